@@ -1,0 +1,29 @@
+import type { BatchOf } from '../../batches/sql/ledger.ts';
+import type { RowColumns } from '../../batches/table.ts';
+import type { Statement } from '../../database/database.ts';
+
+/** Columns in the order of `alertLogFields`. */
+const COLUMNS = `id, "timestamp", instrument_id, rule_id, trigger_value, threshold_value, fired_status, delivery_status, evaluation_time_ms,
+  rule_condition, alert_message, error_message, delivery_attempted_at, delivery_completed_at`;
+
+export const COPY_ALERT_LOGS = `copy tick_store.alert_logs (${COLUMNS}) from stdin (format binary)`;
+
+export const insertAlertLogs = (batch: BatchOf, rows: RowColumns): Statement => ({
+  name: 'insert-alert-logs',
+  text: `
+insert into tick_store.alert_logs (${COLUMNS})
+select b.block * 65536 + unnest($4::int4[]), unnest($5::timestamptz[]), unnest($6::int4[]), unnest($7::int4[]), unnest($8::float8[]),
+       unnest($9::float8[]), unnest($10::text[]), unnest($11::text[]), unnest($12::float8[]), unnest($13::text[]), unnest($14::text[]),
+       unnest($15::text[]), unnest($16::timestamptz[]), unnest($17::timestamptz[])
+  from tick_store.ingest_batches b
+ where b.actor = $1::text and b.idempotency_key = $2::text and b.request_id = $3::uuid`,
+  values: [
+    batch.actor,
+    batch.idempotencyKey,
+    batch.requestId,
+    rows.indexes,
+    rows.timestamps,
+    rows.instruments,
+    ...rows.fields,
+  ],
+});

@@ -1,0 +1,64 @@
+import type { Field } from '../contract/fields.ts';
+import type { ElementType } from '../database/database.ts';
+
+/** A column's values for the accepted records: NaN or null where there is none. */
+export type ColumnValues = Float64Array | (string | null)[];
+
+export interface Column {
+  readonly field: Field;
+  readonly element: ElementType;
+  readonly values: ColumnValues;
+}
+
+const ELEMENTS: Record<Field['kind'], ElementType> = {
+  number: 'float8',
+  integer: 'int8',
+  timestamp: 'timestamptz',
+  text: 'text',
+  choice: 'text',
+};
+
+/**
+ * The accepted records of a batch, a column an array: what COPY and `unnest` both want, and a tenth of the memory that
+ * the parsed records take.
+ */
+export class Columns {
+  /** How many records have been accepted. */
+  length = 0;
+  /** Input index of each accepted record. */
+  readonly indexes: Int32Array;
+  /** Microseconds since 1970. */
+  readonly timestamps: Float64Array;
+  readonly instruments: Int32Array;
+  readonly columns: readonly Column[];
+
+  constructor(fields: readonly Field[], capacity: number) {
+    this.indexes = new Int32Array(capacity);
+    this.timestamps = new Float64Array(capacity);
+    this.instruments = new Int32Array(capacity);
+    this.columns = fields.map((field) => {
+      const element = field.name === 'ruleId' ? 'int4' : ELEMENTS[field.kind];
+      const values =
+        element === 'text'
+          ? new Array<string | null>(capacity).fill(null)
+          : new Float64Array(capacity).fill(Number.NaN);
+      return { field, element, values };
+    });
+  }
+
+  column(name: string): Column | undefined {
+    return this.columns.find((column) => column.field.name === name);
+  }
+
+  /** Earliest and latest timestamp of the accepted records, in microseconds since 1970. */
+  timeBounds(): { min: number; max: number } {
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < this.length; i++) {
+      const at = this.timestamps[i] as number;
+      if (at < min) min = at;
+      if (at > max) max = at;
+    }
+    return { min, max };
+  }
+}

@@ -1,0 +1,77 @@
+import type { Row, Statement } from '../../database/database.ts';
+
+/** A batch as the ledger records it, and the request that made it. */
+export interface LedgerEntry {
+  readonly target: 'market_data' | 'alert_logs';
+  readonly actor: string;
+  readonly idempotencyKey: string;
+  readonly payloadHash: Uint8Array;
+  /** This request's own id: tells a retry of ours from a replay of another request. */
+  readonly requestId: string;
+  readonly received: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** ISO 8601. */
+  readonly minTime: string;
+  readonly maxTime: string;
+  /** The receipt's JSON after the ids, as it is if every accepted row is inserted. */
+  readonly receipt: string;
+}
+
+/** Whose batch: all that later statements of the transaction need to find it. */
+export type BatchOf = Pick<LedgerEntry, 'actor' | 'idempotencyKey' | 'requestId'>;
+
+/** Claims the key and a block of ids. No row where the key is taken; waits for a running request with the same key. */
+export const insertBatch = (entry: LedgerEntry): Statement => ({
+  name: 'insert-batch',
+  text: `
+insert into tick_store.ingest_batches
+  (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
+values
+  ($1::text, $2::text, $3::text, $4::bytea, $5::uuid, $6::int4, $7::int4, $8::int4, $9::timestamptz, $10::timestamptz, $11::text)
+on conflict (actor, idempotency_key) do nothing
+returning block`,
+  values: [
+    entry.target,
+    entry.actor,
+    entry.idempotencyKey,
+    entry.payloadHash,
+    entry.requestId,
+    entry.received,
+    entry.accepted,
+    entry.rejected,
+    entry.minTime,
+    entry.maxTime,
+    entry.receipt,
+  ],
+});
+
+export interface StoredReceipt extends Row {
+  /** The receipt's JSON text. */
+  readonly receipt: string;
+  readonly same_payload: boolean;
+  /** False where another request made it. */
+  readonly ours: boolean;
+}
+
+/** The receipt under a key, whoever wrote it. */
+export const findReceipt = (batch: BatchOf, payloadHash: Uint8Array): Statement => ({
+  name: 'find-receipt',
+  text: `
+select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receipt as receipt,
+       payload_hash = $3::bytea as same_payload,
+       request_id = $4::uuid as ours
+  from tick_store.ingest_batches
+ where actor = $1::text and idempotency_key = $2::text`,
+  values: [batch.actor, batch.idempotencyKey, payloadHash, batch.requestId],
+});
+
+/** A batch's receipt by its id. */
+export const findBatch = (target: LedgerEntry['target'], batchId: number): Statement => ({
+  name: 'find-batch',
+  text: `
+select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receipt as receipt
+  from tick_store.ingest_batches
+ where block = $1::int8 and target = $2::text`,
+  values: [batchId, target],
+});

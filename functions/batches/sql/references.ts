@@ -1,0 +1,33 @@
+import { array, type Row, type Statement } from '../../database/database.ts';
+
+export interface KnownInstrument extends Row {
+  readonly id: number;
+  readonly symbol: string;
+}
+
+/** The instruments among these symbols and ids. */
+export const findInstruments = (symbols: readonly string[], ids: readonly number[]): Statement => ({
+  name: 'find-instruments',
+  text: `
+select id, symbol
+  from tick_store.instruments
+ where symbol = any($1::text[]) or id = any($2::int8[])`,
+  values: [array('text', symbols), array('int8', ids)],
+});
+
+/** The rules among these ids. */
+export const findRules = (ids: readonly number[]): Statement => ({
+  name: 'find-rules',
+  text: `
+select id
+  from tick_store.alert_rules
+ where id = any($1::int8[])`,
+  values: [array('int8', ids)],
+});
+
+/** Makes the partition for a moment unless it exists. */
+export const ensurePartition = (table: 'market_data' | 'alert_logs', moment: string): Statement => ({
+  name: 'ensure-partition',
+  text: 'select tick_store.ensure_partition($1::text, $2::timestamptz) as made',
+  values: [table, moment],
+});

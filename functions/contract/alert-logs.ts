@@ -1,0 +1,127 @@
+import * as z from 'zod';
+import { type Field, id, recordSchema, symbol, timestamp } from './fields.ts';
+
+export const FIRED_STATUSES = ['fired', 'suppressed', 'error'] as const;
+export const DELIVERY_STATUSES = [
+  'pending',
+  'in_app_sent',
+  'sound_played',
+  'slack_sent',
+  'all_delivered',
+  'failed',
+] as const;
+
+/** The fields of an alert log besides `timestamp`, `instrumentId` and `symbol`, in the order of the table's columns. */
+export const alertLogFields: readonly Field[] = [
+  {
+    name: 'ruleId',
+    column: 'rule_id',
+    kind: 'integer',
+    required: true,
+    nonNegative: true,
+    description: 'The rule that fired.',
+  },
+  {
+    name: 'triggerValue',
+    column: 'trigger_value',
+    kind: 'number',
+    required: true,
+    description: 'The value that met the condition.',
+  },
+  {
+    name: 'thresholdValue',
+    column: 'threshold_value',
+    kind: 'number',
+    required: true,
+    description: 'The threshold it was held against.',
+  },
+  {
+    name: 'firedStatus',
+    column: 'fired_status',
+    kind: 'choice',
+    required: true,
+    choices: FIRED_STATUSES,
+    description: 'What the rule did.',
+  },
+  {
+    name: 'deliveryStatus',
+    column: 'delivery_status',
+    kind: 'choice',
+    choices: DELIVERY_STATUSES,
+    fallback: 'pending',
+    description: 'How far the notification came; `pending` where it is not said.',
+  },
+  {
+    name: 'evaluationTimeMs',
+    column: 'evaluation_time_ms',
+    kind: 'number',
+    nonNegative: true,
+    description: 'How long the evaluation took, in milliseconds.',
+  },
+  {
+    name: 'ruleCondition',
+    column: 'rule_condition',
+    kind: 'text',
+    maxLength: 500,
+    description: 'The condition as it was then.',
+  },
+  {
+    name: 'alertMessage',
+    column: 'alert_message',
+    kind: 'text',
+    maxLength: 2000,
+    description: 'What the user was told.',
+  },
+  { name: 'errorMessage', column: 'error_message', kind: 'text', maxLength: 2000, description: 'Why it failed.' },
+  {
+    name: 'deliveryAttemptedAt',
+    column: 'delivery_attempted_at',
+    kind: 'timestamp',
+    description: 'When delivery began.',
+  },
+  {
+    name: 'deliveryCompletedAt',
+    column: 'delivery_completed_at',
+    kind: 'timestamp',
+    description: 'When delivery ended.',
+  },
+];
+
+export const alertLogRecord = recordSchema(alertLogFields).meta({
+  id: 'AlertLogRecord',
+  example: {
+    timestamp: '2026-01-31T14:30:00Z',
+    symbol: 'ES',
+    ruleId: 1,
+    triggerValue: 4301,
+    thresholdValue: 4300,
+    firedStatus: 'fired',
+    deliveryStatus: 'pending',
+  },
+});
+
+export const alertLog = z
+  .object({
+    id,
+    timestamp,
+    ruleId: id,
+    ruleName: z.string(),
+    instrumentId: id,
+    symbol,
+    instrumentName: z.string(),
+    triggerValue: z.number(),
+    thresholdValue: z.number(),
+    firedStatus: z.enum(FIRED_STATUSES),
+    deliveryStatus: z.enum(DELIVERY_STATUSES),
+    evaluationTimeMs: z.number().nullable(),
+    ruleCondition: z.string().nullable(),
+    alertMessage: z.string().nullable(),
+    errorMessage: z.string().nullable(),
+    deliveryAttemptedAt: timestamp.nullable(),
+    deliveryCompletedAt: timestamp.nullable(),
+    batchId: id,
+    deletedAt: timestamp.nullable(),
+    deletedBy: id.nullable(),
+  })
+  .meta({ id: 'AlertLog' });
+export type AlertLog = z.output<typeof alertLog>;

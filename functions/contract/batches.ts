@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { id } from './fields.ts';
+import { flag, instrumentQuery, integer, NOT_BOTH, notBoth } from './parameters.ts';
+
+/** The most records of one batch: an id's lower 16 bits are the record's index. */
+export const MAX_RECORDS = 65_536;
+/** The largest unpacked body. Bytes. */
+export const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** The largest line of an NDJSON or CSV body, the Data API's limit for a row. Bytes. */
+export const MAX_LINE_BYTES = 64 * 1024;
+/** How many rejections a receipt spells out; its ranges hold all. */
+export const MAX_REJECTIONS = 1000;
+/** Rows a statement unless the caller says otherwise: the original's number. */
+export const DEFAULT_INGEST_BATCH_SIZE = 1000;
+
+/** The media types a batch may come in. */
+export const BATCH_MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
+export type BatchMediaType = (typeof BATCH_MEDIA_TYPES)[number];
+
+/** A batch's body as received, unpacked. */
+export interface BatchBody {
+  readonly text: string;
+  readonly mediaType: BatchMediaType;
+}
+
+export const ingestQuery = z
+  .strictObject({
+    ...instrumentQuery,
+    atomic: flag.describe('Write nothing if any record is rejected or conflicts.'),
+    batchSize: integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE).describe(
+      'Rows a statement; the batch is one transaction all the same.',
+    ),
+  })
+  .refine(notBoth, NOT_BOTH);
+export type IngestQuery = z.output<typeof ingestQuery>;
+
+/** Ranges of input indexes or ids, both ends included, ascending and apart. */
+export const ranges = z.array(z.tuple([z.int(), z.int()])).meta({ id: 'Ranges', example: [[0, 1]] });
+export type Range = readonly [from: number, to: number];
+
+export const rejection = z
+  .object({ index: z.int().min(0), path: z.string(), code: z.string(), message: z.string() })
+  .meta({ id: 'Rejection' });
+export type Rejection = z.output<typeof rejection>;
+
+export const OUTCOMES = ['inserted', 'duplicates', 'conflicts', 'tombstoned', 'rejected'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+const count = z.int().min(0).max(MAX_RECORDS);
+
+/** What a batch answers. Every input row has exactly one outcome. */
+export const receipt = z
+  .object({
+    batchId: id,
+    firstId: id.meta({ description: 'The record at input index i that was inserted has id firstId + i.' }),
+    received: count,
+    inserted: count,
+    duplicates: count.meta({ description: 'Stored already with the same values.' }),
+    conflicts: count.meta({ description: 'Stored already with other values, left as they were.' }),
+    tombstoned: count.meta({ description: 'Stored and soft-deleted, left deleted.' }),
+    rejected: count,
+    outcomes: z.object({
+      inserted: ranges,
+      duplicates: ranges,
+      conflicts: ranges,
+      tombstoned: ranges,
+      rejected: ranges,
+    }),
+    rejections: z.array(rejection).max(MAX_REJECTIONS),
+  })
+  .meta({ id: 'Receipt' });
+export type Receipt = z.output<typeof receipt>;

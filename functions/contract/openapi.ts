@@ -1,0 +1,228 @@
+import * as z from 'zod';
+import { PROBLEMS, type ProblemCode, problem } from './problem.ts';
+import { type Route, routes } from './routes.ts';
+
+type Json = Record<string, unknown>;
+
+/** What any route can answer. */
+const COMMON_PROBLEMS: readonly ProblemCode[] = [
+  'unauthenticated',
+  'invalid_request',
+  'malformed_url',
+  'too_many_requests',
+  'internal_error',
+  'pool_exhausted',
+  'database_unavailable',
+];
+
+const REQUEST_ID_HEADER = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+
+/** The OpenAPI 3.1 document of the route table. Deterministic: the same table gives the same text. */
+export function openApiDocument(version: string): Json {
+  const schemas = componentSchemas();
+  const paths: Record<string, Json> = {};
+  for (const [name, route] of Object.entries(routes) as [string, Route][]) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(name, route) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Tick Store',
+      version,
+      summary: 'Market data on Postgres: batch ingest, soft delete, restore, reads.',
+      license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'Where this document comes from.' }],
+    security: [{ iam: [] }],
+    tags: [...new Set(Object.values(routes).map((route) => route.tag))].map((tag) => ({ name: tag })),
+    paths,
+    components: {
+      schemas,
+      headers: {
+        RequestId: { description: 'The X-Request-Id of the request, or one made for it.', schema: { type: 'string' } },
+      },
+      securitySchemes: {
+        iam: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'AWS Signature Version 4 (service execute-api). A laptop needs none.',
+        },
+      },
+    },
+  };
+}
+
+function operationOf(name: string, route: Route): Json {
+  return {
+    operationId: name,
+    summary: route.summary,
+    tags: [route.tag],
+    parameters: [
+      ...parametersOf(route.params, 'path'),
+      ...parametersOf(route.query, 'query'),
+      ...(route.idempotent ? [IDEMPOTENCY_KEY] : []),
+    ],
+    ...(route.body ? { requestBody: requestBodyOf(route.body) } : {}),
+    responses: { 200: successOf(route), ...problemResponsesOf(route) },
+  };
+}
+
+const IDEMPOTENCY_KEY: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Makes a retry safe: the same key with the same payload answers the first answer again. Kept at least 24 hours.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+};
+
+function successOf(route: Route): Json {
+  const replayed = {
+    'Idempotency-Replayed': {
+      description: '`true` where this is the stored answer of an earlier request.',
+      schema: { type: 'string' },
+    },
+  };
+  return {
+    description: 'Done.',
+    headers: { ...REQUEST_ID_HEADER, ...(route.idempotent ? replayed : {}) },
+    content: { 'application/json': { schema: inline(route.answer, 'output') } },
+  };
+}
+
+function problemResponsesOf(route: Route): Json {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [...COMMON_PROBLEMS, ...route.problems]) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const responses: Json = {};
+  for (const status of [...byStatus.keys()].sort((a, b) => a - b)) {
+    const codes = byStatus.get(status) ?? [];
+    const retryAfter =
+      status === 503 || status === 429
+        ? { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }
+        : {};
+    responses[status] = {
+      description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+      headers: { ...REQUEST_ID_HEADER, ...retryAfter },
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    };
+  }
+  return responses;
+}
+
+function requestBodyOf(body: NonNullable<Route['body']>): Json {
+  if ('json' in body)
+    return { required: true, content: { 'application/json': { schema: inline(body.json, 'input') } } };
+  const record = inline(body.records, 'input');
+  const lines = { type: 'string', contentMediaType: 'application/json', description: 'A record a line.' };
+  const csv = {
+    type: 'string',
+    description: 'A header line with field names in camelCase or snake_case, then a record a line.',
+  };
+  return {
+    required: true,
+    description:
+      'At most 65,536 records, 64 MiB unpacked and 6 MB as received; `Content-Encoding: gzip` is understood.',
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          required: ['records'],
+          additionalProperties: false,
+          properties: { records: { type: 'array', maxItems: 65_536, items: record } },
+        },
+      },
+      'application/x-ndjson': { schema: lines },
+      'text/csv': { schema: csv },
+    },
+  };
+}
+
+function parametersOf(schema: z.ZodType, where: 'path' | 'query'): Json[] {
+  return Object.entries(shapeOf(schema)).map(([name, field]) => {
+    const meta = metaOf(field);
+    const isList = (meta.parameter as Json | undefined)?.type === 'array';
+    return {
+      name,
+      in: where,
+      required: where === 'path',
+      ...(meta.description === undefined ? {} : { description: meta.description }),
+      schema: meta.parameter ?? inline(unwrap(field), 'input'),
+      // 1,2,3 rather than a parameter each
+      ...(isList ? { style: 'form', explode: false } : {}),
+    };
+  });
+}
+
+/** The fields of an object schema; a refined one is still an object schema in zod 4. */
+function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
+  return schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
+    ? unwrap(schema.unwrap() as z.ZodType)
+    : schema;
+}
+
+/** What the schema or one it wraps says of itself. */
+function metaOf(schema: z.ZodType): Json {
+  const own = (schema.meta() ?? {}) as Json;
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
+    ? { ...metaOf(schema.unwrap() as z.ZodType), ...own }
+    : own;
+}
+
+/** A schema as JSON Schema 2020-12, with named ones by reference. */
+function inline(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const meta = schema.meta();
+  if (meta?.id) return { $ref: `#/components/schemas/${meta.id}` };
+  const { $schema: _, $defs: __, ...json } = z.toJSONSchema(schema, { ...JSON_SCHEMA, io }) as Json;
+  return moveReferences(json) as Json;
+}
+
+function componentSchemas(): Json {
+  const schemas: Json = {};
+  const add = (schema: z.ZodType, io: 'input' | 'output') => {
+    const { $defs } = z.toJSONSchema(z.array(schema), { ...JSON_SCHEMA, io }) as Json;
+    for (const [name, definition] of Object.entries(($defs ?? {}) as Json))
+      schemas[name] ??= withoutId(moveReferences(definition) as Json);
+  };
+  for (const route of Object.values(routes) as Route[]) {
+    if (route.body) add('json' in route.body ? route.body.json : route.body.records, 'input');
+    add(route.answer, 'output');
+  }
+  add(problem, 'output');
+  return Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const withoutId = ({ id: _, ...rest }: Json): Json => rest;
+
+const JSON_SCHEMA = {
+  target: 'draft-2020-12',
+  unrepresentable: 'any',
+  /** Text that becomes a time or a number is shown as what the client writes. */
+  override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }) {
+    const meta = z.globalRegistry.get(zodSchema) as Json | undefined;
+    if (meta?.parameter) {
+      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+      Object.assign(jsonSchema, meta.parameter);
+    }
+  },
+} as const;
+
+/** zod points into `$defs`, OpenAPI into `components`; `id` is a keyword of neither. */
+function moveReferences(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(moveReferences);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) =>
+      key === '$ref' && typeof item === 'string'
+        ? [key, item.replace('#/$defs/', '#/components/schemas/')]
+        : [key, moveReferences(item)],
+    ),
+  );
+}

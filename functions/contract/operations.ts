@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import { ranges } from './batches.ts';
+import { id, timestamp } from './fields.ts';
+import { instrumentBody, NOT_BOTH, notBoth, time } from './parameters.ts';
+
+/** The most ids that one request may name. */
+export const MAX_IDS = 50_000;
+/** The most rows that one operation may find: its answer then fits Lambda's 6 MB even if no two ids are consecutive. */
+export const MAX_OPERATION_ROWS = 131_072;
+/** Ids a statement unless the caller says otherwise: the original's number. */
+export const DEFAULT_OPERATION_BATCH_SIZE = 500;
+
+const filter = z
+  .strictObject({ ...instrumentBody, start: time, end: time })
+  .refine((value) => value.instrumentId !== undefined || value.symbol !== undefined, 'needs instrumentId or symbol')
+  .refine(notBoth, NOT_BOTH)
+  .refine((value) => value.start <= value.end, { message: 'must not be before start', path: ['end'] })
+  .meta({ id: 'OperationFilter', description: 'One instrument, from start to end, both included.' });
+
+const options = {
+  reason: z
+    .string()
+    .min(1)
+    .max(500)
+    .refine((text) => text.trim() !== '', 'must say something')
+    .meta({ description: 'Why; kept for ever.', example: 'duplicate feed' }),
+  dryRun: z.boolean().default(false).meta({ description: 'Answer what would change, and change nothing.' }),
+  expectedCount: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'Change nothing and answer 409 if another number of rows would change.' }),
+  batchSize: z
+    .int()
+    .min(1)
+    .max(MAX_IDS)
+    .default(DEFAULT_OPERATION_BATCH_SIZE)
+    .meta({ description: 'Ids a statement; the operation is one transaction all the same.' }),
+};
+
+const selectors = { ids: z.array(id).max(MAX_IDS).optional(), batchId: id.optional(), filter: filter.optional() };
+
+const exactlyOne = (names: readonly string[]) => ({
+  check: (value: Record<string, unknown>) => names.filter((name) => value[name] !== undefined).length === 1,
+  message: `give exactly one of ${names.join(', ')}`,
+});
+
+const DELETION_SELECTORS = exactlyOne(['ids', 'batchId', 'filter']);
+const RESTORATION_SELECTORS = exactlyOne(['ids', 'operationId', 'batchId', 'filter']);
+
+export const deletionRequest = z
+  .strictObject({ ...selectors, ...options })
+  .refine(DELETION_SELECTORS.check, DELETION_SELECTORS.message)
+  .meta({ id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } });
+export type DeletionRequest = z.output<typeof deletionRequest>;
+
+export const restorationRequest = z
+  .strictObject({
+    ...selectors,
+    operationId: id
+      .optional()
+      .meta({ description: 'Undo: exactly what that deletion deleted and no one has restored since.' }),
+    ...options,
+  })
+  .refine(RESTORATION_SELECTORS.check, RESTORATION_SELECTORS.message)
+  .meta({ id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } });
+export type RestorationRequest = z.output<typeof restorationRequest>;
+
+const count = z.int().min(0);
+
+/** One deletion or restoration: who, why, when, and which rows. */
+export const operation = z
+  .object({
+    operationId: id.nullable().meta({ description: 'Null for a dry run.' }),
+    kind: z.enum(['deletion', 'restoration']),
+    reason: z.string(),
+    actor: z.string(),
+    at: timestamp,
+    dryRun: z.boolean(),
+    requested: count,
+    affected: count,
+    unchanged: count.meta({ description: 'Found, but in the wanted state already.' }),
+    notFound: count,
+    ids: z.object({ affected: ranges, unchanged: ranges, notFound: ranges }),
+  })
+  .meta({ id: 'Operation' });
+export type Operation = z.output<typeof operation>;

@@ -1,0 +1,384 @@
+import * as z from 'zod';
+import { alertLog, alertLogRecord, DELIVERY_STATUSES, FIRED_STATUSES } from './alert-logs.ts';
+import { ingestQuery, receipt } from './batches.ts';
+import { symbol } from './fields.ts';
+import { tick, tickRecord } from './market-data.ts';
+import { deletionRequest, operation, restorationRequest } from './operations.ts';
+import {
+  cursor,
+  flag,
+  idParameter,
+  ids,
+  instrumentQuery,
+  integer,
+  NOT_BOTH,
+  notBoth,
+  symbols,
+  time,
+} from './parameters.ts';
+import type { ProblemCode } from './problem.ts';
+import { instrument, instrumentRequest, rule, ruleName, ruleRequest } from './reference-data.ts';
+
+/** The Lambda functions that answer HTTP, by their entry files in `functions/`. */
+export type FunctionName = 'ingest' | 'delete' | 'restore' | 'read' | 'reference-data';
+
+/**
+ * One route. The table below is the whole HTTP interface: routing, handler types, the API's routes in the stack and the
+ * OpenAPI document come from it.
+ */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly function: FunctionName;
+  readonly tag: string;
+  readonly summary: string;
+  readonly params: z.ZodType<object>;
+  readonly query: z.ZodType<object>;
+  /** `records`: a batch of records as JSON, NDJSON or CSV. A schema: a JSON body. */
+  readonly body?: { readonly records: z.ZodType } | { readonly json: z.ZodType };
+  /** Whether `Idempotency-Key` is honoured: every POST that changes rows. */
+  readonly idempotent?: true;
+  readonly answer: z.ZodType;
+  /** Problems this route can answer beyond those that every route can. */
+  readonly problems: readonly ProblemCode[];
+}
+
+const none = z.strictObject({});
+const idPath = z.strictObject({ id: idParameter });
+const page = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+const limit = integer(1, 10_000, 1000).describe(
+  'Rows a page. A page is cut short where it would pass 5 MB; nextCursor goes on from there.',
+);
+const includeDeleted = flag.describe('Also soft-deleted rows.');
+const period = {
+  start: time.optional().describe('Not before this time.'),
+  end: time.optional().describe('Not after this time.'),
+};
+
+const ingestProblems = [
+  'malformed_body',
+  'duplicate_key',
+  'forbidden_key',
+  'invalid_encoding',
+  'idempotency_key_reused',
+  'request_in_progress',
+  'body_too_large',
+  'too_many_records',
+  'record_too_large',
+  'unsupported_media_type',
+  'unsupported_charset',
+  'unsupported_encoding',
+  'empty_batch',
+  'all_rejected',
+  'atomic_rejected',
+] as const;
+const jsonProblems = [
+  'malformed_body',
+  'duplicate_key',
+  'forbidden_key',
+  'invalid_encoding',
+  'body_too_large',
+  'unsupported_media_type',
+  'unsupported_charset',
+  'unsupported_encoding',
+] as const;
+const operationProblems = [
+  ...jsonProblems,
+  'idempotency_key_reused',
+  'request_in_progress',
+  'expected_count_mismatch',
+  'instrument_not_found',
+  'batch_not_found',
+  'too_many_rows',
+] as const;
+
+/** The routes that market data and alert logs share. */
+function recordRoutes<const Name extends string>(name: Name, tag: string) {
+  const path = `/v1/${name}` as const;
+  return {
+    batch: {
+      method: 'GET',
+      path: `${path}/batches/{batchId}`,
+      function: 'read',
+      tag,
+      summary: "A batch's receipt again.",
+      params: z.strictObject({ batchId: idParameter }),
+      query: none,
+      answer: receipt,
+      problems: ['batch_not_found'],
+    },
+    deletions: {
+      method: 'POST',
+      path: `${path}/deletions`,
+      function: 'delete',
+      tag,
+      summary: 'Soft-delete rows, as one operation.',
+      params: none,
+      query: none,
+      body: { json: deletionRequest },
+      idempotent: true,
+      answer: operation,
+      problems: operationProblems,
+    },
+    restorations: {
+      method: 'POST',
+      path: `${path}/restorations`,
+      function: 'restore',
+      tag,
+      summary: 'Restore deleted rows, or undo a deletion.',
+      params: none,
+      query: none,
+      body: { json: restorationRequest },
+      idempotent: true,
+      answer: operation,
+      problems: [...operationProblems, 'operation_not_found', 'not_a_deletion'],
+    },
+    operations: {
+      method: 'GET',
+      path: `${path}/operations`,
+      function: 'read',
+      tag,
+      summary: 'Deletions and restorations, newest first.',
+      params: none,
+      query: z.strictObject({ limit: integer(1, 1000, 100), cursor: cursor.optional() }),
+      answer: page(operation),
+      problems: [],
+    },
+    operation: {
+      method: 'GET',
+      path: `${path}/operations/{id}`,
+      function: 'read',
+      tag,
+      summary: 'One deletion or restoration.',
+      params: idPath,
+      query: none,
+      answer: operation,
+      problems: ['operation_not_found'],
+    },
+  } as const satisfies Record<string, Route>;
+}
+
+const marketData = recordRoutes('market-data', 'Market data');
+const alertLogs = recordRoutes('alert-logs', 'Alert logs');
+
+export const routes = {
+  ingestMarketData: {
+    method: 'POST',
+    path: '/v1/market-data',
+    function: 'ingest',
+    tag: 'Market data',
+    summary: 'Store a batch of ticks.',
+    params: none,
+    query: ingestQuery,
+    body: { records: tickRecord },
+    idempotent: true,
+    answer: receipt,
+    problems: ingestProblems,
+  },
+  listMarketData: {
+    method: 'GET',
+    path: '/v1/market-data',
+    function: 'read',
+    tag: 'Market data',
+    summary: 'Ticks of a period, newest first.',
+    params: none,
+    query: z
+      .strictObject({ ...instrumentQuery, ...period, limit, cursor: cursor.optional(), includeDeleted })
+      .refine(notBoth, NOT_BOTH),
+    answer: page(tick),
+    problems: ['instrument_not_found'],
+  },
+  latestMarketData: {
+    method: 'GET',
+    path: '/v1/market-data/latest',
+    function: 'read',
+    tag: 'Market data',
+    summary: 'The newest tick of each instrument asked for.',
+    params: none,
+    query: z
+      .strictObject({ instrumentIds: ids(1000).optional(), symbols: symbols(1000).optional(), includeDeleted })
+      .refine(
+        (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
+        'give either instrumentIds or symbols',
+      ),
+    answer: z.object({
+      data: z
+        .record(z.string(), tick.nullable())
+        .meta({ description: 'A key for each one asked for, null where it has no tick.' }),
+    }),
+    problems: [],
+  },
+  getTick: {
+    method: 'GET',
+    path: '/v1/market-data/{id}',
+    function: 'read',
+    tag: 'Market data',
+    summary: 'One tick.',
+    params: idPath,
+    query: z.strictObject({ includeDeleted }),
+    answer: tick,
+    problems: ['tick_not_found'],
+  },
+  getMarketDataBatch: marketData.batch,
+  deleteMarketData: marketData.deletions,
+  restoreMarketData: marketData.restorations,
+  listMarketDataOperations: marketData.operations,
+  getMarketDataOperation: marketData.operation,
+
+  ingestAlertLogs: {
+    method: 'POST',
+    path: '/v1/alert-logs',
+    function: 'ingest',
+    tag: 'Alert logs',
+    summary: 'Store a batch of alert logs.',
+    params: none,
+    query: ingestQuery,
+    body: { records: alertLogRecord },
+    idempotent: true,
+    answer: receipt,
+    problems: ingestProblems,
+  },
+  listAlertLogs: {
+    method: 'GET',
+    path: '/v1/alert-logs',
+    function: 'read',
+    tag: 'Alert logs',
+    summary: 'Alert logs of a period, newest first.',
+    params: none,
+    query: z
+      .strictObject({
+        ...instrumentQuery,
+        ruleId: idParameter.optional(),
+        firedStatus: z.enum(FIRED_STATUSES).optional(),
+        deliveryStatus: z.enum(DELIVERY_STATUSES).optional(),
+        ...period,
+        limit,
+        cursor: cursor.optional(),
+        includeDeleted,
+      })
+      .refine(notBoth, NOT_BOTH),
+    answer: page(alertLog),
+    problems: ['instrument_not_found'],
+  },
+  latestAlertLogs: {
+    method: 'GET',
+    path: '/v1/alert-logs/latest',
+    function: 'read',
+    tag: 'Alert logs',
+    summary: 'The newest alert log of each instrument asked for.',
+    params: none,
+    query: z
+      .strictObject({ instrumentIds: ids(1000).optional(), symbols: symbols(1000).optional(), includeDeleted })
+      .refine(
+        (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
+        'give either instrumentIds or symbols',
+      ),
+    answer: z.object({ data: z.record(z.string(), alertLog.nullable()) }),
+    problems: [],
+  },
+  getAlertLog: {
+    method: 'GET',
+    path: '/v1/alert-logs/{id}',
+    function: 'read',
+    tag: 'Alert logs',
+    summary: 'One alert log.',
+    params: idPath,
+    query: z.strictObject({ includeDeleted }),
+    answer: alertLog,
+    problems: ['alert_log_not_found'],
+  },
+  getAlertLogBatch: alertLogs.batch,
+  deleteAlertLogs: alertLogs.deletions,
+  restoreAlertLogs: alertLogs.restorations,
+  listAlertLogOperations: alertLogs.operations,
+  getAlertLogOperation: alertLogs.operation,
+
+  putInstrument: {
+    method: 'PUT',
+    path: '/v1/instruments/{symbol}',
+    function: 'reference-data',
+    tag: 'Reference data',
+    summary: 'Create or change an instrument.',
+    params: z.strictObject({ symbol }),
+    query: none,
+    body: { json: instrumentRequest },
+    answer: instrument,
+    problems: [...jsonProblems, 'name_differs_in_case'],
+  },
+  listInstruments: {
+    method: 'GET',
+    path: '/v1/instruments',
+    function: 'read',
+    tag: 'Reference data',
+    summary: 'All instruments, by symbol.',
+    params: none,
+    query: none,
+    answer: z.object({ data: z.array(instrument) }),
+    problems: [],
+  },
+  getInstrument: {
+    method: 'GET',
+    path: '/v1/instruments/{symbol}',
+    function: 'read',
+    tag: 'Reference data',
+    summary: 'One instrument.',
+    params: z.strictObject({ symbol }),
+    query: none,
+    answer: instrument,
+    problems: ['instrument_not_found'],
+  },
+  putAlertRule: {
+    method: 'PUT',
+    path: '/v1/alert-rules/{name}',
+    function: 'reference-data',
+    tag: 'Reference data',
+    summary: 'Create or change an alert rule.',
+    params: z.strictObject({ name: ruleName }),
+    query: none,
+    body: { json: ruleRequest },
+    answer: rule,
+    problems: [...jsonProblems, 'instrument_not_found'],
+  },
+  listAlertRules: {
+    method: 'GET',
+    path: '/v1/alert-rules',
+    function: 'read',
+    tag: 'Reference data',
+    summary: 'All alert rules, by name.',
+    params: none,
+    query: none,
+    answer: z.object({ data: z.array(rule) }),
+    problems: [],
+  },
+  getAlertRule: {
+    method: 'GET',
+    path: '/v1/alert-rules/{name}',
+    function: 'read',
+    tag: 'Reference data',
+    summary: 'One alert rule.',
+    params: z.strictObject({ name: ruleName }),
+    query: none,
+    answer: rule,
+    problems: ['rule_not_found'],
+  },
+  getOpenApi: {
+    method: 'GET',
+    path: '/v1/openapi.json',
+    function: 'read',
+    tag: 'Service',
+    summary: 'This interface as OpenAPI 3.1.',
+    params: none,
+    query: none,
+    answer: z.looseObject({ openapi: z.string() }),
+    problems: [],
+  },
+} as const satisfies Record<string, Route>;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
+
+/** What API Gateway calls a route. */
+export const routeKey = (route: Pick<Route, 'method' | 'path'>): string => `${route.method} ${route.path}`;
+
+/** The function that answers what no route matches, with 404 or 405. */
+export const DEFAULT_ROUTE_FUNCTION: FunctionName = 'read';

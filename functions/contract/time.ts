@@ -1,0 +1,106 @@
+/** Times in the contract: ISO 8601, UTC, microseconds. Inside, a time is microseconds since 1970 as a number (< 2^53). */
+
+const DAY_MICROS = 86_400_000_000;
+
+/** ISO 8601 with `T` or a space, up to nine decimals and an optional offset. */
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
+
+export type TimeProblem = 'invalid_timestamp' | 'missing_offset' | 'too_precise';
+
+/** What a text without an offset means: refused, or UTC. */
+export type MissingOffset = 'refuse' | 'utc';
+
+/** The day last parsed: a batch's rows mostly share it. */
+let cachedDay = '';
+let cachedDayMicros = 0;
+
+/**
+ * Reads a timestamp. Decimals beyond microseconds must be zeros: nothing is rounded away.
+ * @returns microseconds since 1970, or what is wrong
+ */
+export function parseTimestamp(text: string, missingOffset: MissingOffset): number | TimeProblem {
+  const fast = parseUsual(text);
+  if (!Number.isNaN(fast)) return fast;
+  const match = ISO.exec(text);
+  if (!match) return 'invalid_timestamp';
+  const [, , , , hour = '0', minute = '0', second = '0', decimals = '', offset] = match;
+  const day = dayMicros(text.slice(0, 10));
+  if (Number.isNaN(day) || +hour > 23 || +minute > 59 || +second > 59) return 'invalid_timestamp';
+  if (decimals.length > 6 && /[^0]/.test(decimals.slice(6))) return 'too_precise';
+  const micros = +decimals.slice(0, 6).padEnd(6, '0');
+  const local = day + (+hour * 3600 + +minute * 60 + +second) * 1e6 + micros;
+  if (offset === undefined) return missingOffset === 'utc' ? local : 'missing_offset';
+  const shift = offsetMicros(offset);
+  return Number.isNaN(shift) ? 'invalid_timestamp' : local - shift;
+}
+
+/** `2022-01-31T23:59:59Z`, with up to six decimals: the form nearly every tick has. NaN for any other. */
+function parseUsual(text: string): number {
+  const length = text.length;
+  if (length < 20 || length > 27 || text.charCodeAt(length - 1) !== 90) return Number.NaN;
+  const separator = text.charCodeAt(10);
+  if ((separator !== 84 && separator !== 32) || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58)
+    return Number.NaN;
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  if (!(hour < 24 && minute < 60 && second < 60)) return Number.NaN;
+  let micros = 0;
+  if (length > 20) {
+    if (text.charCodeAt(19) !== 46 || length === 21) return Number.NaN;
+    let scale = 100_000;
+    for (let i = 20; i < length - 1; i++) {
+      const digit = text.charCodeAt(i) - 48;
+      if (digit < 0 || digit > 9) return Number.NaN;
+      micros += digit * scale;
+      scale /= 10;
+    }
+  }
+  return dayMicros(text.slice(0, 10)) + (hour * 3600 + minute * 60 + second) * 1e6 + micros;
+}
+
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
+/** Midnight of a `YYYY-MM-DD` that exists in the calendar, else NaN. */
+function dayMicros(day: string): number {
+  if (day === cachedDay) return cachedDayMicros;
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  // Date.parse rolls 2023-02-30 over to March
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== day) return Number.NaN;
+  cachedDay = day;
+  cachedDayMicros = ms * 1000;
+  return cachedDayMicros;
+}
+
+function offsetMicros(offset: string): number {
+  if (offset === 'Z' || offset === 'z') return 0;
+  const hours = Number(offset.slice(1, 3));
+  const minutes = Number(offset.slice(3).replace(':', '') || '0');
+  // the widest offset in use is +14:00, Postgres' own limit 15:59
+  if (hours > 15 || minutes > 59) return Number.NaN;
+  return (offset[0] === '-' ? -1 : 1) * (hours * 3600 + minutes * 60) * 1e6;
+}
+
+/** `2022-01-31T23:59:59.500000Z`: always six decimals, so that texts sort as times do. */
+export function formatTimestamp(micros: number): string {
+  const day = Math.floor(micros / 1e6);
+  const decimals = String(micros - day * 1e6).padStart(6, '0');
+  return `${new Date(day * 1000).toISOString().slice(0, 19)}.${decimals}Z`;
+}
+
+/** The earliest time the store takes. */
+export const EARLIEST_MICROS = 0;
+/** How far ahead of the clock a record may be. */
+export const LATEST_AHEAD_MICROS = DAY_MICROS;
+
+/** Says what is wrong with a timestamp, for the client. */
+export function explainTime(problem: TimeProblem): string {
+  if (problem === 'missing_offset') return 'needs an offset, such as Z or +01:00 (in a URL, write + as %2B)';
+  if (problem === 'too_precise') return 'has decimals beyond microseconds: round it before sending';
+  return 'must be ISO 8601, such as 2026-01-31T23:59:59.123456Z';
+}

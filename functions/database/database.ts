@@ -1,0 +1,85 @@
+/**
+ * The database port: what every route to Postgres can do. It is non-interactive on purpose: Neon over HTTP and the Data
+ * API have no sessions, and without one nothing can leak through a transaction pooler.
+ *
+ * Terms: a **statement** is one constant SQL text with its values; a **route** is how we reach Postgres (`pg` through
+ * RDS Proxy or PgBouncer, Neon, the Data API); a **capability** is what one route can do and another cannot.
+ */
+
+/** The Postgres types an array parameter can have. */
+export type ElementType = 'int4' | 'int8' | 'float8' | 'timestamptz' | 'text';
+
+/**
+ * A whole column of values as one parameter, so that a statement's text is the same for 1 row and for 65,536.
+ * Numbers carry NaN for null; `timestamptz` is microseconds since 1970; text carries null itself.
+ */
+export interface ArrayParameter {
+  readonly element: ElementType;
+  readonly values: ArrayLike<number> | ArrayLike<string | null>;
+}
+
+/** A value for a placeholder. Every placeholder is cast in the SQL, so no route has to guess its type. */
+export type Parameter = string | number | boolean | null | Uint8Array | ArrayParameter;
+
+/** One SQL statement. The name is what logs, metrics and errors call it; it is never sent as a prepared statement's. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly Parameter[];
+}
+
+/** A row as every route returns it: int8 as a number, timestamptz as ISO 8601 in UTC with six decimals, json parsed. */
+export type Row = Record<string, unknown>;
+
+export interface CallOptions {
+  /** When the caller's own time is up, as epoch milliseconds. The call fails with `timeout` shortly before. */
+  readonly deadline: number;
+  /**
+   * True where running the whole call twice has the effect of running it once, so that it may be tried again even when
+   * the connection broke after it was sent.
+   */
+  readonly idempotent: boolean;
+}
+
+/** What a route can do. Code asks this, never which driver it has. */
+export interface Capabilities {
+  /** How array parameters travel. */
+  readonly arrays: 'binary' | 'text';
+  /** Whether `session` exists: statements that depend on each other's results, and COPY. */
+  readonly interactive: boolean;
+}
+
+/** An open transaction, where the route has them. */
+export interface Session {
+  run<R extends Row = Row>(statement: Statement): Promise<R[]>;
+  /**
+   * Runs a `copy … from stdin (format binary)`. Each chunk is columns of equal length, in the order of the text's column
+   * list; chunk k+1 is made and encoded while the server works on chunk k.
+   */
+  copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void>;
+}
+
+export interface Database {
+  readonly capabilities: Capabilities;
+  /**
+   * Runs one statement in a transaction of its own.
+   * @throws DatabaseError
+   */
+  run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]>;
+  /**
+   * Runs statements in one transaction and answers each one's rows. Any error, also one that the iterable throws, rolls
+   * all of it back.
+   * @throws DatabaseError, or what the iterable threw
+   */
+  transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]>;
+  /**
+   * One transaction whose statements may depend on each other's results; present where `capabilities.interactive`.
+   * `work` may run more than once when the options say idempotent, so it must keep nothing outside.
+   * @throws DatabaseError, or what `work` threw
+   */
+  session?<T>(work: (session: Session) => Promise<T>, options: CallOptions): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** The column form of an array parameter; shortens the SQL files. */
+export const array = (element: ElementType, values: ArrayParameter['values']): ArrayParameter => ({ element, values });

@@ -1,0 +1,312 @@
+import pg from 'pg';
+import type {
+  ArrayParameter,
+  CallOptions,
+  Capabilities,
+  Database,
+  Parameter,
+  Row,
+  Session,
+  Statement,
+} from '../database.ts';
+import { DatabaseError, kindOf } from '../errors.ts';
+import { withRetries } from '../retry.ts';
+import { encodeArray } from './pg-binary.ts';
+import { copyIn } from './pg-copy.ts';
+import { typeParsers } from './pg-types.ts';
+
+export interface PgOptions {
+  /** The pooler's URL (RDS Proxy, PgBouncer, Neon's pooled host). Never Postgres itself, save for migrations. */
+  readonly url: string;
+  /** A password that is made anew for each connection, as RDS IAM tokens are; without it the URL's own. */
+  readonly password?: () => Promise<string>;
+  readonly applicationName: string;
+  /** Longest wait for a connection, and then for the pooler to hand out a server. Milliseconds. */
+  readonly acquireTimeoutMs: number;
+  /** Longest run of one call once it has a server. Milliseconds; above the role's statement_timeout. */
+  readonly queryTimeoutMs: number;
+  /** A connection older than this is not used again. Seconds. */
+  readonly recycleSeconds: number;
+  /** What to do with an error on a connection that idles, which has no caller to hand it to. */
+  readonly onIdleError: (error: Error) => void;
+}
+
+/** A connection unused for longer than this may have died while the environment was frozen: ask before use. */
+const SUSPECT_AFTER_MS = 30_000;
+/** How long that question may take. A live connection answers in a few milliseconds. */
+const CHECK_TIMEOUT_MS = 1_500;
+/** What a call leaves of its deadline for the answer to be written. */
+const DEADLINE_MARGIN_MS = 500;
+
+/**
+ * The port over `pg`: one connection an execution environment, statements unnamed and pipelined. A transaction waits for
+ * the answer to BEGIN, which is when a transaction pooler hands out a server, so an exhausted pool is told from a slow
+ * statement and has seen nothing of the data; the rest goes out at once, COMMIT included.
+ */
+export class PgDatabase implements Database {
+  readonly capabilities: Capabilities = { arrays: 'binary', interactive: true };
+  readonly #pool: pg.Pool;
+  readonly #options: PgOptions;
+  readonly #lastUsed = new WeakMap<pg.PoolClient, number>();
+
+  constructor(options: PgOptions) {
+    this.#options = options;
+    this.#pool = new pg.Pool({
+      connectionString: options.url,
+      ...(options.password ? { password: options.password } : {}),
+      application_name: options.applicationName,
+      max: 1,
+      connectionTimeoutMillis: options.acquireTimeoutMs,
+      // timers do not run while an environment is frozen, so age and life are checked at use
+      idleTimeoutMillis: 0,
+      maxLifetimeSeconds: options.recycleSeconds,
+      keepAlive: true,
+      allowExitOnIdle: true,
+      pipeline: true,
+      types: typeParsers,
+    } as pg.PoolConfig);
+    // without a listener an idle connection's end would end the process
+    this.#pool.on('error', options.onIdleError);
+  }
+
+  async run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
+    return withRetries(() => this.#borrow(options, (call) => call.query<R>(statement)), options);
+  }
+
+  async transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
+    const list = Array.isArray(statements) ? statements : [...statements];
+    return withRetries(
+      () =>
+        this.#borrow(options, async (call) => {
+          await call.begin();
+          const results = list.map((statement) => call.query(statement));
+          results.push(call.commit());
+          return (await firstErrorOf(results)).slice(0, -1);
+        }),
+      options,
+    );
+  }
+
+  async session<T>(work: (session: Session) => Promise<T>, options: CallOptions): Promise<T> {
+    return withRetries(
+      () =>
+        this.#borrow(options, async (call) => {
+          await call.begin();
+          try {
+            const result = await work(call);
+            await call.commit();
+            return result;
+          } catch (error) {
+            await call.rollback(error);
+            throw error;
+          }
+        }),
+      options,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  /** Gives `work` the connection for one call, bounded in time, and keeps the connection only if it is still good. */
+  async #borrow<T>(options: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {
+    const client = await this.#checkedOut(options);
+    const call = new Call(client, this.#options, options);
+    let broken: Error | undefined;
+    try {
+      return await call.bounded(work);
+    } catch (error) {
+      const mapped = error instanceof DatabaseError ? error : undefined;
+      if (mapped === undefined) throw error;
+      // only an error that Postgres itself answered leaves the connection in a known state
+      if (mapped.kind !== 'constraint' && mapped.kind !== 'conflict') broken = mapped;
+      throw mapped;
+    } finally {
+      this.#lastUsed.set(client, Date.now());
+      client.release(broken ?? call.unfinished ?? false);
+    }
+  }
+
+  async #checkedOut(options: CallOptions): Promise<pg.PoolClient> {
+    const client = await this.#connect(options);
+    const lastUsed = this.#lastUsed.get(client);
+    if (lastUsed === undefined || Date.now() - lastUsed < SUSPECT_AFTER_MS) return client;
+    if (await isAlive(client)) return client;
+    client.release(true);
+    return this.#connect(options);
+  }
+
+  async #connect(options: CallOptions): Promise<pg.PoolClient> {
+    const waitMs = Math.min(this.#options.acquireTimeoutMs, options.deadline - DEADLINE_MARGIN_MS - Date.now());
+    if (waitMs <= 0) throw new DatabaseError('timeout', 'no time left to connect', { rolledBack: true });
+    const connecting = this.#pool.connect();
+    const late = new DatabaseError('overload', `no connection within ${waitMs} ms`, { rolledBack: true });
+    try {
+      return await within(connecting, waitMs, late);
+    } catch (error) {
+      if (error !== late) throw mapError(error, { statement: 'connect', rolledBack: true });
+      // a connection that comes too late goes back to the pool instead of being lost
+      connecting.then(
+        (client) => client.release(true),
+        () => undefined,
+      );
+      throw late;
+    }
+  }
+}
+
+/** The statements of one borrowed connection, with what is known of the transaction's fate. */
+class Call implements Session {
+  readonly #client: pg.PoolClient;
+  readonly #limits: PgOptions;
+  readonly #deadline: number;
+  /** Set from the first write that may have been committed: a single statement's, or COMMIT's. */
+  #commitSent = false;
+  #inTransaction = false;
+  #abort: ((error: DatabaseError) => void) | undefined;
+
+  constructor(client: pg.PoolClient, limits: PgOptions, options: CallOptions) {
+    this.#client = client;
+    this.#limits = limits;
+    this.#deadline = options.deadline - DEADLINE_MARGIN_MS;
+  }
+
+  /** An error while a transaction is open: the connection must not go back to the pool. */
+  get unfinished(): Error | undefined {
+    return this.#inTransaction ? new Error('transaction left open') : undefined;
+  }
+
+  /** Runs `work`, and fails it with `timeout` when the call's time is up. */
+  async bounded<T>(work: (call: Call) => Promise<T>): Promise<T> {
+    const limitMs = Math.max(
+      0,
+      Math.min(this.#limits.acquireTimeoutMs + this.#limits.queryTimeoutMs, this.#deadline - Date.now()),
+    );
+    const aborted = new Promise<never>((_, reject) => {
+      this.#abort = reject;
+    });
+    const timer = setTimeout(() => this.#abort?.(this.#timeout(limitMs)), limitMs);
+    try {
+      const working = work(this);
+      working.catch(() => undefined);
+      return await Promise.race([working, aborted]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async begin(): Promise<void> {
+    this.#inTransaction = true;
+    const waitMs = Math.max(0, Math.min(this.#limits.acquireTimeoutMs, this.#deadline - Date.now()));
+    const late = new DatabaseError('overload', `the pooler had no server within ${waitMs} ms`, { rolledBack: true });
+    await within(this.query(BEGIN), waitMs, late);
+  }
+
+  async query<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    if (!this.#inTransaction) this.#commitSent = true;
+    try {
+      const result = await this.#client.query<R>(toQuery(statement));
+      return result.rows;
+    } catch (error) {
+      throw mapError(error, { statement: statement.name, rolledBack: !this.#commitSent || isRolledBack(error) });
+    }
+  }
+
+  run<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    return this.query<R>(statement);
+  }
+
+  async copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void> {
+    try {
+      await copyIn(this.#client, text, chunks);
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error || error.message.includes('onnection'))) throw error;
+      throw mapError(error, { statement: 'copy', rolledBack: true });
+    }
+  }
+
+  async commit(): Promise<Row[]> {
+    this.#commitSent = true;
+    const rows = await this.query(COMMIT);
+    this.#inTransaction = false;
+    return rows;
+  }
+
+  /** Rolls back if the connection still answers; the error that led here is the one the caller sees. */
+  async rollback(cause: unknown): Promise<void> {
+    if (cause instanceof DatabaseError && (cause.kind === 'unavailable' || cause.kind === 'timeout')) return;
+    try {
+      await within(this.query(ROLLBACK), CHECK_TIMEOUT_MS, new Error('no answer to ROLLBACK'));
+      this.#inTransaction = false;
+    } catch {
+      // `unfinished` now closes the connection, which rolls back too
+    }
+  }
+
+  #timeout(limitMs: number): DatabaseError {
+    return new DatabaseError('timeout', `no answer within ${limitMs} ms`, { rolledBack: !this.#commitSent });
+  }
+}
+
+const BEGIN: Statement = { name: 'begin', text: 'begin', values: [] };
+const COMMIT: Statement = { name: 'commit', text: 'commit', values: [] };
+const ROLLBACK: Statement = { name: 'rollback', text: 'rollback', values: [] };
+
+/** No types are declared: every placeholder is cast in the text, and Buffers travel in binary. */
+function toQuery(statement: Statement): pg.QueryConfig {
+  return { text: statement.text, values: statement.values.map(toWire) };
+}
+
+function isArrayParameter(value: Parameter): value is Extract<Parameter, { element: unknown }> {
+  return typeof value === 'object' && value !== null && 'element' in value;
+}
+
+function toWire(value: Parameter): string | number | boolean | null | Buffer {
+  if (isArrayParameter(value)) return encodeArray(value);
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+}
+
+/** Waits for every statement of a pipeline, then answers all rows or throws the first error in the order of sending. */
+async function firstErrorOf<T>(results: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(results);
+  return settled.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+}
+
+async function isAlive(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await within(client.query('select 1'), CHECK_TIMEOUT_MS, new Error('no answer'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The promise's result, or `late` after a time. */
+async function within<T>(promise: Promise<T>, timeMs: number, late: Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late), timeMs);
+  });
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** An ERROR that the server answered ended the transaction; a FATAL one, or a broken connection, leaves it open. */
+function isRolledBack(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== '08P01';
+}
+
+function mapError(error: unknown, at: { statement: string; rolledBack: boolean }): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const { code, constraint, detail } = error as pg.DatabaseError;
+  const message = error instanceof Error ? error.message : String(error);
+  return new DatabaseError(kindOf(code, message), message, { code, constraint, detail, ...at }, error);
+}

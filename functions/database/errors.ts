@@ -1,0 +1,80 @@
+/**
+ * What went wrong, in the terms a caller acts on.
+ * - `overload`: no connection was to be had in time; nothing was run.
+ * - `unavailable`: the database or the pooler is away, or the connection broke.
+ * - `conflict`: another transaction was in the way (deadlock, serialization, lock timeout); rolled back.
+ * - `constraint`: a rule of the schema, or a refusal of our own (SQLSTATE TS001), said no; rolled back.
+ * - `timeout`: it took too long.
+ * - `bug`: anything else, which the code should not have sent.
+ */
+export type DatabaseErrorKind = 'overload' | 'unavailable' | 'conflict' | 'constraint' | 'timeout' | 'bug';
+
+export interface DatabaseErrorFields {
+  /** Postgres' SQLSTATE, or Node's error code (ECONNREFUSED), where there is one. */
+  readonly code?: string | undefined;
+  readonly constraint?: string | undefined;
+  readonly detail?: string | undefined;
+  /** The failing statement's name. */
+  readonly statement?: string | undefined;
+  /** True where it is certain that nothing of the call was committed. */
+  readonly rolledBack: boolean;
+}
+
+/** The one error class of the port. Its message is for logs: it may name tables, so it never goes to a client. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
+  readonly kind: DatabaseErrorKind;
+  readonly fields: DatabaseErrorFields;
+
+  constructor(kind: DatabaseErrorKind, message: string, fields: DatabaseErrorFields, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+    this.fields = fields;
+  }
+}
+
+/** SQLSTATE of `tick_store.refuse`: the transaction was ended on purpose, its detail is JSON. */
+export const REFUSED = 'TS001';
+
+/**
+ * Messages that decide where the code does not. PgBouncer reports every trouble of its own as 08P01, which by the book is
+ * a protocol violation; RDS Proxy reports an exhausted pool as 08000. Texts: PgBouncer 1.18 to 1.25, RDS Proxy's and
+ * Neon's documentation.
+ */
+const OVERLOAD_MESSAGE =
+  /query_wait_timeout|no more connections allowed|too many connections|timed-out waiting to acquire|failed to acquire permit|rate limit|remaining connection slots/i;
+const UNAVAILABLE_MESSAGE =
+  /server (login failed|connection crashed|conn crashed|closed|shutting down)|connect(ion)? (failed|terminated|closed|timeout|refused|ended)|couldn't connect|cannot connect|not queryable|the database system is|pgbouncer (cannot|is shutting down)|control plane request failed|client_idle_timeout|server_lifetime|bouncer config error|terminating connection|login_retry/i;
+
+const UNAVAILABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006', // connection exceptions
+  '25006', // read-only transaction: a failover has left us on a reader
+  '53100', // disk full
+  '57P01',
+  '57P02',
+  '57P03', // shutdown, crash, starting up
+]);
+
+/** The one place that reads SQLSTATEs and messages. */
+export function kindOf(code: string | undefined, message: string): DatabaseErrorKind {
+  if (OVERLOAD_MESSAGE.test(message) || code === '53300' || code === '53400') return 'overload';
+  if (code === '57014') return 'timeout';
+  if (code === '40001' || code === '40P01' || code === '55P03') return 'conflict';
+  if (code?.startsWith('23') || code === REFUSED) return 'constraint';
+  if (code !== undefined && UNAVAILABLE_CODES.has(code)) return 'unavailable';
+  if (UNAVAILABLE_MESSAGE.test(message)) return 'unavailable';
+  if (code === '53200' || code === '53000') return 'overload';
+  return 'bug';
+}

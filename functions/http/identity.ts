@@ -1,0 +1,21 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { Problem } from '../contract/problem.ts';
+
+/** What API Gateway's authorisers put into `requestContext.authorizer`: IAM's ARN, or the JWT's claims. */
+interface Authorizer {
+  readonly iam?: { readonly userArn?: string | null };
+  readonly jwt?: { readonly claims?: Readonly<Record<string, unknown>> };
+}
+
+/**
+ * Who is calling.
+ * @param anonymous who a caller without an identity is; undefined refuses it
+ * @throws Problem unauthenticated
+ */
+export function actorOf(event: APIGatewayProxyEventV2, anonymous: string | undefined): string {
+  const { authorizer } = event.requestContext as { authorizer?: Authorizer };
+  const subject = authorizer?.jwt?.claims?.['sub'];
+  const actor = authorizer?.iam?.userArn ?? (typeof subject === 'string' && subject !== '' ? subject : anonymous);
+  if (actor === undefined) throw new Problem('unauthenticated', 'API Gateway passed on no identity');
+  return actor;
+}

@@ -1,0 +1,100 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type * as z from 'zod';
+import { BATCH_MEDIA_TYPES, type BatchBody, type BatchMediaType } from '../contract/batches.ts';
+import { parseJson } from '../contract/json.ts';
+import { type FieldError, Problem } from '../contract/problem.ts';
+import type { Route } from '../contract/routes.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { mediaTypeOf, readBody } from './body.ts';
+import type { Call } from './call.ts';
+
+export interface ParseContext {
+  readonly actor: string;
+  readonly context: Context;
+  readonly logger: Logger;
+}
+
+/**
+ * Checks a request against its route.
+ * @throws Problem for whatever is wrong with it
+ */
+export function parseRequest(
+  event: APIGatewayProxyEventV2,
+  route: Route,
+  { actor, context, logger }: ParseContext,
+): Call {
+  const params = check(route.params, event.pathParameters ?? {}, '');
+  const query = check(route.query, event.queryStringParameters ?? {}, '');
+  const invocationId = randomUUID();
+  const body = route.body ? readPayload(event, route.body) : undefined;
+  return {
+    route,
+    params,
+    query,
+    body: body?.value as never,
+    actor,
+    idempotencyKey: idempotencyKeyOf(event, route) ?? `request ${invocationId}`,
+    payloadHash: body ? hashOf(event, body.text) : new Uint8Array(),
+    invocationId,
+    options: { deadline: Date.now() + context.getRemainingTimeInMillis(), idempotent: true },
+    logger,
+  };
+}
+
+function readPayload(
+  event: APIGatewayProxyEventV2,
+  body: NonNullable<Route['body']>,
+): { text: string; value: unknown } {
+  const mediaType = mediaTypeOf(event);
+  const allowed: readonly string[] = 'json' in body ? ['application/json'] : BATCH_MEDIA_TYPES;
+  if (!allowed.includes(mediaType)) {
+    throw new Problem('unsupported_media_type', `the body must be ${allowed.join(' or ')}`, {
+      headers: { Accept: allowed.join(', ') },
+    });
+  }
+  const text = readBody(event);
+  if ('json' in body) return { text, value: check(body.json, parseJson(text), '') };
+  return { text, value: { text, mediaType: mediaType as BatchMediaType } satisfies BatchBody };
+}
+
+/** Visible ASCII, 1 to 255 characters: the contract's. Our own keys contain a space, so no client's can equal one. */
+function idempotencyKeyOf(event: APIGatewayProxyEventV2, route: Route): string | undefined {
+  const key = event.headers['idempotency-key'];
+  if (key === undefined || !route.idempotent) return undefined;
+  if (/^[!-~]{1,255}$/.test(key)) return key;
+  const error = {
+    path: 'Idempotency-Key',
+    code: 'invalid_format',
+    message: 'must be 1 to 255 visible ASCII characters',
+  };
+  throw new Problem('invalid_request', `Idempotency-Key ${error.message}`, { errors: [error] });
+}
+
+function hashOf(event: APIGatewayProxyEventV2, text: string): Uint8Array {
+  const query = Object.entries(event.queryStringParameters ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const head = JSON.stringify([event.requestContext.http.method, event.rawPath, query, mediaTypeOf(event)]);
+  return createHash('sha256').update(head).update('\n').update(text).digest();
+}
+
+function check<S extends z.ZodType>(schema: S, value: unknown, path: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, path));
+  throw new Problem(
+    'invalid_request',
+    errors[0] ? `${errors[0].path === '' ? '' : `${errors[0].path}: `}${errors[0].message}` : 'the request is invalid',
+    { errors },
+  );
+}
+
+/** Says which of the client's own words are wrong; zod's messages never quote values. */
+function fieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
+  const path = [prefix, ...issue.path.map(String)].filter((part) => part !== '').join('.');
+  if (issue.code !== 'unrecognized_keys') return [{ path, code: issue.code, message: issue.message }];
+  return issue.keys.map((key) => ({
+    path: path === '' ? key : `${path}.${key}`,
+    code: 'unknown_field',
+    message: 'there is no such field',
+  }));
+}

@@ -1,0 +1,55 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { PROBLEMS, Problem, type ProblemCode } from '../contract/problem.ts';
+import { DatabaseError, type DatabaseErrorKind } from '../database/errors.ts';
+
+/** How many faults of a request are spelled out in `errors`. */
+const MAX_ERRORS = 100;
+
+/** What a database error is to a client, and when it may come back (seconds). */
+const FROM_DATABASE: Record<DatabaseErrorKind, { code: ProblemCode; detail: string; retryAfter?: number }> = {
+  overload: { code: 'pool_exhausted', detail: 'no database connection was free; nothing was written', retryAfter: 2 },
+  unavailable: { code: 'database_unavailable', detail: 'retry with the same Idempotency-Key', retryAfter: 5 },
+  timeout: { code: 'database_timeout', detail: 'retry with the same Idempotency-Key', retryAfter: 5 },
+  conflict: { code: 'database_busy', detail: 'another transaction held the rows; nothing was written', retryAfter: 1 },
+  constraint: { code: 'internal_error', detail: 'the database refused the change; nothing was written' },
+  bug: { code: 'internal_error', detail: 'the request was not understood by the database' },
+};
+
+/** Turns anything thrown into a Problem; what we did not expect becomes a 500 that says nothing of its cause. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof DatabaseError) {
+    const { code, detail, retryAfter } = FROM_DATABASE[error.kind];
+    return new Problem(code, detail, {
+      cause: error,
+      ...(retryAfter === undefined ? {} : { headers: { 'Retry-After': String(retryAfter) } }),
+    });
+  }
+  return new Problem('internal_error', 'an unexpected error; the log has it under this requestId', { cause: error });
+}
+
+/** The RFC 9457 document. A 5xx names the route instead of the path, for a path carries the client's values. */
+export function problemResponse(
+  problem: Problem,
+  at: { requestId: string; path: string; route: string },
+): APIGatewayProxyStructuredResultV2 {
+  const { status, title, category } = PROBLEMS[problem.code];
+  const { errors = [], members = {}, headers = {} } = problem.options;
+  const document = {
+    type: `urn:tick-store:problem:${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    instance: status >= 500 ? at.route : at.path,
+    code: problem.code,
+    category,
+    requestId: at.requestId,
+    errors: errors.slice(0, MAX_ERRORS),
+    ...members,
+  };
+  return {
+    statusCode: status,
+    headers: { 'Content-Type': 'application/problem+json', ...headers },
+    body: JSON.stringify(document),
+  };
+}

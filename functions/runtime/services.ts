@@ -1,0 +1,28 @@
+import { PartitionKeeper } from '../batches/partitions.ts';
+import { ReferenceCache } from '../batches/references.ts';
+import { connectDatabase } from '../database/connect.ts';
+import type { Database } from '../database/database.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+import { createLogger, type Logger } from './logger.ts';
+
+/** What an execution environment keeps for its whole life. */
+export interface Services {
+  readonly environment: Environment;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly references: ReferenceCache;
+  readonly partitions: PartitionKeeper;
+}
+
+/** Made once, when the function's module loads; connects to nothing yet. */
+export function createServices(): Services {
+  const environment = readEnvironment();
+  const logger = createLogger();
+  return {
+    environment,
+    logger,
+    database: connectDatabase(environment, logger),
+    references: new ReferenceCache(),
+    partitions: new PartitionKeeper(),
+  };
+}

@@ -1,0 +1,53 @@
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The passwords of one data directory. They are URL-safe, and never printed. */
+export interface Secrets {
+  readonly superuser: string;
+  readonly owner: string;
+  readonly app: string;
+  readonly stats: string;
+}
+
+/**
+ * The stored passwords, made at the first start. They stand in `secrets.json`, which only its owner may read.
+ * @throws Error when a cluster exists whose passwords are lost.
+ */
+export function readOrCreateSecrets(directory: string, clusterExists: boolean): Secrets {
+  const path = join(directory, 'secrets.json');
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Secrets;
+  if (clusterExists) {
+    throw new Error(
+      `${path} is missing, and with it the passwords of the database beside it: ` +
+        'put the file back, or start over without the stored ticks by npm start -- --fresh',
+    );
+  }
+  const secrets: Secrets = { superuser: password(), owner: password(), app: password(), stats: password() };
+  writePrivate(path, JSON.stringify(secrets, null, 2));
+  return secrets;
+}
+
+/** Writes a file that only its owner may read; it is there entirely or not at all, also after a crash. */
+export function writePrivate(path: string, content: string): void {
+  const draft = `${path}.new`;
+  writeFileSync(draft, content, { mode: 0o600, flush: true });
+  renameSync(draft, path);
+}
+
+/**
+ * What Postgres stores instead of a password. Sent in its place in CREATE and ALTER ROLE, because their text gets into
+ * pg_stat_statements and, when they fail, into the log. 4096 rounds are Postgres' default (scram_iterations).
+ */
+export function scramVerifier(password: string): string {
+  const rounds = 4096;
+  const salt = randomBytes(16);
+  const salted = pbkdf2Sync(password, salt, rounds, 32, 'sha256');
+  const sign = (text: string) => createHmac('sha256', salted).update(text).digest();
+  const storedKey = createHash('sha256').update(sign('Client Key')).digest('base64');
+  return `SCRAM-SHA-256$${rounds}:${salt.toString('base64')}$${storedKey}:${sign('Server Key').toString('base64')}`;
+}
+
+function password(): string {
+  return randomBytes(24).toString('base64url');
+}

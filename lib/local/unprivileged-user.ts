@@ -1,0 +1,74 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The account that runs the servers. Undefined stands for our own, which is right for everybody but root. */
+export interface ServerUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Names another account than `nobody` to run PostgreSQL and PgBouncer when root starts them. */
+const USER_VARIABLE = 'TICK_STORE_OS_USER';
+
+/** Where root keeps what the servers' account could not reach inside the project. Owned by root, open to read. */
+export const STATE_DIRECTORY = '/var/lib/tick-store';
+
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/**
+ * The account for the servers: both refuse to run as root, so root lends them `nobody`, or the account that
+ * `TICK_STORE_OS_USER` names. @throws Error when there is no such account, or when it is root again.
+ */
+export function unprivilegedUser(): ServerUser | undefined {
+  if (!isRoot()) return undefined;
+  const name = process.env[USER_VARIABLE] ?? 'nobody';
+  try {
+    const user = { name, uid: askId('-u', name), gid: askId('-g', name) };
+    if (user.uid !== 0) return user;
+  } catch (cause) {
+    throw new Error(`there is no account ${name}: set ${USER_VARIABLE} to one that PostgreSQL may run as`, { cause });
+  }
+  throw new Error(
+    `${USER_VARIABLE} is ${name}, but PostgreSQL and PgBouncer refuse to run as root: name another account`,
+  );
+}
+
+/** What `spawn` needs to run a program as this user; it also drops our supplementary groups. */
+export function asUser(user: ServerUser | undefined): { uid: number; gid: number } | Record<string, never> {
+  return user === undefined ? {} : { uid: user.uid, gid: user.gid };
+}
+
+/**
+ * Whether the user may enter a directory. Asked for real, because modes alone do not tell (ACLs, mounts, namespaces).
+ */
+export function canEnter(user: ServerUser | undefined, directory: string): boolean {
+  if (user === undefined) return true;
+  const args = ['-c', 'cd "$1"', 'sh', directory];
+  return spawnSync('/bin/sh', args, { ...asUser(user), cwd: '/', stdio: 'ignore' }).status === 0;
+}
+
+/**
+ * The directory for programs that are fetched or copied once: `.tick-store/cache` in the project, or, where the user of
+ * the servers cannot enter the project, one under /var/lib/tick-store.
+ */
+export function cacheDirectory(user: ServerUser | undefined): string {
+  const inProject = makeOpen(join(import.meta.dirname, '..', '..', '.tick-store', 'cache'));
+  if (canEnter(user, inProject)) return inProject;
+  makeOpen(STATE_DIRECTORY);
+  return makeOpen(join(STATE_DIRECTORY, 'cache'));
+}
+
+/** Makes a directory that everybody may enter, whatever our umask says. */
+export function makeOpen(directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  if (isRoot()) chmodSync(directory, 0o755);
+  return directory;
+}
+
+function askId(flag: '-u' | '-g', name: string): number {
+  return Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+}
