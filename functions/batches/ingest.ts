@@ -10,10 +10,10 @@ import {
   type Statement,
 } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
+import type { PartitionKeeper } from '../partitions/keeper.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Columns } from './columns.ts';
 import { parseBatch } from './parse-batch.ts';
-import type { PartitionKeeper } from './partitions.ts';
 import { toMultirange } from './ranges.ts';
 import { type ReceiptParts, receiptParts } from './receipt.ts';
 import type { ReferenceCache } from './references.ts';

@@ -21,6 +21,8 @@ export const environmentSchema = z.object({
   QUERY_TIMEOUT_MS: milliseconds(22_000, 21_000, 28_000),
   /** A connection older than this is replaced. Seconds. */
   RECYCLE_SECONDS: z.string().regex(/^\d+$/).default('3600').transform(Number),
+  /** The release's version, for the OpenAPI document. */
+  RELEASE: z.string().min(1).default('0.0.0'),
   /** Who a caller without an identity is. Unset, as in a deployment with authorisation: nobody, and refused. */
   ANONYMOUS_ACTOR: z.string().min(1).optional(),
 });

@@ -1,7 +1,7 @@
-import { PartitionKeeper } from '../batches/partitions.ts';
 import { ReferenceCache } from '../batches/references.ts';
 import { connectDatabase } from '../database/connect.ts';
 import type { Database } from '../database/database.ts';
+import { PartitionKeeper } from '../partitions/keeper.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { createLogger, type Logger } from './logger.ts';
 

@@ -24,10 +24,3 @@ select id
  where id = any($1::int8[])`,
   values: [array('int8', ids)],
 });
-
-/** Makes the partition for a moment unless it exists. */
-export const ensurePartition = (table: 'market_data' | 'alert_logs', moment: string): Statement => ({
-  name: 'ensure-partition',
-  text: 'select tick_store.ensure_partition($1::text, $2::timestamptz) as made',
-  values: [table, moment],
-});

@@ -89,3 +89,9 @@ create function tick_store.ranges_json(numbers int8multirange) returns text lang
   set search_path = pg_catalog as $$
   select '[' || coalesce(string_agg('[' || lower(r) || ',' || upper(r) - 1 || ']', ',' order by r), '') || ']' from unnest(numbers) r
 $$;
+
+-- How many integers a set holds.
+create function tick_store.cardinality(numbers int8multirange) returns bigint language sql immutable
+  set search_path = pg_catalog as $$
+  select coalesce(sum(upper(r) - lower(r)), 0)::bigint from unnest(numbers) r
+$$;

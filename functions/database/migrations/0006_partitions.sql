@@ -46,6 +46,23 @@ revoke all on function tick_store.ensure_partition(text, timestamptz) from publi
 
 grant execute on function tick_store.ensure_partition(text, timestamptz) to tick_store_app;
 
+-- A moment in each month or quarter of which the default partition holds rows; the application cannot read a partition.
+create function tick_store.stray_moments(parent text) returns setof timestamptz language plpgsql stable
+  security definer set search_path = pg_catalog, tick_store set timezone = 'UTC' as $$
+begin
+  if parent is null or parent not in ('market_data', 'alert_logs') then
+    raise exception 'no partitioned table %', parent using errcode = 'invalid_parameter_value';
+  end if;
+  return query execute format(
+    'select distinct p.starts from tick_store.%I d cross join lateral tick_store.partition_for(%L, d."timestamp") p',
+    parent || '_default', parent);
+end
+$$;
+
+revoke all on function tick_store.stray_moments(text) from public;
+
+grant execute on function tick_store.stray_moments(text) to tick_store_app;
+
 -- Every partition with its bounds, oldest first; the default one has none.
 create view tick_store.partitions as
   select parent.relname::text as parent, child.relname::text as name, child.oid as relation,

@@ -2,13 +2,16 @@ import { formatTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError } from '../database/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { Columns } from './columns.ts';
-import { ensurePartition } from './sql/references.ts';
+import { ensurePartition, type PartitionedTable } from './sql/partitions.ts';
 
-type Table = 'market_data' | 'alert_logs';
+/** The timestamps of a batch's accepted rows, in microseconds since 1970; the first `length` of them. */
+export interface Times {
+  readonly length: number;
+  readonly timestamps: Float64Array;
+}
 
 /** Months a partition spans. */
-const MONTHS: Record<Table, number> = { market_data: 1, alert_logs: 3 };
+const MONTHS: Record<PartitionedTable, number> = { market_data: 1, alert_logs: 3 };
 
 /**
  * Makes sure, before a batch is written, that its rows have partitions. Each is asked for once an execution environment.
@@ -20,12 +23,12 @@ export class PartitionKeeper {
 
   async ensure(
     database: Database,
-    table: Table,
-    columns: Columns,
+    table: PartitionedTable,
+    times: Times,
     options: CallOptions,
     logger: Logger,
   ): Promise<void> {
-    for (const start of partitionStarts(table, columns)) {
+    for (const start of partitionStarts(table, times)) {
       const name = `${table} ${start}`;
       if (this.#known.has(name)) continue;
       try {
@@ -44,12 +47,12 @@ export class PartitionKeeper {
 }
 
 /** The starts of the partitions that the rows fall into, as epoch milliseconds. */
-function partitionStarts(table: Table, columns: Columns): Set<number> {
+function partitionStarts(table: PartitionedTable, times: Times): Set<number> {
   const starts = new Set<number>();
   let from = Number.POSITIVE_INFINITY;
   let until = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < columns.length; i++) {
-    const ms = (columns.timestamps[i] as number) / 1000;
+  for (let i = 0; i < times.length; i++) {
+    const ms = (times.timestamps[i] as number) / 1000;
     if (ms >= from && ms < until) continue;
     const date = new Date(ms);
     const months = MONTHS[table];

@@ -1,0 +1,110 @@
+import type { AlertLog } from '../contract/alert-logs.ts';
+import { decodePlace, encodeCursor, type Page } from '../contract/page.ts';
+import { Problem } from '../contract/problem.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { type InstrumentChoice, instrumentIdOf } from '../instruments/instruments.ts';
+import { type AlertLogRow, findAlertLog, latestAlertLogs, listAlertLogs } from './sql/read.ts';
+
+export interface AlertLogListQuery extends InstrumentChoice {
+  readonly ruleId?: number | undefined;
+  readonly firedStatus?: string | undefined;
+  readonly deliveryStatus?: string | undefined;
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly includeDeleted: boolean;
+}
+
+/**
+ * Alert logs of a period, both ends included, newest first.
+ * @throws Problem instrument_not_found, invalid_request for a cursor that is not ours
+ */
+export async function listAlerts(
+  database: Database,
+  query: AlertLogListQuery,
+  options: CallOptions,
+): Promise<Page<AlertLog>> {
+  const named = query.instrumentId !== undefined || query.symbol !== undefined;
+  const rows = await database.run<AlertLogRow>(
+    listAlertLogs({
+      after: query.cursor === undefined ? null : decodePlace(query.cursor),
+      instrumentId: named ? await instrumentIdOf(database, query, options) : null,
+      ruleId: query.ruleId ?? null,
+      firedStatus: query.firedStatus ?? null,
+      deliveryStatus: query.deliveryStatus ?? null,
+      start: query.start ?? null,
+      end: query.end ?? null,
+      includeDeleted: query.includeDeleted,
+      limit: query.limit + 1,
+    }),
+    options,
+  );
+  return {
+    rows: rows.slice(0, query.limit).map(toAlertLog),
+    hasMore: rows.length > query.limit,
+    cursorOf: (alert) => encodeCursor(alert.timestamp, alert.id),
+  };
+}
+
+/** The newest alert log of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
+export async function latestAlerts(
+  database: Database,
+  query: {
+    instrumentIds?: readonly number[] | undefined;
+    symbols?: readonly string[] | undefined;
+    includeDeleted: boolean;
+  },
+  options: CallOptions,
+): Promise<Record<string, AlertLog | null>> {
+  const { instrumentIds = [], symbols = [], includeDeleted } = query;
+  const rows = await database.run<AlertLogRow>(latestAlertLogs(instrumentIds, symbols, includeDeleted), options);
+  const found = new Map<string | number, AlertLog>();
+  for (const row of rows) {
+    const alert = toAlertLog(row);
+    found.set(alert.instrumentId, alert).set(alert.symbol, alert);
+  }
+  return Object.fromEntries([...instrumentIds, ...symbols].map((key) => [key, found.get(key) ?? null]));
+}
+
+/** @throws Problem alert_log_not_found, also for a deleted one unless it was asked for */
+export async function alertById(
+  database: Database,
+  id: number,
+  includeDeleted: boolean,
+  options: CallOptions,
+): Promise<AlertLog> {
+  const [row] = await database.run<AlertLogRow>(findAlertLog(id, includeDeleted), options);
+  if (row === undefined) {
+    throw new Problem(
+      'alert_log_not_found',
+      'no alert log has this id, or it is deleted (includeDeleted=true shows it)',
+    );
+  }
+  return toAlertLog(row);
+}
+
+function toAlertLog(row: AlertLogRow): AlertLog {
+  return {
+    id: row.id,
+    timestamp: row.timestamp,
+    ruleId: row.rule_id,
+    ruleName: row.rule_name,
+    instrumentId: row.instrument_id,
+    symbol: row.symbol,
+    instrumentName: row.instrument_name,
+    triggerValue: row.trigger_value,
+    thresholdValue: row.threshold_value,
+    firedStatus: row.fired_status as AlertLog['firedStatus'],
+    deliveryStatus: row.delivery_status as AlertLog['deliveryStatus'],
+    evaluationTimeMs: row.evaluation_time_ms,
+    ruleCondition: row.rule_condition,
+    alertMessage: row.alert_message,
+    errorMessage: row.error_message,
+    deliveryAttemptedAt: row.delivery_attempted_at,
+    deliveryCompletedAt: row.delivery_completed_at,
+    batchId: Math.floor(row.id / 65_536),
+    deletedAt: row.deleted_at,
+    deletedBy: row.deleted_by,
+  };
+}

@@ -1,0 +1,109 @@
+import { array, type Row, type Statement } from '../../database/database.ts';
+
+export interface AlertLogRow extends Row {
+  readonly id: number;
+  readonly timestamp: string;
+  readonly rule_id: number;
+  readonly rule_name: string;
+  readonly instrument_id: number;
+  readonly symbol: string;
+  readonly instrument_name: string;
+  readonly trigger_value: number;
+  readonly threshold_value: number;
+  readonly fired_status: string;
+  readonly delivery_status: string;
+  readonly evaluation_time_ms: number | null;
+  readonly rule_condition: string | null;
+  readonly alert_message: string | null;
+  readonly error_message: string | null;
+  readonly delivery_attempted_at: string | null;
+  readonly delivery_completed_at: string | null;
+  readonly deleted_at: string | null;
+  readonly deleted_by: number | null;
+}
+
+const COLUMNS = `a.id, a."timestamp", a.rule_id, r.name as rule_name, a.instrument_id, i.symbol, i.name as instrument_name, a.trigger_value,
+       a.threshold_value, a.fired_status, a.delivery_status, a.evaluation_time_ms, a.rule_condition, a.alert_message, a.error_message,
+       a.delivery_attempted_at, a.delivery_completed_at, a.deleted_at, a.deleted_by`;
+
+export interface AlertLogQuery {
+  readonly instrumentId: number | null;
+  readonly ruleId: number | null;
+  readonly firedStatus: string | null;
+  readonly deliveryStatus: string | null;
+  readonly start: string | null;
+  readonly end: string | null;
+  /** The last row of the page before. */
+  readonly after: { readonly timestamp: string; readonly id: number } | null;
+  readonly includeDeleted: boolean;
+  readonly limit: number;
+}
+
+/** Alert logs newest first, with the names of their rule and instrument, in one query. */
+export const listAlertLogs = (query: AlertLogQuery): Statement => ({
+  name: 'list-alert-logs',
+  text: `
+select ${COLUMNS}
+  from (select *
+          from tick_store.alert_logs
+         where ($1::int4 is null or instrument_id = $1::int4)
+           and ($2::int8 is null or rule_id = $2::int8)
+           and ($3::text is null or fired_status = $3::text)
+           and ($4::text is null or delivery_status = $4::text)
+           and "timestamp" >= coalesce($5::timestamptz, '-infinity')
+           and "timestamp" <= coalesce($6::timestamptz, 'infinity')
+           and "timestamp" <= coalesce($7::timestamptz, 'infinity')
+           and ($7::timestamptz is null or ("timestamp", id) < ($7::timestamptz, $8::int8))
+           and ($9::boolean or deleted_at is null)
+         order by "timestamp" desc, id desc
+         limit $10::int4) a
+  join tick_store.instruments i on i.id = a.instrument_id
+  join tick_store.alert_rules r on r.id = a.rule_id
+ order by a."timestamp" desc, a.id desc`,
+  values: [
+    query.instrumentId,
+    query.ruleId,
+    query.firedStatus,
+    query.deliveryStatus,
+    query.start,
+    query.end,
+    query.after?.timestamp ?? null,
+    query.after?.id ?? null,
+    query.includeDeleted,
+    query.limit,
+  ],
+});
+
+/** The newest alert log of each instrument that has one, by ids or by symbols. */
+export const latestAlertLogs = (
+  ids: readonly number[],
+  symbols: readonly string[],
+  includeDeleted: boolean,
+): Statement => ({
+  name: 'latest-alert-logs',
+  text: `
+select ${COLUMNS}
+  from tick_store.instruments i
+ cross join lateral (
+   select *
+     from tick_store.alert_logs
+    where instrument_id = i.id and ($3::boolean or deleted_at is null)
+    order by "timestamp" desc, id desc
+    limit 1) a
+  join tick_store.alert_rules r on r.id = a.rule_id
+ where i.id = any($1::int8[]) or i.symbol = any($2::text[])`,
+  values: [array('int8', ids), array('text', symbols), includeDeleted],
+});
+
+/** One alert log: its id tells the batch, and the batch which partitions can have it. */
+export const findAlertLog = (id: number, includeDeleted: boolean): Statement => ({
+  name: 'find-alert-log',
+  text: `
+select ${COLUMNS}
+  from tick_store.ingest_batches b
+  join tick_store.alert_logs a on a.id = $1::int8 and a."timestamp" between b.min_time and b.max_time
+  join tick_store.instruments i on i.id = a.instrument_id
+  join tick_store.alert_rules r on r.id = a.rule_id
+ where b.block = $1::int8 / 65536 and b.target = 'alert_logs' and ($2::boolean or a.deleted_at is null)`,
+  values: [id, includeDeleted],
+});

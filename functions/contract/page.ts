@@ -1,0 +1,52 @@
+import { Problem } from './problem.ts';
+
+/** A page of rows, before it is written: `http/page.ts` may cut it short, so every row can say where to go on. */
+export interface Page<T> {
+  readonly rows: readonly T[];
+  /** Whether there is more after the last row. */
+  readonly hasMore: boolean;
+  readonly cursorOf: (row: T) => string;
+}
+
+/** A place in an order by (timestamp, id), newest first: rows after it are older, or as old with a smaller id. */
+export interface Place {
+  readonly timestamp: string;
+  readonly id: number;
+}
+
+/** A cursor is opaque to clients, so its form can change. */
+export const encodeCursor = (...parts: readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify(parts)).toString('base64url');
+
+/** @throws Problem invalid_request */
+export function decodePlace(cursor: string): Place {
+  const [timestamp, id] = decode(cursor);
+  const isPlace =
+    typeof timestamp === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(timestamp) &&
+    Number.isSafeInteger(id);
+  if (!isPlace || Number.isNaN(Date.parse(timestamp))) throw notOurs();
+  return { timestamp, id: id as number };
+}
+
+/** @throws Problem invalid_request */
+export function decodeId(cursor: string): number {
+  const [id] = decode(cursor);
+  if (!Number.isSafeInteger(id)) throw notOurs();
+  return id as number;
+}
+
+function decode(cursor: string): unknown[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(parts)) return parts;
+  } catch {
+    // falls through to the same refusal
+  }
+  throw notOurs();
+}
+
+function notOurs(): Problem {
+  const error = { path: 'cursor', code: 'invalid_cursor', message: 'is not a cursor of ours' };
+  return new Problem('invalid_request', `cursor ${error.message}`, { errors: [error] });
+}

@@ -1,0 +1,50 @@
+import { Problem } from '../contract/problem.ts';
+import type { Rule, RuleRequest } from '../contract/reference-data.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { instrumentIdOf } from './instruments.ts';
+import { findRule, listRules, putRule, type RuleRow } from './sql/alert-rules.ts';
+
+/** All rules, by name. */
+export async function allRules(database: Database, options: CallOptions): Promise<Rule[]> {
+  return (await database.run<RuleRow>(listRules(), options)).map(toRule);
+}
+
+/** @throws Problem rule_not_found */
+export async function ruleByName(database: Database, name: string, options: CallOptions): Promise<Rule> {
+  const [row] = await database.run<RuleRow>(findRule(name), options);
+  if (row === undefined) throw new Problem('rule_not_found', 'no alert rule has this name');
+  return toRule(row);
+}
+
+/**
+ * Creates a rule, or changes all of it.
+ * @throws Problem instrument_not_found
+ */
+export async function saveRule(
+  database: Database,
+  name: string,
+  request: RuleRequest,
+  options: CallOptions,
+): Promise<Rule> {
+  const instrumentId = await instrumentIdOf(database, request, options);
+  const [row] = await database.run<RuleRow>(putRule(name, instrumentId, request), options);
+  return toRule(row as RuleRow);
+}
+
+function toRule(row: RuleRow): Rule {
+  return {
+    id: row.id,
+    name: row.name,
+    instrumentId: row.instrument_id,
+    symbol: row.symbol,
+    ruleType: row.rule_type as Rule['ruleType'],
+    condition: row.condition as Rule['condition'],
+    threshold: row.threshold,
+    timeWindowSeconds: row.time_window_seconds,
+    movingAveragePeriod: row.moving_average_period,
+    cooldownSeconds: row.cooldown_seconds,
+    active: row.active,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,90 @@
+import { type FieldError, Problem } from '../contract/problem.ts';
+import type { Instrument, InstrumentRequest } from '../contract/reference-data.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { DatabaseError } from '../database/errors.ts';
+import {
+  findInstrument,
+  findInstrumentId,
+  type InstrumentRow,
+  listInstruments,
+  putInstrument,
+} from './sql/instruments.ts';
+
+/** All instruments, by symbol. */
+export async function allInstruments(database: Database, options: CallOptions): Promise<Instrument[]> {
+  return (await database.run<InstrumentRow>(listInstruments(), options)).map(toInstrument);
+}
+
+/** @throws Problem instrument_not_found */
+export async function instrumentBySymbol(
+  database: Database,
+  symbol: string,
+  options: CallOptions,
+): Promise<Instrument> {
+  const [row] = await database.run<InstrumentRow>(findInstrument(symbol), options);
+  if (row === undefined) throw new Problem('instrument_not_found', 'no instrument has this symbol');
+  return toInstrument(row);
+}
+
+/**
+ * Creates an instrument, or changes all of it.
+ * @throws Problem name_differs_in_case
+ */
+export async function saveInstrument(
+  database: Database,
+  symbol: string,
+  request: InstrumentRequest,
+  options: CallOptions,
+): Promise<Instrument> {
+  try {
+    const [row] = await database.run<InstrumentRow>(
+      putInstrument({ ...request, symbol, name: request.name ?? symbol }),
+      options,
+    );
+    return toInstrument(row as InstrumentRow);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.fields.constraint === 'instruments_symbol_any_case') {
+      throw new Problem('name_differs_in_case', 'an instrument has this symbol in another case', { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Which instrument a request means. */
+export interface InstrumentChoice {
+  readonly instrumentId?: number | undefined;
+  readonly symbol?: string | undefined;
+}
+
+/**
+ * The id of the instrument that a request names.
+ * @throws Problem instrument_not_found
+ */
+export async function instrumentIdOf(
+  database: Database,
+  choice: InstrumentChoice,
+  options: CallOptions,
+): Promise<number> {
+  const { instrumentId = null, symbol = null } = choice;
+  const [row] = await database.run<{ id: number }>(findInstrumentId(instrumentId, symbol), options);
+  if (row !== undefined) return row.id;
+  const error: FieldError = {
+    path: symbol === null ? 'instrumentId' : 'symbol',
+    code: 'unknown_instrument',
+    message: 'there is no such instrument',
+  };
+  throw new Problem('instrument_not_found', 'the request names an instrument that does not exist', { errors: [error] });
+}
+
+function toInstrument(row: InstrumentRow): Instrument {
+  return {
+    id: row.id,
+    symbol: row.symbol,
+    name: row.name,
+    type: row.type,
+    status: row.status,
+    priceDecimals: row.price_decimals,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

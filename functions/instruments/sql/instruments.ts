@@ -1,0 +1,51 @@
+import type { Row, Statement } from '../../database/database.ts';
+
+export interface InstrumentRow extends Row {
+  readonly id: number;
+  readonly symbol: string;
+  readonly name: string;
+  readonly type: string;
+  readonly status: 'active' | 'inactive' | 'error';
+  readonly price_decimals: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+const COLUMNS = 'id, symbol, name, type, status, price_decimals, created_at, updated_at';
+
+export const listInstruments = (): Statement => ({
+  name: 'list-instruments',
+  text: `select ${COLUMNS} from tick_store.instruments order by symbol collate "C"`,
+  values: [],
+});
+
+export const findInstrument = (symbol: string): Statement => ({
+  name: 'find-instrument',
+  text: `select ${COLUMNS} from tick_store.instruments where symbol = $1::text`,
+  values: [symbol],
+});
+
+/** By id or by symbol; null stands for "not asked". */
+export const findInstrumentId = (id: number | null, symbol: string | null): Statement => ({
+  name: 'find-instrument-id',
+  text: `select id from tick_store.instruments where id = $1::int8 or symbol = $2::text`,
+  values: [id, symbol],
+});
+
+/** Creates or changes. */
+export const putInstrument = (instrument: {
+  symbol: string;
+  name: string;
+  type: string;
+  status: string;
+  priceDecimals: number;
+}): Statement => ({
+  name: 'put-instrument',
+  text: `
+insert into tick_store.instruments (symbol, name, type, status, price_decimals)
+values ($1::text, $2::text, $3::text, $4::text, $5::int2)
+on conflict (symbol) do update
+   set name = excluded.name, type = excluded.type, status = excluded.status, price_decimals = excluded.price_decimals, updated_at = now()
+returning ${COLUMNS}`,
+  values: [instrument.symbol, instrument.name, instrument.type, instrument.status, instrument.priceDecimals],
+});

@@ -1,0 +1,97 @@
+import { array, type Row, type Statement } from '../../database/database.ts';
+
+export interface TickRow extends Row {
+  readonly id: number;
+  readonly timestamp: string;
+  readonly instrument_id: number;
+  readonly symbol: string;
+  readonly price_decimals: number;
+  readonly price: number | null;
+  readonly volume: number | null;
+  readonly bid: number | null;
+  readonly ask: number | null;
+  readonly bid_size: number | null;
+  readonly ask_size: number | null;
+  readonly open_price: number | null;
+  readonly high_price: number | null;
+  readonly low_price: number | null;
+  readonly sequence: number | null;
+  readonly deleted_at: string | null;
+  readonly deleted_by: number | null;
+}
+
+const COLUMNS = `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimals, m.price, m.volume, m.bid, m.ask, m.bid_size, m.ask_size,
+       m.open_price, m.high_price, m.low_price, m.sequence, m.deleted_at, m.deleted_by`;
+
+export interface TickQuery {
+  readonly instrumentId: number | null;
+  readonly start: string | null;
+  readonly end: string | null;
+  /** The last row of the page before. */
+  readonly after: { readonly timestamp: string; readonly id: number } | null;
+  readonly includeDeleted: boolean;
+  readonly limit: number;
+}
+
+/**
+ * Ticks newest first. A page starts after a row, not at an offset, so rows written meanwhile shift nothing. Conditions
+ * that are not asked for fold away when the values are bound, and the bounds leave out partitions.
+ */
+export const listTicks = (query: TickQuery): Statement => ({
+  name: 'list-ticks',
+  text: `
+select ${COLUMNS}
+  from (select *
+          from tick_store.market_data
+         where ($1::int4 is null or instrument_id = $1::int4)
+           and "timestamp" >= coalesce($2::timestamptz, '-infinity')
+           and "timestamp" <= coalesce($3::timestamptz, 'infinity')
+           and "timestamp" <= coalesce($4::timestamptz, 'infinity')
+           and ($4::timestamptz is null or ("timestamp", id) < ($4::timestamptz, $5::int8))
+           and ($6::boolean or deleted_at is null)
+         order by "timestamp" desc, id desc
+         limit $7::int4) m
+  join tick_store.instruments i on i.id = m.instrument_id
+ order by m."timestamp" desc, m.id desc`,
+  values: [
+    query.instrumentId,
+    query.start,
+    query.end,
+    query.after?.timestamp ?? null,
+    query.after?.id ?? null,
+    query.includeDeleted,
+    query.limit,
+  ],
+});
+
+/** The newest tick of each instrument that has one, by ids or by symbols. */
+export const latestTicks = (
+  ids: readonly number[],
+  symbols: readonly string[],
+  includeDeleted: boolean,
+): Statement => ({
+  name: 'latest-ticks',
+  text: `
+select ${COLUMNS}
+  from tick_store.instruments i
+ cross join lateral (
+   select *
+     from tick_store.market_data
+    where instrument_id = i.id and ($3::boolean or deleted_at is null)
+    order by "timestamp" desc, id desc
+    limit 1) m
+ where i.id = any($1::int8[]) or i.symbol = any($2::text[])`,
+  values: [array('int8', ids), array('text', symbols), includeDeleted],
+});
+
+/** One tick: its id tells the batch, and the batch which partitions can have it. */
+export const findTick = (id: number, includeDeleted: boolean): Statement => ({
+  name: 'find-tick',
+  text: `
+select ${COLUMNS}
+  from tick_store.ingest_batches b
+  join tick_store.market_data m on m.id = $1::int8 and m."timestamp" between b.min_time and b.max_time
+  join tick_store.instruments i on i.id = m.instrument_id
+ where b.block = $1::int8 / 65536 and b.target = 'market_data' and ($2::boolean or m.deleted_at is null)`,
+  values: [id, includeDeleted],
+});

@@ -1,0 +1,15 @@
+import { api } from './http/api.ts';
+import { saveRule } from './instruments/alert-rules.ts';
+import { saveInstrument } from './instruments/instruments.ts';
+import { createServices } from './runtime/services.ts';
+
+const services = createServices();
+const { database } = services;
+
+/** Creates and changes instruments and alert rules. */
+export const handler = api<'reference-data'>(services, {
+  putInstrument: async ({ params, body, options }) => ({
+    value: await saveInstrument(database, params.symbol, body, options),
+  }),
+  putAlertRule: async ({ params, body, options }) => ({ value: await saveRule(database, params.name, body, options) }),
+});

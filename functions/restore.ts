@@ -1,0 +1,13 @@
+import { api } from './http/api.ts';
+import { stored } from './http/call.ts';
+import { operate } from './operations/operate.ts';
+import { createServices } from './runtime/services.ts';
+
+const services = createServices();
+const { database } = services;
+
+/** Restoration of deleted ticks and alert logs, and the undo of a deletion. */
+export const handler = api<'restore'>(services, {
+  restoreMarketData: async (call) => stored(await operate(database, 'restoration', 'market_data', call)),
+  restoreAlertLogs: async (call) => stored(await operate(database, 'restoration', 'alert_logs', call)),
+});
