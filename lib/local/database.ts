@@ -3,6 +3,7 @@ import { migrate, readMigrations } from '../../functions/database/migrate.ts';
 import type { Settings } from '../config/schema.ts';
 import { type LocalPgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
+import { Supervised } from './supervise.ts';
 
 export const MIGRATIONS = new URL('../../functions/database/migrations/', import.meta.url);
 
@@ -10,9 +11,11 @@ export const MIGRATIONS = new URL('../../functions/database/migrations/', import
 const MIGRATION_TIME_MS = 60_000;
 
 export interface LocalDatabase {
+  /** The one that runs now, where supervision may replace it. */
   readonly postgres: LocalPostgres;
+  /** The same. */
   readonly pooler: LocalPgBouncer;
-  /** Stops the pooler, then Postgres. */
+  /** Stops the pooler, then Postgres. Safe to call again. */
   stop(): Promise<void>;
 }
 
@@ -22,26 +25,47 @@ export interface LocalDatabaseOptions {
   readonly print: (line: string) => void;
   /** PgBouncer settings that a test needs different. */
   readonly overrides?: Record<string, string>;
+  /**
+   * With it a server that dies is started again at its port, and this is called when that has failed too often. Without
+   * it a dead server stays dead.
+   */
+  readonly onGivenUp?: (error: Error) => void;
 }
 
 /** Starts Postgres, brings its schema up to date over a direct connection, and puts PgBouncer in front of it. */
 export async function startLocalDatabase(options: LocalDatabaseOptions): Promise<LocalDatabase> {
-  const { dataDirectory, pooler: settings, print, overrides } = options;
-  const postgres = await startPostgres({ dataDirectory, print, pooler: settings });
+  const { dataDirectory, pooler: settings, print, overrides = {}, onGivenUp } = options;
+  const startServer = (at: { port?: number }) => startPostgres({ dataDirectory, print, pooler: settings, ...at });
+  const startPooler = (at: { port?: number }) =>
+    startPgBouncer({ dataDirectory, postgres: postgres.current, pooler: settings, print, overrides, ...at });
+
+  const postgres = new Supervised(await startServer({}), {
+    name: 'PostgreSQL',
+    restart: ({ port }) => startServer({ port }),
+    print,
+  });
   try {
-    const applied = await migrateDatabase(postgres.ownerUrl);
+    const applied = await migrateDatabase(postgres.current.ownerUrl);
     if (applied.length > 0) print(`Migrated: ${applied.join(', ')}`);
-    const pooler = await startPgBouncer({
-      dataDirectory,
-      postgres,
-      pooler: settings,
+    const pooler = new Supervised(await startPooler({}), {
+      name: 'PgBouncer',
+      restart: async ({ port }) => {
+        await postgres.settled();
+        return await startPooler({ port });
+      },
       print,
-      ...(overrides ? { overrides } : {}),
     });
+    if (onGivenUp !== undefined) for (const server of [postgres, pooler]) server.watch(onGivenUp);
     return {
-      postgres,
-      pooler,
+      get postgres() {
+        return postgres.current;
+      },
+      get pooler() {
+        return pooler.current;
+      },
       stop: async () => {
+        // First of all, because a pooler that is being restarted waits for Postgres.
+        postgres.cancelRestarts();
         await pooler.stop();
         await postgres.stop();
       },

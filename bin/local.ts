@@ -1,0 +1,77 @@
+import config from '../infra.config.ts';
+import { readConfig } from '../lib/config/schema.ts';
+import { HELP, type LocalSettings, readCommandLine } from '../lib/local/command-line.ts';
+import { firstSteps } from '../lib/local/first-steps.ts';
+import { startService } from '../lib/local/service.ts';
+
+/** npm hands on the Ctrl-C that the terminal has sent us already, so one press arrives twice. */
+const SAME_PRESS_MS = 500;
+
+const commandLine = readCommandLine(process.argv.slice(2), process.env);
+if (commandLine.kind === 'start') {
+  await run(commandLine.settings);
+} else if (commandLine.kind === 'help') {
+  console.log(HELP);
+} else {
+  console.error(commandLine.message);
+  process.exitCode = 2;
+}
+
+async function run(settings: LocalSettings): Promise<never> {
+  // A terminal that is closed, or a pipe that nobody reads, is no reason to lose a running database.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const wanted = stopRequest();
+  let exitCode = 0;
+  try {
+    const service = await startService({
+      ...settings,
+      config: readConfig(config),
+      print: console.log,
+      warn: console.error,
+      signal: wanted.signal,
+      onGivenUp: (error) => {
+        exitCode = 1;
+        printError(error);
+        wanted.abort();
+      },
+    });
+    console.log(`Tick Store ready at ${service.url}\n`);
+    console.log(firstSteps(service.url, new Date()).join('\n'));
+    await aborted(wanted.signal);
+    console.log('Stopping');
+    await service.stop();
+  } catch (error) {
+    if (error !== wanted.signal.reason) {
+      exitCode = 1;
+      printError(error);
+    }
+  }
+  process.exit(exitCode);
+}
+
+/** The first signal asks for an orderly stop, the second ends at once; both leave nothing running. */
+function stopRequest(): AbortController {
+  const request = new AbortController();
+  let firstAt: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      firstAt ??= performance.now();
+      if (performance.now() - firstAt > SAME_PRESS_MS) process.exit(130);
+      request.abort();
+    });
+  }
+  return request;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    // The signal alone does not keep the process alive; the servers' processes do.
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function printError(error: unknown): void {
+  if (!(error instanceof Error)) console.error(error);
+  else console.error(process.env['DEBUG'] ? error.stack : `Tick Store: ${error.message}`);
+}

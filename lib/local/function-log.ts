@@ -1,0 +1,94 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { rotateLog } from './child-process.ts';
+
+/** Where the lines go that functions write. */
+export interface FunctionLog {
+  readonly file: string;
+  write(line: string, functionName: string): void;
+  close(): Promise<void>;
+}
+
+/** Lines of one kind are shown once in this time, then counted. */
+const QUIET_MS = 5_000;
+const LONGEST_LINE = 400;
+
+/**
+ * Keeps all lines of the functions in `functions.log`, as JSON with the function's name, and shows a person what asks for
+ * attention: warnings, errors, and whatever a function wrote that is no log line, such as a stack or a console.log. An
+ * error that every request meets is shown once, then as a number. The last run's file stays as `….previous`.
+ */
+export function openFunctionLog(options: {
+  readonly directory: string;
+  readonly show: (line: string) => void;
+}): FunctionLog {
+  const { directory, show } = options;
+  const file = join(directory, 'functions.log');
+  rotateLog(file);
+  const stream = createWriteStream(file, { mode: 0o600 });
+  // A full disk must not bring the service down.
+  stream.on('error', (error) => show(`${file} cannot be written, so functions are not logged: ${error.message}`));
+  const showSparingly = sparingly(show);
+  return {
+    file,
+    write: (line, functionName) => {
+      const record = parse(line);
+      if (!stream.errored) stream.write(`${JSON.stringify({ function: functionName, ...record })}\n`);
+      const short = summary(record);
+      if (short !== undefined) showSparingly(`${functionName} ${short.kind}`, short.details);
+    },
+    close: () => new Promise((resolve) => (stream.errored || stream.closed ? resolve() : stream.end(resolve))),
+  };
+}
+
+type LogRecord = Readonly<Record<string, unknown>>;
+
+function parse(line: string): LogRecord {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    if (typeof parsed === 'object' && parsed !== null && 'level' in parsed) return parsed as LogRecord;
+  } catch {
+    // Not one of our logger's lines.
+  }
+  return parseRuntimeLine(line) ?? { text: line };
+}
+
+/** What `environment-process.ts` writes about an error that a function did not catch. */
+function parseRuntimeLine(line: string): LogRecord | undefined {
+  const [timestamp, requestId, level, message, json = ''] = line.split('\t');
+  if (level !== 'ERROR') return undefined;
+  try {
+    return { timestamp, level, message, requestId, ...(JSON.parse(json) as LogRecord) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** For a person: the kind of trouble, and the first line of each thing said about it. */
+function summary(record: LogRecord): { kind: string; details: string } | undefined {
+  const { timestamp: _, level, message, stackTrace: __, text, ...fields } = record;
+  if (typeof text === 'string') return { kind: text.slice(0, LONGEST_LINE), details: '' };
+  if (level !== 'WARN' && level !== 'ERROR') return undefined;
+  const said = Object.entries(fields)
+    .filter(([, value]) => value !== undefined && value !== null && value !== '')
+    .map(([name, value]) => `${name}=${String(value).split('\n')[0]}`);
+  return { kind: `${level} ${message}`, details: said.join(' ').slice(0, LONGEST_LINE) };
+}
+
+function sparingly(show: (line: string) => void): (kind: string, details: string) => void {
+  const repeats = new Map<string, number>();
+  return (kind, details) => {
+    const more = repeats.get(kind);
+    if (more !== undefined) {
+      repeats.set(kind, more + 1);
+      return;
+    }
+    repeats.set(kind, 0);
+    show(details === '' ? kind : `${kind}: ${details}`);
+    setTimeout(() => {
+      const missed = repeats.get(kind) ?? 0;
+      repeats.delete(kind);
+      if (missed > 0) show(`${kind}: ${missed} more like it`);
+    }, QUIET_MS).unref();
+  };
+}

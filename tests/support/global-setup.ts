@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import config from '../../infra.config.ts';
+import { readConfig } from '../../lib/config/schema.ts';
+import { migrateDatabase } from '../../lib/local/database.ts';
+import { startPgBouncer } from '../../lib/local/pgbouncer.ts';
+import { startPostgres } from '../../lib/local/postgres.ts';
+import { TEMPLATE, withClient } from './postgres.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where the run's one Postgres and PgBouncer are; `tests/support/service.ts` makes a database in it for each file. */
+    postgres: {
+      readonly superuserUrl: string;
+      readonly ownerUrl: string;
+      readonly poolerUrl: string;
+      readonly poolerAdminUrl: string;
+    };
+  }
+}
+
+/** One Postgres behind one PgBouncer for the whole run, with a migrated template to copy databases from. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'tick-store-tests-'));
+  const { pooler: settings } = readConfig(config);
+  const lines: string[] = [];
+  const print = (line: string) => void lines.push(line);
+  const postgres = await startPostgres({ dataDirectory, print, pooler: settings });
+  await migrateDatabase(postgres.ownerUrl);
+  await withClient(postgres.superuserUrl, (client) => client.query(`create database ${TEMPLATE} template tick_store`));
+  // a bound of its own, for each test file has a database and so a pool
+  const pooler = await startPgBouncer({ dataDirectory, postgres, pooler: settings, print });
+  project.provide('postgres', {
+    superuserUrl: postgres.superuserUrl,
+    ownerUrl: postgres.ownerUrl,
+    poolerUrl: pooler.appUrl,
+    poolerAdminUrl: pooler.adminUrl,
+  });
+  return async () => {
+    await pooler.stop();
+    await postgres.stop();
+    rmSync(dataDirectory, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+/** The migrated database that test databases are copied from. */
+export const TEMPLATE = 'tick_store_template';
+
+/** Gives `work` a plain connection, and closes it whatever happens. */
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The same server and role, another database. */
+export function withDatabase(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+}
+
+export interface TestDatabase {
+  readonly name: string;
+  /** The application's role through PgBouncer. */
+  readonly appUrl: string;
+  /** The owner, directly. */
+  readonly ownerUrl: string;
+  readonly superuserUrl: string;
+  drop(): Promise<void>;
+}
+
+/** A fresh copy of the migrated schema. */
+export async function createTestDatabase(urls: {
+  superuserUrl: string;
+  ownerUrl: string;
+  poolerUrl: string;
+}): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await withClient(urls.superuserUrl, (client) =>
+    client.query(`create database ${name} template ${TEMPLATE} owner tick_store_owner`),
+  );
+  return {
+    name,
+    appUrl: withDatabase(urls.poolerUrl, name),
+    ownerUrl: withDatabase(urls.ownerUrl, name),
+    superuserUrl: withDatabase(urls.superuserUrl, name),
+    drop: async () => {
+      await withClient(urls.superuserUrl, (client) => client.query(`drop database ${name} with (force)`));
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
+import { ExecutionEnvironments, type FunctionDefinition } from '../../lib/local/execution-environments.ts';
+import { startHttpApi } from '../../lib/local/http-api.ts';
+import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
+
+const FUNCTIONS = ['ingest', 'delete', 'restore', 'read', 'reference-data', 'maintain-partitions'] as const;
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers without restating their types
+  readonly body: any;
+}
+
+export interface RequestOptions {
+  readonly query?: Record<string, string | number | boolean>;
+  readonly headers?: Record<string, string>;
+}
+
+/** The service as a client sees it: real HTTP, each request in an execution environment of its own, through PgBouncer. */
+export interface TestService {
+  readonly url: string;
+  readonly database: TestDatabase;
+  readonly environments: ExecutionEnvironments;
+  /** What the functions have logged. */
+  readonly logs: string[];
+  get(path: string, options?: RequestOptions): Promise<Reply>;
+  /** A body that is not text or bytes is sent as JSON. */
+  post(path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
+  put(path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
+  request(method: string, path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
+  /** Rows of a query as the owner, past the pooler. */
+  sql<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
+  stop(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  /** Requests at once. */
+  readonly concurrency?: number;
+  /** Environment variables of the functions besides the database's. */
+  readonly environment?: Record<string, string>;
+  /** Where the functions connect; the test database through the run's PgBouncer unless given. */
+  readonly databaseUrl?: (database: TestDatabase) => string;
+  readonly timeoutMs?: number;
+}
+
+/** Starts the service on a database of its own, with the instruments ES, NQ and GBPUSD. */
+export async function startService(options: ServiceOptions = {}): Promise<TestService> {
+  const { concurrency = 4, environment = {}, timeoutMs = 28_000 } = options;
+  const database = await createTestDatabase(inject('postgres'));
+  await withClient(database.ownerUrl, (client) => client.query(INSTRUMENTS));
+  const functions = FUNCTIONS.map(
+    (name): FunctionDefinition => ({
+      name,
+      entry: fileURLToPath(new URL(`../../functions/${name}.ts`, import.meta.url)),
+      environment: {
+        DATABASE_URL: options.databaseUrl?.(database) ?? database.appUrl,
+        ANONYMOUS_ACTOR: 'local',
+        ...environment,
+      },
+      timeoutMs,
+      memoryMb: 512,
+    }),
+  );
+  const logs: string[] = [];
+  const environments = new ExecutionEnvironments({
+    functions,
+    concurrency,
+    queueTimeoutMs: 30_000,
+    onLog: (line) => void logs.push(line),
+  });
+  const api = await startHttpApi({
+    routes: [
+      ...Object.values(routes).map((route) => ({ routeKey: routeKey(route), functionName: route.function })),
+      { routeKey: '$default', functionName: DEFAULT_ROUTE_FUNCTION },
+    ],
+    environments,
+    port: 0,
+    print: (line) => void logs.push(line),
+  });
+  const request: TestService['request'] = (method, path, body, requestOptions) =>
+    send(api.url, method, path, body, requestOptions);
+  return {
+    url: api.url,
+    database,
+    environments,
+    logs,
+    request,
+    get: (path, requestOptions) => request('GET', path, undefined, requestOptions),
+    post: (path, body, requestOptions) => request('POST', path, body, requestOptions),
+    put: (path, body, requestOptions) => request('PUT', path, body, requestOptions),
+    sql: <R extends object>(text: string, values: unknown[] = []) =>
+      withClient(database.ownerUrl, async (client) => (await client.query<R>(text, values)).rows),
+    stop: async () => {
+      await api.stop();
+      await database.drop();
+    },
+  };
+}
+
+const INSTRUMENTS = `insert into tick_store.instruments (symbol, name, type, price_decimals)
+  values ('ES', 'E-mini S&P 500', 'future', 2), ('NQ', 'E-mini Nasdaq 100', 'future', 2), ('GBPUSD', 'Pound to dollar', 'forex', 5)`;
+
+async function send(
+  url: string,
+  method: string,
+  path: string,
+  body: unknown,
+  options: RequestOptions = {},
+): Promise<Reply> {
+  const target = new URL(path, url);
+  for (const [name, value] of Object.entries(options.query ?? {})) target.searchParams.set(name, String(value));
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array;
+  const response = await fetch(target, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+    ...(body === undefined ? {} : { body: (isRaw ? body : JSON.stringify(body)) as NonNullable<RequestInit['body']> }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+}
