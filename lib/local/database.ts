@@ -66,8 +66,11 @@ export async function startLocalDatabase(options: LocalDatabaseOptions): Promise
       stop: async () => {
         // First of all, because a pooler that is being restarted waits for Postgres.
         postgres.cancelRestarts();
-        await pooler.stop();
-        await postgres.stop();
+        try {
+          await pooler.stop();
+        } finally {
+          await postgres.stop();
+        }
       },
     };
   } catch (error) {

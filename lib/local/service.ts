@@ -1,7 +1,7 @@
 import type { Settings } from '../config/schema.ts';
 import type { LocalSettings } from './command-line.ts';
 import { runDaily } from './daily.ts';
-import { type LocalDatabase, startLocalDatabase } from './database.ts';
+import { startLocalDatabase } from './database.ts';
 import { ExecutionEnvironments } from './execution-environments.ts';
 import { assertPortFree } from './free-port.ts';
 import { openFunctionLog } from './function-log.ts';
@@ -47,18 +47,20 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
     await removeDatabase(options.dataDirectory, print);
     print('Removed what was stored');
   }
+  const { dataDirectory, onGivenUp } = options;
+  print(`Data: ${dataDirectory}`);
   signal.throwIfAborted();
 
-  const { dataDirectory, onGivenUp } = options;
   const database = await startLocalDatabase({ dataDirectory, pooler: config.pooler, print, onGivenUp });
   started.defer(() => database.stop());
-  printDatabase(database, print);
+  const { postgres, pooler } = database;
+  print(`PostgreSQL ${postgres.version} on port ${postgres.port}, PgBouncer ${pooler.version} on port ${pooler.port}`);
   signal.throwIfAborted();
 
-  const log = openFunctionLog({ directory: database.postgres.directory, show: warn });
+  const log = openFunctionLog({ directory: postgres.directory, show: warn });
   started.defer(() => log.close());
   const environments = new ExecutionEnvironments({
-    functions: functionDefinitions({ appUrl: database.pooler.appUrl, pooler: config.pooler }),
+    functions: functionDefinitions({ appUrl: pooler.appUrl, pooler: config.pooler }),
     concurrency: options.concurrency,
     queueTimeoutMs: QUEUE_TIMEOUT_MS,
     onLog: log.write,
@@ -69,7 +71,7 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   // It is awaited below; until then a failure must not count as unhandled.
   warm.catch(() => undefined);
 
-  const seeded = await seedInstruments(database.postgres.ownerUrl);
+  const seeded = await seedInstruments(postgres.ownerUrl);
   if (seeded.length > 0) print(`Added instruments: ${seeded.join(' ')}`);
   const api = await startHttpApi({ routes: httpRoutes, environments, port: options.port, print: warn });
   started.defer(() => api.stop());
@@ -93,11 +95,6 @@ async function checkPort(port: number): Promise<void> {
     const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${code})`;
     throw new Error(`Port ${port} ${why}: set PORT to another, or PORT=0 to let one be picked.`, { cause: error });
   }
-}
-
-function printDatabase({ postgres, pooler }: LocalDatabase, print: (line: string) => void): void {
-  print(`Data: ${postgres.directory}`);
-  print(`PostgreSQL ${postgres.version} on port ${postgres.port}, PgBouncer ${pooler.version} on port ${pooler.port}`);
 }
 
 const answering = (environments: ExecutionEnvironments): string[] =>
