@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** A server process that runs until it is stopped or dies. */
 interface Server {
   readonly port: number;
@@ -87,7 +85,8 @@ export class Supervised<S extends Server> {
       if (this.#restarts > MAX_RESTARTS) {
         throw new Error(`${name} does not stay up after ${MAX_RESTARTS} restarts: ${problem}`);
       }
-      await sleep(pauseBeforeMs(this.#restarts), undefined, { signal });
+      await pause(pauseBeforeMs(this.#restarts), signal);
+      signal.throwIfAborted();
       try {
         this.#current = await restart(dead);
         const seconds = ((performance.now() - diedAt) / 1000).toFixed(1);
@@ -100,4 +99,18 @@ export class Supervised<S extends Server> {
       }
     }
   }
+}
+
+/** Ends early when the signal aborts. */
+function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, durationMs);
+    function end() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    }
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
 }

@@ -1,0 +1,72 @@
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../lib/config/schema.ts';
+import { MAX_CONCURRENCY, readCommandLine } from '../../lib/local/command-line.ts';
+import { functionDefinitions } from '../../lib/local/functions.ts';
+import { pgbouncerSettings } from '../../lib/local/pgbouncer-config.ts';
+
+const project = join(import.meta.dirname, '..', '..');
+const defaults = {
+  port: 3000,
+  dataDirectory: join(project, '.tick-store', 'data'),
+  concurrency: 10,
+  fresh: false,
+};
+
+describe('npm start understands', () => {
+  test.each<[string, string[], Record<string, string>, Partial<typeof defaults>]>([
+    ['nothing', [], {}, {}],
+    ['variables of other programs', [], { HOME: '/root', PORTS: 'x' }, {}],
+    ['--fresh', ['--fresh'], {}, { fresh: true }],
+    ['PORT', [], { PORT: '8080' }, { port: 8080 }],
+    ['PORT=0', [], { PORT: '0' }, { port: 0 }],
+    ['the highest port', [], { PORT: '65535' }, { port: 65_535 }],
+    ['an absolute DATA_DIR', [], { DATA_DIR: '/srv/ticks' }, { dataDirectory: '/srv/ticks' }],
+    ['a relative DATA_DIR', [], { DATA_DIR: 'ticks' }, { dataDirectory: resolve('ticks') }],
+    ['CONCURRENCY', [], { CONCURRENCY: '1' }, { concurrency: 1 }],
+    ['the highest CONCURRENCY', [], { CONCURRENCY: String(MAX_CONCURRENCY) }, { concurrency: MAX_CONCURRENCY }],
+  ])('%s', (_, args, variables, expected) => {
+    const settings = { ...defaults, ...expected };
+    expect(readCommandLine(args, variables)).toEqual({ kind: 'start', settings });
+  });
+
+  test.each([['--help'], ['-h']])('%s', (flag) => {
+    expect(readCommandLine([flag], { PORT: 'nonsense' })).toEqual({ kind: 'help' });
+  });
+});
+
+describe('npm start refuses', () => {
+  const portRange = 'must be a whole number from 0 to 65535';
+  test.each<[string, string[], Record<string, string>, string]>([
+    ['an unknown flag', ['--frsh'], {}, 'Unknown option --frsh'],
+    ['an unknown letter', ['-f'], {}, 'Unknown option -f'],
+    ['a name that every object has', ['--constructor'], {}, 'Unknown option --constructor'],
+    ['an argument', ['fresh'], {}, 'Unexpected argument fresh'],
+    ['a value for a flag', ['--fresh=no'], {}, '--fresh takes no value'],
+    ['--no-fresh', ['--no-fresh'], {}, 'Unknown option --no-fresh'],
+    ['--fresh without the -- before it', [], { npm_config_fresh: 'true' }, 'npm kept --fresh for itself'],
+    ['a PORT in words', [], { PORT: 'abc' }, `PORT=abc ${portRange}`],
+    ['an empty PORT', [], { PORT: '' }, `PORT= ${portRange}`],
+    ['a PORT too high', [], { PORT: '65536' }, `PORT=65536 ${portRange}`],
+    ['a negative PORT', [], { PORT: '-1' }, `PORT=-1 ${portRange}`],
+    ['a fraction', [], { PORT: '3000.5' }, `PORT=3000.5 ${portRange}`],
+    ['a PORT with an exponent', [], { PORT: '3e3' }, `PORT=3e3 ${portRange}`],
+    ['a PORT with a blank', [], { PORT: ' 3000' }, `PORT= 3000 ${portRange}`],
+    ['an empty DATA_DIR', [], { DATA_DIR: '' }, 'DATA_DIR= must be the path of a directory'],
+    ['CONCURRENCY=0', [], { CONCURRENCY: '0' }, 'CONCURRENCY=0 must be a whole number from 1 to 100'],
+    ['too much CONCURRENCY', [], { CONCURRENCY: '101' }, 'CONCURRENCY=101 must be a whole number from 1 to 100'],
+  ])('%s', (_, args, variables, message) => {
+    const refused = readCommandLine(args, variables);
+    expect(refused).toEqual({ kind: 'refused', message: expect.stringContaining(`${message}: `) });
+  });
+});
+
+test('the highest concurrency leaves PgBouncer clients to spare: each environment of each function is one', () => {
+  const { pooler } = readConfig({});
+  const functions = functionDefinitions({ appUrl: 'postgres://pooler', pooler });
+  const environments = functions.reduce(
+    (sum, { reservedConcurrency = MAX_CONCURRENCY }) => sum + Math.min(reservedConcurrency, MAX_CONCURRENCY),
+    0,
+  );
+  expect(environments + 50).toBeLessThanOrEqual(Number(pgbouncerSettings(pooler)['max_client_conn']));
+});
