@@ -1,5 +1,6 @@
 import { alertById, latestAlerts, listAlerts } from './alert-logs/read.ts';
 import { receiptOf } from './batches/read.ts';
+import { configAnswerOf } from './config/read.ts';
 import { openApiDocument } from './contract/openapi.ts';
 import { api } from './http/api.ts';
 import { pageAnswer } from './http/page.ts';
@@ -9,7 +10,7 @@ import { latestMarketData, listMarketData, tickById } from './market-data/read.t
 import { operationById, pageOfOperations } from './operations/read.ts';
 import { createServices } from './runtime/services.ts';
 
-const services = createServices();
+const services = await createServices();
 const { database: db } = services;
 
 /** Everything that only reads, and what no route matches. */
@@ -46,5 +47,6 @@ export const handler = api<'read'>(services, {
   getInstrument: async ({ params, options }) => ({ value: await instrumentBySymbol(db, params.symbol, options) }),
   listAlertRules: async ({ options }) => ({ value: { data: await allRules(db, options) } }),
   getAlertRule: async ({ params, options }) => ({ value: await ruleByName(db, params.name, options) }),
+  getConfig: async () => ({ value: await configAnswerOf(services.environment.CONFIG_FILE) }),
   getOpenApi: async () => ({ value: openApiDocument(services.environment.RELEASE) }),
 });

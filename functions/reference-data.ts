@@ -3,7 +3,7 @@ import { saveRule } from './instruments/alert-rules.ts';
 import { saveInstrument } from './instruments/instruments.ts';
 import { createServices } from './runtime/services.ts';
 
-const services = createServices();
+const services = await createServices();
 const { database } = services;
 
 /** Creates and changes instruments and alert rules. */

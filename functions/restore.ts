@@ -1,13 +1,16 @@
 import { api } from './http/api.ts';
 import { stored } from './http/call.ts';
+import { operationMeasurement } from './operations/measurement.ts';
 import { operate } from './operations/operate.ts';
 import { createServices } from './runtime/services.ts';
 
-const services = createServices();
+const services = await createServices();
 const { database } = services;
 
 /** Restoration of deleted ticks and alert logs, and the undo of a deletion. */
 export const handler = api<'restore'>(services, {
-  restoreMarketData: async (call) => stored(await operate(database, 'restoration', 'market_data', call)),
-  restoreAlertLogs: async (call) => stored(await operate(database, 'restoration', 'alert_logs', call)),
+  restoreMarketData: async (call) =>
+    stored(await operate(database, 'restoration', 'market_data', call), operationMeasurement),
+  restoreAlertLogs: async (call) =>
+    stored(await operate(database, 'restoration', 'alert_logs', call), operationMeasurement),
 });

@@ -107,7 +107,10 @@ function problemResponsesOf(route: Route): Json {
     responses[status] = {
       description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
       headers: { ...REQUEST_ID_HEADER, ...retryAfter },
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      content: {
+        ...(status === route.alsoStatus ? { 'application/json': { schema: inline(route.answer, 'output') } } : {}),
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      },
     };
   }
   return responses;

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { alertLog, alertLogRecord, DELIVERY_STATUSES, FIRED_STATUSES } from './alert-logs.ts';
 import { ingestQuery, receipt } from './batches.ts';
+import { configAnswer } from './config.ts';
 import { symbol } from './fields.ts';
+import { health, healthHistory, partitionHealth, performanceAnswer, poolHealth } from './health.ts';
 import { tick, tickRecord } from './market-data.ts';
 import { deletionRequest, operation, restorationRequest } from './operations.ts';
 import {
@@ -20,7 +22,7 @@ import type { ProblemCode } from './problem.ts';
 import { instrument, instrumentRequest, rule, ruleName, ruleRequest } from './reference-data.ts';
 
 /** The Lambda functions that answer HTTP, by their entry files in `functions/`. */
-export type FunctionName = 'ingest' | 'delete' | 'restore' | 'read' | 'reference-data';
+export type FunctionName = 'ingest' | 'delete' | 'restore' | 'read' | 'reference-data' | 'health';
 
 /**
  * One route. The table below is the whole HTTP interface: routing, handler types, the API's routes in the stack and the
@@ -39,6 +41,8 @@ export interface Route {
   /** Whether `Idempotency-Key` is honoured: every POST that changes rows. */
   readonly idempotent?: true;
   readonly answer: z.ZodType;
+  /** A status besides 200 that comes with the same answer. */
+  readonly alsoStatus?: 503;
   /** Problems this route can answer beyond those that every route can. */
   readonly problems: readonly ProblemCode[];
 }
@@ -360,6 +364,73 @@ export const routes = {
     query: none,
     answer: rule,
     problems: ['rule_not_found'],
+  },
+  getConfig: {
+    method: 'GET',
+    path: '/v1/config',
+    function: 'read',
+    tag: 'Service',
+    summary: 'The configuration in force, without secrets, and its validation.',
+    params: none,
+    query: none,
+    answer: configAnswer,
+    problems: [],
+  },
+  getHealth: {
+    method: 'GET',
+    path: '/v1/health',
+    function: 'health',
+    tag: 'Health',
+    summary: 'How the service is, by the last sample: 200 where healthy or warning, else 503.',
+    params: none,
+    query: none,
+    answer: health,
+    alsoStatus: 503,
+    problems: [],
+  },
+  listHealth: {
+    method: 'GET',
+    path: '/v1/health/history',
+    function: 'health',
+    tag: 'Health',
+    summary: 'Samples, newest first; 1,000 are kept.',
+    params: none,
+    query: z.strictObject({ limit: integer(1, 1000, 100), cursor: cursor.optional() }),
+    answer: healthHistory,
+    problems: [],
+  },
+  getPoolHealth: {
+    method: 'GET',
+    path: '/v1/health/pool',
+    function: 'health',
+    tag: 'Health',
+    summary: 'The connection pool, by the last sample.',
+    params: none,
+    query: none,
+    answer: poolHealth,
+    problems: [],
+  },
+  getPartitionHealth: {
+    method: 'GET',
+    path: '/v1/health/partitions',
+    function: 'health',
+    tag: 'Health',
+    summary: 'The partitions, by the last sample.',
+    params: none,
+    query: none,
+    answer: partitionHealth,
+    problems: [],
+  },
+  getPerformance: {
+    method: 'GET',
+    path: '/v1/performance',
+    function: 'health',
+    tag: 'Health',
+    summary: "Rates and times of the repository's queries, between the last two samples.",
+    params: none,
+    query: none,
+    answer: performanceAnswer,
+    problems: [],
   },
   getOpenApi: {
     method: 'GET',

@@ -1,16 +1,71 @@
 import type { Environment } from '../runtime/environment.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { Database } from './database.ts';
-import { PgDatabase } from './drivers/pg.ts';
+import type { Database, ObservedCall } from './database.ts';
+import type { PgOptions } from './drivers/pg.ts';
 
-/** The database of an execution environment: connects when first used, over the route that the environment names. */
-export function connectDatabase(environment: Environment, logger: Logger): Database {
-  return new PgDatabase({
-    url: environment.DATABASE_URL,
-    applicationName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'tick-store',
-    acquireTimeoutMs: environment.ACQUIRE_TIMEOUT_MS,
-    queryTimeoutMs: environment.QUERY_TIMEOUT_MS,
-    recycleSeconds: environment.RECYCLE_SECONDS,
-    onIdleError: (error) => logger.warn('an idle connection ended', { reason: error.message }),
-  });
+export interface ConnectOptions {
+  /** Told of every call to the database when it has ended. */
+  readonly onCall?: (call: ObservedCall) => void;
+  /** In place of ACQUIRE_TIMEOUT_MS. */
+  readonly acquireTimeoutMs?: number;
+  /** In place of the address that the environment names: a way past the pooler. */
+  readonly url?: string;
+}
+
+type Address = Pick<PgOptions, 'url' | 'password' | 'onPasswordRefused'>;
+
+/**
+ * The database of an execution environment: connects when first used, over the route that the environment names.
+ *
+ * The stack's bundler replaces `process.env.DATABASE_DRIVER` and `process.env.DATABASE_CREDENTIALS` by constants, so that
+ * a bundle holds the one driver and the one way to log in that its route has (`lib/constructs/functions/bundle.ts`).
+ * @throws Error where the route's driver is not there
+ */
+export async function connectDatabase(
+  environment: Environment,
+  logger: Logger,
+  options: ConnectOptions = {},
+): Promise<Database> {
+  if ((process.env.DATABASE_DRIVER ?? 'pg') === 'pg') {
+    const { PgDatabase } = await import('./drivers/pg.ts');
+    return new PgDatabase({
+      ...(options.url === undefined ? await addressOf(environment) : { url: options.url }),
+      applicationName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'tick-store',
+      acquireTimeoutMs: options.acquireTimeoutMs ?? environment.ACQUIRE_TIMEOUT_MS,
+      queryTimeoutMs: environment.QUERY_TIMEOUT_MS,
+      recycleSeconds: environment.RECYCLE_SECONDS,
+      onIdleError: (error) => logger.warn('an idle connection ended', { reason: error.message }),
+      onCall: options.onCall,
+    });
+  }
+  throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the routes.`);
+}
+
+async function addressOf(environment: Environment): Promise<Address> {
+  if (process.env.DATABASE_CREDENTIALS === 'iam') return iamAddress(environment);
+  if (process.env.DATABASE_CREDENTIALS === 'secret') return secretAddress(environment);
+  return { url: environment.DATABASE_URL ?? '' };
+}
+
+/** RDS Proxy: the name of its certificate is checked, and the password is a token of this function's own role. */
+async function iamAddress(environment: Environment): Promise<Address> {
+  const { iamPasswords } = await import('./credentials/iam.ts');
+  const { DATABASE_HOST: host = '', DATABASE_PORT: port, DATABASE_NAME: name, DATABASE_USER: user } = environment;
+  return {
+    url: `postgres://${user}@${host}:${port}/${name}?sslmode=verify-full`,
+    password: iamPasswords({ host, port, user }),
+  };
+}
+
+/** A pooler's URL from Secrets Manager. Its password is read again when it has aged, or was refused. */
+async function secretAddress({ DATABASE_SECRET_ARN: id = '' }: Environment): Promise<Address> {
+  const { cachedSecret } = await import('./credentials/secret.ts');
+  const { readConnectionUrls } = await import('./credentials/secret-shapes.ts');
+  const secret = cachedSecret(id);
+  const pooledUrl = async () => readConnectionUrls(await secret.read(), id).pooledUrl;
+  return {
+    url: await pooledUrl(),
+    password: async () => decodeURIComponent(new URL(await pooledUrl()).password),
+    onPasswordRefused: () => secret.forget(),
+  };
 }

@@ -1,3 +1,5 @@
+import type { DatabaseErrorKind } from './errors.ts';
+
 /**
  * The database port: what every route to Postgres can do. It is non-interactive on purpose: Neon over HTTP and the Data
  * API have no sessions, and without one nothing can leak through a transaction pooler.
@@ -79,6 +81,22 @@ export interface Database {
    */
   session?<T>(work: (session: Session) => Promise<T>, options: CallOptions): Promise<T>;
   close(): Promise<void>;
+}
+
+/** One call to the port, as it went: for metrics. Times in milliseconds. */
+export interface ObservedCall {
+  /** The names of the statements it sent, in order; those of every attempt. */
+  readonly statements: readonly string[];
+  /**
+   * The wait for a connection and, in a transaction, for the pooler to give it a server. Null where it cannot be told
+   * from the statement: one without a transaction, on a connection that stands, waits for its server inside the pooler.
+   */
+  readonly acquireMs: number | null;
+  /** All the rest: statements, answers, pauses between attempts. */
+  readonly ms: number;
+  readonly retries: number;
+  /** How it failed, where the database or the way to it was the cause. */
+  readonly error?: DatabaseErrorKind | undefined;
 }
 
 /** The column form of an array parameter; shortens the SQL files. */

@@ -24,6 +24,8 @@ export async function readMigrations(directory: URL): Promise<Migration[]> {
 /**
  * Brings a schema up to date: each file in one transaction that also records it, a file that has changed since refused.
  * Two at once are safe: the record goes first, so the second waits for the first and then finds it done.
+ * @param whenAhead what to do where the database has migrations that this release does not know: a roll-back of a
+ * deployment runs the older release's migrations, and must not fail for what the newer one has added
  * @returns the names of the files that this call applied
  * @throws Error where a recorded file has another hash or is gone, DatabaseError where a statement fails
  */
@@ -31,6 +33,7 @@ export async function migrate(
   database: Database,
   migrations: readonly Migration[],
   deadline: number,
+  whenAhead: 'refuse' | 'accept' = 'refuse',
 ): Promise<string[]> {
   const options = { deadline, idempotent: false };
   await prepare(database, deadline);
@@ -38,7 +41,7 @@ export async function migrate(
   const recorded = await readRecorded(database, deadline);
   const known = new Set(migrations.map((migration) => migration.name));
   for (const name of recorded.keys()) {
-    if (!known.has(name))
+    if (!known.has(name) && whenAhead === 'refuse')
       throw new Error(`The database has migration ${name}, which this release does not: deploy a newer one.`);
   }
   for (const migration of migrations) {

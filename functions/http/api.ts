@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { Problem } from '../contract/problem.ts';
 import { type FunctionName, type Route, type RouteName, routeKey, routes } from '../contract/routes.ts';
+import { emitterOf, invocationMetrics, type Measurement } from '../runtime/invocation-metrics.ts';
 import type { Services } from '../runtime/services.ts';
 import type { Answer, Call, Handlers } from './call.ts';
 import { actorOf } from './identity.ts';
@@ -32,21 +34,42 @@ export function api<F extends FunctionName>(
     if (!found || !handle) throw unmatched(event.rawPath);
     const actor = actorOf(event, services.environment.ANONYMOUS_ACTOR);
     const logger = services.logger.with({ requestId: requestIdOf(event), route: event.routeKey });
-    return answerOf(await handle(parseRequest(event, found.route, { actor, context, logger })));
+    const answer = await handle(parseRequest(event, found.route, { actor, context, logger }));
+    if (answer.measurement) measurements.set(event, answer.measurement);
+    return answerOf(answer);
   };
   return middy<Event, Result, Error, Context>({ timeoutEarlyInMillis: 0 })
     .use(requestIds())
     .use(requestLog(services))
+    .use(
+      invocationMetrics<Event, Result>({
+        recorder: services.recorder,
+        emitter: emitterOf(services.environment),
+        measurementOf,
+      }),
+    )
     .use(problems(services))
     .handler(handler) as (event: Event, context: Context) => Promise<Result>;
 }
 
 function answerOf(answer: Answer): Result {
   return {
-    statusCode: 200,
+    statusCode: answer.status ?? 200,
     headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...answer.headers },
     body: 'json' in answer ? answer.json : JSON.stringify(answer.value),
   };
+}
+
+const measurements = new WeakMap<Event, Measurement>();
+
+/** What the handler said of the invocation; of a batch that was refused whole, what its problem document says. */
+function measurementOf(event: Event, error: unknown): Measurement {
+  const { metrics, properties } = measurements.get(event) ?? {};
+  const ids = { requestId: requestIdOf(event), ...properties };
+  if (!(error instanceof Problem)) return { metrics, properties: ids };
+  const { received, rejected } = error.options.members ?? {};
+  if (typeof received !== 'number' || typeof rejected !== 'number') return { metrics, properties: ids };
+  return { metrics: { RowsReceived: received, RowsRejected: rejected, RowsInserted: 0 }, properties: ids };
 }
 
 const requestIdsMade = new WeakMap<Event, string>();
@@ -74,7 +97,14 @@ function requestLog({ logger }: Services): ApiMiddleware {
   const started = new WeakMap<Event, number>();
   const log: ApiMiddleware['after'] = ({ event, response }) => {
     const ms = Math.round((performance.now() - (started.get(event) ?? performance.now())) * 10) / 10;
-    logger.info('request', { requestId: requestIdOf(event), route: event.routeKey, status: response?.statusCode, ms });
+    const { properties } = measurements.get(event) ?? {};
+    logger.info('request', {
+      requestId: requestIdOf(event),
+      route: event.routeKey,
+      status: response?.statusCode,
+      ms,
+      ...properties,
+    });
   };
   return { before: ({ event }) => void started.set(event, performance.now()), after: log, onError: log };
 }

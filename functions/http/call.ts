@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { BatchBody } from '../contract/batches.ts';
 import type { FunctionName, Route, RouteName, Routes } from '../contract/routes.ts';
 import type { CallOptions } from '../database/database.ts';
+import type { Measurement } from '../runtime/invocation-metrics.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /** One request, checked against its route: what a handler gets. */
@@ -27,9 +28,13 @@ export interface Call<R extends Route = Route> {
 }
 
 /** What a handler answers: a value to be written as JSON, or JSON text already written. */
-export type Answer =
-  | { readonly value: unknown; readonly headers?: Record<string, string> }
-  | { readonly json: string; readonly headers?: Record<string, string> };
+export type Answer = ({ readonly value: unknown } | { readonly json: string }) & {
+  readonly headers?: Record<string, string>;
+  /** 200 unless given. */
+  readonly status?: number;
+  /** What the invocation did, for metrics and the log. */
+  readonly measurement?: Measurement;
+};
 
 /** An answer that an earlier request with the same key may have had already, stored as JSON text. */
 export interface StoredAnswer {
@@ -37,10 +42,16 @@ export interface StoredAnswer {
   readonly replayed: boolean;
 }
 
-export const stored = ({ json, replayed }: StoredAnswer): Answer => ({
-  json,
-  headers: replayed ? { 'Idempotency-Replayed': 'true' } : {},
-});
+export const stored = (answer: StoredAnswer, measurementOf?: (answer: StoredAnswer) => Measurement): Answer => {
+  const { json, replayed } = answer;
+  const { metrics, properties } = measurementOf?.(answer) ?? {};
+  return {
+    json,
+    headers: replayed ? { 'Idempotency-Replayed': 'true' } : {},
+    // what a replay tells of was counted when it happened
+    measurement: { metrics: { ...(replayed ? {} : metrics), IdempotentReplays: replayed ? 1 : 0 }, properties },
+  };
+};
 
 /** One handler for each route of a function; a missing or a surplus one is a type error. */
 export type Handlers<F extends FunctionName> = {

@@ -1,20 +1,35 @@
 import * as z from 'zod';
 
-const milliseconds = (fallback: number, min: number, max: number) =>
+const integer = (what: string, fallback: number, min: number, max: number) =>
   z
     .string()
-    .regex(/^\d+$/, 'must be a whole number of milliseconds')
+    .regex(/^\d+$/, `must be ${what}`)
     .default(String(fallback))
     .transform(Number)
     .pipe(z.int().min(min).max(max));
+const milliseconds = (fallback: number, min: number, max: number) =>
+  integer('a whole number of milliseconds', fallback, min, max);
 
 /**
  * What a function reads from its environment. Timeouts nest: lock (5 s) < statement (20 s), both settings of the role in
  * `migrations/0001_roles.sql` < query < what Lambda leaves of the function's timeout < API Gateway's 30 s.
  */
-export const environmentSchema = z.object({
-  /** The pooler's URL. */
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }),
+export const environmentVariables = z.object({
+  /** What speaks to the database. The stack's bundles hold this one only. */
+  DATABASE_DRIVER: z.enum(['pg', 'neon', 'data-api']).default('pg'),
+  /** How a function logs in: `url` by DATABASE_URL, `iam` as DATABASE_USER, `secret` by DATABASE_SECRET_ARN. */
+  DATABASE_CREDENTIALS: z.enum(['url', 'iam', 'secret']).default('url'),
+  /** The pooler's URL, on a laptop and in tests. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  /** RDS Proxy's endpoint. */
+  DATABASE_HOST: z.string().min(1).optional(),
+  DATABASE_PORT: integer('a port', 5432, 1, 65_535),
+  DATABASE_NAME: z.string().min(1).default('tick_store'),
+  DATABASE_USER: z.string().min(1).default('tick_store_app'),
+  /** The secret with `pooledUrl`; on the Data API route the login of DATABASE_USER. */
+  DATABASE_SECRET_ARN: z.string().min(1).optional(),
+  /** The cluster that the Data API asks. */
+  DATABASE_CLUSTER_ARN: z.string().min(1).optional(),
   /** Longest wait for a connection and for the pooler to hand out a server. Above it a caller gets 503 at once instead. */
   ACQUIRE_TIMEOUT_MS: milliseconds(10_000, 100, 25_000),
   /** Longest run of one call to the database. */
@@ -25,6 +40,46 @@ export const environmentSchema = z.object({
   RELEASE: z.string().min(1).default('0.0.0'),
   /** Who a caller without an identity is. Unset, as in a deployment with authorisation: nobody, and refused. */
   ANONYMOUS_ACTOR: z.string().min(1).optional(),
+  /** The file that `GET /v1/config` shows; unset, `config.json` beside the bundle, where the stack has put it. */
+  CONFIG_FILE: z.string().min(1).optional(),
+  /** Whose metrics these are: the dimension Service. */
+  SERVICE_NAME: z.string().min(1).max(255).default('tick-store'),
+  /** The entry's short name, the dimension Function. Unset: Lambda's own name of it. */
+  FUNCTION_NAME: z.string().min(1).max(255).optional(),
+  /** JSON of `health/thresholds.ts`; what it leaves out has its default. */
+  THRESHOLDS: z.string().optional(),
+  /** Between two samples of the health probe. */
+  PROBE_INTERVAL_SECONDS: integer('a whole number of seconds', 30, 1, 300),
+  /** The pool as the pooler is configured: steady, and at its largest. */
+  POOL_BASE_CONNECTIONS: integer('a number of connections', 20, 1, 5000),
+  POOL_MAX_CONNECTIONS: integer('a number of connections', 70, 1, 5000),
+  /** PgBouncer's admin console, where there is one: `postgres://stats@host:6432/pgbouncer`. */
+  POOLER_ADMIN_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  /** A way past the pooler: the probe takes it where the pooler does not let it through, to say why. */
+  DIRECT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  /** Whether the probe reads CloudWatch for what SQL cannot tell: processor, memory, disk, the functions' percentiles. */
+  READ_CLOUDWATCH: z.enum(['true', 'false']).default('false'),
+  /** Whether the database may pause itself: then the probe asks CloudWatch first, and does not wake it. */
+  DATABASE_MAY_SLEEP: z.enum(['true', 'false']).default('false'),
+  /** All memory of the database at its largest, in MB: what a freeable share is taken of. */
+  DATABASE_MEMORY_MB: integer('a number of megabytes', 0, 0, 100_000_000),
+  /** What CloudWatch calls the Aurora cluster. */
+  DATABASE_CLUSTER_ID: z.string().min(1).optional(),
+});
+
+/** The variables that each way to the database needs. */
+function neededVariables({ DATABASE_DRIVER, DATABASE_CREDENTIALS }: z.output<typeof environmentVariables>) {
+  if (DATABASE_DRIVER === 'data-api') return ['DATABASE_CLUSTER_ARN', 'DATABASE_SECRET_ARN'] as const;
+  return ({ url: ['DATABASE_URL'], iam: ['DATABASE_HOST'], secret: ['DATABASE_SECRET_ARN'] } as const)[
+    DATABASE_CREDENTIALS
+  ];
+}
+
+export const environmentSchema = environmentVariables.superRefine((environment, context) => {
+  for (const name of neededVariables(environment)) {
+    if (environment[name] !== undefined) continue;
+    context.addIssue({ code: 'custom', path: [name], message: 'is missing' });
+  }
 });
 
 export type Environment = z.output<typeof environmentSchema>;

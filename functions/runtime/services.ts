@@ -1,9 +1,10 @@
 import { ReferenceCache } from '../batches/references.ts';
-import { connectDatabase } from '../database/connect.ts';
+import { type ConnectOptions, connectDatabase } from '../database/connect.ts';
 import type { Database } from '../database/database.ts';
 import { PartitionKeeper } from '../partitions/keeper.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { CallRecorder } from './recorder.ts';
 
 /** What an execution environment keeps for its whole life. */
 export interface Services {
@@ -12,17 +13,21 @@ export interface Services {
   readonly database: Database;
   readonly references: ReferenceCache;
   readonly partitions: PartitionKeeper;
+  /** The calls to the database of the invocation under way. */
+  readonly recorder: CallRecorder;
 }
 
-/** Made once, when the function's module loads; connects to nothing yet. */
-export function createServices(): Services {
+/** Made once, when the function's module loads. Connects to no database yet; reads a secret where the URL is in one. */
+export async function createServices(options: ConnectOptions = {}): Promise<Services> {
   const environment = readEnvironment();
   const logger = createLogger();
+  const recorder = new CallRecorder();
   return {
     environment,
     logger,
-    database: connectDatabase(environment, logger),
+    database: await connectDatabase(environment, logger, { onCall: recorder.onCall, ...options }),
     references: new ReferenceCache(),
     partitions: new PartitionKeeper(),
+    recorder,
   };
 }

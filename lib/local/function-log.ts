@@ -46,7 +46,9 @@ type LogRecord = Readonly<Record<string, unknown>>;
 function parse(line: string): LogRecord {
   try {
     const parsed: unknown = JSON.parse(line);
-    if (typeof parsed === 'object' && parsed !== null && 'level' in parsed) return parsed as LogRecord;
+    if (typeof parsed === 'object' && parsed !== null && ('level' in parsed || '_aws' in parsed))
+      // our logger's, or metrics, which have no level and are for no person to read
+      return parsed as LogRecord;
   } catch {
     // Not one of our logger's lines.
   }

@@ -5,7 +5,16 @@ import { ExecutionEnvironments, type FunctionDefinition } from '../../lib/local/
 import { startHttpApi } from '../../lib/local/http-api.ts';
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
 
-const FUNCTIONS = ['ingest', 'delete', 'restore', 'read', 'reference-data', 'maintain-partitions'] as const;
+const FUNCTIONS = [
+  'ingest',
+  'delete',
+  'restore',
+  'read',
+  'reference-data',
+  'health',
+  'probe-health',
+  'maintain-partitions',
+] as const;
 
 export interface Reply {
   readonly status: number;

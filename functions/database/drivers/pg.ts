@@ -4,6 +4,7 @@ import type {
   CallOptions,
   Capabilities,
   Database,
+  ObservedCall,
   Parameter,
   Row,
   Session,
@@ -20,6 +21,8 @@ export interface PgOptions {
   readonly url: string;
   /** A password that is made anew for each connection, as RDS IAM tokens are; without it the URL's own. */
   readonly password?: () => Promise<string>;
+  /** Called when a password was refused, before one more try: a cached one may have been rotated. */
+  readonly onPasswordRefused?: () => void;
   readonly applicationName: string;
   /** Longest wait for a connection, and then for the pooler to hand out a server. Milliseconds. */
   readonly acquireTimeoutMs: number;
@@ -29,6 +32,8 @@ export interface PgOptions {
   readonly recycleSeconds: number;
   /** What to do with an error on a connection that idles, which has no caller to hand it to. */
   readonly onIdleError: (error: Error) => void;
+  /** Told of every call when it has ended. */
+  readonly onCall?: ((call: ObservedCall) => void) | undefined;
 }
 
 /** A connection unused for longer than this may have died while the environment was frozen: ask before use. */
@@ -52,8 +57,7 @@ export class PgDatabase implements Database {
   constructor(options: PgOptions) {
     this.#options = options;
     this.#pool = new pg.Pool({
-      connectionString: options.url,
-      ...(options.password ? { password: options.password } : {}),
+      ...addressOf(options),
       application_name: options.applicationName,
       max: 1,
       connectionTimeoutMillis: options.acquireTimeoutMs,
@@ -70,14 +74,14 @@ export class PgDatabase implements Database {
   }
 
   async run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
-    return withRetries(() => this.#borrow(options, (call) => call.query<R>(statement)), options);
+    return this.#observed((seen) => this.#borrow(options, seen, (call) => call.query<R>(statement)), options);
   }
 
   async transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
     const list = Array.isArray(statements) ? statements : [...statements];
-    return withRetries(
-      () =>
-        this.#borrow(options, async (call) => {
+    return this.#observed(
+      (seen) =>
+        this.#borrow(options, seen, async (call) => {
           await call.begin();
           const results = list.map((statement) => call.query(statement));
           results.push(call.commit());
@@ -88,9 +92,9 @@ export class PgDatabase implements Database {
   }
 
   async session<T>(work: (session: Session) => Promise<T>, options: CallOptions): Promise<T> {
-    return withRetries(
-      () =>
-        this.#borrow(options, async (call) => {
+    return this.#observed(
+      (seen) =>
+        this.#borrow(options, seen, async (call) => {
           await call.begin();
           try {
             const result = await work(call);
@@ -109,10 +113,30 @@ export class PgDatabase implements Database {
     await this.#pool.end();
   }
 
+  /** Runs `attempt` with retries, and tells the observer how it went. */
+  async #observed<T>(attempt: (seen: Seen) => Promise<T>, options: CallOptions): Promise<T> {
+    const seen: Seen = { statements: [], acquireMs: null };
+    const started = performance.now();
+    let attempts = 0;
+    let error: ObservedCall['error'];
+    try {
+      return await withRetries(() => {
+        attempts++;
+        return attempt(seen);
+      }, options);
+    } catch (thrown) {
+      if (thrown instanceof DatabaseError) error = thrown.kind;
+      throw thrown;
+    } finally {
+      const ms = performance.now() - started - (seen.acquireMs ?? 0);
+      this.#options.onCall?.({ ...seen, ms, retries: attempts - 1, error });
+    }
+  }
+
   /** Gives `work` the connection for one call, bounded in time, and keeps the connection only if it is still good. */
-  async #borrow<T>(options: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {
-    const client = await this.#checkedOut(options);
-    const call = new Call(client, this.#options, options);
+  async #borrow<T>(options: CallOptions, seen: Seen, work: (call: Call) => Promise<T>): Promise<T> {
+    const client = await this.#checkedOut(options, seen);
+    const call = new Call(client, this.#options, options, seen);
     let broken: Error | undefined;
     try {
       return await call.bounded(work);
@@ -128,7 +152,17 @@ export class PgDatabase implements Database {
     }
   }
 
-  async #checkedOut(options: CallOptions): Promise<pg.PoolClient> {
+  async #checkedOut(options: CallOptions, seen: Seen): Promise<pg.PoolClient> {
+    if (this.#pool.idleCount > 0) return this.#checked(options);
+    const started = performance.now();
+    try {
+      return await this.#checked(options);
+    } finally {
+      addWait(seen, started);
+    }
+  }
+
+  async #checked(options: CallOptions): Promise<pg.PoolClient> {
     const client = await this.#connect(options);
     const lastUsed = this.#lastUsed.get(client);
     if (lastUsed === undefined || Date.now() - lastUsed < SUSPECT_AFTER_MS) return client;
@@ -137,10 +171,22 @@ export class PgDatabase implements Database {
     return this.#connect(options);
   }
 
+  /** A connection; where the password is refused, one more try with a fresh one. */
+  async #login(): Promise<pg.PoolClient> {
+    const { onPasswordRefused } = this.#options;
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      if (onPasswordRefused === undefined || !isPasswordRefused(error)) throw error;
+      onPasswordRefused();
+      return this.#pool.connect();
+    }
+  }
+
   async #connect(options: CallOptions): Promise<pg.PoolClient> {
     const waitMs = Math.min(this.#options.acquireTimeoutMs, options.deadline - DEADLINE_MARGIN_MS - Date.now());
     if (waitMs <= 0) throw new DatabaseError('timeout', 'no time left to connect', { rolledBack: true });
-    const connecting = this.#pool.connect();
+    const connecting = this.#login();
     const late = new DatabaseError('overload', `no connection within ${waitMs} ms`, { rolledBack: true });
     try {
       return await within(connecting, waitMs, late);
@@ -156,18 +202,52 @@ export class PgDatabase implements Database {
   }
 }
 
+/**
+ * A connection string's own password, even an empty one, would take the place of a password that is a function; so where
+ * there is a function, the URL is taken apart.
+ */
+function addressOf({ url, password }: PgOptions): pg.PoolConfig {
+  if (password === undefined) return { connectionString: url };
+  const { hostname, port, username, pathname, searchParams } = new URL(url);
+  return {
+    host: hostname,
+    port: Number(port || 5432),
+    user: decodeURIComponent(username),
+    database: decodeURIComponent(pathname.slice(1)),
+    password,
+    // whatever mode but `disable` checks the certificate and its name: the others only pretend to be safe
+    ...((searchParams.get('sslmode') ?? 'disable') === 'disable' ? {} : { ssl: { rejectUnauthorized: true } }),
+  };
+}
+
+/** 28P01: wrong password; 28000: no such login, which is also how RDS refuses an IAM token. */
+const isPasswordRefused = (error: unknown): boolean =>
+  ['28P01', '28000'].includes(String((error as pg.DatabaseError | undefined)?.code));
+
+/** What an observer will be told of a call, as it comes to be known. */
+interface Seen {
+  readonly statements: string[];
+  acquireMs: number | null;
+}
+
+function addWait(seen: Seen, since: number): void {
+  seen.acquireMs = (seen.acquireMs ?? 0) + performance.now() - since;
+}
+
 /** The statements of one borrowed connection, with what is known of the transaction's fate. */
 class Call implements Session {
   readonly #client: pg.PoolClient;
   readonly #limits: PgOptions;
   readonly #deadline: number;
+  readonly #seen: Seen;
   /** Set from the first write that may have been committed: a single statement's, or COMMIT's. */
   #commitSent = false;
   #inTransaction = false;
   #abort: ((error: DatabaseError) => void) | undefined;
 
-  constructor(client: pg.PoolClient, limits: PgOptions, options: CallOptions) {
+  constructor(client: pg.PoolClient, limits: PgOptions, options: CallOptions, seen: Seen) {
     this.#client = client;
+    this.#seen = seen;
     this.#limits = limits;
     this.#deadline = options.deadline - DEADLINE_MARGIN_MS;
   }
@@ -200,10 +280,20 @@ class Call implements Session {
     this.#inTransaction = true;
     const waitMs = Math.max(0, Math.min(this.#limits.acquireTimeoutMs, this.#deadline - Date.now()));
     const late = new DatabaseError('overload', `the pooler had no server within ${waitMs} ms`, { rolledBack: true });
-    await within(this.query(BEGIN), waitMs, late);
+    const started = performance.now();
+    try {
+      await within(this.#send(BEGIN), waitMs, late);
+    } finally {
+      addWait(this.#seen, started);
+    }
   }
 
-  async query<R extends Row = Row>(statement: Statement): Promise<R[]> {
+  query<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    this.#seen.statements.push(statement.name);
+    return this.#send<R>(statement);
+  }
+
+  async #send<R extends Row = Row>(statement: Statement): Promise<R[]> {
     if (!this.#inTransaction) this.#commitSent = true;
     try {
       const result = await this.#client.query<R>(toQuery(statement));
@@ -218,6 +308,7 @@ class Call implements Session {
   }
 
   async copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void> {
+    this.#seen.statements.push('copy');
     try {
       await copyIn(this.#client, text, chunks);
     } catch (error) {
@@ -228,7 +319,7 @@ class Call implements Session {
 
   async commit(): Promise<Row[]> {
     this.#commitSent = true;
-    const rows = await this.query(COMMIT);
+    const rows = await this.#send(COMMIT);
     this.#inTransaction = false;
     return rows;
   }
@@ -237,7 +328,7 @@ class Call implements Session {
   async rollback(cause: unknown): Promise<void> {
     if (cause instanceof DatabaseError && (cause.kind === 'unavailable' || cause.kind === 'timeout')) return;
     try {
-      await within(this.query(ROLLBACK), CHECK_TIMEOUT_MS, new Error('no answer to ROLLBACK'));
+      await within(this.#send(ROLLBACK), CHECK_TIMEOUT_MS, new Error('no answer to ROLLBACK'));
       this.#inTransaction = false;
     } catch {
       // `unfinished` now closes the connection, which rolls back too

@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import type { Logger } from '../runtime/logger.ts';
+import type { Database } from './database.ts';
+import type { ApplicationLogin } from './migrate-on-deploy.ts';
+
+/**
+ * What the migration function reads from its environment: where the database is past the pooler, and who owns it.
+ * Migrations do not run over a pooler: they take session-level locks for a long time, and a proxy would pin.
+ */
+export const ownerEnvironmentSchema = z
+  .object({
+    DATABASE_DRIVER: z.enum(['pg', 'data-api']).default('pg'),
+    /** The cluster's own endpoint, with OWNER_SECRET_ARN; the application then logs in by IAM. */
+    DATABASE_HOST: z.string().min(1).optional(),
+    DATABASE_PORT: z
+      .string()
+      .regex(/^\d{1,5}$/)
+      .default('5432')
+      .transform(Number),
+    DATABASE_NAME: z.string().min(1).default('tick_store'),
+    /** The owner's login, kept and rotated by RDS: `{username, password}`. */
+    OWNER_SECRET_ARN: z.string().min(1).optional(),
+    /** The secret with `pooledUrl` and `directUrl`; on the Data API route the application's login. */
+    DATABASE_SECRET_ARN: z.string().min(1).optional(),
+    DATABASE_CLUSTER_ARN: z.string().min(1).optional(),
+  })
+  .refine(
+    (environment) =>
+      environment.DATABASE_DRIVER === 'data-api'
+        ? environment.DATABASE_CLUSTER_ARN !== undefined && environment.OWNER_SECRET_ARN !== undefined
+        : environment.DATABASE_SECRET_ARN !== undefined ||
+          (environment.DATABASE_HOST !== undefined && environment.OWNER_SECRET_ARN !== undefined),
+    'needs DATABASE_SECRET_ARN, or OWNER_SECRET_ARN with DATABASE_HOST or DATABASE_CLUSTER_ARN',
+  );
+
+export type OwnerEnvironment = z.output<typeof ownerEnvironmentSchema>;
+
+export interface OwnerConnection {
+  readonly database: Database;
+  /** How the application is to log in once it is migrated. */
+  readonly login: ApplicationLogin;
+}
+
+/**
+ * The port as the schema's owner, directly.
+ * @throws Error where a secret is not as it should be, or the route's driver is not there
+ */
+export async function connectOwner(environment: OwnerEnvironment, logger: Logger): Promise<OwnerConnection> {
+  if ((process.env.DATABASE_DRIVER ?? 'pg') !== 'pg') {
+    throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the routes.`);
+  }
+  const { url, login } = await ownerAddress(environment);
+  const { PgDatabase } = await import('./drivers/pg.ts');
+  const database = new PgDatabase({
+    url,
+    // as a function, for a URL's own password would have to be escaped, and TLS strict
+    password: async () => decodeURIComponent(new URL(url).password),
+    applicationName: 'tick-store-migrate',
+    acquireTimeoutMs: 25_000,
+    queryTimeoutMs: 14 * 60_000,
+    recycleSeconds: 3600,
+    onIdleError: (error) => logger.warn('an idle connection ended', { reason: error.message }),
+  });
+  return { database, login };
+}
+
+async function ownerAddress(environment: OwnerEnvironment): Promise<{ url: string; login: ApplicationLogin }> {
+  const { cachedSecret } = await import('./credentials/secret.ts');
+  const { readConnectionUrls, readLogin } = await import('./credentials/secret-shapes.ts');
+  const { DATABASE_HOST: host, DATABASE_PORT: port, DATABASE_NAME: name, OWNER_SECRET_ARN: ownerSecret } = environment;
+  if (host !== undefined && ownerSecret !== undefined) {
+    const { username, password } = readLogin(await cachedSecret(ownerSecret).read(), ownerSecret);
+    const user = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
+    return { url: `postgres://${user}@${host}:${port}/${name}?sslmode=verify-full`, login: { kind: 'iam' } };
+  }
+  const id = environment.DATABASE_SECRET_ARN ?? '';
+  const { pooledUrl, directUrl } = readConnectionUrls(await cachedSecret(id).read(), id);
+  const { username, password } = new URL(pooledUrl);
+  if (decodeURIComponent(username) !== 'tick_store_app' || password === '') {
+    throw new Error(`The secret ${id}: pooledUrl must log in as tick_store_app, with a password.`);
+  }
+  return { url: directUrl, login: { kind: 'password', password: decodeURIComponent(password) } };
+}

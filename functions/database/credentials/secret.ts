@@ -1,0 +1,50 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+
+/** How long a secret is used before it is read again. A rotation shows up after this, or at once by a refused login. */
+const SECRET_TTL_MS = 5 * 60_000;
+
+/** A secret of Secrets Manager, cached with a time to live. */
+export interface CachedSecret {
+  /** @throws Error naming the secret, never its value */
+  read(): Promise<string>;
+  /** The next `read` asks again. */
+  forget(): void;
+}
+
+export interface SecretSource {
+  fetch(id: string): Promise<string | undefined>;
+  now(): number;
+}
+
+export function cachedSecret(id: string, source: SecretSource = secretsManager()): CachedSecret {
+  let cached: { value: Promise<string>; at: number } | undefined;
+  const fetch = async () => {
+    const value = await source.fetch(id);
+    if (value === undefined) throw new Error(`The secret ${id} holds no text.`);
+    return value;
+  };
+  return {
+    read: () => {
+      if (cached === undefined || source.now() - cached.at >= SECRET_TTL_MS) {
+        const value = fetch();
+        // a failure is not kept: the next call asks again
+        value.catch(() => {
+          if (cached?.value === value) cached = undefined;
+        });
+        cached = { value, at: source.now() };
+      }
+      return cached.value;
+    },
+    forget: () => {
+      cached = undefined;
+    },
+  };
+}
+
+function secretsManager(): SecretSource {
+  const client = new SecretsManagerClient({});
+  return {
+    fetch: async (id) => (await client.send(new GetSecretValueCommand({ SecretId: id }))).SecretString,
+    now: Date.now,
+  };
+}

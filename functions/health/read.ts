@@ -1,0 +1,104 @@
+import type { Health, Sample } from '../contract/health.ts';
+import { decodeId, encodeCursor, type Page } from '../contract/page.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { DatabaseError } from '../database/errors.ts';
+import type { Platform } from './readings.ts';
+import { listSamples, type StoredSample } from './sql/samples.ts';
+
+/** Samples older than this many probe intervals tell nothing of now. */
+const STALE_AFTER_INTERVALS = 3;
+/** Whoever asks for health wants an answer, not a queue. */
+const HEALTH_TIMEOUT_MS = 5000;
+
+const ASLEEP_TIMEOUT_MS = 1000;
+
+export interface StoredHealth {
+  readonly sample: Sample;
+  readonly status: StoredSample['status'];
+  readonly alerts: readonly string[];
+  readonly ageSeconds: number;
+}
+
+/**
+ * The last sample, or undefined before the first.
+ * @throws DatabaseError
+ */
+export async function lastSample(database: Database, options: CallOptions): Promise<StoredHealth | undefined> {
+  const [row] = await database.run<StoredSample>(listSamples(null, 1), options);
+  return row && stored(row);
+}
+
+/** The health of a database that sleeps: to read a sample would wake it. Null where it is awake, or may be. */
+export async function sleepingHealth(platform: Platform | null): Promise<Health | null> {
+  try {
+    if (!(await platform?.isSuspended(ASLEEP_TIMEOUT_MS))) return null;
+  } catch {
+    return null;
+  }
+  return {
+    status: 'healthy',
+    alerts: ['SUSPENDED: The database sleeps until it is used'],
+    sample: null,
+    ageSeconds: null,
+  };
+}
+
+/** How the service is, by its last sample. That it cannot be read is an answer too, and a critical one. */
+export async function currentHealth(
+  database: Database,
+  probeIntervalSeconds: number,
+  options: CallOptions,
+): Promise<Health> {
+  const deadline = Math.min(options.deadline, Date.now() + HEALTH_TIMEOUT_MS);
+  try {
+    return judged(await lastSample(database, { ...options, deadline }), probeIntervalSeconds);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.kind === 'bug' || error.kind === 'constraint') throw error;
+    const alerts = [`CRITICAL: Metrics collection failed: the last sample cannot be read (${error.kind})`];
+    return { status: 'critical', alerts, sample: null, ageSeconds: null };
+  }
+}
+
+/** The health that a sample stands for; that of a sample too old is not known. */
+export function judged(found: StoredHealth | undefined, probeIntervalSeconds: number): Health {
+  if (found === undefined) {
+    return { status: 'unknown', alerts: ['UNKNOWN: No sample was taken yet'], sample: null, ageSeconds: null };
+  }
+  const { sample, status, alerts, ageSeconds } = found;
+  if (ageSeconds <= STALE_AFTER_INTERVALS * probeIntervalSeconds) {
+    return { status, alerts: [...alerts], sample, ageSeconds };
+  }
+  const old = `UNKNOWN: The last sample is ${Math.round(ageSeconds)} s old: the probe does not run`;
+  return { status: 'unknown', alerts: [old, ...alerts], sample, ageSeconds };
+}
+
+/**
+ * Samples, newest first.
+ * @throws Problem invalid_request for a cursor that is not ours; DatabaseError
+ */
+export async function pageOfSamples(
+  database: Database,
+  query: { readonly limit: number; readonly cursor?: string | undefined },
+  options: CallOptions,
+): Promise<Page<Omit<StoredHealth, 'ageSeconds'>>> {
+  const before = query.cursor === undefined ? null : decodeId(query.cursor);
+  const rows = await database.run<StoredSample>(listSamples(before, query.limit + 1), options);
+  const ids = new Map<object, number>();
+  const found = rows.slice(0, query.limit).map((row) => {
+    const { ageSeconds: _, ...entry } = stored(row);
+    ids.set(entry, row.id);
+    return entry;
+  });
+  return {
+    rows: found,
+    hasMore: rows.length > query.limit,
+    cursorOf: (entry) => encodeCursor(ids.get(entry) ?? 0),
+  };
+}
+
+const stored = ({ sample, status, alerts, age_seconds }: StoredSample): StoredHealth => ({
+  status,
+  alerts,
+  sample: sample as Sample,
+  ageSeconds: Math.max(0, age_seconds),
+});

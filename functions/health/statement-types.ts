@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { COPY_ALERT_LOGS, insertAlertLogs } from '../alert-logs/sql/ingest.ts';
+import { findAlertLog, latestAlertLogs, listAlertLogs } from '../alert-logs/sql/read.ts';
+import { array, type Statement } from '../database/database.ts';
+import { COPY_TICKS, insertNewTicks, insertTicks } from '../market-data/sql/ingest.ts';
+import { findTick, latestTicks, listTicks } from '../market-data/sql/read.ts';
+import { changeRows } from '../operations/sql/change-rows.ts';
+import type { Selector } from '../operations/table.ts';
+import { QUERY_TYPES, type QueryType } from '../runtime/query-types.ts';
+import type { Counters } from './sql/signals.ts';
+
+/** Calls, mean execution and rows of one type of query between two samples. */
+export interface TypeStatistics {
+  readonly calls: number;
+  readonly averageMs: number | null;
+  readonly rows: number;
+}
+
+/**
+ * A statement's mark: its text without what pg_stat_statements rewrites, constants and placeholders. The same expression
+ * stands in `tick_store.statement_statistics()`, migration 0008.
+ */
+export function statementHash(text: string): string {
+  const bare = text.toLowerCase().replace(/'[^']*'|\$[0-9]+|\b[0-9]+\b|\b(null|true|false)\b|\s+/g, '');
+  return createHash('md5').update(bare).digest('hex').slice(0, 12);
+}
+
+/** Our statements by their marks. A statement's text is the same whatever its values, so any values will do here. */
+const TYPES: ReadonlyMap<string, QueryType> = new Map(
+  Object.entries(textsByType()).flatMap(([type, texts]) =>
+    texts.map((text) => [statementHash(text), type as QueryType] as const),
+  ),
+);
+
+function textsByType(): Record<QueryType, string[]> {
+  const batch = { actor: '', idempotencyKey: '', requestId: '' };
+  const none = array('int4', []);
+  const rows = { indexes: none, timestamps: none, instruments: none, fields: [] };
+  const page = { instrumentId: null, start: null, end: null, after: null, includeDeleted: false, limit: 1 };
+  const alertPage = { ...page, ruleId: null, firedStatus: null, deliveryStatus: null };
+  const selectors: Selector[] = [
+    { by: 'ids', ids: [1] },
+    { by: 'batch', batchId: 1 },
+    { by: 'filter', instrumentId: 1, start: '', end: '' },
+    { by: 'operation', operationId: 1 },
+  ];
+  const changes = (kind: 'deletion' | 'restoration') =>
+    (['market_data', 'alert_logs'] as const).flatMap((table) =>
+      selectors.map((selector) => changeRows(kind, table, selector, batch, 0, 1)),
+    );
+  const texts = (statements: readonly Statement[]) => statements.map((statement) => statement.text);
+  return {
+    BULK_INSERT: [
+      COPY_TICKS,
+      COPY_ALERT_LOGS,
+      ...texts([insertTicks(batch, rows), insertNewTicks(batch, rows), insertAlertLogs(batch, rows)]),
+    ],
+    SELECT: texts([listTicks(page), findTick(1, false), listAlertLogs(alertPage), findAlertLog(1, false)]),
+    SELECT_LATEST: texts([latestTicks([], [], false), latestAlertLogs([], [], false)]),
+    SOFT_DELETE: texts(changes('deletion')),
+    RESTORE: texts(changes('restoration')),
+  };
+}
+
+/**
+ * The statistics of each type between two samples. A statement that pg_stat_statements has forgotten meanwhile, for it
+ * keeps only so many, counts from its new beginning: too few calls rather than made-up ones.
+ * @returns null where pg_stat_statements is not there, or was reset in between
+ */
+export function statisticsByType(
+  now: Counters['statements'],
+  before: Counters['statements'],
+): Record<QueryType, TypeStatistics> | null {
+  if (!now || !before || now.reset !== before.reset) return null;
+  const earlier = new Map(before.statements.map((entry) => [entry[0], entry]));
+  const sums = Object.fromEntries(QUERY_TYPES.map((type) => [type, { calls: 0, ms: 0, rows: 0 }])) as Record<
+    QueryType,
+    { calls: number; ms: number; rows: number }
+  >;
+  for (const [hash, calls, ms, rows] of now.statements) {
+    const type = TYPES.get(hash);
+    if (type === undefined) continue;
+    const found = earlier.get(hash);
+    const [, callsThen, msThen, rowsThen] = found && found[1] <= calls ? found : [hash, 0, 0, 0];
+    sums[type].calls += calls - callsThen;
+    sums[type].ms += ms - msThen;
+    sums[type].rows += rows - rowsThen;
+  }
+  return Object.fromEntries(
+    QUERY_TYPES.map((type) => {
+      const { calls, ms, rows } = sums[type];
+      return [type, { calls, averageMs: calls > 0 ? ms / calls : null, rows }];
+    }),
+  ) as Record<QueryType, TypeStatistics>;
+}

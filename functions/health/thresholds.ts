@@ -1,0 +1,88 @@
+import * as z from 'zod';
+
+/**
+ * The thresholds of health, once for everything that judges: `infra.config.ts` sets them, alarms and dashboard lines are
+ * made from them, and the functions read them from the environment variable THRESHOLDS. A value at or over its critical
+ * threshold is critical, at or over its warning threshold a warning; those in `AT_MOST` count downwards.
+ */
+
+/** A pair that counts upwards: critical is not under warning. */
+const rising = (unit: z.ZodNumber, warning: number, critical: number) =>
+  z
+    .strictObject({ warning: unit.default(warning), critical: unit.default(critical) })
+    .refine((pair) => pair.critical >= pair.warning, 'critical must be at least warning')
+    .prefault({});
+
+/** A pair that counts downwards: critical is not over warning. */
+const falling = (unit: z.ZodNumber, warning: number, critical: number) =>
+  z
+    .strictObject({ warning: unit.default(warning), critical: unit.default(critical) })
+    .refine((pair) => pair.critical <= pair.warning, 'critical must be at most warning')
+    .prefault({});
+
+const percent = z.number().min(0).max(100);
+const share = z.number().min(0).max(1);
+const milliseconds = z.number().positive().max(60_000);
+const seconds = z.number().positive().max(86_400);
+const count = z.int().min(1);
+
+export const thresholdsSchema = z.strictObject({
+  /** Server connections in use, percent of the pool's maximum. The original's numbers. */
+  poolUtilizationPercent: rising(percent, 70, 85),
+  /** Mean time of a query of ours. Milliseconds; the original's. */
+  averageQueryMs: rising(milliseconds, 100, 500),
+  /** What a client waits for a connection. Milliseconds; the original's. */
+  acquireMs: rising(milliseconds, 50, 200),
+  /** The database's processors. Percent; the original's. Native on AWS, unknown elsewhere. */
+  cpuPercent: rising(percent, 70, 85),
+  /** Memory that the database could still have, share of all; counts downwards. The original's 1 and 2 GB in use are a
+   * fault on any host over 2 GB for ever, so it is a share here. */
+  freeableMemoryShare: falling(share, 0.2, 0.1),
+  /** Connections of all clients, share of those that Postgres grants to ordinary roles. Datadog's 0.8 and 0.9. */
+  connectionShare: rising(share, 0.8, 0.9),
+  /** Longest transaction that does nothing. Seconds; it keeps vacuum from its work. */
+  idleInTransactionSeconds: rising(seconds, 60, 300),
+  /** Longest transaction. Seconds; postgres_exporter's mixin warns at 120. */
+  transactionSeconds: rising(seconds, 120, 600),
+  /** Longest wait for a lock. Seconds. */
+  lockWaitSeconds: rising(seconds, 10, 30),
+  /** Age of the oldest transaction id, share of the 2^31 at which Postgres stops writing. */
+  xidAgeRatio: rising(share, 0.5, 0.75),
+  /** Dead rows of the worst table, share of its rows; a table with fewer than 10,000 dead rows does not count. */
+  deadTupleRatio: rising(share, 0.2, 0.5),
+  /** How far the slowest replica is behind. Seconds. */
+  replicaLagSeconds: rising(seconds, 5, 30),
+  /** Deadlocks between two samples. Count. */
+  deadlocks: rising(count, 1, 10),
+  /** Rows in default partitions: none is right, some are safe and slow. Count. */
+  defaultPartitionRows: rising(count, 1, 100_000),
+  /** Days until the last partition made ahead ends; counts downwards. Maintenance keeps 59 or more. */
+  partitionRunwayDays: falling(z.number().min(0).max(365), 20, 7),
+  /** Rejected rows, share of the rows received in the interval. */
+  rejectedRowShare: rising(share, 0.05, 0.25),
+});
+
+export type Thresholds = z.output<typeof thresholdsSchema>;
+export type ThresholdName = keyof Thresholds;
+
+/** The thresholds that count downwards: at or under them is the fault. All others count upwards. */
+export const AT_MOST: ReadonlySet<ThresholdName> = new Set(['freeableMemoryShare', 'partitionRunwayDays']);
+
+/** Dead rows that a table must have before their share counts: under it vacuum has no reason to come. */
+export const DEAD_TUPLES_THAT_COUNT = 10_000;
+
+/**
+ * The thresholds from an environment variable; unset means the defaults.
+ * @throws Error naming what is wrong
+ */
+export function readThresholds(json: string | undefined): Thresholds {
+  let value: unknown;
+  try {
+    value = json === undefined || json === '' ? {} : JSON.parse(json);
+  } catch (cause) {
+    throw new Error('The environment variable THRESHOLDS is not JSON', { cause });
+  }
+  const result = thresholdsSchema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Error(`The environment variable THRESHOLDS is not valid:\n${z.prettifyError(result.error)}`);
+}

@@ -1,0 +1,26 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { connectOwner, ownerEnvironmentSchema } from './database/connect-owner.ts';
+import { readMigrations } from './database/migrate.ts';
+import { migrateOnDeploy } from './database/migrate-on-deploy.ts';
+import { createLogger } from './runtime/logger.ts';
+
+/** What a failed migration needs to be reported in: less than the function's time by this. Milliseconds. */
+const MARGIN_MS = 5_000;
+
+const logger = createLogger();
+
+/**
+ * Run by a deployment, before the new functions take traffic; an error fails the deployment, which then rolls back. The
+ * SQL files lie next to the bundle.
+ */
+export const handler = middy(async (_event: unknown, context: Context) => {
+  const { database, login } = await connectOwner(ownerEnvironmentSchema.parse(process.env), logger);
+  try {
+    const migrations = await readMigrations(new URL('migrations/', import.meta.url));
+    const deadline = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
+    return { applied: await migrateOnDeploy({ database, migrations, login, deadline, logger }) };
+  } finally {
+    await database.close();
+  }
+});

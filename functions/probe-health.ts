@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { LIMITS, takeSample } from './health/probe.ts';
+import { samplesOf } from './health/schedule.ts';
+import { createProbeServices } from './health/services.ts';
+import { emitterOf, invocationMetrics } from './runtime/invocation-metrics.ts';
+import { createServices } from './runtime/services.ts';
+
+const services = await createServices({ acquireTimeoutMs: LIMITS.acquire });
+const { environment, recorder } = services;
+const probe = await createProbeServices(services);
+const intervalMs = environment.PROBE_INTERVAL_SECONDS * 1000;
+
+/** By a schedule, each minute: samples an interval apart. By request: one. Answers the last one's status and alerts. */
+export const handler = middy(async (event: unknown, context: Context) => {
+  const started = Date.now();
+  const samples = samplesOf(event, intervalMs, context.getRemainingTimeInMillis());
+  let analysis = await takeSample(probe);
+  for (let taken = 1; taken < samples; taken++) {
+    await sleep(started + taken * intervalMs - Date.now());
+    analysis = await takeSample(probe);
+  }
+  return analysis;
+}).use(
+  invocationMetrics({
+    recorder,
+    emitter: emitterOf(environment),
+    // it mostly sleeps, which is no measure of the service
+    measurementOf: () => ({ metrics: { TotalMs: null } }),
+  }),
+);

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+
+const SECRET = /^secret:[A-Za-z0-9/_+=.@-]{1,512}$/;
+
+/**
+ * Who is told. An HTTPS address often carries a key (PagerDuty's, Opsgenie's): write it into Secrets Manager and put
+ * `secret:NAME` here; CloudFormation then resolves it, and neither this file nor the template holds it.
+ */
+const httpsEndpoint = z
+  .string()
+  .refine(
+    (text) => (URL.canParse(text) && new URL(text).protocol === 'https:') || SECRET.test(text),
+    'must be an https:// URL, or secret:NAME',
+  );
+
+const slackChannel = z.strictObject({
+  /** Of the workspace that was authorised once in the Amazon Q Developer console, such as T0123ABCD. */
+  workspaceId: z.string().regex(/^T[A-Z0-9]{1,254}$/, 'must be a Slack workspace id, such as T0123ABCD'),
+  /** Such as C0123ABCD: the end of the channel's link. */
+  channelId: z.string().regex(/^[CG][A-Z0-9]{1,254}$/, 'must be a Slack channel id, such as C0123ABCD'),
+});
+
+const recipients = z
+  .strictObject({
+    /** Each is asked once, by mail, to confirm. */
+    email: z.array(z.email()).default([]),
+    /** PagerDuty, Opsgenie or anything else that takes SNS over HTTPS. */
+    https: z.array(httpsEndpoint).default([]),
+    /** Through Amazon Q Developer in chat applications. */
+    slack: z.array(slackChannel).default([]),
+    /** Phone numbers in E.164, such as +41791234567. */
+    sms: z.array(z.e164()).default([]),
+  })
+  .prefault({});
+
+export const alerts = z
+  .strictObject({
+    /** Told of warnings: to be looked at in working hours. */
+    warning: recipients,
+    /** Told of criticals: to be looked at now. */
+    critical: recipients,
+    /** Where the runbook is to be read; each alarm links to its section. */
+    runbookUrl: z.string().min(1).max(200).default('docs/runbook.md'),
+  })
+  .prefault({});
+
+export type Recipients = z.output<typeof recipients>;

@@ -1,0 +1,130 @@
+import { capacityErrors } from '../../functions/config/capacity.ts';
+import type { CapacityFacts, EffectiveConfig } from '../../functions/config/effective.ts';
+import { type DatabaseRoute, routeOf } from './database.ts';
+import type { Settings } from './schema.ts';
+
+/** One connection an execution environment: the driver's pool has `max: 1`. */
+const CONNECTIONS_EACH = 1;
+/** A run of the probe may overlap the one before it for the seconds that a sick database costs. Count. */
+export const PROBE_CONCURRENCY = 2;
+/** Partition maintenance and migrations are alone. Count. */
+export const LONE_CONCURRENCY = 1;
+/** Of Neon's pooler, fixed: clients, and the share of max_connections that it opens. */
+const NEON_MAX_CLIENTS = 10_000;
+const NEON_POOL_SHARE = 0.9;
+/** Connections of max_connections that Neon keeps for itself. Count. */
+const NEON_RESERVED = 7;
+
+/** Reserved concurrency of each function that connects, by entry name. */
+export function reservedConcurrency(settings: Settings): Record<string, number> {
+  return {
+    ingest: settings.ingest.concurrency,
+    delete: settings.deletion.concurrency,
+    restore: settings.restoration.concurrency,
+    read: settings.reads.concurrency,
+    'reference-data': settings.referenceData.concurrency,
+    health: settings.health.concurrency,
+    'probe-health': PROBE_CONCURRENCY,
+    'maintain-partitions': LONE_CONCURRENCY,
+  };
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
+/** The numbers of the capacity proof for a configuration. */
+export function capacityFactsOf(settings: Settings): CapacityFacts {
+  const functions = reservedConcurrency(settings);
+  return {
+    functions,
+    connectionsEach: CONNECTIONS_EACH,
+    ...databaseFacts(settings, sum(Object.values(functions)) * CONNECTIONS_EACH),
+    accountConcurrency: settings.deployment.accountConcurrency,
+    // the migration's one belongs to the account's sum, but not to the pooler's: it goes past it
+    reservedConcurrency: sum(Object.values(functions)) + LONE_CONCURRENCY,
+  };
+}
+
+function databaseFacts(settings: Settings, clients: number): Pick<CapacityFacts, 'pooler' | 'database'> {
+  const { database, pooler } = settings;
+  const poolTotal = pooler.baseConnections + pooler.overflowConnections;
+  if (database.kind === 'neon') {
+    const maxConnections = Math.min(4000, Math.max(100, Math.floor(database.computeUnits * 419.66)));
+    const serverConnections = Math.floor(maxConnections * NEON_POOL_SHARE);
+    return {
+      pooler: { name: "Neon's pooler", maxClients: NEON_MAX_CLIENTS, serverConnections },
+      database: { maxConnections, reservedConnections: NEON_RESERVED },
+    };
+  }
+  const reservedConnections = database.directConnections;
+  if (database.kind === 'postgres') {
+    return {
+      pooler: { name: 'PgBouncer', maxClients: database.maxClients, serverConnections: poolTotal },
+      database: { maxConnections: database.maxConnections, reservedConnections },
+    };
+  }
+  if (database.route === 'data-api') {
+    // a call holds a server connection for as long as it runs, and nothing queues in front of it
+    const maxConnections = clients + reservedConnections;
+    return {
+      pooler: { name: 'the Data API', maxClients: clients, serverConnections: clients },
+      database: { maxConnections, reservedConnections },
+    };
+  }
+  return {
+    pooler: { name: 'RDS Proxy', maxClients: database.maxClients, serverConnections: poolTotal },
+    database: {
+      maxConnections: exactPool(poolTotal, reservedConnections).maxConnections,
+      reservedConnections,
+    },
+  };
+}
+
+/** Aurora's highest default; and no instance of Serverless v2 serves more well. Count. */
+const MOST_CONNECTIONS = 5000;
+
+/**
+ * RDS Proxy takes its pool as a whole percentage of max_connections. So max_connections is chosen: the least that leaves
+ * the reserved ones and of which a whole percentage is exactly the pool. 70 and 30 make 100 and 70 %.
+ * @throws Error where no max_connections does it
+ */
+export function exactPool(poolTotal: number, reserved: number): { maxConnections: number; percent: number } {
+  for (let maxConnections = poolTotal + reserved; maxConnections <= MOST_CONNECTIONS; maxConnections++) {
+    const percent = (100 * poolTotal) / maxConnections;
+    if (Number.isInteger(percent)) return { maxConnections, percent };
+  }
+  throw new Error(
+    `Capacity: no max_connections up to ${MOST_CONNECTIONS} leaves ${reserved} connections beside a pool that is a whole percentage of it and exactly pooler.baseConnections + pooler.overflowConnections = ${poolTotal}.`,
+  );
+}
+
+/**
+ * The settings in force, for `GET /v1/config` and its validation: addresses masked, the route and the capacity added.
+ * Secrets are named at most, and never in here by value.
+ */
+export function effectiveConfigOf(settings: Settings): EffectiveConfig & { route: DatabaseRoute } {
+  const masked = (recipients: Settings['alerts']['warning']) => ({
+    email: recipients.email.map(() => MASK),
+    https: recipients.https.map(() => MASK),
+    slack: recipients.slack.map(() => MASK),
+    sms: recipients.sms.map(() => MASK),
+  });
+  const { alerts } = settings;
+  return {
+    ...settings,
+    route: routeOf(settings.database),
+    alerts: { ...alerts, warning: masked(alerts.warning), critical: masked(alerts.critical) },
+    capacity: capacityFactsOf(settings),
+  };
+}
+
+/** What stands for a value that is not shown; the original's word. */
+const MASK = '***REDACTED***';
+
+/**
+ * @throws Error with every sum that does not fit
+ */
+export function proveCapacity(settings: Settings): void {
+  const errors = capacityErrors(capacityFactsOf(settings));
+  if (errors.length > 0)
+    throw new Error(`infra.config.ts asks for more than there is:\n${errors.map((e) => `  ${e}`).join('\n')}`);
+}

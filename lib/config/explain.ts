@@ -1,0 +1,68 @@
+import * as z from 'zod';
+
+/** One line for each issue; a name that does not exist comes with the nearest that does. */
+export function explainIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType): string {
+  const known = settingPaths(schema);
+  return issues
+    .flatMap((issue) => {
+      const at = issue.path.join('.');
+      if (issue.code !== 'unrecognized_keys') return [`  ${at === '' ? 'the file' : at}: ${issue.message}`];
+      return issue.keys.map((key) => {
+        const path = at === '' ? key : `${at}.${key}`;
+        if (known.includes(path)) return `  ${path}: is a setting of another kind of ${at}`;
+        return `  ${path}: no such setting; the nearest is ${nearest(path, known)}`;
+      });
+    })
+    .join('\n');
+}
+
+/** The paths of all settings, groups included; array items and the members of unions share their parent's path. */
+export function settingPaths(schema: z.ZodType, path = ''): string[] {
+  const own = path === '' ? [] : [path];
+  if (schema instanceof z.ZodObject) {
+    const members = Object.entries(schema.shape as Record<string, z.ZodType>);
+    return [
+      ...own,
+      ...members.flatMap(([name, member]) => settingPaths(member, path === '' ? name : `${path}.${name}`)),
+    ];
+  }
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    return [...new Set(schema.options.flatMap((option) => settingPaths(option as z.ZodType, path)))];
+  }
+  if (schema instanceof z.ZodArray) return settingPaths(schema.element as z.ZodType, path);
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
+    return settingPaths(schema.unwrap() as z.ZodType, path);
+  }
+  return own;
+}
+
+/**
+ * By edits, of which one that cuts a name short or goes on is the least; the wrong name's own group comes first, so that
+ * only a much better name elsewhere wins.
+ */
+function nearest(path: string, known: readonly string[]): string {
+  const wrong = lastOf(path).toLowerCase();
+  const distance = (candidate: string) => {
+    const name = lastOf(candidate).toLowerCase();
+    const apart = name.startsWith(wrong) || wrong.startsWith(name) ? 1 : edits(wrong, name);
+    return 2 * apart + (groupOf(path) === groupOf(candidate) ? 0 : 3);
+  };
+  return known.reduce((best, candidate) => (distance(candidate) < distance(best) ? candidate : best));
+}
+
+const lastOf = (path: string) => path.slice(path.lastIndexOf('.') + 1);
+const groupOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('.')));
+
+/** Levenshtein's distance. */
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1);
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,134 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { Construct } from 'constructs';
+import type { AuroraSettings } from '../../config/database.ts';
+import { acknowledge } from '../../nag.ts';
+import type { Names } from '../names.ts';
+import type { Network } from '../network.ts';
+
+export interface AuroraProps {
+  readonly names: Names;
+  readonly settings: AuroraSettings;
+  readonly network: Network;
+  /** Chosen so that the pool is exact (`lib/config/capacity.ts`). Count. */
+  readonly maxConnections: number;
+  readonly logRetention: logs.RetentionDays;
+}
+
+export const DATABASE_NAME = 'tick_store';
+const OWNER = 'tick_store_owner';
+
+/**
+ * Aurora Serverless v2 for PostgreSQL: encrypted, IAM logins, TLS only, backups to any second, statements measured by
+ * Database Insights. RDS keeps the owner's password in Secrets Manager and rotates it every 7 days. The limits of the
+ * application's role are the migrations' business, for a pooler refuses them as startup parameters.
+ */
+export class Aurora extends Construct {
+  readonly cluster: rds.DatabaseCluster;
+  readonly securityGroup: ec2.SecurityGroup;
+
+  constructor(scope: Construct, id: string, props: AuroraProps) {
+    super(scope, id);
+    const { names, settings, network, maxConnections, logRetention } = props;
+    this.securityGroup = network.securityGroup('Database', 'Aurora');
+    const engine = rds.DatabaseClusterEngine.auroraPostgres({ version: versionOf(settings.engineVersion) });
+    const { mode: databaseInsightsMode, options: insights } = INSIGHTS[settings.insights];
+    const clusterIdentifier = names.of('aurora');
+    // RDS would make it itself, and keep it for ever
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      logGroupName: `/aws/rds/cluster/${clusterIdentifier}/postgresql`,
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.cluster = new rds.DatabaseCluster(this, 'Cluster', {
+      engine,
+      clusterIdentifier,
+      defaultDatabaseName: DATABASE_NAME,
+      credentials: rds.Credentials.fromUsername(OWNER),
+      manageMasterUserPassword: true,
+      iamAuthentication: true,
+      vpc: network.vpc,
+      vpcSubnets: network.databaseSubnets,
+      securityGroups: [this.securityGroup],
+      storageEncrypted: true,
+      enableDataApi: settings.route === 'data-api',
+      serverlessV2MinCapacity: settings.minAcu,
+      serverlessV2MaxCapacity: settings.maxAcu,
+      ...(settings.minAcu === 0 ? { serverlessV2AutoPauseDuration: Duration.minutes(settings.autoPauseMinutes) } : {}),
+      writer: rds.ClusterInstance.serverlessV2('Writer', { ...INSTANCE, ...insights }),
+      readers: Array.from({ length: settings.readers }, (_, i) =>
+        rds.ClusterInstance.serverlessV2(`Reader${i + 1}`, {
+          ...INSTANCE,
+          ...insights,
+          // the first one takes over at a failover, so it keeps the writer's size
+          scaleWithWriter: i === 0,
+        }),
+      ),
+      parameterGroup: new rds.ParameterGroup(this, 'Parameters', {
+        engine,
+        description: 'Tick Store: the pool is an exact percentage of max_connections',
+        parameters: {
+          max_connections: String(maxConnections),
+          'rds.force_ssl': '1',
+          log_lock_waits: '1',
+        },
+      }),
+      databaseInsightsMode,
+      ...insights,
+      backup: { retention: Duration.days(settings.backupDays), preferredWindow: '00:30-01:30' },
+      preferredMaintenanceWindow: 'sun:03:00-sun:04:00',
+      copyTagsToSnapshot: true,
+      cloudwatchLogsExports: ['postgresql'],
+      deletionProtection: settings.deletionProtection,
+      // a cluster that is taken out of the stack leaves its data behind as a snapshot
+      removalPolicy: RemovalPolicy.SNAPSHOT,
+    });
+    this.cluster.node.addDependency(logGroup);
+    if (!settings.deletionProtection)
+      acknowledge(this.cluster, 'AwsSolutions-RDS10', 'infra.config.ts turns it off; the stack prints a warning');
+    acknowledge(
+      this.cluster,
+      'AwsSolutions-RDS11',
+      'A port other than 5432 hides nothing here: the subnets have no route to the internet, and the security group admits the proxy and the migration alone.',
+    );
+  }
+
+  get ownerSecretArn(): string {
+    const secret = this.cluster.secret;
+    if (secret === undefined) throw new Error('The cluster has no managed secret.');
+    return secret.secretArn;
+  }
+}
+
+const INSTANCE = {
+  autoMinorVersionUpgrade: true,
+  publiclyAccessible: false,
+  caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
+};
+
+/** Statements by load; the instances must say the same as the cluster. */
+const INSIGHTS = {
+  standard: {
+    mode: rds.DatabaseInsightsMode.STANDARD,
+    options: {
+      enablePerformanceInsights: true,
+      performanceInsightRetention: rds.PerformanceInsightRetention.DEFAULT,
+    },
+  },
+  advanced: {
+    mode: rds.DatabaseInsightsMode.ADVANCED,
+    options: {
+      enablePerformanceInsights: true,
+      performanceInsightRetention: rds.PerformanceInsightRetention.MONTHS_15,
+    },
+  },
+} as const;
+
+function versionOf(version: AuroraSettings['engineVersion']): rds.AuroraPostgresEngineVersion {
+  return rds.AuroraPostgresEngineVersion.of(version, version.split('.')[0] ?? version, {
+    s3Import: true,
+    s3Export: true,
+  });
+}

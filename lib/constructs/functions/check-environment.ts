@@ -1,0 +1,33 @@
+import { Token } from 'aws-cdk-lib';
+import type * as z from 'zod';
+
+/** Lambda's limit for all variables of a function, names included. Bytes. */
+const MOST_BYTES = 4096;
+/** What a value that is known at deployment only is counted as: an ARN's length. Bytes. */
+const UNKNOWN_BYTES = 128;
+
+/** Read by Node itself. */
+const NODE_VARIABLES = ['NODE_EXTRA_CA_CERTS'];
+
+/**
+ * Checks what a function will find in its environment by the schema that it will read it with, so that a deployment cannot
+ * bring up a function that refuses its environment.
+ * @throws Error naming each wrong variable, and one that the function does not know
+ */
+export function checkEnvironment(
+  entry: string,
+  environment: Readonly<Record<string, string>>,
+  schema: z.ZodType,
+  known: readonly string[],
+): void {
+  const faults = Object.keys(environment)
+    .filter((name) => !known.includes(name) && !NODE_VARIABLES.includes(name))
+    .map((name) => `${name}: no such variable`);
+  const result = schema.safeParse(environment);
+  for (const issue of result.error?.issues ?? []) faults.push(`${issue.path.join('.')}: ${issue.message}`);
+  const bytes = Object.entries(environment).reduce((sum, [name, value]) => sum + name.length + bytesOf(value), 0);
+  if (bytes > MOST_BYTES) faults.push(`${bytes} bytes in all, but Lambda takes ${MOST_BYTES}`);
+  if (faults.length > 0) throw new Error(`The environment of the function ${entry} is not valid: ${faults.join('; ')}`);
+}
+
+const bytesOf = (value: string) => (Token.isUnresolved(value) ? UNKNOWN_BYTES : Buffer.byteLength(value));

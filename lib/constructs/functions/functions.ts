@@ -1,0 +1,160 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { FunctionName } from '../../../functions/contract/routes.ts';
+import { ownerEnvironmentSchema } from '../../../functions/database/connect-owner.ts';
+import { environmentSchema, environmentVariables } from '../../../functions/runtime/environment.ts';
+import { effectiveConfigOf, LONE_CONCURRENCY, reservedConcurrency } from '../../config/capacity.ts';
+import type { Settings } from '../../config/schema.ts';
+import { healthThresholds } from '../../config/thresholds.ts';
+import type { DatabaseAccess } from '../database-access.ts';
+import type { Names } from '../names.ts';
+import { bundleOf, type Companions } from './bundle.ts';
+import { ServiceFunction } from './service-function.ts';
+
+/** The functions behind the API, and those that a schedule or a deployment runs; each an entry in `functions/`. */
+export type EntryName = FunctionName | 'probe-health' | 'maintain-partitions' | 'migrate';
+
+export interface FunctionsProps {
+  readonly names: Names;
+  readonly settings: Settings;
+  readonly access: DatabaseAccess;
+  /** Of the service, for the OpenAPI document. */
+  readonly release: string;
+  readonly logRetention: logs.RetentionDays;
+}
+
+interface Definition {
+  readonly description: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly permissions?: readonly iam.PolicyStatement[];
+  readonly companions?: Companions;
+}
+
+/** A run of the probe takes two samples 30 s apart, and each gives up after 10 s. */
+const PROBE_TIMEOUT_SECONDS = 60;
+/** Moving rows out of a default partition may take long; a lone function may take its time. */
+const MAINTENANCE_TIMEOUT_SECONDS = 300;
+/** Lambda's longest: an index on a table of years. */
+const MIGRATION_TIMEOUT_SECONDS = 900;
+/** Memory of one ACU. */
+const MB_PER_ACU = 2048;
+/** A function waits less for a connection than the pooler would let it: API Gateway gives up at 30 s. */
+const MOST_ACQUIRE_MS = 10_000;
+
+/** Every function of the service. */
+export class Functions extends Construct {
+  readonly byEntry: Readonly<Record<EntryName, ServiceFunction>>;
+
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
+    super(scope, id);
+    const definitions = definitionsOf(props.settings, props.access);
+    const entries = Object.keys(definitions) as EntryName[];
+    const reserved = reservedConcurrency(props.settings);
+    const common = commonEnvironment(props);
+    const make = (entry: EntryName): ServiceFunction => {
+      const { environment = {}, companions, timeoutSeconds, ...definition } = definitions[entry];
+      const migrates = entry === 'migrate';
+      return new ServiceFunction(this, idOf(entry), {
+        ...definition,
+        names: props.names,
+        entry,
+        bundle: bundleOf(entry, entries, props.access.choice, companions),
+        timeout: Duration.seconds(timeoutSeconds),
+        reservedConcurrency: reserved[entry] ?? LONE_CONCURRENCY,
+        connection: migrates ? props.access.migration : props.access.application,
+        environment: migrates ? environment : { ...common, FUNCTION_NAME: entry, ...environment },
+        environmentSchema: migrates ? ownerEnvironmentSchema : environmentSchema,
+        environmentNames: Object.keys(migrates ? ownerEnvironmentSchema.shape : environmentVariables.shape),
+        logRetention: props.logRetention,
+      });
+    };
+    this.byEntry = Object.fromEntries(entries.map((entry) => [entry, make(entry)])) as Record<
+      EntryName,
+      ServiceFunction
+    >;
+  }
+
+  get all(): ServiceFunction[] {
+    return Object.values(this.byEntry);
+  }
+}
+
+function commonEnvironment({ names, settings, access, release }: FunctionsProps): Record<string, string> {
+  const { pooler, api } = settings;
+  return {
+    SERVICE_NAME: names.service,
+    RELEASE: release,
+    DATABASE_DRIVER: access.choice.driver,
+    DATABASE_CREDENTIALS: access.choice.credentials,
+    ACQUIRE_TIMEOUT_MS: String(Math.min(pooler.acquireTimeoutSeconds * 1000, MOST_ACQUIRE_MS)),
+    RECYCLE_SECONDS: String(pooler.recycleSeconds),
+    ...(api.authorization === 'none' ? { ANONYMOUS_ACTOR: 'anonymous' } : {}),
+  };
+}
+
+function definitionsOf(settings: Settings, access: DatabaseAccess): Record<EntryName, Definition> {
+  const { ingest, deletion, restoration, reads, referenceData, health, probe, maintenance } = settings;
+  const judging = judgement(settings, access);
+  return {
+    ingest: { description: 'Stores batches of ticks and alert logs', ...sized(ingest) },
+    delete: { description: 'Deletes softly, as operations', ...sized(deletion) },
+    restore: { description: 'Restores what was deleted', ...sized(restoration) },
+    read: {
+      description: 'Reads; answers what no route matches',
+      ...sized(reads),
+      companions: { files: { 'config.json': `${JSON.stringify(effectiveConfigOf(settings), null, 2)}\n` } },
+    },
+    'reference-data': { description: 'Changes instruments and alert rules', ...sized(referenceData) },
+    health: { description: 'Answers how the service is, from its last sample', ...sized(health), ...judging },
+    'probe-health': {
+      description: 'Samples the health of database and pooler',
+      memoryMb: probe.memoryMb,
+      timeoutSeconds: PROBE_TIMEOUT_SECONDS,
+      ...judging,
+    },
+    'maintain-partitions': {
+      description: 'Makes partitions ahead',
+      memoryMb: maintenance.memoryMb,
+      timeoutSeconds: MAINTENANCE_TIMEOUT_SECONDS,
+    },
+    migrate: {
+      description: 'Brings the schema up to date before new functions take traffic',
+      memoryMb: 512,
+      timeoutSeconds: MIGRATION_TIMEOUT_SECONDS,
+      environment: { DATABASE_DRIVER: access.choice.driver },
+      companions: { directories: { migrations: 'functions/database/migrations' } },
+    },
+  };
+}
+
+const sized = ({ memoryMb, timeoutSeconds }: Settings['ingest']) => ({ memoryMb, timeoutSeconds });
+
+/** What the probe and the health routes judge by, and where they may look beside the database. */
+function judgement(
+  settings: Settings,
+  { route, cluster }: DatabaseAccess,
+): Pick<Definition, 'environment' | 'permissions'> {
+  const { pooler, database, probe, thresholds } = settings;
+  // inside the network there is no way to CloudWatch; the alarms see Aurora's metrics without the probe
+  const looks = route === 'data-api';
+  return {
+    environment: {
+      THRESHOLDS: JSON.stringify(healthThresholds(thresholds)),
+      PROBE_INTERVAL_SECONDS: String(probe.intervalSeconds),
+      POOL_BASE_CONNECTIONS: String(pooler.baseConnections),
+      POOL_MAX_CONNECTIONS: String(pooler.baseConnections + pooler.overflowConnections),
+      ...(looks ? { READ_CLOUDWATCH: 'true' } : {}),
+      ...(looks && database.kind === 'aurora' && database.minAcu === 0 ? { DATABASE_MAY_SLEEP: 'true' } : {}),
+      ...(cluster && looks ? { DATABASE_CLUSTER_ID: cluster.clusterIdentifier } : {}),
+      ...(looks && database.kind === 'aurora' ? { DATABASE_MEMORY_MB: String(database.maxAcu * MB_PER_ACU) } : {}),
+    },
+    permissions: looks ? [new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })] : [],
+  };
+}
+
+/** `reference-data` becomes `ReferenceData`. */
+const idOf = (entry: string) => entry.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());

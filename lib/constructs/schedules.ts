@@ -1,0 +1,69 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Settings } from '../config/schema.ts';
+import { acknowledge } from '../nag.ts';
+import type { Names } from './names.ts';
+import type { ScheduledEntry } from './traffic.ts';
+
+/** The one queue for what could not be done: an event that Scheduler could not deliver, or a function could not handle. */
+export class DeadLetters extends Construct {
+  readonly queue: sqs.Queue;
+
+  constructor(scope: Construct, id: string, { names }: { readonly names: Names }) {
+    super(scope, id);
+    this.queue = new sqs.Queue(this, 'Queue', {
+      queueName: names.of('dead-letters'),
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    acknowledge(this.queue, 'AwsSolutions-SQS3', 'It is the dead-letter queue; an alarm watches it.');
+  }
+}
+
+export interface SchedulesProps {
+  readonly names: Names;
+  readonly probe: Settings['probe'];
+  readonly maintenance: Settings['maintenance'];
+  readonly targets: Readonly<Record<ScheduledEntry, lambda.Alias>>;
+  readonly deadLetters: sqs.IQueue;
+}
+
+const SECONDS_PER_MINUTE = 60;
+
+/** What runs by the clock: the probe each minute, maintenance each night. */
+export class Schedules extends Construct {
+  constructor(scope: Construct, id: string, { names, probe, maintenance, targets, deadLetters }: SchedulesProps) {
+    super(scope, id);
+    const scheduleGroup = new scheduler.ScheduleGroup(this, 'Group', { scheduleGroupName: names.service });
+    new scheduler.Schedule(this, 'Probe', {
+      scheduleGroup,
+      scheduleName: names.of('probe-health'),
+      description: `Samples the health every ${probe.intervalSeconds} s`,
+      // Scheduler's shortest; a run takes as many samples as fit into the minute
+      schedule: scheduler.ScheduleExpression.rate(Duration.minutes(1)),
+      enabled: probe.enabled,
+      target: new LambdaInvoke(targets['probe-health'] as lambda.IFunction, {
+        input: scheduler.ScheduleTargetInput.fromObject({ samples: SECONDS_PER_MINUTE / probe.intervalSeconds }),
+        deadLetterQueue: deadLetters,
+        retryAttempts: 0,
+        maxEventAge: Duration.minutes(1),
+      }),
+    });
+    new scheduler.Schedule(this, 'Maintenance', {
+      scheduleGroup,
+      scheduleName: names.of('maintain-partitions'),
+      description: 'Makes partitions ahead',
+      schedule: scheduler.ScheduleExpression.cron({ minute: '0', hour: String(maintenance.hourUtc) }),
+      target: new LambdaInvoke(targets['maintain-partitions'] as lambda.IFunction, {
+        deadLetterQueue: deadLetters,
+        retryAttempts: 5,
+        maxEventAge: Duration.hours(6),
+      }),
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Settings } from '../config/schema.ts';
+import { acknowledge } from '../nag.ts';
+import type { EntryName, Functions } from './functions/functions.ts';
+import type { Names } from './names.ts';
+
+/** The alias that everything calls: what it points at is what is in service. */
+const LIVE = 'live';
+
+/** Run by a schedule: a tenth of one run a minute proves nothing, so these change over at once. */
+const SCHEDULED = ['probe-health', 'maintain-partitions'] as const satisfies readonly EntryName[];
+export type ScheduledEntry = (typeof SCHEDULED)[number];
+
+export interface TrafficProps {
+  readonly functions: Functions;
+  /** Takes events of scheduled functions that failed for good. */
+  readonly deadLetters: sqs.IQueue;
+}
+
+/** One alias for each function that is called; the migration is run by its version. */
+export class Traffic extends Construct {
+  readonly aliases: Readonly<Record<Exclude<EntryName, 'migrate'>, lambda.Alias>>;
+
+  constructor(scope: Construct, id: string, { functions, deadLetters }: TrafficProps) {
+    super(scope, id);
+    const { migrate: _, ...called } = functions.byEntry;
+    this.aliases = Object.fromEntries(
+      Object.entries(called).map(([entry, { function: target }]) => [
+        entry,
+        new lambda.Alias(this, entry, {
+          aliasName: LIVE,
+          version: target.currentVersion as lambda.IVersion,
+          ...(isScheduled(entry) ? asynchronous(entry, deadLetters) : {}),
+        }),
+      ]),
+    ) as Traffic['aliases'];
+  }
+}
+
+const isScheduled = (entry: string): entry is ScheduledEntry => (SCHEDULED as readonly string[]).includes(entry);
+
+/** A late probe is of no use, the next one comes; maintenance is idempotent, and is tried twice more. */
+function asynchronous(entry: ScheduledEntry, deadLetters: sqs.IQueue): lambda.EventInvokeConfigOptions {
+  const onFailure = new destinations.SqsDestination(deadLetters);
+  return entry === 'probe-health'
+    ? { retryAttempts: 0, maxEventAge: Duration.minutes(1), onFailure }
+    : { retryAttempts: 2, maxEventAge: Duration.hours(1), onFailure };
+}
+
+export interface DeploymentsProps {
+  readonly names: Names;
+  readonly settings: Settings['deployment'];
+  readonly aliases: Traffic['aliases'];
+  /** Those of a function's own alarms that turn its new version back. */
+  readonly rollbackAlarms: (entry: EntryName) => readonly cloudwatch.IAlarm[];
+}
+
+const CONFIGURATIONS = {
+  'canary-10-percent-5-minutes': codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+  'canary-10-percent-15-minutes': codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_15MINUTES,
+  'linear-10-percent-1-minute': codedeploy.LambdaDeploymentConfig.LINEAR_10PERCENT_EVERY_1MINUTE,
+} as const;
+
+/**
+ * CodeDeploy shifts the API's functions from the old version to the new one by the configured steps, and back at once when
+ * one of a function's own alarms goes off. CloudFormation waits, and a shift that was turned back fails the deployment.
+ */
+export class Deployments extends Construct {
+  constructor(scope: Construct, id: string, { names, settings, aliases, rollbackAlarms }: DeploymentsProps) {
+    super(scope, id);
+    if (settings.traffic === 'all-at-once') return;
+    const deploymentConfig = CONFIGURATIONS[settings.traffic];
+    const application = new codedeploy.LambdaApplication(this, 'Application', { applicationName: names.service });
+    const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('codedeploy.amazonaws.com') });
+    acknowledge(
+      role,
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+      "CodeDeploy's own narrowest policy for Lambda: it may shift aliases and read alarms. AWS extends it when CodeDeploy needs more, which a copy of ours would miss.",
+    );
+    for (const [entry, alias] of Object.entries(aliases)) {
+      if (isScheduled(entry)) continue;
+      new codedeploy.LambdaDeploymentGroup(this, entry, {
+        application,
+        role,
+        deploymentGroupName: names.of(entry),
+        alias,
+        deploymentConfig,
+        ...(settings.rollbackOnAlarm ? { alarms: [...rollbackAlarms(entry as EntryName)] } : {}),
+        autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: settings.rollbackOnAlarm },
+      });
+    }
+  }
+}

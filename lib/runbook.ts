@@ -1,0 +1,133 @@
+import { PROBE_CONCURRENCY } from './config/capacity.ts';
+import { infraConfig, type Settings } from './config/schema.ts';
+import { alarmSubjects } from './constructs/alarms/catalogue.ts';
+import {
+  type AlarmSubject,
+  isMath,
+  type Limit,
+  metricsOf,
+  SEVERITIES,
+  type Watched,
+} from './constructs/alarms/definition.ts';
+
+/** The name that the advice is written with; a deployment's own takes its place. */
+const WRITTEN_NAME = 'tick-store';
+
+/**
+ * The runbook: a section for each kind of alarm, from the same data that the alarms are made of. It covers every route, so
+ * that a change of route does not leave an alarm without a section.
+ */
+export function runbookOf(settings: Settings): string {
+  const { name } = settings.service;
+  const subjects = alarmSubjects(onAurora(settings), examples(name));
+  const sections = [...Map.groupBy(subjects, (subject) => subject.section).values()];
+  const text = [HEAD, contents(sections), ...sections.map((group) => sectionOf(group))].join('\n\n');
+  return `${text.replaceAll(WRITTEN_NAME, name)}\n`;
+}
+
+/** RDS Proxy has the most to watch. */
+function onAurora(settings: Settings): Settings {
+  const { database } = settings;
+  if (database.kind === 'aurora') return { ...settings, database: { ...database, route: 'proxy', readers: 1 } };
+  return { ...settings, database: infraConfig.parse({}).database };
+}
+
+function examples(service: string): Watched {
+  return {
+    service,
+    apiId: 'the API',
+    deadLetterQueue: `${service}-dead-letters`,
+    proxyName: `${service}-proxy`,
+    clusterId: `${service}-aurora`,
+    functions: [
+      {
+        entry: '<function>',
+        name: `${service}-<function>`,
+        timeoutSeconds: 28,
+        reservedConcurrency: PROBE_CONCURRENCY + 98,
+      },
+    ],
+  };
+}
+
+const HEAD = `# Runbook
+
+Written by \`npm run runbook\` from \`lib/constructs/alarms\` and \`infra.config.ts\`; do not edit it by hand. An alarm's
+description says what to do first and links to its section here. Queries are for psql as the owner, past the pooler
+(\`docs/deploy.md\`, "Into the database"); commands are for a shell with the deployment's credentials.
+
+## database-critical
+
+Pages when any critical alarm is on, and again when all are off. The message lists the triggering alarms: start with
+\`probe-up\`, then the pool, then the database, then the functions, for the later ones follow from the earlier.
+\`aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix tick-store --query "MetricAlarms[].[AlarmName,StateReason]"\`
+
+## database-warning
+
+Tells when any warning alarm is on, unless \`database-critical\` is on, has been within the last minute, or comes on within
+the next: then the critical page says it. Nothing is broken yet.`;
+
+function contents(sections: readonly (readonly AlarmSubject[])[]): string {
+  const lines = sections.map((group) => `- [${group[0]?.section}](#${group[0]?.section}): ${titleOf(group)}`);
+  return ['## The alarms', '', ...lines].join('\n');
+}
+
+/** Of the section; a function's own name does not belong into it. */
+const titleOf = ([subject]: readonly AlarmSubject[]): string => subject?.title ?? '';
+
+function sectionOf(group: readonly AlarmSubject[]): string {
+  const [subject] = group;
+  if (subject === undefined) return '';
+  const { meaning, first, look } = subject.advice;
+  return [
+    `## ${subject.section}`,
+    '',
+    `**${titleOf(group)}.** ${meaning}`,
+    '',
+    `First: ${first}`,
+    '',
+    'Then:',
+    '',
+    ...look.map((item, index) => `${index + 1}. ${item}`),
+    '',
+    '| alarm | goes off when | judged by | without data |',
+    '|---|---|---|---|',
+    ...group.flatMap(limitRows),
+    '',
+    ...group.map(source),
+  ].join('\n');
+}
+
+function limitRows({ id, unit, limits, missing }: AlarmSubject): string[] {
+  return SEVERITIES.flatMap((severity) => {
+    const limit = limits[severity];
+    return limit === undefined
+      ? []
+      : [
+          `| \`tick-store-${id}-${severity}\` | ${whenOf(limit, unit)} | ${timingOf(limit)} | ${WITHOUT_DATA[missing]} |`,
+        ];
+  });
+}
+
+const whenOf = ({ comparison, value }: Limit, unit: string): string =>
+  `${comparison === 'at-least' ? '>=' : '<='} ${Number(value.toPrecision(6))} ${unit}`.trim();
+
+const timingOf = ({ timing: { periodSeconds, datapoints, periods } }: Limit): string =>
+  `${datapoints} of ${periods} periods of ${periodSeconds} s`;
+
+const WITHOUT_DATA = {
+  breaching: 'goes off',
+  notBreaching: 'is off',
+  ignore: 'stays as it is',
+} as const satisfies Record<AlarmSubject['missing'], string>;
+
+function source({ id, signal, threshold, warmUpMinutes }: AlarmSubject): string {
+  const metrics = metricsOf(signal).map(
+    ({ namespace, name, statistic, dimensions }) =>
+      `${statistic} of ${namespace} ${name} (${Object.keys(dimensions).join(', ')})`,
+  );
+  const formula = isMath(signal) ? `\`${signal.expression}\` over ` : '';
+  const setting = threshold === undefined ? '' : ` Setting: \`thresholds.${threshold}\`.`;
+  const quiet = warmUpMinutes === undefined ? '' : ` Silent for up to ${warmUpMinutes} minutes after it is made.`;
+  return `\`${id}\` watches ${formula}${metrics.join(' and ')}.${setting}${quiet}`;
+}

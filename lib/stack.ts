@@ -1,0 +1,104 @@
+import { Annotations, CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { validateConfig } from '../functions/config/validate.ts';
+import { effectiveConfigOf, proveCapacity } from './config/capacity.ts';
+import type { Settings } from './config/schema.ts';
+import { Alarms } from './constructs/alarms/alarms.ts';
+import { alarmSubjects } from './constructs/alarms/catalogue.ts';
+import type { Watched } from './constructs/alarms/definition.ts';
+import { rollbackSubjects } from './constructs/alarms/lambda.ts';
+import { AlertTopics } from './constructs/alert-topics.ts';
+import { Dashboard } from './constructs/dashboard.ts';
+import { createDatabaseAccess, type DatabaseAccess } from './constructs/database-access.ts';
+import { Functions } from './constructs/functions/functions.ts';
+import { ServiceApi } from './constructs/http-api.ts';
+import { Migration } from './constructs/migration.ts';
+import { Names } from './constructs/names.ts';
+import { DeadLetters, Schedules } from './constructs/schedules.ts';
+import { Deployments, Traffic } from './constructs/traffic.ts';
+
+export interface TickStoreProps extends StackProps {
+  readonly settings: Settings;
+  /** The version in package.json. */
+  readonly release: string;
+}
+
+/**
+ * The Tick Store in one stack. From top to bottom: the database and the way to it, the functions, their migration and
+ * traffic, what calls them (API, schedules), and what watches them (topics, alarms, roll-back, dashboard).
+ */
+export class TickStore extends Stack {
+  constructor(scope: Construct, id: string, { settings, release, ...props }: TickStoreProps) {
+    super(scope, id, props);
+    proveCapacity(settings);
+    this.warnOf(settings);
+    Tags.of(this).add('service', settings.service.name);
+    const names = new Names(settings.service.name);
+    const logRetention = settings.retention.logDays;
+
+    const access = createDatabaseAccess(this, 'Database', { names, settings, logRetention });
+    const functions = new Functions(this, 'Functions', { names, settings, access, release, logRetention });
+
+    const { queue: deadLetters } = new DeadLetters(this, 'DeadLetters', { names });
+    const { aliases } = new Traffic(this, 'Traffic', { functions, deadLetters });
+    new Migration(this, 'Migration', {
+      migrate: functions.byEntry.migrate,
+      after: access.ready,
+      before: Object.values(aliases),
+    });
+
+    const { api } = new ServiceApi(this, 'Api', {
+      names,
+      settings: settings.api,
+      handlers: aliases,
+      accessLogRetention: settings.retention.accessLogDays,
+    });
+    const { probe, maintenance } = settings;
+    new Schedules(this, 'Schedules', { names, probe, maintenance, targets: aliases, deadLetters });
+
+    const { topics } = new AlertTopics(this, 'Alerts', { names, settings: settings.alerts });
+    const watched = watchedIn(functions, access, {
+      service: names.service,
+      apiId: api.apiId,
+      deadLetterQueue: deadLetters.queueName,
+    });
+    const subjects = alarmSubjects(settings, watched);
+    const { runbookUrl } = settings.alerts;
+    const alarms = new Alarms(this, 'Alarms', { names, subjects, topics, runbookUrl });
+    new Deployments(this, 'Deployments', {
+      names,
+      settings: settings.deployment,
+      aliases,
+      rollbackAlarms: (entry) => alarms.of(rollbackSubjects(entry), 'critical'),
+    });
+    new Dashboard(this, 'Dashboard', { names, subjects, watched, alarms });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint, description: 'Where the API is' });
+  }
+
+  /** What `GET /v1/config` will say of this configuration, said before it is deployed. */
+  private warnOf(settings: Settings): void {
+    const { warnings, recommendations } = validateConfig(effectiveConfigOf(settings));
+    for (const [index, warning] of warnings.entries()) {
+      const advice = [warning, recommendations[index]].filter(Boolean).join(' ');
+      Annotations.of(this).addWarningV2(`tick-store:config-${index + 1}`, advice);
+    }
+  }
+}
+
+type Fixed = Pick<Watched, 'service' | 'apiId' | 'deadLetterQueue'>;
+
+/** The migration is not watched: a deployment that runs it fails with it. */
+function watchedIn({ all }: Functions, { proxy, cluster }: DatabaseAccess, fixed: Fixed): Watched {
+  return {
+    ...fixed,
+    ...(proxy ? { proxyName: proxy.dbProxyName } : {}),
+    ...(cluster ? { clusterId: cluster.clusterIdentifier } : {}),
+    functions: all
+      .filter(({ entry }) => entry !== 'migrate')
+      .map(({ entry, function: { functionName: name }, timeout, reservedConcurrency }) => ({
+        ...{ entry, name, reservedConcurrency },
+        timeoutSeconds: timeout.toSeconds(),
+      })),
+  };
+}

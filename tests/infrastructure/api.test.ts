@@ -1,0 +1,201 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { routeKey, routes } from '../../functions/contract/routes.ts';
+import { CONFIGS, propertiesOf, type Resource, stackOf, synthesise } from './support/stacks.ts';
+
+const { template } = stackOf('neon');
+
+describe('the API', () => {
+  test("has the contract's routes, and one for what matches none, each to its function and signed with IAM", () => {
+    const integrations = propertiesOf(template, 'AWS::ApiGatewayV2::Integration');
+    const functionOf = (target: Resource) => {
+      const [, [, { Ref }]] = target['Fn::Join'];
+      return JSON.stringify(integrations[Ref].IntegrationUri);
+    };
+    const made = Object.values(propertiesOf(template, 'AWS::ApiGatewayV2::Route'));
+    const expected = [...Object.values(routes).map((route) => [routeKey(route), route.function]), ['$default', 'read']];
+    expect(made.map(({ RouteKey }) => RouteKey).sort()).toEqual(expected.map(([key]) => key).sort());
+    for (const [key, name] of expected) {
+      const route = made.find(({ RouteKey }) => RouteKey === key);
+      expect(route?.AuthorizationType, key).toBe('AWS_IAM');
+      expect(functionOf(route?.Target), key).toContain(`Traffic${name?.replaceAll('-', '')}`);
+    }
+  });
+
+  test('calls the aliases with payload 2.0, and gives up after the functions do', () => {
+    for (const integration of Object.values(propertiesOf(template, 'AWS::ApiGatewayV2::Integration')))
+      expect(integration).toMatchObject({
+        IntegrationType: 'AWS_PROXY',
+        PayloadFormatVersion: '2.0',
+        TimeoutInMillis: 29_000,
+      });
+  });
+
+  test('is throttled, measured by route, and logs who called what', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400, DetailedMetricsEnabled: true },
+      AccessLogSettings: { Format: Match.serializedJson(Match.objectLike({ caller: '$context.identity.userArn' })) },
+    });
+    template.hasResourceProperties('AWS::Logs::LogGroup', {
+      LogGroupName: '/tick-store/tick-store-access',
+      RetentionInDays: 90,
+    });
+  });
+
+  test('logs neither a query string nor a body', () => {
+    const [stage] = Object.values(propertiesOf(template, 'AWS::ApiGatewayV2::Stage'));
+    expect(stage.AccessLogSettings.Format).not.toMatch(/querystring|body|\$context\.path\b/i);
+  });
+
+  test('has no CORS unless asked for', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', { CorsConfiguration: Match.absent() });
+    const { template: other } = synthesise({ ...CONFIGS.neon, api: { corsOrigins: ['https://trade.example.com'] } });
+    other.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: Match.objectLike({
+        AllowOrigins: ['https://trade.example.com'],
+        AllowCredentials: Match.absent(),
+      }),
+    });
+  });
+
+  test('takes tokens where the configuration says so', () => {
+    const jwt = { issuer: 'https://login.example.com', audience: ['ticks'] };
+    const { template: other } = synthesise({ ...CONFIGS.neon, api: { authorization: 'jwt', jwt } });
+    other.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      AuthorizerType: 'JWT',
+      JwtConfiguration: { Issuer: jwt.issuer, Audience: jwt.audience },
+    });
+    other.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
+  });
+
+  test('is open only where that was said twice, and then callers are anonymous', () => {
+    expect(() => synthesise({ ...CONFIGS.neon, api: { authorization: 'none' } })).toThrow(/openToAnyone/);
+    const { template: other } = synthesise({ ...CONFIGS.neon, api: { authorization: 'none', openToAnyone: true } });
+    other.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'NONE' });
+    other.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'tick-store-ingest',
+      Environment: { Variables: Match.objectLike({ ANONYMOUS_ACTOR: 'anonymous' }) },
+    });
+  });
+
+  test('by default nobody is anonymous', () => {
+    for (const { Environment } of Object.values(propertiesOf(template, 'AWS::Lambda::Function')))
+      expect(Environment?.Variables.ANONYMOUS_ACTOR).toBeUndefined();
+  });
+});
+
+describe('the schedules', () => {
+  const schedule = (name: string) =>
+    Object.values(propertiesOf(template, 'AWS::Scheduler::Schedule')).find(({ Name }) => Name === `tick-store-${name}`);
+
+  test('probe each minute, two samples a run, never late', () => {
+    expect(schedule('probe-health')).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Input: '{"samples":2}', RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },
+    });
+  });
+
+  test('maintain partitions at 02:00 UTC, and try again for hours', () => {
+    expect(schedule('maintain-partitions')).toMatchObject({
+      ScheduleExpression: 'cron(0 2 * * ? *)',
+      ScheduleExpressionTimezone: 'Etc/UTC',
+      State: 'ENABLED',
+      Target: { RetryPolicy: { MaximumRetryAttempts: 5, MaximumEventAgeInSeconds: 21_600 } },
+    });
+  });
+
+  test('hand what they cannot deliver to the one queue, which is encrypted and takes TLS only', () => {
+    const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'));
+    for (const { Target } of Object.values(propertiesOf(template, 'AWS::Scheduler::Schedule')))
+      expect(Target.DeadLetterConfig.Arn).toEqual({ 'Fn::GetAtt': [queue, 'Arn'] });
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 1_209_600,
+    });
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: Match.objectLike({
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      }),
+    });
+  });
+
+  test('take one sample a run where the configuration says a minute', () => {
+    const { template: other } = synthesise({ ...CONFIGS.neon, probe: { intervalSeconds: 60 } });
+    const [probe] = Object.values(propertiesOf(other, 'AWS::Scheduler::Schedule')).filter(({ Name }) =>
+      Name.includes('probe'),
+    );
+    expect(probe.Target.Input).toBe('{"samples":1}');
+    other.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'tick-store-probe-up-critical', Period: 60 });
+  });
+});
+
+describe('the topics', () => {
+  const recipients = {
+    email: ['a@example.com'],
+    https: ['https://events.example.com/x', 'secret:pagerduty'],
+    sms: ['+41791234567'],
+    slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }],
+  };
+  const warning = { slack: recipients.slack };
+  const { template: other } = synthesise({ ...CONFIGS.neon, alerts: { critical: recipients, warning } });
+
+  test('are encrypted with a key that CloudWatch may use, for this account alone', () => {
+    for (const topic of Object.values(propertiesOf(template, 'AWS::SNS::Topic')))
+      expect(topic.KmsMasterKeyId).toBeDefined();
+    template.hasResourceProperties('AWS::KMS::Key', {
+      EnableKeyRotation: true,
+      KeyPolicy: Match.objectLike({
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      }),
+    });
+  });
+
+  test('let CloudWatch publish, and nobody without TLS', () => {
+    const policies = Object.values(propertiesOf(template, 'AWS::SNS::TopicPolicy'));
+    expect(policies).toHaveLength(2);
+    for (const { PolicyDocument } of policies) {
+      const statements: Resource[] = PolicyDocument.Statement;
+      expect(statements).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Allow',
+          Action: 'sns:Publish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+        }),
+      );
+      expect(statements).toContainEqual(
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      );
+    }
+  });
+
+  test('tell who is configured; a secret address stays a reference', () => {
+    const subscriptions = Object.values(propertiesOf(other, 'AWS::SNS::Subscription')).map(
+      ({ Protocol, Endpoint }) => `${Protocol} ${Endpoint}`,
+    );
+    expect(subscriptions.sort()).toEqual([
+      'email a@example.com',
+      'https https://events.example.com/x',
+      'https {{resolve:secretsmanager:pagerduty:SecretString:::}}',
+      'sms +41791234567',
+    ]);
+  });
+
+  test('tell one channel of Slack of both severities by one configuration', () => {
+    other.resourceCountIs('AWS::Chatbot::SlackChannelConfiguration', 1);
+    const [slack] = Object.values(propertiesOf(other, 'AWS::Chatbot::SlackChannelConfiguration'));
+    expect(slack.SnsTopicArns).toHaveLength(2);
+    expect(slack).toMatchObject({ SlackWorkspaceId: 'T0123ABCD', SlackChannelId: 'C0123ABCD' });
+  });
+});

@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { describe, expect, test } from 'vitest';
+import config from '../../infra.config.ts';
+import { type InfraConfig, readConfig } from '../../lib/config/schema.ts';
+import { checkWithNag } from '../../lib/nag.ts';
+import { runbookOf } from '../../lib/runbook.ts';
+import { TickStore } from '../../lib/stack.ts';
+import { CONFIGS, createApp, ROUTES, stackOf, synthesise } from './support/stacks.ts';
+
+/** Every file below a directory, with a hash of its content. */
+function contentsOf(directory: string): Record<string, string> {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => join(directory, name));
+  return Object.fromEntries(
+    files
+      .filter((file) => statSync(file).isFile())
+      .map((file) => [relative(directory, file), createHash('sha256').update(readFileSync(file)).digest('hex')]),
+  );
+}
+
+/** What a deployment is made of: the template, and the assets by their hash. */
+const deployed = (contents: Record<string, string>) =>
+  Object.fromEntries(Object.entries(contents).filter(([name]) => /^asset\.|template\.json$|assets\.json$/.test(name)));
+
+test('a second synth is the same, assets included, so that a diff is empty', () => {
+  const [first, second] = [synthesise(CONFIGS.proxy), synthesise(CONFIGS.proxy)];
+  expect(second.directory).not.toBe(first.directory);
+  const files = deployed(contentsOf(first.directory));
+  expect(Object.keys(files).length).toBeGreaterThan(10);
+  expect(deployed(contentsOf(second.directory))).toEqual(files);
+});
+
+test('another process, in which nothing is cached, makes the same', () => {
+  const { app, directory } = createApp();
+  const script = `
+    const { synthesise, CONFIGS } = await import(${JSON.stringify(new URL('./support/stacks.ts', import.meta.url).href)});
+    const { cpSync } = await import('node:fs');
+    cpSync(synthesise(CONFIGS.proxy).directory, ${JSON.stringify(directory)}, { recursive: true });`;
+  const { TICK_STORE_BUNDLES: _, ...env } = process.env;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    env,
+  });
+  expect(status, stderr).toBe(0);
+  expect(app.outdir).toBe(directory);
+  expect(deployed(contentsOf(directory))).toEqual(deployed(contentsOf(stackOf('proxy').directory)));
+});
+
+test('the template knows no account and no region, so that synth needs neither', () => {
+  const { template, stack } = stackOf('proxy');
+  expect(stack.region).toContain('Token');
+  expect(JSON.stringify(template.toJSON())).not.toMatch(/\b\d{12}\b|us-east-1|eu-central-1/);
+});
+
+test('the template stays under the limits of CloudFormation: 500 resources, 1 MB', () => {
+  for (const route of ROUTES) {
+    const json = stackOf(route).template.toJSON();
+    expect(Object.keys(json['Resources']).length).toBeLessThan(450);
+    expect(JSON.stringify(json).length).toBeLessThan(900_000);
+  }
+});
+
+describe("cdk-nag's AwsSolutions", () => {
+  const UNUSUAL = { ...CONFIGS.neon, api: { authorization: 'none', openToAnyone: true } } as const;
+  const UNPROTECTED = { ...CONFIGS.proxy, database: { kind: 'aurora', deletionProtection: false } } as const;
+
+  const EVERYTHING: InfraConfig = {
+    ...CONFIGS.proxy,
+    database: { kind: 'aurora', insights: 'advanced', readers: 3 },
+    api: { corsOrigins: ['https://trade.example.com'] },
+    deployment: { traffic: 'linear-10-percent-1-minute' },
+    alerts: {
+      warning: { slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }] },
+      critical: { https: ['secret:pagerduty'], email: ['oncall@example.com'], sms: ['+41791234567'] },
+    },
+  };
+
+  test('fails the synth for what nobody has given a reason for', () => {
+    const { app } = createApp();
+    checkWithNag(app);
+    new Queue(new Stack(app, 'bare'), 'Queue');
+    expect(() => app.synth()).toThrow(/AwsSolutions-SQS4/);
+  });
+
+  test.each([
+    ...Object.entries(CONFIGS),
+    ['an open API', UNUSUAL],
+    ['no deletion protection', UNPROTECTED],
+    ['everything that can be set', EVERYTHING],
+  ] as [string, InfraConfig][])('finds nothing on %s', (_, chosen) => {
+    const { app, directory } = createApp();
+    checkWithNag(app);
+    const settings = readConfig(chosen);
+    new TickStore(app, settings.service.name, { settings, release: '1.2.3' });
+    app.synth();
+    const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
+    const findings = JSON.stringify(report).match(/AwsSolutions-[A-Z0-9]+/g) ?? [];
+    expect(findings).toEqual([]);
+  });
+});
+
+test('docs/runbook.md is current: `npm run runbook` writes it anew', () => {
+  const written = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+  expect(written).toBe(runbookOf(readConfig(config)));
+});

@@ -1,0 +1,205 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { ownerEnvironmentSchema } from '../../functions/database/connect-owner.ts';
+import { environmentSchema } from '../../functions/runtime/environment.ts';
+import { CONFIGS, propertiesOf, type Resource, ROUTES, stackOf, synthesise } from './support/stacks.ts';
+
+const NAMES = [
+  'delete',
+  'health',
+  'ingest',
+  'maintain-partitions',
+  'migrate',
+  'probe-health',
+  'read',
+  'reference-data',
+  'restore',
+];
+const CALLED = NAMES.filter((name) => name !== 'migrate');
+
+/** Ours by entry; CDK's own provider for the migration's trigger has no name. */
+function functionsOf(route: (typeof ROUTES)[number]): Record<string, Resource> {
+  const all = Object.values(propertiesOf(stackOf(route).template, 'AWS::Lambda::Function'));
+  return Object.fromEntries(
+    all
+      .filter(({ FunctionName }) => FunctionName)
+      .map((properties) => [properties.FunctionName.replace('tick-store-', ''), properties]),
+  );
+}
+
+describe.each(ROUTES)('on the route %s', (route) => {
+  const functions = functionsOf(route);
+  const { template } = stackOf(route);
+
+  test('there is a function for each entry', () => {
+    expect(Object.keys(functions).sort()).toEqual(NAMES);
+  });
+
+  test('each runs Node 24 on arm64, traced, with its concurrency reserved and its logs in JSON', () => {
+    for (const properties of Object.values(functions)) {
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogFormat: 'JSON' },
+      });
+      expect(properties.ReservedConcurrentExecutions).toBeGreaterThan(0);
+    }
+  });
+
+  test('each has a log group that ends', () => {
+    for (const name of NAMES)
+      template.hasResourceProperties('AWS::Logs::LogGroup', {
+        LogGroupName: `/aws/lambda/tick-store-${name}`,
+        RetentionInDays: 30,
+      });
+  });
+
+  test('the environment is what the function can read, and has nothing secret in it', () => {
+    for (const [name, { Environment }] of Object.entries(functions)) {
+      const variables = Object.fromEntries(
+        Object.entries(Environment.Variables).map(([key, value]) => [
+          key,
+          typeof value === 'string' ? value : 'a-reference',
+        ]),
+      );
+      const schema = name === 'migrate' ? ownerEnvironmentSchema : environmentSchema;
+      expect(schema.safeParse(variables).error, name).toBeUndefined();
+      expect(JSON.stringify(Environment)).not.toMatch(/password|resolve:secretsmanager|postgres:\/\//i);
+    }
+  });
+
+  test('each is called by an alias, which waits for the migration', () => {
+    const [trigger] = Object.keys(template.findResources('Custom::Trigger'));
+    const aliases = Object.values(template.findResources('AWS::Lambda::Alias'));
+    expect(aliases).toHaveLength(CALLED.length);
+    for (const alias of aliases) {
+      expect(alias['Properties'].Name).toBe('live');
+      expect([alias['DependsOn']].flat()).toContain(trigger);
+    }
+  });
+
+  test('the migration waits for what it needs, and is run anew when its code changes', () => {
+    const [trigger] = Object.values(template.findResources('Custom::Trigger'));
+    expect(trigger?.['Properties']).toMatchObject({ InvocationType: 'RequestResponse', ExecuteOnHandlerChange: true });
+    expect(JSON.stringify(trigger?.['Properties'].HandlerArn)).toContain('MigrateFunctionCurrentVersion');
+    for (const type of [
+      'AWS::RDS::DBCluster',
+      'AWS::RDS::DBInstance',
+      'AWS::RDS::DBProxyTargetGroup',
+      'AWS::EC2::VPCEndpoint',
+    ])
+      for (const id of Object.keys(template.findResources(type))) expect(trigger?.['DependsOn'], id).toContain(id);
+  });
+});
+
+test('Aurora is asked with certificates that Lambda brings along', () => {
+  for (const { Environment } of Object.values(functionsOf('proxy')))
+    expect(Environment.Variables.NODE_EXTRA_CA_CERTS).toBe('/var/runtime/ca-cert.pem');
+});
+
+test('the migration goes past the proxy, to the cluster itself', () => {
+  const { migrate, ingest } = functionsOf('proxy');
+  expect(migrate.Environment.Variables.DATABASE_HOST['Fn::GetAtt'][1]).toBe('Endpoint.Address');
+  expect(ingest.Environment.Variables.DATABASE_HOST['Fn::GetAtt'][0]).toContain('Proxy');
+});
+
+describe('traffic', () => {
+  const { template } = stackOf('proxy');
+  const groups = Object.values(propertiesOf(template, 'AWS::CodeDeploy::DeploymentGroup'));
+
+  test('shifts by a tenth, and back on the critical errors or throttles of the function itself', () => {
+    const alarms = Object.fromEntries(
+      Object.entries(propertiesOf(template, 'AWS::CloudWatch::Alarm')).map(([id, alarm]) => [id, alarm.AlarmName]),
+    );
+    expect(groups.map((group) => group.DeploymentGroupName).sort()).toEqual(
+      ['delete', 'health', 'ingest', 'read', 'reference-data', 'restore'].map((name) => `tick-store-${name}`),
+    );
+    for (const group of groups) {
+      expect(group.DeploymentConfigName).toBe('CodeDeployDefault.LambdaCanary10Percent5Minutes');
+      expect(group.AutoRollbackConfiguration).toEqual({
+        Enabled: true,
+        Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_REQUEST', 'DEPLOYMENT_STOP_ON_ALARM'],
+      });
+      expect(group.AlarmConfiguration.Enabled).toBe(true);
+      const names = group.AlarmConfiguration.Alarms.map(({ Name }: Resource) => alarms[Name.Ref]);
+      expect(names.sort()).toEqual([
+        `${group.DeploymentGroupName}-errors-critical`,
+        `${group.DeploymentGroupName}-throttles-critical`,
+      ]);
+    }
+  });
+
+  test('changes over at once where the configuration says so', () => {
+    const { template: other } = synthesise({ ...CONFIGS.neon, deployment: { traffic: 'all-at-once' } });
+    other.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 0);
+    other.resourceCountIs('AWS::CodeDeploy::Application', 0);
+  });
+
+  test('is not turned back by alarms where the configuration says so', () => {
+    const { template: other } = synthesise({ ...CONFIGS.neon, deployment: { rollbackOnAlarm: false } });
+    for (const group of Object.values(propertiesOf(other, 'AWS::CodeDeploy::DeploymentGroup'))) {
+      expect(group.AlarmConfiguration?.Enabled ?? false).toBe(false);
+      expect(group.AutoRollbackConfiguration.Events).not.toContain('DEPLOYMENT_STOP_ON_ALARM');
+    }
+  });
+});
+
+test('scheduled functions hand what failed to the dead-letter queue', () => {
+  const { template } = stackOf('proxy');
+  const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'));
+  const configs = Object.values(propertiesOf(template, 'AWS::Lambda::EventInvokeConfig'));
+  expect(
+    configs
+      .map(({ MaximumRetryAttempts, MaximumEventAgeInSeconds }) => [MaximumRetryAttempts, MaximumEventAgeInSeconds])
+      .sort(),
+  ).toEqual([
+    [0, 60],
+    [2, 3600],
+  ]);
+  for (const config of configs) {
+    // the alias's ARN, of which the eighth part is its name
+    expect(JSON.stringify(config.Qualifier)).toMatch(/Fn::Select.*7.*Traffic/);
+    expect(config.DestinationConfig.OnFailure.Destination).toEqual({ 'Fn::GetAtt': [queue, 'Arn'] });
+  }
+});
+
+describe('where the configuration asks for what cannot be', () => {
+  test.each([
+    [
+      'more connections than the pooler admits',
+      { ...CONFIGS.proxy, ingest: { concurrency: 800 }, reads: { concurrency: 200 } },
+      /\(ingest 800 \+ .* \+ read 200 \+ .*\) x 1 connection = 1023 connections, but RDS Proxy admits 1000 clients/,
+    ],
+    [
+      'a pool that Postgres has no room for',
+      { database: { kind: 'postgres', maxConnections: 90 } },
+      /PgBouncer can open 70 server connections, but max_connections 90 - 30 reserved = 60/,
+    ],
+  ] as const)('%s, synth fails with the sum', (_, config, message) => {
+    expect(() => synthesise(config)).toThrow(message);
+  });
+
+  test('a variable that no function knows stops it too', async () => {
+    const { checkEnvironment } = await import('../../lib/constructs/functions/check-environment.ts');
+    const check = (environment: Record<string, string>) => () =>
+      checkEnvironment('ingest', environment, environmentSchema, Object.keys({ DATABASE_URL: 1, RELEASE: 1 }));
+    expect(check({ DATABASE_URL: 'postgres://a', RELEAS: '1' })).toThrow(/ingest.*RELEAS: no such variable/);
+    expect(check({ RELEASE: '1' })).toThrow(/DATABASE_URL: is missing/);
+    expect(check({ DATABASE_URL: 'postgres://a', RELEASE: 'x'.repeat(5000) })).toThrow(/Lambda takes 4096/);
+  });
+});
+
+test('every name in the account begins with the name of the service', () => {
+  const { template } = synthesise({ ...CONFIGS.proxy, service: { name: 'ticks-eu' } });
+  const names = [
+    ...Object.values(propertiesOf(template, 'AWS::Lambda::Function')).map((p) => p.FunctionName),
+    ...Object.values(propertiesOf(template, 'AWS::CloudWatch::Alarm')).map((p) => p.AlarmName),
+    ...Object.values(propertiesOf(template, 'AWS::SNS::Topic')).map((p) => p.TopicName),
+    ...Object.values(propertiesOf(template, 'AWS::RDS::DBProxy')).map((p) => p.DBProxyName),
+    ...Object.values(propertiesOf(template, 'AWS::SQS::Queue')).map((p) => p.QueueName),
+  ].filter(Boolean);
+  for (const name of names) expect(name).toMatch(/^ticks-eu-/);
+  template.hasResourceProperties('AWS::CloudWatch::Dashboard', { DashboardName: Match.anyValue() });
+});

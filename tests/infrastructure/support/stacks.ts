@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import cdkJson from '../../../cdk.json' with { type: 'json' };
+import type { DatabaseRoute } from '../../../lib/config/database.ts';
+import { type InfraConfig, readConfig, type Settings } from '../../../lib/config/schema.ts';
+import { TickStore } from '../../../lib/stack.ts';
+
+const alerts: InfraConfig['alerts'] = { critical: { email: ['oncall@example.com'] } };
+
+/** Every route, by the least that a deployer writes for it. */
+export const CONFIGS: Readonly<Record<DatabaseRoute, InfraConfig>> = {
+  proxy: { alerts, database: { kind: 'aurora', route: 'proxy' } },
+  'data-api': { alerts, database: { kind: 'aurora', route: 'data-api', minAcu: 0 } },
+  neon: { alerts, database: { kind: 'neon' } },
+  postgres: { alerts, database: { kind: 'postgres' } },
+};
+export const ROUTES = Object.keys(CONFIGS) as DatabaseRoute[];
+
+export interface Synthesised {
+  readonly settings: Settings;
+  readonly stack: TickStore;
+  readonly template: Template;
+  /** Where the assembly is. */
+  readonly directory: string;
+}
+
+/** An app as `npx cdk` starts it: with the context of cdk.json, and an output directory of its own. */
+export function createApp(): { app: App; directory: string } {
+  const directory = mkdtempSync(join(tmpdir(), 'tick-store-synth-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return { app: new App({ outdir: directory, context: cdkJson.context, analyticsReporting: false }), directory };
+}
+
+export function synthesise(config: InfraConfig): Synthesised {
+  const settings = readConfig(config);
+  const { app, directory } = createApp();
+  const stack = new TickStore(app, settings.service.name, { settings, release: '1.2.3' });
+  return { settings, stack, template: Template.fromStack(stack), directory };
+}
+
+const done = new Map<DatabaseRoute, Synthesised>();
+
+/** The stack of a route with nothing else configured; made once for each test file. */
+export function stackOf(route: DatabaseRoute): Synthesised {
+  const made = done.get(route) ?? synthesise(CONFIGS[route]);
+  done.set(route, made);
+  return made;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: templates are JSON, and tests look into them without restating their types
+export type Resource = any;
+
+/** Properties of the resources of a type, by logical id. */
+export function propertiesOf(template: Template, type: string): Record<string, Resource> {
+  const found = template.findResources(type);
+  return Object.fromEntries(Object.entries(found).map(([id, resource]) => [id, resource['Properties'] ?? {}]));
+}

@@ -1,0 +1,337 @@
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import type { Sample } from '../../functions/contract/health.ts';
+import { type RouteName, routes } from '../../functions/contract/routes.ts';
+import { sampleLines } from '../support/metrics.ts';
+import { withClient } from '../support/postgres.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { tick, ticks } from '../support/ticks.ts';
+
+/** A busy machine makes anybody wait: these tests are about other things. */
+const PATIENT = { acquireMs: { warning: 5000, critical: 10_000 }, averageQueryMs: { warning: 5000, critical: 10_000 } };
+const THRESHOLDS = JSON.stringify(PATIENT);
+
+let service: TestService;
+beforeAll(async () => {
+  const { poolerAdminUrl } = inject('postgres');
+  service = await startService({
+    environment: {
+      POOLER_ADMIN_URL: poolerAdminUrl,
+      POOL_BASE_CONNECTIONS: '2',
+      POOL_MAX_CONNECTIONS: '4',
+      THRESHOLDS,
+    },
+  });
+});
+afterAll(() => service.stop());
+beforeEach(() => service.sql('truncate tick_store.health_samples'));
+
+interface Answer {
+  readonly status: string;
+  readonly alerts: string[];
+}
+
+async function probe(event: object = {}): Promise<Answer> {
+  const result = await service.environments.invoke('probe-health', event);
+  if (!result.ok) throw new Error(JSON.stringify(result));
+  return result.payload as Answer;
+}
+
+async function sample(): Promise<Sample> {
+  await probe();
+  return (await service.get('/v1/health')).body.sample;
+}
+
+/** Sends something on connections of its own while `during` runs. */
+async function holding<T>(url: string, sql: string, times: number, during: () => Promise<T>): Promise<T> {
+  const clients = Array.from({ length: times }, () => new pg.Client({ connectionString: url }));
+  for (const client of clients) client.on('error', () => undefined);
+  try {
+    for (const client of clients) {
+      await client.connect();
+      await client.query(sql);
+    }
+    return await during();
+  } finally {
+    for (const client of clients) await client.end();
+  }
+}
+
+test('before the first sample the health is not known', async () => {
+  const { status, body } = await service.get('/v1/health');
+  expect(status).toBe(503);
+  expect(body).toEqual({
+    status: 'unknown',
+    alerts: ['UNKNOWN: No sample was taken yet'],
+    sample: null,
+    ageSeconds: null,
+  });
+  expect((await service.get('/v1/health/pool')).body).toEqual({ takenAt: null, ageSeconds: null, pool: null });
+});
+
+test('a service that idles is healthy, with numbers for all that can be known here', async () => {
+  await probe();
+  const { status, body } = await service.get('/v1/health');
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ status: 'healthy', alerts: [] });
+  expect(body.ageSeconds).toBeLessThan(10);
+  const found: Sample = body.sample;
+  expect(found.probe).toMatchObject({ up: true, reason: null, seesAllSessions: true });
+  expect(found.pool).toMatchObject({
+    baseConnections: 2,
+    maxConnections: 4,
+    inUse: 0,
+    waiting: 0,
+    source: 'pgbouncer',
+  });
+  expect(found.pool.acquireMs.avg).toBeGreaterThan(0);
+  expect(found.database).toMatchObject({ cpuPercent: null, memoryUsedMb: null, replicaLagSeconds: null });
+  for (const name of ['sizeMb', 'xidAgeRatio', 'connections'] as const) expect(found.database[name]).toBeGreaterThan(0);
+  expect(found.runwayDays).toBeGreaterThan(28);
+  expect(found.defaultRows).toBe(0);
+});
+
+const HEALTH_ROUTES: RouteName[] = ['getHealth', 'listHealth', 'getPoolHealth', 'getPartitionHealth', 'getPerformance'];
+
+test.each(HEALTH_ROUTES)(
+  'what %s answers is what the contract says, before the first sample and after',
+  async (name) => {
+    const { path, answer } = routes[name];
+    for (const prepare of [async () => undefined, probe]) {
+      await prepare();
+      const { body } = await service.get(path);
+      expect(answer.parse(body)).toEqual(body);
+    }
+    expect((await service.get(path, { query: { surplus: 1 } })).status).toBe(422);
+  },
+);
+
+test('a sample too old is not known any more', async () => {
+  await probe();
+  await service.sql(`update tick_store.health_samples set taken_at = taken_at - interval '91 seconds'`);
+  const { status, body } = await service.get('/v1/health');
+  expect(status).toBe(503);
+  expect(body.status).toBe('unknown');
+  expect(body.alerts[0]).toMatch(/^UNKNOWN: The last sample is 9\d s old/);
+  expect(body.sample.probe.up).toBe(true);
+});
+
+test('two samples by the schedule, an interval apart', async () => {
+  const { poolerAdminUrl } = inject('postgres');
+  const quick = await startService({
+    environment: { POOLER_ADMIN_URL: poolerAdminUrl, PROBE_INTERVAL_SECONDS: '2' },
+    timeoutMs: 60_000,
+  });
+  try {
+    const result = await quick.environments.invoke('probe-health', { samples: 2 });
+    expect(result.ok).toBe(true);
+    const taken = await quick.sql<{ taken_at: Date }>('select taken_at from tick_store.health_samples order by id');
+    expect(taken).toHaveLength(2);
+    const apartMs = (taken[1]?.taken_at.getTime() ?? 0) - (taken[0]?.taken_at.getTime() ?? 0);
+    expect(apartMs).toBeGreaterThan(1700);
+    expect(apartMs).toBeLessThan(2500);
+    const { body } = await quick.get('/v1/health');
+    expect(body.sample.intervalSeconds).toBeCloseTo(2, 0);
+  } finally {
+    await quick.stop();
+  }
+});
+
+test('the history has the newest first, page by page', async () => {
+  for (let i = 0; i < 3; i++) await probe();
+  const first = await service.get('/v1/health/history', { query: { limit: 2 } });
+  expect(first.body.data).toHaveLength(2);
+  const rest = await service.get('/v1/health/history', { query: { limit: 2, cursor: first.body.nextCursor } });
+  expect(rest.body).toMatchObject({ data: [{ status: 'healthy', alerts: [] }], nextCursor: null });
+  const times = [...first.body.data, ...rest.body.data].map((entry) => entry.sample.takenAt);
+  expect(times).toEqual([...times].sort().reverse());
+  expect((await service.get('/v1/health/history', { query: { limit: 1001 } })).status).toBe(422);
+});
+
+test('1,000 samples are kept, and the application can neither change nor delete one', async () => {
+  await service.sql(`insert into tick_store.health_samples (taken_at, status, alerts, sample, counters)
+    select now() - make_interval(secs => 30 * (1005 - n)), 'healthy', '[]', '{}', '{}' from generate_series(1, 1005) n`);
+  await probe();
+  const [kept] = await service.sql<{ n: number }>('select count(*)::int as n from tick_store.health_samples');
+  expect(kept?.n).toBe(1000);
+  await withClient(service.database.appUrl, async (client) => {
+    await expect(client.query('delete from tick_store.health_samples')).rejects.toMatchObject({ code: '42501' });
+    await expect(client.query(`update tick_store.health_samples set status = 'healthy'`)).rejects.toMatchObject({
+      code: '42501',
+    });
+  });
+});
+
+test('a pool that fills up is seen by the pooler’s own numbers', async () => {
+  const { status, alerts } = await holding(service.database.appUrl, 'begin', 3, () => probe());
+  expect(status).toBe('warning');
+  expect(alerts).toEqual(['WARNING: Connection pool utilization at 75.0%']);
+  const { body } = await service.get('/v1/health/pool');
+  expect(body.pool).toMatchObject({ inUse: 3, utilizationPercent: 75, source: 'pgbouncer' });
+});
+
+test('where the pooler cannot be asked, Postgres’ sessions tell', async () => {
+  const plain = await startService({ environment: { POOL_MAX_CONNECTIONS: '4' } });
+  try {
+    const answer = await holding(plain.database.appUrl, 'begin', 4, async () => {
+      const result = await plain.environments.invoke('probe-health', {});
+      return result.ok ? (result.payload as Answer) : undefined;
+    });
+    expect(answer?.alerts).toContain('CRITICAL: Connection pool utilization at 100.0%');
+    const { body } = await plain.get('/v1/health');
+    expect(body.sample.pool).toMatchObject({ inUse: 4, waiting: null, clients: null, source: 'pg_stat_activity' });
+  } finally {
+    await plain.stop();
+  }
+});
+
+test('a long transaction, its idleness and who waits for its lock are seen', async () => {
+  const strict = await startService({
+    environment: {
+      THRESHOLDS: JSON.stringify({
+        ...PATIENT,
+        transactionSeconds: { warning: 0.5, critical: 600 },
+        idleInTransactionSeconds: { warning: 0.2, critical: 300 },
+        lockWaitSeconds: { warning: 10, critical: 30 },
+      }),
+    },
+  });
+  try {
+    const lock = 'begin; lock table tick_store.instruments in access exclusive mode';
+    await holding(strict.database.ownerUrl, lock, 1, async () => {
+      const waiter = new pg.Client({ connectionString: strict.database.ownerUrl });
+      waiter.on('error', () => undefined);
+      await waiter.connect();
+      const blocked = waiter.query('select count(*) from tick_store.instruments').catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      const result = await strict.environments.invoke('probe-health', {});
+      const { alerts } = (result.ok ? result.payload : {}) as Answer;
+      expect(alerts?.[0]).toMatch(/^WARNING: Longest transaction at \d\.\d s$/);
+      expect(alerts?.[1]).toMatch(/^WARNING: Longest idle transaction at \d\.\d s$/);
+      const { body } = await strict.get('/v1/health');
+      expect(body.sample.database.longestLockWaitSeconds).toBeGreaterThan(0.4);
+      expect(body.sample.database.blockedBackends).toBe(1);
+      await waiter.end();
+      await blocked;
+    });
+  } finally {
+    await strict.stop();
+  }
+});
+
+test('a table that is locked exclusively does not hold up the probe', async () => {
+  const lock = 'begin; lock table tick_store.market_data in access exclusive mode';
+  await holding(service.database.ownerUrl, lock, 1, async () => {
+    const started = performance.now();
+    const { status } = await probe();
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(status).toBe('healthy');
+    const { body } = await service.get('/v1/health/partitions');
+    const own = body.partitions.filter((partition: { table: string }) => partition.table === 'market_data');
+    for (const partition of own) expect(partition.sizeMb).toBeNull();
+    expect(body.defaultRows).toBeNull();
+  });
+});
+
+test('partitions have their bounds, rows, sizes and when they last took rows', async () => {
+  await probe();
+  await service.post('/v1/market-data', { records: ticks(50, {}, '2026-11-10T00:00:00Z') });
+  const november = async () => {
+    await probe();
+    const { body } = await service.get('/v1/health/partitions');
+    const month = body.partitions.find((partition: { name: string }) => partition.name === 'market_data_2026_11');
+    return { body, month };
+  };
+  // a session that idles hands its counts on within 10 s
+  await expect
+    .poll(async () => (await november()).month.lastInsertAt, { timeout: 15_000, interval: 500 })
+    .not.toBeNull();
+  const [first] = await service.sql<{ at: string }>(`
+    select min(taken_at)::text as at from tick_store.health_samples
+     where sample @? '$.partitions[*] ? (@.name == "market_data_2026_11" && @.lastInsertAt != null)'`);
+  await service.sql('analyze tick_store.market_data');
+  const { body, month } = await november();
+  expect(month).toMatchObject({
+    table: 'market_data',
+    from: '2026-11-01T00:00:00.000000Z',
+    to: '2026-12-01T00:00:00.000000Z',
+    rows: 50,
+  });
+  expect(Date.parse(month.lastInsertAt)).toBe(Date.parse(first?.at ?? ''));
+  expect(month.sizeMb).toBeGreaterThan(0.01);
+  expect(body.partitions.map((partition: { status: string }) => partition.status)).toContain('default');
+});
+
+test('missing partitions and rows in the default one are told', async () => {
+  const fresh = await startService({ environment: { THRESHOLDS } });
+  try {
+    await fresh.sql('drop table tick_store.market_data_2026_11');
+    await fresh.sql(`insert into tick_store.market_data (id, "timestamp", instrument_id)
+      select n, now(), 1 from generate_series(1, 3) n`);
+    const result = await fresh.environments.invoke('probe-health', {});
+    const { alerts, status } = (result.ok ? result.payload : {}) as Answer;
+    expect(status).toBe('critical');
+    expect(alerts).toEqual(['CRITICAL: Partition runway down to 0.0 days', 'WARNING: 3 rows in the default partition']);
+    expect((await fresh.get('/v1/health')).status).toBe(503);
+    const [line] = sampleLines(fresh.logs);
+    expect(line).toMatchObject({ PartitionRunwayDays: 0, DefaultPartitionRows: 3, HealthLevel: 2, ProbeUp: 1 });
+  } finally {
+    await fresh.stop();
+  }
+});
+
+test('the repository’s statistics are those of the interval, by what the queries are for', async () => {
+  await probe();
+  const seq = ticks(20, { symbol: 'NQ' }, '2026-11-12T00:00:00Z').map((record, i) => ({ ...record, sequence: i }));
+  const plain = await service.post('/v1/market-data', { records: ticks(10, {}, '2026-11-11T00:00:00Z') });
+  await service.post('/v1/market-data', { records: seq });
+  await service.post('/v1/market-data', { records: [tick({ price: 'x' }), ...ticks(9, {}, '2026-11-13T00:00:00Z')] });
+  await service.get('/v1/market-data', { query: { symbol: 'NQ' } });
+  await service.get('/v1/market-data/latest', { query: { symbols: 'NQ' } });
+  const id = plain.body.firstId;
+  await service.post('/v1/market-data/deletions', { ids: [id, id + 1], reason: 'test' });
+  await service.post('/v1/market-data/restorations', { ids: [id], reason: 'test' });
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await probe();
+  const { body } = await service.get('/v1/performance');
+  const { performance: found, intervalSeconds } = body;
+  expect(found.batches).toBe(3);
+  expect(found.insertRatePerSecond * intervalSeconds).toBeCloseTo(39, 3);
+  expect(found.rejectedRowShare).toBe(0.025);
+  const calls = Object.fromEntries(
+    Object.entries(found.byType as Record<string, { calls: number }>).map(([type, { calls: n }]) => [type, n]),
+  );
+  expect(calls).toEqual({ BULK_INSERT: 3, SELECT: 1, SELECT_LATEST: 1, SOFT_DELETE: 1, RESTORE: 1 });
+  expect(found.byType.BULK_INSERT.rows).toBe(39);
+  expect(found.queries).toBe(7);
+  expect(found.queryMs.avg).toBeGreaterThan(0);
+  expect(found.queryMs.p95).toBeNull();
+});
+
+test('a batch that commits after a sample belongs to the next one, whatever its number', async () => {
+  const open = new pg.Client({ connectionString: service.database.ownerUrl });
+  await open.connect();
+  const insert = (key: string) => `insert into tick_store.ingest_batches
+    (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
+    values ('market_data', 'test', '${key}', '', gen_random_uuid(), 5, 5, 0, now(), now(), '')`;
+  try {
+    await probe();
+    await open.query('begin');
+    await open.query(insert('late'));
+    await service.sql(insert('early'));
+    expect((await sample()).performance.batches).toBe(1);
+    await open.query('commit');
+    expect((await sample()).performance.batches).toBe(1);
+    expect((await sample()).performance.batches).toBe(0);
+  } finally {
+    await open.end();
+  }
+});
+
+test('counters that were reset give no deltas, and that is told', async () => {
+  await probe();
+  expect(await sample()).toMatchObject({ countersReset: false, database: { deadlocks: 0 } });
+  await withClient(service.database.superuserUrl, (client) => client.query('select pg_stat_reset()'));
+  expect(await sample()).toMatchObject({ countersReset: true, database: { deadlocks: null, cacheHitRatio: null } });
+  expect(await sample()).toMatchObject({ countersReset: false, database: { deadlocks: 0 } });
+});

@@ -1,0 +1,141 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { PgDatabase, type PgOptions } from '../../functions/database/drivers/pg.ts';
+import type { Migration } from '../../functions/database/migrate.ts';
+import { migrate, readMigrations } from '../../functions/database/migrate.ts';
+import { type ApplicationLogin, migrateOnDeploy } from '../../functions/database/migrate-on-deploy.ts';
+import { createLogger } from '../../functions/runtime/logger.ts';
+import { MIGRATIONS, ownerDatabase } from '../../lib/local/database.ts';
+import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
+
+let database: TestDatabase;
+let migrations: Migration[];
+const lines: string[] = [];
+const logger = createLogger((line) => void lines.push(line));
+
+beforeAll(async () => {
+  database = await createTestDatabase(inject('postgres'));
+  migrations = await readMigrations(MIGRATIONS);
+});
+afterAll(() => database.drop());
+
+async function deploy(login: ApplicationLogin, known = migrations, waitMs = 20_000): Promise<string[]> {
+  const owner = ownerDatabase(database.ownerUrl);
+  try {
+    return await migrateOnDeploy({ database: owner, migrations: known, login, deadline: Date.now() + waitMs, logger });
+  } finally {
+    await owner.close();
+  }
+}
+
+describe('a deployment', () => {
+  test('of a release that is there already changes nothing in the schema', async () => {
+    const { password } = new URL(database.appUrl);
+    expect(await deploy({ kind: 'password', password: decodeURIComponent(password) })).toEqual([]);
+  });
+
+  test('makes partitions ahead, so that a new database does not page', async () => {
+    const parts = await withClient(database.ownerUrl, async (client) => {
+      const { rows } = await client.query(
+        `select relname from pg_class where relname like 'market\\_data\\_2%' and relkind = 'r'`,
+      );
+      return rows.length;
+    });
+    expect(parts).toBeGreaterThanOrEqual(3);
+  });
+
+  test('that rolls back to an older release leaves the newer schema alone', async () => {
+    const { password } = new URL(database.appUrl);
+    const older = migrations.slice(0, -1);
+    expect(await deploy({ kind: 'password', password: decodeURIComponent(password) }, older)).toEqual([]);
+    const owner = ownerDatabase(database.ownerUrl);
+    await expect(migrate(owner, older, Date.now() + 10_000)).rejects.toThrow(/deploy a newer one/);
+    await owner.close();
+  });
+
+  test('by IAM needs the role that RDS has, and says so where it is missing', async () => {
+    await expect(deploy({ kind: 'iam' })).rejects.toThrow(/no role rds_iam/);
+  });
+
+  test('by IAM grants that role once', async () => {
+    const asSuperuser = <T>(work: (client: pg.Client) => Promise<T>) => withClient(database.superuserUrl, work);
+    await asSuperuser((client) =>
+      client.query('create role rds_iam; grant rds_iam to tick_store_owner with admin option'),
+    );
+    try {
+      await deploy({ kind: 'iam' });
+      await deploy({ kind: 'iam' });
+      const { rows } = await asSuperuser((client) =>
+        client.query(`select pg_has_role('tick_store_app', 'rds_iam', 'member') as granted`),
+      );
+      expect(rows).toEqual([{ granted: true }]);
+    } finally {
+      await asSuperuser((client) => client.query('drop role rds_iam'));
+    }
+  });
+
+  test('gives up on a database that stays away, at its deadline', async () => {
+    const away = ownerDatabase('postgres://nobody:x@127.0.0.1:1/none');
+    const started = Date.now();
+    await expect(
+      migrateOnDeploy({ database: away, migrations, login: { kind: 'iam' }, deadline: started + 7000, logger }),
+    ).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(Date.now() - started).toBeLessThan(9000);
+    expect(lines.some((line) => line.includes('does not answer yet'))).toBe(true);
+    await away.close();
+  });
+
+  test('logs no password', () => {
+    const { password } = new URL(database.appUrl);
+    expect(lines.join('\n')).not.toContain(password);
+  });
+});
+
+describe('a password that is a function', () => {
+  const options = (more: Partial<PgOptions>): PgOptions => {
+    const url = new URL(database.appUrl);
+    url.password = '';
+    return {
+      url: url.href,
+      applicationName: 'test',
+      acquireTimeoutMs: 5000,
+      queryTimeoutMs: 5000,
+      recycleSeconds: 60,
+      onIdleError: () => undefined,
+      ...more,
+    };
+  };
+  const right = async () => decodeURIComponent(new URL(database.appUrl).password);
+  const ask = async (db: PgDatabase) => {
+    const statement = { name: 'who', text: 'select current_user as who', values: [] };
+    try {
+      return await db.run(statement, { deadline: Date.now() + 5000, idempotent: true });
+    } finally {
+      await db.close();
+    }
+  };
+
+  test('is asked for at each login', async () => {
+    expect(await ask(new PgDatabase(options({ password: right })))).toEqual([{ who: 'tick_store_app' }]);
+  });
+
+  test('that was refused is forgotten, and asked for once more', async () => {
+    const { hostname, port } = new URL(database.ownerUrl);
+    let rotated = false;
+    const direct = new URL(options({}).url);
+    direct.hostname = hostname;
+    direct.port = port;
+    const db = new PgDatabase(
+      options({
+        // PgBouncer says 08P01 to a wrong password; RDS Proxy and Postgres say 28P01
+        url: direct.href,
+        password: async () => (rotated ? right() : 'stale'),
+        onPasswordRefused: () => {
+          rotated = true;
+        },
+      }),
+    );
+    expect(await ask(db)).toEqual([{ who: 'tick_store_app' }]);
+    expect(rotated).toBe(true);
+  });
+});

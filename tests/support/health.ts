@@ -1,0 +1,71 @@
+import type { Sample } from '../../functions/contract/health.ts';
+
+type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
+
+/** A sample of a service that idles and is well, unless told otherwise. */
+export function sampleOf(changes: DeepPartial<Sample> = {}): Sample {
+  const healthy: Sample = {
+    takenAt: '2026-11-23T12:00:00.000000Z',
+    intervalSeconds: 30,
+    countersReset: false,
+    probe: { up: true, suspended: false, reason: null, roundTripMs: 1, seesAllSessions: true },
+    pool: {
+      baseConnections: 20,
+      maxConnections: 70,
+      inUse: 7,
+      idle: 13,
+      waiting: 0,
+      utilizationPercent: 10,
+      acquireMs: { avg: 2, p95: 2, max: 2 },
+      clientWaitMs: 0.1,
+      acquireRate: 12,
+      clients: 9,
+      errors: null,
+      timeouts: null,
+      pinned: null,
+      source: 'pgbouncer',
+    },
+    performance: {
+      insertRatePerSecond: 100,
+      rejectedRowShare: 0,
+      batches: 3,
+      queryMs: { avg: 3, p95: null, p99: null },
+      queries: 40,
+      byType: { BULK_INSERT: null, SELECT: null, SELECT_LATEST: null, SOFT_DELETE: null, RESTORE: null },
+    },
+    database: {
+      cpuPercent: 5,
+      memoryUsedMb: null,
+      freeableMemoryShare: 0.6,
+      diskReadMbPerSecond: 0,
+      diskWriteMbPerSecond: 0.1,
+      sizeMb: 100,
+      activeConnections: 1,
+      connections: 9,
+      connectionShare: 0.1,
+      cacheHitRatio: 0.99,
+      deadlocks: 0,
+      longestTransactionSeconds: 0.1,
+      longestIdleInTransactionSeconds: 0,
+      longestLockWaitSeconds: 0,
+      blockedBackends: 0,
+      deadTupleRatio: 0,
+      xidAgeRatio: 0.01,
+      replicaLagSeconds: null,
+    },
+    partitions: [],
+    runwayDays: 60,
+    defaultRows: 0,
+  };
+  return merged(healthy, changes) as Sample;
+}
+
+function merged(base: unknown, changes: unknown): unknown {
+  if (typeof base !== 'object' || base === null || Array.isArray(base)) return changes;
+  if (typeof changes !== 'object' || changes === null) return changes;
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    result[key] = key in result ? merged(result[key], value) : value;
+  }
+  return result;
+}

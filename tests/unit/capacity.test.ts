@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { capacityErrors } from '../../functions/config/capacity.ts';
+import { validateConfig } from '../../functions/config/validate.ts';
+import { capacityFactsOf, effectiveConfigOf, exactPool } from '../../lib/config/capacity.ts';
+import { type InfraConfig, readConfig } from '../../lib/config/schema.ts';
+
+const validationOf = (config: InfraConfig) => validateConfig(effectiveConfigOf(readConfig(config)));
+const email = ['oncall@example.com'];
+const alerts: InfraConfig['alerts'] = { critical: { email } };
+
+describe('the capacity proof', () => {
+  test('holds for the defaults of every route', () => {
+    for (const database of [
+      { kind: 'aurora', route: 'proxy' },
+      { kind: 'aurora', route: 'data-api' },
+      { kind: 'neon' },
+      { kind: 'postgres' },
+    ] as const)
+      expect(validationOf({ alerts, database })).toMatchObject({ isValid: true, errors: [] });
+  });
+
+  test('prints the sum of the functions where the pooler admits fewer clients', () => {
+    const { isValid, errors } = validationOf({ database: { kind: 'aurora', maxClients: 100 } });
+    expect(isValid).toBe(false);
+    expect(errors).toEqual([
+      'Capacity: (ingest 40 + delete 5 + restore 5 + read 50 + reference-data 5 + health 5 + probe-health 2 + maintain-partitions 1) x 1 connection = 113 connections, but RDS Proxy admits 100 clients.',
+    ]);
+  });
+
+  test('prints the room in Postgres where the pool is larger', () => {
+    const { errors } = validationOf({ database: { kind: 'postgres', maxConnections: 99 } });
+    expect(errors).toEqual([
+      'Capacity: PgBouncer can open 70 server connections, but max_connections 99 - 30 reserved = 69.',
+    ]);
+  });
+
+  test('is exact at the boundary', () => {
+    expect(validationOf({ alerts, database: { kind: 'postgres', maxConnections: 100, maxClients: 113 } }).isValid).toBe(
+      true,
+    );
+    expect(validationOf({ alerts, database: { kind: 'postgres', maxConnections: 100, maxClients: 112 } }).isValid).toBe(
+      false,
+    );
+  });
+
+  test('counts what an account grants, with the hundred that AWS keeps back', () => {
+    expect(validationOf({ deployment: { accountConcurrency: 214 } }).isValid).toBe(true);
+    expect(validationOf({ deployment: { accountConcurrency: 213 } }).errors).toEqual([
+      'Capacity: the functions reserve 114 executions, but the account has 213 - 100 unreserved = 113.',
+    ]);
+  });
+
+  test('knows what Neon fixes', () => {
+    const facts = (computeUnits: number) => capacityFactsOf(readConfig({ database: { kind: 'neon', computeUnits } }));
+    expect(facts(0.25).database).toEqual({ maxConnections: 104, reservedConnections: 7 });
+    expect(facts(0.25).pooler).toEqual({ name: "Neon's pooler", maxClients: 10_000, serverConnections: 93 });
+    expect(facts(56).database.maxConnections).toBe(4000);
+  });
+
+  test('refuses exactly the facts whose sums do not fit', () => {
+    const count = fc.integer({ min: 0, max: 2000 });
+    const facts = fc.record({
+      functions: fc.dictionary(fc.constantFrom('ingest', 'read', 'delete'), count),
+      connectionsEach: fc.integer({ min: 1, max: 4 }),
+      pooler: fc.record({ name: fc.constant('P'), maxClients: count, serverConnections: count }),
+      database: fc.record({ maxConnections: count, reservedConnections: count }),
+      accountConcurrency: count,
+      reservedConcurrency: count,
+    });
+    fc.assert(
+      fc.property(facts, (given) => {
+        const clients = Object.values(given.functions).reduce((a, b) => a + b, 0) * given.connectionsEach;
+        const broken = [
+          clients > given.pooler.maxClients,
+          given.pooler.serverConnections + given.database.reservedConnections > given.database.maxConnections,
+          given.reservedConcurrency + 100 > given.accountConcurrency,
+        ];
+        expect(capacityErrors(given)).toHaveLength(broken.filter(Boolean).length);
+      }),
+    );
+  });
+});
+
+describe('the percentage of RDS Proxy', () => {
+  test('is 70 of 100 for the default pool', () => {
+    expect(exactPool(70, 30)).toEqual({ maxConnections: 100, percent: 70 });
+  });
+
+  test('is whole, exact, and leaves what is reserved, for every pool', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 10, max: 2000 }), fc.integer({ min: 10, max: 500 }), (total, reserved) => {
+        const { maxConnections, percent } = exactPool(total, reserved);
+        expect(Number.isInteger(percent)).toBe(true);
+        expect((maxConnections * percent) / 100).toBe(total);
+        expect(maxConnections - total).toBeGreaterThanOrEqual(reserved);
+      }),
+    );
+  });
+
+  test('cannot be had beyond what Aurora takes', () => {
+    expect(() => exactPool(4990, 30)).toThrow(/no max_connections up to 5000 leaves 30 .* = 4990/);
+  });
+});
+
+describe('the validation', () => {
+  test.each([
+    [{ pooler: { baseConnections: 9 } }, 'a pool under 10', 'to 20 or more'],
+    [{ pooler: { overflowConnections: 19 } }, 'an overflow under 20', 'to 50 or more'],
+    [{ database: { kind: 'aurora', minAcu: 0 } }, 'never sleeps', 'data-api'],
+    [{ database: { kind: 'aurora', readers: 0 } }, 'losing the writer', 'readers to 1'],
+    [{ database: { kind: 'aurora', deletionProtection: false } }, 'deletionProtection is off', 'to true'],
+    [{ database: { kind: 'aurora', backupDays: 3 } }, 'past mending', 'to 14'],
+    [{ api: { authorization: 'none', openToAnyone: true } }, 'anyone who finds the URL', "'iam' or 'jwt'"],
+    [{ alerts: {} }, 'alerts.critical names nobody', 'alerts.critical.email'],
+    [{ ingest: { concurrency: 260 } }, 'more than four to one', 'Lower the concurrency'],
+  ] as [InfraConfig, string, string][])('of %j warns and recommends, and is still valid', (config, warning, advice) => {
+    const result = validationOf({ alerts, ...config });
+    expect(result.isValid).toBe(true);
+    expect(result.warnings).toHaveLength(1);
+    expect(result.warnings[0]).toContain(warning);
+    expect(result.recommendations[0]).toContain(advice);
+  });
+
+  test('of the defaults with someone to tell has nothing to say', () => {
+    expect(validationOf({ alerts })).toEqual({ isValid: true, warnings: [], errors: [], recommendations: [] });
+  });
+
+  test('does not judge a pool that is not ours to set', () => {
+    expect(validationOf({ alerts, database: { kind: 'neon' }, pooler: { baseConnections: 5 } }).warnings).toEqual([]);
+  });
+});
+
+test('the effective configuration shows every setting, and no address', () => {
+  const settings = readConfig({
+    alerts: {
+      critical: { email, https: ['https://events.example.com/KEY/enqueue'], sms: ['+41791234567'] },
+      warning: { slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }] },
+    },
+  });
+  const text = JSON.stringify(effectiveConfigOf(settings));
+  for (const secret of ['oncall@', 'KEY', '+4179', 'T0123', 'C0123']) expect(text).not.toContain(secret);
+  for (const name of Object.keys(settings)) expect(text).toContain(`"${name}"`);
+});

@@ -1,0 +1,294 @@
+import { expect, test } from 'vitest';
+import { deltas, NO_DELTAS, wasReset } from '../../functions/health/deltas.ts';
+import { runwayDays, seenPartitions } from '../../functions/health/partitions.ts';
+import { poolerView } from '../../functions/health/pooler.ts';
+import { type Findings, makeSample, type StoredCounters } from '../../functions/health/sample.ts';
+import { samplesOf } from '../../functions/health/schedule.ts';
+import type { Counters, PartitionSignal, Signals } from '../../functions/health/sql/signals.ts';
+import { statementHash, statisticsByType } from '../../functions/health/statement-types.ts';
+import { latestTicks, listTicks } from '../../functions/market-data/sql/read.ts';
+
+const counters: Counters = {
+  started: '2026-11-01T00:00:00+00:00',
+  statsReset: null,
+  commits: 1000,
+  rollbacks: 10,
+  blocksRead: 50,
+  blocksHit: 950,
+  deadlocks: 2,
+  io: { reset: null, readBytes: 1_000_000, writtenBytes: 2_000_000 },
+  statements: { reset: 'r', statements: [] },
+};
+
+test('counters become what happened in between', () => {
+  const now = {
+    ...counters,
+    commits: 1090,
+    rollbacks: 20,
+    blocksRead: 60,
+    blocksHit: 1040,
+    deadlocks: 3,
+    io: { reset: null, readBytes: 1_500_000, writtenBytes: 2_000_000 },
+  };
+  expect(wasReset(now, counters)).toBe(false);
+  expect(deltas(now, counters)).toEqual({
+    transactions: 100,
+    deadlocks: 1,
+    cacheHitRatio: 0.9,
+    readBytes: 500_000,
+    writtenBytes: 0,
+  });
+});
+
+test('where nothing was read there is no hit ratio', () => {
+  expect(deltas(counters, counters)).toMatchObject({ transactions: 0, deadlocks: 0, cacheHitRatio: null });
+});
+
+test.each([
+  ['reset on demand', { statsReset: '2026-11-23T11:59:50+00:00' }],
+  ['started again, as after a crash', { started: '2026-11-23T11:59:50+00:00' }],
+  ['smaller than before', { blocksHit: 949 }],
+])('counters that were %s give no deltas, not negative ones', (_what, change) => {
+  const now = { ...counters, ...change };
+  expect(wasReset(now, counters)).toBe(true);
+  expect(deltas(now, counters)).toEqual(NO_DELTAS);
+});
+
+test('the input and output counters are reset on their own', () => {
+  const io = { reset: '2026-11-23T11:59:50+00:00', readBytes: 10, writtenBytes: 10 };
+  expect(deltas({ ...counters, io }, counters)).toMatchObject({ transactions: 0, readBytes: null, writtenBytes: null });
+  expect(deltas({ ...counters, io: null }, counters)).toMatchObject({ readBytes: null });
+});
+
+const page = { instrumentId: null, start: null, end: null, after: null, includeDeleted: false, limit: 1 };
+const list = statementHash(listTicks(page).text);
+const latest = statementHash(latestTicks([], [], false).text);
+type Entries = NonNullable<Counters['statements']>['statements'];
+const statements = (entries: Entries, reset = 'r') => ({ reset, statements: entries });
+
+test('a statement’s mark is the same when its constants have become placeholders', () => {
+  const stored = 'select  id * $2 from tick_store.x\n where a is not null and b = $1::int4 and c = $3 limit $4';
+  expect(
+    statementHash("SELECT id * 65536 FROM tick_store.x where a is not null and b = $1::int4 and c = 'x' limit 7"),
+  ).toBe(statementHash(stored));
+  expect(list).not.toBe(latest);
+});
+
+test('statements are counted by what they are for', () => {
+  const found = statisticsByType(
+    statements([
+      [list, 30, 90, 300],
+      [latest, 5, 10, 5],
+      ['of no type', 9, 9, 9],
+    ]),
+    statements([[list, 20, 40, 100]]),
+  );
+  expect(found).toEqual({
+    BULK_INSERT: { calls: 0, averageMs: null, rows: 0 },
+    SELECT: { calls: 10, averageMs: 5, rows: 200 },
+    SELECT_LATEST: { calls: 5, averageMs: 2, rows: 5 },
+    SOFT_DELETE: { calls: 0, averageMs: null, rows: 0 },
+    RESTORE: { calls: 0, averageMs: null, rows: 0 },
+  });
+});
+
+test('a statement that was forgotten meanwhile counts from its new beginning', () => {
+  const found = statisticsByType(statements([[list, 3, 6, 30]]), statements([[list, 500, 900, 5000]]));
+  expect(found?.SELECT).toEqual({ calls: 3, averageMs: 2, rows: 30 });
+});
+
+test('without pg_stat_statements, or after its reset, nothing is known of statements', () => {
+  expect(statisticsByType(null, statements([]))).toBeNull();
+  expect(statisticsByType(statements([]), null)).toBeNull();
+  expect(statisticsByType(statements([], 'later'), statements([]))).toBeNull();
+});
+
+const partition = (name: string, from: string | null, to: string | null, inserted = 0): PartitionSignal => ({
+  table: name.startsWith('alert') ? 'alert_logs' : 'market_data',
+  name,
+  from,
+  to,
+  rows: 0,
+  bytes: 0,
+  inserted,
+});
+const november = partition('market_data_2026_11', '2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z');
+const december = partition('market_data_2026_12', '2026-12-01T00:00:00Z', '2027-01-01T00:00:00Z');
+const fallback = partition('market_data_default', null, null);
+const quarter = partition('alert_logs_2026_q4', '2026-10-01T00:00:00Z', '2027-01-01T00:00:00Z');
+const now = Date.parse('2026-11-21T00:00:00Z');
+
+test.each([
+  ['the last partition ends the runway', [november, december, fallback], 41],
+  ['of the table that ends first', [november, quarter], 10],
+  ['a gap ends it', [november, partition('market_data_2027_01', '2027-01-01T00:00:00Z', '2027-02-01T00:00:00Z')], 10],
+  ['no partition for now is no runway', [december, fallback], 0],
+])('runway: %s', (_what, partitions, days) => {
+  expect(runwayDays(partitions, now)).toBe(days);
+});
+
+test('a partition’s last insertion is when its count last grew', () => {
+  const at = (time: string, inserted: number, before: Parameters<typeof seenPartitions>[1]) =>
+    seenPartitions({ partitions: [{ ...november, inserted }], now: time }, before)[november.name];
+  expect(at('10:00', 500, null)).toEqual([500, null]);
+  expect(at('10:30', 500, { partitions: { [november.name]: [500, '10:00'] } })).toEqual([500, '10:00']);
+  expect(at('10:30', 501, { partitions: { [november.name]: [500, '10:00'] } })).toEqual([501, '10:30']);
+  // reset: what it has now may be old
+  expect(at('10:30', 3, { partitions: { [november.name]: [500, '10:00'] } })).toEqual([3, '10:00']);
+  expect(at('10:30', 3, { partitions: {} })).toEqual([3, '10:30']);
+});
+
+test('the pooler’s columns are read by name, and all users of a database together', () => {
+  const view = poolerView(
+    {
+      pools: [
+        { database: 'ticks', user: 'app', cl_waiting: '3', sv_active: '5', sv_idle: '1', sv_used: '2', sv_tested: '1' },
+        { database: 'ticks', user: 'owner', cl_waiting: '0', sv_active: '1', sv_idle: '0', sv_login: '1' },
+        { database: 'other', user: 'app', cl_waiting: '9', sv_active: '9', sv_idle: '9', sv_used: '9' },
+      ],
+      stats: [{ database: 'ticks', total_xact_count: '700', total_wait_time: '1400000' }],
+      lists: [
+        { list: 'databases', items: '3' },
+        { list: 'used_clients', items: '42' },
+      ],
+    },
+    'ticks',
+  );
+  expect(view).toEqual({ inUse: 8, idle: 3, waiting: 3, clients: 42, waitMicros: 1_400_000, transactions: 700 });
+});
+
+const signals: Signals = {
+  now: '2026-11-21T00:00:30.000000Z',
+  sees_all: true,
+  counters,
+  activity: {
+    clients: 30,
+    active: 4,
+    poolInUse: 6,
+    poolIdle: 4,
+    longestTransactionSeconds: 1,
+    longestIdleInTransactionSeconds: 0,
+    blocked: 0,
+    usableConnections: 100,
+  },
+  longest_lock_wait_seconds: 0,
+  size_bytes: 10 * 1024 * 1024,
+  dead_tuple_ratio: 0,
+  xid_age_ratio: 0.1,
+  replica_lag_seconds: null,
+  partitions: [november, quarter],
+  default_rows: 0,
+  ingest: { batches: 2, received: 100, inserted: 60, rejected: 40 },
+  ledger: { block: 7, snapshot: '1:1:' },
+  previous: {
+    takenAt: '2026-11-21T00:00:00.000000Z',
+    counters: {
+      form: 1,
+      ...counters,
+      commits: 700,
+      pooler: { waitMicros: 1_000_000, transactions: 600 },
+      partitions: {},
+    } as unknown as StoredCounters,
+  },
+};
+const found: Findings = {
+  takenAt: signals.now,
+  up: true,
+  suspended: false,
+  reason: null,
+  acquireMs: 2,
+  slowestAcquireMs: 9,
+  roundTripMs: 1,
+  signals,
+  pooler: { inUse: 35, idle: 5, waiting: 2, clients: 50, waitMicros: 1_500_000, transactions: 700 },
+  readings: null,
+  poolSize: { base: 20, max: 70 },
+};
+
+test('the pooler’s own view of the pool is believed before Postgres’', () => {
+  expect(makeSample(found).sample.pool).toEqual({
+    baseConnections: 20,
+    maxConnections: 70,
+    inUse: 35,
+    idle: 5,
+    waiting: 2,
+    utilizationPercent: 50,
+    acquireMs: { avg: 2, p95: 2, max: 9 },
+    clientWaitMs: 5,
+    acquireRate: 100 / 30,
+    clients: 50,
+    errors: null,
+    timeouts: null,
+    pinned: null,
+    source: 'pgbouncer',
+  });
+});
+
+test('without a pooler that tells, Postgres’ sessions stand for the pool, and who waits is not known', () => {
+  const { pool } = makeSample({ ...found, pooler: null }).sample;
+  expect(pool).toMatchObject({ inUse: 6, idle: 4, waiting: null, clientWaitMs: null, source: 'pg_stat_activity' });
+  expect(pool.utilizationPercent).toBeCloseTo(8.571, 3);
+  expect(pool.acquireRate).toBe(10);
+});
+
+test('a pooler that was started again counts from zero, which is no wait', () => {
+  const pooler = { inUse: 1, idle: 0, waiting: 0, clients: 1, waitMicros: 5, transactions: 3 };
+  expect(makeSample({ ...found, pooler }).sample.pool).toMatchObject({ clientWaitMs: null, acquireRate: 10 });
+});
+
+test('the ledger gives the rates of the interval', () => {
+  const { performance, intervalSeconds } = makeSample(found).sample;
+  expect(intervalSeconds).toBe(30);
+  expect(performance).toMatchObject({ insertRatePerSecond: 2, rejectedRowShare: 0.4, batches: 2 });
+});
+
+test('the first sample knows no rates and no deltas', () => {
+  const { sample } = makeSample({ ...found, signals: { ...signals, previous: null, ingest: null } });
+  expect(sample).toMatchObject({
+    intervalSeconds: null,
+    countersReset: false,
+    pool: { acquireRate: null, clientWaitMs: null },
+    performance: { insertRatePerSecond: null, rejectedRowShare: null, queries: null, byType: { SELECT: null } },
+    database: { deadlocks: null, cacheHitRatio: null, diskReadMbPerSecond: null },
+  });
+});
+
+test('counters of another release are not subtracted', () => {
+  const previous = { takenAt: '2026-11-21T00:00:00.000000Z', counters: {} };
+  const { sample } = makeSample({ ...found, signals: { ...signals, previous, ingest: null } });
+  expect(sample).toMatchObject({ intervalSeconds: 30, database: { deadlocks: null }, performance: { queries: null } });
+});
+
+test('who cannot see other roles’ sessions does not guess how many there are', () => {
+  const { database } = makeSample({ ...found, signals: { ...signals, sees_all: false } }).sample;
+  expect(database).toMatchObject({ connections: null, connectionShare: null });
+});
+
+test('a probe without an answer has a sample of nulls, the pooler’s view and the reason', () => {
+  const { sample, counters: kept } = makeSample({
+    ...found,
+    up: false,
+    reason: 'away',
+    signals: null,
+    acquireMs: null,
+  });
+  expect(kept).toBeNull();
+  expect(sample).toMatchObject({
+    probe: { up: false, reason: 'away' },
+    pool: { inUse: 35, utilizationPercent: 50, acquireMs: { avg: null } },
+    partitions: null,
+    runwayDays: null,
+    database: { sizeMb: null, longestTransactionSeconds: null },
+  });
+});
+
+test.each([
+  ['the schedule', { source: 'aws.scheduler' }, 30_000, 60_000, 2],
+  ['somebody else', {}, 30_000, 60_000, 1],
+  ['no event at all', null, 30_000, 60_000, 1],
+  ['a number of them', { samples: 3 }, 1000, 60_000, 3],
+  ['a schedule with too little time', { source: 'aws.scheduler' }, 30_000, 28_000, 1],
+  ['more than there is time for', { samples: 99 }, 10_000, 60_000, 5],
+])('samples for %s', (_what, event, intervalMs, remainingMs, samples) => {
+  expect(samplesOf(event, intervalMs, remainingMs)).toBe(samples);
+});
