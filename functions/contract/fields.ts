@@ -24,6 +24,13 @@ export interface Field {
 /** The largest integer that JSON, JavaScript and the id scheme share. */
 export const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
 
+/** Whether Postgres can store a text: it has no NUL, and half a surrogate pair has no UTF-8. */
+export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+
+/** Text that a person writes, of a length in UTF-16 units. */
+export const text = (min: number, max: number) =>
+  z.string().min(min).max(max).refine(isStorable, 'has a character that cannot be stored');
+
 export const id = z.int().min(1).max(MAX_INTEGER);
 export const symbol = z
   .string()
