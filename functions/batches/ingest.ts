@@ -176,7 +176,7 @@ async function writeByCopy(
   batchSize: number,
 ): Promise<StoredReceipt> {
   const [batch] = await session.run<{ block: number }>(insertBatch(entry));
-  if (batch === undefined) return onlyRow(await session.run<StoredReceipt>(findReceipt(entry, entry.payloadHash)));
+  if (batch === undefined) return onlyRow(await session.run<StoredReceipt>(findReceipt(entry)));
   const firstId = batch.block * 65_536;
   await session.copy(table.copy, copyChunks(columns, firstId, batchSize));
   return { receipt: `{"batchId":${batch.block},"firstId":${firstId},${entry.receipt}`, same_payload: true, ours: true };
@@ -221,7 +221,7 @@ function arrayStatements(
     };
     statements.push(dedupe.settle(settlement, pickRows(columns, sequenced)));
   }
-  statements.push(findReceipt(entry, entry.payloadHash));
+  statements.push(findReceipt(entry));
   return statements;
 }
 

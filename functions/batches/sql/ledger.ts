@@ -18,8 +18,12 @@ export interface LedgerEntry {
   readonly receipt: string;
 }
 
-/** Whose batch: all that later statements of the transaction need to find it. */
-export type BatchOf = Pick<LedgerEntry, 'actor' | 'idempotencyKey' | 'requestId'>;
+/**
+ * What the statements after `insertBatch` find the batch by. They also ask for `xmin = pg_current_xact_id()`: only the
+ * transaction that inserted the ledger row may add rows to the batch, so a replay, or our own retry after a COMMIT whose
+ * answer was lost, adds none.
+ */
+export type BatchOf = Pick<LedgerEntry, 'actor' | 'idempotencyKey'>;
 
 /** Claims the key and a block of ids. No row where the key is taken; waits for a running request with the same key. */
 export const insertBatch = (entry: LedgerEntry): Statement => ({
@@ -55,7 +59,9 @@ export interface StoredReceipt extends Row {
 }
 
 /** The receipt under a key, whoever wrote it. */
-export const findReceipt = (batch: BatchOf, payloadHash: Uint8Array): Statement => ({
+export const findReceipt = (
+  batch: Pick<LedgerEntry, 'actor' | 'idempotencyKey' | 'requestId' | 'payloadHash'>,
+): Statement => ({
   name: 'find-receipt',
   text: `
 select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receipt as receipt,
@@ -63,7 +69,7 @@ select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receip
        request_id = $4::uuid as ours
   from tick_store.ingest_batches
  where actor = $1::text and idempotency_key = $2::text`,
-  values: [batch.actor, batch.idempotencyKey, payloadHash, batch.requestId],
+  values: [batch.actor, batch.idempotencyKey, batch.payloadHash, batch.requestId],
 });
 
 /** A batch's receipt by its id. */

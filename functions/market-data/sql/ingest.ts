@@ -13,16 +13,15 @@ export const COPY_TICKS = `copy tick_store.market_data (${COLUMNS}) from stdin (
  */
 const INSERT = `
 insert into tick_store.market_data (${COLUMNS})
-select b.block * 65536 + unnest($4::int4[]), unnest($5::timestamptz[]), unnest($6::int4[]), unnest($7::float8[]), unnest($8::float8[]),
-       unnest($9::float8[]), unnest($10::float8[]), unnest($11::float8[]), unnest($12::float8[]), unnest($13::float8[]),
-       unnest($14::float8[]), unnest($15::float8[]), unnest($16::int8[])
+select b.block * 65536 + unnest($3::int4[]), unnest($4::timestamptz[]), unnest($5::int4[]), unnest($6::float8[]), unnest($7::float8[]),
+       unnest($8::float8[]), unnest($9::float8[]), unnest($10::float8[]), unnest($11::float8[]), unnest($12::float8[]),
+       unnest($13::float8[]), unnest($14::float8[]), unnest($15::int8[])
   from tick_store.ingest_batches b
- where b.actor = $1::text and b.idempotency_key = $2::text and b.request_id = $3::uuid`;
+ where b.actor = $1::text and b.idempotency_key = $2::text and b.xmin = pg_current_xact_id()::xid`;
 
 const values = (batch: BatchOf, rows: RowColumns): Statement['values'] => [
   batch.actor,
   batch.idempotencyKey,
-  batch.requestId,
   rows.indexes,
   rows.timestamps,
   rows.instruments,
@@ -53,16 +52,16 @@ export const settleTicks = (settlement: Settlement, sequenced: RowColumns): Stat
 with batch as materialized (
   select b.block, b.block * 65536 as first_id
     from tick_store.ingest_batches b
-   where b.actor = $1::text and b.idempotency_key = $2::text and b.request_id = $3::uuid
-     and $17::int4 > (
+   where b.actor = $1::text and b.idempotency_key = $2::text and b.xmin = pg_current_xact_id()::xid
+     and $16::int4 > (
        select count(*) from tick_store.market_data m
         where m.id >= b.block * 65536 and m.id < (b.block + 1) * 65536
-          and m."timestamp" >= $18::timestamptz and m."timestamp" <= $19::timestamptz)
+          and m."timestamp" >= $17::timestamptz and m."timestamp" <= $18::timestamptz)
 ), input as (
-  select b.first_id, unnest($4::int4[]) as index, unnest($5::timestamptz[]) as "timestamp", unnest($6::int4[]) as instrument_id,
-         unnest($7::float8[]) as price, unnest($8::float8[]) as volume, unnest($9::float8[]) as bid, unnest($10::float8[]) as ask,
-         unnest($11::float8[]) as bid_size, unnest($12::float8[]) as ask_size, unnest($13::float8[]) as open_price,
-         unnest($14::float8[]) as high_price, unnest($15::float8[]) as low_price, unnest($16::int8[]) as sequence
+  select b.first_id, unnest($3::int4[]) as index, unnest($4::timestamptz[]) as "timestamp", unnest($5::int4[]) as instrument_id,
+         unnest($6::float8[]) as price, unnest($7::float8[]) as volume, unnest($8::float8[]) as bid, unnest($9::float8[]) as ask,
+         unnest($10::float8[]) as bid_size, unnest($11::float8[]) as ask_size, unnest($12::float8[]) as open_price,
+         unnest($13::float8[]) as high_price, unnest($14::float8[]) as low_price, unnest($15::int8[]) as sequence
     from batch b
 ), skipped as (
   select i.index,
@@ -75,7 +74,7 @@ with batch as materialized (
    cross join lateral (
      select m.* from tick_store.market_data m
       where m.instrument_id = i.instrument_id and m."timestamp" = i."timestamp" and m.sequence = i.sequence
-        and m."timestamp" >= $18::timestamptz and m."timestamp" <= $19::timestamptz
+        and m."timestamp" >= $17::timestamptz and m."timestamp" <= $18::timestamptz
       limit 1) s
    where s.id <> i.first_id + i.index
 ), outcomes as (
@@ -88,22 +87,22 @@ with batch as materialized (
     from skipped
 ), receipt as (
   select o.*,
-         '"received":' || $20::int4 || ',"inserted":' || $17::int4 - o.duplicates - o.conflicts - o.tombstoned
+         '"received":' || $19::int4 || ',"inserted":' || $16::int4 - o.duplicates - o.conflicts - o.tombstoned
          || ',"duplicates":' || o.duplicates || ',"conflicts":' || o.conflicts || ',"tombstoned":' || o.tombstoned
-         || ',"rejected":' || $21::int4 || ',"outcomes":{"inserted":'
-         || tick_store.ranges_json($22::int8multirange - o.duplicate_ranges - o.conflict_ranges - o.tombstoned_ranges)
+         || ',"rejected":' || $20::int4 || ',"outcomes":{"inserted":'
+         || tick_store.ranges_json($21::int8multirange - o.duplicate_ranges - o.conflict_ranges - o.tombstoned_ranges)
          || ',"duplicates":' || tick_store.ranges_json(o.duplicate_ranges)
          || ',"conflicts":' || tick_store.ranges_json(o.conflict_ranges)
          || ',"tombstoned":' || tick_store.ranges_json(o.tombstoned_ranges)
-         || ',"rejected":' || $23::text || '},"rejections":' || $24::text || '}' as body
+         || ',"rejected":' || $22::text || '},"rejections":' || $23::text || '}' as body
     from outcomes o
 )
 update tick_store.ingest_batches b
-   set inserted = $17::int4 - r.duplicates - r.conflicts - r.tombstoned,
+   set inserted = $16::int4 - r.duplicates - r.conflicts - r.tombstoned,
        duplicates = r.duplicates,
        conflicts = r.conflicts,
        tombstoned = r.tombstoned,
-       receipt = case when $25::boolean and r.conflicts > 0
+       receipt = case when $24::boolean and r.conflicts > 0
                       then tick_store.refuse('atomic_conflict', ('{' || r.body)::json)
                       else r.body end
   from batch, receipt r

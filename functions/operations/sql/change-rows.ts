@@ -9,6 +9,8 @@ export interface NewOperation extends OperationOf {
   readonly selector: string;
   readonly reason: string;
   readonly payloadHash: Uint8Array;
+  /** This request's own id: tells a retry of ours from a replay of another request. */
+  readonly requestId: string;
 }
 
 /** Claims the key. Writes nothing where it is taken; waits for a running request with the same key. */
@@ -43,37 +45,37 @@ export function changeRows(
   step: number,
   maxRows: number,
 ): Statement {
-  const rows = selectRows(table, selector, 6);
+  const rows = selectRows(table, selector, 5);
   const { wanted, set } = CHANGES[kind];
   return {
     name: `${kind}-by-${selector.by}`,
     text: `
 with o as materialized (
   select id, at from tick_store.operations
-   where actor = $1::text and idempotency_key = $2::text and request_id = $3::uuid
+   where actor = $1::text and idempotency_key = $2::text and xmin = pg_current_xact_id()::xid
 ), seen as materialized (
   select m.id
     from tick_store.${table} m,${rows.from}
    where${rows.where}
      and exists (select from o)
-   limit $5::int4 + 1
+   limit $4::int4 + 1
 ), changed as (
   update tick_store.${table} m
      set ${set}
     from o,${rows.from}
    where${rows.where}
      and ${wanted}
-     and (select count(*) from seen) <= $5::int4
+     and (select count(*) from seen) <= $4::int4
   returning m.id, m."timestamp"
 )
 insert into tick_store.operation_rows (operation_id, step, found, affected, min_time, max_time)
-select o.id, $4::int4,
+select o.id, $3::int4,
        coalesce((select range_agg(int8range(id, id + 1)) from seen), '{}'),
        coalesce((select range_agg(int8range(id, id + 1)) from changed), '{}'),
        (select min("timestamp") from changed),
        (select max("timestamp") from changed)
   from o`,
-    values: [operation.actor, operation.idempotencyKey, operation.requestId, step, maxRows, ...rows.values],
+    values: [operation.actor, operation.idempotencyKey, step, maxRows, ...rows.values],
   };
 }
 
@@ -94,11 +96,11 @@ export const settleOperation = (operation: OperationOf, settlement: Settlement):
 with o as (
   select id, kind, reason, actor, at, selector
     from tick_store.operations
-   where actor = $1::text and idempotency_key = $2::text and request_id = $3::uuid
+   where actor = $1::text and idempotency_key = $2::text and xmin = pg_current_xact_id()::xid
 ), sets as (
   select o.*,
          coalesce((select range_agg(r.affected) from tick_store.operation_rows r where r.operation_id = o.id), '{}') as affected,
-         coalesce($4::int8multirange,
+         coalesce($3::int8multirange,
                   (select range_agg(u.affected) from tick_store.operation_rows u where u.operation_id = (o.selector->>'operationId')::int8),
                   (select range_agg(r.found) from tick_store.operation_rows r where r.operation_id = o.id),
                   '{}') as requested,
@@ -117,9 +119,9 @@ with o as (
 update tick_store.operations t
    set affected = c.affected_count,
        receipt =
-         case when $5::int8 is not null and c.affected_count <> $5::int8
+         case when $4::int8 is not null and c.affected_count <> $4::int8
               then tick_store.refuse('expected_count_mismatch', json_build_object('affected', c.affected_count))
-              when c.requested_count > $6::int8
+              when c.requested_count > $5::int8
               then tick_store.refuse('too_many_rows', json_build_object('requested', c.requested_count))
               else '{"operationId":' || c.id || ',"kind":' || to_json(c.kind) || ',"reason":' || to_json(c.reason)
                    || ',"actor":' || to_json(c.actor) || ',"at":' || to_json(to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
@@ -134,7 +136,6 @@ update tick_store.operations t
   values: [
     operation.actor,
     operation.idempotencyKey,
-    operation.requestId,
     settlement.requested,
     settlement.expectedCount,
     settlement.maxRows,
@@ -150,11 +151,11 @@ export interface StoredOperation extends Row {
 }
 
 /** The receipt under a key, whoever wrote it. */
-export const findOperationByKey = (operation: OperationOf, payloadHash: Uint8Array): Statement => ({
+export const findOperationByKey = (operation: NewOperation): Statement => ({
   name: 'find-operation-by-key',
   text: `
 select receipt, payload_hash = $3::bytea as same_payload, request_id = $4::uuid as ours
   from tick_store.operations
  where actor = $1::text and idempotency_key = $2::text`,
-  values: [operation.actor, operation.idempotencyKey, payloadHash, operation.requestId],
+  values: [operation.actor, operation.idempotencyKey, operation.payloadHash, operation.requestId],
 });
