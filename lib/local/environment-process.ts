@@ -99,7 +99,7 @@ async function runInvocation(handler: Handler, request: InvocationRequest): Prom
 }
 
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole process group: the parent decides when its environments end, not the terminal.
+// Ctrl-C and a closed terminal reach the whole process group: the parent decides when its environments end.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const [entry = '', handlerName = 'handler'] = process.argv.slice(2);
