@@ -1,7 +1,7 @@
 /**
  * What runs inside one execution environment: the counterpart of Lambda's Node.js runtime interface client.
  *
- * Forked by `execution-environments.ts` with the arguments `entry handler`. It imports the entry once (the cold start),
+ * Forked by `execution-environment.ts` with the arguments `entry handler`. It imports the entry once (the cold start),
  * says that it is ready, then runs one invocation at a time and sits idle in between. It ends when its parent does.
  *
  * An uncaught error or an unhandled rejection ends the process, as it does in Lambda; the parent sees the exit.

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
 import type { Settings } from '../config/schema.ts';
-import type { FunctionDefinition } from './execution-environments.ts';
+import type { FunctionDefinition } from './execution-environment.ts';
 import type { HttpRoute } from './http-api.ts';
 
 /** Makes the partitions ahead; a schedule runs it, no route. */

@@ -6,11 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  ExecutionEnvironments,
-  type FunctionDefinition,
-  LAMBDA_PAYLOAD_LIMIT_BYTES,
-} from '../../lib/local/execution-environments.ts';
+import { type FunctionDefinition, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../../lib/local/execution-environment.ts';
+import { ExecutionEnvironments } from '../../lib/local/execution-environments.ts';
 import { type HttpApi, type HttpApiOptions, type HttpRoute, startHttpApi } from '../../lib/local/http-api.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/handlers/${name}`, import.meta.url));
