@@ -43,10 +43,19 @@ export const timestamp = z.iso
   .datetime({ offset: true })
   .meta({ description: 'ISO 8601, microseconds kept.', example: '2026-01-31T23:59:59.123456Z' });
 
+/** A time as records give it: looser than `timestamp`, which is how answers show one. */
+const timeInput = z.union([
+  z.string().meta({
+    description: 'ISO 8601 (`T` or a space) with an offset, at most microseconds.',
+    example: '2026-01-31T23:59:59.123456Z',
+  }),
+  z.number().meta({ description: 'Epoch milliseconds.' }),
+]);
+
 const kinds: Record<Field['kind'], (field: Field) => z.ZodType> = {
   number: (field) => (field.nonNegative ? z.number().min(0) : z.number()),
   integer: () => z.int(),
-  timestamp: () => z.union([timestamp, z.int().meta({ description: 'Epoch milliseconds.' })]),
+  timestamp: () => timeInput,
   text: (field) => z.string().max(field.maxLength ?? 1000),
   choice: (field) => z.enum((field.choices ?? []) as [string, ...string[]]),
 };
@@ -54,17 +63,12 @@ const kinds: Record<Field['kind'], (field: Field) => z.ZodType> = {
 /** The schema of one record of a batch, for the OpenAPI document; `functions/batches/validate.ts` does the work. */
 export function recordSchema(fields: readonly Field[]): z.ZodType {
   const shape: Record<string, z.ZodType> = {
-    timestamp: z
-      .union([
-        z.string().meta({
-          description: 'ISO 8601 (`T` or a space) with an offset, at most microseconds.',
-          example: '2026-01-31T23:59:59.123456Z',
-        }),
-        z.number().meta({ description: 'Epoch milliseconds.' }),
-      ])
-      .meta({ description: 'When the record was true: 1970 to now + 1 day.' }),
-    instrumentId: id.optional().meta({ description: 'The instrument; or `symbol`, here or as a query parameter.' }),
-    symbol: symbol.optional(),
+    timestamp: timeInput.meta({ description: 'When the record was true: 1970 to now + 1 day.' }),
+    instrumentId: id
+      .nullable()
+      .optional()
+      .meta({ description: 'The instrument; or `symbol`, here or as a query parameter.' }),
+    symbol: symbol.nullable().optional(),
   };
   for (const field of fields) {
     const schema = kinds[field.kind](field);

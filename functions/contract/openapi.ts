@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PROBLEMS, type ProblemCode, problem } from './problem.ts';
-import { type Route, routes } from './routes.ts';
+import { type Route, routes, TAGS } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -34,7 +34,7 @@ export function openApiDocument(version: string): Json {
     },
     servers: [{ url: '/', description: 'Where this document comes from.' }],
     security: [{ iam: [] }],
-    tags: [...new Set(Object.values(routes).map((route) => route.tag))].map((tag) => ({ name: tag })),
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       schemas,

@@ -27,12 +27,9 @@ const options = {
     .min(0)
     .optional()
     .meta({ description: 'Change nothing and answer 409 if another number of rows would change.' }),
-  batchSize: z
-    .int()
-    .min(1)
-    .max(MAX_IDS)
-    .default(DEFAULT_OPERATION_BATCH_SIZE)
-    .meta({ description: 'Ids a statement; the operation is one transaction all the same.' }),
+  batchSize: z.int().min(1).max(MAX_IDS).default(DEFAULT_OPERATION_BATCH_SIZE).meta({
+    description: 'Ids a statement, more where it would take over 1,000; the operation is one transaction all the same.',
+  }),
 };
 
 const selectors = { ids: z.array(id).max(MAX_IDS).optional(), batchId: id.optional(), filter: filter.optional() };

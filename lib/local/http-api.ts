@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { PROBLEMS } from '../../functions/contract/problem.ts';
 import { LAMBDA_PAYLOAD_LIMIT_BYTES } from './execution-environment.ts';
 import type { ExecutionEnvironments } from './execution-environments.ts';
 import {
@@ -55,11 +56,11 @@ const CLIENT_REQUEST_ID = /^[\x21-\x7e]{1,255}$/;
  *
  * | here | when | the real gateway |
  * |---|---|---|
- * | 404 `not_found` | no route, or not with this method | 404 `Not Found` |
+ * | 404 `route_not_found` | no route, or not with this method | 404 `Not Found` |
  * | 413 `body_too_large` | body over 10 MB | 413 `Request Entity Too Large` |
  * | 413 `body_too_large` | event over Lambda's 6 MB | 413 `Request Too Long` |
- * | 500 `function_error` | threw, crashed, or answered nonsense or over 6 MB | 500 `Internal Server Error` |
- * | 503 `too_many_requests` | no place within the concurrency | 503 `Service Unavailable`, at once: Lambda throttles |
+ * | 500 `internal_error` | threw, crashed, or answered nonsense or over 6 MB | 500 `Internal Server Error` |
+ * | 429 `too_many_requests` | no place within the concurrency | 503 `Service Unavailable`, at once: Lambda throttles |
  * | 504 `function_timeout` | the function's own timeout | 500 `Internal Server Error` |
  * | 504 `function_timeout` | the integration timeout; the function runs on | 503 `Service Unavailable` |
  *
@@ -210,7 +211,7 @@ class Gateway {
     if (!failed) return problemAnswer(problem, requestId, rawPath);
     const { routeKey, functionName } = failed.route;
     this.#options.print(
-      `${routeKey} answered ${problem.status}: ${functionName} ${failed.reason} (request ${requestId})`,
+      `${routeKey} answered ${PROBLEMS[problem.code].status}: ${functionName} ${failed.reason} (request ${requestId})`,
     );
     // The path with its variables' names, for a 5xx repeats no value of the request.
     return problemAnswer(problem, requestId, routeKey.split(' ')[1] ?? '/');

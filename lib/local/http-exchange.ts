@@ -79,8 +79,8 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): 
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? GATEWAY_PROBLEMS.slowRequest
         : GATEWAY_PROBLEMS.malformedRequest;
-  const { headers, body } = problemAnswer(problem, randomUUID(), '/');
+  const { statusCode, headers, body } = problemAnswer(problem, randomUUID(), '/');
   const lines = Object.entries({ ...headers, 'content-length': body.length, connection: 'close' });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\n${head}\r\n${body}`);
 }

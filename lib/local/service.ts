@@ -29,8 +29,8 @@ export interface ServiceOptions extends LocalSettings {
   readonly onGivenUp: (error: Error) => void;
 }
 
-/** How long a request waits for an execution environment before it is refused with 503. */
-const QUEUE_TIMEOUT_MS = 10_000;
+/** How long a request waits for an execution environment before it is refused with 429. */
+const QUEUE_TIMEOUT_MS = 20_000;
 /** When the partitions ahead are made, in UTC. */
 const MAINTENANCE_HOUR_UTC = 2;
 
