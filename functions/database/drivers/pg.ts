@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import type {
   ArrayParameter,
@@ -39,9 +40,9 @@ const CHECK_TIMEOUT_MS = 1_500;
 const DEADLINE_MARGIN_MS = 500;
 
 /**
- * The port over `pg`: one connection an execution environment, statements unnamed and pipelined. A transaction waits for
- * the answer to BEGIN, which is when a transaction pooler hands out a server, so an exhausted pool is told from a slow
- * statement and has seen nothing of the data; the rest goes out at once, COMMIT included.
+ * The port over `pg`: one connection an execution environment, statements unnamed and pipelined. The answer to BEGIN is
+ * when a transaction pooler has handed out a server, so an exhausted pool is told from a slow statement. A transaction
+ * waits for it, so that an exhausted pool has seen nothing of the data; then the rest goes out at once, COMMIT included.
  */
 export class PgDatabase implements Database {
   readonly capabilities: Capabilities = { arrays: 'binary', interactive: true };
@@ -65,12 +66,13 @@ export class PgDatabase implements Database {
       pipeline: true,
       types: typeParsers,
     } as pg.PoolConfig);
-    // without a listener an idle connection's end would end the process
+    // without a listener a connection's end would end the process: the pool listens while it idles, we while it works
     this.#pool.on('error', options.onIdleError);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   async run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
-    return withRetries(() => this.#borrow(options, (call) => call.query<R>(statement)), options);
+    return withRetries(() => this.#borrow(options, (call) => call.single<R>(statement)), options);
   }
 
   async transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
@@ -124,7 +126,9 @@ export class PgDatabase implements Database {
       throw mapped;
     } finally {
       this.#lastUsed.set(client, Date.now());
-      client.release(broken ?? call.unfinished ?? false);
+      const fault = broken ?? call.unfinished;
+      if (fault === undefined) client.release();
+      else discard(client);
     }
   }
 
@@ -133,7 +137,7 @@ export class PgDatabase implements Database {
     const lastUsed = this.#lastUsed.get(client);
     if (lastUsed === undefined || Date.now() - lastUsed < SUSPECT_AFTER_MS) return client;
     if (await isAlive(client)) return client;
-    client.release(true);
+    discard(client);
     return this.#connect(options);
   }
 
@@ -146,11 +150,8 @@ export class PgDatabase implements Database {
       return await within(connecting, waitMs, late);
     } catch (error) {
       if (error !== late) throw mapError(error, { statement: 'connect', rolledBack: true });
-      // a connection that comes too late goes back to the pool instead of being lost
-      connecting.then(
-        (client) => client.release(true),
-        () => undefined,
-      );
+      // a connection that comes too late must not keep the pool's one place
+      connecting.then(discard, () => undefined);
       throw late;
     }
   }
@@ -161,7 +162,7 @@ class Call implements Session {
   readonly #client: pg.PoolClient;
   readonly #limits: PgOptions;
   readonly #deadline: number;
-  /** Set from the first write that may have been committed: a single statement's, or COMMIT's. */
+  /** From then on the transaction may have been committed. */
   #commitSent = false;
   #inTransaction = false;
   #abort: ((error: DatabaseError) => void) | undefined;
@@ -203,11 +204,22 @@ class Call implements Session {
     await within(this.query(BEGIN), waitMs, late);
   }
 
+  /** One statement in a transaction of its own, in one round trip. */
+  async single<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    const begun = this.begin();
+    const results = firstErrorOf([this.query<R>(statement), this.commit()]);
+    results.catch(() => undefined);
+    await begun;
+    return (await results)[0] as R[];
+  }
+
   async query<R extends Row = Row>(statement: Statement): Promise<R[]> {
-    if (!this.#inTransaction) this.#commitSent = true;
+    return (await this.#send<R>(statement)).rows;
+  }
+
+  async #send<R extends Row>(statement: Statement): Promise<pg.QueryResult<R>> {
     try {
-      const result = await this.#client.query<R>(toQuery(statement));
-      return result.rows;
+      return await this.#client.query<R>(toQuery(statement));
     } catch (error) {
       throw mapError(error, { statement: statement.name, rolledBack: !this.#commitSent || isRolledBack(error) });
     }
@@ -218,18 +230,29 @@ class Call implements Session {
   }
 
   async copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void> {
+    const source: { failed?: { error: unknown } } = {};
+    function* watched() {
+      try {
+        yield* chunks;
+      } catch (error) {
+        source.failed = { error };
+        throw error;
+      }
+    }
     try {
-      await copyIn(this.#client, text, chunks);
+      await copyIn(this.#client, text, watched());
     } catch (error) {
-      if (!(error instanceof Error) || !('code' in error || error.message.includes('onnection'))) throw error;
+      if (source.failed) throw source.failed.error;
       throw mapError(error, { statement: 'copy', rolledBack: true });
     }
   }
 
   async commit(): Promise<Row[]> {
     this.#commitSent = true;
-    const rows = await this.query(COMMIT);
+    const { command, rows } = await this.#send(COMMIT);
     this.#inTransaction = false;
+    // what Postgres makes of the COMMIT of a transaction in which a statement has failed
+    if (command === 'ROLLBACK') throw new DatabaseError('bug', 'the transaction had failed', { rolledBack: true });
     return rows;
   }
 
@@ -274,6 +297,12 @@ async function firstErrorOf<T>(results: readonly Promise<T>[]): Promise<T[]> {
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });
+}
+
+/** Closes a connection without a word: it may be waiting for an answer that never comes, or have a transaction open. */
+function discard(client: pg.PoolClient): void {
+  client.release(true);
+  (client as pg.PoolClient & { connection: { stream: Duplex } }).connection.stream.destroy();
 }
 
 async function isAlive(client: pg.PoolClient): Promise<boolean> {

@@ -28,8 +28,11 @@ begin
   if to_regclass('tick_store.' || wanted.name) is not null then
     return null;
   end if;
-  perform pg_advisory_xact_lock(hashtext('tick_store.' || wanted.name));
-  if to_regclass('tick_store.' || wanted.name) is not null then
+  -- One at a time a table, not a partition: two that make different months would each hold the default partition, which
+  -- the other must have alone, and deadlock.
+  perform pg_advisory_xact_lock(hashtext('tick_store.' || parent));
+  -- to_regclass would answer from a cache that waiting for an advisory lock does not refresh
+  if exists (select from pg_class where relnamespace = 'tick_store'::regnamespace and relname = wanted.name) then
     return null;
   end if;
   -- ATTACH takes a lock on the parent that lets inserts go on, which CREATE TABLE … PARTITION OF would not.

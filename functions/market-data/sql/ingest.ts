@@ -41,10 +41,11 @@ export const insertNewTicks = (batch: BatchOf, rows: RowColumns): Statement => (
 });
 
 /**
- * Runs after all rows went in, and does nothing where every accepted row was inserted. Else each row with a sequence is
- * held against the stored one: its own id means inserted, a deletion mark tombstoned, equal values duplicate, others
- * conflict. A statement of its own, so that it sees what other transactions committed while the inserts waited.
- * Raises `atomic_conflict` for an atomic batch with a conflict, which undoes all of it.
+ * Runs after all rows went in, and does nothing where every accepted row was inserted and, of an atomic batch, none was
+ * rejected. Else each row with a sequence is held against the stored one: its own id means inserted, a deletion mark
+ * tombstoned, equal values duplicate, others conflict. A statement of its own, so that it sees what other transactions
+ * committed while the inserts waited.
+ * Raises `atomic_rejected` for an atomic batch with a conflict or a rejection, which undoes all of it.
  */
 export const settleTicks = (settlement: Settlement, sequenced: RowColumns): Statement => ({
   name: 'settle-ticks',
@@ -53,10 +54,10 @@ with batch as materialized (
   select b.block, b.block * 65536 as first_id
     from tick_store.ingest_batches b
    where b.actor = $1::text and b.idempotency_key = $2::text and b.xmin = pg_current_xact_id()::xid
-     and $16::int4 > (
+     and ($24::boolean and $20::int4 > 0 or $16::int4 > (
        select count(*) from tick_store.market_data m
         where m.id >= b.block * 65536 and m.id < (b.block + 1) * 65536
-          and m."timestamp" >= $17::timestamptz and m."timestamp" <= $18::timestamptz)
+          and m."timestamp" >= $17::timestamptz and m."timestamp" <= $18::timestamptz))
 ), input as (
   select b.first_id, unnest($3::int4[]) as index, unnest($4::timestamptz[]) as "timestamp", unnest($5::int4[]) as instrument_id,
          unnest($6::float8[]) as price, unnest($7::float8[]) as volume, unnest($8::float8[]) as bid, unnest($9::float8[]) as ask,
@@ -102,8 +103,8 @@ update tick_store.ingest_batches b
        duplicates = r.duplicates,
        conflicts = r.conflicts,
        tombstoned = r.tombstoned,
-       receipt = case when $24::boolean and r.conflicts > 0
-                      then tick_store.refuse('atomic_conflict', ('{' || r.body)::json)
+       receipt = case when $24::boolean and r.conflicts + $20::int4 > 0
+                      then tick_store.refuse('atomic_rejected', ('{' || r.body)::json)
                       else r.body end
   from batch, receipt r
  where b.block = batch.block`,

@@ -34,7 +34,8 @@ on conflict (actor, idempotency_key) do nothing`,
 
 /**
  * Changes the selected rows that are in the right state, and notes which were found and which changed. The state is
- * checked on the row itself, after waiting for whoever holds it, so two at once never both count a row. Changes nothing
+ * checked on the row itself, after waiting for whoever holds it, so two at once never both count a row. Rows are locked
+ * in the order of their ids first: an UPDATE takes them as its plan finds them, and two would deadlock. Changes nothing
  * where more than `maxRows` are found, which `settleOperation` then refuses.
  */
 export function changeRows(
@@ -58,7 +59,9 @@ with o as materialized (
     from tick_store.${table} m,${rows.from}
    where${rows.where}
      and exists (select from o)
+   order by m.id
    limit $4::int4 + 1
+   for no key update of m
 ), changed as (
   update tick_store.${table} m
      set ${set}
@@ -119,10 +122,10 @@ with o as (
 update tick_store.operations t
    set affected = c.affected_count,
        receipt =
-         case when $4::int8 is not null and c.affected_count <> $4::int8
-              then tick_store.refuse('expected_count_mismatch', json_build_object('affected', c.affected_count))
-              when c.requested_count > $5::int8
+         case when c.requested_count > $5::int8
               then tick_store.refuse('too_many_rows', json_build_object('requested', c.requested_count))
+              when $4::int8 is not null and c.affected_count <> $4::int8
+              then tick_store.refuse('expected_count_mismatch', json_build_object('affected', c.affected_count))
               else '{"operationId":' || c.id || ',"kind":' || to_json(c.kind) || ',"reason":' || to_json(c.reason)
                    || ',"actor":' || to_json(c.actor) || ',"at":' || to_json(to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
                    || ',"dryRun":false,"requested":' || c.requested_count || ',"affected":' || c.affected_count
