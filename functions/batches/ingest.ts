@@ -1,27 +1,17 @@
 import type { BatchBody, IngestQuery } from '../contract/batches.ts';
 import { Problem } from '../contract/problem.ts';
 import { formatTimestamp } from '../contract/time.ts';
-import {
-  type ArrayParameter,
-  array,
-  type CallOptions,
-  type Database,
-  type Session,
-  type Statement,
-} from '../database/database.ts';
+import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
 import type { PartitionKeeper } from '../partitions/keeper.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { Columns } from './columns.ts';
-import { insertionOrder } from './insertion-order.ts';
 import { parseBatch } from './parse-batch.ts';
-import { toMultirange } from './ranges.ts';
 import { type ReceiptParts, receiptParts } from './receipt.ts';
 import type { ReferenceCache } from './references.ts';
-import { type BatchOf, findReceipt, insertBatch, type LedgerEntry, type StoredReceipt } from './sql/ledger.ts';
-import { rowsAStatement } from './steps.ts';
-import type { BatchTable, RowColumns } from './table.ts';
+import type { LedgerEntry } from './sql/ledger.ts';
+import type { BatchTable } from './table.ts';
 import { type Validated, validateRecords } from './validate.ts';
+import { type BatchWriter, sequencedRows } from './write.ts';
 
 /** A batch as it was asked for. */
 export interface IngestRequest {
@@ -41,6 +31,7 @@ export interface IngestServices {
   readonly database: Database;
   readonly references: ReferenceCache;
   readonly partitions: PartitionKeeper;
+  readonly writer: BatchWriter;
 }
 
 export interface IngestAnswer {
@@ -77,7 +68,7 @@ export async function ingestBatch(
 const FOREIGN_KEY_VIOLATION = '23503';
 
 async function storeRecords(
-  { database, references, partitions }: IngestServices,
+  { database, references, partitions, writer }: IngestServices,
   table: BatchTable,
   request: IngestRequest,
   records: readonly unknown[],
@@ -89,7 +80,7 @@ async function storeRecords(
   refuseRejected(table, validated, parts, query.atomic);
   await partitions.ensure(database, table.target, validated.columns, options, request.logger);
   const entry = ledgerEntry(table, request, validated, parts);
-  const stored = await write(database, table, entry, validated, parts, query, options);
+  const stored = await writer.write(table, entry, validated, parts, query, options);
   if (!stored.same_payload)
     throw new Problem('idempotency_key_reused', 'this idempotency key belongs to a request with another payload');
   return { json: stored.receipt, replayed: !stored.ours };
@@ -163,141 +154,6 @@ function ledgerEntry(
     maxTime: formatTimestamp(max),
     receipt: parts.body,
   };
-}
-
-/**
- * By COPY where the route has it, else by arrays. A sequence that is stored already ends the COPY, and the batch goes in by
- * arrays, which leave such rows out: most batches have none, and COPY takes two thirds of their time (docs/schema.md).
- */
-async function write(
-  database: Database,
-  table: BatchTable,
-  entry: LedgerEntry,
-  validated: Validated,
-  parts: ReceiptParts,
-  query: IngestQuery,
-  options: CallOptions,
-): Promise<StoredReceipt> {
-  const { columns } = validated;
-  const sequenced = sequencedRows(table, columns);
-  try {
-    if (database.session)
-      return await database.session((session) => writeByCopy(session, table, entry, columns, query.batchSize), options);
-  } catch (error) {
-    if (sequenced.length === 0 || !isStoredAlready(error)) throw error;
-  }
-  const statements = arrayStatements(table, entry, validated, parts, query, sequenced);
-  const results = await database.transaction(statements, options);
-  return onlyRow(results.at(-1) as StoredReceipt[]);
-}
-
-/** SQLSTATE unique_violation: of a sequence, for ids are new. */
-const isStoredAlready = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.fields.code === '23505' && error.fields.statement === 'copy';
-
-async function writeByCopy(
-  session: Session,
-  table: BatchTable,
-  entry: LedgerEntry,
-  columns: Columns,
-  batchSize: number,
-): Promise<StoredReceipt> {
-  const [batch] = await session.run<{ block: number }>(insertBatch(entry));
-  if (batch === undefined) return onlyRow(await session.run<StoredReceipt>(findReceipt(entry)));
-  const firstId = batch.block * 65_536;
-  await session.copy(table.copy, copyChunks(columns, firstId, batchSize));
-  return { receipt: `{"batchId":${batch.block},"firstId":${firstId},${entry.receipt}`, same_payload: true, ours: true };
-}
-
-function* copyChunks(columns: Columns, firstId: number, batchSize: number): Generator<readonly ArrayParameter[]> {
-  for (let from = 0; from < columns.length; from += batchSize) {
-    const rows = rowColumns(columns, from, Math.min(columns.length, from + batchSize));
-    const ids = Float64Array.from(rows.indexes.values as Int32Array, (index) => firstId + index);
-    yield [array('int8', ids), rows.timestamps, rows.instruments, ...rows.fields];
-  }
-}
-
-function arrayStatements(
-  table: BatchTable,
-  entry: LedgerEntry,
-  validated: Validated,
-  parts: ReceiptParts,
-  query: IngestQuery,
-  sequenced: Int32Array,
-): Statement[] {
-  const { columns } = validated;
-  const dedupe = sequenced.length > 0 ? table.dedupe : undefined;
-  const insert = dedupe?.insert ?? table.insert;
-  const batch: BatchOf = entry;
-  const statements = [insertBatch(entry)];
-  const order = dedupe && insertionOrder(columns);
-  const size = rowsAStatement(query.batchSize, columns.length);
-  for (let from = 0; from < columns.length; from += size) {
-    const to = Math.min(columns.length, from + size);
-    statements.push(insert(batch, order ? pickRows(columns, order.subarray(from, to)) : rowColumns(columns, from, to)));
-  }
-  if (dedupe) {
-    const settlement = {
-      batch,
-      accepted: entry.accepted,
-      acceptedRanges: toMultirange(parts.accepted),
-      rejectedRanges: JSON.stringify(parts.rejected),
-      rejections: JSON.stringify(validated.rejections),
-      received: entry.received,
-      rejected: entry.rejected,
-      minTime: entry.minTime,
-      maxTime: entry.maxTime,
-      atomic: query.atomic,
-    };
-    const all = sequenced.length === columns.length;
-    statements.push(
-      dedupe.settle(settlement, all ? rowColumns(columns, 0, columns.length) : pickRows(columns, sequenced)),
-    );
-  }
-  statements.push(findReceipt(entry));
-  return statements;
-}
-
-/** Rows of the columns that have a sequence: only they can be stored already. */
-function sequencedRows(table: BatchTable, columns: Columns): Int32Array {
-  const sequence = table.dedupe ? columns.column('sequence') : undefined;
-  if (sequence === undefined) return new Int32Array(0);
-  const rows = new Int32Array(columns.length);
-  let count = 0;
-  for (let row = 0; row < columns.length; row++) if (!Number.isNaN(sequence.values[row] as number)) rows[count++] = row;
-  return rows.subarray(0, count);
-}
-
-function rowColumns(columns: Columns, from: number, to: number): RowColumns {
-  const part = (values: Float64Array | (string | null)[]) =>
-    values instanceof Float64Array ? values.subarray(from, to) : values.slice(from, to);
-  return {
-    indexes: array('int4', columns.indexes.subarray(from, to)),
-    timestamps: array('timestamptz', columns.timestamps.subarray(from, to)),
-    instruments: array('int4', columns.instruments.subarray(from, to)),
-    fields: columns.columns.map(({ element, values }) => array(element, part(values))),
-  };
-}
-
-function pickRows(columns: Columns, rows: Int32Array): RowColumns {
-  const pick = (values: ArrayLike<number>) => Float64Array.from(rows, (row) => values[row] as number);
-  return {
-    indexes: array('int4', pick(columns.indexes)),
-    timestamps: array('timestamptz', pick(columns.timestamps)),
-    instruments: array('int4', pick(columns.instruments)),
-    fields: columns.columns.map(({ element, values }) =>
-      array(
-        element,
-        values instanceof Float64Array ? pick(values) : Array.from(rows, (row) => values[row] as string | null),
-      ),
-    ),
-  };
-}
-
-function onlyRow<T>(rows: readonly T[]): T {
-  const [row] = rows;
-  if (row === undefined) throw new Error('the ledger has no row under the key just written');
-  return row;
 }
 
 /** What a database error means to someone who ingests. */

@@ -1,4 +1,5 @@
 import { ReferenceCache } from '../batches/references.ts';
+import { BatchWriter } from '../batches/write.ts';
 import { connectDatabase } from '../database/connect.ts';
 import type { Database } from '../database/database.ts';
 import { PartitionKeeper } from '../partitions/keeper.ts';
@@ -12,17 +13,20 @@ export interface Services {
   readonly database: Database;
   readonly references: ReferenceCache;
   readonly partitions: PartitionKeeper;
+  readonly writer: BatchWriter;
 }
 
 /** Made once, when the function's module loads; connects to nothing yet. */
 export function createServices(): Services {
   const environment = readEnvironment();
   const logger = createLogger();
+  const database = connectDatabase(environment, logger);
   return {
     environment,
     logger,
-    database: connectDatabase(environment, logger),
+    database,
     references: new ReferenceCache(),
     partitions: new PartitionKeeper(),
+    writer: new BatchWriter(database),
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ingestBatch } from '../../functions/batches/ingest.ts';
 import { ReferenceCache } from '../../functions/batches/references.ts';
+import { BatchWriter } from '../../functions/batches/write.ts';
 import { PgDatabase } from '../../functions/database/drivers/pg.ts';
 import { marketDataTable } from '../../functions/market-data/table.ts';
 import { operate } from '../../functions/operations/operate.ts';
@@ -62,7 +63,7 @@ describe('a request that runs again after its commit', () => {
       body: { text: JSON.stringify({ records }), mediaType: 'application/json' as const },
       query: { atomic: false, batchSize: 1000 },
     };
-    const services = { database, references, partitions };
+    const services = { database, references, partitions, writer: new BatchWriter(database) };
     const first = await ingestBatch(services, marketDataTable, request);
     const again = await ingestBatch(services, marketDataTable, request);
     expect(again).toEqual({ json: first.json, replayed: false });

@@ -53,6 +53,7 @@ returning block`,
 export interface StoredReceipt extends Row {
   /** The receipt's JSON text. */
   readonly receipt: string;
+  readonly inserted: number;
   readonly same_payload: boolean;
   /** False where another request made it. */
   readonly ours: boolean;
@@ -65,6 +66,7 @@ export const findReceipt = (
   name: 'find-receipt',
   text: `
 select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receipt as receipt,
+       inserted,
        payload_hash = $3::bytea as same_payload,
        request_id = $4::uuid as ours
   from tick_store.ingest_batches
