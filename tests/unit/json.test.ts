@@ -111,3 +111,26 @@ test('the lines of one body share what they may hold', () => {
   expect(parseJson('[1,2]', 'line 2', budget)).toEqual([1, 2]);
   expect(() => parseJson('[1,2]', 'line 3', budget)).toThrow('JSON values');
 });
+
+describe('a key named twice is noticed however it is written', () => {
+  test.each([
+    '{"a":1,"a":2}',
+    '{"a":1,"a" :2}',
+    '{"a" :1,"a":2}',
+    '{"a":1,"a"\n:2}',
+    '{"a":1,"a"\t:":x"}',
+    '{"a":":","a" :1}',
+    '{"a":":x","b":{"c":1,"c":2}}',
+    '{"a":1,"\\u0061":2}',
+    '{"a":"\\":","a" :2}',
+  ])('%j', (text) => {
+    expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: 'duplicate_key' }));
+  });
+
+  test.each(['{"a":":x","b":":"}', '{"a" :1,"b":2}', '{"a":"\\":","b":":"}', '[":",":",{"a":1}]'])(
+    '%j has none',
+    (text) => {
+      expect(parseJson(text)).toEqual(JSON.parse(text));
+    },
+  );
+});
