@@ -66,6 +66,8 @@ function readRecord(cells: readonly string[], columns: readonly Column[]): Recor
 function eachRow(text: string, take: (cells: string[]) => void): void {
   try {
     parse(text, {
+      // said, because it would be taken from the header line alone
+      record_delimiter: ['\r\n', '\n', '\r'],
       skip_empty_lines: true,
       trim: true,
       // one more than allowed, and the header, so that too many are noticed without reading them all

@@ -13,7 +13,7 @@ import { insertionOrder } from './insertion-order.ts';
 import { toMultirange } from './ranges.ts';
 import type { ReceiptParts } from './receipt.ts';
 import { type BatchOf, findReceipt, insertBatch, type LedgerEntry, type StoredReceipt } from './sql/ledger.ts';
-import { rowsAStatement } from './steps.ts';
+import { MAX_INSERTS, rowsAStatement } from './steps.ts';
 import type { BatchTable, RowColumns } from './table.ts';
 import type { Validated } from './validate.ts';
 
@@ -120,7 +120,7 @@ function arrayStatements(
   const batch: BatchOf = entry;
   const statements = [insertBatch(entry)];
   const order = dedupe && insertionOrder(columns);
-  const size = rowsAStatement(query.batchSize, columns.length);
+  const size = rowsAStatement(query.batchSize, columns.length, MAX_INSERTS);
   for (let from = 0; from < columns.length; from += size) {
     const to = Math.min(columns.length, from + size);
     statements.push(insert(batch, rowsBetween(columns, order, from, to)));

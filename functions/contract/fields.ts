@@ -34,7 +34,7 @@ export const text = (min: number, max: number) =>
 export const id = z.int().min(1).max(MAX_INTEGER);
 export const symbol = z
   .string()
-  .regex(/^[!-~]{1,20}$/, 'must be 1 to 20 visible ASCII characters')
+  .regex(/^[!-+\--~]{1,20}$/, 'must be 1 to 20 visible ASCII characters, none of them a comma')
   .meta({
     description: 'An instrument as the market calls it. Case matters, but no two differ in case only.',
     example: 'ES',

@@ -80,9 +80,12 @@ export function kindOf(code: string | undefined, message: string): DatabaseError
   if (OVERLOAD_MESSAGE.test(words) || code === '53300' || code === '53400') return 'overload';
   if (code === '57014' || code === '25P04' || TIMEOUT_MESSAGE.test(words)) return 'timeout';
   if (code === '40001' || code === '40P01' || code === '55P03') return 'conflict';
+  // a partition was attached between the plan and the row: the next plan knows it
+  if (code === '23514' && /partition constraint/.test(message)) return 'conflict';
   if (code?.startsWith('23') || code === REFUSED) return 'constraint';
   if (code !== undefined && UNAVAILABLE_CODES.has(code)) return 'unavailable';
   if (UNAVAILABLE_MESSAGE.test(words)) return 'unavailable';
-  if (code === '53200' || code === '53000') return 'overload';
+  // out of memory, also for locks: the pool has nothing to do with it
+  if (code === '53200' || code === '53000') return 'unavailable';
   return 'bug';
 }

@@ -1,6 +1,6 @@
 import { toMultirange, toRanges } from '../batches/ranges.ts';
 import { findBatch } from '../batches/sql/ledger.ts';
-import { rowsAStatement } from '../batches/steps.ts';
+import { MAX_CHANGES, rowsAStatement } from '../batches/steps.ts';
 import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operations.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database, Statement } from '../database/database.ts';
@@ -83,7 +83,7 @@ export async function operate(
 function steps(selector: Selector, batchSize: number): Selector[] {
   if (selector.by !== 'ids') return [selector];
   const parts: Selector[] = [];
-  const size = rowsAStatement(batchSize, selector.ids.length);
+  const size = rowsAStatement(batchSize, selector.ids.length, MAX_CHANGES);
   for (let from = 0; from < selector.ids.length; from += size) {
     parts.push({ by: 'ids', ids: selector.ids.slice(from, from + size) });
   }

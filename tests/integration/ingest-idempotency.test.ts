@@ -216,3 +216,18 @@ test('a body of gzip that differs in packing only is the same payload', async ()
   const again = await service.post('/v1/market-data', gzipSync(csv, { level: 9, memLevel: 1 }), { headers });
   expect([first.status, again.text]).toEqual([200, first.text]);
 });
+
+test('a key of an ingest is not free for a deletion, nor the other way round', async () => {
+  const own = await startService();
+  const headers = { 'idempotency-key': 'one-for-both' };
+  const deletion = { ids: [1], reason: 'test' };
+  expect((await own.post('/v1/market-data', { records: [tick()] }, { headers })).status).toBe(200);
+  const refused = await own.post('/v1/market-data/deletions', deletion, { headers });
+  expect([refused.status, refused.body.code]).toEqual([409, 'idempotency_key_reused']);
+  const other = { 'idempotency-key': 'the-other-way' };
+  expect((await own.post('/v1/market-data/deletions', deletion, { headers: other })).status).toBe(200);
+  const late = await own.post('/v1/market-data', { records: [tick()] }, { headers: other });
+  expect([late.status, late.body.code]).toEqual([409, 'idempotency_key_reused']);
+  expect(await own.sql('select from tick_store.market_data')).toHaveLength(1);
+  await own.stop();
+});

@@ -23,7 +23,6 @@ const TABLE: Record<DatabaseErrorKind, Case[]> = {
     ['53300', 'remaining connection slots are reserved for roles with the SUPERUSER attribute'],
     ['53300', 'too many connections for role "tick_store_app"'],
     ['53400', 'configuration limit exceeded'],
-    ['53200', 'out of memory'],
     // Neon
     [
       undefined,

@@ -25,14 +25,14 @@ export interface LedgerEntry {
  */
 export type BatchOf = Pick<LedgerEntry, 'actor' | 'idempotencyKey'>;
 
-/** Claims the key and a block of ids. No row where the key is taken; waits for a running request with the same key. */
+/** Claims the key and a block of ids. No row where the key is taken, also by an operation; waits for a running request with the same key. */
 export const insertBatch = (entry: LedgerEntry): Statement => ({
   name: 'insert-batch',
   text: `
 insert into tick_store.ingest_batches
   (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
-values
-  ($1::text, $2::text, $3::text, $4::bytea, $5::uuid, $6::int4, $7::int4, $8::int4, $9::timestamptz, $10::timestamptz, $11::text)
+select $1::text, $2::text, $3::text, $4::bytea, $5::uuid, $6::int4, $7::int4, $8::int4, $9::timestamptz, $10::timestamptz, $11::text
+ where not exists (select from tick_store.operations where actor = $2::text and idempotency_key = $3::text)
 on conflict (actor, idempotency_key) do nothing
 returning block`,
   values: [
@@ -70,6 +70,10 @@ select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receip
        payload_hash = $3::bytea as same_payload,
        request_id = $4::uuid as ours
   from tick_store.ingest_batches
+ where actor = $1::text and idempotency_key = $2::text
+union all
+select '', 0, false, false
+  from tick_store.operations
  where actor = $1::text and idempotency_key = $2::text`,
   values: [batch.actor, batch.idempotencyKey, batch.payloadHash, batch.requestId],
 });

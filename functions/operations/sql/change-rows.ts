@@ -13,12 +13,13 @@ export interface NewOperation extends OperationOf {
   readonly requestId: string;
 }
 
-/** Claims the key. Writes nothing where it is taken; waits for a running request with the same key. */
+/** Claims the key. Writes nothing where it is taken, also by a batch; waits for a running request with the same key. */
 export const insertOperation = (operation: NewOperation): Statement => ({
   name: 'insert-operation',
   text: `
 insert into tick_store.operations (kind, target, selector, reason, actor, idempotency_key, payload_hash, request_id)
-values ($1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::text, $7::bytea, $8::uuid)
+select $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::text, $7::bytea, $8::uuid
+ where not exists (select from tick_store.ingest_batches where actor = $5::text and idempotency_key = $6::text)
 on conflict (actor, idempotency_key) do nothing`,
   values: [
     operation.kind,
@@ -159,6 +160,10 @@ export const findOperationByKey = (operation: NewOperation): Statement => ({
   text: `
 select receipt, payload_hash = $3::bytea as same_payload, request_id = $4::uuid as ours
   from tick_store.operations
+ where actor = $1::text and idempotency_key = $2::text
+union all
+select '', false, false
+  from tick_store.ingest_batches
  where actor = $1::text and idempotency_key = $2::text`,
   values: [operation.actor, operation.idempotencyKey, operation.payloadHash, operation.requestId],
 });
