@@ -13,6 +13,8 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'internal_error',
   'pool_exhausted',
   'database_unavailable',
+  'database_timeout',
+  'database_busy',
 ];
 
 const REQUEST_ID_HEADER = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
@@ -72,8 +74,7 @@ const IDEMPOTENCY_KEY: Json = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description:
-    'Makes a retry safe: the same key with the same payload answers the first answer again. Kept at least 24 hours.',
+  description: 'Makes a retry safe: the same key with the same payload answers the first answer again. Kept for good.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
 };
 

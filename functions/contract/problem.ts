@@ -65,7 +65,7 @@ export const problem = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    instance: z.string().meta({ description: "The request's path." }),
+    instance: z.string().meta({ description: "The request's path; for a 5xx the route, which has no values in it." }),
     code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
     category: z.enum(['validation', 'authentication', 'conflict', 'overload', 'system']),
     requestId: z.string(),
