@@ -1,25 +1,17 @@
 import type { BatchBody, IngestQuery } from '../contract/batches.ts';
 import { Problem } from '../contract/problem.ts';
 import { formatTimestamp } from '../contract/time.ts';
-import {
-  type ArrayParameter,
-  array,
-  type CallOptions,
-  type Database,
-  type Session,
-  type Statement,
-} from '../database/database.ts';
+import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
 import type { PartitionKeeper } from '../partitions/keeper.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { Columns } from './columns.ts';
 import { parseBatch } from './parse-batch.ts';
-import { toMultirange } from './ranges.ts';
 import { type ReceiptParts, receiptParts } from './receipt.ts';
 import type { ReferenceCache } from './references.ts';
-import { type BatchOf, findReceipt, insertBatch, type LedgerEntry, type StoredReceipt } from './sql/ledger.ts';
-import type { BatchTable, RowColumns } from './table.ts';
+import type { LedgerEntry } from './sql/ledger.ts';
+import type { BatchTable } from './table.ts';
 import { type Validated, validateRecords } from './validate.ts';
+import { type BatchWriter, sequencedRows } from './write.ts';
 
 /** A batch as it was asked for. */
 export interface IngestRequest {
@@ -39,6 +31,7 @@ export interface IngestServices {
   readonly database: Database;
   readonly references: ReferenceCache;
   readonly partitions: PartitionKeeper;
+  readonly writer: BatchWriter;
 }
 
 export interface IngestAnswer {
@@ -59,23 +52,38 @@ export async function ingestBatch(
   table: BatchTable,
   request: IngestRequest,
 ): Promise<IngestAnswer> {
-  const { database, references, partitions } = services;
-  const { options, query } = request;
   const records = parseBatch(request.body, table.fields);
+  try {
+    return await storeRecords(services, table, request, records);
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.fields.code === FOREIGN_KEY_VIOLATION)) throw explain(error);
+    // the owner has removed an instrument or a rule that we remember: look anew, so that its records are rejected
+    services.references.forget();
+    return await storeRecords(services, table, request, records).catch((again: unknown) => {
+      throw explain(again);
+    });
+  }
+}
+
+const FOREIGN_KEY_VIOLATION = '23503';
+
+async function storeRecords(
+  { database, references, partitions, writer }: IngestServices,
+  table: BatchTable,
+  request: IngestRequest,
+  records: readonly unknown[],
+): Promise<IngestAnswer> {
+  const { options, query } = request;
   await references.load(database, records, query, options);
   const validated = validate(references, table, records, request);
   const parts = receiptParts(validated);
-  refuseRejected(validated, parts, query.atomic);
+  refuseRejected(table, validated, parts, query.atomic);
   await partitions.ensure(database, table.target, validated.columns, options, request.logger);
   const entry = ledgerEntry(table, request, validated, parts);
-  try {
-    const stored = await write(database, table, entry, validated, parts, query, options);
-    if (!stored.same_payload)
-      throw new Problem('idempotency_key_reused', 'this idempotency key belongs to a request with another payload');
-    return { json: stored.receipt, replayed: !stored.ours };
-  } catch (error) {
-    throw explain(error);
-  }
+  const stored = await writer.write(table, entry, validated, parts, query, options);
+  if (!stored.same_payload)
+    throw new Problem('idempotency_key_reused', 'this idempotency key belongs to a request with another payload');
+  return { json: stored.receipt, replayed: !stored.ours };
 }
 
 function validate(
@@ -102,20 +110,19 @@ function validate(
   });
 }
 
-/** Nothing is written where nothing is left to write, or where the batch is atomic and not all of it can be. */
-function refuseRejected(validated: Validated, parts: ReceiptParts, atomic: boolean): void {
-  if (validated.rejected.length === 0) return;
-  const all = validated.columns.length === 0;
-  if (!all && !atomic) return;
-  throw refusal(
-    all ? 'all_rejected' : 'atomic_rejected',
-    parts.body,
-    'nothing was written; `inserted` counts the rows that would have been',
-  );
+/**
+ * Nothing is written where nothing is left to write, or where the batch is atomic and not all of it can be. An atomic one
+ * that may have duplicates goes on to the database, which counts them before it refuses.
+ */
+function refuseRejected(table: BatchTable, validated: Validated, parts: ReceiptParts, atomic: boolean): void {
+  const { columns, rejected } = validated;
+  if (rejected.length === 0) return;
+  if (columns.length === 0) throw refusal('all_rejected', parts.body);
+  if (atomic && sequencedRows(table, columns).length === 0) throw refusal('atomic_rejected', parts.body);
 }
 
 /** The 422 of a batch, with the counts, outcomes and rejections that its receipt would have had. */
-function refusal(code: 'all_rejected' | 'atomic_rejected', body: string, detail: string): Problem {
+function refusal(code: 'all_rejected' | 'atomic_rejected', body: string): Problem {
   const members = JSON.parse(`{${body}`) as Record<string, unknown> & {
     rejections: { index: number; path: string; code: string; message: string }[];
   };
@@ -123,6 +130,7 @@ function refusal(code: 'all_rejected' | 'atomic_rejected', body: string, detail:
     path: path === '' ? `records[${index}]` : `records[${index}].${path}`,
     ...rest,
   }));
+  const detail = 'nothing was written; `inserted` counts the records that would have been';
   return new Problem(code, detail, { errors, members });
 }
 
@@ -148,136 +156,10 @@ function ledgerEntry(
   };
 }
 
-/** By COPY where the route has it and no row can be stored already, else by arrays. */
-async function write(
-  database: Database,
-  table: BatchTable,
-  entry: LedgerEntry,
-  validated: Validated,
-  parts: ReceiptParts,
-  query: IngestQuery,
-  options: CallOptions,
-): Promise<StoredReceipt> {
-  const { columns } = validated;
-  const sequenced = sequencedRows(table, columns);
-  if (database.session && sequenced.length === 0) {
-    return database.session((session) => writeByCopy(session, table, entry, columns, query.batchSize), options);
-  }
-  const statements = arrayStatements(table, entry, validated, parts, query, sequenced);
-  const results = await database.transaction(statements, options);
-  return onlyRow(results.at(-1) as StoredReceipt[]);
-}
-
-async function writeByCopy(
-  session: Session,
-  table: BatchTable,
-  entry: LedgerEntry,
-  columns: Columns,
-  batchSize: number,
-): Promise<StoredReceipt> {
-  const [batch] = await session.run<{ block: number }>(insertBatch(entry));
-  if (batch === undefined) return onlyRow(await session.run<StoredReceipt>(findReceipt(entry, entry.payloadHash)));
-  const firstId = batch.block * 65_536;
-  await session.copy(table.copy, copyChunks(columns, firstId, batchSize));
-  return { receipt: `{"batchId":${batch.block},"firstId":${firstId},${entry.receipt}`, same_payload: true, ours: true };
-}
-
-function* copyChunks(columns: Columns, firstId: number, batchSize: number): Generator<readonly ArrayParameter[]> {
-  for (let from = 0; from < columns.length; from += batchSize) {
-    const rows = rowColumns(columns, from, Math.min(columns.length, from + batchSize));
-    const ids = Float64Array.from(rows.indexes.values as Int32Array, (index) => firstId + index);
-    yield [array('int8', ids), rows.timestamps, rows.instruments, ...rows.fields];
-  }
-}
-
-function arrayStatements(
-  table: BatchTable,
-  entry: LedgerEntry,
-  validated: Validated,
-  parts: ReceiptParts,
-  query: IngestQuery,
-  sequenced: Int32Array,
-): Statement[] {
-  const { columns } = validated;
-  const dedupe = sequenced.length > 0 ? table.dedupe : undefined;
-  const insert = dedupe?.insert ?? table.insert;
-  const batch: BatchOf = entry;
-  const statements = [insertBatch(entry)];
-  for (let from = 0; from < columns.length; from += query.batchSize) {
-    statements.push(insert(batch, rowColumns(columns, from, Math.min(columns.length, from + query.batchSize))));
-  }
-  if (dedupe) {
-    const settlement = {
-      batch,
-      accepted: entry.accepted,
-      acceptedRanges: toMultirange(parts.accepted),
-      rejectedRanges: JSON.stringify(parts.rejected),
-      rejections: JSON.stringify(validated.rejections),
-      received: entry.received,
-      rejected: entry.rejected,
-      minTime: entry.minTime,
-      maxTime: entry.maxTime,
-      atomic: query.atomic,
-    };
-    statements.push(dedupe.settle(settlement, pickRows(columns, sequenced)));
-  }
-  statements.push(findReceipt(entry, entry.payloadHash));
-  return statements;
-}
-
-/** Rows of the columns that have a sequence: only they can be stored already. */
-function sequencedRows(table: BatchTable, columns: Columns): Int32Array {
-  const sequence = table.dedupe ? columns.column('sequence') : undefined;
-  if (sequence === undefined) return new Int32Array(0);
-  const rows = new Int32Array(columns.length);
-  let count = 0;
-  for (let row = 0; row < columns.length; row++) if (!Number.isNaN(sequence.values[row] as number)) rows[count++] = row;
-  return rows.subarray(0, count);
-}
-
-function rowColumns(columns: Columns, from: number, to: number): RowColumns {
-  const part = (values: Float64Array | (string | null)[]) =>
-    values instanceof Float64Array ? values.subarray(from, to) : values.slice(from, to);
-  return {
-    indexes: array('int4', columns.indexes.subarray(from, to)),
-    timestamps: array('timestamptz', columns.timestamps.subarray(from, to)),
-    instruments: array('int4', columns.instruments.subarray(from, to)),
-    fields: columns.columns.map(({ element, values }) => array(element, part(values))),
-  };
-}
-
-function pickRows(columns: Columns, rows: Int32Array): RowColumns {
-  if (rows.length === columns.length) return rowColumns(columns, 0, columns.length);
-  const pick = (values: ArrayLike<number>) => Float64Array.from(rows, (row) => values[row] as number);
-  return {
-    indexes: array('int4', pick(columns.indexes)),
-    timestamps: array('timestamptz', pick(columns.timestamps)),
-    instruments: array('int4', pick(columns.instruments)),
-    fields: columns.columns.map(({ element, values }) =>
-      array(
-        element,
-        values instanceof Float64Array ? pick(values) : Array.from(rows, (row) => values[row] as string | null),
-      ),
-    ),
-  };
-}
-
-function onlyRow<T>(rows: readonly T[]): T {
-  const [row] = rows;
-  if (row === undefined) throw new Error('the ledger has no row under the key just written');
-  return row;
-}
-
 /** What a database error means to someone who ingests. */
 function explain(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error;
-  if (error.fields.code === REFUSED) {
-    return refusal(
-      'atomic_rejected',
-      (error.fields.detail ?? '').slice(1),
-      'a record conflicts with a stored one; nothing was written',
-    );
-  }
+  if (error.fields.code === REFUSED) return refusal('atomic_rejected', (error.fields.detail ?? '').slice(1));
   if (error.fields.code === '55P03' && error.fields.statement === 'insert-batch') {
     return new Problem(
       'request_in_progress',

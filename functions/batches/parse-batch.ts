@@ -1,6 +1,6 @@
 import { type BatchBody, MAX_LINE_BYTES, MAX_RECORDS } from '../contract/batches.ts';
 import type { Field } from '../contract/fields.ts';
-import { parseJson } from '../contract/json.ts';
+import { jsonBudget, parseJson } from '../contract/json.ts';
 import { Problem } from '../contract/problem.ts';
 import { parseCsv } from './parse-csv.ts';
 
@@ -35,6 +35,7 @@ function readRecords({ text, mediaType }: BatchBody, fields: readonly Field[]): 
 
 function parseLines(text: string): unknown[] {
   const records: unknown[] = [];
+  const budget = jsonBudget();
   let line = 0;
   for (let start = 0; start < text.length; ) {
     let end = text.indexOf('\n', start);
@@ -44,7 +45,7 @@ function parseLines(text: string): unknown[] {
     if (end - start > MAX_LINE_BYTES)
       throw new Problem('record_too_large', `line ${line} is longer than ${MAX_LINE_BYTES} bytes`);
     const record = text.slice(start, end);
-    if (record.trim() !== '') records.push(parseJson(record, `line ${line}`));
+    if (record.trim() !== '') records.push(parseJson(record, `line ${line}`, budget));
     if (records.length > MAX_RECORDS) break;
     start = end + 1;
   }

@@ -3,8 +3,8 @@ import { findInstruments, findRules, type KnownInstrument } from './sql/referenc
 import type { References } from './validate.ts';
 
 /**
- * The instruments and rules that batches have named so far, kept in the execution environment. They never change their id
- * and cannot go, so what is known stays true; what is not known is asked for once a batch.
+ * The instruments and rules that batches have named so far, kept in the execution environment. They never change their id,
+ * and only the owner can remove one, which the foreign keys tell; what is not known is asked for once a batch.
  */
 export class ReferenceCache implements References {
   readonly #bySymbol = new Map<string, number>();
@@ -21,6 +21,13 @@ export class ReferenceCache implements References {
 
   hasRule(id: number): boolean {
     return this.#rules.has(id);
+  }
+
+  /** Forgets it all, for something known is gone. */
+  forget(): void {
+    this.#bySymbol.clear();
+    this.#instruments.clear();
+    this.#rules.clear();
   }
 
   /** Loads what the records and the query name and is not known yet. */

@@ -1,5 +1,5 @@
 import { MAX_REJECTIONS, type Rejection } from '../contract/batches.ts';
-import { type Field, MAX_INTEGER } from '../contract/fields.ts';
+import { type Field, isStorable, MAX_INTEGER } from '../contract/fields.ts';
 import { Problem } from '../contract/problem.ts';
 import {
   EARLIEST_MICROS,
@@ -257,8 +257,7 @@ function checkText(field: Field, value: string): Refusal | undefined {
       message: `${field.name} must have at most ${field.maxLength} characters`,
     };
   }
-  // Postgres stores any text but a NUL, and half a surrogate pair has no UTF-8
-  if (value.includes('\0') || !value.isWellFormed()) {
+  if (!isStorable(value)) {
     return { path: field.name, code: 'invalid_text', message: `${field.name} has a character that cannot be stored` };
   }
   return undefined;

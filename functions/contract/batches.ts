@@ -28,7 +28,7 @@ export const ingestQuery = z
     ...instrumentQuery,
     atomic: flag.describe('Write nothing if any record is rejected or conflicts.'),
     batchSize: integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE).describe(
-      'Rows a statement; the batch is one transaction all the same.',
+      'Rows a statement, more where it would take over 1,000; the batch is one transaction all the same.',
     ),
   })
   .refine(notBoth, NOT_BOTH);

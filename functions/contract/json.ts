@@ -1,19 +1,40 @@
+import { MAX_RECORDS } from './batches.ts';
 import { Problem } from './problem.ts';
+
+/**
+ * The most values that the JSON of one body may hold: 65,536 records with every field have 983,040. A parsed value takes
+ * up to 200 bytes, so without a limit 64 MiB of `{},` would take the execution environment's memory.
+ */
+export const MAX_JSON_VALUES = 16 * MAX_RECORDS;
+
+/** How many values may still come; the lines of one body share it. */
+export interface JsonBudget {
+  values: number;
+}
+
+export const jsonBudget = (): JsonBudget => ({ values: MAX_JSON_VALUES });
 
 /**
  * Parses JSON, and refuses what `JSON.parse` lets pass in silence: a key named twice in one object (the last would win)
  * and the key `__proto__`.
- * @throws Problem malformed_body, duplicate_key, forbidden_key
+ * @throws Problem malformed_body, duplicate_key, forbidden_key, body_too_large
  */
-export function parseJson(text: string, where = 'the body'): unknown {
+export function parseJson(text: string, where = 'the body', budget = jsonBudget()): unknown {
+  const written = scan(text);
+  budget.values -= written.values;
+  if (budget.values < 0)
+    throw new Problem(
+      'body_too_large',
+      `the body holds more than ${MAX_JSON_VALUES} JSON values, which ${MAX_RECORDS} records never need`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw new Problem('malformed_body', `${where} is not JSON`, { cause });
   }
-  const keys = countKeys(value, where);
-  if (countColons(text) !== keys) throw new Problem('duplicate_key', `an object in ${where} names a key twice`);
+  if (written.keys !== countKeys(value, where))
+    throw new Problem('duplicate_key', `an object in ${where} names a key twice`);
   return value;
 }
 
@@ -38,20 +59,30 @@ function countKeys(value: unknown, where: string): number {
 }
 
 const QUOTE = 34;
+const COMMA = 44;
 const COLON = 58;
+const BRACKET = 91;
 const BACKSLASH = 92;
+const BRACE = 123;
 
-/** Colons outside strings in valid JSON: one for each key as written. */
-function countColons(text: string): number {
-  let colons = 0;
+/**
+ * What valid JSON says outside its strings: a colon for each key as written, and for each value a comma before it or the
+ * opening of what it is the first of. Text that is not JSON gives some other numbers.
+ */
+function scan(text: string): { keys: number; values: number } {
+  let keys = 0;
+  let values = 0;
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i);
-    if (char === COLON) colons++;
-    else if (char === QUOTE) {
+    // digits, points and signs: most of what stands outside strings
+    if (char > COMMA && char < COLON) continue;
+    if (char === QUOTE) {
       i++;
-      for (let inside = text.charCodeAt(i); inside !== QUOTE; inside = text.charCodeAt(++i))
+      // past the end the code is NaN
+      for (let inside = text.charCodeAt(i); inside !== QUOTE && inside >= 0; inside = text.charCodeAt(++i))
         if (inside === BACKSLASH) i++;
-    }
+    } else if (char === COLON) keys++;
+    else if (char === COMMA || char === BRACE || char === BRACKET) values++;
   }
-  return colons;
+  return { keys, values };
 }

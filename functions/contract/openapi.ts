@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PROBLEMS, type ProblemCode, problem } from './problem.ts';
-import { type Route, routes } from './routes.ts';
+import { type Route, routes, TAGS } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -13,6 +13,8 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'internal_error',
   'pool_exhausted',
   'database_unavailable',
+  'database_timeout',
+  'database_busy',
 ];
 
 const REQUEST_ID_HEADER = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
@@ -34,7 +36,7 @@ export function openApiDocument(version: string): Json {
     },
     servers: [{ url: '/', description: 'Where this document comes from.' }],
     security: [{ iam: [] }],
-    tags: [...new Set(Object.values(routes).map((route) => route.tag))].map((tag) => ({ name: tag })),
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       schemas,
@@ -72,8 +74,7 @@ const IDEMPOTENCY_KEY: Json = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description:
-    'Makes a retry safe: the same key with the same payload answers the first answer again. Kept at least 24 hours.',
+  description: 'Makes a retry safe: the same key with the same payload answers the first answer again. Kept for good.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
 };
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ranges } from './batches.ts';
-import { id, timestamp } from './fields.ts';
+import { id, text, timestamp } from './fields.ts';
 import { instrumentBody, NOT_BOTH, notBoth, time } from './parameters.ts';
 
 /** The most ids that one request may name. */
@@ -18,11 +18,8 @@ const filter = z
   .meta({ id: 'OperationFilter', description: 'One instrument, from start to end, both included.' });
 
 const options = {
-  reason: z
-    .string()
-    .min(1)
-    .max(500)
-    .refine((text) => text.trim() !== '', 'must say something')
+  reason: text(1, 500)
+    .refine((reason) => reason.trim() !== '', 'must say something')
     .meta({ description: 'Why; kept for ever.', example: 'duplicate feed' }),
   dryRun: z.boolean().default(false).meta({ description: 'Answer what would change, and change nothing.' }),
   expectedCount: z
@@ -30,12 +27,9 @@ const options = {
     .min(0)
     .optional()
     .meta({ description: 'Change nothing and answer 409 if another number of rows would change.' }),
-  batchSize: z
-    .int()
-    .min(1)
-    .max(MAX_IDS)
-    .default(DEFAULT_OPERATION_BATCH_SIZE)
-    .meta({ description: 'Ids a statement; the operation is one transaction all the same.' }),
+  batchSize: z.int().min(1).max(MAX_IDS).default(DEFAULT_OPERATION_BATCH_SIZE).meta({
+    description: 'Ids a statement, more where it would take over 1,000; the operation is one transaction all the same.',
+  }),
 };
 
 const selectors = { ids: z.array(id).max(MAX_IDS).optional(), batchId: id.optional(), filter: filter.optional() };

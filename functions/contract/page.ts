@@ -1,4 +1,5 @@
 import { Problem } from './problem.ts';
+import { EARLIEST_MICROS, formatTimestamp, parseTimestamp } from './time.ts';
 
 /** A page of rows, before it is written: `http/page.ts` may cut it short, so every row can say where to go on. */
 export interface Page<T> {
@@ -20,19 +21,21 @@ export const encodeCursor = (...parts: readonly (string | number)[]): string =>
 
 /** @throws Problem invalid_request */
 export function decodePlace(cursor: string): Place {
-  const [timestamp, id] = decode(cursor);
-  const isPlace =
-    typeof timestamp === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(timestamp) &&
-    Number.isSafeInteger(id);
-  if (!isPlace || Number.isNaN(Date.parse(timestamp))) throw notOurs();
+  const [timestamp, id, ...rest] = decode(cursor);
+  if (rest.length > 0 || !isOurTime(timestamp) || !Number.isSafeInteger(id)) throw notOurs();
   return { timestamp, id: id as number };
+}
+
+/** A time as rows carry it, and one that a row can have: Postgres refuses the year 0 and 30 February. */
+function isOurTime(value: unknown): value is string {
+  const micros = typeof value === 'string' ? parseTimestamp(value, 'refuse') : undefined;
+  return Number.isSafeInteger(micros) && Number(micros) >= EARLIEST_MICROS && formatTimestamp(Number(micros)) === value;
 }
 
 /** @throws Problem invalid_request */
 export function decodeId(cursor: string): number {
-  const [id] = decode(cursor);
-  if (!Number.isSafeInteger(id)) throw notOurs();
+  const [id, ...rest] = decode(cursor);
+  if (rest.length > 0 || !Number.isSafeInteger(id)) throw notOurs();
   return id as number;
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { id, MAX_INTEGER, symbol } from './fields.ts';
-import { explainTime, formatTimestamp, parseTimestamp } from './time.ts';
+import { EARLIEST_MICROS, explainTime, formatTimestamp, parseTimestamp } from './time.ts';
 
 /**
  * Query and path parameters. They arrive as text; each schema turns one into its value and carries, as `parameter`, the
@@ -29,12 +29,15 @@ export const flag = z
   .transform((text) => text === 'true')
   .meta({ parameter: { type: 'boolean', default: false } });
 
+/** The year 0 and the year 9999 are as good a bound as any, but Postgres has no year 0, and microseconds leave 2^53 in 2255. */
+const nearestStorable = (micros: number) => Math.min(Math.max(micros, EARLIEST_MICROS - 1), MAX_INTEGER);
+
 /** A point in time; without an offset it is UTC, and a day alone is its midnight. Becomes ISO 8601 with microseconds. */
 export const time = z
   .string()
   .transform((text, context) => {
     const micros = parseTimestamp(text, 'utc');
-    if (typeof micros === 'number') return formatTimestamp(micros);
+    if (typeof micros === 'number') return formatTimestamp(nearestStorable(micros));
     context.addIssue({ code: 'custom', message: explainTime(micros) });
     return z.NEVER;
   })

@@ -7,6 +7,7 @@ export const PROBLEMS = {
   forbidden_key: { status: 400, category: 'validation', title: 'A JSON object has a key that is never allowed' },
   invalid_encoding: { status: 400, category: 'validation', title: 'The body is not what its encoding says' },
   malformed_url: { status: 400, category: 'validation', title: 'The URL is malformed' },
+  malformed_request: { status: 400, category: 'validation', title: 'The request is not HTTP' },
   unauthenticated: { status: 401, category: 'authentication', title: 'The caller is not known' },
   route_not_found: { status: 404, category: 'validation', title: 'There is no such route' },
   tick_not_found: { status: 404, category: 'validation', title: 'There is no such tick' },
@@ -16,6 +17,7 @@ export const PROBLEMS = {
   instrument_not_found: { status: 404, category: 'validation', title: 'There is no such instrument' },
   rule_not_found: { status: 404, category: 'validation', title: 'There is no such alert rule' },
   method_not_allowed: { status: 405, category: 'validation', title: 'The route does not take this method' },
+  request_timeout: { status: 408, category: 'validation', title: 'The request did not arrive in time' },
   idempotency_key_reused: {
     status: 409,
     category: 'conflict',
@@ -37,14 +39,19 @@ export const PROBLEMS = {
   too_many_rows: { status: 422, category: 'validation', title: 'One operation cannot change so many rows' },
   not_a_deletion: { status: 422, category: 'validation', title: 'Only a deletion can be undone' },
   too_many_requests: { status: 429, category: 'overload', title: 'There are too many requests' },
+  headers_too_large: { status: 431, category: 'validation', title: 'The headers are too large' },
   internal_error: { status: 500, category: 'system', title: 'Something is wrong on our side' },
   pool_exhausted: { status: 503, category: 'overload', title: 'The connection pool is exhausted' },
   database_unavailable: { status: 503, category: 'system', title: 'The database is away' },
   database_busy: { status: 503, category: 'overload', title: 'Another transaction is in the way' },
   database_timeout: { status: 503, category: 'system', title: 'The database did not answer in time' },
+  function_timeout: { status: 504, category: 'system', title: 'The function did not answer in time' },
 } as const satisfies Record<string, { status: number; category: string; title: string }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+
+/** The `type` of a problem document. */
+export const problemType = (code: ProblemCode): string => `urn:tick-store:problem:${code}`;
 
 export const fieldError = z
   .object({ path: z.string(), code: z.string(), message: z.string() })
@@ -58,7 +65,7 @@ export const problem = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    instance: z.string().meta({ description: "The request's path." }),
+    instance: z.string().meta({ description: "The request's path; for a 5xx the route, which has no values in it." }),
     code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
     category: z.enum(['validation', 'authentication', 'conflict', 'overload', 'system']),
     requestId: z.string(),

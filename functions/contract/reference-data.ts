@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { id, symbol, timestamp } from './fields.ts';
+import { id, symbol, text, timestamp } from './fields.ts';
 import { instrumentBody, NOT_BOTH, notBoth } from './parameters.ts';
 
 const instrumentFields = {
-  name: z.string().min(1).max(100).meta({ example: 'E-mini S&P 500' }),
+  name: text(1, 100).meta({ example: 'E-mini S&P 500' }),
   type: z
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,29}$/, 'must be a lower-case word')
@@ -47,7 +47,7 @@ export const CONDITIONS = [
   'volume_above',
 ] as const;
 
-export const ruleName = z.string().min(1).max(100).meta({ example: 'es-above-4300' });
+export const ruleName = text(1, 100).meta({ example: 'es-above-4300' });
 
 /** A `PUT` says all of a rule: what is left out gets its default. Bounds are the original's. */
 export const ruleRequest = z

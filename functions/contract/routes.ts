@@ -24,6 +24,16 @@ import { instrument, instrumentRequest, rule, ruleName, ruleRequest } from './re
 /** The Lambda functions that answer HTTP, by their entry files in `functions/`. */
 export type FunctionName = 'ingest' | 'delete' | 'restore' | 'read' | 'reference-data' | 'health';
 
+/** What the document groups routes by. */
+export const TAGS = {
+  'Market data': 'Ticks: batch ingest, reads, soft deletion, restoration.',
+  'Alert logs': 'Fired alert rules: the same ingest, reads, deletion and restoration.',
+  'Reference data': 'Instruments and alert rules, which ticks and alert logs refer to.',
+  Health: 'What the probe found: status, samples, pool, partitions.',
+  Service: 'The service itself.',
+} as const;
+export type Tag = keyof typeof TAGS;
+
 /**
  * One route. The table below is the whole HTTP interface: routing, handler types, the API's routes in the stack and the
  * OpenAPI document come from it.
@@ -32,7 +42,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly function: FunctionName;
-  readonly tag: string;
+  readonly tag: Tag;
   readonly summary: string;
   readonly params: z.ZodType<object>;
   readonly query: z.ZodType<object>;
@@ -97,7 +107,7 @@ const operationProblems = [
 ] as const;
 
 /** The routes that market data and alert logs share. */
-function recordRoutes<const Name extends string>(name: Name, tag: string) {
+function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
   const path = `/v1/${name}` as const;
   return {
     batch: {

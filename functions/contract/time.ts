@@ -100,7 +100,7 @@ export const LATEST_AHEAD_MICROS = DAY_MICROS;
 
 /** Says what is wrong with a timestamp, for the client. */
 export function explainTime(problem: TimeProblem): string {
-  if (problem === 'missing_offset') return 'needs an offset, such as Z or +01:00 (in a URL, write + as %2B)';
+  if (problem === 'missing_offset') return 'needs an offset, such as Z or +01:00';
   if (problem === 'too_precise') return 'has decimals beyond microseconds: round it before sending';
-  return 'must be ISO 8601, such as 2026-01-31T23:59:59.123456Z';
+  return 'must be ISO 8601, such as 2026-01-31T23:59:59.123456Z (in a URL, write + as %2B)';
 }

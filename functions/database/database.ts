@@ -64,7 +64,8 @@ export interface Session {
 export interface Database {
   readonly capabilities: Capabilities;
   /**
-   * Runs one statement in a transaction of its own.
+   * Runs one statement in a transaction of its own, in one round trip. For reads: a pooler that is exhausted may run the
+   * statement after the caller was told so, which `transaction` rules out.
    * @throws DatabaseError
    */
   run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]>;

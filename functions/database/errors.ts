@@ -42,19 +42,25 @@ export const REFUSED = 'TS001';
  * Neon's documentation.
  */
 const OVERLOAD_MESSAGE =
-  /query_wait_timeout|no more connections allowed|too many connections|timed-out waiting to acquire|failed to acquire permit|rate limit|remaining connection slots/i;
+  /query_wait_timeout|no more connections allowed|client connections exceeded|too many (connections|clients|servers|database connection)|timed-out waiting to acquire|failed to acquire permit|rate limit|remaining connection slots|timeout exceeded when trying to connect/i;
+const TIMEOUT_MESSAGE = /^(query[_ ]timeout|(idle )?transaction timeout)$/i;
 const UNAVAILABLE_MESSAGE =
-  /server (login failed|connection crashed|conn crashed|closed|shutting down)|connect(ion)? (failed|terminated|closed|timeout|refused|ended)|couldn't connect|cannot connect|not queryable|the database system is|pgbouncer (cannot|is shutting down)|control plane request failed|client_idle_timeout|server_lifetime|bouncer config error|terminating connection|login_retry/i;
+  /server (login|connection crashed|conn crashed|connection closed|closed|shutting down|dns lookup)|server down|connect(ion)? (failed|terminated|closed|timeout|refused|ended)|couldn't connect|cannot connect|not queryable|premature close|the database system is|pgbouncer (cannot|is shutting down)|control plane request failed|client_idle_timeout|bouncer config error|database configuration changed|terminating connection/i;
+
+/** Codes under which a message decides: those of connections, resources, operators and internal errors. */
+const MESSAGE_DECIDES = /^(08|25P03|53|57P|XX)/;
 
 const UNAVAILABLE_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
+  'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'ERR_STREAM_PREMATURE_CLOSE',
   '08000',
   '08001',
   '08003',
@@ -69,12 +75,17 @@ const UNAVAILABLE_CODES = new Set([
 
 /** The one place that reads SQLSTATEs and messages. */
 export function kindOf(code: string | undefined, message: string): DatabaseErrorKind {
-  if (OVERLOAD_MESSAGE.test(message) || code === '53300' || code === '53400') return 'overload';
-  if (code === '57014') return 'timeout';
+  // any other message may quote a value, which may say anything
+  const words = code === undefined || MESSAGE_DECIDES.test(code) ? message : '';
+  if (OVERLOAD_MESSAGE.test(words) || code === '53300' || code === '53400') return 'overload';
+  if (code === '57014' || code === '25P04' || TIMEOUT_MESSAGE.test(words)) return 'timeout';
   if (code === '40001' || code === '40P01' || code === '55P03') return 'conflict';
+  // a partition was attached between the plan and the row: the next plan knows it
+  if (code === '23514' && /partition constraint/.test(message)) return 'conflict';
   if (code?.startsWith('23') || code === REFUSED) return 'constraint';
   if (code !== undefined && UNAVAILABLE_CODES.has(code)) return 'unavailable';
-  if (UNAVAILABLE_MESSAGE.test(message)) return 'unavailable';
-  if (code === '53200' || code === '53000') return 'overload';
+  if (UNAVAILABLE_MESSAGE.test(words)) return 'unavailable';
+  // out of memory, also for locks: the pool has nothing to do with it
+  if (code === '53200' || code === '53000') return 'unavailable';
   return 'bug';
 }

@@ -9,7 +9,7 @@ import type { Answer, Call, Handlers } from './call.ts';
 import { actorOf } from './identity.ts';
 import { parseRequest } from './parse-request.ts';
 import { problemResponse, toProblem } from './problem-response.ts';
-import { unmatched } from './unmatched.ts';
+import { isMistaken, unmatched } from './unmatched.ts';
 
 type Event = APIGatewayProxyEventV2;
 type Result = APIGatewayProxyStructuredResultV2;
@@ -31,7 +31,7 @@ export function api<F extends FunctionName>(
   const handler = async (event: Event, context: Context): Promise<Result> => {
     const found = byKey.get(event.routeKey);
     const handle = found && (handlers as unknown as Record<string, (call: Call) => Promise<Answer>>)[found.name];
-    if (!found || !handle) throw unmatched(event.rawPath);
+    if (!found || !handle || isMistaken(found.route, event.rawPath)) throw unmatched(event.rawPath);
     const actor = actorOf(event, services.environment.ANONYMOUS_ACTOR);
     const logger = services.logger.with({ requestId: requestIdOf(event), route: event.routeKey });
     const answer = await handle(parseRequest(event, found.route, { actor, context, logger }));

@@ -9,7 +9,7 @@ export function mediaTypeOf(event: APIGatewayProxyEventV2): string {
 }
 
 /**
- * The request's body as text: base64 and gzip undone, UTF-8 checked.
+ * The request's body as text: base64 and gzip undone, UTF-8 checked, without a byte order mark.
  * @throws Problem unsupported_charset, unsupported_encoding, invalid_encoding, body_too_large
  */
 export function readBody(event: APIGatewayProxyEventV2): string {
@@ -21,7 +21,7 @@ export function readBody(event: APIGatewayProxyEventV2): string {
     });
   }
   const body = event.body ?? '';
-  if (!event.isBase64Encoded && encoding === 'identity') return body;
+  if (!event.isBase64Encoded && encoding === 'identity') return body.replace(/^\uFEFF/, '');
   const bytes = Buffer.from(body, event.isBase64Encoded ? 'base64' : 'utf8');
   return decodeUtf8(encoding === 'gzip' ? unpack(bytes) : bytes);
 }

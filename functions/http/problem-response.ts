@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { PROBLEMS, Problem, type ProblemCode } from '../contract/problem.ts';
+import { PROBLEMS, Problem, type ProblemCode, problemType } from '../contract/problem.ts';
 import { DatabaseError, type DatabaseErrorKind } from '../database/errors.ts';
 
 /** How many faults of a request are spelled out in `errors`. */
@@ -36,7 +36,7 @@ export function problemResponse(
   const { status, title, category } = PROBLEMS[problem.code];
   const { errors = [], members = {}, headers = {} } = problem.options;
   const document = {
-    type: `urn:tick-store:problem:${problem.code}`,
+    type: problemType(problem.code),
     title,
     status,
     detail: problem.message,

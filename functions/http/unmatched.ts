@@ -1,17 +1,24 @@
 import { Problem } from '../contract/problem.ts';
-import { routes } from '../contract/routes.ts';
+import { type Route, routes } from '../contract/routes.ts';
 
-/** Path templates of the table with the methods they take. */
-const templates = Map.groupBy(Object.values(routes), (route) => route.path);
+/** Path templates of the table with their routes, the most literal first: `deletions` is no `{id}`. */
+const templates = [...Map.groupBy(Object.values(routes) as Route[], (route) => route.path)].sort(
+  ([a], [b]) => a.split('{').length - b.split('{').length,
+);
+
+const routesOf = (path: string) => templates.find(([template]) => matches(template, path))?.[1];
 
 /** What to answer where API Gateway found no route: 405 with `Allow` if the path exists, else 404. */
 export function unmatched(path: string): Problem {
-  for (const [template, found] of templates) {
-    if (!matches(template, path)) continue;
-    const allow = found.map((route) => route.method).join(', ');
-    return new Problem('method_not_allowed', `this path takes ${allow}`, { headers: { Allow: allow } });
-  }
-  return new Problem('route_not_found', 'GET /v1/openapi.json lists the routes');
+  const found = routesOf(path);
+  if (found === undefined) return new Problem('route_not_found', 'GET /v1/openapi.json lists the routes');
+  const allow = found.map((route) => route.method).join(', ');
+  return new Problem('method_not_allowed', `this path takes ${allow}`, { headers: { Allow: allow } });
+}
+
+/** Whether API Gateway took a literal path for a `{parameter}`, because only that one takes the method: GET …/deletions. */
+export function isMistaken(route: Route, path: string): boolean {
+  return routesOf(path)?.every((literal) => literal.method !== route.method) ?? false;
 }
 
 function matches(template: string, path: string): boolean {

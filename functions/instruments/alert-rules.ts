@@ -27,8 +27,8 @@ export async function saveRule(
   options: CallOptions,
 ): Promise<Rule> {
   const instrumentId = await instrumentIdOf(database, request, options);
-  const [row] = await database.run<RuleRow>(putRule(name, instrumentId, request), options);
-  return toRule(row as RuleRow);
+  const [rows] = await database.transaction([putRule(name, instrumentId, request)], options);
+  return toRule(rows?.[0] as RuleRow);
 }
 
 function toRule(row: RuleRow): Rule {

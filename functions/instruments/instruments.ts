@@ -37,11 +37,9 @@ export async function saveInstrument(
   options: CallOptions,
 ): Promise<Instrument> {
   try {
-    const [row] = await database.run<InstrumentRow>(
-      putInstrument({ ...request, symbol, name: request.name ?? symbol }),
-      options,
-    );
-    return toInstrument(row as InstrumentRow);
+    const statement = putInstrument({ ...request, symbol, name: request.name ?? symbol });
+    const [rows] = await database.transaction([statement], options);
+    return toInstrument(rows?.[0] as InstrumentRow);
   } catch (error) {
     if (error instanceof DatabaseError && error.fields.constraint === 'instruments_symbol_any_case') {
       throw new Problem('name_differs_in_case', 'an instrument has this symbol in another case', { cause: error });

@@ -1,5 +1,6 @@
 import { toMultirange, toRanges } from '../batches/ranges.ts';
 import { findBatch } from '../batches/sql/ledger.ts';
+import { MAX_CHANGES, rowsAStatement } from '../batches/steps.ts';
 import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operations.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database, Statement } from '../database/database.ts';
@@ -9,12 +10,13 @@ import {
   changeRows,
   findOperationByKey,
   insertOperation,
+  type NewOperation,
   type StoredOperation,
   settleOperation,
 } from './sql/change-rows.ts';
 import { type FoundOperation, findOperation } from './sql/find-operations.ts';
 import { type Preview, previewRows } from './sql/preview.ts';
-import type { OperationKind, OperationOf, OperationTable, Selector } from './table.ts';
+import type { OperationKind, OperationTable, Selector } from './table.ts';
 
 /** A deletion's body is a restoration's without `operationId`. */
 export interface OperationRequest {
@@ -48,20 +50,18 @@ export async function operate(
   const selector = await selectorOf(database, table, body, options);
   const requested = selector.by === 'ids' ? toMultirange(toRanges(selector.ids)) : null;
   if (body.dryRun) return preview(database, kind, table, selector, requested, request);
-  const operation: OperationOf = {
+  const operation: NewOperation = {
+    kind,
+    table,
+    selector: JSON.stringify(recordedSelector(body)),
+    reason: body.reason,
     actor: request.actor,
     idempotencyKey: request.idempotencyKey,
+    payloadHash: request.payloadHash,
     requestId: request.invocationId,
   };
   const statements = [
-    insertOperation({
-      ...operation,
-      kind,
-      table,
-      selector: JSON.stringify(recordedSelector(body)),
-      reason: body.reason,
-      payloadHash: request.payloadHash,
-    }),
+    insertOperation(operation),
     ...steps(selector, body.batchSize).map((part, step) =>
       changeRows(kind, table, part, operation, step, MAX_OPERATION_ROWS),
     ),
@@ -70,7 +70,7 @@ export async function operate(
       expectedCount: body.expectedCount ?? null,
       maxRows: MAX_OPERATION_ROWS,
     }),
-    findOperationByKey(operation, request.payloadHash),
+    findOperationByKey(operation),
   ];
   const stored = await runOperation(database, statements, options);
   if (!stored.same_payload) {
@@ -83,8 +83,9 @@ export async function operate(
 function steps(selector: Selector, batchSize: number): Selector[] {
   if (selector.by !== 'ids') return [selector];
   const parts: Selector[] = [];
-  for (let from = 0; from < selector.ids.length; from += batchSize) {
-    parts.push({ by: 'ids', ids: selector.ids.slice(from, from + batchSize) });
+  const size = rowsAStatement(batchSize, selector.ids.length, MAX_CHANGES);
+  for (let from = 0; from < selector.ids.length; from += size) {
+    parts.push({ by: 'ids', ids: selector.ids.slice(from, from + size) });
   }
   return parts;
 }

@@ -2,7 +2,7 @@ import type { Operation } from '../contract/operations.ts';
 import { decodeId, encodeCursor, type Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { type FoundOperation, findOperation, listOperations } from './sql/find-operations.ts';
+import { type FoundOperation, findOperation, type ListedOperation, listOperations } from './sql/find-operations.ts';
 import type { OperationTable } from './table.ts';
 
 /**
@@ -31,10 +31,10 @@ export async function pageOfOperations(
   options: CallOptions,
 ): Promise<Page<Operation>> {
   const before = query.cursor === undefined ? null : decodeId(query.cursor);
-  const rows = await database.run<FoundOperation>(listOperations(table, before, query.limit + 1), options);
+  const rows = await database.run<ListedOperation>(listOperations(table, before, query.limit), options);
   return {
-    rows: rows.slice(0, query.limit).map((row) => JSON.parse(row.receipt) as Operation),
-    hasMore: rows.length > query.limit,
+    rows: rows.map((row) => JSON.parse(row.receipt) as Operation),
+    hasMore: rows.at(-1)?.more ?? false,
     cursorOf: (operation) => encodeCursor(operation.operationId ?? 0),
   };
 }

@@ -10,10 +10,12 @@ export type Selector =
   | { readonly by: 'filter'; readonly instrumentId: number; readonly start: string; readonly end: string }
   | { readonly by: 'operation'; readonly operationId: number };
 
-/** Whose operation: all that later statements of the transaction need to find its row. */
+/**
+ * What the statements after `insertOperation` find the operation by. They also ask for `xmin = pg_current_xact_id()`: only
+ * the transaction that inserted the operation may change rows for it, so a replay, or our own retry after a COMMIT whose
+ * answer was lost, changes none.
+ */
 export interface OperationOf {
   readonly actor: string;
   readonly idempotencyKey: string;
-  /** This request's own id: tells a retry of ours from a replay of another request. */
-  readonly requestId: string;
 }

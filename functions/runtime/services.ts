@@ -1,4 +1,5 @@
 import { ReferenceCache } from '../batches/references.ts';
+import { BatchWriter } from '../batches/write.ts';
 import { type ConnectOptions, connectDatabase } from '../database/connect.ts';
 import type { Database } from '../database/database.ts';
 import { PartitionKeeper } from '../partitions/keeper.ts';
@@ -13,6 +14,7 @@ export interface Services {
   readonly database: Database;
   readonly references: ReferenceCache;
   readonly partitions: PartitionKeeper;
+  readonly writer: BatchWriter;
   /** The calls to the database of the invocation under way. */
   readonly recorder: CallRecorder;
 }
@@ -22,12 +24,14 @@ export async function createServices(options: ConnectOptions = {}): Promise<Serv
   const environment = readEnvironment();
   const logger = createLogger();
   const recorder = new CallRecorder();
+  const database = await connectDatabase(environment, logger, { onCall: recorder.onCall, ...options });
   return {
     environment,
     logger,
-    database: await connectDatabase(environment, logger, { onCall: recorder.onCall, ...options }),
+    database,
     references: new ReferenceCache(),
     partitions: new PartitionKeeper(),
+    writer: new BatchWriter(database),
     recorder,
   };
 }

@@ -1,7 +1,7 @@
 /**
  * What runs inside one execution environment: the counterpart of Lambda's Node.js runtime interface client.
  *
- * Forked by `execution-environments.ts` with the arguments `entry handler`. It imports the entry once (the cold start),
+ * Forked by `execution-environment.ts` with the arguments `entry handler`. It imports the entry once (the cold start),
  * says that it is ready, then runs one invocation at a time and sits idle in between. It ends when its parent does.
  *
  * An uncaught error or an unhandled rejection ends the process, as it does in Lambda; the parent sees the exit.
@@ -99,8 +99,8 @@ async function runInvocation(handler: Handler, request: InvocationRequest): Prom
 }
 
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole process group: the parent decides when its environments end, not the terminal.
-process.on('SIGINT', () => {});
+// Ctrl-C and a closed terminal reach the whole process group: the parent decides when its environments end.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const [entry = '', handlerName = 'handler'] = process.argv.slice(2);
 try {

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
+import packageFile from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/schema.ts';
-import type { FunctionDefinition } from './execution-environments.ts';
+import type { FunctionDefinition } from './execution-environment.ts';
 import type { HttpRoute } from './http-api.ts';
 
 /** Makes the partitions ahead; a schedule runs it, no route. */
@@ -31,6 +32,7 @@ export function functionDefinitions(at: { appUrl: string; pooler: Settings['pool
     DATABASE_URL: at.appUrl,
     RECYCLE_SECONDS: String(at.pooler.recycleSeconds),
     ANONYMOUS_ACTOR: 'local',
+    RELEASE: packageFile.version,
   };
   const define = (name: string): FunctionDefinition => ({
     name,

@@ -183,6 +183,8 @@ function serverArguments(port: number, options: PostgresOptions): string[] {
     unix_socket_directories: '',
     max_connections: String(maxConnectionsFor(options.pooler ?? readConfig({}).pooler)),
     shared_buffers: '256MB',
+    // a read of all time locks each partition with its indexes: ten at once over every month since 1970 need 40,000
+    max_locks_per_transaction: '512',
     max_wal_size: '2GB',
     // Said although they are the defaults: a tick that was acknowledged survives a power cut, also on a laptop.
     fsync: 'on',

@@ -13,7 +13,7 @@ const POSTGRES_FILES = [
   'initdb.log',
   'initdb.password',
 ];
-const OUR_FILES = [...POSTGRES_FILES, 'pgbouncer', 'secrets.json', 'lock'];
+const OUR_FILES = [...POSTGRES_FILES, 'pgbouncer', 'secrets.json', 'lock', 'functions.log', 'functions.log.previous'];
 
 /**
  * Removes the database of a data directory with all its ticks, wherever its files were placed (`npm start -- --fresh`).

@@ -15,7 +15,7 @@ const instrument = (
 ): SeedInstrument => ({ symbol, name, type, priceDecimals });
 
 /** The original's twelve. Two decimals hold every price step of its futures and indices; four is the default. */
-export const SEED_INSTRUMENTS: readonly SeedInstrument[] = [
+const SEED_INSTRUMENTS: readonly SeedInstrument[] = [
   instrument('ES', 'E-mini S&P 500', 'future', 2),
   instrument('NQ', 'E-mini Nasdaq-100', 'future', 2),
   instrument('YM', 'E-mini Dow', 'future', 2),

@@ -29,8 +29,8 @@ export interface ServiceOptions extends LocalSettings {
   readonly onGivenUp: (error: Error) => void;
 }
 
-/** How long a request waits for an execution environment before it is refused with 503. */
-const QUEUE_TIMEOUT_MS = 10_000;
+/** How long a request waits for an execution environment before it is refused with 429. */
+const QUEUE_TIMEOUT_MS = 20_000;
 /** When the partitions ahead are made, in UTC. */
 const MAINTENANCE_HOUR_UTC = 2;
 
@@ -66,8 +66,14 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
     onLog: log.write,
   });
   started.defer(() => environments.stop());
-  const maintain = () => maintainPartitions(environments, warn);
-  const warm = Promise.all([maintain(), ...answering(environments).map((name) => environments.warm(name))]);
+  const maintain = () => maintainPartitions(environments, (line) => signal.aborted || warn(line));
+  const warm = Promise.all([maintain(), ...answering(environments).map((name) => environments.warm(name))]).catch(
+    (error: unknown) => {
+      // A Ctrl-C in a terminal reaches the environments, too, and ends those that are just starting.
+      signal.throwIfAborted();
+      throw error;
+    },
+  );
   // It is awaited below; until then a failure must not count as unhandled.
   warm.catch(() => undefined);
 
@@ -101,7 +107,7 @@ const answering = (environments: ExecutionEnvironments): string[] =>
   environments.functionNames.filter((name) => name !== MAINTENANCE_FUNCTION);
 
 /** Back-fills make their own partitions and the default one takes the rest, so a failure is no reason to stop. */
-async function maintainPartitions(environments: ExecutionEnvironments, warn: (line: string) => void): Promise<void> {
+async function maintainPartitions(environments: ExecutionEnvironments, warn: (line: string) => unknown): Promise<void> {
   const result = await environments.invoke(MAINTENANCE_FUNCTION, scheduledEvent(new Date()));
   if (result.ok) return;
   warn(`The partitions ahead could not be made (${result.reason}: ${result.error?.errorMessage}): see functions.log`);

@@ -6,11 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  ExecutionEnvironments,
-  type FunctionDefinition,
-  LAMBDA_PAYLOAD_LIMIT_BYTES,
-} from '../../lib/local/execution-environments.ts';
+import { type FunctionDefinition, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../../lib/local/execution-environment.ts';
+import { ExecutionEnvironments } from '../../lib/local/execution-environments.ts';
 import { type HttpApi, type HttpApiOptions, type HttpRoute, startHttpApi } from '../../lib/local/http-api.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/handlers/${name}`, import.meta.url));
@@ -138,12 +135,12 @@ describe('a request', () => {
     const missing = await readProblem(await fetch(`${api.url}/ech%20o?a=b`, { headers }));
     expect(missing).toEqual(
       answerOf(404, {
-        type: 'about:blank',
-        title: 'Not Found',
+        type: 'urn:tick-store:problem:route_not_found',
+        title: 'There is no such route',
         status: 404,
         detail: expect.any(String),
         instance: '/ech%20o',
-        code: 'not_found',
+        code: 'route_not_found',
         category: 'validation',
         requestId: 'mine-1',
         errors: [],
@@ -157,7 +154,7 @@ describe('a request', () => {
     const api = await start({ functions: [define('echo')], routes: [{ routeKey: '$default', functionName: 'echo' }] });
     for (const path of ['/%zz', '/a%', '/%ff']) {
       const { status, body } = await readProblem(await fetch(`${api.url}${path}`));
-      expect([status, body]).toMatchObject([400, { code: 'malformed_path' }]);
+      expect([status, body]).toMatchObject([400, { code: 'malformed_url' }]);
     }
     expect((await fetch(`${api.url}/anything`)).status).toBe(200);
   });
@@ -212,7 +209,7 @@ describe('an answer', () => {
     expect([inferred.status, inferred.headers.get('content-type')]).toEqual([200, 'application/json']);
     expect(await inferred.json()).toEqual({ fine: true });
     const nonsense = await readProblem(await post({ statusCode: 'ok' }));
-    expect([nonsense.status, nonsense.body.code]).toEqual([500, 'function_error']);
+    expect([nonsense.status, nonsense.body.code]).toEqual([500, 'internal_error']);
     expect(api.printed.join()).toContain('statusCode must be an integer');
   });
 
@@ -231,7 +228,7 @@ describe('an answer', () => {
     const most = LAMBDA_PAYLOAD_LIMIT_BYTES - '""'.length;
     expect((await (await fetch(`${api.url}/answer?bytes=${most}`)).text()).length).toBe(most);
     const { status, body } = await readProblem(await fetch(`${api.url}/answer?bytes=${most + 1}`));
-    expect([status, body.code]).toEqual([500, 'function_error']);
+    expect([status, body.code]).toEqual([500, 'internal_error']);
     expect(api.printed.join()).toContain('exceeded maximum allowed payload size');
   });
 });
@@ -347,7 +344,7 @@ describe('concurrency', () => {
     for (let count = 0; count < 5; count += 1) expect(await pidOf(await fetch(`${api.url}/sleep`))).toBe(first);
   });
 
-  test('who finds no place in time gets 503 with Retry-After', async () => {
+  test('who finds no place in time gets 429 with Retry-After', async () => {
     const api = await start({ functions: [define('sleep')], concurrency: 1, queueTimeoutMs: 150 });
     await api.environments.warm('sleep');
     const first = fetch(`${api.url}/sleep?ms=800`);
@@ -356,7 +353,7 @@ describe('concurrency', () => {
     expect(response.headers.get('retry-after')).toBe('1');
     const { status, body } = await readProblem(response);
     expect([status, body]).toMatchObject([
-      503,
+      429,
       { code: 'too_many_requests', category: 'overload', requestId: 'waiting' },
     ]);
     expect((await first).status).toBe(200);
@@ -378,7 +375,7 @@ describe('a failing function', () => {
     const pid = await pidOf(await fetch(`${api.url}/fail`));
     const response = await fetch(`${api.url}/fail?how=throw`, { headers: { 'x-request-id': 'bad id' } });
     const { status, body } = await readProblem(response);
-    expect([status, body]).toMatchObject([500, { code: 'function_error', category: 'system', instance: '/fail' }]);
+    expect([status, body]).toMatchObject([500, { code: 'internal_error', category: 'system', instance: '/fail' }]);
     expect(body.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(JSON.stringify(body)).not.toMatch(/secret|TypeError|fail\.ts|throw/);
     await until(() => api.logged.some((line) => /ERROR\tInvoke Error\t.*TypeError.*secret.*fail\.ts/.test(line)));
@@ -390,7 +387,7 @@ describe('a failing function', () => {
     const pid = await pidOf(await fetch(`${api.url}/fail`));
     const beside = fetch(`${api.url}/sleep?ms=300`);
     const { status, body } = await readProblem(await fetch(`${api.url}/fail?how=${how}`));
-    expect([status, body.code]).toEqual([500, 'function_error']);
+    expect([status, body.code]).toEqual([500, 'internal_error']);
     expect(api.printed.join()).toContain('crashed');
     expect((await beside).status).toBe(200);
     const next = await pidOf(await fetch(`${api.url}/fail`));

@@ -289,8 +289,10 @@ describe('after our own process ended without stopping the servers', () => {
     const sleeping = query(String(url), 'select pg_sleep(60)').catch((error: Error) => error);
     await sleep(200);
     process.kill(left[0]?.pid ?? 0, 'SIGSTOP');
+    const ended = once(child, 'exit');
     child.kill('SIGKILL');
     process.kill(left[0]?.pid ?? 0, 'SIGKILL');
+    await ended;
     const postgres = await start(dataDirectory);
     expect(await sleeping).toBeInstanceOf(Error);
     expect(await query(postgres.ownerUrl, 'select count(*)::int as n from survivors')).toEqual([{ n: 2 }]);

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
-import { ExecutionEnvironments, type FunctionDefinition } from '../../lib/local/execution-environments.ts';
+import type { FunctionDefinition } from '../../lib/local/execution-environment.ts';
+import { ExecutionEnvironments } from '../../lib/local/execution-environments.ts';
 import { startHttpApi } from '../../lib/local/http-api.ts';
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
 
@@ -51,6 +52,8 @@ export interface ServiceOptions {
   readonly concurrency?: number;
   /** Environment variables of the functions besides the database's. */
   readonly environment?: Record<string, string>;
+  /** A database that the test has started itself; the caller stops it. */
+  readonly database?: TestDatabase;
   /** Where the functions connect; the test database through the run's PgBouncer unless given. */
   readonly databaseUrl?: (database: TestDatabase) => string;
   readonly timeoutMs?: number;
@@ -59,7 +62,7 @@ export interface ServiceOptions {
 /** Starts the service on a database of its own, with the instruments ES, NQ and GBPUSD. */
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {
   const { concurrency = 4, environment = {}, timeoutMs = 28_000 } = options;
-  const database = await createTestDatabase(inject('postgres'));
+  const database = options.database ?? (await createTestDatabase(inject('postgres')));
   await withClient(database.ownerUrl, (client) => client.query(INSTRUMENTS));
   const functions = FUNCTIONS.map(
     (name): FunctionDefinition => ({
@@ -105,13 +108,14 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
       withClient(database.ownerUrl, async (client) => (await client.query<R>(text, values)).rows),
     stop: async () => {
       await api.stop();
-      await database.drop();
+      if (options.database === undefined) await database.drop();
     },
   };
 }
 
 const INSTRUMENTS = `insert into tick_store.instruments (symbol, name, type, price_decimals)
-  values ('ES', 'E-mini S&P 500', 'future', 2), ('NQ', 'E-mini Nasdaq 100', 'future', 2), ('GBPUSD', 'Pound to dollar', 'forex', 5)`;
+  values ('ES', 'E-mini S&P 500', 'future', 2), ('NQ', 'E-mini Nasdaq 100', 'future', 2), ('GBPUSD', 'Pound to dollar', 'forex', 5)
+  on conflict do nothing`;
 
 async function send(
   url: string,

@@ -12,18 +12,10 @@ export const insertAlertLogs = (batch: BatchOf, rows: RowColumns): Statement => 
   name: 'insert-alert-logs',
   text: `
 insert into tick_store.alert_logs (${COLUMNS})
-select b.block * 65536 + unnest($4::int4[]), unnest($5::timestamptz[]), unnest($6::int4[]), unnest($7::int4[]), unnest($8::float8[]),
-       unnest($9::float8[]), unnest($10::text[]), unnest($11::text[]), unnest($12::float8[]), unnest($13::text[]), unnest($14::text[]),
-       unnest($15::text[]), unnest($16::timestamptz[]), unnest($17::timestamptz[])
+select b.block * 65536 + unnest($3::int4[]), unnest($4::timestamptz[]), unnest($5::int4[]), unnest($6::int4[]), unnest($7::float8[]),
+       unnest($8::float8[]), unnest($9::text[]), unnest($10::text[]), unnest($11::float8[]), unnest($12::text[]), unnest($13::text[]),
+       unnest($14::text[]), unnest($15::timestamptz[]), unnest($16::timestamptz[])
   from tick_store.ingest_batches b
- where b.actor = $1::text and b.idempotency_key = $2::text and b.request_id = $3::uuid`,
-  values: [
-    batch.actor,
-    batch.idempotencyKey,
-    batch.requestId,
-    rows.indexes,
-    rows.timestamps,
-    rows.instruments,
-    ...rows.fields,
-  ],
+ where b.actor = $1::text and b.idempotency_key = $2::text and b.xmin = pg_current_xact_id()::xid`,
+  values: [batch.actor, batch.idempotencyKey, rows.indexes, rows.timestamps, rows.instruments, ...rows.fields],
 });

@@ -18,17 +18,21 @@ export interface LedgerEntry {
   readonly receipt: string;
 }
 
-/** Whose batch: all that later statements of the transaction need to find it. */
-export type BatchOf = Pick<LedgerEntry, 'actor' | 'idempotencyKey' | 'requestId'>;
+/**
+ * What the statements after `insertBatch` find the batch by. They also ask for `xmin = pg_current_xact_id()`: only the
+ * transaction that inserted the ledger row may add rows to the batch, so a replay, or our own retry after a COMMIT whose
+ * answer was lost, adds none.
+ */
+export type BatchOf = Pick<LedgerEntry, 'actor' | 'idempotencyKey'>;
 
-/** Claims the key and a block of ids. No row where the key is taken; waits for a running request with the same key. */
+/** Claims the key and a block of ids. No row where the key is taken, also by an operation; waits for a running request with the same key. */
 export const insertBatch = (entry: LedgerEntry): Statement => ({
   name: 'insert-batch',
   text: `
 insert into tick_store.ingest_batches
   (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
-values
-  ($1::text, $2::text, $3::text, $4::bytea, $5::uuid, $6::int4, $7::int4, $8::int4, $9::timestamptz, $10::timestamptz, $11::text)
+select $1::text, $2::text, $3::text, $4::bytea, $5::uuid, $6::int4, $7::int4, $8::int4, $9::timestamptz, $10::timestamptz, $11::text
+ where not exists (select from tick_store.operations where actor = $2::text and idempotency_key = $3::text)
 on conflict (actor, idempotency_key) do nothing
 returning block`,
   values: [
@@ -49,21 +53,29 @@ returning block`,
 export interface StoredReceipt extends Row {
   /** The receipt's JSON text. */
   readonly receipt: string;
+  readonly inserted: number;
   readonly same_payload: boolean;
   /** False where another request made it. */
   readonly ours: boolean;
 }
 
 /** The receipt under a key, whoever wrote it. */
-export const findReceipt = (batch: BatchOf, payloadHash: Uint8Array): Statement => ({
+export const findReceipt = (
+  batch: Pick<LedgerEntry, 'actor' | 'idempotencyKey' | 'requestId' | 'payloadHash'>,
+): Statement => ({
   name: 'find-receipt',
   text: `
 select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receipt as receipt,
+       inserted,
        payload_hash = $3::bytea as same_payload,
        request_id = $4::uuid as ours
   from tick_store.ingest_batches
+ where actor = $1::text and idempotency_key = $2::text
+union all
+select '', 0, false, false
+  from tick_store.operations
  where actor = $1::text and idempotency_key = $2::text`,
-  values: [batch.actor, batch.idempotencyKey, payloadHash, batch.requestId],
+  values: [batch.actor, batch.idempotencyKey, batch.payloadHash, batch.requestId],
 });
 
 /** A batch's receipt by its id. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import type {
   ArrayParameter,
@@ -44,9 +45,9 @@ const CHECK_TIMEOUT_MS = 1_500;
 const DEADLINE_MARGIN_MS = 500;
 
 /**
- * The port over `pg`: one connection an execution environment, statements unnamed and pipelined. A transaction waits for
- * the answer to BEGIN, which is when a transaction pooler hands out a server, so an exhausted pool is told from a slow
- * statement and has seen nothing of the data; the rest goes out at once, COMMIT included.
+ * The port over `pg`: one connection an execution environment, statements unnamed and pipelined. The answer to BEGIN is
+ * when a transaction pooler has handed out a server, so an exhausted pool is told from a slow statement. A transaction
+ * waits for it, so that an exhausted pool has seen nothing of the data; then the rest goes out at once, COMMIT included.
  */
 export class PgDatabase implements Database {
   readonly capabilities: Capabilities = { arrays: 'binary', interactive: true };
@@ -69,12 +70,13 @@ export class PgDatabase implements Database {
       pipeline: true,
       types: typeParsers,
     } as pg.PoolConfig);
-    // without a listener an idle connection's end would end the process
+    // without a listener a connection's end would end the process: the pool listens while it idles, we while it works
     this.#pool.on('error', options.onIdleError);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   async run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
-    return this.#observed((seen) => this.#borrow(options, seen, (call) => call.query<R>(statement)), options);
+    return this.#observed((seen) => this.#borrow(options, seen, (call) => call.single<R>(statement)), options);
   }
 
   async transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
@@ -148,7 +150,9 @@ export class PgDatabase implements Database {
       throw mapped;
     } finally {
       this.#lastUsed.set(client, Date.now());
-      client.release(broken ?? call.unfinished ?? false);
+      const fault = broken ?? call.unfinished;
+      if (fault === undefined) client.release();
+      else discard(client);
     }
   }
 
@@ -167,7 +171,7 @@ export class PgDatabase implements Database {
     const lastUsed = this.#lastUsed.get(client);
     if (lastUsed === undefined || Date.now() - lastUsed < SUSPECT_AFTER_MS) return client;
     if (await isAlive(client)) return client;
-    client.release(true);
+    discard(client);
     return this.#connect(options);
   }
 
@@ -192,37 +196,12 @@ export class PgDatabase implements Database {
       return await within(connecting, waitMs, late);
     } catch (error) {
       if (error !== late) throw mapError(error, { statement: 'connect', rolledBack: true });
-      // a connection that comes too late goes back to the pool instead of being lost
-      connecting.then(
-        (client) => client.release(true),
-        () => undefined,
-      );
+      // a connection that comes too late must not keep the pool's one place
+      connecting.then(discard, () => undefined);
       throw late;
     }
   }
 }
-
-/**
- * A connection string's own password, even an empty one, would take the place of a password that is a function; so where
- * there is a function, the URL is taken apart.
- */
-function addressOf({ url, password }: PgOptions): pg.PoolConfig {
-  if (password === undefined) return { connectionString: url };
-  const { hostname, port, username, pathname, searchParams } = new URL(url);
-  return {
-    host: hostname,
-    port: Number(port || 5432),
-    user: decodeURIComponent(username),
-    database: decodeURIComponent(pathname.slice(1)),
-    password,
-    // whatever mode but `disable` checks the certificate and its name: the others only pretend to be safe
-    ...((searchParams.get('sslmode') ?? 'disable') === 'disable' ? {} : { ssl: { rejectUnauthorized: true } }),
-  };
-}
-
-/** 28P01: wrong password; 28000: no such login, which is also how RDS refuses an IAM token. */
-const isPasswordRefused = (error: unknown): boolean =>
-  ['28P01', '28000'].includes(String((error as pg.DatabaseError | undefined)?.code));
 
 /** What an observer will be told of a call, as it comes to be known. */
 interface Seen {
@@ -240,7 +219,7 @@ class Call implements Session {
   readonly #limits: PgOptions;
   readonly #deadline: number;
   readonly #seen: Seen;
-  /** Set from the first write that may have been committed: a single statement's, or COMMIT's. */
+  /** From then on the transaction may have been committed. */
   #commitSent = false;
   #inTransaction = false;
   #abort: ((error: DatabaseError) => void) | undefined;
@@ -288,16 +267,23 @@ class Call implements Session {
     }
   }
 
-  query<R extends Row = Row>(statement: Statement): Promise<R[]> {
-    this.#seen.statements.push(statement.name);
-    return this.#send<R>(statement);
+  /** One statement in a transaction of its own, in one round trip. */
+  async single<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    const begun = this.begin();
+    const results = firstErrorOf([this.query<R>(statement), this.commit()]);
+    results.catch(() => undefined);
+    await begun;
+    return (await results)[0] as R[];
   }
 
-  async #send<R extends Row = Row>(statement: Statement): Promise<R[]> {
-    if (!this.#inTransaction) this.#commitSent = true;
+  async query<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    this.#seen.statements.push(statement.name);
+    return (await this.#send<R>(statement)).rows;
+  }
+
+  async #send<R extends Row>(statement: Statement): Promise<pg.QueryResult<R>> {
     try {
-      const result = await this.#client.query<R>(toQuery(statement));
-      return result.rows;
+      return await this.#client.query<R>(toQuery(statement));
     } catch (error) {
       throw mapError(error, { statement: statement.name, rolledBack: !this.#commitSent || isRolledBack(error) });
     }
@@ -309,18 +295,29 @@ class Call implements Session {
 
   async copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void> {
     this.#seen.statements.push('copy');
+    const source: { failed?: { error: unknown } } = {};
+    function* watched() {
+      try {
+        yield* chunks;
+      } catch (error) {
+        source.failed = { error };
+        throw error;
+      }
+    }
     try {
-      await copyIn(this.#client, text, chunks);
+      await copyIn(this.#client, text, watched());
     } catch (error) {
-      if (!(error instanceof Error) || !('code' in error || error.message.includes('onnection'))) throw error;
+      if (source.failed) throw source.failed.error;
       throw mapError(error, { statement: 'copy', rolledBack: true });
     }
   }
 
   async commit(): Promise<Row[]> {
     this.#commitSent = true;
-    const rows = await this.#send(COMMIT);
+    const { command, rows } = await this.#send(COMMIT);
     this.#inTransaction = false;
+    // what Postgres makes of the COMMIT of a transaction in which a statement has failed
+    if (command === 'ROLLBACK') throw new DatabaseError('bug', 'the transaction had failed', { rolledBack: true });
     return rows;
   }
 
@@ -367,6 +364,12 @@ async function firstErrorOf<T>(results: readonly Promise<T>[]): Promise<T[]> {
   });
 }
 
+/** Closes a connection without a word: it may be waiting for an answer that never comes, or have a transaction open. */
+function discard(client: pg.PoolClient): void {
+  client.release(true);
+  (client as pg.PoolClient & { connection: { stream: Duplex } }).connection.stream.destroy();
+}
+
 async function isAlive(client: pg.PoolClient): Promise<boolean> {
   try {
     await within(client.query('select 1'), CHECK_TIMEOUT_MS, new Error('no answer'));
@@ -401,3 +404,25 @@ function mapError(error: unknown, at: { statement: string; rolledBack: boolean }
   const message = error instanceof Error ? error.message : String(error);
   return new DatabaseError(kindOf(code, message), message, { code, constraint, detail, ...at }, error);
 }
+
+/**
+ * A connection string's own password, even an empty one, would take the place of a password that is a function; so where
+ * there is a function, the URL is taken apart.
+ */
+function addressOf({ url, password }: PgOptions): pg.PoolConfig {
+  if (password === undefined) return { connectionString: url };
+  const { hostname, port, username, pathname, searchParams } = new URL(url);
+  return {
+    host: hostname,
+    port: Number(port || 5432),
+    user: decodeURIComponent(username),
+    database: decodeURIComponent(pathname.slice(1)),
+    password,
+    // whatever mode but `disable` checks the certificate and its name: the others only pretend to be safe
+    ...((searchParams.get('sslmode') ?? 'disable') === 'disable' ? {} : { ssl: { rejectUnauthorized: true } }),
+  };
+}
+
+/** 28P01: wrong password; 28000: no such login, which is also how RDS refuses an IAM token. */
+const isPasswordRefused = (error: unknown): boolean =>
+  ['28P01', '28000'].includes(String((error as pg.DatabaseError | undefined)?.code));

@@ -30,4 +30,10 @@ create table tick_store.alert_rules (
 
 create index ix_alert_rules_instrument on tick_store.alert_rules (instrument_id);
 
-grant select, insert, update on tick_store.instruments, tick_store.alert_rules to tick_store_app;
+grant select, insert on tick_store.instruments, tick_store.alert_rules to tick_store_app;
+
+-- Ids and names stay: ticks refer to the ones, clients to the others.
+grant update (name, type, status, price_decimals, updated_at) on tick_store.instruments to tick_store_app;
+
+grant update (instrument_id, rule_type, condition, threshold, time_window_seconds, moving_average_period, cooldown_seconds, active, updated_at)
+  on tick_store.alert_rules to tick_store_app;

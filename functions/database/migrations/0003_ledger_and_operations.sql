@@ -76,6 +76,20 @@ create trigger batch_is_final before update on tick_store.ingest_batches for eac
 create trigger operation_is_final before update on tick_store.operations for each row
   when (old.xmin <> pg_current_xact_id()::xid) execute function tick_store.refuse_rewrite();
 
+create function tick_store.refuse_late_rows() returns trigger language plpgsql
+  set search_path = pg_catalog, tick_store as $$
+begin
+  if not exists (select from tick_store.operations o where o.id = new.operation_id and o.xmin = pg_current_xact_id()::xid) then
+    raise exception '% is append-only: rows are noted in the transaction of their operation', tg_table_name
+      using errcode = 'restrict_violation';
+  end if;
+  return new;
+end
+$$;
+
+create trigger rows_are_of_a_running_operation before insert on tick_store.operation_rows
+  for each row execute function tick_store.refuse_late_rows();
+
 -- Ends the transaction on purpose. The reason tells the application why, the detail is JSON for the answer. Declared to
 -- return text, so that it can stand where a value would.
 create function tick_store.refuse(reason text, detail json) returns text language plpgsql as $$

@@ -81,11 +81,11 @@ $$;
 create trigger instruments_unused after delete on tick_store.instruments
   referencing old table as old_rows for each statement execute function tick_store.check_instruments_unused();
 
-create function tick_store.refuse_truncate() returns trigger language plpgsql as $$
+create function tick_store.refuse_removal() returns trigger language plpgsql as $$
 begin
-  raise exception '% cannot be truncated', tg_table_name using errcode = 'restrict_violation';
+  raise exception '% refuses %', tg_table_name, tg_op using errcode = 'restrict_violation';
 end
 $$;
 
 create trigger instruments_stay before truncate on tick_store.instruments
-  for each statement execute function tick_store.refuse_truncate();
+  for each statement execute function tick_store.refuse_removal();

@@ -39,3 +39,19 @@ create index ix_alert_logs_instrument_timestamp on tick_store.alert_logs (instru
 grant select, insert on tick_store.alert_logs to tick_store_app;
 
 grant update (deleted_at, deleted_by) on tick_store.alert_logs to tick_store_app;
+
+-- Rows do not go, for the owner either; what is really to go goes as a partition, on purpose.
+create trigger market_data_stay before delete or truncate on tick_store.market_data
+  for each statement execute function tick_store.refuse_removal();
+
+create trigger alert_logs_stay before delete or truncate on tick_store.alert_logs
+  for each statement execute function tick_store.refuse_removal();
+
+create trigger ingest_batches_stay before delete or truncate on tick_store.ingest_batches
+  for each statement execute function tick_store.refuse_removal();
+
+create trigger operations_stay before delete or truncate on tick_store.operations
+  for each statement execute function tick_store.refuse_removal();
+
+create trigger operation_rows_stay before delete or truncate on tick_store.operation_rows
+  for each statement execute function tick_store.refuse_removal();

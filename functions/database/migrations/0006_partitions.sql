@@ -17,6 +17,7 @@ create function tick_store.ensure_partition(parent text, moment timestamptz) ret
   security definer set search_path = pg_catalog, tick_store set timezone = 'UTC' set lock_timeout = '2s' as $$
 declare
   wanted record;
+  has_strays boolean;
 begin
   if parent is null or parent not in ('market_data', 'alert_logs') then
     raise exception 'no partitioned table %', parent using errcode = 'invalid_parameter_value';
@@ -28,9 +29,19 @@ begin
   if to_regclass('tick_store.' || wanted.name) is not null then
     return null;
   end if;
-  perform pg_advisory_xact_lock(hashtext('tick_store.' || wanted.name));
-  if to_regclass('tick_store.' || wanted.name) is not null then
+  -- One at a time a table, not a partition: two that make different months would each hold the default partition, which
+  -- the other must have alone, and deadlock.
+  perform pg_advisory_xact_lock(hashtext('tick_store.' || parent));
+  -- to_regclass would answer from a cache that waiting for an advisory lock does not refresh
+  if exists (select from pg_class where relnamespace = 'tick_store'::regnamespace and relname = wanted.name) then
     return null;
+  end if;
+  execute format('select exists (select from tick_store.%I where "timestamp" >= $1 and "timestamp" < $2)', parent || '_default')
+     into has_strays using wanted.starts, wanted.ends;
+  if has_strays then
+    -- A statement that was planned before ATTACH would wait for the default partition and then find its rows gone. Waiting
+    -- for the parent comes before planning, so it will know the new partition.
+    execute format('lock table tick_store.%I in access exclusive mode', parent);
   end if;
   -- ATTACH takes a lock on the parent that lets inserts go on, which CREATE TABLE … PARTITION OF would not.
   execute format('create table tick_store.%I (like tick_store.%I including defaults including constraints)', wanted.name, parent);

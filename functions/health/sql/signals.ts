@@ -90,7 +90,7 @@ with previous as materialized (
    order by id desc
    limit 1
 ), clients as materialized (
-  select pid, usename = current_user as ours, state, wait_event_type, xact_start, state_change
+  select pid, usename = current_user and datname = current_database() as ours, state, wait_event_type, xact_start, state_change
     from pg_stat_activity
    where backend_type = 'client backend' and pid <> pg_backend_pid()
 ), locked as materialized (

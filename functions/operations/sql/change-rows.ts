@@ -9,14 +9,17 @@ export interface NewOperation extends OperationOf {
   readonly selector: string;
   readonly reason: string;
   readonly payloadHash: Uint8Array;
+  /** This request's own id: tells a retry of ours from a replay of another request. */
+  readonly requestId: string;
 }
 
-/** Claims the key. Writes nothing where it is taken; waits for a running request with the same key. */
+/** Claims the key. Writes nothing where it is taken, also by a batch; waits for a running request with the same key. */
 export const insertOperation = (operation: NewOperation): Statement => ({
   name: 'insert-operation',
   text: `
 insert into tick_store.operations (kind, target, selector, reason, actor, idempotency_key, payload_hash, request_id)
-values ($1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::text, $7::bytea, $8::uuid)
+select $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::text, $7::bytea, $8::uuid
+ where not exists (select from tick_store.ingest_batches where actor = $5::text and idempotency_key = $6::text)
 on conflict (actor, idempotency_key) do nothing`,
   values: [
     operation.kind,
@@ -32,7 +35,8 @@ on conflict (actor, idempotency_key) do nothing`,
 
 /**
  * Changes the selected rows that are in the right state, and notes which were found and which changed. The state is
- * checked on the row itself, after waiting for whoever holds it, so two at once never both count a row. Changes nothing
+ * checked on the row itself, after waiting for whoever holds it, so two at once never both count a row. Rows are locked
+ * in the order of their ids first: an UPDATE takes them as its plan finds them, and two would deadlock. Changes nothing
  * where more than `maxRows` are found, which `settleOperation` then refuses.
  */
 export function changeRows(
@@ -43,37 +47,39 @@ export function changeRows(
   step: number,
   maxRows: number,
 ): Statement {
-  const rows = selectRows(table, selector, 6);
+  const rows = selectRows(table, selector, 5);
   const { wanted, set } = CHANGES[kind];
   return {
     name: `${kind}-by-${selector.by}`,
     text: `
 with o as materialized (
   select id, at from tick_store.operations
-   where actor = $1::text and idempotency_key = $2::text and request_id = $3::uuid
+   where actor = $1::text and idempotency_key = $2::text and xmin = pg_current_xact_id()::xid
 ), seen as materialized (
   select m.id
     from tick_store.${table} m,${rows.from}
    where${rows.where}
      and exists (select from o)
-   limit $5::int4 + 1
+   order by m.id
+   limit $4::int4 + 1
+   for no key update of m
 ), changed as (
   update tick_store.${table} m
      set ${set}
     from o,${rows.from}
    where${rows.where}
      and ${wanted}
-     and (select count(*) from seen) <= $5::int4
+     and (select count(*) from seen) <= $4::int4
   returning m.id, m."timestamp"
 )
 insert into tick_store.operation_rows (operation_id, step, found, affected, min_time, max_time)
-select o.id, $4::int4,
+select o.id, $3::int4,
        coalesce((select range_agg(int8range(id, id + 1)) from seen), '{}'),
        coalesce((select range_agg(int8range(id, id + 1)) from changed), '{}'),
        (select min("timestamp") from changed),
        (select max("timestamp") from changed)
   from o`,
-    values: [operation.actor, operation.idempotencyKey, operation.requestId, step, maxRows, ...rows.values],
+    values: [operation.actor, operation.idempotencyKey, step, maxRows, ...rows.values],
   };
 }
 
@@ -94,11 +100,11 @@ export const settleOperation = (operation: OperationOf, settlement: Settlement):
 with o as (
   select id, kind, reason, actor, at, selector
     from tick_store.operations
-   where actor = $1::text and idempotency_key = $2::text and request_id = $3::uuid
+   where actor = $1::text and idempotency_key = $2::text and xmin = pg_current_xact_id()::xid
 ), sets as (
   select o.*,
          coalesce((select range_agg(r.affected) from tick_store.operation_rows r where r.operation_id = o.id), '{}') as affected,
-         coalesce($4::int8multirange,
+         coalesce($3::int8multirange,
                   (select range_agg(u.affected) from tick_store.operation_rows u where u.operation_id = (o.selector->>'operationId')::int8),
                   (select range_agg(r.found) from tick_store.operation_rows r where r.operation_id = o.id),
                   '{}') as requested,
@@ -117,10 +123,10 @@ with o as (
 update tick_store.operations t
    set affected = c.affected_count,
        receipt =
-         case when $5::int8 is not null and c.affected_count <> $5::int8
-              then tick_store.refuse('expected_count_mismatch', json_build_object('affected', c.affected_count))
-              when c.requested_count > $6::int8
+         case when c.requested_count > $5::int8
               then tick_store.refuse('too_many_rows', json_build_object('requested', c.requested_count))
+              when $4::int8 is not null and c.affected_count <> $4::int8
+              then tick_store.refuse('expected_count_mismatch', json_build_object('affected', c.affected_count))
               else '{"operationId":' || c.id || ',"kind":' || to_json(c.kind) || ',"reason":' || to_json(c.reason)
                    || ',"actor":' || to_json(c.actor) || ',"at":' || to_json(to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
                    || ',"dryRun":false,"requested":' || c.requested_count || ',"affected":' || c.affected_count
@@ -134,7 +140,6 @@ update tick_store.operations t
   values: [
     operation.actor,
     operation.idempotencyKey,
-    operation.requestId,
     settlement.requested,
     settlement.expectedCount,
     settlement.maxRows,
@@ -150,11 +155,15 @@ export interface StoredOperation extends Row {
 }
 
 /** The receipt under a key, whoever wrote it. */
-export const findOperationByKey = (operation: OperationOf, payloadHash: Uint8Array): Statement => ({
+export const findOperationByKey = (operation: NewOperation): Statement => ({
   name: 'find-operation-by-key',
   text: `
 select receipt, payload_hash = $3::bytea as same_payload, request_id = $4::uuid as ours
   from tick_store.operations
+ where actor = $1::text and idempotency_key = $2::text
+union all
+select '', false, false
+  from tick_store.ingest_batches
  where actor = $1::text and idempotency_key = $2::text`,
-  values: [operation.actor, operation.idempotencyKey, payloadHash, operation.requestId],
+  values: [operation.actor, operation.idempotencyKey, operation.payloadHash, operation.requestId],
 });

@@ -16,14 +16,27 @@ select id, kind, receipt
   values: [id, table],
 });
 
-/** Newest first; `before` is the last id of the page before. */
+export interface ListedOperation extends FoundOperation {
+  /** Whether there is an older one. */
+  readonly more: boolean;
+}
+
+/** Receipts of a page come to this much and one receipt more: a function's memory holds no thousand of the longest. Bytes. */
+const PAGE_BYTES = 5_000_000;
+
+/** Newest first; `before` is the last id of the page before. May answer fewer than `limit`: `more` tells. */
 export const listOperations = (table: OperationTable, before: number | null, limit: number): Statement => ({
   name: 'list-operations',
   text: `
-select id, kind, receipt
-  from tick_store.operations
- where target = $1::text and id < coalesce($2::int8, 9223372036854775807)
- order by id desc
- limit $3::int4`,
-  values: [table, before, limit],
+select id, kind, receipt, more
+  from (select id, kind, receipt, lead(id) over newest is not null as more,
+               sum(octet_length(receipt)) over (newest rows between unbounded preceding and 1 preceding) as bytes_before
+          from tick_store.operations
+         where target = $1::text and id < coalesce($2::int8, 9223372036854775807)
+        window newest as (order by id desc)
+         order by id desc
+         limit $3::int4) page
+ where coalesce(bytes_before, 0) < $4::int8
+ order by id desc`,
+  values: [table, before, limit, PAGE_BYTES],
 });

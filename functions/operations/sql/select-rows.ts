@@ -22,17 +22,19 @@ export function selectRows(table: OperationTable, selector: Selector, first: num
             from unnest(${at(0)}::int8[]) as i (id)
             join tick_store.ingest_batches b on b.block = i.id / 65536 and b.target = '${table}') wanted`,
         where: `
-         m.id = wanted.id and m."timestamp" between wanted.min_time and wanted.max_time`,
+         m.id = wanted.id and m."timestamp" between wanted.min_time and wanted.max_time
+     and m."timestamp" between tick_store.earliest_of(${at(0)}::int8[]) and tick_store.latest_of(${at(0)}::int8[])`,
         values: [array('int8', selector.ids)],
       };
     case 'batch':
       return {
         from: `
-         (select block * 65536 as first_id, min_time, max_time
+         (select block * 65536 as first_id
             from tick_store.ingest_batches
            where block = ${at(0)}::int8 and target = '${table}') wanted`,
         where: `
-         m.id >= wanted.first_id and m.id < wanted.first_id + 65536 and m."timestamp" between wanted.min_time and wanted.max_time`,
+         m.id >= wanted.first_id and m.id < wanted.first_id + 65536
+     and m."timestamp" between tick_store.earliest_of(array[${at(0)}::int8 * 65536]) and tick_store.latest_of(array[${at(0)}::int8 * 65536])`,
         values: [selector.batchId],
       };
     case 'filter':

@@ -71,6 +71,8 @@ export class Aurora extends Construct {
         description: 'Tick Store: the pool is an exact percentage of max_connections',
         parameters: {
           max_connections: String(maxConnections),
+          // a read of all time locks each partition with its indexes: ten at once over every month since 1970 need 40,000
+          max_locks_per_transaction: '512',
           'rds.force_ssl': '1',
           log_lock_waits: '1',
         },

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BODY_LIMIT_BYTES, GATEWAY_PROBLEMS, problemAnswer } from './gateway-problems.ts';
+import type { HttpAnswer } from './http-api-event.ts';
+
+/** How long the rest of a refused upload is read and thrown away, so that the client sees the answer and no reset. */
+const LINGER_MS = 1_000;
+
+export function declaresTooMuch(request: IncomingMessage): boolean {
+  return Number(request.headers['content-length']) > BODY_LIMIT_BYTES;
+}
+
+/** The whole body, unless it is larger than the gateway takes or the client leaves. */
+export function readBody(request: IncomingMessage): Promise<Buffer | 'too-large' | 'aborted'> {
+  if (declaresTooMuch(request)) return Promise.resolve('too-large');
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= BODY_LIMIT_BYTES) {
+        chunks.push(chunk);
+      } else {
+        chunks.length = 0;
+        resolve('too-large');
+      }
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('error', () => resolve('aborted'));
+    request.on('close', () => resolve('aborted'));
+  });
+}
+
+/** Resolves when the answer is on its way or the client is gone. With `close` the connection ends after it. */
+export async function writeAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { statusCode, headers, body }: HttpAnswer,
+  close: boolean,
+): Promise<void> {
+  const hasBody = statusCode !== 204 && statusCode !== 304;
+  response.statusCode = statusCode;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (hasBody) response.setHeader('content-length', body.length);
+  if (close) response.setHeader('connection', 'close');
+  const sent = hasBody ? body : Buffer.alloc(0);
+  if (!request.complete) {
+    // Ending a response with `connection: close` closes the socket, and what is unread in it would turn that into a reset.
+    response.write(sent);
+    await discardRest(request);
+  }
+  await new Promise<void>((resolve) => {
+    response.once('close', resolve);
+    if (request.complete) response.end(sent, resolve);
+    else response.end(resolve);
+    if (response.destroyed) resolve();
+  });
+}
+
+async function discardRest(request: IncomingMessage): Promise<void> {
+  request.resume();
+  const done = new AbortController();
+  request.once('close', () => done.abort());
+  request.once('end', () => done.abort());
+  await delay(LINGER_MS, undefined, { signal: done.signal }).catch(() => {});
+}
+
+/** Answers what never became a request: the parser gave up on it, or it came too slowly. */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? GATEWAY_PROBLEMS.headersTooLarge
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? GATEWAY_PROBLEMS.slowRequest
+        : GATEWAY_PROBLEMS.malformedRequest;
+  const { statusCode, headers, body } = problemAnswer(problem, randomUUID(), '/');
+  const lines = Object.entries({ ...headers, 'content-length': body.length, connection: 'close' });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\n${head}\r\n${body}`);
+}

@@ -1,0 +1,233 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bodyOf, expectProblem, send } from '../support/bodies.ts';
+import { waiting, whileHolding } from '../support/locks.ts';
+import { withClient } from '../support/postgres.ts';
+import { rowCounts } from '../support/receipts.ts';
+import { newRule, remove } from '../support/records.ts';
+import { type Reply, startService, type TestService } from '../support/service.ts';
+import { tick, ticks } from '../support/ticks.ts';
+
+let service: TestService;
+/** The same database under another caller's name, and with a lock timeout that a test can wait for. */
+let impatient: TestService;
+beforeAll(async () => {
+  service = await startService({ concurrency: 10 });
+  impatient = await startService({ environment: { ANONYMOUS_ACTOR: 'somebody-else' } });
+  await withClient(impatient.database.superuserUrl, (client) =>
+    client.query(`alter role tick_store_app in database ${impatient.database.name} set lock_timeout = '300ms'`),
+  );
+});
+afterAll(() => Promise.all([service.stop(), impatient.stop()]));
+
+let keys = 0;
+const newKey = () => `key-${++keys}`;
+const post = (key: string, records: readonly object[], query = {}, to = service) =>
+  to.post('/v1/market-data', { records }, { headers: { 'idempotency-key': key }, query });
+const replayed = (reply: Reply) => reply.headers.get('idempotency-replayed');
+/** The batch itself, for there may be others. */
+const rowsOf = async ({ body }: Reply) =>
+  (await service.sql('select from tick_store.market_data where id / 65536 = $1', [body.batchId])).length;
+
+describe('the same key with the same payload', () => {
+  test.each([
+    ['without sequences', [tick(), {}, tick({ price: 1 })]],
+    ['with sequences', [tick({ sequence: 1 }), tick({ sequence: 1, price: 2 }), tick({ sequence: 2 })]],
+  ])('answers the first receipt byte for byte %s', async (_, records) => {
+    const key = newKey();
+    const first = await post(key, records);
+    const before = await rowCounts(service);
+    for (let i = 0; i < 3; i++) {
+      const again = await post(key, records);
+      expect([again.status, again.text, replayed(again)]).toEqual([200, first.text, 'true']);
+      expect(again.headers.get('content-type')).toBe(first.headers.get('content-type'));
+    }
+    expect(replayed(first)).toBeNull();
+    expect(await rowCounts(service)).toEqual(before);
+  });
+
+  test('answers what it did even when the rows have been deleted since', async () => {
+    const key = newKey();
+    const first = await post(key, [tick({ sequence: 77 })]);
+    await remove(service, { batchId: first.body.batchId });
+    expect((await post(key, [tick({ sequence: 77 })])).text).toBe(first.text);
+  });
+
+  test('may come packed the second time', async () => {
+    const body = bodyOf('ndjson', [tick()]);
+    const headers = { 'idempotency-key': newKey() };
+    const first = await send(service, body, 'ndjson', { headers });
+    const again = await send(service, body, 'ndjson', { headers, gzip: true });
+    expect([again.text, replayed(again)]).toEqual([first.text, 'true']);
+  });
+
+  test.each([
+    ['without', {}],
+    ['with', { sequence: 5 }],
+  ])('fifty times at once is written once, %s sequences', async (_, fields) => {
+    const key = newKey();
+    const records = ticks(200, { ...fields, symbol: 'NQ' });
+    const replies = await Promise.all(Array.from({ length: 50 }, () => post(key, records)));
+    expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([200]));
+    expect(new Set(replies.map((reply) => reply.text)).size).toBe(1);
+    expect(replies.filter((reply) => replayed(reply) === null)).toHaveLength(1);
+    expect(await rowsOf(replies[0] as Reply)).toBe(200);
+    expect(await service.sql('select from tick_store.ingest_batches where idempotency_key = $1', [key])).toHaveLength(
+      1,
+    );
+  });
+});
+
+describe('the same key with another payload is refused', () => {
+  const key = newKey();
+  let first: Reply;
+  beforeAll(async () => {
+    first = await post(key, [tick()], { batchSize: 500 });
+  });
+
+  test.each([
+    ['other records', () => post(key, [tick({ price: 1 })], { batchSize: 500 })],
+    ['other records with sequences', () => post(key, [tick({ sequence: 1 })], { batchSize: 500 })],
+    ['another parameter', () => post(key, [tick()], { batchSize: 501 })],
+    ['an atomic batch, some of it rejected', () => post(key, [tick({ sequence: 1 }), {}], { atomic: true })],
+    [
+      'another media type',
+      () => send(service, bodyOf('ndjson', [tick()]), 'ndjson', { headers: { 'idempotency-key': key } }),
+    ],
+    [
+      'another table',
+      async () => {
+        const { timestamp, symbol } = tick();
+        const log = { timestamp, symbol, ruleId: await newRule(service, 'ES'), triggerValue: 1, thresholdValue: 1 };
+        const headers = { 'idempotency-key': key };
+        return service.post('/v1/alert-logs', { records: [{ ...log, firedStatus: 'fired' }] }, { headers });
+      },
+    ],
+  ])('%s', async (_, ask) => {
+    const before = await rowCounts(service);
+    expectProblem(await ask(), 409, 'idempotency_key_reused');
+    expect(await rowCounts(service)).toEqual(before);
+    expect((await post(key, [tick()], { batchSize: 500 })).text).toBe(first.text);
+  });
+});
+
+test('no key twice is two batches', async () => {
+  const [one, two] = [
+    await service.post('/v1/market-data', { records: [tick()] }),
+    await service.post('/v1/market-data', { records: [tick()] }),
+  ];
+  expect([one.status, two.status, replayed(two)]).toEqual([200, 200, null]);
+  expect(two.body.batchId).not.toBe(one.body.batchId);
+});
+
+test("one caller's key is not another's", async () => {
+  const other = await startService({
+    environment: { ANONYMOUS_ACTOR: 'arn:aws:iam::123456789012:user/feed' },
+    databaseUrl: () => service.database.appUrl,
+  });
+  try {
+    const key = newKey();
+    const [mine, theirs] = [await post(key, [tick()]), await post(key, [tick({ price: 1 })], {}, other)];
+    expect([mine.status, theirs.status, replayed(theirs)]).toEqual([200, 200, null]);
+    expect(theirs.body.batchId).not.toBe(mine.body.batchId);
+    expect((await post(key, [tick({ price: 1 })], {}, other)).text).toBe(theirs.text);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a batch that was refused does not use up its key', async () => {
+  const key = newKey();
+  expectProblem(await post(key, [{}]), 422, 'all_rejected');
+  expect(replayed(await post(key, [tick()]))).toBeNull();
+});
+
+describe('a key of another form is refused before anything is written', () => {
+  test.each([' ', 'a b', 'x'.repeat(256), 'schl\u00fcssel', '\t'])('%j', async (key) => {
+    const before = await rowCounts(service);
+    expectProblem(await post(key, [tick()]), 422, 'invalid_request');
+    expect(await rowCounts(service)).toEqual(before);
+  });
+  test('and 255 visible ASCII characters are a key', async () => {
+    const key = '~!"#\\'.repeat(51);
+    const first = await post(key, [tick()]);
+    expect((await post(key, [tick()])).text).toBe(first.text);
+  });
+});
+
+describe('while the first request with a key is running, the second', () => {
+  test.each([
+    ['waits, and gets its answer', {}],
+    ['waits, and gets its answer, with sequences', { sequence: 900 }],
+  ])('%s', async (_, fields) => {
+    const key = newKey();
+    const [first, second] = await whileHolding(
+      service,
+      'lock table tick_store.market_data in access exclusive mode',
+      async (release) => {
+        const one = post(key, [tick(fields)]);
+        await waiting(service, 1);
+        const two = post(key, [tick(fields)]);
+        await waiting(service, 2);
+        await release();
+        return Promise.all([one, two]);
+      },
+    );
+    expect([first.status, second.status, second.text]).toEqual([200, 200, first.text]);
+    expect([replayed(first), replayed(second)]).toEqual([null, 'true']);
+    expect(await rowsOf(first)).toBe(1);
+  });
+
+  const running = (key: string) => `
+    insert into tick_store.ingest_batches
+      (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
+    values ('market_data', 'somebody-else', '${key}', '', gen_random_uuid(), 1, 1, 0, now(), now(), '')`;
+
+  test.each([
+    ['without', {}],
+    ['with', { sequence: 1 }],
+  ])('is told so when that takes too long, %s sequences', async (_, fields) => {
+    const key = newKey();
+    await whileHolding(impatient, running(key), async () => {
+      const reply = await post(key, [tick(fields)], {}, impatient);
+      expectProblem(reply, 409, 'request_in_progress');
+      expect(reply.headers.get('retry-after')).toBe('1');
+    });
+    const reply = await post(key, [tick(fields)], {}, impatient);
+    expect([reply.status, reply.body.inserted]).toEqual([200, 1]);
+  });
+
+  test('is the one that writes, if the first fails', async () => {
+    const key = newKey();
+    const reply = await whileHolding(service, running(key).replace('somebody-else', 'local'), async (release) => {
+      const asked = post(key, [tick()]);
+      await waiting(service, 1);
+      await release();
+      return asked;
+    });
+    expect([reply.status, replayed(reply), await rowsOf(reply)]).toEqual([200, null, 1]);
+  });
+});
+
+test('a body of gzip that differs in packing only is the same payload', async () => {
+  const headers = { 'idempotency-key': newKey(), 'content-type': 'text/csv', 'content-encoding': 'gzip' };
+  const csv = bodyOf('csv', [tick()]);
+  const first = await service.post('/v1/market-data', gzipSync(csv, { level: 1 }), { headers });
+  const again = await service.post('/v1/market-data', gzipSync(csv, { level: 9, memLevel: 1 }), { headers });
+  expect([first.status, again.text]).toEqual([200, first.text]);
+});
+
+test('a key of an ingest is not free for a deletion, nor the other way round', async () => {
+  const own = await startService();
+  const headers = { 'idempotency-key': 'one-for-both' };
+  const deletion = { ids: [1], reason: 'test' };
+  expect((await own.post('/v1/market-data', { records: [tick()] }, { headers })).status).toBe(200);
+  const refused = await own.post('/v1/market-data/deletions', deletion, { headers });
+  expect([refused.status, refused.body.code]).toEqual([409, 'idempotency_key_reused']);
+  const other = { 'idempotency-key': 'the-other-way' };
+  expect((await own.post('/v1/market-data/deletions', deletion, { headers: other })).status).toBe(200);
+  const late = await own.post('/v1/market-data', { records: [tick()] }, { headers: other });
+  expect([late.status, late.body.code]).toEqual([409, 'idempotency_key_reused']);
+  expect(await own.sql('select from tick_store.market_data')).toHaveLength(1);
+  await own.stop();
+});

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { outcomesOf, storedRows } from '../support/receipts.ts';
+import { expand, newInstrument, remove, restore } from '../support/records.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { type TickInput, tick, ticks } from '../support/ticks.ts';
+
+let service: TestService;
+let symbol: string;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+const post = async (records: readonly object[], query = {}) => {
+  const reply = await service.post('/v1/market-data', { records }, { query });
+  expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
+  return reply.body;
+};
+/** The outcomes of a batch, by input index. */
+const outcomes = async (records: readonly object[], query = {}) => outcomesOf(await post(records, query));
+/** A tick with a sequence, of an instrument that this test has for itself. */
+const numbered = (sequence: number, fields: TickInput = {}) => tick({ symbol, sequence, ...fields });
+const stored = (fields?: string) => storedRows(service, symbol, fields);
+
+describe('rows without a sequence', () => {
+  beforeAll(async () => {
+    symbol = await newInstrument(service);
+  });
+
+  test('are always inserted, however often they come', async () => {
+    const batch = [tick({ symbol }), tick({ symbol }), tick({ symbol, sequence: null })];
+    expect(await outcomes(batch)).toEqual(['inserted', 'inserted', 'inserted']);
+    expect(await outcomes(batch)).toEqual(['inserted', 'inserted', 'inserted']);
+    expect(await stored()).toHaveLength(6);
+  });
+
+  test('are inserted beside rows that have one', async () => {
+    const batch = [tick({ symbol }), numbered(1), tick({ symbol })];
+    expect(await outcomes(batch)).toEqual(['inserted', 'inserted', 'inserted']);
+    expect(await outcomes(batch)).toEqual(['inserted', 'duplicates', 'inserted']);
+  });
+});
+
+describe('ids', () => {
+  test.each([
+    ['without sequences', {}],
+    ['with sequences', { sequence: 1 }],
+  ])('are firstId + i for each inserted row %s, also where others are left out', async (_, fields) => {
+    symbol = await newInstrument(service);
+    const records = ticks(7, { symbol, ...fields }).map((record, index) =>
+      index % 3 === 1 ? { ...record, volume: -1 } : record,
+    );
+    const receipt = await post(records);
+    expect(outcomesOf(receipt)).toEqual(records.map((_, index) => (index % 3 === 1 ? 'rejected' : 'inserted')));
+    expect(receipt.firstId).toBe(receipt.batchId * 65_536);
+    const rows = await stored('id::float8 as id, price');
+    expect(rows.map((row) => [row['id'], row['price']])).toEqual(
+      [0, 2, 3, 5, 6].map((index) => [receipt.firstId + index, 4300 + index]),
+    );
+    for (const index of [0, 2, 6]) {
+      const { body } = await service.get(`/v1/market-data/${receipt.firstId + index}`);
+      expect(body).toMatchObject({ symbol, price: 4300 + index, batchId: receipt.batchId });
+    }
+    expect((await service.get(`/v1/market-data/${receipt.firstId + 1}`)).status).toBe(404);
+  });
+
+  test('of a later batch are higher', async () => {
+    const [first, second] = [await post([tick()]), await post([tick()])];
+    expect(second.firstId).toBeGreaterThanOrEqual(first.firstId + 65_536);
+  });
+});
+
+describe('a row that is stored', () => {
+  beforeAll(async () => {
+    symbol = await newInstrument(service);
+  });
+
+  test('with the same values is a duplicate, and stays one', async () => {
+    const row = numbered(1, { price: 1.1, volume: 0.3, bid: -0.1, openPrice: 1e-9 });
+    expect(await outcomes([row])).toEqual(['inserted']);
+    expect(await outcomes([row])).toEqual(['duplicates']);
+    expect(await outcomes([{ ...row, timestamp: '2026-11-02T15:30:00.000001+01:00' }])).toEqual(['duplicates']);
+    expect(await stored()).toHaveLength(1);
+  });
+
+  test('with zero is the same as with minus zero', async () => {
+    expect(await outcomes([numbered(2, { price: 0 })])).toEqual(['inserted']);
+    expect(await outcomes([numbered(2, { price: -0 })])).toEqual(['duplicates']);
+  });
+
+  test.each(['price', 'volume', 'bid', 'ask', 'bidSize', 'askSize', 'openPrice', 'highPrice', 'lowPrice'])(
+    'with another %s, or none, is a conflict and stays as it was',
+    async (field) => {
+      symbol = await newInstrument(service);
+      expect(await outcomes([numbered(1, { [field]: 2 }), numbered(2, { [field]: null })])).toEqual([
+        'inserted',
+        'inserted',
+      ]);
+      const before = await stored();
+      expect(await outcomes([numbered(1, { [field]: 2.0000000000000004 })])).toEqual(['conflicts']);
+      expect(await outcomes([numbered(1, { [field]: null }), numbered(2, { [field]: 2 })])).toEqual([
+        'conflicts',
+        'conflicts',
+      ]);
+      expect(await outcomes([numbered(1, { [field]: 2 }), numbered(2, { [field]: null })])).toEqual([
+        'duplicates',
+        'duplicates',
+      ]);
+      expect(await stored()).toEqual(before);
+    },
+  );
+
+  test('at another time, of another instrument or with another number is another row', async () => {
+    symbol = await newInstrument(service);
+    expect(
+      await outcomes([
+        numbered(1),
+        numbered(-1),
+        numbered(1, { timestamp: '2026-11-02T14:30:00.000002Z' }),
+        numbered(1, { symbol: 'NQ' }),
+        numbered(Number.MAX_SAFE_INTEGER),
+      ]),
+    ).toEqual(Array(5).fill('inserted'));
+  });
+});
+
+describe('a row that is deleted', () => {
+  test('is tombstoned, with whatever values, until it is restored', async () => {
+    symbol = await newInstrument(service);
+    const { firstId, batchId } = await post([numbered(1), numbered(2)]);
+    expect((await remove(service, { ids: [firstId] })).body.affected).toBe(1);
+    expect(await outcomes([numbered(1), numbered(2)])).toEqual(['tombstoned', 'duplicates']);
+    expect(await outcomes([numbered(1, { price: 5 }), numbered(1)])).toEqual(['tombstoned', 'tombstoned']);
+    expect(await stored('deleted_at is null as standing')).toEqual([{ standing: false }, { standing: true }]);
+    expect((await restore(service, { batchId })).body.affected).toBe(1);
+    expect(await outcomes([numbered(1), numbered(2, { price: 5 })])).toEqual(['duplicates', 'conflicts']);
+  });
+});
+
+describe('rows of one batch that are the same', () => {
+  test.each([1000, 1])('are inserted once, the first of them, %i rows a statement', async (batchSize) => {
+    symbol = await newInstrument(service);
+    const late = { timestamp: '2026-11-02T14:31:00Z' };
+    const batch = [numbered(2, late), numbered(1), numbered(2, late), numbered(1, { price: 5 }), numbered(2, late)];
+    const receipt = await post(batch, { batchSize });
+    expect(outcomesOf(receipt)).toEqual(['inserted', 'inserted', 'duplicates', 'conflicts', 'duplicates']);
+    expect(await stored('id::float8 as id, price')).toEqual([
+      { id: receipt.firstId, price: 4300.25 },
+      { id: receipt.firstId + 1, price: 4300.25 },
+    ]);
+  });
+
+  test('are all tombstoned where the row is deleted', async () => {
+    const { batchId } = await post([numbered(9)]);
+    await remove(service, { batchId });
+    expect(await outcomes([numbered(9), numbered(9), numbered(9, { bid: 1 })])).toEqual(Array(3).fill('tombstoned'));
+  });
+});
+
+test.each([1000, 3])('a batch of every outcome counts each once, %i rows a statement', async (batchSize) => {
+  symbol = await newInstrument(service);
+  const { firstId } = await post(Array.from({ length: 20 }, (_, index) => numbered(index)));
+  await remove(service, { ids: [firstId + 3, firstId + 4, firstId + 17] });
+  const kinds = ['duplicates', 'conflicts', 'tombstoned', 'rejected', 'inserted', 'inserted'] as const;
+  const records = Array.from({ length: 60 }, (_, index) => {
+    const kind = kinds[index % 6];
+    const nth = Math.floor(index / 6);
+    if (kind === 'duplicates') return numbered(5 + nth);
+    if (kind === 'conflicts') return numbered(5 + nth, { price: nth });
+    if (kind === 'tombstoned') return numbered(3, { volume: nth });
+    if (kind === 'rejected') return numbered(5, { volume: -1 });
+    return index % 6 === 4 ? numbered(100 + nth) : tick({ symbol });
+  });
+  const receipt = await post(records, { batchSize });
+  expect(outcomesOf(receipt)).toEqual(records.map((_, index) => kinds[index % 6]));
+  expect([receipt.received, receipt.inserted, receipt.duplicates, receipt.conflicts]).toEqual([60, 20, 10, 10]);
+  const inserted = expand(receipt.outcomes.inserted).map((index) => receipt.firstId + index);
+  const ids = await service.sql<{ id: number }>(
+    `select id::float8 as id from tick_store.market_data where id >= $1 and id < $1 + 65536 order by id`,
+    [receipt.firstId],
+  );
+  expect(ids.map((row) => row.id)).toEqual(inserted);
+});
+
+test('a receipt can be had again, the same byte for byte', async () => {
+  symbol = await newInstrument(service);
+  for (const records of [
+    [tick({ symbol }), {}],
+    [numbered(1), numbered(1), {}],
+  ]) {
+    const { text, body } = await service.post('/v1/market-data', { records });
+    expect((await service.get(`/v1/market-data/batches/${body.batchId}`)).text).toBe(text);
+    expect((await service.get(`/v1/alert-logs/batches/${body.batchId}`)).status).toBe(404);
+  }
+});
+
+test('a batch of duplicates alone is stored as a batch', async () => {
+  symbol = await newInstrument(service);
+  await post([numbered(1)]);
+  const receipt = await post([numbered(1)]);
+  expect(receipt).toMatchObject({ inserted: 0, duplicates: 1, outcomes: { inserted: [], duplicates: [[0, 0]] } });
+  expect((await service.get(`/v1/market-data/batches/${receipt.batchId}`)).body).toEqual(receipt);
+});
+
+test('the ledger has the same counts as the receipt', async () => {
+  symbol = await newInstrument(service);
+  await post([numbered(1), numbered(2)]);
+  const receipt = await post([numbered(1), numbered(2, { price: 1 }), numbered(3), {}]);
+  const [row] = await service.sql(
+    'select received, inserted, duplicates, conflicts, tombstoned, rejected from tick_store.ingest_batches where block = $1',
+    [receipt.batchId],
+  );
+  expect(receipt).toMatchObject(row as object);
+});

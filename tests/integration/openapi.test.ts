@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openApiDocument } from '../../functions/contract/openapi.ts';
+import { PROBLEMS } from '../../functions/contract/problem.ts';
+import { type Route, routes } from '../../functions/contract/routes.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const run = promisify(execFile);
+// biome-ignore lint/suspicious/noExplicitAny: the document is read as a client would
+const document = openApiDocument('1.2.3') as any;
+const table = Object.entries(routes) as [string, Route][];
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService({ environment: { RELEASE: '9.8.7' } });
+});
+afterAll(() => service.stop());
+
+test('the document is valid to an outside linter, without an error or a warning', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'openapi-'));
+  const file = join(directory, 'openapi.json');
+  try {
+    await writeFile(file, JSON.stringify(document));
+    const { stdout } = await run('npx', ['--no-install', 'redocly', 'lint', file, '--format=json']);
+    const { totals, problems } = JSON.parse(stdout.slice(stdout.indexOf('{')));
+    expect([totals.errors, totals.warnings, problems]).toEqual([0, 0, []]);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test('the service answers it, with the release that it is', async () => {
+  const { status, body } = await service.get('/v1/openapi.json');
+  expect([status, body.openapi, body.info.version]).toEqual([200, '3.1.1', '9.8.7']);
+  expect({ ...body, info: document.info }).toEqual(JSON.parse(JSON.stringify(document)));
+});
+
+test('it is the same text each time', async () => {
+  const [first, second] = [await service.get('/v1/openapi.json'), await service.get('/v1/openapi.json')];
+  expect(first.text).toBe(second.text);
+  expect(JSON.stringify(openApiDocument('1'))).toBe(JSON.stringify(openApiDocument('1')));
+});
+
+test('it has every route of the table and no other', () => {
+  const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods as object).map(([method, operation]) => `${operation.operationId} ${method} ${path}`),
+  );
+  expect(listed.sort()).toEqual(
+    table.map(([name, route]) => `${name} ${route.method.toLowerCase()} ${route.path}`).sort(),
+  );
+});
+
+test.each(table)('%s has its parameters, its body, its answer and its problems', (name, route) => {
+  const operation = document.paths[route.path][route.method.toLowerCase()];
+  const named = (where: string) =>
+    operation.parameters
+      .filter((parameter: { in: string }) => parameter.in === where)
+      .map((parameter: { name: string }) => parameter.name);
+  expect(named('path')).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
+  expect(named('query')).toEqual(Object.keys((route.query as unknown as { shape: object }).shape));
+  expect(named('header')).toEqual(route.idempotent ? ['Idempotency-Key'] : []);
+  expect(operation.requestBody !== undefined).toBe(route.body !== undefined);
+  expect(operation.responses[200].content['application/json'].schema).toBeTypeOf('object');
+  for (const code of route.problems)
+    expect([name, operation.responses[PROBLEMS[code].status].description]).toEqual([
+      name,
+      expect.stringContaining(`\`${code}\``),
+    ]);
+  for (const [status, response] of Object.entries(operation.responses) as [string, { headers: object }][])
+    expect([status, Object.keys(response.headers)]).toEqual([status, expect.arrayContaining(['X-Request-Id'])]);
+});
+
+test('every POST that changes rows honours an idempotency key', () => {
+  for (const [name, route] of table) expect([name, route.idempotent ?? false]).toEqual([name, route.method === 'POST']);
+});
+
+test('the schema of a tick names each of its fields, with what can be null', () => {
+  const { properties, required } = document.components.schemas.Tick;
+  expect(Object.keys(properties)).toEqual(
+    'id timestamp instrumentId symbol price volume bid ask bidSize askSize openPrice highPrice lowPrice sequence batchId deletedAt deletedBy'.split(
+      ' ',
+    ),
+  );
+  expect(required).toEqual(Object.keys(properties));
+  expect(JSON.stringify(properties.price)).toContain('"null"');
+});

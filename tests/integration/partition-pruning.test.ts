@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { findAlertLog, latestAlertLogs } from '../../functions/alert-logs/sql/read.ts';
+import type { Statement } from '../../functions/database/database.ts';
+import { PgDatabase } from '../../functions/database/drivers/pg.ts';
+import { findTick, latestTicks, listTicks } from '../../functions/market-data/sql/read.ts';
+import { changeRows } from '../../functions/operations/sql/change-rows.ts';
+import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
+
+const MONTHS = 36;
+const BLOCK = 7;
+
+let testDatabase: TestDatabase;
+let database: PgDatabase;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase(inject('postgres'));
+  await withClient(testDatabase.superuserUrl, async (client) => {
+    await client.query(`select tick_store.ensure_partition(parent, timestamptz '2021-01-15' + make_interval(months => m))
+      from unnest(array['market_data', 'alert_logs']) parent, generate_series(0, ${MONTHS - 1}) m`);
+    await client.query(
+      `insert into tick_store.instruments (symbol, name, type) values ('ES', 'x', 'future'), ('NONE', 'x', 'future')`,
+    );
+    await client.query(`insert into tick_store.ingest_batches (block, target, actor, idempotency_key, payload_hash, request_id,
+        received, inserted, rejected, min_time, max_time, receipt)
+      overriding system value select ${BLOCK} + i, (array['market_data', 'alert_logs'])[i + 1], 'x', 'x' || i, '', gen_random_uuid(),
+        1000, 1000, 0, '2022-05-01', '2022-05-20', '' from generate_series(0, 1) i`);
+    await client.query(`insert into tick_store.market_data (id, "timestamp", instrument_id, price)
+      select ${BLOCK} * 65536 + i, timestamptz '2022-05-01' + i * interval '20 minutes', 1, i from generate_series(0, 999) i`);
+    await client.query('analyze tick_store.market_data');
+  });
+  database = new PgDatabase({
+    url: testDatabase.appUrl,
+    applicationName: 'pruning-test',
+    acquireTimeoutMs: 5_000,
+    queryTimeoutMs: 20_000,
+    recycleSeconds: 3600,
+    onIdleError: () => undefined,
+  });
+});
+afterAll(async () => {
+  await database?.close();
+  await testDatabase?.drop();
+});
+
+const options = () => ({ deadline: Date.now() + 20_000, idempotent: true });
+
+async function planOf({ name, text, values }: Statement): Promise<string> {
+  const rows = await database.run<{ 'QUERY PLAN': string }>({ name, text: `explain ${text}`, values }, options());
+  return rows.map((row) => row['QUERY PLAN']).join('\n');
+}
+
+const partitionsIn = (plan: string): string[] =>
+  [...new Set(plan.match(/(market_data|alert_logs)_(\d{4}_\w\d|default)(?=[ \n])/g))].sort();
+
+describe('a statement that names a time plans for its partitions alone', () => {
+  test('a tick by its id, through the ledger', async () => {
+    const id = BLOCK * 65536 + 500;
+    expect(await database.run(findTick(id, false), options())).toMatchObject([{ id, price: 500 }]);
+    expect(partitionsIn(await planOf(findTick(id, false)))).toEqual(['market_data_2022_05']);
+    expect(partitionsIn(await planOf(findAlertLog((BLOCK + 1) * 65536, false)))).toEqual(['alert_logs_2022_q2']);
+  });
+
+  test('an id without a batch plans for none', async () => {
+    expect(await database.run(findTick(99 * 65536, false), options())).toEqual([]);
+    expect(partitionsIn(await planOf(findTick(99 * 65536, false)))).toEqual([]);
+  });
+
+  test('a range', async () => {
+    const query = { instrumentId: 1, after: null, includeDeleted: false, limit: 100 };
+    const plan = await planOf(listTicks({ ...query, start: '2022-05-03T00:00:00Z', end: '2022-06-04T00:00:00Z' }));
+    expect(partitionsIn(plan)).toEqual(['market_data_2022_05', 'market_data_2022_06']);
+  });
+
+  test.each([
+    ['ids', { by: 'ids', ids: [BLOCK * 65536, BLOCK * 65536 + 1] }],
+    ['a batch', { by: 'batch', batchId: BLOCK }],
+  ] as const)('a deletion by %s', async (_, selector) => {
+    const operation = { actor: 'x', idempotencyKey: 'x', requestId: '00000000-0000-4000-8000-000000000000' };
+    const plan = await planOf(changeRows('deletion', 'market_data', selector, operation, 0, 1000));
+    expect(partitionsIn(plan)).toEqual(['market_data_2022_05']);
+  });
+});
+
+test('latest reads the index that begins with the instrument, also where there is nothing to find', async () => {
+  const latest = latestTicks([], ['ES', 'NONE'], false);
+  expect(await database.run(latest, options())).toMatchObject([{ symbol: 'ES', price: 999 }]);
+  const plan = await planOf(latest);
+  expect(plan).toContain('market_data_2022_05_instrument_id_timestamp_sequence_idx');
+  expect(plan).not.toContain('_timestamp_instrument_id_idx');
+  expect(await planOf(latestAlertLogs([1, 2], [], false))).not.toMatch(
+    /_timestamp_instrument_id_idx|_\d_timestamp_idx/,
+  );
+});

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PgDatabase } from '../../functions/database/drivers/pg.ts';
+import { maintainPartitions } from '../../functions/partitions/maintain.ts';
+import { withClient } from '../support/postgres.ts';
+import { alert, newInstrument, newRule, standing, store } from '../support/records.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { tick } from '../support/ticks.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService({ concurrency: 10 });
+});
+afterAll(() => service.stop());
+
+interface Partition {
+  name: string;
+  starts: string;
+  ends: string;
+}
+
+const partitions = (parent: string, like = '%') =>
+  service.sql<Partition>(
+    `select name, to_char(starts, 'YYYY-MM-DD"T"HH24:MI:SSOF') as starts, to_char(ends, 'YYYY-MM-DD"T"HH24:MI:SSOF') as ends
+       from tick_store.partitions where parent = $1 and name like $2 and not is_default order by starts`,
+    [parent, like],
+  );
+const inDefault = async (parent = 'market_data') =>
+  (await service.sql<{ rows: number }>(`select count(*)::int as rows from tick_store.${parent}_default`))[0]?.rows;
+
+async function maintain(): Promise<string[]> {
+  const result = await service.environments.invoke('maintain-partitions', {});
+  if (!result.ok) throw new Error(`maintenance failed: ${JSON.stringify(result)}`);
+  return (result.payload as { made: string[] }).made;
+}
+
+/** As the application, through the pooler. */
+const ensure = (parent: string | null, moment: string | null) =>
+  withClient(service.database.appUrl, async (client) => {
+    const { rows } = await client.query<{ made: string | null }>('select tick_store.ensure_partition($1, $2) as made', [
+      parent,
+      moment,
+    ]);
+    return rows[0]?.made;
+  });
+
+test('ticks have a partition a month and alert logs one a quarter, ahead of time, in UTC', async () => {
+  const [months, quarters] = [await partitions('market_data'), await partitions('alert_logs')];
+  expect([months.length, quarters.length]).toEqual([3, 2]);
+  for (const { name, starts, ends } of months) {
+    expect(name).toBe(`market_data_${starts.slice(0, 7).replace('-', '_')}`);
+    expect([starts.slice(7), ends.slice(7)]).toEqual(['-01T00:00:00+00', '-01T00:00:00+00']);
+  }
+  for (const { name, starts } of quarters)
+    expect(name).toBe(`alert_logs_${starts.slice(0, 4)}_q${Math.ceil(Number(starts.slice(5, 7)) / 3)}`);
+  for (const list of [months, quarters])
+    for (const [index, partition] of list.slice(1).entries()) expect(partition.starts).toBe(list[index]?.ends);
+});
+
+test.each([
+  ['market_data', '1970-01-01T00:00:00Z', 'market_data_1970_01', '1970-01-01T00:00:00+00', '1970-02-01T00:00:00+00'],
+  [
+    'market_data',
+    '2000-02-29T23:59:59.999999Z',
+    'market_data_2000_02',
+    '2000-02-01T00:00:00+00',
+    '2000-03-01T00:00:00+00',
+  ],
+  [
+    'market_data',
+    '1999-12-31T23:30:00-01:00',
+    'market_data_2000_01',
+    '2000-01-01T00:00:00+00',
+    '2000-02-01T00:00:00+00',
+  ],
+  ['alert_logs', '1987-10-19T00:00:00Z', 'alert_logs_1987_q4', '1987-10-01T00:00:00+00', '1988-01-01T00:00:00+00'],
+  ['alert_logs', '2001-01-01T00:30:00+01:00', 'alert_logs_2000_q4', '2000-10-01T00:00:00+00', '2001-01-01T00:00:00+00'],
+])('%s of %s stand in %s', async (parent, moment, name, starts, ends) => {
+  expect([await ensure(parent, moment), await ensure(parent, moment)]).toEqual([name, null]);
+  expect(await partitions(parent, name)).toEqual([{ name, starts, ends }]);
+});
+
+test.each([
+  ['operations', '2026-01-01T00:00:00Z'],
+  ['market_data; drop table tick_store.operations', '2026-01-01T00:00:00Z'],
+  ['market_data_default', '2026-01-01T00:00:00Z'],
+  [null, '2026-01-01T00:00:00Z'],
+  ['market_data', null],
+  ['market_data', '1969-12-31T23:59:59.999999Z'],
+  ['market_data', '2100-01-01T00:00:00Z'],
+  ['market_data', 'infinity'],
+  ['market_data', '-infinity'],
+])('no partition is made of %s for %s', async (parent, moment) => {
+  await expect(ensure(parent, moment)).rejects.toMatchObject({ code: '22023' });
+});
+
+test('a back-fill makes the partitions it needs, and its rows are read, deleted and found by id there', async () => {
+  const symbol = await newInstrument(service);
+  const timestamps = [
+    '1970-01-01T00:00:00Z',
+    '1986-04-30T23:59:59.999999Z',
+    '1986-05-01T00:00:00Z',
+    '2011-11-11T11:11:11Z',
+  ];
+  const ids = await store(
+    service,
+    timestamps.map((timestamp) => tick({ symbol, timestamp })),
+  );
+  const stored = await service.sql<{ relation: string }>(
+    `select tableoid::regclass::text as relation from tick_store.market_data where instrument_id = (select id from tick_store.instruments where symbol = $1) order by timestamp`,
+    [symbol],
+  );
+  expect(stored.map((row) => row.relation)).toEqual(
+    ['1970_01', '1986_04', '1986_05', '2011_11'].map((month) => `tick_store.market_data_${month}`),
+  );
+  expect((await standing(service, symbol)).length).toBe(ids.length);
+  expect((await service.get(`/v1/market-data/${ids[1]}`)).body.timestamp).toBe(timestamps[1]);
+  expect(await inDefault()).toBe(0);
+});
+
+test('back-fills of different months at once all find their partition, and none of the same is made twice', async () => {
+  const symbol = await newInstrument(service);
+  const months = Array.from({ length: 10 }, (_, month) => `1975-${String(month + 1).padStart(2, '0')}-15T00:00:00Z`);
+  await Promise.all([...months, ...months].map((timestamp) => store(service, [tick({ symbol, timestamp })])));
+  expect(await partitions('market_data', 'market\\_data\\_1975%')).toHaveLength(10);
+  expect([await inDefault(), service.logs.filter((line) => line.includes('partition not made'))]).toEqual([0, []]);
+  expect(await service.sql('select deadlocks::int from pg_stat_database where datname = current_database()')).toEqual([
+    { deadlocks: 0 },
+  ]);
+});
+
+test('partitions asked for at once are each made once, without a deadlock', async () => {
+  const moments = Array.from({ length: 12 }, (_, month) => `1976-${String(month + 1).padStart(2, '0')}-01T00:00:00Z`);
+  const made = await Promise.all([...moments, ...moments].map((moment) => ensure('market_data', moment)));
+  expect(made.filter((name) => name !== null)).toHaveLength(12);
+  expect(await partitions('market_data', 'market\\_data\\_1976%')).toHaveLength(12);
+  const quarters = await Promise.all([1, 2, 3, 4, 5, 6].map(() => ensure('alert_logs', '1976-01-01T00:00:00Z')));
+  expect(quarters.filter((name) => name !== null)).toEqual(['alert_logs_1976_q1']);
+  const counted = 'select deadlocks::int from pg_stat_database where datname = current_database()';
+  expect(await service.sql(counted)).toEqual([{ deadlocks: 0 }]);
+});
+
+test('where a partition cannot be had now, rows go to the default one with a warning, and the maintenance moves them', async () => {
+  const symbol = await newInstrument(service);
+  const ruleId = await newRule(service, symbol);
+  const timestamp = '1981-06-15T12:00:00.000001Z';
+  const ids = await withClient(service.database.superuserUrl, async (client) => {
+    await client.query('begin');
+    await client.query(
+      'lock table tick_store.market_data_default, tick_store.alert_logs_default in row exclusive mode',
+    );
+    const [ticks, alerts] = await Promise.all([
+      store(service, [tick({ symbol, timestamp, sequence: 1 })]),
+      store(service, [alert(ruleId, { symbol, timestamp })], 'alert-logs'),
+    ]);
+    return [...ticks, ...alerts];
+  });
+  expect([await inDefault(), await inDefault('alert_logs')]).toEqual([1, 1]);
+  const warnings = service.logs
+    .filter((line) => line.includes('partition not made'))
+    .map((line) => JSON.parse(line.slice(line.indexOf('{'))));
+  expect(warnings.map(({ level, table, start, sqlState }) => ({ level, table, start, sqlState }))).toEqual(
+    expect.arrayContaining([
+      { level: 'WARN', table: 'market_data', start: '1981-06-01T00:00:00.000000Z', sqlState: '55P03' },
+      { level: 'WARN', table: 'alert_logs', start: '1981-04-01T00:00:00.000000Z', sqlState: '55P03' },
+    ]),
+  );
+  const read = async () =>
+    [await service.get(`/v1/market-data/${ids[0]}`), await service.get(`/v1/alert-logs/${ids[1]}`)].map(
+      (reply) => reply.text,
+    );
+  const before = await read();
+
+  expect(await maintain()).toEqual(['market_data_1981_06', 'alert_logs_1981_q2']);
+  expect([await inDefault(), await inDefault('alert_logs')]).toEqual([0, 0]);
+  expect(await read()).toEqual(before);
+  const again = await service.post('/v1/market-data', { records: [tick({ symbol, timestamp, sequence: 1 })] });
+  expect(again.body).toMatchObject({ inserted: 0, duplicates: 1 });
+  expect(await maintain()).toEqual([]);
+});
+
+describe('the maintenance', () => {
+  const at = async (now: string) => {
+    const database = new PgDatabase({
+      url: service.database.appUrl,
+      applicationName: 'test',
+      acquireTimeoutMs: 5_000,
+      queryTimeoutMs: 22_000,
+      recycleSeconds: 60,
+      onIdleError: () => undefined,
+    });
+    try {
+      return await maintainPartitions(database, new Date(now), { deadline: Date.now() + 20_000, idempotent: true });
+    } finally {
+      await database.close();
+    }
+  };
+
+  test('on 31 January makes January, February and March, and two quarters', async () => {
+    expect(await at('2002-01-31T23:59:59.999Z')).toEqual([
+      'market_data_2002_01',
+      'market_data_2002_02',
+      'market_data_2002_03',
+      'alert_logs_2002_q1',
+      'alert_logs_2002_q2',
+    ]);
+    expect(await at('2002-01-31T23:59:59.999Z')).toEqual([]);
+  });
+
+  test('goes over the end of a year', async () => {
+    expect(await at('2003-12-31T00:00:00Z')).toEqual([
+      'market_data_2003_12',
+      'market_data_2004_01',
+      'market_data_2004_02',
+      'alert_logs_2003_q4',
+      'alert_logs_2004_q1',
+    ]);
+  });
+});

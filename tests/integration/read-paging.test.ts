@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  alert,
+  allPages,
+  newestFirst,
+  newInstrument,
+  newRule,
+  newSeries,
+  remove,
+  restore,
+  store,
+} from '../support/records.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { tick, ticks } from '../support/ticks.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+test('no row that stands during a whole walk is skipped or repeated, whatever others write meanwhile', async () => {
+  const { symbol, ids } = await newSeries(service, 300);
+  const restless = ids.filter((_, index) => index % 7 === 0);
+  const firmIds = new Set(ids.filter((_, index) => index % 7 !== 0));
+  const writers = async (page: number) => {
+    const victims = restless.slice(0, 1 + (page % restless.length));
+    await Promise.all([
+      store(service, ticks(20, { symbol, price: page }, '2026-11-02T14:31:00Z')),
+      store(service, [tick({ symbol, timestamp: '2026-11-20T00:00:00Z' })]),
+      page % 2 ? remove(service, { ids: victims }) : restore(service, { ids: victims }),
+    ]);
+  };
+  const walked = (await allPages(service, '/v1/market-data', { symbol, limit: 37 }, writers)).map((row) => row.id);
+  expect(new Set(walked).size).toBe(walked.length);
+  expect(walked.filter((id) => firmIds.has(id))).toEqual(newestFirst([...firmIds]));
+});
+
+test('a walk goes on where the row it stopped at has been deleted', async () => {
+  const { symbol, ids } = await newSeries(service, 10);
+  const removed: number[] = [];
+  const walked = await allPages(service, '/v1/market-data', { symbol, limit: 3 }, async (page) => {
+    const last = ids[10 - 3 * page] as number;
+    removed.push(last);
+    await remove(service, { ids: [last] });
+  });
+  expect(removed).toHaveLength(3);
+  expect(walked.map((row) => row.id)).toEqual(newestFirst(ids));
+});
+
+test('rows of one and the same timestamp are paged through by id', async () => {
+  const symbol = await newInstrument(service);
+  const first = await store(
+    service,
+    Array.from({ length: 100 }, () => tick({ symbol })),
+  );
+  const second = await store(
+    service,
+    Array.from({ length: 50 }, () => tick({ symbol })),
+  );
+  for (const limit of [33, 50, 150]) {
+    const walked = await allPages(service, '/v1/market-data', { symbol, limit });
+    expect(walked.map((row) => row.id)).toEqual(newestFirst([...first, ...second]));
+  }
+});
+
+test('a walk over many partitions keeps the order', async () => {
+  const symbol = await newInstrument(service);
+  const timestamps = [
+    '1970-01-01T00:00:00Z',
+    '1999-12-31T23:59:59.999999Z',
+    '2000-01-01T00:00:00Z',
+    '2026-11-01T00:00:00Z',
+  ];
+  const ids = await store(
+    service,
+    timestamps.map((timestamp) => tick({ symbol, timestamp })),
+  );
+  const walked = await allPages(service, '/v1/market-data', { symbol, limit: 1 });
+  expect(walked.map((row) => row.id)).toEqual(newestFirst(ids));
+});
+
+const cursorOf = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+
+test.each([
+  ['no JSON', 'abc'],
+  ['not base64url', 'a+b/'],
+  ['empty', ''],
+  ['longer than any of ours', 'A'.repeat(5_000)],
+  ['an object', Buffer.from('{}').toString('base64url')],
+  ['no parts', cursorOf()],
+  ['a number for a time', cursorOf(1, 1)],
+  ['an id as text', cursorOf('2026-11-02T14:30:00.000000Z', '1')],
+  ['an id beyond 2^53', cursorOf('2026-11-02T14:30:00.000000Z', 1e300)],
+  ['a fraction for an id', cursorOf('2026-11-02T14:30:00.000000Z', 1.5)],
+  ['month 13', cursorOf('2026-13-02T14:30:00.000000Z', 1)],
+  ['30 February', cursorOf('2026-02-30T14:30:00.000000Z', 1)],
+  ['hour 24', cursorOf('2026-02-01T24:00:00.000000Z', 1)],
+  ['the year 0', cursorOf('0000-01-01T00:00:00.000000Z', 1)],
+  ['SQL', cursorOf("2026-11-02'; drop table x; --", 1)],
+])('a tampered cursor is refused: %s', async (_, cursor) => {
+  for (const path of ['/v1/market-data', '/v1/alert-logs', '/v1/market-data/operations']) {
+    const reply = await service.get(path, { query: { cursor } });
+    expect([path, reply.status, reply.body.code]).toEqual([path, 422, 'invalid_request']);
+    expect(reply.body.errors[0].path).toBe('cursor');
+  }
+});
+
+test('a page is cut where it would pass 5 MB, and the walk still meets every row', async () => {
+  const symbol = await newInstrument(service);
+  const ruleId = await newRule(service, symbol);
+  const long = { alertMessage: '"€\\'.repeat(600), errorMessage: 'é'.repeat(2_000), symbol };
+  const records = ticks(500).map(({ timestamp }) => alert(ruleId, { timestamp, ...long }));
+  const ids = [await store(service, records, 'alert-logs'), await store(service, records, 'alert-logs')].flat();
+  let pages = 1;
+  const walked = await allPages(service, '/v1/alert-logs', { symbol, limit: 1_000 }, async () => pages++);
+  expect(pages).toBeGreaterThan(1);
+  expect(walked.map((row) => row.id).sort()).toEqual(ids.sort());
+  expect(walked[0]).toMatchObject(long);
+});
+
+test('the widest page of the longest alert logs fits an answer and the memory of a function', async () => {
+  const symbol = await newInstrument(service);
+  const ruleId = await newRule(service, symbol);
+  await service.sql(
+    `with batch as (
+       insert into tick_store.ingest_batches (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
+       values ('alert_logs', 'test', 'long', '', gen_random_uuid(), 10000, 10000, 0, '2026-11-01', '2026-11-30', '') returning block
+     )
+     insert into tick_store.alert_logs (id, "timestamp", rule_id, instrument_id, trigger_value, threshold_value, fired_status, delivery_status, rule_condition, alert_message, error_message)
+     select block * 65536 + n, timestamptz '2026-11-05' + make_interval(secs => n), $1, (select id from tick_store.instruments where symbol = $2),
+            1, 1, 'fired', 'pending', repeat('𝄞', 250), repeat('𝄞', 1000), repeat('𝄞', 1000)
+       from batch, generate_series(0, 9999) n`,
+    [ruleId, symbol],
+  );
+  const reply = await service.get('/v1/alert-logs', { query: { symbol, limit: 10_000 } });
+  expect([reply.status, reply.body.nextCursor]).toEqual([200, expect.any(String)]);
+  expect(Buffer.byteLength(reply.text)).toBeGreaterThan(4_000_000);
+});

@@ -1,0 +1,252 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withClient } from '../support/postgres.ts';
+import { alert, newInstrument, newRule, newSeries, remove, store } from '../support/records.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { tick, ticks } from '../support/ticks.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+/** The SQLSTATE that a statement of the application's role, through the pooler, is refused with. */
+const refusedAsApp = (text: string, values: unknown[] = []) =>
+  withClient(service.database.appUrl, (client) => sqlState(client, text, values));
+const refusedAsOwner = (text: string, values: unknown[] = []) =>
+  withClient(service.database.ownerUrl, (client) => sqlState(client, text, values));
+
+async function sqlState(client: pg.Client, text: string, values: unknown[]): Promise<string | undefined> {
+  try {
+    await client.query(text, values);
+    return undefined;
+  } catch (error) {
+    return (error as pg.DatabaseError).code;
+  }
+}
+
+const PERMISSION_DENIED = '42501';
+
+test('the seed’s indexes exist by name, on the parent and so on every partition', async () => {
+  const rows = await service.sql<{ tablename: string; indexname: string }>(
+    `select tablename, indexname from pg_indexes where schemaname = 'tick_store' and tablename in ('market_data', 'alert_logs')`,
+  );
+  const names = (table: string) => rows.filter((row) => row.tablename === table).map((row) => row.indexname);
+  expect(names('market_data')).toEqual(
+    expect.arrayContaining(['ix_market_data_timestamp_instrument', 'ix_market_data_instrument_price']),
+  );
+  expect(names('alert_logs')).toEqual(
+    expect.arrayContaining([
+      'ix_alert_logs_timestamp',
+      'ix_alert_logs_rule_timestamp',
+      'ix_alert_logs_timestamp_instrument',
+      'ix_alert_logs_status',
+    ]),
+  );
+  const [invalid] = await service.sql('select count(*)::int from pg_index where not indisvalid');
+  expect(invalid).toEqual({ count: 0 });
+});
+
+describe('the application’s role', () => {
+  test.each([
+    'delete from tick_store.market_data',
+    'delete from tick_store.alert_logs',
+    'delete from tick_store.instruments',
+    'delete from tick_store.alert_rules',
+    'delete from tick_store.operations',
+    'delete from tick_store.operation_rows',
+    'delete from tick_store.ingest_batches',
+    'truncate tick_store.market_data',
+    'truncate tick_store.instruments cascade',
+    'drop table tick_store.market_data',
+    'drop schema tick_store cascade',
+    'create table tick_store.mine (x int)',
+    'create schema mine',
+    'create function tick_store.f() returns int language sql as $$ select 1 $$',
+    'alter table tick_store.market_data add column x int',
+    'alter table tick_store.market_data disable trigger all',
+    'create index on tick_store.market_data (price)',
+    'update tick_store.market_data set price = 1',
+    'update tick_store.market_data set instrument_id = 1',
+    'update tick_store.market_data set "timestamp" = now()',
+    'update tick_store.alert_logs set alert_message = null',
+    'update tick_store.instruments set id = default',
+    'update tick_store.instruments set symbol = symbol',
+    'update tick_store.alert_rules set id = default',
+    'update tick_store.ingest_batches set actor = null',
+    'update tick_store.operations set reason = null',
+    'update tick_store.operation_rows set affected = null',
+    'select from tick_store.market_data_default',
+    `insert into tick_store.market_data_default (id, "timestamp", instrument_id) values (1, now(), 1)`,
+    'select * from tick_store.migrations',
+    'set role tick_store_owner',
+    'copy tick_store.market_data to program $$cat$$',
+  ])('may not: %s', async (statement) => {
+    expect(await refusedAsApp(statement)).toBe(PERMISSION_DENIED);
+  });
+
+  test('cannot rewrite a batch or an operation of another transaction, nor add to it', async () => {
+    const { ids } = await newSeries(service, 1);
+    const { body } = await remove(service, { ids });
+    const block = Math.floor((ids[0] as number) / 65_536);
+    expect(await refusedAsApp(`update tick_store.ingest_batches set receipt = '' where block = $1`, [block])).toBe(
+      '23001',
+    );
+    expect(await refusedAsApp('update tick_store.operations set affected = 0 where id = $1', [body.operationId])).toBe(
+      '23001',
+    );
+    expect(
+      await refusedAsOwner('update tick_store.operations set reason = $$x$$ where id = $1', [body.operationId]),
+    ).toBe('23001');
+    const added = `insert into tick_store.operation_rows (operation_id, step, found, affected) values ($1, 99, '{[1,9]}', '{[1,9]}')`;
+    expect(await refusedAsApp(added, [body.operationId])).toBe('23001');
+  });
+
+  test('has its timeouts and time zone in force through the pooler', async () => {
+    const shown = await withClient(service.database.appUrl, async (client) => {
+      const names = ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout', 'TimeZone'];
+      const values = [];
+      for (const name of names)
+        values.push((await client.query(`select current_setting('${name}') as value`)).rows[0].value);
+      return values;
+    });
+    expect(shown).toEqual(['5s', '20s', '10s', 'UTC']);
+  });
+
+  test('is no superuser, owns nothing and can make no role or database', async () => {
+    const [role] = await service.sql(
+      `select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
+              (select count(*)::int from pg_class where relowner = r.oid) as owned
+         from pg_roles r where rolname = 'tick_store_app'`,
+    );
+    expect(role).toEqual({
+      rolsuper: false,
+      rolcreaterole: false,
+      rolcreatedb: false,
+      rolreplication: false,
+      rolbypassrls: false,
+      owned: 0,
+    });
+  });
+});
+
+describe('integrity, also against the owner', () => {
+  const idOf = async (symbol: string) =>
+    (await service.sql<{ id: number }>('select id from tick_store.instruments where symbol = $1', [symbol]))[0]?.id;
+
+  test('nothing cascades: an instrument with ticks, alerts or rules stays, one without goes', async () => {
+    const { symbol: withTicks } = await newSeries(service, 1);
+    const withRule = await newInstrument(service);
+    const ruleId = await newRule(service, withRule);
+    await store(service, [alert(ruleId)], 'alert-logs');
+    for (const symbol of [withTicks, withRule, 'ES'])
+      expect([symbol, await refusedAsOwner('delete from tick_store.instruments where symbol = $1', [symbol])]).toEqual([
+        symbol,
+        expect.stringMatching(/^23503$|^23001$/),
+      ]);
+    expect(await refusedAsOwner('delete from tick_store.alert_rules where id = $1', [ruleId])).toMatch(
+      /^23503$|^23001$/,
+    );
+    const unused = await newInstrument(service);
+    expect(await refusedAsOwner('delete from tick_store.instruments where symbol = $1', [unused])).toBeUndefined();
+    const [cascades] = await service.sql(
+      `select count(*)::int from pg_constraint where contype = 'f' and confdeltype not in ('a', 'r')`,
+    );
+    expect(cascades).toEqual({ count: 0 });
+  });
+
+  test('an instrument whose ticks are soft-deleted, or in any partition, stays', async () => {
+    const symbol = await newInstrument(service);
+    const ids = await store(service, [tick({ symbol, timestamp: '1990-05-05T00:00:00Z' })]);
+    await remove(service, { ids });
+    expect(await refusedAsOwner('delete from tick_store.instruments where symbol = $1', [symbol])).toBe('23503');
+  });
+
+  test('a deletion of an instrument waits for the ingest under way, and then refuses', async () => {
+    const symbol = await newInstrument(service);
+    const instrument = await idOf(symbol);
+    const outcome = await withClient(service.database.ownerUrl, async (ingest) => {
+      await ingest.query('begin');
+      await ingest.query(
+        `insert into tick_store.market_data (id, "timestamp", instrument_id) values (7, '2026-11-02', $1)`,
+        [instrument],
+      );
+      const deletion = refusedAsOwner('delete from tick_store.instruments where id = $1', [instrument]);
+      await waiting();
+      await ingest.query('commit');
+      return deletion;
+    });
+    expect([outcome, await idOf(symbol)]).toEqual(['23503', instrument]);
+  });
+
+  test('an ingest waits for the deletion of its instrument under way, and then is refused', async () => {
+    const symbol = await newInstrument(service);
+    const instrument = await idOf(symbol);
+    const outcome = await withClient(service.database.ownerUrl, async (deletion) => {
+      await deletion.query('begin');
+      await deletion.query('delete from tick_store.instruments where id = $1', [instrument]);
+      const ingest = refusedAsApp(
+        `insert into tick_store.market_data (id, "timestamp", instrument_id) values (8, '2026-11-02', $1)`,
+        [instrument],
+      );
+      await waiting();
+      await deletion.query('commit');
+      return ingest;
+    });
+    expect(outcome).toBe('23503');
+  });
+
+  /** Until a session of this database waits for a lock. */
+  async function waiting(): Promise<void> {
+    await expect
+      .poll(
+        () =>
+          service.sql(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`),
+        { timeout: 4_000, interval: 10 },
+      )
+      .toHaveLength(1);
+  }
+
+  test.each([
+    'truncate tick_store.instruments',
+    'truncate tick_store.instruments cascade',
+    'truncate tick_store.instruments, tick_store.alert_rules, tick_store.alert_logs, tick_store.market_data',
+    ...['market_data', 'alert_logs', 'ingest_batches', 'operations', 'operation_rows'].flatMap((table) => [
+      `truncate tick_store.${table} cascade`,
+      `delete from tick_store.${table}`,
+    ]),
+  ])('refused: %s', async (statement) => {
+    expect(await refusedAsOwner(statement)).toMatch(/^23001$|^0A000$/);
+  });
+
+  test('one tick of an unknown instrument refuses the whole statement', async () => {
+    const rows = `insert into tick_store.market_data (id, "timestamp", instrument_id) select n, '2026-11-02', case n when 1050 then 999999 else 1 end from generate_series(1001, 1099) n`;
+    expect(await refusedAsApp(rows)).toBe('23503');
+  });
+
+  test('ids and sequences are unique, and only an operation deletes', async () => {
+    const symbol = await newInstrument(service);
+    const [id] = await store(service, [tick({ symbol, sequence: 5, timestamp: '2026-11-02T00:00:00Z' })]);
+    const values = [id, await idOf(symbol)];
+    const insert = (columns: string, given: string) =>
+      `insert into tick_store.market_data (id, "timestamp", instrument_id${columns}) values ($1, '2026-11-02T00:00:00Z', $2${given})`;
+    expect(await refusedAsApp(insert('', ''), values)).toBe('23505');
+    expect(await refusedAsApp(insert(', sequence', ', 5'), [9, values[1]])).toBe('23505');
+    expect(await refusedAsApp(`update tick_store.market_data set deleted_at = now() where id = $1`, [id])).toBe(
+      '23514',
+    );
+    expect(await refusedAsApp(`update tick_store.market_data set deleted_by = 1 where id = $1`, [id])).toBe('23514');
+  });
+
+  test('ids of batches never overlap, at once and after failures', async () => {
+    const records = ticks(3);
+    await Promise.all(
+      [1, 2, 3].map(() => service.post('/v1/market-data', { records: [...records, { ...tick(), sequence: 1 }] })),
+    );
+    const [{ overlap } = { overlap: -1 }] = await service.sql<{ overlap: number }>(
+      'select count(*)::int - count(distinct id)::int as overlap from tick_store.market_data',
+    );
+    expect(overlap).toBe(0);
+  });
+});

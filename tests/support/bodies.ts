@@ -1,0 +1,49 @@
+import { gzipSync } from 'node:zlib';
+import { expect } from 'vitest';
+import { type ProblemCode, problem } from '../../functions/contract/problem.ts';
+import type { Reply, RequestOptions, TestService } from './service.ts';
+
+/** The forms a batch's body can have, and what a refused one must answer. */
+
+export const MEDIA_TYPES = {
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv',
+} as const;
+export type Format = keyof typeof MEDIA_TYPES;
+
+/** Records as the body of a format. A CSV's header line names the first record's fields. */
+export function bodyOf(format: Format, records: readonly object[]): string {
+  if (format === 'json') return JSON.stringify({ records });
+  if (format === 'ndjson') return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+  const titles = Object.keys(records[0] ?? {});
+  const lines = records.map((record) => titles.map((title) => (record as Record<string, unknown>)[title] ?? '').join());
+  return `${[titles.join(), ...lines].join('\n')}\n`;
+}
+
+/** Posts text or bytes as they are. */
+export async function send(
+  service: TestService,
+  body: string | Uint8Array,
+  format: Format,
+  { gzip = false, path = '/v1/market-data', ...options }: RequestOptions & { gzip?: boolean; path?: string } = {},
+): Promise<Reply> {
+  return service.post(path, gzip ? gzipSync(body) : body, {
+    ...options,
+    headers: {
+      'content-type': MEDIA_TYPES[format],
+      ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+      ...options.headers,
+    },
+  });
+}
+
+/** Checks that a reply is a problem document as the contract has them. */
+export function expectProblem(reply: Reply, status: number, code: ProblemCode): void {
+  expect([reply.status, reply.body?.code, reply.body?.detail]).toEqual([status, code, expect.any(String)]);
+  const document = problem.parse(reply.body);
+  expect(reply.headers.get('content-type')).toBe('application/problem+json');
+  expect(document.status).toBe(status);
+  expect(document.requestId).toBe(reply.headers.get('x-request-id'));
+  expect(document.requestId).not.toBe('');
+}

@@ -1,0 +1,25 @@
+import { expect } from 'vitest';
+import { withClient } from './postgres.ts';
+import type { TestService } from './service.ts';
+
+/** Runs `work` while a superuser's open transaction holds what its statement locks; then rolls that back. */
+export async function whileHolding<T>(
+  service: TestService,
+  statement: string,
+  work: (release: () => Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  return withClient(service.database.superuserUrl, async (client) => {
+    await client.query('begin');
+    await client.query(statement);
+    return work(() => client.query('rollback'));
+  });
+}
+
+/** Resolves when this many backends of the test's database wait for a lock. */
+export async function waiting(service: TestService, count: number): Promise<void> {
+  const backends = () =>
+    service.sql(
+      `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and state = 'active'`,
+    );
+  await expect.poll(async () => (await backends()).length, { timeout: 10_000, interval: 20 }).toBe(count);
+}

@@ -1,0 +1,51 @@
+import { expect } from 'vitest';
+import { OUTCOMES, type Outcome, type Receipt, receipt } from '../../functions/contract/batches.ts';
+import { expand } from './records.ts';
+import type { TestService } from './service.ts';
+
+/** Checks what holds for every receipt, and answers the outcome of each input row. */
+export function outcomesOf(body: Receipt): Outcome[] {
+  expect(receipt.parse(body)).toEqual(body);
+  return outcomesIn(body);
+}
+
+/** The same for the members that a refused batch's problem has in common with a receipt. */
+export function outcomesIn(body: Omit<Receipt, 'batchId' | 'firstId'>): Outcome[] {
+  const outcomes: Outcome[] = [];
+  for (const outcome of OUTCOMES) {
+    const indexes = expand(body.outcomes[outcome]);
+    expect([outcome, indexes.length]).toEqual([outcome, body[outcome]]);
+    for (const index of indexes) {
+      expect([index, outcomes[index]]).toEqual([index, undefined]);
+      outcomes[index] = outcome;
+    }
+  }
+  expect(Object.keys(outcomes)).toHaveLength(body.received);
+  expect(outcomes).toHaveLength(body.received);
+  expect(body.rejections.map(({ index }) => index)).toEqual(expand(body.outcomes.rejected).slice(0, 1000));
+  return outcomes;
+}
+
+/** How many rows of each kind stand in the database: what must not change where nothing was written. */
+export async function rowCounts(service: TestService): Promise<object | undefined> {
+  const [counts] = await service.sql(`
+    select (select count(*)::int from tick_store.market_data) as market_data,
+           (select count(*)::int from tick_store.alert_logs) as alert_logs,
+           (select count(*)::int from tick_store.ingest_batches) as ingest_batches,
+           (select count(*)::int from tick_store.operations) as operations`);
+  return counts;
+}
+
+/** An instrument's rows as they stand in the table, deleted ones included, in the order of the first field. */
+export function storedRows(
+  service: TestService,
+  symbol: string,
+  fields = '*',
+  table: 'market_data' | 'alert_logs' = 'market_data',
+): Promise<Record<string, unknown>[]> {
+  return service.sql(
+    `select ${fields} from tick_store.${table}
+      where instrument_id = (select i.id from tick_store.instruments i where i.symbol = $1) order by 1`,
+    [symbol],
+  );
+}

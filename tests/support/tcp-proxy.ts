@@ -1,0 +1,117 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Towards the database, or back from it. */
+export type Direction = 'up' | 'down';
+
+/** What becomes of bytes that pass: sent on, swallowed, or the end of their connection, forwarded first or not. */
+export type Fate = 'forward' | 'drop' | 'cut' | 'forward-and-cut';
+
+/** Decides about bytes that pass. `connection` counts from 0. */
+export type Judge = (bytes: Buffer, direction: Direction, connection: number) => Fate;
+
+export interface TcpProxy {
+  /** The same URL, through the proxy. */
+  readonly url: string;
+  /** Connections made so far, and those of them that the client has not ended. */
+  readonly made: number;
+  readonly open: number;
+  /** From now on. */
+  judge(by: Judge): void;
+  /** Forwards everything again; what was swallowed stays lost. */
+  heal(): void;
+  /** Swallows everything, in both directions or one, as a router that has forgotten us does. */
+  blackHole(direction?: Direction): void;
+  /** Ends the connections after so many more bytes. */
+  cutAfter(bytes: number, direction: Direction): void;
+  /** Ends the connection instead of sending on the bytes that contain this text. */
+  cutBefore(text: string): void;
+  /** Lets the text through, and ends the connection when its answer comes, unseen by the client. */
+  loseAnswerTo(text: string): void;
+  /** Resets every connection. */
+  cutAll(): void;
+  stop(): Promise<void>;
+}
+
+/** A wire between a driver and its database that a test can break. */
+export async function startTcpProxy(target: string): Promise<TcpProxy> {
+  const { hostname, port } = new URL(target);
+  const pairs = new Set<{ client: Socket; server: Socket }>();
+  const forward: Judge = () => 'forward';
+  let current: Judge = forward;
+  let made = 0;
+  let open = 0;
+
+  const listener = createServer((client) => {
+    const connection = made++;
+    open++;
+    const server = connect(Number(port), hostname);
+    const pair = { client, server };
+    pairs.add(pair);
+    const cut = () => {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+    };
+    const pass = (bytes: Buffer, direction: Direction, to: Socket) => {
+      const fate = current(bytes, direction, connection);
+      if (fate === 'forward') to.write(bytes);
+      else if (fate === 'forward-and-cut') to.write(bytes, cut);
+      else if (fate === 'cut') cut();
+    };
+    client.on('data', (bytes) => pass(bytes, 'up', server));
+    server.on('data', (bytes) => pass(bytes, 'down', client));
+    for (const socket of [client, server]) socket.on('error', () => undefined);
+    client.once('close', () => {
+      open--;
+      pairs.delete(pair);
+      server.destroy();
+    });
+    server.once('close', () => client.destroy());
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const url = new URL(target);
+  url.hostname = '127.0.0.1';
+  url.port = String((listener.address() as { port: number }).port);
+
+  const judge = (by: Judge) => {
+    current = by;
+  };
+  return {
+    url: url.href,
+    get made() {
+      return made;
+    },
+    get open() {
+      return open;
+    },
+    judge,
+    heal: () => judge(forward),
+    blackHole: (direction) =>
+      judge((_, going) => (direction === undefined || going === direction ? 'drop' : 'forward')),
+    cutAfter: (limit, direction) => {
+      let left = limit;
+      judge((bytes, going) => {
+        if (going !== direction) return 'forward';
+        left -= bytes.length;
+        return left > 0 ? 'forward' : 'cut';
+      });
+    },
+    cutBefore: (text) => judge((bytes, going) => (going === 'up' && bytes.includes(text) ? 'cut' : 'forward')),
+    loseAnswerTo: (text) => {
+      let waiting: number | undefined;
+      judge((bytes, going, connection) => {
+        if (going === 'up' && bytes.includes(text)) waiting = connection;
+        return going === 'down' && connection === waiting ? 'cut' : 'forward';
+      });
+    },
+    cutAll: () => {
+      for (const { client, server } of pairs) {
+        client.resetAndDestroy();
+        server.resetAndDestroy();
+      }
+    },
+    stop: () => {
+      for (const { client } of pairs) client.destroy();
+      return new Promise((resolve) => listener.close(() => resolve()));
+    },
+  };
+}

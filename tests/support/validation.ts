@@ -1,0 +1,40 @@
+import { type Validated, type ValidationOptions, validateRecords } from '../../functions/batches/validate.ts';
+import { alertLogFields } from '../../functions/contract/alert-logs.ts';
+import { tickFields } from '../../functions/contract/market-data.ts';
+
+/** Validation without a database: instruments ES (1) and NQ (2), rule 7, and a clock that stands still. */
+
+export const NOW = '2026-11-02T15:00:00Z';
+
+const SYMBOLS = new Map([
+  ['ES', 1],
+  ['NQ', 2],
+]);
+
+const COMMON: Omit<ValidationOptions, 'fields'> = {
+  references: {
+    instrumentBySymbol: (symbol) => SYMBOLS.get(symbol),
+    hasInstrument: (id) => id === 1 || id === 2,
+    hasRule: (id) => id === 7,
+  },
+  nowMicros: Date.parse(NOW) * 1000,
+  missingOffset: 'refuse',
+};
+
+export const validateTicks = (records: readonly unknown[], options: Partial<ValidationOptions> = {}): Validated =>
+  validateRecords(records, { fields: tickFields, ...COMMON, ...options });
+
+export const validateAlertLogs = (records: readonly unknown[], options: Partial<ValidationOptions> = {}): Validated =>
+  validateRecords(records, { fields: alertLogFields, ...COMMON, ...options });
+
+/** What became of one record: `accepted`, or `path: code`. */
+export function verdict({ rejections }: Validated): string {
+  const [rejection] = rejections;
+  return rejection === undefined ? 'accepted' : `${rejection.path}: ${rejection.code}`;
+}
+
+/** The values of a column for the accepted records, NaN as null. */
+export function valuesOf({ columns }: Validated, name: string): (number | string | null)[] {
+  const values: (number | string | null)[] = [...(columns.column(name)?.values ?? [])].slice(0, columns.length);
+  return values.map((value) => (typeof value === 'number' && Number.isNaN(value) ? null : value));
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { parseCsv } from '../../functions/batches/parse-csv.ts';
+import { alertLogFields } from '../../functions/contract/alert-logs.ts';
+import { MAX_LINE_BYTES, MAX_RECORDS } from '../../functions/contract/batches.ts';
+import type { Field } from '../../functions/contract/fields.ts';
+import { tickFields } from '../../functions/contract/market-data.ts';
+import { Problem } from '../../functions/contract/problem.ts';
+
+const read = (text: string, fields: readonly Field[] = tickFields) => parseCsv(text, fields);
+
+/** The code and detail of the problem that reading ends in. */
+function problemOf(text: string): [code: string, detail: string] {
+  try {
+    read(text);
+  } catch (error) {
+    if (error instanceof Problem) return [error.code, error.message];
+    throw error;
+  }
+  return ['read', ''];
+}
+
+test('camelCase and snake_case name the same fields', () => {
+  const camel = read('timestamp,instrumentId,openPrice,highPrice,lowPrice,bidSize\n2026-01-01,1,2,3,1,5');
+  const snake = read('timestamp,instrument_id,open_price,high_price,low_price,bid_size\n2026-01-01,1,2,3,1,5');
+  expect(snake).toEqual(camel);
+  expect(camel).toEqual([
+    { timestamp: '2026-01-01', instrumentId: 1, openPrice: 2, highPrice: 3, lowPrice: 1, bidSize: 5 },
+  ]);
+});
+
+test('open, high, low, close and price name prices', () => {
+  expect(read('timestamp,open,high,low,close,volume\n1,2,3,4,5,6')).toEqual([
+    { timestamp: 1, openPrice: 2, highPrice: 3, lowPrice: 4, price: 5, volume: 6 },
+  ]);
+  expect(read('price\n5')).toEqual([{ price: 5 }]);
+});
+
+test('a cell is read as what its column is', () => {
+  expect(read('symbol,timestamp\n600519,1640995200000')).toEqual([{ symbol: '600519', timestamp: 1640995200000 }]);
+  expect(read('alert_message,rule_id,fired_status\n007,7,fired', alertLogFields)).toEqual([
+    { alertMessage: '007', ruleId: 7, firedStatus: 'fired' },
+  ]);
+});
+
+describe('a number is read as JSON would, with a plus sign and bare points besides', () => {
+  test.each([
+    ['1.5', 1.5],
+    ['-0.25', -0.25],
+    ['+3', 3],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['1e-8', 1e-8],
+    ['1E3', 1000],
+    ['1.7976931348623157e308', Number.MAX_VALUE],
+    ['5e-324', Number.MIN_VALUE],
+    ['-0', -0],
+    ['1e400', Number.POSITIVE_INFINITY],
+  ])('%s', (cell, value) => expect(read(`price\n${cell}`)).toEqual([{ price: value }]));
+});
+
+describe('what is no number stays text, so that validation rejects it', () => {
+  test.each([
+    'NaN',
+    'Infinity',
+    '-inf',
+    '0x10',
+    '1_000',
+    '"1,5"',
+    '1 000',
+    'null',
+    'true',
+    '1.2.3',
+    'e5',
+    '.',
+    '--1',
+    '1e',
+    '१',
+  ])('%s', (cell) => expect(read(`price\n${cell}`)).toEqual([{ price: cell.replaceAll('"', '') }]));
+});
+
+test('an empty cell is null, quoted or not', () => {
+  expect(read('timestamp,price,bid,ask\n1,,"", ')).toEqual([{ timestamp: 1 }]);
+});
+
+test('lines end in LF or CRLF, with or without a last one, and blank lines are no records', () => {
+  const records = [
+    { timestamp: 1, price: 2 },
+    { timestamp: 3, price: 4 },
+  ];
+  for (const text of [
+    'timestamp,price\n1,2\n3,4',
+    'timestamp,price\r\n1,2\r\n3,4\r\n',
+    '\n\ntimestamp,price\n\n1,2\n   \n3,4\n\n',
+    ' timestamp , price \n 1 , 2 \n 3 , 4 ',
+    'timestamp,price\r1,2\r3,4\r',
+    '"timestamp","price"\n"1","2"\n"3","4"',
+  ])
+    expect(read(text)).toEqual(records);
+});
+
+test('quotes hold commas, line ends and doubled quotes', () => {
+  expect(read('alertMessage,ruleId\n"ES > 4,300\nsaid ""now""",7', alertLogFields)).toEqual([
+    { alertMessage: 'ES > 4,300\nsaid "now"', ruleId: 7 },
+  ]);
+});
+
+test('no text, blank lines or a header alone are no records', () => {
+  for (const text of ['', '\n\n', 'timestamp,price', 'timestamp,price\n']) expect(read(text)).toEqual([]);
+});
+
+describe('a body that is not CSV of ours is malformed, with the reason', () => {
+  test.each([
+    ['timestamp,prise\n1,2', 'unknown field'],
+    ['timestamp,Price\n1,2', 'unknown field'],
+    ['timestamp,\n1,2', 'unknown field'],
+    ['timestamp;price\n1;2', 'unknown field'],
+    ['__proto__\n1', 'unknown field'],
+    ['constructor\n1', 'unknown field'],
+    ['price,price\n1,2', 'twice'],
+    ['price,close\n1,2', 'twice'],
+    ['bid_size,bidSize\n1,2', 'twice'],
+    ['timestamp,price\n1,2\n3', '(line 3)'],
+    ['timestamp,price\n1,2,3', 'another number of cells'],
+    ['timestamp,price\n1,"2', 'quotation mark'],
+    ['timestamp,price\n1,2"3', 'quotation mark'],
+    ['timestamp,price\n1,"2"3', 'quotation mark'],
+  ])('%j', (text, reason) => {
+    const [code, detail] = problemOf(text);
+    expect(code).toBe('malformed_body');
+    expect(detail).toContain(reason);
+  });
+
+  test('and no word of it is repeated', () => {
+    const [, detail] = problemOf('timestamp,price\n1,"the secret"x');
+    expect(detail).not.toContain('secret');
+  });
+});
+
+describe('a record that is too large is refused before it is split', () => {
+  test.each([
+    ['a cell', `price\n${'1'.repeat(MAX_LINE_BYTES + 1)}`],
+    ['a quoted cell over many lines', `price\n"${'1\n'.repeat(MAX_LINE_BYTES)}"`],
+    ['a quote that never ends', `price\n"${'1'.repeat(MAX_LINE_BYTES)}`],
+    ['many empty cells', `price\n${','.repeat(MAX_LINE_BYTES + 1)}`],
+    ['empty cells and line ends in quotes', `price\n${`"\n"${','.repeat(60_000)}`.repeat(3)}`],
+    ['the header line', `price${' '.repeat(MAX_LINE_BYTES)}`],
+    ['a last line without an end', `price\n1\n${' '.repeat(MAX_LINE_BYTES + 1)}`],
+  ])('%s', (_, text) => expect(problemOf(text)[0]).toBe('record_too_large'));
+
+  test('and one of just the limit is read', () => {
+    const cell = '1'.padStart(MAX_LINE_BYTES, '0');
+    for (const end of ['', '\n', '\r\n']) expect(read(`price\n${cell}${end}`)).toEqual([{ price: 1 }]);
+    expect(read(`price\n${`"${'2'.padStart(60_000, '0')}"\n`.repeat(3)}`)).toHaveLength(3);
+  });
+});
+
+test('reading stops at one record too many', () => {
+  expect(read(`price\n${'1\n'.repeat(MAX_RECORDS)}`)).toHaveLength(MAX_RECORDS);
+  expect(read(`price\n${'1\n'.repeat(MAX_RECORDS + 5)}`)).toHaveLength(MAX_RECORDS + 1);
+});
