@@ -17,6 +17,7 @@ export default defineConfig({
           // each file in a process of its own: handlers read their environment when they load
           pool: 'forks',
           maxWorkers: 2,
+          sequence: { groupOrder: 0 },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -30,6 +31,8 @@ export default defineConfig({
           pool: 'forks',
           isolate: false,
           maxWorkers: 1,
+          // after the service's, which measure nothing but share the two cores
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
