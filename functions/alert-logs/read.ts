@@ -3,6 +3,7 @@ import { decodePlace, encodeCursor, type Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { type InstrumentChoice, instrumentIdOf } from '../instruments/instruments.ts';
+import { type LatestQuery, underAskedKeys } from '../instruments/latest.ts';
 import { type AlertLogRow, findAlertLog, latestAlertLogs, listAlertLogs } from './sql/read.ts';
 
 export interface AlertLogListQuery extends InstrumentChoice {
@@ -50,21 +51,12 @@ export async function listAlerts(
 /** The newest alert log of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
 export async function latestAlerts(
   database: Database,
-  query: {
-    instrumentIds?: readonly number[] | undefined;
-    symbols?: readonly string[] | undefined;
-    includeDeleted: boolean;
-  },
+  query: LatestQuery,
   options: CallOptions,
 ): Promise<Record<string, AlertLog | null>> {
   const { instrumentIds = [], symbols = [], includeDeleted } = query;
   const rows = await database.run<AlertLogRow>(latestAlertLogs(instrumentIds, symbols, includeDeleted), options);
-  const found = new Map<string | number, AlertLog>();
-  for (const row of rows) {
-    const alert = toAlertLog(row);
-    found.set(alert.instrumentId, alert).set(alert.symbol, alert);
-  }
-  return Object.fromEntries([...instrumentIds, ...symbols].map((key) => [key, found.get(key) ?? null]));
+  return underAskedKeys(rows.map(toAlertLog), query);
 }
 
 /** @throws Problem alert_log_not_found, also for a deleted one unless it was asked for */

@@ -3,6 +3,7 @@ import { decodePlace, encodeCursor, type Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { type InstrumentChoice, instrumentIdOf } from '../instruments/instruments.ts';
+import { type LatestQuery, underAskedKeys } from '../instruments/latest.ts';
 import { findTick, latestTicks, listTicks, type TickRow } from './sql/read.ts';
 
 export interface TickListQuery extends InstrumentChoice {
@@ -41,25 +42,15 @@ export async function listMarketData(
   };
 }
 
-export interface LatestQuery {
-  readonly instrumentIds?: readonly number[] | undefined;
-  readonly symbols?: readonly string[] | undefined;
-  readonly includeDeleted: boolean;
-}
-
 /** The newest tick of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
 export async function latestMarketData(
   database: Database,
-  { instrumentIds = [], symbols = [], includeDeleted }: LatestQuery,
+  query: LatestQuery,
   options: CallOptions,
 ): Promise<Record<string, Tick | null>> {
+  const { instrumentIds = [], symbols = [], includeDeleted } = query;
   const rows = await database.run<TickRow>(latestTicks(instrumentIds, symbols, includeDeleted), options);
-  const found = new Map<string | number, Tick>();
-  for (const row of rows) {
-    const tick = toTick(row);
-    found.set(tick.instrumentId, tick).set(tick.symbol, tick);
-  }
-  return Object.fromEntries([...instrumentIds, ...symbols].map((key) => [key, found.get(key) ?? null]));
+  return underAskedKeys(rows.map(toTick), query);
 }
 
 /** @throws Problem tick_not_found, also for a deleted one unless it was asked for */

@@ -1,0 +1,16 @@
+/** Instruments asked for, by id or by symbol. */
+export interface LatestQuery {
+  readonly instrumentIds?: readonly number[] | undefined;
+  readonly symbols?: readonly string[] | undefined;
+  readonly includeDeleted: boolean;
+}
+
+/** The records under the ids or symbols that they were asked by; null where an instrument has none. */
+export function underAskedKeys<T extends { readonly instrumentId: number; readonly symbol: string }>(
+  records: readonly T[],
+  { instrumentIds = [], symbols = [] }: LatestQuery,
+): Record<string, T | null> {
+  const found = new Map<string | number, T>();
+  for (const record of records) found.set(record.instrumentId, record).set(record.symbol, record);
+  return Object.fromEntries([...instrumentIds, ...symbols].map((key) => [key, found.get(key) ?? null]));
+}
