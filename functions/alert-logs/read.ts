@@ -1,8 +1,9 @@
 import type { AlertLog } from '../contract/alert-logs.ts';
-import { decodePlace, encodeCursor, type Page } from '../contract/page.ts';
+import { batchIdOf } from '../contract/batches.ts';
+import { decodePlace, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { type InstrumentChoice, instrumentIdOf } from '../instruments/instruments.ts';
+import { type InstrumentChoice, instrumentFilterOf } from '../instruments/instruments.ts';
 import { type LatestQuery, underAskedKeys } from '../instruments/latest.ts';
 import { type AlertLogRow, findAlertLog, latestAlertLogs, listAlertLogs } from './sql/read.ts';
 
@@ -26,11 +27,10 @@ export async function listAlerts(
   query: AlertLogListQuery,
   options: CallOptions,
 ): Promise<Page<AlertLog>> {
-  const named = query.instrumentId !== undefined || query.symbol !== undefined;
   const rows = await database.run<AlertLogRow>(
     listAlertLogs({
       after: query.cursor === undefined ? null : decodePlace(query.cursor),
-      instrumentId: named ? await instrumentIdOf(database, query, options) : null,
+      instrumentId: await instrumentFilterOf(database, query, options),
       ruleId: query.ruleId ?? null,
       firedStatus: query.firedStatus ?? null,
       deliveryStatus: query.deliveryStatus ?? null,
@@ -41,11 +41,7 @@ export async function listAlerts(
     }),
     options,
   );
-  return {
-    rows: rows.slice(0, query.limit).map(toAlertLog),
-    hasMore: rows.length > query.limit,
-    cursorOf: (alert) => encodeCursor(alert.timestamp, alert.id),
-  };
+  return pageByTime(rows.map(toAlertLog), query.limit);
 }
 
 /** The newest alert log of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
@@ -95,7 +91,7 @@ function toAlertLog(row: AlertLogRow): AlertLog {
     errorMessage: row.error_message,
     deliveryAttemptedAt: row.delivery_attempted_at,
     deliveryCompletedAt: row.delivery_completed_at,
-    batchId: Math.floor(row.id / 65_536),
+    batchId: batchIdOf(row.id),
     deletedAt: row.deleted_at,
     deletedBy: row.deleted_by,
   };

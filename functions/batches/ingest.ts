@@ -1,5 +1,5 @@
 import type { BatchBody, IngestQuery } from '../contract/batches.ts';
-import { Problem } from '../contract/problem.ts';
+import { keyReused, Problem, stillRunning } from '../contract/problem.ts';
 import { formatTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
@@ -81,8 +81,7 @@ async function storeRecords(
   await partitions.ensure(database, table.target, validated.columns, options, request.logger);
   const entry = ledgerEntry(table, request, validated, parts);
   const stored = await writer.write(table, entry, validated, parts, query, options);
-  if (!stored.same_payload)
-    throw new Problem('idempotency_key_reused', 'this idempotency key belongs to a request with another payload');
+  if (!stored.same_payload) throw keyReused();
   return { json: stored.receipt, replayed: !stored.ours };
 }
 
@@ -161,11 +160,7 @@ function explain(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error;
   if (error.fields.code === REFUSED) return refusal('atomic_rejected', (error.fields.detail ?? '').slice(1));
   if (error.fields.code === '55P03' && error.fields.statement === 'insert-batch') {
-    return new Problem(
-      'request_in_progress',
-      'a request with this idempotency key is still running: retry it shortly',
-      { headers: { 'Retry-After': '1' }, cause: error },
-    );
+    return stillRunning(error);
   }
   return error;
 }

@@ -1,4 +1,4 @@
-import type { IngestQuery } from '../contract/batches.ts';
+import { firstIdOf, type IngestQuery } from '../contract/batches.ts';
 import {
   type ArrayParameter,
   array,
@@ -48,20 +48,29 @@ export class BatchWriter {
     const { columns } = validated;
     const sequenced = sequencedRows(table, columns);
     const hasSequences = sequenced.length > 0;
+    const order = hasSequences ? insertionOrder(columns) : undefined;
+    const size = rowsAStatement(query.batchSize, columns.length, MAX_INSERTS);
     // an atomic batch with rejections is only counted
     const mayCopy = !hasSequences || !(this.#repeats || (query.atomic && entry.rejected > 0));
     if (this.#database.session && mayCopy) {
-      const order = hasSequences ? insertionOrder(columns) : undefined;
       try {
         return await this.#database.session(
-          (session) => writeByCopy(session, table, entry, columns, order, query.batchSize),
+          (session) => writeByCopy(session, table, entry, steps(columns, order, size)),
           options,
         );
       } catch (error) {
         if (!hasSequences || !isStoredAlready(error)) throw error;
       }
     }
-    const statements = arrayStatements(table, entry, validated, parts, query, sequenced);
+    const statements = arrayStatements(
+      table,
+      entry,
+      validated,
+      parts,
+      query.atomic,
+      sequenced,
+      steps(columns, order, size),
+    );
     const results = await this.#database.transaction(statements, options);
     const stored = onlyRow(results.at(-1) as StoredReceipt[]);
     if (hasSequences) this.#repeats = stored.inserted < entry.accepted;
@@ -77,14 +86,12 @@ async function writeByCopy(
   session: Session,
   table: BatchTable,
   entry: LedgerEntry,
-  columns: Columns,
-  order: Int32Array | undefined,
-  batchSize: number,
+  rows: Iterable<RowColumns>,
 ): Promise<StoredReceipt> {
   const [batch] = await session.run<{ block: number }>(insertBatch(entry));
   if (batch === undefined) return onlyRow(await session.run<StoredReceipt>(findReceipt(entry)));
-  const firstId = batch.block * 65_536;
-  await session.copy(table.copy, copyChunks(columns, order, firstId, batchSize));
+  const firstId = firstIdOf(batch.block);
+  await session.copy(table.copy, withIds(rows, firstId));
   return {
     receipt: `{"batchId":${batch.block},"firstId":${firstId},${entry.receipt}`,
     inserted: entry.accepted,
@@ -93,16 +100,18 @@ async function writeByCopy(
   };
 }
 
-function* copyChunks(
-  columns: Columns,
-  order: Int32Array | undefined,
-  firstId: number,
-  batchSize: number,
-): Generator<readonly ArrayParameter[]> {
-  for (let from = 0; from < columns.length; from += batchSize) {
-    const rows = rowsBetween(columns, order, from, Math.min(columns.length, from + batchSize));
-    const ids = Float64Array.from(rows.indexes.values as ArrayLike<number>, (index) => firstId + index);
-    yield [array('int8', ids), rows.timestamps, rows.instruments, ...rows.fields];
+/** The rows in the order they go in, `size` at a time. */
+function* steps(columns: Columns, order: Int32Array | undefined, size: number): Generator<RowColumns> {
+  for (let from = 0; from < columns.length; from += size) {
+    const to = Math.min(columns.length, from + size);
+    yield order ? pickRows(columns, order.subarray(from, to)) : rowColumns(columns, from, to);
+  }
+}
+
+function* withIds(steps: Iterable<RowColumns>, firstId: number): Generator<readonly ArrayParameter[]> {
+  for (const { indexes, timestamps, instruments, fields } of steps) {
+    const ids = Float64Array.from(indexes.values as ArrayLike<number>, (index) => firstId + index);
+    yield [array('int8', ids), timestamps, instruments, ...fields];
   }
 }
 
@@ -111,20 +120,16 @@ function arrayStatements(
   entry: LedgerEntry,
   validated: Validated,
   parts: ReceiptParts,
-  query: IngestQuery,
+  atomic: boolean,
   sequenced: Int32Array,
+  rows: Iterable<RowColumns>,
 ): Statement[] {
   const { columns } = validated;
   const dedupe = sequenced.length > 0 ? table.dedupe : undefined;
   const insert = dedupe?.insert ?? table.insert;
   const batch: BatchOf = entry;
   const statements = [insertBatch(entry)];
-  const order = dedupe && insertionOrder(columns);
-  const size = rowsAStatement(query.batchSize, columns.length, MAX_INSERTS);
-  for (let from = 0; from < columns.length; from += size) {
-    const to = Math.min(columns.length, from + size);
-    statements.push(insert(batch, rowsBetween(columns, order, from, to)));
-  }
+  for (const step of rows) statements.push(insert(batch, step));
   if (dedupe) {
     const settlement = {
       batch,
@@ -136,7 +141,7 @@ function arrayStatements(
       rejected: entry.rejected,
       minTime: entry.minTime,
       maxTime: entry.maxTime,
-      atomic: query.atomic,
+      atomic,
     };
     const all = sequenced.length === columns.length;
     statements.push(
@@ -156,10 +161,6 @@ export function sequencedRows(table: BatchTable, columns: Columns): Int32Array {
   for (let row = 0; row < columns.length; row++) if (!Number.isNaN(sequence.values[row] as number)) rows[count++] = row;
   return rows.subarray(0, count);
 }
-
-/** Rows `from` to `to`, of the columns or of an order of them. */
-const rowsBetween = (columns: Columns, order: Int32Array | undefined, from: number, to: number): RowColumns =>
-  order ? pickRows(columns, order.subarray(from, to)) : rowColumns(columns, from, to);
 
 function rowColumns(columns: Columns, from: number, to: number): RowColumns {
   const part = (values: Float64Array | (string | null)[]) =>

@@ -4,6 +4,10 @@ import { flag, instrumentQuery, integer, NOT_BOTH, notBoth } from './parameters.
 
 /** The most records of one batch: an id's lower 16 bits are the record's index. */
 export const MAX_RECORDS = 65_536;
+/** The id of the record at input index 0 of a batch. */
+export const firstIdOf = (batchId: number): number => batchId * MAX_RECORDS;
+/** The batch that an id belongs to. */
+export const batchIdOf = (id: number): number => Math.floor(id / MAX_RECORDS);
 /** The largest unpacked body. Bytes. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** The largest line of an NDJSON or CSV body, the Data API's limit for a row. Bytes. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_RECORDS } from './batches.ts';
 import { PROBLEMS, type ProblemCode, problem } from './problem.ts';
 import { type Route, routes, TAGS } from './routes.ts';
 
@@ -136,7 +137,7 @@ function requestBodyOf(body: NonNullable<Route['body']>): Json {
           type: 'object',
           required: ['records'],
           additionalProperties: false,
-          properties: { records: { type: 'array', maxItems: 65_536, items: record } },
+          properties: { records: { type: 'array', maxItems: MAX_RECORDS, items: record } },
         },
       },
       'application/x-ndjson': { schema: lines },

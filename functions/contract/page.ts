@@ -19,6 +19,13 @@ export interface Place {
 export const encodeCursor = (...parts: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url');
 
+/** The page of up to `limit` records in that order, from a query for one more. */
+export const pageByTime = <T extends Place>(records: readonly T[], limit: number): Page<T> => ({
+  rows: records.slice(0, limit),
+  hasMore: records.length > limit,
+  cursorOf: (record) => encodeCursor(record.timestamp, record.id),
+});
+
 /** @throws Problem invalid_request */
 export function decodePlace(cursor: string): Place {
   const [timestamp, id, ...rest] = decode(cursor);

@@ -93,3 +93,14 @@ export class Problem extends Error {
     this.options = options;
   }
 }
+
+/** The key of this request belongs to another one. */
+export const keyReused = (): Problem =>
+  new Problem('idempotency_key_reused', 'this idempotency key belongs to a request with another payload');
+
+/** The request that has claimed the key has not ended within the time that a lock is waited for. */
+export const stillRunning = (cause: unknown): Problem =>
+  new Problem('request_in_progress', 'a request with this idempotency key is still running: retry it shortly', {
+    headers: { 'Retry-After': '1' },
+    cause,
+  });

@@ -1,5 +1,6 @@
 import { connectDatabase } from '../database/connect.ts';
-import { emitterOf, writeLine } from '../runtime/invocation-metrics.ts';
+import { emitterOf } from '../runtime/invocation-metrics.ts';
+import { writeLine } from '../runtime/logger.ts';
 import type { Services } from '../runtime/services.ts';
 import { connectPlatform } from './platform.ts';
 import { poolerView } from './pooler.ts';

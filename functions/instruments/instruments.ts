@@ -74,6 +74,19 @@ export async function instrumentIdOf(
   throw new Problem('instrument_not_found', 'the request names an instrument that does not exist', { errors: [error] });
 }
 
+/**
+ * The id of the instrument that a request filters by, null where it names none.
+ * @throws Problem instrument_not_found
+ */
+export async function instrumentFilterOf(
+  database: Database,
+  choice: InstrumentChoice,
+  options: CallOptions,
+): Promise<number | null> {
+  const named = choice.instrumentId !== undefined || choice.symbol !== undefined;
+  return named ? instrumentIdOf(database, choice, options) : null;
+}
+
 function toInstrument(row: InstrumentRow): Instrument {
   return {
     id: row.id,

@@ -1,8 +1,9 @@
+import { batchIdOf } from '../contract/batches.ts';
 import type { Tick } from '../contract/market-data.ts';
-import { decodePlace, encodeCursor, type Page } from '../contract/page.ts';
+import { decodePlace, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { type InstrumentChoice, instrumentIdOf } from '../instruments/instruments.ts';
+import { type InstrumentChoice, instrumentFilterOf } from '../instruments/instruments.ts';
 import { type LatestQuery, underAskedKeys } from '../instruments/latest.ts';
 import { findTick, latestTicks, listTicks, type TickRow } from './sql/read.ts';
 
@@ -23,11 +24,10 @@ export async function listMarketData(
   query: TickListQuery,
   options: CallOptions,
 ): Promise<Page<Tick>> {
-  const named = query.instrumentId !== undefined || query.symbol !== undefined;
   const rows = await database.run<TickRow>(
     listTicks({
       after: query.cursor === undefined ? null : decodePlace(query.cursor),
-      instrumentId: named ? await instrumentIdOf(database, query, options) : null,
+      instrumentId: await instrumentFilterOf(database, query, options),
       start: query.start ?? null,
       end: query.end ?? null,
       includeDeleted: query.includeDeleted,
@@ -35,11 +35,7 @@ export async function listMarketData(
     }),
     options,
   );
-  return {
-    rows: rows.slice(0, query.limit).map(toTick),
-    hasMore: rows.length > query.limit,
-    cursorOf: (tick) => encodeCursor(tick.timestamp, tick.id),
-  };
+  return pageByTime(rows.map(toTick), query.limit);
 }
 
 /** The newest tick of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
@@ -83,7 +79,7 @@ function toTick(row: TickRow): Tick {
     highPrice: round(row.high_price),
     lowPrice: round(row.low_price),
     sequence: row.sequence,
-    batchId: Math.floor(row.id / 65_536),
+    batchId: batchIdOf(row.id),
     deletedAt: row.deleted_at,
     deletedBy: row.deleted_by,
   };

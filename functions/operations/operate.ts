@@ -2,7 +2,7 @@ import { toMultirange, toRanges } from '../batches/ranges.ts';
 import { findBatch } from '../batches/sql/ledger.ts';
 import { MAX_CHANGES, rowsAStatement } from '../batches/steps.ts';
 import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operations.ts';
-import { Problem } from '../contract/problem.ts';
+import { keyReused, Problem, stillRunning } from '../contract/problem.ts';
 import type { CallOptions, Database, Statement } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
 import { instrumentIdOf } from '../instruments/instruments.ts';
@@ -73,9 +73,7 @@ export async function operate(
     findOperationByKey(operation),
   ];
   const stored = await runOperation(database, statements, options);
-  if (!stored.same_payload) {
-    throw new Problem('idempotency_key_reused', 'this idempotency key belongs to a request with another payload');
-  }
+  if (!stored.same_payload) throw keyReused();
   return { json: stored.receipt, replayed: !stored.ours };
 }
 
@@ -171,14 +169,7 @@ function explain(error: unknown): unknown {
     return affected === undefined ? tooManyRows(error) : countMismatch(affected, error);
   }
   if (error.fields.code === '55P03' && error.fields.statement === 'insert-operation') {
-    return new Problem(
-      'request_in_progress',
-      'a request with this idempotency key is still running: retry it shortly',
-      {
-        headers: { 'Retry-After': '1' },
-        cause: error,
-      },
-    );
+    return stillRunning(error);
   }
   return error;
 }

@@ -2,6 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { ProblemCode } from '../contract/problem.ts';
 import { DatabaseError, type DatabaseErrorKind } from '../database/errors.ts';
 import type { Environment } from './environment.ts';
+import { writeLine } from './logger.ts';
 import { type Emitter, type FunctionMetric, type FunctionValues, functionMetrics, type Properties } from './metrics.ts';
 import { type CallRecorder, callMetrics } from './recorder.ts';
 
@@ -97,7 +98,3 @@ export const emitterOf = (environment: Environment): Emitter => ({
   service: environment.SERVICE_NAME,
   functionName: environment.FUNCTION_NAME ?? process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'local',
 });
-
-export function writeLine(line: string): void {
-  process.stdout.write(`${line}\n`);
-}

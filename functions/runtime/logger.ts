@@ -23,6 +23,7 @@ export function createLogger(write: (line: string) => void = writeLine, common: 
   };
 }
 
-function writeLine(line: string): void {
+/** One line to standard output, which Lambda hands to CloudWatch. */
+export function writeLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -2,6 +2,7 @@ import type { AuroraSettings } from '../../config/database.ts';
 import type { Settings } from '../../config/schema.ts';
 import type { AlarmSubject, MetricSignal } from './definition.ts';
 import { FIVE_MINUTES, limitsOf, MINUTES, SLOW } from './limits.ts';
+import { DEADLOCK_ADVICE } from './shared-advice.ts';
 
 /** Memory of one ACU. Bytes. */
 const BYTES_PER_ACU = 2 * 1024 ** 3;
@@ -100,15 +101,7 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
       signal: { expression: 'rate * 300', metrics: { rate: metric('Deadlocks', 'Average', 'WRITER') } },
       ...limitsOf(settings, 'deadlocks', FIVE_MINUTES),
       missing: 'notBreaching',
-      advice: {
-        meaning: 'Transactions lock the same rows in different orders. Ours are tried again, so clients notice little.',
-        first: 'Read the deadlock in the log: it names both statements.',
-        look: [
-          '`aws logs filter-log-events --log-group-name /aws/rds/cluster/tick-store-aurora/postgresql --filter-pattern deadlock`',
-          'ConflictErrors and Retries on the dashboard',
-          'Deletions and restorations that overlap: `GET /v1/market-data/operations?limit=20`',
-        ],
-      },
+      advice: DEADLOCK_ADVICE,
     },
     ...(database.readers > 0 ? [lag] : []),
   ];

@@ -2,6 +2,7 @@ import { METRICS, type MetricName, NAMESPACE } from '../../../functions/runtime/
 import type { Settings } from '../../config/schema.ts';
 import type { Advice, AlarmSubject, MetricSignal, Severity, Timing, Watched } from './definition.ts';
 import { FIVE_MINUTES, HALF_MINUTES, limitsOf, MINUTES, ONE_MINUTE, SLOW } from './limits.ts';
+import { DEADLOCK_ADVICE } from './shared-advice.ts';
 
 /**
  * What the service says of itself: the probe's samples and the functions' own counts, by the catalogue that emits them
@@ -262,15 +263,7 @@ const JUDGED: readonly Judged[] = [
     title: 'Deadlocks',
     statistic: 'Sum',
     timing: FIVE_MINUTES,
-    advice: {
-      meaning: 'Transactions lock the same rows in different orders. Ours are tried again, so clients notice little.',
-      first: 'Read the deadlock in the log: it names both statements.',
-      look: [
-        '`aws logs filter-log-events --log-group-name /aws/rds/cluster/tick-store-aurora/postgresql --filter-pattern deadlock`',
-        'ConflictErrors and Retries on the dashboard',
-        'Deletions and restorations that overlap: `GET /v1/market-data/operations?limit=20`',
-      ],
-    },
+    advice: DEADLOCK_ADVICE,
   },
   {
     metric: 'DeadTupleRatio',
