@@ -2,31 +2,37 @@ import type { ArrayParameter, ElementType } from '../database.ts';
 
 /**
  * An array parameter as Postgres' text, `{1,2,NULL}`: the form for a route that takes no arrays. Numbers come out as they
- * went in (shortest text that reads back as the same double, with the sign of a zero), timestamps to the microsecond.
+ * went in (shortest text that reads back as the same double, with the sign of a zero), timestamps to the microsecond. A
+ * column without any value becomes an empty array, which `unnest` pads with nulls.
  */
 export function arrayLiteral({ element, values }: ArrayParameter): string {
   const items = new Array<string>(values.length);
+  let nulls = 0;
   if (element === 'text') {
     const texts = values as ArrayLike<string | null>;
-    for (let i = 0; i < items.length; i++) items[i] = textItem(texts[i] as string | null);
+    for (let i = 0; i < items.length; i++) {
+      const value = texts[i] as string | null;
+      items[i] = value === null ? NULL : textItem(value);
+      if (value === null) nulls++;
+    }
   } else {
     const numbers = values as ArrayLike<number>;
     const write = WRITERS[element];
     for (let i = 0; i < items.length; i++) {
       const value = numbers[i] as number;
-      items[i] = Number.isNaN(value) ? 'NULL' : write(value);
+      items[i] = Number.isNaN(value) ? NULL : write(value);
+      if (Number.isNaN(value)) nulls++;
     }
   }
-  return `{${items.join(',')}}`;
+  return nulls === items.length ? '{}' : `{${items.join(',')}}`;
 }
+
+const NULL = 'NULL';
 
 /** Text that needs no quotes, for it cannot be mistaken for NULL or for the literal's own marks. */
 const PLAIN = /^(?!null$)[\w.:/@#%+-]+$/i;
 
-const textItem = (value: string | null): string => {
-  if (value === null) return 'NULL';
-  return PLAIN.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
-};
+const textItem = (value: string): string => (PLAIN.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`);
 
 const WRITERS: Record<Exclude<ElementType, 'text'>, (value: number) => string> = {
   int4: String,
@@ -43,6 +49,7 @@ export function doubleText(value: number): string {
 const DAY_MICROS = 86_400_000_000;
 let lastDay = Number.NaN;
 let lastDate = '';
+let lastEra = '';
 
 /**
  * Microseconds since 1970 as `2022-01-31 23:59:59.500000+00`. A feed's rows are mostly of one day, whose date is kept.
@@ -50,21 +57,20 @@ let lastDate = '';
 export function timestampText(micros: number): string {
   const day = Math.floor(micros / DAY_MICROS);
   if (day !== lastDay) {
-    lastDate = dateText(new Date(day * 86_400_000));
+    [lastDate, lastEra] = dateText(new Date(day * 86_400_000));
     lastDay = day;
   }
-  const [date, era = ''] = lastDate.split('|');
   const ofDay = micros - day * DAY_MICROS;
   const seconds = Math.floor(ofDay / 1_000_000);
   const time = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return `${date} ${time}.${String(ofDay - seconds * 1_000_000).padStart(6, '0')}+00${era}`;
+  return `${lastDate} ${time}.${String(ofDay - seconds * 1_000_000).padStart(6, '0')}+00${lastEra}`;
 }
 
 const two = (value: number) => (value < 10 ? `0${value}` : String(value));
 
-/** Postgres counts no year 0, and marks the years before 1. */
-function dateText(date: Date): string {
+/** Date and era: Postgres counts no year 0, and marks the years before 1. */
+function dateText(date: Date): [date: string, era: string] {
   const year = date.getUTCFullYear();
-  const rest = `-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
-  return year > 0 ? `${String(year).padStart(4, '0')}${rest}` : `${String(1 - year).padStart(4, '0')}${rest}| BC`;
+  const shown = String(year > 0 ? year : 1 - year).padStart(4, '0');
+  return [`${shown}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`, year > 0 ? '' : ' BC'];
 }

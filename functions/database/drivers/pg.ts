@@ -44,7 +44,16 @@ const SUSPECT_AFTER_MS = 30_000;
  * waits for it, so that an exhausted pool has seen nothing of the data; then the rest goes out at once, COMMIT included.
  */
 export class PgDatabase implements Database {
-  readonly capabilities: Capabilities = { arrays: 'binary', interactive: true };
+  readonly capabilities: Capabilities = {
+    arrays: 'binary',
+    interactive: true,
+    copy: true,
+    errorDetail: true,
+    maxRequestBytes: null,
+    maxResultBytes: null,
+    maxRowBytes: null,
+    poolerView: true,
+  };
   readonly #pool: pg.Pool;
   readonly #options: PgOptions;
   readonly #lastUsed = new WeakMap<pg.PoolClient, number>();

@@ -134,7 +134,7 @@ function scalarField(text: string, kind: ScalarKind, { resultSetOptions = {} }: 
     case 'long':
       return longReturnType === 'STRING' ? { stringValue: text } : { longValue: Number(text) };
     case 'double':
-      return { doubleValue: Number.isFinite(Number(text)) ? Number(text) : text };
+      return { doubleValue: Number.isFinite(Number(text)) ? rawNumber(text) : text };
     case 'decimal':
       return decimalReturnType === 'STRING' ? { stringValue: text } : { doubleValue: Number(text) };
     case 'blob':
@@ -146,6 +146,9 @@ function scalarField(text: string, kind: ScalarKind, { resultSetOptions = {} }: 
       return { stringValue: text };
   }
 }
+
+/** A number that goes into the JSON as Postgres wrote it; `JSON.stringify` would lose the sign of a zero. */
+const rawNumber = (text: string): number => (JSON as unknown as { rawJSON(text: string): number }).rawJSON(text);
 
 const ARRAY_MEMBERS: Partial<Record<ScalarKind, string>> = {
   boolean: 'booleanValues',
