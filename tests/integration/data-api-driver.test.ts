@@ -136,6 +136,13 @@ const MIB = 1024 * 1024;
 const names = (calls: readonly string[], from: number) => calls.slice(from);
 
 describe('limits', () => {
+  test('are told, for who wants to know', () => {
+    const told = { maxRequestBytes: 4 * MIB, maxResultBytes: MIB, maxRowBytes: 64 * 1024, poolerView: false };
+    expect(database.capabilities).toMatchObject(told);
+    const none = { maxRequestBytes: null, maxResultBytes: null, maxRowBytes: null, poolerView: true };
+    expect(pg.capabilities).toMatchObject({ ...none, arrays: 'binary', copy: true, errorDetail: true });
+  });
+
   const echo = (text: string) => statement('select length($1::text) as length, md5($1::text) as hash', text);
 
   test.each([
