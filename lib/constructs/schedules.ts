@@ -57,7 +57,7 @@ export class Schedules extends Construct {
     new scheduler.Schedule(this, 'Maintenance', {
       scheduleGroup,
       scheduleName: names.of('maintain-partitions'),
-      description: 'Makes partitions ahead',
+      description: 'Makes partitions ahead, archives old ones',
       schedule: scheduler.ScheduleExpression.cron({ minute: '0', hour: String(maintenance.hourUtc) }),
       target: new LambdaInvoke(targets['maintain-partitions'] as lambda.IFunction, {
         deadLetterQueue: deadLetters,

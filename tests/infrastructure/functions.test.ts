@@ -146,6 +146,18 @@ describe('traffic', () => {
   });
 });
 
+test('old partitions are archived only where the configuration says so, and then by its numbers', () => {
+  const keeping = (environment: Record<string, unknown>) =>
+    Object.entries(environment).filter(([name]) => name.startsWith('KEEP_'));
+  expect(keeping(functionsOf('proxy')['maintain-partitions'].Environment.Variables)).toEqual([]);
+  const retention = { archivePartitions: true, alertLogQuarters: 12 };
+  const { template } = synthesise({ ...CONFIGS.neon, retention });
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    FunctionName: 'tick-store-maintain-partitions',
+    Environment: { Variables: { KEEP_TICK_MONTHS: '24', KEEP_ALERT_LOG_QUARTERS: '12' } },
+  });
+});
+
 test('scheduled functions hand what failed to the dead-letter queue', () => {
   const { template } = stackOf('proxy');
   const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'));
