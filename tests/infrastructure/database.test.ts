@@ -152,6 +152,21 @@ describe('RDS Proxy', () => {
       expect(JSON.stringify(group)).not.toContain('0.0.0.0/0');
   });
 
+  test('lets nothing through the endpoint but the reading of the one secret', () => {
+    template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: '*' },
+            Action: 'secretsmanager:GetSecretValue',
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('AuroraCluster'), 'MasterUserSecret.SecretArn'] },
+          },
+        ],
+      },
+    });
+  });
+
   test('needs an endpoint for Secrets Manager, and for nothing else', () => {
     template.resourceCountIs('AWS::EC2::VPCEndpoint', 1);
     template.hasResourceProperties('AWS::EC2::VPCEndpoint', {

@@ -1,4 +1,3 @@
-import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { ownerEnvironmentSchema } from '../../functions/database/connect-owner.ts';
 import { environmentSchema } from '../../functions/runtime/environment.ts';
@@ -213,5 +212,8 @@ test('every name in the account begins with the name of the service', () => {
     ...Object.values(propertiesOf(template, 'AWS::SQS::Queue')).map((p) => p.QueueName),
   ].filter(Boolean);
   for (const name of names) expect(name).toMatch(/^ticks-eu-/);
-  template.hasResourceProperties('AWS::CloudWatch::Dashboard', { DashboardName: Match.anyValue() });
+  // dashboards are the account's, not a region's: the same name elsewhere would be the same dashboard
+  template.hasResourceProperties('AWS::CloudWatch::Dashboard', {
+    DashboardName: { 'Fn::Join': ['', ['ticks-eu-', { Ref: 'AWS::Region' }]] },
+  });
 });

@@ -67,8 +67,9 @@ export function edgeSubjects(settings: Settings, { apiId, deadLetterQueue }: Wat
       ...limitsOf(settings, 'deadLetters', FIVE_MINUTES),
       missing: 'notBreaching',
       advice: {
-        meaning: 'A scheduled run failed for good, or could not be started.',
-        first: 'Read the message: it holds the event and the reason.',
+        meaning:
+          'A scheduled run failed for good or could not be started, or an HTTPS address would not take an alert.',
+        first: 'Read the message: it holds the event and the reason, or the alert that reached nobody.',
         look: [
           '`aws sqs receive-message --queue-url $(aws sqs get-queue-url --queue-name tick-store-dead-letters --output text) --max-number-of-messages 10`',
           'Run it again by hand, once mended: `aws lambda invoke --function-name tick-store-maintain-partitions:live /dev/stdout`',

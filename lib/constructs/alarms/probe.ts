@@ -106,12 +106,18 @@ function judged(settings: Settings, watched: Watched): AlarmSubject[] {
       title,
       unit: definition.unit === 'None' ? '' : definition.unit.toLowerCase(),
       signal: ours(metric, statistic, watched),
-      ...limitsOf(settings, definition.threshold, timing),
+      ...limitsOf(settings, definition.threshold, slowedTo(settings.probe.intervalSeconds, timing)),
       // what a route cannot measure is never sent; a probe that fails to is another alarm's business
       missing: 'notBreaching',
       advice,
     };
   });
+}
+
+/** No period shorter than samples are apart: every other one would be empty. */
+function slowedTo(seconds: number, { warning, critical }: Judged['timing']): Judged['timing'] {
+  const slowed = (timing: Timing): Timing => ({ ...timing, periodSeconds: Math.max(timing.periodSeconds, seconds) });
+  return { warning: slowed(warning), critical: slowed(critical) };
 }
 
 const JUDGED: readonly Judged[] = [
