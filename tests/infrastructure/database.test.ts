@@ -42,9 +42,14 @@ describe.each(NETWORKED)('Aurora on the route %s', (route) => {
     template.allResourcesProperties('AWS::RDS::DBInstance', {
       DBInstanceClass: 'db.serverless',
       PubliclyAccessible: false,
-      AutoMinorVersionUpgrade: true,
+      AutoMinorVersionUpgrade: false,
       CACertificateIdentifier: 'rds-ca-rsa2048-g1',
     });
+  });
+
+  test('changes its version with a deployment alone: one that RDS has raised fails the next', () => {
+    for (const instance of Object.values(propertiesOf(template, 'AWS::RDS::DBInstance')))
+      expect(instance.AutoMinorVersionUpgrade).toBe(false);
   });
 
   test('takes TLS only', () => {
