@@ -188,7 +188,9 @@ describe('an operation that reaches into an archived month', () => {
       await store(service, [tick({ symbol, timestamp })]),
       await store(service, [tick({ symbol })]),
     ];
-    const operationId = (await remove(service, { ids: old })).body.operationId;
+    const key = { headers: { 'Idempotency-Key': `archived-${year}` } };
+    const deletion = await remove(service, { ids: old }, key);
+    const { operationId } = deletion.body;
     await maintain();
     const restore = (body: object) => service.post('/v1/market-data/restorations', { reason: 'test', ...body });
     const filter = { symbol, start: `${year}-01-01T00:00:00Z`, end: `${year}-12-31T00:00:00Z` };
@@ -199,6 +201,9 @@ describe('an operation that reaches into an archived month', () => {
       expect(shortly(await remove(service, { ids: [...old, ...recent], dryRun }))).toEqual(refused(partition));
     }
     expect((await get(recent[0])).status).toBe(200);
+    // the answer to a deletion from before is still the answer
+    expect((await remove(service, { ids: old }, key)).text).toBe(deletion.text);
+    expect((await service.get(`/v1/market-data/operations/${operationId}`)).text).toBe(deletion.text);
     // what does not reach that far goes on
     expect((await remove(service, { ids: recent })).body.affected).toBe(1);
     expect((await remove(service, { ids: [65536 * 65536] })).body).toMatchObject({ affected: 0, notFound: 1 });
