@@ -50,7 +50,8 @@ export class ServiceApi extends Construct {
       ...(settings.corsOrigins.length > 0 ? { corsPreflight: corsOf(settings.corsOrigins) } : {}),
     });
     const accessLog = new logs.LogGroup(this, 'AccessLog', {
-      logGroupName: `/tick-store/${names.of('access')}`,
+      // under any other prefix each API of the account adds itself to one policy of 5,120 characters, until that is full
+      logGroupName: `/aws/vendedlogs/${names.of('access')}`,
       retention: accessLogRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });

@@ -39,7 +39,7 @@ describe('the API', () => {
       AccessLogSettings: { Format: Match.serializedJson(Match.objectLike({ caller: '$context.identity.userArn' })) },
     });
     template.hasResourceProperties('AWS::Logs::LogGroup', {
-      LogGroupName: '/tick-store/tick-store-access',
+      LogGroupName: '/aws/vendedlogs/tick-store-access',
       RetentionInDays: 90,
     });
   });
