@@ -64,7 +64,8 @@ const RDS_CERTIFICATES = { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' };
 
 function throughProxy(scope: Construct, props: DatabaseAccessProps, database: AuroraSettings): DatabaseAccess {
   const { names, settings, logRetention } = props;
-  const network = new Network(scope, 'Network', { names, logRetention });
+  const { availabilityZones } = settings.service;
+  const network = new Network(scope, 'Network', { names, availabilityZones, logRetention });
   const { maxConnections } = capacityFactsOf(settings).database;
   const aurora = new Aurora(scope, 'Aurora', { names, settings: database, network, maxConnections, logRetention });
   const { pooler } = settings;
@@ -78,9 +79,12 @@ function throughProxy(scope: Construct, props: DatabaseAccessProps, database: Au
   const migration = network.securityGroup('Migration', 'Migrations');
   migration.connections.allowTo(aurora.securityGroup, ec2.Port.tcp(5432), 'Migrations ask the cluster');
   // the one service that is called from the network: the owner's password is there
-  network.addEndpoint('SecretsManager', ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER, migration);
-
   const { cluster, ownerSecretArn } = aurora;
+  network.addEndpoint('SecretsManager', ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER, migration, {
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: [ownerSecretArn],
+  });
+
   const within = (group: ec2.ISecurityGroup): FunctionNetwork => ({
     vpc: network.vpc,
     subnets: network.functionSubnets,
@@ -136,7 +140,8 @@ function databaseUserArn(proxy: rds.DatabaseProxy): string {
 
 function throughDataApi(scope: Construct, props: DatabaseAccessProps, database: AuroraSettings): DatabaseAccess {
   const { names, settings, logRetention } = props;
-  const network = new Network(scope, 'Network', { names, logRetention });
+  const { availabilityZones } = settings.service;
+  const network = new Network(scope, 'Network', { names, availabilityZones, logRetention });
   const { maxConnections } = capacityFactsOf(settings).database;
   const { cluster, ownerSecretArn } = new Aurora(scope, 'Aurora', {
     ...{ names, settings: database, network, maxConnections, logRetention },

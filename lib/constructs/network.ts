@@ -1,11 +1,14 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Names } from './names.ts';
 
 export interface NetworkProps {
   readonly names: Names;
+  /** Their names; the account's first two without. */
+  readonly availabilityZones: readonly string[] | undefined;
   readonly logRetention: logs.RetentionDays;
 }
 
@@ -17,12 +20,12 @@ export interface NetworkProps {
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
 
-  constructor(scope: Construct, id: string, { names, logRetention }: NetworkProps) {
+  constructor(scope: Construct, id: string, { names, availabilityZones, logRetention }: NetworkProps) {
     super(scope, id);
     const vpc = new ec2.Vpc(this, 'Vpc', {
       vpcName: names.of('vpc'),
       ipAddresses: ec2.IpAddresses.cidr('10.42.0.0/16'),
-      maxAzs: 2,
+      ...(availabilityZones ? { availabilityZones: [...availabilityZones] } : { maxAzs: 2 }),
       natGateways: 0,
       createInternetGateway: false,
       // the default group is used by nothing; emptying it would take a custom resource of its own
@@ -60,16 +63,23 @@ export class Network extends Construct {
     return new ec2.SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound: false });
   }
 
-  /** A way to one AWS service, for one security group. */
-  addEndpoint(id: string, service: ec2.InterfaceVpcEndpointAwsService, callers: ec2.ISecurityGroup): void {
+  /** A way to one AWS service, for one security group, and for these calls alone. */
+  addEndpoint(
+    id: string,
+    service: ec2.InterfaceVpcEndpointAwsService,
+    callers: ec2.ISecurityGroup,
+    allowed: { readonly actions: string[]; readonly resources: string[] },
+  ): void {
     const group = this.securityGroup(`${id}Endpoint`, `Endpoint of ${service.shortName}`);
-    this.vpc.addInterfaceEndpoint(id, {
+    const endpoint = this.vpc.addInterfaceEndpoint(id, {
       service,
       subnets: this.functionSubnets,
       securityGroups: [group],
       privateDnsEnabled: true,
       open: false,
     });
+    // who may is said by the callers' roles; this says that nothing else leaves the network here
+    endpoint.addToPolicy(new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()], ...allowed }));
     callers.connections.allowTo(group, ec2.Port.HTTPS, `Calls ${service.shortName}`);
   }
 }

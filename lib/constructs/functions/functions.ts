@@ -98,7 +98,7 @@ function commonEnvironment({ names, settings, access, release }: FunctionsProps)
 }
 
 function definitionsOf(settings: Settings, access: DatabaseAccess): Record<EntryName, Definition> {
-  const { ingest, deletion, restoration, reads, referenceData, health, probe, maintenance } = settings;
+  const { ingest, deletion, restoration, reads, referenceData, health, probe, maintenance, retention } = settings;
   const judging = judgement(settings, access);
   return {
     ingest: { description: 'Stores batches of ticks and alert logs', ...sized(ingest) },
@@ -118,9 +118,10 @@ function definitionsOf(settings: Settings, access: DatabaseAccess): Record<Entry
       ...judging,
     },
     'maintain-partitions': {
-      description: 'Makes partitions ahead',
+      description: 'Makes partitions ahead, archives old ones',
       memoryMb: maintenance.memoryMb,
       timeoutSeconds: MAINTENANCE_TIMEOUT_SECONDS,
+      ...(retention.archivePartitions ? { environment: keptOf(retention) } : {}),
     },
     migrate: {
       description: 'Brings the schema up to date before new functions take traffic',
@@ -138,6 +139,11 @@ function mostConnections(settings: Settings): number {
   if (routeOf(database) === 'data-api') return capacityFactsOf(settings).pooler.serverConnections;
   return pooler.baseConnections + pooler.overflowConnections;
 }
+
+const keptOf = ({ tickMonths, alertLogQuarters }: Settings['retention']) => ({
+  KEEP_TICK_MONTHS: String(tickMonths),
+  KEEP_ALERT_LOG_QUARTERS: String(alertLogQuarters),
+});
 
 const sized = ({ memoryMb, timeoutSeconds }: Settings['ingest']) => ({ memoryMb, timeoutSeconds });
 
