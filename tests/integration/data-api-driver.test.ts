@@ -322,11 +322,17 @@ describe('errors', () => {
     expect(await failed(database)).toEqual(theirs);
   });
 
-  test('a refusal of ours brings its detail', async () => {
-    const refuse = statement(`select tick_store.refuse('expected_count_mismatch', json_build_object('affected', 3))`);
-    const error = await database.transaction([refuse], soon()).catch((thrown) => thrown);
-    expect(error).toMatchObject({ kind: 'constraint', fields: { code: 'TS001', rolledBack: true } });
-    expect(JSON.parse(error.fields.detail)).toEqual({ affected: 3 });
+  test.each([
+    ['short', { affected: 3 }],
+    ['of 600 partitions', { partitions: Array.from({ length: 600 }, (_, n) => `market_data_2022_${n}`) }],
+  ])('a refusal of ours brings its detail, %s', async (_, detail) => {
+    const refuse = statement(`select tick_store.refuse('no', $1::json)`, JSON.stringify(detail));
+    const refused = (on: { transaction: DataApiDatabase['transaction'] }) =>
+      on.transaction([refuse], soon()).catch((thrown) => thrown);
+    for (const error of [await refused(database), await refused(pg)]) {
+      expect(error).toMatchObject({ kind: 'constraint', fields: { code: 'TS001', rolledBack: true } });
+      expect(JSON.parse(error.fields.detail)).toEqual(detail);
+    }
   });
 
   test('of a database that resumes are waited out', async () => {
