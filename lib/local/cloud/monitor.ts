@@ -1,8 +1,11 @@
 import type { AlarmView } from './alarms/alarm.ts';
+import { Alarms } from './alarms/alarms.ts';
 import type { Account } from './arns.ts';
 import type { Clock } from './clock.ts';
-import type { MetricStore } from './metrics/store.ts';
+import { readEmf } from './metrics/emf.ts';
+import { MetricStore } from './metrics/store.ts';
 import type { Resource } from './resource.ts';
+import { Sns } from './sns.ts';
 import type { OutboxMessage } from './sns-message.ts';
 
 export interface MonitorOptions extends Account {
@@ -21,11 +24,41 @@ export interface Monitor {
   readonly sns: {
     /** Newest first, the last 1,000. */
     messages(): OutboxMessage[];
+    /** Resolves when no subscriber is being told; one that waits to be told again is not. */
+    idle(): Promise<void>;
   };
   /** A line that a function wrote to its output: metrics, where it is of the embedded metric format. */
   functionLine(functionName: string, line: string): void;
   /** Begins to evaluate, on the clock. */
   start(): void;
-  /** Evaluates no more, and gives up deliveries under way. */
-  stop(): Promise<void>;
+  /** Evaluates no more, and tells nobody again who could not be told. */
+  stop(): void;
+}
+
+/** @throws Error that names the resource, for an alarm, topic or subscription that cannot be imitated as it is */
+export function createMonitor(options: MonitorOptions): Monitor {
+  const { clock, print } = options;
+  const metrics = new MetricStore(clock);
+  const sns = new Sns(options);
+  const alarms = new Alarms({
+    ...options,
+    metrics,
+    checkTopic: (arn) => sns.checkTopic(arn),
+    publish: (arn, message) => sns.publish(arn, message),
+  });
+  return {
+    metrics,
+    alarms,
+    sns,
+    functionLine: (functionName, line) => {
+      const reading = readEmf(line);
+      if (reading.kind === 'metrics') metrics.put(reading.data);
+      if (reading.kind === 'malformed') print(`${functionName} wrote metrics that cannot be read: ${reading.problem}`);
+    },
+    start: () => alarms.start(),
+    stop: () => {
+      alarms.stop();
+      sns.stop();
+    },
+  };
 }
