@@ -49,6 +49,7 @@ export class AsyncInvocations {
   readonly #options: Options;
   readonly #rules: ReadonlyMap<string, Rule>;
   readonly #waiting = new Set<() => void>();
+  #isStopped = false;
 
   /** @throws Error for a destination that is no queue of the template */
   constructor(options: Options) {
@@ -74,15 +75,16 @@ export class AsyncInvocations {
     await this.#attempt({ id: randomUUID(), target, payload, acceptedAt, invocations: 0, throttles: 0 });
   }
 
-  /** Tries nothing again any more. */
+  /** Tries nothing again any more; what fails from now on fails because it is stopped. */
   stop(): void {
+    this.#isStopped = true;
     for (const cancel of this.#waiting) cancel();
     this.#waiting.clear();
   }
 
   async #attempt(event: Event): Promise<void> {
     const result = await this.#options.invoke(functionNameOf(event.target), event.payload);
-    if (result.ok) return;
+    if (result.ok || this.#isStopped) return;
     const rule = this.#ruleOf(event.target);
     const isThrottled = result.reason === 'throttled' || result.reason === 'queue-timeout';
     if (isThrottled) {

@@ -86,15 +86,15 @@ export function coverageIn(template: {
     .map(([type, count]) => ({ type, count, ...coverageOf(type) }));
 }
 
-/** What is not run, for a person: a line for each type that would do something, one for all that have no meaning here. */
+/** What is not run, for a person: the types that would do something, by what they are here, and all that have no meaning. */
 export function coverageLines(covered: readonly CoveredType[]): string[] {
   const short = (type: string) => type.replace('AWS::', '').replaceAll('::', ' ');
-  const nothing = covered.filter(({ treatment }) => treatment === 'ignored').map(({ type }) => short(type));
+  const of = (treatment: Treatment) => covered.filter((one) => one.treatment === treatment);
+  const nothing = of('ignored').map(({ type }) => short(type));
+  const byNote = Map.groupBy(of('not emulated'), ({ note }) => note);
   return [
-    ...covered
-      .filter(({ treatment }) => treatment === 'not emulated')
-      .map(({ type, note }) => `Not emulated: ${short(type)} (${note})`),
-    'Not emulated: authorisation (every caller is `local`) and throttling by the stage',
+    ...[...byNote].map(([note, types]) => `Not emulated: ${types.map(({ type }) => short(type)).join(', ')} (${note})`),
+    'Not emulated: authorisation (every caller is `local`), throttling by the stage',
     ...(nothing.length === 0 ? [] : [`Ignored, without a meaning here: ${nothing.join(', ')}`]),
   ];
 }
