@@ -102,9 +102,14 @@ async function synthesise({ project, route, signal, outdir }: AssemblyOptions & 
       said += chunk;
     });
   }
-  const code = await new Promise<number | null>((done, failed) => {
+  const ended = new Promise<number | null>((done, failed) => {
     child.once('error', failed);
     child.once('close', done);
+  });
+  const code = await ended.catch((error: unknown) => {
+    // the reason says more than that it was aborted
+    signal.throwIfAborted();
+    throw error;
   });
   signal.throwIfAborted();
   if (code !== 0) throw new Error(said.trim() || `The app could not be synthesised (exit code ${code})`);
