@@ -23,6 +23,8 @@ export interface LocalDatabaseOptions {
   readonly dataDirectory: string;
   readonly pooler: Settings['pooler'];
   readonly print: (line: string) => void;
+  /** Whether the schema is brought up to date here. Default true; `npm start` leaves it to the stack's own function. */
+  readonly migrates?: boolean;
   /** PgBouncer settings that a test needs different. */
   readonly overrides?: Record<string, string>;
   /**
@@ -32,9 +34,12 @@ export interface LocalDatabaseOptions {
   readonly onGivenUp?: (error: Error) => void;
 }
 
-/** Starts Postgres, brings its schema up to date over a direct connection, and puts PgBouncer in front of it. */
+/**
+ * Starts Postgres, brings its schema up to date over a direct connection unless somebody else will, and puts PgBouncer in
+ * front of it.
+ */
 export async function startLocalDatabase(options: LocalDatabaseOptions): Promise<LocalDatabase> {
-  const { dataDirectory, pooler: settings, print, overrides = {}, onGivenUp } = options;
+  const { dataDirectory, pooler: settings, print, overrides = {}, migrates = true, onGivenUp } = options;
   const startServer = (at: { port?: number }) => startPostgres({ dataDirectory, print, pooler: settings, ...at });
   const startPooler = (at: { port?: number }) =>
     startPgBouncer({ dataDirectory, postgres: postgres.current, pooler: settings, print, overrides, ...at });
@@ -45,7 +50,7 @@ export async function startLocalDatabase(options: LocalDatabaseOptions): Promise
     print,
   });
   try {
-    const applied = await migrateDatabase(postgres.current.ownerUrl);
+    const applied = migrates ? await migrateDatabase(postgres.current.ownerUrl) : [];
     if (applied.length > 0) print(`Migrated: ${applied.join(', ')}`);
     const pooler = new Supervised(await startPooler({}), {
       name: 'PgBouncer',

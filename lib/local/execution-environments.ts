@@ -8,13 +8,13 @@ import {
 /** One invocation that has ended, or was throttled, as Lambda's own metrics count it. */
 export interface InvocationRecord {
   readonly functionName: string;
-  /** Epoch milliseconds. */
-  readonly startedAt: number;
-  /** 0 for one that was throttled. */
+  /** When it ended, or was refused. Epoch milliseconds. */
+  readonly at: number;
+  readonly outcome: 'success' | 'error' | 'throttled';
+  /** Of the handler; 0 for one that was throttled. */
   readonly durationMs: number;
-  readonly outcome: 'ok' | 'failed' | 'throttled';
-  /** Invocations of the function under way when this one began, itself included; 0 for one that was throttled. */
-  readonly concurrent: number;
+  /** Invocations of the function under way when this one began, itself included. */
+  readonly concurrentExecutions: number;
 }
 
 const STOP_GRACE_MS = 500;
@@ -102,8 +102,7 @@ export class ExecutionEnvironments {
     if (this.#stopped) return failure('queue-timeout', 'Stopping', 'The execution environments are stopping');
     const { name, reservedConcurrency = Number.POSITIVE_INFINITY } = pool.definition;
     if (pool.running + pool.waiting >= reservedConcurrency) {
-      const startedAt = Date.now();
-      this.#onInvocation({ functionName: name, startedAt, durationMs: 0, outcome: 'throttled', concurrent: 0 });
+      this.#tellThrottled(pool);
       const limit = `its reserved concurrency of ${reservedConcurrency}`;
       return failure('throttled', 'TooManyRequestsException', `${name} is at ${limit}`);
     }
@@ -112,6 +111,7 @@ export class ExecutionEnvironments {
         this.#queue.splice(this.#queue.indexOf(queued), 1);
         pool.waiting -= 1;
         queued.cancelTimer();
+        this.#tellThrottled(pool);
         const limit = `the ${pool.processes} that it may have here`;
         resolve(failure('queue-timeout', 'TooManyRequests', `${name} found no process free of ${limit} in time`));
       };
@@ -177,20 +177,24 @@ export class ExecutionEnvironments {
 
   async #run({ pool, event, resolve }: QueuedInvocation): Promise<void> {
     const environment = this.#take(pool);
-    const functionName = pool.definition.name;
-    const concurrent = pool.running;
+    const concurrentExecutions = pool.running;
     await environment.initialised;
-    const startedAt = Date.now();
     const began = performance.now();
     const result = await environment.invoke(event);
     const durationMs = performance.now() - began;
-    const outcome = result.ok ? 'ok' : 'failed';
-    this.#onInvocation({ functionName, startedAt, durationMs, outcome, concurrent });
+    const outcome = result.ok ? 'success' : 'error';
+    const functionName = pool.definition.name;
+    this.#onInvocation({ functionName, at: Date.now(), outcome, durationMs, concurrentExecutions });
     resolve(result);
     if (environment.isUsable) pool.idle.push(environment);
     else await environment.ended;
     pool.running -= 1;
     this.#dispatch();
+  }
+
+  #tellThrottled({ definition, running }: FunctionPool): void {
+    const counted = { durationMs: 0, concurrentExecutions: running };
+    this.#onInvocation({ functionName: definition.name, at: Date.now(), outcome: 'throttled', ...counted });
   }
 
   /** The most recently used one that is ready, else one that is starting, else a new one. */

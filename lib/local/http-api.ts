@@ -26,13 +26,13 @@ export interface HttpRoute {
 
 /** One request that a route answered, or the gateway in its place, as the API's own metrics count it. */
 export interface ExchangeRecord {
-  /** Epoch milliseconds. */
-  readonly startedAt: number;
+  /** When the answer was on its way. Epoch milliseconds. */
+  readonly at: number;
   readonly status: number;
   /** From the whole request to the answer. */
   readonly latencyMs: number;
-  /** Of that, what the function took, throttling included; undefined where none was asked. */
-  readonly integrationMs: number | undefined;
+  /** Of that, what the function took; null where none was asked. */
+  readonly integrationLatencyMs: number | null;
 }
 
 export interface HttpApi {
@@ -171,16 +171,14 @@ class Gateway {
     const gatewayRequestId = randomBytes(11).toString('base64');
     const body = await readBody(request);
     if (body === 'aborted') return;
-    const startedAt = Date.now();
     const began = performance.now();
-    const clock: { integrationMs?: number } = {};
+    const taken: { integrationLatencyMs: number | null } = { integrationLatencyMs: null };
     const answer =
       body === 'too-large'
         ? this.#refuse(request, GATEWAY_PROBLEMS.bodyTooLarge)
-        : await this.#answer(request, body, gatewayRequestId, clock);
+        : await this.#answer(request, body, gatewayRequestId, taken);
     const latencyMs = performance.now() - began;
-    const { integrationMs } = clock;
-    this.#options.onExchange?.({ startedAt, status: answer.statusCode, latencyMs, integrationMs });
+    this.#options.onExchange?.({ at: Date.now(), status: answer.statusCode, latencyMs, ...taken });
     const headers = { ...answer.headers, 'apigw-requestid': gatewayRequestId };
     await writeAnswer(request, response, { ...answer, headers }, this.#isStopping || body === 'too-large');
   }
@@ -189,7 +187,7 @@ class Gateway {
     request: IncomingMessage,
     body: Buffer,
     requestId: string,
-    clock: { integrationMs?: number },
+    taken: { integrationLatencyMs: number | null },
   ): Promise<HttpAnswer> {
     const { method = 'GET', url: target = '/' } = request;
     const match = this.#matchRoute(method, splitTarget(target).rawPath);
@@ -210,7 +208,7 @@ class Gateway {
       return this.#refuse(request, GATEWAY_PROBLEMS.eventTooLarge);
     const began = performance.now();
     const answer = await this.#invoke(request, match.route, event);
-    clock.integrationMs = performance.now() - began;
+    taken.integrationLatencyMs = performance.now() - began;
     return answer;
   }
 

@@ -1,29 +1,38 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LOOPBACK } from '../free-port.ts';
 import type { LocalAccount } from './account.ts';
 import { isSignedBy, sha256, signingTime } from './signature.ts';
 
-/** An answer with a status other than 200, in the form of AWS' JSON protocols. */
-export class AwsError extends Error {
-  readonly code: string;
+/** What a service answers to one call. */
+export interface AwsAnswer {
   readonly status: number;
-
-  constructor(code: string, message: string, status = 400) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
+  readonly contentType: string;
+  readonly body: string;
 }
 
-/** One operation of a service, such as `GetSecretValue`: JSON in, JSON out. @throws AwsError */
-export type AwsOperation = (input: Readonly<Record<string, unknown>>) => unknown;
-
-/** A service: the name that requests to it are signed for, and its operations by their `X-Amz-Target`. */
+/** A service that speaks one of AWS' JSON protocols. */
 export interface AwsService {
+  /** What requests to it are signed for, such as `secretsmanager`. */
   readonly signingName: string;
-  readonly operations: Readonly<Record<string, AwsOperation>>;
+  /** How the header X-Amz-Target begins, up to the dot. */
+  readonly target: string;
+  readonly answer: (target: string, body: string) => AwsAnswer;
 }
+
+const CONTENT_TYPE = 'application/x-amz-json-1.1';
+
+export const awsAnswer = (value: unknown): AwsAnswer => ({
+  status: 200,
+  contentType: CONTENT_TYPE,
+  body: JSON.stringify(value),
+});
+
+export const awsFault = (type: string, message: string, status = 400): AwsAnswer => ({
+  status,
+  contentType: CONTENT_TYPE,
+  body: JSON.stringify({ __type: type, message }),
+});
 
 export interface AwsEndpoint {
   /** For AWS_ENDPOINT_URL_… */
@@ -46,8 +55,8 @@ export async function startAwsEndpoint(
 ): Promise<AwsEndpoint> {
   const server = createServer((request, response) => {
     answer(request, account, services, now)
-      .catch((error: unknown) => error)
-      .then((result) => write(response, result))
+      .catch(() => awsFault('InternalFailure', 'The local cloud failed', 500))
+      .then(({ status, contentType, body }) => response.writeHead(status, { 'content-type': contentType }).end(body))
       .catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
@@ -69,59 +78,54 @@ async function answer(
   account: LocalAccount,
   services: readonly AwsService[],
   now: () => number,
-): Promise<unknown> {
+): Promise<AwsAnswer> {
   const body = await bodyOf(request);
+  if (body === undefined) return awsFault('RequestEntityTooLarge', 'The request is too large', 413);
   const target = String(request.headers['x-amz-target'] ?? '');
-  const service = services.find(({ operations }) => Object.hasOwn(operations, target));
-  const operation = service?.operations[target];
-  if (service === undefined || operation === undefined)
-    throw new AwsError('UnknownOperationException', `The local cloud has no ${target || 'operation without a target'}`);
-  checkSignature(request, body, account, service.signingName, now());
-  return await operation(JSON.parse(body.toString('utf8')) as Record<string, unknown>);
+  const service = services.find((one) => target.startsWith(`${one.target}.`));
+  if (service === undefined)
+    return awsFault('UnknownOperationException', `The local cloud has no ${target || 'operation without a target'}`);
+  if (!isSigned(request, body, account, service.signingName, now()))
+    return awsFault('UnrecognizedClientException', "The request is not signed with this account's key");
+  return service.answer(target, body.toString('utf8'));
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new AwsError('RequestEntityTooLarge', 'The request is too large', 413);
+    if (bytes > MOST_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-function checkSignature(
+function isSigned(
   { method = '', url = '/', headers }: IncomingMessage,
   body: Buffer,
   { credentials, region }: LocalAccount,
   service: string,
   now: number,
-): void {
+): boolean {
   const { pathname: path, searchParams: query } = new URL(url, 'http://local');
   const authorization = headers.authorization ?? '';
   const field = (name: string) => new RegExp(`${name}=([^, ]+)`).exec(authorization)?.[1] ?? '';
   const date = String(headers['x-amz-date'] ?? '');
-  const signed = isSignedBy(
-    credentials,
-    { region, service },
-    {
-      ...{ method, path, query, date },
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
-      bodyHash: sha256(body),
-      signedHeaders: field('SignedHeaders'),
-      credential: field('Credential'),
-      signature: field('Signature'),
-    },
+  const isFresh = Math.abs(now - signingTime(date)) < SKEW_MS;
+  return (
+    isFresh &&
+    isSignedBy(
+      credentials,
+      { region, service },
+      {
+        ...{ method, path, query, date },
+        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+        bodyHash: sha256(body),
+        signedHeaders: field('SignedHeaders'),
+        credential: field('Credential'),
+        signature: field('Signature'),
+      },
+    )
   );
-  if (!signed || !(Math.abs(now - signingTime(date)) < SKEW_MS))
-    throw new AwsError('UnrecognizedClientException', "The request is not signed with this account's key", 400);
-}
-
-function write(response: ServerResponse, result: unknown): void {
-  const failed = result instanceof Error;
-  const { code = 'InternalFailure', status = 500 } = result instanceof AwsError ? result : {};
-  const said = result instanceof AwsError ? result.message : 'The local cloud failed';
-  response.writeHead(failed ? status : 200, { 'content-type': 'application/x-amz-json-1.1' });
-  response.end(JSON.stringify(failed ? { __type: code, message: said, Message: said } : result));
 }

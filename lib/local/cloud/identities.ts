@@ -16,6 +16,7 @@ export interface Names {
 }
 
 interface Naming extends Names {
+  readonly logicalId: string;
   /** The name that a property gives it, else one as CloudFormation would make up. */
   readonly named: (property: string) => string;
   readonly arn: (service: string, resource: string) => string;
@@ -28,6 +29,7 @@ type Describe = (naming: Naming) => { ref: () => string } & Partial<Record<strin
 /** As the CloudFormation reference has it under "Return values". */
 const IDENTITIES: Readonly<Record<string, Describe>> = {
   'AWS::ApiGatewayV2::Api': () => ({ ref: () => 'local', ApiId: () => 'local' }),
+  'AWS::ApiGatewayV2::Integration': ({ logicalId }) => ({ ref: () => logicalId }),
   'AWS::ApiGatewayV2::Stage': ({ named }) => ({ ref: () => named('StageName') }),
   'AWS::CloudWatch::Alarm': alarm,
   'AWS::CloudWatch::CompositeAlarm': alarm,
@@ -106,6 +108,7 @@ export function identityOf(type: string, logicalId: string, names: Names): Ident
   if (describe === undefined) return { ref: () => generated, attributes: {} };
   const { ref, ...attributes } = describe({
     ...names,
+    logicalId,
     named: (property) => text(property) ?? generated,
     arn: (service, resource) => `arn:aws:${service}:${region}:${account}:${resource}`,
     id: (prefix) => `${prefix}-${hash.slice(0, 17)}`,

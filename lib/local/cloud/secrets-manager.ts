@@ -1,25 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError, type AwsService } from './aws-endpoint.ts';
+import { type AwsService, awsAnswer, awsFault } from './aws-endpoint.ts';
 
-/** A secret's value, by its name or ARN. */
+/** Secrets' values, by name or ARN. */
 export type SecretValues = Readonly<Record<string, string>>;
 
 /**
- * Secrets Manager's GetSecretValue. Versions, stages and rotation are not imitated: there is one value, the current.
- * @param values looked up at each call, so that they may change
+ * Secrets Manager's GetSecretValue, AWS JSON 1.1. Versions, stages and rotation are not imitated: there is one value, the
+ * current.
  */
-export function secretsManager(values: () => SecretValues): AwsService {
+export function secretsManager(values: SecretValues): AwsService {
   const version = randomUUID();
   return {
     signingName: 'secretsmanager',
-    operations: {
-      'secretsmanager.GetSecretValue': ({ SecretId: id }) => {
-        const all = values();
-        const value = typeof id === 'string' && Object.hasOwn(all, id) ? all[id] : undefined;
-        if (value === undefined)
-          throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
-        return { ARN: id, Name: id, SecretString: value, VersionId: version, VersionStages: ['AWSCURRENT'] };
-      },
+    target: 'secretsmanager',
+    answer: (target, body) => {
+      if (target !== 'secretsmanager.GetSecretValue')
+        return awsFault('UnknownOperationException', `${target} is not imitated`);
+      const { SecretId: id } = JSON.parse(body) as { SecretId?: unknown };
+      if (typeof id !== 'string' || !Object.hasOwn(values, id))
+        return awsFault('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+      return awsAnswer({
+        ...{ ARN: id, Name: id, SecretString: values[id] },
+        ...{ VersionId: version, VersionStages: ['AWSCURRENT'] },
+      });
     },
   };
 }

@@ -16,7 +16,7 @@ export interface Template {
 
 /**
  * What references mean on this machine where AWS would decide it: values of attributes by resource type, such as
- * `{ 'AWS::RDS::DBProxy': { Endpoint: 'localhost' } }`.
+ * `{ 'AWS::RDS::DBProxy': { Endpoint: 'localhost' } }`, with `Ref` for what the resource itself is referred to by.
  */
 export type LocalValues = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -101,7 +101,8 @@ class Resolver {
     if (Object.hasOwn(pseudo, name)) return pseudo[name];
     const parameter = this.#template.Parameters?.[name];
     if (parameter?.Default !== undefined) return parameter.Default;
-    return this.#identity(name, where).ref();
+    const identity = this.#identity(name, where);
+    return this.#options.values[this.#template.Resources[name]?.Type ?? '']?.['Ref'] ?? identity.ref();
   }
 
   #attribute(argument: unknown, where: string): string {
