@@ -81,7 +81,9 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   started.defer(() => route.stop());
   const assembly = await assembling;
   started.defer(keepTouched(assembly));
-  print(`Stack ${assembly.stack}, ${assembly.wasCached ? 'as synthesised before' : 'synthesised'}; ${route.description}`);
+  print(
+    `Stack ${assembly.stack}, ${assembly.wasCached ? 'as synthesised before' : 'synthesised'}; ${route.description}`,
+  );
   for (const line of coverageLines(coverageIn(assembly.template))) print(line);
   signal.throwIfAborted();
 

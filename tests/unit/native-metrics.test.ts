@@ -87,6 +87,20 @@ describe('RDS Proxy, from PgBouncer', () => {
     expect(latency(look(1, 50, 20), look(0, 1_000, 10))).toBeUndefined();
   });
 
+  test('refused logins are those since the last look, where somebody counts them', () => {
+    const refused = (now: number, before?: number) =>
+      valuesOf(
+        proxyMetrics(
+          names,
+          { ...look(1, 0, 0), refusedLogins: now },
+          before === undefined ? null : { ...look(0, 0, 0), refusedLogins: before },
+        ),
+        { ProxyName: 'p' },
+      )['ClientConnectionsSetupFailedAuth'];
+    expect(refused(5, 3)).toBe(2);
+    expect(refused(5)).toBe(5);
+  });
+
   test('with a console that does not answer only the availability is known', () => {
     const data = proxyMetrics(names, { at: 0, console: null, databaseAnswers: false }, null);
     expect(data.map(({ name, value }) => [name, value])).toEqual([['AvailabilityPercentage', 0]]);
