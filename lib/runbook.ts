@@ -64,8 +64,8 @@ Pages when any critical alarm is on, and again when all are off. The message lis
 
 ## database-warning
 
-Tells when any warning alarm is on, unless \`database-critical\` is on, has been within the last minute, or comes on within
-the next: then the critical page says it. Nothing is broken yet.`;
+Tells when any warning alarm is on, unless \`database-critical\` is on, has been within the last quarter of an hour, or
+comes on within the next minute: then the critical page says it. Nothing is broken yet.`;
 
 function contents(sections: readonly (readonly AlarmSubject[])[]): string {
   const lines = sections.map((group) => `- [${group[0]?.section}](#${group[0]?.section}): ${titleOf(group)}`);

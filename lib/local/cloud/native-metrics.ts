@@ -44,7 +44,6 @@ export class NativeMetrics {
   #looking: Promise<void> = Promise.resolve();
   #pooler: PoolerLook | null = null;
   #database: DatabaseLook | null = null;
-  #refusedLogins = 0;
 
   constructor(options: Options) {
     this.#options = options;
@@ -89,7 +88,7 @@ export class NativeMetrics {
   }
 
   async #look(): Promise<void> {
-    const { metrics, queues, clock } = this.#options;
+    const { metrics, queues, clock, pooler, refusedLogins } = this.#options;
     const at = clock.now();
     for (const queue of queues.values()) metrics.put(queueMetrics(queue.name, queue.messages(at).length, at));
     if (this.#clusterIds.length === 0) return;
@@ -98,26 +97,12 @@ export class NativeMetrics {
       for (const id of this.#clusterIds) metrics.put(auroraMetrics(id, looked, this.#database));
       this.#database = looked;
     }
-    const pooler = { at, console, databaseAnswers: looked !== null };
-    for (const name of this.#proxyNames) this.#putProxy(name, pooler);
-    this.#pooler = pooler;
-  }
-
-  #putProxy(proxyName: string, look: PoolerLook): void {
-    const { metrics, pooler, refusedLogins } = this.#options;
+    const refused = refusedLogins === undefined ? {} : { refusedLogins: refusedLogins() };
+    const look = { at, console, databaseAnswers: looked !== null, ...refused };
     const maxConnections = pooler.baseConnections + pooler.overflowConnections;
-    metrics.put(proxyMetrics({ proxyName, database: DATABASE, maxConnections }, look, this.#pooler));
-    if (refusedLogins === undefined) return;
-    const refused = refusedLogins();
-    metrics.put({
-      namespace: 'AWS/RDS',
-      name: 'ClientConnectionsSetupFailedAuth',
-      dimensions: { ProxyName: proxyName },
-      timestamp: look.at,
-      value: refused - this.#refusedLogins,
-      unit: 'Count',
-    });
-    this.#refusedLogins = refused;
+    for (const proxyName of this.#proxyNames)
+      metrics.put(proxyMetrics({ proxyName, database: DATABASE, maxConnections }, look, this.#pooler));
+    this.#pooler = look;
   }
 
   async #console(): Promise<ConsoleView | null> {

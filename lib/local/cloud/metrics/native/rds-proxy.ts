@@ -9,6 +9,8 @@ export interface PoolerLook {
   readonly console: ConsoleView | null;
   /** Whether the database took a connection past the pooler just then. */
   readonly databaseAnswers: boolean;
+  /** Logins that the front of the pooler has refused so far; left out where nobody counts them. */
+  readonly refusedLogins?: number;
 }
 
 export interface ProxyNames {
@@ -21,8 +23,8 @@ export interface ProxyNames {
 
 /**
  * AWS/RDS of a proxy, from PgBouncer's own counters. Missing stays: sessions pinned (a transaction pooler has none),
- * refused logins and connections that could not be opened (PgBouncer does not count them), queries (RDS Proxy does not
- * count the extended protocol either).
+ * connections that could not be opened (PgBouncer does not count them), queries (RDS Proxy does not count the extended
+ * protocol either).
  * @param before the look before this one: the borrow latency is what was waited since, by transaction
  */
 export function proxyMetrics(names: ProxyNames, now: PoolerLook, before: PoolerLook | null): Datum[] {
@@ -39,11 +41,17 @@ export function proxyMetrics(names: ProxyNames, now: PoolerLook, before: PoolerL
     TargetGroup: 'default',
     TargetRole: 'READ_WRITE',
   });
-  if (now.console === null) return [availability];
+  const known = [
+    availability,
+    ...(now.refusedLogins === undefined
+      ? []
+      : [of('ClientConnectionsSetupFailedAuth', now.refusedLogins - (before?.refusedLogins ?? 0))]),
+  ];
+  if (now.console === null) return known;
   const sum = summing(now.console, database);
   const latency = borrowLatency(statsOf(now.console, database), before?.console && statsOf(before.console, database));
   return [
-    availability,
+    ...known,
     of('ClientConnections', sum('cl_active', 'cl_waiting', 'cl_active_cancel_req', 'cl_waiting_cancel_req')),
     of('DatabaseConnections', sum(...BORROWED, 'sv_idle', 'sv_used')),
     of('DatabaseConnectionsCurrentlyBorrowed', sum(...BORROWED)),

@@ -8,6 +8,5 @@ export const STAYS_MISSING: Readonly<Record<string, string>> = {
   'AWS/RDS ACUUtilization': 'a laptop has no capacity units',
   'AWS/RDS AuroraReplicaLag': 'there is no reader',
   'AWS/RDS DatabaseConnectionsCurrentlySessionPinned': 'PgBouncer pools by transaction and pins nothing',
-  'AWS/RDS ClientConnectionsSetupFailedAuth': 'PgBouncer does not count refused logins',
   'AWS/RDS DatabaseConnectionsSetupFailed': 'PgBouncer does not count connections that it could not open',
 };
