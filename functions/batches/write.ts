@@ -52,7 +52,7 @@ export class BatchWriter {
     const size = rowsAStatement(query.batchSize, columns.length, MAX_INSERTS);
     // an atomic batch with rejections is only counted
     const mayCopy = !hasSequences || !(this.#repeats || (query.atomic && entry.rejected > 0));
-    if (this.#database.session && mayCopy) {
+    if (this.#database.session && this.#database.capabilities.copy && mayCopy) {
       try {
         return await this.#database.session(
           (session) => writeByCopy(session, table, entry, steps(columns, order, size)),

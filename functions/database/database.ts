@@ -47,8 +47,16 @@ export interface CallOptions {
 export interface Capabilities {
   /** How array parameters travel. */
   readonly arrays: 'binary' | 'text';
-  /** Whether `session` exists: statements that depend on each other's results, and COPY. */
+  /** Whether a session has `copy`. */
+  readonly copy: boolean;
+  /** Whether `session` exists: statements that depend on each other's results. */
   readonly interactive: boolean;
+  /** What one call may send, with all of its statements. Null: as much as the database takes. */
+  readonly maxRequestBytes: number | null;
+  /** What one statement may answer. Null: as much as the database gives. */
+  readonly maxResultBytes: number | null;
+  /** Whether the pooler has a console that the driver can ask. */
+  readonly poolerView: boolean;
 }
 
 /** An open transaction, where the route has them. */

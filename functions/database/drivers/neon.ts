@@ -1,0 +1,73 @@
+import type { CallOptions, Capabilities, Database, Parameter, Row, Statement } from '../database.ts';
+import { NeonHttp } from './neon-http.ts';
+import { neonSocket, useEndpoint } from './neon-socket.ts';
+import { WireDatabase, type WireOptions } from './wire.ts';
+
+export interface NeonOptions extends WireOptions {
+  /** Where Neon's HTTP and WebSocket are, if not where the URL's host says: a local endpoint. */
+  readonly endpoint?: string | undefined;
+  /** True for a caller who must be told how long it waited for a server, which only the WebSocket shows. */
+  readonly tellWaits?: boolean;
+}
+
+/** From here on a call goes over the WebSocket. Bytes of its values as text, estimated; see docs/routes.md. */
+export const SOCKET_FROM_BYTES = 1_000_000;
+
+/**
+ * The port over `@neondatabase/serverless`: HTTP, one request a call, and for calls with much to send the WebSocket, where
+ * arrays are binary.
+ */
+export class NeonDatabase implements Database {
+  readonly capabilities: Capabilities = {
+    arrays: 'text',
+    copy: false,
+    interactive: false,
+    // what HTTP does not take goes over the WebSocket
+    maxRequestBytes: null,
+    maxResultBytes: 10 * 1024 * 1024,
+    poolerView: false,
+  };
+  readonly #http: NeonHttp;
+  readonly #socket: WireDatabase;
+  readonly #tellWaits: boolean;
+
+  constructor({ endpoint, tellWaits = false, ...options }: NeonOptions) {
+    if (endpoint !== undefined) useEndpoint(endpoint);
+    this.#tellWaits = tellWaits;
+    this.#http = new NeonHttp(options);
+    // a password that is a function keeps the client from reading the URL's sslmode, which is the WebSocket's affair
+    const password = options.password ?? (async () => decodeURIComponent(new URL(options.url).password));
+    this.#socket = new WireDatabase(neonSocket, { ...options, password });
+  }
+
+  run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
+    return this.#wayFor([statement]).run<R>(statement, options);
+  }
+
+  async transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
+    const list = [...statements];
+    return this.#wayFor(list).transaction(list, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#socket.close();
+  }
+
+  #wayFor(statements: readonly Statement[]): NeonHttp | WireDatabase {
+    if (this.#tellWaits) return this.#socket;
+    let bytes = 0;
+    for (const { values } of statements) for (const value of values) bytes += textBytes(value);
+    return bytes < SOCKET_FROM_BYTES ? this.#http : this.#socket;
+  }
+}
+
+/** About how long a value is as text: a time 28 characters, another number 10, a string its own length and quotes. */
+function textBytes(value: Parameter): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 10;
+  if (value instanceof Uint8Array) return value.length * 2;
+  if (value.element !== 'text') return value.values.length * (value.element === 'timestamptz' ? 28 : 10);
+  let bytes = 0;
+  for (let i = 0; i < value.values.length; i++) bytes += ((value.values[i] as string | null)?.length ?? 0) + 3;
+  return bytes;
+}
