@@ -84,8 +84,14 @@ function refused(
     // a transaction whose answer grew too large is rolled back; a single statement may have been committed by then
     (status === 507 && isTransaction);
   const text = `Neon answered ${status}: ${message}`;
-  return new DatabaseError(kind, text, { code: code ?? undefined, statement, rolledBack }, cause);
+  return new DatabaseError(kind, text, { code: code ?? `HTTP_${status}`, statement, rolledBack }, cause);
 }
+
+/** More than HTTP takes or gives, and nothing is lost by running it over the WebSocket. */
+export const isTooLargeForHttp = (error: unknown, idempotent: boolean): boolean =>
+  error instanceof DatabaseError &&
+  ['HTTP_413', 'HTTP_507'].includes(error.fields.code ?? '') &&
+  (error.fields.rolledBack || idempotent);
 
 function kindOfStatus(status: number): DatabaseErrorKind {
   if (status === 429) return 'overload';

@@ -2,13 +2,13 @@ import { type NeonQueryFunction, neon, types } from '@neondatabase/serverless';
 import type { CallOptions, Parameter, Row, Statement } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
 import { arrayLiteral } from './array-literal.ts';
-import { isPasswordRefused, neonError } from './neon-errors.ts';
+import { isPasswordRefused, isTooLargeForHttp, neonError } from './neon-errors.ts';
 import { observed } from './observe.ts';
 import { DEADLINE_MARGIN_MS } from './pg-call.ts';
 import { typeParsers } from './pg-types.ts';
 import type { WireOptions } from './wire.ts';
 
-/** The port's calls over Neon's HTTP: one request each, nothing kept between them. */
+/** The port's calls over Neon's HTTP: one request each, nothing kept between them. Null for what is too large for it. */
 export class NeonHttp {
   readonly #options: WireOptions;
   readonly #sql: NeonQueryFunction<false, false>;
@@ -19,7 +19,7 @@ export class NeonHttp {
   }
 
   /** One statement, which Neon runs outside any transaction of its own. */
-  run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
+  run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[] | null> {
     const { text, values } = statement;
     return this.#call([statement], options, async (request) => {
       return (await this.#sql.query(text, values.map(toText), { ...request, types: TYPES })) as R[];
@@ -27,18 +27,23 @@ export class NeonHttp {
   }
 
   /** All statements in one transaction, at the isolation level that the other routes have. */
-  transaction(statements: readonly Statement[], options: CallOptions): Promise<Row[][]> {
+  transaction(statements: readonly Statement[], options: CallOptions): Promise<Row[][] | null> {
     return this.#call(statements, options, (request) => {
       const queries = statements.map(({ text, values }) => this.#sql.query(text, values.map(toText), { types: TYPES }));
       return this.#sql.transaction(queries, { ...request, isolationLevel: 'ReadCommitted' }) as Promise<Row[][]>;
     });
   }
 
-  #call<T>(statements: readonly Statement[], options: CallOptions, send: (request: Request) => Promise<T>): Promise<T> {
-    const attempt = async (): Promise<T> => {
+  #call<T>(
+    statements: readonly Statement[],
+    options: CallOptions,
+    send: (request: Request) => Promise<T>,
+  ): Promise<T | null> {
+    const attempt = async (): Promise<T | null> => {
       try {
         return await this.#attempt(statements, options, send);
       } catch (error) {
+        if (isTooLargeForHttp(error, options.idempotent)) return null;
         if (this.#options.onPasswordRefused === undefined || !isPasswordRefused(error)) throw error;
         this.#options.onPasswordRefused();
         return await this.#attempt(statements, options, send);

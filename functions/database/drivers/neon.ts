@@ -22,9 +22,9 @@ export class NeonDatabase implements Database {
     arrays: 'text',
     copy: false,
     interactive: false,
-    // what HTTP does not take goes over the WebSocket
+    // what HTTP does not take or give goes over the WebSocket
     maxRequestBytes: null,
-    maxResultBytes: 10 * 1024 * 1024,
+    maxResultBytes: null,
     poolerView: false,
   };
   readonly #http: NeonHttp;
@@ -40,24 +40,26 @@ export class NeonDatabase implements Database {
     this.#socket = new WireDatabase(neonSocket, { ...options, password });
   }
 
-  run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
-    return this.#wayFor([statement]).run<R>(statement, options);
+  async run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
+    const answered = this.#fitsHttp([statement]) ? await this.#http.run<R>(statement, options) : null;
+    return answered ?? this.#socket.run<R>(statement, options);
   }
 
   async transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
     const list = [...statements];
-    return this.#wayFor(list).transaction(list, options);
+    const answered = this.#fitsHttp(list) ? await this.#http.transaction(list, options) : null;
+    return answered ?? this.#socket.transaction(list, options);
   }
 
   async close(): Promise<void> {
     await this.#socket.close();
   }
 
-  #wayFor(statements: readonly Statement[]): NeonHttp | WireDatabase {
-    if (this.#tellWaits) return this.#socket;
+  #fitsHttp(statements: readonly Statement[]): boolean {
+    if (this.#tellWaits) return false;
     let bytes = 0;
     for (const { values } of statements) for (const value of values) bytes += textBytes(value);
-    return bytes < SOCKET_FROM_BYTES ? this.#http : this.#socket;
+    return bytes < SOCKET_FROM_BYTES;
   }
 }
 
