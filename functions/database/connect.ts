@@ -37,7 +37,7 @@ export async function connectDatabase(
     return new NeonDatabase({
       ...(await wireOptions(environment, logger, options)),
       endpoint: environment.NEON_ENDPOINT,
-      tellWaits: options.tellWaits ?? false,
+      ...(options.tellWaits ? { socketFromBytes: 0 } : {}),
     });
   }
   throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the routes.`);

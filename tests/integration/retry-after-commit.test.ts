@@ -9,7 +9,8 @@ import { operate } from '../../functions/operations/operate.ts';
 import { PartitionKeeper } from '../../functions/partitions/keeper.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
-import { connectRoute, type RouteAccess } from '../support/routes/route.ts';
+import type { RouteAccess } from '../support/routes/access.ts';
+import { connectRoute } from '../support/routes/route.ts';
 import { tick } from '../support/ticks.ts';
 
 /** What the driver does when the answer to COMMIT is lost: the same request runs again, though it had been committed. */

@@ -6,11 +6,14 @@ import { WireDatabase, type WireOptions } from './wire.ts';
 export interface NeonOptions extends WireOptions {
   /** Where Neon's HTTP and WebSocket are, if not where the URL's host says: a local endpoint. */
   readonly endpoint?: string | undefined;
-  /** True for a caller who must be told how long it waited for a server, which only the WebSocket shows. */
-  readonly tellWaits?: boolean;
+  /**
+   * From here on a call goes over the WebSocket; bytes of its values as text, estimated. 0: always, for a caller who must be
+   * told how long it waited for a server, which HTTP does not show.
+   */
+  readonly socketFromBytes?: number;
 }
 
-/** From here on a call goes over the WebSocket. Bytes of its values as text, estimated; see docs/routes.md. */
+/** The default of `socketFromBytes`; measured in docs/routes.md. */
 export const SOCKET_FROM_BYTES = 1_000_000;
 
 /**
@@ -29,11 +32,11 @@ export class NeonDatabase implements Database {
   };
   readonly #http: NeonHttp;
   readonly #socket: WireDatabase;
-  readonly #tellWaits: boolean;
+  readonly #socketFromBytes: number;
 
-  constructor({ endpoint, tellWaits = false, ...options }: NeonOptions) {
+  constructor({ endpoint, socketFromBytes = SOCKET_FROM_BYTES, ...options }: NeonOptions) {
     if (endpoint !== undefined) useEndpoint(endpoint);
-    this.#tellWaits = tellWaits;
+    this.#socketFromBytes = socketFromBytes;
     this.#http = new NeonHttp(options);
     // a password that is a function keeps the client from reading the URL's sslmode, which is the WebSocket's affair
     const password = options.password ?? (async () => decodeURIComponent(new URL(options.url).password));
@@ -56,10 +59,9 @@ export class NeonDatabase implements Database {
   }
 
   #fitsHttp(statements: readonly Statement[]): boolean {
-    if (this.#tellWaits) return false;
     let bytes = 0;
     for (const { values } of statements) for (const value of values) bytes += textBytes(value);
-    return bytes < SOCKET_FROM_BYTES;
+    return bytes < this.#socketFromBytes;
   }
 }
 

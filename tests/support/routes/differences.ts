@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import type { RouteName } from './route.ts';
+import type { RouteName } from './registry.ts';
 
 /**
  * Where the routes may answer differently: the whole list. What a client sends and gets is in none of it; these are numbers

@@ -1,10 +1,9 @@
 import { NeonDatabase } from '../../../functions/database/drivers/neon.ts';
 import { startNeonEndpoint } from '../../../lib/local/neon/endpoint.ts';
-import type { TestDatabase } from '../postgres.ts';
-import { LIMITS, type RouteAccess } from './route.ts';
+import { LIMITS, type RouteAccess, type RouteTarget } from './access.ts';
 
 /** `@neondatabase/serverless` over HTTP and WebSocket, and the local endpoint, through the same PgBouncer. */
-export async function connect({ appUrl }: Pick<TestDatabase, 'appUrl'>): Promise<RouteAccess> {
+export async function connect({ appUrl }: RouteTarget): Promise<RouteAccess> {
   const { hostname, port } = new URL(appUrl);
   const endpoint = await startNeonEndpoint({ pooler: { host: hostname, port: Number(port) } });
   return {

@@ -1,9 +1,8 @@
 import { PgDatabase } from '../../../functions/database/drivers/pg.ts';
-import type { TestDatabase } from '../postgres.ts';
-import { LIMITS, type RouteAccess } from './route.ts';
+import { LIMITS, type RouteAccess, type RouteTarget } from './access.ts';
 
 /** `pg` through PgBouncer. */
-export async function connect({ appUrl }: Pick<TestDatabase, 'appUrl'>): Promise<RouteAccess> {
+export async function connect({ appUrl }: RouteTarget): Promise<RouteAccess> {
   return {
     environment: { DATABASE_URL: appUrl },
     open: () => new PgDatabase({ ...LIMITS, url: appUrl }),
