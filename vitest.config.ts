@@ -59,7 +59,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      ...(['neon'] as const).map((route, index) => ({
+      ...(['neon', 'data-api'] as const).map((route, index) => ({
         test: {
           ...service,
           name: route,

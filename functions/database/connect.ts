@@ -40,6 +40,17 @@ export async function connectDatabase(
       ...(options.tellWaits ? { socketFromBytes: 0 } : {}),
     });
   }
+  if (process.env.DATABASE_DRIVER === 'data-api') {
+    const { DataApiDatabase } = await import('./drivers/data-api.ts');
+    return new DataApiDatabase({
+      resourceArn: environment.DATABASE_CLUSTER_ARN ?? '',
+      secretArn: environment.DATABASE_SECRET_ARN ?? '',
+      database: environment.DATABASE_NAME,
+      acquireTimeoutMs: options.acquireTimeoutMs ?? environment.ACQUIRE_TIMEOUT_MS,
+      queryTimeoutMs: environment.QUERY_TIMEOUT_MS,
+      onCall: options.onCall,
+    });
+  }
   throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the routes.`);
 }
 

@@ -23,11 +23,13 @@ export const SOCKET_FROM_BYTES = 1_000_000;
 export class NeonDatabase implements Database {
   readonly capabilities: Capabilities = {
     arrays: 'text',
-    copy: false,
     interactive: false,
+    copy: false,
+    errorDetail: true,
     // what HTTP does not take or give goes over the WebSocket
     maxRequestBytes: null,
     maxResultBytes: null,
+    maxRowBytes: null,
     poolerView: false,
   };
   readonly #http: NeonHttp;

@@ -9,10 +9,12 @@ export type PgOptions = WireOptions;
 export class PgDatabase extends WireDatabase implements Database {
   readonly capabilities: Capabilities = {
     arrays: 'binary',
-    copy: true,
     interactive: true,
+    copy: true,
+    errorDetail: true,
     maxRequestBytes: null,
     maxResultBytes: null,
+    maxRowBytes: null,
     poolerView: true,
   };
 

@@ -2,7 +2,7 @@ import type { Database } from '../../../functions/database/database.ts';
 import type { TestDatabase } from '../postgres.ts';
 
 /** What of a test database a route has to know. */
-export type RouteTarget = Pick<TestDatabase, 'name' | 'appUrl'>;
+export type RouteTarget = Pick<TestDatabase, 'name' | 'appUrl' | 'ownerUrl'>;
 
 /** One way to one test database. */
 export interface RouteAccess {

@@ -22,6 +22,7 @@ export interface Differences {
 const DIFFERENCES: Record<RouteName, Differences> = {
   pg: { poolSource: 'pgbouncer', functionsTellWaits: true },
   neon: { poolSource: 'pg_stat_activity', functionsTellWaits: false },
+  'data-api': { poolSource: 'pg_stat_activity', functionsTellWaits: true },
 };
 
 /** What is different on the project's route. */

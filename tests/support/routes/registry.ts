@@ -4,6 +4,7 @@ import type { RouteAccess, RouteTarget } from './access.ts';
 const ROUTES = {
   pg: () => import('./pg.ts'),
   neon: () => import('./neon.ts'),
+  'data-api': () => import('./data-api.ts'),
 };
 export type RouteName = keyof typeof ROUTES;
 export const ROUTE_NAMES = Object.keys(ROUTES) as RouteName[];
