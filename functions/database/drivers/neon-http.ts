@@ -1,7 +1,7 @@
 import { type NeonQueryFunction, neon, types } from '@neondatabase/serverless';
 import type { CallOptions, Parameter, Row, Statement } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
-import { arrayLiteral } from './array-literal.ts';
+import { arrayLiteral, doubleText } from './array-literal.ts';
 import { isPasswordRefused, isTooLargeForHttp, neonError } from './neon-errors.ts';
 import { observed } from './observe.ts';
 import { DEADLINE_MARGIN_MS } from './pg-call.ts';
@@ -106,5 +106,6 @@ function toText(value: Parameter): string | null {
   if (value === null) return null;
   if (value instanceof Uint8Array)
     return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
+  if (typeof value === 'number') return doubleText(value);
   return typeof value === 'object' ? arrayLiteral(value) : String(value);
 }

@@ -162,6 +162,8 @@ function isArrayParameter(value: Parameter): value is Extract<Parameter, { eleme
 
 function toWire(value: Parameter): string | number | boolean | null | Buffer {
   if (isArrayParameter(value)) return encodeArray(value);
+  // as text, which pg would make without the sign
+  if (Object.is(value, -0)) return '-0';
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
