@@ -7,7 +7,7 @@ import { type Cloud, startCloud } from './cloud/cloud.ts';
 import { coverageIn, coverageLines } from './cloud/coverage.ts';
 import { serveLocalPages } from './cloud/local-pages.ts';
 import type { Monitor } from './cloud/monitor.ts';
-import { localRoute } from './cloud/routes/routes.ts';
+import { LOCAL_ROUTES } from './cloud/routes/routes.ts';
 import type { LocalSettings } from './command-line.ts';
 import { type LocalDatabase, startLocalDatabase } from './database.ts';
 import { assertPortFree } from './free-port.ts';
@@ -51,7 +51,6 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   const { config, clock = systemClock, print, warn, signal, dataDirectory, onGivenUp } = options;
   await using started = new AsyncDisposableStack();
   await checkPort(options.port);
-  const startRoute = localRoute(routeOf(config.database));
   if (options.fresh) {
     await removeDatabase(dataDirectory, print);
     print('Removed what was stored');
@@ -77,7 +76,13 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
 
   const account = localAccount(process.env['AWS_REGION']);
   const { directory } = postgres;
-  const route = await startRoute({ account, database, directory, settings: config.database, now: Date.now });
+  const route = await LOCAL_ROUTES[routeOf(config.database)]({
+    account,
+    database,
+    directory,
+    settings: config.database,
+    now: Date.now,
+  });
   started.defer(() => route.stop());
   const assembly = await assembling;
   started.defer(keepTouched(assembly));

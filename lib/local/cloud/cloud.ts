@@ -96,6 +96,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     metrics: monitor.metrics,
     database: options.database,
     pooler: options.config.pooler,
+    clusterId: route.clusterId,
     refusedLogins: route.refusedLogins?.bind(route),
   });
   started.defer(() => native.stop());

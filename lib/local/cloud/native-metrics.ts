@@ -24,6 +24,8 @@ interface Options {
   readonly queues: ReadonlyMap<string, LocalQueue>;
   readonly database: LocalDatabase;
   readonly pooler: Settings['pooler'];
+  /** What CloudWatch calls the cluster, where there is one. */
+  readonly clusterId: string | undefined;
   readonly refusedLogins: (() => number) | undefined;
 }
 
@@ -39,7 +41,6 @@ const LOOK_TIMEOUT_MS = 5_000;
 export class NativeMetrics {
   readonly #options: Options;
   readonly #proxyNames: readonly string[];
-  readonly #clusterIds: readonly string[];
   #cancel = () => {};
   #looking: Promise<void> = Promise.resolve();
   #pooler: PoolerLook | null = null;
@@ -49,9 +50,6 @@ export class NativeMetrics {
     this.#options = options;
     const of = (type: string) => options.resources.filter((resource) => resource.type === type);
     this.#proxyNames = of('AWS::RDS::DBProxy').map(({ properties }) => String(properties['DBProxyName']));
-    this.#clusterIds = options.resources.flatMap(({ type, properties }) =>
-      type === 'AWS::RDS::DBProxyTargetGroup' ? (properties['DBClusterIdentifiers'] ?? []) : [],
-    );
   }
 
   /** An invocation has ended, or was throttled. */
@@ -88,13 +86,13 @@ export class NativeMetrics {
   }
 
   async #look(): Promise<void> {
-    const { metrics, queues, clock, pooler, refusedLogins } = this.#options;
+    const { metrics, queues, clock, pooler, clusterId, refusedLogins } = this.#options;
     const at = clock.now();
     for (const queue of queues.values()) metrics.put(queueMetrics(queue.name, queue.messages(at).length, at));
-    if (this.#clusterIds.length === 0) return;
+    if (clusterId === undefined) return;
     const [console, looked] = await Promise.all([this.#console(), this.#databaseLook(at)]);
     if (looked !== null) {
-      for (const id of this.#clusterIds) metrics.put(auroraMetrics(id, looked, this.#database));
+      metrics.put(auroraMetrics(clusterId, looked, this.#database));
       this.#database = looked;
     }
     const refused = refusedLogins === undefined ? {} : { refusedLogins: refusedLogins() };

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { APP, OWNER, withClient } from '../../postgres-cluster.ts';
+import { OWNER, withClient } from '../../postgres-cluster.ts';
 import { writePrivate } from '../../secrets.ts';
 import { makeCertificate, TLS_HOST } from '../certificate.ts';
 import { connectBehind, join as joinBytes, openPgDoor } from '../pg-door.ts';
 import { startRdsProxy } from '../rds-proxy.ts';
-import type { StartedRoute, StartRoute } from './route.ts';
+import { loginOf, type StartedRoute, type StartRoute } from './route.ts';
 
 /** Aurora behind RDS Proxy: a front before PgBouncer for the functions, and the cluster's own for migrations. */
 export const startProxyRoute: StartRoute = async ({ account, database, directory, now }): Promise<StartedRoute> => {
@@ -13,11 +13,11 @@ export const startProxyRoute: StartRoute = async ({ account, database, directory
   const caFile = join(directory, 'rds-ca.pem');
   writePrivate(caFile, certificate.certificate);
   await makeIamRole(postgres.superuserUrl);
-  const appPassword = new URL(pooler.appUrl).password;
+  const { username, password } = loginOf(pooler.appUrl);
   const proxy = await startRdsProxy({
     ...{ account, certificate, now },
     poolerPort: pooler.port,
-    passwordOf: (user) => (user === APP ? decodeURIComponent(appPassword) : undefined),
+    passwordOf: (user) => (user === username ? password : undefined),
   });
   const cluster = await openPgDoor({
     certificate,
@@ -25,20 +25,21 @@ export const startProxyRoute: StartRoute = async ({ account, database, directory
     // logs in to Postgres itself
     serve: async (client) => joinBytes(client, await connectBehind(postgres.port)),
   });
-  const owner = new URL(postgres.ownerUrl);
+  const clusterId = 'local-cluster';
   const ownerSecret = `arn:aws:secretsmanager:${account.region}:${account.id}:secret:rds!cluster-local`;
-  const login = { username: decodeURIComponent(owner.username), password: decodeURIComponent(owner.password) };
   return {
     description: `RDS Proxy on port ${proxy.port}, the cluster on port ${cluster.port}`,
+    clusterId,
     values: {
       'AWS::RDS::DBProxy': { Endpoint: TLS_HOST },
       'AWS::RDS::DBCluster': {
+        Ref: clusterId,
         'Endpoint.Address': TLS_HOST,
         'Endpoint.Port': String(cluster.port),
         'MasterUserSecret.SecretArn': ownerSecret,
       },
     },
-    secrets: { [ownerSecret]: JSON.stringify(login) },
+    secrets: { [ownerSecret]: JSON.stringify(loginOf(postgres.ownerUrl)) },
     variables: (template) => ({
       NODE_EXTRA_CA_CERTS: caFile,
       // the port of both is 5432 in AWS, where their hosts differ; here the ports do

@@ -19,6 +19,8 @@ export interface RouteContext {
 export interface StartedRoute {
   /** For a person, such as `RDS Proxy on port 41234`. */
   readonly description: string;
+  /** What CloudWatch calls the cluster, where there is one. */
+  readonly clusterId?: string;
   /** What the template's references to the database mean. */
   readonly values: LocalValues;
   /** What Secrets Manager answers. */
@@ -28,6 +30,12 @@ export interface StartedRoute {
   /** Logins refused since the start, where the route counts them. */
   refusedLogins?(): number;
   stop(): Promise<void>;
+}
+
+/** A URL's login, in the form of a secret of RDS. */
+export function loginOf(url: string): { readonly username: string; readonly password: string } {
+  const { username, password } = new URL(url);
+  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
 export type StartRoute = (context: RouteContext) => Promise<StartedRoute>;
