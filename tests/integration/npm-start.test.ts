@@ -275,16 +275,22 @@ describe('npm start runs the template', () => {
     expect((await fetch(`${service.url}/_local/nothing`)).status).toBe(404);
   });
 
-  test('--route postgres: the functions find PgBouncer by the secret', async () => {
-    const service = await start({ args: ['--route', 'postgres'] }).ready();
-    expect(service.stdout).toMatch(/^Stack tick-store, .*; PgBouncer on port \d+$/m);
-    expect(await service.ingest([tick('NDX', 5)])).toBe(200);
-    expect(await service.prices('NDX')).toEqual([5]);
-    expect(await service.read('/v1/config')).toMatchObject({ configuration: { route: 'postgres' } });
-    expect(await service.stop()).toBe(0);
+  test.each([
+    ['postgres', 'NDX', /; PgBouncer on port \d+$/m],
+    ['neon', 'RUT', /; Neon's endpoint at http:\S+, PgBouncer on port \d+$/m],
+    ['data-api', 'VIX', /; the Data API at http:\S+$/m],
     // and back, on the same data
-    const again = await start().ready();
-    expect(await again.prices('NDX')).toEqual([5]);
+    ['proxy', 'TICK', /; RDS Proxy on port \d+, the cluster on port \d+$/m],
+  ])('--route %s: stores, reads, and says so', async (route, symbol, description) => {
+    const service = await start({ args: route === 'proxy' ? [] : ['--route', route] }).ready();
+    expect(service.stdout).toMatch(description);
+    expect(await service.ingest([tick(symbol, 5)])).toBe(200);
+    expect(await service.prices(symbol)).toEqual([5]);
+    expect(await service.read('/v1/config')).toMatchObject({ configuration: { route } });
+    await service.shows('/_local/metrics', (all) => JSON.stringify(all).includes('"ProbeUp"'));
+    await service.shows('/v1/health', ({ status }) => status === 'healthy');
+    expect(await service.stop()).toBe(0);
+    expect(service.stderr).toBe('');
   });
 
   test("over a function's reserved concurrency: 429, though more would wait for a process of this machine", async () => {
