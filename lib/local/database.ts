@@ -3,6 +3,7 @@ import { migrate, readMigrations } from '../../functions/database/migrate.ts';
 import type { Settings } from '../config/schema.ts';
 import { type LocalPgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
+import { identify, sendSignal } from './process-table.ts';
 import { Supervised } from './supervise.ts';
 
 export const MIGRATIONS = new URL('../../functions/database/migrations/', import.meta.url);
@@ -15,6 +16,12 @@ export interface LocalDatabase {
   readonly postgres: LocalPostgres;
   /** The same. */
   readonly pooler: LocalPgBouncer;
+  /**
+   * Kills a server as a crash would, and keeps it down although it is supervised.
+   * @returns what lets it be started again; resolves when it runs
+   * @throws Error where it is kept down already, or nobody supervises it
+   */
+  holdDown(which: 'postgres' | 'pooler'): () => Promise<void>;
   /** Stops the pooler, then Postgres. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -67,6 +74,12 @@ export async function startLocalDatabase(options: LocalDatabaseOptions): Promise
       },
       get pooler() {
         return pooler.current;
+      },
+      holdDown: (which) => {
+        if (onGivenUp === undefined) throw new Error('what nobody supervises would stay down');
+        // immediate shutdown ends PostgreSQL's sessions as a crash does, and leaves none of its processes behind
+        if (which === 'postgres') return postgres.hold(({ pid }) => sendSignal(identify(pid), 'SIGQUIT'));
+        return pooler.hold(({ pid }) => sendSignal(identify(pid), 'SIGKILL'));
       },
       stop: async () => {
         // First of all, because a pooler that is being restarted waits for Postgres.

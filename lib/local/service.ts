@@ -10,11 +10,13 @@ import type { Monitor } from './cloud/monitor.ts';
 import { LOCAL_ROUTES } from './cloud/routes/routes.ts';
 import type { LocalSettings } from './command-line.ts';
 import { type LocalDatabase, startLocalDatabase } from './database.ts';
+import { Faults, faultsAction } from './faults.ts';
 import { assertPortFree } from './free-port.ts';
 import { openFunctionLog } from './function-log.ts';
 import { startHttpApi } from './http-api.ts';
 import { reconnectPooler } from './pgbouncer.ts';
 import { removeDatabase } from './remove-database.ts';
+import { writeRunning } from './running-file.ts';
 import { seedInstruments } from './seed.ts';
 
 export interface LocalService {
@@ -108,15 +110,30 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
     signal.throwIfAborted();
     throw error;
   }
+  const faults = new Faults(
+    {
+      'database-down': () => database.holdDown('postgres'),
+      'pooler-down': () => database.holdDown('pooler'),
+      'dead-probe': () => cloud.pauseSchedule('-probe-health'),
+    },
+    systemClock,
+    warn,
+  );
   const api = await startHttpApi({
     routes: cloud.api.routes,
     environments: cloud.environments,
     port: options.port,
     print: warn,
     onExchange: (record) => cloud.onExchange(record),
-    beside: serveLocalPages({ pages: cloud.pages }),
+    beside: serveLocalPages({
+      pages: { ...cloud.pages, faults: () => faults.list() },
+      actions: { faults: faultsAction(faults) },
+    }),
   });
   started.defer(() => api.stop());
+  const { ownerUrl } = postgres;
+  const { appUrl, adminUrl } = pooler;
+  started.defer(writeRunning(directory, { url: api.url, ownerUrl, appUrl, adminUrl }));
   started.defer(cloud.start());
   print(`Functions: logged in ${log.file}`);
   print(`Alarms, messages, metrics: ${api.url}/_local`);

@@ -47,6 +47,8 @@ export interface Cloud {
   readonly monitor: Monitor;
   /** What the API answered, for its metrics. */
   onExchange(record: ExchangeRecord): void;
+  /** Keeps schedules with this ending of their names from running, for a drill. @returns how to end that */
+  pauseSchedule(ending: string): () => void;
   /** Pages of `/_local`, by name. */
   readonly pages: Readonly<Record<string, () => unknown>>;
   /**
@@ -124,6 +126,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   return {
     ...{ resources, environments, api, monitor },
     onExchange: (record) => native.exchanged(record),
+    pauseSchedule: (ending) => scheduler.pause(ending),
     pages: {
       alarms: () => monitor.alarms.list(),
       messages: () => monitor.sns.messages(),
