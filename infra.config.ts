@@ -17,6 +17,8 @@ const config: InfraConfig = {
     checkBeforeUse: true,
   },
   api: { authorization: 'iam' },
+  // true takes months older than tickMonths out of sight, whole; nothing is ever deleted
+  retention: { archivePartitions: false, tickMonths: 24, alertLogQuarters: 8 },
   alerts: {
     warning: { email: [], slack: [] },
     // PagerDuty and the like: https: ['secret:tick-store/pagerduty-url']

@@ -22,8 +22,8 @@ export const handler = api<'health'>(services, {
   },
   getPartitionHealth: async ({ options }) => {
     const last = await lastSample(db, options);
-    const { partitions = null, runwayDays = null, defaultRows = null } = last?.sample ?? {};
-    return { value: { ...timesOf(last), partitions, runwayDays, defaultRows } };
+    const { partitions = null, runwayDays = null, defaultRows = null, archivedPartitions = null } = last?.sample ?? {};
+    return { value: { ...timesOf(last), partitions, runwayDays, defaultRows, archivedPartitions } };
   },
   getPerformance: async ({ options }) => {
     const last = await lastSample(db, options);

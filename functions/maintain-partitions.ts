@@ -1,16 +1,28 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { archivePartitions, type Kept } from './partitions/archive.ts';
 import { maintainPartitions } from './partitions/maintain.ts';
 import { emitterOf, invocationMetrics } from './runtime/invocation-metrics.ts';
 import { createServices } from './runtime/services.ts';
 
 const services = await createServices();
-const { recorder, environment } = services;
+const { recorder, environment, logger } = services;
 
-/** Daily, by a schedule: partitions ahead, and rows out of the default partition. Fails loudly, so that it is retried. */
+const MONTHS_PER_QUARTER = 3;
+const { KEEP_TICK_MONTHS: months, KEEP_ALERT_LOG_QUARTERS: quarters } = environment;
+const kept: Kept = {
+  ...(months === undefined ? {} : { market_data: months }),
+  ...(quarters === undefined ? {} : { alert_logs: quarters * MONTHS_PER_QUARTER }),
+};
+
+/**
+ * Daily, by a schedule: partitions ahead, rows out of the default partition, and old partitions into the archive where the
+ * configuration says so. Fails loudly, so that it is retried.
+ */
 export const handler = middy(async (_event: unknown, context: Context) => {
   const options = { deadline: Date.now() + context.getRemainingTimeInMillis(), idempotent: true };
   const made = await maintainPartitions(services.database, new Date(), options);
-  services.logger.info('partitions maintained', { made });
-  return { made };
+  const archived = await archivePartitions(services.database, kept, options, logger);
+  logger.info('partitions maintained', { made, archived });
+  return { made, archived };
 }).use(invocationMetrics({ recorder, emitter: emitterOf(environment) }));

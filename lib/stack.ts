@@ -54,9 +54,9 @@ export class TickStore extends Stack {
       accessLogRetention: settings.retention.accessLogDays,
     });
     const { probe, maintenance } = settings;
-    new Schedules(this, 'Schedules', { names, probe, maintenance, targets: aliases, deadLetters });
+    const schedules = new Schedules(this, 'Schedules', { names, probe, maintenance, targets: aliases, deadLetters });
 
-    const { topics } = new AlertTopics(this, 'Alerts', { names, settings: settings.alerts });
+    const { topics } = new AlertTopics(this, 'Alerts', { names, settings: settings.alerts, deadLetters });
     const watched = watchedIn(functions, access, {
       service: names.service,
       apiId: api.apiId,
@@ -65,6 +65,7 @@ export class TickStore extends Stack {
     const subjects = alarmSubjects(settings, watched);
     const { runbookUrl } = settings.alerts;
     const alarms = new Alarms(this, 'Alarms', { names, subjects, topics, runbookUrl });
+    alarms.pageAfter(schedules.probe);
     new Deployments(this, 'Deployments', {
       names,
       settings: settings.deployment,

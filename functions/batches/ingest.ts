@@ -2,7 +2,7 @@ import type { BatchBody, IngestQuery } from '../contract/batches.ts';
 import { keyReused, Problem, stillRunning } from '../contract/problem.ts';
 import { formatTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { DatabaseError, REFUSED } from '../database/errors.ts';
+import { ARCHIVED, DatabaseError, REFUSED } from '../database/errors.ts';
 import type { PartitionKeeper } from '../partitions/keeper.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { parseBatch } from './parse-batch.ts';
@@ -56,9 +56,7 @@ export async function ingestBatch(
   try {
     return await storeRecords(services, table, request, records);
   } catch (error) {
-    if (!(error instanceof DatabaseError && error.fields.code === FOREIGN_KEY_VIOLATION)) throw explain(error);
-    // the owner has removed an instrument or a rule that we remember: look anew, so that its records are rejected
-    services.references.forget();
+    if (!(error instanceof DatabaseError && forget(services, error.fields.code))) throw explain(error);
     return await storeRecords(services, table, request, records).catch((again: unknown) => {
       throw explain(again);
     });
@@ -66,6 +64,15 @@ export async function ingestBatch(
 }
 
 const FOREIGN_KEY_VIOLATION = '23503';
+
+/** Forgets what an error shows to be out of date; answers whether there was any, so that another try can go well. */
+function forget({ references, partitions }: IngestServices, code: string | undefined): boolean {
+  // the owner has removed an instrument or a rule: its records are then rejected
+  if (code === FOREIGN_KEY_VIOLATION) references.forget();
+  else if (code === ARCHIVED) partitions.forget();
+  else return false;
+  return true;
+}
 
 async function storeRecords(
   { database, references, partitions, writer }: IngestServices,

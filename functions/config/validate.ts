@@ -44,6 +44,12 @@ function adviceFor({ route, pooler, database, api, alerts, capacity }: Effective
       recommendation: 'Lower the concurrency of ingest and reads, or raise pooler.overflowConnections.',
     },
     {
+      // an execution environment keeps its connection while it idles, and those of the version before idle on for minutes
+      when: route !== 'data-api' && clients <= capacity.pooler.maxClients && 2 * clients > capacity.pooler.maxClients,
+      warning: `A deployment has the connections of two versions open for some minutes: up to ${2 * clients}, but ${capacity.pooler.name} admits ${capacity.pooler.maxClients} clients.`,
+      recommendation: `Let the pooler admit ${2 * clients} clients, or lower the concurrency of the functions.`,
+    },
+    {
       when: route === 'proxy' && database.minAcu === 0,
       warning: 'database.minAcu is 0, but RDS Proxy keeps a connection open, so the cluster never sleeps.',
       recommendation: "Set database.minAcu to 0.5 or more, or database.route to 'data-api'.",

@@ -111,6 +111,7 @@ export const sample = z
     partitions: z.array(partition).nullable(),
     runwayDays: measured('Until the first table runs out of partitions made ahead.'),
     defaultRows: measured('Rows in default partitions, counted up to a million each.'),
+    archivedPartitions: measured('Partitions that retention has taken out of the tables.'),
   })
   .meta({ id: 'HealthSample' });
 
@@ -139,6 +140,7 @@ export const partitionHealth = ofSample({
   partitions: z.array(partition).nullable(),
   runwayDays: z.number().nullable(),
   defaultRows: z.number().nullable(),
+  archivedPartitions: z.number().nullable(),
 });
 export const performanceAnswer = ofSample({
   intervalSeconds: z.number().nullable(),

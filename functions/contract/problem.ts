@@ -25,6 +25,7 @@ export const PROBLEMS = {
   },
   request_in_progress: { status: 409, category: 'conflict', title: 'The first request with this key is still running' },
   expected_count_mismatch: { status: 409, category: 'conflict', title: 'Another number of rows would change' },
+  rows_archived: { status: 409, category: 'conflict', title: 'Rows asked for are archived' },
   name_differs_in_case: { status: 409, category: 'conflict', title: 'The name exists in another case' },
   body_too_large: { status: 413, category: 'validation', title: 'The body is too large' },
   too_many_records: { status: 413, category: 'validation', title: 'The batch has too many records' },

@@ -2,7 +2,7 @@
  * What went wrong, in the terms a caller acts on.
  * - `overload`: no connection was to be had in time; nothing was run.
  * - `unavailable`: the database or the pooler is away, or the connection broke.
- * - `conflict`: another transaction was in the way (deadlock, serialization, lock timeout); rolled back.
+ * - `conflict`: another transaction was in the way (deadlock, serialization, lock timeout, archiving); rolled back.
  * - `constraint`: a rule of the schema, or a refusal of our own (SQLSTATE TS001), said no; rolled back.
  * - `timeout`: it took too long.
  * - `bug`: anything else, which the code should not have sent.
@@ -35,6 +35,8 @@ export class DatabaseError extends Error {
 
 /** SQLSTATE of `tick_store.refuse`: the transaction was ended on purpose, its detail is JSON. */
 export const REFUSED = 'TS001';
+/** SQLSTATE of a row whose partition was archived after its writer had asked for it: ask anew. */
+export const ARCHIVED = 'TS002';
 
 /**
  * Messages that decide where the code does not. PgBouncer reports every trouble of its own as 08P01, which by the book is
@@ -79,7 +81,7 @@ export function kindOf(code: string | undefined, message: string): DatabaseError
   const words = code === undefined || MESSAGE_DECIDES.test(code) ? message : '';
   if (OVERLOAD_MESSAGE.test(words) || code === '53300' || code === '53400') return 'overload';
   if (code === '57014' || code === '25P04' || TIMEOUT_MESSAGE.test(words)) return 'timeout';
-  if (code === '40001' || code === '40P01' || code === '55P03') return 'conflict';
+  if (code === '40001' || code === '40P01' || code === '55P03' || code === ARCHIVED) return 'conflict';
   // a partition was attached between the plan and the row: the next plan knows it
   if (code === '23514' && /partition constraint/.test(message)) return 'conflict';
   if (code?.startsWith('23') || code === REFUSED) return 'constraint';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions } from './database.ts';
-import { DatabaseError } from './errors.ts';
+import { ARCHIVED, DatabaseError } from './errors.ts';
 
 /** Tries in all; the pauses between them are 50 ms and 200 ms, each with up to as much again at random. */
 const PAUSES_MS = [50, 200];
@@ -27,7 +27,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: CallOpt
 
 function mendable(error: unknown, options: CallOptions): boolean {
   if (!(error instanceof DatabaseError)) return false;
-  // 55P03: the lock timeout has already waited as long as a caller should
-  if (error.kind === 'conflict') return error.fields.code !== '55P03';
+  // 55P03: the lock timeout has already waited as long as a caller should; ARCHIVED: the partition must be asked for first
+  if (error.kind === 'conflict') return error.fields.code !== '55P03' && error.fields.code !== ARCHIVED;
   return error.kind === 'unavailable' && (error.fields.rolledBack || options.idempotent);
 }

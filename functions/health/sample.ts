@@ -93,6 +93,7 @@ export function makeSample(findings: Findings): { sample: Sample; counters: Stor
     partitions: signals ? partitionsOf(signals, seen) : null,
     runwayDays: signals ? runwayDays(signals.partitions, Date.parse(signals.now)) : null,
     defaultRows: signals?.default_rows ?? null,
+    archivedPartitions: signals?.archived_partitions ?? null,
   };
   return { sample, counters };
 }

@@ -33,6 +33,7 @@ export function api<F extends FunctionName>(
     const handle = found && (handlers as unknown as Record<string, (call: Call) => Promise<Answer>>)[found.name];
     if (!found || !handle || isMistaken(found.route, event.rawPath)) throw unmatched(event.rawPath);
     const actor = actorOf(event, services.environment.ANONYMOUS_ACTOR);
+    actors.set(event, actor);
     const logger = services.logger.with({ requestId: requestIdOf(event), route: event.routeKey });
     const answer = await handle(parseRequest(event, found.route, { actor, context, logger }));
     if (answer.measurement) measurements.set(event, answer.measurement);
@@ -61,11 +62,13 @@ function answerOf(answer: Answer): Result {
 }
 
 const measurements = new WeakMap<Event, Measurement>();
+/** Who asked; not there for a request that was refused before that was known. */
+const actors = new WeakMap<Event, string>();
 
 /** What the handler said of the invocation; of a batch that was refused whole, what its problem document says. */
 function measurementOf(event: Event, error: unknown): Measurement {
   const { metrics, properties } = measurements.get(event) ?? {};
-  const ids = { requestId: requestIdOf(event), ...properties };
+  const ids = { requestId: requestIdOf(event), actor: actors.get(event), ...properties };
   if (!(error instanceof Problem)) return { metrics, properties: ids };
   const { received, rejected } = error.options.members ?? {};
   if (typeof received !== 'number' || typeof rejected !== 'number') return { metrics, properties: ids };
@@ -92,7 +95,7 @@ function requestIds(): ApiMiddleware {
   return { after: add, onError: add };
 }
 
-/** One line a request: route, status, milliseconds. */
+/** One line a request: who, route, status, milliseconds. */
 function requestLog({ logger }: Services): ApiMiddleware {
   const started = new WeakMap<Event, number>();
   const log: ApiMiddleware['after'] = ({ event, response }) => {
@@ -100,6 +103,7 @@ function requestLog({ logger }: Services): ApiMiddleware {
     const { properties } = measurements.get(event) ?? {};
     logger.info('request', {
       requestId: requestIdOf(event),
+      actor: actors.get(event),
       route: event.routeKey,
       status: response?.statusCode,
       ms,

@@ -1,6 +1,7 @@
 import { toMultirange, toRanges } from '../batches/ranges.ts';
 import { findBatch } from '../batches/sql/ledger.ts';
 import { MAX_CHANGES, rowsAStatement } from '../batches/steps.ts';
+import type { Range } from '../contract/batches.ts';
 import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operations.ts';
 import { keyReused, Problem, stillRunning } from '../contract/problem.ts';
 import type { CallOptions, Database, Statement } from '../database/database.ts';
@@ -15,7 +16,7 @@ import {
   settleOperation,
 } from './sql/change-rows.ts';
 import { type FoundOperation, findOperation } from './sql/find-operations.ts';
-import { type Preview, previewRows } from './sql/preview.ts';
+import { type ArchivedReach, archivedReach, type Preview, previewRows } from './sql/preview.ts';
 import type { OperationKind, OperationTable, Selector } from './table.ts';
 
 /** A deletion's body is a restoration's without `operationId`. */
@@ -38,7 +39,7 @@ export interface OperationAnswer {
 /**
  * Deletes or restores rows as one operation, in one transaction: who, why, when, which rows. Running it twice with one key
  * does it once; running it twice without changes nothing the second time.
- * @throws Problem expected_count_mismatch, too_many_rows, not found or reused keys; DatabaseError
+ * @throws Problem expected_count_mismatch, too_many_rows, rows_archived, not found or reused keys; DatabaseError
  */
 export async function operate(
   database: Database,
@@ -143,6 +144,9 @@ async function preview(
   const [found] = await database.run<Preview>(statement, options);
   const { at, affected, unchanged, not_found: notFound, ...row } = found as Preview;
   if (row.requested > MAX_OPERATION_ROWS) throw tooManyRows();
+  const missing = toMultirange(JSON.parse(row.not_found_ids) as Range[]);
+  const [reach] = await database.run<ArchivedReach>(archivedReach(table, recordedSelector(body), missing), options);
+  if (reach?.partitions) throw rowsArchived(reach.partitions);
   if (body.expectedCount !== undefined && affected !== body.expectedCount) throw countMismatch(affected);
   const head = { operationId: null, kind, reason: body.reason, actor, at, dryRun: true };
   const counts = { requested: row.requested, affected, unchanged, notFound };
@@ -161,11 +165,21 @@ const countMismatch = (affected: number, cause?: unknown) =>
     cause,
   });
 
+const rowsArchived = (partitions: readonly string[], cause?: unknown) =>
+  new Problem('rows_archived', `bring back ${partitions.join(', ')} first, or ask for less; nothing was changed`, {
+    members: { partitions },
+    cause,
+  });
+
 /** What a database error means to someone who deletes or restores. */
 function explain(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error;
   if (error.fields.code === REFUSED) {
-    const { affected } = JSON.parse(error.fields.detail ?? '{}') as { affected?: number };
+    const { affected, partitions } = JSON.parse(error.fields.detail ?? '{}') as {
+      affected?: number;
+      partitions?: string[];
+    };
+    if (partitions) return rowsArchived(partitions, error);
     return affected === undefined ? tooManyRows(error) : countMismatch(affected, error);
   }
   if (error.fields.code === '55P03' && error.fields.statement === 'insert-operation') {

@@ -21,6 +21,11 @@ const MONTHS: Record<PartitionedTable, number> = { market_data: 1, alert_logs: 3
 export class PartitionKeeper {
   readonly #known = new Set<string>();
 
+  /** Asks anew from now on: a partition that was there has been archived. */
+  forget(): void {
+    this.#known.clear();
+  }
+
   async ensure(
     database: Database,
     table: PartitionedTable,

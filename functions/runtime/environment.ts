@@ -1,12 +1,8 @@
 import * as z from 'zod';
 
+const digits = (what: string) => z.string().regex(/^\d+$/, `must be ${what}`);
 const integer = (what: string, fallback: number, min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `must be ${what}`)
-    .default(String(fallback))
-    .transform(Number)
-    .pipe(z.int().min(min).max(max));
+  digits(what).default(String(fallback)).transform(Number).pipe(z.int().min(min).max(max));
 const milliseconds = (fallback: number, min: number, max: number) =>
   integer('a whole number of milliseconds', fallback, min, max);
 
@@ -68,6 +64,9 @@ export const environmentVariables = z.object({
   DATABASE_MAY_SLEEP: z.enum(['true', 'false']).default('false'),
   /** All memory of the database at its largest, in MB: what a freeable share is taken of. */
   DATABASE_MEMORY_MB: integer('a number of megabytes', 0, 0, 100_000_000),
+  /** Partitions older than this are archived, by the maintenance. Months and quarters; unset, none are. */
+  KEEP_TICK_MONTHS: digits('a number of months').transform(Number).pipe(z.int().min(12).max(1200)).optional(),
+  KEEP_ALERT_LOG_QUARTERS: digits('a number of quarters').transform(Number).pipe(z.int().min(4).max(400)).optional(),
   /** What CloudWatch calls the Aurora cluster. */
   DATABASE_CLUSTER_ID: z.string().min(1).optional(),
 });

@@ -11,7 +11,10 @@ const aurora = z
     kind: z.literal('aurora'),
     /** How functions reach it: `proxy` is RDS Proxy in a VPC, `data-api` is the Data API, with no VPC for functions. */
     route: z.enum(['proxy', 'data-api']).default('proxy'),
-    /** Engine version. The Data API wants 17.4 or newer of 17. */
+    /**
+     * Engine version; nothing else raises it, and lowering it is not possible. Within 17 or 18 a change is an upgrade in place, a
+     * minute without the database. The Data API wants 17.4 or newer of 17.
+     */
     engineVersion: z.enum(['17.4', '17.5', '17.6', '17.7', '17.9', '18.3', '18.4', '18.6']).default('17.9'),
     /** Least capacity. ACU, 0 to 256 by halves; 0 lets it sleep, but never behind RDS Proxy. */
     minAcu: acu.default(1),

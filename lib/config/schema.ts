@@ -45,11 +45,23 @@ const pooler = z.strictObject({
   checkBeforeUse: z.boolean().default(true),
 });
 
-/** How long what is not a tick is kept. Days, out of CloudWatch's steps. */
+/** CloudWatch's steps. Days. */
 const LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
 const logDays = z.literal(LOG_DAYS, `must be one of ${LOG_DAYS.join(', ')}`);
+/** How long what is kept. */
 const retention = z
   .strictObject({
+    /**
+     * Whether the nightly maintenance archives partitions older than the two settings below: out of the tables and so out
+     * of every read, whole, into the schema tick_store_archive, from where one statement brings them back. Nothing is ever
+     * dropped. Off, because what a client has stored must not leave its sight without someone having said so; a back-fill
+     * of old years would do so on the night after.
+     */
+    archivePartitions: z.boolean().default(false),
+    /** Ticks that stay in sight. Months, 12 to 1200; 24 is the original's number. */
+    tickMonths: z.int().min(12).max(1200).default(24),
+    /** Alert logs that stay in sight. Quarters, 4 to 400; 8 is the original's number. */
+    alertLogQuarters: z.int().min(4).max(400).default(8),
     /** Logs of functions, of the proxy's and of refused network flows. Days. */
     logDays: logDays.default(30),
     /** The API's access log: who called what. Days. */

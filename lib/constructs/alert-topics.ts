@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Recipients } from '../config/alerts.ts';
 import type { Settings } from '../config/schema.ts';
@@ -13,6 +14,8 @@ import type { Names } from './names.ts';
 export interface AlertTopicsProps {
   readonly names: Names;
   readonly settings: Settings['alerts'];
+  /** Takes what an HTTPS address would not, after an hour of tries: a page that reached nobody. */
+  readonly deadLetters: sqs.IQueue;
 }
 
 const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
@@ -24,7 +27,7 @@ const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
 export class AlertTopics extends Construct {
   readonly topics: Readonly<Record<Severity, sns.Topic>>;
 
-  constructor(scope: Construct, id: string, { names, settings }: AlertTopicsProps) {
+  constructor(scope: Construct, id: string, { names, settings, deadLetters }: AlertTopicsProps) {
     super(scope, id);
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     const key = new kms.Key(this, 'Key', {
@@ -58,7 +61,7 @@ export class AlertTopics extends Construct {
           conditions: ofThisAccount,
         }),
       );
-      subscribe(topic, settings[severity]);
+      subscribe(topic, settings[severity], deadLetters);
       return topic;
     };
     this.topics = { warning: make('warning'), critical: make('critical') };
@@ -74,7 +77,8 @@ export class AlertTopics extends Construct {
       const [first] = entries;
       if (first === undefined) continue;
       new chatbot.SlackChannelConfiguration(this, `Slack${channelId}`, {
-        slackChannelConfigurationName: names.of('slack', channelId.toLowerCase()),
+        // of the account, not of a region
+        slackChannelConfigurationName: names.of('slack', channelId.toLowerCase(), Stack.of(this).region),
         slackWorkspaceId: first.workspaceId,
         slackChannelId: channelId,
         notificationTopics: [...new Set(entries.map((entry) => entry.topic))],
@@ -86,7 +90,7 @@ export class AlertTopics extends Construct {
   }
 }
 
-function subscribe(topic: sns.Topic, { email, https, sms }: Recipients): void {
+function subscribe(topic: sns.Topic, { email, https, sms }: Recipients, deadLetters: sqs.IQueue): void {
   for (const address of email) topic.addSubscription(new subscriptions.EmailSubscription(address));
   for (const number of sms) topic.addSubscription(new subscriptions.SmsSubscription(number));
   for (const [index, endpoint] of https.entries()) {
@@ -94,6 +98,7 @@ function subscribe(topic: sns.Topic, { email, https, sms }: Recipients): void {
       topic,
       protocol: sns.SubscriptionProtocol.HTTPS,
       endpoint: urlOf(endpoint),
+      deadLetterQueue: deadLetters,
     });
   }
 }

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { MetricName } from '../../functions/runtime/metrics.ts';
@@ -68,7 +69,8 @@ export class Dashboard extends Construct {
     super(scope, id);
     const single = subjects.filter((subject) => !PER_FUNCTION.includes(subject.section));
     new cloudwatch.Dashboard(this, 'Dashboard', {
-      dashboardName: names.service,
+      // an account's dashboards are one list for all regions
+      dashboardName: names.of(Stack.of(this).region),
       widgets: [
         [
           new cloudwatch.AlarmStatusWidget({

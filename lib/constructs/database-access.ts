@@ -78,9 +78,12 @@ function throughProxy(scope: Construct, props: DatabaseAccessProps, database: Au
   const migration = network.securityGroup('Migration', 'Migrations');
   migration.connections.allowTo(aurora.securityGroup, ec2.Port.tcp(5432), 'Migrations ask the cluster');
   // the one service that is called from the network: the owner's password is there
-  network.addEndpoint('SecretsManager', ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER, migration);
-
   const { cluster, ownerSecretArn } = aurora;
+  network.addEndpoint('SecretsManager', ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER, migration, {
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: [ownerSecretArn],
+  });
+
   const within = (group: ec2.ISecurityGroup): FunctionNetwork => ({
     vpc: network.vpc,
     subnets: network.functionSubnets,

@@ -50,7 +50,8 @@ export class ServiceApi extends Construct {
       ...(settings.corsOrigins.length > 0 ? { corsPreflight: corsOf(settings.corsOrigins) } : {}),
     });
     const accessLog = new logs.LogGroup(this, 'AccessLog', {
-      logGroupName: `/tick-store/${names.of('access')}`,
+      // under any other prefix each API of the account adds itself to one policy of 5,120 characters, until that is full
+      logGroupName: `/aws/vendedlogs/${names.of('access')}`,
       retention: accessLogRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -58,19 +59,20 @@ export class ServiceApi extends Construct {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
-      detailedMetricsEnabled: true,
+      // metrics by route cost as custom ones do, and nothing watches them: the access log tells routes apart
+      detailedMetricsEnabled: false,
       throttle: { rateLimit: settings.requestsPerSecond, burstLimit: settings.burst },
       accessLogSettings: {
         destination: new http.LogGroupLogDestination(accessLog),
         format: apigateway.AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
-    this.addRoutes(handlers);
+    this.addRoutes(handlers, settings.corsOrigins.length > 0);
     if (settings.authorization === 'none')
       acknowledge(this, 'AwsSolutions-APIG4', 'infra.config.ts says none and openToAnyone; the stack prints a warning');
   }
 
-  private addRoutes(handlers: ServiceApiProps['handlers']): void {
+  private addRoutes(handlers: ServiceApiProps['handlers'], cors: boolean): void {
     const integrations = new Map<FunctionName, HttpLambdaIntegration>();
     const integrationOf = (name: FunctionName) => {
       const made =
@@ -88,6 +90,17 @@ export class ServiceApi extends Construct {
       routeKey: http.HttpRouteKey.DEFAULT,
       integration: integrationOf(DEFAULT_ROUTE_FUNCTION),
     });
+    if (!cors) return;
+    // API Gateway answers preflights itself, but lets one without a signature pass to no route that wants one: and $default
+    // would be its route
+    const [preflight] = this.api.addRoutes({
+      path: '/{proxy+}',
+      methods: [http.HttpMethod.OPTIONS],
+      integration: integrationOf(DEFAULT_ROUTE_FUNCTION),
+      authorizer: new http.HttpNoneAuthorizer(),
+    });
+    if (preflight)
+      acknowledge(preflight, 'AwsSolutions-APIG4', 'Preflights: a browser signs none, and nothing is read or written.');
   }
 }
 

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Names } from './names.ts';
@@ -60,16 +61,23 @@ export class Network extends Construct {
     return new ec2.SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound: false });
   }
 
-  /** A way to one AWS service, for one security group. */
-  addEndpoint(id: string, service: ec2.InterfaceVpcEndpointAwsService, callers: ec2.ISecurityGroup): void {
+  /** A way to one AWS service, for one security group, and for these calls alone. */
+  addEndpoint(
+    id: string,
+    service: ec2.InterfaceVpcEndpointAwsService,
+    callers: ec2.ISecurityGroup,
+    allowed: { readonly actions: string[]; readonly resources: string[] },
+  ): void {
     const group = this.securityGroup(`${id}Endpoint`, `Endpoint of ${service.shortName}`);
-    this.vpc.addInterfaceEndpoint(id, {
+    const endpoint = this.vpc.addInterfaceEndpoint(id, {
       service,
       subnets: this.functionSubnets,
       securityGroups: [group],
       privateDnsEnabled: true,
       open: false,
     });
+    // who may is said by the callers' roles; this says that nothing else leaves the network here
+    endpoint.addToPolicy(new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()], ...allowed }));
     callers.connections.allowTo(group, ec2.Port.HTTPS, `Calls ${service.shortName}`);
   }
 }

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
@@ -37,10 +37,14 @@ const SECONDS_PER_MINUTE = 60;
 
 /** What runs by the clock: the probe each minute, maintenance each night. */
 export class Schedules extends Construct {
+  readonly probe: scheduler.Schedule;
+
   constructor(scope: Construct, id: string, { names, probe, maintenance, targets, deadLetters }: SchedulesProps) {
     super(scope, id);
     const scheduleGroup = new scheduler.ScheduleGroup(this, 'Group', { scheduleGroupName: names.service });
-    new scheduler.Schedule(this, 'Probe', {
+    // CDK would keep it, and the next deployment of this name find it in its way
+    scheduleGroup.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    this.probe = new scheduler.Schedule(this, 'Probe', {
       scheduleGroup,
       scheduleName: names.of('probe-health'),
       description: `Samples the health every ${probe.intervalSeconds} s`,
@@ -54,10 +58,10 @@ export class Schedules extends Construct {
         maxEventAge: Duration.minutes(1),
       }),
     });
-    new scheduler.Schedule(this, 'Maintenance', {
+    const maintaining = new scheduler.Schedule(this, 'Maintenance', {
       scheduleGroup,
       scheduleName: names.of('maintain-partitions'),
-      description: 'Makes partitions ahead',
+      description: 'Makes partitions ahead, archives old ones',
       schedule: scheduler.ScheduleExpression.cron({ minute: '0', hour: String(maintenance.hourUtc) }),
       target: new LambdaInvoke(targets['maintain-partitions'] as lambda.IFunction, {
         deadLetterQueue: deadLetters,
@@ -65,5 +69,7 @@ export class Schedules extends Construct {
         maxEventAge: Duration.hours(6),
       }),
     });
+    // they name the group by its text, from which CloudFormation cannot tell which is first
+    for (const schedule of [this.probe, maintaining]) schedule.node.addDependency(scheduleGroup);
   }
 }

@@ -319,6 +319,18 @@ describe('the composites', () => {
   });
 });
 
+test('nobody is paged before there is something to page of: the probe runs before the heartbeat and the composites are made', () => {
+  const resources = stackOf('proxy').template.toJSON()['Resources'];
+  const probe = Object.keys(resources).find(
+    (id) =>
+      resources[id].Properties?.Name === 'tick-store-probe-health' && resources[id].Type === 'AWS::Scheduler::Schedule',
+  );
+  const waiting = ['probe-heartbeat-critical', 'database-critical', 'database-warning'].map((name) =>
+    Object.values<Resource>(resources).find(({ Properties }) => Properties?.AlarmName === `tick-store-${name}`),
+  );
+  for (const alarm of waiting) expect([alarm.DependsOn].flat()).toContain(probe);
+});
+
 test('the heartbeat stays silent while a first deployment settles', () => {
   const { 'probe-heartbeat-critical': heartbeat } = alarmsOf(stackOf('proxy').template);
   expect(heartbeat.WarmUpConfiguration).toEqual({

@@ -31,15 +31,15 @@ describe('the API', () => {
       });
   });
 
-  test('is throttled, measured by route, and logs who called what', () => {
+  test('is throttled, and logs who called what', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       StageName: '$default',
       AutoDeploy: true,
-      DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400, DetailedMetricsEnabled: true },
+      DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400, DetailedMetricsEnabled: false },
       AccessLogSettings: { Format: Match.serializedJson(Match.objectLike({ caller: '$context.identity.userArn' })) },
     });
     template.hasResourceProperties('AWS::Logs::LogGroup', {
-      LogGroupName: '/tick-store/tick-store-access',
+      LogGroupName: '/aws/vendedlogs/tick-store-access',
       RetentionInDays: 90,
     });
   });
@@ -58,6 +58,15 @@ describe('the API', () => {
         AllowCredentials: Match.absent(),
       }),
     });
+    // a browser signs no preflight, and $default would want it signed
+    other.hasResourceProperties('AWS::ApiGatewayV2::Route', {
+      RouteKey: 'OPTIONS /{proxy+}',
+      AuthorizationType: 'NONE',
+    });
+    const open = Object.values(propertiesOf(other, 'AWS::ApiGatewayV2::Route')).filter(
+      ({ AuthorizationType }) => AuthorizationType === 'NONE',
+    );
+    expect(open).toHaveLength(1);
   });
 
   test('takes tokens where the configuration says so', () => {
@@ -125,13 +134,24 @@ describe('the schedules', () => {
     });
   });
 
+  test('go with the stack, and come after the group that they are in', () => {
+    const [[group, { DeletionPolicy = 'Delete' } = {}] = []] = Object.entries(
+      template.findResources('AWS::Scheduler::ScheduleGroup'),
+    ) as [string, Resource][];
+    expect(DeletionPolicy).toBe('Delete');
+    for (const schedule of Object.values(template.findResources('AWS::Scheduler::Schedule')))
+      expect(JSON.stringify([schedule['DependsOn'], schedule['Properties'].GroupName])).toContain(`"${group}"`);
+  });
+
   test('take one sample a run where the configuration says a minute', () => {
     const { template: other } = synthesise({ ...CONFIGS.neon, probe: { intervalSeconds: 60 } });
     const [probe] = Object.values(propertiesOf(other, 'AWS::Scheduler::Schedule')).filter(({ Name }) =>
       Name.includes('probe'),
     );
     expect(probe.Target.Input).toBe('{"samples":1}');
-    other.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'tick-store-probe-up-critical', Period: 60 });
+    // an alarm that looks more often than there is a sample finds every other period empty
+    for (const name of ['probe-up', 'pool-utilization', 'acquire-time'])
+      other.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: `tick-store-${name}-critical`, Period: 60 });
   });
 });
 
@@ -190,6 +210,23 @@ describe('the topics', () => {
       'https {{resolve:secretsmanager:pagerduty:SecretString:::}}',
       'sms +41791234567',
     ]);
+  });
+
+  test('keep what an HTTPS address would not take, where an alarm sees it', () => {
+    const https = Object.values(propertiesOf(other, 'AWS::SNS::Subscription')).filter(
+      ({ Protocol }) => Protocol === 'https',
+    );
+    expect(https.length).toBeGreaterThan(0);
+    const [queue] = Object.keys(other.findResources('AWS::SQS::Queue'));
+    for (const { RedrivePolicy } of https)
+      expect(RedrivePolicy).toEqual({ deadLetterTargetArn: { 'Fn::GetAtt': [queue, 'Arn'] } });
+    other.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Allow', Action: 'sqs:SendMessage', Principal: { Service: 'sns.amazonaws.com' } }),
+        ]),
+      },
+    });
   });
 
   test('tell one channel of Slack of both severities by one configuration', () => {

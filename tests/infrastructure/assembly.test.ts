@@ -34,9 +34,10 @@ test('a second synth is the same, assets included, so that a diff is empty', () 
   expect(deployed(contentsOf(second.directory))).toEqual(files);
 });
 
-test('another process, in which nothing is cached, makes the same', () => {
+test('another process, in which nothing is cached and files are private by default, makes the same that Lambda can read', () => {
   const { app, directory } = createApp();
   const script = `
+    process.umask(0o077);
     const { synthesise, CONFIGS } = await import(${JSON.stringify(new URL('./support/stacks.ts', import.meta.url).href)});
     const { cpSync } = await import('node:fs');
     cpSync(synthesise(CONFIGS.proxy).directory, ${JSON.stringify(directory)}, { recursive: true });`;
@@ -48,6 +49,12 @@ test('another process, in which nothing is cached, makes the same', () => {
   expect(status, stderr).toBe(0);
   expect(app.outdir).toBe(directory);
   expect(deployed(contentsOf(directory))).toEqual(deployed(contentsOf(stackOf('proxy').directory)));
+  // the zip keeps them, the hash of an asset does not know them: a bundle that went up unreadable would stay so
+  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    if (!/^asset\.[0-9a-f]+\/./.test(name)) continue;
+    const file = statSync(join(directory, name));
+    if (file.isFile()) expect(file.mode & 0o444, name).toBe(0o444);
+  }
 });
 
 test('the template knows no account and no region, so that synth needs neither', () => {

@@ -42,9 +42,14 @@ describe.each(NETWORKED)('Aurora on the route %s', (route) => {
     template.allResourcesProperties('AWS::RDS::DBInstance', {
       DBInstanceClass: 'db.serverless',
       PubliclyAccessible: false,
-      AutoMinorVersionUpgrade: true,
+      AutoMinorVersionUpgrade: false,
       CACertificateIdentifier: 'rds-ca-rsa2048-g1',
     });
+  });
+
+  test('changes its version with a deployment alone: one that RDS has raised fails the next', () => {
+    for (const instance of Object.values(propertiesOf(template, 'AWS::RDS::DBInstance')))
+      expect(instance.AutoMinorVersionUpgrade).toBe(false);
   });
 
   test('takes TLS only', () => {
@@ -150,6 +155,21 @@ describe('RDS Proxy', () => {
     ]);
     for (const group of Object.values(propertiesOf(template, 'AWS::EC2::SecurityGroup')))
       expect(JSON.stringify(group)).not.toContain('0.0.0.0/0');
+  });
+
+  test('lets nothing through the endpoint but the reading of the one secret', () => {
+    template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: '*' },
+            Action: 'secretsmanager:GetSecretValue',
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('AuroraCluster'), 'MasterUserSecret.SecretArn'] },
+          },
+        ],
+      },
+    });
   });
 
   test('needs an endpoint for Secrets Manager, and for nothing else', () => {

@@ -1,4 +1,3 @@
-import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { ownerEnvironmentSchema } from '../../functions/database/connect-owner.ts';
 import { environmentSchema } from '../../functions/runtime/environment.ts';
@@ -146,6 +145,18 @@ describe('traffic', () => {
   });
 });
 
+test('old partitions are archived only where the configuration says so, and then by its numbers', () => {
+  const keeping = (environment: Record<string, unknown>) =>
+    Object.entries(environment).filter(([name]) => name.startsWith('KEEP_'));
+  expect(keeping(functionsOf('proxy')['maintain-partitions'].Environment.Variables)).toEqual([]);
+  const retention = { archivePartitions: true, alertLogQuarters: 12 };
+  const { template } = synthesise({ ...CONFIGS.neon, retention });
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    FunctionName: 'tick-store-maintain-partitions',
+    Environment: { Variables: { KEEP_TICK_MONTHS: '24', KEEP_ALERT_LOG_QUARTERS: '12' } },
+  });
+});
+
 test('scheduled functions hand what failed to the dead-letter queue', () => {
   const { template } = stackOf('proxy');
   const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'));
@@ -201,5 +212,8 @@ test('every name in the account begins with the name of the service', () => {
     ...Object.values(propertiesOf(template, 'AWS::SQS::Queue')).map((p) => p.QueueName),
   ].filter(Boolean);
   for (const name of names) expect(name).toMatch(/^ticks-eu-/);
-  template.hasResourceProperties('AWS::CloudWatch::Dashboard', { DashboardName: Match.anyValue() });
+  // dashboards are the account's, not a region's: the same name elsewhere would be the same dashboard
+  template.hasResourceProperties('AWS::CloudWatch::Dashboard', {
+    DashboardName: { 'Fn::Join': ['', ['ticks-eu-', { Ref: 'AWS::Region' }]] },
+  });
 });

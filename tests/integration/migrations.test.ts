@@ -164,3 +164,19 @@ describe('readMigrations', () => {
     expect((await read())[0]?.hash).not.toBe(first[0]?.hash);
   });
 });
+
+test('statement statistics are had where the owner may have them, and done without where he may not', async () => {
+  const had = async () => (await rows(`select from pg_extension where extname = 'pg_stat_statements'`)).length === 1;
+  await migrate(runner(), migrations, deadline());
+  expect(await had()).toBe(false);
+  const [file] = migrations.filter(({ statements }) => statements.join().includes('create extension'));
+  expect(file).toBeDefined();
+  await withClient(withDatabase(superuserUrl, name), async (client) => {
+    // as on Aurora and Neon, whose owners may
+    for (const statement of file?.statements ?? []) await client.query(statement);
+    await client.query('set role tick_store_app');
+    const { rows: found } = await client.query('select tick_store.statement_statistics() is not null as measured');
+    expect(found).toEqual([{ measured: true }]);
+  });
+  expect(await had()).toBe(true);
+});

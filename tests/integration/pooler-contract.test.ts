@@ -33,6 +33,7 @@ beforeAll(async () => {
   wire = await startWireRecorder(database.appUrl);
   vi.stubEnv('DATABASE_URL', wire.url);
   vi.stubEnv('ANONYMOUS_ACTOR', 'local');
+  vi.stubEnv('KEEP_TICK_MONTHS', '24');
   for (const name of ['query', 'begin', 'commit', 'rollback'] as const) recordCallsOf(name);
   for (const entry of [...ENTRIES, 'probe-health', 'maintain-partitions']) {
     const { handler } = (await import(`../../functions/${entry}.ts`)) as { handler: Handler };

@@ -56,6 +56,7 @@ export function sampleOf(changes: DeepPartial<Sample> = {}): Sample {
     partitions: [],
     runwayDays: 60,
     defaultRows: 0,
+    archivedPartitions: 0,
   };
   return merged(healthy, changes) as Sample;
 }

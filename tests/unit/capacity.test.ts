@@ -113,6 +113,11 @@ describe('the validation', () => {
     [{ database: { kind: 'aurora', backupDays: 3 } }, 'past mending', 'to 14'],
     [{ api: { authorization: 'none', openToAnyone: true } }, 'anyone who finds the URL', "'iam' or 'jwt'"],
     [{ alerts: {} }, 'alerts.critical names nobody', 'alerts.critical.email'],
+    [
+      { database: { kind: 'postgres', maxClients: 225 } },
+      'two versions open for some minutes: up to 226',
+      '226 clients',
+    ],
     [{ ingest: { concurrency: 260 } }, 'more than four to one', 'Lower the concurrency'],
   ] as [InfraConfig, string, string][])('of %j warns and recommends, and is still valid', (config, warning, advice) => {
     const result = validationOf({ alerts, ...config });

@@ -178,6 +178,7 @@ const signals: Signals = {
   replica_lag_seconds: null,
   partitions: [november, quarter],
   default_rows: 0,
+  archived_partitions: 0,
   ingest: { batches: 2, received: 100, inserted: 60, rejected: 40 },
   ledger: { block: 7, snapshot: '1:1:' },
   previous: {

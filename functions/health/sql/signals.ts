@@ -57,6 +57,7 @@ export interface Signals extends Row {
   readonly replica_lag_seconds: number | null;
   readonly partitions: readonly PartitionSignal[];
   readonly default_rows: number | null;
+  readonly archived_partitions: number;
   /** Batches that became visible since the snapshot given; null where none was given. */
   readonly ingest: {
     readonly batches: number;
@@ -148,6 +149,7 @@ select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now
                  'inserted', coalesce(s.n_tup_ins, 0)) order by c.parent, c.starts nulls last), '[]')
           from children c left join pg_stat_user_tables s on s.relid = c.oid) as partitions,
        tick_store.default_partition_rows('market_data') + tick_store.default_partition_rows('alert_logs') as default_rows,
+       (select count(*)::int4 from tick_store.archived_partitions) as archived_partitions,
        (select case when exists (select from previous where snapshot is not null)
                     then json_build_object('batches', count(*), 'received', coalesce(sum(received), 0),
                                            'inserted', coalesce(sum(inserted), 0), 'rejected', coalesce(sum(rejected), 0)) end

@@ -91,14 +91,14 @@ export interface Settlement {
 }
 
 /**
- * Writes the operation's receipt from what its statements found and changed. Raises `expected_count_mismatch` or
- * `too_many_rows`, which undoes all of it.
+ * Writes the operation's receipt from what its statements found and changed. Raises `expected_count_mismatch`,
+ * `too_many_rows` or `rows_archived`, which undoes all of it.
  */
 export const settleOperation = (operation: OperationOf, settlement: Settlement): Statement => ({
   name: 'settle-operation',
   text: `
 with o as (
-  select id, kind, reason, actor, at, selector
+  select id, kind, target, reason, actor, at, selector
     from tick_store.operations
    where actor = $1::text and idempotency_key = $2::text and xmin = pg_current_xact_id()::xid
 ), sets as (
@@ -117,7 +117,8 @@ with o as (
          tick_store.cardinality(requested) as requested_count,
          tick_store.cardinality(affected) as affected_count,
          tick_store.cardinality(found - affected) as unchanged_count,
-         tick_store.cardinality(requested - found) as not_found_count
+         tick_store.cardinality(requested - found) as not_found_count,
+         tick_store.archived_reach(target, selector, requested - found) as archived
     from sets
 )
 update tick_store.operations t
@@ -125,6 +126,8 @@ update tick_store.operations t
        receipt =
          case when c.requested_count > $5::int8
               then tick_store.refuse('too_many_rows', json_build_object('requested', c.requested_count))
+              when c.archived is not null
+              then tick_store.refuse('rows_archived', json_build_object('partitions', c.archived))
               when $4::int8 is not null and c.affected_count <> $4::int8
               then tick_store.refuse('expected_count_mismatch', json_build_object('affected', c.affected_count))
               else '{"operationId":' || c.id || ',"kind":' || to_json(c.kind) || ',"reason":' || to_json(c.reason)

@@ -53,3 +53,18 @@ select now() as at,
     values: [requested, maxRows, ...rows.values],
   };
 }
+
+export interface ArchivedReach extends Row {
+  /** Names of archived partitions, oldest first; null where it reaches into none. */
+  readonly partitions: readonly string[] | null;
+}
+
+/**
+ * The archived partitions that a selector reaches into.
+ * @param missing multirange of the ids asked for and not found
+ */
+export const archivedReach = (table: OperationTable, selector: object, missing: string): Statement => ({
+  name: 'archived-reach',
+  text: 'select to_json(tick_store.archived_reach($1::text, $2::jsonb, $3::int8multirange)) as partitions',
+  values: [table, JSON.stringify(selector), missing],
+});

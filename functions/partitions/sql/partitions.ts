@@ -14,6 +14,18 @@ export const ensurePartition = (table: PartitionedTable, moment: string): Statem
   values: [table, moment],
 });
 
+export interface ArchivedPartition extends Row {
+  /** The partition's name where this call archived one, else null. */
+  readonly archived: string | null;
+}
+
+/** Archives the oldest partition that ended before the last `keepMonths`, if there is one. */
+export const archiveOldest = (table: PartitionedTable, keepMonths: number): Statement => ({
+  name: 'archive-oldest',
+  text: 'select tick_store.archive_oldest($1::text, $2::int4) as archived',
+  values: [table, keepMonths],
+});
+
 /** A moment in each month or quarter whose rows stand in the default partition. */
 export const findStrays = (table: PartitionedTable): Statement => ({
   name: 'find-strays',

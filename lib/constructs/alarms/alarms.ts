@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import type { Names } from '../names.ts';
 import { type AlarmSubject, type Limit, SEVERITIES, type Severity } from './definition.ts';
 import { toMetric } from './to-metric.ts';
@@ -65,6 +65,15 @@ export class Alarms extends Construct {
       this.composites[severity].addAlarmAction(action);
       this.composites[severity].addOkAction(action);
     }
+  }
+
+  /**
+   * Holds back what pages, and the alarm to which silence is a fault, until `probing` stands: a first deployment takes longer
+   * to make the database than any alarm would wait for a sample.
+   */
+  pageAfter(probing: IDependable): void {
+    const early = [...Object.values(this.composites), ...this.of(['probe-heartbeat'], 'critical')];
+    for (const alarm of early) alarm.node.addDependency(probing);
   }
 
   /** The alarms of subjects, where they exist. */

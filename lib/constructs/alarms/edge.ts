@@ -29,7 +29,7 @@ export function edgeSubjects(settings: Settings, { apiId, deadLetterQueue }: Wat
         meaning: 'Clients get errors that are ours, not theirs.',
         first: 'See which route and which status: 503 is the pool or the database, 500 a fault of ours, 504 a timeout.',
         look: [
-          '`stats count(*) by status, routeKey | sort count(*) desc` in Logs Insights over /tick-store/tick-store-access',
+          '`stats count(*) as requests by status, routeKey | sort requests desc` in Logs Insights over /aws/vendedlogs/tick-store-access',
           '`aws logs tail /aws/lambda/tick-store-ingest --since 15m --filter-pattern ERROR`',
           'The last deployment: `aws deploy list-deployments --application-name tick-store`',
         ],
@@ -47,7 +47,7 @@ export function edgeSubjects(settings: Settings, { apiId, deadLetterQueue }: Wat
         meaning: 'Some clients wait long for an answer; API Gateway gives up at 30 s.',
         first: 'See which route is slow.',
         look: [
-          '`stats pct(latencyMs, 99) by routeKey | sort by routeKey` in Logs Insights over /tick-store/tick-store-access',
+          '`stats pct(latencyMs, 99) as p99, count(*) as requests by routeKey | sort p99 desc` in Logs Insights over /aws/vendedlogs/tick-store-access',
           'AcquireMs and QueryMs on the dashboard: waiting, or working?',
           'Whether clients ask for more: long periods, limit=10000, full batches',
         ],
@@ -67,12 +67,13 @@ export function edgeSubjects(settings: Settings, { apiId, deadLetterQueue }: Wat
       ...limitsOf(settings, 'deadLetters', FIVE_MINUTES),
       missing: 'notBreaching',
       advice: {
-        meaning: 'A scheduled run failed for good, or could not be started.',
-        first: 'Read the message: it holds the event and the reason.',
+        meaning:
+          'A scheduled run failed for good or could not be started, or an HTTPS address would not take an alert.',
+        first: 'Read the message: it holds the event and the reason, or the alert that reached nobody.',
         look: [
           '`aws sqs receive-message --queue-url $(aws sqs get-queue-url --queue-name tick-store-dead-letters --output text) --max-number-of-messages 10`',
           'Run it again by hand, once mended: `aws lambda invoke --function-name tick-store-maintain-partitions:live /dev/stdout`',
-          'Then `aws sqs purge-queue --queue-url …`, for the alarm to end',
+          'Then `aws sqs purge-queue --queue-url $(aws sqs get-queue-url --queue-name tick-store-dead-letters --output text)`, for the alarm to end',
         ],
       },
     },

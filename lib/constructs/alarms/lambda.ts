@@ -11,6 +11,7 @@ export function functionSubjects(settings: Settings, { functions }: Watched): Al
     errors(settings, watched),
     throttles(settings, watched),
     duration(settings, watched),
+    // one or two executions are all of the reserve in ordinary work, so only a throttle tells that they are too few
     ...(watched.reservedConcurrency > 2 ? [concurrency(settings, watched)] : []),
   ]);
 }

@@ -107,12 +107,18 @@ function judged(settings: Settings, watched: Watched): AlarmSubject[] {
       title,
       unit: definition.unit === 'None' ? '' : definition.unit.toLowerCase(),
       signal: ours(metric, statistic, watched),
-      ...limitsOf(settings, definition.threshold, timing),
+      ...limitsOf(settings, definition.threshold, slowedTo(settings.probe.intervalSeconds, timing)),
       // what a route cannot measure is never sent; a probe that fails to is another alarm's business
       missing: 'notBreaching',
       advice,
     };
   });
+}
+
+/** No period shorter than samples are apart: every other one would be empty. */
+function slowedTo(seconds: number, { warning, critical }: Judged['timing']): Judged['timing'] {
+  const slowed = (timing: Timing): Timing => ({ ...timing, periodSeconds: Math.max(timing.periodSeconds, seconds) });
+  return { warning: slowed(warning), critical: slowed(critical) };
 }
 
 const JUDGED: readonly Judged[] = [
@@ -252,8 +258,8 @@ const JUDGED: readonly Judged[] = [
       meaning: 'Someone waits for a lock that another does not give up.',
       first: 'Find the session at the head of the queue.',
       look: [
-        '`select pid, pg_blocking_pids(pid) as blocked_by, wait_event_type, left(query, 80) from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0`',
-        '`select pg_terminate_backend(<the one that is blocked by nobody>)` lets the others go on',
+        '`with waiting as (select pid, pg_blocking_pids(pid) as blocked_by from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0) select a.pid, w.blocked_by, a.usename, a.state, now() - a.xact_start as age, left(a.query, 80) from pg_stat_activity a left join waiting w on w.pid = a.pid where w.pid is not null or a.pid in (select unnest(blocked_by) from waiting) order by w.blocked_by nulls first, age desc`: the first, blocked by nobody, holds up the others',
+        '`select pg_terminate_backend(<pid>)` of that one lets them go on',
         'A running migration: they take ACCESS EXCLUSIVE locks',
       ],
     },
@@ -370,7 +376,7 @@ function rejectedRows(settings: Settings, watched: Watched): AlarmSubject {
       meaning: 'A client sends rows that are refused; they are nowhere stored.',
       first: 'Find the client and tell it what is wrong: its receipts say so, row by row.',
       look: [
-        '`filter message = "request" and route like /POST/ | stats sum(rejected) by actor` in Logs Insights over /aws/lambda/tick-store-ingest',
+        '`filter RowsRejected > 0 | stats sum(RowsRejected) as rejected, sum(RowsReceived) as received by actor | sort rejected desc` in Logs Insights over /aws/lambda/tick-store-ingest',
         '`GET /v1/market-data/batches/{batchId}` shows the rejections of a batch',
         'Whether an instrument is missing: `GET /v1/instruments`',
       ],

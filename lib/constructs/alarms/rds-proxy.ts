@@ -80,7 +80,7 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
         look: [
           '`aws logs filter-log-events --log-group-name /aws/rds/proxy/tick-store-proxy --filter-pattern pinned`',
           'Whether someone uses psql over the proxy: give them the endpoint of the cluster',
-          'The suite of pooler rules, if a release of ours has brought it: `npx vitest run tests/integration`',
+          'Whether a release of ours has brought it: the alarm begins at a deployment, `aws deploy list-deployments --application-name tick-store`',
         ],
       },
     },

@@ -105,7 +105,8 @@ export class Aurora extends Construct {
 }
 
 const INSTANCE = {
-  autoMinorVersionUpgrade: true,
+  // the version is settings.engineVersion: CloudFormation cannot lower one that RDS has raised, and the next update fails
+  autoMinorVersionUpgrade: false,
   publiclyAccessible: false,
   caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
 };

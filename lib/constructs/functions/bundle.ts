@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -49,6 +49,7 @@ export function bundleOf(
   for (const [name, content] of Object.entries(files)) writeFileSync(join(target, name), content);
   for (const [name, from] of Object.entries(directories))
     cpSync(resolve(PROJECT, from), join(target, name), { recursive: true });
+  makeReadable(target);
   return target;
 }
 
@@ -80,8 +81,15 @@ function bundlesOf(entries: readonly string[], { driver, credentials }: DriverCh
     legalComments: 'none',
     logLevel: 'error',
   });
+  makeReadable(outdir);
   built.set(key, outdir);
   return outdir;
+}
+
+/** Lambda runs as another user than the deployer, whose umask the zip would bring along. */
+function makeReadable(directory: string): void {
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) chmodSync(join(entry.parentPath, entry.name), 0o644);
 }
 
 /** TICK_STORE_BUNDLES: a directory that several processes of one test run share; nothing in it may be older than the run. */

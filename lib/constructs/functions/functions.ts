@@ -97,7 +97,7 @@ function commonEnvironment({ names, settings, access, release }: FunctionsProps)
 }
 
 function definitionsOf(settings: Settings, access: DatabaseAccess): Record<EntryName, Definition> {
-  const { ingest, deletion, restoration, reads, referenceData, health, probe, maintenance } = settings;
+  const { ingest, deletion, restoration, reads, referenceData, health, probe, maintenance, retention } = settings;
   const judging = judgement(settings, access);
   return {
     ingest: { description: 'Stores batches of ticks and alert logs', ...sized(ingest) },
@@ -117,9 +117,10 @@ function definitionsOf(settings: Settings, access: DatabaseAccess): Record<Entry
       ...judging,
     },
     'maintain-partitions': {
-      description: 'Makes partitions ahead',
+      description: 'Makes partitions ahead, archives old ones',
       memoryMb: maintenance.memoryMb,
       timeoutSeconds: MAINTENANCE_TIMEOUT_SECONDS,
+      ...(retention.archivePartitions ? { environment: keptOf(retention) } : {}),
     },
     migrate: {
       description: 'Brings the schema up to date before new functions take traffic',
@@ -130,6 +131,11 @@ function definitionsOf(settings: Settings, access: DatabaseAccess): Record<Entry
     },
   };
 }
+
+const keptOf = ({ tickMonths, alertLogQuarters }: Settings['retention']) => ({
+  KEEP_TICK_MONTHS: String(tickMonths),
+  KEEP_ALERT_LOG_QUARTERS: String(alertLogQuarters),
+});
 
 const sized = ({ memoryMb, timeoutSeconds }: Settings['ingest']) => ({ memoryMb, timeoutSeconds });
 

@@ -79,7 +79,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { template, assets, stack } = assembly;
   const identity = { account: account.id, region: account.region };
   const resources = resolveTemplate(template, { ...identity, stack, values: route.values, isRun });
-  const monitor = createMonitor({ ...identity, resources, clock, print });
+  const monitor = createMonitor({ ...identity, resources, clock, print, functionsNow: Date.now });
   const queues = queuesOf(resources, account);
   const api = apiOf(resources);
 

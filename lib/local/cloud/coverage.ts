@@ -17,7 +17,7 @@ const CODE_DEPLOY = notEmulated('each start is a deployment, all at once');
 
 /** Every type that a template of ours has had, in one table. */
 const COVERAGE: Readonly<Record<string, Coverage>> = {
-  'AWS::ApiGatewayV2::Api': run('the HTTP server'),
+  'AWS::ApiGatewayV2::Api': run('the HTTP server, without CORS'),
   'AWS::ApiGatewayV2::Integration': run('which function, and how long it may take'),
   'AWS::ApiGatewayV2::Route': run('which path'),
   'AWS::ApiGatewayV2::Stage': run('without its throttling and its access log'),

@@ -12,6 +12,8 @@ export interface MonitorOptions extends Account {
   /** Of the template; those that are no alarm, topic or subscription are passed over. */
   readonly resources: readonly Resource[];
   readonly clock: Clock;
+  /** The time that the functions see, where that is another than the clock's. Epoch milliseconds. */
+  readonly functionsNow?: () => number;
   /** A line for a person: each message published, and metrics that cannot be read. */
   readonly print: (line: string) => void;
 }
@@ -37,7 +39,7 @@ export interface Monitor {
 
 /** @throws Error that names the resource, for an alarm, topic or subscription that cannot be imitated as it is */
 export function createMonitor(options: MonitorOptions): Monitor {
-  const { clock, print } = options;
+  const { clock, print, functionsNow = () => clock.now() } = options;
   const metrics = new MetricStore(clock);
   const sns = new Sns(options);
   const alarms = new Alarms({
@@ -52,7 +54,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
     sns,
     functionLine: (functionName, line) => {
       const reading = readEmf(line);
-      if (reading.kind === 'metrics') metrics.put(reading.data);
+      const ahead = clock.now() - functionsNow();
+      if (reading.kind === 'metrics')
+        metrics.put(reading.data.map((datum) => ({ ...datum, timestamp: datum.timestamp + ahead })));
       if (reading.kind === 'malformed') print(`${functionName} wrote metrics that cannot be read: ${reading.problem}`);
     },
     start: () => alarms.start(),

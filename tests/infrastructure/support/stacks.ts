@@ -27,10 +27,15 @@ export interface Synthesised {
   readonly directory: string;
 }
 
+const directories: string[] = [];
+process.on('exit', () => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
 /** An app as `npx cdk` starts it: with the context of cdk.json, and an output directory of its own. */
 export function createApp(): { app: App; directory: string } {
   const directory = mkdtempSync(join(tmpdir(), 'tick-store-synth-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  directories.push(directory);
   return { app: new App({ outdir: directory, context: cdkJson.context, analyticsReporting: false }), directory };
 }
 

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CallOptions, Database } from '../database/database.ts';
+import { DatabaseError } from '../database/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { type ArchivedPartition, archiveOldest, type PartitionedTable } from './sql/partitions.ts';
+
+/** How much stays in each table, in months; a table that is not named keeps everything. At least 12. */
+export type Kept = Readonly<Partial<Record<PartitionedTable, number>>>;
+
+/** Detaching waits a second for the table, in which everything stands still: a few short tries, not a long one. */
+const TRIES = 5;
+const PAUSE_MS = 5_000;
+/** A run ends this long before its deadline. Milliseconds. */
+const MARGIN_MS = 10_000;
+
+/**
+ * Takes partitions older than what is kept out of their tables, oldest first, and keeps them in the schema
+ * `tick_store_archive`. Where a long transaction is in the way it gives up for this night: nothing is lost by waiting.
+ * @returns the names of the partitions archived
+ * @throws DatabaseError other than a conflict
+ */
+export async function archivePartitions(
+  database: Database,
+  kept: Kept,
+  options: CallOptions,
+  logger: Logger,
+): Promise<string[]> {
+  const archived: string[] = [];
+  for (const [table, months] of Object.entries(kept) as [PartitionedTable, number][]) {
+    for (let tries = 1; Date.now() + MARGIN_MS < options.deadline; ) {
+      try {
+        const [row] = await database.run<ArchivedPartition>(archiveOldest(table, months), options);
+        if (!row?.archived) break;
+        archived.push(row.archived);
+        tries = 1;
+      } catch (error) {
+        if (!(error instanceof DatabaseError) || error.kind !== 'conflict') throw error;
+        if (++tries > TRIES) {
+          logger.warn('partition not archived: a transaction holds the table', { table, sqlState: error.fields.code });
+          break;
+        }
+        await sleep(PAUSE_MS);
+      }
+    }
+  }
+  return archived;
+}

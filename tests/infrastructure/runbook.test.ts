@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { readConfig } from '../../lib/config/schema.ts';
+import { runbookOf } from '../../lib/runbook.ts';
+import { propertiesOf, stackOf } from './support/stacks.ts';
+
+const runbook = runbookOf(readConfig({}));
+const { template } = stackOf('proxy');
+const valuesOf = (type: string, name: string) =>
+  Object.values(propertiesOf(template, type)).map((properties) => String(properties[name]));
+const named = (pattern: RegExp) => [...new Set([...runbook.matchAll(pattern)].map(([, name = '']) => name))];
+
+/** What each kind of name in the runbook's commands must be found among. */
+const NAMES: [what: string, pattern: RegExp, type: string, property: string][] = [
+  ['functions', /--function-name (tick-store-[a-z-]+):live/g, 'AWS::Lambda::Function', 'FunctionName'],
+  ['queues', /--queue-name ([a-z-]+)/g, 'AWS::SQS::Queue', 'QueueName'],
+  ['schedules', /get-schedule --group-name tick-store --name ([a-z-]+)/g, 'AWS::Scheduler::Schedule', 'Name'],
+  ['groups of schedules', /--group-name ([a-z-]+) /g, 'AWS::Scheduler::ScheduleGroup', 'Name'],
+  ['applications of CodeDeploy', /--application-name ([a-z-]+)/g, 'AWS::CodeDeploy::Application', 'ApplicationName'],
+  ['proxies', /--db-proxy-name ([a-z-]+)/g, 'AWS::RDS::DBProxy', 'DBProxyName'],
+  [
+    'log groups',
+    /(?:logs tail|--log-group-name|Insights over) (\/[a-z/-]+)(?=[ `\n])/g,
+    'AWS::Logs::LogGroup',
+    'LogGroupName',
+  ],
+];
+
+test.each(NAMES)('the %s that the runbook names are there', (_, pattern, type, property) => {
+  const names = named(pattern);
+  expect(names.length).toBeGreaterThan(0);
+  expect(valuesOf(type, property)).toEqual(expect.arrayContaining(names));
+});
+
+test("the access log has the fields that the runbook's queries of it name", () => {
+  const [format = ''] = Object.values(propertiesOf(template, 'AWS::ApiGatewayV2::Stage')).map(
+    ({ AccessLogSettings }) => AccessLogSettings.Format,
+  );
+  for (const field of ['status', 'routeKey', 'latencyMs']) {
+    expect(runbook).toMatch(new RegExp(`stats [^\`]*\\b${field}\\b`));
+    expect(Object.keys(JSON.parse(format))).toContain(field);
+  }
+});
