@@ -84,6 +84,21 @@ describe('a schedule', () => {
     ]);
   });
 
+  test('that a drill has paused passes over what falls due, and then runs on', async () => {
+    const { clock, sent, scheduler } = schedulerOf({ Name: 'x-probe' }, { Name: 'x-other' });
+    scheduler.start();
+    await clock.advance(MINUTE - 1);
+    const resume = scheduler.pause('-probe');
+    expect(scheduler.list().map(({ enabled }) => enabled)).toEqual([false, true]);
+    await clock.advance(3 * MINUTE);
+    expect(sent).toHaveLength(2 + 3);
+    resume();
+    await clock.advance(MINUTE);
+    expect(sent).toHaveLength(2 + 3 + 2);
+    expect(() => scheduler.pause('-none')).toThrow("no schedule's name ends in -none");
+    scheduler.stop();
+  });
+
   test('that is disabled never runs', async () => {
     const { clock, sent, scheduler } = schedulerOf({ State: 'DISABLED' });
     scheduler.start();

@@ -8,8 +8,9 @@ const SYMBOL = 'DRILL';
 /** The first month since 1970 that has no partition. */
 const FREE_MONTH = `
   select to_char(month, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as month
-    from generate_series(timestamptz '1970-01-01 00:00Z', now() - interval '1 year', interval '1 month') as month
-   where to_regclass('tick_store.' || (tick_store.partition_for('market_data', month)).name) is null
+    from generate_series(timestamptz '1970-01-01 00:00Z', now() - interval '1 year', interval '1 month') as month,
+         lateral tick_store.partition_for('market_data', month) as wanted
+   where to_regclass('tick_store.' || wanted.name) is null
    order by month limit 1`;
 
 /**

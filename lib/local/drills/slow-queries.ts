@@ -5,7 +5,7 @@ import { withSession } from './sessions.ts';
 
 /** A read waits this long, under the five seconds after which its role gives up waiting for a lock. */
 const HELD_SECONDS = 2;
-const BETWEEN_MS = 100;
+const AFTER_FAILURE_MS = 100;
 const READERS = 2;
 
 /** A migration gone wrong: a table that every read needs is locked most of the time, while clients read on. */
@@ -17,6 +17,9 @@ export const slowQueries: Drill = {
   pageWithinSeconds: pageWithin(MINUTES.critical, 'critical'),
   clearWithinSeconds: clearWithin(MINUTES.critical, 'critical'),
   inject: async ({ ownerUrl, url }) => {
+    const read = () => fetch(`${url}/v1/instruments`);
+    const first = await read();
+    if (!first.ok) throw new Error(`the instruments cannot be read: ${first.status}`);
     const stop = new AbortController();
     const locking = withSession(ownerUrl, async (client) => {
       while (!stop.signal.aborted) {
@@ -24,15 +27,15 @@ export const slowQueries: Drill = {
         await client.query('lock table tick_store.instruments in access exclusive mode');
         await client.query(`select pg_sleep(${HELD_SECONDS})`);
         await client.query('commit');
-        await sleep(BETWEEN_MS);
+        // whoever waits for it has it before our next turn
       }
     });
     const reading = Array.from({ length: READERS }, async () => {
       while (!stop.signal.aborted) {
         // what becomes of it is what the alarms are to see
-        await fetch(`${url}/v1/instruments?limit=1`).then(
+        await read().then(
           (response) => response.arrayBuffer(),
-          () => sleep(BETWEEN_MS),
+          () => sleep(AFTER_FAILURE_MS),
         );
       }
     });
