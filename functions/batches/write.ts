@@ -1,13 +1,14 @@
-import { firstIdOf, type IngestQuery } from '../contract/batches.ts';
+import { firstIdOf, type IngestQuery, type Receipt } from '../contract/batches.ts';
 import {
   type ArrayParameter,
   array,
   type CallOptions,
   type Database,
+  type Row,
   type Session,
   type Statement,
 } from '../database/database.ts';
-import { DatabaseError } from '../database/errors.ts';
+import { DatabaseError, REFUSED } from '../database/errors.ts';
 import type { Columns } from './columns.ts';
 import { insertionOrder } from './insertion-order.ts';
 import { toMultirange } from './ranges.ts';
@@ -52,7 +53,7 @@ export class BatchWriter {
     const size = rowsAStatement(query.batchSize, columns.length, MAX_INSERTS);
     // an atomic batch with rejections is only counted
     const mayCopy = !hasSequences || !(this.#repeats || (query.atomic && entry.rejected > 0));
-    if (this.#database.session && mayCopy) {
+    if (this.#database.session && this.#database.capabilities.copy && mayCopy) {
       try {
         return await this.#database.session(
           (session) => writeByCopy(session, table, entry, steps(columns, order, size)),
@@ -62,20 +63,48 @@ export class BatchWriter {
         if (!hasSequences || !isStoredAlready(error)) throw error;
       }
     }
-    const statements = arrayStatements(
-      table,
-      entry,
-      validated,
-      parts,
+    const stored = await this.#writeByArrays(
+      (atomic) => arrayStatements(table, entry, validated, parts, atomic, sequenced, steps(columns, order, size)),
       query.atomic,
-      sequenced,
-      steps(columns, order, size),
+      options,
     );
-    const results = await this.#database.transaction(statements, options);
-    const stored = onlyRow(results.at(-1) as StoredReceipt[]);
     if (hasSequences) this.#repeats = stored.inserted < entry.accepted;
     return stored;
   }
+
+  /**
+   * The database refuses an atomic batch with the receipt as the error's detail. Where a route does not bring that along,
+   * the receipt is read before the transaction ends, and refused here.
+   */
+  async #writeByArrays(
+    statementsOf: (atomic: boolean) => Statement[],
+    atomic: boolean,
+    options: CallOptions,
+  ): Promise<StoredReceipt> {
+    if (!atomic || this.#database.capabilities.errorDetail || !this.#database.session) {
+      const results = await this.#database.transaction(statementsOf(atomic), options);
+      return onlyRow(results.at(-1) as StoredReceipt[]);
+    }
+    return this.#database.session(async (session) => {
+      let rows: Row[] = [];
+      for (const statement of statementsOf(false)) rows = await session.run(statement);
+      const stored = onlyRow(rows as StoredReceipt[]);
+      if (stored.ours) refuseConflicts(stored);
+      return stored;
+    }, options);
+  }
+}
+
+/** @throws DatabaseError as the database's refusal of a batch with conflicts or rejections */
+function refuseConflicts({ receipt }: StoredReceipt): void {
+  const { batchId: _batch, firstId: _first, ...body } = JSON.parse(receipt) as Receipt;
+  if (body.conflicts + body.rejected === 0) return;
+  throw new DatabaseError('constraint', 'atomic_rejected', {
+    code: REFUSED,
+    detail: JSON.stringify(body),
+    statement: 'find-receipt',
+    rolledBack: true,
+  });
 }
 
 /** SQLSTATE unique_violation: of a sequence, for ids are new. */
@@ -115,6 +144,10 @@ function* withIds(steps: Iterable<RowColumns>, firstId: number): Generator<reado
   }
 }
 
+/** Over these a receipt may not fit a row of the Data API: characters, and sequenced rows, whose range is 14 at most. */
+const LONG_RECEIPT = 20_000;
+const MANY_OUTCOMES = 3000;
+
 function arrayStatements(
   table: BatchTable,
   entry: LedgerEntry,
@@ -148,7 +181,9 @@ function arrayStatements(
       dedupe.settle(settlement, all ? rowColumns(columns, 0, columns.length) : pickRows(columns, sequenced)),
     );
   }
-  statements.push(findReceipt(entry));
+  // settling may tell every row's outcome apart
+  const large = entry.receipt.length > LONG_RECEIPT || (dedupe !== undefined && sequenced.length > MANY_OUTCOMES);
+  statements.push(findReceipt(entry, large));
   return statements;
 }
 

@@ -27,10 +27,12 @@ export const ownerEnvironmentSchema = z
   .refine(
     (environment) =>
       environment.DATABASE_DRIVER === 'data-api'
-        ? environment.DATABASE_CLUSTER_ARN !== undefined && environment.OWNER_SECRET_ARN !== undefined
+        ? environment.DATABASE_CLUSTER_ARN !== undefined &&
+          environment.OWNER_SECRET_ARN !== undefined &&
+          environment.DATABASE_SECRET_ARN !== undefined
         : environment.DATABASE_SECRET_ARN !== undefined ||
           (environment.DATABASE_HOST !== undefined && environment.OWNER_SECRET_ARN !== undefined),
-    'needs DATABASE_SECRET_ARN, or OWNER_SECRET_ARN with DATABASE_HOST or DATABASE_CLUSTER_ARN',
+    'needs DATABASE_SECRET_ARN, or OWNER_SECRET_ARN with DATABASE_HOST; on the Data API route both and DATABASE_CLUSTER_ARN',
   );
 
 export type OwnerEnvironment = z.output<typeof ownerEnvironmentSchema>;
@@ -41,11 +43,15 @@ export interface OwnerConnection {
   readonly login: ApplicationLogin;
 }
 
+/** How long a migration waits for a connection, and how long one of its statements may then run. */
+const LIMITS = { acquireTimeoutMs: 25_000, queryTimeoutMs: 14 * 60_000 };
+
 /**
  * The port as the schema's owner, directly.
  * @throws Error where a secret is not as it should be, or the route's driver is not there
  */
 export async function connectOwner(environment: OwnerEnvironment, logger: Logger): Promise<OwnerConnection> {
+  if (process.env.DATABASE_DRIVER === 'data-api') return connectOwnerByDataApi(environment);
   if ((process.env.DATABASE_DRIVER ?? 'pg') !== 'pg') {
     throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the routes.`);
   }
@@ -56,12 +62,28 @@ export async function connectOwner(environment: OwnerEnvironment, logger: Logger
     // as a function, for a URL's own password would have to be escaped, and TLS strict
     password: async () => decodeURIComponent(new URL(url).password),
     applicationName: 'tick-store-migrate',
-    acquireTimeoutMs: 25_000,
-    queryTimeoutMs: 14 * 60_000,
+    ...LIMITS,
     recycleSeconds: 3600,
     onIdleError: (error) => logger.warn('an idle connection ended', { reason: error.message }),
   });
   return { database, login };
+}
+
+/** Past no pooler, for there is none: the owner's secret takes the place of the application's. */
+async function connectOwnerByDataApi(environment: OwnerEnvironment): Promise<OwnerConnection> {
+  const { DATABASE_SECRET_ARN: id = '', DATABASE_CLUSTER_ARN, OWNER_SECRET_ARN, DATABASE_NAME } = environment;
+  const { cachedSecret } = await import('./credentials/secret.ts');
+  const { readLogin } = await import('./credentials/secret-shapes.ts');
+  const { DataApiDatabase } = await import('./drivers/data-api.ts');
+  const { username, password } = readLogin(await cachedSecret(id).read(), id);
+  if (username !== 'tick_store_app') throw new Error(`The secret ${id}: username must be tick_store_app.`);
+  const database = new DataApiDatabase({
+    resourceArn: DATABASE_CLUSTER_ARN ?? '',
+    secretArn: OWNER_SECRET_ARN ?? '',
+    database: DATABASE_NAME,
+    ...LIMITS,
+  });
+  return { database, login: { kind: 'password', password } };
 }
 
 async function ownerAddress(environment: OwnerEnvironment): Promise<{ url: string; login: ApplicationLogin }> {

@@ -28,6 +28,11 @@ export interface Statement {
   readonly name: string;
   readonly text: string;
   readonly values: readonly Parameter[];
+  /**
+   * Whether its result is expected to be over 64 KB a row or 1 MB in all. A route that has such limits then fetches it in
+   * pieces at once, where it would first try without; so this is a matter of speed, and only for statements that read.
+   */
+  readonly large?: boolean;
 }
 
 /** A row as every route returns it: int8 as a number, timestamptz as ISO 8601 in UTC with six decimals, json parsed. */
@@ -47,15 +52,25 @@ export interface CallOptions {
 export interface Capabilities {
   /** How array parameters travel. */
   readonly arrays: 'binary' | 'text';
-  /** Whether `session` exists: statements that depend on each other's results, and COPY. */
+  /** Whether `session` exists: statements that depend on each other's results. */
   readonly interactive: boolean;
+  /** Whether a session's `copy` works. */
+  readonly copy: boolean;
+  /** Whether an error has Postgres' detail, however long; without it only what the message has room for. */
+  readonly errorDetail: boolean;
+  /** The largest request and result, and a result's largest row; null where there is no limit. The driver keeps them. Bytes. */
+  readonly maxRequestBytes: number | null;
+  readonly maxResultBytes: number | null;
+  readonly maxRowBytes: number | null;
+  /** Whether the pooler can have a console (PgBouncer's) that shows the pool. */
+  readonly poolerView: boolean;
 }
 
 /** An open transaction, where the route has them. */
 export interface Session {
   run<R extends Row = Row>(statement: Statement): Promise<R[]>;
   /**
-   * Runs a `copy … from stdin (format binary)`. Each chunk is columns of equal length, in the order of the text's column
+   * Runs a `copy … from stdin (format binary)`, where the capabilities have it. Each chunk is columns of equal length, in the order of the text's column
    * list; chunk k+1 is made and encoded while the server works on chunk k.
    */
   copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void>;

@@ -77,7 +77,8 @@ async function prepare(database: Database, deadline: number): Promise<void> {
   if (ready[0]?.ready) return;
   const statements = [
     // released at commit; `if not exists` alone can still collide with another session's
-    `select pg_advisory_xact_lock(hashtext('tick_store.migrations'))`,
+    // `is null`, for the Data API has no type for the function's empty answer
+    `select pg_advisory_xact_lock(hashtext('tick_store.migrations')) is null as locked`,
     `create schema if not exists tick_store`,
     `create table if not exists tick_store.migrations (
        name text primary key, hash text not null, applied_at timestamptz not null default now())`,

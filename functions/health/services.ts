@@ -33,9 +33,10 @@ export async function createProbeServices(services: Services): Promise<ProbeServ
 }
 
 /** PgBouncer's console, which calls our database as our own URL does. */
-function consoleOf({ environment }: Services): ProbeServices['pooler'] {
+function consoleOf({ environment, database }: Services): ProbeServices['pooler'] {
   const { POOLER_ADMIN_URL: url, DATABASE_URL, DATABASE_NAME } = environment;
   const name = DATABASE_URL === undefined ? DATABASE_NAME : new URL(DATABASE_URL).pathname.slice(1);
+  if (!database.capabilities.poolerView) return null;
   // a constant in the stack's bundles, so that one for another driver does not hold this one's client
   if (url !== undefined && (process.env.DATABASE_DRIVER ?? 'pg') === 'pg') {
     return async (timeoutMs) => {

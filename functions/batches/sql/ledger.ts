@@ -59,11 +59,13 @@ export interface StoredReceipt extends Row {
   readonly ours: boolean;
 }
 
-/** The receipt under a key, whoever wrote it. */
+/** The receipt under a key, whoever wrote it; `large` where it is expected to be long. */
 export const findReceipt = (
   batch: Pick<LedgerEntry, 'actor' | 'idempotencyKey' | 'requestId' | 'payloadHash'>,
+  large = false,
 ): Statement => ({
   name: 'find-receipt',
+  large,
   text: `
 select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receipt as receipt,
        inserted,

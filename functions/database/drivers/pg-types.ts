@@ -1,24 +1,18 @@
-import pg from 'pg';
+import { isoTimestamp } from './iso-timestamp.ts';
+import type { WireClient } from './wire-client.ts';
 
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
 
+export interface TypeParsers {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown;
+}
+
 /** How values come back, so that every route answers the same: ids fit a number (2^53), times keep microseconds. */
-export const typeParsers = {
-  getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+export const typeParsers = (types: WireClient['types']): TypeParsers => ({
+  getTypeParser(oid, format) {
     if (oid === INT8) return Number;
     if (oid === TIMESTAMPTZ) return isoTimestamp;
-    return pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown;
+    return types.getTypeParser(oid, format) as (value: string) => unknown;
   },
-};
-
-/**
- * Postgres' text for a timestamptz in a session whose TimeZone is UTC, `2022-01-31 23:59:59.5+00`, as ISO 8601 with six
- * decimals, `2022-01-31T23:59:59.500000Z`.
- * @throws Error where the session's time zone is not UTC: the role's setting did not apply
- */
-export function isoTimestamp(text: string): string {
-  if (!text.endsWith('+00')) throw new Error(`the session's time zone is not UTC: ${text}`);
-  const decimals = text.slice(20, -3);
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${decimals.padEnd(6, '0')}Z`;
-}
+});

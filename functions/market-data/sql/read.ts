@@ -39,6 +39,7 @@ export interface TickQuery {
  */
 export const listTicks = (query: TickQuery): Statement => ({
   name: 'list-ticks',
+  large: query.limit > 1500,
   text: `
 select ${COLUMNS}
   from (select *

@@ -160,6 +160,7 @@ export interface StoredOperation extends Row {
 /** The receipt under a key, whoever wrote it. */
 export const findOperationByKey = (operation: NewOperation): Statement => ({
   name: 'find-operation-by-key',
+  large: true,
   text: `
 select receipt, payload_hash = $3::bytea as same_payload, request_id = $4::uuid as ours
   from tick_store.operations

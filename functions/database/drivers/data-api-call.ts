@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BeginTransactionCommand,
+  CommitTransactionCommand,
+  ExecuteStatementCommand,
+  type ExecuteStatementCommandInput,
+  type ExecuteStatementCommandOutput,
+  type RDSDataClient,
+  RollbackTransactionCommand,
+} from '@aws-sdk/client-rds-data';
+import type { CallOptions, Row, Session, Statement } from '../database.ts';
+import { DatabaseError } from '../errors.ts';
+import { isNotRun, isThrottled, mapError } from './data-api-errors.ts';
+import { prepare } from './data-api-requests.ts';
+import { type Execute, fetchInPieces, isQuery, rowsOf } from './data-api-results.ts';
+
+/** What a call leaves of its deadline for the answer to be written. */
+const DEADLINE_MARGIN_MS = 500;
+/** How long a rollback may take where there is time; else the service rolls back by itself, and the role's limit before. */
+const ROLLBACK_TIMEOUT_MS = 1_500;
+/** Between two tries of a call that was not run, doubled each time up to the most. A cluster resumes in about 15 s. */
+const FIRST_PAUSE_MS = 200;
+const MOST_PAUSE_MS = 2_000;
+
+/** Whose database, in the service's terms. */
+export interface Target {
+  readonly resourceArn: string;
+  readonly secretArn: string;
+  readonly database: string;
+}
+
+export interface CallLimits {
+  readonly acquireTimeoutMs: number;
+  readonly queryTimeoutMs: number;
+}
+
+/** What an observer will be told of a call, as it comes to be known. */
+export interface Seen {
+  readonly statements: string[];
+  acquireMs: number | null;
+  /** Calls made again because the service had not run them. */
+  resent: number;
+}
+
+/** The statements of one call on the port, with what is known of the transaction's fate. */
+export class Call implements Session {
+  readonly #client: RDSDataClient;
+  readonly #target: Target;
+  readonly #limits: CallLimits;
+  readonly #seen: Seen;
+  readonly #until: number;
+  readonly #callerUntil: number;
+  /** Whether every query is fetched in pieces, because one was too large. */
+  readonly #inPieces: boolean;
+  #transactionId: string | undefined;
+  #commitSent = false;
+
+  constructor(
+    client: RDSDataClient,
+    target: Target,
+    limits: CallLimits,
+    options: CallOptions,
+    seen: Seen,
+    inPieces: boolean,
+  ) {
+    this.#client = client;
+    this.#target = target;
+    this.#limits = limits;
+    this.#seen = seen;
+    this.#inPieces = inPieces;
+    this.#callerUntil = options.deadline;
+    const mostMs = limits.acquireTimeoutMs + limits.queryTimeoutMs;
+    this.#until = Math.min(Date.now() + mostMs, options.deadline - DEADLINE_MARGIN_MS);
+  }
+
+  /** Whether the statement needs a transaction to go in or come out in pieces. */
+  needsTransaction(statement: Statement): boolean {
+    return this.#comesInPieces(statement) || prepare(statement).uploads.length > 0;
+  }
+
+  async begin(): Promise<void> {
+    const started = performance.now();
+    const { acquireTimeoutMs } = this.#limits;
+    const command = new BeginTransactionCommand(this.#target);
+    try {
+      const { transactionId } = await this.#send(
+        'begin',
+        (abortSignal) => this.#client.send(command, { abortSignal }),
+        acquireTimeoutMs,
+      );
+      this.#transactionId = transactionId;
+    } finally {
+      this.#seen.acquireMs = (this.#seen.acquireMs ?? 0) + performance.now() - started;
+    }
+  }
+
+  async run<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    this.#seen.statements.push(statement.name);
+    const { input, uploads } = prepare(statement);
+    const execute: Execute = (request) => this.#execute(statement.name, request);
+    for (const upload of uploads) await execute(upload);
+    if (this.#comesInPieces(statement)) return fetchInPieces<R>(execute, statement.text, input);
+    return rowsOf<R>(await execute({ ...input, includeResultMetadata: true }));
+  }
+
+  copy(): Promise<void> {
+    throw new DatabaseError('bug', 'the Data API has no COPY', { statement: 'copy', rolledBack: true });
+  }
+
+  async commit(): Promise<void> {
+    const transactionId = this.#transactionId as string;
+    const { resourceArn, secretArn } = this.#target;
+    const command = new CommitTransactionCommand({ resourceArn, secretArn, transactionId });
+    this.#commitSent = true;
+    const { transactionStatus } = await this.#send('commit', (abortSignal) =>
+      this.#client.send(command, { abortSignal }),
+    );
+    if (transactionStatus !== 'Transaction Committed')
+      throw new DatabaseError('bug', `the transaction had failed: ${transactionStatus}`, { rolledBack: true });
+  }
+
+  /** Gives up the transaction's locks at once where the service still answers; else they last as long as the role lets. */
+  async rollback(): Promise<void> {
+    const transactionId = this.#transactionId;
+    if (transactionId === undefined) return;
+    const { resourceArn, secretArn } = this.#target;
+    const timeMs = Math.min(ROLLBACK_TIMEOUT_MS, Math.max(50, this.#callerUntil - Date.now()));
+    const command = new RollbackTransactionCommand({ resourceArn, secretArn, transactionId });
+    try {
+      await this.#client.send(command, { abortSignal: AbortSignal.timeout(timeMs) });
+    } catch {
+      // the error that led here is the one that the caller sees
+    }
+  }
+
+  #comesInPieces(statement: Statement): boolean {
+    return statement.large === true || (this.#inPieces && isQuery(statement.text));
+  }
+
+  #execute(name: string, input: Partial<ExecuteStatementCommandInput>): Promise<ExecuteStatementCommandOutput> {
+    const transaction = this.#transactionId === undefined ? {} : { transactionId: this.#transactionId };
+    const request = { ...this.#target, ...transaction, ...input } as ExecuteStatementCommandInput;
+    return this.#send(name, (abortSignal) => this.#client.send(new ExecuteStatementCommand(request), { abortSignal }));
+  }
+
+  /** Makes one call of the service's, and makes it again while it says that it has not run it. */
+  async #send<T>(name: string, call: (signal: AbortSignal) => Promise<T>, acquireMs?: number): Promise<T> {
+    const mostMs = acquireMs === undefined ? Number.POSITIVE_INFINITY : acquireMs;
+    const throttledUntil = Math.min(this.#until, Date.now() + this.#limits.acquireTimeoutMs);
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {
+      const leftMs = Math.min(mostMs, this.#until - Date.now());
+      // nothing is left open where the commit was not sent: what is not ended rolls back
+      const rolledBack = !this.#commitSent && (this.#transactionId !== undefined || name === 'begin');
+      if (leftMs <= 0)
+        throw new DatabaseError('timeout', 'no time left', { statement: name, rolledBack: !this.#commitSent });
+      const signal = AbortSignal.timeout(Math.ceil(leftMs));
+      try {
+        return await call(signal);
+      } catch (error) {
+        if (signal.aborted) throw this.#late(name, leftMs, rolledBack, acquireMs !== undefined && leftMs === mostMs);
+        const again = Date.now() + pauseMs * 1.5;
+        if (!isNotRun(error) || again >= (isThrottled(error) ? throttledUntil : this.#until))
+          throw mapError(error, { statement: name, rolledBack });
+        this.#seen.resent++;
+        await sleep(pauseMs * (1 + Math.random() / 2));
+      }
+    }
+  }
+
+  #late(statement: string, ms: number, rolledBack: boolean, acquiring: boolean): DatabaseError {
+    const message = `no answer within ${Math.ceil(ms)} ms`;
+    return new DatabaseError(acquiring ? 'overload' : 'timeout', message, { statement, rolledBack });
+  }
+}

@@ -1,0 +1,60 @@
+/** A placeholder of a statement, `$3::int8[]`. */
+export interface Placeholder {
+  readonly number: number;
+  /** With the colons; empty where it has none. */
+  readonly cast: string;
+}
+
+/** A statement's text, taken apart: text between placeholders, and placeholders. */
+export type SqlParts = readonly (string | Placeholder)[];
+
+/**
+ * In the order they are tried: strings, quoted names, line comments and dollar-quoted bodies, in which nothing is a
+ * placeholder; the start of a block comment, which may hold others; and a placeholder with its cast.
+ */
+const TOKENS =
+  /(?<![\w$])[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|(?<![\w$])(\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?\1|\/\*|(?<![\w$])\$(\d+)(::\w+(?:\[\])?)?/g;
+
+const cache = new Map<string, SqlParts>();
+
+/** Takes a text apart, once for each of the constant texts. */
+export function partsOf(text: string): SqlParts {
+  let parts = cache.get(text);
+  if (parts === undefined) {
+    parts = split(text);
+    cache.set(text, parts);
+  }
+  return parts;
+}
+
+function split(text: string): SqlParts {
+  const parts: (string | Placeholder)[] = [];
+  let from = 0;
+  TOKENS.lastIndex = 0;
+  for (let found = TOKENS.exec(text); found !== null; found = TOKENS.exec(text)) {
+    if (found[0] === '/*') TOKENS.lastIndex = endOfComment(text, found.index);
+    if (found[2] === undefined) continue;
+    parts.push(text.slice(from, found.index), { number: Number(found[2]), cast: found[3] ?? '' });
+    from = TOKENS.lastIndex;
+  }
+  parts.push(text.slice(from));
+  return parts;
+}
+
+/** Puts a text together again, with something in each placeholder's place. */
+export const joinParts = (parts: SqlParts, inPlaceOf: (placeholder: Placeholder) => string): string =>
+  parts.map((part) => (typeof part === 'string' ? part : inPlaceOf(part))).join('');
+
+/** Postgres' block comments nest. */
+function endOfComment(text: string, start: number): number {
+  let depth = 0;
+  for (let i = start; i < text.length; i++) {
+    const two = text.slice(i, i + 2);
+    if (two === '/*' || two === '*/') {
+      depth += two === '/*' ? 1 : -1;
+      i++;
+      if (depth === 0) return i + 1;
+    }
+  }
+  return text.length;
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import { ServiceError } from './service-error.ts';
+
+export interface TransactionLimits {
+  /** A transaction without a call for so long is rolled back. */
+  readonly idleTimeoutMs: number;
+  /** So is one that is older. */
+  readonly lifetimeMs: number;
+}
+
+interface Transaction {
+  readonly client: pg.PoolClient;
+  readonly url: string;
+  readonly lifetime: NodeJS.Timeout;
+  idle: NodeJS.Timeout;
+  busy: boolean;
+}
+
+/** The open transactions by their ids, each with the connection it holds. */
+export class Transactions {
+  readonly #limits: TransactionLimits;
+  readonly #open = new Map<string, Transaction>();
+
+  constructor(limits: TransactionLimits) {
+    this.#limits = limits;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** @returns the id */
+  add(client: pg.PoolClient, url: string): string {
+    const id = randomBytes(90).toString('base64');
+    const { idleTimeoutMs, lifetimeMs } = this.#limits;
+    const lifetime = setTimeout(() => this.#drop(id), lifetimeMs).unref();
+    this.#open.set(id, { client, url, lifetime, idle: this.#whenIdle(id, idleTimeoutMs), busy: false });
+    return id;
+  }
+
+  /**
+   * Runs one call of a transaction; after an error of the database's the transaction is gone, as the service's is.
+   * @throws ServiceError where there is no such transaction, or a call of it still runs
+   */
+  async use<T>(id: string, work: (client: pg.PoolClient, url: string) => Promise<T>): Promise<T> {
+    const transaction = this.#open.get(id);
+    if (transaction === undefined) {
+      throw new ServiceError('TransactionNotFoundException', `Transaction ${id} is not found`);
+    }
+    if (transaction.busy) {
+      throw new ServiceError('DatabaseErrorException', 'Transaction is still running a query');
+    }
+    transaction.busy = true;
+    clearTimeout(transaction.idle);
+    try {
+      return await work(transaction.client, transaction.url);
+    } catch (error) {
+      await this.#end(id, 'rollback').catch(() => undefined);
+      throw error;
+    } finally {
+      transaction.busy = false;
+      if (this.#open.has(id)) transaction.idle = this.#whenIdle(id, this.#limits.idleTimeoutMs);
+    }
+  }
+
+  /** @returns what Postgres made of it: a failed transaction is rolled back whatever is asked */
+  commit(id: string): Promise<string | null> {
+    return this.use(id, () => this.#end(id, 'commit'));
+  }
+
+  rollback(id: string): Promise<string | null> {
+    return this.use(id, () => this.#end(id, 'rollback'));
+  }
+
+  /** Closes every connection, which rolls back. */
+  dropAll(): void {
+    for (const id of [...this.#open.keys()]) this.#drop(id);
+  }
+
+  async #end(id: string, how: 'commit' | 'rollback'): Promise<string | null> {
+    const transaction = this.#forget(id);
+    if (transaction === undefined) return null;
+    try {
+      const { command } = await transaction.client.query(how);
+      transaction.client.release();
+      return command;
+    } catch (error) {
+      transaction.client.release(true);
+      throw error;
+    }
+  }
+
+  #drop(id: string): void {
+    this.#forget(id)?.client.release(true);
+  }
+
+  #forget(id: string): Transaction | undefined {
+    const transaction = this.#open.get(id);
+    if (transaction === undefined) return undefined;
+    this.#open.delete(id);
+    clearTimeout(transaction.idle);
+    clearTimeout(transaction.lifetime);
+    return transaction;
+  }
+
+  #whenIdle(id: string, afterMs: number): NodeJS.Timeout {
+    return setTimeout(() => this.#drop(id), afterMs).unref();
+  }
+}
