@@ -42,7 +42,7 @@ const WRITERS: Record<Exclude<ElementType, 'text'>, (value: number) => string> =
 };
 
 /** A double's text. `String` would lose the sign of a zero. */
-export function doubleText(value: number): string {
+function doubleText(value: number): string {
   return value === 0 && Object.is(value, -0) ? '-0' : String(value);
 }
 
@@ -54,7 +54,7 @@ let lastEra = '';
 /**
  * Microseconds since 1970 as `2022-01-31 23:59:59.500000+00`. A feed's rows are mostly of one day, whose date is kept.
  */
-export function timestampText(micros: number): string {
+function timestampText(micros: number): string {
   const day = Math.floor(micros / DAY_MICROS);
   if (day !== lastDay) {
     [lastDate, lastEra] = dateText(new Date(day * 86_400_000));

@@ -1,9 +1,12 @@
-/** A statement's text in the Data API's form: `:p1` for `$1`. */
-export interface NamedSql {
-  readonly sql: string;
-  /** The numbers of the placeholders that occur. */
-  readonly placeholders: readonly number[];
+/** A placeholder of a statement, `$3::int8[]`. */
+export interface Placeholder {
+  readonly number: number;
+  /** With the colons; empty where it has none. */
+  readonly cast: string;
 }
+
+/** A statement's text, taken apart: text between placeholders, and placeholders. */
+export type SqlParts = readonly (string | Placeholder)[];
 
 /**
  * In the order they are tried: strings, quoted names, line comments and dollar-quoted bodies, in which nothing is a
@@ -12,43 +15,35 @@ export interface NamedSql {
 const TOKENS =
   /(?<![\w$])[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|(?<![\w$])(\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?\1|\/\*|(?<![\w$])\$(\d+)(::\w+(?:\[\])?)?/g;
 
-/**
- * Names the placeholders. Those in `uploaded` have been sent before, as settings of the transaction: they are read from
- * there, and with their cast inside a subquery, so that it happens once and not for each row.
- */
-export function nameParameters(text: string, uploaded: ReadonlySet<number> = NONE): NamedSql {
-  const placeholders = new Set<number>();
-  let sql = '';
+const cache = new Map<string, SqlParts>();
+
+/** Takes a text apart, once for each of the constant texts. */
+export function partsOf(text: string): SqlParts {
+  let parts = cache.get(text);
+  if (parts === undefined) {
+    parts = split(text);
+    cache.set(text, parts);
+  }
+  return parts;
+}
+
+function split(text: string): SqlParts {
+  const parts: (string | Placeholder)[] = [];
   let from = 0;
   TOKENS.lastIndex = 0;
   for (let found = TOKENS.exec(text); found !== null; found = TOKENS.exec(text)) {
     if (found[0] === '/*') TOKENS.lastIndex = endOfComment(text, found.index);
     if (found[2] === undefined) continue;
-    const number = Number(found[2]);
-    const cast = found[3] ?? '';
-    placeholders.add(number);
-    sql += text.slice(from, found.index);
-    sql += uploaded.has(number) ? `(select current_setting('${settingOf(number)}')${cast})` : `:p${number}${cast}`;
+    parts.push(text.slice(from, found.index), { number: Number(found[2]), cast: found[3] ?? '' });
     from = TOKENS.lastIndex;
   }
-  return { sql: sql + text.slice(from), placeholders: [...placeholders] };
+  parts.push(text.slice(from));
+  return parts;
 }
 
-const NONE: ReadonlySet<number> = new Set();
-const cache = new Map<string, NamedSql>();
-
-/** `nameParameters`, once for each of the constant texts. */
-export function namedSql(text: string): NamedSql {
-  let named = cache.get(text);
-  if (named === undefined) {
-    named = nameParameters(text);
-    cache.set(text, named);
-  }
-  return named;
-}
-
-/** The setting that holds a value too large for a request, until the transaction ends. */
-export const settingOf = (placeholder: number): string => `tick_store.p${placeholder}`;
+/** Puts a text together again, with something in each placeholder's place. */
+export const joinParts = (parts: SqlParts, inPlaceOf: (placeholder: Placeholder) => string): string =>
+  parts.map((part) => (typeof part === 'string' ? part : inPlaceOf(part))).join('');
 
 /** Postgres' block comments nest. */
 function endOfComment(text: string, start: number): number {

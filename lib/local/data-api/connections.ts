@@ -105,11 +105,14 @@ export class Connections {
   }
 }
 
-/** Values as Postgres' text, rows as lists, and the extended protocol, which takes one statement only. */
-const asText = ({ text, values }: BoundStatement): pg.QueryArrayConfig & { queryMode: 'extended' } => ({
+/**
+ * Values as Postgres' text, rows as lists, and the extended protocol, which takes one statement only. pg reads `types` both
+ * as the parameters' OIDs, for the Parse message, and as the parsers of what comes back.
+ */
+const asText = ({ text, values, types }: BoundStatement): pg.QueryArrayConfig & { queryMode: 'extended' } => ({
   text,
   values,
   rowMode: 'array',
   queryMode: 'extended',
-  types: { getTypeParser: () => (value: unknown) => value } as unknown as pg.CustomTypesConfig,
+  types: Object.assign(types, { getTypeParser: () => (value: unknown) => value }) as unknown as pg.CustomTypesConfig,
 });

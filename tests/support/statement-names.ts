@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FUNCTIONS = join(import.meta.dirname, '..', '..', 'functions');
+
+/** Statements that go past the pooler, as the owner: migrations and what a deployment does with them. */
+const OWNERS = ['migrate.ts', 'migrate-on-deploy.ts'];
+
+/** The names that are put together: what stands for each variable. */
+const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  '${kind}': ['deletion', 'restoration'],
+  '${selector.by}': ['ids', 'batch', 'filter', 'operation'],
+};
+
+/** Names of all statements that a function can send through a pooler, as the sources have them. */
+export function statementNames(): string[] {
+  const names = new Set<string>();
+  for (const file of readdirSync(FUNCTIONS, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts') || OWNERS.some((owner) => file.endsWith(owner))) continue;
+    const source = readFileSync(join(FUNCTIONS, file), 'utf8');
+    for (const [, name = ''] of source.matchAll(/\bname: ['`]([^'`]+)['`],\s*text:/g)) {
+      for (const expanded of expand(name)) names.add(expanded);
+    }
+  }
+  // a deletion is never undone by a deletion
+  for (const name of ['deletion-by-operation', 'preview-deletion-by-operation']) names.delete(name);
+  return [...names].sort();
+}
+
+function expand(name: string): string[] {
+  const [variable] = /\$\{[^}]*\}/.exec(name) ?? [];
+  if (variable === undefined) return [name];
+  const values = VARIABLES[variable];
+  if (values === undefined)
+    throw new Error(`A statement's name has ${variable}: say in ${import.meta.filename} what it can be`);
+  return values.flatMap((value) => expand(name.replace(variable, value)));
+}
