@@ -51,10 +51,13 @@ const LIMITS = { acquireTimeoutMs: 25_000, queryTimeoutMs: 14 * 60_000 };
  * @throws Error where a secret is not as it should be, or the route's driver is not there
  */
 export async function connectOwner(environment: OwnerEnvironment, logger: Logger): Promise<OwnerConnection> {
+  if ((process.env.DATABASE_DRIVER ?? 'pg') === 'pg') return connectOwnerByPg(environment, logger);
   if (process.env.DATABASE_DRIVER === 'data-api') return connectOwnerByDataApi(environment);
-  if ((process.env.DATABASE_DRIVER ?? 'pg') !== 'pg') {
-    throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the routes.`);
-  }
+  throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the routes.`);
+}
+
+/** Past the pooler. Functions of their own, so that a bundle for one route does not hold the other's client. */
+async function connectOwnerByPg(environment: OwnerEnvironment, logger: Logger): Promise<OwnerConnection> {
   const { url, login } = await ownerAddress(environment);
   const { PgDatabase } = await import('./drivers/pg.ts');
   const database = new PgDatabase({

@@ -105,6 +105,23 @@ test('the migration goes past the proxy, to the cluster itself', () => {
   expect(ingest.Environment.Variables.DATABASE_HOST['Fn::GetAtt'][0]).toContain('Proxy');
 });
 
+test('Neon is asked by its own driver without a network, and migrated by pg', () => {
+  const { migrate, ...others } = functionsOf('neon');
+  expect(migrate.Environment.Variables).toMatchObject({
+    DATABASE_DRIVER: 'pg',
+    DATABASE_SECRET_ARN: 'tick-store/database',
+  });
+  for (const [name, { Environment, VpcConfig }] of Object.entries(others)) {
+    expect(Environment.Variables, name).toMatchObject({
+      DATABASE_DRIVER: 'neon',
+      DATABASE_CREDENTIALS: 'secret',
+      DATABASE_SECRET_ARN: 'tick-store/database',
+    });
+    expect(Environment.Variables).not.toHaveProperty('NEON_ENDPOINT');
+    expect(VpcConfig).toBeUndefined();
+  }
+});
+
 describe('traffic', () => {
   const { template } = stackOf('proxy');
   const groups = Object.values(propertiesOf(template, 'AWS::CodeDeploy::DeploymentGroup'));

@@ -62,7 +62,7 @@ export class Functions extends Construct {
         ...definition,
         names: props.names,
         entry,
-        bundle: bundleOf(entry, entries, props.access.choice, companions),
+        bundle: bundleOf(entry, entries, migrates ? migrationChoiceOf(props.access) : props.access.choice, companions),
         timeout: Duration.seconds(timeoutSeconds),
         reservedConcurrency: reserved[entry] ?? LONE_CONCURRENCY,
         connection: migrates ? props.access.migration : props.access.application,
@@ -82,6 +82,8 @@ export class Functions extends Construct {
     return Object.values(this.byEntry);
   }
 }
+
+const migrationChoiceOf = ({ choice, migrationChoice = choice }: DatabaseAccess) => migrationChoice;
 
 function commonEnvironment({ names, settings, access, release }: FunctionsProps): Record<string, string> {
   const { pooler, api } = settings;
@@ -125,7 +127,7 @@ function definitionsOf(settings: Settings, access: DatabaseAccess): Record<Entry
       description: 'Brings the schema up to date before new functions take traffic',
       memoryMb: 512,
       timeoutSeconds: MIGRATION_TIMEOUT_SECONDS,
-      environment: { DATABASE_DRIVER: access.choice.driver },
+      environment: { DATABASE_DRIVER: migrationChoiceOf(access).driver },
       companions: { directories: { migrations: 'functions/database/migrations' } },
     },
   };
