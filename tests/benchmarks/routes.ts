@@ -10,7 +10,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { findReceipt, insertBatch } from '../../functions/batches/sql/ledger.ts';
+import { findReceipt, insertBatch, type LedgerEntry } from '../../functions/batches/sql/ledger.ts';
 import { routes as httpRoutes, routeKey } from '../../functions/contract/routes.ts';
 import { array, type Database, type Statement } from '../../functions/database/database.ts';
 import { NeonDatabase } from '../../functions/database/drivers/neon.ts';
@@ -152,11 +152,12 @@ async function compareRoutes(database: BenchmarkDatabase): Promise<void> {
 
 /** The transaction of an ingest on a route without COPY, its statements of a thousand rows. */
 function transactionOf(rows: number): Statement[] {
-  const entry = {
-    ...{ target: 'market_data', actor: 'bench', idempotencyKey: randomUUID(), payloadHash: randomBytes(32) },
+  const entry: LedgerEntry = {
+    target: 'market_data',
+    ...{ actor: 'bench', idempotencyKey: randomUUID(), payloadHash: randomBytes(32) },
     ...{ requestId: randomUUID(), received: rows, accepted: rows, rejected: 0 },
     ...{ minTime: '2026-10-01T00:00:00Z', maxTime: '2026-12-01T00:00:00Z', receipt: '' },
-  } as const;
+  };
   const start = Date.UTC(2026, 9, 1) * 1000 + round++ * 600_000_000;
   const statements = [insertBatch(entry)];
   for (let from = 0; from < rows; from += 1000) {

@@ -71,8 +71,9 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   const { concurrency = 4, environment = {}, timeoutMs = 28_000 } = options;
   const database = options.database ?? (await createTestDatabase(inject('postgres')));
   await withClient(database.ownerUrl, (client) => client.query(INSTRUMENTS));
-  const appUrl = options.databaseUrl?.(database) ?? database.appUrl;
-  const route = await connectRoute({ ...database, appUrl }, options.route);
+  const elsewhere = options.databaseUrl?.(database);
+  const target = elsewhere === undefined ? database : { ...database, appUrl: elsewhere, ownerUrl: elsewhere };
+  const route = await connectRoute(target, options.route);
   const functions = FUNCTIONS.map(
     (name): FunctionDefinition => ({
       name,

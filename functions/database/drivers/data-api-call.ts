@@ -11,7 +11,7 @@ import {
 import type { CallOptions, Row, Session, Statement } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
 import { isNotRun, isThrottled, mapError } from './data-api-errors.ts';
-import { prepare } from './data-api-requests.ts';
+import { type PreparedStatement, prepare } from './data-api-requests.ts';
 import { type Execute, fetchInPieces, isQuery, rowsOf } from './data-api-results.ts';
 
 /** What a call leaves of its deadline for the answer to be written. */
@@ -54,6 +54,8 @@ export class Call implements Session {
   readonly #inPieces: boolean;
   #transactionId: string | undefined;
   #commitSent = false;
+  /** What `needsTransaction` has made ready: large arrays are not encoded twice. */
+  #prepared: { readonly statement: Statement; readonly requests: PreparedStatement } | undefined;
 
   constructor(
     client: RDSDataClient,
@@ -75,7 +77,8 @@ export class Call implements Session {
 
   /** Whether the statement needs a transaction to go in or come out in pieces. */
   needsTransaction(statement: Statement): boolean {
-    return this.#comesInPieces(statement) || prepare(statement).uploads.length > 0;
+    this.#prepared = { statement, requests: prepare(statement) };
+    return this.#comesInPieces(statement) || this.#prepared.requests.uploads.length > 0;
   }
 
   async begin(): Promise<void> {
@@ -96,7 +99,9 @@ export class Call implements Session {
 
   async run<R extends Row = Row>(statement: Statement): Promise<R[]> {
     this.#seen.statements.push(statement.name);
-    const { input, uploads } = prepare(statement);
+    const prepared = this.#prepared?.statement === statement ? this.#prepared.requests : prepare(statement);
+    this.#prepared = undefined;
+    const { input, uploads } = prepared;
     const execute: Execute = (request) => this.#execute(statement.name, request);
     for (const upload of uploads) await execute(upload);
     if (this.#comesInPieces(statement)) return fetchInPieces<R>(execute, statement.text, input);

@@ -5,7 +5,8 @@ import { Construct } from 'constructs';
 import type { FunctionName } from '../../../functions/contract/routes.ts';
 import { ownerEnvironmentSchema } from '../../../functions/database/connect-owner.ts';
 import { environmentSchema, environmentVariables } from '../../../functions/runtime/environment.ts';
-import { effectiveConfigOf, LONE_CONCURRENCY, reservedConcurrency } from '../../config/capacity.ts';
+import { capacityFactsOf, effectiveConfigOf, LONE_CONCURRENCY, reservedConcurrency } from '../../config/capacity.ts';
+import { routeOf } from '../../config/database.ts';
 import type { Settings } from '../../config/schema.ts';
 import { healthThresholds } from '../../config/thresholds.ts';
 import type { DatabaseAccess } from '../database-access.ts';
@@ -133,6 +134,13 @@ function definitionsOf(settings: Settings, access: DatabaseAccess): Record<Entry
   };
 }
 
+/** Of the pooler to the database. The Data API has no pool of a set size: there it is one for each execution at once. */
+function mostConnections(settings: Settings): number {
+  const { pooler, database } = settings;
+  if (routeOf(database) === 'data-api') return capacityFactsOf(settings).pooler.serverConnections;
+  return pooler.baseConnections + pooler.overflowConnections;
+}
+
 const sized = ({ memoryMb, timeoutSeconds }: Settings['ingest']) => ({ memoryMb, timeoutSeconds });
 
 /** What the probe and the health routes judge by, and where they may look beside the database. */
@@ -148,7 +156,7 @@ function judgement(
       THRESHOLDS: JSON.stringify(healthThresholds(thresholds)),
       PROBE_INTERVAL_SECONDS: String(probe.intervalSeconds),
       POOL_BASE_CONNECTIONS: String(pooler.baseConnections),
-      POOL_MAX_CONNECTIONS: String(pooler.baseConnections + pooler.overflowConnections),
+      POOL_MAX_CONNECTIONS: String(mostConnections(settings)),
       ...(looks ? { READ_CLOUDWATCH: 'true' } : {}),
       ...(looks && database.kind === 'aurora' && database.minAcu === 0 ? { DATABASE_MAY_SLEEP: 'true' } : {}),
       ...(cluster && looks ? { DATABASE_CLUSTER_ID: cluster.clusterIdentifier } : {}),
