@@ -8,8 +8,9 @@
  * `ROUNDS` and `ONLY` (names of routes, comma-separated) change how much. What the numbers say, and do not: docs/routes.md.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { findReceipt, insertBatch, type LedgerEntry } from '../../functions/batches/sql/ledger.ts';
 import { routes as httpRoutes, routeKey } from '../../functions/contract/routes.ts';
 import { array, type Database, type Statement } from '../../functions/database/database.ts';
@@ -112,15 +113,21 @@ const read = (name: string, pathOf: (contender: Contender) => string): Work => (
   prepare: (contender) => () => ask(contender, pathOf(contender)),
 });
 
-const WORKS: Work[] = [
-  ingest(100),
-  ingest(1_000),
-  ingest(10_000),
+const INGESTS = [ingest(100), ingest(1_000), ingest(10_000)];
+const READS = [
   read('a tick by its id', ({ lastId }) => `/v1/market-data/${lastId}`),
   read('the latest of six', () => `/v1/market-data/latest?symbols=${SYMBOLS.join()}`),
   read('a page of 100', () => '/v1/market-data?symbol=ES&limit=100'),
   read('a page of 10,000', () => '/v1/market-data?symbol=ES&limit=10000'),
 ];
+const WORKS = [...INGESTS, ...READS];
+
+async function vacuum(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('vacuum analyze');
+  await client.end();
+}
 
 function report(what: string, times: readonly number[], rows?: number): void {
   const spread = [0.5, 0.95, 0.99].map((share) => percentile(times, share).toFixed(1).padStart(8)).join('');
@@ -134,6 +141,8 @@ async function compareRoutes(database: BenchmarkDatabase): Promise<void> {
     for (const name of CHOSEN) contenders.push(await startContender(name, database));
     print(`\n${'each request of a client'.padEnd(40)}  p50 ms  p95 ms  p99 ms`);
     for (const work of WORKS) {
+      // as autovacuum does on its own time
+      if (work === READS[0]) await vacuum(database.superuserUrl);
       const times = new Map<RouteName, number[]>(CHOSEN.map((name) => [name, []]));
       for (let turn = -WARM_UP; turn < ROUNDS; turn++) {
         for (const contender of contenders) {
@@ -232,7 +241,9 @@ try {
       `@neondatabase/serverless ${dependencies['@neondatabase/serverless']}, ` +
       `@aws-sdk/client-rds-data ${dependencies['@aws-sdk/client-rds-data']}`,
   );
-  print(`${ROUNDS} rounds after ${WARM_UP} to warm up; routes take turns`);
+  print(
+    `${ROUNDS} rounds after ${WARM_UP} to warm up; routes take turns; load of the machine before: ${loadavg()[0]?.toFixed(1)}`,
+  );
   await compareRoutes(database);
   if (CHOSEN.includes('neon')) await compareNeonsWays(database);
 } finally {

@@ -113,7 +113,7 @@ export async function runScenario(service: TestService): Promise<Told[]> {
 const EXTREMES = [
   tick({ price: 0.1, volume: 5e-324, bid: 1.7976931348623157e308, ask: -1.7976931348623157e308 }),
   tick({ price: 1e21, bid: -0, ask: 1e-7, timestamp: '1970-01-01T00:00:00.000000Z' }),
-  tick({ price: null, volume: 9_007_199_254_740_993, timestamp: '2012-02-29T23:59:59.999999Z' }),
+  tick({ price: null, volume: 2 ** 53, timestamp: '2012-02-29T23:59:59.999999Z' }),
   tick({ bidSize: 3, askSize: 4, openPrice: 1, highPrice: 2, lowPrice: 0.5 }),
 ];
 const SEQUENCED = [1, 2, Number.MAX_SAFE_INTEGER].map((sequence) =>
