@@ -59,6 +59,8 @@ export async function connectOwner(environment: OwnerEnvironment, logger: Logger
       secretArn: environment.OWNER_SECRET_ARN ?? '',
       database: environment.DATABASE_NAME,
       ...LIMITS,
+      // an index on a large table takes longer than the 45 s that the service waits
+      outlastTimeout: true,
     });
     return { database, login: await applicationLogin(environment) };
   }

@@ -193,6 +193,22 @@ describe('a call', () => {
   });
 });
 
+test('a statement may go on after its call has timed out, and holds its transaction meanwhile', async () => {
+  const transactionId = await begin();
+  const slow = execute('select pg_sleep(1.2) is null as slept', { transactionId, continueAfterTimeout: true });
+  await expect(slow).rejects.toMatchObject(refused('StatementTimeoutException'));
+  await expect(execute('select 1', { transactionId })).rejects.toMatchObject(
+    refused('DatabaseErrorException', 'Transaction is still running a query'),
+  );
+  const one = () =>
+    execute('select 1', { transactionId }).then(
+      ({ records }) => records,
+      () => undefined,
+    );
+  await expect.poll(one, { timeout: 5000 }).toEqual([[{ longValue: 1 }]]);
+  await commit(transactionId);
+});
+
 describe('limits', () => {
   test.each([
     ['a row of 64 KB', 65_536, 1, undefined],

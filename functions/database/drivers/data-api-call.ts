@@ -10,7 +10,14 @@ import {
 } from '@aws-sdk/client-rds-data';
 import type { CallOptions, Row, Session, Statement } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
-import { isNotRun, isThrottled, mapError } from './data-api-errors.ts';
+import {
+  isNotRun,
+  isStatementTimeout,
+  isStillRunning,
+  isThrottled,
+  isTransactionGone,
+  mapError,
+} from './data-api-errors.ts';
 import { type PreparedStatement, prepare } from './data-api-requests.ts';
 import { type Execute, fetchInPieces, isQuery, rowsOf } from './data-api-results.ts';
 
@@ -32,6 +39,8 @@ export interface Target {
 export interface CallLimits {
   readonly acquireTimeoutMs: number;
   readonly queryTimeoutMs: number;
+  /** Whether a statement may go on when its call has timed out, and is waited for. */
+  readonly outlastTimeout?: boolean | undefined;
 }
 
 /** What an observer will be told of a call, as it comes to be known. */
@@ -105,7 +114,34 @@ export class Call implements Session {
     const execute: Execute = (request) => this.#execute(statement.name, request);
     for (const upload of uploads) await execute(upload);
     if (this.#comesInPieces(statement)) return fetchInPieces<R>(execute, statement.text, input);
-    return rowsOf<R>(await execute({ ...input, includeResultMetadata: true }));
+    try {
+      return rowsOf<R>(await execute({ ...input, includeResultMetadata: true }));
+    } catch (error) {
+      if (!this.#goesOn || !isStatementTimeout(error)) throw error;
+      await this.#outlast(statement.name);
+      return [];
+    }
+  }
+
+  get #goesOn(): boolean {
+    return this.#limits.outlastTimeout === true && this.#transactionId !== undefined;
+  }
+
+  /** Waits for a statement whose call has timed out: until then the service refuses any other of the transaction. */
+  async #outlast(name: string): Promise<void> {
+    for (;;) {
+      await sleep(MOST_PAUSE_MS);
+      try {
+        // of a transaction in which the statement has failed, this fails, too
+        await this.#execute(name, { sql: 'select 1' });
+        return;
+      } catch (error) {
+        if (isStillRunning(error)) continue;
+        if (!isTransactionGone(error)) throw error;
+        const message = `${name} failed after the service had stopped waiting for it; the database's log says why`;
+        throw new DatabaseError('bug', message, { statement: name, rolledBack: true }, error);
+      }
+    }
   }
 
   copy(): Promise<void> {
@@ -144,7 +180,8 @@ export class Call implements Session {
 
   #execute(name: string, input: Partial<ExecuteStatementCommandInput>): Promise<ExecuteStatementCommandOutput> {
     const transaction = this.#transactionId === undefined ? {} : { transactionId: this.#transactionId };
-    const request = { ...this.#target, ...transaction, ...input } as ExecuteStatementCommandInput;
+    const continues = this.#goesOn ? { continueAfterTimeout: true } : {};
+    const request = { ...this.#target, ...transaction, ...continues, ...input } as ExecuteStatementCommandInput;
     return this.#send(name, (abortSignal) => this.#client.send(new ExecuteStatementCommand(request), { abortSignal }));
   }
 

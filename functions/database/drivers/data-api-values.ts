@@ -26,8 +26,19 @@ export interface Column {
   readonly type: string;
 }
 
+/** Other names that the service may have for a type: a column that numbers itself has one of its own, as in JDBC. */
+const ALIASES: Readonly<Record<string, string>> = {
+  smallserial: 'int2',
+  serial: 'int4',
+  bigserial: 'int8',
+  'timestamp with time zone': 'timestamptz',
+};
+
 export const columnsOf = (metadata: readonly ColumnMetadata[]): Column[] =>
-  metadata.map(({ name, label, typeName }) => ({ name: label ?? name ?? '', type: typeName ?? '' }));
+  metadata.map(({ name, label, typeName = '' }) => ({
+    name: label ?? name ?? '',
+    type: ALIASES[typeName] ?? typeName,
+  }));
 
 /** A value of the result as the `pg` route has it: int8 a number, timestamptz ISO 8601, json parsed, bytea a Buffer. */
 export function fromField(field: Field, type: string): unknown {
