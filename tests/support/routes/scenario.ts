@@ -90,10 +90,10 @@ export async function runScenario(service: TestService): Promise<Told[]> {
   await ask('POST', '/v1/market-data/deletions', { filter, reason: 'other' }, key('feed'));
   await ask('POST', '/v1/market-data/deletions', { batchId: sequenced.batchId, reason: 'all of it' });
   await ask('POST', '/v1/market-data/restorations', { ids: [sequenced.firstId, 5], reason: 'kept' });
-  await ask('POST', '/v1/market-data/restorations', { operationId: deletion.id, reason: 'undo' });
+  await ask('POST', '/v1/market-data/restorations', { operationId: deletion.operationId, reason: 'undo' });
   await ask('POST', '/v1/market-data/restorations', { operationId: 123_456, reason: 'undo' });
   await ask('POST', '/v1/market-data/restorations', { reason: 'nothing' });
-  await ask('GET', `/v1/market-data/operations/${deletion.id}`);
+  await ask('GET', `/v1/market-data/operations/${deletion.operationId}`);
   await ask('GET', '/v1/market-data/operations');
 
   // alert logs
@@ -104,7 +104,7 @@ export async function runScenario(service: TestService): Promise<Told[]> {
   ];
   const logged = await ask('POST', '/v1/alert-logs', { records: logs });
   await ask('GET', '/v1/alert-logs', undefined, { query: { symbol: 'CL' } });
-  await ask('GET', '/v1/alert-logs/latest', undefined, { query: { limit: 1 } });
+  await ask('GET', '/v1/alert-logs/latest', undefined, { query: { symbols: 'CL' } });
   await ask('POST', '/v1/alert-logs/deletions', { ids: [logged.firstId], reason: 'noise' });
   await ask('GET', `/v1/alert-logs/${logged.firstId}`);
   return told;
