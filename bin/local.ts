@@ -1,4 +1,5 @@
 import config from '../infra.config.ts';
+import { withRoute } from '../lib/config/database.ts';
 import { readConfig } from '../lib/config/schema.ts';
 import { HELP, type LocalSettings, readCommandLine } from '../lib/local/command-line.ts';
 import { firstSteps } from '../lib/local/first-steps.ts';
@@ -25,7 +26,7 @@ async function run(settings: LocalSettings): Promise<never> {
   try {
     const service = await startService({
       ...settings,
-      config: readConfig(config),
+      config: readConfig(withRoute(config, settings.route)),
       print: console.log,
       warn: console.error,
       signal: wanted.signal,

@@ -7,7 +7,7 @@ import { createProbeServices } from './health/services.ts';
 import { emitterOf, invocationMetrics } from './runtime/invocation-metrics.ts';
 import { createServices } from './runtime/services.ts';
 
-const services = await createServices({ acquireTimeoutMs: LIMITS.acquire });
+const services = await createServices({ acquireTimeoutMs: LIMITS.acquire, tellWaits: true });
 const { environment, recorder } = services;
 const probe = await createProbeServices(services);
 const intervalMs = environment.PROBE_INTERVAL_SECONDS * 1000;

@@ -9,6 +9,8 @@ import {
   SEVERITIES,
   type Watched,
 } from './constructs/alarms/definition.ts';
+import type { Drill } from './local/drills/drill.ts';
+import { drillsFor } from './local/drills/drills.ts';
 
 /** The name that the advice is written with; a deployment's own takes its place. */
 const WRITTEN_NAME = 'tick-store';
@@ -21,7 +23,8 @@ export function runbookOf(settings: Settings): string {
   const { name } = settings.service;
   const subjects = alarmSubjects(onAurora(settings), examples(name));
   const sections = [...Map.groupBy(subjects, (subject) => subject.section).values()];
-  const text = [HEAD, contents(sections), ...sections.map((group) => sectionOf(group))].join('\n\n');
+  const drills = drillsFor(settings);
+  const text = [HEAD, contents(sections), ...sections.map((group) => sectionOf(group, drills))].join('\n\n');
   return `${text.replaceAll(WRITTEN_NAME, name)}\n`;
 }
 
@@ -55,7 +58,8 @@ const HEAD = `# Runbook
 Written by \`npm run runbook\` from \`lib/constructs/alarms\` and \`infra.config.ts\`; do not edit it by hand. An alarm's
 description says what to do first and links to its section here. Queries are for psql as the owner, past the pooler
 (\`docs/deploy.md\`, "Into the database"), who on Aurora and Neon may also end other roles' sessions; elsewhere that takes
-\`pg_signal_backend\`. Commands are for a shell with the deployment's credentials.
+\`pg_signal_backend\`. Commands are for a shell with the deployment's credentials. How paging works, and the drills with what
+they measured, are in \`docs/operate.md\`.
 
 ## database-critical
 
@@ -65,8 +69,8 @@ Pages when any critical alarm is on, and again when all are off. The message lis
 
 ## database-warning
 
-Tells when any warning alarm is on, unless \`database-critical\` is on, has been within the last minute, or comes on within
-the next: then the critical page says it. Nothing is broken yet.`;
+Tells when any warning alarm is on, unless \`database-critical\` is on, has been within the last quarter of an hour, or
+comes on within the next minute: then the critical page says it. Nothing is broken yet.`;
 
 function contents(sections: readonly (readonly AlarmSubject[])[]): string {
   const lines = sections.map((group) => `- [${group[0]?.section}](#${group[0]?.section}): ${titleOf(group)}`);
@@ -76,7 +80,7 @@ function contents(sections: readonly (readonly AlarmSubject[])[]): string {
 /** Of the section; a function's own name does not belong into it. */
 const titleOf = ([subject]: readonly AlarmSubject[]): string => subject?.title ?? '';
 
-function sectionOf(group: readonly AlarmSubject[]): string {
+function sectionOf(group: readonly AlarmSubject[], drills: readonly Drill[]): string {
   const [subject] = group;
   if (subject === undefined) return '';
   const { meaning, first, look } = subject.advice;
@@ -96,7 +100,25 @@ function sectionOf(group: readonly AlarmSubject[]): string {
     ...group.flatMap(limitRows),
     '',
     ...group.map(source),
+    '',
+    drillOf(group, drills),
   ].join('\n');
+}
+
+/** How to see the alarm go off: by a fault on a laptop, or else by setting its state in a deployment. */
+function drillOf(group: readonly AlarmSubject[], drills: readonly Drill[]): string {
+  const alarms = group.flatMap(({ id, limits }) =>
+    SEVERITIES.filter((one) => limits[one]).map((one) => `${id}-${one}`),
+  );
+  const commands = drills
+    .filter((drill) => drill.alarms.some((alarm) => alarms.includes(alarm)))
+    .map(({ name }) => `\`npm run drill -- ${name}\``);
+  if (commands.length > 0) return `Drill, with \`npm start\` running: ${commands.join(', or ')}`;
+  const [alarm] = alarms.toReversed();
+  return (
+    'Drill: none with a fault of its own. In a deployment, for the way from the alarm to whoever is told: ' +
+    `\`aws cloudwatch set-alarm-state --alarm-name tick-store-${alarm} --state-value ALARM --state-reason drill\``
+  );
 }
 
 function limitRows({ id, unit, limits, missing }: AlarmSubject): string[] {

@@ -1,18 +1,20 @@
 import type { Environment } from '../runtime/environment.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Database, ObservedCall } from './database.ts';
-import type { PgOptions } from './drivers/pg.ts';
+import type { WireOptions } from './drivers/wire.ts';
 
 export interface ConnectOptions {
   /** Told of every call to the database when it has ended. */
   readonly onCall?: (call: ObservedCall) => void;
   /** In place of ACQUIRE_TIMEOUT_MS. */
   readonly acquireTimeoutMs?: number;
+  /** True for who must be told how long each call waited for a server (the health probe), where a route can tell. */
+  readonly tellWaits?: boolean;
   /** In place of the address that the environment names: a way past the pooler. */
   readonly url?: string;
 }
 
-type Address = Pick<PgOptions, 'url' | 'password' | 'onPasswordRefused'>;
+type Address = Pick<WireOptions, 'url' | 'password' | 'onPasswordRefused'>;
 
 /**
  * The database of an execution environment: connects when first used, over the route that the environment names.
@@ -28,14 +30,14 @@ export async function connectDatabase(
 ): Promise<Database> {
   if ((process.env.DATABASE_DRIVER ?? 'pg') === 'pg') {
     const { PgDatabase } = await import('./drivers/pg.ts');
-    return new PgDatabase({
-      ...(options.url === undefined ? await addressOf(environment) : { url: options.url }),
-      applicationName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'tick-store',
-      acquireTimeoutMs: options.acquireTimeoutMs ?? environment.ACQUIRE_TIMEOUT_MS,
-      queryTimeoutMs: environment.QUERY_TIMEOUT_MS,
-      recycleSeconds: environment.RECYCLE_SECONDS,
-      onIdleError: (error) => logger.warn('an idle connection ended', { reason: error.message }),
-      onCall: options.onCall,
+    return new PgDatabase(await wireOptions(environment, logger, options));
+  }
+  if (process.env.DATABASE_DRIVER === 'neon') {
+    const { NeonDatabase } = await import('./drivers/neon.ts');
+    return new NeonDatabase({
+      ...(await wireOptions(environment, logger, options)),
+      endpoint: environment.NEON_ENDPOINT,
+      ...(options.tellWaits ? { socketFromBytes: 0 } : {}),
     });
   }
   if (process.env.DATABASE_DRIVER === 'data-api') {
@@ -50,6 +52,19 @@ export async function connectDatabase(
     });
   }
   throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the routes.`);
+}
+
+/** What every driver that logs in with a URL is told. */
+async function wireOptions(environment: Environment, logger: Logger, options: ConnectOptions): Promise<WireOptions> {
+  return {
+    ...(options.url === undefined ? await addressOf(environment) : { url: options.url }),
+    applicationName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'tick-store',
+    acquireTimeoutMs: options.acquireTimeoutMs ?? environment.ACQUIRE_TIMEOUT_MS,
+    queryTimeoutMs: environment.QUERY_TIMEOUT_MS,
+    recycleSeconds: environment.RECYCLE_SECONDS,
+    onIdleError: (error) => logger.warn('an idle connection ended', { reason: error.message }),
+    onCall: options.onCall,
+  };
 }
 
 async function addressOf(environment: Environment): Promise<Address> {

@@ -26,6 +26,11 @@ export const environmentVariables = z.object({
   DATABASE_SECRET_ARN: z.string().min(1).optional(),
   /** The cluster that the Data API asks. */
   DATABASE_CLUSTER_ARN: z.string().min(1).optional(),
+  /**
+   * Where Neon's HTTP and WebSocket are, such as `http://127.0.0.1:4444`, for a laptop and tests. Unset, as in a deployment:
+   * where the host of the database's URL says.
+   */
+  NEON_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   /** Longest wait for a connection and for the pooler to hand out a server. Above it a caller gets 503 at once instead. */
   ACQUIRE_TIMEOUT_MS: milliseconds(10_000, 100, 25_000),
   /** Longest run of one call to the database. */

@@ -65,7 +65,24 @@ export type DatabaseSettings = z.output<typeof database>;
 export type AuroraSettings = Extract<DatabaseSettings, { kind: 'aurora' }>;
 
 /** The four ways from the functions to Postgres. */
-export type DatabaseRoute = 'proxy' | 'data-api' | 'neon' | 'postgres';
+export const DATABASE_ROUTES = ['proxy', 'data-api', 'neon', 'postgres'] as const;
+export type DatabaseRoute = (typeof DATABASE_ROUTES)[number];
 
 export const routeOf = (settings: DatabaseSettings): DatabaseRoute =>
   settings.kind === 'aurora' ? settings.route : settings.kind;
+
+/** The context value that names another route than the one in `infra.config.ts`: `npm start -- --route` sets it. */
+export const ROUTE_CONTEXT = 'tick-store:route';
+
+/**
+ * The configuration with its `database` replaced by a route's default, to try a route without editing a file.
+ * @throws Error where there is no such route
+ */
+export function withRoute<C extends { database?: unknown }>(config: C, route: string | undefined) {
+  if (route === undefined) return config;
+  const found = DATABASE_ROUTES.find((name) => name === route);
+  if (found === undefined) throw new Error(`There is no route ${route}: ${DATABASE_ROUTES.join(', ')}`);
+  const database =
+    found === 'neon' || found === 'postgres' ? { kind: found } : { kind: 'aurora' as const, route: found };
+  return { ...config, database };
+}

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { DATABASE_ROUTES, type DatabaseRoute } from '../config/database.ts';
 
 /** What a person may decide about the local service. */
 export interface LocalSettings {
@@ -8,10 +9,12 @@ export interface LocalSettings {
   readonly port: number;
   /** Absolute path. */
   readonly dataDirectory: string;
-  /** Requests that run at once. Count. */
+  /** Processes that one function may have at once. Count. */
   readonly concurrency: number;
   /** Remove what is stored before the start. */
   readonly fresh: boolean;
+  /** In place of the route to the database in `infra.config.ts`. */
+  readonly route?: DatabaseRoute;
 }
 
 export type CommandLine =
@@ -20,8 +23,8 @@ export type CommandLine =
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
- * The most requests at once. Every function keeps up to this many execution environments, each with one connection, and
- * together they have to fit the 1000 clients that PgBouncer lets in; a test does the sum.
+ * The most processes of one function. Each has one connection, and together they have to fit the 1000 clients that
+ * PgBouncer lets in; a test does the sum.
  */
 export const MAX_CONCURRENCY = 100;
 
@@ -46,31 +49,41 @@ const environment = z.object({
   CONCURRENCY: wholeNumber(1, MAX_CONCURRENCY, 10),
 });
 
-export const HELP = `npm start                  starts Tick Store on this machine: PostgreSQL, PgBouncer and the HTTP API
-npm start -- --fresh       the same, after removing everything that is stored
-npm start -- --help        shows this
+export const HELP = `npm start                    starts Tick Store on this machine: the stack of infra.config.ts on PostgreSQL and PgBouncer
+npm start -- --route NAME    the same over another way to the database: ${DATABASE_ROUTES.join(', ')}
+npm start -- --fresh         the same, after removing everything that is stored
+npm start -- --help          shows this
 
 PORT         port of the HTTP API on 127.0.0.1; 0 picks a free one (default 3000)
 DATA_DIR     where the database is (default .tick-store/data in the project)
-CONCURRENCY  requests at once, each in an execution environment of its own; 1 to ${MAX_CONCURRENCY} (default 10)
+CONCURRENCY  processes that one function may have; what Lambda would start beyond them waits; 1 to ${MAX_CONCURRENCY} (default 10)
+AWS_REGION   the region that the local cloud plays (default us-east-1)
 DEBUG        any value: errors come with their stack
 
 Ctrl-C stops it all; what is stored stays.`;
 
 /** Reads the flags and the environment variables of `npm start`. A wrong one is refused, never guessed at. */
 export function readCommandLine(args: readonly string[], variables: NodeJS.ProcessEnv): CommandLine {
-  const options = { fresh: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+  const options = {
+    fresh: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+    route: { type: 'string' },
+  } as const;
   // Not strict, because its own messages take several sentences to say what is wrong.
   const { values, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'positional') return refuse(`Unexpected argument ${token.value}`);
     if (token.kind !== 'option') continue;
     if (!Object.hasOwn(options, token.name)) return refuse(`Unknown option ${token.rawName}`);
-    if (token.value !== undefined) return refuse(`${token.rawName} takes no value`);
+    if (token.name !== 'route' && token.value !== undefined) return refuse(`${token.rawName} takes no value`);
   }
+  const route = DATABASE_ROUTES.find((name) => name === values.route);
+  if (values.route !== undefined && route === undefined)
+    return refuse(`--route must be one of ${DATABASE_ROUTES.join(', ')}`);
   if (values.help === true) return { kind: 'help' };
   // npm takes flags before a `--` for settings of its own; keeping the data in silence is not what was asked for.
-  if (variables['npm_config_fresh'] !== undefined) return refuse('npm kept --fresh for itself');
+  for (const flag of ['fresh', 'route'])
+    if (variables[`npm_config_${flag}`] !== undefined) return refuse(`npm kept --${flag} for itself`);
   const read = environment.safeParse(variables);
   if (!read.success) {
     const [issue] = read.error.issues;
@@ -79,12 +92,12 @@ export function readCommandLine(args: readonly string[], variables: NodeJS.Proce
   }
   const { PORT: port, DATA_DIR, CONCURRENCY: concurrency } = read.data;
   const settings = { port, dataDirectory: resolve(DATA_DIR), concurrency, fresh: values.fresh === true };
-  return { kind: 'start', settings };
+  return { kind: 'start', settings: { ...settings, ...(route === undefined ? {} : { route }) } };
 }
 
 function refuse(problem: string): CommandLine {
   const remedy = problem.startsWith('npm kept')
-    ? 'write npm start -- --fresh'
+    ? `write npm start -- ${problem.split(' ')[2]}`
     : 'npm start -- --help shows what there is';
   return { kind: 'refused', message: `${problem}: ${remedy}` };
 }

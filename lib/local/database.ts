@@ -3,6 +3,7 @@ import { migrate, readMigrations } from '../../functions/database/migrate.ts';
 import type { Settings } from '../config/schema.ts';
 import { type LocalPgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
+import { identify, sendSignal } from './process-table.ts';
 import { Supervised } from './supervise.ts';
 
 export const MIGRATIONS = new URL('../../functions/database/migrations/', import.meta.url);
@@ -15,6 +16,12 @@ export interface LocalDatabase {
   readonly postgres: LocalPostgres;
   /** The same. */
   readonly pooler: LocalPgBouncer;
+  /**
+   * Kills a server as a crash would, and keeps it down although it is supervised.
+   * @returns what lets it be started again; resolves when it runs
+   * @throws Error where it is kept down already, or nobody supervises it
+   */
+  holdDown(which: 'postgres' | 'pooler'): () => Promise<void>;
   /** Stops the pooler, then Postgres. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -23,6 +30,8 @@ export interface LocalDatabaseOptions {
   readonly dataDirectory: string;
   readonly pooler: Settings['pooler'];
   readonly print: (line: string) => void;
+  /** Whether the schema is brought up to date here. Default true; `npm start` leaves it to the stack's own function. */
+  readonly migrates?: boolean;
   /** PgBouncer settings that a test needs different. */
   readonly overrides?: Record<string, string>;
   /**
@@ -32,9 +41,12 @@ export interface LocalDatabaseOptions {
   readonly onGivenUp?: (error: Error) => void;
 }
 
-/** Starts Postgres, brings its schema up to date over a direct connection, and puts PgBouncer in front of it. */
+/**
+ * Starts Postgres, brings its schema up to date over a direct connection unless somebody else will, and puts PgBouncer in
+ * front of it.
+ */
 export async function startLocalDatabase(options: LocalDatabaseOptions): Promise<LocalDatabase> {
-  const { dataDirectory, pooler: settings, print, overrides = {}, onGivenUp } = options;
+  const { dataDirectory, pooler: settings, print, overrides = {}, migrates = true, onGivenUp } = options;
   const startServer = (at: { port?: number }) => startPostgres({ dataDirectory, print, pooler: settings, ...at });
   const startPooler = (at: { port?: number }) =>
     startPgBouncer({ dataDirectory, postgres: postgres.current, pooler: settings, print, overrides, ...at });
@@ -45,7 +57,7 @@ export async function startLocalDatabase(options: LocalDatabaseOptions): Promise
     print,
   });
   try {
-    const applied = await migrateDatabase(postgres.current.ownerUrl);
+    const applied = migrates ? await migrateDatabase(postgres.current.ownerUrl) : [];
     if (applied.length > 0) print(`Migrated: ${applied.join(', ')}`);
     const pooler = new Supervised(await startPooler({}), {
       name: 'PgBouncer',
@@ -62,6 +74,12 @@ export async function startLocalDatabase(options: LocalDatabaseOptions): Promise
       },
       get pooler() {
         return pooler.current;
+      },
+      holdDown: (which) => {
+        if (onGivenUp === undefined) throw new Error('what nobody supervises would stay down');
+        // immediate shutdown ends PostgreSQL's sessions as a crash does, and leaves none of its processes behind
+        if (which === 'postgres') return postgres.hold(({ pid }) => sendSignal(identify(pid), 'SIGQUIT'));
+        return pooler.hold(({ pid }) => sendSignal(identify(pid), 'SIGKILL'));
       },
       stop: async () => {
         // First of all, because a pooler that is being restarted waits for Postgres.

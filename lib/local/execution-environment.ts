@@ -18,7 +18,7 @@ export interface FunctionDefinition {
   readonly memoryMb: number;
   /** Export name; default `handler`. */
   readonly handler?: string;
-  /** At most this many invocations of the function at once; default: the pool's `concurrency`. */
+  /** At most this many invocations of the function at once, then it is throttled; default: any number. */
   readonly reservedConcurrency?: number;
 }
 
@@ -26,9 +26,10 @@ export interface InvocationFailure {
   readonly ok: false;
   /**
    * `timeout`: ran longer than `timeoutMs` and was killed. `crashed`: the process ended during the invocation.
-   * `error`: the handler threw, could not be loaded, or answered too much. `queue-timeout`: never started.
+   * `error`: the handler threw, could not be loaded, or answered too much. `throttled`: over the reserved concurrency.
+   * `queue-timeout`: no process of this machine was free in time. The last two were never started.
    */
-  readonly reason: 'timeout' | 'crashed' | 'error' | 'queue-timeout';
+  readonly reason: 'timeout' | 'crashed' | 'error' | 'throttled' | 'queue-timeout';
   readonly error?: FunctionError;
 }
 

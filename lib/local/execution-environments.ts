@@ -5,14 +5,28 @@ import {
   type InvocationResult,
 } from './execution-environment.ts';
 
+/** One invocation that has ended, or was throttled, as Lambda's own metrics count it. */
+export interface InvocationRecord {
+  readonly functionName: string;
+  /** When it ended, or was refused. Epoch milliseconds. */
+  readonly at: number;
+  readonly outcome: 'success' | 'error' | 'throttled';
+  /** Of the handler; 0 for one that was throttled. */
+  readonly durationMs: number;
+  /** Invocations of the function under way when this one began, itself included. */
+  readonly concurrentExecutions: number;
+}
+
 const STOP_GRACE_MS = 500;
 
 interface FunctionPool {
   readonly definition: FunctionDefinition;
-  readonly concurrency: number;
+  /** Processes at most. */
+  readonly processes: number;
   /** Not in use, the most recently used last; may still be starting. */
   readonly idle: ExecutionEnvironment[];
   running: number;
+  waiting: number;
 }
 
 interface QueuedInvocation {
@@ -26,41 +40,43 @@ interface QueuedInvocation {
  * Execution environments as Lambda keeps them: each a process of its own that runs one invocation at a time, stays warm,
  * is started when none is free, and is replaced after a crash or a timeout.
  *
- * Unlike Lambda, which throttles, an invocation over the concurrency waits its turn for at most `queueTimeoutMs`.
- * A timed-out or killed environment holds its place until its process is gone, so there are never more processes of one
- * function than `concurrency`.
+ * An invocation over the function's reserved concurrency is throttled at once, as by Lambda. Below it, a function has at
+ * most `concurrency` processes on this machine, and what Lambda would start beyond them waits for one, for at most
+ * `queueTimeoutMs`; what waits counts toward the reservation. A timed-out or killed environment holds its place until its
+ * process is gone.
  */
 export class ExecutionEnvironments {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
   readonly #all = new Set<ExecutionEnvironment>();
   readonly #queue: QueuedInvocation[] = [];
-  readonly #concurrency: number;
   readonly #queueTimeoutMs: number;
   readonly #onLog: (line: string, functionName: string) => void;
+  readonly #onInvocation: (record: InvocationRecord) => void;
   readonly #killAll = () => {
     for (const environment of this.#all) environment.kill('SIGKILL');
   };
-  #running = 0;
   #stopped: Promise<void> | undefined;
 
   /**
-   * @param options.concurrency invocations at once, over all functions
-   * @param options.queueTimeoutMs how long an invocation waits for its turn before it fails with `queue-timeout`
+   * @param options.concurrency processes of one function at most
+   * @param options.queueTimeoutMs how long an invocation waits for a process before it fails with `queue-timeout`
    * @param options.onLog gets what the functions write, a line at a time
+   * @param options.onInvocation told of each invocation that has ended or was throttled
    */
   constructor(options: {
     functions: readonly FunctionDefinition[];
     concurrency: number;
     queueTimeoutMs: number;
     onLog?: (line: string, functionName: string) => void;
+    onInvocation?: (record: InvocationRecord) => void;
   }) {
-    this.#concurrency = options.concurrency;
     this.#queueTimeoutMs = options.queueTimeoutMs;
     this.#onLog = options.onLog ?? (() => {});
+    this.#onInvocation = options.onInvocation ?? (() => {});
     this.#pools = new Map(
       options.functions.map((definition) => {
-        const concurrency = Math.min(options.concurrency, definition.reservedConcurrency ?? Number.POSITIVE_INFINITY);
-        return [definition.name, { definition, concurrency, idle: [], running: 0 }];
+        const processes = Math.min(options.concurrency, definition.reservedConcurrency ?? Number.POSITIVE_INFINITY);
+        return [definition.name, { definition, processes, idle: [], running: 0, waiting: 0 }];
       }),
     );
     // A handler in an endless loop never notices that its parent left.
@@ -84,12 +100,20 @@ export class ExecutionEnvironments {
   ): Promise<InvocationResult> {
     const pool = this.#poolOf(functionName);
     if (this.#stopped) return failure('queue-timeout', 'Stopping', 'The execution environments are stopping');
+    const { name, reservedConcurrency = Number.POSITIVE_INFINITY } = pool.definition;
+    if (pool.running + pool.waiting >= reservedConcurrency) {
+      this.#tellThrottled(pool);
+      const limit = `its reserved concurrency of ${reservedConcurrency}`;
+      return failure('throttled', 'TooManyRequestsException', `${name} is at ${limit}`);
+    }
     return new Promise((resolve) => {
       const leaveQueue = () => {
         this.#queue.splice(this.#queue.indexOf(queued), 1);
+        pool.waiting -= 1;
         queued.cancelTimer();
-        const limit = `the concurrency of ${pool.concurrency}`;
-        resolve(failure('queue-timeout', 'TooManyRequests', `${functionName} found no place within ${limit} in time`));
+        this.#tellThrottled(pool);
+        const limit = `the ${pool.processes} that it may have here`;
+        resolve(failure('queue-timeout', 'TooManyRequests', `${name} found no process free of ${limit} in time`));
       };
       const timer = setTimeout(leaveQueue, this.#queueTimeoutMs);
       options.signal?.addEventListener('abort', leaveQueue, { once: true });
@@ -99,6 +123,7 @@ export class ExecutionEnvironments {
       };
       const queued: QueuedInvocation = { pool, event, resolve, cancelTimer };
       this.#queue.push(queued);
+      pool.waiting += 1;
       this.#dispatch();
     });
   }
@@ -106,7 +131,7 @@ export class ExecutionEnvironments {
   /** Starts environments ahead, in parallel, until the function has `count`. Rejects when one cannot be initialised. */
   async warm(functionName: string, count = 1): Promise<void> {
     const pool = this.#poolOf(functionName);
-    const missing = Math.min(count, pool.concurrency) - pool.idle.length - pool.running;
+    const missing = Math.min(count, pool.processes) - pool.idle.length - pool.running;
     for (let started = 0; started < missing; started += 1) pool.idle.push(this.#start(pool));
     const outcomes = await Promise.all(pool.idle.map((environment) => environment.initialised));
     const failed = outcomes.find((outcome) => outcome !== undefined);
@@ -139,12 +164,12 @@ export class ExecutionEnvironments {
   }
 
   #dispatch(): void {
-    while (this.#running < this.#concurrency && !this.#stopped) {
-      const next = this.#queue.findIndex(({ pool }) => pool.running < pool.concurrency);
+    while (!this.#stopped) {
+      const next = this.#queue.findIndex(({ pool }) => pool.running < pool.processes);
       const [queued] = next < 0 ? [] : this.#queue.splice(next, 1);
       if (!queued) return;
       queued.cancelTimer();
-      this.#running += 1;
+      queued.pool.waiting -= 1;
       queued.pool.running += 1;
       void this.#run(queued);
     }
@@ -152,12 +177,24 @@ export class ExecutionEnvironments {
 
   async #run({ pool, event, resolve }: QueuedInvocation): Promise<void> {
     const environment = this.#take(pool);
-    resolve(await environment.invoke(event));
+    const concurrentExecutions = pool.running;
+    await environment.initialised;
+    const began = performance.now();
+    const result = await environment.invoke(event);
+    const durationMs = performance.now() - began;
+    const outcome = result.ok ? 'success' : 'error';
+    const functionName = pool.definition.name;
+    this.#onInvocation({ functionName, at: Date.now(), outcome, durationMs, concurrentExecutions });
+    resolve(result);
     if (environment.isUsable) pool.idle.push(environment);
     else await environment.ended;
-    this.#running -= 1;
     pool.running -= 1;
     this.#dispatch();
+  }
+
+  #tellThrottled({ definition, running }: FunctionPool): void {
+    const counted = { durationMs: 0, concurrentExecutions: running };
+    this.#onInvocation({ functionName: definition.name, at: Date.now(), outcome: 'throttled', ...counted });
   }
 
   /** The most recently used one that is ready, else one that is starting, else a new one. */

@@ -33,7 +33,7 @@ export const GATEWAY_PROBLEMS = {
   functionError: { code: 'internal_error', detail: 'The function failed; its log says why.' },
   tooManyRequests: {
     code: 'too_many_requests',
-    detail: 'No execution environment became free in time.',
+    detail: 'The function is at its concurrency.',
     headers: { 'retry-after': '1' },
   },
   functionTimeout: { code: 'function_timeout', detail: 'Whether it was done is not known: retry with the same key.' },
@@ -42,7 +42,8 @@ export const GATEWAY_PROBLEMS = {
 /** What the client is told of an invocation that failed. */
 export function problemOf({ reason }: InvocationFailure): GatewayProblem {
   if (reason === 'timeout') return GATEWAY_PROBLEMS.functionTimeout;
-  return reason === 'queue-timeout' ? GATEWAY_PROBLEMS.tooManyRequests : GATEWAY_PROBLEMS.functionError;
+  const isThrottled = reason === 'throttled' || reason === 'queue-timeout';
+  return isThrottled ? GATEWAY_PROBLEMS.tooManyRequests : GATEWAY_PROBLEMS.functionError;
 }
 
 /** The problem document (RFC 9457). */

@@ -20,6 +20,19 @@ export interface HttpRoute {
   /** `GET /v1/market-data/{id}`, `ANY /{proxy+}` or `$default`. */
   readonly routeKey: string;
   readonly functionName: string;
+  /** In place of the API's `integrationTimeoutMs`. */
+  readonly timeoutMs?: number;
+}
+
+/** One request that a route answered, or the gateway in its place, as the API's own metrics count it. */
+export interface ExchangeRecord {
+  /** When the answer was on its way. Epoch milliseconds. */
+  readonly at: number;
+  readonly status: number;
+  /** From the whole request to the answer. */
+  readonly latencyMs: number;
+  /** Of that, what the function took; null where none was asked. */
+  readonly integrationLatencyMs: number | null;
 }
 
 export interface HttpApi {
@@ -39,6 +52,12 @@ export interface HttpApiOptions {
   readonly print: (line: string) => void;
   /** How long a client waits for the function, its place in the queue included. Default 30 s, the most an HTTP API has. */
   readonly integrationTimeoutMs?: number;
+  /** Told of each request. */
+  readonly onExchange?: (record: ExchangeRecord) => void;
+  /**
+   * What else is served at the port. It has answered when it returns true; nothing it answers counts as the API's.
+   */
+  readonly beside?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** How long `stop()` waits for the requests under way. Default 10 s. */
   readonly stopTimeoutMs?: number;
 }
@@ -60,7 +79,8 @@ const CLIENT_REQUEST_ID = /^[\x21-\x7e]{1,255}$/;
  * | 413 `body_too_large` | body over 10 MB | 413 `Request Entity Too Large` |
  * | 413 `body_too_large` | event over Lambda's 6 MB | 413 `Request Too Long` |
  * | 500 `internal_error` | threw, crashed, or answered nonsense or over 6 MB | 500 `Internal Server Error` |
- * | 429 `too_many_requests` | no place within the concurrency | 503 `Service Unavailable`, at once: Lambda throttles |
+ * | 429 `too_many_requests` | over the reserved concurrency: Lambda throttles | 503 `Service Unavailable` |
+ * | 429 `too_many_requests` | this machine has no process free in time | starts one more |
  * | 504 `function_timeout` | the function's own timeout | 500 `Internal Server Error` |
  * | 504 `function_timeout` | the integration timeout; the function runs on | 503 `Service Unavailable` |
  *
@@ -87,7 +107,10 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     keepAliveTimeout: 60_000,
     connectionsCheckingInterval: 5_000,
   });
-  server.on('request', (request, response) => gateway.accept(request, response));
+  const { beside = () => false } = options;
+  server.on('request', (request, response) => {
+    if (!beside(request, response)) gateway.accept(request, response);
+  });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (!declaresTooMuch(request)) response.writeContinue();
     gateway.accept(request, response);
@@ -148,20 +171,29 @@ class Gateway {
     const gatewayRequestId = randomBytes(11).toString('base64');
     const body = await readBody(request);
     if (body === 'aborted') return;
+    const began = performance.now();
+    const taken: { integrationLatencyMs: number | null } = { integrationLatencyMs: null };
     const answer =
       body === 'too-large'
         ? this.#refuse(request, GATEWAY_PROBLEMS.bodyTooLarge)
-        : await this.#answer(request, body, gatewayRequestId);
+        : await this.#answer(request, body, gatewayRequestId, taken);
+    const latencyMs = performance.now() - began;
+    this.#options.onExchange?.({ at: Date.now(), status: answer.statusCode, latencyMs, ...taken });
     const headers = { ...answer.headers, 'apigw-requestid': gatewayRequestId };
     await writeAnswer(request, response, { ...answer, headers }, this.#isStopping || body === 'too-large');
   }
 
-  async #answer(request: IncomingMessage, body: Buffer, requestId: string): Promise<HttpAnswer> {
+  async #answer(
+    request: IncomingMessage,
+    body: Buffer,
+    requestId: string,
+    taken: { integrationLatencyMs: number | null },
+  ): Promise<HttpAnswer> {
     const { method = 'GET', url: target = '/' } = request;
     const match = this.#matchRoute(method, splitTarget(target).rawPath);
     if (match.kind === 'malformed') return this.#refuse(request, GATEWAY_PROBLEMS.malformedPath);
     if (match.kind === 'none') return this.#refuse(request, GATEWAY_PROBLEMS.notFound);
-    const { routeKey, functionName } = match.route;
+    const { routeKey } = match.route;
     const { httpVersion, rawHeaders } = request;
     const { remoteAddress = '', localPort = 0 } = request.socket;
     const timeEpochMs = Date.now();
@@ -174,12 +206,15 @@ class Gateway {
     );
     if (Buffer.byteLength(event) > LAMBDA_PAYLOAD_LIMIT_BYTES)
       return this.#refuse(request, GATEWAY_PROBLEMS.eventTooLarge);
-    return this.#invoke(request, match.route, functionName, event);
+    const began = performance.now();
+    const answer = await this.#invoke(request, match.route, event);
+    taken.integrationLatencyMs = performance.now() - began;
+    return answer;
   }
 
-  async #invoke(request: IncomingMessage, route: HttpRoute, functionName: string, event: string): Promise<HttpAnswer> {
+  async #invoke(request: IncomingMessage, route: HttpRoute, event: string): Promise<HttpAnswer> {
     const fail = (problem: GatewayProblem, reason: string) => this.#refuse(request, problem, { route, reason });
-    const result = await this.#invokeInTime(functionName, event);
+    const result = await this.#invokeInTime(route, event);
     if (result === 'integration-timeout')
       return fail(GATEWAY_PROBLEMS.functionTimeout, 'no answer within the integration timeout');
     if (!result.ok) return fail(problemOf(result), `${result.reason}: ${result.error?.errorMessage ?? ''}`);
@@ -190,12 +225,13 @@ class Gateway {
     }
   }
 
-  async #invokeInTime(functionName: string, event: string) {
+  async #invokeInTime({ functionName, timeoutMs }: HttpRoute, event: string) {
     const timeout = new AbortController();
     const expired = new Promise<'integration-timeout'>((resolve) => {
       timeout.signal.addEventListener('abort', () => resolve('integration-timeout'), { once: true });
     });
-    const timer = setTimeout(() => timeout.abort(), this.#options.integrationTimeoutMs ?? INTEGRATION_TIMEOUT_MS);
+    const limitMs = timeoutMs ?? this.#options.integrationTimeoutMs ?? INTEGRATION_TIMEOUT_MS;
+    const timer = setTimeout(() => timeout.abort(), limitMs);
     const invoked = this.#options.environments.invokeSerialized(functionName, event, { signal: timeout.signal });
     return Promise.race([expired, invoked]).finally(() => clearTimeout(timer));
   }

@@ -175,6 +175,11 @@ async function launch(options: PgBouncerOptions, { directory, user, binary, sett
   }
 }
 
+/** Has every server connection replaced when its transaction ends, for what a role may has changed. */
+export async function reconnectPooler({ adminUrl }: LocalPgBouncer): Promise<void> {
+  await withClient(adminUrl, async (client) => await client.query('reconnect'));
+}
+
 /** Stops what a killed run left of this directory's pooler. Call it with the directory locked. */
 export async function stopEarlierPgBouncer(directory: string, print: (line: string) => void): Promise<void> {
   const mark = iniFile(directory);

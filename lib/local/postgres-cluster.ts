@@ -112,15 +112,28 @@ async function isComplete(url: string): Promise<boolean> {
   }
 }
 
-/** Lends a connection to a callback and closes it afterwards, whatever happens. */
-export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+/**
+ * Lends a connection to a callback and closes it afterwards, whatever happens.
+ * @param timeoutMs for the connection, and for each query where it is given
+ */
+export async function withClient<T>(
+  url: string,
+  use: (client: pg.Client) => Promise<T>,
+  timeoutMs?: number,
+): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: timeoutMs ?? 10_000,
+    ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }),
+  });
   // A server that dies meanwhile fails the query; the event that comes with it must not end our process.
   client.on('error', () => undefined);
   await client.connect();
   try {
     return await use(client);
   } finally {
-    await client.end().catch(() => undefined);
+    const ended = client.end().catch(() => undefined);
+    // a server that hangs does not answer to a farewell either
+    if (timeoutMs === undefined) await ended;
   }
 }

@@ -32,6 +32,7 @@ export class Supervised<S extends Server> {
   #current: S;
   #restarts = 0;
   #replacing: Promise<void> = Promise.resolve();
+  #held: Promise<void> | undefined;
 
   constructor(server: S, options: SupervisionOptions<S>) {
     this.#current = server;
@@ -59,6 +60,26 @@ export class Supervised<S extends Server> {
     });
   }
 
+  /**
+   * Ends the server and keeps it down, for a drill.
+   * @param end how it dies; nothing else may be expected to end it
+   * @returns what lets it be started again; resolves when it runs
+   * @throws Error where it is kept down already
+   */
+  hold(end: (server: S) => unknown): () => Promise<void> {
+    if (this.#held) throw new Error(`${this.#options.name} is kept down already`);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const dead = this.#current;
+    this.#held = promise;
+    end(dead);
+    return async () => {
+      await dead.exited;
+      this.#held = undefined;
+      resolve();
+      await this.#replacing;
+    };
+  }
+
   /** Resolves when no restart is under way. */
   async settled(): Promise<void> {
     await this.#replacing;
@@ -80,6 +101,7 @@ export class Supervised<S extends Server> {
     const { signal } = this.#cancelled;
     const diedAt = performance.now();
     await dead.stop();
+    await orAborted(this.#held, signal);
     for (let problem = 'it died again and again'; ; ) {
       this.#restarts += 1;
       if (this.#restarts > MAX_RESTARTS) {
@@ -99,6 +121,15 @@ export class Supervised<S extends Server> {
       }
     }
   }
+}
+
+/** What comes first. */
+async function orAborted(work: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.race([work, aborted]);
 }
 
 /** Ends early when the signal aborts. */

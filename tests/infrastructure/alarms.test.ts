@@ -77,9 +77,9 @@ const alarmsOf = (template: Template): Record<string, Resource> =>
     ]),
   );
 
-const MINUTES = ['3/5 x 60 s', '2/3 x 60 s'];
-const HALF_MINUTES = ['3/5 x 60 s', '2/3 x 30 s'];
-const ONE_MINUTE = ['1/1 x 60 s', '1/1 x 60 s'];
+const MINUTES = ['3/5 x 60 s', '2/5 x 60 s'];
+const HALF_MINUTES = ['3/5 x 60 s', '2/5 x 30 s'];
+const ONE_MINUTE = ['1/3 x 60 s', '1/3 x 60 s'];
 const FIVE_MINUTES = ['1/1 x 300 s', '1/1 x 300 s'];
 const SLOW = ['2/3 x 300 s', '2/3 x 300 s'];
 
@@ -225,7 +225,7 @@ const LIVENESS: Record<string, Described> = {
   'probe-up-critical': {
     watches: 'TickStore ProbeUp Maximum (Service)',
     when: '<= 0',
-    looks: '1/1 x 30 s',
+    looks: '1/3 x 30 s',
     missing: 'ignore',
   },
   'probe-heartbeat-critical': {
@@ -303,7 +303,7 @@ describe('the composites', () => {
     expect(named('tick-store-database-warning')).toMatchObject({
       ActionsSuppressor: { 'Fn::GetAtt': [id, 'Arn'] },
       ActionsSuppressorWaitPeriod: 60,
-      ActionsSuppressorExtensionPeriod: 60,
+      ActionsSuppressorExtensionPeriod: 900,
     });
     expect(named('tick-store-database-critical').ActionsSuppressor).toBeUndefined();
   });

@@ -104,6 +104,23 @@ test('the migration goes past the proxy, to the cluster itself', () => {
   expect(ingest.Environment.Variables.DATABASE_HOST['Fn::GetAtt'][0]).toContain('Proxy');
 });
 
+test('Neon is asked by its own driver without a network, and migrated by pg', () => {
+  const { migrate, ...others } = functionsOf('neon');
+  expect(migrate.Environment.Variables).toMatchObject({
+    DATABASE_DRIVER: 'pg',
+    DATABASE_SECRET_ARN: 'tick-store/database',
+  });
+  for (const [name, { Environment, VpcConfig }] of Object.entries(others)) {
+    expect(Environment.Variables, name).toMatchObject({
+      DATABASE_DRIVER: 'neon',
+      DATABASE_CREDENTIALS: 'secret',
+      DATABASE_SECRET_ARN: 'tick-store/database',
+    });
+    expect(Environment.Variables).not.toHaveProperty('NEON_ENDPOINT');
+    expect(VpcConfig).toBeUndefined();
+  }
+});
+
 test('the Data API is told cluster and login, the migration also the owner', () => {
   const { migrate, ingest, 'probe-health': probe } = functionsOf('data-api');
   const { DATABASE_DRIVER, DATABASE_CLUSTER_ARN, DATABASE_SECRET_ARN, OWNER_SECRET_ARN } =

@@ -4,12 +4,15 @@ import type { Sample } from '../../functions/contract/health.ts';
 import { type RouteName, routes } from '../../functions/contract/routes.ts';
 import { sampleLines } from '../support/metrics.ts';
 import { withClient } from '../support/postgres.ts';
+import { routeDifferences } from '../support/routes/differences.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick, ticks } from '../support/ticks.ts';
 
 /** A busy machine makes anybody wait: these tests are about other things. */
 const PATIENT = { acquireMs: { warning: 5000, critical: 10_000 }, averageQueryMs: { warning: 5000, critical: 10_000 } };
 const THRESHOLDS = JSON.stringify(PATIENT);
+
+const { poolSource } = routeDifferences();
 
 let service: TestService;
 beforeAll(async () => {
@@ -81,8 +84,8 @@ test('a service that idles is healthy, with numbers for all that can be known he
     baseConnections: 2,
     maxConnections: 4,
     inUse: 0,
-    waiting: 0,
-    source: 'pgbouncer',
+    waiting: poolSource === 'pgbouncer' ? 0 : null,
+    source: poolSource,
   });
   expect(found.pool.acquireMs.avg).toBeGreaterThan(0);
   expect(found.database).toMatchObject({ cpuPercent: null, memoryUsedMb: null, replicaLagSeconds: null });
@@ -162,12 +165,12 @@ test('1,000 samples are kept, and the application can neither change nor delete 
   });
 });
 
-test('a pool that fills up is seen by the pooler’s own numbers', async () => {
+test('a pool that fills up is seen', async () => {
   const { status, alerts } = await holding(service.database.appUrl, 'begin', 3, () => probe());
   expect(status).toBe('warning');
   expect(alerts).toEqual(['WARNING: Connection pool utilization at 75.0%']);
   const { body } = await service.get('/v1/health/pool');
-  expect(body.pool).toMatchObject({ inUse: 3, utilizationPercent: 75, source: 'pgbouncer' });
+  expect(body.pool).toMatchObject({ inUse: 3, utilizationPercent: 75, source: poolSource });
 });
 
 test('where the pooler cannot be asked, Postgres’ sessions tell', async () => {
@@ -210,7 +213,8 @@ test('a long transaction, its idleness and who waits for its lock are seen', asy
       expect(alerts?.[1]).toMatch(/^WARNING: Longest idle transaction at \d\.\d s$/);
       const { body } = await strict.get('/v1/health');
       expect(body.sample.database.longestLockWaitSeconds).toBeGreaterThan(0.4);
-      expect(body.sample.database.blockedBackends).toBe(1);
+      // of the whole server, which another test file shares
+      expect(body.sample.database.blockedBackends).toBeGreaterThanOrEqual(1);
       await waiter.end();
       await blocked;
     });

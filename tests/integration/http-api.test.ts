@@ -324,9 +324,8 @@ describe('concurrency', () => {
     expect(elapsedMs).toBeLessThan(1600);
   });
 
-  test('holds over all functions, and per function where that is reserved', async () => {
-    const functions = [define('sleep', { reservedConcurrency: 1 }), define('echo')];
-    const api = await start({ functions, concurrency: 2 });
+  test('is counted by function: one that is full holds up no other', async () => {
+    const api = await start({ functions: [define('sleep'), define('echo')], concurrency: 1 });
     const order: string[] = [];
     const ask = async (path: string) => {
       await fetch(`${api.url}${path}`);
@@ -335,6 +334,19 @@ describe('concurrency', () => {
     await Promise.all([api.environments.warm('sleep'), api.environments.warm('echo')]);
     await Promise.all([ask('/sleep?ms=300'), ask('/sleep?ms=301'), ask('/echo')]);
     expect(order).toEqual(['/echo', '/sleep?ms=300', '/sleep?ms=301']);
+  });
+
+  test('that is reserved throttles at once, and what waits for a process counts', async () => {
+    const functions = [define('sleep', { reservedConcurrency: 2 })];
+    const api = await start({ functions, concurrency: 1 });
+    await api.environments.warm('sleep');
+    const running = fetch(`${api.url}/sleep?ms=400`);
+    await until(() => api.logged.length === 1);
+    const waiting = api.environments.invoke('sleep', {});
+    const { status, body } = await readProblem(await fetch(`${api.url}/sleep`));
+    expect([status, body.code]).toEqual([429, 'too_many_requests']);
+    expect([(await running).status, (await waiting).ok]).toEqual([200, true]);
+    expect(api.printed.join()).toContain('at its reserved concurrency of 2');
   });
 
   test('one after another shares the warm process, the most recently used first', async () => {

@@ -123,7 +123,7 @@ test('no key twice is two batches', async () => {
 test("one caller's key is not another's", async () => {
   const other = await startService({
     environment: { ANONYMOUS_ACTOR: 'arn:aws:iam::123456789012:user/feed' },
-    databaseUrl: () => service.database.appUrl,
+    database: service.database,
   });
   try {
     const key = newKey();

@@ -3,18 +3,21 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ingestBatch } from '../../functions/batches/ingest.ts';
 import { ReferenceCache } from '../../functions/batches/references.ts';
 import { BatchWriter } from '../../functions/batches/write.ts';
-import { PgDatabase } from '../../functions/database/drivers/pg.ts';
+import type { Database } from '../../functions/database/database.ts';
 import { marketDataTable } from '../../functions/market-data/table.ts';
 import { operate } from '../../functions/operations/operate.ts';
 import { PartitionKeeper } from '../../functions/partitions/keeper.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
+import type { RouteAccess } from '../support/routes/access.ts';
+import { connectRoute } from '../support/routes/route.ts';
 import { tick } from '../support/ticks.ts';
 
 /** What the driver does when the answer to COMMIT is lost: the same request runs again, though it had been committed. */
 describe('a request that runs again after its commit', () => {
   let copy: TestDatabase;
-  let database: PgDatabase;
+  let route: RouteAccess;
+  let database: Database;
   const references = new ReferenceCache();
   const partitions = new PartitionKeeper();
 
@@ -23,17 +26,12 @@ describe('a request that runs again after its commit', () => {
     await withClient(copy.ownerUrl, (client) =>
       client.query(`insert into tick_store.instruments (symbol, name, type) values ('ES', 'ES', 'future')`),
     );
-    database = new PgDatabase({
-      url: copy.appUrl,
-      applicationName: 'test',
-      acquireTimeoutMs: 5_000,
-      queryTimeoutMs: 22_000,
-      recycleSeconds: 3600,
-      onIdleError: () => undefined,
-    });
+    route = await connectRoute(copy);
+    database = route.open();
   });
   afterAll(async () => {
     await database.close();
+    await route.stop();
     await copy.drop();
   });
 

@@ -5,6 +5,8 @@ import type { FunctionDefinition } from '../../lib/local/execution-environment.t
 import { ExecutionEnvironments } from '../../lib/local/execution-environments.ts';
 import { startHttpApi } from '../../lib/local/http-api.ts';
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
+import type { RouteName } from './routes/registry.ts';
+import { connectRoute } from './routes/route.ts';
 
 const FUNCTIONS = [
   'ingest',
@@ -30,7 +32,10 @@ export interface RequestOptions {
   readonly headers?: Record<string, string>;
 }
 
-/** The service as a client sees it: real HTTP, each request in an execution environment of its own, through PgBouncer. */
+/**
+ * The service as a client sees it: real HTTP, each request in an execution environment of its own, through PgBouncer by the
+ * route of the test project.
+ */
 export interface TestService {
   readonly url: string;
   readonly database: TestDatabase;
@@ -54,9 +59,11 @@ export interface ServiceOptions {
   readonly environment?: Record<string, string>;
   /** A database that the test has started itself; the caller stops it. */
   readonly database?: TestDatabase;
-  /** Where the functions connect; the test database through the run's PgBouncer unless given. */
+  /** The pooler's URL that the functions are given; the test database through the run's PgBouncer unless given. */
   readonly databaseUrl?: (database: TestDatabase) => string;
   readonly timeoutMs?: number;
+  /** In place of the route of the test project. */
+  readonly route?: RouteName;
 }
 
 /** Starts the service on a database of its own, with the instruments ES, NQ and GBPUSD. */
@@ -64,12 +71,15 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   const { concurrency = 4, environment = {}, timeoutMs = 28_000 } = options;
   const database = options.database ?? (await createTestDatabase(inject('postgres')));
   await withClient(database.ownerUrl, (client) => client.query(INSTRUMENTS));
+  const elsewhere = options.databaseUrl?.(database);
+  const target = elsewhere === undefined ? database : { ...database, appUrl: elsewhere, ownerUrl: elsewhere };
+  const route = await connectRoute(target, options.route);
   const functions = FUNCTIONS.map(
     (name): FunctionDefinition => ({
       name,
       entry: fileURLToPath(new URL(`../../functions/${name}.ts`, import.meta.url)),
       environment: {
-        DATABASE_URL: options.databaseUrl?.(database) ?? database.appUrl,
+        ...route.environment,
         ANONYMOUS_ACTOR: 'local',
         ...environment,
       },
@@ -108,6 +118,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
       withClient(database.ownerUrl, async (client) => (await client.query<R>(text, values)).rows),
     stop: async () => {
       await api.stop();
+      await route.stop();
       if (options.database === undefined) await database.drop();
     },
   };

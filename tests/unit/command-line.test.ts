@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { reservedConcurrency } from '../../lib/config/capacity.ts';
 import { readConfig } from '../../lib/config/schema.ts';
-import { MAX_CONCURRENCY, readCommandLine } from '../../lib/local/command-line.ts';
-import { functionDefinitions } from '../../lib/local/functions.ts';
+import { type LocalSettings, MAX_CONCURRENCY, readCommandLine } from '../../lib/local/command-line.ts';
 import { pgbouncerSettings } from '../../lib/local/pgbouncer-config.ts';
 
 const project = join(import.meta.dirname, '..', '..');
@@ -14,7 +14,7 @@ const defaults = {
 };
 
 describe('npm start understands', () => {
-  test.each<[string, string[], Record<string, string>, Partial<typeof defaults>]>([
+  test.each<[string, string[], Record<string, string>, Partial<LocalSettings>]>([
     ['nothing', [], {}, {}],
     ['variables of other programs', [], { HOME: '/root', PORTS: 'x' }, {}],
     ['--fresh', ['--fresh'], {}, { fresh: true }],
@@ -25,6 +25,8 @@ describe('npm start understands', () => {
     ['a relative DATA_DIR', [], { DATA_DIR: 'ticks' }, { dataDirectory: resolve('ticks') }],
     ['CONCURRENCY', [], { CONCURRENCY: '1' }, { concurrency: 1 }],
     ['the highest CONCURRENCY', [], { CONCURRENCY: String(MAX_CONCURRENCY) }, { concurrency: MAX_CONCURRENCY }],
+    ['--route', ['--route', 'postgres'], {}, { route: 'postgres' }],
+    ['--route with an equals sign', ['--route=neon', '--fresh'], {}, { route: 'neon', fresh: true }],
   ])('%s', (_, args, variables, expected) => {
     const settings = { ...defaults, ...expected };
     expect(readCommandLine(args, variables)).toEqual({ kind: 'start', settings });
@@ -43,6 +45,9 @@ describe('npm start refuses', () => {
     ['a name that every object has', ['--constructor'], {}, 'Unknown option --constructor'],
     ['an argument', ['fresh'], {}, 'Unexpected argument fresh'],
     ['a value for a flag', ['--fresh=no'], {}, '--fresh takes no value'],
+    ['a route that there is not', ['--route', 'mysql'], {}, '--route must be one of proxy, data-api, neon, postgres'],
+    ['a route without a name', ['--route'], {}, '--route must be one of proxy, data-api, neon, postgres'],
+    ['--route without the -- before it', [], { npm_config_route: 'neon' }, 'npm kept --route for itself'],
     ['--no-fresh', ['--no-fresh'], {}, 'Unknown option --no-fresh'],
     ['--fresh without the -- before it', [], { npm_config_fresh: 'true' }, 'npm kept --fresh for itself'],
     ['a PORT in words', [], { PORT: 'abc' }, `PORT=abc ${portRange}`],
@@ -62,11 +67,9 @@ describe('npm start refuses', () => {
 });
 
 test('the highest concurrency leaves PgBouncer clients to spare: each environment of each function is one', () => {
-  const { pooler } = readConfig({});
-  const functions = functionDefinitions({ appUrl: 'postgres://pooler', pooler });
-  const environments = functions.reduce(
-    (sum, { reservedConcurrency = MAX_CONCURRENCY }) => sum + Math.min(reservedConcurrency, MAX_CONCURRENCY),
-    0,
-  );
+  const settings = readConfig({});
+  const { pooler } = settings;
+  const reserved = Object.values(reservedConcurrency(settings));
+  const environments = reserved.reduce((sum, count) => sum + Math.min(count, MAX_CONCURRENCY), 0);
   expect(environments + 50).toBeLessThanOrEqual(Number(pgbouncerSettings(pooler)['max_client_conn']));
 });

@@ -45,7 +45,7 @@ const WRITERS: Record<Exclude<ElementType, 'text'>, (value: number) => string> =
 };
 
 /** A double's text. `String` would lose the sign of a zero. */
-function doubleText(value: number): string {
+export function doubleText(value: number): string {
   return value === 0 && Object.is(value, -0) ? '-0' : String(value);
 }
 

@@ -11,6 +11,8 @@ const OIDS: Record<ElementType, number> = { int4: 23, int8: 20, float8: 701, tim
 /** Microseconds from 1970 to 2000, where Postgres' timestamps start. */
 const POSTGRES_EPOCH_MICROS = 946_684_800_000_000;
 const TWO_32 = 4_294_967_296;
+const EPOCH_HIGH = Math.floor(POSTGRES_EPOCH_MICROS / TWO_32);
+const EPOCH_LOW = POSTGRES_EPOCH_MICROS - EPOCH_HIGH * TWO_32;
 
 /** Bytes of one value of a type of fixed width. */
 const widthOf = (element: Exclude<ElementType, 'text'>): number => (element === 'int4' ? 4 : 8);
@@ -22,11 +24,19 @@ export function writeInt8(view: DataView, offset: number, value: number): void {
   view.setUint32(offset + 4, value - high * TWO_32);
 }
 
+/** Microseconds since 1970 as those since 2000, by halves: the difference itself may be more than a double can hold. */
+function writeTimestamp(view: DataView, offset: number, micros: number): void {
+  const high = Math.floor(micros / TWO_32);
+  const low = micros - high * TWO_32 - EPOCH_LOW;
+  view.setInt32(offset, high - EPOCH_HIGH - (low < 0 ? 1 : 0));
+  view.setInt32(offset + 4, low);
+}
+
 /** Writes a value of fixed width; `timestamptz` takes microseconds since 1970. */
 export function writeFixed(view: DataView, offset: number, element: ElementType, value: number): void {
   if (element === 'float8') view.setFloat64(offset, value);
   else if (element === 'int4') view.setInt32(offset, value);
-  else if (element === 'timestamptz') writeInt8(view, offset, value - POSTGRES_EPOCH_MICROS);
+  else if (element === 'timestamptz') writeTimestamp(view, offset, value);
   else writeInt8(view, offset, value);
 }
 

@@ -1,8 +1,9 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { ArrayParameter, CallOptions, Parameter, Row, Session, Statement } from '../database.ts';
 import { DatabaseError, kindOf } from '../errors.ts';
+import { addWait, type Seen } from './observe.ts';
 import { encodeArray } from './pg-binary.ts';
-import { copyIn } from './pg-copy.ts';
+import type { WireClient } from './wire-client.ts';
 
 /** How long a question to a connection that may be dead may take. A live one answers in a few milliseconds. */
 export const CHECK_TIMEOUT_MS = 1_500;
@@ -15,20 +16,10 @@ export interface CallLimits {
   readonly queryTimeoutMs: number;
 }
 
-/** What an observer will be told of a call, as it comes to be known. */
-export interface Seen {
-  readonly statements: string[];
-  acquireMs: number | null;
-}
-
-/** Adds the time since then to the wait for a connection. */
-export function addWait(seen: Seen, since: number): void {
-  seen.acquireMs = (seen.acquireMs ?? 0) + performance.now() - since;
-}
-
 /** The statements of one borrowed connection, with what is known of the transaction's fate. */
 export class Call implements Session {
   readonly #client: pg.PoolClient;
+  readonly #library: WireClient;
   readonly #limits: CallLimits;
   readonly #deadline: number;
   readonly #seen: Seen;
@@ -37,8 +28,9 @@ export class Call implements Session {
   #inTransaction = false;
   #abort: ((error: DatabaseError) => void) | undefined;
 
-  constructor(client: pg.PoolClient, limits: CallLimits, options: CallOptions, seen: Seen) {
+  constructor(client: pg.PoolClient, library: WireClient, limits: CallLimits, options: CallOptions, seen: Seen) {
     this.#client = client;
+    this.#library = library;
     this.#seen = seen;
     this.#limits = limits;
     this.#deadline = options.deadline - DEADLINE_MARGIN_MS;
@@ -98,7 +90,10 @@ export class Call implements Session {
     try {
       return await this.#client.query<R>(toQuery(statement));
     } catch (error) {
-      throw mapError(error, { statement: statement.name, rolledBack: !this.#commitSent || isRolledBack(error) });
+      throw mapError(this.#library, error, {
+        statement: statement.name,
+        rolledBack: !this.#commitSent || isRolledBack(error),
+      });
     }
   }
 
@@ -107,6 +102,8 @@ export class Call implements Session {
   }
 
   async copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void> {
+    const { copyIn } = this.#library;
+    if (copyIn === undefined) throw new Error('this route has no COPY: its capabilities say so');
     this.#seen.statements.push('copy');
     const source: { failed?: { error: unknown } } = {};
     function* watched() {
@@ -121,7 +118,7 @@ export class Call implements Session {
       await copyIn(this.#client, text, watched());
     } catch (error) {
       if (source.failed) throw source.failed.error;
-      throw mapError(error, { statement: 'copy', rolledBack: true });
+      throw mapError(this.#library, error, { statement: 'copy', rolledBack: true });
     }
   }
 
@@ -165,6 +162,8 @@ function isArrayParameter(value: Parameter): value is Extract<Parameter, { eleme
 
 function toWire(value: Parameter): string | number | boolean | null | Buffer {
   if (isArrayParameter(value)) return encodeArray(value);
+  // as text, which pg would make without the sign
+  if (Object.is(value, -0)) return '-0';
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
@@ -193,12 +192,18 @@ export async function within<T>(promise: Promise<T>, timeMs: number, late: Error
 
 /** An ERROR that the server answered ended the transaction; a FATAL one, or a broken connection, leaves it open. */
 function isRolledBack(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== '08P01';
+  const { severity, code } = (error ?? {}) as Partial<pg.DatabaseError>;
+  return severity === 'ERROR' && code !== '08P01';
 }
 
-/** The port's error for one of `pg`'s. */
-export function mapError(error: unknown, at: { statement: string; rolledBack: boolean }): DatabaseError {
-  if (error instanceof DatabaseError) return error;
+/** The port's error for one of the client's. */
+export function mapError(
+  library: WireClient,
+  thrown: unknown,
+  at: { statement: string; rolledBack: boolean },
+): DatabaseError {
+  if (thrown instanceof DatabaseError) return thrown;
+  const error = library.errorOf?.(thrown) ?? thrown;
   const { code, constraint, detail } = error as pg.DatabaseError;
   const message = error instanceof Error ? error.message : String(error);
   return new DatabaseError(kindOf(code, message), message, { code, constraint, detail, ...at }, error);

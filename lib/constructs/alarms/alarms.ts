@@ -26,11 +26,13 @@ const MISSING = {
   ignore: cloudwatch.TreatMissingData.IGNORE,
 } as const satisfies Record<AlarmSubject['missing'], cloudwatch.TreatMissingData>;
 
+/** How long a warning waits for a critical of the same incident: CloudWatch's documentation recommends it. */
+const WAIT_FOR_CRITICAL = Duration.seconds(60);
 /**
- * How long a warning waits for a critical of the same incident, and how long it keeps still after one. Recommended for
- * both by CloudWatch's documentation.
+ * How long a warning keeps still after a critical: until the incident has left the windows of the slowest alarms, three
+ * times five minutes. A minute, as recommended, had the warnings of an outage page when it was over.
  */
-const SUPPRESSION = Duration.seconds(60);
+const STILL_AFTER_CRITICAL = Duration.minutes(15);
 
 /**
  * An alarm for each limit of each subject, all silent, and two composites that page: `database-critical` where any critical
@@ -122,8 +124,8 @@ export class Alarms extends Construct {
       ...(suppressor
         ? {
             actionsSuppressor: suppressor,
-            actionsSuppressorWaitPeriod: SUPPRESSION,
-            actionsSuppressorExtensionPeriod: SUPPRESSION,
+            actionsSuppressorWaitPeriod: WAIT_FOR_CRITICAL,
+            actionsSuppressorExtensionPeriod: STILL_AFTER_CRITICAL,
           }
         : {}),
     });

@@ -2,20 +2,23 @@ import type { Settings } from '../../config/schema.ts';
 import { type AnyThreshold, FALLING } from '../../config/thresholds.ts';
 import type { AlarmSubject, Severity, Timing } from './definition.ts';
 
-/** Three bad minutes of five: a warning can wait, and must not flap. */
+/**
+ * Three bad minutes of five for a warning, which can wait; two of five for a critical. Of five, and not of three: a value
+ * that is over its threshold every other minute is one incident, and two of three would call and take back at each turn.
+ */
 export const MINUTES: Readonly<Record<Severity, Timing>> = {
   warning: { periodSeconds: 60, datapoints: 3, periods: 5 },
-  critical: { periodSeconds: 60, datapoints: 2, periods: 3 },
+  critical: { periodSeconds: 60, datapoints: 2, periods: 5 },
 };
 
-/** For metrics stored by the second: two bad half-minutes of three. */
+/** For metrics stored by the second: two bad half-minutes of five. */
 export const HALF_MINUTES: Readonly<Record<Severity, Timing>> = {
   warning: MINUTES.warning,
-  critical: { periodSeconds: 30, datapoints: 2, periods: 3 },
+  critical: { periodSeconds: 30, datapoints: 2, periods: 5 },
 };
 
-/** One bad minute: for counts of what should not happen at all. */
-export const ONE_MINUTE: Readonly<Record<Severity, Timing>> = both({ periodSeconds: 60, datapoints: 1, periods: 1 });
+/** One bad minute: for counts of what should not happen at all. It is over when three minutes have been well. */
+export const ONE_MINUTE: Readonly<Record<Severity, Timing>> = both({ periodSeconds: 60, datapoints: 1, periods: 3 });
 
 /** Five minutes, once: for counts that a threshold gives by five minutes. */
 export const FIVE_MINUTES: Readonly<Record<Severity, Timing>> = both({ periodSeconds: 300, datapoints: 1, periods: 1 });

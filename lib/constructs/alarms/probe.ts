@@ -37,12 +37,13 @@ function liveness(settings: Settings, watched: Watched): AlarmSubject[] {
       section: 'probe-up',
       title: 'Database reachable',
       unit: '',
-      // a probe has tried again before it says 0, so one is enough; 30 s, for a page within 90 s of the fault
+      // a probe has tried again before it says 0, so one is enough; 30 s, for a page within 90 s of the fault; of three, for
+      // a database that comes and goes is one incident
       limits: {
         critical: {
           comparison: 'at-most',
           value: 0,
-          timing: { periodSeconds: intervalSeconds, datapoints: 1, periods: 1 },
+          timing: { periodSeconds: intervalSeconds, datapoints: 1, periods: 3 },
         },
       },
       signal: ours('ProbeUp', 'Maximum', watched),

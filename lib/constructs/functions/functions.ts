@@ -63,7 +63,7 @@ export class Functions extends Construct {
         ...definition,
         names: props.names,
         entry,
-        bundle: bundleOf(entry, entries, props.access.choice, companions),
+        bundle: bundleOf(entry, entries, migrates ? migrationChoiceOf(props.access) : props.access.choice, companions),
         timeout: Duration.seconds(timeoutSeconds),
         reservedConcurrency: reserved[entry] ?? LONE_CONCURRENCY,
         connection: migrates ? props.access.migration : props.access.application,
@@ -83,6 +83,8 @@ export class Functions extends Construct {
     return Object.values(this.byEntry);
   }
 }
+
+const migrationChoiceOf = ({ choice, migrationChoice = choice }: DatabaseAccess) => migrationChoice;
 
 function commonEnvironment({ names, settings, access, release }: FunctionsProps): Record<string, string> {
   const { pooler, api } = settings;
@@ -127,11 +129,16 @@ function definitionsOf(settings: Settings, access: DatabaseAccess): Record<Entry
       description: 'Brings the schema up to date before new functions take traffic',
       memoryMb: 512,
       timeoutSeconds: MIGRATION_TIMEOUT_SECONDS,
-      environment: { DATABASE_DRIVER: access.choice.driver },
+      environment: { DATABASE_DRIVER: migrationChoiceOf(access).driver },
       companions: { directories: { migrations: 'functions/database/migrations' } },
     },
   };
 }
+
+const keptOf = ({ tickMonths, alertLogQuarters }: Settings['retention']) => ({
+  KEEP_TICK_MONTHS: String(tickMonths),
+  KEEP_ALERT_LOG_QUARTERS: String(alertLogQuarters),
+});
 
 /** Of the pooler to the database. The Data API has no pool of a set size: there it is one for each execution at once. */
 function mostConnections(settings: Settings): number {
@@ -139,11 +146,6 @@ function mostConnections(settings: Settings): number {
   if (routeOf(database) === 'data-api') return capacityFactsOf(settings).pooler.serverConnections;
   return pooler.baseConnections + pooler.overflowConnections;
 }
-
-const keptOf = ({ tickMonths, alertLogQuarters }: Settings['retention']) => ({
-  KEEP_TICK_MONTHS: String(tickMonths),
-  KEEP_ALERT_LOG_QUARTERS: String(alertLogQuarters),
-});
 
 const sized = ({ memoryMb, timeoutSeconds }: Settings['ingest']) => ({ memoryMb, timeoutSeconds });
 

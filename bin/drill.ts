@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import config from '../infra.config.ts';
+import { readConfig } from '../lib/config/schema.ts';
+import { readCommandLine } from '../lib/local/command-line.ts';
+import type { Drill } from '../lib/local/drills/drill.ts';
+import { drillsFor } from '../lib/local/drills/drills.ts';
+import { observedService, patientOf } from '../lib/local/drills/observed-service.ts';
+import { runDrill } from '../lib/local/drills/run-drill.ts';
+import { readRunning } from '../lib/local/running-file.ts';
+
+/** `npm run drill -- NAME`: a fault on purpose, in a service that `npm start` runs, to see that it pages. */
+
+const LOOK_EVERY_MS = 500;
+/** The service lifts a fault by itself if we are killed. */
+const MARGIN_SECONDS = 60;
+
+const settings = readConfig(config);
+const drills = drillsFor(settings);
+const drill = drills.find(({ name }) => name === process.argv[2]);
+if (drill === undefined) {
+  console.error(
+    `npm run drill -- NAME, with the service running. NAME is one of:\n${drills.map(described).join('\n')}`,
+  );
+  process.exitCode = 2;
+} else {
+  process.exitCode = await run(drill);
+}
+
+function described({ name, what, pageWithinSeconds }: Drill): string {
+  return `  ${name.padEnd(18)} ${what} Pages within ${pageWithinSeconds} s.`;
+}
+
+async function run(chosen: Drill): Promise<number> {
+  const wanted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => wanted.abort());
+  try {
+    const commandLine = readCommandLine([], process.env);
+    if (commandLine.kind !== 'start') throw new Error('DATA_DIR is not understood');
+    const running = readRunning(commandLine.settings.dataDirectory);
+    const { pagedAfterSeconds, clearedAfterSeconds } = await runDrill({
+      drill: chosen,
+      patient: patientOf(running, chosen.pageWithinSeconds + MARGIN_SECONDS),
+      observed: observedService(running),
+      service: settings.service.name,
+      now: Date.now,
+      wait: () => sleep(LOOK_EVERY_MS),
+      print: console.log,
+      signal: wanted.signal,
+    });
+    if (wanted.signal.aborted) return 130;
+    if (pagedAfterSeconds === null || clearedAfterSeconds === null) return 1;
+    console.log(
+      `\n${chosen.name}: page ${pagedAfterSeconds} s after the fault (at most ${chosen.pageWithinSeconds} s), ` +
+        `all-clear ${clearedAfterSeconds} s after its end (at most ${chosen.clearWithinSeconds} s).`,
+    );
+    return 0;
+  } catch (error) {
+    if (wanted.signal.aborted) return 130;
+    console.error(`drill: ${(error as Error).message}`);
+    return 1;
+  }
+}

@@ -1,0 +1,38 @@
+import type { CallOptions, ObservedCall } from '../database.ts';
+import { DatabaseError } from '../errors.ts';
+import { withRetries } from '../retry.ts';
+
+/** What an observer will be told of a call, as it comes to be known. */
+export interface Seen {
+  readonly statements: string[];
+  acquireMs: number | null;
+}
+
+/** Adds the time since then to the wait for a connection. */
+export function addWait(seen: Seen, since: number): void {
+  seen.acquireMs = (seen.acquireMs ?? 0) + performance.now() - since;
+}
+
+/** Runs `attempt` with retries, and tells the observer how it went. */
+export async function observed<T>(
+  attempt: (seen: Seen) => Promise<T>,
+  options: CallOptions,
+  onCall: ((call: ObservedCall) => void) | undefined,
+): Promise<T> {
+  const seen: Seen = { statements: [], acquireMs: null };
+  const started = performance.now();
+  let attempts = 0;
+  let error: ObservedCall['error'];
+  try {
+    return await withRetries(() => {
+      attempts++;
+      return attempt(seen);
+    }, options);
+  } catch (thrown) {
+    if (thrown instanceof DatabaseError) error = thrown.kind;
+    throw thrown;
+  } finally {
+    const ms = performance.now() - started - (seen.acquireMs ?? 0);
+    onCall?.({ ...seen, ms, retries: attempts - 1, error });
+  }
+}

@@ -1,0 +1,145 @@
+import * as z from 'zod';
+import { parseExpression, type Series } from './alarms/metric-math.ts';
+import { statisticOf } from './metrics/statistic.ts';
+import type { MetricStore } from './metrics/store.ts';
+
+export interface CloudWatchAnswer {
+  readonly status: number;
+  /** `application/x-amz-json-1.0` */
+  readonly contentType: string;
+  readonly body: string;
+}
+
+const CONTENT_TYPE = 'application/x-amz-json-1.0';
+const TARGET = 'GraniteServiceVersion20100801.GetMetricData';
+/** CloudWatch's limit for one call. */
+const MAX_DATAPOINTS = 100_800;
+
+const dimension = z.object({ Name: z.string(), Value: z.string() });
+const metricStat = z.object({
+  Metric: z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: z.array(dimension).default([]) }),
+  Period: z.int().positive(),
+  Stat: z.string(),
+});
+const query = z.object({
+  Id: z.string().regex(/^[a-z][a-zA-Z0-9_]*$/),
+  Label: z.string().optional(),
+  MetricStat: metricStat.optional(),
+  Expression: z.string().optional(),
+  Period: z.int().positive().optional(),
+  ReturnData: z.boolean().default(true),
+});
+const input = z.object({
+  MetricDataQueries: z.array(query).min(1).max(500),
+  /** Seconds, as the protocol writes times. */
+  StartTime: z.number(),
+  EndTime: z.number(),
+  ScanBy: z.enum(['TimestampAscending', 'TimestampDescending']).default('TimestampDescending'),
+});
+
+type Query = z.output<typeof query>;
+type Input = z.output<typeof input>;
+
+class Refused extends Error {}
+
+/**
+ * CloudWatch's API, as far as the health probe asks: GetMetricData in AWS JSON 1.0, over metrics and expressions on them.
+ * Not imitated: pages of results (all come at once), MaxDatapoints, labels with properties, other accounts, and who may.
+ * @param target the header X-Amz-Target
+ */
+export function answerCloudWatch(metrics: MetricStore, target: string | undefined, body: string): CloudWatchAnswer {
+  if (target !== TARGET) return fault('UnknownOperationException', `${target ?? 'nothing'} is not imitated`);
+  try {
+    const read = input.safeParse(JSON.parse(body));
+    if (!read.success) {
+      const [issue] = read.error.issues;
+      throw new Refused(`${issue?.path.join('.')}: ${issue?.message}`);
+    }
+    const MetricDataResults = results(metrics, read.data);
+    return { status: 200, contentType: CONTENT_TYPE, body: JSON.stringify({ MetricDataResults, Messages: [] }) };
+  } catch (error) {
+    if (error instanceof Refused || error instanceof SyntaxError)
+      return fault('InvalidParameterValueException', error.message);
+    throw error;
+  }
+}
+
+const fault = (type: string, message: string): CloudWatchAnswer => ({
+  status: 400,
+  contentType: CONTENT_TYPE,
+  body: JSON.stringify({ __type: `com.amazonaws.cloudwatch#${type}`, message }),
+});
+
+interface Range {
+  /** Epoch milliseconds. */
+  readonly from: number;
+  readonly periodMs: number;
+  readonly periods: number;
+}
+
+function results(metrics: MetricStore, asked: Input): object[] {
+  if (asked.EndTime <= asked.StartTime) throw new Refused('StartTime must be before EndTime');
+  const periodOf = new Map<string, number>();
+  const series = new Map<string, Series>();
+  for (const { Id, MetricStat } of asked.MetricDataQueries) {
+    if (!MetricStat) continue;
+    const { Metric, Period, Stat } = MetricStat;
+    const { from, periodMs, periods } = rangeOf(asked, Period);
+    const dimensions = Object.fromEntries(Metric.Dimensions.map(({ Name, Value }) => [Name, Value]));
+    const metric = { namespace: Metric.Namespace, name: Metric.MetricName, dimensions, statistic: known(Stat) };
+    periodOf.set(Id, Period);
+    series.set(Id, metrics.statistics(metric, from, from + periods * periodMs, Period));
+  }
+  return asked.MetricDataQueries.filter(({ ReturnData }) => ReturnData).map((one) => {
+    const period = periodOf.get(one.Id) ?? one.Period ?? [...periodOf.values()][0] ?? 60;
+    const range = rangeOf(asked, period);
+    return resultOf(one, series.get(one.Id) ?? calculated(one, series, range), range, asked.ScanBy);
+  });
+}
+
+/** Periods begin where whole ones do, as CloudWatch rounds StartTime down. */
+function rangeOf({ StartTime, EndTime }: Input, periodSeconds: number): Range {
+  const periodMs = periodSeconds * 1000;
+  const from = Math.floor((StartTime * 1000) / periodMs) * periodMs;
+  const periods = Math.ceil((EndTime * 1000 - from) / periodMs);
+  if (periods > MAX_DATAPOINTS) throw new Refused(`more than ${MAX_DATAPOINTS} datapoints`);
+  return { from, periodMs, periods };
+}
+
+function calculated({ Id, Expression }: Query, series: ReadonlyMap<string, Series>, { periods }: Range): Series {
+  if (Expression === undefined) throw new Refused(`${Id} has neither MetricStat nor Expression`);
+  const expression = attempt(() => parseExpression(Expression));
+  for (const name of expression.names)
+    if (!series.has(name)) throw new Refused(`${Id} names ${name}, which is no metric`);
+  return expression.evaluate(Object.fromEntries(series), periods);
+}
+
+function resultOf(
+  { Id, Label, MetricStat }: Query,
+  series: Series,
+  { from, periodMs }: Range,
+  scanBy: Input['ScanBy'],
+): object {
+  const points = series.flatMap((value, i) => (value === null ? [] : [{ at: (from + i * periodMs) / 1000, value }]));
+  if (scanBy === 'TimestampDescending') points.reverse();
+  return {
+    Id,
+    Label: Label ?? MetricStat?.Metric.MetricName ?? Id,
+    Timestamps: points.map(({ at }) => at),
+    Values: points.map(({ value }) => value),
+    StatusCode: 'Complete',
+  };
+}
+
+function known(statistic: string): string {
+  attempt(() => statisticOf(statistic));
+  return statistic;
+}
+
+function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Refused((error as Error).message);
+  }
+}

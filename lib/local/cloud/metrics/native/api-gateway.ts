@@ -1,0 +1,35 @@
+import type { Datum } from '../datum.ts';
+
+/** One request to an HTTP API, answered. */
+export interface ApiRequest {
+  readonly apiId: string;
+  /** `$default` */
+  readonly stage: string;
+  /** When the answer was on its way. Epoch milliseconds. */
+  readonly at: number;
+  readonly status: number;
+  /** From the request's arrival to the answer's departure. */
+  readonly latencyMs: number;
+  /** Of it, what the function took; null where it was not asked. */
+  readonly integrationLatencyMs: number | null;
+}
+
+/**
+ * AWS/ApiGateway of an HTTP API: Count, 4xx, 5xx, Latency and IntegrationLatency by ApiId, and by ApiId and Stage. By
+ * Method and Resource there is nothing, for detailed metrics are off; DataProcessed is not imitated.
+ */
+export function apiMetrics(request: ApiRequest): Datum[] {
+  const { apiId, stage, at, status, latencyMs, integrationLatencyMs } = request;
+  const metrics = [
+    { name: 'Count', value: 1, unit: 'Count' },
+    { name: '4xx', value: status >= 400 && status < 500 ? 1 : 0, unit: 'Count' },
+    { name: '5xx', value: status >= 500 ? 1 : 0, unit: 'Count' },
+    { name: 'Latency', value: latencyMs, unit: 'Milliseconds' },
+    ...(integrationLatencyMs === null
+      ? []
+      : [{ name: 'IntegrationLatency', value: integrationLatencyMs, unit: 'Milliseconds' }]),
+  ];
+  return [{ ApiId: apiId }, { ApiId: apiId, Stage: stage }].flatMap((dimensions: Record<string, string>) =>
+    metrics.map((metric) => ({ ...metric, namespace: 'AWS/ApiGateway', dimensions, timestamp: at })),
+  );
+}

@@ -1,0 +1,24 @@
+import type { Distribution } from './distribution.ts';
+
+export type Statistic = (values: Distribution) => number;
+
+const PLAIN: Readonly<Record<string, Statistic>> = {
+  Sum: ({ sum }) => sum,
+  Average: ({ sum, count }) => sum / count,
+  Minimum: ({ min }) => min,
+  Maximum: ({ max }) => max,
+  SampleCount: ({ count }) => count,
+};
+
+/**
+ * A statistic by CloudWatch's name: the five plain ones and percentiles, `p99` or `p99.9`. Trimmed means and the like are
+ * not imitated, for nothing here uses them.
+ * @throws Error for any other name
+ */
+export function statisticOf(name: string): Statistic {
+  const plain = PLAIN[name];
+  if (plain) return plain;
+  const [, percent] = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/.exec(name) ?? [];
+  if (percent === undefined) throw new Error(`the statistic ${name} is not imitated`);
+  return (values) => values.percentile(Number(percent) / 100);
+}

@@ -1,0 +1,68 @@
+import type { AlarmView } from './alarms/alarm.ts';
+import { Alarms } from './alarms/alarms.ts';
+import type { Account } from './arns.ts';
+import type { Clock } from './clock.ts';
+import { readEmf } from './metrics/emf.ts';
+import { MetricStore } from './metrics/store.ts';
+import type { Resource } from './resource.ts';
+import { Sns } from './sns.ts';
+import type { OutboxMessage } from './sns-message.ts';
+
+export interface MonitorOptions extends Account {
+  /** Of the template; those that are no alarm, topic or subscription are passed over. */
+  readonly resources: readonly Resource[];
+  readonly clock: Clock;
+  /** The time that the functions see, where that is another than the clock's. Epoch milliseconds. */
+  readonly functionsNow?: () => number;
+  /** A line for a person: each message published, and metrics that cannot be read. */
+  readonly print: (line: string) => void;
+}
+
+/** CloudWatch and SNS of the local cloud. Everything is in memory: a restart begins as a first deployment does. */
+export interface Monitor {
+  readonly metrics: MetricStore;
+  /** By name, composites first. */
+  readonly alarms: { list(): AlarmView[] };
+  readonly sns: {
+    /** Newest first, the last 1,000. */
+    messages(): OutboxMessage[];
+    /** Resolves when no subscriber is being told; one that waits to be told again is not. */
+    idle(): Promise<void>;
+  };
+  /** A line that a function wrote to its output: metrics, where it is of the embedded metric format. */
+  functionLine(functionName: string, line: string): void;
+  /** Begins to evaluate, on the clock. */
+  start(): void;
+  /** Evaluates no more, and tells nobody again who could not be told. */
+  stop(): void;
+}
+
+/** @throws Error that names the resource, for an alarm, topic or subscription that cannot be imitated as it is */
+export function createMonitor(options: MonitorOptions): Monitor {
+  const { clock, print, functionsNow = () => clock.now() } = options;
+  const metrics = new MetricStore(clock);
+  const sns = new Sns(options);
+  const alarms = new Alarms({
+    ...options,
+    metrics,
+    checkTopic: (arn) => sns.checkTopic(arn),
+    publish: (arn, message) => sns.publish(arn, message),
+  });
+  return {
+    metrics,
+    alarms,
+    sns,
+    functionLine: (functionName, line) => {
+      const reading = readEmf(line);
+      const ahead = clock.now() - functionsNow();
+      if (reading.kind === 'metrics')
+        metrics.put(reading.data.map((datum) => ({ ...datum, timestamp: datum.timestamp + ahead })));
+      if (reading.kind === 'malformed') print(`${functionName} wrote metrics that cannot be read: ${reading.problem}`);
+    },
+    start: () => alarms.start(),
+    stop: () => {
+      alarms.stop();
+      sns.stop();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { type AwsService, awsAnswer, awsFault } from './aws-endpoint.ts';
+
+/** Secrets' values, by name or ARN. */
+export type SecretValues = Readonly<Record<string, string>>;
+
+/**
+ * Secrets Manager's GetSecretValue, AWS JSON 1.1. Versions, stages and rotation are not imitated: there is one value, the
+ * current.
+ */
+export function secretsManager(values: SecretValues): AwsService {
+  const version = randomUUID();
+  return {
+    signingName: 'secretsmanager',
+    target: 'secretsmanager',
+    answer: (target, body) => {
+      if (target !== 'secretsmanager.GetSecretValue')
+        return awsFault('UnknownOperationException', `${target} is not imitated`);
+      const { SecretId: id } = JSON.parse(body) as { SecretId?: unknown };
+      if (typeof id !== 'string' || !Object.hasOwn(values, id))
+        return awsFault('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+      return awsAnswer({
+        ...{ ARN: id, Name: id, SecretString: values[id] },
+        ...{ VersionId: version, VersionStages: ['AWSCURRENT'] },
+      });
+    },
+  };
+}

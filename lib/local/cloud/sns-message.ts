@@ -1,0 +1,29 @@
+/** What became of a message at one subscriber. */
+export interface Delivery {
+  readonly protocol: string;
+  /** Of an address, what does not tell its secrets: no path, no query. */
+  readonly endpoint: string;
+  readonly outcome: /** Under way, or to be tried again. */
+    | 'pending'
+    | 'delivered'
+    /** Refused for good, or tried too often. */
+    | 'failed'
+    /** Mail, SMS, chat and addresses beyond loopback: not from a laptop. */
+    | 'not delivered on a laptop';
+  readonly attempts: number;
+  /** The last answer or error. */
+  readonly detail: string;
+}
+
+/** A message that was published to a topic. */
+export interface OutboxMessage {
+  readonly messageId: string;
+  readonly topicArn: string;
+  readonly topic: string;
+  readonly subject: string;
+  /** As published: CloudWatch's JSON, as text. */
+  readonly message: string;
+  /** ISO 8601. */
+  readonly publishedAt: string;
+  readonly deliveries: readonly Delivery[];
+}

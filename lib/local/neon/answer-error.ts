@@ -1,0 +1,56 @@
+import pg from 'pg';
+
+/** An answer that is not 200: its status and its JSON body. */
+export class NeonAnswerError extends Error {
+  readonly status: number;
+  readonly body: object;
+
+  constructor(status: number, message: string, fields: object = {}) {
+    super(message);
+    this.status = status;
+    this.body = { message, ...fields };
+  }
+}
+
+/** The fields of a database error that Neon passes on; all of them null where the database has not said it. */
+const FIELDS = [
+  'code',
+  'detail',
+  'hint',
+  'position',
+  'internalPosition',
+  'internalQuery',
+  'severity',
+  'where',
+  'table',
+  'column',
+  'schema',
+  'dataType',
+  'constraint',
+  'file',
+  'line',
+  'routine',
+] as const;
+
+const fieldsOf = (error: unknown): object =>
+  Object.fromEntries(
+    FIELDS.map((name) => [name, (error instanceof pg.DatabaseError ? error[name] : undefined) ?? null]),
+  );
+
+/** A statement failed: 400 with what the database said, or, where the connection broke, with what the client did. */
+export function statementFailure(error: unknown): NeonAnswerError {
+  if (error instanceof pg.DatabaseError) return new NeonAnswerError(400, error.message, fieldsOf(error));
+  return new NeonAnswerError(400, 'connection closed', fieldsOf(undefined));
+}
+
+/** No connection: a refused password is the client's fault and 400, everything else 500. */
+export function connectFailure(error: unknown, user: string): NeonAnswerError {
+  if (!(error instanceof pg.DatabaseError)) {
+    return new NeonAnswerError(500, "Couldn't connect to compute node", fieldsOf(undefined));
+  }
+  // the latter is what PgBouncer says
+  const isLogin = error.code === '28P01' || error.message === 'SASL authentication failed';
+  return isLogin
+    ? new NeonAnswerError(400, `password authentication failed for user '${user}'`, fieldsOf(undefined))
+    : new NeonAnswerError(500, error.message, fieldsOf(error));
+}

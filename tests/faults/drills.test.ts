@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { readConfig } from '../../lib/config/schema.ts';
+import { drillsFor } from '../../lib/local/drills/drills.ts';
+import { runDrill } from '../../lib/local/drills/run-drill.ts';
+import { emfLines } from '../support/metrics.ts';
+import { startWatchedService, type WatchedService } from '../support/watched-service.ts';
+
+const drills = drillsFor(readConfig({}));
+let watched: WatchedService;
+
+beforeAll(async () => {
+  watched = await startWatchedService((resource) =>
+    // a transaction here cannot be as old as one that an alarm is for
+    resource.properties['AlarmName'] === 'tick-store-long-transaction-warning'
+      ? { ...resource, properties: { ...resource.properties, Threshold: 0.5 } }
+      : resource,
+  );
+  // a first sample, and the alarms' first states
+  for (let i = 0; i < 4; i++) await watched.halfMinute();
+});
+afterAll(() => watched?.stop());
+
+/** What a drill needs real time for, before the alarms' clock may go on. */
+const MEANWHILE: Readonly<Record<string, () => Promise<unknown>>> = {
+  'slow-queries': async () => {
+    const slow = () =>
+      emfLines(watched.service.logs).filter((line) => Math.max(...[line['QueryMs'] ?? 0].flat()) > 1_000).length;
+    const before = slow();
+    await vi.waitUntil(() => slow() > before, { timeout: 10_000 });
+  },
+  'long-transaction': () => vi.waitUntil(async () => (await longestTransaction()) > 0.5, { timeout: 10_000 }),
+};
+
+const longestTransaction = async () => {
+  const [row] = await watched.service.sql<{ seconds: number }>(
+    "select coalesce(extract(epoch from max(now() - xact_start)), 0)::float8 as seconds from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()",
+  );
+  return row?.seconds ?? 0;
+};
+
+test.each(drills)('$name pages in time, once, and its end is told', { timeout: 120_000 }, async (drill) => {
+  const { clock, patient, observed, halfMinute, monitor } = watched;
+  const printed: string[] = [];
+  let injected = false;
+  const before = monitor.sns.messages().length;
+  const outcome = await runDrill({
+    drill: {
+      ...drill,
+      inject: async (to) => {
+        const fault = await drill.inject(to);
+        injected = true;
+        return {
+          lift: async () => {
+            injected = false;
+            await fault.lift();
+          },
+        };
+      },
+    },
+    patient,
+    observed,
+    service: 'tick-store',
+    now: () => clock.now(),
+    wait: async () => {
+      if (injected) await MEANWHILE[drill.name]?.();
+      await halfMinute();
+    },
+    print: (line) => void printed.push(line),
+    signal: new AbortController().signal,
+  });
+  const timeline = printed.join('\n');
+  expect(outcome.pagedAfterSeconds, timeline).not.toBeNull();
+  expect(outcome.pagedAfterSeconds).toBeLessThanOrEqual(drill.pageWithinSeconds);
+  expect(outcome.clearedAfterSeconds, timeline).not.toBeNull();
+  const told = monitor.sns.messages().slice(0, -before || undefined);
+  const states = told.map(({ message }) => JSON.parse(message).NewStateValue);
+  expect(
+    states.filter((state) => state === 'ALARM'),
+    timeline,
+  ).toEqual(['ALARM']);
+  // for the next drill: nothing may be left over
+  for (let i = 0; i < 80 && monitor.alarms.list().some(({ state }) => state === 'ALARM'); i++) await halfMinute();
+  expect(monitor.alarms.list().filter(({ state }) => state === 'ALARM')).toEqual([]);
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
+import { ACCOUNT_ID } from '../../lib/local/cloud/account.ts';
+import { readAssembly } from '../../lib/local/cloud/assembly.ts';
+import { ManualClock } from '../../lib/local/cloud/clock.ts';
+import { coverageIn, isRun } from '../../lib/local/cloud/coverage.ts';
+import { functionsOf } from '../../lib/local/cloud/functions.ts';
+import { apiOf } from '../../lib/local/cloud/http-routes.ts';
+import { createMonitor } from '../../lib/local/cloud/monitor.ts';
+import { Scheduler } from '../../lib/local/cloud/scheduler.ts';
+import { resolveTemplate } from '../../lib/local/cloud/template.ts';
+import { ROUTES, stackOf } from './support/stacks.ts';
+
+const names = { account: ACCOUNT_ID, region: 'us-east-1' };
+const values = {
+  'AWS::RDS::DBProxy': { Endpoint: 'localhost' },
+  'AWS::RDS::DBCluster': { 'Endpoint.Address': 'localhost', 'Endpoint.Port': '5432' },
+};
+
+describe.each(ROUTES)('the template of the route %s', (route) => {
+  const { directory } = stackOf(route);
+  const assembly = readAssembly(directory);
+  const resolve = () => resolveTemplate(assembly.template, { ...names, stack: assembly.stack, values, isRun });
+
+  test('is one that the local cloud can run: every reference has a local value', () => {
+    const resources = resolve();
+    expect(JSON.stringify(resources)).not.toMatch(/"(Ref|Fn::\w+)":/);
+    createMonitor({ ...names, resources, clock: new ManualClock(0), print: () => undefined });
+    const { definitions, aliases } = functionsOf(resources, assembly.assets, () => ({}));
+    const called = new Set(Object.values(routes).map((one) => `tick-store-${one.function}`));
+    for (const name of called)
+      expect([definitions.some((one) => one.name === name), aliases.get(name)]).toEqual([true, 'live']);
+  });
+
+  test('has every route of the contract, to its function', () => {
+    const expected = Object.values(routes).map((one) => [routeKey(one), `tick-store-${one.function}`]);
+    const served = apiOf(resolve()).routes.map((one) => [one.routeKey, one.functionName]);
+    expect(served.toSorted()).toEqual([...expected, ['$default', `tick-store-${DEFAULT_ROUTE_FUNCTION}`]].toSorted());
+  });
+
+  test('has schedules that the local cloud can read', () => {
+    const clock = new ManualClock(Date.parse('2026-01-01T00:00:00Z'));
+    const account = { id: ACCOUNT_ID, region: names.region };
+    const scheduler = new Scheduler({ resources: resolve(), account, clock, send: async () => undefined });
+    scheduler.start();
+    expect(scheduler.list().map(({ name, next }) => [name, next])).toEqual([
+      ['tick-store-probe-health', '2026-01-01T00:00:00.000Z'],
+      ['tick-store-maintain-partitions', '2026-01-01T02:00:00.000Z'],
+    ]);
+  });
+
+  test('has no type that the table of the local cloud does not know', () => {
+    const unknown = coverageIn(assembly.template).filter(({ note }) => note.startsWith('unknown'));
+    expect(unknown.map(({ type }) => type)).toEqual([]);
+  });
+});

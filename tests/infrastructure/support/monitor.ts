@@ -1,0 +1,121 @@
+import { vi } from 'vitest';
+import {
+  type FunctionValues,
+  functionMetrics,
+  type ProbeValues,
+  probeMetrics,
+} from '../../../functions/runtime/metrics.ts';
+import type { DatabaseRoute } from '../../../lib/config/database.ts';
+import { ManualClock } from '../../../lib/local/cloud/clock.ts';
+import { apiMetrics } from '../../../lib/local/cloud/metrics/native/api-gateway.ts';
+import { lambdaMetrics } from '../../../lib/local/cloud/metrics/native/lambda.ts';
+import { createMonitor } from '../../../lib/local/cloud/monitor.ts';
+import type { Resource } from '../../../lib/local/cloud/resource.ts';
+import { resolveTemplate, type Template } from '../../../lib/local/cloud/template.ts';
+import { stackOf } from './stacks.ts';
+
+export const ACCOUNT = { account: '000000000000', region: 'eu-central-1' };
+const EMITTER = { service: 'tick-store', functionName: 'ingest' };
+
+const SEEN = /^AWS::(CloudWatch::(Composite)?Alarm|SNS::(Topic|Subscription)|SQS::Queue|RDS::DB(Proxy|Cluster))$/;
+
+/** What the monitor looks at in the template of a route, and what gives metrics their dimensions. */
+export const resourcesOf = (route: DatabaseRoute): Resource[] =>
+  resolveTemplate(stackOf(route).template.toJSON() as Template, {
+    account: ACCOUNT.account,
+    region: ACCOUNT.region,
+    stack: 'tick-store',
+    values: {},
+    isRun: (type) => SEEN.test(type),
+  });
+
+/** A sample of a service with nothing to do. */
+export const HEALTHY: ProbeValues = {
+  ProbeUp: 1,
+  ProbeSuspended: 0,
+  ProbeMs: 20,
+  HealthLevel: 0,
+  PoolUtilizationPercent: 5,
+  PoolInUse: 1,
+  PoolWaiting: 0,
+  PoolAcquireMs: 1.5,
+  RoundTripMs: 1,
+  ConnectionShare: 0.1,
+  LongestTransactionSeconds: 0,
+  LongestIdleInTransactionSeconds: 0,
+  LongestLockWaitSeconds: 0,
+  Deadlocks: 0,
+  DeadTupleRatio: 0,
+  XidAgeRatio: 0.01,
+  PartitionRunwayDays: 92,
+  DefaultPartitionRows: 0,
+};
+
+/** A sample of a probe that does not get through: what it knows then, beside that it does not. */
+export const AWAY: ProbeValues = { ProbeUp: 0, ProbeSuspended: 0, ProbeMs: 8_750, HealthLevel: 2 };
+
+const SAMPLE_MS = 30_000;
+
+/** The monitor of a route's template, and a service whose hours pass in milliseconds. */
+export function watchedService(route: DatabaseRoute = 'proxy') {
+  const clock = new ManualClock(Date.UTC(2026, 0, 5, 12));
+  const printed: string[] = [];
+  const monitor = createMonitor({
+    ...ACCOUNT,
+    resources: resourcesOf(route),
+    clock,
+    print: (line) => void printed.push(line),
+  });
+  monitor.start();
+  /** With the clock's time in what is written. */
+  const line = (functionName: string, write: () => string) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: clock.now() });
+    try {
+      monitor.functionLine(functionName, write());
+    } finally {
+      vi.useRealTimers();
+    }
+  };
+  const service = {
+    clock,
+    printed,
+    monitor,
+    sample: (values: ProbeValues) => line('probe-health', () => probeMetrics(values, EMITTER)),
+    invocation: (values: FunctionValues) => line('ingest', () => functionMetrics(values, EMITTER)),
+    request: (status: number, latencyMs = 20) => {
+      const at = clock.now();
+      const call = { functionName: 'tick-store-ingest', alias: 'live', at, concurrentExecutions: 1 };
+      monitor.metrics.put([
+        ...apiMetrics({ apiId: 'local', stage: '$default', at, status, latencyMs, integrationLatencyMs: latencyMs }),
+        ...lambdaMetrics({ ...call, outcome: 'success', durationMs: latencyMs }),
+      ]);
+    },
+    /** Half-minutes of the service: each has a sample, or none, and whatever else happens in it. */
+    halfMinutes: async (count: number, sampleOf: (nth: number) => ProbeValues | null, also = () => {}) => {
+      for (let nth = 0; nth < count; nth++) {
+        // the probe is started in the first second, and its samples are half a minute apart
+        await clock.advance(400);
+        const sample = sampleOf(nth);
+        if (sample) service.sample(sample);
+        also();
+        await clock.advance(SAMPLE_MS - 400);
+      }
+    },
+    /** Who has been told what, oldest first. */
+    told: () =>
+      monitor.sns
+        .messages()
+        .reverse()
+        .map(({ topic, message }) => {
+          const { NewStateValue, AlarmName } = JSON.parse(message);
+          return `${topic}: ${AlarmName} ${NewStateValue}`;
+        }),
+    pages: () => service.told().filter((text) => text.endsWith(' ALARM')),
+    inAlarm: () =>
+      monitor.alarms
+        .list()
+        .filter(({ state }) => state === 'ALARM')
+        .map(({ name }) => name.replace('tick-store-', '')),
+  };
+  return service;
+}

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { functionMetrics, METRICS, probeMetrics } from '../../functions/runtime/metrics.ts';
+import { metricAlarm } from '../../lib/local/cloud/alarms/metric-alarm.ts';
+import { type Datum, keyOf } from '../../lib/local/cloud/metrics/datum.ts';
+import { readEmf } from '../../lib/local/cloud/metrics/emf.ts';
+import { apiMetrics } from '../../lib/local/cloud/metrics/native/api-gateway.ts';
+import { auroraMetrics } from '../../lib/local/cloud/metrics/native/aurora.ts';
+import { lambdaMetrics } from '../../lib/local/cloud/metrics/native/lambda.ts';
+import { proxyMetrics } from '../../lib/local/cloud/metrics/native/rds-proxy.ts';
+import { queueMetrics } from '../../lib/local/cloud/metrics/native/sqs.ts';
+import { STAYS_MISSING } from '../../lib/local/cloud/metrics/native/stays-missing.ts';
+import type { Resource } from '../../lib/local/cloud/resource.ts';
+import { ACCOUNT, resourcesOf } from './support/monitor.ts';
+import { propertiesOf, ROUTES, stackOf } from './support/stacks.ts';
+
+type Route = (typeof ROUTES)[number];
+
+const named = (resources: readonly Resource[], type: string, property: string): string[] =>
+  resources.filter((resource) => resource.type === type).map(({ properties }) => String(properties[property]));
+
+const watchedOn = (route: Route) =>
+  resourcesOf(route)
+    .filter(({ type }) => type === 'AWS::CloudWatch::Alarm')
+    .map((resource) => metricAlarm(resource, ACCOUNT))
+    .flatMap(({ name, watches }) => watches.map((metric) => ({ alarm: name, ...metric })));
+
+/** Everything in the catalogue, as the code writes it, for a service of the template's name. */
+function emitted(functionNames: readonly string[]): Datum[] {
+  const all = (source: 'probe' | 'function') =>
+    Object.fromEntries(
+      Object.entries(METRICS).flatMap(([name, metric]) => (metric.source === source ? [[name, 1]] : [])),
+    );
+  const lines = [
+    probeMetrics(all('probe'), { service: 'tick-store', functionName: 'probe-health' }),
+    ...functionNames.map((functionName) => functionMetrics(all('function'), { service: 'tick-store', functionName })),
+  ];
+  return lines.flatMap((line) => {
+    const reading = readEmf(line);
+    if (reading.kind !== 'metrics') throw new Error(JSON.stringify(reading));
+    return reading.data;
+  });
+}
+
+/** Everything that AWS publishes by itself and the local cloud supplies, under the template's names. */
+function native(route: Route): Datum[] {
+  const resources = resourcesOf(route);
+  const functions = Object.values(propertiesOf(stackOf(route).template, 'AWS::Lambda::Function'));
+  const invocation = { alias: 'live', at: 0, outcome: 'success', durationMs: 1, concurrentExecutions: 1 } as const;
+  const request = { apiId: 'local', stage: '$default', at: 0, status: 200, latencyMs: 1, integrationLatencyMs: 1 };
+  const console = (count: string) => ({
+    pools: [{ database: 'tick_store', sv_active: count }],
+    stats: [{ database: 'tick_store', total_wait_time: count, total_xact_count: count }],
+    lists: [],
+  });
+  const look = (at: number) => ({ at, databaseAnswers: true, refusedLogins: 0, console: console(String(at)) });
+  const looked = (at: number) => ({ at, deadlocks: 0, statsReset: null, connections: 1 });
+  return [
+    ...functions.flatMap(({ FunctionName }) => lambdaMetrics({ ...invocation, functionName: FunctionName })),
+    ...apiMetrics(request),
+    ...named(resources, 'AWS::SQS::Queue', 'QueueName').map((queue) => queueMetrics(queue, 0, 0)),
+    ...named(resources, 'AWS::RDS::DBProxy', 'DBProxyName').flatMap((proxyName) =>
+      proxyMetrics({ proxyName, database: 'tick_store', maxConnections: 70 }, look(2), look(1)),
+    ),
+    ...named(resources, 'AWS::RDS::DBCluster', 'DBClusterIdentifier').flatMap((cluster) =>
+      auroraMetrics(cluster, looked(2), looked(1)),
+    ),
+  ];
+}
+
+describe.each(ROUTES)('on the route %s', (route) => {
+  const functions = Object.values(propertiesOf(stackOf(route).template, 'AWS::Lambda::Function'));
+  const supplied = new Map(
+    [
+      ...emitted(functions.map(({ FunctionName }) => String(FunctionName).replace('tick-store-', ''))),
+      ...native(route),
+    ].map((datum) => [keyOf(datum), datum]),
+  );
+
+  test('each metric that an alarm watches is sent under just those dimensions, or known to stay missing', () => {
+    const blind = watchedOn(route).filter(
+      (metric) => !supplied.has(keyOf(metric)) && !(`${metric.namespace} ${metric.name}` in STAYS_MISSING),
+    );
+    expect(blind.map(({ alarm, name, dimensions }) => ({ alarm, name, dimensions }))).toEqual([]);
+  });
+
+  test('what is looked at more often than each minute is stored by the second', () => {
+    const short = watchedOn(route).filter(({ periodSeconds }) => periodSeconds < 60);
+    expect(short.length).toBeGreaterThan(0);
+    for (const metric of short) expect(supplied.get(keyOf(metric))?.resolution, metric.alarm).toBe(1);
+  });
+
+  test('nothing is said to stay missing that is sent', () => {
+    const sent = new Set([...supplied.values()].map(({ namespace, name }) => `${namespace} ${name}`));
+    expect(Object.keys(STAYS_MISSING).filter((name) => sent.has(name))).toEqual([]);
+  });
+});
+
+test('all that is said to stay missing is watched on some route', () => {
+  const watched = new Set(ROUTES.flatMap(watchedOn).map(({ namespace, name }) => `${namespace} ${name}`));
+  expect(Object.keys(STAYS_MISSING).filter((name) => !watched.has(name))).toEqual([]);
+});

@@ -1,0 +1,212 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { Signer } from '@aws-sdk/rds-signer';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { localAccount } from '../../lib/local/cloud/account.ts';
+import { type Certificate, makeCertificate } from '../../lib/local/cloud/certificate.ts';
+import { message, readMessage, startupMessage } from '../../lib/local/cloud/pg-messages.ts';
+import { type RdsProxyDoor, startRdsProxy } from '../../lib/local/cloud/rds-proxy.ts';
+import { freePort } from '../../lib/local/free-port.ts';
+
+const USER = 'tick_store_app';
+const account = localAccount('eu-central-1');
+const poolerUrl = new URL(inject('postgres').poolerUrl);
+
+let certificate: Certificate;
+let door: RdsProxyDoor;
+let now = () => Date.now();
+
+beforeAll(async () => {
+  certificate = await makeCertificate();
+  door = await startRdsProxy({
+    ...{ account, certificate },
+    poolerPort: Number(poolerUrl.port),
+    passwordOf: (user) => (user === USER ? decodeURIComponent(poolerUrl.password) : undefined),
+    now: () => now(),
+  });
+});
+afterAll(() => door.stop());
+
+interface Choice {
+  readonly user?: string;
+  readonly signedFor?: {
+    readonly user?: string;
+    readonly port?: number;
+    readonly key?: string;
+    readonly region?: string;
+  };
+  readonly config?: pg.ClientConfig;
+  readonly port?: number;
+}
+
+/** A client as `functions/database/credentials/iam.ts` makes it. */
+function clientOf({ user = USER, signedFor = {}, config = {}, port = door.port }: Choice = {}): pg.Client {
+  const signer = new Signer({
+    hostname: 'localhost',
+    port: signedFor.port ?? port,
+    username: signedFor.user ?? user,
+    region: signedFor.region ?? account.region,
+    credentials: { ...account.credentials, ...(signedFor.key === undefined ? {} : { secretAccessKey: signedFor.key }) },
+  });
+  return new pg.Client({
+    ...{ host: 'localhost', port, user, database: 'tick_store' },
+    password: () => signer.getAuthToken(),
+    ssl: { ca: certificate.certificate },
+    ...config,
+  });
+}
+
+async function ask<T>(client: pg.Client, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+describe('a function with a token', () => {
+  test('gets through to Postgres, over PgBouncer, as the user that it signed for', async () => {
+    const { rows } = await ask(clientOf(), (client) =>
+      client.query('select current_user as me, inet_server_port() as port, $1::int + 1 as sum', [41]),
+    );
+    const port = Number(new URL(inject('postgres').superuserUrl).port);
+    expect(rows).toEqual([{ me: USER, port, sum: 42 }]);
+  });
+
+  test('gets large things through in both directions, whole', async () => {
+    const text = 'tick'.repeat(2_000_000);
+    const { rows } = await ask(clientOf(), (client) => client.query('select $1::text as text', [text]));
+    expect(rows[0].text === text).toBe(true);
+  });
+
+  test('may have as many connections as it likes, each on its own', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        ask(clientOf(), async (client) => (await client.query('select $1::int as i', [i])).rows[0].i),
+      ),
+    );
+    expect(answers).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  });
+
+  test("gets PgBouncer's reason where that refuses", async () => {
+    const client = clientOf({ config: { database: 'pgbouncer' } });
+    await expect(ask(client, async () => 'in')).rejects.toMatchObject({ severity: 'FATAL' });
+  });
+});
+
+describe('refused with 28P01 and counted: a token', () => {
+  test.each<[string, Choice]>([
+    ['of another key', { signedFor: { key: 'another' } }],
+    ['for another port', { signedFor: { port: 5432 } }],
+    ['for another region', { signedFor: { region: 'us-east-1' } }],
+    ['for another user', { signedFor: { user: 'tick_store_owner' } }],
+    ['of a user that may not come this way', { user: 'tick_store_owner' }],
+    ['that is a password', { config: { password: decodeURIComponent(poolerUrl.password) } }],
+    ['that is nothing like one', { config: { password: 'localhost' } }],
+  ])('%s', async (_, choice) => {
+    const before = door.refusedLogins();
+    await expect(ask(clientOf(choice), async () => 'in')).rejects.toMatchObject({ code: '28P01' });
+    expect(door.refusedLogins()).toBe(before + 1);
+  });
+
+  test('that is older than 15 minutes', async () => {
+    now = () => Date.now() + 15 * 60_000 + 1_000;
+    await expect(ask(clientOf(), async () => 'in')).rejects.toMatchObject({ code: '28P01' });
+    now = () => Date.now() + 14 * 60_000;
+    expect(await ask(clientOf(), async () => 'in')).toBe('in');
+    now = () => Date.now();
+  });
+});
+
+describe('sent away', () => {
+  test('a client without TLS', async () => {
+    const client = clientOf({ config: { ssl: false } });
+    await expect(ask(client, async () => 'in')).rejects.toMatchObject({ code: '28000', message: /requires TLS/ });
+  });
+
+  test('a client that checks the name and came by another', async () => {
+    await expect(ask(clientOf({ config: { host: '127.0.0.1' } }), async () => 'in')).rejects.toThrow(
+      /altname|does not match/i,
+    );
+  });
+
+  test.each<[string, pg.ClientConfig]>([
+    ['statement_timeout', { statement_timeout: 1000 }],
+    ['lock_timeout', { lock_timeout: 1000 }],
+    ['idle_in_transaction_session_timeout', { idle_in_transaction_session_timeout: 1000 }],
+    ['options', { options: '-c work_mem=1MB' }],
+  ])('a client that asks for %s', async (name, config) => {
+    await expect(ask(clientOf({ config }), async () => 'in')).rejects.toMatchObject({
+      code: '0A000',
+      message: `RDS Proxy currently doesn't support the option ${name}.`,
+    });
+  });
+
+  test('a CancelRequest, without a word', async () => {
+    const socket = connect(door.port, '127.0.0.1');
+    const bytes = Buffer.alloc(16);
+    bytes.writeInt32BE(16);
+    bytes.writeInt32BE(80_877_102, 4);
+    let heard = 0;
+    socket.on('data', (chunk) => {
+      heard += chunk.length;
+    });
+    socket.write(bytes);
+    await once(socket, 'close');
+    expect(heard).toBe(0);
+  });
+
+  test.each([
+    ['noise', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+    ['a startup message of 1 GB', Buffer.from([0x40, 0, 0, 0, 0, 3, 0, 0])],
+    ['a request for TLS with more behind it', Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f, 1, 2, 3])],
+  ])('%s', async (_, bytes) => {
+    const socket = connect(door.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.resume();
+    socket.write(bytes);
+    await once(socket, 'close');
+  });
+});
+
+test('a pooler that is away is an error that the driver takes for one', async () => {
+  const away = await startRdsProxy({
+    ...{ account, certificate },
+    poolerPort: await freePort(),
+    passwordOf: () => 'x',
+    now: Date.now,
+  });
+  await expect(ask(clientOf({ port: away.port }), async () => 'in')).rejects.toMatchObject({ code: '57P03' });
+  await away.stop();
+});
+
+test('where one end goes, so does the other', async () => {
+  const socket = connect(door.port, '127.0.0.1');
+  socket.write(Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]));
+  await once(socket, 'readable');
+  expect(String(socket.read(1))).toBe('S');
+  const client = connectTls({ socket, ca: certificate.certificate, servername: 'localhost' });
+  client.write(
+    startupMessage(
+      new Map([
+        ['user', USER],
+        ['database', 'tick_store'],
+      ]),
+    ),
+  );
+  expect((await readMessage(client)).body.readInt32BE()).toBe(3);
+  const signer = new Signer({
+    ...{ hostname: 'localhost', port: door.port, username: USER, region: account.region },
+    credentials: account.credentials,
+  });
+  client.write(message('p', Buffer.from(`${await signer.getAuthToken()}\0`)));
+  expect((await readMessage(client)).body.readInt32BE()).toBe(0);
+  const closed = once(client, 'close');
+  client.resume();
+  client.write(message('X'));
+  await closed;
+});

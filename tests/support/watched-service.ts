@@ -1,0 +1,120 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../lib/config/schema.ts';
+import { synthesised } from '../../lib/local/cloud/assembly.ts';
+import { ManualClock } from '../../lib/local/cloud/clock.ts';
+import { createMonitor, type Monitor } from '../../lib/local/cloud/monitor.ts';
+import type { Resource } from '../../lib/local/cloud/resource.ts';
+import { resolveTemplate } from '../../lib/local/cloud/template.ts';
+import { type LocalDatabase, startLocalDatabase } from '../../lib/local/database.ts';
+import type { Patient } from '../../lib/local/drills/drill.ts';
+import type { ObservedService } from '../../lib/local/drills/observed-service.ts';
+import { startService, type TestService } from './service.ts';
+
+const ACCOUNT = { account: '000000000000', region: 'us-east-1' };
+const ALARMS = /^AWS::(CloudWatch::(Composite)?Alarm|SNS::Topic)$/;
+/** A pool of its own size, so that it is soon exhausted. */
+const POOL = { baseConnections: 3, overflowConnections: 3 };
+
+/**
+ * A service that is real but for the time of its alarms: PostgreSQL and PgBouncer, supervised, the functions, and the
+ * alarms of the synthesised template on a clock that the test turns. The probe runs by hand, and what functions write is
+ * given the clock's time.
+ */
+export interface WatchedService {
+  readonly clock: ManualClock;
+  readonly monitor: Monitor;
+  readonly service: TestService;
+  readonly patient: Patient;
+  readonly observed: ObservedService;
+  /** Half a minute: a sample, what has been written meanwhile, and the evaluations. */
+  halfMinute(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @param change of a resource of the template, for what a test cannot wait for */
+export async function startWatchedService(
+  change: (resource: Resource) => Resource = (resource) => resource,
+): Promise<WatchedService> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'tick-store-drills-'));
+  // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
+  chmodSync(dataDirectory, 0o711);
+  const { pooler } = readConfig({ pooler: POOL });
+  const onGivenUp = (error: Error) => {
+    throw error;
+  };
+  const database = await startLocalDatabase({ dataDirectory, pooler, print: () => undefined, onGivenUp });
+  const service = await startService({ database: testDatabase(database), environment: environmentOf(database) });
+  const clock = new ManualClock(Math.floor(Date.now() / 60_000) * 60_000);
+  const resources = (await alarmResources()).map(change);
+  const monitor = createMonitor({ ...ACCOUNT, resources, clock, print: () => undefined });
+  monitor.start();
+  let probeRuns = true;
+  let read = 0;
+  return {
+    clock,
+    monitor,
+    service,
+    patient: {
+      url: service.url,
+      ownerUrl: database.postgres.ownerUrl,
+      appUrl: database.pooler.appUrl,
+      adminUrl: database.pooler.adminUrl,
+      hold: async (fault) => {
+        if (fault !== 'dead-probe') return database.holdDown(fault === 'database-down' ? 'postgres' : 'pooler');
+        probeRuns = false;
+        return async () => {
+          probeRuns = true;
+        };
+      },
+    },
+    observed: {
+      alarms: async () => monitor.alarms.list(),
+      messages: async () => monitor.sns.messages(),
+      health: () =>
+        service.get('/v1/health').then(
+          ({ body }) => String(body?.status),
+          (error: Error) => error.message,
+        ),
+    },
+    halfMinute: async () => {
+      if (probeRuns) await service.environments.invoke('probe-health', {});
+      for (const line of service.logs.slice(read))
+        monitor.functionLine('', line.replace(/"Timestamp":\d+/, `"Timestamp":${clock.now()}`));
+      read = service.logs.length;
+      await clock.advance(30_000);
+    },
+    stop: async () => {
+      monitor.stop();
+      await service.stop();
+      await service.environments.stop();
+      await database.stop();
+      rmSync(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Of the route without RDS Proxy; kept by what it was made from, so seldom synthesised here. */
+async function alarmResources(): Promise<Resource[]> {
+  const { template, stack } = await synthesised({ route: 'postgres', signal: new AbortController().signal });
+  return resolveTemplate(template, { ...ACCOUNT, stack, values: {}, isRun: (type) => ALARMS.test(type) });
+}
+
+const testDatabase = ({ postgres, pooler }: LocalDatabase) => ({
+  name: 'tick_store',
+  appUrl: pooler.appUrl,
+  ownerUrl: postgres.ownerUrl,
+  superuserUrl: Object.assign(new URL(postgres.superuserUrl), { pathname: '/tick_store' }).href,
+  drop: async () => undefined,
+});
+
+function environmentOf({ postgres, pooler }: LocalDatabase): Record<string, string> {
+  const direct = Object.assign(new URL(pooler.appUrl), { port: String(postgres.port) });
+  return {
+    POOLER_ADMIN_URL: pooler.adminUrl,
+    DIRECT_DATABASE_URL: direct.href,
+    POOL_BASE_CONNECTIONS: String(POOL.baseConnections),
+    POOL_MAX_CONNECTIONS: String(POOL.baseConnections + POOL.overflowConnections),
+  };
+}
