@@ -60,7 +60,10 @@ function sns(endpoints: readonly string[], more: readonly object[] = []) {
   }));
   const topic = { logicalId: 'Critical', type: 'AWS::SNS::Topic', properties: { TopicName: 'critical' } };
   const print = (line: string) => void printed.push(line);
-  return { clock, printed, sns: new Sns({ ...account, clock, print, resources: [topic, ...subscriptions] }) };
+  const dead: { queue: string; body: string }[] = [];
+  const deadLetter = (queue: string, body: string) => void dead.push({ queue, body });
+  const resources = [topic, ...subscriptions];
+  return { clock, printed, dead, sns: new Sns({ ...account, clock, print, deadLetter, resources }) };
 }
 
 const MESSAGE = { subject: 'ALARM: "x" in EU (Ireland)', message: '{"AlarmName":"x"}' };
@@ -164,6 +167,16 @@ test.each([403, 302])('one that answers %d is not asked again', async (status) =
   expect(topics.messages()).toMatchObject([
     { deliveries: [{ outcome: 'failed', attempts: 1, detail: `HTTP ${status}` }] },
   ]);
+});
+
+test('what could not be delivered goes to the queue that the subscription names', async () => {
+  const { endpoint } = await subscriber(() => 403);
+  const queue = 'arn:aws:sqs:eu-west-1:123456789012:dead-letters';
+  const { sns: topics, dead } = sns([endpoint, endpoint], [{ RedrivePolicy: { deadLetterTargetArn: queue } }]);
+  topics.publish(TOPIC, MESSAGE);
+  await topics.idle();
+  expect(dead.map((letter) => letter.queue)).toEqual([queue]);
+  expect(JSON.parse(dead[0]?.body ?? '')).toMatchObject({ Type: 'Notification', Message: MESSAGE.message });
 });
 
 test('what is not on this machine is noted and never asked', async () => {
