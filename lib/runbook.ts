@@ -57,8 +57,9 @@ const HEAD = `# Runbook
 
 Written by \`npm run runbook\` from \`lib/constructs/alarms\` and \`infra.config.ts\`; do not edit it by hand. An alarm's
 description says what to do first and links to its section here. Queries are for psql as the owner, past the pooler
-(\`docs/deploy.md\`, "Into the database"); commands are for a shell with the deployment's credentials. How paging works,
-and the drills with what they measured, are in \`docs/operate.md\`.
+(\`docs/deploy.md\`, "Into the database"), who on Aurora and Neon may also end other roles' sessions; elsewhere that takes
+\`pg_signal_backend\`. Commands are for a shell with the deployment's credentials. How paging works, and the drills with what
+they measured, are in \`docs/operate.md\`.
 
 ## database-critical
 

@@ -21,6 +21,15 @@ const service = z
       .string()
       .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region, such as eu-central-1')
       .optional(),
+    /**
+     * The two zones that Aurora and the functions lie in, such as us-east-1b; without it, the account's first two. RDS Proxy
+     * does not work in use1-az3 and usw1-az2, and which name that has differs from account to account.
+     */
+    availabilityZones: z
+      .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'must be a zone, such as us-east-1b'))
+      .length(2)
+      .refine(([first, second]) => first !== second, 'must be two zones')
+      .optional(),
   })
   .prefault({});
 

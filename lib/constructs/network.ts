@@ -7,6 +7,8 @@ import type { Names } from './names.ts';
 
 export interface NetworkProps {
   readonly names: Names;
+  /** Their names; the account's first two without. */
+  readonly availabilityZones: readonly string[] | undefined;
   readonly logRetention: logs.RetentionDays;
 }
 
@@ -18,12 +20,12 @@ export interface NetworkProps {
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
 
-  constructor(scope: Construct, id: string, { names, logRetention }: NetworkProps) {
+  constructor(scope: Construct, id: string, { names, availabilityZones, logRetention }: NetworkProps) {
     super(scope, id);
     const vpc = new ec2.Vpc(this, 'Vpc', {
       vpcName: names.of('vpc'),
       ipAddresses: ec2.IpAddresses.cidr('10.42.0.0/16'),
-      maxAzs: 2,
+      ...(availabilityZones ? { availabilityZones: [...availabilityZones] } : { maxAzs: 2 }),
       natGateways: 0,
       createInternetGateway: false,
       // the default group is used by nothing; emptying it would take a custom resource of its own

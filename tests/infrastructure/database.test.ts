@@ -69,6 +69,15 @@ describe.each(NETWORKED)('Aurora on the route %s', (route) => {
     template.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'REJECT' });
   });
 
+  test('lies in the two zones that the configuration names', () => {
+    const availabilityZones = ['us-east-1b', 'us-east-1d'];
+    const { template: other } = synthesise({ ...CONFIGS[route], service: { availabilityZones } });
+    const zones = Object.values(propertiesOf(other, 'AWS::EC2::Subnet')).map(
+      ({ AvailabilityZone }) => AvailabilityZone,
+    );
+    expect(zones.sort()).toEqual([...availabilityZones, ...availabilityZones].sort());
+  });
+
   test('keeps its logs for as long as the configuration says', () => {
     template.hasResourceProperties('AWS::Logs::LogGroup', {
       LogGroupName: '/aws/rds/cluster/tick-store-aurora/postgresql',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import config from '../../infra.config.ts';
+import { DATABASE_ROUTES, routeOf, withRoute } from '../../lib/config/database.ts';
 import { settingPaths } from '../../lib/config/explain.ts';
 import { type InfraConfig, infraConfig, readConfig } from '../../lib/config/schema.ts';
 
@@ -93,4 +94,22 @@ test('every setting is documented where it is defined', () => {
     if (own.includes(name)) continue;
     expect(sources, path).toMatch(new RegExp(`\\*/\\s+${name}:`));
   }
+});
+
+describe('another route than the one in infra.config.ts', () => {
+  const mine: InfraConfig = { service: { name: 'mine' }, database: { kind: 'neon', computeUnits: 4 } };
+
+  test.each(DATABASE_ROUTES)('%s stands there with its defaults, and the rest stays', (route) => {
+    const settings = readConfig(withRoute(mine, route));
+    expect([routeOf(settings.database), settings.service.name]).toEqual([route, 'mine']);
+    expect(settings.database).not.toHaveProperty('computeUnits', 4);
+  });
+
+  test('is none where none is named', () => {
+    expect(withRoute(mine, undefined)).toBe(mine);
+  });
+
+  test('is refused where there is no such route', () => {
+    expect(() => withRoute(mine, 'mysql')).toThrow('There is no route mysql: proxy, data-api, neon, postgres');
+  });
 });
