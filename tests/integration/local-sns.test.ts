@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ManualClock } from '../../lib/local/cloud/clock.ts';
+import { createMonitor } from '../../lib/local/cloud/monitor.ts';
 import { Sns } from '../../lib/local/cloud/sns.ts';
 import { isLoopback } from '../../lib/local/cloud/sns-post.ts';
 
@@ -145,6 +146,45 @@ test('a hanging subscriber keeps nothing from the others, and is given up each t
   }
   expect(deliveries()[0]).toMatchObject({ outcome: 'failed', attempts: 4, detail: 'no answer within 5 s' });
   expect(well.received).toHaveLength(1);
+});
+
+test('nothing that a subscriber does keeps the alarms from being evaluated', async () => {
+  const hanging = await subscriber(() => 'never');
+  const well = await subscriber(() => 200);
+  const clock = new ManualClock(Date.UTC(2026, 0, 1));
+  const subscription = (Endpoint: string) => ({
+    logicalId: Endpoint,
+    type: 'AWS::SNS::Subscription',
+    properties: { TopicArn: TOPIC, Protocol: 'http', Endpoint },
+  });
+  const alarm = {
+    AlarmName: 'x',
+    ...{ Namespace: 'N', MetricName: 'M', Statistic: 'Maximum', Period: 10, EvaluationPeriods: 1 },
+    ...{ ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'notBreaching' },
+    ...{ AlarmActions: [TOPIC], OKActions: [TOPIC] },
+  };
+  const monitor = createMonitor({
+    ...account,
+    clock,
+    print: () => undefined,
+    resources: [
+      { logicalId: 'Critical', type: 'AWS::SNS::Topic', properties: { TopicName: 'critical' } },
+      ...[hanging, well].map(({ endpoint }) => subscription(endpoint)),
+      { logicalId: 'X', type: 'AWS::CloudWatch::Alarm', properties: alarm },
+    ],
+  });
+  monitor.start();
+  monitor.metrics.put({ namespace: 'N', name: 'M', dimensions: {}, timestamp: clock.now(), value: 1, resolution: 1 });
+  // less than the time after which the hanging one is given up
+  await clock.advance(12_000);
+  await hanging.asked(1);
+  await well.asked(1);
+  // and no further than the all-clear, for the well one has its five seconds by the same clock
+  await clock.advance(30_000);
+  await well.asked(2);
+  const states = well.received.map(({ body }) => JSON.parse(JSON.parse(body).Message).NewStateValue);
+  expect(states).toEqual(['ALARM', 'OK']);
+  monitor.stop();
 });
 
 test('one that is well at the second try', async () => {
