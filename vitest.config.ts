@@ -2,16 +2,21 @@ import { defineConfig } from 'vitest/config';
 
 const INFRASTRUCTURE = 'tests/infrastructure/**/*.test.ts';
 
-/** What a client sees, and what no client may tell a route by. */
+/**
+ * What no client may tell a route by, so it runs on each. Left to `service` are the tests
+ * - of what ends before the database: http-contract, ingest-bodies, config, openapi, and all of unit/;
+ * - of one driver or endpoint, or of all side by side: pg-*, neon-*, data-api-*, routes-*;
+ * - of the schema and how it comes about, which the owner does by himself: schema, migrations, migrate-on-deploy,
+ *   partition-pruning, pooler-contract;
+ * - of the local servers, and of faults in them: http-api, local-*, npm-start, and all of faults/.
+ */
 const ROUTE_INDEPENDENT = [
   'alert-logs',
   'function-metrics',
   'health',
-  'http-contract',
   'ingest-alert-logs',
   'ingest-atomic',
   'ingest-basics',
-  'ingest-bodies',
   'ingest-concurrency',
   'ingest-errors',
   'ingest-idempotency',

@@ -47,7 +47,7 @@ const OVERLOAD_MESSAGE =
   /query_wait_timeout|no more connections allowed|client connections exceeded|too many (connections|clients|servers|database connection)|timed-out waiting to acquire|failed to acquire permit|rate limit|remaining connection slots|timeout exceeded when trying to connect/i;
 const TIMEOUT_MESSAGE = /^(query[_ ]timeout|(idle )?transaction timeout)$/i;
 const UNAVAILABLE_MESSAGE =
-  /server (login|connection crashed|conn crashed|connection closed|closed|shutting down|dns lookup)|server down|connect(ion)? (failed|terminated|closed|timeout|refused|ended)|couldn't connect|cannot connect|not queryable|premature close|the database system is|pgbouncer (cannot|is shutting down)|control plane request failed|client_idle_timeout|bouncer config error|database configuration changed|terminating connection/i;
+  /server (login|connection crashed|conn crashed|connection closed|closed|shutting down|dns lookup)|server down|connect(ion)? (was )?(failed|terminated|closed|timeout|refused|ended)|couldn't connect|cannot connect|not queryable|premature close|the database system is|pgbouncer (cannot|is shutting down)|control plane request failed|client_idle_timeout|bouncer config error|database configuration changed|terminating connection/i;
 
 /** Codes under which a message decides: those of connections, resources, operators and internal errors. */
 const MESSAGE_DECIDES = /^(08|25P03|53|57P|XX)/;

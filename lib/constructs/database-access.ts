@@ -16,7 +16,7 @@ import { APPLICATION_USER, RdsProxy } from './poolers/rds-proxy.ts';
 
 /** What speaks to the database, and how it logs in: constants of a route's bundles. */
 export interface DriverChoice {
-  readonly driver: 'pg' | 'data-api';
+  readonly driver: 'pg' | 'neon' | 'data-api';
   readonly credentials: 'iam' | 'secret';
 }
 
@@ -37,6 +37,8 @@ export interface FunctionNetwork {
 export interface DatabaseAccess {
   readonly route: DatabaseRoute;
   readonly choice: DriverChoice;
+  /** The migration's, where it is another: it logs in as the owner, past the pooler. */
+  readonly migrationChoice?: DriverChoice;
   readonly application: Connection;
   readonly migration: Connection;
   /** What must stand before the first connection. */
@@ -194,7 +196,9 @@ function external(scope: Construct, route: 'neon' | 'postgres', secretName: stri
   };
   return {
     route,
-    choice: { driver: 'pg', credentials: 'secret' },
+    choice: { driver: route === 'neon' ? 'neon' : 'pg', credentials: 'secret' },
+    // one run a deployment, to Postgres itself: there pg is at home, and Neon's client would gain nothing
+    migrationChoice: { driver: 'pg', credentials: 'secret' },
     ready: [],
     application: connection,
     migration: connection,

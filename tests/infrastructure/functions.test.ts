@@ -104,6 +104,38 @@ test('the migration goes past the proxy, to the cluster itself', () => {
   expect(ingest.Environment.Variables.DATABASE_HOST['Fn::GetAtt'][0]).toContain('Proxy');
 });
 
+test('Neon is asked by its own driver without a network, and migrated by pg', () => {
+  const { migrate, ...others } = functionsOf('neon');
+  expect(migrate.Environment.Variables).toMatchObject({
+    DATABASE_DRIVER: 'pg',
+    DATABASE_SECRET_ARN: 'tick-store/database',
+  });
+  for (const [name, { Environment, VpcConfig }] of Object.entries(others)) {
+    expect(Environment.Variables, name).toMatchObject({
+      DATABASE_DRIVER: 'neon',
+      DATABASE_CREDENTIALS: 'secret',
+      DATABASE_SECRET_ARN: 'tick-store/database',
+    });
+    expect(Environment.Variables).not.toHaveProperty('NEON_ENDPOINT');
+    expect(VpcConfig).toBeUndefined();
+  }
+});
+
+test('the Data API is told cluster and login, the migration also the owner', () => {
+  const { migrate, ingest, 'probe-health': probe } = functionsOf('data-api');
+  const { DATABASE_DRIVER, DATABASE_CLUSTER_ARN, DATABASE_SECRET_ARN, OWNER_SECRET_ARN } =
+    migrate.Environment.Variables;
+  expect(ingest.Environment.Variables).toMatchObject({ DATABASE_DRIVER, DATABASE_CLUSTER_ARN, DATABASE_SECRET_ARN });
+  expect(DATABASE_DRIVER).toBe('data-api');
+  expect(JSON.stringify(DATABASE_CLUSTER_ARN)).toContain(':cluster:');
+  expect(DATABASE_SECRET_ARN.Ref).toContain('ApplicationLogin');
+  expect(OWNER_SECRET_ARN['Fn::GetAtt'][1]).toBe('MasterUserSecret.SecretArn');
+  expect(ingest.Environment.Variables.OWNER_SECRET_ARN).toBeUndefined();
+  expect(migrate.VpcConfig).toBeUndefined();
+  // one for each execution at once, for the Data API has no pool of a set size
+  expect(probe.Environment.Variables.POOL_MAX_CONNECTIONS).toBe('113');
+});
+
 describe('traffic', () => {
   const { template } = stackOf('proxy');
   const groups = Object.values(propertiesOf(template, 'AWS::CodeDeploy::DeploymentGroup'));

@@ -4,7 +4,7 @@ import { array, type ElementType, type ObservedCall, type Statement } from '../.
 import type { DataApiDatabase } from '../../functions/database/drivers/data-api.ts';
 import { PgDatabase } from '../../functions/database/drivers/pg.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
-import { connect, type DataApiRoute, openDataApi } from '../support/routes/data-api.ts';
+import { connect, type DataApiRoute, OWNER_SECRET_ARN, openDataApi } from '../support/routes/data-api.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 let copy: TestDatabase;
@@ -113,7 +113,7 @@ describe('values', () => {
           );
           const [found] = await database.run(ask, soon());
           expect([found]).toEqual(await pg.run(ask, soon()));
-          expect(found).toMatchObject({ d: all[0] + 0, i: all[1] + 0, t: all[2], b: all[3], n: null });
+          expect(found).toMatchObject({ d: all[0], i: all[1] + 0, t: all[2], b: all[3], n: null });
         },
       ),
       { numRuns: 40 },
@@ -136,6 +136,13 @@ const MIB = 1024 * 1024;
 const names = (calls: readonly string[], from: number) => calls.slice(from);
 
 describe('limits', () => {
+  test('are told, for who wants to know', () => {
+    const told = { maxRequestBytes: 4 * MIB, maxResultBytes: MIB, maxRowBytes: 64 * 1024, poolerView: false };
+    expect(database.capabilities).toMatchObject(told);
+    const none = { maxRequestBytes: null, maxResultBytes: null, maxRowBytes: null, poolerView: true };
+    expect(pg.capabilities).toMatchObject({ ...none, arrays: 'binary', copy: true, errorDetail: true });
+  });
+
   const echo = (text: string) => statement('select length($1::text) as length, md5($1::text) as hash', text);
 
   test.each([
@@ -241,6 +248,43 @@ describe('transactions', () => {
     await expect(database.session((session) => session.copy('copy x from stdin', []), soon())).rejects.toThrow(
       'no COPY',
     );
+  });
+});
+
+describe('a migration’s statement that outlasts the service’s patience', () => {
+  let impatient: DataApiRoute;
+  beforeAll(async () => {
+    impatient = await connect(copy, { statementTimeoutMs: 300 });
+  });
+  afterAll(() => impatient.stop());
+  const slow = (then = '') => statement(`do $$ begin perform pg_sleep(1); ${then} end $$`);
+  const migrating = () =>
+    openDataApi(impatient.endpoint.url, copy.name, { secretArn: OWNER_SECRET_ARN, outlastTimeout: true });
+
+  test('is waited for, and what comes after it is in the same transaction', async () => {
+    const owner = migrating();
+    await owner.transaction([note(30), slow(), note(31)], soon());
+    expect((await notes()).map(([id]) => id).filter((id) => id === 30 || id === 31)).toEqual([30, 31]);
+    await owner.close();
+  });
+
+  test('and then fails takes all with it', async () => {
+    const owner = migrating();
+    const failed = owner.transaction([note(32), slow('raise exception $x$no$x$;'), note(33)], soon(6000));
+    await expect(failed).rejects.toMatchObject({
+      kind: 'bug',
+      message: expect.stringContaining("the database's log says why"),
+      fields: { statement: 'test', rolledBack: true },
+    });
+    expect((await notes()).map(([id]) => id).filter((id) => id === 32 || id === 33)).toEqual([]);
+    await owner.close();
+  });
+
+  test('is a timeout for everybody else', async () => {
+    const application = openDataApi(impatient.endpoint.url, copy.name);
+    const failed = application.transaction([slow()], soon());
+    await expect(failed).rejects.toMatchObject({ kind: 'timeout', fields: { rolledBack: true } });
+    await application.close();
   });
 });
 

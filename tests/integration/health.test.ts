@@ -213,7 +213,8 @@ test('a long transaction, its idleness and who waits for its lock are seen', asy
       expect(alerts?.[1]).toMatch(/^WARNING: Longest idle transaction at \d\.\d s$/);
       const { body } = await strict.get('/v1/health');
       expect(body.sample.database.longestLockWaitSeconds).toBeGreaterThan(0.4);
-      expect(body.sample.database.blockedBackends).toBe(1);
+      // of the whole server, which another test file shares
+      expect(body.sample.database.blockedBackends).toBeGreaterThanOrEqual(1);
       await waiter.end();
       await blocked;
     });

@@ -553,3 +553,18 @@ describe('a connection lost in the middle', () => {
     expect(await storedIds()).toEqual([]);
   });
 });
+
+test('a password that PgBouncer refuses is asked for anew, once', async () => {
+  const right = new URL(testDatabase.appUrl).password;
+  let password = 'of yesterday';
+  let refused = 0;
+  const { database } = await connected({
+    password: async () => password,
+    onPasswordRefused: () => {
+      refused++;
+      password = right;
+    },
+  });
+  expect(await database.run(statement('select 1 as one'), once())).toEqual([{ one: 1 }]);
+  expect(refused).toBe(1);
+});

@@ -165,12 +165,12 @@ async function tour(): Promise<void> {
 
 /** What a route without COPY sends. */
 async function withoutCopy(work: () => Promise<void>): Promise<void> {
-  const session = Object.getOwnPropertyDescriptor(PgDatabase.prototype, 'session') as PropertyDescriptor;
-  Object.defineProperty(PgDatabase.prototype, 'session', { ...session, value: undefined });
+  Object.defineProperty(PgDatabase.prototype, 'session', { value: undefined, configurable: true });
   try {
     await work();
   } finally {
-    Object.defineProperty(PgDatabase.prototype, 'session', session);
+    // the inherited one again
+    Reflect.deleteProperty(PgDatabase.prototype, 'session');
   }
 }
 

@@ -5,6 +5,7 @@ import type { FunctionDefinition } from '../../lib/local/execution-environment.t
 import { ExecutionEnvironments } from '../../lib/local/execution-environments.ts';
 import { startHttpApi } from '../../lib/local/http-api.ts';
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
+import type { RouteName } from './routes/registry.ts';
 import { connectRoute } from './routes/route.ts';
 
 const FUNCTIONS = [
@@ -61,6 +62,8 @@ export interface ServiceOptions {
   /** The pooler's URL that the functions are given; the test database through the run's PgBouncer unless given. */
   readonly databaseUrl?: (database: TestDatabase) => string;
   readonly timeoutMs?: number;
+  /** In place of the route of the test project. */
+  readonly route?: RouteName;
 }
 
 /** Starts the service on a database of its own, with the instruments ES, NQ and GBPUSD. */
@@ -68,8 +71,9 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   const { concurrency = 4, environment = {}, timeoutMs = 28_000 } = options;
   const database = options.database ?? (await createTestDatabase(inject('postgres')));
   await withClient(database.ownerUrl, (client) => client.query(INSTRUMENTS));
-  const appUrl = options.databaseUrl?.(database) ?? database.appUrl;
-  const route = await connectRoute({ ...database, appUrl });
+  const elsewhere = options.databaseUrl?.(database);
+  const target = elsewhere === undefined ? database : { ...database, appUrl: elsewhere, ownerUrl: elsewhere };
+  const route = await connectRoute(target, options.route);
   const functions = FUNCTIONS.map(
     (name): FunctionDefinition => ({
       name,

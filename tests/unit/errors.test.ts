@@ -55,6 +55,7 @@ const TABLE: Record<DatabaseErrorKind, Case[]> = {
     ['53100', 'could not extend file "base/1/2": No space left on device'],
     ['08006', 'connection failure'],
     ['08P01', 'server conn crashed?'],
+    ['08P01', 'Query cancelled, connection was terminated'],
     ['08P01', 'server connection closed'],
     ['08P01', 'server login has been failing, try again later (server_login_retry)'],
     [

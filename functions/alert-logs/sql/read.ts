@@ -42,7 +42,6 @@ export interface AlertLogQuery {
 /** Alert logs newest first, with the names of their rule and instrument, in one query. */
 export const listAlertLogs = (query: AlertLogQuery): Statement => ({
   name: 'list-alert-logs',
-  large: query.limit > 500,
   text: `
 select ${COLUMNS}
   from (select *
@@ -73,6 +72,7 @@ select ${COLUMNS}
     query.includeDeleted,
     query.limit,
   ],
+  large: query.limit > 500,
 });
 
 /**

@@ -65,7 +65,6 @@ export const findReceipt = (
   large = false,
 ): Statement => ({
   name: 'find-receipt',
-  large,
   text: `
 select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receipt as receipt,
        inserted,
@@ -78,6 +77,7 @@ select '', 0, false, false
   from tick_store.operations
  where actor = $1::text and idempotency_key = $2::text`,
   values: [batch.actor, batch.idempotencyKey, batch.payloadHash, batch.requestId],
+  large,
 });
 
 /** A batch's receipt by its id. */

@@ -10,8 +10,15 @@ import {
 } from '@aws-sdk/client-rds-data';
 import type { CallOptions, Row, Session, Statement } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
-import { isNotRun, isThrottled, mapError } from './data-api-errors.ts';
-import { prepare } from './data-api-requests.ts';
+import {
+  isNotRun,
+  isStatementTimeout,
+  isStillRunning,
+  isThrottled,
+  isTransactionGone,
+  mapError,
+} from './data-api-errors.ts';
+import { type PreparedStatement, prepare } from './data-api-requests.ts';
 import { type Execute, fetchInPieces, isQuery, rowsOf } from './data-api-results.ts';
 
 /** What a call leaves of its deadline for the answer to be written. */
@@ -32,6 +39,8 @@ export interface Target {
 export interface CallLimits {
   readonly acquireTimeoutMs: number;
   readonly queryTimeoutMs: number;
+  /** Whether a statement may go on when its call has timed out, and is waited for. */
+  readonly outlastTimeout?: boolean | undefined;
 }
 
 /** What an observer will be told of a call, as it comes to be known. */
@@ -54,6 +63,8 @@ export class Call implements Session {
   readonly #inPieces: boolean;
   #transactionId: string | undefined;
   #commitSent = false;
+  /** What `needsTransaction` has made ready: large arrays are not encoded twice. */
+  #prepared: { readonly statement: Statement; readonly requests: PreparedStatement } | undefined;
 
   constructor(
     client: RDSDataClient,
@@ -75,7 +86,8 @@ export class Call implements Session {
 
   /** Whether the statement needs a transaction to go in or come out in pieces. */
   needsTransaction(statement: Statement): boolean {
-    return this.#comesInPieces(statement) || prepare(statement).uploads.length > 0;
+    this.#prepared = { statement, requests: prepare(statement) };
+    return this.#comesInPieces(statement) || this.#prepared.requests.uploads.length > 0;
   }
 
   async begin(): Promise<void> {
@@ -96,11 +108,40 @@ export class Call implements Session {
 
   async run<R extends Row = Row>(statement: Statement): Promise<R[]> {
     this.#seen.statements.push(statement.name);
-    const { input, uploads } = prepare(statement);
+    const prepared = this.#prepared?.statement === statement ? this.#prepared.requests : prepare(statement);
+    this.#prepared = undefined;
+    const { input, uploads } = prepared;
     const execute: Execute = (request) => this.#execute(statement.name, request);
     for (const upload of uploads) await execute(upload);
     if (this.#comesInPieces(statement)) return fetchInPieces<R>(execute, statement.text, input);
-    return rowsOf<R>(await execute({ ...input, includeResultMetadata: true }));
+    try {
+      return rowsOf<R>(await execute({ ...input, includeResultMetadata: true }));
+    } catch (error) {
+      if (!this.#goesOn || !isStatementTimeout(error)) throw error;
+      await this.#outlast(statement.name);
+      return [];
+    }
+  }
+
+  get #goesOn(): boolean {
+    return this.#limits.outlastTimeout === true && this.#transactionId !== undefined;
+  }
+
+  /** Waits for a statement whose call has timed out: until then the service refuses any other of the transaction. */
+  async #outlast(name: string): Promise<void> {
+    for (;;) {
+      await sleep(MOST_PAUSE_MS);
+      try {
+        // of a transaction in which the statement has failed, this fails, too
+        await this.#execute(name, { sql: 'select 1' });
+        return;
+      } catch (error) {
+        if (isStillRunning(error)) continue;
+        if (!isTransactionGone(error)) throw error;
+        const message = `${name} failed after the service had stopped waiting for it; the database's log says why`;
+        throw new DatabaseError('bug', message, { statement: name, rolledBack: true }, error);
+      }
+    }
   }
 
   copy(): Promise<void> {
@@ -139,7 +180,8 @@ export class Call implements Session {
 
   #execute(name: string, input: Partial<ExecuteStatementCommandInput>): Promise<ExecuteStatementCommandOutput> {
     const transaction = this.#transactionId === undefined ? {} : { transactionId: this.#transactionId };
-    const request = { ...this.#target, ...transaction, ...input } as ExecuteStatementCommandInput;
+    const continues = this.#goesOn ? { continueAfterTimeout: true } : {};
+    const request = { ...this.#target, ...transaction, ...continues, ...input } as ExecuteStatementCommandInput;
     return this.#send(name, (abortSignal) => this.#client.send(new ExecuteStatementCommand(request), { abortSignal }));
   }
 

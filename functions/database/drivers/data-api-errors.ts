@@ -42,6 +42,19 @@ export const isNotRun = (error: unknown): error is ServiceFault =>
 
 export const isThrottled = (error: unknown): boolean => isNotRun(error) && NOT_RUN[error.name] === 'overload';
 
+/** Whether the service stopped waiting for a statement, by the error that `mapError` made of it. */
+export const isStatementTimeout = (error: unknown): boolean => nameOfCause(error) === 'StatementTimeoutException';
+
+/** Whether a call was refused because one before it has not ended. */
+export const isStillRunning = (error: unknown): boolean =>
+  error instanceof DatabaseError && /transaction is still running/i.test(error.message);
+
+/** Whether the transaction has ended without us: by an error of a statement, or by a time limit. */
+export const isTransactionGone = (error: unknown): boolean =>
+  nameOfCause(error) === 'TransactionNotFoundException' || (error as DatabaseError).fields?.code === '25P02';
+
+const nameOfCause = (error: unknown): string | undefined => ((error as Error).cause as Error | undefined)?.name;
+
 /** Whether a result was larger than the service hands over at once. */
 export const isTooLarge = (error: unknown): boolean =>
   error instanceof DatabaseError && error.kind === 'bug' && TOO_LARGE_MESSAGE.test(error.message);

@@ -1,18 +1,18 @@
 import type { ColumnMetadata, Field, SqlParameter } from '@aws-sdk/client-rds-data';
 import type { Parameter } from '../database.ts';
-import { arrayLiteral } from './array-literal.ts';
+import { arrayLiteral, doubleText } from './array-literal.ts';
 import { isoTimestamp } from './iso-timestamp.ts';
 
 /**
- * A value for a named parameter. Every placeholder is cast in the SQL, so a string will do for what JSON cannot say,
- * infinities, and for arrays, which the service does not take.
+ * A value for a named parameter. Every placeholder is cast in the SQL, so a string will do for whatever JSON cannot say
+ * (infinities, the sign of a zero) and for arrays, which the service does not take.
  */
 export function toField(value: Parameter): Field {
   if (value === null) return { isNull: true };
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { booleanValue: value };
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) return { stringValue: String(value) };
+    if (!Number.isFinite(value) || Object.is(value, -0)) return { stringValue: doubleText(value) };
     return Number.isSafeInteger(value) ? { longValue: value } : { doubleValue: value };
   }
   return 'element' in value ? { stringValue: arrayLiteral(value) } : { blobValue: value };
@@ -26,8 +26,19 @@ export interface Column {
   readonly type: string;
 }
 
+/** Other names that the service may have for a type: a column that numbers itself has one of its own, as in JDBC. */
+const ALIASES: Readonly<Record<string, string>> = {
+  smallserial: 'int2',
+  serial: 'int4',
+  bigserial: 'int8',
+  'timestamp with time zone': 'timestamptz',
+};
+
 export const columnsOf = (metadata: readonly ColumnMetadata[]): Column[] =>
-  metadata.map(({ name, label, typeName }) => ({ name: label ?? name ?? '', type: typeName ?? '' }));
+  metadata.map(({ name, label, typeName = '' }) => ({
+    name: label ?? name ?? '',
+    type: ALIASES[typeName] ?? typeName,
+  }));
 
 /** A value of the result as the `pg` route has it: int8 a number, timestamptz ISO 8601, json parsed, bytea a Buffer. */
 export function fromField(field: Field, type: string): unknown {

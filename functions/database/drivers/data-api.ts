@@ -12,6 +12,8 @@ export interface DataApiOptions extends Target {
   readonly acquireTimeoutMs: number;
   /** Longest run of one call after that. Milliseconds; above the role's statement_timeout. */
   readonly queryTimeoutMs: number;
+  /** For migrations: a statement of a transaction may take longer than the service waits; its rows are then lost. */
+  readonly outlastTimeout?: boolean;
   /** Told of every call when it has ended. */
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
 }
@@ -71,7 +73,8 @@ export class DataApiDatabase implements Database {
 
   /** Runs `work` with retries, in pieces where a result was too large, and tells the observer how it went. */
   async #attempt<T>(options: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {
-    const { acquireTimeoutMs, queryTimeoutMs, onCall, resourceArn, secretArn, database } = this.#options;
+    const { acquireTimeoutMs, queryTimeoutMs, outlastTimeout, onCall, resourceArn, secretArn, database } =
+      this.#options;
     const seen: Seen = { statements: [], acquireMs: null, resent: 0 };
     const started = performance.now();
     let attempts = 0;
@@ -79,7 +82,9 @@ export class DataApiDatabase implements Database {
     const once = (inPieces: boolean) => {
       attempts++;
       const target = { resourceArn, secretArn, database };
-      return work(new Call(this.#client, target, { acquireTimeoutMs, queryTimeoutMs }, options, seen, inPieces));
+      return work(
+        new Call(this.#client, target, { acquireTimeoutMs, queryTimeoutMs, outlastTimeout }, options, seen, inPieces),
+      );
     };
     try {
       return await withRetries(async () => {

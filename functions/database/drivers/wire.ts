@@ -207,6 +207,11 @@ function addressOf({ url, password }: WireOptions): pg.PoolConfig {
   };
 }
 
-/** 28P01: wrong password; 28000: no such login, which is also how RDS refuses an IAM token. */
-const isPasswordRefused = (error: unknown): boolean =>
-  ['28P01', '28000'].includes(String((error as pg.DatabaseError | undefined)?.code));
+/**
+ * 28P01: wrong password; 28000: no such login, which is also how RDS refuses an IAM token. PgBouncer's code is that of all
+ * its trouble, 08P01.
+ */
+function isPasswordRefused(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as Partial<pg.DatabaseError>;
+  return code === '28P01' || code === '28000' || (code === '08P01' && /authentication failed/i.test(message ?? ''));
+}

@@ -39,7 +39,6 @@ export interface TickQuery {
  */
 export const listTicks = (query: TickQuery): Statement => ({
   name: 'list-ticks',
-  large: query.limit > 1500,
   text: `
 select ${COLUMNS}
   from (select *
@@ -63,6 +62,7 @@ select ${COLUMNS}
     query.includeDeleted,
     query.limit,
   ],
+  large: query.limit > 1500,
 });
 
 /**

@@ -160,7 +160,6 @@ export interface StoredOperation extends Row {
 /** The receipt under a key, whoever wrote it. */
 export const findOperationByKey = (operation: NewOperation): Statement => ({
   name: 'find-operation-by-key',
-  large: true,
   text: `
 select receipt, payload_hash = $3::bytea as same_payload, request_id = $4::uuid as ours
   from tick_store.operations
@@ -170,4 +169,5 @@ select '', false, false
   from tick_store.ingest_batches
  where actor = $1::text and idempotency_key = $2::text`,
   values: [operation.actor, operation.idempotencyKey, operation.payloadHash, operation.requestId],
+  large: true,
 });

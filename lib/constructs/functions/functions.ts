@@ -5,7 +5,8 @@ import { Construct } from 'constructs';
 import type { FunctionName } from '../../../functions/contract/routes.ts';
 import { ownerEnvironmentSchema } from '../../../functions/database/connect-owner.ts';
 import { environmentSchema, environmentVariables } from '../../../functions/runtime/environment.ts';
-import { effectiveConfigOf, LONE_CONCURRENCY, reservedConcurrency } from '../../config/capacity.ts';
+import { capacityFactsOf, effectiveConfigOf, LONE_CONCURRENCY, reservedConcurrency } from '../../config/capacity.ts';
+import { routeOf } from '../../config/database.ts';
 import type { Settings } from '../../config/schema.ts';
 import { healthThresholds } from '../../config/thresholds.ts';
 import type { DatabaseAccess } from '../database-access.ts';
@@ -62,7 +63,7 @@ export class Functions extends Construct {
         ...definition,
         names: props.names,
         entry,
-        bundle: bundleOf(entry, entries, props.access.choice, companions),
+        bundle: bundleOf(entry, entries, migrates ? migrationChoiceOf(props.access) : props.access.choice, companions),
         timeout: Duration.seconds(timeoutSeconds),
         reservedConcurrency: reserved[entry] ?? LONE_CONCURRENCY,
         connection: migrates ? props.access.migration : props.access.application,
@@ -82,6 +83,8 @@ export class Functions extends Construct {
     return Object.values(this.byEntry);
   }
 }
+
+const migrationChoiceOf = ({ choice, migrationChoice = choice }: DatabaseAccess) => migrationChoice;
 
 function commonEnvironment({ names, settings, access, release }: FunctionsProps): Record<string, string> {
   const { pooler, api } = settings;
@@ -126,7 +129,7 @@ function definitionsOf(settings: Settings, access: DatabaseAccess): Record<Entry
       description: 'Brings the schema up to date before new functions take traffic',
       memoryMb: 512,
       timeoutSeconds: MIGRATION_TIMEOUT_SECONDS,
-      environment: { DATABASE_DRIVER: access.choice.driver },
+      environment: { DATABASE_DRIVER: migrationChoiceOf(access).driver },
       companions: { directories: { migrations: 'functions/database/migrations' } },
     },
   };
@@ -136,6 +139,13 @@ const keptOf = ({ tickMonths, alertLogQuarters }: Settings['retention']) => ({
   KEEP_TICK_MONTHS: String(tickMonths),
   KEEP_ALERT_LOG_QUARTERS: String(alertLogQuarters),
 });
+
+/** Of the pooler to the database. The Data API has no pool of a set size: there it is one for each execution at once. */
+function mostConnections(settings: Settings): number {
+  const { pooler, database } = settings;
+  if (routeOf(database) === 'data-api') return capacityFactsOf(settings).pooler.serverConnections;
+  return pooler.baseConnections + pooler.overflowConnections;
+}
 
 const sized = ({ memoryMb, timeoutSeconds }: Settings['ingest']) => ({ memoryMb, timeoutSeconds });
 
@@ -152,7 +162,7 @@ function judgement(
       THRESHOLDS: JSON.stringify(healthThresholds(thresholds)),
       PROBE_INTERVAL_SECONDS: String(probe.intervalSeconds),
       POOL_BASE_CONNECTIONS: String(pooler.baseConnections),
-      POOL_MAX_CONNECTIONS: String(pooler.baseConnections + pooler.overflowConnections),
+      POOL_MAX_CONNECTIONS: String(mostConnections(settings)),
       ...(looks ? { READ_CLOUDWATCH: 'true' } : {}),
       ...(looks && database.kind === 'aurora' && database.minAcu === 0 ? { DATABASE_MAY_SLEEP: 'true' } : {}),
       ...(cluster && looks ? { DATABASE_CLUSTER_ID: cluster.clusterIdentifier } : {}),

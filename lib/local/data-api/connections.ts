@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { type BoundStatement, bind, type SqlParameter } from './parameters.ts';
 import type { TextResult } from './results.ts';
-import { databaseError, ServiceError } from './service-error.ts';
+import { databaseError, ServiceError, StillRunning } from './service-error.ts';
 
 export interface ConnectionLimits {
   /** Connections at once for each login and database. Count. */
@@ -50,15 +50,28 @@ export class Connections {
     url: string,
     { sql, parameters = [], continueAfterTimeout }: Sql,
   ): Promise<TextResult> {
-    const bound = bind(sql, parameters);
+    const query = client.query(asText(bind(sql, parameters)));
+    const { statementTimeoutMs } = this.#limits;
     let expired = false;
-    const timer = setTimeout(() => {
-      expired = !continueAfterTimeout;
-      if (expired) void this.#cancel(client, url);
-    }, this.#limits.statementTimeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        expired = true;
+        if (continueAfterTimeout) {
+          const ended = query.then(
+            () => true,
+            () => false,
+          );
+          reject(new StillRunning(ended));
+        } else {
+          void this.#cancel(client, url);
+        }
+      }, statementTimeoutMs);
+    });
     try {
-      return await client.query(asText(bound));
+      return await Promise.race([query, late]);
     } catch (error) {
+      if (error instanceof StillRunning) throw error;
       if (expired) throw new ServiceError('StatementTimeoutException', 'Request timed out', error);
       throw databaseError(error);
     } finally {

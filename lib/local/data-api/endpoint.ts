@@ -4,7 +4,7 @@ import { LOOPBACK } from '../free-port.ts';
 import { Connections, type Sql } from './connections.ts';
 import type { SqlParameter } from './parameters.ts';
 import { answerOf, type ResultOptions } from './results.ts';
-import { databaseError, ServiceError, type ServiceErrorName } from './service-error.ts';
+import { databaseError, ServiceError, type ServiceErrorName, StillRunning } from './service-error.ts';
 import { Transactions } from './transactions.ts';
 
 export interface DataApiEndpointOptions {
@@ -126,13 +126,14 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
       );
     }
     const client = await connections.borrow(url);
-    let broken = true;
     try {
       const answer = await work(async (one) => answerOf(await connections.execute(client, url, one), call));
-      broken = false;
+      client.release();
       return answer;
-    } finally {
-      client.release(broken);
+    } catch (error) {
+      if (error instanceof StillRunning) void error.ended.then(() => client.release(true));
+      else client.release(true);
+      throw error;
     }
   };
 

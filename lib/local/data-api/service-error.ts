@@ -34,6 +34,17 @@ export class ServiceError extends Error {
   }
 }
 
+/** The call has timed out, and its statement goes on, as `continueAfterTimeout` asks. */
+export class StillRunning extends ServiceError {
+  /** Resolves when the statement has ended: whether it succeeded. */
+  readonly ended: Promise<boolean>;
+
+  constructor(ended: Promise<boolean>) {
+    super('StatementTimeoutException', 'Request timed out');
+    this.ended = ended;
+  }
+}
+
 interface PostgresFields {
   readonly code?: string;
   readonly severity?: string;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { ServiceError } from './service-error.ts';
+import { ServiceError, StillRunning } from './service-error.ts';
 
 export interface TransactionLimits {
   /** A transaction without a call for so long is rolled back. */
@@ -54,14 +54,25 @@ export class Transactions {
     transaction.busy = true;
     clearTimeout(transaction.idle);
     try {
-      return await work(transaction.client, transaction.url);
+      const result = await work(transaction.client, transaction.url);
+      this.#free(id);
+      return result;
     } catch (error) {
-      await this.#end(id, 'rollback').catch(() => undefined);
+      if (error instanceof StillRunning) void error.ended.then((well) => (well ? this.#free(id) : this.#fail(id)));
+      else await this.#fail(id);
       throw error;
-    } finally {
-      transaction.busy = false;
-      if (this.#open.has(id)) transaction.idle = this.#whenIdle(id, this.#limits.idleTimeoutMs);
     }
+  }
+
+  #free(id: string): void {
+    const transaction = this.#open.get(id);
+    if (transaction === undefined) return;
+    transaction.busy = false;
+    transaction.idle = this.#whenIdle(id, this.#limits.idleTimeoutMs);
+  }
+
+  async #fail(id: string): Promise<void> {
+    await this.#end(id, 'rollback').catch(() => undefined);
   }
 
   /** @returns what Postgres made of it: a failed transaction is rolled back whatever is asked */

@@ -44,12 +44,13 @@ export function statementFailure(error: unknown): NeonAnswerError {
 }
 
 /** No connection: a refused password is the client's fault and 400, everything else 500. */
-export function connectFailure(error: unknown): NeonAnswerError {
+export function connectFailure(error: unknown, user: string): NeonAnswerError {
   if (!(error instanceof pg.DatabaseError)) {
     return new NeonAnswerError(500, "Couldn't connect to compute node", fieldsOf(undefined));
   }
-  const isLogin = error.code === '28P01' || error.code === '28000';
+  // the latter is what PgBouncer says
+  const isLogin = error.code === '28P01' || error.message === 'SASL authentication failed';
   return isLogin
-    ? new NeonAnswerError(400, error.message, fieldsOf(undefined))
+    ? new NeonAnswerError(400, `password authentication failed for user '${user}'`, fieldsOf(undefined))
     : new NeonAnswerError(500, error.message, fieldsOf(error));
 }

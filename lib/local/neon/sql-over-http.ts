@@ -104,7 +104,7 @@ export class SqlOverHttp {
     try {
       return await pool.connect();
     } catch (error) {
-      throw connectFailure(error);
+      throw connectFailure(error, info.user);
     }
   }
 

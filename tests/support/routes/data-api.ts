@@ -1,4 +1,3 @@
-import { inject } from 'vitest';
 import { DataApiDatabase } from '../../../functions/database/drivers/data-api.ts';
 import {
   type DataApiEndpoint,
@@ -80,10 +79,9 @@ const awsEnvironment = (endpointUrl: string): Record<string, string> => ({
   AWS_SECRET_ACCESS_KEY: 'local',
 });
 
-/** A login of the run's pooler, at the server that another URL names; any other URL as it is. */
+/** A login of the pooler's, at the server that another URL names. */
 function directly(poolerUrl: string, serverUrl: string): string {
   const url = new URL(poolerUrl);
-  if (url.host !== new URL(inject('postgres').poolerUrl).host) return poolerUrl;
   const server = new URL(serverUrl);
   url.hostname = server.hostname;
   url.port = server.port;

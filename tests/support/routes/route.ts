@@ -9,5 +9,6 @@ declare module 'vitest' {
   }
 }
 
-/** The way to a test database on the project's route. */
-export const connectRoute = (database: RouteTarget): Promise<RouteAccess> => connectBy(inject('route'), database);
+/** The way to a test database, on the project's route unless another is named. */
+export const connectRoute = (database: RouteTarget, route: RouteName = inject('route')): Promise<RouteAccess> =>
+  connectBy(route, database);

@@ -1,0 +1,291 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import {
+  array,
+  type CallOptions,
+  type ObservedCall,
+  type Parameter,
+  type Statement,
+} from '../../functions/database/database.ts';
+import { NeonDatabase, type NeonOptions } from '../../functions/database/drivers/neon.ts';
+import type { DatabaseError } from '../../functions/database/errors.ts';
+import { freePort } from '../../lib/local/free-port.ts';
+import { type NeonEndpoint, startNeonEndpoint } from '../../lib/local/neon/endpoint.ts';
+import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
+import { LIMITS } from '../support/routes/access.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+
+/** What only this driver does: its two ways, its errors, what it does when an answer is lost. */
+
+let testDatabase: TestDatabase;
+let endpoint: NeonEndpoint;
+beforeAll(async () => {
+  testDatabase = await createTestDatabase(inject('postgres'));
+  await withClient(testDatabase.superuserUrl, async (client) => {
+    await client.query('create table public.notes (id int8, text text)');
+    await client.query('grant select, insert on public.notes to tick_store_app');
+  });
+  endpoint = await startEndpoint();
+});
+afterAll(async () => {
+  await endpoint.stop();
+  await testDatabase.drop();
+});
+
+function startEndpoint(limits = {}): Promise<NeonEndpoint> {
+  const { hostname, port } = new URL(testDatabase.appUrl);
+  return startNeonEndpoint({ pooler: { host: hostname, port: Number(port) }, limits });
+}
+
+const statement = (text: string, ...values: Parameter[]): Statement => ({ name: 'a-statement', text, values });
+const note = (id: number): Statement => statement('insert into public.notes (id) values ($1::int8)', id);
+const once = (ms = 10_000): CallOptions => ({ deadline: Date.now() + ms, idempotent: false });
+const twice = (ms = 10_000): CallOptions => ({ deadline: Date.now() + ms, idempotent: true });
+const stored = () =>
+  withClient(testDatabase.superuserUrl, async (client) => {
+    const { rows } = await client.query<{ id: number }>('select id::int4 from public.notes order by id');
+    await client.query('truncate public.notes');
+    return rows.map(({ id }) => id);
+  });
+
+interface Subject {
+  readonly database: NeonDatabase;
+  readonly calls: ObservedCall[];
+}
+
+function connected(options: Partial<NeonOptions> = {}): Subject {
+  const calls: ObservedCall[] = [];
+  const onCall = (call: ObservedCall) => void calls.push(call);
+  const database = new NeonDatabase({
+    ...LIMITS,
+    url: testDatabase.appUrl,
+    endpoint: endpoint.url,
+    onCall,
+    ...options,
+  });
+  onTestFinished(() => database.close());
+  return { database, calls };
+}
+
+/** The endpoint behind a wire that a test can break. */
+async function wired(options: Partial<NeonOptions> = {}): Promise<Subject & { wire: TcpProxy }> {
+  const wire = await startTcpProxy(endpoint.url);
+  onTestFinished(() => wire.stop());
+  return { wire, ...connected({ endpoint: wire.url, ...options }) };
+}
+
+const failure = (call: Promise<unknown>): Promise<DatabaseError> =>
+  call.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (error: DatabaseError) => error,
+  );
+
+/** A server that answers everything alike. */
+async function answering(status: number, body: string): Promise<Subject & { asked: () => number }> {
+  let asked = 0;
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    asked++;
+    request.resume();
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { ...connected({ endpoint: url }), asked: () => asked };
+}
+
+describe('the way that a call takes', () => {
+  test('is HTTP, which shows no wait for a server', async () => {
+    const { database, calls } = connected();
+    expect(await database.run(statement('select 1 as one'), once())).toEqual([{ one: 1 }]);
+    await database.transaction([statement('select 1'), statement('select 2')], once());
+    expect(calls.map(({ acquireMs }) => acquireMs)).toEqual([null, null]);
+    expect(calls.map(({ statements }) => statements.length)).toEqual([1, 2]);
+  });
+
+  test('is the WebSocket for whoever must be told of waits', async () => {
+    const { database, calls } = connected({ socketFromBytes: 0 });
+    expect(await database.run(statement('select 1 as one'), once())).toEqual([{ one: 1 }]);
+    expect(calls[0]?.acquireMs).toBeGreaterThan(0);
+  });
+
+  test('is the WebSocket for much to send', async () => {
+    const { database, calls } = connected();
+    const count = statement(
+      'select count(*)::int4 as n from unnest($1::float8[])',
+      array('float8', new Float64Array(5e5)),
+    );
+    expect(await database.run(count, once())).toEqual([{ n: 500_000 }]);
+    expect(calls[0]?.acquireMs).toBeGreaterThan(0);
+  });
+
+  test('is the WebSocket after all for what HTTP turns out not to take or to give', async () => {
+    const small = await startEndpoint({ requestBytes: 1000, responseBytes: 1000 });
+    onTestFinished(() => small.stop());
+    const { database, calls } = connected({ endpoint: small.url });
+    const long = 'x'.repeat(2000);
+    expect(await database.run(statement(`select $1::text as text`, long), once())).toEqual([{ text: long }]);
+    expect(await database.run(statement(`select repeat('x', 2000) as text`), twice())).toEqual([{ text: long }]);
+    const [rows] = await database.transaction([statement(`select repeat('x', 2000) as text`), note(1)], once());
+    expect(rows).toEqual([{ text: long }]);
+    expect(await stored()).toEqual([1]);
+    expect(calls.map(({ error }) => error)).toEqual(new Array(6).fill(undefined));
+  });
+
+  test('is not tried again where one statement that may have been committed answered too much', async () => {
+    const small = await startEndpoint({ responseBytes: 1000 });
+    onTestFinished(() => small.stop());
+    const { database } = connected({ endpoint: small.url });
+    const write = statement(`insert into public.notes values (1) returning repeat('x', 2000)`);
+    expect(await failure(database.run(write, once()))).toMatchObject({
+      fields: { code: 'HTTP_507', rolledBack: false },
+    });
+    await stored();
+  });
+});
+
+describe('an answer that is none of the database’s', () => {
+  const body = (message: string, fields = {}) => JSON.stringify({ message, code: null, severity: null, ...fields });
+  test.each<[string, number, string, object]>([
+    [
+      'the compute is being woken',
+      500,
+      body("Couldn't connect to compute node"),
+      { kind: 'unavailable', rolledBack: true },
+    ],
+    ['the control plane', 500, body('Control plane request failed'), { kind: 'unavailable', rolledBack: true }],
+    [
+      'too many at once',
+      500,
+      body(
+        'Failed to acquire permit to connect to the database. Too many database connection attempts are currently ongoing.',
+      ),
+      { kind: 'overload', rolledBack: true },
+    ],
+    ['the rate limit', 429, 'slow down', { kind: 'overload', rolledBack: true }],
+    ['a gateway without a server', 502, '<html>Bad Gateway</html>', { kind: 'unavailable', rolledBack: false }],
+    ['a gateway that waited in vain', 504, '', { kind: 'timeout', rolledBack: false }],
+    [
+      'Postgres starts up',
+      500,
+      body('the database system is starting up', { code: '57P03', severity: 'FATAL' }),
+      { kind: 'unavailable', code: '57P03', rolledBack: true },
+    ],
+    [
+      'the pool is exhausted',
+      400,
+      body('query_wait_timeout', { code: '08P01', severity: 'FATAL' }),
+      { kind: 'overload', code: '08P01', rolledBack: true },
+    ],
+    [
+      'the server was lost',
+      400,
+      body('terminating connection due to administrator command', { code: '57P01', severity: 'FATAL' }),
+      { kind: 'unavailable', rolledBack: false },
+    ],
+    ['the proxy lost the server', 400, body('connection closed'), { kind: 'unavailable', rolledBack: false }],
+    [
+      'the proxy gave up',
+      400,
+      body('Query cancelled, connection was terminated', { code: '08P01' }),
+      { kind: 'unavailable', rolledBack: false },
+    ],
+    ['a wrong password', 400, body("password authentication failed for user 'x'"), { kind: 'bug', rolledBack: true }],
+    ['half an answer', 200, '{"rows":[', { kind: 'unavailable', rolledBack: false }],
+  ])('%s', async (_, status, text, { kind, ...fields }: { kind?: string }) => {
+    const { database, calls } = await answering(status, text);
+    const error = await failure(database.transaction([note(1), note(2)], once(3_000)));
+    expect(error).toMatchObject({ kind, fields });
+    expect(calls.at(-1)?.error).toBe(kind);
+  });
+
+  test('says nothing of the login', async () => {
+    const { database } = await answering(500, body("Couldn't connect to compute node"));
+    const { message, fields } = await failure(database.run(note(1), once(600)));
+    expect(JSON.stringify([message, fields])).not.toContain(new URL(testDatabase.appUrl).password);
+  });
+});
+
+describe('a try again', () => {
+  test('is made of what was not run, whatever the call', async () => {
+    const { database, asked, calls } = await answering(
+      500,
+      JSON.stringify({ message: "Couldn't connect to compute node" }),
+    );
+    await failure(database.run(note(1), once()));
+    expect([asked(), calls[0]?.retries]).toEqual([3, 2]);
+  });
+
+  test('is made of a call that may have been committed only if it is idempotent', async () => {
+    const { database, asked } = await answering(502, '');
+    await failure(database.run(note(1), once()));
+    expect(asked()).toBe(1);
+    await failure(database.run(note(1), twice()));
+    expect(asked()).toBe(4);
+  });
+
+  test('is not made where the pool is exhausted', async () => {
+    const { database, asked } = await answering(429, '');
+    await failure(database.run(note(1), twice()));
+    expect(asked()).toBe(1);
+  });
+
+  test('is made once with a new password where the old one is refused', async () => {
+    const right = new URL(testDatabase.appUrl).password;
+    let password = 'old';
+    for (const socketFromBytes of [undefined, 0]) {
+      password = 'old';
+      const { database } = connected({
+        ...(socketFromBytes === undefined ? {} : { socketFromBytes }),
+        password: async () => password,
+        onPasswordRefused: () => {
+          password = right;
+        },
+      });
+      expect(await database.run(statement('select 1 as one'), once())).toEqual([{ one: 1 }]);
+    }
+  });
+});
+
+describe('a broken wire', () => {
+  test.each([
+    ['HTTP', {}],
+    ['the WebSocket', { socketFromBytes: 0 }],
+  ])('over %s, where the answer is lost: told truly whether it may have been committed', async (how, way) => {
+    const { database, wire } = await wired(way);
+    await database.run(statement('select 1'), once());
+    wire.judge((_bytes, direction) => (direction === 'down' ? 'cut' : 'forward'));
+    const error = await failure(database.transaction([note(1)], once()));
+    expect(error.kind).toBe('unavailable');
+    // over the WebSocket it is lost before the data was sent: BEGIN was not answered
+    expect(error.fields.rolledBack).toBe(how === 'the WebSocket');
+    if (how === 'HTTP') await expect.poll(stored).toEqual([1]);
+  });
+
+  test.each([
+    ['HTTP', {}],
+    ['the WebSocket', { socketFromBytes: 0 }],
+  ])('over %s, where nobody answers: ends at the caller’s deadline', async (_, way) => {
+    const { database, wire } = await wired(way);
+    await database.run(statement('select 1'), once());
+    wire.blackHole();
+    const started = performance.now();
+    const error = await failure(database.run(note(1), once(1_000)));
+    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(['timeout', 'overload']).toContain(error.kind);
+    await stored();
+  });
+
+  test.each([
+    ['HTTP', {}],
+    ['the WebSocket', { socketFromBytes: 0 }],
+  ])('over %s, to nobody: unavailable, and nothing was run', async (_, way) => {
+    const { database } = connected({ endpoint: `http://127.0.0.1:${await freePort()}`, ...way });
+    expect(await failure(database.run(note(1), once(2_000)))).toMatchObject({
+      kind: 'unavailable',
+      fields: { rolledBack: true },
+    });
+  });
+});

@@ -1,0 +1,21 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { ROUTE_NAMES } from '../support/routes/registry.ts';
+import { runScenario, type Told } from '../support/routes/scenario.ts';
+import { startService } from '../support/service.ts';
+
+/** The same requests to a service on each route: what they are told must be the same, value by value, header by header. */
+test('a client cannot tell the routes apart', { timeout: 90_000 }, async () => {
+  const told = new Map<string, Told[]>();
+  for (const route of ROUTE_NAMES) {
+    const service = await startService({ route, concurrency: 1 });
+    onTestFinished(() => service.stop());
+    told.set(route, await runScenario(service));
+  }
+  const [first = [], ...others] = told.values();
+  const statuses = first.map(({ status }) => status);
+  // the scenario is worth the name: answers of every kind, and none that means trouble
+  expect(
+    Object.fromEntries(Object.entries(Object.groupBy(statuses, String)).map(([k, v]) => [k, (v?.length ?? 0) > 2])),
+  ).toEqual({ 200: true, 404: true, 409: true, 422: true });
+  for (const answers of others) for (const [index, answer] of answers.entries()) expect(answer).toEqual(first[index]);
+});
