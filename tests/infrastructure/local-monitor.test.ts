@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { AWAY, HEALTHY, watchedService } from './support/monitor.ts';
-import { ROUTES } from './support/stacks.ts';
+import { isLoopback } from '../../lib/local/cloud/sns-post.ts';
+import { readTopics } from '../../lib/local/cloud/subscriptions.ts';
+import type { Template } from '../../lib/local/cloud/template.ts';
+import { ACCOUNT, AWAY, HEALTHY, localResources, watchedService } from './support/monitor.ts';
+import { CONFIGS, ROUTES, synthesise } from './support/stacks.ts';
 
 /** Half-minutes. */
 const MINUTE = 2;
@@ -147,4 +150,26 @@ test('a probe that never comes to life after a first deployment pages, too, once
   await service.halfMinutes(3 * MINUTE, () => null);
   expect(service.pages()).toEqual([PAGE]);
   service.monitor.stop();
+});
+
+test('everybody whom the configuration names is somebody to the local topics', () => {
+  const critical = {
+    email: ['oncall@example.com'],
+    https: ['https://127.0.0.1:1/hook', 'secret:tick-store/pagerduty-url'],
+    slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }],
+    sms: ['+41791234567'],
+  };
+  const { template } = synthesise({ ...CONFIGS.postgres, alerts: { critical } });
+  const resources = localResources(template.toJSON() as Template);
+  const { subscriptions } = readTopics(resources, ACCOUNT);
+  expect(subscriptions.map(({ topicArn, protocol }) => `${topicArn.split(':').at(-1)} ${protocol}`).toSorted()).toEqual(
+    [
+      'tick-store-critical email',
+      'tick-store-critical https',
+      'tick-store-critical https',
+      'tick-store-critical slack',
+      'tick-store-critical sms',
+    ],
+  );
+  expect(subscriptions.filter(({ endpoint }) => isLoopback(endpoint))).toHaveLength(1);
 });

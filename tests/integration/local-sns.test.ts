@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ManualClock } from '../../lib/local/cloud/clock.ts';
+import { createMonitor } from '../../lib/local/cloud/monitor.ts';
 import { Sns } from '../../lib/local/cloud/sns.ts';
 import { isLoopback } from '../../lib/local/cloud/sns-post.ts';
 
@@ -60,7 +61,10 @@ function sns(endpoints: readonly string[], more: readonly object[] = []) {
   }));
   const topic = { logicalId: 'Critical', type: 'AWS::SNS::Topic', properties: { TopicName: 'critical' } };
   const print = (line: string) => void printed.push(line);
-  return { clock, printed, sns: new Sns({ ...account, clock, print, resources: [topic, ...subscriptions] }) };
+  const dead: { queue: string; body: string }[] = [];
+  const deadLetter = (queue: string, body: string) => void dead.push({ queue, body });
+  const resources = [topic, ...subscriptions];
+  return { clock, printed, dead, sns: new Sns({ ...account, clock, print, deadLetter, resources }) };
 }
 
 const MESSAGE = { subject: 'ALARM: "x" in EU (Ireland)', message: '{"AlarmName":"x"}' };
@@ -144,6 +148,45 @@ test('a hanging subscriber keeps nothing from the others, and is given up each t
   expect(well.received).toHaveLength(1);
 });
 
+test('nothing that a subscriber does keeps the alarms from being evaluated', async () => {
+  const hanging = await subscriber(() => 'never');
+  const well = await subscriber(() => 200);
+  const clock = new ManualClock(Date.UTC(2026, 0, 1));
+  const subscription = (Endpoint: string) => ({
+    logicalId: Endpoint,
+    type: 'AWS::SNS::Subscription',
+    properties: { TopicArn: TOPIC, Protocol: 'http', Endpoint },
+  });
+  const alarm = {
+    AlarmName: 'x',
+    ...{ Namespace: 'N', MetricName: 'M', Statistic: 'Maximum', Period: 10, EvaluationPeriods: 1 },
+    ...{ ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'notBreaching' },
+    ...{ AlarmActions: [TOPIC], OKActions: [TOPIC] },
+  };
+  const monitor = createMonitor({
+    ...account,
+    clock,
+    print: () => undefined,
+    resources: [
+      { logicalId: 'Critical', type: 'AWS::SNS::Topic', properties: { TopicName: 'critical' } },
+      ...[hanging, well].map(({ endpoint }) => subscription(endpoint)),
+      { logicalId: 'X', type: 'AWS::CloudWatch::Alarm', properties: alarm },
+    ],
+  });
+  monitor.start();
+  monitor.metrics.put({ namespace: 'N', name: 'M', dimensions: {}, timestamp: clock.now(), value: 1, resolution: 1 });
+  // less than the time after which the hanging one is given up
+  await clock.advance(12_000);
+  await hanging.asked(1);
+  await well.asked(1);
+  // and no further than the all-clear, for the well one has its five seconds by the same clock
+  await clock.advance(30_000);
+  await well.asked(2);
+  const states = well.received.map(({ body }) => JSON.parse(JSON.parse(body).Message).NewStateValue);
+  expect(states).toEqual(['ALARM', 'OK']);
+  monitor.stop();
+});
+
 test('one that is well at the second try', async () => {
   const { endpoint, asked } = await subscriber((_, nth) => (nth === 1 ? 429 : 200));
   const { sns: topics, clock } = sns([endpoint]);
@@ -164,6 +207,16 @@ test.each([403, 302])('one that answers %d is not asked again', async (status) =
   expect(topics.messages()).toMatchObject([
     { deliveries: [{ outcome: 'failed', attempts: 1, detail: `HTTP ${status}` }] },
   ]);
+});
+
+test('what could not be delivered goes to the queue that the subscription names', async () => {
+  const { endpoint } = await subscriber(() => 403);
+  const queue = 'arn:aws:sqs:eu-west-1:123456789012:dead-letters';
+  const { sns: topics, dead } = sns([endpoint, endpoint], [{ RedrivePolicy: { deadLetterTargetArn: queue } }]);
+  topics.publish(TOPIC, MESSAGE);
+  await topics.idle();
+  expect(dead.map((letter) => letter.queue)).toEqual([queue]);
+  expect(JSON.parse(dead[0]?.body ?? '')).toMatchObject({ Type: 'Notification', Message: MESSAGE.message });
 });
 
 test('what is not on this machine is noted and never asked', async () => {

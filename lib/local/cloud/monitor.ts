@@ -16,6 +16,8 @@ export interface MonitorOptions extends Account {
   readonly functionsNow?: () => number;
   /** A line for a person: each message published, and metrics that cannot be read. */
   readonly print: (line: string) => void;
+  /** Sends what a subscriber could not be told to the queue that its subscription names, by ARN. */
+  readonly deadLetter?: (queueArn: string, body: string) => void;
 }
 
 /** CloudWatch and SNS of the local cloud. Everything is in memory: a restart begins as a first deployment does. */

@@ -21,30 +21,34 @@ export function isLoopback(endpoint: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && LOOPBACK.test(hostname);
 }
 
+/** A message in the envelope that SNS puts it in, for http(s) subscribers and dead-letter queues. JSON text. */
+export const envelopeOf = ({ topicArn, messageId, subject, message, publishedAt }: OutboxMessage): string =>
+  JSON.stringify(
+    {
+      Type: 'Notification',
+      MessageId: messageId,
+      TopicArn: topicArn,
+      Subject: subject,
+      Message: message,
+      Timestamp: publishedAt,
+      SignatureVersion: '1',
+      Signature: 'not signed by the local cloud',
+      SigningCertURL: 'https://sns.local.invalid/no-certificate.pem',
+      UnsubscribeURL: 'https://sns.local.invalid/no-unsubscription',
+    },
+    null,
+    2,
+  );
+
 /**
  * Posts a message as SNS does to http(s) subscribers: 5xx, 429 and a broken connection are tried again, another 4xx and a
  * redirect are not. Not imitated: the signature, its certificate and the link to unsubscribe, whose places hold texts that
  * say so; the confirmation of the subscription, which counts as given; a certificate on loopback is not checked, for
  * nobody signs one.
  */
-export function post(
-  { topicArn, messageId, subject, message, publishedAt }: OutboxMessage,
-  subscription: Subscription,
-  clock: Clock,
-): Promise<Attempt> {
-  const notification = {
-    Type: 'Notification',
-    MessageId: messageId,
-    TopicArn: topicArn,
-    Subject: subject,
-    Message: message,
-    Timestamp: publishedAt,
-    SignatureVersion: '1',
-    Signature: 'not signed by the local cloud',
-    SigningCertURL: 'https://sns.local.invalid/no-certificate.pem',
-    UnsubscribeURL: 'https://sns.local.invalid/no-unsubscription',
-  };
-  const body = Buffer.from(subscription.raw ? message : JSON.stringify(notification, null, 2));
+export function post(published: OutboxMessage, subscription: Subscription, clock: Clock): Promise<Attempt> {
+  const { messageId, topicArn } = published;
+  const body = Buffer.from(subscription.raw ? published.message : envelopeOf(published));
   const headers = {
     'content-type': 'text/plain; charset=UTF-8',
     'content-length': body.length,

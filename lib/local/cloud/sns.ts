@@ -3,13 +3,15 @@ import type { Account } from './arns.ts';
 import type { Clock } from './clock.ts';
 import type { Resource } from './resource.ts';
 import type { Delivery, OutboxMessage } from './sns-message.ts';
-import { isLoopback, post } from './sns-post.ts';
+import { envelopeOf, isLoopback, post } from './sns-post.ts';
 import { readTopics, type Subscription, type Topics } from './subscriptions.ts';
 
 export interface SnsOptions extends Account {
   readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly print: (line: string) => void;
+  /** Sends what a subscriber could not be told to the queue that its subscription names. */
+  readonly deadLetter?: (queueArn: string, body: string) => void;
 }
 
 const MAX_MESSAGES = 1_000;
@@ -80,7 +82,7 @@ export class Sns {
   }
 
   async #deliver(message: OutboxMessage, subscription: Subscription, delivery: Mutable<Delivery>): Promise<void> {
-    const { clock, print } = this.#options;
+    const { clock, print, deadLetter } = this.#options;
     const { outcome, detail } = await post(message, subscription, clock);
     delivery.attempts += 1;
     delivery.detail = detail;
@@ -89,6 +91,7 @@ export class Sns {
     } else if (outcome === 'refused' || delivery.attempts === MAX_ATTEMPTS) {
       delivery.outcome = 'failed';
       print(`${message.topic}: ${delivery.endpoint} was not told after ${delivery.attempts} tries (${detail})`);
+      if (subscription.deadLetterArn !== undefined) deadLetter?.(subscription.deadLetterArn, envelopeOf(message));
     } else {
       clock.at(clock.now() + RETRY_MS, () => {
         if (!this.#stopped) this.#track(this.#deliver(message, subscription, delivery));

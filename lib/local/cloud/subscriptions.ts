@@ -11,17 +11,20 @@ export interface Subscription {
   readonly endpoint: string;
   /** The message alone, without SNS's envelope. */
   readonly raw: boolean;
+  /** The queue for what could not be delivered. */
+  readonly deadLetterArn?: string;
 }
 
 const endpoint = z.strictObject({ Protocol: z.string(), Endpoint: z.string().default('') });
 
 const topicProperties = z.object({ TopicName: z.string().optional(), Subscription: z.array(endpoint).default([]) });
 
-/** FilterPolicy, DeliveryPolicy and RedrivePolicy are not imitated, and so refused. */
+/** FilterPolicy and DeliveryPolicy are not imitated, and so refused. */
 const subscriptionProperties = endpoint.extend({
   TopicArn: z.string(),
   Region: z.string().optional(),
   RawMessageDelivery: z.boolean().default(false),
+  RedrivePolicy: z.strictObject({ deadLetterTargetArn: z.string() }).optional(),
 });
 
 const slackProperties = z.object({ SlackChannelId: z.string(), SnsTopicArns: z.array(z.string()).default([]) });
@@ -46,8 +49,9 @@ export function readTopics(resources: readonly Resource[], account: Account): To
       add({ topicArn: arn, protocol: Protocol, endpoint: Endpoint, raw: false });
   }
   for (const resource of ofType(resources, 'AWS::SNS::Subscription')) {
-    const { TopicArn, Protocol, Endpoint, RawMessageDelivery } = read(subscriptionProperties, resource);
-    add({ topicArn: TopicArn, protocol: Protocol, endpoint: Endpoint, raw: RawMessageDelivery });
+    const { TopicArn, Protocol, Endpoint, RawMessageDelivery, RedrivePolicy } = read(subscriptionProperties, resource);
+    const redrive = RedrivePolicy === undefined ? {} : { deadLetterArn: RedrivePolicy.deadLetterTargetArn };
+    add({ topicArn: TopicArn, protocol: Protocol, endpoint: Endpoint, raw: RawMessageDelivery, ...redrive });
   }
   for (const resource of ofType(resources, 'AWS::Chatbot::SlackChannelConfiguration')) {
     const { SlackChannelId, SnsTopicArns } = read(slackProperties, resource);

@@ -17,17 +17,21 @@ import { stackOf } from './stacks.ts';
 export const ACCOUNT = { account: '000000000000', region: 'eu-central-1' };
 const EMITTER = { service: 'tick-store', functionName: 'ingest' };
 
-const SEEN = /^AWS::(CloudWatch::(Composite)?Alarm|SNS::(Topic|Subscription)|SQS::Queue|RDS::DB(Proxy|Cluster))$/;
+const SEEN =
+  /^AWS::(CloudWatch::(Composite)?Alarm|SNS::(Topic|Subscription)|Chatbot::\w+|SQS::Queue|RDS::DB(Proxy|Cluster))$/;
 
-/** What the monitor looks at in the template of a route, and what gives metrics their dimensions. */
-export const resourcesOf = (route: DatabaseRoute): Resource[] =>
-  resolveTemplate(stackOf(route).template.toJSON() as Template, {
+/** What the monitor looks at in a template, and what gives metrics their dimensions. */
+export const localResources = (template: Template): Resource[] =>
+  resolveTemplate(template, {
     account: ACCOUNT.account,
     region: ACCOUNT.region,
     stack: 'tick-store',
     values: {},
     isRun: (type) => SEEN.test(type),
   });
+
+export const resourcesOf = (route: DatabaseRoute): Resource[] =>
+  localResources(stackOf(route).template.toJSON() as Template);
 
 /** A sample of a service with nothing to do. */
 export const HEALTHY: ProbeValues = {
