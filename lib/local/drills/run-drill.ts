@@ -1,3 +1,4 @@
+import type { AlarmView } from '../cloud/alarms/alarm.ts';
 import type { OutboxMessage } from '../cloud/sns-message.ts';
 import type { Drill, Injected, Patient } from './drill.ts';
 import type { ObservedService } from './observed-service.ts';
@@ -18,7 +19,7 @@ export interface DrillRun {
 }
 
 export interface DrillOutcome {
-  /** From the fault to the page; null where none came in time. */
+  /** From the fault until somebody is paged and an alarm of the drill is on; null where that did not come in time. */
   readonly pagedAfterSeconds: number | null;
   /** From the end of the fault to the all-clear; null where none came in time. */
   readonly clearedAfterSeconds: number | null;
@@ -45,21 +46,18 @@ export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
   let pagedAfterSeconds: number | null = null;
   let liftedAt = faultAt;
   try {
-    const page = await timeline.follow(faultAt, drill.pageWithinSeconds, isMessage(run, 'ALARM', faultAt));
-    if (page) pagedAfterSeconds = secondsBetween(faultAt, Date.parse(page.publishedAt));
+    const pagedAt = await timeline.follow(faultAt, drill.pageWithinSeconds, pageSince(run, faultAt));
+    if (pagedAt !== undefined) pagedAfterSeconds = secondsBetween(faultAt, pagedAt);
     else if (!signal.aborted) print(line('no page', drill.pageWithinSeconds, 'within the time of this drill'));
   } finally {
     liftedAt = now();
     await lift(injected, run, faultAt);
   }
   if (pagedAfterSeconds === null) return { pagedAfterSeconds, clearedAfterSeconds: null };
-  const clear = await timeline.follow(liftedAt, drill.clearWithinSeconds, isMessage(run, 'OK', liftedAt));
-  if (!clear && !signal.aborted)
+  const clearAt = await timeline.follow(liftedAt, drill.clearWithinSeconds, allClearSince(run, liftedAt));
+  if (clearAt === undefined && !signal.aborted)
     print(line('no all-clear', secondsBetween(faultAt, now()), `within ${drill.clearWithinSeconds} s of the end`));
-  return {
-    pagedAfterSeconds,
-    clearedAfterSeconds: clear ? secondsBetween(liftedAt, Date.parse(clear.publishedAt)) : null,
-  };
+  return { pagedAfterSeconds, clearedAfterSeconds: clearAt === undefined ? null : secondsBetween(liftedAt, clearAt) };
 }
 
 async function ready({ observed, service, now, wait, print, signal }: DrillRun): Promise<void> {
@@ -82,25 +80,49 @@ async function lift(injected: Injected, { print, now, drill }: DrillRun, faultAt
   print(line('lifted', secondsBetween(faultAt, now()), `${drill.name} is over`));
 }
 
-/** The composite of the drill's severity, in this state and since then, and set off by one of the drill's alarms. */
-function isMessage({ drill, service }: DrillRun, state: 'ALARM' | 'OK', since: number) {
-  return ({ message, publishedAt }: OutboxMessage): boolean => {
-    const {
-      AlarmName,
-      NewStateValue,
-      TriggeringChildren = [],
-    } = JSON.parse(message) as {
-      AlarmName: string;
-      NewStateValue: string;
-      TriggeringChildren?: { Arn: string }[];
-    };
-    if (AlarmName !== `${service}-database-${drill.severity}` || NewStateValue !== state) return false;
-    if (Date.parse(publishedAt) < since) return false;
-    if (state === 'OK') return true;
-    return TriggeringChildren.some(({ Arn }) =>
-      drill.alarms.some((alarm) => Arn.endsWith(`:alarm:${service}-${alarm}`)),
-    );
+/** What was seen at a look. */
+interface Seen {
+  readonly alarms: readonly AlarmView[];
+  /** Newest first. */
+  readonly messages: readonly OutboxMessage[];
+}
+
+/** When something had come, in epoch milliseconds, or undefined. */
+type CameAt = (seen: Seen) => number | undefined;
+
+/**
+ * The page, and an alarm of the drill that is on. They need not be one's cause: where traffic meets the fault, its alarms
+ * may be quicker, and an incident is one page, whichever alarm was the first.
+ */
+function pageSince(run: DrillRun, since: number): CameAt {
+  const wanted = run.drill.alarms.map((alarm) => `${run.service}-${alarm}`);
+  return ({ alarms, messages }) => {
+    const told = firstMessage(messages, run, 'ALARM', since);
+    const on = alarms
+      .filter(({ name }) => wanted.includes(name))
+      .flatMap(({ history }) => history.filter(({ to }) => to === 'ALARM').map(({ at }) => Date.parse(at)))
+      .filter((at) => at >= since);
+    return told === undefined || on.length === 0 ? undefined : Math.max(told, Math.min(...on));
   };
+}
+
+function allClearSince(run: DrillRun, since: number): CameAt {
+  return ({ messages }) => firstMessage(messages, run, 'OK', since);
+}
+
+/** When the composite of the drill's severity first told of this state since then. */
+function firstMessage(
+  messages: readonly OutboxMessage[],
+  { drill, service }: DrillRun,
+  state: 'ALARM' | 'OK',
+  since: number,
+): number | undefined {
+  const first = messages.findLast(({ message, publishedAt }) => {
+    const { AlarmName, NewStateValue } = JSON.parse(message) as { AlarmName: string; NewStateValue: string };
+    const ours = AlarmName === `${service}-database-${drill.severity}` && NewStateValue === state;
+    return ours && Date.parse(publishedAt) >= since;
+  });
+  return first && Date.parse(first.publishedAt);
 }
 
 /** Follows what changes, and prints it with the seconds since the fault. */
@@ -116,27 +138,24 @@ class Timeline {
     this.#faultAt = faultAt;
   }
 
-  /** @returns the message that was waited for, or undefined where it did not come in time */
-  async follow(
-    from: number,
-    seconds: number,
-    isWanted: (message: OutboxMessage) => boolean,
-  ): Promise<OutboxMessage | undefined> {
+  /** @returns when what was waited for came, or undefined where it did not come in time */
+  async follow(from: number, seconds: number, cameAt: CameAt): Promise<number | undefined> {
     const { now, wait, signal } = this.#run;
     while (!signal.aborted) {
-      const found = (await this.#look()).find(isWanted);
+      const found = cameAt(await this.#look());
       const until = from + seconds * 1000;
-      if (found) return Date.parse(found.publishedAt) <= until ? found : undefined;
+      if (found !== undefined) return found <= until ? found : undefined;
       if (now() > until) return undefined;
       await wait();
     }
     return undefined;
   }
 
-  async #look(): Promise<readonly OutboxMessage[]> {
+  async #look(): Promise<Seen> {
     const { observed, service } = this.#run;
     void this.#noticeHealth();
-    for (const { name, kind, state, since, history } of await observed.alarms()) {
+    const alarms = await observed.alarms();
+    for (const { name, kind, state, since, history } of alarms) {
       // an alarm that has found its first state has told nothing
       if (kind === 'metric' && history[0]?.from !== 'INSUFFICIENT_DATA')
         this.#tell('alarm', Date.parse(since), `${name.replace(`${service}-`, '')} ${state}`);
@@ -144,7 +163,7 @@ class Timeline {
     const messages = await observed.messages();
     for (const { publishedAt, topic, subject } of [...messages].reverse())
       this.#tell('message', Date.parse(publishedAt), `${topic}: ${subject}`);
-    return messages;
+    return { alarms, messages };
   }
 
   /** Beside the rest, for with the database away it takes seconds. */

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import type { AlarmView } from '../../lib/local/cloud/alarms/alarm.ts';
+import type { OutboxMessage } from '../../lib/local/cloud/sns-message.ts';
+import type { Drill } from '../../lib/local/drills/drill.ts';
+import { runDrill } from '../../lib/local/drills/run-drill.ts';
+
+const FAULT_AT = 1_000_000;
+
+/** What happens, in seconds since the fault: an alarm or a composite that goes over. */
+type Change = readonly [seconds: number, name: string, to: 'ALARM' | 'OK'];
+
+/** Runs a drill over alarms that go this way; the fault is lifted as soon as the drill has its page. */
+async function drilled(changes: readonly Change[]) {
+  let now = FAULT_AT;
+  const at = (seconds: number) => new Date(FAULT_AT + seconds * 1000).toISOString();
+  const past = () => changes.filter(([seconds]) => FAULT_AT + seconds * 1000 <= now);
+  const alarmOf = (name: string, kind: AlarmView['kind']): AlarmView => {
+    const history = past()
+      .filter(([, changed]) => changed === name)
+      .map(([seconds, , to]) => ({ at: at(seconds), from: to === 'OK' ? 'ALARM' : 'OK', to, reason: '' }) as const)
+      .reverse();
+    const { to: state, at: since } = history[0] ?? { to: 'OK', at: at(-100) };
+    return {
+      name: `tick-store-${name}`,
+      kind,
+      state,
+      since,
+      history,
+      arn: '',
+      description: '',
+      reason: '',
+      actionsEnabled: true,
+      suppressedBy: null,
+    };
+  };
+  const messageOf = ([seconds, name, to]: Change): OutboxMessage => ({
+    messageId: '',
+    topicArn: '',
+    topic: 'tick-store-critical',
+    subject: `${to}: ${name}`,
+    message: JSON.stringify({
+      AlarmName: `tick-store-${name}`,
+      NewStateValue: to,
+      TriggeringChildren: changes
+        .filter(([when, child]) => when === seconds && child !== name)
+        .map(([, child]) => ({ Arn: `arn:aws:cloudwatch:us-east-1:000000000000:alarm:tick-store-${child}` })),
+    }),
+    publishedAt: at(seconds),
+    deliveries: [],
+  });
+  const names = [...new Set(changes.map(([, name]) => name)), 'database-critical'];
+  let liftedAt: number | undefined;
+  const drill: Drill = {
+    name: 'trial',
+    what: 'Something breaks.',
+    severity: 'critical',
+    alarms: ['probe-up-critical'],
+    pageWithinSeconds: 90,
+    clearWithinSeconds: 200,
+    inject: async () => ({
+      lift: async () => {
+        liftedAt = (now - FAULT_AT) / 1000;
+      },
+    }),
+  };
+  const outcome = await runDrill({
+    drill,
+    patient: { url: '', ownerUrl: '', appUrl: '', adminUrl: '', hold: () => Promise.reject(new Error('not asked')) },
+    observed: {
+      alarms: async () => names.map((name) => alarmOf(name, name === 'database-critical' ? 'composite' : 'metric')),
+      messages: async () =>
+        past()
+          .filter(([, name]) => name === 'database-critical')
+          .map(messageOf)
+          .reverse(),
+      health: async () => 'healthy',
+    },
+    service: 'tick-store',
+    now: () => now,
+    wait: async () => {
+      now += 1000;
+    },
+    print: () => undefined,
+    signal: new AbortController().signal,
+  });
+  return { ...outcome, liftedAt };
+}
+
+test('the alarm of the drill pages, and its end is told', async () => {
+  const outcome = await drilled([
+    [20, 'probe-up-critical', 'ALARM'],
+    [20, 'database-critical', 'ALARM'],
+    [110, 'probe-up-critical', 'OK'],
+    [110, 'database-critical', 'OK'],
+  ]);
+  expect(outcome).toEqual({ pagedAfterSeconds: 20, liftedAt: 20, clearedAfterSeconds: 90 });
+});
+
+test('another alarm of the same incident was quicker to page: it counts once the alarm of the drill is on, too', async () => {
+  const outcome = await drilled([
+    [17, 'query-time-critical', 'ALARM'],
+    [17, 'database-critical', 'ALARM'],
+    [27, 'probe-up-critical', 'ALARM'],
+    [117, 'probe-up-critical', 'OK'],
+    [200, 'query-time-critical', 'OK'],
+    [200, 'database-critical', 'OK'],
+  ]);
+  expect(outcome).toEqual({ pagedAfterSeconds: 27, liftedAt: 27, clearedAfterSeconds: 173 });
+});
+
+test('a page without an alarm of the drill proves nothing', async () => {
+  const outcome = await drilled([
+    [17, 'query-time-critical', 'ALARM'],
+    [17, 'database-critical', 'ALARM'],
+  ]);
+  expect(outcome).toMatchObject({ pagedAfterSeconds: null, clearedAfterSeconds: null });
+  expect(outcome.liftedAt).toBeGreaterThan(90);
+});
+
+test('nor does the alarm of the drill without a page, or a page that comes too late', async () => {
+  const unpaged = await drilled([[20, 'probe-up-critical', 'ALARM']]);
+  expect(unpaged.pagedAfterSeconds).toBeNull();
+  const late = await drilled([
+    [20, 'probe-up-critical', 'ALARM'],
+    [90.5, 'database-critical', 'ALARM'],
+  ]);
+  expect(late.pagedAfterSeconds).toBeNull();
+});
