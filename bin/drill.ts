@@ -16,14 +16,20 @@ const MARGIN_SECONDS = 60;
 
 const settings = readConfig(config);
 const drills = drillsFor(settings);
-const drill = drills.find(({ name }) => name === process.argv[2]);
-if (drill === undefined) {
-  console.error(
-    `npm run drill -- NAME, with the service running. NAME is one of:\n${drills.map(described).join('\n')}`,
-  );
+const [name = '', ...rest] = process.argv.slice(2);
+const drill = drills.find((one) => one.name === name);
+if (name === '--help' || name === '-h') {
+  console.log(help());
+} else if (drill === undefined || rest.length > 0) {
+  const problem = drill === undefined ? name && `There is no drill ${name}.` : `Unexpected argument ${rest[0]}.`;
+  console.error(problem ? `${problem}\n${help()}` : help());
   process.exitCode = 2;
 } else {
   process.exitCode = await run(drill);
+}
+
+function help(): string {
+  return `npm run drill -- NAME, with the service running. NAME is one of:\n${drills.map(described).join('\n')}`;
 }
 
 function described({ name, what, pageWithinSeconds }: Drill): string {
