@@ -25,7 +25,10 @@ export const ours = (name: MetricName, statistic: string, { service }: Watched):
   dimensions: { Service: service },
 });
 
-const SAMPLES = '`GET /v1/health/history?limit=20` shows the samples with the reason of each failure';
+const SAMPLES =
+  '`GET /v1/health/history?limit=20` shows the last samples; one that could not reach the database is in the log of the probe alone';
+const PROBE_LOG =
+  '`aws logs tail /aws/lambda/tick-store-probe-health --since 10m` has each sample with its `reason` (the API cannot tell: samples are kept in the database)';
 const ACTIVITY =
   "`select pid, usename, state, wait_event_type, wait_event, now() - xact_start as age, left(query, 80) from pg_stat_activity where datname = 'tick_store' order by xact_start` shows who does what";
 
@@ -51,9 +54,10 @@ function liveness(settings: Settings, watched: Watched): AlarmSubject[] {
       missing: 'ignore',
       advice: {
         meaning: 'The health probe could not reach the database through the pooler.',
-        first: 'Read the reason in the last sample, then see whether it is the database or the pooler that is away.',
+        first:
+          'Read the reason in the log of the probe, then see whether it is the database or the pooler that is away.',
         look: [
-          SAMPLES,
+          `${PROBE_LOG}; where no connection was free and the next steps find nothing wrong, treat it as pool utilization`,
           '`aws rds describe-db-clusters --query "DBClusters[].[DBClusterIdentifier,Status]"` and `aws rds describe-db-proxy-targets --db-proxy-name tick-store-proxy` (or the status page of Neon, or `show pools` of PgBouncer)',
           '`aws rds describe-events --source-type db-cluster --duration 60` shows a failover, a maintenance or a full disk',
         ],
@@ -414,7 +418,7 @@ function failures(settings: Settings, watched: Watched): AlarmSubject[] {
           'See whether it is over already (a failover takes under a minute); if not, treat it as "database reachable".',
         look: [
           '`aws rds describe-events --source-type db-cluster --duration 60`',
-          SAMPLES,
+          PROBE_LOG,
           '`aws logs tail /aws/lambda/tick-store-ingest --since 10m --filter-pattern ERROR`',
         ],
       },
