@@ -9,6 +9,7 @@ const alarm = (name: string, state: string) => ({
   state,
   reason: `<b>"${name}" & 'co'</b>`,
   since: '2026-01-01',
+  description: `do this <first> about ${name}`,
 });
 const pages = { alarms: () => [alarm('quiet', 'OK'), alarm('<script>', 'ALARM')], messages: () => [] };
 const serve = serveLocalPages({
@@ -42,7 +43,10 @@ test('a page is JSON', async () => {
 test('one that is not there names those that are, also for a name that every object has', async () => {
   for (const name of ['nothing', 'constructor']) {
     const answer = await fetch(`${url}/_local/${name}`);
-    expect([answer.status, await answer.json()]).toEqual([404, { problem: 'there is alarms, messages' }]);
+    expect([answer.status, await answer.json()]).toEqual([
+      404,
+      { problem: 'no such page; those that are: alarms, messages' },
+    ]);
   }
 });
 
@@ -68,7 +72,10 @@ test('the home page shows what is in alarm first, and nothing in it is taken for
   const page = await answer.text();
   expect(page).toContain('1 in alarm');
   expect(page.indexOf('&lt;script&gt;')).toBeLessThan(page.indexOf('quiet'));
-  expect(page).not.toMatch(/<script>|<b>"/);
+  expect(page).not.toMatch(/<script>|<first>|<b>"/);
+  // what to do stands with an alarm that is on, and with no other
+  expect(page).toContain('do this &lt;first&gt; about &lt;script&gt;');
+  expect(page).not.toContain('about quiet');
   expect(page).toContain('&quot;quiet&quot; &amp; &#39;co&#39;');
 });
 

@@ -13,7 +13,7 @@ interface Shown {
 const STATES = ['ALARM', 'INSUFFICIENT_DATA', 'OK'] as const;
 const TITLES = { ALARM: 'In alarm', INSUFFICIENT_DATA: 'Without data', OK: 'Fine' } as const;
 
-/** One page without a script: alarms by state, red ones first, then messages, schedules and functions. */
+/** One page without a script: alarms by state, red ones first with what to do, then messages, schedules and functions. */
 export function homePage(parts: Readonly<Record<string, unknown>>): string {
   const { alarms = [], messages = [], schedules = [], functions = [] } = parts as Shown;
   const inAlarm = alarms.filter(({ state }) => state === 'ALARM').length;
@@ -57,7 +57,8 @@ ${section(
 function alarmList(state: AlarmView['state'], alarms: readonly AlarmView[]): string {
   const found = alarms.filter((alarm) => alarm.state === state);
   const items = found.map(
-    ({ name, reason, since }) => `<b>${text(name)}</b> <small>since ${text(since)}</small><br>${text(reason)}`,
+    ({ name, reason, since, description }) =>
+      `<b>${text(name)}</b> <small>since ${text(since)}</small><br>${state === 'ALARM' ? `${text(description)}<br>` : ''}${text(reason)}`,
   );
   return section(`${TITLES[state]} (${found.length})`, state === 'ALARM', items, state);
 }

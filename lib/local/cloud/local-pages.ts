@@ -41,7 +41,7 @@ export function serveLocalPages({ pages, actions = {} }: LocalPages) {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
       response.end(homePage(Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read()]))));
     } else if (page === undefined) {
-      send(response, 404, { problem: `there is ${Object.keys(pages).join(', ')}` });
+      send(response, 404, { problem: `no such page; those that are: ${Object.keys(pages).join(', ')}` });
     } else {
       send(response, 200, page());
     }
