@@ -63,9 +63,12 @@ they measured, are in \`docs/operate.md\`.
 
 ## database-critical
 
-Pages when any critical alarm is on, and again when all are off. The message lists the triggering alarms: start with
-\`probe-up\`, then the pool, then the database, then the functions, for the later ones follow from the earlier.
-\`aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix tick-store --query "MetricAlarms[].[AlarmName,StateReason]"\`
+Pages when any critical alarm is on, and again when all are off. The message names the alarm that set it off; this lists all
+that are on, each with the first thing to do and its section here:
+\`aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix tick-store --query "MetricAlarms[].[AlarmName,AlarmDescription,StateReason]"\`
+
+Start with \`probe-up\`, then the pool, then the database, then the functions, for the later ones follow from the earlier.
+On a laptop \`/_local\` shows the same, and \`functions.log\` in \`DATA_DIR\` is what \`aws logs tail\` shows here.
 
 ## database-warning
 

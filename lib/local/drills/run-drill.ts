@@ -68,9 +68,11 @@ async function ready({ observed, service, now, wait, print, signal }: DrillRun):
     const on = composites.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
     if (on.length > 0) throw new Error(`${on.join(' and ')} is on: a drill needs ${service} to be well`);
     const health = await observed.health();
-    if (composites.every(({ state }) => state === 'OK') && /^(healthy|warning)/.test(health)) return;
-    if (now() > until) throw new Error(`${service} is not well: ${health}`);
-    if (!told) print(`Waiting for ${service} to be well: ${health}`);
+    const unsettled = composites.filter(({ state }) => state !== 'OK').map(({ name }) => name);
+    if (unsettled.length === 0 && /^(healthy|warning)/.test(health)) return;
+    const why = [`health is ${health}`, ...unsettled.map((name) => `${name} has no state yet`)].join(', ');
+    if (now() > until) throw new Error(`${service} is not well: ${why}`);
+    if (!told) print(`Waiting for ${service} to be well: ${why}`);
     await wait();
   }
 }
