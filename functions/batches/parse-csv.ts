@@ -93,7 +93,7 @@ function reasonOf(code: string): string {
   return 'it cannot be split into lines and cells';
 }
 
-function columnFinder(fields: readonly Field[]): (title: string) => Column {
+function columnFinder(fields: readonly Field[]): (title: string, index: number) => Column {
   const known = new Map<string, Column>();
   const add = (name: string, read: Reader, ...titles: string[]) => {
     for (const title of titles) known.set(title, { name, read });
@@ -102,12 +102,12 @@ function columnFinder(fields: readonly Field[]): (title: string) => Column {
   add('instrumentId', numberCell, 'instrumentId', 'instrument_id');
   add('symbol', textCell, 'symbol');
   for (const field of fields) add(field.name, READERS[field.kind], field.name, field.column, ...(field.csvNames ?? []));
-  return (title) => {
+  return (title, index) => {
     const column = known.get(title);
     if (column === undefined)
       throw new Problem(
         'malformed_body',
-        `the header line names an unknown field; known are ${[...known.keys()].join(', ')}`,
+        `column ${index + 1} of the header line names an unknown field; known are ${[...known.keys()].join(', ')}`,
       );
     return column;
   };

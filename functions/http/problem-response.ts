@@ -8,8 +8,8 @@ const MAX_ERRORS = 100;
 /** What a database error is to a client, and when it may come back (seconds). */
 const FROM_DATABASE: Record<DatabaseErrorKind, { code: ProblemCode; detail: string; retryAfter?: number }> = {
   overload: { code: 'pool_exhausted', detail: 'no database connection was free; nothing was written', retryAfter: 2 },
-  unavailable: { code: 'database_unavailable', detail: 'retry with the same Idempotency-Key', retryAfter: 5 },
-  timeout: { code: 'database_timeout', detail: 'retry with the same Idempotency-Key', retryAfter: 5 },
+  unavailable: { code: 'database_unavailable', detail: 'retry, a write with the same Idempotency-Key', retryAfter: 5 },
+  timeout: { code: 'database_timeout', detail: 'retry, a write with the same Idempotency-Key', retryAfter: 5 },
   conflict: { code: 'database_busy', detail: 'another transaction held the rows; nothing was written', retryAfter: 1 },
   constraint: { code: 'internal_error', detail: 'the database refused the change; nothing was written' },
   bug: { code: 'internal_error', detail: 'the request was not understood by the database' },

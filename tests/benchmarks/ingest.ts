@@ -237,9 +237,11 @@ try {
   for (let from = 0; from + 5 <= json.times.length; from += 5)
     groups.push(median(copy.times.slice(from, from + 5)) / median(json.times.slice(from, from + 5)));
   const ratio = copyMs / median(json.times);
-  print(
-    `\nhandler / COPY: ${ratio.toFixed(2)} (medians of 5 rounds: ${Math.min(...groups).toFixed(2)} to ${Math.max(...groups).toFixed(2)}); `,
-  );
+  const spread =
+    groups.length === 0
+      ? ''
+      : ` (medians of 5 rounds: ${Math.min(...groups).toFixed(2)} to ${Math.max(...groups).toFixed(2)})`;
+  print(`\nhandler / COPY: ${ratio.toFixed(2)}${spread}; `);
   print(`target ${TARGET}: ${ratio >= TARGET ? 'reached' : 'NOT reached'}\n`);
   await client.end();
   if (only === undefined) await measureMemory(database.appUrl);

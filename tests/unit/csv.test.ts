@@ -110,7 +110,7 @@ test('no text, blank lines or a header alone are no records', () => {
 
 describe('a body that is not CSV of ours is malformed, with the reason', () => {
   test.each([
-    ['timestamp,prise\n1,2', 'unknown field'],
+    ['timestamp,prise\n1,2', 'column 2 of the header line names an unknown field'],
     ['timestamp,Price\n1,2', 'unknown field'],
     ['timestamp,\n1,2', 'unknown field'],
     ['timestamp;price\n1;2', 'unknown field'],
