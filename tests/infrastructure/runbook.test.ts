@@ -16,6 +16,7 @@ const NAMES: [what: string, pattern: RegExp, type: string, property: string][] =
   ['schedules', /get-schedule --group-name tick-store --name ([a-z-]+)/g, 'AWS::Scheduler::Schedule', 'Name'],
   ['groups of schedules', /--group-name ([a-z-]+) /g, 'AWS::Scheduler::ScheduleGroup', 'Name'],
   ['applications of CodeDeploy', /--application-name ([a-z-]+)/g, 'AWS::CodeDeploy::Application', 'ApplicationName'],
+  ['clusters', /--db-cluster-identifier ([a-z-]+)/g, 'AWS::RDS::DBCluster', 'DBClusterIdentifier'],
   ['proxies', /--db-proxy-name ([a-z-]+)/g, 'AWS::RDS::DBProxy', 'DBProxyName'],
   [
     'log groups',

@@ -53,13 +53,14 @@ function liveness(settings: Settings, watched: Watched): AlarmSubject[] {
       // a silent probe says nothing of the database: the state stays, and the heartbeat alarm tells of the silence
       missing: 'ignore',
       advice: {
-        meaning: 'The health probe could not reach the database through the pooler.',
+        meaning:
+          'The health probe could not reach the database through the pooler. Clients get 503 meanwhile; what was acknowledged is stored.',
         first:
           'Read the reason in the log of the probe, then see whether it is the database or the pooler that is away.',
         look: [
           `${PROBE_LOG}; where no connection was free and the next steps find nothing wrong, treat it as pool utilization`,
           '`aws rds describe-db-clusters --query "DBClusters[].[DBClusterIdentifier,Status]"` and `aws rds describe-db-proxy-targets --db-proxy-name tick-store-proxy` (or the status page of Neon, or `show pools` of PgBouncer)',
-          '`aws rds describe-events --source-type db-cluster --duration 60` shows a failover, a maintenance or a full disk',
+          '`aws rds describe-events --source-type db-cluster --duration 60` shows a failover, a maintenance or a full disk; a writer that hangs hands over to a reader by `aws rds failover-db-cluster --db-cluster-identifier tick-store-aurora`',
         ],
       },
     },
