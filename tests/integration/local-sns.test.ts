@@ -148,6 +148,42 @@ test('a hanging subscriber keeps nothing from the others, and is given up each t
   expect(well.received).toHaveLength(1);
 });
 
+test('an answer without an end is not listened to for ever', async () => {
+  const closed = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    request.resume();
+    response.on('close', closed.resolve);
+    const pour = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      if (!response.destroyed) response.once('drain', pour);
+    };
+    pour();
+  });
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { sns: topics } = sns([`http://127.0.0.1:${(server.address() as AddressInfo).port}/`]);
+  topics.publish(TOPIC, MESSAGE);
+  await topics.idle();
+  expect(topics.messages()).toMatchObject([{ deliveries: [{ outcome: 'delivered' }] }]);
+  await closed.promise;
+});
+
+test('nor is one that stops half-way', async () => {
+  const closed = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    request.resume();
+    response.on('close', closed.resolve);
+    response.writeHead(200, { 'content-length': 10 }).write('half');
+  });
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { sns: topics, clock } = sns([`http://127.0.0.1:${(server.address() as AddressInfo).port}/`]);
+  topics.publish(TOPIC, MESSAGE);
+  await topics.idle();
+  await clock.advance(5_000);
+  await closed.promise;
+});
+
 test('nothing that a subscriber does keeps the alarms from being evaluated', async () => {
   const hanging = await subscriber(() => 'never');
   const well = await subscriber(() => 200);
