@@ -54,9 +54,9 @@ export class NativeMetrics {
 
   /** An invocation has ended, or was throttled. */
   invoked(record: InvocationRecord): void {
-    const { metrics, aliases, clock } = this.#options;
+    const { metrics, aliases } = this.#options;
     const alias = aliases.get(record.functionName);
-    metrics.put(lambdaMetrics({ ...record, at: clock.now(), ...(alias === undefined ? {} : { alias }) }));
+    metrics.put(lambdaMetrics({ ...record, ...(alias === undefined ? {} : { alias }) }));
   }
 
   /** A request to the API was answered. */
