@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import config from '../infra.config.ts';
 import { withRoute } from '../lib/config/database.ts';
 import { readConfig } from '../lib/config/schema.ts';
@@ -35,7 +36,7 @@ async function run(settings: LocalSettings): Promise<never> {
         printError(error);
         wanted.abort();
       },
-    });
+    }).catch((error: unknown) => givenUp(error, wanted.signal));
     console.log(`Tick Store ready at ${service.url}\n`);
     console.log(firstSteps(service.url, new Date()).join('\n'));
     await aborted(wanted.signal);
@@ -48,6 +49,15 @@ async function run(settings: LocalSettings): Promise<never> {
     }
   }
   process.exit(exitCode);
+}
+
+/**
+ * A start that ended by an error. A Ctrl-C ends the programs that it asks, too, and their failure is here before the
+ * signal is; what could not be stopped again is told all the same.
+ */
+async function givenUp(error: unknown, signal: AbortSignal): Promise<never> {
+  await nextTurn();
+  throw signal.aborted && !(error instanceof SuppressedError) ? signal.reason : error;
 }
 
 /** The first signal asks for an orderly stop, the second ends at once; both leave nothing running. */

@@ -8,7 +8,7 @@ import {
 /** One invocation that has ended, or was throttled, as Lambda's own metrics count it. */
 export interface InvocationRecord {
   readonly functionName: string;
-  /** When it ended, or was refused. Epoch milliseconds. */
+  /** When it began, or was refused, as Lambda dates its metrics. Epoch milliseconds. */
   readonly at: number;
   readonly outcome: 'success' | 'error' | 'throttled';
   /** Of the handler; 0 for one that was throttled. */
@@ -52,6 +52,7 @@ export class ExecutionEnvironments {
   readonly #queueTimeoutMs: number;
   readonly #onLog: (line: string, functionName: string) => void;
   readonly #onInvocation: (record: InvocationRecord) => void;
+  readonly #now: () => number;
   readonly #killAll = () => {
     for (const environment of this.#all) environment.kill('SIGKILL');
   };
@@ -62,6 +63,7 @@ export class ExecutionEnvironments {
    * @param options.queueTimeoutMs how long an invocation waits for a process before it fails with `queue-timeout`
    * @param options.onLog gets what the functions write, a line at a time
    * @param options.onInvocation told of each invocation that has ended or was throttled
+   * @param options.now by which they are dated; default: the machine's clock
    */
   constructor(options: {
     functions: readonly FunctionDefinition[];
@@ -69,10 +71,12 @@ export class ExecutionEnvironments {
     queueTimeoutMs: number;
     onLog?: (line: string, functionName: string) => void;
     onInvocation?: (record: InvocationRecord) => void;
+    now?: () => number;
   }) {
     this.#queueTimeoutMs = options.queueTimeoutMs;
     this.#onLog = options.onLog ?? (() => {});
     this.#onInvocation = options.onInvocation ?? (() => {});
+    this.#now = options.now ?? Date.now;
     this.#pools = new Map(
       options.functions.map((definition) => {
         const processes = Math.min(options.concurrency, definition.reservedConcurrency ?? Number.POSITIVE_INFINITY);
@@ -179,12 +183,13 @@ export class ExecutionEnvironments {
     const environment = this.#take(pool);
     const concurrentExecutions = pool.running;
     await environment.initialised;
+    const at = this.#now();
     const began = performance.now();
     const result = await environment.invoke(event);
     const durationMs = performance.now() - began;
     const outcome = result.ok ? 'success' : 'error';
     const functionName = pool.definition.name;
-    this.#onInvocation({ functionName, at: Date.now(), outcome, durationMs, concurrentExecutions });
+    this.#onInvocation({ functionName, at, outcome, durationMs, concurrentExecutions });
     resolve(result);
     if (environment.isUsable) pool.idle.push(environment);
     else await environment.ended;
@@ -194,7 +199,7 @@ export class ExecutionEnvironments {
 
   #tellThrottled({ definition, running }: FunctionPool): void {
     const counted = { durationMs: 0, concurrentExecutions: running };
-    this.#onInvocation({ functionName: definition.name, at: Date.now(), outcome: 'throttled', ...counted });
+    this.#onInvocation({ functionName: definition.name, at: this.#now(), outcome: 'throttled', ...counted });
   }
 
   /** The most recently used one that is ready, else one that is starting, else a new one. */

@@ -49,18 +49,23 @@ export class Faults {
     const now = this.#clock.now();
     const until = now + seconds * 1000;
     const lift = this.#inject[fault]();
-    const cancel = this.#clock.at(until, () => this.lift());
+    const cancel = this.#clock.at(until, () => this.lift(fault));
     const view = { fault, since: new Date(now).toISOString(), until: new Date(until).toISOString() };
     this.#held.set(fault, { ...view, cancel, lift });
     this.#print(`Fault injected: ${fault}, for ${seconds} s at most`);
     return view;
   }
 
-  /** Lifts all; resolves when all is as it was. */
-  async lift(): Promise<HeldFault[]> {
-    const lifted = [...this.#held.values()];
-    this.#held.clear();
-    for (const { cancel } of lifted) cancel();
+  /**
+   * Lifts one, or all; resolves when all is as it was.
+   * @returns those that were there
+   */
+  async lift(only?: HeldFault): Promise<HeldFault[]> {
+    const lifted = [...this.#held.values()].filter(({ fault }) => only === undefined || fault === only);
+    for (const { fault, cancel } of lifted) {
+      this.#held.delete(fault);
+      cancel();
+    }
     await Promise.all(lifted.map(({ lift }) => lift()));
     for (const { fault } of lifted) this.#print(`Fault lifted: ${fault}`);
     return lifted.map(({ fault }) => fault);
@@ -76,12 +81,18 @@ const request = z.strictObject({
 });
 
 /**
- * `POST /_local/faults` with `{"fault": "database-down", "seconds": 600}` injects one, `DELETE /_local/faults` lifts all.
+ * `POST /_local/faults` with `{"fault": "database-down", "seconds": 600}` injects one, `DELETE /_local/faults/database-down`
+ * lifts it, `DELETE /_local/faults` lifts all.
  * Only JSON is taken, which a page in a browser cannot send across origins without being asked about it.
  */
 export function faultsAction(faults: Faults): LocalAction {
   return async (message) => {
-    if (message.method === 'DELETE') return { status: 200, body: { lifted: await faults.lift() } };
+    if (message.method === 'DELETE') {
+      const [, name] = /\/faults\/([^/?]+)$/.exec(message.url ?? '') ?? [];
+      const only = HELD_FAULTS.find((fault) => fault === name);
+      if (name !== undefined && only === undefined) return problem(404, `there is ${HELD_FAULTS.join(', ')}`);
+      return { status: 200, body: { lifted: await faults.lift(only) } };
+    }
     if (message.method !== 'POST') return problem(405, 'POST or DELETE');
     if (message.headers['content-type'] !== 'application/json') return problem(415, 'application/json only');
     const read = request.safeParse(await jsonOf(message));

@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { rotateLog } from './child-process.ts';
 
@@ -12,28 +12,49 @@ export interface FunctionLog {
 /** Lines of one kind are shown once in this time, then counted. */
 const QUIET_MS = 5_000;
 const LONGEST_LINE = 400;
+/** Two files of this size at most: some minutes of ingest at full speed, months of a service with nothing to do. */
+const MOST_BYTES = 50_000_000;
 
 /**
  * Keeps all lines of the functions in `functions.log`, as JSON with the function's name, and shows a person what asks for
  * attention: warnings, errors, and whatever a function wrote that is no log line, such as a stack or a console.log. An
- * error that every request meets is shown once, then as a number. The last run's file stays as `….previous`.
+ * error that every request meets is shown once, then as a number. What was written before, in the last run or until the
+ * file was full, stays as `….previous`.
  */
 export function openFunctionLog(options: {
   readonly directory: string;
   readonly show: (line: string) => void;
+  /** Of the file. Default 50 MB. */
+  readonly mostBytes?: number;
 }): FunctionLog {
-  const { directory, show } = options;
+  const { directory, show, mostBytes = MOST_BYTES } = options;
   const file = join(directory, 'functions.log');
-  rotateLog(file);
-  const stream = createWriteStream(file, { mode: 0o600 });
-  // A full disk must not bring the service down.
-  stream.on('error', (error) => show(`${file} cannot be written, so functions are not logged: ${error.message}`));
+  let bytes = 0;
+  let stream = open();
+  function open() {
+    rotateLog(file);
+    bytes = 0;
+    // opened here and now, for the next one must find it there
+    const opened = createWriteStream(file, { fd: openSync(file, 'w', 0o600) });
+    // A full disk must not bring the service down.
+    opened.on('error', (error) => show(`${file} cannot be written, so functions are not logged: ${error.message}`));
+    return opened;
+  }
+  const append = (entry: string) => {
+    const length = Buffer.byteLength(entry);
+    if (bytes > 0 && bytes + length > mostBytes) {
+      stream.end();
+      stream = open();
+    }
+    bytes += length;
+    stream.write(entry);
+  };
   const showSparingly = sparingly(show);
   return {
     file,
     write: (line, functionName) => {
       const record = parse(line);
-      if (!stream.errored) stream.write(`${JSON.stringify({ function: functionName, ...record })}\n`);
+      if (!stream.errored) append(`${JSON.stringify({ function: functionName, ...record })}\n`);
       const short = summary(record);
       if (short !== undefined) showSparingly(`${functionName} ${short.kind}`, short.details);
     },

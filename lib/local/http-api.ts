@@ -113,7 +113,7 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (!declaresTooMuch(request)) response.writeContinue();
-    gateway.accept(request, response);
+    if (!beside(request, response)) gateway.accept(request, response);
   });
   server.on('clientError', refuseUnreadable);
   const port = await listen(server, options.port, host);

@@ -14,6 +14,7 @@ import { Faults, faultsAction } from './faults.ts';
 import { assertPortFree } from './free-port.ts';
 import { openFunctionLog } from './function-log.ts';
 import { startHttpApi } from './http-api.ts';
+import { refuseOtherSites } from './other-sites.ts';
 import { reconnectPooler } from './pgbouncer.ts';
 import { removeDatabase } from './remove-database.ts';
 import { writeRunning } from './running-file.ts';
@@ -120,16 +121,17 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
     systemClock,
     warn,
   );
+  const pages = serveLocalPages({
+    pages: { ...cloud.pages, faults: () => faults.list() },
+    actions: { faults: faultsAction(faults) },
+  });
   const api = await startHttpApi({
     routes: cloud.api.routes,
     environments: cloud.environments,
     port: options.port,
     print: warn,
     onExchange: (record) => cloud.onExchange(record),
-    beside: serveLocalPages({
-      pages: { ...cloud.pages, faults: () => faults.list() },
-      actions: { faults: faultsAction(faults) },
-    }),
+    beside: (request, response) => refuseOtherSites(request, response) || pages(request, response),
   });
   started.defer(() => api.stop());
   const { ownerUrl } = postgres;

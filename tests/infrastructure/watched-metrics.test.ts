@@ -52,7 +52,10 @@ function native(route: Route): Datum[] {
     stats: [{ database: 'tick_store', total_wait_time: count, total_xact_count: count }],
     lists: [],
   });
-  const look = (at: number) => ({ at, databaseAnswers: true, refusedLogins: 0, console: console(String(at)) });
+  const look = (at: number) => ({
+    ...{ at, poolerPid: 1, databaseAnswers: true, refusedLogins: 0 },
+    console: console(String(at)),
+  });
   const looked = (at: number) => ({ at, deadlocks: 0, statsReset: null, connections: 1 });
   return [
     ...functions.flatMap(({ FunctionName }) => lambdaMetrics({ ...invocation, functionName: FunctionName })),

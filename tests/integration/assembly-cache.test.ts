@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -127,6 +128,34 @@ describe('an assembly', () => {
     const [one, two] = await Promise.all([synthesise(), synthesise()]);
     expect(one.directory).toBe(two.directory);
     expect(readdirSync(directory)).toHaveLength(1);
+  });
+
+  test.each([
+    ['manifest.json', (path: string) => writeFileSync(path, '{"artifacts"')],
+    ['mine.json', (path: string) => rmSync(path)],
+    ['assets.json', (path: string) => writeFileSync(path, '')],
+    ['asset.1', (path: string) => rmSync(path, { recursive: true })],
+  ])('of which %s was damaged is made anew', async (file, damage) => {
+    const { directory: path } = await synthesise();
+    damage(join(path, file));
+    const again = await synthesise();
+    expect(again.wasCached).toBe(false);
+    expect(again.template).toEqual({ Resources: { It: { Type: 'Test::It' } } });
+    expect(existsSync(again.assets.get('1.zip') ?? '')).toBe(true);
+    expect((await synthesise()).wasCached).toBe(true);
+  });
+
+  test('that somebody removed while it is in use ends nothing when it is touched', async () => {
+    const { directory: path, touch } = await synthesise();
+    rmSync(path, { recursive: true });
+    expect(touch).not.toThrow();
+  });
+
+  test('is found beside what another start is just putting in its place', async () => {
+    await synthesise();
+    // what a draft looks like between being listed and being looked at: a name that leads nowhere
+    symlinkSync(join(directory, 'gone'), join(directory, 'draft.new'));
+    expect((await synthesise()).wasCached).toBe(true);
   });
 
   test('that nobody has used for long is removed, but for the newest few', async () => {

@@ -44,8 +44,8 @@ describe('faults over HTTP', () => {
     faults = new Faults(inject, clock, () => undefined);
   });
 
-  const send = async (method: string, body?: unknown, contentType = 'application/json') => {
-    const response = await fetch(url, {
+  const send = async (method: string, body?: unknown, contentType = 'application/json', name = '') => {
+    const response = await fetch(`${url}${name}`, {
       method,
       ...(body === undefined ? {} : { headers: { 'content-type': contentType }, body: JSON.stringify(body) }),
     });
@@ -65,9 +65,29 @@ describe('faults over HTTP', () => {
     expect(await send('DELETE')).toEqual({ status: 200, body: { lifted: [] } });
   });
 
+  test('one of two drills at once lifts its own fault alone', async () => {
+    const lift = (name: string) => send('DELETE', undefined, undefined, name);
+    await send('POST', { fault: 'database-down' });
+    await send('POST', { fault: 'pooler-down' });
+    expect(await lift('/database-down')).toEqual({ status: 200, body: { lifted: ['database-down'] } });
+    expect([...broken]).toEqual(['pooler']);
+    expect(await lift('/database-down')).toEqual({ status: 200, body: { lifted: [] } });
+    expect((await lift('/meteorite')).status).toBe(404);
+    expect([...broken]).toEqual(['pooler']);
+  });
+
+  test('one ends at its own time, whatever else is there', async () => {
+    await send('POST', { fault: 'database-down', seconds: 60 });
+    await send('POST', { fault: 'pooler-down', seconds: 120 });
+    await clock.advance(60_000);
+    expect([...broken]).toEqual(['pooler']);
+    await clock.advance(60_000);
+    expect([...broken]).toEqual([]);
+  });
+
   test('one that nobody lifts ends by itself', async () => {
     await send('POST', { fault: 'database-down', seconds: 60 });
-    await send('POST', { fault: 'pooler-down' });
+    await send('POST', { fault: 'pooler-down', seconds: 60 });
     await clock.advance(59_999);
     expect([...broken]).toEqual(['database', 'pooler']);
     await clock.advance(1);

@@ -72,3 +72,15 @@ test('its functions have the limits of the template', async () => {
   });
   expect(warnings).toEqual([]);
 });
+
+test('a page of another web site reaches nothing of it', async () => {
+  const asked = (path: string, method = 'GET') =>
+    fetch(`${service.url}${path}`, { method, headers: { origin: 'https://evil.example' } });
+  const statuses = [
+    (await asked('/v1/instruments')).status,
+    (await asked('/v1/market-data/deletions', 'POST')).status,
+    (await asked('/_local/alarms')).status,
+    (await asked('/_local/faults', 'DELETE')).status,
+  ];
+  expect(statuses).toEqual([403, 403, 403, 403]);
+});

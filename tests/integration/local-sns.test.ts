@@ -6,11 +6,13 @@ import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ManualClock } from '../../lib/local/cloud/clock.ts';
 import { createMonitor } from '../../lib/local/cloud/monitor.ts';
+import { LocalQueue } from '../../lib/local/cloud/queue.ts';
 import { Sns } from '../../lib/local/cloud/sns.ts';
 import { isLoopback } from '../../lib/local/cloud/sns-post.ts';
 
 const account = { account: '123456789012', region: 'eu-west-1' };
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:critical';
+const QUEUE = 'arn:aws:sqs:eu-west-1:123456789012:dead-letters';
 const servers: Server[] = [];
 
 afterEach(async () => {
@@ -61,10 +63,10 @@ function sns(endpoints: readonly string[], more: readonly object[] = []) {
   }));
   const topic = { logicalId: 'Critical', type: 'AWS::SNS::Topic', properties: { TopicName: 'critical' } };
   const print = (line: string) => void printed.push(line);
-  const dead: { queue: string; body: string }[] = [];
-  const deadLetter = (queue: string, body: string) => void dead.push({ queue, body });
+  const letters = new LocalQueue('dead-letters', QUEUE, 60);
+  const queues = new Map([[QUEUE, letters]]);
   const resources = [topic, ...subscriptions];
-  return { clock, printed, dead, sns: new Sns({ ...account, clock, print, deadLetter, resources }) };
+  return { clock, printed, letters, sns: new Sns({ ...account, clock, print, queues, resources }) };
 }
 
 const MESSAGE = { subject: 'ALARM: "x" in EU (Ireland)', message: '{"AlarmName":"x"}' };
@@ -148,6 +150,42 @@ test('a hanging subscriber keeps nothing from the others, and is given up each t
   expect(well.received).toHaveLength(1);
 });
 
+test('an answer without an end is not listened to for ever', async () => {
+  const closed = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    request.resume();
+    response.on('close', closed.resolve);
+    const pour = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      if (!response.destroyed) response.once('drain', pour);
+    };
+    pour();
+  });
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { sns: topics } = sns([`http://127.0.0.1:${(server.address() as AddressInfo).port}/`]);
+  topics.publish(TOPIC, MESSAGE);
+  await topics.idle();
+  expect(topics.messages()).toMatchObject([{ deliveries: [{ outcome: 'delivered' }] }]);
+  await closed.promise;
+});
+
+test('nor is one that stops half-way', async () => {
+  const closed = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    request.resume();
+    response.on('close', closed.resolve);
+    response.writeHead(200, { 'content-length': 10 }).write('half');
+  });
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { sns: topics, clock } = sns([`http://127.0.0.1:${(server.address() as AddressInfo).port}/`]);
+  topics.publish(TOPIC, MESSAGE);
+  await topics.idle();
+  await clock.advance(5_000);
+  await closed.promise;
+});
+
 test('nothing that a subscriber does keeps the alarms from being evaluated', async () => {
   const hanging = await subscriber(() => 'never');
   const well = await subscriber(() => 200);
@@ -211,12 +249,16 @@ test.each([403, 302])('one that answers %d is not asked again', async (status) =
 
 test('what could not be delivered goes to the queue that the subscription names', async () => {
   const { endpoint } = await subscriber(() => 403);
-  const queue = 'arn:aws:sqs:eu-west-1:123456789012:dead-letters';
-  const { sns: topics, dead } = sns([endpoint, endpoint], [{ RedrivePolicy: { deadLetterTargetArn: queue } }]);
+  const {
+    sns: topics,
+    letters,
+    clock,
+  } = sns([endpoint, endpoint], [{ RedrivePolicy: { deadLetterTargetArn: QUEUE } }]);
   topics.publish(TOPIC, MESSAGE);
   await topics.idle();
-  expect(dead.map((letter) => letter.queue)).toEqual([queue]);
-  expect(JSON.parse(dead[0]?.body ?? '')).toMatchObject({ Type: 'Notification', Message: MESSAGE.message });
+  const [letter, ...more] = letters.messages(clock.now());
+  expect(more).toEqual([]);
+  expect(JSON.parse(letter?.body ?? '')).toMatchObject({ Type: 'Notification', Message: MESSAGE.message });
 });
 
 test('what is not on this machine is noted and never asked', async () => {
@@ -262,4 +304,43 @@ describe('loopback', () => {
 test('what of a subscription is not imitated stops the start', () => {
   expect(() => sns(['https://example.com/'], [{ FilterPolicy: {} }])).toThrow(/Subscription0 .*FilterPolicy/);
   expect(() => sns(['https://example.com/'], [{ TopicArn: 'arn:aws:sns:x' }])).toThrow(/is no topic of the template/);
+});
+
+test('what a subscriber of the template refuses is in the queue of the template, where its alarm sees it', async () => {
+  const { endpoint } = await subscriber(() => 410);
+  const subscription = { TopicArn: TOPIC, Protocol: 'http', Endpoint: endpoint };
+  const always = {
+    ...{ AlarmName: 'x', Namespace: 'N', MetricName: 'M', Statistic: 'Maximum', Period: 10, EvaluationPeriods: 1 },
+    ...{
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      TreatMissingData: 'breaching',
+      AlarmActions: [TOPIC],
+    },
+  };
+  const clock = new ManualClock(Date.UTC(2026, 0, 1));
+  const monitorOf = (deadLetterTargetArn: string) =>
+    createMonitor({
+      ...account,
+      clock,
+      print: () => undefined,
+      resources: [
+        { logicalId: 'Critical', type: 'AWS::SNS::Topic', properties: { TopicName: 'critical' } },
+        { logicalId: 'Dead', type: 'AWS::SQS::Queue', properties: { QueueName: 'dead-letters' } },
+        { logicalId: 'X', type: 'AWS::CloudWatch::Alarm', properties: always },
+        {
+          logicalId: 'Pager',
+          type: 'AWS::SNS::Subscription',
+          properties: { ...subscription, RedrivePolicy: { deadLetterTargetArn } },
+        },
+      ],
+    });
+  expect(() => monitorOf(`${QUEUE}-else`)).toThrow('which is no queue of the template');
+  const monitor = monitorOf(QUEUE);
+  monitor.start();
+  // no further: it has five seconds to answer, by the same clock
+  await clock.advance(3_000);
+  await monitor.sns.idle();
+  expect(monitor.queues.get(QUEUE)?.messages(clock.now())).toHaveLength(1);
+  monitor.stop();
 });

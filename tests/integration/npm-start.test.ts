@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -414,4 +414,13 @@ test('what functions log is in functions.log, and trouble is on the terminal in 
   );
   expect(service.stderr).toMatch(/^tick-store-ingest WARN an idle connection ended: reason=.*$/m);
   expect(service.stderr).not.toContain('{');
+});
+
+// only root has somebody else's account to ask for
+test.runIf(process.getuid?.() === 0)('a Ctrl-C that ends a program which the start has asked is no error', async () => {
+  const programs = join(root, 'programs');
+  mkdirSync(programs);
+  writeFileSync(join(programs, 'id'), '#!/bin/sh\nkill -INT $PPID\nkill -INT $$\n', { mode: 0o755 });
+  const service = new Service({ env: { PATH: `${programs}:${process.env['PATH']}` } });
+  expect([await service.exited, service.stderr]).toEqual([0, '']);
 });

@@ -233,6 +233,8 @@ describe('what of an alarm is not imitated stops the start, by its name', () => 
     [{ ComparisonOperator: 'GreaterThanUpperThreshold' }, /^busy .*ComparisonOperator/],
     [{ DatapointsToAlarm: 2 }, /^busy .*DatapointsToAlarm is over EvaluationPeriods/],
     [{ EvaluationPeriods: 2, Period: 86_400 }, /^busy .*looks back over a day/],
+    [{ EvaluationPeriods: 3, Period: 3_600 }, /^busy .*looks back over 180 minutes, and so long are its metrics kept/],
+    [{ EvaluationPeriods: 30, Period: 30 }, /^busy .*looks back over 15 minutes, and so long are its metrics kept/],
     [{ Statistic: undefined }, /^busy .*belong together/],
     [{ Metrics: [{ Id: 'e', Expression: 'RATE(m)' }] }, /^busy .*it watches no metric/],
   ])('%j', (properties, message) => {

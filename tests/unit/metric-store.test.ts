@@ -71,6 +71,24 @@ test('the same metric under other dimensions is another one', () => {
   expect(metrics.statistics(swapped, START, START + MINUTE, 60)).toEqual([1]);
 });
 
+test('what was sent by the second stands by the minute after a quarter of an hour: hours of it would fill the memory', async () => {
+  const { clock, metrics } = store();
+  for (let second = 0; second < 120; second++)
+    metrics.put({ ...metric, timestamp: START + second * 1_000, value: second, resolution: 1 });
+  const sums = (periodSeconds: number) => of(metrics, 'Sum', START, START + 2 * MINUTE, periodSeconds);
+  const [first, second] = [(59 * 60) / 2, (179 * 60) / 2];
+  await clock.advance(16 * MINUTE - 1);
+  metrics.put({ ...metric, name: 'Another', timestamp: START, value: 1 });
+  expect(sums(30)).toEqual([(29 * 30) / 2, (89 * 30) / 2, (149 * 30) / 2, (209 * 30) / 2]);
+  await clock.advance(MINUTE);
+  metrics.put({ ...metric, timestamp: START + 1_000, value: 1, resolution: 1 });
+  await clock.advance(MINUTE);
+  metrics.put({ ...metric, name: 'Another', timestamp: START, value: 1 });
+  expect(sums(60)).toEqual([first + 1, second]);
+  expect(sums(30)).toEqual([first + 1, null, second, null]);
+  expect(metrics.list()).toMatchObject([{ name: 'Another' }, { name: 'QueryMs', resolution: 1, samples: 121 }]);
+});
+
 test('three hours are kept, and a metric of which nothing is left is gone from the list', async () => {
   const { clock, metrics } = store();
   metrics.put({ ...metric, timestamp: START, value: 1, unit: 'Milliseconds' });

@@ -52,8 +52,8 @@ describe('API Gateway', () => {
 
 describe('RDS Proxy, from PgBouncer', () => {
   const names = { proxyName: 'p', database: 'tick_store', maxConnections: 70 };
-  const look = (at: number, wait: number, transactions: number): PoolerLook => ({
-    at,
+  const look = (at: number, wait: number, transactions: number, poolerPid = 1): PoolerLook => ({
+    ...{ at, poolerPid },
     databaseAnswers: true,
     console: {
       pools: [
@@ -85,6 +85,8 @@ describe('RDS Proxy, from PgBouncer', () => {
     // nobody came, or PgBouncer has begun anew
     expect(latency(look(1, 1_000, 10), look(0, 1_000, 10))).toBeUndefined();
     expect(latency(look(1, 50, 20), look(0, 1_000, 10))).toBeUndefined();
+    // and has had more to do since than before, which its counters alone do not tell
+    expect(latency(look(1, 5_000, 20, 2), look(0, 1_000, 10, 1))).toBeUndefined();
   });
 
   test('refused logins are those since the last look, where somebody counts them', () => {
@@ -102,7 +104,7 @@ describe('RDS Proxy, from PgBouncer', () => {
   });
 
   test('with a console that does not answer only the availability is known', () => {
-    const data = proxyMetrics(names, { at: 0, console: null, databaseAnswers: false }, null);
+    const data = proxyMetrics(names, { at: 0, poolerPid: 1, console: null, databaseAnswers: false }, null);
     expect(data.map(({ name, value }) => [name, value])).toEqual([['AvailabilityPercentage', 0]]);
   });
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import cdkJson from '../../../cdk.json' with { type: 'json' };
@@ -50,9 +50,9 @@ export async function synthesised(options: AssemblyOptions): Promise<Assembly> {
   const { route, signal, project = PROJECT, directory = join(PROJECT, '.tick-store', 'assembly') } = options;
   mkdirSync(directory, { recursive: true });
   const target = join(directory, contentHash(project, route));
-  const wasCached = existsSync(target);
+  const wasCached = isWhole(target);
   if (!wasCached) {
-    const draft = `${target}.${process.pid}.new`;
+    const draft = `${target}.${randomUUID()}.new`;
     try {
       await synthesise({ project, route, signal, outdir: draft });
       place(draft, target);
@@ -60,10 +60,22 @@ export async function synthesised(options: AssemblyOptions): Promise<Assembly> {
       rmSync(draft, { recursive: true, force: true });
     }
   }
-  const touch = () => utimesSync(target, new Date(), new Date());
+  const touch = () => {
+    // somebody may have removed it; the functions that run do without
+    if (existsSync(target)) utimesSync(target, new Date(), new Date());
+  };
   touch();
   prune(directory);
   return { ...readAssembly(target), wasCached, touch };
+}
+
+/** Whether there is one that can be read, with all of its assets. */
+function isWhole(target: string): boolean {
+  try {
+    return [...readAssembly(target).assets.values()].every((asset) => existsSync(asset));
+  } catch {
+    return false;
+  }
 }
 
 /** A digest of every byte that the assembly depends on. @returns 20 hex digits */
@@ -115,19 +127,21 @@ async function synthesise({ project, route, signal, outdir }: AssemblyOptions & 
   if (code !== 0) throw new Error(said.trim() || `The app could not be synthesised (exit code ${code})`);
 }
 
-/** Another start may have been faster; what it made is the same. */
+/** Another start may have been faster, and what it made is the same; what is damaged gives way. */
 function place(draft: string, target: string): void {
+  if (existsSync(target) && !isWhole(target)) rmSync(target, { recursive: true, force: true });
   try {
     renameSync(draft, target);
   } catch (error) {
-    if (!existsSync(target)) throw error;
+    if (!isWhole(target)) throw error;
   }
 }
 
 function prune(directory: string): void {
   const old = readdirSync(directory)
     .map((name) => join(directory, name))
-    .map((path) => ({ path, usedAt: statSync(path).mtimeMs }))
+    // another start may have put its draft in place meanwhile
+    .map((path) => ({ path, usedAt: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now() }))
     .sort((a, b) => b.usedAt - a.usedAt)
     .slice(KEPT)
     .filter(({ usedAt }) => Date.now() - usedAt > IN_USE_MS);

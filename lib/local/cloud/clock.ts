@@ -6,7 +6,8 @@ export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
   /**
-   * Calls `job` once, when the clock has reached `at` (epoch milliseconds).
+   * Calls `job` once, when the clock has reached `at` (epoch milliseconds). Where the clock is set back meanwhile, it is
+   * called when as much time has passed, which is before `at`.
    * @returns how to call it off
    */
   at(at: number, job: () => unknown): () => void;
@@ -14,14 +15,21 @@ export interface Clock {
 
 /** Timers stand still while a laptop sleeps, so none is longer than this. Milliseconds. */
 const STEP_MS = 30_000;
+/** The least step backwards that is taken for a clock that was set, and not for one that is corrected. Milliseconds. */
+const SET_BACK_MS = 2_000;
 
 /** The machine's clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
-  now: Date.now,
+  now: () => Date.now(),
   at: (at, job) => {
     let timer: NodeJS.Timeout;
+    let due = at;
+    let [time, passed] = [Date.now(), performance.now()];
     const wait = () => {
-      const left = at - Date.now();
+      const setBack = performance.now() - passed - (Date.now() - time);
+      if (setBack > SET_BACK_MS) due -= setBack;
+      [time, passed] = [Date.now(), performance.now()];
+      const left = due - time;
       if (left <= 0) return void job();
       timer = setTimeout(wait, Math.min(left, STEP_MS));
       timer.unref();

@@ -15,7 +15,6 @@ import { functionNameOf, functionsOf } from './functions.ts';
 import { apiOf, type CloudApi } from './http-routes.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
 import { NativeMetrics } from './native-metrics.ts';
-import { queuesOf } from './queue.ts';
 import type { Resource } from './resource.ts';
 import type { StartedRoute } from './routes/route.ts';
 import { Scheduler } from './scheduler.ts';
@@ -80,7 +79,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const identity = { account: account.id, region: account.region };
   const resources = resolveTemplate(template, { ...identity, stack, values: route.values, isRun });
   const monitor = createMonitor({ ...identity, resources, clock, print, functionsNow: Date.now });
-  const queues = queuesOf(resources, account);
+  const { queues } = monitor;
   const api = apiOf(resources);
 
   await using started = new AsyncDisposableStack();
@@ -111,6 +110,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       monitor.functionLine(name, line);
     },
     onInvocation: (record) => native.invoked(record),
+    now: () => clock.now(),
   });
   started.defer(() => environments.stop());
   const invoke = (name: string, payload: string) => environments.invokeSerialized(name, payload);

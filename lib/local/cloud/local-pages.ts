@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { splitTarget } from '../http-api-event.ts';
 import { homePage } from './home-page.ts';
 
 /** One page beside the API: what it answers to GET, as JSON. */
@@ -17,40 +18,44 @@ export interface LocalPages {
 const PREFIX = '/_local';
 
 /**
- * Serves what the local cloud shows of itself below `/_local`, beside the API's own routes; it is no part of the API. Asked
- * under another host name than loopback's it refuses, so that no page in a browser reaches it by a name of its own.
+ * Serves what the local cloud shows of itself below `/_local`, beside the API's own routes; it is no part of the API.
  * @returns whether the request was for it
  */
 export function serveLocalPages({ pages, actions = {} }: LocalPages) {
   return (request: IncomingMessage, response: ServerResponse): boolean => {
-    const { pathname } = new URL(request.url ?? '/', 'http://local');
-    if (pathname !== PREFIX && !pathname.startsWith(`${PREFIX}/`)) return false;
-    const name = pathname.slice(PREFIX.length + 1).split('/')[0] ?? '';
+    const { rawPath } = splitTarget(request.url ?? '/');
+    if (rawPath !== PREFIX && !rawPath.startsWith(`${PREFIX}/`)) return false;
+    try {
+      answer(request, response, rawPath.slice(PREFIX.length + 1).split('/')[0] ?? '');
+    } catch (error) {
+      fail(response, error);
+    }
+    return true;
+  };
+
+  function answer(request: IncomingMessage, response: ServerResponse, name: string): void {
     const action = Object.hasOwn(actions, name) && request.method !== 'GET' ? actions[name] : undefined;
     const page = Object.hasOwn(pages, name) ? pages[name] : undefined;
-    if (!isLoopback(request.headers.host)) {
-      send(response, 403, { problem: 'asked under a name that is not loopback' });
-    } else if (action !== undefined) {
+    if (action !== undefined) {
       action(request).then(
         ({ status, body }) => send(response, status, body),
-        (error: unknown) => send(response, 500, { problem: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => fail(response, error),
       );
     } else if (request.method !== 'GET') {
       send(response, 405, { problem: 'GET only' });
     } else if (name === '') {
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
-      response.end(homePage(Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read()]))));
+      const html = homePage(Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read()])));
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
     } else if (page === undefined) {
       send(response, 404, { problem: `no such page; those that are: ${Object.keys(pages).join(', ')}` });
     } else {
       send(response, 200, page());
     }
-    return true;
-  };
+  }
 }
 
-function isLoopback(host = ''): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host);
+function fail(response: ServerResponse, error: unknown): void {
+  send(response, 500, { problem: error instanceof Error ? error.message : String(error) });
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -4,6 +4,7 @@ import type { Account } from './arns.ts';
 import type { Clock } from './clock.ts';
 import { readEmf } from './metrics/emf.ts';
 import { MetricStore } from './metrics/store.ts';
+import { type LocalQueue, queuesOf } from './queue.ts';
 import type { Resource } from './resource.ts';
 import { Sns } from './sns.ts';
 import type { OutboxMessage } from './sns-message.ts';
@@ -16,11 +17,9 @@ export interface MonitorOptions extends Account {
   readonly functionsNow?: () => number;
   /** A line for a person: each message published, and metrics that cannot be read. */
   readonly print: (line: string) => void;
-  /** Sends what a subscriber could not be told to the queue that its subscription names, by ARN. */
-  readonly deadLetter?: (queueArn: string, body: string) => void;
 }
 
-/** CloudWatch and SNS of the local cloud. Everything is in memory: a restart begins as a first deployment does. */
+/** CloudWatch, SNS and the queues of the local cloud. Everything is in memory: a restart begins as a first deployment does. */
 export interface Monitor {
   readonly metrics: MetricStore;
   /** By name, composites first. */
@@ -31,6 +30,8 @@ export interface Monitor {
     /** Resolves when no subscriber is being told; one that waits to be told again is not. */
     idle(): Promise<void>;
   };
+  /** The template's queues by ARN; what a subscriber could not be told goes to the one that its subscription names. */
+  readonly queues: ReadonlyMap<string, LocalQueue>;
   /** A line that a function wrote to its output: metrics, where it is of the embedded metric format. */
   functionLine(functionName: string, line: string): void;
   /** Begins to evaluate, on the clock. */
@@ -43,7 +44,8 @@ export interface Monitor {
 export function createMonitor(options: MonitorOptions): Monitor {
   const { clock, print, functionsNow = () => clock.now() } = options;
   const metrics = new MetricStore(clock);
-  const sns = new Sns(options);
+  const queues = queuesOf(options.resources, { id: options.account, region: options.region });
+  const sns = new Sns({ ...options, queues });
   const alarms = new Alarms({
     ...options,
     metrics,
@@ -54,6 +56,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     metrics,
     alarms,
     sns,
+    queues,
     functionLine: (functionName, line) => {
       const reading = readEmf(line);
       const ahead = clock.now() - functionsNow();

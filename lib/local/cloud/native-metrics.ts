@@ -54,9 +54,9 @@ export class NativeMetrics {
 
   /** An invocation has ended, or was throttled. */
   invoked(record: InvocationRecord): void {
-    const { metrics, aliases, clock } = this.#options;
+    const { metrics, aliases } = this.#options;
     const alias = aliases.get(record.functionName);
-    metrics.put(lambdaMetrics({ ...record, at: clock.now(), ...(alias === undefined ? {} : { alias }) }));
+    metrics.put(lambdaMetrics({ ...record, ...(alias === undefined ? {} : { alias }) }));
   }
 
   /** A request to the API was answered. */
@@ -88,6 +88,7 @@ export class NativeMetrics {
   async #look(): Promise<void> {
     const { metrics, queues, clock, pooler, clusterId, refusedLogins } = this.#options;
     const at = clock.now();
+    const poolerPid = this.#options.database.pooler.pid;
     for (const queue of queues.values()) metrics.put(queueMetrics(queue.name, queue.messages(at).length, at));
     if (clusterId === undefined) return;
     const [console, looked] = await Promise.all([this.#console(), this.#databaseLook(at)]);
@@ -96,7 +97,7 @@ export class NativeMetrics {
       this.#database = looked;
     }
     const refused = refusedLogins === undefined ? {} : { refusedLogins: refusedLogins() };
-    const look = { at, console, databaseAnswers: looked !== null, ...refused };
+    const look = { at, poolerPid, console, databaseAnswers: looked !== null, ...refused };
     const maxConnections = pooler.baseConnections + pooler.overflowConnections;
     for (const proxyName of this.#proxyNames)
       metrics.put(proxyMetrics({ proxyName, database: DATABASE, maxConnections }, look, this.#pooler));
@@ -127,5 +128,6 @@ export class NativeMetrics {
 
 const DATABASE_LOOK = `
   select deadlocks::float8 as deadlocks, stats_reset::text as "statsReset",
-         (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as connections
+         (select count(*)::int from pg_stat_activity
+           where backend_type = 'client backend' and pid <> pg_backend_pid()) as connections
     from pg_stat_database where datname = $1`;

@@ -38,7 +38,8 @@ interface Schedule {
 
 /**
  * EventBridge Scheduler: `AWS::Scheduler::Schedule` with functions as targets, on the clock. A rate is due for the first
- * time when it starts. A run that falls due while the machine sleeps is made up for once.
+ * time when it starts. A run that falls due while the machine sleeps is made up for once; when its clock is set back, all
+ * is planned anew.
  *
  * The schedule's own retries and dead-letter queue are for events that Lambda does not accept, and it accepts all that are
  * sent here; what becomes of them then is Lambda's business (`async-invocations.ts`). Flexible windows are not imitated.
@@ -112,8 +113,10 @@ export class Scheduler {
     schedule.next = due;
     if (due === null) return;
     schedule.cancel = clock.at(due, () => {
-      this.#plan(schedule, clock.now());
-      if (this.#paused.has(schedule.name)) return undefined;
+      const now = clock.now();
+      this.#startedAt = Math.min(this.#startedAt, now);
+      this.#plan(schedule, now);
+      if (now < due || this.#paused.has(schedule.name)) return undefined;
       schedule.last = clock.now();
       return send(schedule.target, schedule.input ?? this.#scheduledEvent(schedule, due));
     });

@@ -12,6 +12,8 @@ export interface Attempt {
 
 /** SNS waits 15 s. */
 const TIMEOUT_MS = 5_000;
+/** Of an answer is read, which nobody looks at. */
+const MOST_BYTES = 65_536;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** Whether it is an http(s) address of this machine. */
@@ -66,15 +68,16 @@ export function post(published: OutboxMessage, subscription: Subscription, clock
     const cancel = clock.at(clock.now() + TIMEOUT_MS, () =>
       request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
     );
-    const end = (attempt: Attempt) => {
-      cancel();
-      resolve(attempt);
-    };
-    request.on('error', ({ message: detail }) => end({ outcome: 'try again', detail }));
+    request.on('close', cancel);
+    request.on('error', ({ message: detail }) => resolve({ outcome: 'try again', detail }));
     request.on('response', (response) => {
-      // what it says beside its status is of no interest
-      response.resume();
-      end(judged(response.statusCode ?? 0));
+      resolve(judged(response.statusCode ?? 0));
+      // what it says beside its status is of no interest, and not to be waited for without an end
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > MOST_BYTES) response.destroy();
+      });
       response.on('error', () => undefined);
     });
     request.end(body);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Account } from './arns.ts';
 import type { Clock } from './clock.ts';
+import type { LocalQueue } from './queue.ts';
 import type { Resource } from './resource.ts';
 import type { Delivery, OutboxMessage } from './sns-message.ts';
 import { envelopeOf, isLoopback, post } from './sns-post.ts';
@@ -10,8 +11,8 @@ export interface SnsOptions extends Account {
   readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly print: (line: string) => void;
-  /** Sends what a subscriber could not be told to the queue that its subscription names. */
-  readonly deadLetter?: (queueArn: string, body: string) => void;
+  /** By ARN: what a subscriber could not be told goes to the one that its subscription names. */
+  readonly queues: ReadonlyMap<string, LocalQueue>;
 }
 
 const MAX_MESSAGES = 1_000;
@@ -36,6 +37,10 @@ export class Sns {
   constructor(options: SnsOptions) {
     this.#options = options;
     this.#topics = readTopics(options.resources, options);
+    for (const { topicArn, deadLetterArn } of this.#topics.subscriptions) {
+      if (deadLetterArn !== undefined && !options.queues.has(deadLetterArn))
+        throw new Error(`a subscription to ${topicArn} names ${deadLetterArn}, which is no queue of the template`);
+    }
   }
 
   /** @throws Error where there is no such topic */
@@ -82,7 +87,7 @@ export class Sns {
   }
 
   async #deliver(message: OutboxMessage, subscription: Subscription, delivery: Mutable<Delivery>): Promise<void> {
-    const { clock, print, deadLetter } = this.#options;
+    const { clock, print, queues } = this.#options;
     const { outcome, detail } = await post(message, subscription, clock);
     delivery.attempts += 1;
     delivery.detail = detail;
@@ -91,7 +96,8 @@ export class Sns {
     } else if (outcome === 'refused' || delivery.attempts === MAX_ATTEMPTS) {
       delivery.outcome = 'failed';
       print(`${message.topic}: ${delivery.endpoint} was not told after ${delivery.attempts} tries (${detail})`);
-      if (subscription.deadLetterArn !== undefined) deadLetter?.(subscription.deadLetterArn, envelopeOf(message));
+      if (subscription.deadLetterArn !== undefined)
+        queues.get(subscription.deadLetterArn)?.send(envelopeOf(message), clock.now());
     } else {
       clock.at(clock.now() + RETRY_MS, () => {
         if (!this.#stopped) this.#track(this.#deliver(message, subscription, delivery));

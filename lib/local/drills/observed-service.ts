@@ -59,7 +59,7 @@ export const patientOf = ({ url, ownerUrl, appUrl, adminUrl }: Running, seconds:
     });
     if (!response.ok) throw new Error(`the service does not inject ${fault}: ${await response.text()}`);
     return async () => {
-      const lifted = await fetch(faults, { method: 'DELETE' });
+      const lifted = await fetch(`${faults}/${fault}`, { method: 'DELETE' });
       if (!lifted.ok) throw new Error(`the service does not lift ${fault}: ${await lifted.text()}`);
     };
   },

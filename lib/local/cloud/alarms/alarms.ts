@@ -73,7 +73,8 @@ export class Alarms {
     const { clock } = this.#options;
     const boundary = Math.floor((clock.now() - SETTLE_MS) / SHORT_MS) * SHORT_MS + SHORT_MS;
     this.#cancel = clock.at(boundary + SETTLE_MS, () => {
-      this.#evaluate(boundary);
+      // it was set back else, and the period has not begun
+      if (clock.now() >= boundary) this.#evaluate(boundary);
       this.start();
     });
   }

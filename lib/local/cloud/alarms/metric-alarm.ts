@@ -1,7 +1,7 @@
 import { type Account, alarmArn } from '../arns.ts';
 import type { MetricId } from '../metrics/datum.ts';
 import { statisticOf } from '../metrics/statistic.ts';
-import type { MetricStore } from '../metrics/store.ts';
+import { KEEP_MS, KEEP_SECONDS_MS, type MetricStore } from '../metrics/store.ts';
 import type { Resource } from '../resource.ts';
 import { type DatapointRule, evaluationRange } from './evaluate.ts';
 import { type Expression, parseExpression, type Series } from './metric-math.ts';
@@ -73,6 +73,9 @@ function signalOf(properties: AlarmProperties): Signal {
   for (const { statistic } of watches) statisticOf(statistic);
   const periods = evaluationRange(properties.EvaluationPeriods);
   if (properties.EvaluationPeriods * periodSeconds > MAX_RANGE_SECONDS) throw new Error('it looks back over a day');
+  const keptMs = periodSeconds < 60 ? KEEP_SECONDS_MS : KEEP_MS;
+  if (periods * periodSeconds * 1000 > keptMs)
+    throw new Error(`it looks back over ${keptMs / 60_000} minutes, and so long are its metrics kept`);
   const expression = expressionOf(properties, new Set(watches.map(({ id }) => id)));
   return {
     periodSeconds,

@@ -16,8 +16,7 @@ export class Distribution {
     this.sum += value * times;
     this.min = Math.min(this.min, value);
     this.max = Math.max(this.max, value);
-    const kept = this.occurrences.size < MAX_EXACT || this.occurrences.has(value) ? value : rounded(value);
-    this.occurrences.set(kept, (this.occurrences.get(kept) ?? 0) + times);
+    this.#occur(value, times);
   }
 
   addAll(other: Distribution): void {
@@ -25,8 +24,7 @@ export class Distribution {
     this.sum += other.sum;
     this.min = Math.min(this.min, other.min);
     this.max = Math.max(this.max, other.max);
-    for (const [value, times] of other.occurrences)
-      this.occurrences.set(value, (this.occurrences.get(value) ?? 0) + times);
+    for (const [value, times] of other.occurrences) this.#occur(value, times);
   }
 
   /** By nearest rank: the least value that is not exceeded by this share (0 to 1) of all. */
@@ -38,6 +36,11 @@ export class Distribution {
       if (seen >= rank) return Math.min(this.max, Math.max(this.min, value));
     }
     return this.max;
+  }
+
+  #occur(value: number, times: number): void {
+    const kept = this.occurrences.size < MAX_EXACT || this.occurrences.has(value) ? value : rounded(value);
+    this.occurrences.set(kept, (this.occurrences.get(kept) ?? 0) + times);
   }
 }
 

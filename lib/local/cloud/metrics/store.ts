@@ -4,7 +4,9 @@ import { Distribution } from './distribution.ts';
 import { statisticOf } from './statistic.ts';
 
 /** As long as CloudWatch keeps datapoints by the second; longer than any alarm of the stack looks back. */
-const KEEP_MS = 3 * 3_600_000;
+export const KEEP_MS = 3 * 3_600_000;
+/** So long by the second, then by the minute: three hours of ingest at full speed would take 400 MB by the second. */
+export const KEEP_SECONDS_MS = 15 * 60_000;
 const PRUNE_EVERY_MS = 60_000;
 
 /** What is known of a metric, for people. */
@@ -33,7 +35,8 @@ interface Series {
 
 /**
  * CloudWatch's metrics, in memory and for three hours; a restart forgets them. Values are kept as datapoints of a second
- * or a minute, by the resolution that they were first sent with, and percentiles come from the values themselves. A metric
+ * or a minute, by the resolution that they were first sent with, and percentiles come from the values themselves. Those of
+ * a second are merged into those of the minute after a quarter of an hour, which CloudWatch does after three. A metric
  * stored by the minute has its datapoint at the minute's beginning, so a period of 30 s finds it in every second one only,
  * as on CloudWatch. Values that come late go where they belong.
  */
@@ -114,11 +117,12 @@ export class MetricStore {
 
   #prune(): void {
     const now = this.#clock.now();
-    if (now - this.#prunedAt < PRUNE_EVERY_MS) return;
+    if (now >= this.#prunedAt && now - this.#prunedAt < PRUNE_EVERY_MS) return;
     this.#prunedAt = now;
-    for (const [key, { points }] of this.#series) {
+    for (const [key, { points, resolution }] of this.#series) {
       for (const at of points.keys()) if (at < now - KEEP_MS) points.delete(at);
       if (points.size === 0) this.#series.delete(key);
+      if (resolution === 1) mergeMinutes(points, begin(now - KEEP_SECONDS_MS, 60));
     }
   }
 }
@@ -127,6 +131,18 @@ const isMany = (data: Datum | readonly Datum[]): data is readonly Datum[] => Arr
 
 const begin = (timestamp: number, resolution: 1 | 60): number =>
   Math.floor(timestamp / (resolution * 1000)) * resolution * 1000;
+
+/** Moves what begins before `end`, where a minute begins, to the beginning of its minute. */
+function mergeMinutes(points: Map<number, Distribution>, end: number): void {
+  for (const [at, point] of points) {
+    const minute = begin(at, 60);
+    if (at >= end || at === minute) continue;
+    const merged = points.get(minute) ?? new Distribution();
+    merged.addAll(point);
+    points.set(minute, merged);
+    points.delete(at);
+  }
+}
 
 /** Everything whose datapoint begins in the period. */
 function valuesOf({ points, resolution }: Series, from: number, periodMs: number): Distribution {

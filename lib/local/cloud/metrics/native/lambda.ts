@@ -5,7 +5,7 @@ export interface LambdaInvocation {
   readonly functionName: string;
   /** The alias it was called by, `live`; without one it was called by the function's name alone. */
   readonly alias?: string;
-  /** When it ended, or was refused. Epoch milliseconds. */
+  /** When it began, or was refused: Lambda dates all of its metrics so, as late as they come. Epoch milliseconds. */
   readonly at: number;
   /** `error` is a crash, a timeout or an answer that the handler threw; a 5xx that it returned is a success to Lambda. */
   readonly outcome: 'success' | 'error' | 'throttled';

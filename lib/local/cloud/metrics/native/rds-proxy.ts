@@ -5,6 +5,8 @@ import type { Datum } from '../datum.ts';
 export interface PoolerLook {
   /** Epoch milliseconds. */
   readonly at: number;
+  /** Of PgBouncer's process: another one counts from the beginning. */
+  readonly poolerPid: number;
   /** `show pools`, `show stats`, `show lists`; null where the console did not answer. */
   readonly console: ConsoleView | null;
   /** Whether the database took a connection past the pooler just then. */
@@ -49,7 +51,8 @@ export function proxyMetrics(names: ProxyNames, now: PoolerLook, before: PoolerL
   ];
   if (now.console === null) return known;
   const sum = summing(now.console, database);
-  const latency = borrowLatency(statsOf(now.console, database), before?.console && statsOf(before.console, database));
+  const counted = before?.poolerPid === now.poolerPid ? before.console : null;
+  const latency = borrowLatency(statsOf(now.console, database), counted && statsOf(counted, database));
   return [
     ...known,
     of('ClientConnections', sum('cl_active', 'cl_waiting', 'cl_active_cancel_req', 'cl_waiting_cancel_req')),
