@@ -300,7 +300,7 @@ describe('npm start runs the template', () => {
     const restore = functions.find(({ name }) => name === 'tick-store-restore');
     expect(restore).toMatchObject({ reservedConcurrency: 5 });
     process.kill(pooler, 'SIGSTOP');
-    const body = JSON.stringify({ ids: ['1'], reason: 'test' });
+    const body = JSON.stringify({ ids: [1], reason: 'test' });
     const headers = { 'content-type': 'application/json' };
     const requests = Array.from({ length: 6 }, async () => {
       const answer = await fetch(`${service.url}/v1/market-data/restorations`, { method: 'POST', headers, body });
