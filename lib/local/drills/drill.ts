@@ -32,7 +32,7 @@ export interface Drill {
   /** Alarms that may be the reason of the page: any is as good. Without the service's name. */
   readonly alarms: readonly string[];
   /** Whether its fault reaches functions through a pooler alone. */
-  readonly needsPooler?: true;
+  readonly needsPooler?: boolean;
   /** From the fault to the page at the latest. */
   readonly pageWithinSeconds: number;
   /** From the end of the fault to the all-clear at the latest. */
