@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { DATABASE_ROUTES } from '../config/database.ts';
 import { identify, isRunning } from './process-table.ts';
 import { writePrivate } from './secrets.ts';
 
@@ -9,6 +10,8 @@ const contents = z.object({
   process: z.object({ pid: z.int(), startedAt: z.string() }),
   /** Of the HTTP API. */
   url: z.string(),
+  /** From the functions to the database. */
+  route: z.enum(DATABASE_ROUTES),
   /** Role tick_store_owner, past the pooler. */
   ownerUrl: z.string(),
   /** Role tick_store_app, through the pooler. */

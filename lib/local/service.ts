@@ -80,7 +80,8 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
 
   const account = localAccount(process.env['AWS_REGION']);
   const { directory } = postgres;
-  const route = await LOCAL_ROUTES[routeOf(config.database)]({
+  const routeName = routeOf(config.database);
+  const route = await LOCAL_ROUTES[routeName]({
     account,
     database,
     directory,
@@ -136,7 +137,7 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   started.defer(() => api.stop());
   const { ownerUrl } = postgres;
   const { appUrl, adminUrl } = pooler;
-  started.defer(writeRunning(directory, { url: api.url, ownerUrl, appUrl, adminUrl }));
+  started.defer(writeRunning(directory, { url: api.url, route: routeName, ownerUrl, appUrl, adminUrl }));
   started.defer(cloud.start());
   print(`Functions: logged in ${log.file}`);
   print(`Alarms, messages, metrics: ${api.url}/_local`);

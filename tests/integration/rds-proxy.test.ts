@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { Signer } from '@aws-sdk/rds-signer';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { localAccount } from '../../lib/local/cloud/account.ts';
 import { type Certificate, makeCertificate } from '../../lib/local/cloud/certificate.ts';
 import { message, readMessage, startupMessage } from '../../lib/local/cloud/pg-messages.ts';
@@ -209,4 +210,44 @@ test('where one end goes, so does the other', async () => {
   client.resume();
   client.write(message('X'));
   await closed;
+});
+
+test('what comes a byte at a time is the same, and keeps nobody else from his turn', async () => {
+  const socket = connect(door.port, '127.0.0.1');
+  const dripped = async (to: { write: (bytes: Buffer) => unknown }, bytes: Buffer) => {
+    for (const byte of bytes) {
+      to.write(Buffer.from([byte]));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  await dripped(socket, Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));
+  expect(String((await once(socket, 'data'))[0])).toBe('S');
+  const client = connectTls({ socket, ca: certificate.certificate, servername: 'localhost' });
+  await dripped(client, startupMessage(new Map(Object.entries({ user: USER, database: 'tick_store' }))));
+  expect(await readMessage(client)).toMatchObject({ type: 'R', body: Buffer.from([0, 0, 0, 3]) });
+  const { region, credentials } = account;
+  const signer = new Signer({ hostname: 'localhost', port: door.port, username: USER, region, credentials });
+  await dripped(client, message('p', Buffer.from(`${await signer.getAuthToken()}\0`)));
+  expect(await readMessage(client)).toMatchObject({ type: 'R', body: Buffer.alloc(4) });
+  client.destroy();
+});
+
+test('a client killed in the middle of a COPY leaves no transaction and no connection behind', async () => {
+  const superuser = new pg.Client({ connectionString: inject('postgres').superuserUrl });
+  await superuser.connect();
+  const locks = async () =>
+    (await superuser.query("select from pg_locks where locktype = 'advisory' and objid = 4711")).rowCount;
+  const client = clientOf();
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query('begin');
+  await client.query('select pg_advisory_xact_lock(4711)');
+  await client.query('create temp table copied (line text)');
+  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
+  stream.write(message('Q', Buffer.from('copy copied from stdin\0')));
+  for (let line = 0; line < 100; line += 1) stream.write(message('d', Buffer.from(`${'x'.repeat(1000)}\n`)));
+  expect(await locks()).toBe(1);
+  stream.destroy();
+  await vi.waitUntil(async () => (await locks()) === 0, { timeout: 10_000 });
+  await superuser.end();
 });

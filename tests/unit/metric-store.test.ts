@@ -89,6 +89,15 @@ test('what was sent by the second stands by the minute after a quarter of an hou
   expect(metrics.list()).toMatchObject([{ name: 'Another' }, { name: 'QueryMs', resolution: 1, samples: 121 }]);
 });
 
+test('a value of far ahead is not taken: it would stay for ever, and be the newest', () => {
+  const { metrics } = store();
+  for (const timestamp of [START + 121 * MINUTE, Number.MAX_SAFE_INTEGER])
+    metrics.put({ ...metric, timestamp, value: 1 });
+  expect(metrics.list()).toEqual([]);
+  metrics.put({ ...metric, timestamp: START + 119 * MINUTE, value: 1 });
+  expect(metrics.list()).toMatchObject([{ newest: { timestamp: '2026-01-01T13:59:00.000Z' } }]);
+});
+
 test('three hours are kept, and a metric of which nothing is left is gone from the list', async () => {
   const { clock, metrics } = store();
   metrics.put({ ...metric, timestamp: START, value: 1, unit: 'Milliseconds' });

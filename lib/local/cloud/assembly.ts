@@ -61,8 +61,11 @@ export async function synthesised(options: AssemblyOptions): Promise<Assembly> {
     }
   }
   const touch = () => {
-    // somebody may have removed it; the functions that run do without
-    if (existsSync(target)) utimesSync(target, new Date(), new Date());
+    try {
+      utimesSync(target, new Date(), new Date());
+    } catch {
+      // removed meanwhile, or of a project that may only be read: the functions that run do without
+    }
   };
   touch();
   prune(directory);

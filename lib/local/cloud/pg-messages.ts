@@ -65,14 +65,24 @@ export function int32(value: number): Buffer {
   return bytes;
 }
 
-/** Exactly so many bytes; what comes after them stays in the stream. */
+/**
+ * Exactly so many bytes; what comes after them stays in the stream. It takes them as they come: a stream that holds some,
+ * but not all, would say again and again that it can be read, and nothing else in this process would get its turn.
+ */
 async function take(stream: Duplex, bytes: number): Promise<Buffer> {
-  for (;;) {
-    const chunk = stream.read(bytes) as Buffer | null;
-    if (chunk?.length === bytes) return chunk;
-    if (chunk !== null || stream.readableEnded || stream.destroyed) throw new ConnectionEnded('the connection ended');
-    await readableOrOver(stream);
+  const parts: Buffer[] = [];
+  for (let missing = bytes; missing > 0; ) {
+    const part = stream.read(Math.min(missing, stream.readableLength) || undefined) as Buffer | null;
+    if (part !== null) {
+      parts.push(part);
+      missing -= part.length;
+    } else if (stream.readableEnded || stream.destroyed) {
+      throw new ConnectionEnded('the connection ended');
+    } else {
+      await readableOrOver(stream);
+    }
   }
+  return Buffer.concat(parts);
 }
 
 function readableOrOver(stream: Duplex): Promise<void> {

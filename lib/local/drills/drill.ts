@@ -1,3 +1,4 @@
+import type { DatabaseRoute } from '../../config/database.ts';
 import type { Severity, Timing } from '../../constructs/alarms/definition.ts';
 import type { HeldFault } from '../faults.ts';
 
@@ -30,6 +31,8 @@ export interface Drill {
   readonly severity: Severity;
   /** Alarms that may be the reason of the page: any is as good. Without the service's name. */
   readonly alarms: readonly string[];
+  /** Whether its fault reaches functions through a pooler alone. */
+  readonly needsPooler?: boolean;
   /** From the fault to the page at the latest. */
   readonly pageWithinSeconds: number;
   /** From the end of the fault to the all-clear at the latest. */
@@ -37,6 +40,10 @@ export interface Drill {
   /** @throws Error where the fault cannot be brought about; then nothing is left of it */
   inject(patient: Patient): Promise<Injected>;
 }
+
+/** Whether the drill can show anything in a service of this route: to the Data API no pooler is known. */
+export const appliesTo = ({ needsPooler = false }: Drill, route: DatabaseRoute): boolean =>
+  !(needsPooler && route === 'data-api');
 
 /** A sample is due this long after the fault at the latest, and takes this long to find out. */
 const SAMPLE_SECONDS = 30 + 10;

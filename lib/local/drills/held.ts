@@ -22,6 +22,7 @@ export const databaseDown: Drill = {
 export const poolerDown: Drill = {
   ...outage,
   name: 'pooler-down',
+  needsPooler: true,
   what: 'PgBouncer is killed and stays down; PostgreSQL stays up.',
   inject: async ({ hold }) => ({ lift: await hold('pooler-down') }),
 };

@@ -6,6 +6,7 @@ import { busyTransaction, withSession } from './sessions.ts';
 export const poolExhaustion: Drill = {
   name: 'pool-exhaustion',
   what: 'Clients hold every server connection of the pool in transactions that do not end.',
+  needsPooler: true,
   severity: 'critical',
   alarms: ['probe-up-critical', 'pool-utilization-critical', 'acquire-time-critical'],
   pageWithinSeconds: 90,

@@ -8,6 +8,8 @@ export const KEEP_MS = 3 * 3_600_000;
 /** So long by the second, then by the minute: three hours of ingest at full speed would take 400 MB by the second. */
 export const KEEP_SECONDS_MS = 15 * 60_000;
 const PRUNE_EVERY_MS = 60_000;
+/** CloudWatch takes nothing from further ahead. */
+const MOST_AHEAD_MS = 2 * 3_600_000;
 
 /** What is known of a metric, for people. */
 export interface MetricListing extends MetricId {
@@ -38,7 +40,7 @@ interface Series {
  * or a minute, by the resolution that they were first sent with, and percentiles come from the values themselves. Those of
  * a second are merged into those of the minute after a quarter of an hour, which CloudWatch does after three. A metric
  * stored by the minute has its datapoint at the minute's beginning, so a period of 30 s finds it in every second one only,
- * as on CloudWatch. Values that come late go where they belong.
+ * as on CloudWatch. Values that come late go where they belong; of more than two hours ahead it takes none, as CloudWatch.
  */
 export class MetricStore {
   readonly #clock: Clock;
@@ -103,7 +105,7 @@ export class MetricStore {
     const values = typeof value === 'number' ? [value] : value;
     if (![...values, timestamp].every(Number.isFinite)) throw new RangeError(`${name} has a value that is no number`);
     if (counts && counts.length !== values.length) throw new RangeError(`${name} has counts of other values`);
-    if (values.length === 0) return;
+    if (values.length === 0 || timestamp > this.#clock.now() + MOST_AHEAD_MS) return;
     const id = { namespace, name, dimensions };
     const key = keyOf(id);
     const series = this.#series.get(key) ?? { id, resolution, unit, points: new Map<number, Distribution>() };
