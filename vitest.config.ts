@@ -26,6 +26,7 @@ const ROUTE_INDEPENDENT = [
   'ingest-round-trip',
   'ingest-stale-references',
   'ingest-values',
+  'lost-answers',
   'operations-delete',
   'operations-races',
   'operations-refused',
