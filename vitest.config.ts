@@ -12,6 +12,8 @@ const INFRASTRUCTURE = 'tests/infrastructure/**/*.test.ts';
  */
 const ROUTE_INDEPENDENT = [
   'alert-logs',
+  'archive',
+  'archive-races',
   'function-metrics',
   'health',
   'ingest-alert-logs',
