@@ -9,6 +9,8 @@ export type Fate = 'forward' | 'drop' | 'cut' | 'half-and-cut' | 'forward-and-cu
 /** Decides about bytes that pass. `connection` counts from 0. */
 export type Judge = (bytes: Buffer, direction: Direction, connection: number) => Fate;
 
+export type Afterwards = 'whole' | 'loses answers' | 'dead';
+
 export interface TcpProxy {
   /** The same URL, through the proxy. */
   readonly url: string;
@@ -28,10 +30,10 @@ export interface TcpProxy {
   /** Lets the text through, and ends the connection when its answer comes, unseen by the client. */
   loseAnswerTo(text: string): void;
   /**
-   * Does that to the n-th answer from now on, counted from 1 over all connections, and with `lasting` to every one after it;
-   * tells how many were hit.
+   * Does that to the n-th answer from now on, counted from 1 over all connections; tells how many were hit. The wire is then
+   * whole again, or loses every further answer, or is dead: nothing more gets to the database either.
    */
-  hitAnswer(nth: number, fate: Fate, lasting: boolean): { readonly hits: number };
+  hitAnswer(nth: number, fate: Fate, afterwards: Afterwards): { readonly hits: number };
   /** Resets every connection. */
   cutAll(): void;
   stop(): Promise<void>;
@@ -109,18 +111,19 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         return going === 'down' && connection === waiting ? 'cut' : 'forward';
       });
     },
-    hitAnswer: (nth, fate, lasting) => {
+    hitAnswer: (nth, fate, afterwards) => {
       const asking = new Set<number>();
       const hit = { hits: 0 };
       let answers = 0;
       judge((_, going, connection) => {
+        if (afterwards === 'dead' && hit.hits > 0) return 'cut';
         if (going === 'up') {
           asking.add(connection);
           return 'forward';
         }
         // what follows the first bytes of an answer is part of it
         if (asking.delete(connection)) answers++;
-        if (answers < nth || (!lasting && hit.hits > 0)) return 'forward';
+        if (answers < nth || (afterwards === 'whole' && hit.hits > 0)) return 'forward';
         hit.hits++;
         return fate;
       });
