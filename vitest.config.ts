@@ -12,6 +12,8 @@ const INFRASTRUCTURE = 'tests/infrastructure/**/*.test.ts';
  */
 const ROUTE_INDEPENDENT = [
   'alert-logs',
+  'archive',
+  'archive-races',
   'function-metrics',
   'health',
   'ingest-alert-logs',
@@ -26,6 +28,7 @@ const ROUTE_INDEPENDENT = [
   'ingest-round-trip',
   'ingest-stale-references',
   'ingest-values',
+  'lost-answers',
   'operations-delete',
   'operations-races',
   'operations-refused',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions } from './database.ts';
-import { ARCHIVED, DatabaseError } from './errors.ts';
+import { ARCHIVED, DatabaseError, type DatabaseErrorKind } from './errors.ts';
 
 /** Tries in all; the pauses between them are 50 ms and 200 ms, each with up to as much again at random. */
 const PAUSES_MS = [50, 200];
@@ -9,20 +9,32 @@ const PAUSES_MS = [50, 200];
  * Runs `attempt` again after an error that another try can mend: a conflict, which rolled everything back, always; a lost
  * connection only where nothing was committed for certain, or where the call is idempotent. An exhausted pool is not
  * tried again: that would make it worse, and the client is told when to come back.
- * @throws the last attempt's error
+ * @throws the last attempt's error; where one before it may have been committed, it says of the whole call that this is not known
  */
 export async function withRetries<T>(attempt: () => Promise<T>, options: CallOptions): Promise<T> {
-  for (const pauseMs of PAUSES_MS) {
+  let doubtful = false;
+  for (let tried = 0; ; tried++) {
     try {
       return await attempt();
     } catch (error) {
-      if (!mendable(error, options)) throw error;
-      const waitMs = pauseMs * (1 + Math.random());
-      if (Date.now() + waitMs >= options.deadline) throw error;
+      const pauseMs = PAUSES_MS[tried];
+      const waitMs = (pauseMs ?? 0) * (1 + Math.random());
+      if (pauseMs === undefined || !mendable(error, options) || Date.now() + waitMs >= options.deadline)
+        throw doubtful ? inDoubt(error) : error;
+      doubtful ||= !(error as DatabaseError).fields.rolledBack;
       await sleep(waitMs);
     }
   }
-  return attempt();
+}
+
+/** The kinds that tell a caller that nothing was written. */
+const TELL_ROLLBACK: ReadonlySet<DatabaseErrorKind> = new Set(['overload', 'conflict']);
+
+/** The error of an attempt after one whose outcome nobody knows: that this one wrote nothing says nothing of the other. */
+function inDoubt(error: unknown): unknown {
+  if (!(error instanceof DatabaseError)) return error;
+  const kind = TELL_ROLLBACK.has(error.kind) ? 'unavailable' : error.kind;
+  return new DatabaseError(kind, error.message, { ...error.fields, rolledBack: false }, error);
 }
 
 function mendable(error: unknown, options: CallOptions): boolean {

@@ -268,6 +268,20 @@ describe('a transaction', () => {
     expect(await count()).toBe(1);
   });
 
+  test('is gone when Postgres ends its connection, and gives its place to another', async () => {
+    const before = route.endpoint.openTransactions;
+    for (let i = 0; i < 3; i++) await begin();
+    expect(route.endpoint.openTransactions).toBe(before + 3);
+    await withClient(copy.superuserUrl, (superuser) =>
+      superuser.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and application_name = 'data-api' and state = 'idle in transaction'`,
+      ),
+    );
+    await expect.poll(() => route.endpoint.openTransactions).toBe(before);
+    await rollback(await begin());
+  });
+
   test('takes one call at a time', async () => {
     const id = await begin();
     const slow = execute('select pg_sleep(0.3) is null as slept', { transactionId: id });

@@ -249,6 +249,26 @@ describe('a try again', () => {
   });
 });
 
+describe('a call that is not answered in the time to acquire', () => {
+  const slow = statement('select pg_sleep(1), 7::int4 as seven');
+
+  test('is waited for while the pooler hands out servers', async () => {
+    const { database } = connected({ acquireTimeoutMs: 200 });
+    expect(await database.run(slow, once())).toMatchObject([{ seven: 7 }]);
+    expect(await database.transaction([slow], once())).toMatchObject([[{ seven: 7 }]]);
+  });
+
+  test('ends where not even a statement beside it is answered; of a transaction nobody knows', async () => {
+    const { database, wire } = await wired({ acquireTimeoutMs: 200 });
+    await database.run(statement('select 1'), once());
+    wire.blackHole();
+    expect(await failure(database.run(slow, twice()))).toMatchObject({ kind: 'overload' });
+    const unknown = { kind: 'timeout', fields: { rolledBack: false } };
+    expect(await failure(database.transaction([note(1)], twice()))).toMatchObject(unknown);
+    await stored();
+  });
+});
+
 describe('a broken wire', () => {
   test.each([
     ['HTTP', {}],

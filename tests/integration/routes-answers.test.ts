@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { ROUTE_NAMES } from '../support/routes/registry.ts';
-import { runScenario, type Told } from '../support/routes/scenario.ts';
+import { runScenario, type Told, TRICKY } from '../support/routes/scenario.ts';
 import { startService } from '../support/service.ts';
 
 /** The same requests to a service on each route: what they are told must be the same, value by value, header by header. */
@@ -17,5 +17,9 @@ test('a client cannot tell the routes apart', { timeout: 90_000 }, async () => {
   expect(
     Object.fromEntries(Object.entries(Object.groupBy(statuses, String)).map(([k, v]) => [k, (v?.length ?? 0) > 2])),
   ).toEqual({ 200: true, 404: true, 409: true, 422: true });
+  const logs = first.find(({ asked }) => asked.startsWith('GET /v1/alert-logs {"symbol":"TRICKY.0"}'));
+  const { data } = (logs ?? { body: { data: [] } }).body as { data: { alertMessage: string | null }[] };
+  const texts = data.map(({ alertMessage }) => alertMessage);
+  expect(texts.filter((text) => text !== null).toReversed()).toEqual(TRICKY);
   for (const answers of others) for (const [index, answer] of answers.entries()) expect(answer).toEqual(first[index]);
 });

@@ -3,11 +3,13 @@ import { connect, createServer, type Socket } from 'node:net';
 /** Towards the database, or back from it. */
 export type Direction = 'up' | 'down';
 
-/** What becomes of bytes that pass: sent on, swallowed, or the end of their connection, forwarded first or not. */
-export type Fate = 'forward' | 'drop' | 'cut' | 'forward-and-cut';
+/** What becomes of bytes that pass: sent on, swallowed, or the end of their connection, with all, half or none of them forwarded. */
+export type Fate = 'forward' | 'drop' | 'cut' | 'half-and-cut' | 'forward-and-cut';
 
 /** Decides about bytes that pass. `connection` counts from 0. */
 export type Judge = (bytes: Buffer, direction: Direction, connection: number) => Fate;
+
+export type Afterwards = 'whole' | 'loses answers' | 'dead';
 
 export interface TcpProxy {
   /** The same URL, through the proxy. */
@@ -27,6 +29,11 @@ export interface TcpProxy {
   cutBefore(text: string): void;
   /** Lets the text through, and ends the connection when its answer comes, unseen by the client. */
   loseAnswerTo(text: string): void;
+  /**
+   * Does that to the n-th answer from now on, counted from 1 over all connections; tells how many were hit. The wire is then
+   * whole again, or loses every further answer, or is dead: nothing more gets to the database either.
+   */
+  hitAnswer(nth: number, fate: Fate, afterwards: Afterwards): { readonly hits: number };
   /** Resets every connection. */
   cutAll(): void;
   stop(): Promise<void>;
@@ -55,6 +62,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       const fate = current(bytes, direction, connection);
       if (fate === 'forward') to.write(bytes);
       else if (fate === 'forward-and-cut') to.write(bytes, cut);
+      else if (fate === 'half-and-cut') to.write(bytes.subarray(0, bytes.length >> 1), cut);
       else if (fate === 'cut') cut();
     };
     client.on('data', (bytes) => pass(bytes, 'up', server));
@@ -102,6 +110,24 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         if (going === 'up' && bytes.includes(text)) waiting = connection;
         return going === 'down' && connection === waiting ? 'cut' : 'forward';
       });
+    },
+    hitAnswer: (nth, fate, afterwards) => {
+      const asking = new Set<number>();
+      const hit = { hits: 0 };
+      let answers = 0;
+      judge((_, going, connection) => {
+        if (afterwards === 'dead' && hit.hits > 0) return 'cut';
+        if (going === 'up') {
+          asking.add(connection);
+          return 'forward';
+        }
+        // what follows the first bytes of an answer is part of it
+        if (asking.delete(connection)) answers++;
+        if (answers < nth || (afterwards === 'whole' && hit.hits > 0)) return 'forward';
+        hit.hits++;
+        return fate;
+      });
+      return hit;
     },
     cutAll: () => {
       for (const { client, server } of pairs) {

@@ -58,3 +58,16 @@ test('does not begin a pause that would outlast the deadline', async () => {
   await expect(withRetries(run, { deadline: Date.now() + 40, idempotent: true })).rejects.toThrow('unavailable');
   expect(tried.times).toBe(1);
 });
+
+test.each<[DatabaseErrorKind, DatabaseErrorKind]>([
+  ['overload', 'unavailable'],
+  ['conflict', 'unavailable'],
+  ['timeout', 'timeout'],
+  ['constraint', 'constraint'],
+])('after a try that may have committed, %s does not say that nothing was written', async (last, told) => {
+  const { run } = attempt([failure('unavailable'), failure(last, { code: '55P03', rolledBack: true })]);
+  await expect(withRetries(run, soon(true))).rejects.toMatchObject({
+    kind: told,
+    fields: { rolledBack: false, code: '55P03' },
+  });
+});

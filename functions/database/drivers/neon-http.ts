@@ -4,11 +4,18 @@ import { DatabaseError } from '../errors.ts';
 import { arrayLiteral, doubleText } from './array-literal.ts';
 import { isPasswordRefused, isTooLargeForHttp, neonError } from './neon-errors.ts';
 import { observed } from './observe.ts';
-import { DEADLINE_MARGIN_MS } from './pg-call.ts';
+import { CHECK_TIMEOUT_MS, DEADLINE_MARGIN_MS } from './pg-call.ts';
 import { typeParsers } from './pg-types.ts';
 import type { WireOptions } from './wire.ts';
 
-/** The port's calls over Neon's HTTP: one request each, nothing kept between them. Null for what is too large for it. */
+/**
+ * The port's calls over Neon's HTTP: one request each, nothing kept between them. Null for what is too large for it.
+ *
+ * A request that waits for a server looks like one that runs, and Neon lets it wait for 120 s. So where no answer has come
+ * in the time to acquire, `select 1` is asked beside it: if that is answered, there are servers, and the call goes on; if
+ * not, it ends at once. A read is then `overload`. A transaction may be holding one of the servers, or get one after all, so
+ * it is a `timeout`, which leaves open whether it was committed.
+ */
 export class NeonHttp {
   readonly #options: WireOptions;
   readonly #sql: NeonQueryFunction<false, false>;
@@ -21,14 +28,14 @@ export class NeonHttp {
   /** One statement, which Neon runs outside any transaction of its own. */
   run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[] | null> {
     const { text, values } = statement;
-    return this.#call([statement], options, async (request) => {
+    return this.#call([statement], 'overload', options, async (request) => {
       return (await this.#sql.query(text, values.map(toText), { ...request, types: TYPES })) as R[];
     });
   }
 
   /** All statements in one transaction, at the isolation level that the other routes have. */
   transaction(statements: readonly Statement[], options: CallOptions): Promise<Row[][] | null> {
-    return this.#call(statements, options, (request) => {
+    return this.#call(statements, 'timeout', options, (request) => {
       const queries = statements.map(({ text, values }) => this.#sql.query(text, values.map(toText), { types: TYPES }));
       return this.#sql.transaction(queries, { ...request, isolationLevel: 'ReadCommitted' }) as Promise<Row[][]>;
     });
@@ -36,17 +43,18 @@ export class NeonHttp {
 
   #call<T>(
     statements: readonly Statement[],
+    exhausted: 'overload' | 'timeout',
     options: CallOptions,
     send: (request: Request) => Promise<T>,
   ): Promise<T | null> {
     const attempt = async (): Promise<T | null> => {
       try {
-        return await this.#attempt(statements, options, send);
+        return await this.#attempt(statements, exhausted, options, send);
       } catch (error) {
         if (isTooLargeForHttp(error, options.idempotent)) return null;
         if (this.#options.onPasswordRefused === undefined || !isPasswordRefused(error)) throw error;
         this.#options.onPasswordRefused();
-        return await this.#attempt(statements, options, send);
+        return await this.#attempt(statements, exhausted, options, send);
       }
     };
     return observed(
@@ -61,6 +69,7 @@ export class NeonHttp {
 
   async #attempt<T>(
     statements: readonly Statement[],
+    exhausted: 'overload' | 'timeout',
     options: CallOptions,
     send: (request: Request) => Promise<T>,
   ): Promise<T> {
@@ -70,15 +79,38 @@ export class NeonHttp {
     const login = await this.#login();
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), limitMs);
+    let noServer = false;
+    const sounding = setTimeout(
+      async () => {
+        noServer = !(await this.#handsOutServers(login, late.signal));
+        if (noServer) late.abort();
+      },
+      Math.min(acquireTimeoutMs, Math.max(0, limitMs - CHECK_TIMEOUT_MS)),
+    );
     try {
       return await send({ ...login, fetchOptions: { signal: late.signal } });
     } catch (error) {
+      if (!late.signal.aborted) throw neonError(error, statements);
       // Neon may have the statements and be running them
-      if (late.signal.aborted)
-        throw new DatabaseError('timeout', `no answer within ${Math.round(limitMs)} ms`, { rolledBack: false }, error);
-      throw neonError(error, statements);
+      const fields = { rolledBack: false };
+      if (noServer) throw new DatabaseError(exhausted, 'the pooler hands out no server', fields, error);
+      throw new DatabaseError('timeout', `no answer within ${Math.round(limitMs)} ms`, fields, error);
     } finally {
       clearTimeout(timer);
+      clearTimeout(sounding);
+      // a sounding under way has nobody left to tell
+      late.abort();
+    }
+  }
+
+  /** Whether a statement that takes no time is answered in little. Any answer will do, also an error. */
+  async #handsOutServers(login: { password?: string }, ended: AbortSignal): Promise<boolean> {
+    const late = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+    try {
+      await this.#sql.query('select 1', [], { ...login, fetchOptions: { signal: AbortSignal.any([late, ended]) } });
+      return true;
+    } catch {
+      return !late.aborted;
     }
   }
 

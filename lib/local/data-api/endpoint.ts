@@ -62,8 +62,10 @@ interface Call extends Partial<Sql>, ResultOptions {
  * constraint, as the service's do, and end a transaction.
  *
  * It does not imitate: signatures (any credentials will do), IAM and Secrets Manager (`login` stands for both), the way
- * the service hands over what a lost connection had left open, throttling by itself, `schema`, ExecuteSql, and column
- * metadata but for names and types. It measures a row by Postgres' text and a result by its JSON, for the documentation
+ * the service hands over what a lost connection had left open, throttling by itself, a cluster that sleeps (`failNext`
+ * stands for it), `schema`, ExecuteSql, and column metadata but for names and types. A result as formatted JSON has the limit
+ * of any other here, and 10 MB in the service; the number of parameter sets, and what may go on after a timeout (DDL alone, by
+ * the documentation), are not checked. It measures a row by Postgres' text and a result by its JSON, for the documentation
  * does not say by what the service does.
  */
 export async function startDataApiEndpoint(options: DataApiEndpointOptions): Promise<DataApiEndpoint> {

@@ -13,6 +13,7 @@ interface Transaction {
   readonly client: pg.PoolClient;
   readonly url: string;
   readonly lifetime: NodeJS.Timeout;
+  readonly onEnd: () => void;
   idle: NodeJS.Timeout;
   busy: boolean;
 }
@@ -21,6 +22,7 @@ interface Transaction {
 export class Transactions {
   readonly #limits: TransactionLimits;
   readonly #open = new Map<string, Transaction>();
+  #stopped = false;
 
   constructor(limits: TransactionLimits) {
     this.#limits = limits;
@@ -30,12 +32,22 @@ export class Transactions {
     return this.#open.size;
   }
 
-  /** @returns the id */
+  /**
+   * A transaction is also gone when Postgres ends its connection: the role's own limit for idle ones is shorter than the service's.
+   * @returns the id
+   * @throws ServiceError where `dropAll` was there before
+   */
   add(client: pg.PoolClient, url: string): string {
     const id = randomBytes(90).toString('base64');
+    if (this.#stopped) {
+      client.release(true);
+      throw new ServiceError('ServiceUnavailableError', 'The service is stopping');
+    }
+    const onEnd = () => this.#drop(id);
+    client.once('end', onEnd);
     const { idleTimeoutMs, lifetimeMs } = this.#limits;
     const lifetime = setTimeout(() => this.#drop(id), lifetimeMs).unref();
-    this.#open.set(id, { client, url, lifetime, idle: this.#whenIdle(id, idleTimeoutMs), busy: false });
+    this.#open.set(id, { client, url, lifetime, onEnd, idle: this.#whenIdle(id, idleTimeoutMs), busy: false });
     return id;
   }
 
@@ -84,8 +96,9 @@ export class Transactions {
     return this.use(id, () => this.#end(id, 'rollback'));
   }
 
-  /** Closes every connection, which rolls back. */
+  /** Closes every connection, which rolls back, also of those that have yet to begin. */
   dropAll(): void {
+    this.#stopped = true;
     for (const id of [...this.#open.keys()]) this.#drop(id);
   }
 
@@ -112,6 +125,7 @@ export class Transactions {
     this.#open.delete(id);
     clearTimeout(transaction.idle);
     clearTimeout(transaction.lifetime);
+    transaction.client.off('end', transaction.onEnd);
     return transaction;
   }
 

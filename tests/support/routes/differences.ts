@@ -2,9 +2,8 @@ import { inject } from 'vitest';
 import type { RouteName } from './registry.ts';
 
 /**
- * Where the routes may answer differently: the whole list. What a client sends and gets is in none of it; these are numbers
- * about the service's own connections, which a route without connections of its own does not have. docs/routes.md says so
- * to people.
+ * Where the routes may answer differently: the whole list. Two are numbers about the service's own connections, which a
+ * route without connections of its own does not have; the third is a code of a 503. docs/routes.md says so to people.
  */
 export interface Differences {
   /**
@@ -17,13 +16,21 @@ export interface Differences {
    * told from the statement's own time.
    */
   readonly functionsTellWaits: boolean;
+  /**
+   * What a write is told while the pooler hands out no server: both are 503 with Retry-After. Over HTTP a request that waits
+   * for a server cannot be told from one that runs, so the answer does not say that nothing was written.
+   */
+  readonly exhaustedWriteCode: 'pool_exhausted' | 'database_timeout';
 }
 
 const DIFFERENCES: Record<RouteName, Differences> = {
-  pg: { poolSource: 'pgbouncer', functionsTellWaits: true },
-  neon: { poolSource: 'pg_stat_activity', functionsTellWaits: false },
-  'data-api': { poolSource: 'pg_stat_activity', functionsTellWaits: true },
+  pg: { poolSource: 'pgbouncer', functionsTellWaits: true, exhaustedWriteCode: 'pool_exhausted' },
+  neon: { poolSource: 'pg_stat_activity', functionsTellWaits: false, exhaustedWriteCode: 'database_timeout' },
+  'data-api': { poolSource: 'pg_stat_activity', functionsTellWaits: true, exhaustedWriteCode: 'pool_exhausted' },
 };
 
 /** What is different on the project's route. */
 export const routeDifferences = (): Differences => DIFFERENCES[inject('route')];
+
+/** The same where a test has all routes side by side. */
+export const differencesOf = (route: RouteName): Differences => DIFFERENCES[route];

@@ -39,6 +39,14 @@ export async function runScenario(service: TestService): Promise<Told[]> {
   await ask('PUT', '/v1/alert-rules/no', { symbol: 'NONE', condition: 'above', threshold: 1 });
   await ask('GET', '/v1/alert-rules');
 
+  // texts that some layer in between may take for its own
+  for (const [index, name] of TRICKY.entries())
+    await ask('PUT', `/v1/instruments/TRICKY.${index}`, { name, type: 'forex' });
+  await ask('GET', '/v1/instruments');
+  for (const name of UNSTORABLE) await ask('PUT', '/v1/instruments/UNSTORABLE', { name });
+  for (const symbol of [...TRICKY, ...UNSTORABLE])
+    await ask('GET', '/v1/market-data', undefined, { query: { symbol, limit: 1 } });
+
   // batches of every outcome
   const plain = await ask('POST', '/v1/market-data', { records: EXTREMES }, key('extremes'));
   await ask('POST', '/v1/market-data', { records: EXTREMES }, key('extremes'));
@@ -60,6 +68,16 @@ export async function runScenario(service: TestService): Promise<Told[]> {
   await ask('POST', '/v1/market-data', { records: ticks(250, { symbol: 'NQ' }) }, { query: { batchSize: 7 } });
   await ask('GET', `/v1/market-data/batches/${plain.batchId}`);
   await ask('GET', '/v1/market-data/batches/987654321');
+
+  const edges = EDGES.map((fields, i) =>
+    tick({ symbol: 'TRICKY.1', timestamp: `2026-11-02T14:30:00.00000${i % 10}Z`, ...fields }),
+  );
+  const kept = await ask('POST', '/v1/market-data', { records: edges });
+  await ask('POST', '/v1/market-data', { records: edges });
+  await ask('GET', '/v1/market-data', undefined, { query: { symbol: 'TRICKY.1' } });
+  for (const reason of [...TRICKY, ...UNSTORABLE])
+    await ask('POST', '/v1/market-data/deletions', { ids: [kept.firstId], reason });
+  await ask('GET', '/v1/market-data/operations');
 
   // reads
   for (const query of [
@@ -102,6 +120,13 @@ export async function runScenario(service: TestService): Promise<Told[]> {
     alert(rule.id, { symbol: 'CL', timestamp: '2026-10-01T00:00:00.000001Z', errorMessage: '' }),
     alert(rule.id + 1000, { symbol: 'CL' }),
   ];
+  const tricky = TRICKY.map((alertMessage, i) =>
+    alert(rule.id, { symbol: 'TRICKY.0', alertMessage, errorMessage: alertMessage, triggerValue: i }),
+  );
+  await ask('POST', '/v1/alert-logs', { records: tricky }, { query: { atomic: true } });
+  const unstorable = UNSTORABLE.map((alertMessage) => alert(rule.id, { symbol: 'TRICKY.0', alertMessage }));
+  await ask('POST', '/v1/alert-logs', { records: [...unstorable, alert(rule.id, { symbol: 'TRICKY.0' })] });
+  await ask('GET', '/v1/alert-logs', undefined, { query: { symbol: 'TRICKY.0' } });
   const logged = await ask('POST', '/v1/alert-logs', { records: logs });
   await ask('GET', '/v1/alert-logs', undefined, { query: { symbol: 'CL' } });
   await ask('GET', '/v1/alert-logs/latest', undefined, { query: { symbols: 'CL' } });
@@ -115,6 +140,78 @@ const EXTREMES = [
   tick({ price: 1e21, bid: -0, ask: 1e-7, timestamp: '1970-01-01T00:00:00.000000Z' }),
   tick({ price: null, volume: 2 ** 53, timestamp: '2012-02-29T23:59:59.999999Z' }),
   tick({ bidSize: 3, askSize: 4, openPrice: 1, highPrice: 2, lowPrice: 0.5 }),
+];
+/** Marks of SQL, of the drivers' placeholders and literals, of JSON, CSV and COPY; and what editors turn around. */
+export const TRICKY = [
+  ...[
+    'null',
+    'NULL',
+    '{}',
+    '{1,2}',
+    '{"a"',
+    '"',
+    '\\',
+    '\\\\"',
+    '\\N',
+    '\\.',
+    "'",
+    "''",
+    "'; --",
+    '$1',
+    '$$',
+    '$q$',
+    '?',
+    '??',
+  ],
+  ...[
+    ':name',
+    ':p1',
+    '::int',
+    ':piece',
+    '/*',
+    '*/',
+    '--',
+    "E'\\n'",
+    "U&'\\0041'",
+    '%s',
+    '\\x00ff',
+    '\\u0000',
+    'a,b',
+    '\t|',
+    'x\r\ny',
+  ],
+  ...[
+    '\u0001',
+    '\u2028',
+    '\ufeffx',
+    '\u202eright',
+    'مرحبا',
+    '👩‍👩‍👧',
+    '𝄞',
+    'e\u0301',
+    '\uffff',
+    '0',
+    'true',
+    '-0',
+    'NaN',
+  ],
+];
+/** What no text of Postgres' can be. */
+const UNSTORABLE = ['\0', 'a\0b', '\ud800', 'a\udc00b', '\udc00\ud800'];
+const EDGES = [
+  { sequence: 0 },
+  { sequence: -1 },
+  { sequence: Number.MIN_SAFE_INTEGER },
+  { sequence: 2 ** 53 },
+  { sequence: 1.5 },
+  { sequence: 1, price: 2 ** 53 + 2, volume: 2 ** 63, bid: -(2 ** 53) },
+  { sequence: 2, price: -0, bid: 2.2250738585072014e-308, ask: -5e-324 },
+  { sequence: 3, price: 123456789012345680, volume: 1e308, bid: 4.35, ask: 1 / 3 },
+  { sequence: 4, timestamp: 0 },
+  { sequence: 5, timestamp: -1 },
+  { sequence: 6, timestamp: '1969-12-31T23:59:59.999999Z' },
+  { sequence: 7, timestamp: '2024-02-29T23:59:59.123456+14:00' },
+  { sequence: 8, timestamp: '2999-01-01T00:00:00Z' },
 ];
 const SEQUENCED = [1, 2, Number.MAX_SAFE_INTEGER].map((sequence) =>
   tick({ symbol: 'CL', sequence, price: sequence / 3 }),

@@ -1,0 +1,155 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { ingestBatch } from '../../functions/batches/ingest.ts';
+import { ReferenceCache } from '../../functions/batches/references.ts';
+import { BatchWriter } from '../../functions/batches/write.ts';
+import { Problem } from '../../functions/contract/problem.ts';
+import type { Database } from '../../functions/database/database.ts';
+import { DatabaseError } from '../../functions/database/errors.ts';
+import { marketDataTable } from '../../functions/market-data/table.ts';
+import { operate } from '../../functions/operations/operate.ts';
+import { PartitionKeeper } from '../../functions/partitions/keeper.ts';
+import { createLogger } from '../../functions/runtime/logger.ts';
+import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
+import { connectWired, type WiredRoute } from '../support/routes/wired.ts';
+import type { Afterwards, Fate } from '../support/tcp-proxy.ts';
+import { tick } from '../support/ticks.ts';
+
+/**
+ * Each answer of the database's that a request waits for is lost, one after another: once, and from there on for good, after
+ * which the client sends the request again with its key. What it asked for must have been done once, and the answer be the
+ * same whoever asks.
+ */
+
+let copy: TestDatabase;
+let route: WiredRoute;
+beforeAll(async () => {
+  copy = await createTestDatabase(inject('postgres'));
+  await withClient(copy.ownerUrl, (client) =>
+    client.query(`insert into tick_store.instruments (symbol, name, type) values ('ES', 'ES', 'future')`),
+  );
+  // a transaction whose id was lost can be ended by nobody else
+  await withClient(copy.superuserUrl, (client) =>
+    client.query(`alter role tick_store_app in database ${copy.name} set idle_in_transaction_session_timeout = '1s'`),
+  );
+  // the shortest of the driver's pauses
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  route = await connectWired(copy);
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await route.stop();
+  await copy.drop();
+});
+
+const one = async <T>(text: string, values: unknown[] = []): Promise<T> =>
+  withClient(copy.ownerUrl, async (client) => (await client.query(text, values)).rows[0]);
+
+/** A request as the client sends it, again with the same key; each sending is an invocation of its own. */
+interface Request {
+  send(database: Database): Promise<{ json: string; replayed: boolean }>;
+  /** How often it was done. */
+  times(): Promise<number>;
+}
+
+const common = () => {
+  const [idempotencyKey, payloadHash] = [`key-${randomUUID()}`, randomBytes(32)];
+  return () => ({
+    actor: 'local',
+    idempotencyKey,
+    payloadHash,
+    invocationId: randomUUID(),
+    options: { deadline: Date.now() + 8_000, idempotent: true },
+    logger: createLogger(() => undefined),
+  });
+};
+
+const references = new ReferenceCache();
+const partitions = new PartitionKeeper();
+let sequence = 0;
+
+function ingest(sequenced: boolean): Request {
+  const sending = common();
+  const price = ++sequence;
+  const records = [0, 1, 2].map(() => tick({ price, ...(sequenced ? { sequence: ++sequence } : {}) }));
+  const body = { text: JSON.stringify({ records }), mediaType: 'application/json' as const };
+  const query = { atomic: false, batchSize: 2 };
+  return {
+    send: (database) => {
+      const services = { database, references, partitions, writer: new BatchWriter(database) };
+      return ingestBatch(services, marketDataTable, { ...sending(), body, query });
+    },
+    times: async () => {
+      const text = 'select count(*)::int4 as n from tick_store.market_data where price = $1';
+      return (await one<{ n: number }>(text, [price])).n / records.length;
+    },
+  };
+}
+
+async function deletion(): Promise<Request> {
+  const sending = common();
+  const { json } = await ingest(false).send(firstWay());
+  const { firstId } = JSON.parse(json) as { firstId: number };
+  const body = { ids: [firstId, firstId + 1], reason: randomUUID(), dryRun: false, batchSize: 500 };
+  return {
+    send: (database) => operate(database, 'deletion', 'market_data', { ...sending(), body }),
+    times: async () => {
+      const text = 'select count(*)::int4 as n from tick_store.operations where reason = $1 and affected = 2';
+      const { n } = await one<{ n: number }>(text, [body.reason]);
+      const marked = `select count(*)::int4 as n from tick_store.market_data where id between $1 and $1 + 2 and deleted_at is not null`;
+      return (await one<{ n: number }>(marked, [firstId])).n === 2 * n ? n : Number.NaN;
+    },
+  };
+}
+
+const firstWay = (): Database => Object.values(route.ways)[0] as Database;
+const ways = { pg: ['pg'], neon: ['HTTP', 'the WebSocket'], 'data-api': ['the Data API'] }[inject('route')];
+
+const REQUESTS: Record<string, () => Promise<Request>> = {
+  'a batch': async () => ingest(false),
+  'a batch with sequences': async () => ingest(true),
+  'a deletion': deletion,
+};
+
+describe.each(ways)('by %s', (way) => {
+  // the WebSocket's calls are pg's, and slower to break; one kind of request has all of them
+  const kinds = Object.keys(REQUESTS).filter((kind) => way !== 'the WebSocket' || kind === 'a batch with sequences');
+  describe.each(kinds)('%s', (kind) => {
+    test.each<[string, Fate, Afterwards]>([
+      ['one', 'cut', 'whole'],
+      ...(kind === 'a batch' ? [['half of one', 'half-and-cut', 'whole'] as [string, Fate, Afterwards]] : []),
+      ['every one from there on', 'cut', 'loses answers'],
+      // as when the environment is killed: nobody rolls back
+      ...(kind !== 'a batch with sequences'
+        ? []
+        : [['with it the way there', 'cut', 'dead'] as [string, Fate, Afterwards]]),
+    ])('is done once, whichever answer is lost: %s', async (_, fate, afterwards) => {
+      const database = route.ways[way] as Database;
+      const newRequest = REQUESTS[kind] as (typeof REQUESTS)[string];
+      // connected, and all that is asked once in an environment's life is known
+      await (await newRequest()).send(database);
+      let nth = 0;
+      for (let hits = 1; hits > 0; ) {
+        const request = await newRequest();
+        const hit = route.wire.hitAnswer(++nth, fate, afterwards);
+        const told = await request.send(database).catch((error: unknown) => error);
+        route.wire.heal();
+        hits = hit.hits;
+        if (told instanceof Error) expectHonest(told, await request.times());
+        const again = await vi.waitFor(() => request.send(database), { timeout: 15_000, interval: 10 });
+        expect(await request.times(), `answer ${nth}`).toBe(1);
+        if (!(told instanceof Error)) expect(again).toEqual({ ...(told as object), replayed: true });
+      }
+      // BEGIN, statements, COMMIT; over HTTP all of it is one
+      expect(nth).toBeGreaterThan(1);
+    });
+  });
+});
+
+/** A failure is one that the client may mend by sending again, and what it says of the outcome is so. */
+function expectHonest(error: Error, times: number): void {
+  expect(error instanceof DatabaseError || error instanceof Problem, error.stack).toBe(true);
+  if (!(error instanceof DatabaseError)) return;
+  expect(['unavailable', 'timeout', 'overload']).toContain(error.kind);
+  if (error.fields.rolledBack) expect(times).toBe(0);
+}
