@@ -7,6 +7,8 @@ import { readConfig } from '../../lib/config/schema.ts';
 import { migrateDatabase } from '../../lib/local/database.ts';
 import { startPgBouncer } from '../../lib/local/pgbouncer.ts';
 import { startPostgres } from '../../lib/local/postgres.ts';
+import { warmCompileCache } from './compile-cache.ts';
+import { FUNCTIONS } from './functions.ts';
 import { TEMPLATE, withClient } from './postgres.ts';
 
 declare module 'vitest' {
@@ -18,6 +20,8 @@ declare module 'vitest' {
       readonly poolerUrl: string;
       readonly poolerAdminUrl: string;
     };
+    /** Where Node keeps compiled functions, for the run. */
+    compileCache: string;
   }
 }
 
@@ -38,6 +42,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     poolerUrl: pooler.appUrl,
     poolerAdminUrl: pooler.adminUrl,
   });
+  const compileCache = join(dataDirectory, 'compile-cache');
+  const { route } = project.config.provide;
+  if (route === undefined) throw new Error(`vitest.config.ts names no route for the project ${project.name}`);
+  warmCompileCache(compileCache, route, FUNCTIONS);
+  project.provide('compileCache', compileCache);
   return async () => {
     await pooler.stop();
     await postgres.stop();

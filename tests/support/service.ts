@@ -4,20 +4,10 @@ import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contra
 import type { FunctionDefinition } from '../../lib/local/execution-environment.ts';
 import { ExecutionEnvironments } from '../../lib/local/execution-environments.ts';
 import { startHttpApi } from '../../lib/local/http-api.ts';
+import { FUNCTIONS } from './functions.ts';
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
 import type { RouteName } from './routes/registry.ts';
 import { connectRoute } from './routes/route.ts';
-
-const FUNCTIONS = [
-  'ingest',
-  'delete',
-  'restore',
-  'read',
-  'reference-data',
-  'health',
-  'probe-health',
-  'maintain-partitions',
-] as const;
 
 export interface Reply {
   readonly status: number;
@@ -81,6 +71,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
       environment: {
         ...route.environment,
         ANONYMOUS_ACTOR: 'local',
+        NODE_COMPILE_CACHE: inject('compileCache'),
         ...environment,
       },
       timeoutMs,

@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { RouteName } from './routes/registry.ts';
+
+/** Enough for the functions to load; nothing here is connected to. */
+const ROUTE_VARIABLES: Record<RouteName, Readonly<Record<string, string>>> = {
+  pg: { DATABASE_URL: 'postgres://nobody@127.0.0.1/none' },
+  neon: { DATABASE_URL: 'postgres://nobody:none@127.0.0.1/none', NEON_ENDPOINT: 'http://127.0.0.1' },
+  'data-api': {
+    AWS_REGION: 'local',
+    DATABASE_CLUSTER_ARN: 'arn:aws:rds:local:000000000000:cluster:none',
+    DATABASE_SECRET_ARN: 'none',
+  },
+};
+
+const urlOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/**
+ * Lets Node keep the compiled functions of a route in `directory`, for each of a run's thousand execution environments
+ * compiles them from TypeScript: 335 ms of a processor without, 152 ms with it. Node writes the cache when a process ends by
+ * itself, which those that are killed do not; so one process loads them all beforehand.
+ */
+export function warmCompileCache(directory: string, route: RouteName, functions: readonly string[]): void {
+  const modules = functions.map((name) => `await import(${JSON.stringify(urlOf(`functions/${name}.ts`))});`);
+  execFileSync(process.execPath, ['--input-type=module', '--eval', `${modules.join('\n')}\nprocess.exit(0);`], {
+    env: {
+      ...ROUTE_VARIABLES[route],
+      PATH: process.env['PATH'] ?? '',
+      DATABASE_DRIVER: route,
+      NODE_COMPILE_CACHE: directory,
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
