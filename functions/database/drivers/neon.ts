@@ -14,7 +14,7 @@ export interface NeonOptions extends WireOptions {
 }
 
 /**
- * The default of `socketFromBytes`. From 3,000 rows on both ways take about the same time here (docs/routes.md), but the WebSocket
+ * The default of `socketFromBytes`. From 10,000 rows on both ways take about the same time here (docs/routes.md), but the WebSocket
  * costs a round trip for each statement; so HTTP is taken as long as its request, which extreme doubles make two and a half
  * times as long as estimated, stays under 10 MiB, the least limit that Neon's proxy is known to have had.
  */
