@@ -48,6 +48,9 @@ export interface CallOptions {
   readonly idempotent: boolean;
 }
 
+/** What a driver leaves of the deadline, for the answer to be written. Milliseconds. */
+export const DEADLINE_MARGIN_MS = 500;
+
 /** What a route can do. Code asks this, never which driver it has. */
 export interface Capabilities {
   /** How array parameters travel. */

@@ -1,3 +1,4 @@
+import { STARTUP_PARAMETERS } from '../../lib/local/cloud/rds-proxy.ts';
 import type { RecordedConnection } from './wire-recorder.ts';
 
 /**
@@ -20,12 +21,6 @@ export interface PoolerRule {
 const PINNING = 'Amazon Aurora User Guide, "Avoiding pinning an RDS Proxy", conditions for RDS for PostgreSQL';
 const PGBOUNCER = 'pgbouncer.org, "Features", SQL feature map for pooling modes';
 
-/** Startup parameters that RDS Proxy lets through. */
-const SAFE_STARTUP = [
-  ...['user', 'database', 'application_name', 'client_encoding', 'DateStyle', 'TimeZone'],
-  ...['extra_float_digits', 'search_path'],
-].map((name) => name.toLowerCase());
-
 /** RDS Proxy pins for a statement whose text is longer. Bytes. */
 const LONGEST_TEXT = 16 * 1024;
 
@@ -36,7 +31,7 @@ export const POOLER_RULES: readonly PoolerRule[] = [
     source: 'brianc/node-postgres#2103; PgBouncer 1.18 tried: "unsupported startup parameter"',
     breaks: [],
     keeps: [],
-    broken: ({ startup }) => Object.keys(startup).filter((name) => !SAFE_STARTUP.includes(name.toLowerCase())),
+    broken: ({ startup }) => Object.keys(startup).filter((name) => !STARTUP_PARAMETERS.has(name.toLowerCase())),
   },
   {
     id: 'no-cancel-request',

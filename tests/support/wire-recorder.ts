@@ -1,4 +1,5 @@
-import { connect, createServer, type Socket } from 'node:net';
+import { CANCEL_REQUEST, readParameters } from '../../lib/local/cloud/pg-messages.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
 
 /** What a client sent to the pooler, message by message (PostgreSQL documentation, "Message Formats"). */
 export type FrontendMessage =
@@ -24,40 +25,19 @@ export interface WireRecorder {
 
 /** A wire between a client and its pooler that writes down what the client says. It changes nothing; no TLS. */
 export async function startWireRecorder(target: string): Promise<WireRecorder> {
-  const { hostname, port } = new URL(target);
   const connections: RecordedConnection[] = [];
-  const clients = new Set<Socket>();
-  const listener = createServer((client) => {
-    clients.add(client);
-    const pooler = connect(Number(port), hostname);
-    const reader = new FrontendReader((connection) => connections.push(connection));
-    client.on('data', (bytes) => {
+  const readers = new Map<number, FrontendReader>();
+  const proxy = await startTcpProxy(target);
+  proxy.judge((bytes, direction, connection) => {
+    if (direction === 'up') {
+      const reader = readers.get(connection) ?? new FrontendReader((started) => connections.push(started));
+      readers.set(connection, reader);
       reader.read(bytes);
-      pooler.write(bytes);
-    });
-    pooler.on('data', (bytes) => client.write(bytes));
-    for (const socket of [client, pooler]) socket.on('error', () => undefined);
-    client.once('close', () => {
-      clients.delete(client);
-      pooler.destroy();
-    });
-    pooler.once('close', () => client.destroy());
+    }
+    return 'forward';
   });
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const url = new URL(target);
-  url.hostname = '127.0.0.1';
-  url.port = String((listener.address() as { port: number }).port);
-  return {
-    url: url.href,
-    connections,
-    stop: () => {
-      for (const client of clients) client.destroy();
-      return new Promise((resolve) => listener.close(() => resolve()));
-    },
-  };
+  return { url: proxy.url, connections, stop: () => proxy.stop() };
 }
-
-const CANCEL_REQUEST = 80_877_102;
 
 class FrontendReader {
   readonly #onConnection: (connection: RecordedConnection) => void;
@@ -87,9 +67,7 @@ class FrontendReader {
   #start(body: Buffer): void {
     this.#started = true;
     const isCancelRequest = body.readInt32BE(0) === CANCEL_REQUEST;
-    const words = isCancelRequest ? [] : body.subarray(4).toString().split('\0');
-    const startup: Record<string, string> = {};
-    for (let at = 0; words[at]; at += 2) startup[words[at] as string] = words[at + 1] ?? '';
+    const startup = isCancelRequest ? {} : Object.fromEntries(readParameters(body.subarray(4)));
     this.#onConnection({ startup, isCancelRequest, messages: this.#messages });
   }
 }

@@ -8,7 +8,7 @@ import {
   type RDSDataClient,
   RollbackTransactionCommand,
 } from '@aws-sdk/client-rds-data';
-import type { CallOptions, Row, Session, Statement } from '../database.ts';
+import { type CallOptions, DEADLINE_MARGIN_MS, type Row, type Session, type Statement } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
 import {
   isNotRun,
@@ -20,9 +20,8 @@ import {
 } from './data-api-errors.ts';
 import { type PreparedStatement, prepare } from './data-api-requests.ts';
 import { type Execute, fetchInPieces, isQuery, rowsOf } from './data-api-results.ts';
+import { addWait, type Seen } from './observe.ts';
 
-/** What a call leaves of its deadline for the answer to be written. */
-const DEADLINE_MARGIN_MS = 500;
 /** How long a rollback may take where there is time; else the service rolls back by itself, and the role's limit before. */
 const ROLLBACK_TIMEOUT_MS = 1_500;
 /** Between two tries of a call that was not run, doubled each time up to the most. A cluster resumes in about 15 s. */
@@ -41,14 +40,6 @@ export interface CallLimits {
   readonly queryTimeoutMs: number;
   /** Whether a statement may go on when its call has timed out, and is waited for. */
   readonly outlastTimeout?: boolean | undefined;
-}
-
-/** What an observer will be told of a call, as it comes to be known. */
-export interface Seen {
-  readonly statements: string[];
-  acquireMs: number | null;
-  /** Calls made again because the service had not run them. */
-  resent: number;
 }
 
 /** The statements of one call on the port, with what is known of the transaction's fate. */
@@ -102,7 +93,7 @@ export class Call implements Session {
       );
       this.#transactionId = transactionId;
     } finally {
-      this.#seen.acquireMs = (this.#seen.acquireMs ?? 0) + performance.now() - started;
+      addWait(this.#seen, started);
     }
   }
 

@@ -1,11 +1,11 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { CallOptions, Capabilities, Database, ObservedCall, Row, Session, Statement } from '../database.ts';
-import { DatabaseError } from '../errors.ts';
-import { withRetries } from '../retry.ts';
-import { Call, type Seen, type Target } from './data-api-call.ts';
+import type { DatabaseError } from '../errors.ts';
+import { Call, type Target } from './data-api-call.ts';
 import { isTooLarge } from './data-api-errors.ts';
 import { REQUEST_BYTES } from './data-api-requests.ts';
 import { RESULT_BYTES, ROW_BYTES } from './data-api-results.ts';
+import { observed, type Seen } from './observe.ts';
 
 export interface DataApiOptions extends Target {
   /** Longest wait for a transaction to begin, and for a service that throttles. Milliseconds. */
@@ -72,37 +72,26 @@ export class DataApiDatabase implements Database {
   }
 
   /** Runs `work` with retries, in pieces where a result was too large, and tells the observer how it went. */
-  async #attempt<T>(options: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {
+  #attempt<T>(options: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {
     const { acquireTimeoutMs, queryTimeoutMs, outlastTimeout, onCall, resourceArn, secretArn, database } =
       this.#options;
-    const seen: Seen = { statements: [], acquireMs: null, resent: 0 };
-    const started = performance.now();
-    let attempts = 0;
-    let error: ObservedCall['error'];
-    const once = (inPieces: boolean) => {
-      attempts++;
-      const target = { resourceArn, secretArn, database };
-      return work(
-        new Call(this.#client, target, { acquireTimeoutMs, queryTimeoutMs, outlastTimeout }, options, seen, inPieces),
-      );
-    };
-    try {
-      return await withRetries(async () => {
+    const target = { resourceArn, secretArn, database };
+    const limits = { acquireTimeoutMs, queryTimeoutMs, outlastTimeout };
+    const once = (seen: Seen, inPieces: boolean) =>
+      work(new Call(this.#client, target, limits, options, seen, inPieces));
+    return observed(
+      async (seen) => {
         try {
-          return await once(false);
+          return await once(seen, false);
         } catch (thrown) {
           if (!isTooLarge(thrown) || !mayRunAgain(thrown as DatabaseError, options)) throw thrown;
-          return await once(true);
+          seen.resent++;
+          return await once(seen, true);
         }
-      }, options);
-    } catch (thrown) {
-      if (thrown instanceof DatabaseError) error = thrown.kind;
-      throw thrown;
-    } finally {
-      const { statements, acquireMs, resent } = seen;
-      const ms = performance.now() - started - (acquireMs ?? 0);
-      onCall?.({ statements, acquireMs, ms, retries: attempts - 1 + resent, error });
-    }
+      },
+      options,
+      onCall,
+    );
   }
 }
 

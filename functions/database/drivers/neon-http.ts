@@ -1,10 +1,10 @@
 import { type NeonQueryFunction, neon, types } from '@neondatabase/serverless';
-import type { CallOptions, Parameter, Row, Statement } from '../database.ts';
+import { type CallOptions, DEADLINE_MARGIN_MS, type Parameter, type Row, type Statement } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
 import { arrayLiteral, doubleText } from './array-literal.ts';
 import { isPasswordRefused, isTooLargeForHttp, neonError } from './neon-errors.ts';
 import { observed } from './observe.ts';
-import { CHECK_TIMEOUT_MS, DEADLINE_MARGIN_MS } from './pg-call.ts';
+import { CHECK_TIMEOUT_MS } from './pg-call.ts';
 import { typeParsers } from './pg-types.ts';
 import type { WireOptions } from './wire.ts';
 

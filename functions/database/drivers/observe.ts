@@ -6,6 +6,8 @@ import { withRetries } from '../retry.ts';
 export interface Seen {
   readonly statements: string[];
   acquireMs: number | null;
+  /** Calls made again within an attempt, on top of the attempts themselves. */
+  resent: number;
 }
 
 /** Adds the time since then to the wait for a connection. */
@@ -19,7 +21,7 @@ export async function observed<T>(
   options: CallOptions,
   onCall: ((call: ObservedCall) => void) | undefined,
 ): Promise<T> {
-  const seen: Seen = { statements: [], acquireMs: null };
+  const seen: Seen = { statements: [], acquireMs: null, resent: 0 };
   const started = performance.now();
   let attempts = 0;
   let error: ObservedCall['error'];
@@ -32,7 +34,8 @@ export async function observed<T>(
     if (thrown instanceof DatabaseError) error = thrown.kind;
     throw thrown;
   } finally {
-    const ms = performance.now() - started - (seen.acquireMs ?? 0);
-    onCall?.({ ...seen, ms, retries: attempts - 1, error });
+    const { statements, acquireMs, resent } = seen;
+    const ms = performance.now() - started - (acquireMs ?? 0);
+    onCall?.({ statements, acquireMs, ms, retries: attempts - 1 + resent, error });
   }
 }

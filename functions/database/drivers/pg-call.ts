@@ -1,5 +1,13 @@
 import type pg from 'pg';
-import type { ArrayParameter, CallOptions, Parameter, Row, Session, Statement } from '../database.ts';
+import {
+  type ArrayParameter,
+  type CallOptions,
+  DEADLINE_MARGIN_MS,
+  type Parameter,
+  type Row,
+  type Session,
+  type Statement,
+} from '../database.ts';
 import { DatabaseError, kindOf } from '../errors.ts';
 import { addWait, type Seen } from './observe.ts';
 import { encodeArray } from './pg-binary.ts';
@@ -7,8 +15,6 @@ import type { WireClient } from './wire-client.ts';
 
 /** How long a question to a connection that may be dead may take. A live one answers in a few milliseconds. */
 export const CHECK_TIMEOUT_MS = 1_500;
-/** What a call leaves of its deadline for the answer to be written. */
-export const DEADLINE_MARGIN_MS = 500;
 
 /** How long one call may wait for a server, and then run. Milliseconds. */
 export interface CallLimits {

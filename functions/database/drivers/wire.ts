@@ -1,9 +1,16 @@
 import type { Duplex } from 'node:stream';
 import type pg from 'pg';
-import type { CallOptions, ObservedCall, Row, Session, Statement } from '../database.ts';
+import {
+  type CallOptions,
+  DEADLINE_MARGIN_MS,
+  type ObservedCall,
+  type Row,
+  type Session,
+  type Statement,
+} from '../database.ts';
 import { DatabaseError } from '../errors.ts';
 import { addWait, observed, type Seen } from './observe.ts';
-import { Call, CHECK_TIMEOUT_MS, DEADLINE_MARGIN_MS, firstErrorOf, mapError, within } from './pg-call.ts';
+import { Call, CHECK_TIMEOUT_MS, firstErrorOf, mapError, within } from './pg-call.ts';
 import { typeParsers } from './pg-types.ts';
 import type { WireClient } from './wire-client.ts';
 
@@ -31,9 +38,10 @@ export interface WireOptions {
 const SUSPECT_AFTER_MS = 30_000;
 
 /**
- * The port's calls over Postgres' own protocol, whichever client speaks it: one connection an execution environment, statements unnamed and pipelined. The answer to BEGIN is
- * when a transaction pooler has handed out a server, so an exhausted pool is told from a slow statement. A transaction
- * waits for it, so that an exhausted pool has seen nothing of the data; then the rest goes out at once, COMMIT included.
+ * The port's calls over Postgres' own protocol, whichever client speaks it: one connection an execution environment,
+ * statements unnamed and pipelined. The answer to BEGIN is when a transaction pooler has handed out a server, so an
+ * exhausted pool is told from a slow statement. A transaction waits for it, so that an exhausted pool has seen nothing of
+ * the data; then the rest goes out at once, COMMIT included.
  */
 export class WireDatabase {
   readonly #pool: pg.Pool;

@@ -110,10 +110,9 @@ export class NativeMetrics {
   }
 
   async #databaseLook(at: number): Promise<DatabaseLook | null> {
-    const url = new URL(this.#options.database.postgres.superuserUrl);
     try {
       return await withClient(
-        url.href,
+        this.#options.database.postgres.superuserUrl,
         async (client) => {
           const { rows } = await client.query<Omit<DatabaseLook, 'at'>>(DATABASE_LOOK, [DATABASE]);
           return rows[0] === undefined ? null : { at, ...rows[0] };

@@ -32,12 +32,11 @@ export interface RdsProxyDoor extends PgDoor {
   refusedLogins(): number;
 }
 
-/** What RDS Proxy takes in a startup message; anything else it refuses. */
-const KNOWN_PARAMETERS: ReadonlySet<string> = new Set(
-  ['user', 'database', 'application_name', 'client_encoding', 'datestyle', 'timezone', 'extra_float_digits'].concat([
-    'search_path',
-  ]),
-);
+/** What RDS Proxy takes in a startup message, in small letters; anything else it refuses. */
+export const STARTUP_PARAMETERS: ReadonlySet<string> = new Set([
+  ...['user', 'database', 'application_name', 'client_encoding', 'datestyle', 'timezone'],
+  ...['extra_float_digits', 'search_path'],
+]);
 
 const CLEARTEXT_PASSWORD = 3;
 const AUTHENTICATED = 0;
@@ -87,7 +86,7 @@ async function admit(
   const { code, body } = await readStartup(client);
   if (code !== PROTOCOL_3) return dismiss(client, '0A000', 'RDS Proxy supports protocol 3.0 alone');
   const parameters = readParameters(body);
-  const unknown = [...parameters.keys()].find((name) => !KNOWN_PARAMETERS.has(name.toLowerCase()));
+  const unknown = [...parameters.keys()].find((name) => !STARTUP_PARAMETERS.has(name.toLowerCase()));
   if (unknown !== undefined)
     return dismiss(client, '0A000', `RDS Proxy currently doesn't support the option ${unknown}.`);
   const user = parameters.get('user') ?? '';

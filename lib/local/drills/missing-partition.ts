@@ -1,6 +1,6 @@
 import { SLOW } from '../../constructs/alarms/limits.ts';
+import { withClient } from '../postgres-cluster.ts';
 import { clearWithin, type Drill, pageWithin } from './drill.ts';
-import { withSession } from './sessions.ts';
 
 /** Of the drill's own instrument: nothing of anybody's data is touched. */
 const SYMBOL = 'DRILL';
@@ -28,7 +28,7 @@ export const missingPartition: Drill = {
   inject: async ({ ownerUrl, url }) => {
     const asked = client(url);
     await asked('PUT', `/v1/instruments/${SYMBOL}`, { name: 'Fire drill', type: 'other' });
-    const { month, batchId } = await withSession(ownerUrl, async (session) => {
+    const { month, batchId } = await withClient(ownerUrl, async (session) => {
       const { rows } = await session.query<{ month: string }>(`set timezone = 'UTC'; ${FREE_MONTH}`).then(last);
       const [free] = rows;
       if (!free) throw new Error('every month since 1970 has a partition');
@@ -40,7 +40,7 @@ export const missingPartition: Drill = {
     });
     return {
       lift: async () => {
-        await withSession(ownerUrl, (session) =>
+        await withClient(ownerUrl, (session) =>
           session.query("select tick_store.ensure_partition('market_data', $1)", [month]),
         );
         await asked('POST', '/v1/market-data/deletions', { batchId, reason: 'Fire drill missing-partition is over' });

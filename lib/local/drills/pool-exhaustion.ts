@@ -1,6 +1,7 @@
 import { MINUTES } from '../../constructs/alarms/limits.ts';
+import { withClient } from '../postgres-cluster.ts';
 import { clearWithin, type Drill } from './drill.ts';
-import { busyTransaction, withSession } from './sessions.ts';
+import { busyTransaction } from './sessions.ts';
 
 /** Every server connection that the pooler may open is held by a transaction, each busy, as by slow statements. */
 export const poolExhaustion: Drill = {
@@ -27,7 +28,7 @@ export const poolExhaustion: Drill = {
 };
 
 const poolSize = (adminUrl: string): Promise<number> =>
-  withSession(adminUrl, async (client) => {
+  withClient(adminUrl, async (client) => {
     const { rows } = await client.query<{ key: string; value: string }>('show config');
     return Number(rows.find(({ key }) => key === 'max_db_connections')?.value);
   });

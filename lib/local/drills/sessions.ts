@@ -33,15 +33,3 @@ export async function busyTransaction(url: string, statement: string): Promise<B
     },
   };
 }
-
-/** Connects, runs `work` and disconnects, whatever happens. */
-export async function withSession<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}

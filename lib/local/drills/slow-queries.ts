@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MINUTES } from '../../constructs/alarms/limits.ts';
+import { withClient } from '../postgres-cluster.ts';
 import { clearWithin, type Drill, pageWithin } from './drill.ts';
-import { withSession } from './sessions.ts';
 
 /** A read waits this long, under the five seconds after which its role gives up waiting for a lock. */
 const HELD_SECONDS = 2;
@@ -21,7 +21,7 @@ export const slowQueries: Drill = {
     const first = await read();
     if (!first.ok) throw new Error(`the instruments cannot be read: ${first.status}`);
     const stop = new AbortController();
-    const locking = withSession(ownerUrl, async (client) => {
+    const locking = withClient(ownerUrl, async (client) => {
       while (!stop.signal.aborted) {
         await client.query('begin');
         await client.query('lock table tick_store.instruments in access exclusive mode');
