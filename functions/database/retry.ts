@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CallOptions } from './database.ts';
+import { type CallOptions, DEADLINE_MARGIN_MS } from './database.ts';
 import { ARCHIVED, DatabaseError, type DatabaseErrorKind } from './errors.ts';
 
 /** Tries in all; the pauses between them are 50 ms and 200 ms, each with up to as much again at random. */
@@ -19,7 +19,11 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: CallOpt
     } catch (error) {
       const pauseMs = PAUSES_MS[tried];
       const waitMs = (pauseMs ?? 0) * (1 + Math.random());
-      if (pauseMs === undefined || !mendable(error, options) || Date.now() + waitMs >= options.deadline)
+      if (
+        pauseMs === undefined ||
+        !mendable(error, options) ||
+        Date.now() + waitMs >= options.deadline - DEADLINE_MARGIN_MS
+      )
         throw doubtful ? inDoubt(error) : error;
       doubtful ||= !(error as DatabaseError).fields.rolledBack;
       await sleep(waitMs);

@@ -53,6 +53,13 @@ test('gives up after the third try, with its error', async () => {
   expect(tried.times).toBe(3);
 });
 
+test('does not begin a try that would have no time left, whose error would hide the real one', async () => {
+  const { tried, run } = attempt([failure('unavailable', { rolledBack: true })]);
+  // drivers leave half a second of the deadline for the answer
+  await expect(withRetries(run, { deadline: Date.now() + 540, idempotent: true })).rejects.toThrow('unavailable');
+  expect(tried.times).toBe(1);
+});
+
 test('does not begin a pause that would outlast the deadline', async () => {
   const { tried, run } = attempt([failure('unavailable', { rolledBack: true })]);
   await expect(withRetries(run, { deadline: Date.now() + 40, idempotent: true })).rejects.toThrow('unavailable');
