@@ -3,12 +3,12 @@ import type { InfraConfig } from './lib/config/schema.ts';
 /**
  * The one file a deployer edits. Every setting, its unit, its default and its range stand in `lib/config`, which also
  * checks this file: a typo, or a value out of range, is an error that names the setting. What stands here are defaults,
- * written out because they are what a deployer looks at first; `docs/deploy.md` goes through the routes.
+ * written out because they are what a deployer looks at first; `docs/deploy.md` goes through the backends.
  */
 const config: InfraConfig = {
   service: { name: 'tick-store' },
   // or { kind: 'neon' }, or { kind: 'postgres' } behind a PgBouncer of your own
-  database: { kind: 'aurora', route: 'proxy', minAcu: 1, maxAcu: 16, readers: 1 },
+  database: { kind: 'aurora', backend: 'proxy', minAcu: 1, maxAcu: 16, readers: 1 },
   pooler: {
     baseConnections: 20,
     overflowConnections: 50,

@@ -3,14 +3,14 @@ import { defineConfig } from 'vitest/config';
 const INFRASTRUCTURE = 'tests/infrastructure/**/*.test.ts';
 
 /**
- * What no client may tell a route by, so it runs on each. Left to `service` are the tests
+ * What no client may tell a backend by, so it runs on each. Left to `service` are the tests
  * - of what ends before the database: http-contract, ingest-bodies, config, openapi, and all of unit/;
- * - of one driver or endpoint, or of all side by side: pg-*, neon-*, data-api-*, routes-*;
+ * - of one driver or endpoint, or of all side by side: pg-*, neon-*, data-api-*, backends-*;
  * - of the schema and how it comes about, which the owner does by himself: schema, migrations, migrate-on-deploy,
  *   partition-pruning, pooler-contract;
  * - of the local servers, and of faults in them: http-api, local-*, npm-start, and all of faults/.
  */
-const ROUTE_INDEPENDENT = [
+const BACKEND_INDEPENDENT = [
   'alert-logs',
   'archive',
   'archive-races',
@@ -63,16 +63,16 @@ export default defineConfig({
           name: 'service',
           include: ['tests/**/*.test.ts'],
           exclude: [INFRASTRUCTURE],
-          provide: { route: 'pg' },
+          provide: { backend: 'pg' },
           sequence: { groupOrder: 0 },
         },
       },
-      ...(['neon', 'data-api'] as const).map((route, index) => ({
+      ...(['neon', 'data-api'] as const).map((backend, index) => ({
         test: {
           ...service,
-          name: route,
-          include: ROUTE_INDEPENDENT.map((name) => `tests/integration/${name}.test.ts`),
-          provide: { route },
+          name: backend,
+          include: BACKEND_INDEPENDENT.map((name) => `tests/integration/${name}.test.ts`),
+          provide: { backend },
           sequence: { groupOrder: 1 + index },
         },
       })),
@@ -81,7 +81,7 @@ export default defineConfig({
           name: 'infrastructure',
           include: [INFRASTRUCTURE],
           globalSetup: ['tests/infrastructure/support/global-setup.ts'],
-          // one process that keeps its modules: CDK is loaded and each route synthesised once for all files
+          // one process that keeps its modules: CDK is loaded and each backend synthesised once for all files
           pool: 'forks',
           isolate: false,
           maxWorkers: 1,

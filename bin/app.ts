@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import config from '../infra.config.ts';
-import { ROUTE_CONTEXT, withRoute } from '../lib/config/database.ts';
+import { DATABASE_CONTEXT, withBackend } from '../lib/config/database-backend.ts';
 import { readConfig } from '../lib/config/schema.ts';
 import { checkWithNag } from '../lib/nag.ts';
 import { TickStore } from '../lib/stack.ts';
@@ -9,7 +9,7 @@ import packageJson from '../package.json' with { type: 'json' };
 /** What `npx cdk` runs. It looks nothing up, so it needs no account and no network. */
 try {
   const app = new App();
-  const settings = readConfig(withRoute(config, app.node.tryGetContext(ROUTE_CONTEXT)));
+  const settings = readConfig(withBackend(config, app.node.tryGetContext(DATABASE_CONTEXT)));
   checkWithNag(app);
   new TickStore(app, settings.service.name, {
     settings,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import config from '../infra.config.ts';
 import { readConfig } from '../lib/config/schema.ts';
+import { appliesTo, type Drill } from '../lib/drills/drill.ts';
+import { drillsFor } from '../lib/drills/drills.ts';
+import { observedService, patientOf } from '../lib/drills/observed-service.ts';
+import { runDrill } from '../lib/drills/run-drill.ts';
 import { readCommandLine } from '../lib/local/command-line.ts';
-import { appliesTo, type Drill } from '../lib/local/drills/drill.ts';
-import { drillsFor } from '../lib/local/drills/drills.ts';
-import { observedService, patientOf } from '../lib/local/drills/observed-service.ts';
-import { runDrill } from '../lib/local/drills/run-drill.ts';
 import { readRunning } from '../lib/local/running-file.ts';
 
 /** `npm run drill -- NAME`: a fault on purpose, in a service that `npm start` runs, to see that it pages. */
@@ -43,8 +43,8 @@ async function run(chosen: Drill): Promise<number> {
     const commandLine = readCommandLine([], process.env);
     if (commandLine.kind !== 'start') throw new Error('DATA_DIR is not understood');
     const running = readRunning(commandLine.settings.dataDirectory);
-    if (!appliesTo(chosen, running.route))
-      throw new Error(`${chosen.name} shows nothing on the route ${running.route}, whose functions meet no pooler`);
+    if (!appliesTo(chosen, running.backend))
+      throw new Error(`${chosen.name} shows nothing on the backend ${running.backend}, whose functions meet no pooler`);
     const { pagedAfterSeconds, clearedAfterSeconds } = await runDrill({
       drill: chosen,
       patient: patientOf(running, chosen.pageWithinSeconds + MARGIN_SECONDS),

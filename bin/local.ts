@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import config from '../infra.config.ts';
-import { withRoute } from '../lib/config/database.ts';
+import { withBackend } from '../lib/config/database-backend.ts';
 import { readConfig } from '../lib/config/schema.ts';
 import { HELP, type LocalSettings, readCommandLine } from '../lib/local/command-line.ts';
 import { firstSteps } from '../lib/local/first-steps.ts';
-import { startService } from '../lib/local/service.ts';
+import { startService } from '../lib/local/start-service.ts';
 
 /** npm hands on the Ctrl-C that the terminal has sent us already, so one press arrives twice. */
 const SAME_PRESS_MS = 500;
@@ -27,7 +27,7 @@ async function run(settings: LocalSettings): Promise<never> {
   try {
     const service = await startService({
       ...settings,
-      config: readConfig(withRoute(config, settings.route)),
+      config: readConfig(withBackend(config, settings.backend)),
       print: console.log,
       warn: console.error,
       signal: wanted.signal,

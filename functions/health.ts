@@ -1,8 +1,8 @@
-import { connectPlatform } from './health/platform.ts';
-import { currentHealth, lastSample, pageOfSamples, sleepingHealth } from './health/read.ts';
+import { connectPlatform } from './health/connect-platform.ts';
+import { currentHealth, lastSample, pageOfSamples, sleepingHealth } from './health/read-health.ts';
 import { api } from './http/api.ts';
 import { pageAnswer } from './http/page.ts';
-import { createServices } from './runtime/services.ts';
+import { createServices } from './services.ts';
 
 const services = await createServices();
 const { database: db, environment } = services;

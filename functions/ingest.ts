@@ -1,10 +1,10 @@
-import { alertLogsTable } from './alert-logs/table.ts';
-import { ingestBatch } from './batches/ingest.ts';
-import { batchMeasurement } from './batches/measurement.ts';
+import { alertLogsTable } from './alert-logs/alert-log-table.ts';
 import { api } from './http/api.ts';
 import { stored } from './http/call.ts';
-import { marketDataTable } from './market-data/table.ts';
-import { createServices } from './runtime/services.ts';
+import { batchMeasurement } from './ingest/batch-measurement.ts';
+import { ingestBatch } from './ingest/ingest-batch.ts';
+import { marketDataTable } from './market-data/tick-table.ts';
+import { createServices } from './services.ts';
 
 const services = await createServices();
 

@@ -1,9 +1,9 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { archivePartitions, type Kept } from './partitions/archive.ts';
-import { maintainPartitions } from './partitions/maintain.ts';
-import { emitterOf, invocationMetrics } from './runtime/invocation-metrics.ts';
-import { createServices } from './runtime/services.ts';
+import { emitterOf, invocationMetrics } from './metrics/invocation-metrics.ts';
+import { archivePartitions, type Kept } from './partitions/archive-partitions.ts';
+import { maintainPartitions } from './partitions/maintain-partitions.ts';
+import { createServices } from './services.ts';
 
 const services = await createServices();
 const { recorder, environment, logger } = services;

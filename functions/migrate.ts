@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { connectOwner, ownerEnvironmentSchema } from './database/connect-owner.ts';
-import { readMigrations } from './database/migrate.ts';
-import { migrateOnDeploy } from './database/migrate-on-deploy.ts';
+import { readMigrations } from './database/run-migrations.ts';
+import { connectOwner, ownerEnvironmentSchema } from './deploy/connect-owner.ts';
+import { migrateOnDeploy } from './deploy/migrate-on-deploy.ts';
 import { createLogger } from './runtime/logger.ts';
 
 /** What a failed migration needs to be reported in: less than the function's time by this. Milliseconds. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { LIMITS, takeSample } from './health/probe.ts';
-import { samplesOf } from './health/schedule.ts';
-import { createProbeServices } from './health/services.ts';
-import { emitterOf, invocationMetrics } from './runtime/invocation-metrics.ts';
-import { createServices } from './runtime/services.ts';
+import { createProbeServices } from './health/probe-services.ts';
+import { samplesOf } from './health/samples-per-run.ts';
+import { LIMITS, takeSample } from './health/take-sample.ts';
+import { emitterOf, invocationMetrics } from './metrics/invocation-metrics.ts';
+import { createServices } from './services.ts';
 
 const services = await createServices({ acquireTimeoutMs: LIMITS.acquire, tellWaits: true });
 const { environment, recorder } = services;

@@ -1,14 +1,14 @@
-import { alertById, latestAlerts, listAlerts } from './alert-logs/read.ts';
-import { receiptOf } from './batches/read.ts';
-import { configAnswerOf } from './config/read.ts';
+import { alertById, latestAlerts, listAlerts } from './alert-logs/read-alert-logs.ts';
+import { configAnswerOf } from './config/read-config.ts';
 import { openApiDocument } from './contract/openapi.ts';
 import { api } from './http/api.ts';
 import { pageAnswer } from './http/page.ts';
-import { allRules, ruleByName } from './instruments/alert-rules.ts';
-import { allInstruments, instrumentBySymbol } from './instruments/instruments.ts';
-import { latestMarketData, listMarketData, tickById } from './market-data/read.ts';
-import { operationById, pageOfOperations } from './operations/read.ts';
-import { createServices } from './runtime/services.ts';
+import { receiptOf } from './ingest/find-receipt.ts';
+import { latestMarketData, listMarketData, tickById } from './market-data/read-ticks.ts';
+import { operationById, pageOfOperations } from './operations/read-operations.ts';
+import { allRules, ruleByName } from './reference-data/alert-rules.ts';
+import { allInstruments, instrumentBySymbol } from './reference-data/instruments.ts';
+import { createServices } from './services.ts';
 
 const services = await createServices();
 const { database: db } = services;

@@ -1,7 +1,7 @@
 import { api } from './http/api.ts';
-import { saveRule } from './instruments/alert-rules.ts';
-import { saveInstrument } from './instruments/instruments.ts';
-import { createServices } from './runtime/services.ts';
+import { saveRule } from './reference-data/alert-rules.ts';
+import { saveInstrument } from './reference-data/instruments.ts';
+import { createServices } from './services.ts';
 
 const services = await createServices();
 const { database } = services;

@@ -1,8 +1,8 @@
 import { api } from './http/api.ts';
 import { stored } from './http/call.ts';
-import { operationMeasurement } from './operations/measurement.ts';
-import { operate } from './operations/operate.ts';
-import { createServices } from './runtime/services.ts';
+import { operationMeasurement } from './operations/operation-measurement.ts';
+import { operate } from './operations/run-operation.ts';
+import { createServices } from './services.ts';
 
 const services = await createServices();
 const { database } = services;

@@ -9,15 +9,15 @@ import {
   SEVERITIES,
   type Watched,
 } from './constructs/alarms/definition.ts';
-import type { Drill } from './local/drills/drill.ts';
-import { drillsFor } from './local/drills/drills.ts';
+import type { Drill } from './drills/drill.ts';
+import { drillsFor } from './drills/drills.ts';
 
 /** The name that the advice is written with; a deployment's own takes its place. */
 const WRITTEN_NAME = 'tick-store';
 
 /**
- * The runbook: a section for each kind of alarm, from the same data that the alarms are made of. It covers every route, so
- * that a change of route does not leave an alarm without a section.
+ * The runbook: a section for each kind of alarm, from the same data that the alarms are made of. It covers every backend, so
+ * that a change of backend does not leave an alarm without a section.
  */
 export function runbookOf(settings: Settings): string {
   const { name } = settings.service;
@@ -31,7 +31,7 @@ export function runbookOf(settings: Settings): string {
 /** RDS Proxy has the most to watch. */
 function onAurora(settings: Settings): Settings {
   const { database } = settings;
-  if (database.kind === 'aurora') return { ...settings, database: { ...database, route: 'proxy', readers: 1 } };
+  if (database.kind === 'aurora') return { ...settings, database: { ...database, backend: 'proxy', readers: 1 } };
   return { ...settings, database: infraConfig.parse({}).database };
 }
 

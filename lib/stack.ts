@@ -1,6 +1,6 @@
 import { Annotations, CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { validateConfig } from '../functions/config/validate.ts';
+import { validateConfig } from '../functions/config/validate-config.ts';
 import { effectiveConfigOf, proveCapacity } from './config/capacity.ts';
 import type { Settings } from './config/schema.ts';
 import { Alarms } from './constructs/alarms/alarms.ts';

@@ -1,4 +1,4 @@
-import type { CapacityFacts } from './effective.ts';
+import type { CapacityFacts } from './effective-config.ts';
 
 /** Concurrency that AWS keeps back for functions without a reservation. Count. */
 const UNRESERVED_CONCURRENCY = 100;

@@ -60,7 +60,7 @@ const kinds: Record<Field['kind'], (field: Field) => z.ZodType> = {
   choice: (field) => z.enum((field.choices ?? []) as [string, ...string[]]),
 };
 
-/** The schema of one record of a batch, for the OpenAPI document; `functions/batches/validate.ts` does the work. */
+/** The schema of one record of a batch, for the OpenAPI document; `functions/ingest/validate-records.ts` does the work. */
 export function recordSchema(fields: readonly Field[]): z.ZodType {
   const shape: Record<string, z.ZodType> = {
     timestamp: timeInput.meta({ description: 'When the record was true: 1970 to now + 1 day.' }),

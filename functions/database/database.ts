@@ -1,11 +1,11 @@
 import type { DatabaseErrorKind } from './errors.ts';
 
 /**
- * The database port: what every route to Postgres can do. It is non-interactive on purpose: Neon over HTTP and the Data
+ * The database port: what every backend to Postgres can do. It is non-interactive on purpose: Neon over HTTP and the Data
  * API have no sessions, and without one nothing can leak through a transaction pooler.
  *
- * Terms: a **statement** is one constant SQL text with its values; a **route** is how we reach Postgres (`pg` through
- * RDS Proxy or PgBouncer, Neon, the Data API); a **capability** is what one route can do and another cannot.
+ * Terms: a **statement** is one constant SQL text with its values; a **backend** is how we reach Postgres (`pg` through
+ * RDS Proxy or PgBouncer, Neon, the Data API); a **capability** is what one backend can do and another cannot.
  */
 
 /** The Postgres types an array parameter can have. */
@@ -20,7 +20,7 @@ export interface ArrayParameter {
   readonly values: ArrayLike<number> | ArrayLike<string | null>;
 }
 
-/** A value for a placeholder. Every placeholder is cast in the SQL, so no route has to guess its type. */
+/** A value for a placeholder. Every placeholder is cast in the SQL, so no backend has to guess its type. */
 export type Parameter = string | number | boolean | null | Uint8Array | ArrayParameter;
 
 /** One SQL statement. The name is what logs, metrics and errors call it; it is never sent as a prepared statement's. */
@@ -29,13 +29,13 @@ export interface Statement {
   readonly text: string;
   readonly values: readonly Parameter[];
   /**
-   * Whether its result is expected to be over 64 KB a row or 1 MB in all. A route that has such limits then fetches it in
+   * Whether its result is expected to be over 64 KB a row or 1 MB in all. A backend that has such limits then fetches it in
    * pieces at once, where it would first try without; so this is a matter of speed, and only for statements that read.
    */
   readonly large?: boolean;
 }
 
-/** A row as every route returns it: int8 as a number, timestamptz as ISO 8601 in UTC with six decimals, json parsed. */
+/** A row as every backend returns it: int8 as a number, timestamptz as ISO 8601 in UTC with six decimals, json parsed. */
 export type Row = Record<string, unknown>;
 
 export interface CallOptions {
@@ -51,7 +51,7 @@ export interface CallOptions {
 /** What a driver leaves of the deadline, for the answer to be written. Milliseconds. */
 export const DEADLINE_MARGIN_MS = 500;
 
-/** What a route can do. Code asks this, never which driver it has. */
+/** What a backend can do. Code asks this, never which driver it has. */
 export interface Capabilities {
   /** How array parameters travel. */
   readonly arrays: 'binary' | 'text';
@@ -69,7 +69,7 @@ export interface Capabilities {
   readonly poolerView: boolean;
 }
 
-/** An open transaction, where the route has them. */
+/** An open transaction, where the backend has them. */
 export interface Session {
   run<R extends Row = Row>(statement: Statement): Promise<R[]>;
   /**

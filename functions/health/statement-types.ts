@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { COPY_ALERT_LOGS, insertAlertLogs } from '../alert-logs/sql/ingest.ts';
-import { findAlertLog, latestAlertLogs, listAlertLogs } from '../alert-logs/sql/read.ts';
+import { COPY_ALERT_LOGS, insertAlertLogs } from '../alert-logs/sql/insert-alert-logs.ts';
+import { findAlertLog, latestAlertLogs, listAlertLogs } from '../alert-logs/sql/select-alert-logs.ts';
 import { array, type Statement } from '../database/database.ts';
-import { COPY_TICKS, insertNewTicks, insertTicks } from '../market-data/sql/ingest.ts';
-import { findTick, latestTicks, listTicks } from '../market-data/sql/read.ts';
-import { changeRows } from '../operations/sql/change-rows.ts';
-import type { Selector } from '../operations/table.ts';
-import { QUERY_TYPES, type QueryType } from '../runtime/query-types.ts';
+import { COPY_TICKS, insertNewTicks, insertTicks } from '../market-data/sql/insert-ticks.ts';
+import { findTick, latestTicks, listTicks } from '../market-data/sql/select-ticks.ts';
+import { QUERY_TYPES, type QueryType } from '../metrics/query-types.ts';
+import { changeRows } from '../operations/sql/apply-operation.ts';
+import type { Selector } from '../operations/sql/operation-table.ts';
 import type { Counters } from './sql/signals.ts';
 
 /** Calls, mean execution and rows of one type of query between two samples. */

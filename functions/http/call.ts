@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { BatchBody } from '../contract/batches.ts';
 import type { FunctionName, Route, RouteName, Routes } from '../contract/routes.ts';
 import type { CallOptions } from '../database/database.ts';
-import type { Measurement } from '../runtime/invocation-metrics.ts';
+import type { Measurement } from '../metrics/invocation-metrics.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /** One request, checked against its route: what a handler gets. */

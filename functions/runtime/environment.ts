@@ -22,7 +22,7 @@ export const environmentVariables = z.object({
   DATABASE_PORT: integer('a port', 5432, 1, 65_535),
   DATABASE_NAME: z.string().min(1).default('tick_store'),
   DATABASE_USER: z.string().min(1).default('tick_store_app'),
-  /** The secret with `pooledUrl`; on the Data API route the login of DATABASE_USER. */
+  /** The secret with `pooledUrl`; on the Data API backend the login of DATABASE_USER. */
   DATABASE_SECRET_ARN: z.string().min(1).optional(),
   /** The cluster that the Data API asks. */
   DATABASE_CLUSTER_ARN: z.string().min(1).optional(),

@@ -1,6 +1,6 @@
 import { capacityErrors } from '../../functions/config/capacity.ts';
-import type { CapacityFacts, EffectiveConfig } from '../../functions/config/effective.ts';
-import { type DatabaseRoute, routeOf } from './database.ts';
+import type { CapacityFacts, EffectiveConfig } from '../../functions/config/effective-config.ts';
+import { backendOf, type DatabaseBackend } from './database-backend.ts';
 import type { Settings } from './schema.ts';
 
 /** One connection an execution environment: the driver's pool has `max: 1`. */
@@ -62,7 +62,7 @@ function databaseFacts(settings: Settings, clients: number): Pick<CapacityFacts,
       database: { maxConnections: database.maxConnections, reservedConnections },
     };
   }
-  if (database.route === 'data-api') {
+  if (database.backend === 'data-api') {
     // a call holds a server connection for as long as it runs, and nothing queues in front of it
     const maxConnections = clients + reservedConnections;
     return {
@@ -98,10 +98,10 @@ export function exactPool(poolTotal: number, reserved: number): { maxConnections
 }
 
 /**
- * The settings in force, for `GET /v1/config` and its validation: addresses masked, the route and the capacity added.
+ * The settings in force, for `GET /v1/config` and its validation: addresses masked, the backend and the capacity added.
  * Secrets are named at most, and never in here by value.
  */
-export function effectiveConfigOf(settings: Settings): EffectiveConfig & { route: DatabaseRoute } {
+export function effectiveConfigOf(settings: Settings): EffectiveConfig & { backend: DatabaseBackend } {
   const masked = (recipients: Settings['alerts']['warning']) => ({
     email: recipients.email.map(() => MASK),
     https: recipients.https.map(() => MASK),
@@ -111,7 +111,7 @@ export function effectiveConfigOf(settings: Settings): EffectiveConfig & { route
   const { alerts } = settings;
   return {
     ...settings,
-    route: routeOf(settings.database),
+    backend: backendOf(settings.database),
     alerts: { ...alerts, warning: masked(alerts.warning), critical: masked(alerts.critical) },
     capacity: capacityFactsOf(settings),
   };

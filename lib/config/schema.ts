@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { alerts } from './alerts.ts';
 import { api } from './api.ts';
-import { database } from './database.ts';
+import { database } from './database-backend.ts';
 import { explainIssues } from './explain.ts';
 import { deletion, health, ingest, maintenance, probe, reads, referenceData, restoration } from './functions.ts';
 import { allThresholds } from './thresholds.ts';
@@ -35,7 +35,7 @@ const service = z
 
 /**
  * The connection pooler between the functions and Postgres. The numbers are the original's SQLAlchemy pool (20 base, 50
- * overflow, 30 s, 1 h, pre-ping); `lib/local/pgbouncer-config.ts` translates them for PgBouncer,
+ * overflow, 30 s, 1 h, pre-ping); `lib/local-cloud/servers/pgbouncer-config.ts` translates them for PgBouncer,
  * `lib/constructs/poolers/rds-proxy.ts` for RDS Proxy. On Neon the pooler's own numbers are fixed.
  */
 const pooler = z.strictObject({

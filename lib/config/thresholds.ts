@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { AT_MOST, type Thresholds, thresholdsSchema } from '../../functions/health/thresholds.ts';
+import { AT_MOST, type Thresholds, thresholdsSchema } from '../../functions/contract/thresholds.ts';
 
 /**
- * All thresholds of the service: those that the health probe judges by too (`functions/health/thresholds.ts`), and those
+ * All thresholds of the service: those that the health probe judges by too (`functions/contract/thresholds.ts`), and those
  * of what only CloudWatch sees, below. At or over is the fault; for those in `FALLING`, at or under.
  */
 

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { MetricName } from '../../functions/runtime/metrics.ts';
+import type { MetricName } from '../../functions/metrics/metric-catalogue.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import { type AlarmSubject, SEVERITIES, type Watched } from './alarms/definition.ts';
 import { ours } from './alarms/probe.ts';

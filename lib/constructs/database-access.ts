@@ -6,7 +6,7 @@ import type * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, type IDependable } from 'constructs';
 import { capacityFactsOf } from '../config/capacity.ts';
-import type { AuroraSettings, DatabaseRoute } from '../config/database.ts';
+import type { AuroraSettings, DatabaseBackend } from '../config/database-backend.ts';
 import type { Settings } from '../config/schema.ts';
 import { acknowledge } from '../nag.ts';
 import { Aurora, DATABASE_NAME } from './database/aurora.ts';
@@ -14,7 +14,7 @@ import type { Names } from './names.ts';
 import { Network } from './network.ts';
 import { APPLICATION_USER, RdsProxy } from './poolers/rds-proxy.ts';
 
-/** What speaks to the database, and how it logs in: constants of a route's bundles. */
+/** What speaks to the database, and how it logs in: constants of a backend's bundles. */
 export interface DriverChoice {
   readonly driver: 'pg' | 'neon' | 'data-api';
   readonly credentials: 'iam' | 'secret';
@@ -33,9 +33,9 @@ export interface FunctionNetwork {
   readonly securityGroup: ec2.ISecurityGroup;
 }
 
-/** One route from the functions to Postgres, whole: the application's connections, and the migration's past the pooler. */
+/** One backend from the functions to Postgres, whole: the application's connections, and the migration's past the pooler. */
 export interface DatabaseAccess {
-  readonly route: DatabaseRoute;
+  readonly backend: DatabaseBackend;
   readonly choice: DriverChoice;
   /** The migration's, where it is another: it logs in as the owner, past the pooler. */
   readonly migrationChoice?: DriverChoice;
@@ -58,7 +58,7 @@ export function createDatabaseAccess(scope: Construct, id: string, props: Databa
   const { database } = props.settings;
   const inside = new Construct(scope, id);
   if (database.kind !== 'aurora') return external(inside, database.kind, database.secretName);
-  return database.route === 'proxy' ? throughProxy(inside, props, database) : throughDataApi(inside, props, database);
+  return database.backend === 'proxy' ? throughProxy(inside, props, database) : throughDataApi(inside, props, database);
 }
 
 /** Where Lambda keeps the certificates of RDS; Node reads it in addition to its own roots. */
@@ -93,7 +93,7 @@ function throughProxy(scope: Construct, props: DatabaseAccessProps, database: Au
     securityGroup: group,
   });
   return {
-    route: 'proxy',
+    backend: 'proxy',
     choice: { driver: 'pg', credentials: 'iam' },
     cluster,
     proxy,
@@ -174,7 +174,7 @@ function throughDataApi(scope: Construct, props: DatabaseAccessProps, database: 
   ];
   const shared = { DATABASE_CLUSTER_ARN: cluster.clusterArn, DATABASE_NAME, DATABASE_SECRET_ARN: login.secretArn };
   return {
-    route: 'data-api',
+    backend: 'data-api',
     choice: { driver: 'data-api', credentials: 'secret' },
     cluster,
     ready: [cluster],
@@ -187,7 +187,7 @@ function throughDataApi(scope: Construct, props: DatabaseAccessProps, database: 
 }
 
 /** Neon, and Postgres behind a PgBouncer of the deployer's: all that the stack needs is the secret with the two URLs. */
-function external(scope: Construct, route: 'neon' | 'postgres', secretName: string): DatabaseAccess {
+function external(scope: Construct, backend: 'neon' | 'postgres', secretName: string): DatabaseAccess {
   const secret = secretsmanager.Secret.fromSecretNameV2(scope, 'ConnectionUrls', secretName);
   const connection: Connection = {
     environment: { DATABASE_SECRET_ARN: secretName },
@@ -195,8 +195,8 @@ function external(scope: Construct, route: 'neon' | 'postgres', secretName: stri
     permissions: [readSecret(`${secret.secretArn}-??????`)],
   };
   return {
-    route,
-    choice: { driver: route === 'neon' ? 'neon' : 'pg', credentials: 'secret' },
+    backend,
+    choice: { driver: backend === 'neon' ? 'neon' : 'pg', credentials: 'secret' },
     // one run a deployment, to Postgres itself: there pg is at home, and Neon's client would gain nothing
     migrationChoice: { driver: 'pg', credentials: 'secret' },
     ready: [],

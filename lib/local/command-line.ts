@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { DATABASE_ROUTES, type DatabaseRoute } from '../config/database.ts';
+import { DATABASE_BACKENDS, type DatabaseBackend } from '../config/database-backend.ts';
 
 /** What a person may decide about the local service. */
 export interface LocalSettings {
@@ -13,8 +13,8 @@ export interface LocalSettings {
   readonly concurrency: number;
   /** Remove what is stored before the start. */
   readonly fresh: boolean;
-  /** In place of the route to the database in `infra.config.ts`. */
-  readonly route?: DatabaseRoute;
+  /** In place of the backend to the database in `infra.config.ts`. */
+  readonly backend?: DatabaseBackend;
 }
 
 export type CommandLine =
@@ -50,7 +50,7 @@ const environment = z.object({
 });
 
 export const HELP = `npm start                    starts Tick Store on this machine: the stack of infra.config.ts on PostgreSQL and PgBouncer
-npm start -- --route NAME    the same over another way to the database: ${DATABASE_ROUTES.join(', ')}
+npm start -- --backend NAME    the same over another way to the database: ${DATABASE_BACKENDS.join(', ')}
 npm start -- --fresh         the same, after removing everything that is stored
 npm start -- --help          shows this
 
@@ -67,7 +67,7 @@ export function readCommandLine(args: readonly string[], variables: NodeJS.Proce
   const options = {
     fresh: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
-    route: { type: 'string' },
+    backend: { type: 'string' },
   } as const;
   // Not strict, because its own messages take several sentences to say what is wrong.
   const { values, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
@@ -75,14 +75,14 @@ export function readCommandLine(args: readonly string[], variables: NodeJS.Proce
     if (token.kind === 'positional') return refuse(`Unexpected argument ${token.value}`);
     if (token.kind !== 'option') continue;
     if (!Object.hasOwn(options, token.name)) return refuse(`Unknown option ${token.rawName}`);
-    if (token.name !== 'route' && token.value !== undefined) return refuse(`${token.rawName} takes no value`);
+    if (token.name !== 'backend' && token.value !== undefined) return refuse(`${token.rawName} takes no value`);
   }
-  const route = DATABASE_ROUTES.find((name) => name === values.route);
-  if (values.route !== undefined && route === undefined)
-    return refuse(`--route must be one of ${DATABASE_ROUTES.join(', ')}`);
+  const backend = DATABASE_BACKENDS.find((name) => name === values.backend);
+  if (values.backend !== undefined && backend === undefined)
+    return refuse(`--backend must be one of ${DATABASE_BACKENDS.join(', ')}`);
   if (values.help === true) return { kind: 'help' };
   // npm takes flags before a `--` for settings of its own; keeping the data in silence is not what was asked for.
-  for (const flag of ['fresh', 'route'])
+  for (const flag of ['fresh', 'backend'])
     if (variables[`npm_config_${flag}`] !== undefined) return refuse(`npm kept --${flag} for itself`);
   const read = environment.safeParse(variables);
   if (!read.success) {
@@ -92,7 +92,7 @@ export function readCommandLine(args: readonly string[], variables: NodeJS.Proce
   }
   const { PORT: port, DATA_DIR, CONCURRENCY: concurrency } = read.data;
   const settings = { port, dataDirectory: resolve(DATA_DIR), concurrency, fresh: values.fresh === true };
-  return { kind: 'start', settings: { ...settings, ...(route === undefined ? {} : { route }) } };
+  return { kind: 'start', settings: { ...settings, ...(backend === undefined ? {} : { backend }) } };
 }
 
 function refuse(problem: string): CommandLine {

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { DATABASE_ROUTES } from '../config/database.ts';
-import { identify, isRunning } from './process-table.ts';
-import { writePrivate } from './secrets.ts';
+import { DATABASE_BACKENDS } from '../config/database-backend.ts';
+import { writePrivate } from '../local-cloud/servers/private-files.ts';
+import { identify, isRunning } from '../local-cloud/servers/process-table.ts';
 
 const contents = z.object({
   /** The service itself; its servers' processes change when they are restarted, their ports do not. */
@@ -11,7 +11,7 @@ const contents = z.object({
   /** Of the HTTP API. */
   url: z.string(),
   /** From the functions to the database. */
-  route: z.enum(DATABASE_ROUTES),
+  backend: z.enum(DATABASE_BACKENDS),
   /** Role tick_store_owner, past the pooler. */
   ownerUrl: z.string(),
   /** Role tick_store_app, through the pooler. */

@@ -7,10 +7,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { latestAlertLogs, listAlertLogs } from '../../functions/alert-logs/sql/read.ts';
+import { latestAlertLogs, listAlertLogs } from '../../functions/alert-logs/sql/select-alert-logs.ts';
 import { type ArrayParameter, array, type Statement } from '../../functions/database/database.ts';
-import { COPY_HEADER, COPY_TRAILER, encodeArray, encodeCopyRows } from '../../functions/database/drivers/pg-binary.ts';
-import { findTick, latestTicks, listTicks } from '../../functions/market-data/sql/read.ts';
+import {
+  COPY_HEADER,
+  COPY_TRAILER,
+  encodeArray,
+  encodeCopyRows,
+} from '../../functions/database/drivers/postgres/binary-format.ts';
+import { findTick, latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
 import { selectRows } from '../../functions/operations/sql/select-rows.ts';
 import { startBenchmarkDatabase } from './support.ts';
 

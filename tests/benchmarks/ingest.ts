@@ -12,10 +12,10 @@ import { gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { array } from '../../functions/database/database.ts';
-import { COPY_HEADER, COPY_TRAILER, encodeCopyRows } from '../../functions/database/drivers/pg-binary.ts';
-import { COPY_TICKS } from '../../functions/market-data/sql/ingest.ts';
-import { ExecutionEnvironments } from '../../lib/local/execution-environments.ts';
-import { commandLine } from '../../lib/local/process-table.ts';
+import { COPY_HEADER, COPY_TRAILER, encodeCopyRows } from '../../functions/database/drivers/postgres/binary-format.ts';
+import { COPY_TICKS } from '../../functions/market-data/sql/insert-ticks.ts';
+import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';
+import { commandLine } from '../../lib/local-cloud/servers/process-table.ts';
 import { median, percentile, startBenchmarkDatabase } from './support.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 25);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { readConfig } from '../../lib/config/schema.ts';
-import { startLocalDatabase } from '../../lib/local/database.ts';
+import { startLocalDatabase } from '../../lib/local-cloud/servers/local-database.ts';
 
 /** The value below which a share `p` of the values lies (nearest rank). */
 export function percentile(values: readonly number[], p: number): number {

@@ -3,7 +3,7 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { unprivilegedUser } from '../../lib/local/unprivileged-user.ts';
+import { unprivilegedUser } from '../../lib/local-cloud/servers/unprivileged-user.ts';
 import { type OwnDatabase, startOwnDatabase } from '../support/own-database.ts';
 import { withClient } from '../support/postgres.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';

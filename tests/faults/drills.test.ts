@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readConfig } from '../../lib/config/schema.ts';
-import { drillsFor } from '../../lib/local/drills/drills.ts';
-import { runDrill } from '../../lib/local/drills/run-drill.ts';
+import { drillsFor } from '../../lib/drills/drills.ts';
+import { runDrill } from '../../lib/drills/run-drill.ts';
 import { emfLines } from '../support/metrics.ts';
 import { startWatchedService, type WatchedService } from '../support/watched-service.ts';
 

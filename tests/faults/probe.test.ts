@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../lib/config/schema.ts';
-import { type LocalDatabase, startLocalDatabase } from '../../lib/local/database.ts';
-import { ExecutionEnvironments } from '../../lib/local/execution-environments.ts';
+import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';
+import { type LocalDatabase, startLocalDatabase } from '../../lib/local-cloud/servers/local-database.ts';
 import { sampleLines } from '../support/metrics.ts';
 
 /** A pool of two server connections, so that it can be exhausted, and a wire that leads nowhere. */

@@ -1,9 +1,15 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { thresholdsSchema } from '../../functions/health/thresholds.ts';
-import { DIMENSION_SETS, functionMetrics, METRICS, NAMESPACE, probeMetrics } from '../../functions/runtime/metrics.ts';
+import { thresholdsSchema } from '../../functions/contract/thresholds.ts';
+import {
+  DIMENSION_SETS,
+  functionMetrics,
+  METRICS,
+  NAMESPACE,
+  probeMetrics,
+} from '../../functions/metrics/metric-catalogue.ts';
 import { allThresholds } from '../../lib/config/thresholds.ts';
-import { CONFIGS, propertiesOf, type Resource, ROUTES, stackOf, synthesise } from './support/stacks.ts';
+import { BACKENDS, CONFIGS, propertiesOf, type Resource, stackOf, synthesise } from './support/stacks.ts';
 
 /** An alarm in a line: what it watches, when it goes off, how long it looks, and what it makes of no data. */
 interface Described {
@@ -236,11 +242,11 @@ const LIVENESS: Record<string, Described> = {
   },
 };
 
-describe.each(ROUTES)('on the route %s', (route) => {
-  const alarms = alarmsOf(stackOf(route).template);
+describe.each(BACKENDS)('on the backend %s', (backend) => {
+  const alarms = alarmsOf(stackOf(backend).template);
 
   test('each alarm watches what it should, when it should', () => {
-    const expected = EXPECTED[route].flatMap(([id, watches, warning, critical, looks]) =>
+    const expected = EXPECTED[backend].flatMap(([id, watches, warning, critical, looks]) =>
       [warning, critical].map((when, i) => [
         `${id}-${i === 0 ? 'warning' : 'critical'}`,
         { watches, when, looks: looks[i], missing: 'notBreaching' },

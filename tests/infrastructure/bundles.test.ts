@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { propertiesOf, ROUTES, stackOf } from './support/stacks.ts';
+import { BACKENDS, propertiesOf, stackOf } from './support/stacks.ts';
 
 /** Directory of each function's staged bundle, by entry. */
-function bundlesOf(route: (typeof ROUTES)[number]): Record<string, string> {
-  const { template, directory } = stackOf(route);
+function bundlesOf(backend: (typeof BACKENDS)[number]): Record<string, string> {
+  const { template, directory } = stackOf(backend);
   return Object.fromEntries(
     Object.values(propertiesOf(template, 'AWS::Lambda::Function'))
       .filter(({ FunctionName }) => FunctionName)
@@ -22,8 +22,8 @@ function bundlesOf(route: (typeof ROUTES)[number]): Record<string, string> {
 
 const codeOf = (directory: string) => readFileSync(join(directory, 'index.mjs'), 'utf8');
 
-/** What each route's functions find in their environment; the migration's is its own. */
-const ENVIRONMENT: Record<(typeof ROUTES)[number], Record<string, string>> = {
+/** What each backend's functions find in their environment; the migration's is its own. */
+const ENVIRONMENT: Record<(typeof BACKENDS)[number], Record<string, string>> = {
   proxy: { DATABASE_HOST: 'proxy.example.com', DATABASE_DRIVER: 'pg', DATABASE_CREDENTIALS: 'iam' },
   'data-api': { DATABASE_DRIVER: 'data-api', DATABASE_CLUSTER_ARN: 'c', DATABASE_SECRET_ARN: 's' },
   neon: { DATABASE_DRIVER: 'neon', DATABASE_SECRET_ARN: 's', DATABASE_CREDENTIALS: 'secret' },
@@ -89,21 +89,24 @@ async function load(directory: string, environment: Record<string, string>): Pro
 }
 
 describe('the bundles', () => {
-  test.each(ROUTES)(
-    'load in a bare Node 24 with the environment of the route %s, each with its one client',
-    async (route) => {
+  test.each(BACKENDS)(
+    'load in a bare Node 24 with the environment of the backend %s, each with its one client',
+    async (backend) => {
       const lines: string[] = [];
-      for (const [entry, directory] of Object.entries(bundlesOf(route))) {
+      for (const [entry, directory] of Object.entries(bundlesOf(backend))) {
         const isMigration = entry === 'migrate';
-        const { handler, importMs } = await load(directory, (isMigration ? MIGRATION_ENVIRONMENT : ENVIRONMENT)[route]);
+        const { handler, importMs } = await load(
+          directory,
+          (isMigration ? MIGRATION_ENVIRONMENT : ENVIRONMENT)[backend],
+        );
         expect([entry, handler]).toEqual([entry, expect.stringMatching(/^function [0-2]$/)]);
         const driver = { proxy: 'pg', postgres: 'pg', neon: isMigration ? 'pg' : 'neon', 'data-api': 'data-api' }[
-          route
+          backend
         ];
         expect([entry, clientsIn(codeOf(directory))]).toEqual([entry, [driver]]);
         const kB = (statSync(join(directory, 'index.mjs')).size / 1000).toFixed(0);
         lines.push(
-          `${route.padEnd(9)} ${entry.padEnd(20)} ${kB.padStart(5)} kB  ${importMs.toFixed(0).padStart(4)} ms`,
+          `${backend.padEnd(9)} ${entry.padEnd(20)} ${kB.padStart(5)} kB  ${importMs.toFixed(0).padStart(4)} ms`,
         );
       }
       process.stdout.write(`${lines.join('\n')}\n`);
@@ -112,7 +115,7 @@ describe('the bundles', () => {
 
   const IAM = 'rds-db';
 
-  test('hold the way to log in that the route has, and no other', () => {
+  test('hold the way to log in that the backend has, and no other', () => {
     const proxy = codeOf(bundlesOf('proxy')['ingest'] ?? '');
     expect(proxy).toContain(IAM);
     expect(proxy).not.toContain('GetSecretValue');
@@ -121,8 +124,8 @@ describe('the bundles', () => {
     expect(neon).not.toContain(IAM);
   });
 
-  test.each(ROUTES)('are small on the route %s, and hold no test and no path of this machine', (route) => {
-    for (const [entry, directory] of Object.entries(bundlesOf(route))) {
+  test.each(BACKENDS)('are small on the backend %s, and hold no test and no path of this machine', (backend) => {
+    for (const [entry, directory] of Object.entries(bundlesOf(backend))) {
       expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(2_500_000);
       expect(codeOf(directory), entry).not.toContain(import.meta.dirname.replace(/\/tests.*/, ''));
     }
@@ -136,7 +139,7 @@ describe('the bundles', () => {
 
   test('what reads has the configuration beside it, addresses masked', () => {
     const text = readFileSync(join(bundlesOf('proxy')['read'] ?? '', 'config.json'), 'utf8');
-    expect(JSON.parse(text)).toMatchObject({ route: 'proxy', alerts: { critical: { email: ['***REDACTED***'] } } });
+    expect(JSON.parse(text)).toMatchObject({ backend: 'proxy', alerts: { critical: { email: ['***REDACTED***'] } } });
     expect(text).not.toContain('oncall@example.com');
   });
 });

@@ -6,8 +6,8 @@ import { CONFIGS, propertiesOf, stackOf, synthesise } from './support/stacks.ts'
 const NETWORKED = ['proxy', 'data-api'] as const;
 const WITHOUT_NETWORK = ['neon', 'postgres'] as const;
 
-describe.each(NETWORKED)('Aurora on the route %s', (route) => {
-  const { template } = stackOf(route);
+describe.each(NETWORKED)('Aurora on the backend %s', (backend) => {
+  const { template } = stackOf(backend);
 
   test('is encrypted, protected, backed up, measured, and logs in by IAM', () => {
     template.hasResource('AWS::RDS::DBCluster', {
@@ -64,14 +64,14 @@ describe.each(NETWORKED)('Aurora on the route %s', (route) => {
     for (const type of ['NatGateway', 'InternetGateway', 'EIP', 'VPCPeeringConnection'])
       template.resourceCountIs(`AWS::EC2::${type}`, 0);
     template.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
-    for (const { DestinationCidrBlock } of Object.values(propertiesOf(template, 'AWS::EC2::Route')))
+    for (const { DestinationCidrBlock } of Object.values(propertiesOf(template, 'AWS::EC2::Backend')))
       expect(DestinationCidrBlock).not.toBe('0.0.0.0/0');
     template.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'REJECT' });
   });
 
   test('lies in the two zones that the configuration names', () => {
     const availabilityZones = ['us-east-1b', 'us-east-1d'];
-    const { template: other } = synthesise({ ...CONFIGS[route], service: { availabilityZones } });
+    const { template: other } = synthesise({ ...CONFIGS[backend], service: { availabilityZones } });
     const zones = Object.values(propertiesOf(other, 'AWS::EC2::Subnet')).map(
       ({ AvailabilityZone }) => AvailabilityZone,
     );
@@ -225,15 +225,15 @@ describe('the Data API', () => {
   });
 });
 
-describe.each(['data-api', ...WITHOUT_NETWORK] as const)('on the route %s', (route) => {
+describe.each(['data-api', ...WITHOUT_NETWORK] as const)('on the backend %s', (backend) => {
   test('no function is in a network', () => {
-    for (const { VpcConfig } of Object.values(propertiesOf(stackOf(route).template, 'AWS::Lambda::Function')))
+    for (const { VpcConfig } of Object.values(propertiesOf(stackOf(backend).template, 'AWS::Lambda::Function')))
       expect(VpcConfig).toBeUndefined();
   });
 });
 
-describe.each(WITHOUT_NETWORK)('on the route %s', (route) => {
-  const { template } = stackOf(route);
+describe.each(WITHOUT_NETWORK)('on the backend %s', (backend) => {
+  const { template } = stackOf(backend);
 
   test('there is no network, no database and no secret of ours', () => {
     for (const type of ['AWS::EC2::VPC', 'AWS::RDS::DBCluster', 'AWS::RDS::DBProxy', 'AWS::SecretsManager::Secret'])

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ownerEnvironmentSchema } from '../../functions/database/connect-owner.ts';
+import { ownerEnvironmentSchema } from '../../functions/deploy/connect-owner.ts';
 import { environmentSchema } from '../../functions/runtime/environment.ts';
-import { CONFIGS, propertiesOf, type Resource, ROUTES, stackOf, synthesise } from './support/stacks.ts';
+import { BACKENDS, CONFIGS, propertiesOf, type Resource, stackOf, synthesise } from './support/stacks.ts';
 
 const NAMES = [
   'delete',
@@ -17,8 +17,8 @@ const NAMES = [
 const CALLED = NAMES.filter((name) => name !== 'migrate');
 
 /** Ours by entry; CDK's own provider for the migration's trigger has no name. */
-function functionsOf(route: (typeof ROUTES)[number]): Record<string, Resource> {
-  const all = Object.values(propertiesOf(stackOf(route).template, 'AWS::Lambda::Function'));
+function functionsOf(backend: (typeof BACKENDS)[number]): Record<string, Resource> {
+  const all = Object.values(propertiesOf(stackOf(backend).template, 'AWS::Lambda::Function'));
   return Object.fromEntries(
     all
       .filter(({ FunctionName }) => FunctionName)
@@ -26,9 +26,9 @@ function functionsOf(route: (typeof ROUTES)[number]): Record<string, Resource> {
   );
 }
 
-describe.each(ROUTES)('on the route %s', (route) => {
-  const functions = functionsOf(route);
-  const { template } = stackOf(route);
+describe.each(BACKENDS)('on the backend %s', (backend) => {
+  const functions = functionsOf(backend);
+  const { template } = stackOf(backend);
 
   test('there is a function for each entry', () => {
     expect(Object.keys(functions).sort()).toEqual(NAMES);

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
-import { ACCOUNT_ID } from '../../lib/local/cloud/account.ts';
-import { readAssembly } from '../../lib/local/cloud/assembly.ts';
-import { ManualClock } from '../../lib/local/cloud/clock.ts';
-import { coverageIn, isRun } from '../../lib/local/cloud/coverage.ts';
-import { functionsOf } from '../../lib/local/cloud/functions.ts';
-import { apiOf } from '../../lib/local/cloud/http-routes.ts';
-import { createMonitor } from '../../lib/local/cloud/monitor.ts';
-import { Scheduler } from '../../lib/local/cloud/scheduler.ts';
-import { resolveTemplate } from '../../lib/local/cloud/template.ts';
-import { ROUTES, stackOf } from './support/stacks.ts';
+import { apiOf } from '../../lib/local-cloud/api-gateway/template-routes.ts';
+import { ManualClock } from '../../lib/local-cloud/clock.ts';
+import { ACCOUNT_ID } from '../../lib/local-cloud/cloudformation/account.ts';
+import { readAssembly } from '../../lib/local-cloud/cloudformation/assembly.ts';
+import { coverageIn, isRun } from '../../lib/local-cloud/cloudformation/coverage.ts';
+import { resolveTemplate } from '../../lib/local-cloud/cloudformation/template.ts';
+import { createMonitor } from '../../lib/local-cloud/cloudwatch/monitor.ts';
+import { functionsOf } from '../../lib/local-cloud/lambda/function-definitions.ts';
+import { Scheduler } from '../../lib/local-cloud/scheduler/scheduler.ts';
+import { BACKENDS, stackOf } from './support/stacks.ts';
 
 const names = { account: ACCOUNT_ID, region: 'us-east-1' };
 const values = {
@@ -17,8 +17,8 @@ const values = {
   'AWS::RDS::DBCluster': { 'Endpoint.Address': 'localhost', 'Endpoint.Port': '5432' },
 };
 
-describe.each(ROUTES)('the template of the route %s', (route) => {
-  const { directory } = stackOf(route);
+describe.each(BACKENDS)('the template of the backend %s', (backend) => {
+  const { directory } = stackOf(backend);
   const assembly = readAssembly(directory);
   const resolve = () => resolveTemplate(assembly.template, { ...names, stack: assembly.stack, values, isRun });
 

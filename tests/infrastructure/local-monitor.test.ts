@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { isLoopback } from '../../lib/local/cloud/sns-post.ts';
-import { readTopics } from '../../lib/local/cloud/subscriptions.ts';
-import type { Template } from '../../lib/local/cloud/template.ts';
+import type { Template } from '../../lib/local-cloud/cloudformation/template.ts';
+import { isLoopback } from '../../lib/local-cloud/messaging/sns-post.ts';
+import { readTopics } from '../../lib/local-cloud/messaging/subscriptions.ts';
 import { ACCOUNT, AWAY, HEALTHY, localResources, watchedService } from './support/monitor.ts';
-import { CONFIGS, ROUTES, synthesise } from './support/stacks.ts';
+import { BACKENDS, CONFIGS, synthesise } from './support/stacks.ts';
 
 /** Half-minutes. */
 const MINUTE = 2;
@@ -18,9 +18,9 @@ async function settled() {
   return service;
 }
 
-describe.each(ROUTES)('on the route %s', (route) => {
+describe.each(BACKENDS)('on the backend %s', (backend) => {
   test('a first deployment pages nobody, nor does an hour of a healthy service with nothing to do', async () => {
-    const service = watchedService(route);
+    const service = watchedService(backend);
     // CloudFormation is not done yet
     await service.halfMinutes(5 * MINUTE, () => null);
     await service.halfMinutes(HOUR, () => HEALTHY);

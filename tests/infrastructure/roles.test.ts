@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { propertiesOf, type Resource, type ROUTES, stackOf } from './support/stacks.ts';
+import { type BACKENDS, propertiesOf, type Resource, stackOf } from './support/stacks.ts';
 
-type Route = (typeof ROUTES)[number];
+type Backend = (typeof BACKENDS)[number];
 
 /** A resource of a policy in words: references by what they refer to, ARNs by their last part. */
 function inWords(resource: Resource): string {
@@ -29,8 +29,8 @@ const byAction = (lines: readonly string[]): string[] =>
     .sort();
 
 /** What a function's role allows, a line for each resource. */
-function allowed(route: Route, entry: string): string[] {
-  const { template } = stackOf(route);
+function allowed(backend: Backend, entry: string): string[] {
+  const { template } = stackOf(backend);
   const roles = Object.entries(propertiesOf(template, 'AWS::IAM::Role'));
   const [roleId] = roles.find(([, role]) => JSON.stringify(role.RoleName ?? '').includes(`"tick-store-${entry}-"`)) ?? [
     '',
@@ -72,16 +72,16 @@ const IDS: Record<string, string> = {
   migrate: 'Migrate',
 };
 
-/** Beyond logs and traces: what a function of this route may do. */
-const REACH: Record<Route, { application: string[]; migration: string[]; health: string[] }> = {
+/** Beyond logs and traces: what a function of this backend may do. */
+const REACH: Record<Backend, { application: string[]; migration: string[]; health: string[] }> = {
   proxy: { application: [CONNECT, INTERFACES], migration: [OWNER, INTERFACES], health: [] },
   'data-api': { application: [ASK, LOGIN], migration: [ASK, LOGIN, OWNER], health: [METRICS] },
   neon: { application: [URLS], migration: [URLS], health: [] },
   postgres: { application: [URLS], migration: [URLS], health: [] },
 };
 
-describe.each(Object.keys(REACH) as Route[])('on the route %s', (route) => {
-  const { application, migration, health } = REACH[route];
+describe.each(Object.keys(REACH) as Backend[])('on the backend %s', (backend) => {
+  const { application, migration, health } = REACH[backend];
 
   test.each(Object.keys(IDS))('%s may do this and no more', (entry) => {
     const reach = entry === 'migrate' ? migration : application;
@@ -89,11 +89,11 @@ describe.each(Object.keys(REACH) as Route[])('on the route %s', (route) => {
       ...(['health', 'probe-health'].includes(entry) ? health : []),
       ...(['probe-health', 'maintain-partitions'].includes(entry) ? [DEAD_LETTERS] : []),
     ];
-    expect(byAction(allowed(route, entry))).toEqual(byAction([logs(IDS[entry] ?? ''), TRACES, ...reach, ...extra]));
+    expect(byAction(allowed(backend, entry))).toEqual(byAction([logs(IDS[entry] ?? ''), TRACES, ...reach, ...extra]));
   });
 
   test('no function has a policy that AWS manages', () => {
-    for (const role of Object.values(propertiesOf(stackOf(route).template, 'AWS::IAM::Role')))
+    for (const role of Object.values(propertiesOf(stackOf(backend).template, 'AWS::IAM::Role')))
       if (role.RoleName) expect(role.ManagedPolicyArns ?? []).toEqual([]);
   });
 });

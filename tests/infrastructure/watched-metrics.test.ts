@@ -1,25 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import { functionMetrics, METRICS, probeMetrics } from '../../functions/runtime/metrics.ts';
-import { metricAlarm } from '../../lib/local/cloud/alarms/metric-alarm.ts';
-import { type Datum, keyOf } from '../../lib/local/cloud/metrics/datum.ts';
-import { readEmf } from '../../lib/local/cloud/metrics/emf.ts';
-import { apiMetrics } from '../../lib/local/cloud/metrics/native/api-gateway.ts';
-import { auroraMetrics } from '../../lib/local/cloud/metrics/native/aurora.ts';
-import { lambdaMetrics } from '../../lib/local/cloud/metrics/native/lambda.ts';
-import { proxyMetrics } from '../../lib/local/cloud/metrics/native/rds-proxy.ts';
-import { queueMetrics } from '../../lib/local/cloud/metrics/native/sqs.ts';
-import { STAYS_MISSING } from '../../lib/local/cloud/metrics/native/stays-missing.ts';
-import type { Resource } from '../../lib/local/cloud/resource.ts';
+import { functionMetrics, METRICS, probeMetrics } from '../../functions/metrics/metric-catalogue.ts';
+import type { Resource } from '../../lib/local-cloud/cloudformation/resource.ts';
+import { metricAlarm } from '../../lib/local-cloud/cloudwatch/alarms/metric-alarm.ts';
+import { type Datum, keyOf } from '../../lib/local-cloud/cloudwatch/metrics/datum.ts';
+import { readEmf } from '../../lib/local-cloud/cloudwatch/metrics/emf.ts';
+import { apiMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/api-gateway.ts';
+import { auroraMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/aurora.ts';
+import { lambdaMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/lambda.ts';
+import { proxyMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/rds-proxy.ts';
+import { queueMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/sqs.ts';
+import { STAYS_MISSING } from '../../lib/local-cloud/cloudwatch/metrics/native/stays-missing.ts';
 import { ACCOUNT, resourcesOf } from './support/monitor.ts';
-import { propertiesOf, ROUTES, stackOf } from './support/stacks.ts';
+import { BACKENDS, propertiesOf, stackOf } from './support/stacks.ts';
 
-type Route = (typeof ROUTES)[number];
+type Backend = (typeof BACKENDS)[number];
 
 const named = (resources: readonly Resource[], type: string, property: string): string[] =>
   resources.filter((resource) => resource.type === type).map(({ properties }) => String(properties[property]));
 
-const watchedOn = (route: Route) =>
-  resourcesOf(route)
+const watchedOn = (backend: Backend) =>
+  resourcesOf(backend)
     .filter(({ type }) => type === 'AWS::CloudWatch::Alarm')
     .map((resource) => metricAlarm(resource, ACCOUNT))
     .flatMap(({ name, watches }) => watches.map((metric) => ({ alarm: name, ...metric })));
@@ -42,9 +42,9 @@ function emitted(functionNames: readonly string[]): Datum[] {
 }
 
 /** Everything that AWS publishes by itself and the local cloud supplies, under the template's names. */
-function native(route: Route): Datum[] {
-  const resources = resourcesOf(route);
-  const functions = Object.values(propertiesOf(stackOf(route).template, 'AWS::Lambda::Function'));
+function native(backend: Backend): Datum[] {
+  const resources = resourcesOf(backend);
+  const functions = Object.values(propertiesOf(stackOf(backend).template, 'AWS::Lambda::Function'));
   const invocation = { alias: 'live', at: 0, outcome: 'success', durationMs: 1, concurrentExecutions: 1 } as const;
   const request = { apiId: 'local', stage: '$default', at: 0, status: 200, latencyMs: 1, integrationLatencyMs: 1 };
   const console = (count: string) => ({
@@ -70,24 +70,24 @@ function native(route: Route): Datum[] {
   ];
 }
 
-describe.each(ROUTES)('on the route %s', (route) => {
-  const functions = Object.values(propertiesOf(stackOf(route).template, 'AWS::Lambda::Function'));
+describe.each(BACKENDS)('on the backend %s', (backend) => {
+  const functions = Object.values(propertiesOf(stackOf(backend).template, 'AWS::Lambda::Function'));
   const supplied = new Map(
     [
       ...emitted(functions.map(({ FunctionName }) => String(FunctionName).replace('tick-store-', ''))),
-      ...native(route),
+      ...native(backend),
     ].map((datum) => [keyOf(datum), datum]),
   );
 
   test('each metric that an alarm watches is sent under just those dimensions, or known to stay missing', () => {
-    const blind = watchedOn(route).filter(
+    const blind = watchedOn(backend).filter(
       (metric) => !supplied.has(keyOf(metric)) && !(`${metric.namespace} ${metric.name}` in STAYS_MISSING),
     );
     expect(blind.map(({ alarm, name, dimensions }) => ({ alarm, name, dimensions }))).toEqual([]);
   });
 
   test('what is looked at more often than each minute is stored by the second', () => {
-    const short = watchedOn(route).filter(({ periodSeconds }) => periodSeconds < 60);
+    const short = watchedOn(backend).filter(({ periodSeconds }) => periodSeconds < 60);
     expect(short.length).toBeGreaterThan(0);
     for (const metric of short) expect(supplied.get(keyOf(metric))?.resolution, metric.alarm).toBe(1);
   });
@@ -98,7 +98,7 @@ describe.each(ROUTES)('on the route %s', (route) => {
   });
 });
 
-test('all that is said to stay missing is watched on some route', () => {
-  const watched = new Set(ROUTES.flatMap(watchedOn).map(({ namespace, name }) => `${namespace} ${name}`));
+test('all that is said to stay missing is watched on some backend', () => {
+  const watched = new Set(BACKENDS.flatMap(watchedOn).map(({ namespace, name }) => `${namespace} ${name}`));
   expect(Object.keys(STAYS_MISSING).filter((name) => !watched.has(name))).toEqual([]);
 });

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type AssemblyOptions, synthesised } from '../../lib/local/cloud/assembly.ts';
+import { type AssemblyOptions, synthesised } from '../../lib/local-cloud/cloudformation/assembly.ts';
 
 let project: string;
 let directory: string;
@@ -44,7 +44,7 @@ beforeEach(() => {
     'infra.config.ts': '1',
     'lib/stack.ts': '1',
     'lib/constructs/deep/in.ts': '1',
-    'lib/local/service.ts': '1',
+    'lib/local/start-service.ts': '1',
     'package.json': '{"type": "module"}',
     'package-lock.json': '{}',
   };
@@ -98,14 +98,14 @@ describe('an assembly', () => {
 
   test('does not depend on what runs it', async () => {
     await synthesise();
-    write('lib/local/service.ts', '2');
+    write('lib/local/start-service.ts', '2');
     expect((await synthesise()).wasCached).toBe(true);
   });
 
-  test('of another route is another one, and the app is told of it by its context', async () => {
+  test('of another backend is another one, and the app is told of it by its context', async () => {
     await synthesise();
-    expect((await synthesise({ route: 'postgres' })).wasCached).toBe(false);
-    const contexts = runs().map((line) => JSON.parse(line)['tick-store:route']);
+    expect((await synthesise({ backend: 'postgres' })).wasCached).toBe(false);
+    const contexts = runs().map((line) => JSON.parse(line)['tick-store:backend']);
     expect(contexts).toEqual([undefined, 'postgres']);
   });
 

@@ -1,12 +1,12 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { localAccount } from '../../lib/local/cloud/account.ts';
-import { type AwsEndpoint, startAwsEndpoint } from '../../lib/local/cloud/aws-endpoint.ts';
-import { systemClock } from '../../lib/local/cloud/clock.ts';
-import { answerCloudWatch } from '../../lib/local/cloud/cloudwatch-api.ts';
-import { MetricStore } from '../../lib/local/cloud/metrics/store.ts';
-import { secretsManager } from '../../lib/local/cloud/secrets-manager.ts';
+import { type AwsEndpoint, startAwsEndpoint } from '../../lib/local-cloud/aws-api/aws-endpoint.ts';
+import { secretsManager } from '../../lib/local-cloud/aws-api/secrets-manager.ts';
+import { systemClock } from '../../lib/local-cloud/clock.ts';
+import { localAccount } from '../../lib/local-cloud/cloudformation/account.ts';
+import { answerCloudWatch } from '../../lib/local-cloud/cloudwatch/cloudwatch-api.ts';
+import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/store.ts';
 
 const account = localAccount(undefined);
 const metrics = new MetricStore(systemClock);

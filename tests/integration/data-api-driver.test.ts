@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { array, type ElementType, type ObservedCall, type Statement } from '../../functions/database/database.ts';
-import type { DataApiDatabase } from '../../functions/database/drivers/data-api.ts';
-import { PgDatabase } from '../../functions/database/drivers/pg.ts';
+import type { DataApiDatabase } from '../../functions/database/drivers/data-api/data-api-database.ts';
+import { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { connect, type DataApiRoute, OWNER_SECRET_ARN, openDataApi } from '../support/backends/data-api.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
-import { connect, type DataApiRoute, OWNER_SECRET_ARN, openDataApi } from '../support/routes/data-api.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 let copy: TestDatabase;
-let route: DataApiRoute;
+let backend: DataApiRoute;
 let database: DataApiDatabase;
 let pg: PgDatabase;
 
@@ -18,8 +18,8 @@ beforeAll(async () => {
     client.query(`create table tick_store.notes (id int8 primary key, note text);
       grant select, insert, update on tick_store.notes to tick_store_app`),
   );
-  route = await connect(copy);
-  database = route.open();
+  backend = await connect(copy);
+  database = backend.open();
   pg = new PgDatabase({
     url: copy.appUrl,
     applicationName: 'test',
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await database.close();
   await pg.close();
-  await route.stop();
+  await backend.stop();
   await copy.drop();
 });
 
@@ -49,7 +49,7 @@ const note = (id: number, text = 'x') =>
   statement('insert into tick_store.notes values ($1::int8, $2::text)', id, text);
 
 describe('values', () => {
-  test('come back as on the pg route, whatever their type', async () => {
+  test('come back as on the pg backend, whatever their type', async () => {
     const all = statement(
       `
       select 9007199254740991::int8 as big, 7::int4 as whole, 1.1::float8 as double, '-0'::float8 as negative_zero,
@@ -152,9 +152,9 @@ describe('limits', () => {
     ['of characters outside the basic plane', '𝄞'.repeat(1_500_000), 2],
     ['of 11 MB', 'é'.repeat(5_500_000), 3],
   ])('a value %s goes in', async (_, value, uploads) => {
-    const before = route.endpoint.calls.length;
+    const before = backend.endpoint.calls.length;
     expect(await database.run(echo(value), soon())).toEqual(await pg.run(echo(value), soon()));
-    const calls = names(route.endpoint.calls, before);
+    const calls = names(backend.endpoint.calls, before);
     expect(calls.filter((call) => call === 'Execute')).toHaveLength(uploads + 1);
     expect(calls.includes('BeginTransaction')).toBe(uploads > 0);
   });
@@ -222,7 +222,7 @@ describe('transactions', () => {
       fields: { code: '23505', constraint: 'notes_pkey', statement: 'test', rolledBack: true },
     });
     expect((await notes()).map(([id]) => id)).not.toContain(3);
-    expect(route.endpoint.openTransactions).toBe(0);
+    expect(backend.endpoint.openTransactions).toBe(0);
   });
 
   test('are rolled back by what a session throws, which the caller then sees', async () => {
@@ -232,7 +232,7 @@ describe('transactions', () => {
     }, soon());
     await expect(work).rejects.toThrow('changed my mind');
     expect((await notes()).map(([id]) => id)).not.toContain(4);
-    expect(route.endpoint.openTransactions).toBe(0);
+    expect(backend.endpoint.openTransactions).toBe(0);
   });
 
   test('see their own writes between statements', async () => {
@@ -302,7 +302,7 @@ describe('errors', () => {
     ['23503', 'constraint'],
     ['22012', 'bug'],
     ['42501', 'bug'],
-  ])('SQLSTATE %s is a %s, as on the pg route', async (code, kind) => {
+  ])('SQLSTATE %s is a %s, as on the pg backend', async (code, kind) => {
     const failed = (on: { run: DataApiDatabase['run'] }) =>
       on
         .run(raise(code, 'SQLState: 99999; it failed'), { deadline: Date.now() + 5000, idempotent: false })
@@ -336,10 +336,10 @@ describe('errors', () => {
   });
 
   test('of a database that resumes are waited out', async () => {
-    const before = route.endpoint.calls.length;
-    route.endpoint.failNext('DatabaseResumingException', 3);
+    const before = backend.endpoint.calls.length;
+    backend.endpoint.failNext('DatabaseResumingException', 3);
     await database.transaction([note(10)], { ...soon(), idempotent: false });
-    expect(names(route.endpoint.calls, before)).toEqual([
+    expect(names(backend.endpoint.calls, before)).toEqual([
       ...Array(4).fill('BeginTransaction'),
       'Execute',
       'CommitTransaction',
@@ -347,24 +347,24 @@ describe('errors', () => {
   });
 
   test('of one that does not resume in time are the caller’s: unavailable, and nothing was done', async () => {
-    route.endpoint.failNext('DatabaseResumingException', 1000);
+    backend.endpoint.failNext('DatabaseResumingException', 1000);
     const failed = database.run(note(11), { deadline: Date.now() + 2000, idempotent: false });
     await expect(failed).rejects.toMatchObject({ kind: 'unavailable', fields: { rolledBack: true } });
-    route.endpoint.failNext('DatabaseResumingException', 0);
+    backend.endpoint.failNext('DatabaseResumingException', 0);
   });
 
   test('of a service that throttles are waited out, then overload', async () => {
     const calls: ObservedCall[] = [];
-    const hasty = openDataApi(route.endpoint.url, copy.name, {
+    const hasty = openDataApi(backend.endpoint.url, copy.name, {
       acquireTimeoutMs: 1000,
       onCall: (call) => calls.push(call),
     });
-    route.endpoint.failNext('ThrottlingException', 1, 'Rate exceeded');
+    backend.endpoint.failNext('ThrottlingException', 1, 'Rate exceeded');
     await hasty.run(note(12), { ...soon(), idempotent: false });
-    route.endpoint.failNext('ThrottlingException', 1000, 'Rate exceeded');
+    backend.endpoint.failNext('ThrottlingException', 1000, 'Rate exceeded');
     const failed = hasty.transaction([note(13)], { ...soon(), idempotent: false });
     await expect(failed).rejects.toMatchObject({ kind: 'overload', fields: { rolledBack: true } });
-    route.endpoint.failNext('ThrottlingException', 0);
+    backend.endpoint.failNext('ThrottlingException', 0);
     expect(calls.map(({ retries, error }) => [retries > 0, error])).toEqual([
       [true, undefined],
       [true, 'overload'],
@@ -383,9 +383,9 @@ describe('errors', () => {
     ['ValidationException', 'bug'],
   ] as const)('%s is %s; alone it may have been done, in a transaction it was not', async (name, kind) => {
     const once = { deadline: Date.now() + 5000, idempotent: false };
-    route.endpoint.failNext(name, 1);
+    backend.endpoint.failNext(name, 1);
     await expect(database.run(note(14), once)).rejects.toMatchObject({ kind, fields: { rolledBack: false } });
-    route.endpoint.failNext(name, 1);
+    backend.endpoint.failNext(name, 1);
     const failed = database.transaction([note(14)], once).catch((error) => error);
     // what is certain to have done nothing is tried again where that can help
     if (kind === 'unavailable') expect(await failed).toEqual([[]]);
@@ -398,7 +398,7 @@ describe('errors', () => {
       ['secretArn', 'NotFoundException'],
       ['resourceArn', 'HttpEndpointNotEnabledException'],
     ] as const) {
-      const lost = openDataApi(route.endpoint.url, copy.name, { [option]: 'arn:aws:none' });
+      const lost = openDataApi(backend.endpoint.url, copy.name, { [option]: 'arn:aws:none' });
       await expect(lost.run(statement('select 1'), soon())).rejects.toMatchObject({
         kind: 'bug',
         message: expect.stringContaining(code),
@@ -419,14 +419,14 @@ describe('errors', () => {
 
 describe('a wire that breaks', () => {
   test('after a statement of a transaction: rolled back, and run again', async () => {
-    const proxy = await startTcpProxy(route.endpoint.url);
+    const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
     proxy.loseAnswerTo('"sql":"insert into tick_store.notes');
     const once = { deadline: Date.now() + 3000, idempotent: false };
     const failed = fragile.transaction([note(20)], once).catch((error) => error);
     expect(await failed).toMatchObject({ kind: 'unavailable', fields: { rolledBack: true } });
     expect((await notes()).map(([id]) => id)).not.toContain(20);
-    await expect.poll(() => route.endpoint.openTransactions).toBe(0);
+    await expect.poll(() => backend.endpoint.openTransactions).toBe(0);
     proxy.heal();
     await fragile.transaction([note(20)], once);
     await fragile.close();
@@ -434,7 +434,7 @@ describe('a wire that breaks', () => {
   });
 
   test('after COMMIT: nobody knows, so only what may run twice is run again', async () => {
-    const proxy = await startTcpProxy(route.endpoint.url);
+    const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
     const lose = () => {
       let lost = false;
@@ -465,19 +465,19 @@ describe('a wire that breaks', () => {
   });
 
   test('a statement whose answer is lost is not sent again behind our back', async () => {
-    const proxy = await startTcpProxy(route.endpoint.url);
+    const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
-    const before = route.endpoint.calls.length;
+    const before = backend.endpoint.calls.length;
     proxy.loseAnswerTo('/Execute');
     const failed = fragile.run(note(23), { ...soon(), idempotent: false });
     await expect(failed).rejects.toMatchObject({ kind: 'unavailable', fields: { rolledBack: false } });
-    expect(names(route.endpoint.calls, before)).toEqual(['Execute']);
+    expect(names(backend.endpoint.calls, before)).toEqual(['Execute']);
     await fragile.close();
     await proxy.stop();
   });
 
   test('a black hole is a timeout at the deadline, rolled back where nothing was committed', async () => {
-    const proxy = await startTcpProxy(route.endpoint.url);
+    const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
     await fragile.run(statement('select 1'), soon());
     proxy.judge((bytes, going) => (going === 'up' && bytes.includes('/Execute') ? 'drop' : 'forward'));
@@ -490,7 +490,7 @@ describe('a wire that breaks', () => {
   });
 
   test('a service that begins no transaction in time is overload', async () => {
-    const proxy = await startTcpProxy(route.endpoint.url);
+    const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name, { acquireTimeoutMs: 500 });
     proxy.judge((bytes, going) => (going === 'up' && bytes.includes('/BeginTransaction') ? 'drop' : 'forward'));
     const failed = fragile.transaction([note(25)], { ...soon(), idempotent: true });
@@ -502,7 +502,7 @@ describe('a wire that breaks', () => {
 
 test('calls are observed: statements, the wait for a transaction, retries', async () => {
   const calls: ObservedCall[] = [];
-  const observed = openDataApi(route.endpoint.url, copy.name, { onCall: (call) => calls.push(call) });
+  const observed = openDataApi(backend.endpoint.url, copy.name, { onCall: (call) => calls.push(call) });
   await observed.run(statement('select 1'), soon());
   await observed.transaction([statement('select 1'), statement('select 2')], soon());
   await observed.close();

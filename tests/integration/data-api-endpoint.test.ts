@@ -9,19 +9,19 @@ import {
   type SqlParameter,
 } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import {
   APP_SECRET_ARN,
   CLUSTER_ARN,
   connect,
   type DataApiRoute,
   OWNER_SECRET_ARN,
-} from '../support/routes/data-api.ts';
+} from '../support/backends/data-api.ts';
+import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 
 /** What the local Data API answers to the SDK's own client: the documented refusals, types and limits. */
 
 let copy: TestDatabase;
-let route: DataApiRoute;
+let backend: DataApiRoute;
 let client: RDSDataClient;
 
 beforeAll(async () => {
@@ -31,9 +31,9 @@ beforeAll(async () => {
       'create table tick_store.notes (id int8 primary key); grant select, insert on tick_store.notes to tick_store_app',
     ),
   );
-  route = await connect(copy, { statementTimeoutMs: 700, idleTimeoutMs: 1000, poolSize: 3, acquireTimeoutMs: 300 });
+  backend = await connect(copy, { statementTimeoutMs: 700, idleTimeoutMs: 1000, poolSize: 3, acquireTimeoutMs: 300 });
   client = new RDSDataClient({
-    endpoint: route.endpoint.url,
+    endpoint: backend.endpoint.url,
     region: 'eu-west-1',
     credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
     maxAttempts: 1,
@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   client.destroy();
-  await route.stop();
+  await backend.stop();
   await copy.drop();
 });
 
@@ -263,22 +263,22 @@ describe('a transaction', () => {
   test('is gone after its idle time, with what it did', async () => {
     const id = await begin();
     await execute('insert into tick_store.notes values (102)', { transactionId: id });
-    await expect.poll(() => route.endpoint.openTransactions, { timeout: 5000 }).toBe(0);
+    await expect.poll(() => backend.endpoint.openTransactions, { timeout: 5000 }).toBe(0);
     await expect(commit(id)).rejects.toMatchObject(refused('TransactionNotFoundException'));
     expect(await count()).toBe(1);
   });
 
   test('is gone when Postgres ends its connection, and gives its place to another', async () => {
-    const before = route.endpoint.openTransactions;
+    const before = backend.endpoint.openTransactions;
     for (let i = 0; i < 3; i++) await begin();
-    expect(route.endpoint.openTransactions).toBe(before + 3);
+    expect(backend.endpoint.openTransactions).toBe(before + 3);
     await withClient(copy.superuserUrl, (superuser) =>
       superuser.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and application_name = 'data-api' and state = 'idle in transaction'`,
       ),
     );
-    await expect.poll(() => route.endpoint.openTransactions).toBe(before);
+    await expect.poll(() => backend.endpoint.openTransactions).toBe(before);
     await rollback(await begin());
   });
 
@@ -297,7 +297,7 @@ describe('a transaction', () => {
 });
 
 test('it can be told to fail', async () => {
-  route.endpoint.failNext('DatabaseResumingException', 1);
+  backend.endpoint.failNext('DatabaseResumingException', 1);
   await expect(execute('select 1')).rejects.toMatchObject(refused('DatabaseResumingException'));
   expect((await execute('select 1')).records).toEqual([[{ longValue: 1 }]]);
 });

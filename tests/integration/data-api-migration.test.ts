@@ -1,19 +1,19 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
-import { connectOwner, ownerEnvironmentSchema } from '../../functions/database/connect-owner.ts';
-import { readMigrations } from '../../functions/database/migrate.ts';
-import { migrateOnDeploy } from '../../functions/database/migrate-on-deploy.ts';
+import { readMigrations } from '../../functions/database/run-migrations.ts';
+import { connectOwner, ownerEnvironmentSchema } from '../../functions/deploy/connect-owner.ts';
+import { migrateOnDeploy } from '../../functions/deploy/migrate-on-deploy.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
-import { MIGRATIONS } from '../../lib/local/database.ts';
+import { MIGRATIONS } from '../../lib/local-cloud/servers/local-database.ts';
+import { APP_SECRET_ARN, connect, type DataApiRoute, OWNER_SECRET_ARN } from '../support/backends/data-api.ts';
 import { type TestDatabase, withClient, withDatabase } from '../support/postgres.ts';
-import { APP_SECRET_ARN, connect, type DataApiRoute, OWNER_SECRET_ARN } from '../support/routes/data-api.ts';
 
 /** A deployment's migration over the Data API: the way in is two secrets and a cluster, which may be asleep. */
 
 const NAME = 'test_data_api_migration';
 let database: TestDatabase;
-let route: DataApiRoute;
+let backend: DataApiRoute;
 let secrets: Server;
 const lines: string[] = [];
 const logger = createLogger((line) => void lines.push(line));
@@ -31,9 +31,9 @@ beforeAll(async () => {
       await withClient(superuserUrl, (client) => client.query(`drop database ${NAME} with (force)`));
     },
   };
-  route = await connect(database);
+  backend = await connect(database);
   secrets = await startSecrets({ [APP_SECRET_ARN]: { username: 'tick_store_app', password: password() } });
-  for (const [name, value] of Object.entries(route.environment)) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries(backend.environment)) vi.stubEnv(name, value);
   vi.stubEnv('AWS_REGION', 'eu-west-1');
   vi.stubEnv('OWNER_SECRET_ARN', OWNER_SECRET_ARN);
   vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', `http://127.0.0.1:${(secrets.address() as AddressInfo).port}`);
@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs();
   secrets.close();
-  await route.stop();
+  await backend.stop();
   await database.drop();
 });
 
@@ -69,7 +69,7 @@ async function deploy(waitMs = 30_000): Promise<string[]> {
 }
 
 test('it waits for a cluster that wakes up, then makes the whole schema', async () => {
-  route.endpoint.failNext('DatabaseResumingException', 4);
+  backend.endpoint.failNext('DatabaseResumingException', 4);
   const names = (await readMigrations(MIGRATIONS)).map(({ name }) => name);
   expect(await deploy()).toEqual(names);
   const partitions = await withClient(database.ownerUrl, async (client) => {
@@ -80,7 +80,7 @@ test('it waits for a cluster that wakes up, then makes the whole schema', async 
 });
 
 test('the application then logs in with its secret, and can do what it has to', async () => {
-  const application = route.open();
+  const application = backend.open();
   const sql = 'select current_user::text as who, (select count(*) from tick_store.market_data) as ticks';
   const asked = application.run(
     { name: 'who', text: sql, values: [] },
@@ -92,13 +92,13 @@ test('the application then logs in with its secret, and can do what it has to', 
 
 test('a second run changes nothing', async () => {
   expect(await deploy()).toEqual([]);
-  expect(route.endpoint.openTransactions).toBe(0);
+  expect(backend.endpoint.openTransactions).toBe(0);
 });
 
 test('it gives up at its deadline on a cluster that stays away', async () => {
-  route.endpoint.failNext('DatabaseUnavailableException', 1000);
+  backend.endpoint.failNext('DatabaseUnavailableException', 1000);
   await expect(deploy(6000)).rejects.toMatchObject({ kind: 'unavailable' });
-  route.endpoint.failNext('DatabaseUnavailableException', 0);
+  backend.endpoint.failNext('DatabaseUnavailableException', 0);
 });
 
 test('it logs no password', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { DIMENSION_SETS, METRICS, type MetricDefinition } from '../../functions/runtime/metrics.ts';
+import { DIMENSION_SETS, METRICS, type MetricDefinition } from '../../functions/metrics/metric-catalogue.ts';
+import { routeDifferences } from '../support/backends/differences.ts';
 import { type EmfLine, emfLines, invocationLines } from '../support/metrics.ts';
-import { routeDifferences } from '../support/routes/differences.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick, ticks } from '../support/ticks.ts';
 

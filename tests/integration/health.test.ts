@@ -2,9 +2,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import type { Sample } from '../../functions/contract/health.ts';
 import { type RouteName, routes } from '../../functions/contract/routes.ts';
+import { routeDifferences } from '../support/backends/differences.ts';
 import { sampleLines } from '../support/metrics.ts';
 import { withClient } from '../support/postgres.ts';
-import { routeDifferences } from '../support/routes/differences.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick, ticks } from '../support/ticks.ts';
 

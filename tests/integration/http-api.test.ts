@@ -6,9 +6,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type FunctionDefinition, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../../lib/local/execution-environment.ts';
-import { ExecutionEnvironments } from '../../lib/local/execution-environments.ts';
-import { type HttpApi, type HttpApiOptions, type HttpRoute, startHttpApi } from '../../lib/local/http-api.ts';
+import {
+  type HttpApi,
+  type HttpApiOptions,
+  type HttpRoute,
+  startHttpApi,
+} from '../../lib/local-cloud/api-gateway/http-api.ts';
+import {
+  type FunctionDefinition,
+  LAMBDA_PAYLOAD_LIMIT_BYTES,
+} from '../../lib/local-cloud/lambda/execution-environment.ts';
+import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/handlers/${name}`, import.meta.url));
 
@@ -596,7 +604,7 @@ describe('the server', () => {
 
   test('leaves no process behind when the parent is killed', async () => {
     const program = `
-      import { ExecutionEnvironments } from ${JSON.stringify(new URL('../../lib/local/execution-environments.ts', import.meta.url).href)};
+      import { ExecutionEnvironments } from ${JSON.stringify(new URL('../../lib/local-cloud/lambda/execution-environments.ts', import.meta.url).href)};
       const functions = [${JSON.stringify(define('sleep'))}];
       const environments = new ExecutionEnvironments({ functions, concurrency: 1, queueTimeoutMs: 1000 });
       console.log((await environments.invoke('sleep', {})).payload.body);

@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloudWatchClient, GetMetricDataCommand, PutDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CloudWatchPlatform } from '../../functions/health/cloudwatch.ts';
-import { functionMetrics } from '../../functions/runtime/metrics.ts';
-import { systemClock } from '../../lib/local/cloud/clock.ts';
-import { answerCloudWatch } from '../../lib/local/cloud/cloudwatch-api.ts';
-import { readEmf } from '../../lib/local/cloud/metrics/emf.ts';
-import { MetricStore } from '../../lib/local/cloud/metrics/store.ts';
+import { CloudWatchPlatform } from '../../functions/health/read-cloudwatch.ts';
+import { functionMetrics } from '../../functions/metrics/metric-catalogue.ts';
+import { systemClock } from '../../lib/local-cloud/clock.ts';
+import { answerCloudWatch } from '../../lib/local-cloud/cloudwatch/cloudwatch-api.ts';
+import { readEmf } from '../../lib/local-cloud/cloudwatch/metrics/emf.ts';
+import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/store.ts';
 
 const metrics = new MetricStore(systemClock);
 const server = createServer(async (request, response) => {

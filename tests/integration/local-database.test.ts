@@ -19,17 +19,17 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../lib/config/schema.ts';
-import { until } from '../../lib/local/child-process.ts';
-import { lockDirectory } from '../../lib/local/lock.ts';
-import { type LocalPgBouncer, type PgBouncerOptions, startPgBouncer } from '../../lib/local/pgbouncer.ts';
-import { findPgBouncer } from '../../lib/local/pgbouncer-binary.ts';
-import { pgbouncerSettings } from '../../lib/local/pgbouncer-config.ts';
-import { aptIsHere } from '../../lib/local/pgbouncer-debian.ts';
-import { type LocalPostgres, type PostgresOptions, startPostgres } from '../../lib/local/postgres.ts';
-import { withClient } from '../../lib/local/postgres-cluster.ts';
-import { commandLine, identify, isRunning, type ProcessIdentity } from '../../lib/local/process-table.ts';
-import { removeDatabase } from '../../lib/local/remove-database.ts';
-import { isRoot, unprivilegedUser } from '../../lib/local/unprivileged-user.ts';
+import { until } from '../../lib/local-cloud/servers/child-process.ts';
+import { lockDirectory } from '../../lib/local-cloud/servers/lock.ts';
+import { type LocalPgBouncer, type PgBouncerOptions, startPgBouncer } from '../../lib/local-cloud/servers/pgbouncer.ts';
+import { findPgBouncer } from '../../lib/local-cloud/servers/pgbouncer-binary.ts';
+import { pgbouncerSettings } from '../../lib/local-cloud/servers/pgbouncer-config.ts';
+import { aptIsHere } from '../../lib/local-cloud/servers/pgbouncer-debian.ts';
+import { type LocalPostgres, type PostgresOptions, startPostgres } from '../../lib/local-cloud/servers/postgres.ts';
+import { withClient } from '../../lib/local-cloud/servers/postgres-cluster.ts';
+import { commandLine, identify, isRunning, type ProcessIdentity } from '../../lib/local-cloud/servers/process-table.ts';
+import { removeDatabase } from '../../lib/local-cloud/servers/remove-database.ts';
+import { isRoot, unprivilegedUser } from '../../lib/local-cloud/servers/unprivileged-user.ts';
 
 // A start from nothing takes 0.6 s and the slowest stop 4 s; a busy machine may take many times that.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../lib/config/schema.ts';
-import { ManualClock } from '../../lib/local/cloud/clock.ts';
-import { serveLocalPages } from '../../lib/local/cloud/local-pages.ts';
-import { appliesTo } from '../../lib/local/drills/drill.ts';
-import { drillsFor } from '../../lib/local/drills/drills.ts';
-import { Faults, faultsAction } from '../../lib/local/faults.ts';
+import { appliesTo } from '../../lib/drills/drill.ts';
+import { drillsFor } from '../../lib/drills/drills.ts';
 import { readRunning, writeRunning } from '../../lib/local/running-file.ts';
+import { ManualClock } from '../../lib/local-cloud/clock.ts';
+import { Faults, faultsAction } from '../../lib/local-cloud/faults.ts';
+import { serveLocalPages } from '../../lib/local-cloud/pages/local-pages.ts';
 
 describe('faults over HTTP', () => {
   let broken: Set<string>;
@@ -120,7 +120,7 @@ describe('the file by which a running service is found', () => {
   afterAll(() => rmSync(directory, { recursive: true }));
   const addresses = {
     url: 'http://127.0.0.1:1',
-    route: 'proxy' as const,
+    backend: 'proxy' as const,
     ownerUrl: 'postgres://o:secret@127.0.0.1:2/tick_store',
     appUrl: 'postgres://a:secret@127.0.0.1:3/tick_store',
     adminUrl: 'postgres://s:secret@127.0.0.1:3/pgbouncer',
@@ -143,6 +143,6 @@ describe('the file by which a running service is found', () => {
 test('a fault of the pooler is for a service whose functions go through one', () => {
   const names = drillsFor(readConfig({})).filter((drill) => !appliesTo(drill, 'data-api'));
   expect(names.map(({ name }) => name)).toEqual(['pooler-down', 'pool-exhaustion']);
-  for (const route of ['proxy', 'neon', 'postgres'] as const)
-    expect(drillsFor(readConfig({})).every((drill) => appliesTo(drill, route))).toBe(true);
+  for (const backend of ['proxy', 'neon', 'postgres'] as const)
+    expect(drillsFor(readConfig({})).every((drill) => appliesTo(drill, backend))).toBe(true);
 });

@@ -1,17 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { ingestBatch } from '../../functions/batches/ingest.ts';
-import { ReferenceCache } from '../../functions/batches/references.ts';
-import { BatchWriter } from '../../functions/batches/write.ts';
 import { Problem } from '../../functions/contract/problem.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { DatabaseError } from '../../functions/database/errors.ts';
-import { marketDataTable } from '../../functions/market-data/table.ts';
-import { operate } from '../../functions/operations/operate.ts';
-import { PartitionKeeper } from '../../functions/partitions/keeper.ts';
+import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
+import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
+import { BatchWriter } from '../../functions/ingest/write-batch.ts';
+import { marketDataTable } from '../../functions/market-data/tick-table.ts';
+import { operate } from '../../functions/operations/run-operation.ts';
+import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
+import { connectWired, type WiredBackend } from '../support/backends/wired.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
-import { connectWired, type WiredRoute } from '../support/routes/wired.ts';
 import type { Afterwards, Fate } from '../support/tcp-proxy.ts';
 import { tick } from '../support/ticks.ts';
 
@@ -22,7 +22,7 @@ import { tick } from '../support/ticks.ts';
  */
 
 let copy: TestDatabase;
-let route: WiredRoute;
+let backend: WiredBackend;
 beforeAll(async () => {
   copy = await createTestDatabase(inject('postgres'));
   await withClient(copy.ownerUrl, (client) =>
@@ -34,11 +34,11 @@ beforeAll(async () => {
   );
   // the shortest of the driver's pauses
   vi.spyOn(Math, 'random').mockReturnValue(0);
-  route = await connectWired(copy);
+  backend = await connectWired(copy);
 });
 afterAll(async () => {
   vi.restoreAllMocks();
-  await route.stop();
+  await backend.stop();
   await copy.drop();
 });
 
@@ -102,8 +102,8 @@ async function deletion(): Promise<Request> {
   };
 }
 
-const firstWay = (): Database => Object.values(route.ways)[0] as Database;
-const ways = { pg: ['pg'], neon: ['HTTP', 'the WebSocket'], 'data-api': ['the Data API'] }[inject('route')];
+const firstWay = (): Database => Object.values(backend.ways)[0] as Database;
+const ways = { pg: ['pg'], neon: ['HTTP', 'the WebSocket'], 'data-api': ['the Data API'] }[inject('backend')];
 
 const REQUESTS: Record<string, () => Promise<Request>> = {
   'a batch': async () => ingest(false),
@@ -124,16 +124,16 @@ describe.each(ways)('by %s', (way) => {
         ? []
         : [['with it the way there', 'cut', 'dead'] as [string, Fate, Afterwards]]),
     ])('is done once, whichever answer is lost: %s', async (_, fate, afterwards) => {
-      const database = route.ways[way] as Database;
+      const database = backend.ways[way] as Database;
       const newRequest = REQUESTS[kind] as (typeof REQUESTS)[string];
       // connected, and all that is asked once in an environment's life is known
       await (await newRequest()).send(database);
       let nth = 0;
       for (let hits = 1; hits > 0; ) {
         const request = await newRequest();
-        const hit = route.wire.hitAnswer(++nth, fate, afterwards);
+        const hit = backend.wire.hitAnswer(++nth, fate, afterwards);
         const told = await request.send(database).catch((error: unknown) => error);
-        route.wire.heal();
+        backend.wire.heal();
         hits = hit.hits;
         if (told instanceof Error) expectHonest(told, await request.times());
         const again = await vi.waitFor(() => request.send(database), { timeout: 15_000, interval: 10 });

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { PgDatabase, type PgOptions } from '../../functions/database/drivers/pg.ts';
-import type { Migration } from '../../functions/database/migrate.ts';
-import { migrate, readMigrations } from '../../functions/database/migrate.ts';
-import { type ApplicationLogin, migrateOnDeploy } from '../../functions/database/migrate-on-deploy.ts';
+import { PgDatabase, type PgOptions } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import type { Migration } from '../../functions/database/run-migrations.ts';
+import { migrate, readMigrations } from '../../functions/database/run-migrations.ts';
+import { type ApplicationLogin, migrateOnDeploy } from '../../functions/deploy/migrate-on-deploy.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
-import { MIGRATIONS, ownerDatabase } from '../../lib/local/database.ts';
+import { MIGRATIONS, ownerDatabase } from '../../lib/local-cloud/servers/local-database.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 
 let database: TestDatabase;

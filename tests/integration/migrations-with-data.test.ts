@@ -1,16 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { ingestBatch } from '../../functions/batches/ingest.ts';
-import { ReferenceCache } from '../../functions/batches/references.ts';
-import { BatchWriter } from '../../functions/batches/write.ts';
 import type { Database } from '../../functions/database/database.ts';
-import { migrate, readMigrations } from '../../functions/database/migrate.ts';
-import { marketDataTable } from '../../functions/market-data/table.ts';
-import { PartitionKeeper } from '../../functions/partitions/keeper.ts';
+import { migrate, readMigrations } from '../../functions/database/run-migrations.ts';
+import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
+import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
+import { BatchWriter } from '../../functions/ingest/write-batch.ts';
+import { marketDataTable } from '../../functions/market-data/tick-table.ts';
+import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
-import { MIGRATIONS, ownerDatabase } from '../../lib/local/database.ts';
+import { MIGRATIONS, ownerDatabase } from '../../lib/local-cloud/servers/local-database.ts';
+import { connect, OWNER_SECRET_ARN, openDataApi } from '../support/backends/data-api.ts';
 import { withClient, withDatabase } from '../support/postgres.ts';
-import { connect, OWNER_SECRET_ARN, openDataApi } from '../support/routes/data-api.ts';
 import { ticks } from '../support/ticks.ts';
 
 /** Releases before each of these were deployed and hold data, which the later files must find and leave as it is. */
@@ -34,9 +34,9 @@ const OWNERS: Record<string, (name: string) => Promise<Database>> = {
   pg: async (name) => ownerDatabase(withDatabase(ownerUrl, name)),
   'the Data API': async (name) => {
     const [appUrl, itsOwnerUrl] = [withDatabase(poolerUrl, name), withDatabase(ownerUrl, name)];
-    const route = await connect({ name, appUrl, ownerUrl: itsOwnerUrl });
-    onTestFinished(() => route.stop());
-    return openDataApi(route.endpoint.url, name, { secretArn: OWNER_SECRET_ARN });
+    const backend = await connect({ name, appUrl, ownerUrl: itsOwnerUrl });
+    onTestFinished(() => backend.stop());
+    return openDataApi(backend.endpoint.url, name, { secretArn: OWNER_SECRET_ARN });
   },
 };
 

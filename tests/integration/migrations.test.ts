@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { PgDatabase } from '../../functions/database/drivers/pg.ts';
-import { type Migration, migrate, readMigrations, splitStatements } from '../../functions/database/migrate.ts';
-import { MIGRATIONS, ownerDatabase } from '../../lib/local/database.ts';
+import type { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { type Migration, migrate, readMigrations, splitStatements } from '../../functions/database/run-migrations.ts';
+import { MIGRATIONS, ownerDatabase } from '../../lib/local-cloud/servers/local-database.ts';
 import { withClient, withDatabase } from '../support/postgres.ts';
 
 const { superuserUrl, ownerUrl } = inject('postgres');

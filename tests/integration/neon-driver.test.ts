@@ -8,12 +8,12 @@ import {
   type Parameter,
   type Statement,
 } from '../../functions/database/database.ts';
-import { NeonDatabase, type NeonOptions } from '../../functions/database/drivers/neon.ts';
+import { NeonDatabase, type NeonOptions } from '../../functions/database/drivers/neon/neon-database.ts';
 import type { DatabaseError } from '../../functions/database/errors.ts';
-import { freePort } from '../../lib/local/free-port.ts';
-import { type NeonEndpoint, startNeonEndpoint } from '../../lib/local/neon/endpoint.ts';
+import { type NeonEndpoint, startNeonEndpoint } from '../../lib/local-cloud/neon/endpoint.ts';
+import { freePort } from '../../lib/local-cloud/servers/free-port.ts';
+import { LIMITS } from '../support/backends/access.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
-import { LIMITS } from '../support/routes/access.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 /** What only this driver does: its two ways, its errors, what it does when an answer is lost. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { findAlertLog, latestAlertLogs } from '../../functions/alert-logs/sql/read.ts';
+import { findAlertLog, latestAlertLogs } from '../../functions/alert-logs/sql/select-alert-logs.ts';
 import type { Statement } from '../../functions/database/database.ts';
-import { PgDatabase } from '../../functions/database/drivers/pg.ts';
-import { findTick, latestTicks, listTicks } from '../../functions/market-data/sql/read.ts';
-import { changeRows } from '../../functions/operations/sql/change-rows.ts';
+import { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { findTick, latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
+import { changeRows } from '../../functions/operations/sql/apply-operation.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 
 const MONTHS = 36;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PgDatabase } from '../../functions/database/drivers/pg.ts';
-import { maintainPartitions } from '../../functions/partitions/maintain.ts';
+import { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { maintainPartitions } from '../../functions/partitions/maintain-partitions.ts';
 import { withClient } from '../support/postgres.ts';
 import { alert, newInstrument, newRule, standing, store } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';

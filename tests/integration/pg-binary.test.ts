@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { formatTimestamp } from '../../functions/contract/time.ts';
 import { array, type CallOptions, type ElementType } from '../../functions/database/database.ts';
-import { PgDatabase } from '../../functions/database/drivers/pg.ts';
+import { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 
 /** The binary formats, held against the only judge there is: what Postgres makes of the bytes. */

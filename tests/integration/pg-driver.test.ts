@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { array, type CallOptions, type Parameter, type Statement } from '../../functions/database/database.ts';
-import { PgDatabase, type PgOptions } from '../../functions/database/drivers/pg.ts';
+import { PgDatabase, type PgOptions } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import type { DatabaseError } from '../../functions/database/errors.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';

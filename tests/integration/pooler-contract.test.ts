@@ -2,10 +2,10 @@ import type { Context } from 'aws-lambda';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type FunctionName, routeKey, routes } from '../../functions/contract/routes.ts';
-import { PgDatabase } from '../../functions/database/drivers/pg.ts';
-import { Call } from '../../functions/database/drivers/pg-call.ts';
-import { splitTarget, toHttpAnswer, toHttpApiEvent } from '../../lib/local/http-api-event.ts';
-import { createRouteMatcher } from '../../lib/local/route-matcher.ts';
+import { Call } from '../../functions/database/drivers/postgres/postgres-call.ts';
+import { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { splitTarget, toHttpAnswer, toHttpApiEvent } from '../../lib/local-cloud/api-gateway/http-api-event.ts';
+import { createRouteMatcher } from '../../lib/local-cloud/api-gateway/route-matcher.ts';
 import { POOLER_RULES, type PoolerRule, textsOf } from '../support/pooler-rules.ts';
 import { createTestDatabase, type TestDatabase, withClient, withDatabase } from '../support/postgres.ts';
 import { statementNames } from '../support/statement-names.ts';
@@ -163,7 +163,7 @@ async function tour(): Promise<void> {
   for (const target of ['', '/history', '/pool', '/partitions']) await call('GET', `/v1/health${target}`);
 }
 
-/** What a route without COPY sends. */
+/** What a backend without COPY sends. */
 async function withoutCopy(work: () => Promise<void>): Promise<void> {
   Object.defineProperty(PgDatabase.prototype, 'session', { value: undefined, configurable: true });
   try {

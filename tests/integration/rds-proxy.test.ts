@@ -5,11 +5,11 @@ import { connect as connectTls } from 'node:tls';
 import { Signer } from '@aws-sdk/rds-signer';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { localAccount } from '../../lib/local/cloud/account.ts';
-import { type Certificate, makeCertificate } from '../../lib/local/cloud/certificate.ts';
-import { message, readMessage, startupMessage } from '../../lib/local/cloud/pg-messages.ts';
-import { type RdsProxyDoor, startRdsProxy } from '../../lib/local/cloud/rds-proxy.ts';
-import { freePort } from '../../lib/local/free-port.ts';
+import { localAccount } from '../../lib/local-cloud/cloudformation/account.ts';
+import { type Certificate, makeCertificate } from '../../lib/local-cloud/rds-proxy/certificate.ts';
+import { message, readMessage, startupMessage } from '../../lib/local-cloud/rds-proxy/postgres-messages.ts';
+import { type RdsProxyDoor, startRdsProxy } from '../../lib/local-cloud/rds-proxy/rds-proxy.ts';
+import { freePort } from '../../lib/local-cloud/servers/free-port.ts';
 
 const USER = 'tick_store_app';
 const account = localAccount('eu-central-1');
@@ -42,7 +42,7 @@ interface Choice {
   readonly port?: number;
 }
 
-/** A client as `functions/database/credentials/iam.ts` makes it. */
+/** A client as `functions/database/connect/iam-password.ts` makes it. */
 function clientOf({ user = USER, signedFor = {}, config = {}, port = door.port }: Choice = {}): pg.Client {
   const signer = new Signer({
     hostname: 'localhost',

@@ -1,22 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { ingestBatch } from '../../functions/batches/ingest.ts';
-import { ReferenceCache } from '../../functions/batches/references.ts';
-import { BatchWriter } from '../../functions/batches/write.ts';
 import type { Database } from '../../functions/database/database.ts';
-import { marketDataTable } from '../../functions/market-data/table.ts';
-import { operate } from '../../functions/operations/operate.ts';
-import { PartitionKeeper } from '../../functions/partitions/keeper.ts';
+import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
+import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
+import { BatchWriter } from '../../functions/ingest/write-batch.ts';
+import { marketDataTable } from '../../functions/market-data/tick-table.ts';
+import { operate } from '../../functions/operations/run-operation.ts';
+import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
+import type { BackendAccess } from '../support/backends/access.ts';
+import { connectBackend } from '../support/backends/connect-backend.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
-import type { RouteAccess } from '../support/routes/access.ts';
-import { connectRoute } from '../support/routes/route.ts';
 import { tick } from '../support/ticks.ts';
 
 /** What the driver does when the answer to COMMIT is lost: the same request runs again, though it had been committed. */
 describe('a request that runs again after its commit', () => {
   let copy: TestDatabase;
-  let route: RouteAccess;
+  let backend: BackendAccess;
   let database: Database;
   const references = new ReferenceCache();
   const partitions = new PartitionKeeper();
@@ -26,12 +26,12 @@ describe('a request that runs again after its commit', () => {
     await withClient(copy.ownerUrl, (client) =>
       client.query(`insert into tick_store.instruments (symbol, name, type) values ('ES', 'ES', 'future')`),
     );
-    route = await connectRoute(copy);
-    database = route.open();
+    backend = await connectBackend(copy);
+    database = backend.open();
   });
   afterAll(async () => {
     await database.close();
-    await route.stop();
+    await backend.stop();
     await copy.drop();
   });
 

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { functionsOf } from '../../lib/local/cloud/functions.ts';
-import { apiOf } from '../../lib/local/cloud/http-routes.ts';
-import { resolveTemplate, type Template } from '../../lib/local/cloud/template.ts';
-import { ExecutionEnvironments, type InvocationRecord } from '../../lib/local/execution-environments.ts';
-import { type ExchangeRecord, type HttpApi, startHttpApi } from '../../lib/local/http-api.ts';
+import { type ExchangeRecord, type HttpApi, startHttpApi } from '../../lib/local-cloud/api-gateway/http-api.ts';
+import { apiOf } from '../../lib/local-cloud/api-gateway/template-routes.ts';
+import { resolveTemplate, type Template } from '../../lib/local-cloud/cloudformation/template.ts';
+import { ExecutionEnvironments, type InvocationRecord } from '../../lib/local-cloud/lambda/execution-environments.ts';
+import { functionsOf } from '../../lib/local-cloud/lambda/function-definitions.ts';
 
 const HANDLER = `
 export const handler = async (event) => {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { RouteName } from './routes/registry.ts';
+import type { BackendName } from './backends/backends.ts';
 
 /** Enough for the functions to load; nothing here is connected to. */
-const ROUTE_VARIABLES: Record<RouteName, Readonly<Record<string, string>>> = {
+const BACKEND_VARIABLES: Record<BackendName, Readonly<Record<string, string>>> = {
   pg: { DATABASE_URL: 'postgres://nobody@127.0.0.1/none' },
   neon: { DATABASE_URL: 'postgres://nobody:none@127.0.0.1/none', NEON_ENDPOINT: 'http://127.0.0.1' },
   'data-api': {
@@ -16,17 +16,17 @@ const ROUTE_VARIABLES: Record<RouteName, Readonly<Record<string, string>>> = {
 const urlOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /**
- * Lets Node keep the compiled functions of a route in `directory`, for each of a run's thousand execution environments
+ * Lets Node keep the compiled functions of a backend in `directory`, for each of a run's thousand execution environments
  * compiles them from TypeScript: 335 ms of a processor without, 152 ms with it. Node writes the cache when a process ends by
  * itself, which those that are killed do not; so one process loads them all beforehand.
  */
-export function warmCompileCache(directory: string, route: RouteName, functions: readonly string[]): void {
+export function warmCompileCache(directory: string, backend: BackendName, functions: readonly string[]): void {
   const modules = functions.map((name) => `await import(${JSON.stringify(urlOf(`functions/${name}.ts`))});`);
   execFileSync(process.execPath, ['--input-type=module', '--eval', `${modules.join('\n')}\nprocess.exit(0);`], {
     env: {
-      ...ROUTE_VARIABLES[route],
+      ...BACKEND_VARIABLES[backend],
       PATH: process.env['PATH'] ?? '',
-      DATABASE_DRIVER: route,
+      DATABASE_DRIVER: backend,
       NODE_COMPILE_CACHE: directory,
     },
     stdio: ['ignore', 'ignore', 'inherit'],

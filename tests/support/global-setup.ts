@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import config from '../../infra.config.ts';
 import { readConfig } from '../../lib/config/schema.ts';
-import { migrateDatabase } from '../../lib/local/database.ts';
-import { startPgBouncer } from '../../lib/local/pgbouncer.ts';
-import { startPostgres } from '../../lib/local/postgres.ts';
+import { migrateDatabase } from '../../lib/local-cloud/servers/local-database.ts';
+import { startPgBouncer } from '../../lib/local-cloud/servers/pgbouncer.ts';
+import { startPostgres } from '../../lib/local-cloud/servers/postgres.ts';
 import { warmCompileCache } from './compile-cache.ts';
 import { FUNCTIONS } from './functions.ts';
 import { TEMPLATE, withClient } from './postgres.ts';
@@ -43,9 +43,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     poolerAdminUrl: pooler.adminUrl,
   });
   const compileCache = join(dataDirectory, 'compile-cache');
-  const { route } = project.config.provide;
-  if (route === undefined) throw new Error(`vitest.config.ts names no route for the project ${project.name}`);
-  warmCompileCache(compileCache, route, FUNCTIONS);
+  const { backend } = project.config.provide;
+  if (backend === undefined) throw new Error(`vitest.config.ts names no backend for the project ${project.name}`);
+  warmCompileCache(compileCache, backend, FUNCTIONS);
   project.provide('compileCache', compileCache);
   return async () => {
     await pooler.stop();

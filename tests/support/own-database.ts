@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/config/schema.ts';
-import { migrateDatabase } from '../../lib/local/database.ts';
-import { type LocalPgBouncer, startPgBouncer } from '../../lib/local/pgbouncer.ts';
-import { type LocalPostgres, startPostgres } from '../../lib/local/postgres.ts';
-import { processesIn } from '../../lib/local/process-table.ts';
+import { migrateDatabase } from '../../lib/local-cloud/servers/local-database.ts';
+import { type LocalPgBouncer, startPgBouncer } from '../../lib/local-cloud/servers/pgbouncer.ts';
+import { type LocalPostgres, startPostgres } from '../../lib/local-cloud/servers/postgres.ts';
+import { processesIn } from '../../lib/local-cloud/servers/process-table.ts';
 import type { TestDatabase } from './postgres.ts';
 
 /** A Postgres behind a PgBouncer of the test's own, to be broken. */

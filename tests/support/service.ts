@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
-import type { FunctionDefinition } from '../../lib/local/execution-environment.ts';
-import { ExecutionEnvironments } from '../../lib/local/execution-environments.ts';
-import { startHttpApi } from '../../lib/local/http-api.ts';
+import { startHttpApi } from '../../lib/local-cloud/api-gateway/http-api.ts';
+import type { FunctionDefinition } from '../../lib/local-cloud/lambda/execution-environment.ts';
+import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';
+import type { BackendName } from './backends/backends.ts';
+import { connectBackend } from './backends/connect-backend.ts';
 import { FUNCTIONS } from './functions.ts';
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
-import type { RouteName } from './routes/registry.ts';
-import { connectRoute } from './routes/route.ts';
 
 export interface Reply {
   readonly status: number;
@@ -24,7 +24,7 @@ export interface RequestOptions {
 
 /**
  * The service as a client sees it: real HTTP, each request in an execution environment of its own, through PgBouncer by the
- * route of the test project.
+ * backend of the test project.
  */
 export interface TestService {
   readonly url: string;
@@ -52,8 +52,8 @@ export interface ServiceOptions {
   /** The pooler's URL that the functions are given; the test database through the run's PgBouncer unless given. */
   readonly databaseUrl?: (database: TestDatabase) => string;
   readonly timeoutMs?: number;
-  /** In place of the route of the test project. */
-  readonly route?: RouteName;
+  /** In place of the backend of the test project. */
+  readonly backend?: BackendName;
 }
 
 /** Starts the service on a database of its own, with the instruments ES, NQ and GBPUSD. */
@@ -63,13 +63,13 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   await withClient(database.ownerUrl, (client) => client.query(INSTRUMENTS));
   const elsewhere = options.databaseUrl?.(database);
   const target = elsewhere === undefined ? database : { ...database, appUrl: elsewhere, ownerUrl: elsewhere };
-  const route = await connectRoute(target, options.route);
+  const backend = await connectBackend(target, options.backend);
   const functions = FUNCTIONS.map(
     (name): FunctionDefinition => ({
       name,
       entry: fileURLToPath(new URL(`../../functions/${name}.ts`, import.meta.url)),
       environment: {
-        ...route.environment,
+        ...backend.environment,
         ANONYMOUS_ACTOR: 'local',
         NODE_COMPILE_CACHE: inject('compileCache'),
         ...environment,
@@ -109,7 +109,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
       withClient(database.ownerUrl, async (client) => (await client.query<R>(text, values)).rows),
     stop: async () => {
       await api.stop();
-      await route.stop();
+      await backend.stop();
       if (options.database === undefined) await database.drop();
     },
   };

@@ -1,6 +1,6 @@
-import { type Validated, type ValidationOptions, validateRecords } from '../../functions/batches/validate.ts';
 import { alertLogFields } from '../../functions/contract/alert-logs.ts';
 import { tickFields } from '../../functions/contract/market-data.ts';
+import { type Validated, type ValidationOptions, validateRecords } from '../../functions/ingest/validate-records.ts';
 
 /** Validation without a database: instruments ES (1) and NQ (2), rule 7, and a clock that stands still. */
 

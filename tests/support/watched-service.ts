@@ -2,14 +2,14 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/config/schema.ts';
-import { synthesised } from '../../lib/local/cloud/assembly.ts';
-import { ManualClock } from '../../lib/local/cloud/clock.ts';
-import { createMonitor, type Monitor } from '../../lib/local/cloud/monitor.ts';
-import type { Resource } from '../../lib/local/cloud/resource.ts';
-import { resolveTemplate } from '../../lib/local/cloud/template.ts';
-import { type LocalDatabase, startLocalDatabase } from '../../lib/local/database.ts';
-import type { Patient } from '../../lib/local/drills/drill.ts';
-import type { ObservedService } from '../../lib/local/drills/observed-service.ts';
+import type { Patient } from '../../lib/drills/drill.ts';
+import type { ObservedService } from '../../lib/drills/observed-service.ts';
+import { ManualClock } from '../../lib/local-cloud/clock.ts';
+import { synthesised } from '../../lib/local-cloud/cloudformation/assembly.ts';
+import type { Resource } from '../../lib/local-cloud/cloudformation/resource.ts';
+import { resolveTemplate } from '../../lib/local-cloud/cloudformation/template.ts';
+import { createMonitor, type Monitor } from '../../lib/local-cloud/cloudwatch/monitor.ts';
+import { type LocalDatabase, startLocalDatabase } from '../../lib/local-cloud/servers/local-database.ts';
 import { startService, type TestService } from './service.ts';
 
 const ACCOUNT = { account: '000000000000', region: 'us-east-1' };
@@ -95,9 +95,9 @@ export async function startWatchedService(
   };
 }
 
-/** Of the route without RDS Proxy; kept by what it was made from, so seldom synthesised here. */
+/** Of the backend without RDS Proxy; kept by what it was made from, so seldom synthesised here. */
 async function alarmResources(): Promise<Resource[]> {
-  const { template, stack } = await synthesised({ route: 'postgres', signal: new AbortController().signal });
+  const { template, stack } = await synthesised({ backend: 'postgres', signal: new AbortController().signal });
   return resolveTemplate(template, { ...ACCOUNT, stack, values: {}, isRun: (type) => ALARMS.test(type) });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AlarmState } from '../../lib/local/cloud/alarms/alarm.ts';
-import { evaluate, evaluationRange, type MissingData } from '../../lib/local/cloud/alarms/evaluate.ts';
+import type { AlarmState } from '../../lib/local-cloud/cloudwatch/alarms/alarm.ts';
+import { evaluate, evaluationRange, type MissingData } from '../../lib/local-cloud/cloudwatch/alarms/evaluate.ts';
 import table from '../fixtures/cloudwatch/missing-data.json' with { type: 'json' };
 
 const TREATMENTS = ['missing', 'ignore', 'breaching', 'notBreaching'] as const satisfies readonly MissingData[];

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { AlarmState } from '../../lib/local/cloud/alarms/alarm.ts';
-import { compositeAlarm } from '../../lib/local/cloud/alarms/composite.ts';
-import { evaluate, evaluationRange } from '../../lib/local/cloud/alarms/evaluate.ts';
-import { compositeAlarmMessage, metricAlarmMessage } from '../../lib/local/cloud/alarms/messages.ts';
-import { metricAlarm } from '../../lib/local/cloud/alarms/metric-alarm.ts';
-import { double, reasonOf } from '../../lib/local/cloud/alarms/reason.ts';
+import type { AlarmState } from '../../lib/local-cloud/cloudwatch/alarms/alarm.ts';
+import { compositeAlarm } from '../../lib/local-cloud/cloudwatch/alarms/composite.ts';
+import { evaluate, evaluationRange } from '../../lib/local-cloud/cloudwatch/alarms/evaluate.ts';
+import { compositeAlarmMessage, metricAlarmMessage } from '../../lib/local-cloud/cloudwatch/alarms/messages.ts';
+import { metricAlarm } from '../../lib/local-cloud/cloudwatch/alarms/metric-alarm.ts';
+import { double, reasonOf } from '../../lib/local-cloud/cloudwatch/alarms/reason.ts';
 
 const account = { account: '123456789012', region: 'eu-west-1' };
 const context = { ...account, configuredAt: Date.UTC(2025, 1, 2, 12) };

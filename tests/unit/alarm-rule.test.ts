@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AlarmState } from '../../lib/local/cloud/alarms/alarm.ts';
-import { parseAlarmRule } from '../../lib/local/cloud/alarms/alarm-rule.ts';
+import type { AlarmState } from '../../lib/local-cloud/cloudwatch/alarms/alarm.ts';
+import { parseAlarmRule } from '../../lib/local-cloud/cloudwatch/alarms/alarm-rule.ts';
 
 const STATES = ['OK', 'ALARM', 'INSUFFICIENT_DATA'] as const satisfies readonly AlarmState[];
 const NAMES = ['a', 'tick-store-probe-up-critical', 'with space', 'AND', '(odd)', 'quo"te', 'back\\slash'] as const;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { capacityErrors } from '../../functions/config/capacity.ts';
-import { validateConfig } from '../../functions/config/validate.ts';
+import { validateConfig } from '../../functions/config/validate-config.ts';
 import { capacityFactsOf, effectiveConfigOf, exactPool } from '../../lib/config/capacity.ts';
 import { type InfraConfig, readConfig } from '../../lib/config/schema.ts';
 
@@ -10,10 +10,10 @@ const email = ['oncall@example.com'];
 const alerts: InfraConfig['alerts'] = { critical: { email } };
 
 describe('the capacity proof', () => {
-  test('holds for the defaults of every route', () => {
+  test('holds for the defaults of every backend', () => {
     for (const database of [
-      { kind: 'aurora', route: 'proxy' },
-      { kind: 'aurora', route: 'data-api' },
+      { kind: 'aurora', backend: 'proxy' },
+      { kind: 'aurora', backend: 'data-api' },
       { kind: 'neon' },
       { kind: 'postgres' },
     ] as const)

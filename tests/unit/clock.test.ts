@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Alarms } from '../../lib/local/cloud/alarms/alarms.ts';
-import { systemClock } from '../../lib/local/cloud/clock.ts';
-import { MetricStore } from '../../lib/local/cloud/metrics/store.ts';
-import { Scheduler } from '../../lib/local/cloud/scheduler.ts';
+import { systemClock } from '../../lib/local-cloud/clock.ts';
+import { Alarms } from '../../lib/local-cloud/cloudwatch/alarms/alarms.ts';
+import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/store.ts';
+import { Scheduler } from '../../lib/local-cloud/scheduler/scheduler.ts';
 
 const START = Date.parse('2026-01-01T12:00:30Z');
 const MINUTE = 60_000;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { reservedConcurrency } from '../../lib/config/capacity.ts';
 import { readConfig } from '../../lib/config/schema.ts';
 import { type LocalSettings, MAX_CONCURRENCY, readCommandLine } from '../../lib/local/command-line.ts';
-import { pgbouncerSettings } from '../../lib/local/pgbouncer-config.ts';
+import { pgbouncerSettings } from '../../lib/local-cloud/servers/pgbouncer-config.ts';
 
 const project = join(import.meta.dirname, '..', '..');
 const defaults = {
@@ -25,8 +25,8 @@ describe('npm start understands', () => {
     ['a relative DATA_DIR', [], { DATA_DIR: 'ticks' }, { dataDirectory: resolve('ticks') }],
     ['CONCURRENCY', [], { CONCURRENCY: '1' }, { concurrency: 1 }],
     ['the highest CONCURRENCY', [], { CONCURRENCY: String(MAX_CONCURRENCY) }, { concurrency: MAX_CONCURRENCY }],
-    ['--route', ['--route', 'postgres'], {}, { route: 'postgres' }],
-    ['--route with an equals sign', ['--route=neon', '--fresh'], {}, { route: 'neon', fresh: true }],
+    ['--backend', ['--backend', 'postgres'], {}, { backend: 'postgres' }],
+    ['--backend with an equals sign', ['--backend=neon', '--fresh'], {}, { backend: 'neon', fresh: true }],
   ])('%s', (_, args, variables, expected) => {
     const settings = { ...defaults, ...expected };
     expect(readCommandLine(args, variables)).toEqual({ kind: 'start', settings });
@@ -45,9 +45,14 @@ describe('npm start refuses', () => {
     ['a name that every object has', ['--constructor'], {}, 'Unknown option --constructor'],
     ['an argument', ['fresh'], {}, 'Unexpected argument fresh'],
     ['a value for a flag', ['--fresh=no'], {}, '--fresh takes no value'],
-    ['a route that there is not', ['--route', 'mysql'], {}, '--route must be one of proxy, data-api, neon, postgres'],
-    ['a route without a name', ['--route'], {}, '--route must be one of proxy, data-api, neon, postgres'],
-    ['--route without the -- before it', [], { npm_config_route: 'neon' }, 'npm kept --route for itself'],
+    [
+      'a backend that there is not',
+      ['--backend', 'mysql'],
+      {},
+      '--backend must be one of proxy, data-api, neon, postgres',
+    ],
+    ['a backend without a name', ['--backend'], {}, '--backend must be one of proxy, data-api, neon, postgres'],
+    ['--backend without the -- before it', [], { npm_config_route: 'neon' }, 'npm kept --backend for itself'],
     ['--no-fresh', ['--no-fresh'], {}, 'Unknown option --no-fresh'],
     ['--fresh without the -- before it', [], { npm_config_fresh: 'true' }, 'npm kept --fresh for itself'],
     ['a PORT in words', [], { PORT: 'abc' }, `PORT=abc ${portRange}`],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../lib/local/cloud/clock.ts';
-import { createMonitor } from '../../lib/local/cloud/monitor.ts';
-import type { Resource } from '../../lib/local/cloud/resource.ts';
+import { ManualClock } from '../../lib/local-cloud/clock.ts';
+import type { Resource } from '../../lib/local-cloud/cloudformation/resource.ts';
+import { createMonitor } from '../../lib/local-cloud/cloudwatch/monitor.ts';
 
 const ACCOUNT = { account: '123456789012', region: 'eu-west-1' };
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:pager';

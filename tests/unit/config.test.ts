@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import config from '../../infra.config.ts';
-import { DATABASE_ROUTES, routeOf, withRoute } from '../../lib/config/database.ts';
+import { backendOf, DATABASE_BACKENDS, withBackend } from '../../lib/config/database-backend.ts';
 import { settingPaths } from '../../lib/config/explain.ts';
 import { type InfraConfig, infraConfig, readConfig } from '../../lib/config/schema.ts';
 
@@ -79,10 +79,10 @@ describe('a wrong setting', () => {
 });
 
 test('every setting is documented where it is defined', () => {
-  const files = ['schema', 'database', 'functions', 'alerts', 'api', 'thresholds'].map(
+  const files = ['schema', 'database-backend', 'functions', 'alerts', 'api', 'thresholds'].map(
     (name) => `lib/config/${name}.ts`,
   );
-  const sources = [...files, 'functions/health/thresholds.ts']
+  const sources = [...files, 'functions/contract/thresholds.ts']
     .map((file) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
     .join('\n');
   // a group's members document themselves, and pairs say warning and critical for all
@@ -96,20 +96,20 @@ test('every setting is documented where it is defined', () => {
   }
 });
 
-describe('another route than the one in infra.config.ts', () => {
+describe('another backend than the one in infra.config.ts', () => {
   const mine: InfraConfig = { service: { name: 'mine' }, database: { kind: 'neon', computeUnits: 4 } };
 
-  test.each(DATABASE_ROUTES)('%s stands there with its defaults, and the rest stays', (route) => {
-    const settings = readConfig(withRoute(mine, route));
-    expect([routeOf(settings.database), settings.service.name]).toEqual([route, 'mine']);
+  test.each(DATABASE_BACKENDS)('%s stands there with its defaults, and the rest stays', (backend) => {
+    const settings = readConfig(withBackend(mine, backend));
+    expect([backendOf(settings.database), settings.service.name]).toEqual([backend, 'mine']);
     expect(settings.database).not.toHaveProperty('computeUnits', 4);
   });
 
   test('is none where none is named', () => {
-    expect(withRoute(mine, undefined)).toBe(mine);
+    expect(withBackend(mine, undefined)).toBe(mine);
   });
 
-  test('is refused where there is no such route', () => {
-    expect(() => withRoute(mine, 'mysql')).toThrow('There is no route mysql: proxy, data-api, neon, postgres');
+  test('is refused where there is no such backend', () => {
+    expect(() => withBackend(mine, 'mysql')).toThrow('There is no backend mysql: proxy, data-api, neon, postgres');
   });
 });

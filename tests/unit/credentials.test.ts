@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { iamPasswords } from '../../functions/database/credentials/iam.ts';
-import { cachedSecret } from '../../functions/database/credentials/secret.ts';
-import { readConnectionUrls, readLogin } from '../../functions/database/credentials/secret-shapes.ts';
+import { cachedSecret } from '../../functions/database/connect/cached-secret.ts';
+import { iamPasswords } from '../../functions/database/connect/iam-password.ts';
+import { readConnectionUrls, readLogin } from '../../functions/database/connect/secret-shapes.ts';
 
 /** Secrets Manager with a clock that the test moves. */
 function source(values: (string | undefined | Error)[]) {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { parseCsv } from '../../functions/batches/parse-csv.ts';
 import { alertLogFields } from '../../functions/contract/alert-logs.ts';
 import { MAX_LINE_BYTES, MAX_RECORDS } from '../../functions/contract/batches.ts';
 import type { Field } from '../../functions/contract/fields.ts';
 import { tickFields } from '../../functions/contract/market-data.ts';
 import { Problem } from '../../functions/contract/problem.ts';
+import { parseCsv } from '../../functions/ingest/parse-csv.ts';
 
 const read = (text: string, fields: readonly Field[] = tickFields) => parseCsv(text, fields);
 

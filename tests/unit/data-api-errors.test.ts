@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isNotRun, isTooLarge, mapError } from '../../functions/database/drivers/data-api-errors.ts';
+import { isNotRun, isTooLarge, mapError } from '../../functions/database/drivers/data-api/data-api-errors.ts';
 
 const fault = (name: string, message: string, more: object = {}) =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 }, ...more });

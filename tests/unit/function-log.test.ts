@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openFunctionLog } from '../../lib/local/function-log.ts';
+import { openFunctionLog } from '../../lib/local-cloud/lambda/function-log.ts';
 
 let directory: string;
 beforeEach(() => {

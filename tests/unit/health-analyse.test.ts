@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { analyse } from '../../functions/health/analyse.ts';
-import { AT_MOST, readThresholds, type ThresholdName } from '../../functions/health/thresholds.ts';
+import { AT_MOST, readThresholds, type ThresholdName } from '../../functions/contract/thresholds.ts';
+import { analyse } from '../../functions/health/analyse-sample.ts';
 import { sampleOf } from '../support/health.ts';
 
 const thresholds = readThresholds(undefined);

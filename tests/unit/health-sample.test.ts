@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { deltas, NO_DELTAS, wasReset } from '../../functions/health/deltas.ts';
-import { runwayDays, seenPartitions } from '../../functions/health/partitions.ts';
-import { poolerView } from '../../functions/health/pooler.ts';
-import { type Findings, makeSample, type StoredCounters } from '../../functions/health/sample.ts';
-import { samplesOf } from '../../functions/health/schedule.ts';
+import { type Findings, makeSample, type StoredCounters } from '../../functions/health/build-sample.ts';
+import { deltas, NO_DELTAS, wasReset } from '../../functions/health/counter-deltas.ts';
+import { runwayDays, seenPartitions } from '../../functions/health/partition-health.ts';
+import { poolerView } from '../../functions/health/read-pooler.ts';
+import { samplesOf } from '../../functions/health/samples-per-run.ts';
 import type { Counters, PartitionSignal, Signals } from '../../functions/health/sql/signals.ts';
 import { statementHash, statisticsByType } from '../../functions/health/statement-types.ts';
-import { latestTicks, listTicks } from '../../functions/market-data/sql/read.ts';
+import { latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
 
 const counters: Counters = {
   started: '2026-11-01T00:00:00+00:00',

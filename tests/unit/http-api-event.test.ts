@@ -6,7 +6,7 @@ import {
   splitTarget,
   toHttpAnswer,
   toHttpApiEvent,
-} from '../../lib/local/http-api-event.ts';
+} from '../../lib/local-cloud/api-gateway/http-api-event.ts';
 
 const context = {
   routeKey: 'GET /v1/market-data/{id}',

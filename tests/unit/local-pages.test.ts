@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { coverageIn, coverageLines } from '../../lib/local/cloud/coverage.ts';
-import { serveLocalPages } from '../../lib/local/cloud/local-pages.ts';
+import { coverageIn, coverageLines } from '../../lib/local-cloud/cloudformation/coverage.ts';
+import { serveLocalPages } from '../../lib/local-cloud/pages/local-pages.ts';
 
 const alarm = (name: string, state: string) => ({
   name,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseExpression } from '../../lib/local/cloud/alarms/metric-math.ts';
+import { parseExpression } from '../../lib/local-cloud/cloudwatch/alarms/metric-math.ts';
 
 const evaluate = (text: string, operands: Record<string, (number | null)[]>) =>
   parseExpression(text).evaluate(operands, Object.values(operands)[0]?.length ?? 0);

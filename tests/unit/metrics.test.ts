@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest';
-import { analyse } from '../../functions/health/analyse.ts';
-import { sampleMetrics } from '../../functions/health/metrics.ts';
-import { readThresholds, thresholdsSchema } from '../../functions/health/thresholds.ts';
-import { functionMetrics, METRICS, type MetricDefinition, probeMetrics } from '../../functions/runtime/metrics.ts';
-import { callMetrics } from '../../functions/runtime/recorder.ts';
+import { readThresholds, thresholdsSchema } from '../../functions/contract/thresholds.ts';
+import { analyse } from '../../functions/health/analyse-sample.ts';
+import { sampleMetrics } from '../../functions/health/sample-metrics.ts';
+import { callMetrics } from '../../functions/metrics/call-recorder.ts';
+import {
+  functionMetrics,
+  METRICS,
+  type MetricDefinition,
+  probeMetrics,
+} from '../../functions/metrics/metric-catalogue.ts';
 import { sampleOf } from '../support/health.ts';
 import type { EmfLine } from '../support/metrics.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Datum } from '../../lib/local/cloud/metrics/datum.ts';
-import { apiMetrics } from '../../lib/local/cloud/metrics/native/api-gateway.ts';
-import { auroraMetrics } from '../../lib/local/cloud/metrics/native/aurora.ts';
-import { lambdaMetrics } from '../../lib/local/cloud/metrics/native/lambda.ts';
-import { type PoolerLook, proxyMetrics } from '../../lib/local/cloud/metrics/native/rds-proxy.ts';
+import type { Datum } from '../../lib/local-cloud/cloudwatch/metrics/datum.ts';
+import { apiMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/api-gateway.ts';
+import { auroraMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/aurora.ts';
+import { lambdaMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/lambda.ts';
+import { type PoolerLook, proxyMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/rds-proxy.ts';
 
 const valuesOf = (data: readonly Datum[], dimensions: Record<string, string>) =>
   Object.fromEntries(

@@ -7,7 +7,7 @@ import {
   pgbouncerSettings,
   pgbouncerUsers,
   settingsSince,
-} from '../../lib/local/pgbouncer-config.ts';
+} from '../../lib/local-cloud/servers/pgbouncer-config.ts';
 
 const { pooler } = readConfig({});
 

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { expect, test } from 'vitest';
+import { readThresholds } from '../../functions/contract/thresholds.ts';
 import type { Database } from '../../functions/database/database.ts';
-import { CloudWatchPlatform } from '../../functions/health/cloudwatch.ts';
-import { type ProbeServices, takeSample } from '../../functions/health/probe.ts';
-import { sleepingHealth } from '../../functions/health/read.ts';
+import { CloudWatchPlatform } from '../../functions/health/read-cloudwatch.ts';
+import { sleepingHealth } from '../../functions/health/read-health.ts';
 import type { Platform, Readings } from '../../functions/health/readings.ts';
-import { readThresholds } from '../../functions/health/thresholds.ts';
+import { type ProbeServices, takeSample } from '../../functions/health/take-sample.ts';
+import { CallRecorder } from '../../functions/metrics/call-recorder.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
-import { CallRecorder } from '../../functions/runtime/recorder.ts';
 import type { EmfLine } from '../support/metrics.ts';
 
 /** A database that nobody may ask. */

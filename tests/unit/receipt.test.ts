@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toMultirange, toRanges } from '../../functions/batches/ranges.ts';
-import { receiptParts } from '../../functions/batches/receipt.ts';
 import { receipt } from '../../functions/contract/batches.ts';
+import { receiptParts } from '../../functions/ingest/build-receipt.ts';
+import { toMultirange, toRanges } from '../../functions/ledger/id-ranges.ts';
 import { expand } from '../support/records.ts';
 import { tick } from '../support/ticks.ts';
 import { validateTicks } from '../support/validation.ts';

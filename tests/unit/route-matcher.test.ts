@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRouteMatcher } from '../../lib/local/route-matcher.ts';
+import { createRouteMatcher } from '../../lib/local-cloud/api-gateway/route-matcher.ts';
 
 const routeKeys = (keys: readonly string[]) => keys.map((routeKey) => ({ routeKey }));
 

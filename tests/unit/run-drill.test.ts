@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { AlarmView } from '../../lib/local/cloud/alarms/alarm.ts';
-import type { OutboxMessage } from '../../lib/local/cloud/sns-message.ts';
-import type { Drill } from '../../lib/local/drills/drill.ts';
-import { runDrill } from '../../lib/local/drills/run-drill.ts';
+import type { Drill } from '../../lib/drills/drill.ts';
+import { runDrill } from '../../lib/drills/run-drill.ts';
+import type { AlarmView } from '../../lib/local-cloud/cloudwatch/alarms/alarm.ts';
+import type { OutboxMessage } from '../../lib/local-cloud/messaging/sns-message.ts';
 
 const FAULT_AT = 1_000_000;
 

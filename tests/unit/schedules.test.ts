@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { AsyncInvocations } from '../../lib/local/cloud/async-invocations.ts';
-import { ManualClock } from '../../lib/local/cloud/clock.ts';
-import { queuesOf } from '../../lib/local/cloud/queue.ts';
-import type { Resource } from '../../lib/local/cloud/resource.ts';
-import { readScheduleExpression } from '../../lib/local/cloud/schedule-expression.ts';
-import { Scheduler } from '../../lib/local/cloud/scheduler.ts';
-import { failure, type InvocationResult } from '../../lib/local/execution-environment.ts';
+import { ManualClock } from '../../lib/local-cloud/clock.ts';
+import type { Resource } from '../../lib/local-cloud/cloudformation/resource.ts';
+import { AsyncInvocations } from '../../lib/local-cloud/lambda/async-invocations.ts';
+import { failure, type InvocationResult } from '../../lib/local-cloud/lambda/execution-environment.ts';
+import { queuesOf } from '../../lib/local-cloud/messaging/queue.ts';
+import { readScheduleExpression } from '../../lib/local-cloud/scheduler/schedule-expression.ts';
+import { Scheduler } from '../../lib/local-cloud/scheduler/scheduler.ts';
 
 const START = Date.parse('2026-03-28T22:30:10Z');
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Supervised } from '../../lib/local/supervise.ts';
+import { Supervised } from '../../lib/local-cloud/servers/supervise.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

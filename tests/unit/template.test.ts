@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of CloudFormation
 import { describe, expect, test } from 'vitest';
-import { resolveTemplate, type Template } from '../../lib/local/cloud/template.ts';
+import { resolveTemplate, type Template } from '../../lib/local-cloud/cloudformation/template.ts';
 
 const options = {
   account: '000000000000',

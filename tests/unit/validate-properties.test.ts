@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
-import type { Validated } from '../../functions/batches/validate.ts';
 import { alertLogFields, alertLogRecord } from '../../functions/contract/alert-logs.ts';
 import type { Field } from '../../functions/contract/fields.ts';
 import { tickFields, tickRecord } from '../../functions/contract/market-data.ts';
+import type { Validated } from '../../functions/ingest/validate-records.ts';
 import { alert } from '../support/records.ts';
 import { tick } from '../support/ticks.ts';
 import { NOW, validateAlertLogs, validateTicks, valuesOf } from '../support/validation.ts';

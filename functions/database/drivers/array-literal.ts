@@ -1,12 +1,12 @@
 import type { ArrayParameter, ElementType } from '../database.ts';
 
 /**
- * An array parameter as Postgres' text, `{1,2,NULL}`: the form for a route that takes no arrays. Numbers come out as they
+ * An array parameter as Postgres' text, `{1,2,NULL}`: the form for a backend that takes no arrays. Numbers come out as they
  * went in (shortest text that reads back as the same double, with the sign of a zero), timestamps to the microsecond. A
  * column without any value becomes an empty array, which `unnest` pads with nulls.
  *
  * Measured against one JSON parameter and `jsonb_to_recordset`, 13 columns over the local Data API: the same for 1,000 rows, and
- * 312 ms against 519 ms for 10,000. And the SQL is the other routes' own.
+ * 312 ms against 519 ms for 10,000. And the SQL is the other backends' own.
  */
 export function arrayLiteral({ element, values }: ArrayParameter): string {
   const items = new Array<string>(values.length);

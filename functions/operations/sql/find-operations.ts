@@ -1,5 +1,5 @@
 import type { Row, Statement } from '../../database/database.ts';
-import type { OperationTable } from '../table.ts';
+import type { OperationTable } from './operation-table.ts';
 
 export interface FoundOperation extends Row {
   readonly id: number;

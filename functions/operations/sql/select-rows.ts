@@ -1,5 +1,5 @@
 import { array, type Parameter } from '../../database/database.ts';
-import type { OperationTable, Selector } from '../table.ts';
+import type { OperationTable, Selector } from './operation-table.ts';
 
 /** What a selector comes to in SQL: further FROM items, and conditions on them and on the rows, `m`. */
 export interface RowSelection {

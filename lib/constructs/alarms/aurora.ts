@@ -1,4 +1,4 @@
-import type { AuroraSettings } from '../../config/database.ts';
+import type { AuroraSettings } from '../../config/database-backend.ts';
 import type { Settings } from '../../config/schema.ts';
 import type { AlarmSubject, MetricSignal } from './definition.ts';
 import { FIVE_MINUTES, limitsOf, MINUTES, SLOW } from './limits.ts';

@@ -1,4 +1,4 @@
-import { METRICS, type MetricName, NAMESPACE } from '../../../functions/runtime/metrics.ts';
+import { METRICS, type MetricName, NAMESPACE } from '../../../functions/metrics/metric-catalogue.ts';
 import type { Settings } from '../../config/schema.ts';
 import type { Advice, AlarmSubject, MetricSignal, Severity, Timing, Watched } from './definition.ts';
 import { FIVE_MINUTES, HALF_MINUTES, limitsOf, MINUTES, ONE_MINUTE, SLOW } from './limits.ts';
@@ -6,7 +6,7 @@ import { DEADLOCK_ADVICE } from './shared-advice.ts';
 
 /**
  * What the service says of itself: the probe's samples and the functions' own counts, by the catalogue that emits them
- * (`functions/runtime/metrics.ts`). All under the one dimension Service.
+ * (`functions/metrics/metric-catalogue.ts`). All under the one dimension Service.
  */
 export function serviceSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
   return [
@@ -113,7 +113,7 @@ function judged(settings: Settings, watched: Watched): AlarmSubject[] {
       unit: definition.unit === 'None' ? '' : definition.unit.toLowerCase(),
       signal: ours(metric, statistic, watched),
       ...limitsOf(settings, definition.threshold, slowedTo(settings.probe.intervalSeconds, timing)),
-      // what a route cannot measure is never sent; a probe that fails to is another alarm's business
+      // what a backend cannot measure is never sent; a probe that fails to is another alarm's business
       missing: 'notBreaching',
       advice,
     };

@@ -3,7 +3,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
-import type { AuroraSettings } from '../../config/database.ts';
+import type { AuroraSettings } from '../../config/database-backend.ts';
 import { acknowledge } from '../../nag.ts';
 import type { Names } from '../names.ts';
 import type { Network } from '../network.ts';
@@ -53,7 +53,7 @@ export class Aurora extends Construct {
       vpcSubnets: network.databaseSubnets,
       securityGroups: [this.securityGroup],
       storageEncrypted: true,
-      enableDataApi: settings.route === 'data-api',
+      enableDataApi: settings.backend === 'data-api',
       serverlessV2MinCapacity: settings.minAcu,
       serverlessV2MaxCapacity: settings.maxAcu,
       ...(settings.minAcu === 0 ? { serverlessV2AutoPauseDuration: Duration.minutes(settings.autoPauseMinutes) } : {}),

@@ -24,7 +24,7 @@ let scratch: string | undefined;
 
 /**
  * The directory of one function's bundle: one ES module for Lambda's Node 24, made by the esbuild of this project, without
- * Docker. Driver and credentials are constants in it, so that a bundle holds only the one in use. All entries of a route
+ * Docker. Driver and credentials are constants in it, so that a bundle holds only the one in use. All entries of a backend
  * are built at once, the first time one is asked for: 0.5 s on 2 cores.
  *
  * The same sources make the same bytes, on any machine: paths in it are relative to the project, and there is no map.

@@ -3,10 +3,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../../functions/contract/routes.ts';
-import { ownerEnvironmentSchema } from '../../../functions/database/connect-owner.ts';
+import { ownerEnvironmentSchema } from '../../../functions/deploy/connect-owner.ts';
 import { environmentSchema, environmentVariables } from '../../../functions/runtime/environment.ts';
 import { capacityFactsOf, effectiveConfigOf, LONE_CONCURRENCY, reservedConcurrency } from '../../config/capacity.ts';
-import { routeOf } from '../../config/database.ts';
+import { backendOf } from '../../config/database-backend.ts';
 import type { Settings } from '../../config/schema.ts';
 import { healthThresholds } from '../../config/thresholds.ts';
 import type { DatabaseAccess } from '../database-access.ts';
@@ -143,7 +143,7 @@ const keptOf = ({ tickMonths, alertLogQuarters }: Settings['retention']) => ({
 /** Of the pooler to the database. The Data API has no pool of a set size: there it is one for each execution at once. */
 function mostConnections(settings: Settings): number {
   const { pooler, database } = settings;
-  if (routeOf(database) === 'data-api') return capacityFactsOf(settings).pooler.serverConnections;
+  if (backendOf(database) === 'data-api') return capacityFactsOf(settings).pooler.serverConnections;
   return pooler.baseConnections + pooler.overflowConnections;
 }
 
@@ -152,11 +152,11 @@ const sized = ({ memoryMb, timeoutSeconds }: Settings['ingest']) => ({ memoryMb,
 /** What the probe and the health routes judge by, and where they may look beside the database. */
 function judgement(
   settings: Settings,
-  { route, cluster }: DatabaseAccess,
+  { backend, cluster }: DatabaseAccess,
 ): Pick<Definition, 'environment' | 'permissions'> {
   const { pooler, database, probe, thresholds } = settings;
   // inside the network there is no way to CloudWatch; the alarms see Aurora's metrics without the probe
-  const looks = route === 'data-api';
+  const looks = backend === 'data-api';
   return {
     environment: {
       THRESHOLDS: JSON.stringify(healthThresholds(thresholds)),

@@ -4,14 +4,14 @@ import {
   functionMetrics,
   type ProbeValues,
   probeMetrics,
-} from '../../../functions/runtime/metrics.ts';
-import type { DatabaseRoute } from '../../../lib/config/database.ts';
-import { ManualClock } from '../../../lib/local/cloud/clock.ts';
-import { apiMetrics } from '../../../lib/local/cloud/metrics/native/api-gateway.ts';
-import { lambdaMetrics } from '../../../lib/local/cloud/metrics/native/lambda.ts';
-import { createMonitor } from '../../../lib/local/cloud/monitor.ts';
-import type { Resource } from '../../../lib/local/cloud/resource.ts';
-import { resolveTemplate, type Template } from '../../../lib/local/cloud/template.ts';
+} from '../../../functions/metrics/metric-catalogue.ts';
+import type { DatabaseBackend } from '../../../lib/config/database-backend.ts';
+import { ManualClock } from '../../../lib/local-cloud/clock.ts';
+import type { Resource } from '../../../lib/local-cloud/cloudformation/resource.ts';
+import { resolveTemplate, type Template } from '../../../lib/local-cloud/cloudformation/template.ts';
+import { apiMetrics } from '../../../lib/local-cloud/cloudwatch/metrics/native/api-gateway.ts';
+import { lambdaMetrics } from '../../../lib/local-cloud/cloudwatch/metrics/native/lambda.ts';
+import { createMonitor } from '../../../lib/local-cloud/cloudwatch/monitor.ts';
 import { stackOf } from './stacks.ts';
 
 export const ACCOUNT = { account: '000000000000', region: 'eu-central-1' };
@@ -30,8 +30,8 @@ export const localResources = (template: Template): Resource[] =>
     isRun: (type) => SEEN.test(type),
   });
 
-export const resourcesOf = (route: DatabaseRoute): Resource[] =>
-  localResources(stackOf(route).template.toJSON() as Template);
+export const resourcesOf = (backend: DatabaseBackend): Resource[] =>
+  localResources(stackOf(backend).template.toJSON() as Template);
 
 /** A sample of a service with nothing to do. */
 export const HEALTHY: ProbeValues = {
@@ -60,13 +60,13 @@ export const AWAY: ProbeValues = { ProbeUp: 0, ProbeSuspended: 0, ProbeMs: 8_750
 
 const SAMPLE_MS = 30_000;
 
-/** The monitor of a route's template, and a service whose hours pass in milliseconds. */
-export function watchedService(route: DatabaseRoute = 'proxy') {
+/** The monitor of a backend's template, and a service whose hours pass in milliseconds. */
+export function watchedService(backend: DatabaseBackend = 'proxy') {
   const clock = new ManualClock(Date.UTC(2026, 0, 5, 12));
   const printed: string[] = [];
   const monitor = createMonitor({
     ...ACCOUNT,
-    resources: resourcesOf(route),
+    resources: resourcesOf(backend),
     clock,
     print: (line) => void printed.push(line),
   });

@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdkJson from '../../../cdk.json' with { type: 'json' };
-import type { DatabaseRoute } from '../../../lib/config/database.ts';
+import type { DatabaseBackend } from '../../../lib/config/database-backend.ts';
 import { type InfraConfig, readConfig, type Settings } from '../../../lib/config/schema.ts';
 import { TickStore } from '../../../lib/stack.ts';
 
 const alerts: InfraConfig['alerts'] = { critical: { email: ['oncall@example.com'] } };
 
-/** Every route, by the least that a deployer writes for it. */
-export const CONFIGS: Readonly<Record<DatabaseRoute, InfraConfig>> = {
-  proxy: { alerts, database: { kind: 'aurora', route: 'proxy' } },
-  'data-api': { alerts, database: { kind: 'aurora', route: 'data-api', minAcu: 0 } },
+/** Every backend, by the least that a deployer writes for it. */
+export const CONFIGS: Readonly<Record<DatabaseBackend, InfraConfig>> = {
+  proxy: { alerts, database: { kind: 'aurora', backend: 'proxy' } },
+  'data-api': { alerts, database: { kind: 'aurora', backend: 'data-api', minAcu: 0 } },
   neon: { alerts, database: { kind: 'neon' } },
   postgres: { alerts, database: { kind: 'postgres' } },
 };
-export const ROUTES = Object.keys(CONFIGS) as DatabaseRoute[];
+export const BACKENDS = Object.keys(CONFIGS) as DatabaseBackend[];
 
 export interface Synthesised {
   readonly settings: Settings;
@@ -46,12 +46,12 @@ export function synthesise(config: InfraConfig): Synthesised {
   return { settings, stack, template: Template.fromStack(stack), directory };
 }
 
-const done = new Map<DatabaseRoute, Synthesised>();
+const done = new Map<DatabaseBackend, Synthesised>();
 
-/** The stack of a route with nothing else configured; made once for each test file. */
-export function stackOf(route: DatabaseRoute): Synthesised {
-  const made = done.get(route) ?? synthesise(CONFIGS[route]);
-  done.set(route, made);
+/** The stack of a backend with nothing else configured; made once for each test file. */
+export function stackOf(backend: DatabaseBackend): Synthesised {
+  const made = done.get(backend) ?? synthesise(CONFIGS[backend]);
+  done.set(backend, made);
   return made;
 }
 

@@ -1,0 +1,10 @@
+import { alertLogFields } from '../contract/alert-logs.ts';
+import type { BatchTable } from '../ingest/batch-table.ts';
+import { COPY_ALERT_LOGS, insertAlertLogs } from './sql/insert-alert-logs.ts';
+
+export const alertLogsTable: BatchTable = {
+  target: 'alert_logs',
+  fields: alertLogFields,
+  copy: COPY_ALERT_LOGS,
+  insert: insertAlertLogs,
+};

@@ -1,0 +1,98 @@
+import type { AlertLog } from '../contract/alert-logs.ts';
+import { batchIdOf } from '../contract/batches.ts';
+import { decodePlace, type Page, pageByTime } from '../contract/page.ts';
+import { Problem } from '../contract/problem.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
+import { type LatestQuery, underAskedKeys } from '../reference-data/latest-by-instrument.ts';
+import { type AlertLogRow, findAlertLog, latestAlertLogs, listAlertLogs } from './sql/select-alert-logs.ts';
+
+export interface AlertLogListQuery extends InstrumentChoice {
+  readonly ruleId?: number | undefined;
+  readonly firedStatus?: string | undefined;
+  readonly deliveryStatus?: string | undefined;
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly includeDeleted: boolean;
+}
+
+/**
+ * Alert logs of a period, both ends included, newest first.
+ * @throws Problem instrument_not_found, invalid_request for a cursor that is not ours
+ */
+export async function listAlerts(
+  database: Database,
+  query: AlertLogListQuery,
+  options: CallOptions,
+): Promise<Page<AlertLog>> {
+  const rows = await database.run<AlertLogRow>(
+    listAlertLogs({
+      after: query.cursor === undefined ? null : decodePlace(query.cursor),
+      instrumentId: await instrumentFilterOf(database, query, options),
+      ruleId: query.ruleId ?? null,
+      firedStatus: query.firedStatus ?? null,
+      deliveryStatus: query.deliveryStatus ?? null,
+      start: query.start ?? null,
+      end: query.end ?? null,
+      includeDeleted: query.includeDeleted,
+      limit: query.limit + 1,
+    }),
+    options,
+  );
+  return pageByTime(rows.map(toAlertLog), query.limit);
+}
+
+/** The newest alert log of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
+export async function latestAlerts(
+  database: Database,
+  query: LatestQuery,
+  options: CallOptions,
+): Promise<Record<string, AlertLog | null>> {
+  const { instrumentIds = [], symbols = [], includeDeleted } = query;
+  const rows = await database.run<AlertLogRow>(latestAlertLogs(instrumentIds, symbols, includeDeleted), options);
+  return underAskedKeys(rows.map(toAlertLog), query);
+}
+
+/** @throws Problem alert_log_not_found, also for a deleted one unless it was asked for */
+export async function alertById(
+  database: Database,
+  id: number,
+  includeDeleted: boolean,
+  options: CallOptions,
+): Promise<AlertLog> {
+  const [row] = await database.run<AlertLogRow>(findAlertLog(id, includeDeleted), options);
+  if (row === undefined) {
+    throw new Problem(
+      'alert_log_not_found',
+      'no alert log has this id, or it is deleted (includeDeleted=true shows it)',
+    );
+  }
+  return toAlertLog(row);
+}
+
+function toAlertLog(row: AlertLogRow): AlertLog {
+  return {
+    id: row.id,
+    timestamp: row.timestamp,
+    ruleId: row.rule_id,
+    ruleName: row.rule_name,
+    instrumentId: row.instrument_id,
+    symbol: row.symbol,
+    instrumentName: row.instrument_name,
+    triggerValue: row.trigger_value,
+    thresholdValue: row.threshold_value,
+    firedStatus: row.fired_status as AlertLog['firedStatus'],
+    deliveryStatus: row.delivery_status as AlertLog['deliveryStatus'],
+    evaluationTimeMs: row.evaluation_time_ms,
+    ruleCondition: row.rule_condition,
+    alertMessage: row.alert_message,
+    errorMessage: row.error_message,
+    deliveryAttemptedAt: row.delivery_attempted_at,
+    deliveryCompletedAt: row.delivery_completed_at,
+    batchId: batchIdOf(row.id),
+    deletedAt: row.deleted_at,
+    deletedBy: row.deleted_by,
+  };
+}

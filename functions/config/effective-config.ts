@@ -1,0 +1,45 @@
+import * as z from 'zod';
+
+const count = z.int().min(0);
+
+/** The numbers that must fit into each other, once all settings and the backend are known. */
+export const capacityFacts = z.object({
+  /** Reserved concurrency of each function that connects to the database. Count. */
+  functions: z.record(z.string(), count),
+  /** Connections of one execution environment. Count. */
+  connectionsEach: z.int().min(1),
+  pooler: z.object({
+    /** Such as `RDS Proxy`. */
+    name: z.string(),
+    /** Clients that it admits. Count. */
+    maxClients: count,
+    /** Server connections that it may open: base and overflow, or what is fixed. Count. */
+    serverConnections: count,
+  }),
+  database: z.object({
+    /** Count. */
+    maxConnections: count,
+    /** Kept for others than the pooler: superuser, migrations, psql. Count. */
+    reservedConnections: count,
+  }),
+  /** Executions at once that the account grants, and what all functions reserve of them. Count. */
+  accountConcurrency: count,
+  reservedConcurrency: count,
+});
+export type CapacityFacts = z.output<typeof capacityFacts>;
+
+/** The settings in force, as the stack has written them down; here only those that the validation looks at. */
+export const effectiveConfig = z.looseObject({
+  backend: z.enum(['proxy', 'data-api', 'neon', 'postgres']),
+  pooler: z.looseObject({ baseConnections: count, overflowConnections: count, acquireTimeoutSeconds: count }),
+  database: z.looseObject({
+    minAcu: z.number().optional(),
+    backupDays: z.number().optional(),
+    readers: z.number().optional(),
+    deletionProtection: z.boolean().optional(),
+  }),
+  api: z.looseObject({ authorization: z.string() }),
+  alerts: z.looseObject({ warning: z.looseObject({}), critical: z.looseObject({}) }),
+  capacity: capacityFacts,
+});
+export type EffectiveConfig = z.output<typeof effectiveConfig>;

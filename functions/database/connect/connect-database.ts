@@ -1,0 +1,97 @@
+import type { Environment } from '../../runtime/environment.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Database, ObservedCall } from '../database.ts';
+import type { WireOptions } from '../drivers/postgres/postgres-pool.ts';
+
+export interface ConnectOptions {
+  /** Told of every call to the database when it has ended. */
+  readonly onCall?: (call: ObservedCall) => void;
+  /** In place of ACQUIRE_TIMEOUT_MS. */
+  readonly acquireTimeoutMs?: number;
+  /** True for who must be told how long each call waited for a server (the health probe), where a backend can tell. */
+  readonly tellWaits?: boolean;
+  /** In place of the address that the environment names: a way past the pooler. */
+  readonly url?: string;
+}
+
+type Address = Pick<WireOptions, 'url' | 'password' | 'onPasswordRefused'>;
+
+/**
+ * The database of an execution environment: connects when first used, over the backend that the environment names.
+ *
+ * The stack's bundler replaces `process.env.DATABASE_DRIVER` and `process.env.DATABASE_CREDENTIALS` by constants, so that
+ * a bundle holds the one driver and the one way to log in that its backend has (`lib/constructs/functions/bundle.ts`).
+ * @throws Error where the backend's driver is not there
+ */
+export async function connectDatabase(
+  environment: Environment,
+  logger: Logger,
+  options: ConnectOptions = {},
+): Promise<Database> {
+  if ((process.env.DATABASE_DRIVER ?? 'pg') === 'pg') {
+    const { PgDatabase } = await import('../drivers/postgres/postgres-database.ts');
+    return new PgDatabase(await wireOptions(environment, logger, options));
+  }
+  if (process.env.DATABASE_DRIVER === 'neon') {
+    const { NeonDatabase } = await import('../drivers/neon/neon-database.ts');
+    return new NeonDatabase({
+      ...(await wireOptions(environment, logger, options)),
+      endpoint: environment.NEON_ENDPOINT,
+      ...(options.tellWaits ? { socketFromBytes: 0 } : {}),
+    });
+  }
+  if (process.env.DATABASE_DRIVER === 'data-api') {
+    const { DataApiDatabase } = await import('../drivers/data-api/data-api-database.ts');
+    return new DataApiDatabase({
+      resourceArn: environment.DATABASE_CLUSTER_ARN ?? '',
+      secretArn: environment.DATABASE_SECRET_ARN ?? '',
+      database: environment.DATABASE_NAME,
+      acquireTimeoutMs: options.acquireTimeoutMs ?? environment.ACQUIRE_TIMEOUT_MS,
+      queryTimeoutMs: environment.QUERY_TIMEOUT_MS,
+      onCall: options.onCall,
+    });
+  }
+  throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the backends.`);
+}
+
+/** What every driver that logs in with a URL is told. */
+async function wireOptions(environment: Environment, logger: Logger, options: ConnectOptions): Promise<WireOptions> {
+  return {
+    ...(options.url === undefined ? await addressOf(environment) : { url: options.url }),
+    applicationName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'tick-store',
+    acquireTimeoutMs: options.acquireTimeoutMs ?? environment.ACQUIRE_TIMEOUT_MS,
+    queryTimeoutMs: environment.QUERY_TIMEOUT_MS,
+    recycleSeconds: environment.RECYCLE_SECONDS,
+    onIdleError: (error) => logger.warn('an idle connection ended', { reason: error.message }),
+    onCall: options.onCall,
+  };
+}
+
+async function addressOf(environment: Environment): Promise<Address> {
+  if (process.env.DATABASE_CREDENTIALS === 'iam') return iamAddress(environment);
+  if (process.env.DATABASE_CREDENTIALS === 'secret') return secretAddress(environment);
+  return { url: environment.DATABASE_URL ?? '' };
+}
+
+/** RDS Proxy: the name of its certificate is checked, and the password is a token of this function's own role. */
+async function iamAddress(environment: Environment): Promise<Address> {
+  const { iamPasswords } = await import('./iam-password.ts');
+  const { DATABASE_HOST: host = '', DATABASE_PORT: port, DATABASE_NAME: name, DATABASE_USER: user } = environment;
+  return {
+    url: `postgres://${user}@${host}:${port}/${name}?sslmode=verify-full`,
+    password: iamPasswords({ host, port, user }),
+  };
+}
+
+/** A pooler's URL from Secrets Manager. Its password is read again when it has aged, or was refused. */
+async function secretAddress({ DATABASE_SECRET_ARN: id = '' }: Environment): Promise<Address> {
+  const { cachedSecret } = await import('./cached-secret.ts');
+  const { readConnectionUrls } = await import('./secret-shapes.ts');
+  const secret = cachedSecret(id);
+  const pooledUrl = async () => readConnectionUrls(await secret.read(), id).pooledUrl;
+  return {
+    url: await pooledUrl(),
+    password: async () => decodeURIComponent(new URL(await pooledUrl()).password),
+    onPasswordRefused: () => secret.forget(),
+  };
+}

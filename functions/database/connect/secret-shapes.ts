@@ -1,0 +1,32 @@
+import * as z from 'zod';
+
+const url = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
+
+/**
+ * The secret that a deployer writes for the backends `neon` and `postgres`. `pooledUrl` logs in as tick_store_app through
+ * the pooler; `directUrl` as the schema's owner and past the pooler, for migrations alone.
+ */
+const connectionUrls = z.object({ pooledUrl: url, directUrl: url });
+export type ConnectionUrls = z.output<typeof connectionUrls>;
+
+/** The secret that RDS keeps for a cluster's owner and rotates. */
+const login = z.object({ username: z.string().min(1), password: z.string().min(1) });
+export type Login = z.output<typeof login>;
+
+export const readConnectionUrls = (text: string, id: string): ConnectionUrls => read(connectionUrls, text, id);
+export const readLogin = (text: string, id: string): Login => read(login, text, id);
+
+/** @throws Error naming the secret and its wrong fields, never a value */
+function read<S extends z.ZodType>(schema: S, text: string, id: string): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // without the cause: a JSON error quotes the text
+    throw new Error(`The secret ${id} is not JSON.`);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
+  throw new Error(`The secret ${id} is not as docs/deploy.md says: ${faults.join('; ')}`);
+}

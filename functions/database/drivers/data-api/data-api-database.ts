@@ -1,0 +1,110 @@
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import type { CallOptions, Capabilities, Database, ObservedCall, Row, Session, Statement } from '../../database.ts';
+import type { DatabaseError } from '../../errors.ts';
+import { observed, type Seen } from '../observe-call.ts';
+import { Call, type Target } from './data-api-call.ts';
+import { isTooLarge } from './data-api-errors.ts';
+import { REQUEST_BYTES } from './data-api-requests.ts';
+import { RESULT_BYTES, ROW_BYTES } from './data-api-results.ts';
+
+export interface DataApiOptions extends Target {
+  /** Longest wait for a transaction to begin, and for a service that throttles. Milliseconds. */
+  readonly acquireTimeoutMs: number;
+  /** Longest run of one call after that. Milliseconds; above the role's statement_timeout. */
+  readonly queryTimeoutMs: number;
+  /** For migrations: a statement of a transaction may take longer than the service waits; its rows are then lost. */
+  readonly outlastTimeout?: boolean;
+  /** Told of every call when it has ended. */
+  readonly onCall?: ((call: ObservedCall) => void) | undefined;
+}
+
+/**
+ * The port over the RDS Data API: HTTPS calls, no connection of our own. Statements of a transaction go one by one, for
+ * the service refuses two at once. What a request or a result has no room for goes in pieces, inside the transaction.
+ *
+ * The SDK's own retries are off: it would send a statement again whose answer was lost, and which may have been committed.
+ */
+export class DataApiDatabase implements Database {
+  readonly capabilities: Capabilities = {
+    arrays: 'text',
+    interactive: true,
+    copy: false,
+    errorDetail: false,
+    maxRequestBytes: REQUEST_BYTES,
+    maxResultBytes: RESULT_BYTES,
+    maxRowBytes: ROW_BYTES,
+    poolerView: false,
+  };
+  readonly #client: RDSDataClient;
+  readonly #options: DataApiOptions;
+
+  constructor(options: DataApiOptions) {
+    this.#options = options;
+    this.#client = new RDSDataClient({
+      maxAttempts: 1,
+      requestHandler: { connectionTimeout: options.acquireTimeoutMs },
+    });
+  }
+
+  run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
+    return this.#attempt(options, (call) =>
+      call.needsTransaction(statement) ? inTransaction(call, () => call.run<R>(statement)) : call.run<R>(statement),
+    );
+  }
+
+  transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
+    const list = Array.isArray(statements) ? statements : [...statements];
+    return this.#attempt(options, (call) =>
+      inTransaction(call, async () => {
+        const results: Row[][] = [];
+        for (const statement of list) results.push(await call.run(statement));
+        return results;
+      }),
+    );
+  }
+
+  session<T>(work: (session: Session) => Promise<T>, options: CallOptions): Promise<T> {
+    return this.#attempt(options, (call) => inTransaction(call, () => work(call)));
+  }
+
+  async close(): Promise<void> {
+    this.#client.destroy();
+  }
+
+  /** Runs `work` with retries, in pieces where a result was too large, and tells the observer how it went. */
+  #attempt<T>(options: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {
+    const { acquireTimeoutMs, queryTimeoutMs, outlastTimeout, onCall, resourceArn, secretArn, database } =
+      this.#options;
+    const target = { resourceArn, secretArn, database };
+    const limits = { acquireTimeoutMs, queryTimeoutMs, outlastTimeout };
+    const once = (seen: Seen, inPieces: boolean) =>
+      work(new Call(this.#client, target, limits, options, seen, inPieces));
+    return observed(
+      async (seen) => {
+        try {
+          return await once(seen, false);
+        } catch (thrown) {
+          if (!isTooLarge(thrown) || !mayRunAgain(thrown as DatabaseError, options)) throw thrown;
+          seen.resent++;
+          return await once(seen, true);
+        }
+      },
+      options,
+      onCall,
+    );
+  }
+}
+
+const mayRunAgain = (error: DatabaseError, options: CallOptions) => error.fields.rolledBack || options.idempotent;
+
+async function inTransaction<T>(call: Call, work: () => Promise<T>): Promise<T> {
+  await call.begin();
+  try {
+    const result = await work();
+    await call.commit();
+    return result;
+  } catch (error) {
+    await call.rollback();
+    throw error;
+  }
+}

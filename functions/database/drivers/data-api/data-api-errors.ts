@@ -1,0 +1,105 @@
+import { DatabaseError, type DatabaseErrorKind, kindOf, REFUSED } from '../../errors.ts';
+
+/** What an error of the service's, or of the way to it, says. */
+interface ServiceFault {
+  readonly name: string;
+  readonly message: string;
+  /** Node's code, where the network failed. */
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** What the service answers without having run anything: the cluster wakes up, or there were too many calls. */
+const NOT_RUN: Readonly<Record<string, DatabaseErrorKind>> = {
+  DatabaseResumingException: 'unavailable',
+  ThrottlingException: 'overload',
+  TooManyRequestsException: 'overload',
+};
+
+const KINDS: Readonly<Record<string, DatabaseErrorKind>> = {
+  ...NOT_RUN,
+  StatementTimeoutException: 'timeout',
+  TransactionNotFoundException: 'unavailable',
+  DatabaseUnavailableException: 'unavailable',
+  DatabaseNotFoundException: 'unavailable',
+  InvalidResourceStateException: 'unavailable',
+  ServiceUnavailableError: 'unavailable',
+  InternalServerErrorException: 'unavailable',
+  SecretsErrorException: 'unavailable',
+  TimeoutError: 'unavailable',
+};
+
+/** The cluster was asleep, in the words of Serverless v1, or a call of ours that was given up still runs. */
+const UNAVAILABLE_MESSAGE = /communications link failure|transaction is still running/i;
+/** The user guide's troubleshooting page; UnsupportedResultException is what the API reference has for the same. */
+const TOO_LARGE_MESSAGE = /response exceeded size limit|packet for query is too large|size was too large/i;
+/** Node's codes of a connection that never came about. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** Whether the service has run nothing and the same call may be made again. */
+export const isNotRun = (error: unknown): error is ServiceFault =>
+  (error as ServiceFault | null)?.name !== undefined && (error as ServiceFault).name in NOT_RUN;
+
+export const isThrottled = (error: unknown): boolean => isNotRun(error) && NOT_RUN[error.name] === 'overload';
+
+/** Whether the service stopped waiting for a statement, by the error that `mapError` made of it. */
+export const isStatementTimeout = (error: unknown): boolean => nameOfCause(error) === 'StatementTimeoutException';
+
+/** Whether a call was refused because one before it has not ended. */
+export const isStillRunning = (error: unknown): boolean =>
+  error instanceof DatabaseError && /transaction is still running/i.test(error.message);
+
+/** Whether the transaction has ended without us: by an error of a statement, or by a time limit. */
+export const isTransactionGone = (error: unknown): boolean =>
+  nameOfCause(error) === 'TransactionNotFoundException' || (error as DatabaseError).fields?.code === '25P02';
+
+const nameOfCause = (error: unknown): string | undefined => ((error as Error).cause as Error | undefined)?.name;
+
+/** Whether a result was larger than the service hands over at once. */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.kind === 'bug' && TOO_LARGE_MESSAGE.test(error.message);
+
+/**
+ * The port's error for one of the client's. The service words an error of Postgres' as
+ * `ERROR: duplicate key value violates unique constraint "x"; SQLState: 23505`, with lines for the position and, in some
+ * versions, for the detail in between; what the message does not tell is lost.
+ * @param at.rolledBack whether the transaction cannot have been committed, whatever became of this call
+ */
+export function mapError(error: unknown, at: { statement: string; rolledBack: boolean }): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const fault = error as ServiceFault;
+  const message = error instanceof Error ? error.message : String(error);
+  const found = /^(?:(\w+): )?([\s\S]*); SQLState: ([0-9A-Z]{5})\s*$/.exec(message);
+  if (found !== null) {
+    const [, severity, text = '', code = ''] = found;
+    // FATAL ends the connection, and may have hit it after a commit; an ERROR has rolled back what it hit
+    const rolledBack = at.rolledBack || severity === 'ERROR';
+    return new DatabaseError(kindOf(code, text), text, { ...at, ...detailsOf(code, text), code, rolledBack }, error);
+  }
+  const { name, code } = fault;
+  const rolledBack = at.rolledBack || isNotRun(error) || NEVER_SENT.has(code ?? '');
+  return new DatabaseError(kindOfFault(fault, message), `${name}: ${message}`, { ...at, code, rolledBack }, error);
+}
+
+function kindOfFault({ name, code, $metadata }: ServiceFault, message: string): DatabaseErrorKind {
+  const kind = KINDS[name];
+  if (kind !== undefined) return kind;
+  if (UNAVAILABLE_MESSAGE.test(message)) return 'unavailable';
+  // a network's failure has Node's code; what a gateway in between answers has a status only
+  if (code !== undefined) return kindOf(code, message);
+  return ($metadata?.httpStatusCode ?? 0) >= 500 ? 'unavailable' : 'bug';
+}
+
+/** The constraint and the detail, as far as the message has them. `tick_store.refuse` puts its detail into the message. */
+function detailsOf(code: string, message: string): { constraint?: string; detail?: string } {
+  const [first = ''] = message.split('\n', 1);
+  if (code === REFUSED) {
+    const start = message.indexOf('{');
+    return start === -1 ? {} : { detail: message.slice(start, message.lastIndexOf('}') + 1) };
+  }
+  if (!code.startsWith('23')) return {};
+  // the last name in quotes after the word: "violates foreign key constraint "fk" on table "t""
+  const constraint = /constraint "([^"]+)"/.exec(first)?.[1];
+  const detail = /\n\s*Detail: ([\s\S]*?)(?:\n\s*(?:Hint|Position|Where): |$)/.exec(message)?.[1];
+  return { ...(constraint === undefined ? {} : { constraint }), ...(detail === undefined ? {} : { detail }) };
+}

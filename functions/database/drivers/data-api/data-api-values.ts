@@ -1,0 +1,76 @@
+import type { ColumnMetadata, Field, SqlParameter } from '@aws-sdk/client-rds-data';
+import type { Parameter } from '../../database.ts';
+import { arrayLiteral, doubleText } from '../array-literal.ts';
+import { isoTimestamp } from '../iso-timestamp.ts';
+
+/**
+ * A value for a named parameter. Every placeholder is cast in the SQL, so a string will do for whatever JSON cannot say
+ * (infinities, the sign of a zero) and for arrays, which the service does not take.
+ */
+export function toField(value: Parameter): Field {
+  if (value === null) return { isNull: true };
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { booleanValue: value };
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value) || Object.is(value, -0)) return { stringValue: doubleText(value) };
+    return Number.isSafeInteger(value) ? { longValue: value } : { doubleValue: value };
+  }
+  return 'element' in value ? { stringValue: arrayLiteral(value) } : { blobValue: value };
+}
+
+export const toParameter = (placeholder: number, value: Field): SqlParameter => ({ name: `p${placeholder}`, value });
+
+export interface Column {
+  readonly name: string;
+  /** Postgres' name of its type; an array's begins with `_`. */
+  readonly type: string;
+}
+
+/** Other names that the service may have for a type: a column that numbers itself has one of its own, as in JDBC. */
+const ALIASES: Readonly<Record<string, string>> = {
+  smallserial: 'int2',
+  serial: 'int4',
+  bigserial: 'int8',
+  'timestamp with time zone': 'timestamptz',
+};
+
+export const columnsOf = (metadata: readonly ColumnMetadata[]): Column[] =>
+  metadata.map(({ name, label, typeName = '' }) => ({
+    name: label ?? name ?? '',
+    type: ALIASES[typeName] ?? typeName,
+  }));
+
+/** A value of the result as the `pg` backend has it: int8 a number, timestamptz ISO 8601, json parsed, bytea a Buffer. */
+export function fromField(field: Field, type: string): unknown {
+  if (field.isNull) return null;
+  if (field.stringValue !== undefined) return fromText(field.stringValue, type);
+  if (field.blobValue !== undefined) return Buffer.from(field.blobValue);
+  if (field.arrayValue !== undefined) return Object.values(field.arrayValue)[0];
+  return field.longValue ?? field.doubleValue ?? field.booleanValue;
+}
+
+/** The same from Postgres' text, which is how values come that are fetched in pieces. */
+export function fromText(text: string, type: string): unknown {
+  if (type.startsWith('_')) return JSON.parse(text);
+  switch (type) {
+    case 'int2':
+    case 'int4':
+    case 'int8':
+    case 'oid':
+    case 'float4':
+    case 'float8':
+      return Number(text);
+    case 'bool':
+      return text === 't' || text === 'true';
+    case 'json':
+    case 'jsonb':
+      return JSON.parse(text);
+    case 'bytea':
+      return Buffer.from(text.slice(2), 'hex');
+    case 'timestamptz':
+      // the service leaves the zone out, for it is always UTC
+      return isoTimestamp(/[+-]\d\d(:\d\d)*$/.test(text) ? text : `${text}+00`);
+    default:
+      return text;
+  }
+}

@@ -1,0 +1,83 @@
+import type { CallOptions, Capabilities, Database, Parameter, Row, Statement } from '../../database.ts';
+import { WireDatabase, type WireOptions } from '../postgres/postgres-pool.ts';
+import { NeonHttp } from './neon-http.ts';
+import { neonSocket, useEndpoint } from './neon-socket.ts';
+
+export interface NeonOptions extends WireOptions {
+  /** Where Neon's HTTP and WebSocket are, if not where the URL's host says: a local endpoint. */
+  readonly endpoint?: string | undefined;
+  /**
+   * From here on a call goes over the WebSocket; bytes of its values as text, estimated. 0: always, for a caller who must be
+   * told how long it waited for a server, which HTTP does not show.
+   */
+  readonly socketFromBytes?: number;
+}
+
+/**
+ * The default of `socketFromBytes`. From 10,000 rows on both ways take about the same time here (docs/backends.md), but the WebSocket
+ * costs a round trip for each statement; so HTTP is taken as long as its request, which extreme doubles make two and a half
+ * times as long as estimated, stays under 10 MiB, the least limit that Neon's proxy is known to have had.
+ */
+export const SOCKET_FROM_BYTES = 4_000_000;
+
+/**
+ * The port over `@neondatabase/serverless`: HTTP, one request a call, and for calls with much to send the WebSocket, where
+ * arrays are binary.
+ */
+export class NeonDatabase implements Database {
+  readonly capabilities: Capabilities = {
+    arrays: 'text',
+    interactive: false,
+    copy: false,
+    errorDetail: true,
+    // what HTTP does not take or give goes over the WebSocket
+    maxRequestBytes: null,
+    maxResultBytes: null,
+    maxRowBytes: null,
+    poolerView: false,
+  };
+  readonly #http: NeonHttp;
+  readonly #socket: WireDatabase;
+  readonly #socketFromBytes: number;
+
+  constructor({ endpoint, socketFromBytes = SOCKET_FROM_BYTES, ...options }: NeonOptions) {
+    if (endpoint !== undefined) useEndpoint(endpoint);
+    this.#socketFromBytes = socketFromBytes;
+    this.#http = new NeonHttp(options);
+    // a password that is a function keeps the client from reading the URL's sslmode, which is the WebSocket's affair
+    const password = options.password ?? (async () => decodeURIComponent(new URL(options.url).password));
+    this.#socket = new WireDatabase(neonSocket, { ...options, password });
+  }
+
+  async run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
+    const answered = this.#fitsHttp([statement]) ? await this.#http.run<R>(statement, options) : null;
+    return answered ?? this.#socket.run<R>(statement, options);
+  }
+
+  async transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
+    const list = [...statements];
+    const answered = this.#fitsHttp(list) ? await this.#http.transaction(list, options) : null;
+    return answered ?? this.#socket.transaction(list, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#socket.close();
+  }
+
+  #fitsHttp(statements: readonly Statement[]): boolean {
+    let bytes = 0;
+    for (const { values } of statements) for (const value of values) bytes += textBytes(value);
+    return bytes < this.#socketFromBytes;
+  }
+}
+
+/** About how long a value is as text: a time 28 characters, another number 10, a string its own length and quotes. */
+function textBytes(value: Parameter): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 10;
+  if (value instanceof Uint8Array) return value.length * 2;
+  if (value.element !== 'text') return value.values.length * (value.element === 'timestamptz' ? 28 : 10);
+  let bytes = 0;
+  for (let i = 0; i < value.values.length; i++) bytes += ((value.values[i] as string | null)?.length ?? 0) + 3;
+  return bytes;
+}

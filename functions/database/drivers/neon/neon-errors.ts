@@ -1,0 +1,125 @@
+import { NeonDbError } from '@neondatabase/serverless';
+import type { Statement } from '../../database.ts';
+import { DatabaseError, type DatabaseErrorKind, kindOf } from '../../errors.ts';
+
+/** What of Neon's HTTP answers decides when it is not the database's own error. Texts: `proxy/src` of Neon's sources. */
+const SERVER_ERROR = /^Server error \(HTTP status (\d+)\): (.*)$/s;
+
+/** Nothing was run: the proxy had no connection yet, or did not take the request. */
+const NOT_RUN =
+  /couldn't connect to compute|control plane request failed|console request failed|failed to acquire permit|request is too large|could not set up the JWT|password authentication failed/i;
+
+/** The operating system's codes for a connection that was never made, so nothing was sent over it. */
+const NEVER_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/**
+ * The port's error for one of the HTTP call's.
+ * @param statements what the request held; of one that failed among several Neon does not say which, so it is named only
+ *   where the error tells the table it was inserting into
+ */
+export function neonError(error: unknown, statements: readonly Statement[]): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const statement = (statements.length === 1 ? statements[0] : insertingInto(error, statements))?.name;
+  if (!(error instanceof NeonDbError)) {
+    // the answer broke off, or was none of Neon's; it may have been committed
+    const isTransport = error instanceof TypeError || error instanceof SyntaxError;
+    const message = error instanceof Error ? error.message : String(error);
+    return new DatabaseError(isTransport ? 'unavailable' : 'bug', message, { statement, rolledBack: false }, error);
+  }
+  if (error.sourceError !== undefined) return unreachable(error, statement);
+  const [, status, body] = SERVER_ERROR.exec(error.message) ?? [];
+  if (status !== undefined) return refused(Number(status), body ?? '', error, statement, statements.length > 1);
+  const { code, constraint, detail } = known(error);
+  const kind = kindOf(code, error.message);
+  const rolledBack =
+    // an ERROR that the database answered ended the transaction; of a FATAL one or a lost connection that is not certain
+    (error.severity === 'ERROR' && code !== '08P01') || kind === 'overload' || NOT_RUN.test(error.message);
+  // without a code it is the proxy that speaks: of a connection it lost
+  const lost = code === undefined && kind === 'bug' && !NOT_RUN.test(error.message);
+  return new DatabaseError(
+    lost ? 'unavailable' : kind,
+    error.message,
+    { code, constraint, detail, statement, rolledBack },
+    error,
+  );
+}
+
+/** Whether the login was refused, in which case another try with a fresh password makes sense. */
+export const isPasswordRefused = (error: unknown): boolean =>
+  error instanceof DatabaseError &&
+  (['28P01', '28000'].includes(error.fields.code ?? '') || /password authentication failed/.test(error.message));
+
+/** `fetch` itself failed. */
+function unreachable(error: NeonDbError, statement: string | undefined): DatabaseError {
+  const { cause } = (error.sourceError ?? {}) as { cause?: { code?: string; message?: string } };
+  const code = cause?.code;
+  const rolledBack = code !== undefined && NEVER_CONNECTED.has(code);
+  const message = `the connection to Neon failed: ${cause?.message ?? error.message}`;
+  return new DatabaseError('unavailable', message, { code, statement, rolledBack }, error);
+}
+
+/** Any status but 200 and 400; the body is JSON like that of a 400, or a gateway's own text. */
+function refused(
+  status: number,
+  body: string,
+  cause: NeonDbError,
+  statement: string | undefined,
+  isTransaction: boolean,
+): DatabaseError {
+  const { message = '', code, severity } = parsed(body);
+  const byText = kindOf(code ?? undefined, message);
+  const kind = byText === 'bug' ? kindOfStatus(status) : byText;
+  const rolledBack =
+    kind === 'overload' ||
+    status === 413 ||
+    NOT_RUN.test(message) ||
+    severity === 'FATAL' ||
+    // a transaction whose answer grew too large is rolled back; a single statement may have been committed by then
+    (status === 507 && isTransaction);
+  const text = `Neon answered ${status}: ${message}`;
+  return new DatabaseError(kind, text, { code: code ?? `HTTP_${status}`, statement, rolledBack }, cause);
+}
+
+/** More than HTTP takes or gives, and nothing is lost by running it over the WebSocket. */
+export const isTooLargeForHttp = (error: unknown, idempotent: boolean): boolean =>
+  error instanceof DatabaseError &&
+  ['HTTP_413', 'HTTP_507'].includes(error.fields.code ?? '') &&
+  (error.fields.rolledBack || idempotent);
+
+function kindOfStatus(status: number): DatabaseErrorKind {
+  if (status === 429) return 'overload';
+  if (status === 408 || status === 504) return 'timeout';
+  return status >= 500 && status !== 507 ? 'unavailable' : 'bug';
+}
+
+function parsed(body: string): { message?: string; code?: string | null; severity?: string | null } {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Neon sends every field, null where it has nothing to say. */
+function known({ code, constraint, detail }: NeonDbError) {
+  return { code: code ?? undefined, constraint: constraint ?? undefined, detail: detail ?? undefined };
+}
+
+/**
+ * The table that the error names, or the one in `while inserting index tuple (0,1) in relation "ingest_batches"`: who
+ * inserts there is the one that was in the way, or waited.
+ */
+function insertingInto(error: unknown, statements: readonly Statement[]): Statement | undefined {
+  const { table, where } = error instanceof NeonDbError ? error : {};
+  const relation = table ?? /relation "(\w+)"/.exec(where ?? '')?.[1];
+  if (relation === undefined) return undefined;
+  return statements.find(({ text }) => new RegExp(`insert\\s+into\\s+(\\w+\\.)?${relation}\\b`, 'i').test(text));
+}

@@ -1,0 +1,143 @@
+import { type NeonQueryFunction, neon, types } from '@neondatabase/serverless';
+import { type CallOptions, DEADLINE_MARGIN_MS, type Parameter, type Row, type Statement } from '../../database.ts';
+import { DatabaseError } from '../../errors.ts';
+import { arrayLiteral, doubleText } from '../array-literal.ts';
+import { observed } from '../observe-call.ts';
+import { CHECK_TIMEOUT_MS } from '../postgres/postgres-call.ts';
+import type { WireOptions } from '../postgres/postgres-pool.ts';
+import { typeParsers } from '../postgres/type-parsers.ts';
+import { isPasswordRefused, isTooLargeForHttp, neonError } from './neon-errors.ts';
+
+/**
+ * The port's calls over Neon's HTTP: one request each, nothing kept between them. Null for what is too large for it.
+ *
+ * A request that waits for a server looks like one that runs, and Neon lets it wait for 120 s. So where no answer has come
+ * in the time to acquire, `select 1` is asked beside it: if that is answered, there are servers, and the call goes on; if
+ * not, it ends at once. A read is then `overload`. A transaction may be holding one of the servers, or get one after all, so
+ * it is a `timeout`, which leaves open whether it was committed.
+ */
+export class NeonHttp {
+  readonly #options: WireOptions;
+  readonly #sql: NeonQueryFunction<false, false>;
+
+  constructor(options: WireOptions) {
+    this.#options = options;
+    this.#sql = neon(options.url);
+  }
+
+  /** One statement, which Neon runs outside any transaction of its own. */
+  run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[] | null> {
+    const { text, values } = statement;
+    return this.#call([statement], 'overload', options, async (request) => {
+      return (await this.#sql.query(text, values.map(toText), { ...request, types: TYPES })) as R[];
+    });
+  }
+
+  /** All statements in one transaction, at the isolation level that the other backends have. */
+  transaction(statements: readonly Statement[], options: CallOptions): Promise<Row[][] | null> {
+    return this.#call(statements, 'timeout', options, (request) => {
+      const queries = statements.map(({ text, values }) => this.#sql.query(text, values.map(toText), { types: TYPES }));
+      return this.#sql.transaction(queries, { ...request, isolationLevel: 'ReadCommitted' }) as Promise<Row[][]>;
+    });
+  }
+
+  #call<T>(
+    statements: readonly Statement[],
+    exhausted: 'overload' | 'timeout',
+    options: CallOptions,
+    send: (request: Request) => Promise<T>,
+  ): Promise<T | null> {
+    const attempt = async (): Promise<T | null> => {
+      try {
+        return await this.#attempt(statements, exhausted, options, send);
+      } catch (error) {
+        if (isTooLargeForHttp(error, options.idempotent)) return null;
+        if (this.#options.onPasswordRefused === undefined || !isPasswordRefused(error)) throw error;
+        this.#options.onPasswordRefused();
+        return await this.#attempt(statements, exhausted, options, send);
+      }
+    };
+    return observed(
+      (seen) => {
+        seen.statements.push(...statements.map(({ name }) => name));
+        return attempt();
+      },
+      options,
+      this.#options.onCall,
+    );
+  }
+
+  async #attempt<T>(
+    statements: readonly Statement[],
+    exhausted: 'overload' | 'timeout',
+    options: CallOptions,
+    send: (request: Request) => Promise<T>,
+  ): Promise<T> {
+    const { acquireTimeoutMs, queryTimeoutMs } = this.#options;
+    const limitMs = Math.min(acquireTimeoutMs + queryTimeoutMs, options.deadline - DEADLINE_MARGIN_MS - Date.now());
+    if (limitMs <= 0) throw new DatabaseError('timeout', 'no time left to ask', { rolledBack: true });
+    const login = await this.#login();
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), limitMs);
+    let noServer = false;
+    const sounding = setTimeout(
+      async () => {
+        noServer = !(await this.#handsOutServers(login, late.signal));
+        if (noServer) late.abort();
+      },
+      Math.min(acquireTimeoutMs, Math.max(0, limitMs - CHECK_TIMEOUT_MS)),
+    );
+    try {
+      return await send({ ...login, fetchOptions: { signal: late.signal } });
+    } catch (error) {
+      if (!late.signal.aborted) throw neonError(error, statements);
+      // Neon may have the statements and be running them
+      const fields = { rolledBack: false };
+      if (noServer) throw new DatabaseError(exhausted, 'the pooler hands out no server', fields, error);
+      throw new DatabaseError('timeout', `no answer within ${Math.round(limitMs)} ms`, fields, error);
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(sounding);
+      // a sounding under way has nobody left to tell
+      late.abort();
+    }
+  }
+
+  /** Whether a statement that takes no time is answered in little. Any answer will do, also an error. */
+  async #handsOutServers(login: { password?: string }, ended: AbortSignal): Promise<boolean> {
+    const late = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+    try {
+      await this.#sql.query('select 1', [], { ...login, fetchOptions: { signal: AbortSignal.any([late, ended]) } });
+      return true;
+    } catch {
+      return !late.aborted;
+    }
+  }
+
+  async #login(): Promise<{ password?: string }> {
+    const { password } = this.#options;
+    if (password === undefined) return {};
+    try {
+      return { password: await password() };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new DatabaseError('bug', message, { rolledBack: true }, error);
+    }
+  }
+}
+
+interface Request {
+  readonly password?: string;
+  readonly fetchOptions: { readonly signal: AbortSignal };
+}
+
+const TYPES = typeParsers(types);
+
+/** Everything travels as text, and every placeholder is cast. */
+function toText(value: Parameter): string | null {
+  if (value === null) return null;
+  if (value instanceof Uint8Array)
+    return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
+  if (typeof value === 'number') return doubleText(value);
+  return typeof value === 'object' ? arrayLiteral(value) : String(value);
+}

@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { ArrayParameter } from '../../database.ts';
+import { COPY_HEADER, COPY_TRAILER, encodeCopyRows } from './binary-format.ts';
+
+/**
+ * Runs a binary COPY on an idle connection. Each chunk is encoded when the socket has taken the one before, so the server
+ * works while we encode.
+ */
+export async function copyIn(
+  client: pg.PoolClient,
+  text: string,
+  chunks: Iterable<readonly ArrayParameter[]>,
+): Promise<void> {
+  const pipelined = client as pg.PoolClient & { pipeline: boolean };
+  // pg refuses a COPY on a pipelined connection; between statements the mode can be changed
+  pipelined.pipeline = false;
+  try {
+    await pipeline(
+      Readable.from(encoded(chunks), { objectMode: true, highWaterMark: 1 }),
+      client.query(copyFrom(text)),
+    );
+  } finally {
+    pipelined.pipeline = true;
+  }
+}
+
+function* encoded(chunks: Iterable<readonly ArrayParameter[]>): Generator<Buffer> {
+  yield COPY_HEADER;
+  for (const chunk of chunks) yield encodeCopyRows(chunk);
+  yield COPY_TRAILER;
+}

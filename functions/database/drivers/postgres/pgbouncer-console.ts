@@ -1,0 +1,49 @@
+import pg from 'pg';
+import { DatabaseError, kindOf } from '../../errors.ts';
+
+/** A row of a SHOW command: every column as text, by its name, for each version has more of them. */
+export type ConsoleRow = Readonly<Record<string, string | null>>;
+
+/** What PgBouncer's admin console shows of itself. */
+export interface ConsoleView {
+  readonly pools: readonly ConsoleRow[];
+  readonly stats: readonly ConsoleRow[];
+  /** Rows of `list` and `items`. */
+  readonly lists: readonly ConsoleRow[];
+}
+
+/**
+ * Asks PgBouncer's admin console over a connection of its own, which takes no place in any pool. The console speaks the
+ * simple protocol only, so the commands have no parameters. About 2 kB and four round trips.
+ * @throws DatabaseError
+ */
+export async function readConsole(url: string, timeoutMs: number): Promise<ConsoleView> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
+  // a console that goes away fails the query; the event beside it must not end the process
+  client.on('error', () => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    const late = new DatabaseError('timeout', `the pooler's console did not answer within ${timeoutMs} ms`, {
+      rolledBack: true,
+    });
+    timer = setTimeout(() => reject(late), timeoutMs);
+  });
+  try {
+    return await Promise.race([show(client), expired]);
+  } catch (error) {
+    if (error instanceof DatabaseError) throw error;
+    const { code } = error as { code?: string };
+    const message = error instanceof Error ? error.message : String(error);
+    throw new DatabaseError(kindOf(code, message), message, { code, statement: 'show', rolledBack: true }, error);
+  } finally {
+    clearTimeout(timer);
+    // not awaited: a hung console does not answer to a farewell either
+    client.end().catch(() => undefined);
+  }
+}
+
+async function show(client: pg.Client): Promise<ConsoleView> {
+  await client.connect();
+  const rows = async (what: string) => (await client.query<ConsoleRow>(`show ${what}`)).rows;
+  return { pools: await rows('pools'), stats: await rows('stats'), lists: await rows('lists') };
+}

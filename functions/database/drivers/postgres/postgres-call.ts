@@ -1,0 +1,216 @@
+import type pg from 'pg';
+import {
+  type ArrayParameter,
+  type CallOptions,
+  DEADLINE_MARGIN_MS,
+  type Parameter,
+  type Row,
+  type Session,
+  type Statement,
+} from '../../database.ts';
+import { DatabaseError, kindOf } from '../../errors.ts';
+import { addWait, type Seen } from '../observe-call.ts';
+import { encodeArray } from './binary-format.ts';
+import type { WireClient } from './postgres-client.ts';
+
+/** How long a question to a connection that may be dead may take. A live one answers in a few milliseconds. */
+export const CHECK_TIMEOUT_MS = 1_500;
+
+/** How long one call may wait for a server, and then run. Milliseconds. */
+export interface CallLimits {
+  readonly acquireTimeoutMs: number;
+  readonly queryTimeoutMs: number;
+}
+
+/** The statements of one borrowed connection, with what is known of the transaction's fate. */
+export class Call implements Session {
+  readonly #client: pg.PoolClient;
+  readonly #library: WireClient;
+  readonly #limits: CallLimits;
+  readonly #deadline: number;
+  readonly #seen: Seen;
+  /** From then on the transaction may have been committed. */
+  #commitSent = false;
+  #inTransaction = false;
+  #abort: ((error: DatabaseError) => void) | undefined;
+
+  constructor(client: pg.PoolClient, library: WireClient, limits: CallLimits, options: CallOptions, seen: Seen) {
+    this.#client = client;
+    this.#library = library;
+    this.#seen = seen;
+    this.#limits = limits;
+    this.#deadline = options.deadline - DEADLINE_MARGIN_MS;
+  }
+
+  /** An error while a transaction is open: the connection must not go back to the pool. */
+  get unfinished(): Error | undefined {
+    return this.#inTransaction ? new Error('transaction left open') : undefined;
+  }
+
+  /** Runs `work`, and fails it with `timeout` when the call's time is up. */
+  async bounded<T>(work: (call: Call) => Promise<T>): Promise<T> {
+    const limitMs = Math.max(
+      0,
+      Math.min(this.#limits.acquireTimeoutMs + this.#limits.queryTimeoutMs, this.#deadline - Date.now()),
+    );
+    const aborted = new Promise<never>((_, reject) => {
+      this.#abort = reject;
+    });
+    const timer = setTimeout(() => this.#abort?.(this.#timeout(limitMs)), limitMs);
+    try {
+      const working = work(this);
+      working.catch(() => undefined);
+      return await Promise.race([working, aborted]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async begin(): Promise<void> {
+    this.#inTransaction = true;
+    const waitMs = Math.max(0, Math.min(this.#limits.acquireTimeoutMs, this.#deadline - Date.now()));
+    const late = new DatabaseError('overload', `the pooler had no server within ${waitMs} ms`, { rolledBack: true });
+    const started = performance.now();
+    try {
+      await within(this.#send(BEGIN), waitMs, late);
+    } finally {
+      addWait(this.#seen, started);
+    }
+  }
+
+  /** One statement in a transaction of its own, in one round trip. */
+  async single<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    const begun = this.begin();
+    const results = firstErrorOf([this.query<R>(statement), this.commit()]);
+    results.catch(() => undefined);
+    await begun;
+    return (await results)[0] as R[];
+  }
+
+  async query<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    this.#seen.statements.push(statement.name);
+    return (await this.#send<R>(statement)).rows;
+  }
+
+  async #send<R extends Row>(statement: Statement): Promise<pg.QueryResult<R>> {
+    try {
+      return await this.#client.query<R>(toQuery(statement));
+    } catch (error) {
+      throw mapError(this.#library, error, {
+        statement: statement.name,
+        rolledBack: !this.#commitSent || isRolledBack(error),
+      });
+    }
+  }
+
+  run<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    return this.query<R>(statement);
+  }
+
+  async copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void> {
+    const { copyIn } = this.#library;
+    if (copyIn === undefined) throw new Error('this backend has no COPY: its capabilities say so');
+    this.#seen.statements.push('copy');
+    const source: { failed?: { error: unknown } } = {};
+    function* watched() {
+      try {
+        yield* chunks;
+      } catch (error) {
+        source.failed = { error };
+        throw error;
+      }
+    }
+    try {
+      await copyIn(this.#client, text, watched());
+    } catch (error) {
+      if (source.failed) throw source.failed.error;
+      throw mapError(this.#library, error, { statement: 'copy', rolledBack: true });
+    }
+  }
+
+  async commit(): Promise<Row[]> {
+    this.#commitSent = true;
+    const { command, rows } = await this.#send(COMMIT);
+    this.#inTransaction = false;
+    // what Postgres makes of the COMMIT of a transaction in which a statement has failed
+    if (command === 'ROLLBACK') throw new DatabaseError('bug', 'the transaction had failed', { rolledBack: true });
+    return rows;
+  }
+
+  /** Rolls back if the connection still answers; the error that led here is the one the caller sees. */
+  async rollback(cause: unknown): Promise<void> {
+    if (cause instanceof DatabaseError && (cause.kind === 'unavailable' || cause.kind === 'timeout')) return;
+    try {
+      await within(this.#send(ROLLBACK), CHECK_TIMEOUT_MS, new Error('no answer to ROLLBACK'));
+      this.#inTransaction = false;
+    } catch {
+      // `unfinished` now closes the connection, which rolls back too
+    }
+  }
+
+  #timeout(limitMs: number): DatabaseError {
+    return new DatabaseError('timeout', `no answer within ${limitMs} ms`, { rolledBack: !this.#commitSent });
+  }
+}
+
+const BEGIN: Statement = { name: 'begin', text: 'begin', values: [] };
+const COMMIT: Statement = { name: 'commit', text: 'commit', values: [] };
+const ROLLBACK: Statement = { name: 'rollback', text: 'rollback', values: [] };
+
+/** No types are declared: every placeholder is cast in the text, and Buffers travel in binary. */
+function toQuery(statement: Statement): pg.QueryConfig {
+  return { text: statement.text, values: statement.values.map(toWire) };
+}
+
+function isArrayParameter(value: Parameter): value is Extract<Parameter, { element: unknown }> {
+  return typeof value === 'object' && value !== null && 'element' in value;
+}
+
+function toWire(value: Parameter): string | number | boolean | null | Buffer {
+  if (isArrayParameter(value)) return encodeArray(value);
+  // as text, which pg would make without the sign
+  if (Object.is(value, -0)) return '-0';
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+}
+
+/** Waits for every statement of a pipeline, then answers all rows or throws the first error in the order of sending. */
+export async function firstErrorOf<T>(results: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(results);
+  return settled.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+}
+
+/** The promise's result, or `late` after a time. */
+export async function within<T>(promise: Promise<T>, timeMs: number, late: Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late), timeMs);
+  });
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** An ERROR that the server answered ended the transaction; a FATAL one, or a broken connection, leaves it open. */
+function isRolledBack(error: unknown): boolean {
+  const { severity, code } = (error ?? {}) as Partial<pg.DatabaseError>;
+  return severity === 'ERROR' && code !== '08P01';
+}
+
+/** The port's error for one of the client's. */
+export function mapError(
+  library: WireClient,
+  thrown: unknown,
+  at: { statement: string; rolledBack: boolean },
+): DatabaseError {
+  if (thrown instanceof DatabaseError) return thrown;
+  const error = library.errorOf?.(thrown) ?? thrown;
+  const { code, constraint, detail } = error as pg.DatabaseError;
+  const message = error instanceof Error ? error.message : String(error);
+  return new DatabaseError(kindOf(code, message), message, { code, constraint, detail, ...at }, error);
+}

@@ -1,0 +1,225 @@
+import type { Duplex } from 'node:stream';
+import type pg from 'pg';
+import {
+  type CallOptions,
+  DEADLINE_MARGIN_MS,
+  type ObservedCall,
+  type Row,
+  type Session,
+  type Statement,
+} from '../../database.ts';
+import { DatabaseError } from '../../errors.ts';
+import { addWait, observed, type Seen } from '../observe-call.ts';
+import { Call, CHECK_TIMEOUT_MS, firstErrorOf, mapError, within } from './postgres-call.ts';
+import type { WireClient } from './postgres-client.ts';
+import { typeParsers } from './type-parsers.ts';
+
+export interface WireOptions {
+  /** The pooler's URL (RDS Proxy, PgBouncer, Neon's pooled host). Never Postgres itself, save for migrations. */
+  readonly url: string;
+  /** A password that is made anew for each connection, as RDS IAM tokens are; without it the URL's own. */
+  readonly password?: () => Promise<string>;
+  /** Called when a password was refused, before one more try: a cached one may have been rotated. */
+  readonly onPasswordRefused?: () => void;
+  readonly applicationName: string;
+  /** Longest wait for a connection, and then for the pooler to hand out a server. Milliseconds. */
+  readonly acquireTimeoutMs: number;
+  /** Longest run of one call once it has a server. Milliseconds; above the role's statement_timeout. */
+  readonly queryTimeoutMs: number;
+  /** A connection older than this is not used again. Seconds. */
+  readonly recycleSeconds: number;
+  /** What to do with an error on a connection that idles, which has no caller to hand it to. */
+  readonly onIdleError: (error: Error) => void;
+  /** Told of every call when it has ended. */
+  readonly onCall?: ((call: ObservedCall) => void) | undefined;
+}
+
+/** A connection unused for longer than this may have died while the environment was frozen: ask before use. */
+const SUSPECT_AFTER_MS = 30_000;
+
+/**
+ * The port's calls over Postgres' own protocol, whichever client speaks it: one connection an execution environment,
+ * statements unnamed and pipelined. The answer to BEGIN is when a transaction pooler has handed out a server, so an
+ * exhausted pool is told from a slow statement. A transaction waits for it, so that an exhausted pool has seen nothing of
+ * the data; then the rest goes out at once, COMMIT included.
+ */
+export class WireDatabase {
+  readonly #pool: pg.Pool;
+  readonly #client: WireClient;
+  readonly #options: WireOptions;
+  readonly #lastUsed = new WeakMap<pg.PoolClient, number>();
+
+  constructor(client: WireClient, options: WireOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#pool = new client.Pool({
+      ...addressOf(options),
+      application_name: options.applicationName,
+      max: 1,
+      connectionTimeoutMillis: options.acquireTimeoutMs,
+      // timers do not run while an environment is frozen, so age and life are checked at use
+      idleTimeoutMillis: 0,
+      maxLifetimeSeconds: options.recycleSeconds,
+      keepAlive: true,
+      allowExitOnIdle: true,
+      pipeline: true,
+      types: typeParsers(client.types),
+    } as pg.PoolConfig);
+    // without a listener a connection's end would end the process: the pool listens while it idles, we while it works
+    this.#pool.on('error', (error) => options.onIdleError((client.errorOf?.(error) ?? error) as Error));
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  async run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
+    return this.#observed((seen) => this.#borrow(options, seen, (call) => call.single<R>(statement)), options);
+  }
+
+  async transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
+    const list = Array.isArray(statements) ? statements : [...statements];
+    return this.#observed(
+      (seen) =>
+        this.#borrow(options, seen, async (call) => {
+          await call.begin();
+          const results = list.map((statement) => call.query(statement));
+          results.push(call.commit());
+          return (await firstErrorOf(results)).slice(0, -1);
+        }),
+      options,
+    );
+  }
+
+  async session<T>(work: (session: Session) => Promise<T>, options: CallOptions): Promise<T> {
+    return this.#observed(
+      (seen) =>
+        this.#borrow(options, seen, async (call) => {
+          await call.begin();
+          try {
+            const result = await work(call);
+            await call.commit();
+            return result;
+          } catch (error) {
+            await call.rollback(error);
+            throw error;
+          }
+        }),
+      options,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  #observed<T>(attempt: (seen: Seen) => Promise<T>, options: CallOptions): Promise<T> {
+    return observed(attempt, options, this.#options.onCall);
+  }
+
+  /** Gives `work` the connection for one call, bounded in time, and keeps the connection only if it is still good. */
+  async #borrow<T>(options: CallOptions, seen: Seen, work: (call: Call) => Promise<T>): Promise<T> {
+    const client = await this.#checkedOut(options, seen);
+    const call = new Call(client, this.#client, this.#options, options, seen);
+    let broken: Error | undefined;
+    try {
+      return await call.bounded(work);
+    } catch (error) {
+      const mapped = error instanceof DatabaseError ? error : undefined;
+      if (mapped === undefined) throw error;
+      // only an error that Postgres itself answered leaves the connection in a known state
+      if (mapped.kind !== 'constraint' && mapped.kind !== 'conflict') broken = mapped;
+      throw mapped;
+    } finally {
+      this.#lastUsed.set(client, Date.now());
+      const fault = broken ?? call.unfinished;
+      if (fault === undefined) client.release();
+      else discard(client);
+    }
+  }
+
+  async #checkedOut(options: CallOptions, seen: Seen): Promise<pg.PoolClient> {
+    if (this.#pool.idleCount > 0) return this.#checked(options);
+    const started = performance.now();
+    try {
+      return await this.#checked(options);
+    } finally {
+      addWait(seen, started);
+    }
+  }
+
+  async #checked(options: CallOptions): Promise<pg.PoolClient> {
+    const client = await this.#connect(options);
+    const lastUsed = this.#lastUsed.get(client);
+    if (lastUsed === undefined || Date.now() - lastUsed < SUSPECT_AFTER_MS) return client;
+    if (await isAlive(client)) return client;
+    discard(client);
+    return this.#connect(options);
+  }
+
+  /** A connection; where the password is refused, one more try with a fresh one. */
+  async #login(): Promise<pg.PoolClient> {
+    const { onPasswordRefused } = this.#options;
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      if (onPasswordRefused === undefined || !isPasswordRefused(error)) throw error;
+      onPasswordRefused();
+      return this.#pool.connect();
+    }
+  }
+
+  async #connect(options: CallOptions): Promise<pg.PoolClient> {
+    const waitMs = Math.min(this.#options.acquireTimeoutMs, options.deadline - DEADLINE_MARGIN_MS - Date.now());
+    if (waitMs <= 0) throw new DatabaseError('timeout', 'no time left to connect', { rolledBack: true });
+    const connecting = this.#login();
+    const late = new DatabaseError('overload', `no connection within ${waitMs} ms`, { rolledBack: true });
+    try {
+      return await within(connecting, waitMs, late);
+    } catch (error) {
+      if (error !== late) throw mapError(this.#client, error, { statement: 'connect', rolledBack: true });
+      // a connection that comes too late must not keep the pool's one place
+      connecting.then(discard, () => undefined);
+      throw late;
+    }
+  }
+}
+
+/** Closes a connection without a word: it may be waiting for an answer that never comes, or have a transaction open. */
+function discard(client: pg.PoolClient): void {
+  client.release(true);
+  (client as pg.PoolClient & { connection: { stream: Duplex } }).connection.stream.destroy();
+}
+
+async function isAlive(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await within(client.query('select 1'), CHECK_TIMEOUT_MS, new Error('no answer'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A connection string's own password, even an empty one, would take the place of a password that is a function; so where
+ * there is a function, the URL is taken apart.
+ */
+function addressOf({ url, password }: WireOptions): pg.PoolConfig {
+  if (password === undefined) return { connectionString: url };
+  const { hostname, port, username, pathname, searchParams } = new URL(url);
+  return {
+    host: hostname,
+    port: Number(port || 5432),
+    user: decodeURIComponent(username),
+    database: decodeURIComponent(pathname.slice(1)),
+    password,
+    // whatever mode but `disable` checks the certificate and its name: the others only pretend to be safe
+    ...((searchParams.get('sslmode') ?? 'disable') === 'disable' ? {} : { ssl: { rejectUnauthorized: true } }),
+  };
+}
+
+/**
+ * 28P01: wrong password; 28000: no such login, which is also how RDS refuses an IAM token. PgBouncer's code is that of all
+ * its trouble, 08P01.
+ */
+function isPasswordRefused(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as Partial<pg.DatabaseError>;
+  return code === '28P01' || code === '28000' || (code === '08P01' && /authentication failed/i.test(message ?? ''));
+}

@@ -1,0 +1,18 @@
+import { isoTimestamp } from '../iso-timestamp.ts';
+import type { WireClient } from './postgres-client.ts';
+
+const INT8 = 20;
+const TIMESTAMPTZ = 1184;
+
+export interface TypeParsers {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown;
+}
+
+/** How values come back, so that every backend answers the same: ids fit a number (2^53), times keep microseconds. */
+export const typeParsers = (types: WireClient['types']): TypeParsers => ({
+  getTypeParser(oid, format) {
+    if (oid === INT8) return Number;
+    if (oid === TIMESTAMPTZ) return isoTimestamp;
+    return types.getTypeParser(oid, format) as (value: string) => unknown;
+  },
+});

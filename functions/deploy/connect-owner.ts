@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import type { Database } from '../database/database.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { ApplicationLogin } from './migrate-on-deploy.ts';
+
+/**
+ * What the migration function reads from its environment: where the database is past the pooler, and who owns it.
+ * Migrations do not run over a pooler: they take session-level locks for a long time, and a proxy would pin.
+ */
+export const ownerEnvironmentSchema = z
+  .object({
+    DATABASE_DRIVER: z.enum(['pg', 'data-api']).default('pg'),
+    /** The cluster's own endpoint, with OWNER_SECRET_ARN; the application then logs in by IAM. */
+    DATABASE_HOST: z.string().min(1).optional(),
+    DATABASE_PORT: z
+      .string()
+      .regex(/^\d{1,5}$/)
+      .default('5432')
+      .transform(Number),
+    DATABASE_NAME: z.string().min(1).default('tick_store'),
+    /** The owner's login, kept and rotated by RDS: `{username, password}`. */
+    OWNER_SECRET_ARN: z.string().min(1).optional(),
+    /** The secret with `pooledUrl` and `directUrl`; on the Data API backend the application's login. */
+    DATABASE_SECRET_ARN: z.string().min(1).optional(),
+    DATABASE_CLUSTER_ARN: z.string().min(1).optional(),
+  })
+  .refine(
+    (environment) =>
+      environment.DATABASE_DRIVER === 'data-api'
+        ? environment.DATABASE_CLUSTER_ARN !== undefined &&
+          environment.OWNER_SECRET_ARN !== undefined &&
+          environment.DATABASE_SECRET_ARN !== undefined
+        : environment.DATABASE_SECRET_ARN !== undefined ||
+          (environment.DATABASE_HOST !== undefined && environment.OWNER_SECRET_ARN !== undefined),
+    'needs DATABASE_SECRET_ARN, or OWNER_SECRET_ARN with DATABASE_HOST; on the Data API backend both and DATABASE_CLUSTER_ARN',
+  );
+
+export type OwnerEnvironment = z.output<typeof ownerEnvironmentSchema>;
+
+export interface OwnerConnection {
+  readonly database: Database;
+  /** How the application is to log in once it is migrated. */
+  readonly login: ApplicationLogin;
+}
+
+/** How long a migration waits for a connection, and how long one of its statements may then run. */
+const LIMITS = { acquireTimeoutMs: 25_000, queryTimeoutMs: 14 * 60_000 };
+
+/**
+ * The port as the schema's owner, directly.
+ * @throws Error where a secret is not as it should be, or the backend's driver is not there
+ */
+export async function connectOwner(environment: OwnerEnvironment, logger: Logger): Promise<OwnerConnection> {
+  // constants in the stack's bundles: the branch not taken is not in them
+  if (process.env.DATABASE_DRIVER === 'data-api') {
+    const { DataApiDatabase } = await import('../database/drivers/data-api/data-api-database.ts');
+    const database = new DataApiDatabase({
+      resourceArn: environment.DATABASE_CLUSTER_ARN ?? '',
+      secretArn: environment.OWNER_SECRET_ARN ?? '',
+      database: environment.DATABASE_NAME,
+      ...LIMITS,
+      // an index on a large table takes longer than the 45 s that the service waits
+      outlastTimeout: true,
+    });
+    return { database, login: await applicationLogin(environment) };
+  }
+  if ((process.env.DATABASE_DRIVER ?? 'pg') === 'pg') {
+    const { url, login } = await ownerAddress(environment);
+    const { PgDatabase } = await import('../database/drivers/postgres/postgres-database.ts');
+    const database = new PgDatabase({
+      url,
+      // as a function, for a URL's own password would have to be escaped, and TLS strict
+      password: async () => decodeURIComponent(new URL(url).password),
+      applicationName: 'tick-store-migrate',
+      ...LIMITS,
+      recycleSeconds: 3600,
+      onIdleError: (error) => logger.warn('an idle connection ended', { reason: error.message }),
+    });
+    return { database, login };
+  }
+  throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the backends.`);
+}
+
+/** On the Data API backend the application logs in by a secret of its own, which the migration puts into force. */
+async function applicationLogin({ DATABASE_SECRET_ARN: id = '' }: OwnerEnvironment): Promise<ApplicationLogin> {
+  const { cachedSecret } = await import('../database/connect/cached-secret.ts');
+  const { readLogin } = await import('../database/connect/secret-shapes.ts');
+  const { username, password } = readLogin(await cachedSecret(id).read(), id);
+  if (username !== 'tick_store_app') throw new Error(`The secret ${id}: username must be tick_store_app.`);
+  return { kind: 'password', password };
+}
+
+async function ownerAddress(environment: OwnerEnvironment): Promise<{ url: string; login: ApplicationLogin }> {
+  const { cachedSecret } = await import('../database/connect/cached-secret.ts');
+  const { readConnectionUrls, readLogin } = await import('../database/connect/secret-shapes.ts');
+  const { DATABASE_HOST: host, DATABASE_PORT: port, DATABASE_NAME: name, OWNER_SECRET_ARN: ownerSecret } = environment;
+  if (host !== undefined && ownerSecret !== undefined) {
+    const { username, password } = readLogin(await cachedSecret(ownerSecret).read(), ownerSecret);
+    const user = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
+    return { url: `postgres://${user}@${host}:${port}/${name}?sslmode=verify-full`, login: { kind: 'iam' } };
+  }
+  const id = environment.DATABASE_SECRET_ARN ?? '';
+  const { pooledUrl, directUrl } = readConnectionUrls(await cachedSecret(id).read(), id);
+  const { username, password } = new URL(pooledUrl);
+  if (decodeURIComponent(username) !== 'tick_store_app' || password === '') {
+    throw new Error(`The secret ${id}: pooledUrl must log in as tick_store_app, with a password.`);
+  }
+  return { url: directUrl, login: { kind: 'password', password: decodeURIComponent(password) } };
+}

@@ -1,0 +1,170 @@
+import type { Sample } from '../contract/health.ts';
+import { QUERY_TYPES, type QueryType } from '../metrics/query-types.ts';
+import { deltas, NO_DELTAS, wasReset } from './counter-deltas.ts';
+import { partitionsOf, runwayDays, type SeenPartitions, seenPartitions } from './partition-health.ts';
+import type { PoolerView } from './read-pooler.ts';
+import type { Readings } from './readings.ts';
+import type { Counters, Signals } from './sql/signals.ts';
+import { statisticsByType } from './statement-types.ts';
+
+/** What a probe brought back; each part null where it could not be had. */
+export interface Findings {
+  /** ISO 8601; the database's clock where it answered. */
+  readonly takenAt: string;
+  readonly up: boolean;
+  readonly suspended: boolean;
+  readonly reason: string | null;
+  /** The wait for a connection that stands, as functions keep theirs. */
+  readonly acquireMs: number | null;
+  /** The longest, also where a connection had to be made. */
+  readonly slowestAcquireMs: number | null;
+  readonly roundTripMs: number | null;
+  readonly signals: Signals | null;
+  readonly pooler: PoolerView | null;
+  readonly readings: Readings | null;
+  readonly poolSize: { readonly base: number; readonly max: number };
+}
+
+const COUNTERS_FORM = 1;
+
+/** What the next sample subtracts; stored beside the sample. */
+export interface StoredCounters extends Counters {
+  /** Of this form; another release's counters are not subtracted. */
+  readonly form: typeof COUNTERS_FORM;
+  readonly ledger: Signals['ledger'];
+  readonly pooler: { readonly waitMicros: number; readonly transactions: number } | null;
+  readonly partitions: SeenPartitions;
+}
+
+const MEGABYTE = 1024 * 1024;
+
+/** Makes a sample of what was found. Pure: the same findings give the same sample. */
+export function makeSample(findings: Findings): { sample: Sample; counters: StoredCounters | null } {
+  const { signals, readings } = findings;
+  const stored = (signals?.previous?.counters ?? null) as StoredCounters | null;
+  const before = stored?.form === COUNTERS_FORM ? stored : null;
+  const intervalSeconds = signals?.previous ? secondsBetween(signals.previous.takenAt, signals.now) : null;
+  const now = signals?.counters ?? null;
+  const changes = now && before ? deltas(now, before) : NO_DELTAS;
+  const perSecond = (amount: number | null) => rate(amount, intervalSeconds);
+  const seen = signals ? seenPartitions(signals, before) : {};
+  const counters: StoredCounters | null = signals
+    ? {
+        form: COUNTERS_FORM,
+        ...signals.counters,
+        ledger: signals.ledger,
+        pooler: poolerCounters(findings.pooler),
+        partitions: seen,
+      }
+    : null;
+  const sample: Sample = {
+    takenAt: findings.takenAt,
+    intervalSeconds,
+    countersReset: now !== null && before !== null && wasReset(now, before),
+    probe: {
+      up: findings.up,
+      suspended: findings.suspended,
+      reason: findings.reason,
+      roundTripMs: findings.roundTripMs,
+      seesAllSessions: signals?.sees_all ?? null,
+    },
+    pool: poolOf(findings, before, changes.transactions, intervalSeconds),
+    performance: performanceOf(findings, before, intervalSeconds),
+    database: {
+      cpuPercent: readings?.cpuPercent ?? null,
+      memoryUsedMb: readings?.memoryUsedMb ?? null,
+      freeableMemoryShare: readings?.freeableMemoryShare ?? null,
+      diskReadMbPerSecond: readings?.diskReadMbPerSecond ?? megabytes(perSecond(changes.readBytes)),
+      diskWriteMbPerSecond: readings?.diskWriteMbPerSecond ?? megabytes(perSecond(changes.writtenBytes)),
+      sizeMb: megabytes(signals?.size_bytes ?? null),
+      connections: signals?.sees_all ? signals.activity.clients : null,
+      connectionShare: signals?.sees_all ? signals.activity.clients / signals.activity.usableConnections : null,
+      activeConnections: signals?.activity.active ?? null,
+      cacheHitRatio: changes.cacheHitRatio,
+      deadlocks: changes.deadlocks,
+      longestTransactionSeconds: signals?.activity.longestTransactionSeconds ?? null,
+      longestIdleInTransactionSeconds: signals?.activity.longestIdleInTransactionSeconds ?? null,
+      longestLockWaitSeconds: signals?.longest_lock_wait_seconds ?? null,
+      blockedBackends: signals?.activity.blocked ?? null,
+      deadTupleRatio: signals?.dead_tuple_ratio ?? null,
+      xidAgeRatio: signals?.xid_age_ratio ?? null,
+      replicaLagSeconds: readings?.replicaLagSeconds ?? signals?.replica_lag_seconds ?? null,
+    },
+    partitions: signals ? partitionsOf(signals, seen) : null,
+    runwayDays: signals ? runwayDays(signals.partitions, Date.parse(signals.now)) : null,
+    defaultRows: signals?.default_rows ?? null,
+    archivedPartitions: signals?.archived_partitions ?? null,
+  };
+  return { sample, counters };
+}
+
+/** The pool as the pooler tells it, else as Postgres sees our role's sessions. */
+function poolOf(
+  { pooler, signals, acquireMs, slowestAcquireMs, readings, poolSize }: Findings,
+  before: StoredCounters | null,
+  transactions: number | null,
+  intervalSeconds: number | null,
+): Sample['pool'] {
+  const inUse = pooler?.inUse ?? signals?.activity.poolInUse ?? null;
+  const now = poolerCounters(pooler);
+  const waited = now && before?.pooler ? now.waitMicros - before.pooler.waitMicros : null;
+  const served = now && before?.pooler ? now.transactions - before.pooler.transactions : null;
+  // a pooler that was started again counts from zero
+  const continued = waited !== null && served !== null && waited >= 0 && served >= 0;
+  return {
+    baseConnections: poolSize.base,
+    maxConnections: poolSize.max,
+    inUse,
+    idle: pooler?.idle ?? signals?.activity.poolIdle ?? null,
+    waiting: pooler?.waiting ?? null,
+    utilizationPercent: inUse === null ? null : (100 * inUse) / poolSize.max,
+    acquireMs: { avg: acquireMs, p95: acquireMs, max: slowestAcquireMs },
+    clientWaitMs: continued && served > 0 ? waited / served / 1000 : null,
+    acquireRate: rate(continued ? served : transactions, intervalSeconds),
+    clients: pooler?.clients ?? null,
+    errors: readings?.errors ?? null,
+    timeouts: readings?.timeouts ?? null,
+    pinned: readings?.pinned ?? null,
+    source: pooler ? 'pgbouncer' : signals ? 'pg_stat_activity' : null,
+  };
+}
+
+const poolerCounters = (pooler: PoolerView | null): StoredCounters['pooler'] =>
+  pooler?.waitMicros == null || pooler.transactions === null
+    ? null
+    : { waitMicros: pooler.waitMicros, transactions: pooler.transactions };
+
+function performanceOf(
+  { signals, readings }: Findings,
+  before: StoredCounters | null,
+  intervalSeconds: number | null,
+): Sample['performance'] {
+  const byType = signals && before ? statisticsByType(signals.counters.statements, before.statements) : null;
+  const all = byType ? Object.values(byType) : [];
+  const queries = byType ? all.reduce((sum, { calls }) => sum + calls, 0) : null;
+  const ms = all.reduce((sum, { calls, averageMs }) => sum + calls * (averageMs ?? 0), 0);
+  const ingest = signals?.ingest ?? null;
+  return {
+    insertRatePerSecond: rate(ingest?.inserted ?? null, intervalSeconds),
+    rejectedRowShare: ingest && ingest.received > 0 ? ingest.rejected / ingest.received : null,
+    batches: ingest?.batches ?? null,
+    queryMs: {
+      avg: queries ? ms / queries : null,
+      p95: readings?.queryP95Ms ?? null,
+      p99: readings?.queryP99Ms ?? null,
+    },
+    queries,
+    byType: Object.fromEntries(QUERY_TYPES.map((type) => [type, byType?.[type] ?? null])) as Record<
+      QueryType,
+      Sample['performance']['byType'][QueryType]
+    >,
+  };
+}
+
+const secondsBetween = (from: string, to: string) => Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
+
+/** Per second; not over less than one, for then a single row would be a torrent. */
+const rate = (amount: number | null, seconds: number | null) =>
+  amount === null || seconds === null || seconds < 1 ? null : amount / seconds;
+
+const megabytes = (bytes: number | null) => (bytes === null ? null : bytes / MEGABYTE);

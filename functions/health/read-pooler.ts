@@ -1,0 +1,32 @@
+import type { ConsoleView } from '../database/drivers/postgres/pgbouncer-console.ts';
+
+/** The pooler's own view of one database. */
+export interface PoolerView {
+  readonly inUse: number;
+  readonly idle: number;
+  readonly waiting: number;
+  /** Clients of the whole pooler. */
+  readonly clients: number | null;
+  /** Cumulative: what all clients have waited, and how many transactions got a server. */
+  readonly waitMicros: number | null;
+  readonly transactions: number | null;
+}
+
+/** What the console says of a database: all its users together, as `max_db_connections` counts them. */
+export function poolerView({ pools, stats, lists }: ConsoleView, database: string): PoolerView {
+  const ours = pools.filter((row) => row['database'] === database);
+  const sum = (...columns: string[]) =>
+    ours.reduce((total, row) => total + columns.reduce((part, column) => part + Number(row[column] ?? 0), 0), 0);
+  const stat = stats.find((row) => row['database'] === database);
+  const counter = (name: string) => (stat?.[name] == null ? null : Number(stat[name]));
+  const used = lists.find((row) => row['list'] === 'used_clients')?.['items'];
+  return {
+    // one that is being tested or logged in cannot be handed out either
+    inUse: sum('sv_active', 'sv_active_cancel', 'sv_being_canceled', 'sv_tested', 'sv_login'),
+    idle: sum('sv_idle', 'sv_used'),
+    waiting: sum('cl_waiting'),
+    clients: used == null ? null : Number(used),
+    waitMicros: counter('total_wait_time'),
+    transactions: counter('total_xact_count'),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Field } from '../contract/fields.ts';
+import type { ArrayParameter, Statement } from '../database/database.ts';
+import type { BatchOf } from './sql/batch-ledger.ts';
+
+/** Rows of a batch as columns, in the table's order: index, timestamp, instrument, then the fields. */
+export interface RowColumns {
+  readonly indexes: ArrayParameter;
+  readonly timestamps: ArrayParameter;
+  readonly instruments: ArrayParameter;
+  readonly fields: readonly ArrayParameter[];
+}
+
+/** What settling a batch needs beyond its rows: the receipt's parts that the code knows already. */
+export interface Settlement {
+  readonly batch: BatchOf;
+  readonly accepted: number;
+  /** Multirange of the accepted input indexes. */
+  readonly acceptedRanges: string;
+  /** JSON of the rejected ranges and of the rejections. */
+  readonly rejectedRanges: string;
+  readonly rejections: string;
+  readonly received: number;
+  readonly rejected: number;
+  readonly minTime: string;
+  readonly maxTime: string;
+  readonly atomic: boolean;
+}
+
+/** A table that batches go into: its fields and its SQL. */
+export interface BatchTable {
+  readonly target: 'market_data' | 'alert_logs';
+  readonly fields: readonly Field[];
+  /** The COPY statement; its columns are id, then those of `RowColumns` from the timestamp on. */
+  readonly copy: string;
+  /** Inserts rows of the batch, giving the row at input index i the id firstId + i. */
+  readonly insert: (batch: BatchOf, rows: RowColumns) => Statement;
+  /** Present where a row with a sequence can be stored already. */
+  readonly dedupe?: {
+    /** Like `insert`, and leaves out what is stored. */
+    readonly insert: (batch: BatchOf, rows: RowColumns) => Statement;
+    /** Where rows were left out: finds out why, and writes the receipt anew. */
+    readonly settle: (settlement: Settlement, sequenced: RowColumns) => Statement;
+  };
+}

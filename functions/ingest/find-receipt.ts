@@ -1,0 +1,18 @@
+import { Problem } from '../contract/problem.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { findBatch } from './sql/batch-ledger.ts';
+
+/**
+ * A batch's receipt as it was answered, as JSON text.
+ * @throws Problem batch_not_found
+ */
+export async function receiptOf(
+  database: Database,
+  table: 'market_data' | 'alert_logs',
+  batchId: number,
+  options: CallOptions,
+): Promise<string> {
+  const [row] = await database.run<{ receipt: string }>(findBatch(table, batchId), options);
+  if (row === undefined) throw new Problem('batch_not_found', 'no batch of these records has this id');
+  return row.receipt;
+}

@@ -1,0 +1,72 @@
+import type { CallOptions, Database } from '../database/database.ts';
+import { findInstruments, findRules, type KnownInstrument } from './sql/find-references.ts';
+import type { References } from './validate-records.ts';
+
+/**
+ * The instruments and rules that batches have named so far, kept in the execution environment. They never change their id,
+ * and only the owner can remove one, which the foreign keys tell; what is not known is asked for once a batch.
+ */
+export class ReferenceCache implements References {
+  readonly #bySymbol = new Map<string, number>();
+  readonly #instruments = new Set<number>();
+  readonly #rules = new Set<number>();
+
+  instrumentBySymbol(symbol: string): number | undefined {
+    return this.#bySymbol.get(symbol);
+  }
+
+  hasInstrument(id: number): boolean {
+    return this.#instruments.has(id);
+  }
+
+  hasRule(id: number): boolean {
+    return this.#rules.has(id);
+  }
+
+  /** Forgets it all, for something known is gone. */
+  forget(): void {
+    this.#bySymbol.clear();
+    this.#instruments.clear();
+    this.#rules.clear();
+  }
+
+  /** Loads what the records and the query name and is not known yet. */
+  async load(
+    database: Database,
+    records: readonly unknown[],
+    query: { symbol?: string | undefined; instrumentId?: number | undefined },
+    options: CallOptions,
+  ) {
+    const named = namedIn(records);
+    if (query.symbol !== undefined) named.symbols.add(query.symbol);
+    if (query.instrumentId !== undefined) named.instruments.add(query.instrumentId);
+    const symbols = [...named.symbols].filter((symbol) => !this.#bySymbol.has(symbol));
+    const instruments = [...named.instruments].filter((id) => !this.#instruments.has(id));
+    const rules = [...named.rules].filter((id) => !this.#rules.has(id));
+    if (symbols.length > 0 || instruments.length > 0) {
+      for (const row of await database.run<KnownInstrument>(findInstruments(symbols, instruments), options)) {
+        this.#bySymbol.set(row.symbol, row.id);
+        this.#instruments.add(row.id);
+      }
+    }
+    if (rules.length > 0) {
+      for (const row of await database.run<{ id: number }>(findRules(rules), options)) this.#rules.add(row.id);
+    }
+  }
+}
+
+/** What could be a symbol or an id; anything else is rejected later, with its reason. */
+function namedIn(records: readonly unknown[]) {
+  const symbols = new Set<string>();
+  const instruments = new Set<number>();
+  const rules = new Set<number>();
+  for (const record of records) {
+    if (typeof record !== 'object' || record === null) continue;
+    const { symbol, instrumentId, ruleId } = record as Record<string, unknown>;
+    if (typeof symbol === 'string' && symbol.length <= 20 && !symbol.includes('\0') && symbol.isWellFormed())
+      symbols.add(symbol);
+    if (Number.isSafeInteger(instrumentId)) instruments.add(instrumentId as number);
+    if (Number.isSafeInteger(ruleId)) rules.add(ruleId as number);
+  }
+  return { symbols, instruments, rules };
+}

@@ -1,0 +1,264 @@
+import { MAX_REJECTIONS, type Rejection } from '../contract/batches.ts';
+import { type Field, isStorable, MAX_INTEGER } from '../contract/fields.ts';
+import { Problem } from '../contract/problem.ts';
+import {
+  EARLIEST_MICROS,
+  explainTime,
+  LATEST_AHEAD_MICROS,
+  type MissingOffset,
+  parseTimestamp,
+} from '../contract/time.ts';
+import { Columns } from './record-columns.ts';
+
+/** Finds what records refer to; answers from memory, for `references.ts` has loaded what the batch names. */
+export interface References {
+  instrumentBySymbol(symbol: string): number | undefined;
+  hasInstrument(id: number): boolean;
+  hasRule(id: number): boolean;
+}
+
+export interface ValidationOptions {
+  readonly fields: readonly Field[];
+  readonly references: References;
+  /** The batch's instrument, from the query, for records that name none. */
+  readonly instrumentId?: number | undefined;
+  /** The clock, in microseconds since 1970. */
+  readonly nowMicros: number;
+  readonly missingOffset: MissingOffset;
+}
+
+/** A batch's records, each either accepted into the columns or rejected with a reason. */
+export interface Validated {
+  readonly received: number;
+  readonly columns: Columns;
+  /** Input indexes of all rejected records, ascending. */
+  readonly rejected: readonly number[];
+  /** The first of them in detail. */
+  readonly rejections: readonly Rejection[];
+}
+
+type Refusal = Omit<Rejection, 'index'>;
+
+/** Checks every record of a batch. A record's first fault, in the order of its keys, is the one that is told. */
+export function validateRecords(records: readonly unknown[], options: ValidationOptions): Validated {
+  const validator = new RecordValidator(options, records.length);
+  const rejected: number[] = [];
+  const rejections: Rejection[] = [];
+  for (let index = 0; index < records.length; index++) {
+    const refusal = validator.accept(records[index], index);
+    if (refusal === undefined) continue;
+    rejected.push(index);
+    if (rejections.length < MAX_REJECTIONS) rejections.push({ index, ...refusal });
+  }
+  return { received: records.length, columns: validator.columns, rejected, rejections };
+}
+
+const TIMESTAMP = -1;
+const INSTRUMENT_ID = -2;
+const SYMBOL = -3;
+
+class RecordValidator {
+  readonly columns: Columns;
+  readonly #options: ValidationOptions;
+  readonly #slots: Map<string, number>;
+  readonly #required: readonly number[];
+  readonly #fallbacks: readonly number[];
+  readonly #high: Float64Array | undefined;
+  readonly #low: Float64Array | undefined;
+
+  constructor(options: ValidationOptions, capacity: number) {
+    this.#options = options;
+    this.columns = new Columns(options.fields, capacity);
+    this.#slots = new Map(options.fields.map((field, slot) => [field.name, slot]));
+    this.#slots.set('timestamp', TIMESTAMP).set('instrumentId', INSTRUMENT_ID).set('symbol', SYMBOL);
+    const slotsWhere = (test: (field: Field) => boolean) =>
+      options.fields.flatMap((field, slot) => (test(field) ? [slot] : []));
+    this.#required = slotsWhere((field) => field.required === true);
+    this.#fallbacks = slotsWhere((field) => field.fallback !== undefined);
+    this.#high = this.columns.column('highPrice')?.values as Float64Array | undefined;
+    this.#low = this.columns.column('lowPrice')?.values as Float64Array | undefined;
+  }
+
+  /** Writes the record's values into the next row of the columns, or says why not. */
+  accept(record: unknown, index: number): Refusal | undefined {
+    const refusal = this.#read(record);
+    if (refusal !== undefined) {
+      this.#clearRow();
+      return refusal;
+    }
+    this.columns.indexes[this.columns.length] = index;
+    this.columns.length++;
+    return undefined;
+  }
+
+  #read(record: unknown): Refusal | undefined {
+    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+      return { path: '', code: 'invalid_type', message: 'a record must be an object' };
+    }
+    let micros = Number.NaN;
+    let instrumentId: unknown;
+    let symbol: unknown;
+    for (const key in record) {
+      const slot = this.#slots.get(key);
+      const value = (record as Record<string, unknown>)[key];
+      let refusal: Refusal | undefined;
+      if (slot === undefined) return unknownField(key);
+      if (slot >= 0) refusal = this.#store(slot, value);
+      else if (slot === INSTRUMENT_ID) instrumentId = value;
+      else if (slot === SYMBOL) symbol = value;
+      else {
+        const read = this.#time('timestamp', value);
+        if (typeof read === 'number') micros = read;
+        else refusal = read;
+      }
+      if (refusal !== undefined) return refusal;
+    }
+    if (Number.isNaN(micros)) return { path: 'timestamp', code: 'required', message: 'timestamp is required' };
+    const instrument = this.#instrument(instrumentId, symbol);
+    if (typeof instrument !== 'number') return instrument;
+    const row = this.columns.length;
+    this.columns.timestamps[row] = micros;
+    this.columns.instruments[row] = instrument;
+    return this.#complete(row);
+  }
+
+  #store(slot: number, value: unknown): Refusal | undefined {
+    const { field, values } = this.columns.columns[slot] as Columns['columns'][number];
+    if (value === null) return undefined;
+    const row = this.columns.length;
+    if (field.kind === 'number') {
+      if (typeof value !== 'number')
+        return { path: field.name, code: 'invalid_type', message: `${field.name} must be a number` };
+      if (!Number.isFinite(value))
+        return { path: field.name, code: 'not_finite', message: `${field.name} must be a finite number` };
+      if (field.nonNegative && value < 0)
+        return { path: field.name, code: 'negative', message: `${field.name} must not be negative` };
+      (values as Float64Array)[row] = value;
+    } else if (field.kind === 'integer') {
+      if (typeof value !== 'number' || !Number.isInteger(value)) {
+        return { path: field.name, code: 'invalid_type', message: `${field.name} must be an integer` };
+      }
+      if (Math.abs(value) > MAX_INTEGER)
+        return { path: field.name, code: 'out_of_range', message: `${field.name} must be within ±(2^53 - 1)` };
+      if (field.name === 'ruleId' && !this.#options.references.hasRule(value)) {
+        return { path: field.name, code: 'unknown_rule', message: `there is no alert rule ${value}` };
+      }
+      (values as Float64Array)[row] = value;
+    } else if (field.kind === 'timestamp') {
+      const micros = this.#time(field.name, value);
+      if (typeof micros !== 'number') return micros;
+      (values as Float64Array)[row] = micros;
+    } else {
+      if (typeof value !== 'string')
+        return { path: field.name, code: 'invalid_type', message: `${field.name} must be a string` };
+      const refusal = checkText(field, value);
+      if (refusal !== undefined) return refusal;
+      (values as (string | null)[])[row] = value;
+    }
+    return undefined;
+  }
+
+  #time(path: string, value: unknown): number | Refusal {
+    let micros: number;
+    if (typeof value === 'string') {
+      const read = parseTimestamp(value, this.#options.missingOffset);
+      if (typeof read !== 'number') return { path, code: read, message: `${path} ${explainTime(read)}` };
+      micros = read;
+    } else if (typeof value === 'number' && Number.isFinite(value)) {
+      micros = Math.round(value * 1000);
+    } else if (value === null && path === 'timestamp') {
+      return { path, code: 'required', message: 'timestamp is required' };
+    } else {
+      return { path, code: 'invalid_type', message: `${path} must be an ISO 8601 string or epoch milliseconds` };
+    }
+    if (micros < EARLIEST_MICROS || micros > this.#options.nowMicros + LATEST_AHEAD_MICROS) {
+      return { path, code: 'out_of_range', message: `${path} must lie between 1970 and now + 1 day` };
+    }
+    return micros;
+  }
+
+  #instrument(id: unknown, symbol: unknown): number | Refusal {
+    const { references, instrumentId: ofBatch } = this.#options;
+    let instrument: number | undefined;
+    if (symbol !== undefined && symbol !== null) {
+      if (typeof symbol !== 'string')
+        return { path: 'symbol', code: 'invalid_type', message: 'symbol must be a string' };
+      instrument = references.instrumentBySymbol(symbol);
+      if (instrument === undefined)
+        return { path: 'symbol', code: 'unknown_instrument', message: 'there is no instrument with this symbol' };
+    }
+    if (id !== undefined && id !== null) {
+      if (typeof id !== 'number' || !Number.isInteger(id))
+        return { path: 'instrumentId', code: 'invalid_type', message: 'instrumentId must be an integer' };
+      if (!references.hasInstrument(id))
+        return { path: 'instrumentId', code: 'unknown_instrument', message: 'there is no instrument with this id' };
+      if (instrument !== undefined && instrument !== id) return MISMATCH;
+      instrument = id;
+    }
+    if (instrument === undefined) {
+      return (
+        ofBatch ?? {
+          path: 'instrumentId',
+          code: 'required',
+          message: 'instrumentId or symbol is required, in the record or as a query parameter',
+        }
+      );
+    }
+    return ofBatch !== undefined && ofBatch !== instrument ? MISMATCH : instrument;
+  }
+
+  /** Rules over the whole row. */
+  #complete(row: number): Refusal | undefined {
+    for (const slot of this.#required) {
+      const { field, values } = this.columns.columns[slot] as Columns['columns'][number];
+      const value = values[row];
+      if (value === null || Number.isNaN(value))
+        return { path: field.name, code: 'required', message: `${field.name} is required` };
+    }
+    for (const slot of this.#fallbacks) {
+      const { field, values } = this.columns.columns[slot] as Columns['columns'][number];
+      (values as (string | null)[])[row] ??= field.fallback ?? null;
+    }
+    if (this.#high && this.#low && (this.#high[row] as number) < (this.#low[row] as number)) {
+      return { path: 'highPrice', code: 'high_below_low', message: 'highPrice must be at or above lowPrice' };
+    }
+    return undefined;
+  }
+
+  #clearRow(): void {
+    for (const { values } of this.columns.columns)
+      values[this.columns.length] = values instanceof Float64Array ? Number.NaN : (null as never);
+  }
+}
+
+const MISMATCH: Refusal = {
+  path: 'instrumentId',
+  code: 'instrument_mismatch',
+  message: 'instrumentId, symbol and the query name different instruments',
+};
+
+function unknownField(key: string): Refusal {
+  if (key === '__proto__') throw new Problem('forbidden_key', 'a record has the key __proto__, which is never a field');
+  return { path: key.slice(0, 100), code: 'unknown_field', message: 'there is no such field' };
+}
+
+function checkText(field: Field, value: string): Refusal | undefined {
+  if (field.choices && !field.choices.includes(value)) {
+    return {
+      path: field.name,
+      code: 'invalid_choice',
+      message: `${field.name} must be one of ${field.choices.join(', ')}`,
+    };
+  }
+  if (field.maxLength !== undefined && value.length > field.maxLength) {
+    return {
+      path: field.name,
+      code: 'too_long',
+      message: `${field.name} must have at most ${field.maxLength} characters`,
+    };
+  }
+  if (!isStorable(value)) {
+    return { path: field.name, code: 'invalid_text', message: `${field.name} has a character that cannot be stored` };
+  }
+  return undefined;
+}

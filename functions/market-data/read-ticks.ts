@@ -1,0 +1,90 @@
+import { batchIdOf } from '../contract/batches.ts';
+import type { Tick } from '../contract/market-data.ts';
+import { decodePlace, type Page, pageByTime } from '../contract/page.ts';
+import { Problem } from '../contract/problem.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
+import { type LatestQuery, underAskedKeys } from '../reference-data/latest-by-instrument.ts';
+import { findTick, latestTicks, listTicks, type TickRow } from './sql/select-ticks.ts';
+
+export interface TickListQuery extends InstrumentChoice {
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly includeDeleted: boolean;
+}
+
+/**
+ * Ticks of a period, both ends included, newest first; of all instruments where none is named.
+ * @throws Problem instrument_not_found, invalid_request for a cursor that is not ours
+ */
+export async function listMarketData(
+  database: Database,
+  query: TickListQuery,
+  options: CallOptions,
+): Promise<Page<Tick>> {
+  const rows = await database.run<TickRow>(
+    listTicks({
+      after: query.cursor === undefined ? null : decodePlace(query.cursor),
+      instrumentId: await instrumentFilterOf(database, query, options),
+      start: query.start ?? null,
+      end: query.end ?? null,
+      includeDeleted: query.includeDeleted,
+      limit: query.limit + 1,
+    }),
+    options,
+  );
+  return pageByTime(rows.map(toTick), query.limit);
+}
+
+/** The newest tick of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
+export async function latestMarketData(
+  database: Database,
+  query: LatestQuery,
+  options: CallOptions,
+): Promise<Record<string, Tick | null>> {
+  const { instrumentIds = [], symbols = [], includeDeleted } = query;
+  const rows = await database.run<TickRow>(latestTicks(instrumentIds, symbols, includeDeleted), options);
+  return underAskedKeys(rows.map(toTick), query);
+}
+
+/** @throws Problem tick_not_found, also for a deleted one unless it was asked for */
+export async function tickById(
+  database: Database,
+  id: number,
+  includeDeleted: boolean,
+  options: CallOptions,
+): Promise<Tick> {
+  const [row] = await database.run<TickRow>(findTick(id, includeDeleted), options);
+  if (row === undefined)
+    throw new Problem('tick_not_found', 'no tick has this id, or it is deleted (includeDeleted=true shows it)');
+  return toTick(row);
+}
+
+function toTick(row: TickRow): Tick {
+  const round = rounding(row.price_decimals);
+  return {
+    id: row.id,
+    timestamp: row.timestamp,
+    instrumentId: row.instrument_id,
+    symbol: row.symbol,
+    price: round(row.price),
+    volume: row.volume,
+    bid: round(row.bid),
+    ask: round(row.ask),
+    bidSize: row.bid_size,
+    askSize: row.ask_size,
+    openPrice: round(row.open_price),
+    highPrice: round(row.high_price),
+    lowPrice: round(row.low_price),
+    sequence: row.sequence,
+    batchId: batchIdOf(row.id),
+    deletedAt: row.deleted_at,
+    deletedBy: row.deleted_by,
+  };
+}
+
+/** Rounds to the instrument's decimals; at 2^53 and beyond a double has none to round. */
+const rounding = (decimals: number) => (value: number | null) =>
+  value === null || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? value : Number(value.toFixed(decimals));

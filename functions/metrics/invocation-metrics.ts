@@ -1,0 +1,106 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { ProblemCode } from '../contract/problem.ts';
+import { DatabaseError, type DatabaseErrorKind } from '../database/errors.ts';
+import type { Environment } from '../runtime/environment.ts';
+import { writeLine } from '../runtime/logger.ts';
+import { type CallRecorder, callMetrics } from './call-recorder.ts';
+import {
+  type Emitter,
+  type FunctionMetric,
+  type FunctionValues,
+  functionMetrics,
+  type Properties,
+} from './metric-catalogue.ts';
+
+/** What a handler has to say of an invocation beyond what can be seen from outside. */
+export interface Measurement {
+  readonly metrics?: FunctionValues | undefined;
+  /** Ids for whoever comes from a metric to the log. */
+  readonly properties?: Properties | undefined;
+}
+
+export interface InvocationMetricsOptions<Event> {
+  readonly recorder: CallRecorder;
+  readonly emitter: Emitter;
+  /** What is known of this event's invocation; asked when it has ended, also badly. */
+  readonly measurementOf?: (event: Event, error: unknown) => Measurement;
+  readonly write?: (line: string) => void;
+}
+
+const ERROR_METRICS = [
+  'ClientErrors',
+  'OverloadErrors',
+  'UnavailableErrors',
+  'TimeoutErrors',
+  'ConflictErrors',
+  'InternalErrors',
+] as const;
+type ErrorMetric = (typeof ERROR_METRICS)[number] & FunctionMetric;
+
+const OF_KIND: Record<DatabaseErrorKind, ErrorMetric> = {
+  overload: 'OverloadErrors',
+  unavailable: 'UnavailableErrors',
+  timeout: 'TimeoutErrors',
+  conflict: 'ConflictErrors',
+  constraint: 'InternalErrors',
+  bug: 'InternalErrors',
+};
+/** Problems that are not the client's; a middleware has made them of database errors, or a use case has thrown them. */
+const OF_PROBLEM: Partial<Record<ProblemCode, ErrorMetric>> = {
+  pool_exhausted: 'OverloadErrors',
+  database_unavailable: 'UnavailableErrors',
+  database_timeout: 'TimeoutErrors',
+  database_busy: 'ConflictErrors',
+  internal_error: 'InternalErrors',
+};
+
+/** A module is loaded once an execution environment: its first invocation is the cold one. */
+let cold = true;
+
+/** Emits one EMF line at the end of each invocation, whatever became of it. */
+export function invocationMetrics<Event = unknown, Result = unknown>(
+  options: InvocationMetricsOptions<Event>,
+): MiddlewareObj<Event, Result, Error> {
+  const { recorder, emitter, measurementOf, write = writeLine } = options;
+  let started = performance.now();
+  const emit = (event: Event, error: unknown) => {
+    const { metrics, properties } = measurementOf?.(event, error) ?? {};
+    const values = {
+      TotalMs: Math.round((performance.now() - started) * 1000) / 1000,
+      ColdStart: cold ? 1 : 0,
+      ...callMetrics(recorder.take()),
+      ...errorMetrics(error),
+      ...metrics,
+    };
+    cold = false;
+    write(functionMetrics(values, emitter, properties));
+  };
+  return {
+    before: () => {
+      started = performance.now();
+      // of an invocation that timed out nothing is known, and nothing is to be told as another's
+      recorder.take();
+    },
+    after: ({ event }) => emit(event, undefined),
+    onError: ({ event, error }) => emit(event, error),
+  };
+}
+
+/** Each kind as 0 or 1, so that an alarm sees a rate and not only the bad cases. */
+function errorMetrics(error: unknown): FunctionValues {
+  const kind = error === undefined || error === null ? undefined : errorMetricOf(error);
+  return Object.fromEntries(ERROR_METRICS.map((name) => [name, name === kind ? 1 : 0]));
+}
+
+function errorMetricOf(error: unknown): ErrorMetric {
+  if (error instanceof DatabaseError) return OF_KIND[error.kind];
+  const { code } = error as { code?: ProblemCode };
+  if ((error as Error).name !== 'Problem' || code === undefined) return 'InternalErrors';
+  return OF_PROBLEM[code] ?? 'ClientErrors';
+}
+
+/** The dimensions of this function. */
+export const emitterOf = (environment: Environment): Emitter => ({
+  service: environment.SERVICE_NAME,
+  functionName: environment.FUNCTION_NAME ?? process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'local',
+});

@@ -1,0 +1,189 @@
+import type { Range } from '../contract/batches.ts';
+import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operations.ts';
+import { keyReused, Problem, stillRunning } from '../contract/problem.ts';
+import type { CallOptions, Database, Statement } from '../database/database.ts';
+import { DatabaseError, REFUSED } from '../database/errors.ts';
+import { findBatch } from '../ingest/sql/batch-ledger.ts';
+import { toMultirange, toRanges } from '../ledger/id-ranges.ts';
+import { MAX_CHANGES, rowsAStatement } from '../ledger/statement-limits.ts';
+import { instrumentIdOf } from '../reference-data/instruments.ts';
+import {
+  changeRows,
+  findOperationByKey,
+  insertOperation,
+  type NewOperation,
+  type StoredOperation,
+  settleOperation,
+} from './sql/apply-operation.ts';
+import { type FoundOperation, findOperation } from './sql/find-operations.ts';
+import type { OperationKind, OperationTable, Selector } from './sql/operation-table.ts';
+import { type ArchivedReach, archivedReach, type Preview, previewRows } from './sql/preview-operation.ts';
+
+/** A deletion's body is a restoration's without `operationId`. */
+export interface OperationRequest {
+  readonly body: RestorationRequest;
+  readonly actor: string;
+  /** The client's key, or one of this request's own, so that our retries are safe without one too. */
+  readonly idempotencyKey: string;
+  readonly payloadHash: Uint8Array;
+  readonly invocationId: string;
+  readonly options: CallOptions;
+}
+
+export interface OperationAnswer {
+  /** The operation as stored. */
+  readonly json: string;
+  readonly replayed: boolean;
+}
+
+/**
+ * Deletes or restores rows as one operation, in one transaction: who, why, when, which rows. Running it twice with one key
+ * does it once; running it twice without changes nothing the second time.
+ * @throws Problem expected_count_mismatch, too_many_rows, rows_archived, not found or reused keys; DatabaseError
+ */
+export async function operate(
+  database: Database,
+  kind: OperationKind,
+  table: OperationTable,
+  request: OperationRequest,
+): Promise<OperationAnswer> {
+  const { body, options } = request;
+  const selector = await selectorOf(database, table, body, options);
+  const requested = selector.by === 'ids' ? toMultirange(toRanges(selector.ids)) : null;
+  if (body.dryRun) return preview(database, kind, table, selector, requested, request);
+  const operation: NewOperation = {
+    kind,
+    table,
+    selector: JSON.stringify(recordedSelector(body)),
+    reason: body.reason,
+    actor: request.actor,
+    idempotencyKey: request.idempotencyKey,
+    payloadHash: request.payloadHash,
+    requestId: request.invocationId,
+  };
+  const statements = [
+    insertOperation(operation),
+    ...steps(selector, body.batchSize).map((part, step) =>
+      changeRows(kind, table, part, operation, step, MAX_OPERATION_ROWS),
+    ),
+    settleOperation(operation, {
+      requested,
+      expectedCount: body.expectedCount ?? null,
+      maxRows: MAX_OPERATION_ROWS,
+    }),
+    findOperationByKey(operation),
+  ];
+  const stored = await runOperation(database, statements, options);
+  if (!stored.same_payload) throw keyReused();
+  return { json: stored.receipt, replayed: !stored.ours };
+}
+
+/** Ids in statements of `batchSize`, ascending, so that two operations lock rows in one order. */
+function steps(selector: Selector, batchSize: number): Selector[] {
+  if (selector.by !== 'ids') return [selector];
+  const parts: Selector[] = [];
+  const size = rowsAStatement(batchSize, selector.ids.length, MAX_CHANGES);
+  for (let from = 0; from < selector.ids.length; from += size) {
+    parts.push({ by: 'ids', ids: selector.ids.slice(from, from + size) });
+  }
+  return parts;
+}
+
+async function runOperation(
+  database: Database,
+  statements: Statement[],
+  options: CallOptions,
+): Promise<StoredOperation> {
+  try {
+    const results = await database.transaction(statements, options);
+    return results.at(-1)?.[0] as StoredOperation;
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+async function selectorOf(
+  database: Database,
+  table: OperationTable,
+  body: RestorationRequest,
+  options: CallOptions,
+): Promise<Selector> {
+  if (body.ids) return { by: 'ids', ids: [...new Set(body.ids)].sort((a, b) => a - b) };
+  if (body.filter) {
+    const instrumentId = await instrumentIdOf(database, body.filter, options);
+    return { by: 'filter', instrumentId, start: body.filter.start, end: body.filter.end };
+  }
+  if (body.operationId !== undefined) {
+    const [undone] = await database.run<FoundOperation>(findOperation(table, body.operationId), options);
+    if (undone === undefined) throw new Problem('operation_not_found', 'no operation on these records has this id');
+    if (undone.kind !== 'deletion') {
+      throw new Problem('not_a_deletion', 'this operation is a restoration; to take it back, delete the rows again');
+    }
+    return { by: 'operation', operationId: body.operationId };
+  }
+  const batchId = body.batchId as number;
+  const [batch] = await database.run(findBatch(table, batchId), options);
+  if (batch === undefined) throw new Problem('batch_not_found', 'no batch of these records has this id');
+  return { by: 'batch', batchId };
+}
+
+/** What the record keeps of the request's selector: the ids themselves stand in the receipt. */
+function recordedSelector({ ids, batchId, operationId, filter }: RestorationRequest): object {
+  return ids ? { ids: ids.length } : { batchId, operationId, filter };
+}
+
+async function preview(
+  database: Database,
+  kind: OperationKind,
+  table: OperationTable,
+  selector: Selector,
+  requested: string | null,
+  { body, actor, options }: OperationRequest,
+): Promise<OperationAnswer> {
+  const statement = previewRows(kind, table, selector, requested, MAX_OPERATION_ROWS);
+  const [found] = await database.run<Preview>(statement, options);
+  const { at, affected, unchanged, not_found: notFound, ...row } = found as Preview;
+  if (row.requested > MAX_OPERATION_ROWS) throw tooManyRows();
+  const missing = toMultirange(JSON.parse(row.not_found_ids) as Range[]);
+  const [reach] = await database.run<ArchivedReach>(archivedReach(table, recordedSelector(body), missing), options);
+  if (reach?.partitions) throw rowsArchived(reach.partitions);
+  if (body.expectedCount !== undefined && affected !== body.expectedCount) throw countMismatch(affected);
+  const head = { operationId: null, kind, reason: body.reason, actor, at, dryRun: true };
+  const counts = { requested: row.requested, affected, unchanged, notFound };
+  const ids = `{"affected":${row.affected_ids},"unchanged":${row.unchanged_ids},"notFound":${row.not_found_ids}}`;
+  return { json: `${JSON.stringify({ ...head, ...counts }).slice(0, -1)},"ids":${ids}}`, replayed: false };
+}
+
+const tooManyRows = (cause?: unknown) =>
+  new Problem('too_many_rows', `one operation changes at most ${MAX_OPERATION_ROWS} rows: narrow the filter`, {
+    cause,
+  });
+
+const countMismatch = (affected: number, cause?: unknown) =>
+  new Problem('expected_count_mismatch', `${affected} rows would change; nothing was changed`, {
+    members: { affected },
+    cause,
+  });
+
+const rowsArchived = (partitions: readonly string[], cause?: unknown) =>
+  new Problem('rows_archived', `bring back ${partitions.join(', ')} first, or ask for less; nothing was changed`, {
+    members: { partitions },
+    cause,
+  });
+
+/** What a database error means to someone who deletes or restores. */
+function explain(error: unknown): unknown {
+  if (!(error instanceof DatabaseError)) return error;
+  if (error.fields.code === REFUSED) {
+    const { affected, partitions } = JSON.parse(error.fields.detail ?? '{}') as {
+      affected?: number;
+      partitions?: string[];
+    };
+    if (partitions) return rowsArchived(partitions, error);
+    return affected === undefined ? tooManyRows(error) : countMismatch(affected, error);
+  }
+  if (error.fields.code === '55P03' && error.fields.statement === 'insert-operation') {
+    return stillRunning(error);
+  }
+  return error;
+}

@@ -1,0 +1,173 @@
+import type { Row, Statement } from '../../database/database.ts';
+import type { OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
+import { CHANGES, selectRows } from './select-rows.ts';
+
+export interface NewOperation extends OperationOf {
+  readonly kind: OperationKind;
+  readonly table: OperationTable;
+  /** The request's selector as JSON, for the record. */
+  readonly selector: string;
+  readonly reason: string;
+  readonly payloadHash: Uint8Array;
+  /** This request's own id: tells a retry of ours from a replay of another request. */
+  readonly requestId: string;
+}
+
+/** Claims the key. Writes nothing where it is taken, also by a batch; waits for a running request with the same key. */
+export const insertOperation = (operation: NewOperation): Statement => ({
+  name: 'insert-operation',
+  text: `
+insert into tick_store.operations (kind, target, selector, reason, actor, idempotency_key, payload_hash, request_id)
+select $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::text, $7::bytea, $8::uuid
+ where not exists (select from tick_store.ingest_batches where actor = $5::text and idempotency_key = $6::text)
+on conflict (actor, idempotency_key) do nothing`,
+  values: [
+    operation.kind,
+    operation.table,
+    operation.selector,
+    operation.reason,
+    operation.actor,
+    operation.idempotencyKey,
+    operation.payloadHash,
+    operation.requestId,
+  ],
+});
+
+/**
+ * Changes the selected rows that are in the right state, and notes which were found and which changed. The state is
+ * checked on the row itself, after waiting for whoever holds it, so two at once never both count a row. Rows are locked
+ * in the order of their ids first: an UPDATE takes them as its plan finds them, and two would deadlock. Changes nothing
+ * where more than `maxRows` are found, which `settleOperation` then refuses.
+ */
+export function changeRows(
+  kind: OperationKind,
+  table: OperationTable,
+  selector: Selector,
+  operation: OperationOf,
+  step: number,
+  maxRows: number,
+): Statement {
+  const rows = selectRows(table, selector, 5);
+  const { wanted, set } = CHANGES[kind];
+  return {
+    name: `${kind}-by-${selector.by}`,
+    text: `
+with o as materialized (
+  select id, at from tick_store.operations
+   where actor = $1::text and idempotency_key = $2::text and xmin = pg_current_xact_id()::xid
+), seen as materialized (
+  select m.id
+    from tick_store.${table} m,${rows.from}
+   where${rows.where}
+     and exists (select from o)
+   order by m.id
+   limit $4::int4 + 1
+   for no key update of m
+), changed as (
+  update tick_store.${table} m
+     set ${set}
+    from o,${rows.from}
+   where${rows.where}
+     and ${wanted}
+     and (select count(*) from seen) <= $4::int4
+  returning m.id, m."timestamp"
+)
+insert into tick_store.operation_rows (operation_id, step, found, affected, min_time, max_time)
+select o.id, $3::int4,
+       coalesce((select range_agg(int8range(id, id + 1)) from seen), '{}'),
+       coalesce((select range_agg(int8range(id, id + 1)) from changed), '{}'),
+       (select min("timestamp") from changed),
+       (select max("timestamp") from changed)
+  from o`,
+    values: [operation.actor, operation.idempotencyKey, step, maxRows, ...rows.values],
+  };
+}
+
+export interface Settlement {
+  /** Multirange of the ids asked for, or null where the selector names no ids. */
+  readonly requested: string | null;
+  readonly expectedCount: number | null;
+  readonly maxRows: number;
+}
+
+/**
+ * Writes the operation's receipt from what its statements found and changed. Raises `expected_count_mismatch`,
+ * `too_many_rows` or `rows_archived`, which undoes all of it.
+ */
+export const settleOperation = (operation: OperationOf, settlement: Settlement): Statement => ({
+  name: 'settle-operation',
+  text: `
+with o as (
+  select id, kind, target, reason, actor, at, selector
+    from tick_store.operations
+   where actor = $1::text and idempotency_key = $2::text and xmin = pg_current_xact_id()::xid
+), sets as (
+  select o.*,
+         coalesce((select range_agg(r.affected) from tick_store.operation_rows r where r.operation_id = o.id), '{}') as affected,
+         coalesce($3::int8multirange,
+                  (select range_agg(u.affected) from tick_store.operation_rows u where u.operation_id = (o.selector->>'operationId')::int8),
+                  (select range_agg(r.found) from tick_store.operation_rows r where r.operation_id = o.id),
+                  '{}') as requested,
+         coalesce((select range_agg(u.affected) from tick_store.operation_rows u where u.operation_id = (o.selector->>'operationId')::int8),
+                  (select range_agg(r.found) from tick_store.operation_rows r where r.operation_id = o.id),
+                  '{}') as found
+    from o
+), counts as (
+  select sets.*,
+         tick_store.cardinality(requested) as requested_count,
+         tick_store.cardinality(affected) as affected_count,
+         tick_store.cardinality(found - affected) as unchanged_count,
+         tick_store.cardinality(requested - found) as not_found_count,
+         tick_store.archived_reach(target, selector, requested - found) as archived
+    from sets
+)
+update tick_store.operations t
+   set affected = c.affected_count,
+       receipt =
+         case when c.requested_count > $5::int8
+              then tick_store.refuse('too_many_rows', json_build_object('requested', c.requested_count))
+              when c.archived is not null
+              then tick_store.refuse('rows_archived', json_build_object('partitions', c.archived))
+              when $4::int8 is not null and c.affected_count <> $4::int8
+              then tick_store.refuse('expected_count_mismatch', json_build_object('affected', c.affected_count))
+              else '{"operationId":' || c.id || ',"kind":' || to_json(c.kind) || ',"reason":' || to_json(c.reason)
+                   || ',"actor":' || to_json(c.actor) || ',"at":' || to_json(to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+                   || ',"dryRun":false,"requested":' || c.requested_count || ',"affected":' || c.affected_count
+                   || ',"unchanged":' || c.unchanged_count || ',"notFound":' || c.not_found_count
+                   || ',"ids":{"affected":' || tick_store.ranges_json(c.affected)
+                   || ',"unchanged":' || tick_store.ranges_json(c.found - c.affected)
+                   || ',"notFound":' || tick_store.ranges_json(c.requested - c.found) || '}}'
+         end
+  from counts c
+ where t.id = c.id`,
+  values: [
+    operation.actor,
+    operation.idempotencyKey,
+    settlement.requested,
+    settlement.expectedCount,
+    settlement.maxRows,
+  ],
+});
+
+export interface StoredOperation extends Row {
+  /** The answer's JSON text. */
+  readonly receipt: string;
+  readonly same_payload: boolean;
+  /** False where another request made it. */
+  readonly ours: boolean;
+}
+
+/** The receipt under a key, whoever wrote it. */
+export const findOperationByKey = (operation: NewOperation): Statement => ({
+  name: 'find-operation-by-key',
+  text: `
+select receipt, payload_hash = $3::bytea as same_payload, request_id = $4::uuid as ours
+  from tick_store.operations
+ where actor = $1::text and idempotency_key = $2::text
+union all
+select '', false, false
+  from tick_store.ingest_batches
+ where actor = $1::text and idempotency_key = $2::text`,
+  values: [operation.actor, operation.idempotencyKey, operation.payloadHash, operation.requestId],
+  large: true,
+});

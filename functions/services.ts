@@ -1,0 +1,37 @@
+import { type ConnectOptions, connectDatabase } from './database/connect/connect-database.ts';
+import type { Database } from './database/database.ts';
+import { ReferenceCache } from './ingest/reference-cache.ts';
+import { BatchWriter } from './ingest/write-batch.ts';
+import { CallRecorder } from './metrics/call-recorder.ts';
+import { PartitionKeeper } from './partitions/ensure-partitions.ts';
+import { type Environment, readEnvironment } from './runtime/environment.ts';
+import { createLogger, type Logger } from './runtime/logger.ts';
+
+/** What an execution environment keeps for its whole life. */
+export interface Services {
+  readonly environment: Environment;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly references: ReferenceCache;
+  readonly partitions: PartitionKeeper;
+  readonly writer: BatchWriter;
+  /** The calls to the database of the invocation under way. */
+  readonly recorder: CallRecorder;
+}
+
+/** Made once, when the function's module loads. Connects to no database yet; reads a secret where the URL is in one. */
+export async function createServices(options: ConnectOptions = {}): Promise<Services> {
+  const environment = readEnvironment();
+  const logger = createLogger();
+  const recorder = new CallRecorder();
+  const database = await connectDatabase(environment, logger, { onCall: recorder.onCall, ...options });
+  return {
+    environment,
+    logger,
+    database,
+    references: new ReferenceCache(),
+    partitions: new PartitionKeeper(),
+    writer: new BatchWriter(database),
+    recorder,
+  };
+}

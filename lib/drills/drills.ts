@@ -1,0 +1,18 @@
+import type { Settings } from '../config/schema.ts';
+import type { Drill } from './drill.ts';
+import { databaseDown, deadProbe, poolerDown } from './held.ts';
+import { longTransaction } from './long-transaction.ts';
+import { missingPartition } from './missing-partition.ts';
+import { poolExhaustion } from './pool-exhaustion.ts';
+import { slowQueries } from './slow-queries.ts';
+
+/** All fire drills, the shortest first. */
+export const drillsFor = (settings: Settings): Drill[] => [
+  databaseDown,
+  poolerDown,
+  poolExhaustion,
+  slowQueries,
+  deadProbe,
+  longTransaction(settings),
+  missingPartition,
+];

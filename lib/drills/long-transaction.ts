@@ -1,0 +1,18 @@
+import type { Settings } from '../config/schema.ts';
+import { MINUTES } from '../constructs/alarms/limits.ts';
+import { clearWithin, type Drill, pageWithin } from './drill.ts';
+import { busyTransaction } from './sessions.ts';
+
+/** A report that somebody runs past the pooler: it works all the time, and never commits. */
+export const longTransaction = ({ thresholds }: Settings): Drill => ({
+  name: 'long-transaction',
+  what: 'A transaction past the pooler stays open for minutes, and is never idle.',
+  severity: 'warning',
+  alarms: ['long-transaction-warning'],
+  pageWithinSeconds: thresholds.transactionSeconds.warning + pageWithin(MINUTES.warning, 'warning'),
+  clearWithinSeconds: clearWithin(MINUTES.warning, 'warning'),
+  inject: async ({ ownerUrl }) => {
+    const session = await busyTransaction(ownerUrl, 'select pg_sleep(1)');
+    return { lift: () => session.end() };
+  },
+});

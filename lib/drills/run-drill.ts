@@ -1,0 +1,196 @@
+import type { AlarmView } from '../local-cloud/cloudwatch/alarms/alarm.ts';
+import type { OutboxMessage } from '../local-cloud/messaging/sns-message.ts';
+import type { Drill, Injected, Patient } from './drill.ts';
+import type { ObservedService } from './observed-service.ts';
+
+export interface DrillRun {
+  readonly drill: Drill;
+  readonly patient: Patient;
+  readonly observed: ObservedService;
+  /** Of the alarms' names. */
+  readonly service: string;
+  /** Epoch milliseconds of the clock that the alarms run on. */
+  readonly now: () => number;
+  /** Lets a little time pass between two looks. */
+  readonly wait: () => Promise<void>;
+  readonly print: (line: string) => void;
+  /** Aborted when the drill is no longer wanted: the fault is lifted all the same. */
+  readonly signal: AbortSignal;
+}
+
+export interface DrillOutcome {
+  /** From the fault until somebody is paged and an alarm of the drill is on; null where that did not come in time. */
+  readonly pagedAfterSeconds: number | null;
+  /** From the end of the fault to the all-clear; null where none came in time. */
+  readonly clearedAfterSeconds: number | null;
+}
+
+/** Six requests a minute: from 20 on, the drill's own would be judged by the alarm on errors of the API. */
+const HEALTH_EVERY_MS = 10_000;
+
+/** For the first sample after a start. Seconds. */
+const READY_WITHIN_SECONDS = 150;
+
+/**
+ * Waits until the service is well, injects the fault, follows it to the page, lifts it whatever happens, and follows that
+ * to the all-clear. Prints each change on the way.
+ * @throws Error where the service is not well, or the fault cannot be brought about or lifted
+ */
+export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
+  const { drill, print, now, signal } = run;
+  await ready(run);
+  const faultAt = now();
+  const timeline = new Timeline(run, faultAt);
+  print(line('fault', 0, `${drill.name}: ${drill.what}`));
+  const injected = await drill.inject(run.patient);
+  let pagedAfterSeconds: number | null = null;
+  let liftedAt = faultAt;
+  try {
+    const pagedAt = await timeline.follow(faultAt, drill.pageWithinSeconds, pageSince(run, faultAt));
+    if (pagedAt !== undefined) pagedAfterSeconds = secondsBetween(faultAt, pagedAt);
+    else if (!signal.aborted) print(line('no page', drill.pageWithinSeconds, 'within the time of this drill'));
+  } finally {
+    liftedAt = now();
+    await lift(injected, run, faultAt);
+  }
+  if (pagedAfterSeconds === null) return { pagedAfterSeconds, clearedAfterSeconds: null };
+  const clearAt = await timeline.follow(liftedAt, drill.clearWithinSeconds, allClearSince(run, liftedAt));
+  if (clearAt === undefined && !signal.aborted)
+    print(line('no all-clear', secondsBetween(faultAt, now()), `within ${drill.clearWithinSeconds} s of the end`));
+  return { pagedAfterSeconds, clearedAfterSeconds: clearAt === undefined ? null : secondsBetween(liftedAt, clearAt) };
+}
+
+async function ready({ observed, service, now, wait, print, signal }: DrillRun): Promise<void> {
+  const until = now() + READY_WITHIN_SECONDS * 1000;
+  for (let told = false; ; told = true) {
+    signal.throwIfAborted();
+    const composites = (await observed.alarms()).filter(({ kind }) => kind === 'composite');
+    const on = composites.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
+    if (on.length > 0) throw new Error(`${on.join(' and ')} is on: a drill needs ${service} to be well`);
+    const health = await observed.health();
+    const unsettled = composites.filter(({ state }) => state !== 'OK').map(({ name }) => name);
+    if (unsettled.length === 0 && /^(healthy|warning)/.test(health)) return;
+    const why = [`health is ${health}`, ...unsettled.map((name) => `${name} has no state yet`)].join(', ');
+    if (now() > until) throw new Error(`${service} is not well: ${why}`);
+    if (!told) print(`Waiting for ${service} to be well: ${why}`);
+    await wait();
+  }
+}
+
+async function lift(injected: Injected, { print, now, drill }: DrillRun, faultAt: number): Promise<void> {
+  await injected.lift();
+  print(line('lifted', secondsBetween(faultAt, now()), `${drill.name} is over`));
+}
+
+/** What was seen at a look. */
+interface Seen {
+  readonly alarms: readonly AlarmView[];
+  /** Newest first. */
+  readonly messages: readonly OutboxMessage[];
+}
+
+/** When something had come, in epoch milliseconds, or undefined. */
+type CameAt = (seen: Seen) => number | undefined;
+
+/**
+ * The page, and an alarm of the drill that is on. They need not be one's cause: where traffic meets the fault, its alarms
+ * may be quicker, and an incident is one page, whichever alarm was the first.
+ */
+function pageSince(run: DrillRun, since: number): CameAt {
+  const wanted = run.drill.alarms.map((alarm) => `${run.service}-${alarm}`);
+  return ({ alarms, messages }) => {
+    const told = firstMessage(messages, run, 'ALARM', since);
+    const on = alarms
+      .filter(({ name }) => wanted.includes(name))
+      .flatMap(({ history }) => history.filter(({ to }) => to === 'ALARM').map(({ at }) => Date.parse(at)))
+      .filter((at) => at >= since);
+    return told === undefined || on.length === 0 ? undefined : Math.max(told, Math.min(...on));
+  };
+}
+
+function allClearSince(run: DrillRun, since: number): CameAt {
+  return ({ messages }) => firstMessage(messages, run, 'OK', since);
+}
+
+/** When the composite of the drill's severity first told of this state since then. */
+function firstMessage(
+  messages: readonly OutboxMessage[],
+  { drill, service }: DrillRun,
+  state: 'ALARM' | 'OK',
+  since: number,
+): number | undefined {
+  const first = messages.findLast(({ message, publishedAt }) => {
+    const { AlarmName, NewStateValue } = JSON.parse(message) as { AlarmName: string; NewStateValue: string };
+    const ours = AlarmName === `${service}-database-${drill.severity}` && NewStateValue === state;
+    return ours && Date.parse(publishedAt) >= since;
+  });
+  return first && Date.parse(first.publishedAt);
+}
+
+/** Follows what changes, and prints it with the seconds since the fault. */
+class Timeline {
+  readonly #run: DrillRun;
+  readonly #faultAt: number;
+  readonly #told = new Set<string>();
+  #health = '';
+  #healthDueAt = 0;
+
+  constructor(run: DrillRun, faultAt: number) {
+    this.#run = run;
+    this.#faultAt = faultAt;
+  }
+
+  /** @returns when what was waited for came, or undefined where it did not come in time */
+  async follow(from: number, seconds: number, cameAt: CameAt): Promise<number | undefined> {
+    const { now, wait, signal } = this.#run;
+    while (!signal.aborted) {
+      const found = cameAt(await this.#look());
+      const until = from + seconds * 1000;
+      if (found !== undefined) return found <= until ? found : undefined;
+      if (now() > until) return undefined;
+      await wait();
+    }
+    return undefined;
+  }
+
+  async #look(): Promise<Seen> {
+    const { observed, service } = this.#run;
+    void this.#noticeHealth();
+    const alarms = await observed.alarms();
+    for (const { name, kind, state, since, history } of alarms) {
+      // an alarm that has found its first state has told nothing
+      if (kind === 'metric' && history[0]?.from !== 'INSUFFICIENT_DATA')
+        this.#tell('alarm', Date.parse(since), `${name.replace(`${service}-`, '')} ${state}`);
+    }
+    const messages = await observed.messages();
+    for (const { publishedAt, topic, subject } of [...messages].reverse())
+      this.#tell('message', Date.parse(publishedAt), `${topic}: ${subject}`);
+    return { alarms, messages };
+  }
+
+  /** Beside the rest, for with the database away it takes seconds. */
+  async #noticeHealth(): Promise<void> {
+    const { observed, now } = this.#run;
+    if (now() < this.#healthDueAt) return;
+    this.#healthDueAt = now() + HEALTH_EVERY_MS;
+    const health = await observed.health();
+    // a sample that grows old is no news every ten seconds
+    const kind = health.replaceAll(/\d+/g, '');
+    if (kind === this.#health) return;
+    this.#health = kind;
+    this.#tell('health', now(), health);
+  }
+
+  /** Once, and only what has come after the fault. */
+  #tell(what: string, at: number, text: string): void {
+    const key = `${what} ${at} ${text}`;
+    if (at < this.#faultAt || this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#run.print(line(what, secondsBetween(this.#faultAt, at), text));
+  }
+}
+
+const secondsBetween = (from: number, to: number): number => Math.round((to - from) / 100) / 10;
+
+const line = (what: string, seconds: number, text: string): string =>
+  `${`+${seconds.toFixed(1)} s`.padStart(10)}  ${what.padEnd(8)}  ${text}`;

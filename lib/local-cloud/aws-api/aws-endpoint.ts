@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LocalAccount } from '../cloudformation/account.ts';
+import { LOOPBACK } from '../servers/free-port.ts';
+import { isSignedBy, sha256, signingTime } from './signature.ts';
+
+/** What a service answers to one call. */
+export interface AwsAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** A service that speaks one of AWS' JSON protocols. */
+export interface AwsService {
+  /** What requests to it are signed for, such as `secretsmanager`. */
+  readonly signingName: string;
+  /** How the header X-Amz-Target begins, up to the dot. */
+  readonly target: string;
+  readonly answer: (target: string, body: string) => AwsAnswer;
+}
+
+const CONTENT_TYPE = 'application/x-amz-json-1.1';
+
+export const awsAnswer = (value: unknown): AwsAnswer => ({
+  status: 200,
+  contentType: CONTENT_TYPE,
+  body: JSON.stringify(value),
+});
+
+export const awsFault = (type: string, message: string, status = 400): AwsAnswer => ({
+  status,
+  contentType: CONTENT_TYPE,
+  body: JSON.stringify({ __type: type, message }),
+});
+
+export interface AwsEndpoint {
+  /** For AWS_ENDPOINT_URL_… */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const MOST_BYTES = 1024 * 1024;
+const SKEW_MS = 5 * 60_000;
+
+/**
+ * Answers the unmodified AWS SDK on a free port of 127.0.0.1, for services that speak AWS' JSON protocol. Only requests
+ * signed with the account's key are heard, for a secret is not for everybody on this machine. Permissions are not imitated:
+ * whoever has the key may do what there is.
+ */
+export async function startAwsEndpoint(
+  account: LocalAccount,
+  services: readonly AwsService[],
+  now: () => number,
+): Promise<AwsEndpoint> {
+  const server = createServer((request, response) => {
+    answer(request, account, services, now)
+      .catch(() => awsFault('InternalFailure', 'The local cloud failed', 500))
+      .then(({ status, contentType, body }) => response.writeHead(status, { 'content-type': contentType }).end(body))
+      .catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, LOOPBACK, resolve);
+  });
+  return {
+    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  account: LocalAccount,
+  services: readonly AwsService[],
+  now: () => number,
+): Promise<AwsAnswer> {
+  const body = await bodyOf(request);
+  if (body === undefined) return awsFault('RequestEntityTooLarge', 'The request is too large', 413);
+  const target = String(request.headers['x-amz-target'] ?? '');
+  const service = services.find((one) => target.startsWith(`${one.target}.`));
+  if (service === undefined)
+    return awsFault('UnknownOperationException', `The local cloud has no ${target || 'operation without a target'}`);
+  if (!isSigned(request, body, account, service.signingName, now()))
+    return awsFault('UnrecognizedClientException', "The request is not signed with this account's key");
+  return service.answer(target, body.toString('utf8'));
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function isSigned(
+  { method = '', url = '/', headers }: IncomingMessage,
+  body: Buffer,
+  { credentials, region }: LocalAccount,
+  service: string,
+  now: number,
+): boolean {
+  const { pathname: path, searchParams: query } = new URL(url, 'http://local');
+  const authorization = headers.authorization ?? '';
+  const field = (name: string) => new RegExp(`${name}=([^, ]+)`).exec(authorization)?.[1] ?? '';
+  const date = String(headers['x-amz-date'] ?? '');
+  const isFresh = Math.abs(now - signingTime(date)) < SKEW_MS;
+  return (
+    isFresh &&
+    isSignedBy(
+      credentials,
+      { region, service },
+      {
+        ...{ method, path, query, date },
+        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+        bodyHash: sha256(body),
+        signedHeaders: field('SignedHeaders'),
+        credential: field('Credential'),
+        signature: field('Signature'),
+      },
+    )
+  );
+}

@@ -1,0 +1,101 @@
+/** What the local cloud does with a type of resource. */
+export type Treatment = 'run' | 'ignored' | 'not emulated';
+
+interface Coverage {
+  readonly treatment: Treatment;
+  /** What it is here, or why it is not. */
+  readonly note: string;
+}
+
+const run = (note: string): Coverage => ({ treatment: 'run', note });
+const ignored = (note: string): Coverage => ({ treatment: 'ignored', note });
+const notEmulated = (note: string): Coverage => ({ treatment: 'not emulated', note });
+
+const NETWORK = ignored('everything is on loopback');
+const PERMISSIONS = ignored('functions and callers may do everything');
+const CODE_DEPLOY = notEmulated('each start is a deployment, all at once');
+
+/** Every type that a template of ours has had, in one table. */
+const COVERAGE: Readonly<Record<string, Coverage>> = {
+  'AWS::ApiGatewayV2::Api': run('the HTTP server, without CORS'),
+  'AWS::ApiGatewayV2::Integration': run('which function, and how long it may take'),
+  'AWS::ApiGatewayV2::Route': run('which path'),
+  'AWS::ApiGatewayV2::Stage': run('without its throttling and its access log'),
+  'AWS::Chatbot::SlackChannelConfiguration': run('noted at /_local/messages, and not told'),
+  'AWS::CloudWatch::Alarm': run('evaluated on the metrics of this machine'),
+  'AWS::CloudWatch::CompositeAlarm': run('evaluated on the alarms'),
+  'AWS::CloudWatch::Dashboard': notEmulated('/_local/metrics has the numbers'),
+  'AWS::CodeDeploy::Application': CODE_DEPLOY,
+  'AWS::CodeDeploy::DeploymentGroup': CODE_DEPLOY,
+  'AWS::EC2::FlowLog': NETWORK,
+  'AWS::EC2::RouteTable': NETWORK,
+  'AWS::EC2::SecurityGroup': NETWORK,
+  'AWS::EC2::SecurityGroupEgress': NETWORK,
+  'AWS::EC2::SecurityGroupIngress': NETWORK,
+  'AWS::EC2::Subnet': NETWORK,
+  'AWS::EC2::SubnetRouteTableAssociation': NETWORK,
+  'AWS::EC2::VPC': NETWORK,
+  'AWS::EC2::VPCEndpoint': NETWORK,
+  'AWS::IAM::Policy': PERMISSIONS,
+  'AWS::IAM::Role': PERMISSIONS,
+  'AWS::KMS::Alias': notEmulated('messages are not encrypted'),
+  'AWS::KMS::Key': notEmulated('messages are not encrypted'),
+  'AWS::Lambda::Alias': run('leads to the one version there is'),
+  'AWS::Lambda::EventInvokeConfig': run('retries and failure destination of asynchronous invocations'),
+  'AWS::Lambda::Function': run('a process for each execution environment'),
+  'AWS::Lambda::Permission': PERMISSIONS,
+  'AWS::Lambda::Version': run('the one version there is'),
+  'AWS::Logs::LogGroup': ignored('functions are logged in functions.log'),
+  'AWS::RDS::DBCluster': run('PostgreSQL'),
+  'AWS::RDS::DBClusterParameterGroup': ignored('PostgreSQL has the settings of lib/local'),
+  'AWS::RDS::DBInstance': notEmulated('one server is writer and all; there is no failover'),
+  'AWS::RDS::DBProxy': run("RDS Proxy's front before PgBouncer"),
+  'AWS::RDS::DBProxyTargetGroup': run('PgBouncer, by the same settings of infra.config.ts'),
+  'AWS::RDS::DBSubnetGroup': NETWORK,
+  'AWS::SNS::Subscription': run('delivered on loopback'),
+  'AWS::SNS::Topic': run('to the outbox at /_local/messages'),
+  'AWS::SNS::TopicPolicy': PERMISSIONS,
+  'AWS::SQS::Queue': run('in memory'),
+  'AWS::SQS::QueuePolicy': PERMISSIONS,
+  'AWS::Scheduler::Schedule': run('on the clock'),
+  'AWS::Scheduler::ScheduleGroup': run('a name'),
+  'AWS::SecretsManager::Secret': run('answered to the functions of this run'),
+  'Custom::Trigger': run('the migration, before anything takes traffic'),
+};
+
+/** A type that nobody has thought of would do something in AWS. */
+export const coverageOf = (type: string): Coverage =>
+  COVERAGE[type] ?? notEmulated('unknown to the local cloud: see lib/local-cloud/cloudformation/coverage.ts');
+
+export const isRun = (type: string): boolean => coverageOf(type).treatment === 'run';
+
+/** One type of the template. */
+export interface CoveredType extends Coverage {
+  readonly type: string;
+  /** Resources of it. */
+  readonly count: number;
+}
+
+/** The types of a template, by name. */
+export function coverageIn(template: {
+  readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
+}): CoveredType[] {
+  const counts = new Map<string, number>();
+  for (const { Type } of Object.values(template.Resources)) counts.set(Type, (counts.get(Type) ?? 0) + 1);
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([type, count]) => ({ type, count, ...coverageOf(type) }));
+}
+
+/** What is not run, for a person: the types that would do something, by what they are here, and all that have no meaning. */
+export function coverageLines(covered: readonly CoveredType[]): string[] {
+  const short = (type: string) => type.replace('AWS::', '').replaceAll('::', ' ');
+  const of = (treatment: Treatment) => covered.filter((one) => one.treatment === treatment);
+  const nothing = of('ignored').map(({ type }) => short(type));
+  const byNote = Map.groupBy(of('not emulated'), ({ note }) => note);
+  return [
+    ...[...byNote].map(([note, types]) => `Not emulated: ${types.map(({ type }) => short(type)).join(', ')} (${note})`),
+    'Not emulated: authorisation (every caller is `local`), throttling by the stage',
+    ...(nothing.length === 0 ? [] : [`Ignored, without a meaning here: ${nothing.join(', ')}`]),
+  ];
+}

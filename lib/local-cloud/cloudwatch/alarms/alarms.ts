@@ -1,0 +1,127 @@
+import type { Clock } from '../../clock.ts';
+import type { Account } from '../../cloudformation/arns.ts';
+import type { Resource } from '../../cloudformation/resource.ts';
+import type { MetricStore } from '../metrics/store.ts';
+import type { AlarmView, StateChange } from './alarm.ts';
+import { compositeAlarm, inOrder } from './composite.ts';
+import { type AlarmMessage, compositeAlarmMessage, type MessageContext, metricAlarmMessage } from './messages.ts';
+import { metricAlarm } from './metric-alarm.ts';
+import { RunningComposite } from './running-composite.ts';
+import { RunningMetricAlarm } from './running-metric-alarm.ts';
+import type { ActionProperties } from './schema.ts';
+
+export interface AlarmsOptions extends Account {
+  readonly resources: readonly Resource[];
+  readonly clock: Clock;
+  readonly metrics: MetricStore;
+  /** @throws Error for a topic that does not exist */
+  readonly checkTopic: (arn: string) => void;
+  readonly publish: (topicArn: string, message: AlarmMessage) => void;
+}
+
+const SHORT_MS = 10_000;
+const LONG_MS = 60_000;
+
+/**
+ * How long after its end a period is looked at. A function's line is read within milliseconds of being written, so this is
+ * ample here; CloudWatch's own delay, which it does not document, is not imitated, and a page from it comes that much later.
+ */
+export const SETTLE_MS = 2_000;
+
+/**
+ * All alarms of a template, evaluated on the clock: those with periods under a minute every 10 s, the others every minute,
+ * each over periods that end then, so they slide and do not stand still with the clock's five minutes. A composite is
+ * judged when all that it depends on have been, and acts on a change only. What was not evaluated while the machine slept
+ * is not made up for.
+ */
+export class Alarms {
+  readonly #options: AlarmsOptions;
+  readonly #metricAlarms: readonly RunningMetricAlarm[];
+  readonly #composites: readonly RunningComposite[];
+  readonly #context: MessageContext;
+  #cancel: () => void = () => undefined;
+
+  /** @throws Error that names the alarm, for whatever of one is not imitated */
+  constructor(options: AlarmsOptions) {
+    const { resources, clock, account, region } = options;
+    this.#options = options;
+    this.#context = { account, region, configuredAt: clock.now() };
+    const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+    this.#metricAlarms = ofType('AWS::CloudWatch::Alarm')
+      .map((resource) => metricAlarm(resource, options))
+      .map((alarm) => new RunningMetricAlarm(alarm, clock.now()));
+    const byName = new Map<string, RunningMetricAlarm | RunningComposite>(
+      this.#metricAlarms.map((running) => [running.alarm.name, running]),
+    );
+    if (byName.size < this.#metricAlarms.length) throw new Error('two alarms have the same name');
+    const others = (name: string) => {
+      const { alarm, status } = byName.get(name) as RunningMetricAlarm;
+      return { arn: alarm.arn, status };
+    };
+    const composites = ofType('AWS::CloudWatch::CompositeAlarm').map((resource) => compositeAlarm(resource, options));
+    this.#composites = inOrder(composites, new Set(byName.keys())).map((alarm) => {
+      const running = new RunningComposite(alarm, clock, others, (change, children) =>
+        this.#act(alarm.properties, change, () => compositeAlarmMessage(alarm, change, this.#context, children)),
+      );
+      byName.set(alarm.name, running);
+      return running;
+    });
+    for (const { alarm } of byName.values()) this.#checkActions(alarm.name, alarm.properties);
+  }
+
+  start(): void {
+    const { clock } = this.#options;
+    const boundary = Math.floor((clock.now() - SETTLE_MS) / SHORT_MS) * SHORT_MS + SHORT_MS;
+    this.#cancel = clock.at(boundary + SETTLE_MS, () => {
+      // it was set back else, and the period has not begun
+      if (clock.now() >= boundary) this.#evaluate(boundary);
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#cancel();
+    for (const composite of this.#composites) composite.stop();
+  }
+
+  /** By name, composites first. */
+  list(): AlarmView[] {
+    const byName = (a: AlarmView, b: AlarmView) => (a.name < b.name ? -1 : 1);
+    return [...this.#composites, ...this.#metricAlarms]
+      .map((running) => running.view())
+      .sort((a, b) => (a.kind === b.kind ? byName(a, b) : a.kind === 'composite' ? -1 : 1));
+  }
+
+  /** @param boundary where the newest period ends */
+  #evaluate(boundary: number): void {
+    const { metrics, clock } = this.#options;
+    const now = clock.now();
+    for (const running of this.#metricAlarms) {
+      const { alarm } = running;
+      if (boundary % (alarm.periodSeconds < 60 ? SHORT_MS : LONG_MS) !== 0) continue;
+      const change = running.evaluate(metrics, boundary, now);
+      if (change) this.#act(alarm.properties, change, () => metricAlarmMessage(alarm, change, this.#context));
+    }
+    for (const composite of this.#composites) composite.evaluate(now);
+  }
+
+  #act(properties: ActionProperties, { to }: StateChange, message: () => AlarmMessage): void {
+    if (!properties.ActionsEnabled) return;
+    const arns = {
+      ALARM: properties.AlarmActions,
+      OK: properties.OKActions,
+      INSUFFICIENT_DATA: properties.InsufficientDataActions,
+    }[to];
+    for (const arn of arns) this.#options.publish(arn, message());
+  }
+
+  #checkActions(name: string, { AlarmActions, OKActions, InsufficientDataActions }: ActionProperties): void {
+    for (const arn of [...AlarmActions, ...OKActions, ...InsufficientDataActions]) {
+      try {
+        this.#options.checkTopic(arn);
+      } catch (error) {
+        throw new Error(`${name} cannot be imitated: ${(error as Error).message}`, { cause: error });
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { type Account, alarmArn } from '../../cloudformation/arns.ts';
+import type { Resource } from '../../cloudformation/resource.ts';
+import { type AlarmRule, parseAlarmRule } from './alarm-rule.ts';
+import { alarmName, type CompositeProperties, compositeProperties, readProperties } from './schema.ts';
+
+/** An alarm on the states of other alarms, made from its resource. */
+export interface CompositeAlarm {
+  readonly name: string;
+  readonly arn: string;
+  readonly properties: CompositeProperties;
+  readonly rule: AlarmRule;
+  /** The name of the alarm that holds its actions back. */
+  readonly suppressor: string | undefined;
+}
+
+/** @throws Error that names the alarm and what of it is not understood */
+export function compositeAlarm(resource: Resource, account: Account): CompositeAlarm {
+  const properties = readProperties(compositeProperties, resource);
+  const name = alarmName(resource);
+  const { ActionsSuppressor: suppressor } = properties;
+  try {
+    return {
+      name,
+      arn: alarmArn(account, name),
+      properties,
+      rule: parseAlarmRule(properties.AlarmRule),
+      suppressor: suppressor?.replace(/^arn:.*:alarm:/, ''),
+    };
+  } catch (error) {
+    throw new Error(`${name} cannot be imitated: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** The alarms that one must be judged after: those that its rule mentions, and its suppressor. */
+const dependenciesOf = ({ rule, suppressor }: CompositeAlarm): string[] =>
+  suppressor === undefined ? [...rule.alarms] : [...rule.alarms, suppressor];
+
+/**
+ * Composites in an order in which each comes after those it depends on.
+ * @param known names of the alarms that are no composites
+ * @throws Error for an alarm that does not exist, and for a circle
+ */
+export function inOrder(composites: readonly CompositeAlarm[], known: ReadonlySet<string>): CompositeAlarm[] {
+  const byName = new Map(composites.map((composite) => [composite.name, composite]));
+  const ordered = new Set<CompositeAlarm>();
+  const visit = (composite: CompositeAlarm, path: readonly string[]) => {
+    if (path.includes(composite.name)) throw new Error(`${composite.name} depends on itself: ${path.join(', ')}`);
+    if (ordered.has(composite)) return;
+    for (const name of dependenciesOf(composite)) {
+      const other = byName.get(name);
+      if (other) visit(other, [...path, composite.name]);
+      else if (!known.has(name)) throw new Error(`${composite.name} mentions ${name}, which is no alarm`);
+    }
+    ordered.add(composite);
+  };
+  for (const composite of composites) visit(composite, []);
+  return [...ordered];
+}
+
+/** `Friday 04 August, 2023 12:54:46 UTC` */
+function spelled(at: number): string {
+  const date = new Date(at);
+  const part = (options: Intl.DateTimeFormatOptions) => date.toLocaleString('en-US', { ...options, timeZone: 'UTC' });
+  const day = `${part({ weekday: 'long' })} ${part({ day: '2-digit' })} ${part({ month: 'long' })}`;
+  return `${day}, ${date.getUTCFullYear()} ${date.toISOString().slice(11, 19)} UTC`;
+}
+
+/** Why a composite changed its state, in CloudWatch's words. */
+export const transitionReason = (child: { readonly arn: string; readonly state: string; readonly since: number }) =>
+  `${child.arn} transitioned to ${child.state} at ${spelled(child.since)}`;

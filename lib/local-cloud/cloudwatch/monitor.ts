@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.ts';
+import type { Account } from '../cloudformation/arns.ts';
+import type { Resource } from '../cloudformation/resource.ts';
+import { type LocalQueue, queuesOf } from '../messaging/queue.ts';
+import { Sns } from '../messaging/sns.ts';
+import type { OutboxMessage } from '../messaging/sns-message.ts';
+import type { AlarmView } from './alarms/alarm.ts';
+import { Alarms } from './alarms/alarms.ts';
+import { readEmf } from './metrics/emf.ts';
+import { MetricStore } from './metrics/store.ts';
+
+export interface MonitorOptions extends Account {
+  /** Of the template; those that are no alarm, topic or subscription are passed over. */
+  readonly resources: readonly Resource[];
+  readonly clock: Clock;
+  /** The time that the functions see, where that is another than the clock's. Epoch milliseconds. */
+  readonly functionsNow?: () => number;
+  /** A line for a person: each message published, and metrics that cannot be read. */
+  readonly print: (line: string) => void;
+}
+
+/** CloudWatch, SNS and the queues of the local cloud. Everything is in memory: a restart begins as a first deployment does. */
+export interface Monitor {
+  readonly metrics: MetricStore;
+  /** By name, composites first. */
+  readonly alarms: { list(): AlarmView[] };
+  readonly sns: {
+    /** Newest first, the last 1,000. */
+    messages(): OutboxMessage[];
+    /** Resolves when no subscriber is being told; one that waits to be told again is not. */
+    idle(): Promise<void>;
+  };
+  /** The template's queues by ARN; what a subscriber could not be told goes to the one that its subscription names. */
+  readonly queues: ReadonlyMap<string, LocalQueue>;
+  /** A line that a function wrote to its output: metrics, where it is of the embedded metric format. */
+  functionLine(functionName: string, line: string): void;
+  /** Begins to evaluate, on the clock. */
+  start(): void;
+  /** Evaluates no more, and tells nobody again who could not be told. */
+  stop(): void;
+}
+
+/** @throws Error that names the resource, for an alarm, topic or subscription that cannot be imitated as it is */
+export function createMonitor(options: MonitorOptions): Monitor {
+  const { clock, print, functionsNow = () => clock.now() } = options;
+  const metrics = new MetricStore(clock);
+  const queues = queuesOf(options.resources, { id: options.account, region: options.region });
+  const sns = new Sns({ ...options, queues });
+  const alarms = new Alarms({
+    ...options,
+    metrics,
+    checkTopic: (arn) => sns.checkTopic(arn),
+    publish: (arn, message) => sns.publish(arn, message),
+  });
+  return {
+    metrics,
+    alarms,
+    sns,
+    queues,
+    functionLine: (functionName, line) => {
+      const reading = readEmf(line);
+      const ahead = clock.now() - functionsNow();
+      if (reading.kind === 'metrics')
+        metrics.put(reading.data.map((datum) => ({ ...datum, timestamp: datum.timestamp + ahead })));
+      if (reading.kind === 'malformed') print(`${functionName} wrote metrics that cannot be read: ${reading.problem}`);
+    },
+    start: () => alarms.start(),
+    stop: () => {
+      alarms.stop();
+      sns.stop();
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { type ConsoleView, readConsole } from '../../../functions/database/drivers/postgres/pgbouncer-console.ts';
+import type { Settings } from '../../config/schema.ts';
+import type { ExchangeRecord } from '../api-gateway/http-api.ts';
+import type { CloudApi } from '../api-gateway/template-routes.ts';
+import type { Clock } from '../clock.ts';
+import type { Resource } from '../cloudformation/resource.ts';
+import type { InvocationRecord } from '../lambda/execution-environments.ts';
+import type { LocalQueue } from '../messaging/queue.ts';
+import type { LocalDatabase } from '../servers/local-database.ts';
+import { DATABASE, withClient } from '../servers/postgres-cluster.ts';
+import { apiMetrics } from './metrics/native/api-gateway.ts';
+import { auroraMetrics, type DatabaseLook } from './metrics/native/aurora.ts';
+import { lambdaMetrics } from './metrics/native/lambda.ts';
+import { type PoolerLook, proxyMetrics } from './metrics/native/rds-proxy.ts';
+import { queueMetrics } from './metrics/native/sqs.ts';
+import type { MetricStore } from './metrics/store.ts';
+
+interface Options {
+  readonly resources: readonly Resource[];
+  readonly clock: Clock;
+  readonly metrics: MetricStore;
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly api: CloudApi;
+  readonly queues: ReadonlyMap<string, LocalQueue>;
+  readonly database: LocalDatabase;
+  readonly pooler: Settings['pooler'];
+  /** What CloudWatch calls the cluster, where there is one. */
+  readonly clusterId: string | undefined;
+  readonly refusedLogins: (() => number) | undefined;
+}
+
+const EVERY_MS = 60_000;
+/** Looks are taken this long after the full minute, clear of its edge, and count for the minute they are in. */
+const OFFSET_MS = 5_000;
+const LOOK_TIMEOUT_MS = 5_000;
+
+/**
+ * The metrics that AWS' services publish of themselves, from what really happened here: invocations and requests as they
+ * end, and each minute a look at PgBouncer, Postgres and the queues. What cannot be measured stays missing.
+ */
+export class NativeMetrics {
+  readonly #options: Options;
+  readonly #proxyNames: readonly string[];
+  #cancel = () => {};
+  #looking: Promise<void> = Promise.resolve();
+  #pooler: PoolerLook | null = null;
+  #database: DatabaseLook | null = null;
+
+  constructor(options: Options) {
+    this.#options = options;
+    const of = (type: string) => options.resources.filter((resource) => resource.type === type);
+    this.#proxyNames = of('AWS::RDS::DBProxy').map(({ properties }) => String(properties['DBProxyName']));
+  }
+
+  /** An invocation has ended, or was throttled. */
+  invoked(record: InvocationRecord): void {
+    const { metrics, aliases } = this.#options;
+    const alias = aliases.get(record.functionName);
+    metrics.put(lambdaMetrics({ ...record, ...(alias === undefined ? {} : { alias }) }));
+  }
+
+  /** A request to the API was answered. */
+  exchanged(record: ExchangeRecord): void {
+    const { metrics, api, clock } = this.#options;
+    metrics.put(apiMetrics({ ...record, apiId: api.apiId, stage: api.stage, at: clock.now() }));
+  }
+
+  start(): void {
+    this.#plan();
+  }
+
+  /** Resolves when no look is under way any more. */
+  async stop(): Promise<void> {
+    this.#cancel();
+    await this.#looking;
+  }
+
+  #plan(): void {
+    const { clock } = this.#options;
+    const next = Math.floor(clock.now() / EVERY_MS + 1) * EVERY_MS + OFFSET_MS;
+    this.#cancel = clock.at(next, () => {
+      this.#plan();
+      this.#looking = this.#look();
+      return this.#looking;
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { metrics, queues, clock, pooler, clusterId, refusedLogins } = this.#options;
+    const at = clock.now();
+    const poolerPid = this.#options.database.pooler.pid;
+    for (const queue of queues.values()) metrics.put(queueMetrics(queue.name, queue.messages(at).length, at));
+    if (clusterId === undefined) return;
+    const [console, looked] = await Promise.all([this.#console(), this.#databaseLook(at)]);
+    if (looked !== null) {
+      metrics.put(auroraMetrics(clusterId, looked, this.#database));
+      this.#database = looked;
+    }
+    const refused = refusedLogins === undefined ? {} : { refusedLogins: refusedLogins() };
+    const look = { at, poolerPid, console, databaseAnswers: looked !== null, ...refused };
+    const maxConnections = pooler.baseConnections + pooler.overflowConnections;
+    for (const proxyName of this.#proxyNames)
+      metrics.put(proxyMetrics({ proxyName, database: DATABASE, maxConnections }, look, this.#pooler));
+    this.#pooler = look;
+  }
+
+  async #console(): Promise<ConsoleView | null> {
+    // one that does not answer is what the metrics are to show, by being missing
+    return await readConsole(this.#options.database.pooler.adminUrl, LOOK_TIMEOUT_MS).catch(() => null);
+  }
+
+  async #databaseLook(at: number): Promise<DatabaseLook | null> {
+    try {
+      return await withClient(
+        this.#options.database.postgres.superuserUrl,
+        async (client) => {
+          const { rows } = await client.query<Omit<DatabaseLook, 'at'>>(DATABASE_LOOK, [DATABASE]);
+          return rows[0] === undefined ? null : { at, ...rows[0] };
+        },
+        LOOK_TIMEOUT_MS,
+      );
+    } catch {
+      return null;
+    }
+  }
+}
+
+const DATABASE_LOOK = `
+  select deadlocks::float8 as deadlocks, stats_reset::text as "statsReset",
+         (select count(*)::int from pg_stat_activity
+           where backend_type = 'client backend' and pid <> pg_backend_pid()) as connections
+    from pg_stat_database where datname = $1`;

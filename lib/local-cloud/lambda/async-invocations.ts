@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Resource } from '../cloudformation/resource.ts';
+import type { LocalQueue } from '../messaging/queue.ts';
+import type { InvocationFailure, InvocationResult } from './execution-environment.ts';
+import { functionNameOf, qualifierOf } from './function-definitions.ts';
+
+interface Options {
+  readonly resources: readonly Resource[];
+  readonly clock: Clock;
+  readonly queues: ReadonlyMap<string, LocalQueue>;
+  /** Runs a function once; `payload` is JSON. */
+  readonly invoke: (functionName: string, payload: string) => Promise<InvocationResult>;
+  /** A line for a person about an event that was given up. */
+  readonly warn: (line: string) => void;
+}
+
+interface Rule {
+  readonly retries: number;
+  readonly maxAgeMs: number;
+  readonly onFailure: string | undefined;
+}
+
+interface Event {
+  readonly id: string;
+  readonly target: string;
+  readonly payload: string;
+  readonly acceptedAt: number;
+  readonly invocations: number;
+  readonly throttles: number;
+}
+
+type Condition = 'RetriesExhausted' | 'EventAgeExceeded';
+
+/** Lambda's defaults for asynchronous invocations. */
+const DEFAULT_RETRIES = 2;
+const DEFAULT_MAX_AGE_SECONDS = 21_600;
+/** After an error Lambda tries again after 1 and after 2 minutes. */
+const RETRY_PAUSE_MS = 60_000;
+/** After a throttle, after 1 s and then ever longer, up to 5 minutes. */
+const THROTTLE_PAUSE_MS = 1_000;
+const LONGEST_THROTTLE_PAUSE_MS = 300_000;
+
+/**
+ * Lambda's asynchronous invocations: an event is taken at once and run when it can be, again by the rules of the
+ * `AWS::Lambda::EventInvokeConfig` where the function fails, and goes to the failure destination where that was in vain.
+ */
+export class AsyncInvocations {
+  readonly #options: Options;
+  readonly #rules: ReadonlyMap<string, Rule>;
+  readonly #waiting = new Set<() => void>();
+  #isStopped = false;
+
+  /** @throws Error for a destination that is no queue of the template */
+  constructor(options: Options) {
+    this.#options = options;
+    this.#rules = new Map(
+      options.resources
+        .filter(({ type }) => type === 'AWS::Lambda::EventInvokeConfig')
+        .map(({ properties }) => {
+          const key = `${functionNameOf(properties['FunctionName'])}:${properties['Qualifier']}`;
+          const onFailure: string | undefined = properties['DestinationConfig']?.OnFailure?.Destination;
+          if (onFailure !== undefined && !options.queues.has(onFailure))
+            throw new Error(`The failure destination ${onFailure} is no queue, which is all the local cloud has`);
+          const retries = Number(properties['MaximumRetryAttempts'] ?? DEFAULT_RETRIES);
+          const maxAgeMs = Number(properties['MaximumEventAgeInSeconds'] ?? DEFAULT_MAX_AGE_SECONDS) * 1000;
+          return [key, { retries, maxAgeMs, onFailure }];
+        }),
+    );
+  }
+
+  /** Takes an event. Resolves when the first try has ended; further ones follow on the clock. */
+  async send(target: string, payload: string): Promise<void> {
+    const acceptedAt = this.#options.clock.now();
+    await this.#attempt({ id: randomUUID(), target, payload, acceptedAt, invocations: 0, throttles: 0 });
+  }
+
+  /** Tries nothing again any more; what fails from now on fails because it is stopped. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const cancel of this.#waiting) cancel();
+    this.#waiting.clear();
+  }
+
+  async #attempt(event: Event): Promise<void> {
+    const result = await this.#options.invoke(functionNameOf(event.target), event.payload);
+    if (result.ok || this.#isStopped) return;
+    const rule = this.#ruleOf(event.target);
+    const isThrottled = result.reason === 'throttled' || result.reason === 'queue-timeout';
+    if (isThrottled) {
+      const pause = Math.min(THROTTLE_PAUSE_MS * 2 ** event.throttles, LONGEST_THROTTLE_PAUSE_MS);
+      this.#again({ ...event, throttles: event.throttles + 1 }, pause, rule, result);
+      return;
+    }
+    const tried = { ...event, invocations: event.invocations + 1 };
+    if (tried.invocations > rule.retries) this.#giveUp(tried, rule, result, 'RetriesExhausted');
+    else this.#again(tried, RETRY_PAUSE_MS * tried.invocations, rule, result);
+  }
+
+  #again(event: Event, pauseMs: number, rule: Rule, last: InvocationFailure): void {
+    const { clock } = this.#options;
+    const at = clock.now() + pauseMs;
+    if (at - event.acceptedAt > rule.maxAgeMs) {
+      this.#giveUp(event, rule, last, 'EventAgeExceeded');
+      return;
+    }
+    const cancel = clock.at(at, () => {
+      this.#waiting.delete(cancel);
+      return this.#attempt(event);
+    });
+    this.#waiting.add(cancel);
+  }
+
+  #giveUp(event: Event, rule: Rule, last: InvocationFailure, condition: Condition): void {
+    const { queues, clock, warn } = this.#options;
+    const queue = rule.onFailure === undefined ? undefined : queues.get(rule.onFailure);
+    queue?.send(JSON.stringify(failureRecord(event, last, condition, clock.now())), clock.now());
+    const where = queue === undefined ? 'dropped' : `in the queue ${queue.name}`;
+    warn(`${functionNameOf(event.target)} failed for good (${last.reason}): its event is ${where}`);
+  }
+
+  #ruleOf(target: string): Rule {
+    const rule = this.#rules.get(`${functionNameOf(target)}:${qualifierOf(target) ?? '$LATEST'}`);
+    return rule ?? { retries: DEFAULT_RETRIES, maxAgeMs: DEFAULT_MAX_AGE_SECONDS * 1000, onFailure: undefined };
+  }
+}
+
+/** As Lambda writes it for a destination. */
+function failureRecord(event: Event, last: InvocationFailure, condition: Condition, now: number) {
+  const { id: requestId, target: functionArn, payload, invocations } = event;
+  return {
+    version: '1.0',
+    timestamp: new Date(now).toISOString(),
+    requestContext: { requestId, functionArn, condition, approximateInvokeCount: invocations },
+    requestPayload: JSON.parse(payload) as unknown,
+    ...(invocations === 0
+      ? {}
+      : {
+          responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+          responsePayload: last.error ?? null,
+        }),
+  };
+}

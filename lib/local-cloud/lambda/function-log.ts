@@ -1,0 +1,117 @@
+import { createWriteStream, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { rotateLog } from '../servers/child-process.ts';
+
+/** Where the lines go that functions write. */
+export interface FunctionLog {
+  readonly file: string;
+  write(line: string, functionName: string): void;
+  close(): Promise<void>;
+}
+
+/** Lines of one kind are shown once in this time, then counted. */
+const QUIET_MS = 5_000;
+const LONGEST_LINE = 400;
+/** Two files of this size at most: some minutes of ingest at full speed, months of a service with nothing to do. */
+const MOST_BYTES = 50_000_000;
+
+/**
+ * Keeps all lines of the functions in `functions.log`, as JSON with the function's name, and shows a person what asks for
+ * attention: warnings, errors, and whatever a function wrote that is no log line, such as a stack or a console.log. An
+ * error that every request meets is shown once, then as a number. What was written before, in the last run or until the
+ * file was full, stays as `….previous`.
+ */
+export function openFunctionLog(options: {
+  readonly directory: string;
+  readonly show: (line: string) => void;
+  /** Of the file. Default 50 MB. */
+  readonly mostBytes?: number;
+}): FunctionLog {
+  const { directory, show, mostBytes = MOST_BYTES } = options;
+  const file = join(directory, 'functions.log');
+  let bytes = 0;
+  let stream = open();
+  function open() {
+    rotateLog(file);
+    bytes = 0;
+    // opened here and now, for the next one must find it there
+    const opened = createWriteStream(file, { fd: openSync(file, 'w', 0o600) });
+    // A full disk must not bring the service down.
+    opened.on('error', (error) => show(`${file} cannot be written, so functions are not logged: ${error.message}`));
+    return opened;
+  }
+  const append = (entry: string) => {
+    const length = Buffer.byteLength(entry);
+    if (bytes > 0 && bytes + length > mostBytes) {
+      stream.end();
+      stream = open();
+    }
+    bytes += length;
+    stream.write(entry);
+  };
+  const showSparingly = sparingly(show);
+  return {
+    file,
+    write: (line, functionName) => {
+      const record = parse(line);
+      if (!stream.errored) append(`${JSON.stringify({ function: functionName, ...record })}\n`);
+      const short = summary(record);
+      if (short !== undefined) showSparingly(`${functionName} ${short.kind}`, short.details);
+    },
+    close: () => new Promise((resolve) => (stream.errored || stream.closed ? resolve() : stream.end(resolve))),
+  };
+}
+
+type LogRecord = Readonly<Record<string, unknown>>;
+
+function parse(line: string): LogRecord {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    if (typeof parsed === 'object' && parsed !== null && ('level' in parsed || '_aws' in parsed))
+      // our logger's, or metrics, which have no level and are for no person to read
+      return parsed as LogRecord;
+  } catch {
+    // Not one of our logger's lines.
+  }
+  return parseRuntimeLine(line) ?? { text: line };
+}
+
+/** What `environment-process.ts` writes about an error that a function did not catch. */
+function parseRuntimeLine(line: string): LogRecord | undefined {
+  const [timestamp, requestId, level, message, json = ''] = line.split('\t');
+  if (level !== 'ERROR') return undefined;
+  try {
+    return { timestamp, level, message, requestId, ...(JSON.parse(json) as LogRecord) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** For a person: the kind of trouble, and the first line of each thing said about it. */
+function summary(record: LogRecord): { kind: string; details: string } | undefined {
+  const { timestamp: _, level, message, stackTrace: __, text, ...fields } = record;
+  if (typeof text === 'string') return { kind: text.slice(0, LONGEST_LINE), details: '' };
+  if (level !== 'WARN' && level !== 'ERROR') return undefined;
+  const said = Object.entries(fields)
+    .filter(([, value]) => value !== undefined && value !== null && value !== '')
+    .map(([name, value]) => `${name}=${String(value).split('\n')[0]}`);
+  return { kind: `${level} ${message}`, details: said.join(' ').slice(0, LONGEST_LINE) };
+}
+
+function sparingly(show: (line: string) => void): (kind: string, details: string) => void {
+  const repeats = new Map<string, number>();
+  return (kind, details) => {
+    const more = repeats.get(kind);
+    if (more !== undefined) {
+      repeats.set(kind, more + 1);
+      return;
+    }
+    repeats.set(kind, 0);
+    show(details === '' ? kind : `${kind}: ${details}`);
+    setTimeout(() => {
+      const missed = repeats.get(kind) ?? 0;
+      repeats.delete(kind);
+      if (missed > 0) show(`${kind}: ${missed} more like it`);
+    }, QUIET_MS).unref();
+  };
+}

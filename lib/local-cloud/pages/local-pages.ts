@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { splitTarget } from '../api-gateway/http-api-event.ts';
+import { homePage } from './home-page.ts';
+
+/** One page beside the API: what it answers to GET, as JSON. */
+export type LocalPage = () => unknown;
+
+/** Something one may ask the local cloud to do. @returns the answer, as JSON */
+export type LocalAction = (request: IncomingMessage) => Promise<{ readonly status: number; readonly body: unknown }>;
+
+export interface LocalPages {
+  /** By name: `alarms` is served at `/_local/alarms`. */
+  readonly pages: Readonly<Record<string, LocalPage>>;
+  /** By name; anything but GET below `/_local/NAME` goes there. */
+  readonly actions?: Readonly<Record<string, LocalAction>>;
+}
+
+const PREFIX = '/_local';
+
+/**
+ * Serves what the local cloud shows of itself below `/_local`, beside the API's own routes; it is no part of the API.
+ * @returns whether the request was for it
+ */
+export function serveLocalPages({ pages, actions = {} }: LocalPages) {
+  return (request: IncomingMessage, response: ServerResponse): boolean => {
+    const { rawPath } = splitTarget(request.url ?? '/');
+    if (rawPath !== PREFIX && !rawPath.startsWith(`${PREFIX}/`)) return false;
+    try {
+      answer(request, response, rawPath.slice(PREFIX.length + 1).split('/')[0] ?? '');
+    } catch (error) {
+      fail(response, error);
+    }
+    return true;
+  };
+
+  function answer(request: IncomingMessage, response: ServerResponse, name: string): void {
+    const action = Object.hasOwn(actions, name) && request.method !== 'GET' ? actions[name] : undefined;
+    const page = Object.hasOwn(pages, name) ? pages[name] : undefined;
+    if (action !== undefined) {
+      action(request).then(
+        ({ status, body }) => send(response, status, body),
+        (error: unknown) => fail(response, error),
+      );
+    } else if (request.method !== 'GET') {
+      send(response, 405, { problem: 'GET only' });
+    } else if (name === '') {
+      const html = homePage(Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read()])));
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
+    } else if (page === undefined) {
+      send(response, 404, { problem: `no such page; those that are: ${Object.keys(pages).join(', ')}` });
+    } else {
+      send(response, 200, page());
+    }
+  }
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  send(response, 500, { problem: error instanceof Error ? error.message : String(error) });
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(`${JSON.stringify(body, null, 2)}\n`);
+}

@@ -1,0 +1,143 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { LocalAccount } from '../cloudformation/account.ts';
+import { type Certificate, TLS_HOST } from './certificate.ts';
+import { tokenFault } from './iam-token.ts';
+import { connectBehind, join, openPgDoor, type PgDoor } from './postgres-front.ts';
+import {
+  fatal,
+  int32,
+  message,
+  PROTOCOL_3,
+  readMessage,
+  readParameters,
+  readStartup,
+  startupMessage,
+} from './postgres-messages.ts';
+import { ScramLogin } from './scram.ts';
+
+export interface RdsProxyOptions {
+  readonly account: LocalAccount;
+  readonly certificate: Certificate;
+  /** Of PgBouncer, which is the pool. */
+  readonly poolerPort: number;
+  /** The password that PgBouncer knows a role by; undefined for a role that may not come this way. */
+  readonly passwordOf: (user: string) => string | undefined;
+  /** Epoch milliseconds; tokens expire by it. */
+  readonly now: () => number;
+}
+
+export interface RdsProxyDoor extends PgDoor {
+  /** Logins refused since the start: the metric ClientConnectionsSetupFailedAuth. */
+  refusedLogins(): number;
+}
+
+/** What RDS Proxy takes in a startup message, in small letters; anything else it refuses. */
+export const STARTUP_PARAMETERS: ReadonlySet<string> = new Set([
+  ...['user', 'database', 'application_name', 'client_encoding', 'datestyle', 'timezone'],
+  ...['extra_float_digits', 'search_path'],
+]);
+
+const CLEARTEXT_PASSWORD = 3;
+const AUTHENTICATED = 0;
+const SASL = 10;
+const SASL_CONTINUE = 11;
+const SASL_FINAL = 12;
+
+/**
+ * RDS Proxy's front, before a real PgBouncer: takes clients by TLS alone, whose name they check; refuses startup
+ * parameters that RDS Proxy refuses, and every CancelRequest; asks for the password in clear and takes only an IAM token
+ * that this account's key has signed for this host, port and user within the last 15 minutes. Then it logs in to
+ * PgBouncer as that user and hands bytes on.
+ *
+ * Not imitated: pinning (a transaction pooler that is handed session state goes wrong instead, which shows up sooner),
+ * RDS Proxy's words where the pool is exhausted (PgBouncer's come through), borrowing across a failover, its log.
+ */
+export async function startRdsProxy(options: RdsProxyOptions): Promise<RdsProxyDoor> {
+  let refused = 0;
+  const door = await openPgDoor({
+    certificate: options.certificate,
+    refusal: 'This RDS Proxy requires TLS connections',
+    serve: async (client) => {
+      const admitted = await admit(client, { host: TLS_HOST, port: door.port }, options);
+      if (admitted === 'refused') {
+        refused += 1;
+        return;
+      }
+      if (admitted === undefined) return;
+      const server = await logIn(client, admitted, options);
+      if (server !== undefined) join(client, server);
+    },
+  });
+  return { ...door, refusedLogins: () => refused };
+}
+
+interface Admitted {
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly password: string;
+}
+
+/** @returns undefined where the client was sent away for another reason than its login */
+async function admit(
+  client: Duplex,
+  at: { readonly host: string; readonly port: number },
+  { account, passwordOf, now }: RdsProxyOptions,
+): Promise<Admitted | 'refused' | undefined> {
+  const { code, body } = await readStartup(client);
+  if (code !== PROTOCOL_3) return dismiss(client, '0A000', 'RDS Proxy supports protocol 3.0 alone');
+  const parameters = readParameters(body);
+  const unknown = [...parameters.keys()].find((name) => !STARTUP_PARAMETERS.has(name.toLowerCase()));
+  if (unknown !== undefined)
+    return dismiss(client, '0A000', `RDS Proxy currently doesn't support the option ${unknown}.`);
+  const user = parameters.get('user') ?? '';
+  client.write(message('R', int32(CLEARTEXT_PASSWORD)));
+  const answer = await readMessage(client);
+  const token = answer.type === 'p' ? answer.body.toString('utf8', 0, answer.body.length - 1) : '';
+  const password = passwordOf(user);
+  if (password !== undefined && tokenFault(token, { ...at, user }, account, now()) === undefined)
+    return { parameters, password };
+  dismiss(client, '28P01', `The IAM authentication failed for the role ${user}. Check the IAM token and try again.`);
+  return 'refused';
+}
+
+/** @returns undefined where PgBouncer would not have the client, which has been told */
+async function logIn(client: Duplex, { parameters, password }: Admitted, options: RdsProxyOptions) {
+  let server: Socket;
+  try {
+    server = await connectBehind(options.poolerPort);
+  } catch {
+    return dismiss(client, '57P03', 'The pooler cannot be reached: cannot connect');
+  }
+  client.once('close', () => server.destroy());
+  server.write(startupMessage(parameters));
+  const scram = new ScramLogin(password);
+  for (;;) {
+    const { type, body } = await readMessage(server);
+    if (type !== 'R') {
+      // PgBouncer's reason, in its own words
+      client.end(message(type, body));
+      server.destroy();
+      return undefined;
+    }
+    const step = body.readInt32BE();
+    const text = body.toString('utf8', 4);
+    if (step === SASL) {
+      const first = Buffer.from(scram.first);
+      server.write(message('p', Buffer.from('SCRAM-SHA-256\0'), int32(first.length), first));
+    } else if (step === SASL_CONTINUE) {
+      server.write(message('p', Buffer.from(await scram.final(text))));
+    } else if (step === SASL_FINAL) {
+      scram.verify(text);
+    } else if (step === AUTHENTICATED) {
+      client.write(message('R', int32(AUTHENTICATED)));
+      return server;
+    } else {
+      server.destroy();
+      throw new Error(`PgBouncer asks for a login of kind ${step}`);
+    }
+  }
+}
+
+function dismiss(client: Duplex, sqlState: string, text: string): undefined {
+  client.end(fatal(sqlState, text));
+}

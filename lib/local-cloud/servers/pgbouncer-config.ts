@@ -1,0 +1,102 @@
+import type { Settings } from '../../config/schema.ts';
+import { LOOPBACK } from './free-port.ts';
+
+type Pooler = Settings['pooler'];
+
+/** The role that may look at PgBouncer's admin console, and command it. */
+export const STATS_USER = 'tick_store_stats';
+
+/**
+ * Server connections beside the pooler's: migrations, psql, the health probe's direct one, tests, and the three that
+ * Postgres keeps for superusers. Count.
+ */
+const DIRECT_CONNECTIONS = 30;
+
+/** The max_connections that leaves room for all connections of this pooler. Count; 100 for the default pooler. */
+export function maxConnectionsFor(pooler: Pooler): number {
+  return pooler.baseConnections + pooler.overflowConnections + DIRECT_CONNECTIONS;
+}
+
+/**
+ * What `infra.config.ts` says about the pooler, in PgBouncer's words and units (seconds, counts). Valid from 1.18 on.
+ * Startup parameters are refused as RDS Proxy and Neon refuse them: `ignore_startup_parameters` stays empty.
+ */
+export function pgbouncerSettings(pooler: Pooler): Record<string, string> {
+  const { baseConnections, overflowConnections } = pooler;
+  return {
+    pool_mode: 'transaction',
+    default_pool_size: String(baseConnections),
+    reserve_pool_size: String(overflowConnections),
+    // The overflow opens only for a client that has waited this long (0 would turn it off). PgBouncer takes fractions,
+    // but looks every third of a second: with 0.1 a client gets the first overflow connection after 0.3 to 0.45 s
+    // (1.18).
+    reserve_pool_timeout: '0.1',
+    max_db_connections: String(baseConnections + overflowConnections),
+    query_wait_timeout: String(pooler.acquireTimeoutSeconds),
+    server_lifetime: String(pooler.recycleSeconds),
+    server_idle_timeout: '600',
+    server_check_delay: '30',
+    // Since 1.25 the default is no check, so it is always said. Empty turns the check off.
+    server_check_query: pooler.checkBeforeUse ? 'select 1' : '',
+    // After a failed login PgBouncer refuses everybody for this long (15 by default), which a restart on a laptop need
+    // not cost.
+    server_login_retry: '1',
+    max_client_conn: '1000',
+    tcp_keepalive: '1',
+    tcp_keepidle: '60',
+    tcp_keepintvl: '10',
+    tcp_keepcnt: '3',
+  };
+}
+
+/**
+ * The settings that only newer versions know. From 1.21 on PgBouncer can keep named prepared statements apart and since
+ * 1.24 it does so by default; the poolers in the cloud pin or fail there, so it is turned off and a laptop shows the
+ * same fault.
+ */
+export function settingsSince(version: string): Record<string, string> {
+  return isAtLeast(version, '1.21') ? { max_prepared_statements: '0' } : {};
+}
+
+/** The whole pgbouncer.ini. Each database of the Postgres behind it is there under its own name. */
+export function pgbouncerIni(options: {
+  readonly port: number;
+  readonly postgresPort: number;
+  readonly usersFile: string;
+  readonly settings: Readonly<Record<string, string>>;
+}): string {
+  const settings: Record<string, string> = {
+    ...options.settings,
+    listen_addr: LOOPBACK,
+    listen_port: String(options.port),
+    unix_socket_dir: '',
+    auth_type: 'scram-sha-256',
+    auth_file: options.usersFile,
+    admin_users: STATS_USER,
+    stats_users: STATS_USER,
+    // One line for each connection of each function would bury the errors.
+    log_connections: '0',
+    log_disconnections: '0',
+    log_stats: '0',
+  };
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+  return `[databases]\n* = host=${LOOPBACK} port=${options.postgresPort}\n\n[pgbouncer]\n${lines.join('\n')}\n`;
+}
+
+/** PgBouncer's auth_file. Plain passwords, because it logs in to Postgres with them by scram. */
+export function pgbouncerUsers(passwords: Readonly<Record<string, string>>): string {
+  const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  return Object.entries(passwords)
+    .map(([user, password]) => `${quote(user)} ${quote(password)}\n`)
+    .join('');
+}
+
+/** Compares versions such as 1.18.0 by number. */
+export function isAtLeast(version: string, wanted: string): boolean {
+  const [have, want] = [version, wanted].map((text) => text.split('.').map(Number));
+  for (let i = 0; i < 3; i++) {
+    const difference = (have?.[i] ?? 0) - (want?.[i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}

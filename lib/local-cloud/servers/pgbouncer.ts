@@ -1,0 +1,247 @@
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Settings } from '../../config/schema.ts';
+import { howItEnded, lastLines, rotateLog, type ServerProcess, type StopStep, startServer } from './child-process.ts';
+import { placeServerFiles } from './data-directory.ts';
+import { assertPortFree, freePort, LOOPBACK } from './free-port.ts';
+import { stopServerOfEarlierRun } from './leftover.ts';
+import { type DirectoryLock, lockDirectory } from './lock.ts';
+import { findPgBouncer, type PgBouncerBinary } from './pgbouncer-binary.ts';
+import {
+  maxConnectionsFor,
+  pgbouncerIni,
+  pgbouncerSettings,
+  pgbouncerUsers,
+  STATS_USER,
+  settingsSince,
+} from './pgbouncer-config.ts';
+import type { LocalPostgres } from './postgres.ts';
+import { APP, DATABASE, setAppPassword, withClient } from './postgres-cluster.ts';
+import { readOrCreateSecrets, writePrivate } from './private-files.ts';
+import type { ServerUser } from './unprivileged-user.ts';
+
+export interface LocalPgBouncer {
+  readonly host: string;
+  readonly port: number;
+  /** Such as `1.18.0`. */
+  readonly version: string;
+  /** Role tick_store_app, database tick_store, through the pooler. */
+  readonly appUrl: string;
+  /** The admin console (database pgbouncer); it takes simple queries only. */
+  readonly adminUrl: string;
+  readonly pid: number;
+  /** Resolves when the pooler ends, stopped or not: its exit code, or null when a signal ended it. */
+  readonly exited: Promise<number | null>;
+  /** The same role in another database of the same Postgres. */
+  urlFor(database: string): string;
+  /** Lets running transactions end, for up to 3 s, and stops. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+export interface PgBouncerOptions {
+  /** Where the pooler's files go, in `pgbouncer/`: usually that of Postgres. One pooler at a time in each. */
+  readonly dataDirectory: string;
+  readonly postgres: LocalPostgres;
+  readonly pooler: Settings['pooler'];
+  readonly print: (line: string) => void;
+  /** A free one unless given. */
+  readonly port?: number;
+  /** PgBouncer's own settings, over those that follow from `pooler`. */
+  readonly overrides?: Readonly<Record<string, string>>;
+  /** Where to look for the program. Default: the PATH and the usual places. */
+  readonly searchPath?: readonly string[];
+}
+
+/** SIGINT lets transactions end. PgBouncer keeps nothing, so that killing it loses nothing but open transactions. */
+const STOP: readonly StopStep[] = [
+  { signal: 'SIGINT', waitMs: 3000 },
+  { signal: 'SIGTERM', waitMs: 1000 },
+  { signal: 'SIGKILL', waitMs: 5000 },
+];
+const START_TIMEOUT_MS = 10_000;
+
+/**
+ * Starts PgBouncer in transaction mode in front of a local Postgres; 0.1 s. It gives the role `tick_store_app` its
+ * stored password, makes that role if the migrations have not, and proves the way to the database with one query.
+ * @throws Error when PgBouncer cannot be had, when the port given is taken, when Postgres allows fewer connections than
+ * the pooler may open, when another process runs a pooler here, or, with the end of its log, when it does not start.
+ */
+export async function startPgBouncer(options: PgBouncerOptions): Promise<LocalPgBouncer> {
+  const files = placeServerFiles(options.dataDirectory, options.print);
+  const directory = join(files.directory, 'pgbouncer');
+  mkdirSync(directory, { recursive: true });
+  // The pooler's account reads its two files here and writes none: only root, or we, may put anything in.
+  chmodSync(directory, 0o711);
+  const lock = lockDirectory(directory);
+  try {
+    return await start(options, directory, files.user, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function start(
+  options: PgBouncerOptions,
+  directory: string,
+  user: ServerUser | undefined,
+  lock: DirectoryLock,
+): Promise<LocalPgBouncer> {
+  const { postgres, print } = options;
+  if (options.port !== undefined) await assertPortFree(options.port);
+  const binary = findPgBouncer({ ...options, user });
+  await stopEarlierPgBouncer(directory, print);
+  const secrets = readOrCreateSecrets(postgres.directory, true);
+  const settings = {
+    ...pgbouncerSettings(options.pooler),
+    ...settingsSince(binary.version),
+    ...options.overrides,
+  };
+  await assertRoom(options, Number(settings.max_db_connections));
+  await setAppPassword(postgres.superuserUrl, secrets);
+  const logFile = join(directory, 'pgbouncer.log');
+  rotateLog(logFile);
+  writeForUser(usersFile(directory), pgbouncerUsers({ [APP]: secrets.app, [STATS_USER]: secrets.stats }), user);
+  const { server, port } = await launch(options, { directory, user, binary, settings, logFile });
+  const urlFor = (database: string) => `postgres://${APP}:${secrets.app}@${LOOPBACK}:${port}/${database}`;
+  const adminUrl = `postgres://${STATS_USER}:${secrets.stats}@${LOOPBACK}:${port}/pgbouncer`;
+  try {
+    await withClient(adminUrl, async (client) => await client.query('show version'));
+    await withClient(urlFor(DATABASE), async (client) => await client.query('select 1'));
+  } catch (cause) {
+    await server.stop(STOP, print);
+    const { message } = cause as Error;
+    throw new Error(`PgBouncer runs, but the way to the database fails: ${message}. ${lastLines(logFile)}`, { cause });
+  }
+  let stopping: Promise<void> | undefined;
+  void server.exited.then((code) => {
+    if (stopping === undefined)
+      print(`PgBouncer (process ${server.pid}) ended by itself, ${howItEnded(code)}: see ${logFile}`);
+  });
+  return {
+    host: LOOPBACK,
+    port,
+    version: binary.version,
+    appUrl: urlFor(DATABASE),
+    adminUrl,
+    pid: server.pid,
+    exited: server.exited,
+    urlFor,
+    stop: () => (stopping ??= stopAndRelease(server, directory, lock, print)),
+  };
+}
+
+interface Launch {
+  readonly directory: string;
+  readonly user: ServerUser | undefined;
+  readonly binary: PgBouncerBinary;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly logFile: string;
+}
+
+async function launch(options: PgBouncerOptions, { directory, user, binary, settings, logFile }: Launch) {
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? (await freePort());
+    const ini = pgbouncerIni({
+      port,
+      postgresPort: options.postgres.port,
+      usersFile: usersFile(directory),
+      settings,
+    });
+    writeForUser(iniFile(directory), ini, user);
+    const server = await startServer({
+      name: 'PgBouncer',
+      executable: binary.executable,
+      args: [iniFile(directory)],
+      workingDirectory: directory,
+      user,
+      logFile,
+      env: binary.env,
+      signalAtExit: 'SIGKILL',
+    });
+    // Written by us, because PgBouncer would need a directory that its account may write to.
+    writeFileSync(pidFile(directory), `${server.pid}\n`, { mode: 0o600 });
+    if (await accepts(server, port)) return { server, port };
+    const log = lastLines(logFile);
+    if (!server.hasExited()) {
+      await server.stop(STOP, options.print);
+      throw new Error(`PgBouncer did not accept connections within ${START_TIMEOUT_MS / 1000} s. ${log}`);
+    }
+    if (options.port !== undefined || attempt === 5 || !log.includes('Address already in use')) {
+      throw new Error(`PgBouncer did not start, ${howItEnded(await server.exited)}. ${log}`);
+    }
+  }
+}
+
+/** Has every server connection replaced when its transaction ends, for what a role may has changed. */
+export async function reconnectPooler({ adminUrl }: LocalPgBouncer): Promise<void> {
+  await withClient(adminUrl, async (client) => await client.query('reconnect'));
+}
+
+/** Stops what a killed run left of this directory's pooler. Call it with the directory locked. */
+export async function stopEarlierPgBouncer(directory: string, print: (line: string) => void): Promise<void> {
+  const mark = iniFile(directory);
+  await stopServerOfEarlierRun({ name: 'PgBouncer', pidFile: pidFile(directory), mark, steps: STOP, print });
+}
+
+/** Whether something accepts connections at the port while our server lives. */
+async function accepts(server: ServerProcess, port: number): Promise<boolean> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (!server.hasExited() && performance.now() < deadline) {
+    const connected = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, LOOPBACK, () => resolve(true));
+      socket.once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+    if (connected) {
+      // Who listens may be another program that was faster; our server ends then, within a moment.
+      await sleep(10);
+      return !server.hasExited();
+    }
+    await sleep(10);
+  }
+  return false;
+}
+
+/**
+ * @throws Error when the pooler could use up Postgres' connections, which shows as "too many clients" under load only.
+ */
+async function assertRoom({ postgres, pooler }: PgBouncerOptions, poolerConnections: number): Promise<void> {
+  const { rows } = await withClient(postgres.superuserUrl, (client) =>
+    client.query<{ open: number }>(`
+      select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - current_setting('reserved_connections')::int as open`),
+  );
+  const open = rows[0]?.open ?? 0;
+  if (poolerConnections <= open) return;
+  throw new Error(
+    `the pooler may open ${poolerConnections} connections and Postgres lets ${open} in: start it with ` +
+      `settings: { max_connections: '${maxConnectionsFor(pooler)}' } or more`,
+  );
+}
+
+async function stopAndRelease(
+  server: ServerProcess,
+  directory: string,
+  lock: DirectoryLock,
+  print: (line: string) => void,
+): Promise<void> {
+  try {
+    await server.stop(STOP, print);
+    rmSync(pidFile(directory), { force: true });
+  } finally {
+    lock.release();
+  }
+}
+
+/** The pooler's account owns its secrets, so that they can stay closed to all others. */
+function writeForUser(path: string, content: string, user: ServerUser | undefined): void {
+  writePrivate(path, content);
+  if (user !== undefined) chownSync(path, user.uid, user.gid);
+}
+
+const iniFile = (directory: string): string => join(directory, 'pgbouncer.ini');
+const usersFile = (directory: string): string => join(directory, 'users.txt');
+const pidFile = (directory: string): string => join(directory, 'pgbouncer.pid');

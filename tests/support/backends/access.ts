@@ -1,0 +1,24 @@
+import type { Database } from '../../../functions/database/database.ts';
+import type { TestDatabase } from '../postgres.ts';
+
+/** What of a test database a backend has to know. */
+export type BackendTarget = Pick<TestDatabase, 'name' | 'appUrl' | 'ownerUrl'>;
+
+/** One way to one test database. */
+export interface BackendAccess {
+  /** What a function's environment says of it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The port on this backend, in this process; the caller closes it. */
+  open(): Database;
+  /** Stops what had to be started for it. The database itself stays. */
+  stop(): Promise<void>;
+}
+
+/** The limits that the drivers have in these tests. */
+export const LIMITS = {
+  applicationName: 'test',
+  acquireTimeoutMs: 5_000,
+  queryTimeoutMs: 22_000,
+  recycleSeconds: 3600,
+  onIdleError: () => undefined,
+};

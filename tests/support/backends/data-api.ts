@@ -1,0 +1,89 @@
+import { DataApiDatabase } from '../../../functions/database/drivers/data-api/data-api-database.ts';
+import {
+  type DataApiEndpoint,
+  type DataApiEndpointOptions,
+  startDataApiEndpoint,
+} from '../../../lib/local-cloud/data-api/endpoint.ts';
+import type { TestDatabase } from '../postgres.ts';
+
+export const CLUSTER_ARN = 'arn:aws:rds:eu-west-1:111122223333:cluster:tick-store';
+export const APP_SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:tick-store-application-AbCdEf';
+export const OWNER_SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-cluster-owner-AbCdEf';
+
+/** The Data API of a test's database, and the way there. */
+export interface DataApiRoute {
+  /** What a function's environment says of it. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly endpoint: DataApiEndpoint;
+  /** The port on this backend, in this process; the caller closes it. */
+  open(): DataApiDatabase;
+  stop(): Promise<void>;
+}
+
+/**
+ * `@aws-sdk/client-rds-data` and the local endpoint, whose connections go to Postgres itself, as the service's go to the
+ * cluster.
+ */
+export async function connect(
+  database: Pick<TestDatabase, 'name' | 'appUrl' | 'ownerUrl'>,
+  limits: NonNullable<DataApiEndpointOptions['limits']> = {},
+): Promise<DataApiRoute> {
+  const logins: Record<string, string> = {
+    [APP_SECRET_ARN]: directly(database.appUrl, database.ownerUrl),
+    [OWNER_SECRET_ARN]: database.ownerUrl,
+  };
+  const endpoint = await startDataApiEndpoint({
+    clusterArn: CLUSTER_ARN,
+    login: (secretArn) => logins[secretArn],
+    port: 0,
+    limits,
+  });
+  const environment = environmentOf(endpoint.url, database.name);
+  return {
+    environment,
+    endpoint,
+    open: () => openDataApi(endpoint.url, database.name),
+    stop: endpoint.stop,
+  };
+}
+
+/** The driver on an endpoint. The SDK takes the address from the environment when its client is made. */
+export function openDataApi(
+  url: string,
+  database: string,
+  options: Partial<ConstructorParameters<typeof DataApiDatabase>[0]> = {},
+): DataApiDatabase {
+  Object.assign(process.env, awsEnvironment(url), { AWS_REGION: 'eu-west-1' });
+  return new DataApiDatabase({
+    resourceArn: CLUSTER_ARN,
+    secretArn: APP_SECRET_ARN,
+    database,
+    acquireTimeoutMs: 5_000,
+    queryTimeoutMs: 22_000,
+    ...options,
+  });
+}
+
+const environmentOf = (endpointUrl: string, databaseName: string): Record<string, string> => ({
+  DATABASE_DRIVER: 'data-api',
+  DATABASE_NAME: databaseName,
+  DATABASE_CLUSTER_ARN: CLUSTER_ARN,
+  DATABASE_SECRET_ARN: APP_SECRET_ARN,
+  ...awsEnvironment(endpointUrl),
+});
+
+/** The credentials are anything: the endpoint checks no signature. */
+const awsEnvironment = (endpointUrl: string): Record<string, string> => ({
+  AWS_ENDPOINT_URL_RDS_DATA: endpointUrl,
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+});
+
+/** A login of the pooler's, at the server that another URL names. */
+function directly(poolerUrl: string, serverUrl: string): string {
+  const url = new URL(poolerUrl);
+  const server = new URL(serverUrl);
+  url.hostname = server.hostname;
+  url.port = server.port;
+  return url.href;
+}
