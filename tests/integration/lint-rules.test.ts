@@ -34,6 +34,7 @@ const SQL = "SQL imports the port's types";
 const DRIVER = 'a driver imports the port, errors, retries and its own client';
 const ANALYSE = 'analyse.ts imports nothing that asks or waits';
 const TESTS = 'nothing imports tests/';
+const STORE_CLIENT = 'the client depends on nothing else in this repository';
 
 test.each([
   ['functions/contract/x.ts', 'pg', CONTRACT],
@@ -64,6 +65,11 @@ test.each([
   ['functions/health/analyse-sample.ts', 'node:timers/promises', ANALYSE],
   ['lib/local/x.ts', '../support/ticks.ts', TESTS],
   ['bin/x.ts', '../tests/support/ticks.ts', TESTS],
+  ['lib/client/x.ts', '../../functions/contract/problem.ts', STORE_CLIENT],
+  ['lib/client/x.ts', 'node:fs', STORE_CLIENT],
+  ['lib/client/x.ts', './spool/spool.ts', STORE_CLIENT],
+  ['lib/client/sender/x.ts', 'node:crypto', STORE_CLIENT],
+  ['lib/client/spool/x.ts', '../../local/seed-instruments.ts', STORE_CLIENT],
 ])('%s may not import %s', async (path, source, message) => {
   const { passes, output } = await lint(path, source);
   expect(output).toContain(message);
@@ -86,6 +92,10 @@ test.each([
   ['functions/health/analyse-sample.ts', '../contract/problem.ts'],
   ['lib/local/x.ts', '../../functions/contract/routes.ts'],
   ['tests/unit/x.test.ts', '../../lib/local/start-service.ts'],
+  ['lib/client/x.ts', 'aws4fetch'],
+  ['lib/client/x.ts', './sender/sender.ts'],
+  ['lib/client/sender/x.ts', '../client.ts'],
+  ['lib/client/spool/x.ts', 'node:fs'],
 ])('%s may import %s', async (path, source) => {
   expect(await lint(path, source)).toMatchObject({ passes: true });
 });
