@@ -3,8 +3,10 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { Problem } from '../contract/problem.ts';
 import { type FunctionName, type Route, type RouteName, routeKey, routes } from '../contract/routes.ts';
+import type { CallRecorder } from '../metrics/call-recorder.ts';
 import { emitterOf, invocationMetrics, type Measurement } from '../metrics/invocation-metrics.ts';
-import type { Services } from '../services.ts';
+import type { Environment } from '../runtime/environment.ts';
+import type { Logger } from '../runtime/logger.ts';
 import type { Answer, Call, Handlers } from './call.ts';
 import { actorOf } from './identity.ts';
 import { parseRequest } from './parse-request.ts';
@@ -14,6 +16,14 @@ import { isMistaken, unmatched } from './unmatched.ts';
 type Event = APIGatewayProxyEventV2;
 type Result = APIGatewayProxyStructuredResultV2;
 type ApiMiddleware = MiddlewareObj<Event, Result, Error, Context>;
+
+/** What a handler of HTTP requests needs of its execution environment. */
+export interface ApiServices {
+  readonly environment: Environment;
+  readonly logger: Logger;
+  /** The calls to the database of the invocation under way. */
+  readonly recorder: CallRecorder;
+}
 
 /** Routes by API Gateway's own key. */
 const byKey = new Map(
@@ -25,7 +35,7 @@ const byKey = new Map(
  * answers errors as problem documents, logs, parses, and hands a checked call to the route's handler.
  */
 export function api<F extends FunctionName>(
-  services: Services,
+  services: ApiServices,
   handlers: Handlers<F>,
 ): (event: Event, context: Context) => Promise<Result> {
   const handler = async (event: Event, context: Context): Promise<Result> => {
@@ -96,7 +106,7 @@ function requestIds(): ApiMiddleware {
 }
 
 /** One line a request: who, route, status, milliseconds. */
-function requestLog({ logger }: Services): ApiMiddleware {
+function requestLog({ logger }: ApiServices): ApiMiddleware {
   const started = new WeakMap<Event, number>();
   const log: ApiMiddleware['after'] = ({ event, response }) => {
     const ms = Math.round((performance.now() - (started.get(event) ?? performance.now())) * 10) / 10;
@@ -114,7 +124,7 @@ function requestLog({ logger }: Services): ApiMiddleware {
 }
 
 /** Errors as RFC 9457 documents. A cause that is ours to mend is logged with its stack, and never answered. */
-function problems({ logger }: Services): ApiMiddleware {
+function problems({ logger }: ApiServices): ApiMiddleware {
   return {
     onError: (request) => {
       const { event, error } = request;

@@ -1,6 +1,6 @@
 import type { Field } from '../contract/fields.ts';
 import type { ArrayParameter, Statement } from '../database/database.ts';
-import type { BatchOf } from './sql/batch-ledger.ts';
+import type { BatchOf } from '../ledger/sql/batch-ledger.ts';
 
 /** Rows of a batch as columns, in the table's order: index, timestamp, instrument, then the fields. */
 export interface RowColumns {

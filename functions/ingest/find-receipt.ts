@@ -1,6 +1,6 @@
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { findBatch } from './sql/batch-ledger.ts';
+import { findBatch } from '../ledger/sql/batch-ledger.ts';
 
 /**
  * A batch's receipt as it was answered, as JSON text.

@@ -3,13 +3,13 @@ import { keyReused, Problem, stillRunning } from '../contract/problem.ts';
 import { formatTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { ARCHIVED, DatabaseError, REFUSED } from '../database/errors.ts';
+import type { LedgerEntry } from '../ledger/sql/batch-ledger.ts';
 import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { BatchTable } from './batch-table.ts';
 import { type ReceiptParts, receiptParts } from './build-receipt.ts';
 import { parseBatch } from './parse-batch.ts';
 import type { ReferenceCache } from './reference-cache.ts';
-import type { LedgerEntry } from './sql/batch-ledger.ts';
 import { type Validated, validateRecords } from './validate-records.ts';
 import { type BatchWriter, sequencedRows } from './write-batch.ts';
 

@@ -10,12 +10,18 @@ import {
 } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
 import { toMultirange } from '../ledger/id-ranges.ts';
+import {
+  type BatchOf,
+  findReceipt,
+  insertBatch,
+  type LedgerEntry,
+  type StoredReceipt,
+} from '../ledger/sql/batch-ledger.ts';
 import { MAX_INSERTS, rowsAStatement } from '../ledger/statement-limits.ts';
 import type { BatchTable, RowColumns } from './batch-table.ts';
 import type { ReceiptParts } from './build-receipt.ts';
 import { insertionOrder } from './insertion-order.ts';
 import type { Columns } from './record-columns.ts';
-import { type BatchOf, findReceipt, insertBatch, type LedgerEntry, type StoredReceipt } from './sql/batch-ledger.ts';
 import type { Validated } from './validate-records.ts';
 
 /**

@@ -3,8 +3,8 @@ import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operati
 import { keyReused, Problem, stillRunning } from '../contract/problem.ts';
 import type { CallOptions, Database, Statement } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
-import { findBatch } from '../ingest/sql/batch-ledger.ts';
 import { toMultirange, toRanges } from '../ledger/id-ranges.ts';
+import { findBatch } from '../ledger/sql/batch-ledger.ts';
 import { MAX_CHANGES, rowsAStatement } from '../ledger/statement-limits.ts';
 import { instrumentIdOf } from '../reference-data/instruments.ts';
 import {

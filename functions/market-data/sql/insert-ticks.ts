@@ -1,6 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { RowColumns, Settlement } from '../../ingest/batch-table.ts';
-import type { BatchOf } from '../../ingest/sql/batch-ledger.ts';
+import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
 
 /** Columns in the order of `tickFields`. */
 const COLUMNS = `id, "timestamp", instrument_id, price, volume, bid, ask, bid_size, ask_size, open_price, high_price, low_price, sequence`;
