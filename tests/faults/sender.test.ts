@@ -15,9 +15,7 @@ test('a sender with a spool stores every tick once, whatever is killed meanwhile
   const service = stack.adopt(await startService({ database }), (one) => one.stop());
   const ordeal = { url: service.url, database, rate: RATE, seconds: SECONDS, random: seeded(seed) };
   const { handedOver, faults } = await runSenderOrdeal(ordeal);
-  const rows = await service.sql<{ number: number }>(
-    'select price::float8 as number from tick_store.market_data',
-  );
+  const rows = await service.sql<{ number: number }>('select price::float8 as number from tick_store.market_data');
 
   const what = `seed ${seed}: ${faults.join(', ')}`;
   const stored = rows.map(({ number }) => number);
