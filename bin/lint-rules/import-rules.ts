@@ -44,6 +44,20 @@ function layerRule({ folder, imports, packages }: (typeof ALLOWED)[number]): Imp
   return rule([posix.join('functions', folder, '*.ts')], [{ group, message }]);
 }
 
+/** The client goes into other people's programs: its folders name all that they import. */
+const clientRule = (includes: string, allowed: readonly string[], what: string) =>
+  rule([includes], [{ group: ['**', ...allowed.map((one) => `!${one}`)], message: `the client depends on ${what}` }]);
+const BROWSER_SAFE = 'nothing else in this repository, and runs in a browser';
+const CLIENT_RULES = [
+  clientRule('lib/client/*.ts', ['./*.ts', './sender/*.ts', 'aws4fetch'], BROWSER_SAFE),
+  clientRule('lib/client/sender/**', ['./*.ts', '../*.ts'], BROWSER_SAFE),
+  clientRule(
+    'lib/client/spool/**',
+    ['./*.ts', '../*.ts', '../sender/*.ts', 'node:*', 'node:*/*'],
+    'nothing else in this repository; its spool needs Node',
+  ),
+];
+
 /** All import rules, the general ones first: of two that name a file Biome takes the later. */
 export const importRules = (): ImportRule[] => [
   rule(['functions/**'], [OUTSIDE, TESTS]),
@@ -53,4 +67,5 @@ export const importRules = (): ImportRule[] => [
     [{ group: ['**', '!../contract/*.ts'], message: 'analyse-sample.ts imports nothing that asks or waits' }],
   ),
   rule(['lib/**', 'bin/**'], [TESTS, ENTRIES]),
+  ...CLIENT_RULES,
 ];

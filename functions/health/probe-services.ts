@@ -3,7 +3,7 @@ import { connectDatabase } from '../database/connect/connect-database.ts';
 import { connectPoolerConsole } from '../database/connect/connect-pooler-console.ts';
 import type { Database } from '../database/database.ts';
 import type { CallRecorder } from '../metrics/call-recorder.ts';
-import { emitterOf } from '../metrics/invocation-metrics.ts';
+import { readEmitter } from '../metrics/invocation-metrics.ts';
 import type { Environment } from '../runtime/environment.ts';
 import { type Logger, writeLine } from '../runtime/logger.ts';
 import { connectPlatform } from './connect-platform.ts';
@@ -38,7 +38,7 @@ export async function createProbeServices(services: CommonServices): Promise<Pro
     maySleep: environment.DATABASE_MAY_SLEEP === 'true',
     thresholds: readThresholds(environment.THRESHOLDS),
     poolSize: { base: environment.POOL_BASE_CONNECTIONS, max: environment.POOL_MAX_CONNECTIONS },
-    emitter: emitterOf(environment),
+    emitter: readEmitter(environment),
     logger,
     write: writeLine,
   };

@@ -6,7 +6,7 @@ import { findBatch } from '../ledger/sql/batch-ledger.ts';
  * A batch's receipt as it was answered, as JSON text.
  * @throws Problem batch_not_found
  */
-export async function receiptOf(
+export async function findReceiptText(
   database: Database,
   table: 'market_data' | 'alert_logs',
   batchId: number,

@@ -1,28 +1,19 @@
-import type { Field } from '../contract/fields.ts';
-import type { ElementType } from '../database/database.ts';
+import { type ColumnType, columnTypeOf, type Field } from '../contract/fields.ts';
 
 /** A column's values for the accepted records: NaN or null where there is none. */
 export type ColumnValues = Float64Array | (string | null)[];
 
-export interface Column {
+export interface RecordColumn {
   readonly field: Field;
-  readonly element: ElementType;
+  readonly element: ColumnType;
   readonly values: ColumnValues;
 }
-
-const ELEMENTS: Record<Field['kind'], ElementType> = {
-  number: 'float8',
-  integer: 'int8',
-  timestamp: 'timestamptz',
-  text: 'text',
-  choice: 'text',
-};
 
 /**
  * The accepted records of a batch, a column an array: what COPY and `unnest` both want, and a tenth of the memory that
  * the parsed records take.
  */
-export class Columns {
+export class RecordColumns {
   /** How many records have been accepted. */
   length = 0;
   /** Input index of each accepted record. */
@@ -30,14 +21,14 @@ export class Columns {
   /** Microseconds since 1970. */
   readonly timestamps: Float64Array;
   readonly instruments: Int32Array;
-  readonly columns: readonly Column[];
+  readonly columns: readonly RecordColumn[];
 
   constructor(fields: readonly Field[], capacity: number) {
     this.indexes = new Int32Array(capacity);
     this.timestamps = new Float64Array(capacity);
     this.instruments = new Int32Array(capacity);
     this.columns = fields.map((field) => {
-      const element = field.name === 'ruleId' ? 'int4' : ELEMENTS[field.kind];
+      const element = columnTypeOf(field);
       const values =
         element === 'text'
           ? new Array<string | null>(capacity).fill(null)
@@ -46,7 +37,7 @@ export class Columns {
     });
   }
 
-  column(name: string): Column | undefined {
+  column(name: string): RecordColumn | undefined {
     return this.columns.find((column) => column.field.name === name);
   }
 

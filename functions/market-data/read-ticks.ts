@@ -1,10 +1,11 @@
 import { batchIdOf } from '../contract/batches.ts';
-import type { Tick } from '../contract/market-data.ts';
-import { decodePlace, type Page, pageByTime } from '../contract/page.ts';
+import { type Tick, tickFields } from '../contract/market-data.ts';
+import { decodeTimeCursor, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
+import { fieldValues } from '../records/record-rows.ts';
 import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
-import { type LatestQuery, underAskedKeys } from '../reference-data/latest-by-instrument.ts';
+import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
 import { findTick, latestTicks, listTicks, type TickRow } from './sql/select-ticks.ts';
 
 export interface TickListQuery extends InstrumentChoice {
@@ -26,7 +27,7 @@ export async function listMarketData(
 ): Promise<Page<Tick>> {
   const rows = await database.run<TickRow>(
     listTicks({
-      after: query.cursor === undefined ? null : decodePlace(query.cursor),
+      after: query.cursor === undefined ? null : decodeTimeCursor(query.cursor),
       instrumentId: await instrumentFilterOf(database, query, options),
       start: query.start ?? null,
       end: query.end ?? null,
@@ -46,11 +47,11 @@ export async function latestMarketData(
 ): Promise<Record<string, Tick | null>> {
   const { instrumentIds = [], symbols = [], includeDeleted } = query;
   const rows = await database.run<TickRow>(latestTicks(instrumentIds, symbols, includeDeleted), options);
-  return underAskedKeys(rows.map(toTick), query);
+  return keyByRequest(rows.map(toTick), query);
 }
 
 /** @throws Problem tick_not_found, also for a deleted one unless it was asked for */
-export async function tickById(
+export async function findTickById(
   database: Database,
   id: number,
   includeDeleted: boolean,
@@ -63,28 +64,14 @@ export async function tickById(
 }
 
 function toTick(row: TickRow): Tick {
-  const round = rounding(row.price_decimals);
   return {
     id: row.id,
     timestamp: row.timestamp,
     instrumentId: row.instrument_id,
     symbol: row.symbol,
-    price: round(row.price),
-    volume: row.volume,
-    bid: round(row.bid),
-    ask: round(row.ask),
-    bidSize: row.bid_size,
-    askSize: row.ask_size,
-    openPrice: round(row.open_price),
-    highPrice: round(row.high_price),
-    lowPrice: round(row.low_price),
-    sequence: row.sequence,
+    ...fieldValues(tickFields, row, row.price_decimals),
     batchId: batchIdOf(row.id),
     deletedAt: row.deleted_at,
     deletedBy: row.deleted_by,
   };
 }
-
-/** Rounds to the instrument's decimals; at 2^53 and beyond a double has none to round. */
-const rounding = (decimals: number) => (value: number | null) =>
-  value === null || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? value : Number(value.toFixed(decimals));

@@ -14,6 +14,7 @@ const OUTSIDE = 'functions/ knows nothing of where it runs';
 const TESTS = 'nothing imports tests/';
 const ENTRY = 'an entry is named by its path, never imported';
 const ANALYSE = 'analyse-sample.ts imports nothing that asks or waits';
+const STORE_CLIENT = 'the client depends on nothing else in this repository';
 const folder = (name: string) => `functions/${name} imports lower folders`;
 
 const FORBIDDEN: readonly [path: string, source: string, message: string][] = [
@@ -59,6 +60,11 @@ const FORBIDDEN: readonly [path: string, source: string, message: string][] = [
   ['lib/local/x.ts', '../../tests/support/ticks.ts', TESTS],
   ['lib/local/x.ts', '../../functions/read.ts', ENTRY],
   ['bin/x.ts', '../tests/support/ticks.ts', TESTS],
+  ['lib/client/x.ts', '../../functions/contract/problem.ts', STORE_CLIENT],
+  ['lib/client/x.ts', 'node:fs', STORE_CLIENT],
+  ['lib/client/x.ts', './spool/spool.ts', STORE_CLIENT],
+  ['lib/client/sender/x.ts', 'node:crypto', STORE_CLIENT],
+  ['lib/client/spool/x.ts', '../../local/seed-instruments.ts', STORE_CLIENT],
 ];
 
 const ALLOWED: readonly [path: string, source: string][] = [
@@ -81,6 +87,10 @@ const ALLOWED: readonly [path: string, source: string][] = [
   ['functions/x.ts', './services.ts'],
   ['lib/local/x.ts', '../../functions/contract/routes.ts'],
   ['tests/unit/x.test.ts', '../../lib/local/start-service.ts'],
+  ['lib/client/x.ts', 'aws4fetch'],
+  ['lib/client/x.ts', './sender/sender.ts'],
+  ['lib/client/sender/x.ts', '../client.ts'],
+  ['lib/client/spool/x.ts', 'node:fs'],
 ];
 
 /** What the linter says of each import: `path source` to its message. */
