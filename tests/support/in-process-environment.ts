@@ -31,8 +31,9 @@ const current = new AsyncLocalStorage<InProcessEnvironment>();
 export class InProcessEnvironment implements RunningEnvironment {
   readonly initialised: Promise<InvocationFailure | undefined>;
   readonly ended: Promise<void>;
+  /** The whole of `process.env`, for code that this environment runs. */
+  readonly variables: Record<string, string>;
   readonly #definition: FunctionDefinition;
-  readonly #variables: Record<string, string>;
   readonly #log: (line: string) => void;
   readonly #sockets = new Set<Socket>();
   readonly #killed = Promise.withResolvers<void>();
@@ -42,7 +43,7 @@ export class InProcessEnvironment implements RunningEnvironment {
   constructor(definition: FunctionDefinition, log: (line: string) => void) {
     observeProcess();
     this.#definition = definition;
-    this.#variables = environmentVariables(definition);
+    this.variables = environmentVariables(definition);
     this.#log = log;
     this.initialised = this.#load();
     this.ended = this.#killed.promise.then(() => this.#closed());
@@ -93,7 +94,7 @@ export class InProcessEnvironment implements RunningEnvironment {
     const requestId = randomUUID();
     const deadlineMs = Date.now() + this.#definition.timeoutMs;
     try {
-      const context = createContext({ requestId, event, deadlineMs }, this.#variables);
+      const context = createContext({ requestId, event, deadlineMs }, this.variables);
       const result = await current.run(this, async () => this.#handler?.(JSON.parse(event), context));
       return readAnswer(JSON.stringify(result) ?? 'null');
     } catch (thrown) {
@@ -106,7 +107,7 @@ export class InProcessEnvironment implements RunningEnvironment {
   async #load(): Promise<InvocationFailure | undefined> {
     const { entry, handler = 'handler' } = this.#definition;
     try {
-      const loaded = await current.run(this, () => importAnew(entry, this.#variables));
+      const loaded = await current.run(this, () => importAnew(entry));
       this.#handler = handlerOf(loaded, entry, handler);
       return undefined;
     } catch (thrown) {
@@ -129,31 +130,16 @@ export class InProcessEnvironment implements RunningEnvironment {
 }
 
 let instances = 0;
-let importing: Promise<unknown> = Promise.resolve();
 
-/** Imports a module once more. A module reads the environment's variables when it loads, so one loads at a time. */
-function importAnew(path: string, variables: Record<string, string>): Promise<Record<string, unknown>> {
+/** Imports a module once more, as a new process would. */
+function importAnew(path: string): Promise<Record<string, unknown>> {
   instances += 1;
-  const url = `${path}?environment=${instances}`;
-  const imported = importing.then(async () => {
-    const before = { ...process.env };
-    Object.assign(process.env, variables);
-    try {
-      return await import(/* @vite-ignore */ url);
-    } finally {
-      for (const name of Object.keys(variables)) {
-        if (before[name] === undefined) delete process.env[name];
-        else process.env[name] = before[name];
-      }
-    }
-  });
-  importing = imported.catch(() => undefined);
-  return imported;
+  return import(/* @vite-ignore */ `${path}?environment=${instances}`);
 }
 
 let isObserved = false;
 
-/** Gives each environment what the process opens and writes on its behalf. */
+/** Gives each environment its own variables, and what the process opens and writes on its behalf. */
 function observeProcess(): void {
   if (isObserved) return;
   isObserved = true;
@@ -167,4 +153,17 @@ function observeProcess(): void {
       return true;
     }) as typeof stream.write;
   }
+  const own = process.env;
+  const variables = () => current.getStore()?.variables ?? own;
+  process.env = new Proxy<NodeJS.ProcessEnv>(
+    {},
+    {
+      get: (_, name) => Reflect.get(variables(), name),
+      set: (_, name, value) => Reflect.set(variables(), name, value),
+      has: (_, name) => Reflect.has(variables(), name),
+      deleteProperty: (_, name) => Reflect.deleteProperty(variables(), name),
+      ownKeys: () => Reflect.ownKeys(variables()),
+      getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(variables(), name),
+    },
+  );
 }
