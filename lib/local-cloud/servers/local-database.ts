@@ -1,4 +1,4 @@
-import { PgDatabase } from '../../../functions/database/drivers/postgres/postgres-database.ts';
+import { PostgresDatabase } from '../../../functions/database/drivers/postgres/postgres-database.ts';
 import { migrate, readMigrations } from '../../../functions/database/run-migrations.ts';
 import type { Settings } from '../../config/schema.ts';
 import { type LocalPgBouncer, startPgBouncer } from './pgbouncer.ts';
@@ -108,8 +108,8 @@ export async function migrateDatabase(ownerUrl: string): Promise<string[]> {
 }
 
 /** The port as the schema's owner, for migrations and seeds. */
-export function ownerDatabase(ownerUrl: string): PgDatabase {
-  return new PgDatabase({
+export function ownerDatabase(ownerUrl: string): PostgresDatabase {
+  return new PostgresDatabase({
     url: ownerUrl,
     applicationName: 'tick-store-owner',
     acquireTimeoutMs: 5_000,

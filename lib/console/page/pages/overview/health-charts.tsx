@@ -1,4 +1,4 @@
-import type { ConfigAnswer } from '../../../../../functions/contract/config.ts';
+import type { ConfigResponse } from '../../../../../functions/contract/config.ts';
 import { Card } from '../../components/card.tsx';
 import { MetricChart, type Series, type Threshold } from '../../components/metric-chart.tsx';
 import { ErrorNotice } from '../../components/notice.tsx';
@@ -16,7 +16,7 @@ type Limits = Readonly<Record<string, { readonly warning?: number; readonly crit
 /** The numbers that say how loaded the store is, with the thresholds that its alarms have. */
 export function HealthCharts({ range }: { readonly range: Range }) {
   const { samples, error } = useSamples(SECONDS[range]);
-  const config = useLive<ConfigAnswer>('/v1/config', 300_000);
+  const config = useLive<ConfigResponse>('/v1/config', 300_000);
   const limits = (config.value?.configuration?.['thresholds'] ?? {}) as Limits;
   const now = useNow(10_000);
   const to = Math.ceil(now / 1000);

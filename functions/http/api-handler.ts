@@ -2,42 +2,47 @@ import { randomUUID } from 'node:crypto';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { Problem } from '../contract/problem.ts';
-import { type FunctionName, type Route, type RouteName, routeKey, routes } from '../contract/routes.ts';
-import { emitterOf, invocationMetrics, type Measurement } from '../metrics/invocation-metrics.ts';
-import type { Services } from '../services.ts';
-import type { Answer, Call, Handlers } from './call.ts';
-import { actorOf } from './identity.ts';
+import type { FunctionName } from '../contract/routes.ts';
+import type { CallRecorder } from '../metrics/call-recorder.ts';
+import { invocationMetrics, type Measurement, readEmitter } from '../metrics/invocation-metrics.ts';
+import type { Environment } from '../runtime/environment.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { ApiRequest, ApiResponse, RouteHandlers } from './api-request.ts';
 import { parseRequest } from './parse-request.ts';
-import { problemResponse, toProblem } from './problem-response.ts';
-import { isMistaken, unmatched } from './unmatched.ts';
+import { problemOf, problemResponse } from './problem-response.ts';
+import { actorOf } from './read-identity.ts';
+import { noRoute, resolveRoute } from './resolve-route.ts';
 
 type Event = APIGatewayProxyEventV2;
 type Result = APIGatewayProxyStructuredResultV2;
 type ApiMiddleware = MiddlewareObj<Event, Result, Error, Context>;
 
-/** Routes by API Gateway's own key. */
-const byKey = new Map(
-  Object.entries(routes).map(([name, route]) => [routeKey(route), { name: name as RouteName, route: route as Route }]),
-);
+/** What a handler of HTTP requests needs of its execution environment. */
+export interface ApiServices {
+  readonly environment: Environment;
+  readonly logger: Logger;
+  /** The calls to the database of the invocation under way. */
+  readonly recorder: CallRecorder;
+}
 
 /**
  * A Lambda handler for the routes of one function, behind an API Gateway HTTP API (payload 2.0): names the request,
  * answers errors as problem documents, logs, parses, and hands a checked call to the route's handler.
  */
-export function api<F extends FunctionName>(
-  services: Services,
-  handlers: Handlers<F>,
+export function apiHandler<F extends FunctionName>(
+  services: ApiServices,
+  handlers: RouteHandlers<F>,
 ): (event: Event, context: Context) => Promise<Result> {
   const handler = async (event: Event, context: Context): Promise<Result> => {
-    const found = byKey.get(event.routeKey);
-    const handle = found && (handlers as unknown as Record<string, (call: Call) => Promise<Answer>>)[found.name];
-    if (!found || !handle || isMistaken(found.route, event.rawPath)) throw unmatched(event.rawPath);
+    const { name, route } = resolveRoute(event.routeKey, event.rawPath);
+    const handle = (handlers as unknown as Record<string, (request: ApiRequest) => Promise<ApiResponse>>)[name];
+    if (handle === undefined) throw noRoute(event.rawPath);
     const actor = actorOf(event, services.environment.ANONYMOUS_ACTOR);
     actors.set(event, actor);
     const logger = services.logger.with({ requestId: requestIdOf(event), route: event.routeKey });
-    const answer = await handle(parseRequest(event, found.route, { actor, context, logger }));
-    if (answer.measurement) measurements.set(event, answer.measurement);
-    return answerOf(answer);
+    const response = await handle(parseRequest(event, route, { actor, context, logger }));
+    if (response.measurement) measurements.set(event, response.measurement);
+    return resultOf(response);
   };
   return middy<Event, Result, Error, Context>({ timeoutEarlyInMillis: 0 })
     .use(requestIds())
@@ -45,7 +50,7 @@ export function api<F extends FunctionName>(
     .use(
       invocationMetrics<Event, Result>({
         recorder: services.recorder,
-        emitter: emitterOf(services.environment),
+        emitter: readEmitter(services.environment),
         measurementOf,
       }),
     )
@@ -53,11 +58,11 @@ export function api<F extends FunctionName>(
     .handler(handler) as (event: Event, context: Context) => Promise<Result>;
 }
 
-function answerOf(answer: Answer): Result {
+function resultOf(response: ApiResponse): Result {
   return {
-    statusCode: answer.status ?? 200,
-    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...answer.headers },
-    body: 'json' in answer ? answer.json : JSON.stringify(answer.value),
+    statusCode: response.status ?? 200,
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...response.headers },
+    body: 'json' in response ? response.json : JSON.stringify(response.value),
   };
 }
 
@@ -96,7 +101,7 @@ function requestIds(): ApiMiddleware {
 }
 
 /** One line a request: who, route, status, milliseconds. */
-function requestLog({ logger }: Services): ApiMiddleware {
+function requestLog({ logger }: ApiServices): ApiMiddleware {
   const started = new WeakMap<Event, number>();
   const log: ApiMiddleware['after'] = ({ event, response }) => {
     const ms = Math.round((performance.now() - (started.get(event) ?? performance.now())) * 10) / 10;
@@ -114,11 +119,11 @@ function requestLog({ logger }: Services): ApiMiddleware {
 }
 
 /** Errors as RFC 9457 documents. A cause that is ours to mend is logged with its stack, and never answered. */
-function problems({ logger }: Services): ApiMiddleware {
+function problems({ logger }: ApiServices): ApiMiddleware {
   return {
     onError: (request) => {
       const { event, error } = request;
-      const problem = toProblem(error);
+      const problem = problemOf(error);
       request.response = problemResponse(problem, {
         requestId: requestIdOf(event),
         path: event.rawPath,

@@ -6,7 +6,7 @@ import type { Measurement } from '../metrics/invocation-metrics.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /** One request, checked against its route: what a handler gets. */
-export interface Call<R extends Route = Route> {
+export interface ApiRequest<R extends Route = Route> {
   readonly route: R;
   readonly params: z.output<R['params']>;
   readonly query: z.output<R['query']>;
@@ -27,8 +27,8 @@ export interface Call<R extends Route = Route> {
   readonly logger: Logger;
 }
 
-/** What a handler answers: a value to be written as JSON, or JSON text already written. */
-export type Answer = ({ readonly value: unknown } | { readonly json: string }) & {
+/** What a handler returns: a value to be written as JSON, or JSON text already written. */
+export type ApiResponse = ({ readonly value: unknown } | { readonly json: string }) & {
   readonly headers?: Record<string, string>;
   /** 200 unless given. */
   readonly status?: number;
@@ -36,24 +36,9 @@ export type Answer = ({ readonly value: unknown } | { readonly json: string }) &
   readonly measurement?: Measurement;
 };
 
-/** An answer that an earlier request with the same key may have had already, stored as JSON text. */
-export interface StoredAnswer {
-  readonly json: string;
-  readonly replayed: boolean;
-}
-
-export const stored = (answer: StoredAnswer, measurementOf?: (answer: StoredAnswer) => Measurement): Answer => {
-  const { json, replayed } = answer;
-  const { metrics, properties } = measurementOf?.(answer) ?? {};
-  return {
-    json,
-    headers: replayed ? { 'Idempotency-Replayed': 'true' } : {},
-    // what a replay tells of was counted when it happened
-    measurement: { metrics: { ...(replayed ? {} : metrics), IdempotentReplays: replayed ? 1 : 0 }, properties },
-  };
-};
-
-/** One handler for each route of a function; a missing or a surplus one is a type error. */
-export type Handlers<F extends FunctionName> = {
-  readonly [N in RouteName as Routes[N]['function'] extends F ? N : never]: (call: Call<Routes[N]>) => Promise<Answer>;
+/** One handler per route of a function; a missing or a surplus one is a type error. */
+export type RouteHandlers<F extends FunctionName> = {
+  readonly [N in RouteName as Routes[N]['function'] extends F ? N : never]: (
+    request: ApiRequest<Routes[N]>,
+  ) => Promise<ApiResponse>;
 };

@@ -1,11 +1,11 @@
 import type { Page } from '../contract/page.ts';
-import type { Answer } from './call.ts';
+import type { ApiResponse } from './api-request.ts';
 
 /** Lambda answers at most 6 MB (6,291,456 bytes) of JSON-encoded payload; quotes in the body are escaped once more there. */
 const MAX_PAGE_BYTES = 5_000_000;
 
 /** A page as JSON, cut short where it would not fit Lambda's answer; `nextCursor` then goes on from the last row in it. */
-export function pageAnswer<T>({ rows, hasMore, cursorOf }: Page<T>): Answer {
+export function pageResponse<T>({ rows, hasMore, cursorOf }: Page<T>): ApiResponse {
   const written: string[] = [];
   let bytes = 0;
   let last: T | undefined;
