@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ProjectSequencer } from './tests/support/project-sequencer.ts';
+import { REPORT } from './tests/support/vitest-options.ts';
 
 /**
  * What no client may tell a backend by, so it runs on each. Left to `integration` are the tests
@@ -40,13 +40,9 @@ const BACKEND_INDEPENDENT = [
   'retry-after-commit',
 ].map((name) => `tests/integration/${name}.test.ts`);
 
-/** Workers that stay, so that each loads the functions and their libraries once for all of its files. */
-const WORKERS = { pool: 'forks', isolate: false, maxWorkers: 2 } as const;
-
 /** Tests of the service, on one database backend. All such projects share one Postgres and one PgBouncer. */
 const service = (name: string, include: string[], backend: 'pg' | 'neon' | 'data-api') => ({
   test: {
-    ...WORKERS,
     name,
     include,
     provide: { backend },
@@ -58,21 +54,21 @@ const service = (name: string, include: string[], backend: 'pg' | 'neon' | 'data
 
 export default defineConfig({
   test: {
-    // the gate reads the counts from the report
-    reporters: process.env['CI'] ? ['default', 'json'] : ['default'],
-    outputFile: { json: '.tick-store/test-report.json' },
-    sequence: { sequencer: ProjectSequencer },
+    ...REPORT('test-report.json'),
+    // workers that stay: each loads the functions, CDK and their libraries once for all files that it takes of a project
+    pool: 'forks',
+    isolate: false,
+    maxWorkers: 2,
+    coverage: { include: ['functions/**/*.ts', 'lib/**/*.ts', 'bin/**/*.ts'], exclude: ['lib/console/page/**'] },
     projects: [
       {
         test: {
-          ...WORKERS,
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
         },
       },
       {
         test: {
-          ...WORKERS,
           name: 'infrastructure',
           include: ['tests/infrastructure/**/*.test.ts'],
           globalSetup: ['tests/infrastructure/support/global-setup.ts'],
