@@ -3,6 +3,7 @@ import { tickFields } from '../../contract/market-data.ts';
 import type { Statement } from '../../database/database.ts';
 import type { BatchSettlement, RowColumns } from '../../ingest/batch-table.ts';
 import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
+import { bodySql } from '../../ledger/sql/receipt-text.ts';
 import { columnList, namedUnnestList, unnestList } from '../../records/column-lists.ts';
 
 const COLUMNS = `id, "timestamp", instrument_id,
@@ -43,6 +44,27 @@ export const insertNewTicks = (batch: BatchOf, rows: RowColumns): Statement => (
   name: 'insert-new-ticks',
   text: `${INSERT}\non conflict (instrument_id, "timestamp", sequence) do nothing`,
   values: values(batch, rows),
+});
+
+/** The receipt of a batch of which rows were left out, from the `outcomes` of `settleTicks`, o. */
+const BODY = bodySql({
+  received: '$6::int4',
+  counts: {
+    inserted: '$3::int4 - o.duplicates - o.conflicts - o.tombstoned',
+    duplicates: 'o.duplicates',
+    conflicts: 'o.conflicts',
+    tombstoned: 'o.tombstoned',
+    rejected: '$7::int4',
+  },
+  ranges: {
+    inserted:
+      'tick_store.ranges_json($8::int8multirange - o.duplicate_ranges - o.conflict_ranges - o.tombstoned_ranges)',
+    duplicates: 'tick_store.ranges_json(o.duplicate_ranges)',
+    conflicts: 'tick_store.ranges_json(o.conflict_ranges)',
+    tombstoned: 'tick_store.ranges_json(o.tombstoned_ranges)',
+    rejected: '$9::text',
+  },
+  rejections: '$10::text',
 });
 
 /**
@@ -102,14 +124,7 @@ with batch as materialized (
     from skipped
 ), receipt as (
   select o.*,
-         '"received":' || $6::int4 || ',"inserted":' || $3::int4 - o.duplicates - o.conflicts - o.tombstoned
-         || ',"duplicates":' || o.duplicates || ',"conflicts":' || o.conflicts || ',"tombstoned":' || o.tombstoned
-         || ',"rejected":' || $7::int4 || ',"outcomes":{"inserted":'
-         || tick_store.ranges_json($8::int8multirange - o.duplicate_ranges - o.conflict_ranges - o.tombstoned_ranges)
-         || ',"duplicates":' || tick_store.ranges_json(o.duplicate_ranges)
-         || ',"conflicts":' || tick_store.ranges_json(o.conflict_ranges)
-         || ',"tombstoned":' || tick_store.ranges_json(o.tombstoned_ranges)
-         || ',"rejected":' || $9::text || '},"rejections":' || $10::text || '}' as body
+         ${BODY} as body
     from outcomes o
 )
 update tick_store.ingest_batches b
