@@ -14,8 +14,8 @@ export interface Layer {
   readonly packages?: readonly string[];
 }
 
-/** What a database statement is made of: record definitions, the port's types, and other statements. */
-const SQL = ['contract', 'database'];
+/** What a database statement is made of: record definitions, their column lists, and the port's types. */
+const SQL = ['contract', 'database', 'records'];
 const BATCH_SQL = [...SQL, 'ledger', 'ledger/sql', 'ingest'];
 /** What every driver may import: the port, errors, retries, and what drivers share. */
 const DRIVER = ['database', 'database/drivers'];
@@ -48,6 +48,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
     },
   ],
   [{ folder: 'metrics', packages: ['@middy/core'] }],
+  [{ folder: 'records', imports: ['contract'] }],
   [{ folder: 'ledger/sql', imports: SQL }],
   [{ folder: 'ledger' }],
   [{ folder: 'partitions/sql', imports: SQL }],

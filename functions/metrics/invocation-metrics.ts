@@ -54,14 +54,13 @@ const OF_PROBLEM: Partial<Record<ProblemCode, ErrorMetric>> = {
   internal_error: 'InternalErrors',
 };
 
-/** A module is loaded once an execution environment: its first invocation is the cold one. */
-let cold = true;
-
 /** Emits one EMF line at the end of each invocation, whatever became of it. */
 export function invocationMetrics<Event = unknown, Result = unknown>(
   options: InvocationMetricsOptions<Event>,
 ): MiddlewareObj<Event, Result, Error> {
   const { recorder, emitter, measurementOf, write = writeLine } = options;
+  // made when the function's module loads, so once per execution environment: its first invocation is the cold one
+  let cold = true;
   let started = performance.now();
   const emit = (event: Event, error: unknown) => {
     const { metrics, properties } = measurementOf?.(event, error) ?? {};

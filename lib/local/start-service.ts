@@ -1,5 +1,7 @@
 import { backendOf } from '../config/database-backend.ts';
 import type { Settings } from '../config/schema.ts';
+import { buildConsole } from '../console/build-console.ts';
+import { CONSOLE_HEADERS, CONSOLE_PATHS, isImmutable } from '../console/console-site.ts';
 import { startHttpApi } from '../local-cloud/api-gateway/http-api.ts';
 import { refuseOtherSites } from '../local-cloud/api-gateway/other-sites.ts';
 import { LOCAL_BACKENDS } from '../local-cloud/backends/backends.ts';
@@ -12,10 +14,12 @@ import type { Monitor } from '../local-cloud/cloudwatch/monitor.ts';
 import { Faults, faultsAction } from '../local-cloud/faults.ts';
 import { openFunctionLog } from '../local-cloud/lambda/function-log.ts';
 import { serveLocalPages } from '../local-cloud/pages/local-pages.ts';
+import { serveStatic } from '../local-cloud/pages/serve-static.ts';
 import { assertPortFree } from '../local-cloud/servers/free-port.ts';
 import { type LocalDatabase, startLocalDatabase } from '../local-cloud/servers/local-database.ts';
 import { reconnectPooler } from '../local-cloud/servers/pgbouncer.ts';
 import { removeDatabase } from '../local-cloud/servers/remove-database.ts';
+import { runbookOf } from '../runbook.ts';
 import type { LocalSettings } from './command-line.ts';
 import { writeRunning } from './running-file.ts';
 import { seedInstruments } from './seed-instruments.ts';
@@ -126,13 +130,21 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
     pages: { ...cloud.pages, faults: () => faults.list() },
     actions: { faults: faultsAction(faults) },
   });
+  const directoryOfConsole = await buildConsole({ runbook: runbookOf(config) });
+  const page = serveStatic({
+    directory: directoryOfConsole,
+    paths: CONSOLE_PATHS,
+    headers: CONSOLE_HEADERS,
+    isImmutable,
+  });
   const api = await startHttpApi({
     routes: cloud.api.routes,
     environments: cloud.environments,
     port: options.port,
     print: warn,
     onExchange: (record) => cloud.onExchange(record),
-    beside: (request, response) => refuseOtherSites(request, response) || pages(request, response),
+    beside: (request, response) =>
+      refuseOtherSites(request, response) || pages(request, response) || page(request, response),
   });
   started.defer(() => api.stop());
   const { ownerUrl } = postgres;
@@ -140,6 +152,7 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   started.defer(writeRunning(directory, { url: api.url, backend: backendName, ownerUrl, appUrl, adminUrl }));
   started.defer(cloud.start());
   print(`Functions: logged in ${log.file}`);
+  print(`Console: ${api.url}/`);
   print(`Alarms, messages, metrics: ${api.url}/_local`);
   signal.throwIfAborted();
 
