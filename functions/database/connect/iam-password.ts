@@ -1,17 +1,26 @@
-import { Signer } from '@aws-sdk/rds-signer';
+import { AwsV4Signer } from 'aws4fetch';
+import { awsIdentity } from './aws-identity.ts';
 
+/** Where to log in, and as whom. */
 export interface IamLogin {
   readonly host: string;
   readonly port: number;
   readonly user: string;
 }
 
+/** How long RDS takes a token. Seconds. */
+const TOKEN_SECONDS = 900;
+
 /**
- * Passwords for RDS IAM authentication. Each is signed on this machine, without a call, and is good for a login within 15
- * minutes; so one is made for each connection and none is kept, for a cached one could outlive a frozen environment.
+ * Passwords for RDS IAM authentication: a presigned URL of the action `connect`, without its scheme. Each is signed in this
+ * process, without a call, and is valid for a login within 15 minutes; so one is made for each connection and none is kept,
+ * for a cached one could outlive a frozen environment.
  */
 export function iamPasswords({ host, port, user }: IamLogin): () => Promise<string> {
-  const region = process.env['AWS_REGION'];
-  const signer = new Signer({ hostname: host, port, username: user, ...(region === undefined ? {} : { region }) });
-  return () => signer.getAuthToken();
+  const url = `https://${host}:${port}/?Action=connect&DBUser=${encodeURIComponent(user)}&X-Amz-Expires=${TOKEN_SECONDS}`;
+  return async () => {
+    const signer = new AwsV4Signer({ ...awsIdentity(), url, method: 'GET', service: 'rds-db', signQuery: true });
+    const signed = await signer.sign();
+    return signed.url.href.replace('https://', '');
+  };
 }
