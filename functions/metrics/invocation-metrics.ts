@@ -55,15 +55,14 @@ const OF_PROBLEM: Partial<Record<ProblemCode, ErrorMetric>> = {
   internal_error: 'InternalErrors',
 };
 
-/** A module is loaded once an execution environment: its first invocation is the cold one. */
-let cold = true;
-
 /** Emits one EMF line at the end of each invocation, whatever became of it. */
 export function invocationMetrics<State extends Record<string, unknown> = Record<string, unknown>>(
   options: InvocationMetricsOptions<State>,
   // biome-ignore lint/suspicious/noExplicitAny: it looks at neither the event nor the result
 ): MiddlewareObj<any, any, Error, Context, State> {
   const { recorder, emitter, measurementOf, write = writeLine } = options;
+  // made when the function's module loads, so once per execution environment: its first invocation is the cold one
+  let cold = true;
   let started = performance.now();
   const emit = (state: State, error: unknown) => {
     const { metrics, properties } = measurementOf?.(state) ?? {};
