@@ -126,7 +126,7 @@ describe('the bundles', () => {
 
   test.each(BACKENDS)('are small on the backend %s, and hold no test and no path of this machine', (backend) => {
     for (const [entry, directory] of Object.entries(bundlesOf(backend))) {
-      expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(2_500_000);
+      expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(900_000);
       expect(codeOf(directory), entry).not.toContain(import.meta.dirname.replace(/\/tests.*/, ''));
     }
   });
