@@ -44,7 +44,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
         'database/drivers/neon',
         'database/drivers/data-api',
       ],
-      packages: ['zod', 'aws4fetch'],
+      packages: ['zod', 'aws4'],
     },
   ],
   [{ folder: 'metrics', packages: ['@middy/core', 'aws-lambda'] }],

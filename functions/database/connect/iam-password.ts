@@ -1,4 +1,4 @@
-import { AwsV4Signer } from 'aws4fetch';
+import aws4 from 'aws4';
 import { awsIdentity } from './aws-identity.ts';
 
 /** Where to log in, and as whom. */
@@ -8,7 +8,7 @@ export interface IamLogin {
   readonly user: string;
 }
 
-/** How long RDS takes a token. Seconds. */
+/** How long RDS accepts a token. Seconds. */
 const TOKEN_SECONDS = 900;
 
 /**
@@ -17,10 +17,11 @@ const TOKEN_SECONDS = 900;
  * for a cached one could outlive a frozen environment.
  */
 export function iamPasswords({ host, port, user }: IamLogin): () => Promise<string> {
-  const url = `https://${host}:${port}/?Action=connect&DBUser=${encodeURIComponent(user)}&X-Amz-Expires=${TOKEN_SECONDS}`;
+  const address = `${host}:${port}`;
+  const path = `/?Action=connect&DBUser=${encodeURIComponent(user)}&X-Amz-Expires=${TOKEN_SECONDS}`;
   return async () => {
-    const signer = new AwsV4Signer({ ...awsIdentity(), url, method: 'GET', service: 'rds-db', signQuery: true });
-    const signed = await signer.sign();
-    return signed.url.href.replace('https://', '');
+    const { region, ...credentials } = awsIdentity();
+    const request = { service: 'rds-db', region, headers: { Host: address }, path, signQuery: true };
+    return `${address}${aws4.sign(request, credentials).path}`;
   };
 }
