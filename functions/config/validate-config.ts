@@ -56,7 +56,7 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
     },
     {
       when: database.readers === 0,
-      warning: 'database.readers is 0: losing the writer takes the database away for up to 10 minutes.',
+      warning: 'database.readers is 0: losing the writer makes the database unavailable for up to 10 minutes.',
       recommendation: 'Set database.readers to 1, in another availability zone.',
     },
     {
@@ -66,7 +66,7 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
     },
     {
       when: database.backupDays !== undefined && database.backupDays < 7,
-      warning: `database.backupDays is ${database.backupDays}: a mistake found after a weekend may be past mending.`,
+      warning: `database.backupDays is ${database.backupDays}: after a weekend it may be too late to repair a mistake.`,
       recommendation: 'Set database.backupDays to 14.',
     },
     {
@@ -76,7 +76,7 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
     },
     {
       when: !hasRecipients(alerts.critical),
-      warning: 'alerts.critical names nobody: alarms change colour, and no one is told.',
+      warning: 'alerts.critical names nobody: alarms change state, and nobody is notified.',
       recommendation: 'Set alerts.critical.email, .https, .slack or .sms.',
     },
   ];

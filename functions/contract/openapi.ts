@@ -49,7 +49,7 @@ export function openApiDocument(version: string): Json {
           type: 'apiKey',
           in: 'header',
           name: 'Authorization',
-          description: 'AWS Signature Version 4 (service execute-api). A laptop needs none.',
+          description: 'AWS Signature Version 4 (service execute-api). A local start needs none.',
         },
       },
     },

@@ -43,7 +43,7 @@ export const PROBLEMS = {
   headers_too_large: { status: 431, category: 'validation', title: 'The headers are too large' },
   internal_error: { status: 500, category: 'system', title: 'Something is wrong on our side' },
   pool_exhausted: { status: 503, category: 'overload', title: 'The connection pool is exhausted' },
-  database_unavailable: { status: 503, category: 'system', title: 'The database is away' },
+  database_unavailable: { status: 503, category: 'system', title: 'Database unavailable' },
   database_busy: { status: 503, category: 'overload', title: 'Another transaction is in the way' },
   database_timeout: { status: 503, category: 'system', title: 'The database did not answer in time' },
   function_timeout: { status: 504, category: 'system', title: 'The function did not answer in time' },

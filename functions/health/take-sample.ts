@@ -222,7 +222,7 @@ function reasonOf(error: unknown): string {
   const { code } = error.fields;
   const why = {
     overload: 'no connection was free in time: the pool is exhausted, or nobody answers',
-    unavailable: 'the database or the pooler is away',
+    unavailable: 'the database or the pooler is unavailable',
     timeout: 'no answer in time',
     conflict: 'a lock was in the way',
     constraint: 'the database refused',

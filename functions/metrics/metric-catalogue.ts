@@ -60,7 +60,7 @@ export const METRICS = {
   }),
   RoundTripMs: probe('Milliseconds', 'From a statement sent to its answer, once connected.'),
 
-  InsertRatePerSecond: probe('Count/Second', 'Rows stored a second since the last sample, by the ledger.'),
+  InsertRatePerSecond: probe('Count/Second', 'Rows stored per second since the last sample, by the ledger.'),
   RejectedRowShare: probe('None', 'Rejected of the rows received since the last sample, by the ledger.', {
     threshold: 'rejectedRowShare',
   }),
@@ -122,7 +122,7 @@ export const METRICS = {
   RowsRestored: ofFunction('Count', 'Rows that a restoration changed.'),
   ClientErrors: ofFunction('Count', '1 where the answer was a 4xx.'),
   OverloadErrors: ofFunction('Count', '1 where no connection was to be had.', { resolution: 1 }),
-  UnavailableErrors: ofFunction('Count', '1 where the database or the pooler was away.', { resolution: 1 }),
+  UnavailableErrors: ofFunction('Count', '1 where the database or the pooler was unavailable.', { resolution: 1 }),
   TimeoutErrors: ofFunction('Count', '1 where the database took too long.'),
   ConflictErrors: ofFunction('Count', '1 where another transaction was in the way.'),
   InternalErrors: ofFunction('Count', '1 where the fault was ours.'),

@@ -558,7 +558,7 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
-      /** Rows a statement, more where it would take over 1,000; the batch is one transaction all the same. */
+      /** Rows per statement, raised where it would make more than 250 statements. The batch is one transaction in any case. */
       readonly batchSize?: number | undefined;
     };
     readonly body: {
@@ -682,7 +682,7 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
-      /** Rows a statement, more where it would take over 1,000; the batch is one transaction all the same. */
+      /** Rows per statement, raised where it would make more than 250 statements. The batch is one transaction in any case. */
       readonly batchSize?: number | undefined;
     };
     readonly body: {

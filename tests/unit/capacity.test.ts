@@ -110,7 +110,7 @@ describe('the validation', () => {
     [{ database: { kind: 'aurora', minAcu: 0 } }, 'never sleeps', 'data-api'],
     [{ database: { kind: 'aurora', readers: 0 } }, 'losing the writer', 'readers to 1'],
     [{ database: { kind: 'aurora', deletionProtection: false } }, 'deletionProtection is off', 'to true'],
-    [{ database: { kind: 'aurora', backupDays: 3 } }, 'past mending', 'to 14'],
+    [{ database: { kind: 'aurora', backupDays: 3 } }, 'too late to repair', 'to 14'],
     [{ api: { authorization: 'none', openToAnyone: true } }, 'anyone who finds the URL', "'iam' or 'jwt'"],
     [{ alerts: {} }, 'alerts.critical names nobody', 'alerts.critical.email'],
     [
