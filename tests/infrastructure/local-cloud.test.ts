@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
 import { apiOf } from '../../lib/local-cloud/api-gateway/template-routes.ts';
-import { ManualClock } from '../../lib/local-cloud/clock.ts';
+import { ManualClock } from '../../lib/local-cloud/machine/clock.ts';
 import { ACCOUNT_ID } from '../../lib/local-cloud/cloudformation/account.ts';
 import { readAssembly } from '../../lib/local-cloud/cloudformation/assembly.ts';
 import { coverageIn, isRun } from '../../lib/local-cloud/cloudformation/coverage.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Template } from '../../lib/local-cloud/cloudformation/template.ts';
-import { isLoopback } from '../../lib/local-cloud/messaging/sns-post.ts';
+import { isLoopback } from '../../lib/local-cloud/messaging/post-message.ts';
 import { readTopics } from '../../lib/local-cloud/messaging/subscriptions.ts';
 import { ACCOUNT, AWAY, HEALTHY, localResources, watchedService } from './support/monitor.ts';
 import { BACKENDS, CONFIGS, synthesise } from './support/stacks.ts';

@@ -3,7 +3,7 @@ import { functionMetrics, METRICS, probeMetrics } from '../../functions/metrics/
 import type { Resource } from '../../lib/local-cloud/cloudformation/resource.ts';
 import { metricAlarm } from '../../lib/local-cloud/cloudwatch/alarms/metric-alarm.ts';
 import { type Datum, keyOf } from '../../lib/local-cloud/cloudwatch/metrics/datum.ts';
-import { readEmf } from '../../lib/local-cloud/cloudwatch/metrics/emf.ts';
+import { readEmf } from '../../lib/local-cloud/cloudwatch/metrics/read-emf.ts';
 import { apiMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/api-gateway.ts';
 import { auroraMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/aurora.ts';
 import { lambdaMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/lambda.ts';

@@ -3,10 +3,10 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AwsEndpoint, startAwsEndpoint } from '../../lib/local-cloud/aws-api/aws-endpoint.ts';
 import { secretsManager } from '../../lib/local-cloud/aws-api/secrets-manager.ts';
-import { systemClock } from '../../lib/local-cloud/clock.ts';
+import { systemClock } from '../../lib/local-cloud/machine/clock.ts';
 import { localAccount } from '../../lib/local-cloud/cloudformation/account.ts';
 import { answerCloudWatch } from '../../lib/local-cloud/cloudwatch/cloudwatch-api.ts';
-import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/store.ts';
+import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/metric-store.ts';
 
 const account = localAccount(undefined);
 const metrics = new MetricStore(systemClock);

@@ -5,10 +5,10 @@ import { CloudWatchClient, GetMetricDataCommand, PutDashboardCommand } from '@aw
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CloudWatchPlatform } from '../../functions/health/read-cloudwatch.ts';
 import { functionMetrics } from '../../functions/metrics/metric-catalogue.ts';
-import { systemClock } from '../../lib/local-cloud/clock.ts';
+import { systemClock } from '../../lib/local-cloud/machine/clock.ts';
 import { answerCloudWatch } from '../../lib/local-cloud/cloudwatch/cloudwatch-api.ts';
-import { readEmf } from '../../lib/local-cloud/cloudwatch/metrics/emf.ts';
-import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/store.ts';
+import { readEmf } from '../../lib/local-cloud/cloudwatch/metrics/read-emf.ts';
+import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/metric-store.ts';
 
 const metrics = new MetricStore(systemClock);
 const server = createServer(async (request, response) => {

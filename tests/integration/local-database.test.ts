@@ -20,7 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../lib/config/schema.ts';
 import { until } from '../../lib/local-cloud/servers/child-process.ts';
-import { lockDirectory } from '../../lib/local-cloud/servers/lock.ts';
+import { lockDirectory } from '../../lib/local-cloud/servers/directory-lock.ts';
 import { type LocalPgBouncer, type PgBouncerOptions, startPgBouncer } from '../../lib/local-cloud/servers/pgbouncer.ts';
 import { findPgBouncer } from '../../lib/local-cloud/servers/pgbouncer-binary.ts';
 import { pgbouncerSettings } from '../../lib/local-cloud/servers/pgbouncer-config.ts';

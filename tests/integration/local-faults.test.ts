@@ -9,8 +9,8 @@ import { readConfig } from '../../lib/config/schema.ts';
 import { appliesTo } from '../../lib/drills/drill.ts';
 import { drillsFor } from '../../lib/drills/drills.ts';
 import { readRunning, writeRunning } from '../../lib/local/running-file.ts';
-import { ManualClock } from '../../lib/local-cloud/clock.ts';
-import { Faults, faultsAction } from '../../lib/local-cloud/faults.ts';
+import { ManualClock } from '../../lib/local-cloud/machine/clock.ts';
+import { Faults, faultsAction } from '../../lib/local-cloud/faults/faults.ts';
 import { serveLocalPages } from '../../lib/local-cloud/pages/local-pages.ts';
 
 describe('faults over HTTP', () => {

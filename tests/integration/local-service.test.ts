@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import config from '../../infra.config.ts';
 import { readConfig } from '../../lib/config/schema.ts';
 import { type LocalService, startService } from '../../lib/local/start-service.ts';
-import { ManualClock } from '../../lib/local-cloud/clock.ts';
+import { ManualClock } from '../../lib/local-cloud/machine/clock.ts';
 import type { ScheduleView } from '../../lib/local-cloud/scheduler/scheduler.ts';
 
 const START = Date.parse('2040-01-01T00:00:30Z');

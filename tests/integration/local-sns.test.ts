@@ -4,11 +4,11 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ManualClock } from '../../lib/local-cloud/clock.ts';
+import { ManualClock } from '../../lib/local-cloud/machine/clock.ts';
 import { createMonitor } from '../../lib/local-cloud/cloudwatch/monitor.ts';
-import { LocalQueue } from '../../lib/local-cloud/messaging/queue.ts';
+import { LocalQueue } from '../../lib/local-cloud/messaging/local-queue.ts';
 import { Sns } from '../../lib/local-cloud/messaging/sns.ts';
-import { isLoopback } from '../../lib/local-cloud/messaging/sns-post.ts';
+import { isLoopback } from '../../lib/local-cloud/messaging/post-message.ts';
 
 const account = { account: '123456789012', region: 'eu-west-1' };
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:critical';

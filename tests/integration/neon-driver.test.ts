@@ -10,8 +10,8 @@ import {
 } from '../../functions/database/database.ts';
 import { NeonDatabase, type NeonOptions } from '../../functions/database/drivers/neon/neon-database.ts';
 import type { DatabaseError } from '../../functions/database/errors.ts';
-import { type NeonEndpoint, startNeonEndpoint } from '../../lib/local-cloud/neon/endpoint.ts';
-import { freePort } from '../../lib/local-cloud/servers/free-port.ts';
+import { type NeonEndpoint, startNeonEndpoint } from '../../lib/local-cloud/neon/neon-endpoint.ts';
+import { freePort } from '../../lib/local-cloud/machine/loopback-port.ts';
 import { LIMITS } from '../support/backends/access.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';

@@ -9,7 +9,7 @@ import { localAccount } from '../../lib/local-cloud/cloudformation/account.ts';
 import { type Certificate, makeCertificate } from '../../lib/local-cloud/rds-proxy/certificate.ts';
 import { message, readMessage, startupMessage } from '../../lib/local-cloud/rds-proxy/postgres-messages.ts';
 import { type RdsProxyDoor, startRdsProxy } from '../../lib/local-cloud/rds-proxy/rds-proxy.ts';
-import { freePort } from '../../lib/local-cloud/servers/free-port.ts';
+import { freePort } from '../../lib/local-cloud/machine/loopback-port.ts';
 
 const USER = 'tick_store_app';
 const account = localAccount('eu-central-1');

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { systemClock } from '../../lib/local-cloud/clock.ts';
+import { systemClock } from '../../lib/local-cloud/machine/clock.ts';
 import { Alarms } from '../../lib/local-cloud/cloudwatch/alarms/alarms.ts';
-import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/store.ts';
+import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/metric-store.ts';
 import { Scheduler } from '../../lib/local-cloud/scheduler/scheduler.ts';
 
 const START = Date.parse('2026-01-01T12:00:30Z');

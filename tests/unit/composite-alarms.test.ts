@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../lib/local-cloud/clock.ts';
+import { ManualClock } from '../../lib/local-cloud/machine/clock.ts';
 import type { Resource } from '../../lib/local-cloud/cloudformation/resource.ts';
 import { createMonitor } from '../../lib/local-cloud/cloudwatch/monitor.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../lib/local-cloud/clock.ts';
-import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/store.ts';
+import { ManualClock } from '../../lib/local-cloud/machine/clock.ts';
+import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/metric-store.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 0, 1, 12);

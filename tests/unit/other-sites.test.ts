@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { refuseOtherSites } from '../../lib/local-cloud/api-gateway/other-sites.ts';
+import { refuseOtherSites } from '../../lib/local-cloud/machine/local-caller.ts';
 
 const server = createServer((request, response) => {
   if (!refuseOtherSites(request, response)) response.writeHead(204).end();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../lib/local-cloud/clock.ts';
+import { ManualClock } from '../../lib/local-cloud/machine/clock.ts';
 import type { Resource } from '../../lib/local-cloud/cloudformation/resource.ts';
 import { AsyncInvocations } from '../../lib/local-cloud/lambda/async-invocations.ts';
 import { failure, type InvocationResult } from '../../lib/local-cloud/lambda/execution-environment.ts';
-import { queuesOf } from '../../lib/local-cloud/messaging/queue.ts';
+import { queuesOf } from '../../lib/local-cloud/messaging/local-queue.ts';
 import { readScheduleExpression } from '../../lib/local-cloud/scheduler/schedule-expression.ts';
 import { Scheduler } from '../../lib/local-cloud/scheduler/scheduler.ts';
 

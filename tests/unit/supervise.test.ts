@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Supervised } from '../../lib/local-cloud/servers/supervise.ts';
+import { Supervised } from '../../lib/local-cloud/servers/supervised-server.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -9,6 +9,8 @@ export type LocalPage = () => unknown;
 export type LocalAction = (request: IncomingMessage) => Promise<{ readonly status: number; readonly body: unknown }>;
 
 export interface LocalPages {
+  /** Of the page for a person, `/_local`. */
+  readonly title: string;
   /** By name: `alarms` is served at `/_local/alarms`. */
   readonly pages: Readonly<Record<string, LocalPage>>;
   /** By name; anything but GET below `/_local/NAME` goes there. */
@@ -21,7 +23,7 @@ const PREFIX = '/_local';
  * Serves what the local cloud shows of itself below `/_local`, beside the API's own routes; it is no part of the API.
  * @returns whether the request was for it
  */
-export function serveLocalPages({ pages, actions = {} }: LocalPages) {
+export function serveLocalPages({ title, pages, actions = {} }: LocalPages) {
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     const { rawPath } = splitTarget(request.url ?? '/');
     if (rawPath !== PREFIX && !rawPath.startsWith(`${PREFIX}/`)) return false;
@@ -44,7 +46,7 @@ export function serveLocalPages({ pages, actions = {} }: LocalPages) {
     } else if (request.method !== 'GET') {
       send(response, 405, { problem: 'GET only' });
     } else if (name === '') {
-      const html = homePage(Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read()])));
+      const html = homePage(title, Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read()])));
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
     } else if (page === undefined) {
       send(response, 404, { problem: `no such page; those that are: ${Object.keys(pages).join(', ')}` });

@@ -6,7 +6,7 @@ import {
   probeMetrics,
 } from '../../../functions/metrics/metric-catalogue.ts';
 import type { DatabaseBackend } from '../../../lib/config/database-backend.ts';
-import { ManualClock } from '../../../lib/local-cloud/clock.ts';
+import { ManualClock } from '../../../lib/local-cloud/machine/clock.ts';
 import type { Resource } from '../../../lib/local-cloud/cloudformation/resource.ts';
 import { resolveTemplate, type Template } from '../../../lib/local-cloud/cloudformation/template.ts';
 import { apiMetrics } from '../../../lib/local-cloud/cloudwatch/metrics/native/api-gateway.ts';

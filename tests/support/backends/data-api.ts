@@ -3,7 +3,7 @@ import {
   type DataApiEndpoint,
   type DataApiEndpointOptions,
   startDataApiEndpoint,
-} from '../../../lib/local-cloud/data-api/endpoint.ts';
+} from '../../../lib/local-cloud/data-api/data-api-endpoint.ts';
 import type { TestDatabase } from '../postgres.ts';
 
 export const CLUSTER_ARN = 'arn:aws:rds:eu-west-1:111122223333:cluster:tick-store';

@@ -1,10 +1,9 @@
-import type { Settings } from '../config/schema.ts';
 import type { ExchangeRecord } from './api-gateway/http-api.ts';
 import { apiOf, type CloudApi } from './api-gateway/template-routes.ts';
 import { startAwsEndpoint } from './aws-api/aws-endpoint.ts';
 import { secretsManager } from './aws-api/secrets-manager.ts';
-import type { StartedBackend } from './backends/backend.ts';
-import type { Clock } from './clock.ts';
+import type { BackendEndpoints, StartedBackend } from './backends/backend.ts';
+import type { Clock } from './machine/clock.ts';
 import type { LocalAccount } from './cloudformation/account.ts';
 import { accountVariables } from './cloudformation/account.ts';
 import type { Assembly } from './cloudformation/assembly.ts';
@@ -21,12 +20,20 @@ import { functionNameOf, functionsOf } from './lambda/function-definitions.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { LocalDatabase } from './servers/local-database.ts';
 
-export interface CloudOptions {
+/** What a function finds in its environment on top of, or in place of, the template's variables and AWS' own. */
+export type LocalVariables = (
+  template: Readonly<Record<string, string>>,
+  endpoints: BackendEndpoints,
+) => Readonly<Record<string, string>>;
+
+export interface TemplateOptions {
   readonly assembly: Assembly;
   readonly account: LocalAccount;
   readonly backend: StartedBackend;
   readonly database: LocalDatabase;
-  readonly config: Settings;
+  /** Server connections that the pooler may open. Count. */
+  readonly maxConnections: number;
+  readonly variables: LocalVariables;
   readonly clock: Clock;
   /** Processes that one function may have at once. */
   readonly concurrency: number;
@@ -38,13 +45,13 @@ export interface CloudOptions {
   readonly warn: (line: string) => void;
 }
 
-/** The template, running, but for its HTTP server: `http-api.ts` serves `api` with `environments`. */
-export interface Cloud {
+/** The template, running, but for its HTTP server: `startHttpApi` serves `api` with `environments`. */
+export interface RunningTemplate {
   readonly resources: readonly Resource[];
   readonly environments: ExecutionEnvironments;
   readonly api: CloudApi;
   readonly monitor: Monitor;
-  /** What the API answered, for its metrics. */
+  /** Counts a request that the API responded to, for its metrics. */
   onExchange(record: ExchangeRecord): void;
   /** Keeps schedules with this ending of their names from running, for a drill. @returns how to end that */
   pauseSchedule(ending: string): () => void;
@@ -52,7 +59,7 @@ export interface Cloud {
   readonly pages: Readonly<Record<string, () => unknown>>;
   /**
    * Runs the template's triggers, as a deployment does before anything takes traffic.
-   * @returns what each function answered
+   * @returns what each function returned
    * @throws Error naming the function that failed
    */
   deploy(): Promise<unknown[]>;
@@ -73,7 +80,7 @@ const QUEUE_TIMEOUT_MS = 20_000;
  * Makes the local cloud out of a synthesised template.
  * @throws Error naming what of the template cannot be run
  */
-export async function startCloud(options: CloudOptions): Promise<Cloud> {
+export async function runTemplate(options: TemplateOptions): Promise<RunningTemplate> {
   const { assembly, account, backend, clock, print, warn } = options;
   const { template, assets, stack } = assembly;
   const identity = { account: account.id, region: account.region };
@@ -88,15 +95,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { definitions, aliases } = functionsOf(resources, assets, (variables) => ({
     ...accountVariables(account),
     AWS_ENDPOINT_URL: endpoint.url,
-    // nobody is authorised here, so that everybody is somebody
-    ANONYMOUS_ACTOR: 'local',
-    ...backend.variables(variables),
+    ...backend.variables,
+    ...options.variables(variables, backend.endpoints),
   }));
   const native = new NativeMetrics({
     ...{ resources, clock, aliases, api, queues },
     metrics: monitor.metrics,
     database: options.database,
-    pooler: options.config.pooler,
+    maxConnections: options.maxConnections,
     clusterId: backend.clusterId,
     refusedLogins: backend.refusedLogins?.bind(backend),
   });

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Field } from './parameters.ts';
+import type { Field } from './bind-parameters.ts';
 import { ServiceError } from './service-error.ts';
 
 /** The service's limits for a result. Bytes. */

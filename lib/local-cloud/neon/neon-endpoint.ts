@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LOOPBACK } from '../servers/free-port.ts';
-import { WebSocketBridge } from './bridge.ts';
+import { LOOPBACK } from '../machine/loopback-port.ts';
+import { WebSocketBridge } from './websocket-bridge.ts';
 import { NeonAnswerError, type SqlLimits, SqlOverHttp } from './sql-over-http.ts';
 
 export interface NeonEndpoint {

@@ -5,7 +5,7 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 /**
  * Refuses what a page of another web site asks of this machine in somebody's browser: by a name of its own that it has
  * pointed at loopback (the header Host), or across origins (the header Origin). Nobody is authorised here, so that any
- * page could read and delete ticks otherwise.
+ * page could use the API otherwise.
  * @returns whether the request was refused
  */
 export function refuseOtherSites({ headers }: IncomingMessage, response: ServerResponse): boolean {

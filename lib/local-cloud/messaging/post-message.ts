@@ -1,6 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../machine/clock.ts';
 import type { OutboxMessage } from './sns-message.ts';
 import type { Subscription } from './subscriptions.ts';
 

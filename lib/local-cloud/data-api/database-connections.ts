@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { type BoundStatement, bind, type SqlParameter } from './parameters.ts';
-import type { TextResult } from './results.ts';
+import { type BoundStatement, bind, type SqlParameter } from './bind-parameters.ts';
+import type { TextResult } from './encode-result.ts';
 import { databaseError, ServiceError, StillRunning } from './service-error.ts';
 
 export interface ConnectionLimits {

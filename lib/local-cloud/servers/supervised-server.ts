@@ -10,12 +10,12 @@ interface Server {
 interface SupervisionOptions<S> {
   /** What messages call it. */
   readonly name: string;
-  /** Starts a successor at the same port, so that nobody who uses the server has to be told. */
+  /** Starts a successor at the same port, so that clients of the server need no new address. */
   readonly restart: (dead: S) => Promise<S>;
   readonly print: (line: string) => void;
 }
 
-/** A server that has run for this long is well again: the count of restarts begins anew. */
+/** A server that has run for this long has recovered: the count of restarts begins anew. */
 const SETTLED_AFTER_MS = 5_000;
 /** With the pauses below, the service tries for about 80 s. */
 const MAX_RESTARTS = 20;
@@ -32,7 +32,7 @@ export class Supervised<S extends Server> {
   #current: S;
   #restarts = 0;
   #replacing: Promise<void> = Promise.resolve();
-  #held: Promise<void> | undefined;
+  #keptDown: Promise<void> | undefined;
 
   constructor(server: S, options: SupervisionOptions<S>) {
     this.#current = server;
@@ -44,7 +44,7 @@ export class Supervised<S extends Server> {
     return this.#current;
   }
 
-  /** Restarts the server whenever it dies, until `stop`. `onGivenUp` is told when it will not stay up. */
+  /** Restarts the server whenever it dies, until `stop`. `onGivenUp` is called when it does not stay up. */
   watch(onGivenUp: (error: Error) => void): void {
     const dead = this.#current;
     const startedAt = performance.now();
@@ -62,19 +62,19 @@ export class Supervised<S extends Server> {
 
   /**
    * Ends the server and keeps it down, for a drill.
-   * @param end how it dies; nothing else may be expected to end it
+   * @param end kills it
    * @returns what lets it be started again; resolves when it runs
    * @throws Error where it is kept down already
    */
-  hold(end: (server: S) => unknown): () => Promise<void> {
-    if (this.#held) throw new Error(`${this.#options.name} is kept down already`);
+  keepDown(end: (server: S) => unknown): () => Promise<void> {
+    if (this.#keptDown) throw new Error(`${this.#options.name} is kept down already`);
     const { promise, resolve } = Promise.withResolvers<void>();
     const dead = this.#current;
-    this.#held = promise;
+    this.#keptDown = promise;
     end(dead);
     return async () => {
       await dead.exited;
-      this.#held = undefined;
+      this.#keptDown = undefined;
       resolve();
       await this.#replacing;
     };
@@ -101,7 +101,7 @@ export class Supervised<S extends Server> {
     const { signal } = this.#cancelled;
     const diedAt = performance.now();
     await dead.stop();
-    await orAborted(this.#held, signal);
+    await orAborted(this.#keptDown, signal);
     for (let problem = 'it died again and again'; ; ) {
       this.#restarts += 1;
       if (this.#restarts > MAX_RESTARTS) {

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LOOPBACK } from '../servers/free-port.ts';
-import { Connections, type Sql } from './connections.ts';
-import type { SqlParameter } from './parameters.ts';
-import { answerOf, type ResultOptions } from './results.ts';
+import { LOOPBACK } from '../machine/loopback-port.ts';
+import { Connections, type Sql } from './database-connections.ts';
+import type { SqlParameter } from './bind-parameters.ts';
+import { answerOf, type ResultOptions } from './encode-result.ts';
 import { databaseError, ServiceError, type ServiceErrorName, StillRunning } from './service-error.ts';
 import { Transactions } from './transactions.ts';
 

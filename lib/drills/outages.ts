@@ -8,7 +8,7 @@ const outage = {
   severity: 'critical',
   alarms: ['probe-up-critical'],
   pageWithinSeconds: 90,
-  // what clients met meanwhile is judged by the minute
+  // what clients met meanwhile is evaluated by the minute
   clearWithinSeconds: clearWithin(MINUTES.critical, 'critical'),
 } as const;
 
@@ -16,7 +16,7 @@ export const databaseDown: Drill = {
   ...outage,
   name: 'database-down',
   what: 'PostgreSQL crashes and stays down; PgBouncer stays up.',
-  inject: async ({ hold }) => ({ lift: await hold('database-down') }),
+  inject: ({ injectFault }) => injectFault('database-down'),
 };
 
 export const poolerDown: Drill = {
@@ -24,15 +24,15 @@ export const poolerDown: Drill = {
   name: 'pooler-down',
   needsPooler: true,
   what: 'PgBouncer is killed and stays down; PostgreSQL stays up.',
-  inject: async ({ hold }) => ({ lift: await hold('pooler-down') }),
+  inject: ({ injectFault }) => injectFault('pooler-down'),
 };
 
 export const deadProbe: Drill = {
   name: 'dead-probe',
-  what: 'The schedule no longer runs the health probe; everything else is well.',
+  what: 'The schedule no longer runs the health probe; everything else works.',
   severity: 'critical',
   alarms: ['probe-heartbeat-critical'],
   pageWithinSeconds: pageWithin(HEARTBEAT, 'critical'),
   clearWithinSeconds: clearWithin(HALF_MINUTES.critical, 'critical'),
-  inject: async ({ hold }) => ({ lift: await hold('dead-probe') }),
+  inject: ({ injectFault }) => injectFault('dead-probe'),
 };

@@ -1,21 +1,17 @@
 import pg from 'pg';
-
-/** A connection that does the same again and again until it is ended. */
-export interface BusySession {
-  /** Rolls back and disconnects. */
-  end(): Promise<void>;
-}
+import type { ActiveFault } from './faults.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * Connects and begins a transaction; then repeats `statement` in it, so that no limit on idleness ends it.
- * @param statement takes a few seconds at most, for the end waits for it
+ * Connects and begins a transaction; then repeats `statement` in it, so that no limit on idleness ends it. Lifting rolls
+ * back and disconnects.
+ * @param statement takes a few seconds at most, because lifting waits for it
  * @throws Error where there is no connection, or the transaction cannot begin
  */
-export async function busyTransaction(url: string, statement: string): Promise<BusySession> {
+export async function busyTransaction(url: string, statement: string): Promise<ActiveFault> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  // a server that dies ends the loop by failing its query; the event beside it must not end the process
+  // a server that dies ends the loop by failing its query; the event that comes with it must not end the process
   client.on('error', () => undefined);
   await client.connect();
   await client.query('begin');
@@ -25,7 +21,7 @@ export async function busyTransaction(url: string, statement: string): Promise<B
   };
   const repeating = repeat().catch(() => undefined);
   return {
-    end: async () => {
+    lift: async () => {
       wanted = false;
       await repeating;
       await client.query('rollback').catch(() => undefined);

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { type StopStep, stopLeftover } from './child-process.ts';
+import { type StopStep, stopOrphan } from './child-process.ts';
 import { commandLine, identify } from './process-table.ts';
 
-interface LeftoverOptions {
+interface EarlierRunOptions {
   /** What messages call the server. */
   readonly name: string;
   /** Its first line is the pid. */
@@ -15,15 +15,15 @@ interface LeftoverOptions {
 
 /**
  * Stops the server of an earlier run that ended without stopping it (killed, or a crash), and removes its pid file.
- * Call it with the directory locked. Where the pid belongs to another program now, that program is left in peace.
+ * Call it with the directory locked. Where the pid belongs to another program now, that program is not touched.
  */
-export async function stopServerOfEarlierRun(options: LeftoverOptions): Promise<void> {
+export async function stopServerOfEarlierRun(options: EarlierRunOptions): Promise<void> {
   const { name, pidFile, mark, print } = options;
   const pid = readPid(pidFile);
   if (pid === undefined) return;
   const found = identify(pid);
   if (found !== undefined && commandLine(pid)?.includes(mark)) {
-    await stopLeftover({ ...options, process: found });
+    await stopOrphan({ ...options, process: found });
     print(`${name} still ran (process ${pid}) from an earlier run that ended without stopping it: stopped it`);
   } else if (found !== undefined) {
     print(`${pidFile} is left from a crash, and its process ${pid} is another program now: removed the file`);

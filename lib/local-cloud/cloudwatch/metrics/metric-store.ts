@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../machine/clock.ts';
 import { type Datum, keyOf, type MetricId } from './datum.ts';
 import { Distribution } from './distribution.ts';
 import { statisticOf } from './statistic.ts';

@@ -1,18 +1,18 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { LOOPBACK } from '../servers/free-port.ts';
+import { LOOPBACK } from '../machine/loopback-port.ts';
 import type { Certificate } from './certificate.ts';
 import { CANCEL_REQUEST, fatal, GSS_REQUEST, PROTOCOL_3, readStartup, SSL_REQUEST } from './postgres-messages.ts';
 
 /** A listener on loopback that takes Postgres clients by TLS alone. */
-export interface PgDoor {
+export interface TlsListener {
   readonly port: number;
   /** Ends every connection. Safe to call again. */
   stop(): Promise<void>;
 }
 
-export interface PgDoorOptions {
+export interface TlsListenerOptions {
   readonly certificate: Certificate;
   /** Told to a client that does not ask for TLS. */
   readonly refusal: string;
@@ -23,8 +23,8 @@ export interface PgDoorOptions {
 /** A client that has not logged in by then is sent away. */
 const LOGIN_TIMEOUT_MS = 10_000;
 
-/** Opens a door on a free port of 127.0.0.1. A CancelRequest closes the connection unheard, as RDS Proxy does. */
-export async function openPgDoor({ certificate, refusal, serve }: PgDoorOptions): Promise<PgDoor> {
+/** Listens on a free port of 127.0.0.1. A CancelRequest closes the connection without an effect, as on RDS Proxy. */
+export async function startTlsListener({ certificate, refusal, serve }: TlsListenerOptions): Promise<TlsListener> {
   const secureContext = createSecureContext({ cert: certificate.certificate, key: certificate.key });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -74,8 +74,8 @@ export async function openPgDoor({ certificate, refusal, serve }: PgDoorOptions)
   };
 }
 
-/** A connection to a server behind the door. @throws Error where it refuses */
-export function connectBehind(port: number): Promise<Socket> {
+/** A connection to a server of this machine. @throws Error where it refuses */
+export function connectToServer(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: LOOPBACK, noDelay: true }, () => {
       socket.removeListener('error', reject);
@@ -87,7 +87,7 @@ export function connectBehind(port: number): Promise<Socket> {
 }
 
 /** Hands bytes on in both directions, no faster than either end takes them. Where one end goes, so does the other. */
-export function join(client: Duplex, server: Duplex): void {
+export function pipeBothWays(client: Duplex, server: Duplex): void {
   pipeline(client, server, () => server.destroy());
   pipeline(server, client, () => client.destroy());
 }
