@@ -1,7 +1,7 @@
 import { connectPlatform } from './health/connect-platform.ts';
-import { currentHealth, lastSample, pageOfSamples, sleepingHealth } from './health/read-health.ts';
-import { api } from './http/api.ts';
-import { pageAnswer } from './http/page.ts';
+import { currentHealth, findLastSample, listSamplePage, sleepingHealth } from './health/read-health.ts';
+import { apiHandler } from './http/api-handler.ts';
+import { pageResponse } from './http/page-response.ts';
 import { createServices } from './services.ts';
 
 const services = await createServices();
@@ -10,30 +10,30 @@ const platform = environment.DATABASE_MAY_SLEEP === 'true' ? await connectPlatfo
 const intervalSeconds = environment.PROBE_INTERVAL_SECONDS;
 
 /** How the service is, by what its probe has found. */
-export const handler = api<'health'>(services, {
+export const handler = apiHandler<'health'>(services, {
   getHealth: async ({ options }) => {
     const value = (await sleepingHealth(platform)) ?? (await currentHealth(db, intervalSeconds, options));
     return { value, status: value.status === 'healthy' || value.status === 'warning' ? 200 : 503 };
   },
-  listHealth: async ({ query, options }) => pageAnswer(await pageOfSamples(db, query, options)),
+  listHealth: async ({ query, options }) => pageResponse(await listSamplePage(db, query, options)),
   getPoolHealth: async ({ options }) => {
-    const last = await lastSample(db, options);
+    const last = await findLastSample(db, options);
     return { value: { ...timesOf(last), pool: last?.sample.pool ?? null } };
   },
   getPartitionHealth: async ({ options }) => {
-    const last = await lastSample(db, options);
+    const last = await findLastSample(db, options);
     const { partitions = null, runwayDays = null, defaultRows = null, archivedPartitions = null } = last?.sample ?? {};
     return { value: { ...timesOf(last), partitions, runwayDays, defaultRows, archivedPartitions } };
   },
   getPerformance: async ({ options }) => {
-    const last = await lastSample(db, options);
+    const last = await findLastSample(db, options);
     const { intervalSeconds: interval = null, performance = null, database } = last?.sample ?? {};
     const cacheHitRatio = database?.cacheHitRatio ?? null;
     return { value: { ...timesOf(last), intervalSeconds: interval, performance, cacheHitRatio } };
   },
 });
 
-const timesOf = (last: Awaited<ReturnType<typeof lastSample>>) => ({
+const timesOf = (last: Awaited<ReturnType<typeof findLastSample>>) => ({
   takenAt: last?.sample.takenAt ?? null,
   ageSeconds: last?.ageSeconds ?? null,
 });

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { emitterOf, invocationMetrics } from './metrics/invocation-metrics.ts';
-import { archivePartitions, type Kept } from './partitions/archive-partitions.ts';
+import { invocationMetrics, readEmitter } from './metrics/invocation-metrics.ts';
+import { archivePartitions, type Retention } from './partitions/archive-partitions.ts';
 import { maintainPartitions } from './partitions/maintain-partitions.ts';
 import { createServices } from './services.ts';
 
@@ -10,7 +10,7 @@ const { recorder, environment, logger } = services;
 
 const MONTHS_PER_QUARTER = 3;
 const { KEEP_TICK_MONTHS: months, KEEP_ALERT_LOG_QUARTERS: quarters } = environment;
-const kept: Kept = {
+const kept: Retention = {
   ...(months === undefined ? {} : { market_data: months }),
   ...(quarters === undefined ? {} : { alert_logs: quarters * MONTHS_PER_QUARTER }),
 };
@@ -25,4 +25,4 @@ export const handler = middy(async (_event: unknown, context: Context) => {
   const archived = await archivePartitions(services.database, kept, options, logger);
   logger.info('partitions maintained', { made, archived });
   return { made, archived };
-}).use(invocationMetrics({ recorder, emitter: emitterOf(environment) }));
+}).use(invocationMetrics({ recorder, emitter: readEmitter(environment) }));

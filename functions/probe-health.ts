@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { createProbeServices } from './health/probe-services.ts';
-import { samplesOf } from './health/samples-per-run.ts';
+import { samplesPerRun } from './health/samples-per-run.ts';
 import { LIMITS, takeSample } from './health/take-sample.ts';
-import { emitterOf, invocationMetrics } from './metrics/invocation-metrics.ts';
+import { invocationMetrics, readEmitter } from './metrics/invocation-metrics.ts';
 import { createServices } from './services.ts';
 
-const services = await createServices({ acquireTimeoutMs: LIMITS.acquire, tellWaits: true });
+const services = await createServices({ acquireTimeoutMs: LIMITS.acquire, reportWaits: true });
 const { environment, recorder } = services;
 const probe = await createProbeServices(services);
 const intervalMs = environment.PROBE_INTERVAL_SECONDS * 1000;
@@ -15,7 +15,7 @@ const intervalMs = environment.PROBE_INTERVAL_SECONDS * 1000;
 /** By a schedule, each minute: samples an interval apart. By request: one. Answers the last one's status and alerts. */
 export const handler = middy(async (event: unknown, context: Context) => {
   const started = Date.now();
-  const samples = samplesOf(event, intervalMs, context.getRemainingTimeInMillis());
+  const samples = samplesPerRun(event, intervalMs, context.getRemainingTimeInMillis());
   let analysis = await takeSample(probe);
   for (let taken = 1; taken < samples; taken++) {
     await sleep(started + taken * intervalMs - Date.now());
@@ -25,7 +25,7 @@ export const handler = middy(async (event: unknown, context: Context) => {
 }).use(
   invocationMetrics({
     recorder,
-    emitter: emitterOf(environment),
+    emitter: readEmitter(environment),
     // it mostly sleeps, which is no measure of the service
     measurementOf: () => ({ metrics: { TotalMs: null } }),
   }),

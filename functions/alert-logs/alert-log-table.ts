@@ -2,7 +2,7 @@ import { alertLogFields } from '../contract/alert-logs.ts';
 import type { BatchTable } from '../ingest/batch-table.ts';
 import { COPY_ALERT_LOGS, insertAlertLogs } from './sql/insert-alert-logs.ts';
 
-export const alertLogsTable: BatchTable = {
+export const alertLogTable: BatchTable = {
   target: 'alert_logs',
   fields: alertLogFields,
   copy: COPY_ALERT_LOGS,

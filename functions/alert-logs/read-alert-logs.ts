@@ -1,10 +1,10 @@
 import type { AlertLog } from '../contract/alert-logs.ts';
 import { batchIdOf } from '../contract/batches.ts';
-import { decodePlace, type Page, pageByTime } from '../contract/page.ts';
+import { decodeTimeCursor, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
-import { type LatestQuery, underAskedKeys } from '../reference-data/latest-by-instrument.ts';
+import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
 import { type AlertLogRow, findAlertLog, latestAlertLogs, listAlertLogs } from './sql/select-alert-logs.ts';
 
 export interface AlertLogListQuery extends InstrumentChoice {
@@ -22,14 +22,14 @@ export interface AlertLogListQuery extends InstrumentChoice {
  * Alert logs of a period, both ends included, newest first.
  * @throws Problem instrument_not_found, invalid_request for a cursor that is not ours
  */
-export async function listAlerts(
+export async function listAlertLogPage(
   database: Database,
   query: AlertLogListQuery,
   options: CallOptions,
 ): Promise<Page<AlertLog>> {
   const rows = await database.run<AlertLogRow>(
     listAlertLogs({
-      after: query.cursor === undefined ? null : decodePlace(query.cursor),
+      after: query.cursor === undefined ? null : decodeTimeCursor(query.cursor),
       instrumentId: await instrumentFilterOf(database, query, options),
       ruleId: query.ruleId ?? null,
       firedStatus: query.firedStatus ?? null,
@@ -45,18 +45,18 @@ export async function listAlerts(
 }
 
 /** The newest alert log of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
-export async function latestAlerts(
+export async function readLatestAlertLogs(
   database: Database,
   query: LatestQuery,
   options: CallOptions,
 ): Promise<Record<string, AlertLog | null>> {
   const { instrumentIds = [], symbols = [], includeDeleted } = query;
   const rows = await database.run<AlertLogRow>(latestAlertLogs(instrumentIds, symbols, includeDeleted), options);
-  return underAskedKeys(rows.map(toAlertLog), query);
+  return keyByRequest(rows.map(toAlertLog), query);
 }
 
 /** @throws Problem alert_log_not_found, also for a deleted one unless it was asked for */
-export async function alertById(
+export async function findAlertLogById(
   database: Database,
   id: number,
   includeDeleted: boolean,

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import type { ConfigAnswer } from '../contract/config.ts';
+import type { ConfigResponse } from '../contract/config.ts';
 import { effectiveConfig } from './effective-config.ts';
 import { validateConfig } from './validate-config.ts';
 
 /** Where the stack has put the effective configuration: a file beside the bundle, for environments end at 4 KB. */
 const BESIDE_THE_BUNDLE = new URL('config.json', import.meta.url);
 
-const NOT_DEPLOYED: ConfigAnswer = {
+const NOT_DEPLOYED: ConfigResponse = {
   configuration: null,
   validation: {
     isValid: true,
@@ -22,7 +22,7 @@ const NOT_DEPLOYED: ConfigAnswer = {
  * @param file a path in place of the file beside the bundle
  * @throws Error where the file is not what the stack writes
  */
-export async function configAnswerOf(file: string | undefined): Promise<ConfigAnswer> {
+export async function readConfigResponse(file: string | undefined): Promise<ConfigResponse> {
   const text = await textOf(file === undefined ? BESIDE_THE_BUNDLE : pathToFileURL(file));
   if (text === undefined) return NOT_DEPLOYED;
   const configuration = effectiveConfig.parse(JSON.parse(text));

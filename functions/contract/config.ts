@@ -13,11 +13,11 @@ export const configValidation = z
   .meta({ id: 'ConfigValidation' });
 export type ConfigValidation = z.output<typeof configValidation>;
 
-export const configAnswer = z.object({
+export const configResponse = z.object({
   configuration: z
     .looseObject({})
     .nullable()
     .meta({ description: 'Every setting in force, with secrets and addresses masked; null outside a deployment.' }),
   validation: configValidation,
 });
-export type ConfigAnswer = z.output<typeof configAnswer>;
+export type ConfigResponse = z.output<typeof configResponse>;

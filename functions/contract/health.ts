@@ -142,7 +142,7 @@ export const partitionHealth = ofSample({
   defaultRows: z.number().nullable(),
   archivedPartitions: z.number().nullable(),
 });
-export const performanceAnswer = ofSample({
+export const performanceResponse = ofSample({
   intervalSeconds: z.number().nullable(),
   performance: performance.nullable(),
   cacheHitRatio: z.number().nullable(),

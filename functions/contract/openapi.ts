@@ -89,7 +89,7 @@ function successOf(route: Route): Json {
   return {
     description: 'Done.',
     headers: { ...REQUEST_ID_HEADER, ...(route.idempotent ? replayed : {}) },
-    content: { 'application/json': { schema: inline(route.answer, 'output') } },
+    content: { 'application/json': { schema: inline(route.response, 'output') } },
   };
 }
 
@@ -110,7 +110,7 @@ function problemResponsesOf(route: Route): Json {
       description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
       headers: { ...REQUEST_ID_HEADER, ...retryAfter },
       content: {
-        ...(status === route.alsoStatus ? { 'application/json': { schema: inline(route.answer, 'output') } } : {}),
+        ...(status === route.alsoStatus ? { 'application/json': { schema: inline(route.response, 'output') } } : {}),
         'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
       },
     };
@@ -198,7 +198,7 @@ function componentSchemas(): Json {
   };
   for (const route of Object.values(routes) as Route[]) {
     if (route.body) add('json' in route.body ? route.body.json : route.body.records, 'input');
-    add(route.answer, 'output');
+    add(route.response, 'output');
   }
   add(problem, 'output');
   return Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));

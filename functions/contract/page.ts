@@ -1,7 +1,7 @@
 import { Problem } from './problem.ts';
 import { EARLIEST_MICROS, formatTimestamp, parseTimestamp } from './time.ts';
 
-/** A page of rows, before it is written: `http/page.ts` may cut it short, so every row can say where to go on. */
+/** A page of rows, before it is written: `http/page-response.ts` may cut it short, so every row can say where to go on. */
 export interface Page<T> {
   readonly rows: readonly T[];
   /** Whether there is more after the last row. */
@@ -10,7 +10,7 @@ export interface Page<T> {
 }
 
 /** A place in an order by (timestamp, id), newest first: rows after it are older, or as old with a smaller id. */
-export interface Place {
+export interface Cursor {
   readonly timestamp: string;
   readonly id: number;
 }
@@ -20,14 +20,14 @@ export const encodeCursor = (...parts: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url');
 
 /** The page of up to `limit` records in that order, from a query for one more. */
-export const pageByTime = <T extends Place>(records: readonly T[], limit: number): Page<T> => ({
+export const pageByTime = <T extends Cursor>(records: readonly T[], limit: number): Page<T> => ({
   rows: records.slice(0, limit),
   hasMore: records.length > limit,
   cursorOf: (record) => encodeCursor(record.timestamp, record.id),
 });
 
 /** @throws Problem invalid_request */
-export function decodePlace(cursor: string): Place {
+export function decodeTimeCursor(cursor: string): Cursor {
   const [timestamp, id, ...rest] = decode(cursor);
   if (rest.length > 0 || !isOurTime(timestamp) || !Number.isSafeInteger(id)) throw notOurs();
   return { timestamp, id: id as number };
@@ -40,7 +40,7 @@ function isOurTime(value: unknown): value is string {
 }
 
 /** @throws Problem invalid_request */
-export function decodeId(cursor: string): number {
+export function decodeIdCursor(cursor: string): number {
   const [id, ...rest] = decode(cursor);
   if (rest.length > 0 || !Number.isSafeInteger(id)) throw notOurs();
   return id as number;

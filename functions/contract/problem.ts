@@ -96,11 +96,11 @@ export class Problem extends Error {
 }
 
 /** The key of this request belongs to another one. */
-export const keyReused = (): Problem =>
+export const idempotencyKeyReused = (): Problem =>
   new Problem('idempotency_key_reused', 'this idempotency key belongs to a request with another payload');
 
 /** The request that has claimed the key has not ended within the time that a lock is waited for. */
-export const stillRunning = (cause: unknown): Problem =>
+export const requestInProgress = (cause: unknown): Problem =>
   new Problem('request_in_progress', 'a request with this idempotency key is still running: retry it shortly', {
     headers: { 'Retry-After': '1' },
     cause,

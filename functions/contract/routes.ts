@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { alertLog, alertLogRecord, DELIVERY_STATUSES, FIRED_STATUSES } from './alert-logs.ts';
 import { ingestQuery, receipt } from './batches.ts';
-import { configAnswer } from './config.ts';
+import { configResponse } from './config.ts';
 import { symbol } from './fields.ts';
-import { health, healthHistory, partitionHealth, performanceAnswer, poolHealth } from './health.ts';
+import { health, healthHistory, partitionHealth, performanceResponse, poolHealth } from './health.ts';
 import { tick, tickRecord } from './market-data.ts';
 import { deletionRequest, operation, restorationRequest } from './operations.ts';
 import {
@@ -50,7 +50,7 @@ export interface Route {
   readonly body?: { readonly records: z.ZodType } | { readonly json: z.ZodType };
   /** Whether `Idempotency-Key` is honoured: every POST that changes rows. */
   readonly idempotent?: true;
-  readonly answer: z.ZodType;
+  readonly response: z.ZodType;
   /** A status besides 200 that comes with the same answer. */
   readonly alsoStatus?: 503;
   /** Problems this route can answer beyond those that every route can. */
@@ -118,7 +118,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       summary: "A batch's receipt again.",
       params: z.strictObject({ batchId: idParameter }),
       query: none,
-      answer: receipt,
+      response: receipt,
       problems: ['batch_not_found'],
     },
     deletions: {
@@ -131,7 +131,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       query: none,
       body: { json: deletionRequest },
       idempotent: true,
-      answer: operation,
+      response: operation,
       problems: operationProblems,
     },
     restorations: {
@@ -144,7 +144,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       query: none,
       body: { json: restorationRequest },
       idempotent: true,
-      answer: operation,
+      response: operation,
       problems: [...operationProblems, 'operation_not_found', 'not_a_deletion'],
     },
     operations: {
@@ -155,7 +155,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       summary: 'Deletions and restorations, newest first.',
       params: none,
       query: z.strictObject({ limit: integer(1, 1000, 100), cursor: cursor.optional() }),
-      answer: page(operation),
+      response: page(operation),
       problems: [],
     },
     operation: {
@@ -166,7 +166,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       summary: 'One deletion or restoration.',
       params: idPath,
       query: none,
-      answer: operation,
+      response: operation,
       problems: ['operation_not_found'],
     },
   } as const satisfies Record<string, Route>;
@@ -186,7 +186,7 @@ export const routes = {
     query: ingestQuery,
     body: { records: tickRecord },
     idempotent: true,
-    answer: receipt,
+    response: receipt,
     problems: ingestProblems,
   },
   listMarketData: {
@@ -199,7 +199,7 @@ export const routes = {
     query: z
       .strictObject({ ...instrumentQuery, ...period, limit, cursor: cursor.optional(), includeDeleted })
       .refine(notBoth, NOT_BOTH),
-    answer: page(tick),
+    response: page(tick),
     problems: ['instrument_not_found'],
   },
   latestMarketData: {
@@ -215,7 +215,7 @@ export const routes = {
         (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
         'give either instrumentIds or symbols',
       ),
-    answer: z.object({
+    response: z.object({
       data: z
         .record(z.string(), tick.nullable())
         .meta({ description: 'A key for each one asked for, null where it has no tick.' }),
@@ -230,7 +230,7 @@ export const routes = {
     summary: 'One tick.',
     params: idPath,
     query: z.strictObject({ includeDeleted }),
-    answer: tick,
+    response: tick,
     problems: ['tick_not_found'],
   },
   getMarketDataBatch: marketData.batch,
@@ -249,7 +249,7 @@ export const routes = {
     query: ingestQuery,
     body: { records: alertLogRecord },
     idempotent: true,
-    answer: receipt,
+    response: receipt,
     problems: ingestProblems,
   },
   listAlertLogs: {
@@ -271,7 +271,7 @@ export const routes = {
         includeDeleted,
       })
       .refine(notBoth, NOT_BOTH),
-    answer: page(alertLog),
+    response: page(alertLog),
     problems: ['instrument_not_found'],
   },
   latestAlertLogs: {
@@ -287,7 +287,7 @@ export const routes = {
         (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
         'give either instrumentIds or symbols',
       ),
-    answer: z.object({ data: z.record(z.string(), alertLog.nullable()) }),
+    response: z.object({ data: z.record(z.string(), alertLog.nullable()) }),
     problems: [],
   },
   getAlertLog: {
@@ -298,7 +298,7 @@ export const routes = {
     summary: 'One alert log.',
     params: idPath,
     query: z.strictObject({ includeDeleted }),
-    answer: alertLog,
+    response: alertLog,
     problems: ['alert_log_not_found'],
   },
   getAlertLogBatch: alertLogs.batch,
@@ -316,7 +316,7 @@ export const routes = {
     params: z.strictObject({ symbol }),
     query: none,
     body: { json: instrumentRequest },
-    answer: instrument,
+    response: instrument,
     problems: [...jsonProblems, 'name_differs_in_case'],
   },
   listInstruments: {
@@ -327,7 +327,7 @@ export const routes = {
     summary: 'All instruments, by symbol.',
     params: none,
     query: none,
-    answer: z.object({ data: z.array(instrument) }),
+    response: z.object({ data: z.array(instrument) }),
     problems: [],
   },
   getInstrument: {
@@ -338,7 +338,7 @@ export const routes = {
     summary: 'One instrument.',
     params: z.strictObject({ symbol }),
     query: none,
-    answer: instrument,
+    response: instrument,
     problems: ['instrument_not_found'],
   },
   putAlertRule: {
@@ -350,7 +350,7 @@ export const routes = {
     params: z.strictObject({ name: ruleName }),
     query: none,
     body: { json: ruleRequest },
-    answer: rule,
+    response: rule,
     problems: [...jsonProblems, 'instrument_not_found'],
   },
   listAlertRules: {
@@ -361,7 +361,7 @@ export const routes = {
     summary: 'All alert rules, by name.',
     params: none,
     query: none,
-    answer: z.object({ data: z.array(rule) }),
+    response: z.object({ data: z.array(rule) }),
     problems: [],
   },
   getAlertRule: {
@@ -372,7 +372,7 @@ export const routes = {
     summary: 'One alert rule.',
     params: z.strictObject({ name: ruleName }),
     query: none,
-    answer: rule,
+    response: rule,
     problems: ['rule_not_found'],
   },
   getConfig: {
@@ -383,7 +383,7 @@ export const routes = {
     summary: 'The configuration in force, without secrets, and its validation.',
     params: none,
     query: none,
-    answer: configAnswer,
+    response: configResponse,
     problems: [],
   },
   getHealth: {
@@ -394,7 +394,7 @@ export const routes = {
     summary: 'How the service is, by the last sample: 200 where healthy or warning, else 503.',
     params: none,
     query: none,
-    answer: health,
+    response: health,
     alsoStatus: 503,
     problems: [],
   },
@@ -406,7 +406,7 @@ export const routes = {
     summary: 'Samples, newest first; 1,000 are kept.',
     params: none,
     query: z.strictObject({ limit: integer(1, 1000, 100), cursor: cursor.optional() }),
-    answer: healthHistory,
+    response: healthHistory,
     problems: [],
   },
   getPoolHealth: {
@@ -417,7 +417,7 @@ export const routes = {
     summary: 'The connection pool, by the last sample.',
     params: none,
     query: none,
-    answer: poolHealth,
+    response: poolHealth,
     problems: [],
   },
   getPartitionHealth: {
@@ -428,7 +428,7 @@ export const routes = {
     summary: 'The partitions, by the last sample.',
     params: none,
     query: none,
-    answer: partitionHealth,
+    response: partitionHealth,
     problems: [],
   },
   getPerformance: {
@@ -439,7 +439,7 @@ export const routes = {
     summary: "Rates and times of the repository's queries, between the last two samples.",
     params: none,
     query: none,
-    answer: performanceAnswer,
+    response: performanceResponse,
     problems: [],
   },
   getOpenApi: {
@@ -450,7 +450,7 @@ export const routes = {
     summary: 'This interface as OpenAPI 3.1.',
     params: none,
     query: none,
-    answer: z.looseObject({ openapi: z.string() }),
+    response: z.looseObject({ openapi: z.string() }),
     problems: [],
   },
 } as const satisfies Record<string, Route>;

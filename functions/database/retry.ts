@@ -6,13 +6,13 @@ import { ARCHIVED, DatabaseError, type DatabaseErrorKind } from './errors.ts';
 const PAUSES_MS = [50, 200];
 
 /**
- * Runs `attempt` again after an error that another try can mend: a conflict, which rolled everything back, always; a lost
+ * Runs `attempt` again after a retryable error: a conflict, which rolled everything back, always; a lost
  * connection only where nothing was committed for certain, or where the call is idempotent. An exhausted pool is not
  * tried again: that would make it worse, and the client is told when to come back.
  * @throws the last attempt's error; where one before it may have been committed, it says of the whole call that this is not known
  */
 export async function withRetries<T>(attempt: () => Promise<T>, options: CallOptions): Promise<T> {
-  let doubtful = false;
+  let outcomeUnknown = false;
   for (let tried = 0; ; tried++) {
     try {
       return await attempt();
@@ -21,11 +21,11 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: CallOpt
       const waitMs = (pauseMs ?? 0) * (1 + Math.random());
       if (
         pauseMs === undefined ||
-        !mendable(error, options) ||
+        !isRetryable(error, options) ||
         Date.now() + waitMs >= options.deadline - DEADLINE_MARGIN_MS
       )
-        throw doubtful ? inDoubt(error) : error;
-      doubtful ||= !(error as DatabaseError).fields.rolledBack;
+        throw outcomeUnknown ? withUnknownOutcome(error) : error;
+      outcomeUnknown ||= !(error as DatabaseError).fields.rolledBack;
       await sleep(waitMs);
     }
   }
@@ -35,13 +35,13 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: CallOpt
 const TELL_ROLLBACK: ReadonlySet<DatabaseErrorKind> = new Set(['overload', 'conflict']);
 
 /** The error of an attempt after one whose outcome nobody knows: that this one wrote nothing says nothing of the other. */
-function inDoubt(error: unknown): unknown {
+function withUnknownOutcome(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error;
   const kind = TELL_ROLLBACK.has(error.kind) ? 'unavailable' : error.kind;
   return new DatabaseError(kind, error.message, { ...error.fields, rolledBack: false }, error);
 }
 
-function mendable(error: unknown, options: CallOptions): boolean {
+function isRetryable(error: unknown, options: CallOptions): boolean {
   if (!(error instanceof DatabaseError)) return false;
   // 55P03: the lock timeout has already waited as long as a caller should; ARCHIVED: the partition must be asked for first
   if (error.kind === 'conflict') return error.fields.code !== '55P03' && error.fields.code !== ARCHIVED;

@@ -66,8 +66,8 @@ export async function connectOwner(environment: OwnerEnvironment, logger: Logger
   }
   if ((process.env.DATABASE_DRIVER ?? 'pg') === 'pg') {
     const { url, login } = await ownerAddress(environment);
-    const { PgDatabase } = await import('../database/drivers/postgres/postgres-database.ts');
-    const database = new PgDatabase({
+    const { PostgresDatabase } = await import('../database/drivers/postgres/postgres-database.ts');
+    const database = new PostgresDatabase({
       url,
       // as a function, for a URL's own password would have to be escaped, and TLS strict
       password: async () => decodeURIComponent(new URL(url).password),

@@ -39,7 +39,7 @@ export interface StoredCounters extends Counters {
 const MEGABYTE = 1024 * 1024;
 
 /** Makes a sample of what was found. Pure: the same findings give the same sample. */
-export function makeSample(findings: Findings): { sample: Sample; counters: StoredCounters | null } {
+export function buildSample(findings: Findings): { sample: Sample; counters: StoredCounters | null } {
   const { signals, readings } = findings;
   const stored = (signals?.previous?.counters ?? null) as StoredCounters | null;
   const before = stored?.form === COUNTERS_FORM ? stored : null;

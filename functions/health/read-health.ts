@@ -1,5 +1,5 @@
 import type { Health, Sample } from '../contract/health.ts';
-import { decodeId, encodeCursor, type Page } from '../contract/page.ts';
+import { decodeIdCursor, encodeCursor, type Page } from '../contract/page.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError } from '../database/errors.ts';
 import type { Platform } from './readings.ts';
@@ -23,7 +23,7 @@ export interface StoredHealth {
  * The last sample, or undefined before the first.
  * @throws DatabaseError
  */
-export async function lastSample(database: Database, options: CallOptions): Promise<StoredHealth | undefined> {
+export async function findLastSample(database: Database, options: CallOptions): Promise<StoredHealth | undefined> {
   const [row] = await database.run<StoredSample>(listSamples(null, 1), options);
   return row && stored(row);
 }
@@ -51,7 +51,7 @@ export async function currentHealth(
 ): Promise<Health> {
   const deadline = Math.min(options.deadline, Date.now() + HEALTH_TIMEOUT_MS);
   try {
-    return judged(await lastSample(database, { ...options, deadline }), probeIntervalSeconds);
+    return judged(await findLastSample(database, { ...options, deadline }), probeIntervalSeconds);
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.kind === 'bug' || error.kind === 'constraint') throw error;
     const alerts = [`CRITICAL: Metrics collection failed: the last sample cannot be read (${error.kind})`];
@@ -76,12 +76,12 @@ export function judged(found: StoredHealth | undefined, probeIntervalSeconds: nu
  * Samples, newest first.
  * @throws Problem invalid_request for a cursor that is not ours; DatabaseError
  */
-export async function pageOfSamples(
+export async function listSamplePage(
   database: Database,
   query: { readonly limit: number; readonly cursor?: string | undefined },
   options: CallOptions,
 ): Promise<Page<Omit<StoredHealth, 'ageSeconds'>>> {
-  const before = query.cursor === undefined ? null : decodeId(query.cursor);
+  const before = query.cursor === undefined ? null : decodeIdCursor(query.cursor);
   const rows = await database.run<StoredSample>(listSamples(before, query.limit + 1), options);
   const ids = new Map<object, number>();
   const found = rows.slice(0, query.limit).map((row) => {

@@ -1,4 +1,4 @@
-import type { ConsoleView } from '../database/drivers/postgres/pgbouncer-console.ts';
+import type { ConsoleView } from '../database/connect/connect-pooler-console.ts';
 
 /** The pooler's own view of one database. */
 export interface PoolerView {

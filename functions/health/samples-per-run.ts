@@ -7,7 +7,7 @@ const SCHEDULE_MS = 60_000;
  * `{"samples": n}` says it outright.
  * @param remainingMs of the function's time, which bounds it
  */
-export function samplesOf(event: unknown, intervalMs: number, remainingMs: number): number {
+export function samplesPerRun(event: unknown, intervalMs: number, remainingMs: number): number {
   const { samples, source } = (event ?? {}) as { samples?: unknown; source?: unknown };
   const wanted =
     typeof samples === 'number' ? samples : source === 'aws.scheduler' ? Math.round(SCHEDULE_MS / intervalMs) : 1;

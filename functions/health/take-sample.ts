@@ -6,7 +6,7 @@ import type { CallRecorder } from '../metrics/call-recorder.ts';
 import { type Emitter, probeMetrics } from '../metrics/metric-catalogue.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type Analysis, analyse } from './analyse-sample.ts';
-import { type Findings, makeSample, type StoredCounters } from './build-sample.ts';
+import { buildSample, type Findings, type StoredCounters } from './build-sample.ts';
 import type { PoolerView } from './read-pooler.ts';
 import type { Platform, Readings } from './readings.ts';
 import { sampleMetrics } from './sample-metrics.ts';
@@ -83,12 +83,12 @@ export async function takeSample(services: ProbeServices): Promise<Analysis> {
 async function findings(services: ProbeServices) {
   try {
     const { found, via } = await ask(services);
-    return { ...makeSample(found), via };
+    return { ...buildSample(found), via };
   } catch (error) {
     services.logger.error('the probe itself failed', { stack: error instanceof Error ? error.stack : undefined });
     const reason = `the probe itself failed (${reasonOf(error)})`;
     const takenAt = new Date().toISOString();
-    return { ...makeSample({ ...nothing(services), takenAt, up: false, suspended: false, reason }), via: null };
+    return { ...buildSample({ ...nothing(services), takenAt, up: false, suspended: false, reason }), via: null };
   }
 }
 
@@ -205,7 +205,7 @@ async function isAsleep({ platform, maySleep, logger }: ProbeServices): Promise<
 async function store(
   { logger }: ProbeServices,
   database: Database,
-  { status, alerts, sample, counters }: Analysis & ReturnType<typeof makeSample> & { counters: StoredCounters },
+  { status, alerts, sample, counters }: Analysis & ReturnType<typeof buildSample> & { counters: StoredCounters },
 ): Promise<void> {
   const options = { deadline: Date.now() + LIMITS.store + DRIVER_MARGIN_MS, idempotent: false };
   try {

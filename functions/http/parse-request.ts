@@ -6,8 +6,8 @@ import { parseJson } from '../contract/json.ts';
 import { type FieldError, Problem } from '../contract/problem.ts';
 import type { Route } from '../contract/routes.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { mediaTypeOf, readBody } from './body.ts';
-import type { Call } from './call.ts';
+import type { ApiRequest } from './api-request.ts';
+import { mediaTypeOf, readBody } from './read-body.ts';
 
 export interface ParseContext {
   readonly actor: string;
@@ -23,7 +23,7 @@ export function parseRequest(
   event: APIGatewayProxyEventV2,
   route: Route,
   { actor, context, logger }: ParseContext,
-): Call {
+): ApiRequest {
   const params = check(route.params, event.pathParameters ?? {}, '');
   const query = check(route.query, event.queryStringParameters ?? {}, '');
   const invocationId = randomUUID();

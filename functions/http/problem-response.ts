@@ -16,7 +16,7 @@ const FROM_DATABASE: Record<DatabaseErrorKind, { code: ProblemCode; detail: stri
 };
 
 /** Turns anything thrown into a Problem; what we did not expect becomes a 500 that says nothing of its cause. */
-export function toProblem(error: unknown): Problem {
+export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DatabaseError) {
     const { code, detail, retryAfter } = FROM_DATABASE[error.kind];

@@ -1,12 +1,12 @@
+import type { StoredResponse } from '../ledger/stored-response.ts';
 import type { Measurement } from '../metrics/invocation-metrics.ts';
-import type { IngestAnswer } from './ingest-batch.ts';
 
 /** The head of a receipt: its ids and counts come before anything that can be long. */
 const HEAD =
   /^\{"batchId":(\d+),"firstId":\d+,"received":(\d+),"inserted":(\d+),"duplicates":(\d+),"conflicts":(\d+),"tombstoned":(\d+),"rejected":(\d+),/;
 
 /** What a batch did, by its receipt. */
-export function batchMeasurement({ json }: IngestAnswer): Measurement {
+export function batchMeasurement({ json }: StoredResponse): Measurement {
   const found = HEAD.exec(json);
   // the rows are stored: a receipt of another form is no reason to answer an error
   if (found === null) return {};

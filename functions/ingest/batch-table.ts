@@ -1,6 +1,6 @@
 import type { Field } from '../contract/fields.ts';
 import type { ArrayParameter, Statement } from '../database/database.ts';
-import type { BatchOf } from './sql/batch-ledger.ts';
+import type { BatchOf } from '../ledger/sql/batch-ledger.ts';
 
 /** Rows of a batch as columns, in the table's order: index, timestamp, instrument, then the fields. */
 export interface RowColumns {
@@ -11,7 +11,7 @@ export interface RowColumns {
 }
 
 /** What settling a batch needs beyond its rows: the receipt's parts that the code knows already. */
-export interface Settlement {
+export interface BatchSettlement {
   readonly batch: BatchOf;
   readonly accepted: number;
   /** Multirange of the accepted input indexes. */
@@ -39,6 +39,6 @@ export interface BatchTable {
     /** Like `insert`, and leaves out what is stored. */
     readonly insert: (batch: BatchOf, rows: RowColumns) => Statement;
     /** Where rows were left out: finds out why, and writes the receipt anew. */
-    readonly settle: (settlement: Settlement, sequenced: RowColumns) => Statement;
+    readonly settle: (settlement: BatchSettlement, sequenced: RowColumns) => Statement;
   };
 }

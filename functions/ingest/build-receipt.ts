@@ -11,7 +11,7 @@ export interface ReceiptParts {
 }
 
 /** The receipt as it is if every accepted row is inserted. */
-export function receiptParts(validated: Validated): ReceiptParts {
+export function buildReceipt(validated: Validated): ReceiptParts {
   const { columns, received, rejected } = validated;
   const acceptedRanges = toRanges(columns.indexes.subarray(0, columns.length));
   const rejectedRanges = toRanges(rejected);

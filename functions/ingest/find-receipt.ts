@@ -1,12 +1,12 @@
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { findBatch } from './sql/batch-ledger.ts';
+import { findBatch } from '../ledger/sql/batch-ledger.ts';
 
 /**
  * A batch's receipt as it was answered, as JSON text.
  * @throws Problem batch_not_found
  */
-export async function receiptOf(
+export async function findReceiptText(
   database: Database,
   table: 'market_data' | 'alert_logs',
   batchId: number,

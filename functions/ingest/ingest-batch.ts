@@ -1,15 +1,16 @@
 import type { BatchBody, IngestQuery } from '../contract/batches.ts';
-import { keyReused, Problem, stillRunning } from '../contract/problem.ts';
+import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
 import { formatTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { ARCHIVED, DatabaseError, REFUSED } from '../database/errors.ts';
+import type { LedgerEntry } from '../ledger/sql/batch-ledger.ts';
+import type { StoredResponse } from '../ledger/stored-response.ts';
 import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { BatchTable } from './batch-table.ts';
-import { type ReceiptParts, receiptParts } from './build-receipt.ts';
+import { buildReceipt, type ReceiptParts } from './build-receipt.ts';
 import { parseBatch } from './parse-batch.ts';
 import type { ReferenceCache } from './reference-cache.ts';
-import type { LedgerEntry } from './sql/batch-ledger.ts';
 import { type Validated, validateRecords } from './validate-records.ts';
 import { type BatchWriter, sequencedRows } from './write-batch.ts';
 
@@ -34,13 +35,6 @@ export interface IngestServices {
   readonly writer: BatchWriter;
 }
 
-export interface IngestAnswer {
-  /** The receipt as stored. */
-  readonly json: string;
-  /** Whether an earlier request with the same key wrote it. */
-  readonly replayed: boolean;
-}
-
 /**
  * Stores a batch in one transaction: the ledger row, the accepted rows, the receipt. Running it twice with one key stores
  * it once.
@@ -51,7 +45,7 @@ export async function ingestBatch(
   services: IngestServices,
   table: BatchTable,
   request: IngestRequest,
-): Promise<IngestAnswer> {
+): Promise<StoredResponse> {
   const records = parseBatch(request.body, table.fields);
   try {
     return await storeRecords(services, table, request, records);
@@ -79,16 +73,16 @@ async function storeRecords(
   table: BatchTable,
   request: IngestRequest,
   records: readonly unknown[],
-): Promise<IngestAnswer> {
+): Promise<StoredResponse> {
   const { options, query } = request;
   await references.load(database, records, query, options);
   const validated = validate(references, table, records, request);
-  const parts = receiptParts(validated);
+  const parts = buildReceipt(validated);
   refuseRejected(table, validated, parts, query.atomic);
   await partitions.ensure(database, table.target, validated.columns, options, request.logger);
   const entry = ledgerEntry(table, request, validated, parts);
   const stored = await writer.write(table, entry, validated, parts, query, options);
-  if (!stored.same_payload) throw keyReused();
+  if (!stored.same_payload) throw idempotencyKeyReused();
   return { json: stored.receipt, replayed: !stored.ours };
 }
 
@@ -167,7 +161,7 @@ function explain(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error;
   if (error.fields.code === REFUSED) return refusal('atomic_rejected', (error.fields.detail ?? '').slice(1));
   if (error.fields.code === '55P03' && error.fields.statement === 'insert-batch') {
-    return stillRunning(error);
+    return requestInProgress(error);
   }
   return error;
 }

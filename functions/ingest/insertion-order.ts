@@ -1,11 +1,11 @@
-import type { Columns } from './record-columns.ts';
+import type { RecordColumns } from './record-columns.ts';
 
 /**
  * The order in which rows with a sequence go in: that of the unique index. Batches that share ticks then wait for each
  * other instead of deadlocking. Rows that are equal in it keep the order they came in, so that the first one is stored.
  * @returns row numbers, or undefined where the rows are in order already, as a feed's are
  */
-export function insertionOrder(columns: Columns): Int32Array | undefined {
+export function insertionOrder(columns: RecordColumns): Int32Array | undefined {
   const sequences = columns.column('sequence')?.values as Float64Array | undefined;
   if (sequences === undefined) return undefined;
   const { instruments, timestamps, length } = columns;

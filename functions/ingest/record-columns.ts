@@ -4,7 +4,7 @@ import type { ElementType } from '../database/database.ts';
 /** A column's values for the accepted records: NaN or null where there is none. */
 export type ColumnValues = Float64Array | (string | null)[];
 
-export interface Column {
+export interface RecordColumn {
   readonly field: Field;
   readonly element: ElementType;
   readonly values: ColumnValues;
@@ -22,7 +22,7 @@ const ELEMENTS: Record<Field['kind'], ElementType> = {
  * The accepted records of a batch, a column an array: what COPY and `unnest` both want, and a tenth of the memory that
  * the parsed records take.
  */
-export class Columns {
+export class RecordColumns {
   /** How many records have been accepted. */
   length = 0;
   /** Input index of each accepted record. */
@@ -30,7 +30,7 @@ export class Columns {
   /** Microseconds since 1970. */
   readonly timestamps: Float64Array;
   readonly instruments: Int32Array;
-  readonly columns: readonly Column[];
+  readonly columns: readonly RecordColumn[];
 
   constructor(fields: readonly Field[], capacity: number) {
     this.indexes = new Int32Array(capacity);
@@ -46,7 +46,7 @@ export class Columns {
     });
   }
 
-  column(name: string): Column | undefined {
+  column(name: string): RecordColumn | undefined {
     return this.columns.find((column) => column.field.name === name);
   }
 

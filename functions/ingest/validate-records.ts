@@ -8,7 +8,7 @@ import {
   type MissingOffset,
   parseTimestamp,
 } from '../contract/time.ts';
-import { Columns } from './record-columns.ts';
+import { RecordColumns } from './record-columns.ts';
 
 /** Finds what records refer to; answers from memory, for `references.ts` has loaded what the batch names. */
 export interface References {
@@ -30,7 +30,7 @@ export interface ValidationOptions {
 /** A batch's records, each either accepted into the columns or rejected with a reason. */
 export interface Validated {
   readonly received: number;
-  readonly columns: Columns;
+  readonly columns: RecordColumns;
   /** Input indexes of all rejected records, ascending. */
   readonly rejected: readonly number[];
   /** The first of them in detail. */
@@ -58,7 +58,7 @@ const INSTRUMENT_ID = -2;
 const SYMBOL = -3;
 
 class RecordValidator {
-  readonly columns: Columns;
+  readonly columns: RecordColumns;
   readonly #options: ValidationOptions;
   readonly #slots: Map<string, number>;
   readonly #required: readonly number[];
@@ -68,7 +68,7 @@ class RecordValidator {
 
   constructor(options: ValidationOptions, capacity: number) {
     this.#options = options;
-    this.columns = new Columns(options.fields, capacity);
+    this.columns = new RecordColumns(options.fields, capacity);
     this.#slots = new Map(options.fields.map((field, slot) => [field.name, slot]));
     this.#slots.set('timestamp', TIMESTAMP).set('instrumentId', INSTRUMENT_ID).set('symbol', SYMBOL);
     const slotsWhere = (test: (field: Field) => boolean) =>
@@ -123,7 +123,7 @@ class RecordValidator {
   }
 
   #store(slot: number, value: unknown): Refusal | undefined {
-    const { field, values } = this.columns.columns[slot] as Columns['columns'][number];
+    const { field, values } = this.columns.columns[slot] as RecordColumns['columns'][number];
     if (value === null) return undefined;
     const row = this.columns.length;
     if (field.kind === 'number') {
@@ -210,13 +210,13 @@ class RecordValidator {
   /** Rules over the whole row. */
   #complete(row: number): Refusal | undefined {
     for (const slot of this.#required) {
-      const { field, values } = this.columns.columns[slot] as Columns['columns'][number];
+      const { field, values } = this.columns.columns[slot] as RecordColumns['columns'][number];
       const value = values[row];
       if (value === null || Number.isNaN(value))
         return { path: field.name, code: 'required', message: `${field.name} is required` };
     }
     for (const slot of this.#fallbacks) {
-      const { field, values } = this.columns.columns[slot] as Columns['columns'][number];
+      const { field, values } = this.columns.columns[slot] as RecordColumns['columns'][number];
       (values as (string | null)[])[row] ??= field.fallback ?? null;
     }
     if (this.#high && this.#low && (this.#high[row] as number) < (this.#low[row] as number)) {

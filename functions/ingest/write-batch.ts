@@ -10,12 +10,18 @@ import {
 } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
 import { toMultirange } from '../ledger/id-ranges.ts';
-import { MAX_INSERTS, rowsAStatement } from '../ledger/statement-limits.ts';
+import {
+  type BatchOf,
+  findReceipt,
+  insertBatch,
+  type LedgerEntry,
+  type StoredReceipt,
+} from '../ledger/sql/batch-ledger.ts';
+import { MAX_INSERT_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
 import type { BatchTable, RowColumns } from './batch-table.ts';
 import type { ReceiptParts } from './build-receipt.ts';
 import { insertionOrder } from './insertion-order.ts';
-import type { Columns } from './record-columns.ts';
-import { type BatchOf, findReceipt, insertBatch, type LedgerEntry, type StoredReceipt } from './sql/batch-ledger.ts';
+import type { RecordColumns } from './record-columns.ts';
 import type { Validated } from './validate-records.ts';
 
 /**
@@ -50,7 +56,7 @@ export class BatchWriter {
     const sequenced = sequencedRows(table, columns);
     const hasSequences = sequenced.length > 0;
     const order = hasSequences ? insertionOrder(columns) : undefined;
-    const size = rowsAStatement(query.batchSize, columns.length, MAX_INSERTS);
+    const size = rowsPerStatement(query.batchSize, columns.length, MAX_INSERT_STATEMENTS);
     // an atomic batch with rejections is only counted
     const mayCopy = !hasSequences || !(this.#repeats || (query.atomic && entry.rejected > 0));
     if (this.#database.session && this.#database.capabilities.copy && mayCopy) {
@@ -130,7 +136,7 @@ async function writeByCopy(
 }
 
 /** The rows in the order they go in, `size` at a time. */
-function* steps(columns: Columns, order: Int32Array | undefined, size: number): Generator<RowColumns> {
+function* steps(columns: RecordColumns, order: Int32Array | undefined, size: number): Generator<RowColumns> {
   for (let from = 0; from < columns.length; from += size) {
     const to = Math.min(columns.length, from + size);
     yield order ? pickRows(columns, order.subarray(from, to)) : rowColumns(columns, from, to);
@@ -188,7 +194,7 @@ function arrayStatements(
 }
 
 /** Rows of the columns that have a sequence: only they can be stored already. */
-export function sequencedRows(table: BatchTable, columns: Columns): Int32Array {
+export function sequencedRows(table: BatchTable, columns: RecordColumns): Int32Array {
   const sequence = table.dedupe ? columns.column('sequence') : undefined;
   if (sequence === undefined) return new Int32Array(0);
   const rows = new Int32Array(columns.length);
@@ -197,7 +203,7 @@ export function sequencedRows(table: BatchTable, columns: Columns): Int32Array {
   return rows.subarray(0, count);
 }
 
-function rowColumns(columns: Columns, from: number, to: number): RowColumns {
+function rowColumns(columns: RecordColumns, from: number, to: number): RowColumns {
   const part = (values: Float64Array | (string | null)[]) =>
     values instanceof Float64Array ? values.subarray(from, to) : values.slice(from, to);
   return {
@@ -208,7 +214,7 @@ function rowColumns(columns: Columns, from: number, to: number): RowColumns {
   };
 }
 
-function pickRows(columns: Columns, rows: Int32Array): RowColumns {
+function pickRows(columns: RecordColumns, rows: Int32Array): RowColumns {
   const pick = (values: ArrayLike<number>) => Float64Array.from(rows, (row) => values[row] as number);
   return {
     indexes: array('int4', pick(columns.indexes)),

@@ -3,9 +3,9 @@
  * each is a round trip of 20 ms, as on the Data API. An operation's plan their partitions anew, 17 ms each over 60 months,
  * so they are fewer.
  */
-export const MAX_INSERTS = 250;
-export const MAX_CHANGES = 100;
+export const MAX_INSERT_STATEMENTS = 250;
+export const MAX_CHANGE_STATEMENTS = 100;
 
 /** Rows a statement: what the client asked for, or more where that would make too many statements. */
-export const rowsAStatement = (batchSize: number, rows: number, mostStatements: number): number =>
+export const rowsPerStatement = (batchSize: number, rows: number, mostStatements: number): number =>
   Math.max(batchSize, Math.ceil(rows / mostStatements));

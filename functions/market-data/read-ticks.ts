@@ -1,10 +1,10 @@
 import { batchIdOf } from '../contract/batches.ts';
 import type { Tick } from '../contract/market-data.ts';
-import { decodePlace, type Page, pageByTime } from '../contract/page.ts';
+import { decodeTimeCursor, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
-import { type LatestQuery, underAskedKeys } from '../reference-data/latest-by-instrument.ts';
+import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
 import { findTick, latestTicks, listTicks, type TickRow } from './sql/select-ticks.ts';
 
 export interface TickListQuery extends InstrumentChoice {
@@ -26,7 +26,7 @@ export async function listMarketData(
 ): Promise<Page<Tick>> {
   const rows = await database.run<TickRow>(
     listTicks({
-      after: query.cursor === undefined ? null : decodePlace(query.cursor),
+      after: query.cursor === undefined ? null : decodeTimeCursor(query.cursor),
       instrumentId: await instrumentFilterOf(database, query, options),
       start: query.start ?? null,
       end: query.end ?? null,
@@ -46,11 +46,11 @@ export async function latestMarketData(
 ): Promise<Record<string, Tick | null>> {
   const { instrumentIds = [], symbols = [], includeDeleted } = query;
   const rows = await database.run<TickRow>(latestTicks(instrumentIds, symbols, includeDeleted), options);
-  return underAskedKeys(rows.map(toTick), query);
+  return keyByRequest(rows.map(toTick), query);
 }
 
 /** @throws Problem tick_not_found, also for a deleted one unless it was asked for */
-export async function tickById(
+export async function findTickById(
   database: Database,
   id: number,
   includeDeleted: boolean,

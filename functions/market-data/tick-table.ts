@@ -2,7 +2,7 @@ import { tickFields } from '../contract/market-data.ts';
 import type { BatchTable } from '../ingest/batch-table.ts';
 import { COPY_TICKS, insertNewTicks, insertTicks, settleTicks } from './sql/insert-ticks.ts';
 
-export const marketDataTable: BatchTable = {
+export const tickTable: BatchTable = {
   target: 'market_data',
   fields: tickFields,
   copy: COPY_TICKS,

@@ -100,7 +100,7 @@ function errorMetricOf(error: unknown): ErrorMetric {
 }
 
 /** The dimensions of this function. */
-export const emitterOf = (environment: Environment): Emitter => ({
+export const readEmitter = (environment: Environment): Emitter => ({
   service: environment.SERVICE_NAME,
   functionName: environment.FUNCTION_NAME ?? process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'local',
 });

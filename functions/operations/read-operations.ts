@@ -1,5 +1,5 @@
 import type { Operation } from '../contract/operations.ts';
-import { decodeId, encodeCursor, type Page } from '../contract/page.ts';
+import { decodeIdCursor, encodeCursor, type Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { type FoundOperation, findOperation, type ListedOperation, listOperations } from './sql/find-operations.ts';
@@ -9,7 +9,7 @@ import type { OperationTable } from './sql/operation-table.ts';
  * One operation as it was answered, as JSON text.
  * @throws Problem operation_not_found
  */
-export async function operationById(
+export async function findOperationText(
   database: Database,
   table: OperationTable,
   id: number,
@@ -24,13 +24,13 @@ export async function operationById(
  * Operations, newest first.
  * @throws Problem invalid_request for a cursor that is not ours
  */
-export async function pageOfOperations(
+export async function listOperationPage(
   database: Database,
   table: OperationTable,
   query: { readonly limit: number; readonly cursor?: string | undefined },
   options: CallOptions,
 ): Promise<Page<Operation>> {
-  const before = query.cursor === undefined ? null : decodeId(query.cursor);
+  const before = query.cursor === undefined ? null : decodeIdCursor(query.cursor);
   const rows = await database.run<ListedOperation>(listOperations(table, before, query.limit), options);
   return {
     rows: rows.map((row) => JSON.parse(row.receipt) as Operation),

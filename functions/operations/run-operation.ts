@@ -1,11 +1,12 @@
 import type { Range } from '../contract/batches.ts';
 import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operations.ts';
-import { keyReused, Problem, stillRunning } from '../contract/problem.ts';
+import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
 import type { CallOptions, Database, Statement } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
-import { findBatch } from '../ingest/sql/batch-ledger.ts';
 import { toMultirange, toRanges } from '../ledger/id-ranges.ts';
-import { MAX_CHANGES, rowsAStatement } from '../ledger/statement-limits.ts';
+import { findBatch } from '../ledger/sql/batch-ledger.ts';
+import { MAX_CHANGE_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
+import type { StoredResponse } from '../ledger/stored-response.ts';
 import { instrumentIdOf } from '../reference-data/instruments.ts';
 import {
   changeRows,
@@ -30,23 +31,17 @@ export interface OperationRequest {
   readonly options: CallOptions;
 }
 
-export interface OperationAnswer {
-  /** The operation as stored. */
-  readonly json: string;
-  readonly replayed: boolean;
-}
-
 /**
  * Deletes or restores rows as one operation, in one transaction: who, why, when, which rows. Running it twice with one key
  * does it once; running it twice without changes nothing the second time.
  * @throws Problem expected_count_mismatch, too_many_rows, rows_archived, not found or reused keys; DatabaseError
  */
-export async function operate(
+export async function runOperation(
   database: Database,
   kind: OperationKind,
   table: OperationTable,
   request: OperationRequest,
-): Promise<OperationAnswer> {
+): Promise<StoredResponse> {
   const { body, options } = request;
   const selector = await selectorOf(database, table, body, options);
   const requested = selector.by === 'ids' ? toMultirange(toRanges(selector.ids)) : null;
@@ -73,8 +68,8 @@ export async function operate(
     }),
     findOperationByKey(operation),
   ];
-  const stored = await runOperation(database, statements, options);
-  if (!stored.same_payload) throw keyReused();
+  const stored = await runStatements(database, statements, options);
+  if (!stored.same_payload) throw idempotencyKeyReused();
   return { json: stored.receipt, replayed: !stored.ours };
 }
 
@@ -82,14 +77,14 @@ export async function operate(
 function steps(selector: Selector, batchSize: number): Selector[] {
   if (selector.by !== 'ids') return [selector];
   const parts: Selector[] = [];
-  const size = rowsAStatement(batchSize, selector.ids.length, MAX_CHANGES);
+  const size = rowsPerStatement(batchSize, selector.ids.length, MAX_CHANGE_STATEMENTS);
   for (let from = 0; from < selector.ids.length; from += size) {
     parts.push({ by: 'ids', ids: selector.ids.slice(from, from + size) });
   }
   return parts;
 }
 
-async function runOperation(
+async function runStatements(
   database: Database,
   statements: Statement[],
   options: CallOptions,
@@ -139,7 +134,7 @@ async function preview(
   selector: Selector,
   requested: string | null,
   { body, actor, options }: OperationRequest,
-): Promise<OperationAnswer> {
+): Promise<StoredResponse> {
   const statement = previewRows(kind, table, selector, requested, MAX_OPERATION_ROWS);
   const [found] = await database.run<Preview>(statement, options);
   const { at, affected, unchanged, not_found: notFound, ...row } = found as Preview;
@@ -183,7 +178,7 @@ function explain(error: unknown): unknown {
     return affected === undefined ? tooManyRows(error) : countMismatch(affected, error);
   }
   if (error.fields.code === '55P03' && error.fields.statement === 'insert-operation') {
-    return stillRunning(error);
+    return requestInProgress(error);
   }
   return error;
 }

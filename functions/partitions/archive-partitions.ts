@@ -5,7 +5,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { type ArchivedPartition, archiveOldest, type PartitionedTable } from './sql/partitions.ts';
 
 /** How much stays in each table, in months; a table that is not named keeps everything. At least 12. */
-export type Kept = Readonly<Partial<Record<PartitionedTable, number>>>;
+export type Retention = Readonly<Partial<Record<PartitionedTable, number>>>;
 
 /** Detaching waits a second for the table, in which everything stands still: a few short tries, not a long one. */
 const TRIES = 5;
@@ -21,7 +21,7 @@ const MARGIN_MS = 10_000;
  */
 export async function archivePartitions(
   database: Database,
-  kept: Kept,
+  kept: Retention,
   options: CallOptions,
   logger: Logger,
 ): Promise<string[]> {

@@ -5,7 +5,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { ensurePartition, type PartitionedTable } from './sql/partitions.ts';
 
 /** The timestamps of a batch's accepted rows, in microseconds since 1970; the first `length` of them. */
-export interface Times {
+export interface BatchTimes {
   readonly length: number;
   readonly timestamps: Float64Array;
 }
@@ -29,7 +29,7 @@ export class PartitionKeeper {
   async ensure(
     database: Database,
     table: PartitionedTable,
-    times: Times,
+    times: BatchTimes,
     options: CallOptions,
     logger: Logger,
   ): Promise<void> {
@@ -52,7 +52,7 @@ export class PartitionKeeper {
 }
 
 /** The starts of the partitions that the rows fall into, as epoch milliseconds. */
-function partitionStarts(table: PartitionedTable, times: Times): Set<number> {
+function partitionStarts(table: PartitionedTable, times: BatchTimes): Set<number> {
   const starts = new Set<number>();
   let from = Number.POSITIVE_INFINITY;
   let until = Number.NEGATIVE_INFINITY;

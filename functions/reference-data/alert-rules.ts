@@ -5,7 +5,7 @@ import { instrumentIdOf } from './instruments.ts';
 import { findRule, listRules, putRule, type RuleRow } from './sql/alert-rules.ts';
 
 /** All rules, by name. */
-export async function allRules(database: Database, options: CallOptions): Promise<Rule[]> {
+export async function listAllRules(database: Database, options: CallOptions): Promise<Rule[]> {
   return (await database.run<RuleRow>(listRules(), options)).map(toRule);
 }
 

@@ -11,7 +11,7 @@ import {
 } from './sql/instruments.ts';
 
 /** All instruments, by symbol. */
-export async function allInstruments(database: Database, options: CallOptions): Promise<Instrument[]> {
+export async function listAllInstruments(database: Database, options: CallOptions): Promise<Instrument[]> {
   return (await database.run<InstrumentRow>(listInstruments(), options)).map(toInstrument);
 }
 

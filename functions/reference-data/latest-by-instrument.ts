@@ -6,7 +6,7 @@ export interface LatestQuery {
 }
 
 /** The records under the ids or symbols that they were asked by; null where an instrument has none. */
-export function underAskedKeys<T extends { readonly instrumentId: number; readonly symbol: string }>(
+export function keyByRequest<T extends { readonly instrumentId: number; readonly symbol: string }>(
   records: readonly T[],
   { instrumentIds = [], symbols = [] }: LatestQuery,
 ): Record<string, T | null> {

@@ -14,7 +14,7 @@ import pg from 'pg';
 import { routes as httpRoutes, routeKey } from '../../functions/contract/routes.ts';
 import { array, type Database, type Statement } from '../../functions/database/database.ts';
 import { NeonDatabase } from '../../functions/database/drivers/neon/neon-database.ts';
-import { findReceipt, insertBatch, type LedgerEntry } from '../../functions/ingest/sql/batch-ledger.ts';
+import { findReceipt, insertBatch, type LedgerEntry } from '../../functions/ledger/sql/batch-ledger.ts';
 import { insertTicks } from '../../functions/market-data/sql/insert-ticks.ts';
 import { startHttpApi } from '../../lib/local-cloud/api-gateway/http-api.ts';
 import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';

@@ -21,7 +21,7 @@ test('GET /v1/config shows the configuration in force without secrets, and its v
     const { status, body, text } = await service.get('/v1/config');
     expect(status).toBe(200);
     expect(body.configuration).toMatchObject({
-      route: 'proxy',
+      backend: 'proxy',
       pooler: { baseConnections: 9, overflowConnections: 50 },
     });
     expect(body.configuration.thresholds.poolUtilizationPercent).toEqual({ warning: 70, critical: 85 });

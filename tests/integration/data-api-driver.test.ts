@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { array, type ElementType, type ObservedCall, type Statement } from '../../functions/database/database.ts';
 import type { DataApiDatabase } from '../../functions/database/drivers/data-api/data-api-database.ts';
-import { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { connect, type DataApiRoute, OWNER_SECRET_ARN, openDataApi } from '../support/backends/data-api.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -10,7 +10,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 let copy: TestDatabase;
 let backend: DataApiRoute;
 let database: DataApiDatabase;
-let pg: PgDatabase;
+let pg: PostgresDatabase;
 
 beforeAll(async () => {
   copy = await createTestDatabase(inject('postgres'));
@@ -20,7 +20,7 @@ beforeAll(async () => {
   );
   backend = await connect(copy);
   database = backend.open();
-  pg = new PgDatabase({
+  pg = new PostgresDatabase({
     url: copy.appUrl,
     applicationName: 'test',
     acquireTimeoutMs: 5_000,

@@ -99,11 +99,11 @@ const HEALTH_ROUTES: RouteName[] = ['getHealth', 'listHealth', 'getPoolHealth', 
 test.each(HEALTH_ROUTES)(
   'what %s answers is what the contract says, before the first sample and after',
   async (name) => {
-    const { path, answer } = routes[name];
+    const { path, response } = routes[name];
     for (const prepare of [async () => undefined, probe]) {
       await prepare();
       const { body } = await service.get(path);
-      expect(answer.parse(body)).toEqual(body);
+      expect(response.parse(body)).toEqual(body);
     }
     expect((await service.get(path, { query: { surplus: 1 } })).status).toBe(422);
   },

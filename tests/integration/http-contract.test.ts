@@ -68,7 +68,7 @@ function refusal(reply: Reply): [number, string] {
 test.each(Object.keys(routes) as RouteName[])('the answer of %s has the shape that the contract says', async (name) => {
   const reply = await requests[name]();
   expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/json']);
-  expect(routes[name].answer.parse(reply.body)).toEqual(reply.body);
+  expect(routes[name].response.parse(reply.body)).toEqual(reply.body);
   expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
 });
 

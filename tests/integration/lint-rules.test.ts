@@ -1,91 +1,150 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { importRules } from '../../bin/lint-rules/import-rules.ts';
 
-const CONFIG = new URL('../../biome.json', import.meta.url);
-const BIOME = fileURLToPath(new URL('../../node_modules/@biomejs/biome/bin/biome', import.meta.url));
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+const BIOME = join(PROJECT, 'node_modules/@biomejs/biome/bin/biome');
+const CONFIGURATION = ['biome.json', 'bin/lint-rules/import-rules.json'];
 
-/** What our linter says of a file at `path` that imports `source`: the only file of a project with our biome.json. */
-async function lint(path: string, source: string): Promise<{ passes: boolean; output: string }> {
+const OUTSIDE = 'functions/ knows nothing of where it runs';
+const TESTS = 'nothing imports tests/';
+const ENTRY = 'an entry is named by its path, never imported';
+const ANALYSE = 'analyse-sample.ts imports nothing that asks or waits';
+const STORE_CLIENT = 'the client depends on nothing else in this repository';
+const folder = (name: string) => `functions/${name} imports lower folders`;
+
+const FORBIDDEN: readonly [path: string, source: string, message: string][] = [
+  ['functions/contract/x.ts', 'pg', folder('contract')],
+  ['functions/contract/x.ts', '../database/database.ts', folder('contract')],
+  ['functions/contract/x.ts', '../../lib/config/schema.ts', folder('contract')],
+  ['functions/contract/x.ts', 'node:fs', folder('contract')],
+  ['functions/runtime/x.ts', '../database/database.ts', folder('runtime')],
+  ['functions/database/x.ts', './drivers/postgres/postgres-pool.ts', folder('database')],
+  ['functions/database/x.ts', 'pg', folder('database')],
+  [
+    'functions/database/drivers/postgres/x.ts',
+    '../../../market-data/read-ticks.ts',
+    folder('database/drivers/postgres'),
+  ],
+  ['functions/database/drivers/postgres/x.ts', '../../../runtime/logger.ts', folder('database/drivers/postgres')],
+  ['functions/database/drivers/data-api/x.ts', '../postgres/postgres-pool.ts', folder('database/drivers/data-api')],
+  ['functions/ledger/x.ts', '../ingest/ingest-batch.ts', folder('ledger')],
+  ['functions/ingest/x.ts', '../operations/run-operation.ts', folder('ingest')],
+  ['functions/market-data/x.ts', '../alert-logs/read-alert-logs.ts', folder('market-data')],
+  ['functions/market-data/x.ts', '../database/drivers/postgres/postgres-pool.ts', folder('market-data')],
+  ['functions/market-data/x.ts', 'pg', folder('market-data')],
+  ['functions/market-data/sql/x.ts', '../read-ticks.ts', folder('market-data/sql')],
+  ['functions/operations/sql/x.ts', 'pg', folder('operations/sql')],
+  ['functions/ingest/sql/x.ts', '../../database/errors/x.ts', folder('ingest/sql')],
+  ['functions/http/x.ts', '@aws-sdk/client-rds-data', folder('http')],
+  ['functions/http/x.ts', '../services.ts', folder('http')],
+  ['functions/http/x.ts', 'node:http', folder('http')],
+  ['functions/health/x.ts', '../services.ts', folder('health')],
+  ['functions/health/x.ts', 'aws-cdk-lib/aws-lambda', folder('health')],
+  ['functions/health/x.ts', '../../tests/support/ticks.ts', folder('health')],
+  ['functions/x.ts', 'pg-copy-streams', folder('.')],
+  ['functions/x.ts', './read.ts', folder('.')],
+  ['functions/x.ts', '../lib/local/start-service.ts', folder('.')],
+  // a folder that the order does not know yet
+  ['functions/new/x.ts', '../../bin/local.ts', OUTSIDE],
+  ['functions/new/x.ts', '../../infra.config.ts', OUTSIDE],
+  ['functions/new/x.ts', 'constructs', OUTSIDE],
+  ['functions/new/x.ts', '../../tests/support/ticks.ts', TESTS],
+  ['functions/health/analyse-sample.ts', '../database/database.ts', ANALYSE],
+  ['functions/health/analyse-sample.ts', './take-sample.ts', ANALYSE],
+  ['functions/health/analyse-sample.ts', 'node:timers/promises', ANALYSE],
+  ['lib/local/x.ts', '../../tests/support/ticks.ts', TESTS],
+  ['lib/local/x.ts', '../../functions/read.ts', ENTRY],
+  ['bin/x.ts', '../tests/support/ticks.ts', TESTS],
+  ['lib/client/x.ts', '../../functions/contract/problem.ts', STORE_CLIENT],
+  ['lib/client/x.ts', 'node:fs', STORE_CLIENT],
+  ['lib/client/x.ts', './spool/spool.ts', STORE_CLIENT],
+  ['lib/client/sender/x.ts', 'node:crypto', STORE_CLIENT],
+  ['lib/client/spool/x.ts', '../../local/seed-instruments.ts', STORE_CLIENT],
+];
+
+const ALLOWED: readonly [path: string, source: string][] = [
+  ['functions/contract/x.ts', 'zod'],
+  ['functions/contract/x.ts', './problem.ts'],
+  ['functions/database/drivers/postgres/x.ts', 'pg'],
+  ['functions/database/drivers/postgres/x.ts', '../../errors.ts'],
+  ['functions/database/drivers/postgres/x.ts', 'node:stream/promises'],
+  ['functions/database/drivers/neon/x.ts', '@neondatabase/serverless'],
+  ['functions/database/connect/x.ts', '../drivers/neon/neon-database.ts'],
+  ['functions/ingest/x.ts', 'csv-parse/sync'],
+  ['functions/market-data/sql/x.ts', '../../database/database.ts'],
+  ['functions/market-data/sql/x.ts', '../../contract/market-data.ts'],
+  ['functions/market-data/sql/x.ts', '../../ledger/sql/batch-ledger.ts'],
+  ['functions/operations/sql/x.ts', './select-rows.ts'],
+  ['functions/market-data/x.ts', './sql/select-ticks.ts'],
+  ['functions/market-data/x.ts', '../database/database.ts'],
+  ['functions/health/x.ts', '../market-data/sql/select-ticks.ts'],
+  ['functions/health/analyse-sample.ts', '../contract/problem.ts'],
+  ['functions/x.ts', './services.ts'],
+  ['lib/local/x.ts', '../../functions/contract/routes.ts'],
+  ['tests/unit/x.test.ts', '../../lib/local/start-service.ts'],
+  ['lib/client/x.ts', 'aws4fetch'],
+  ['lib/client/x.ts', './sender/sender.ts'],
+  ['lib/client/sender/x.ts', '../client.ts'],
+  ['lib/client/spool/x.ts', 'node:fs'],
+];
+
+/** What the linter says of each import: `path source` to its message. */
+const said = new Map<string, string>();
+
+/** Lints a project that has our configuration and nothing but these imports, one per line. */
+beforeAll(async () => {
   const project = await mkdtemp(join(tmpdir(), 'lint-'));
   try {
-    await cp(CONFIG, join(project, 'biome.json'));
-    await mkdir(join(project, dirname(path)), { recursive: true });
-    await writeFile(join(project, path), `import * as imported from '${source}';\n\nexport const used = imported;\n`);
-    // there is no .gitignore to use
-    const args = [BIOME, 'lint', '--colors=off', '--vcs-enabled=false', '--error-on-warnings', '.'];
-    return await new Promise((resolve) => {
-      execFile(process.execPath, args, { cwd: project }, (error, stdout, stderr) =>
-        resolve({ passes: error === null, output: stdout + stderr }),
+    for (const file of CONFIGURATION) await cp(join(PROJECT, file), join(project, file), { recursive: true });
+    const sources = Map.groupBy([...FORBIDDEN, ...ALLOWED], ([path]) => path);
+    for (const [path, cases] of sources) {
+      await mkdir(join(project, dirname(path)), { recursive: true });
+      await writeFile(
+        join(project, path),
+        cases.map(([, source], i) => `import * as x${i} from '${source}';\n`).join(''),
       );
-    });
+    }
+    for (const { category, message, location } of await diagnostics(project)) {
+      if (category !== 'lint/style/noRestrictedImports') continue;
+      const [path, source] = sources.get(location.path)?.[location.start.line - 1] ?? [];
+      said.set(`${path} ${source}`, message);
+    }
   } finally {
     await rm(project, { recursive: true });
   }
+}, 60_000);
+
+interface Diagnostic {
+  readonly category: string;
+  readonly message: string;
+  readonly location: { readonly path: string; readonly start: { readonly line: number } };
 }
 
-const OUTSIDE = 'functions/ knows nothing of where it runs';
-const CLIENT = 'only a driver imports a database client';
-const CONTRACT = 'the contract imports zod only';
-const SQL = "SQL imports the port's types";
-const DRIVER = 'a driver imports the port, errors, retries and its own client';
-const ANALYSE = 'analyse.ts imports nothing that asks or waits';
-const TESTS = 'nothing imports tests/';
+function diagnostics(project: string): Promise<Diagnostic[]> {
+  // there is no .gitignore to use
+  const options = ['--vcs-enabled=false', '--reporter=json', '--max-diagnostics=none'];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [BIOME, 'lint', ...options, '.'], { cwd: project }, (_error, stdout, stderr) => {
+      if (!stdout.startsWith('{')) reject(new Error(stderr));
+      else resolve((JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics);
+    });
+  });
+}
 
-test.each([
-  ['functions/contract/x.ts', 'pg', CONTRACT],
-  ['functions/contract/x.ts', '../database/database.ts', CONTRACT],
-  ['functions/contract/x.ts', '../../lib/config/schema.ts', CONTRACT],
-  ['functions/contract/x.ts', 'node:fs', CONTRACT],
-  ['functions/market-data/sql/x.ts', '../read.ts', SQL],
-  ['functions/market-data/sql/x.ts', '../../contract/market-data.ts', SQL],
-  ['functions/operations/sql/x.ts', 'pg', SQL],
-  ['functions/batches/sql/x.ts', '../../database/drivers/pg.ts', SQL],
-  ['functions/market-data/x.ts', 'pg', CLIENT],
-  ['functions/market-data/x.ts', '@neondatabase/serverless', CLIENT],
-  ['functions/http/x.ts', '@aws-sdk/client-rds-data', CLIENT],
-  ['functions/database/x.ts', 'pg', CLIENT],
-  ['functions/x.ts', 'pg-copy-streams', CLIENT],
-  ['functions/x.ts', '../lib/local/start-service.ts', OUTSIDE],
-  ['functions/runtime/x.ts', '../../bin/local.ts', OUTSIDE],
-  ['functions/runtime/x.ts', '../../infra.config.ts', OUTSIDE],
-  ['functions/health/x.ts', 'aws-cdk-lib', OUTSIDE],
-  ['functions/health/x.ts', 'aws-cdk-lib/aws-lambda', OUTSIDE],
-  ['functions/health/x.ts', 'constructs', OUTSIDE],
-  ['functions/http/x.ts', '../support/ticks.ts', TESTS],
-  ['functions/database/drivers/x.ts', '../../market-data/read.ts', DRIVER],
-  ['functions/database/drivers/x.ts', '../../runtime/logger.ts', DRIVER],
-  ['functions/database/drivers/x.ts', '../../../lib/local-cloud/servers/local-database.ts', DRIVER],
-  ['functions/health/analyse-sample.ts', '../database/database.ts', ANALYSE],
-  ['functions/health/analyse-sample.ts', './probe.ts', ANALYSE],
-  ['functions/health/analyse-sample.ts', 'node:timers/promises', ANALYSE],
-  ['lib/local/x.ts', '../support/ticks.ts', TESTS],
-  ['bin/x.ts', '../tests/support/ticks.ts', TESTS],
-])('%s may not import %s', async (path, source, message) => {
-  const { passes, output } = await lint(path, source);
-  expect(output).toContain(message);
-  expect(passes).toBe(false);
+test.each(FORBIDDEN)('%s may not import %s', (path, source, message) => {
+  expect(said.get(`${path} ${source}`)).toContain(message);
 });
 
-test.each([
-  ['functions/contract/x.ts', 'zod'],
-  ['functions/contract/x.ts', './problem.ts'],
-  ['functions/market-data/sql/x.ts', '../../database/database.ts'],
-  ['functions/market-data/sql/x.ts', '../../batches/sql/ledger.ts'],
-  ['functions/operations/sql/x.ts', './select-rows.ts'],
-  ['functions/market-data/x.ts', './sql/read.ts'],
-  ['functions/market-data/x.ts', '../database/database.ts'],
-  ['functions/market-data/x.ts', '../contract/market-data.ts'],
-  ['functions/database/drivers/x.ts', 'pg'],
-  ['functions/database/drivers/x.ts', '@neondatabase/serverless'],
-  ['functions/database/drivers/x.ts', '../errors.ts'],
-  ['functions/database/drivers/x.ts', 'node:stream/promises'],
-  ['functions/health/analyse-sample.ts', '../contract/problem.ts'],
-  ['lib/local/x.ts', '../../functions/contract/routes.ts'],
-  ['tests/unit/x.test.ts', '../../lib/local/start-service.ts'],
-])('%s may import %s', async (path, source) => {
-  expect(await lint(path, source)).toMatchObject({ passes: true });
+test.each(ALLOWED)('%s may import %s', (path, source) => {
+  expect(said.get(`${path} ${source}`)).toBeUndefined();
+});
+
+test('the rules are those that `npm run lint-rules` writes', async () => {
+  const written = JSON.parse(await readFile(join(PROJECT, 'bin/lint-rules/import-rules.json'), 'utf8'));
+  expect(written).toEqual({ overrides: importRules() });
 });

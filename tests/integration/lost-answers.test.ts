@@ -6,8 +6,8 @@ import { DatabaseError } from '../../functions/database/errors.ts';
 import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
 import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
 import { BatchWriter } from '../../functions/ingest/write-batch.ts';
-import { marketDataTable } from '../../functions/market-data/tick-table.ts';
-import { operate } from '../../functions/operations/run-operation.ts';
+import { tickTable } from '../../functions/market-data/tick-table.ts';
+import { runOperation } from '../../functions/operations/run-operation.ts';
 import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
 import { connectWired, type WiredBackend } from '../support/backends/wired.ts';
@@ -77,7 +77,7 @@ function ingest(sequenced: boolean): Request {
   return {
     send: (database) => {
       const services = { database, references, partitions, writer: new BatchWriter(database) };
-      return ingestBatch(services, marketDataTable, { ...sending(), body, query });
+      return ingestBatch(services, tickTable, { ...sending(), body, query });
     },
     times: async () => {
       const text = 'select count(*)::int4 as n from tick_store.market_data where price = $1';
@@ -92,7 +92,7 @@ async function deletion(): Promise<Request> {
   const { firstId } = JSON.parse(json) as { firstId: number };
   const body = { ids: [firstId, firstId + 1], reason: randomUUID(), dryRun: false, batchSize: 500 };
   return {
-    send: (database) => operate(database, 'deletion', 'market_data', { ...sending(), body }),
+    send: (database) => runOperation(database, 'deletion', 'market_data', { ...sending(), body }),
     times: async () => {
       const text = 'select count(*)::int4 as n from tick_store.operations where reason = $1 and affected = 2';
       const { n } = await one<{ n: number }>(text, [body.reason]);

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { PgDatabase, type PgOptions } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import type { PostgresOptions } from '../../functions/database/drivers/postgres/postgres-pool.ts';
 import type { Migration } from '../../functions/database/run-migrations.ts';
 import { migrate, readMigrations } from '../../functions/database/run-migrations.ts';
 import { type ApplicationLogin, migrateOnDeploy } from '../../functions/deploy/migrate-on-deploy.ts';
@@ -92,7 +93,7 @@ describe('a deployment', () => {
 });
 
 describe('a password that is a function', () => {
-  const options = (more: Partial<PgOptions>): PgOptions => {
+  const options = (more: Partial<PostgresOptions>): PostgresOptions => {
     const url = new URL(database.appUrl);
     url.password = '';
     return {
@@ -106,7 +107,7 @@ describe('a password that is a function', () => {
     };
   };
   const right = async () => decodeURIComponent(new URL(database.appUrl).password);
-  const ask = async (db: PgDatabase) => {
+  const ask = async (db: PostgresDatabase) => {
     const statement = { name: 'who', text: 'select current_user as who', values: [] };
     try {
       return await db.run(statement, { deadline: Date.now() + 5000, idempotent: true });
@@ -116,7 +117,7 @@ describe('a password that is a function', () => {
   };
 
   test('is asked for at each login', async () => {
-    expect(await ask(new PgDatabase(options({ password: right })))).toEqual([{ who: 'tick_store_app' }]);
+    expect(await ask(new PostgresDatabase(options({ password: right })))).toEqual([{ who: 'tick_store_app' }]);
   });
 
   test('that was refused is forgotten, and asked for once more', async () => {
@@ -125,7 +126,7 @@ describe('a password that is a function', () => {
     const direct = new URL(options({}).url);
     direct.hostname = hostname;
     direct.port = port;
-    const db = new PgDatabase(
+    const db = new PostgresDatabase(
       options({
         // PgBouncer says 08P01 to a wrong password; RDS Proxy and Postgres say 28P01
         url: direct.href,

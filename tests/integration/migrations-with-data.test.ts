@@ -5,7 +5,7 @@ import { migrate, readMigrations } from '../../functions/database/run-migrations
 import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
 import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
 import { BatchWriter } from '../../functions/ingest/write-batch.ts';
-import { marketDataTable } from '../../functions/market-data/tick-table.ts';
+import { tickTable } from '../../functions/market-data/tick-table.ts';
 import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
 import { MIGRATIONS, ownerDatabase } from '../../lib/local-cloud/servers/local-database.ts';
@@ -62,7 +62,7 @@ test.each(
       ...{ database, references: new ReferenceCache(), partitions: new PartitionKeeper() },
       writer: new BatchWriter(database),
     };
-    return ingestBatch(services, marketDataTable, { ...request, invocationId: randomUUID() });
+    return ingestBatch(services, tickTable, { ...request, invocationId: randomUUID() });
   };
   const records = ticks(20, { sequence: 7 }).concat(ticks(5, {}, '1999-12-31T23:59:58Z'));
   const stored = await ingest(records, 'before');

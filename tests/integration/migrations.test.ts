@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import type { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { type Migration, migrate, readMigrations, splitStatements } from '../../functions/database/run-migrations.ts';
 import { MIGRATIONS, ownerDatabase } from '../../lib/local-cloud/servers/local-database.ts';
 import { withClient, withDatabase } from '../support/postgres.ts';
@@ -14,8 +14,8 @@ const deadline = () => Date.now() + 30_000;
 const migrations = await readMigrations(MIGRATIONS);
 
 let name: string;
-let databases: PgDatabase[];
-const runner = (): PgDatabase => {
+let databases: PostgresDatabase[];
+const runner = (): PostgresDatabase => {
   const database = ownerDatabase(withDatabase(ownerUrl, name));
   databases.push(database);
   return database;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { findAlertLog, latestAlertLogs } from '../../functions/alert-logs/sql/select-alert-logs.ts';
 import type { Statement } from '../../functions/database/database.ts';
-import { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { findTick, latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
 import { changeRows } from '../../functions/operations/sql/apply-operation.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
@@ -10,7 +10,7 @@ const MONTHS = 36;
 const BLOCK = 7;
 
 let testDatabase: TestDatabase;
-let database: PgDatabase;
+let database: PostgresDatabase;
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase(inject('postgres'));
@@ -28,7 +28,7 @@ beforeAll(async () => {
       select ${BLOCK} * 65536 + i, timestamptz '2022-05-01' + i * interval '20 minutes', 1, i from generate_series(0, 999) i`);
     await client.query('analyze tick_store.market_data');
   });
-  database = new PgDatabase({
+  database = new PostgresDatabase({
     url: testDatabase.appUrl,
     applicationName: 'pruning-test',
     acquireTimeoutMs: 5_000,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { maintainPartitions } from '../../functions/partitions/maintain-partitions.ts';
 import { withClient } from '../support/postgres.ts';
 import { alert, newInstrument, newRule, standing, store } from '../support/records.ts';
@@ -180,7 +180,7 @@ test('where a partition cannot be had now, rows go to the default one with a war
 
 describe('the maintenance', () => {
   const at = async (now: string) => {
-    const database = new PgDatabase({
+    const database = new PostgresDatabase({
       url: service.database.appUrl,
       applicationName: 'test',
       acquireTimeoutMs: 5_000,

@@ -2,20 +2,20 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { formatTimestamp } from '../../functions/contract/time.ts';
 import { array, type CallOptions, type ElementType } from '../../functions/database/database.ts';
-import { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 
 /** The binary formats, held against the only judge there is: what Postgres makes of the bytes. */
 
 let testDatabase: TestDatabase;
-let database: PgDatabase;
+let database: PostgresDatabase;
 beforeAll(async () => {
   testDatabase = await createTestDatabase(inject('postgres'));
   await withClient(testDatabase.superuserUrl, (client) =>
     client.query(`create table public.bytes (row int4, int4 int4, int8 int8, float8 float8, timestamptz timestamptz, text text);
                   grant select, insert on public.bytes to tick_store_app`),
   );
-  database = new PgDatabase({
+  database = new PostgresDatabase({
     url: testDatabase.appUrl,
     applicationName: 'pg-binary',
     acquireTimeoutMs: 10_000,

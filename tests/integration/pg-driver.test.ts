@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { array, type CallOptions, type Parameter, type Statement } from '../../functions/database/database.ts';
-import { PgDatabase, type PgOptions } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import type { PostgresOptions } from '../../functions/database/drivers/postgres/postgres-pool.ts';
 import type { DatabaseError } from '../../functions/database/errors.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -38,16 +39,16 @@ const once = (ms = 10_000): CallOptions => ({ deadline: Date.now() + ms, idempot
 const twice = (ms = 10_000): CallOptions => ({ deadline: Date.now() + ms, idempotent: true });
 
 interface Subject {
-  readonly database: PgDatabase;
+  readonly database: PostgresDatabase;
   readonly proxy: TcpProxy;
   /** What was told of idle connections. */
   readonly idleErrors: string[];
 }
 
-async function connected(options: Partial<PgOptions> = {}): Promise<Subject> {
+async function connected(options: Partial<PostgresOptions> = {}): Promise<Subject> {
   const proxy = await startTcpProxy(testDatabase.appUrl);
   const idleErrors: string[] = [];
-  const database = new PgDatabase({
+  const database = new PostgresDatabase({
     url: proxy.url,
     applicationName: 'driver-test',
     acquireTimeoutMs: 2_000,
@@ -438,9 +439,9 @@ describe('a call that takes too long', () => {
 
 describe('a pooler that does not answer', () => {
   test.each([
-    ['run', (database: PgDatabase) => database.run(note(1), once())],
-    ['transaction', (database: PgDatabase) => database.transaction([note(1)], once())],
-    ['session', (database: PgDatabase) => database.session((session) => session.run(note(1)), once())],
+    ['run', (database: PostgresDatabase) => database.run(note(1), once())],
+    ['transaction', (database: PostgresDatabase) => database.transaction([note(1)], once())],
+    ['session', (database: PostgresDatabase) => database.session((session) => session.run(note(1)), once())],
   ])('is overload for a %s after the time to acquire, and its connection is closed', async (_, call) => {
     const { database, proxy } = await connected({ acquireTimeoutMs: 300 });
     await database.run(statement('select 1'), once());
@@ -474,9 +475,9 @@ describe('a pooler that does not answer', () => {
 
 describe('a connection lost in the middle', () => {
   test.each([
-    ['run', (database: PgDatabase, options: CallOptions) => database.run(note(1), options)],
-    ['transaction', (database: PgDatabase, options: CallOptions) => database.transaction([note(1)], options)],
-    ['session', (database: PgDatabase, options: CallOptions) => database.session((s) => s.run(note(1)), options)],
+    ['run', (database: PostgresDatabase, options: CallOptions) => database.run(note(1), options)],
+    ['transaction', (database: PostgresDatabase, options: CallOptions) => database.transaction([note(1)], options)],
+    ['session', (database: PostgresDatabase, options: CallOptions) => database.session((s) => s.run(note(1)), options)],
   ])('before a %s was committed is tried again', async (_, call) => {
     const { database, proxy } = await connected();
     await database.run(statement('select 1'), once());

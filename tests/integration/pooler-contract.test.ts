@@ -2,8 +2,8 @@ import type { Context } from 'aws-lambda';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type FunctionName, routeKey, routes } from '../../functions/contract/routes.ts';
-import { Call } from '../../functions/database/drivers/postgres/postgres-call.ts';
-import { PgDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { PostgresCall } from '../../functions/database/drivers/postgres/postgres-call.ts';
+import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { splitTarget, toHttpAnswer, toHttpApiEvent } from '../../lib/local-cloud/api-gateway/http-api-event.ts';
 import { createRouteMatcher } from '../../lib/local-cloud/api-gateway/route-matcher.ts';
 import { POOLER_RULES, type PoolerRule, textsOf } from '../support/pooler-rules.ts';
@@ -52,8 +52,8 @@ afterAll(async () => {
 
 /** The driver says which statement it sends; the wire says what was sent. */
 function recordCallsOf(name: 'query' | 'begin' | 'commit' | 'rollback'): void {
-  const original = Call.prototype[name] as (...values: unknown[]) => unknown;
-  vi.spyOn(Call.prototype, name).mockImplementation(function (this: Call, ...values: unknown[]) {
+  const original = PostgresCall.prototype[name] as (...values: unknown[]) => unknown;
+  vi.spyOn(PostgresCall.prototype, name).mockImplementation(function (this: PostgresCall, ...values: unknown[]) {
     sent.add(name === 'query' ? (values[0] as { name: string }).name : name);
     return original.apply(this, values) as never;
   });
@@ -165,12 +165,12 @@ async function tour(): Promise<void> {
 
 /** What a backend without COPY sends. */
 async function withoutCopy(work: () => Promise<void>): Promise<void> {
-  Object.defineProperty(PgDatabase.prototype, 'session', { value: undefined, configurable: true });
+  Object.defineProperty(PostgresDatabase.prototype, 'session', { value: undefined, configurable: true });
   try {
     await work();
   } finally {
     // the inherited one again
-    Reflect.deleteProperty(PgDatabase.prototype, 'session');
+    Reflect.deleteProperty(PostgresDatabase.prototype, 'session');
   }
 }
 

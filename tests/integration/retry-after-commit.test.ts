@@ -4,8 +4,8 @@ import type { Database } from '../../functions/database/database.ts';
 import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
 import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
 import { BatchWriter } from '../../functions/ingest/write-batch.ts';
-import { marketDataTable } from '../../functions/market-data/tick-table.ts';
-import { operate } from '../../functions/operations/run-operation.ts';
+import { tickTable } from '../../functions/market-data/tick-table.ts';
+import { runOperation } from '../../functions/operations/run-operation.ts';
 import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
 import type { BackendAccess } from '../support/backends/access.ts';
@@ -62,8 +62,8 @@ describe('a request that runs again after its commit', () => {
       query: { atomic: false, batchSize: 1000 },
     };
     const services = { database, references, partitions, writer: new BatchWriter(database) };
-    const first = await ingestBatch(services, marketDataTable, request);
-    const again = await ingestBatch(services, marketDataTable, request);
+    const first = await ingestBatch(services, tickTable, request);
+    const again = await ingestBatch(services, tickTable, request);
     expect(again).toEqual({ json: first.json, replayed: false });
     expect(await countTicks()).toBe(before + records.length);
   });
@@ -73,8 +73,8 @@ describe('a request that runs again after its commit', () => {
       ...common(),
       body: { ids: [1, 2, 65_536], reason: 'test', dryRun: false, batchSize: 500 },
     };
-    const first = await operate(database, 'deletion', 'market_data', request);
-    const again = await operate(database, 'deletion', 'market_data', request);
+    const first = await runOperation(database, 'deletion', 'market_data', request);
+    const again = await runOperation(database, 'deletion', 'market_data', request);
     expect(again).toEqual({ json: first.json, replayed: false });
     expect(JSON.parse(first.json)).toMatchObject({ requested: 3, affected: 1, notFound: 2 });
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const FUNCTIONS = join(import.meta.dirname, '..', '..', 'functions');
 
 /** Statements that go past the pooler, as the owner: migrations and what a deployment does with them. */
-const OWNERS = ['migrate.ts', 'migrate-on-deploy.ts'];
+const OWNERS = ['migrate.ts', 'run-migrations.ts', 'migrate-on-deploy.ts'];
 
 /** The names that are put together: what stands for each variable. */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {

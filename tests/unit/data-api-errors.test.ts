@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { isNotRun, isTooLarge, mapError } from '../../functions/database/drivers/data-api/data-api-errors.ts';
+import { dataApiError, isNotRun, isTooLarge } from '../../functions/database/drivers/data-api/data-api-errors.ts';
 
 const fault = (name: string, message: string, more: object = {}) =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 }, ...more });
 const map = (name: string, message: string, more: object = {}) =>
-  mapError(fault(name, message, more), { statement: 's', rolledBack: false });
+  dataApiError(fault(name, message, more), { statement: 's', rolledBack: false });
 
 describe('an error of the Data API', () => {
   test('that is one of Postgres has its code, message and constraint', () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { type Findings, makeSample, type StoredCounters } from '../../functions/health/build-sample.ts';
+import { buildSample, type Findings, type StoredCounters } from '../../functions/health/build-sample.ts';
 import { deltas, NO_DELTAS, wasReset } from '../../functions/health/counter-deltas.ts';
 import { runwayDays, seenPartitions } from '../../functions/health/partition-health.ts';
 import { poolerView } from '../../functions/health/read-pooler.ts';
-import { samplesOf } from '../../functions/health/samples-per-run.ts';
+import { samplesPerRun } from '../../functions/health/samples-per-run.ts';
 import type { Counters, PartitionSignal, Signals } from '../../functions/health/sql/signals.ts';
 import { statementHash, statisticsByType } from '../../functions/health/statement-types.ts';
 import { latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
@@ -207,7 +207,7 @@ const found: Findings = {
 };
 
 test('the pooler’s own view of the pool is believed before Postgres’', () => {
-  expect(makeSample(found).sample.pool).toEqual({
+  expect(buildSample(found).sample.pool).toEqual({
     baseConnections: 20,
     maxConnections: 70,
     inUse: 35,
@@ -226,7 +226,7 @@ test('the pooler’s own view of the pool is believed before Postgres’', () =>
 });
 
 test('without a pooler that tells, Postgres’ sessions stand for the pool, and who waits is not known', () => {
-  const { pool } = makeSample({ ...found, pooler: null }).sample;
+  const { pool } = buildSample({ ...found, pooler: null }).sample;
   expect(pool).toMatchObject({ inUse: 6, idle: 4, waiting: null, clientWaitMs: null, source: 'pg_stat_activity' });
   expect(pool.utilizationPercent).toBeCloseTo(8.571, 3);
   expect(pool.acquireRate).toBe(10);
@@ -234,17 +234,17 @@ test('without a pooler that tells, Postgres’ sessions stand for the pool, and 
 
 test('a pooler that was started again counts from zero, which is no wait', () => {
   const pooler = { inUse: 1, idle: 0, waiting: 0, clients: 1, waitMicros: 5, transactions: 3 };
-  expect(makeSample({ ...found, pooler }).sample.pool).toMatchObject({ clientWaitMs: null, acquireRate: 10 });
+  expect(buildSample({ ...found, pooler }).sample.pool).toMatchObject({ clientWaitMs: null, acquireRate: 10 });
 });
 
 test('the ledger gives the rates of the interval', () => {
-  const { performance, intervalSeconds } = makeSample(found).sample;
+  const { performance, intervalSeconds } = buildSample(found).sample;
   expect(intervalSeconds).toBe(30);
   expect(performance).toMatchObject({ insertRatePerSecond: 2, rejectedRowShare: 0.4, batches: 2 });
 });
 
 test('the first sample knows no rates and no deltas', () => {
-  const { sample } = makeSample({ ...found, signals: { ...signals, previous: null, ingest: null } });
+  const { sample } = buildSample({ ...found, signals: { ...signals, previous: null, ingest: null } });
   expect(sample).toMatchObject({
     intervalSeconds: null,
     countersReset: false,
@@ -256,17 +256,17 @@ test('the first sample knows no rates and no deltas', () => {
 
 test('counters of another release are not subtracted', () => {
   const previous = { takenAt: '2026-11-21T00:00:00.000000Z', counters: {} };
-  const { sample } = makeSample({ ...found, signals: { ...signals, previous, ingest: null } });
+  const { sample } = buildSample({ ...found, signals: { ...signals, previous, ingest: null } });
   expect(sample).toMatchObject({ intervalSeconds: 30, database: { deadlocks: null }, performance: { queries: null } });
 });
 
 test('who cannot see other roles’ sessions does not guess how many there are', () => {
-  const { database } = makeSample({ ...found, signals: { ...signals, sees_all: false } }).sample;
+  const { database } = buildSample({ ...found, signals: { ...signals, sees_all: false } }).sample;
   expect(database).toMatchObject({ connections: null, connectionShare: null });
 });
 
 test('a probe without an answer has a sample of nulls, the pooler’s view and the reason', () => {
-  const { sample, counters: kept } = makeSample({
+  const { sample, counters: kept } = buildSample({
     ...found,
     up: false,
     reason: 'away',
@@ -291,5 +291,5 @@ test.each([
   ['a schedule with too little time', { source: 'aws.scheduler' }, 30_000, 28_000, 1],
   ['more than there is time for', { samples: 99 }, 10_000, 60_000, 5],
 ])('samples for %s', (_what, event, intervalMs, remainingMs, samples) => {
-  expect(samplesOf(event, intervalMs, remainingMs)).toBe(samples);
+  expect(samplesPerRun(event, intervalMs, remainingMs)).toBe(samples);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { receipt } from '../../functions/contract/batches.ts';
-import { receiptParts } from '../../functions/ingest/build-receipt.ts';
+import { buildReceipt } from '../../functions/ingest/build-receipt.ts';
 import { toMultirange, toRanges } from '../../functions/ledger/id-ranges.ts';
 import { expand } from '../support/records.ts';
 import { tick } from '../support/ticks.ts';
@@ -31,7 +31,7 @@ test('a multirange literal has both ends included', () => {
 });
 
 test('a receipt of good and bad records is whole, in the order of the contract', () => {
-  const parts = receiptParts(validateTicks([tick(), tick({ price: 'x' }), tick(), tick(), {}]));
+  const parts = buildReceipt(validateTicks([tick(), tick({ price: 'x' }), tick(), tick(), {}]));
   const body = JSON.parse(`{"batchId":42,"firstId":2752512,${parts.body}`);
   expect(receipt.parse(body)).toEqual(body);
   expect(body).toMatchObject({

@@ -1,6 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { RowColumns } from '../../ingest/batch-table.ts';
-import type { BatchOf } from '../../ingest/sql/batch-ledger.ts';
+import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
 
 /** Columns in the order of `alertLogFields`. */
 const COLUMNS = `id, "timestamp", instrument_id, rule_id, trigger_value, threshold_value, fired_status, delivery_status, evaluation_time_ms,

@@ -1,7 +1,7 @@
 import type { Environment } from '../../runtime/environment.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Database, ObservedCall } from '../database.ts';
-import type { WireOptions } from '../drivers/postgres/postgres-pool.ts';
+import type { PostgresOptions } from '../drivers/postgres/postgres-pool.ts';
 
 export interface ConnectOptions {
   /** Told of every call to the database when it has ended. */
@@ -9,12 +9,12 @@ export interface ConnectOptions {
   /** In place of ACQUIRE_TIMEOUT_MS. */
   readonly acquireTimeoutMs?: number;
   /** True for who must be told how long each call waited for a server (the health probe), where a backend can tell. */
-  readonly tellWaits?: boolean;
+  readonly reportWaits?: boolean;
   /** In place of the address that the environment names: a way past the pooler. */
   readonly url?: string;
 }
 
-type Address = Pick<WireOptions, 'url' | 'password' | 'onPasswordRefused'>;
+type Address = Pick<PostgresOptions, 'url' | 'password' | 'onPasswordRefused'>;
 
 /**
  * The database of an execution environment: connects when first used, over the backend that the environment names.
@@ -29,15 +29,15 @@ export async function connectDatabase(
   options: ConnectOptions = {},
 ): Promise<Database> {
   if ((process.env.DATABASE_DRIVER ?? 'pg') === 'pg') {
-    const { PgDatabase } = await import('../drivers/postgres/postgres-database.ts');
-    return new PgDatabase(await wireOptions(environment, logger, options));
+    const { PostgresDatabase } = await import('../drivers/postgres/postgres-database.ts');
+    return new PostgresDatabase(await wireOptions(environment, logger, options));
   }
   if (process.env.DATABASE_DRIVER === 'neon') {
     const { NeonDatabase } = await import('../drivers/neon/neon-database.ts');
     return new NeonDatabase({
       ...(await wireOptions(environment, logger, options)),
       endpoint: environment.NEON_ENDPOINT,
-      ...(options.tellWaits ? { socketFromBytes: 0 } : {}),
+      ...(options.reportWaits ? { socketFromBytes: 0 } : {}),
     });
   }
   if (process.env.DATABASE_DRIVER === 'data-api') {
@@ -55,7 +55,11 @@ export async function connectDatabase(
 }
 
 /** What every driver that logs in with a URL is told. */
-async function wireOptions(environment: Environment, logger: Logger, options: ConnectOptions): Promise<WireOptions> {
+async function wireOptions(
+  environment: Environment,
+  logger: Logger,
+  options: ConnectOptions,
+): Promise<PostgresOptions> {
   return {
     ...(options.url === undefined ? await addressOf(environment) : { url: options.url }),
     applicationName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'tick-store',

@@ -3,7 +3,7 @@ import { DatabaseError } from '../errors.ts';
 import { withRetries } from '../retry.ts';
 
 /** What an observer will be told of a call, as it comes to be known. */
-export interface Seen {
+export interface CallObservation {
   readonly statements: string[];
   acquireMs: number | null;
   /** Calls made again within an attempt, on top of the attempts themselves. */
@@ -11,30 +11,30 @@ export interface Seen {
 }
 
 /** Adds the time since then to the wait for a connection. */
-export function addWait(seen: Seen, since: number): void {
-  seen.acquireMs = (seen.acquireMs ?? 0) + performance.now() - since;
+export function addWait(observation: CallObservation, since: number): void {
+  observation.acquireMs = (observation.acquireMs ?? 0) + performance.now() - since;
 }
 
 /** Runs `attempt` with retries, and tells the observer how it went. */
-export async function observed<T>(
-  attempt: (seen: Seen) => Promise<T>,
+export async function observeCall<T>(
+  attempt: (observation: CallObservation) => Promise<T>,
   options: CallOptions,
   onCall: ((call: ObservedCall) => void) | undefined,
 ): Promise<T> {
-  const seen: Seen = { statements: [], acquireMs: null, resent: 0 };
+  const observation: CallObservation = { statements: [], acquireMs: null, resent: 0 };
   const started = performance.now();
   let attempts = 0;
   let error: ObservedCall['error'];
   try {
     return await withRetries(() => {
       attempts++;
-      return attempt(seen);
+      return attempt(observation);
     }, options);
   } catch (thrown) {
     if (thrown instanceof DatabaseError) error = thrown.kind;
     throw thrown;
   } finally {
-    const { statements, acquireMs, resent } = seen;
+    const { statements, acquireMs, resent } = observation;
     const ms = performance.now() - started - (acquireMs ?? 0);
     onCall?.({ statements, acquireMs, ms, retries: attempts - 1 + resent, error });
   }

@@ -1,6 +1,6 @@
 import type { Statement } from '../../database/database.ts';
-import type { RowColumns, Settlement } from '../../ingest/batch-table.ts';
-import type { BatchOf } from '../../ingest/sql/batch-ledger.ts';
+import type { BatchSettlement, RowColumns } from '../../ingest/batch-table.ts';
+import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
 
 /** Columns in the order of `tickFields`. */
 const COLUMNS = `id, "timestamp", instrument_id, price, volume, bid, ask, bid_size, ask_size, open_price, high_price, low_price, sequence`;
@@ -49,7 +49,7 @@ export const insertNewTicks = (batch: BatchOf, rows: RowColumns): Statement => (
  * way to compare every row with every other: with 20,000 ticks at one timestamp it once did, for 20 seconds.
  * Raises `atomic_rejected` for an atomic batch with a conflict or a rejection, which undoes all of it.
  */
-export const settleTicks = (settlement: Settlement, sequenced: RowColumns): Statement => ({
+export const settleTicks = (settlement: BatchSettlement, sequenced: RowColumns): Statement => ({
   name: 'settle-ticks',
   text: `
 with batch as materialized (

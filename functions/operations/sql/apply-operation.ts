@@ -83,7 +83,7 @@ select o.id, $3::int4,
   };
 }
 
-export interface Settlement {
+export interface OperationSettlement {
   /** Multirange of the ids asked for, or null where the selector names no ids. */
   readonly requested: string | null;
   readonly expectedCount: number | null;
@@ -94,7 +94,7 @@ export interface Settlement {
  * Writes the operation's receipt from what its statements found and changed. Raises `expected_count_mismatch`,
  * `too_many_rows` or `rows_archived`, which undoes all of it.
  */
-export const settleOperation = (operation: OperationOf, settlement: Settlement): Statement => ({
+export const settleOperation = (operation: OperationOf, settlement: OperationSettlement): Statement => ({
   name: 'settle-operation',
   text: `
 with o as (

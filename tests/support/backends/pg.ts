@@ -1,11 +1,11 @@
-import { PgDatabase } from '../../../functions/database/drivers/postgres/postgres-database.ts';
+import { PostgresDatabase } from '../../../functions/database/drivers/postgres/postgres-database.ts';
 import { type BackendAccess, type BackendTarget, LIMITS } from './access.ts';
 
 /** `pg` through PgBouncer. */
 export async function connect({ appUrl }: BackendTarget): Promise<BackendAccess> {
   return {
     environment: { DATABASE_URL: appUrl },
-    open: () => new PgDatabase({ ...LIMITS, url: appUrl }),
+    open: () => new PostgresDatabase({ ...LIMITS, url: appUrl }),
     stop: async () => undefined,
   };
 }

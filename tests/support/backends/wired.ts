@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 import type { Database } from '../../../functions/database/database.ts';
 import { NeonDatabase } from '../../../functions/database/drivers/neon/neon-database.ts';
-import { PgDatabase } from '../../../functions/database/drivers/postgres/postgres-database.ts';
+import { PostgresDatabase } from '../../../functions/database/drivers/postgres/postgres-database.ts';
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts';
 import { type BackendTarget, LIMITS } from './access.ts';
 import { connectBy } from './backends.ts';
@@ -28,7 +28,7 @@ export async function connectWired(target: BackendTarget): Promise<WiredBackend>
       ...(socketFromBytes === undefined ? {} : { socketFromBytes }),
     });
   const waysOf: Record<typeof name, () => Record<string, Database>> = {
-    pg: () => ({ pg: new PgDatabase({ ...LIMITS, url: wire.url }) }),
+    pg: () => ({ pg: new PostgresDatabase({ ...LIMITS, url: wire.url }) }),
     neon: () => ({ HTTP: neon(), 'the WebSocket': neon(0) }),
     'data-api': () => ({ 'the Data API': openDataApi(wire.url.replace(/\/$/, ''), target.name) }),
   };

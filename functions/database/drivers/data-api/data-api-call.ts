@@ -10,14 +10,14 @@ import {
 } from '@aws-sdk/client-rds-data';
 import { type CallOptions, DEADLINE_MARGIN_MS, type Row, type Session, type Statement } from '../../database.ts';
 import { DatabaseError } from '../../errors.ts';
-import { addWait, type Seen } from '../observe-call.ts';
+import { addWait, type CallObservation } from '../observe-call.ts';
 import {
+  dataApiError,
   isNotRun,
   isStatementTimeout,
   isStillRunning,
   isThrottled,
   isTransactionGone,
-  mapError,
 } from './data-api-errors.ts';
 import { type PreparedStatement, prepare } from './data-api-requests.ts';
 import { type Execute, fetchInPieces, isQuery, rowsOf } from './data-api-results.ts';
@@ -35,7 +35,7 @@ export interface Target {
   readonly database: string;
 }
 
-export interface CallLimits {
+export interface DataApiLimits {
   readonly acquireTimeoutMs: number;
   readonly queryTimeoutMs: number;
   /** Whether a statement may go on when its call has timed out, and is waited for. */
@@ -43,11 +43,11 @@ export interface CallLimits {
 }
 
 /** The statements of one call on the port, with what is known of the transaction's fate. */
-export class Call implements Session {
+export class DataApiCall implements Session {
   readonly #client: RDSDataClient;
   readonly #target: Target;
-  readonly #limits: CallLimits;
-  readonly #seen: Seen;
+  readonly #limits: DataApiLimits;
+  readonly #observation: CallObservation;
   readonly #until: number;
   readonly #callerUntil: number;
   /** Whether every query is fetched in pieces, because one was too large. */
@@ -60,15 +60,15 @@ export class Call implements Session {
   constructor(
     client: RDSDataClient,
     target: Target,
-    limits: CallLimits,
+    limits: DataApiLimits,
     options: CallOptions,
-    seen: Seen,
+    observation: CallObservation,
     inPieces: boolean,
   ) {
     this.#client = client;
     this.#target = target;
     this.#limits = limits;
-    this.#seen = seen;
+    this.#observation = observation;
     this.#inPieces = inPieces;
     this.#callerUntil = options.deadline;
     const mostMs = limits.acquireTimeoutMs + limits.queryTimeoutMs;
@@ -93,12 +93,12 @@ export class Call implements Session {
       );
       this.#transactionId = transactionId;
     } finally {
-      addWait(this.#seen, started);
+      addWait(this.#observation, started);
     }
   }
 
   async run<R extends Row = Row>(statement: Statement): Promise<R[]> {
-    this.#seen.statements.push(statement.name);
+    this.#observation.statements.push(statement.name);
     const prepared = this.#prepared?.statement === statement ? this.#prepared.requests : prepare(statement);
     this.#prepared = undefined;
     const { input, uploads } = prepared;
@@ -193,8 +193,8 @@ export class Call implements Session {
         if (signal.aborted) throw this.#late(name, leftMs, rolledBack, acquireMs !== undefined && leftMs === mostMs);
         const again = Date.now() + pauseMs * 1.5;
         if (!isNotRun(error) || again >= (isThrottled(error) ? throttledUntil : this.#until))
-          throw mapError(error, { statement: name, rolledBack });
-        this.#seen.resent++;
+          throw dataApiError(error, { statement: name, rolledBack });
+        this.#observation.resent++;
         await sleep(pauseMs * (1 + Math.random() / 2));
       }
     }

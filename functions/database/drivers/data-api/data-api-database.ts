@@ -1,8 +1,8 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { CallOptions, Capabilities, Database, ObservedCall, Row, Session, Statement } from '../../database.ts';
 import type { DatabaseError } from '../../errors.ts';
-import { observed, type Seen } from '../observe-call.ts';
-import { Call, type Target } from './data-api-call.ts';
+import { type CallObservation, observeCall } from '../observe-call.ts';
+import { DataApiCall, type Target } from './data-api-call.ts';
 import { isTooLarge } from './data-api-errors.ts';
 import { REQUEST_BYTES } from './data-api-requests.ts';
 import { RESULT_BYTES, ROW_BYTES } from './data-api-results.ts';
@@ -72,21 +72,21 @@ export class DataApiDatabase implements Database {
   }
 
   /** Runs `work` with retries, in pieces where a result was too large, and tells the observer how it went. */
-  #attempt<T>(options: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {
+  #attempt<T>(options: CallOptions, work: (call: DataApiCall) => Promise<T>): Promise<T> {
     const { acquireTimeoutMs, queryTimeoutMs, outlastTimeout, onCall, resourceArn, secretArn, database } =
       this.#options;
     const target = { resourceArn, secretArn, database };
     const limits = { acquireTimeoutMs, queryTimeoutMs, outlastTimeout };
-    const once = (seen: Seen, inPieces: boolean) =>
-      work(new Call(this.#client, target, limits, options, seen, inPieces));
-    return observed(
-      async (seen) => {
+    const once = (observation: CallObservation, inPieces: boolean) =>
+      work(new DataApiCall(this.#client, target, limits, options, observation, inPieces));
+    return observeCall(
+      async (observation) => {
         try {
-          return await once(seen, false);
+          return await once(observation, false);
         } catch (thrown) {
           if (!isTooLarge(thrown) || !mayRunAgain(thrown as DatabaseError, options)) throw thrown;
-          seen.resent++;
-          return await once(seen, true);
+          observation.resent++;
+          return await once(observation, true);
         }
       },
       options,
@@ -97,7 +97,7 @@ export class DataApiDatabase implements Database {
 
 const mayRunAgain = (error: DatabaseError, options: CallOptions) => error.fields.rolledBack || options.idempotent;
 
-async function inTransaction<T>(call: Call, work: () => Promise<T>): Promise<T> {
+async function inTransaction<T>(call: DataApiCall, work: () => Promise<T>): Promise<T> {
   await call.begin();
   try {
     const result = await work();

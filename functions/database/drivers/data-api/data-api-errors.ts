@@ -42,7 +42,7 @@ export const isNotRun = (error: unknown): error is ServiceFault =>
 
 export const isThrottled = (error: unknown): boolean => isNotRun(error) && NOT_RUN[error.name] === 'overload';
 
-/** Whether the service stopped waiting for a statement, by the error that `mapError` made of it. */
+/** Whether the service stopped waiting for a statement, by the error that `dataApiError` made of it. */
 export const isStatementTimeout = (error: unknown): boolean => nameOfCause(error) === 'StatementTimeoutException';
 
 /** Whether a call was refused because one before it has not ended. */
@@ -65,7 +65,7 @@ export const isTooLarge = (error: unknown): boolean =>
  * versions, for the detail in between; what the message does not tell is lost.
  * @param at.rolledBack whether the transaction cannot have been committed, whatever became of this call
  */
-export function mapError(error: unknown, at: { statement: string; rolledBack: boolean }): DatabaseError {
+export function dataApiError(error: unknown, at: { statement: string; rolledBack: boolean }): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const fault = error as ServiceFault;
   const message = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 import type { ExecuteStatementCommandInput, ExecuteStatementCommandOutput, Field } from '@aws-sdk/client-rds-data';
 import type { Row } from '../../database.ts';
 import type { Request } from './data-api-requests.ts';
-import { type Column, columnsOf, fromField, fromText } from './data-api-values.ts';
+import { columnsOf, fromField, fromText, type ResultColumn } from './data-api-values.ts';
 
 /** The service's limits for a result: the whole, and one row. Bytes. */
 export const RESULT_BYTES = 1024 * 1024;
@@ -23,7 +23,10 @@ export function rowsOf<R extends Row>({ records = [], columnMetadata = [] }: Exe
   return records.map((record) => rowOf<R>(columns, (i, { type }) => fromField(record[i] as Field, type)));
 }
 
-function rowOf<R extends Row>(columns: readonly Column[], valueAt: (index: number, column: Column) => unknown): R {
+function rowOf<R extends Row>(
+  columns: readonly ResultColumn[],
+  valueAt: (index: number, column: ResultColumn) => unknown,
+): R {
   const row: Row = {};
   for (const [i, column] of columns.entries()) row[column.name] = valueAt(i, column);
   return row as R;
@@ -35,7 +38,7 @@ const WRITES = /\b(insert|update|delete|merge)\b/i;
 export const isQuery = (text: string): boolean => /^\s*(select|with)\b/i.test(text) && !WRITES.test(text);
 
 /** The columns of queries that have been fetched in pieces, by their text, which is constant. */
-const known = new Map<string, readonly Column[]>();
+const known = new Map<string, readonly ResultColumn[]>();
 
 /**
  * The rows of a query whose result may be larger than the service hands over: the query runs once, its rows become lines of
@@ -64,7 +67,11 @@ export async function fetchInPieces<R extends Row>(execute: Execute, text: strin
 }
 
 /** The columns of a query, asked for once. */
-async function describe(execute: Execute, text: string, { sql, parameters }: Request): Promise<readonly Column[]> {
+async function describe(
+  execute: Execute,
+  text: string,
+  { sql, parameters }: Request,
+): Promise<readonly ResultColumn[]> {
   const columns = known.get(text);
   if (columns !== undefined) return columns;
   const { columnMetadata = [] } = await execute({
@@ -78,7 +85,7 @@ async function describe(execute: Execute, text: string, { sql, parameters }: Req
 }
 
 /** Runs the query, keeps its lines, and answers the number of groups that are left, and the pieces of the first. */
-function keepResult(sql: string, columns: readonly Column[]): string {
+function keepResult(sql: string, columns: readonly ResultColumn[]): string {
   const values = columns.map(({ name, type }) => {
     const column = `q."${name.replaceAll('"', '""')}"`;
     return type.startsWith('_') ? `to_json(${column})::text` : `${column}::text`;

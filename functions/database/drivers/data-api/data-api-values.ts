@@ -20,7 +20,7 @@ export function toField(value: Parameter): Field {
 
 export const toParameter = (placeholder: number, value: Field): SqlParameter => ({ name: `p${placeholder}`, value });
 
-export interface Column {
+export interface ResultColumn {
   readonly name: string;
   /** Postgres' name of its type; an array's begins with `_`. */
   readonly type: string;
@@ -34,7 +34,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   'timestamp with time zone': 'timestamptz',
 };
 
-export const columnsOf = (metadata: readonly ColumnMetadata[]): Column[] =>
+export const columnsOf = (metadata: readonly ColumnMetadata[]): ResultColumn[] =>
   metadata.map(({ name, label, typeName = '' }) => ({
     name: label ?? name ?? '',
     type: ALIASES[typeName] ?? typeName,

@@ -1,9 +1,9 @@
 import type { CallOptions, Capabilities, Database, Parameter, Row, Statement } from '../../database.ts';
-import { WireDatabase, type WireOptions } from '../postgres/postgres-pool.ts';
+import { type PostgresOptions, PostgresPool } from '../postgres/postgres-pool.ts';
 import { NeonHttp } from './neon-http.ts';
 import { neonSocket, useEndpoint } from './neon-socket.ts';
 
-export interface NeonOptions extends WireOptions {
+export interface NeonOptions extends PostgresOptions {
   /** Where Neon's HTTP and WebSocket are, if not where the URL's host says: a local endpoint. */
   readonly endpoint?: string | undefined;
   /**
@@ -37,7 +37,7 @@ export class NeonDatabase implements Database {
     poolerView: false,
   };
   readonly #http: NeonHttp;
-  readonly #socket: WireDatabase;
+  readonly #socket: PostgresPool;
   readonly #socketFromBytes: number;
 
   constructor({ endpoint, socketFromBytes = SOCKET_FROM_BYTES, ...options }: NeonOptions) {
@@ -46,7 +46,7 @@ export class NeonDatabase implements Database {
     this.#http = new NeonHttp(options);
     // a password that is a function keeps the client from reading the URL's sslmode, which is the WebSocket's affair
     const password = options.password ?? (async () => decodeURIComponent(new URL(options.url).password));
-    this.#socket = new WireDatabase(neonSocket, { ...options, password });
+    this.#socket = new PostgresPool(neonSocket, { ...options, password });
   }
 
   async run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {

@@ -2,9 +2,9 @@ import { type NeonQueryFunction, neon, types } from '@neondatabase/serverless';
 import { type CallOptions, DEADLINE_MARGIN_MS, type Parameter, type Row, type Statement } from '../../database.ts';
 import { DatabaseError } from '../../errors.ts';
 import { arrayLiteral, doubleText } from '../array-literal.ts';
-import { observed } from '../observe-call.ts';
+import { observeCall } from '../observe-call.ts';
 import { CHECK_TIMEOUT_MS } from '../postgres/postgres-call.ts';
-import type { WireOptions } from '../postgres/postgres-pool.ts';
+import type { PostgresOptions } from '../postgres/postgres-pool.ts';
 import { typeParsers } from '../postgres/type-parsers.ts';
 import { isPasswordRefused, isTooLargeForHttp, neonError } from './neon-errors.ts';
 
@@ -17,10 +17,10 @@ import { isPasswordRefused, isTooLargeForHttp, neonError } from './neon-errors.t
  * it is a `timeout`, which leaves open whether it was committed.
  */
 export class NeonHttp {
-  readonly #options: WireOptions;
+  readonly #options: PostgresOptions;
   readonly #sql: NeonQueryFunction<false, false>;
 
-  constructor(options: WireOptions) {
+  constructor(options: PostgresOptions) {
     this.#options = options;
     this.#sql = neon(options.url);
   }
@@ -57,9 +57,9 @@ export class NeonHttp {
         return await this.#attempt(statements, exhausted, options, send);
       }
     };
-    return observed(
-      (seen) => {
-        seen.statements.push(...statements.map(({ name }) => name));
+    return observeCall(
+      (observation) => {
+        observation.statements.push(...statements.map(({ name }) => name));
         return attempt();
       },
       options,

@@ -1,5 +1,5 @@
 import { neonConfig, Pool, types } from '@neondatabase/serverless';
-import type { WireClient } from '../postgres/postgres-client.ts';
+import type { PostgresClient } from '../postgres/postgres-client.ts';
 
 /**
  * Where HTTP and WebSocket go instead of to what follows from the connection string's host. Neon's settings are the
@@ -16,8 +16,8 @@ export function useEndpoint(endpoint: string): void {
 }
 
 /** Neon's client over a WebSocket. It has no pipeline, so statements wait for each other; and no COPY that was tried. */
-export const neonSocket: WireClient = {
-  Pool: Pool as unknown as WireClient['Pool'],
+export const neonSocket: PostgresClient = {
+  Pool: Pool as unknown as PostgresClient['Pool'],
   types,
   errorOf: (thrown) => {
     if (thrown instanceof Error) return thrown;

@@ -9,9 +9,9 @@ import {
   type Statement,
 } from '../../database.ts';
 import { DatabaseError, kindOf } from '../../errors.ts';
-import { addWait, type Seen } from '../observe-call.ts';
+import { addWait, type CallObservation } from '../observe-call.ts';
 import { encodeArray } from './binary-format.ts';
-import type { WireClient } from './postgres-client.ts';
+import type { PostgresClient } from './postgres-client.ts';
 
 /** How long a question to a connection that may be dead may take. A live one answers in a few milliseconds. */
 export const CHECK_TIMEOUT_MS = 1_500;
@@ -23,21 +23,27 @@ export interface CallLimits {
 }
 
 /** The statements of one borrowed connection, with what is known of the transaction's fate. */
-export class Call implements Session {
+export class PostgresCall implements Session {
   readonly #client: pg.PoolClient;
-  readonly #library: WireClient;
+  readonly #library: PostgresClient;
   readonly #limits: CallLimits;
   readonly #deadline: number;
-  readonly #seen: Seen;
+  readonly #observation: CallObservation;
   /** From then on the transaction may have been committed. */
   #commitSent = false;
   #inTransaction = false;
   #abort: ((error: DatabaseError) => void) | undefined;
 
-  constructor(client: pg.PoolClient, library: WireClient, limits: CallLimits, options: CallOptions, seen: Seen) {
+  constructor(
+    client: pg.PoolClient,
+    library: PostgresClient,
+    limits: CallLimits,
+    options: CallOptions,
+    observation: CallObservation,
+  ) {
     this.#client = client;
     this.#library = library;
-    this.#seen = seen;
+    this.#observation = observation;
     this.#limits = limits;
     this.#deadline = options.deadline - DEADLINE_MARGIN_MS;
   }
@@ -48,7 +54,7 @@ export class Call implements Session {
   }
 
   /** Runs `work`, and fails it with `timeout` when the call's time is up. */
-  async bounded<T>(work: (call: Call) => Promise<T>): Promise<T> {
+  async bounded<T>(work: (call: PostgresCall) => Promise<T>): Promise<T> {
     const limitMs = Math.max(
       0,
       Math.min(this.#limits.acquireTimeoutMs + this.#limits.queryTimeoutMs, this.#deadline - Date.now()),
@@ -74,7 +80,7 @@ export class Call implements Session {
     try {
       await within(this.#send(BEGIN), waitMs, late);
     } finally {
-      addWait(this.#seen, started);
+      addWait(this.#observation, started);
     }
   }
 
@@ -88,7 +94,7 @@ export class Call implements Session {
   }
 
   async query<R extends Row = Row>(statement: Statement): Promise<R[]> {
-    this.#seen.statements.push(statement.name);
+    this.#observation.statements.push(statement.name);
     return (await this.#send<R>(statement)).rows;
   }
 
@@ -96,7 +102,7 @@ export class Call implements Session {
     try {
       return await this.#client.query<R>(toQuery(statement));
     } catch (error) {
-      throw mapError(this.#library, error, {
+      throw postgresError(this.#library, error, {
         statement: statement.name,
         rolledBack: !this.#commitSent || isRolledBack(error),
       });
@@ -110,7 +116,7 @@ export class Call implements Session {
   async copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void> {
     const { copyIn } = this.#library;
     if (copyIn === undefined) throw new Error('this backend has no COPY: its capabilities say so');
-    this.#seen.statements.push('copy');
+    this.#observation.statements.push('copy');
     const source: { failed?: { error: unknown } } = {};
     function* watched() {
       try {
@@ -124,7 +130,7 @@ export class Call implements Session {
       await copyIn(this.#client, text, watched());
     } catch (error) {
       if (source.failed) throw source.failed.error;
-      throw mapError(this.#library, error, { statement: 'copy', rolledBack: true });
+      throw postgresError(this.#library, error, { statement: 'copy', rolledBack: true });
     }
   }
 
@@ -203,8 +209,8 @@ function isRolledBack(error: unknown): boolean {
 }
 
 /** The port's error for one of the client's. */
-export function mapError(
-  library: WireClient,
+export function postgresError(
+  library: PostgresClient,
   thrown: unknown,
   at: { statement: string; rolledBack: boolean },
 ): DatabaseError {

@@ -1,12 +1,10 @@
 import pg from 'pg';
 import type { Capabilities, Database } from '../../database.ts';
 import { copyIn } from './binary-copy.ts';
-import { WireDatabase, type WireOptions } from './postgres-pool.ts';
-
-export type PgOptions = WireOptions;
+import { type PostgresOptions, PostgresPool } from './postgres-pool.ts';
 
 /** The port over `pg`: RDS Proxy, PgBouncer, and Postgres itself for migrations. */
-export class PgDatabase extends WireDatabase implements Database {
+export class PostgresDatabase extends PostgresPool implements Database {
   readonly capabilities: Capabilities = {
     arrays: 'binary',
     interactive: true,
@@ -18,7 +16,7 @@ export class PgDatabase extends WireDatabase implements Database {
     poolerView: true,
   };
 
-  constructor(options: PgOptions) {
+  constructor(options: PostgresOptions) {
     super({ Pool: pg.Pool, types: pg.types, copyIn }, options);
   }
 }

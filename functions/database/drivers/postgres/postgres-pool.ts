@@ -9,12 +9,12 @@ import {
   type Statement,
 } from '../../database.ts';
 import { DatabaseError } from '../../errors.ts';
-import { addWait, observed, type Seen } from '../observe-call.ts';
-import { Call, CHECK_TIMEOUT_MS, firstErrorOf, mapError, within } from './postgres-call.ts';
-import type { WireClient } from './postgres-client.ts';
+import { addWait, type CallObservation, observeCall } from '../observe-call.ts';
+import { CHECK_TIMEOUT_MS, firstErrorOf, PostgresCall, postgresError, within } from './postgres-call.ts';
+import type { PostgresClient } from './postgres-client.ts';
 import { typeParsers } from './type-parsers.ts';
 
-export interface WireOptions {
+export interface PostgresOptions {
   /** The pooler's URL (RDS Proxy, PgBouncer, Neon's pooled host). Never Postgres itself, save for migrations. */
   readonly url: string;
   /** A password that is made anew for each connection, as RDS IAM tokens are; without it the URL's own. */
@@ -43,13 +43,13 @@ const SUSPECT_AFTER_MS = 30_000;
  * exhausted pool is told from a slow statement. A transaction waits for it, so that an exhausted pool has seen nothing of
  * the data; then the rest goes out at once, COMMIT included.
  */
-export class WireDatabase {
+export class PostgresPool {
   readonly #pool: pg.Pool;
-  readonly #client: WireClient;
-  readonly #options: WireOptions;
+  readonly #client: PostgresClient;
+  readonly #options: PostgresOptions;
   readonly #lastUsed = new WeakMap<pg.PoolClient, number>();
 
-  constructor(client: WireClient, options: WireOptions) {
+  constructor(client: PostgresClient, options: PostgresOptions) {
     this.#client = client;
     this.#options = options;
     this.#pool = new client.Pool({
@@ -71,14 +71,17 @@ export class WireDatabase {
   }
 
   async run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
-    return this.#observed((seen) => this.#borrow(options, seen, (call) => call.single<R>(statement)), options);
+    return this.#observed(
+      (observation) => this.#borrow(options, observation, (call) => call.single<R>(statement)),
+      options,
+    );
   }
 
   async transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
     const list = Array.isArray(statements) ? statements : [...statements];
     return this.#observed(
-      (seen) =>
-        this.#borrow(options, seen, async (call) => {
+      (observation) =>
+        this.#borrow(options, observation, async (call) => {
           await call.begin();
           const results = list.map((statement) => call.query(statement));
           results.push(call.commit());
@@ -90,8 +93,8 @@ export class WireDatabase {
 
   async session<T>(work: (session: Session) => Promise<T>, options: CallOptions): Promise<T> {
     return this.#observed(
-      (seen) =>
-        this.#borrow(options, seen, async (call) => {
+      (observation) =>
+        this.#borrow(options, observation, async (call) => {
           await call.begin();
           try {
             const result = await work(call);
@@ -110,14 +113,18 @@ export class WireDatabase {
     await this.#pool.end();
   }
 
-  #observed<T>(attempt: (seen: Seen) => Promise<T>, options: CallOptions): Promise<T> {
-    return observed(attempt, options, this.#options.onCall);
+  #observed<T>(attempt: (observation: CallObservation) => Promise<T>, options: CallOptions): Promise<T> {
+    return observeCall(attempt, options, this.#options.onCall);
   }
 
   /** Gives `work` the connection for one call, bounded in time, and keeps the connection only if it is still good. */
-  async #borrow<T>(options: CallOptions, seen: Seen, work: (call: Call) => Promise<T>): Promise<T> {
-    const client = await this.#checkedOut(options, seen);
-    const call = new Call(client, this.#client, this.#options, options, seen);
+  async #borrow<T>(
+    options: CallOptions,
+    observation: CallObservation,
+    work: (call: PostgresCall) => Promise<T>,
+  ): Promise<T> {
+    const client = await this.#checkedOut(options, observation);
+    const call = new PostgresCall(client, this.#client, this.#options, options, observation);
     let broken: Error | undefined;
     try {
       return await call.bounded(work);
@@ -135,13 +142,13 @@ export class WireDatabase {
     }
   }
 
-  async #checkedOut(options: CallOptions, seen: Seen): Promise<pg.PoolClient> {
+  async #checkedOut(options: CallOptions, observation: CallObservation): Promise<pg.PoolClient> {
     if (this.#pool.idleCount > 0) return this.#checked(options);
     const started = performance.now();
     try {
       return await this.#checked(options);
     } finally {
-      addWait(seen, started);
+      addWait(observation, started);
     }
   }
 
@@ -174,7 +181,7 @@ export class WireDatabase {
     try {
       return await within(connecting, waitMs, late);
     } catch (error) {
-      if (error !== late) throw mapError(this.#client, error, { statement: 'connect', rolledBack: true });
+      if (error !== late) throw postgresError(this.#client, error, { statement: 'connect', rolledBack: true });
       // a connection that comes too late must not keep the pool's one place
       connecting.then(discard, () => undefined);
       throw late;
@@ -201,7 +208,7 @@ async function isAlive(client: pg.PoolClient): Promise<boolean> {
  * A connection string's own password, even an empty one, would take the place of a password that is a function; so where
  * there is a function, the URL is taken apart.
  */
-function addressOf({ url, password }: WireOptions): pg.PoolConfig {
+function addressOf({ url, password }: PostgresOptions): pg.PoolConfig {
   if (password === undefined) return { connectionString: url };
   const { hostname, port, username, pathname, searchParams } = new URL(url);
   return {

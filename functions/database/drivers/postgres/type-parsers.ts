@@ -1,5 +1,5 @@
 import { isoTimestamp } from '../iso-timestamp.ts';
-import type { WireClient } from './postgres-client.ts';
+import type { PostgresClient } from './postgres-client.ts';
 
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
@@ -9,7 +9,7 @@ export interface TypeParsers {
 }
 
 /** How values come back, so that every backend answers the same: ids fit a number (2^53), times keep microseconds. */
-export const typeParsers = (types: WireClient['types']): TypeParsers => ({
+export const typeParsers = (types: PostgresClient['types']): TypeParsers => ({
   getTypeParser(oid, format) {
     if (oid === INT8) return Number;
     if (oid === TIMESTAMPTZ) return isoTimestamp;

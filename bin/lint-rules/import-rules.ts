@@ -1,0 +1,71 @@
+import { posix } from 'node:path';
+import { ALLOWED } from './layers.ts';
+
+/** One of Biome's overrides: which imports the files of `includes` may not have. */
+export interface ImportRule {
+  readonly includes: readonly string[];
+  readonly linter: { readonly rules: { readonly style: { readonly noRestrictedImports: object } } };
+}
+
+const rule = (includes: readonly string[], patterns: readonly { group: readonly string[]; message: string }[]) => ({
+  includes,
+  linter: { rules: { style: { noRestrictedImports: { level: 'error', options: { patterns } } } } },
+});
+
+/** Everything else in the repository, as a function's file would name it. */
+const OUTSIDE = {
+  group: ['**/lib/**', '**/bin/**', '**/infra.config.ts', 'aws-cdk-lib', 'aws-cdk-lib/**', 'constructs'],
+  message: 'functions/ knows nothing of where it runs',
+};
+const TESTS = { group: ['**/tests/**'], message: 'nothing imports tests/' };
+const ENTRIES = {
+  group: ['../functions/*.ts', '../../functions/*.ts', '../../../functions/*.ts', '../../../../functions/*.ts'],
+  message: 'an entry is named by its path, never imported: it would run',
+};
+
+/** The folder of a file in `from`, as an import in it names it: `../contract`. */
+function pathTo(from: string, to: string): string {
+  const path = posix.relative(from, to);
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+/** Patterns are read in order, as in a `.gitignore`: everything is forbidden, then some of it allowed again. */
+function layerRule({ folder, imports, packages }: (typeof ALLOWED)[number]): ImportRule {
+  const own = folder === '.' ? './services.ts' : './*.ts';
+  const group = [
+    '**',
+    `!${own}`,
+    ...imports.map((lower) => `!${pathTo(folder, lower)}/*.ts`),
+    ...(folder === 'contract' ? [] : ['!node:*', '!node:*/*', 'node:http', 'node:https']),
+    ...packages.flatMap((name) => [`!${name}`, `!${name}/**`]),
+  ];
+  const packaged = packages.length === 0 ? 'no package' : packages.join(', ');
+  const message = `functions/${folder} imports lower folders (${imports.join(', ') || 'none'}) and ${packaged}: bin/lint-rules/layers.ts`;
+  return rule([posix.join('functions', folder, '*.ts')], [{ group, message }]);
+}
+
+/** The client goes into other people's programs: its folders name all that they import. */
+const clientRule = (includes: string, allowed: readonly string[], what: string) =>
+  rule([includes], [{ group: ['**', ...allowed.map((one) => `!${one}`)], message: `the client depends on ${what}` }]);
+const BROWSER_SAFE = 'nothing else in this repository, and runs in a browser';
+const CLIENT_RULES = [
+  clientRule('lib/client/*.ts', ['./*.ts', './sender/*.ts', 'aws4fetch'], BROWSER_SAFE),
+  clientRule('lib/client/sender/**', ['./*.ts', '../*.ts'], BROWSER_SAFE),
+  clientRule(
+    'lib/client/spool/**',
+    ['./*.ts', '../*.ts', '../sender/*.ts', 'node:*', 'node:*/*'],
+    'nothing else in this repository; its spool needs Node',
+  ),
+];
+
+/** All import rules, the general ones first: of two that name a file Biome takes the later. */
+export const importRules = (): ImportRule[] => [
+  rule(['functions/**'], [OUTSIDE, TESTS]),
+  ...ALLOWED.map(layerRule),
+  rule(
+    ['functions/health/analyse-sample.ts'],
+    [{ group: ['**', '!../contract/*.ts'], message: 'analyse-sample.ts imports nothing that asks or waits' }],
+  ),
+  rule(['lib/**', 'bin/**'], [TESTS, ENTRIES]),
+  ...CLIENT_RULES,
+];

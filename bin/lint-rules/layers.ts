@@ -1,0 +1,85 @@
+/**
+ * The folders of `functions/`, lowest first. A folder imports from those above it in this list and from itself; folders of
+ * one row do not know each other. `docs/design.md` shows the same order, `biome.json` enforces it file by file
+ * (`npm run lint-rules` writes its rules from here), and `tests/integration/lint-rules.test.ts` holds all three together.
+ */
+
+/** One folder and what it may import. */
+export interface Layer {
+  /** Below `functions/`; `.` is that folder itself, with the entries and `services.ts`. */
+  readonly folder: string;
+  /** The folders it may import from, where that is not every lower one. */
+  readonly imports?: readonly string[];
+  /** The npm packages it may import. */
+  readonly packages?: readonly string[];
+}
+
+/** What a database statement is made of: record definitions, the port's types, and other statements. */
+const SQL = ['contract', 'database'];
+const BATCH_SQL = [...SQL, 'ledger', 'ledger/sql', 'ingest'];
+/** What every driver may import: the port, errors, retries, and what drivers share. */
+const DRIVER = ['database', 'database/drivers'];
+
+export const LAYERS: readonly (readonly Layer[])[] = [
+  [{ folder: 'contract', imports: [], packages: ['zod'] }],
+  [{ folder: 'runtime', packages: ['zod'] }],
+  [{ folder: 'database', imports: [] }],
+  [{ folder: 'database/drivers', imports: ['database'] }],
+  [{ folder: 'database/drivers/postgres', imports: DRIVER, packages: ['pg', 'pg-copy-streams'] }],
+  [
+    {
+      folder: 'database/drivers/neon',
+      imports: [...DRIVER, 'database/drivers/postgres'],
+      packages: ['@neondatabase/serverless', 'pg'],
+    },
+    { folder: 'database/drivers/data-api', imports: DRIVER, packages: ['@aws-sdk/client-rds-data'] },
+  ],
+  [
+    {
+      folder: 'database/connect',
+      imports: [
+        'runtime',
+        'database',
+        'database/drivers/postgres',
+        'database/drivers/neon',
+        'database/drivers/data-api',
+      ],
+      packages: ['zod', '@aws-sdk/client-secrets-manager', '@aws-sdk/rds-signer'],
+    },
+  ],
+  [{ folder: 'metrics', packages: ['@middy/core'] }],
+  [{ folder: 'ledger/sql', imports: SQL }],
+  [{ folder: 'ledger' }],
+  [{ folder: 'partitions/sql', imports: SQL }],
+  [{ folder: 'partitions' }],
+  [{ folder: 'reference-data/sql', imports: SQL }],
+  [{ folder: 'reference-data' }],
+  [{ folder: 'ingest/sql', imports: [...SQL, 'ledger', 'ledger/sql'] }],
+  [{ folder: 'ingest', packages: ['csv-parse'] }],
+  [
+    { folder: 'market-data/sql', imports: BATCH_SQL },
+    { folder: 'alert-logs/sql', imports: BATCH_SQL },
+  ],
+  [{ folder: 'market-data' }, { folder: 'alert-logs' }],
+  [{ folder: 'operations/sql', imports: [...SQL, 'ledger', 'ledger/sql'] }],
+  [{ folder: 'operations' }],
+  [{ folder: 'health/sql', imports: SQL }],
+  [{ folder: 'health', packages: ['@aws-sdk/client-cloudwatch'] }],
+  [{ folder: 'config', packages: ['zod'] }],
+  [{ folder: 'deploy', packages: ['zod'] }],
+  [{ folder: 'http', packages: ['@middy/core', 'aws-lambda', 'zod'] }],
+  [{ folder: '.', packages: ['@middy/core', 'aws-lambda'] }],
+];
+
+/** Only these may import a driver: what connects, and the deployment's owner connection. */
+const CONNECTS = ['database/connect', 'deploy'];
+
+/** Every folder with all that it may import from. */
+export const ALLOWED: readonly Required<Layer>[] = LAYERS.flatMap((row, at) => {
+  const lower = LAYERS.slice(0, at).flatMap((below) => below.map(({ folder }) => folder));
+  return row.map(({ folder, packages = [], imports }) => ({
+    folder,
+    packages,
+    imports: imports ?? lower.filter((below) => !below.startsWith('database/drivers') || CONNECTS.includes(folder)),
+  }));
+});

@@ -1,0 +1,28 @@
+import type { Environment } from '../../runtime/environment.ts';
+import type { Database } from '../database.ts';
+import type { ConsoleView } from '../drivers/postgres/pgbouncer-console.ts';
+
+export type { ConsoleView };
+
+/** PgBouncer's admin console, and the database of ours that it shows. */
+export interface PoolerConsole {
+  /** As the pooler calls it: the name in our own URL. */
+  readonly databaseName: string;
+  /** @throws DatabaseError */
+  read(timeoutMs: number): Promise<ConsoleView>;
+}
+
+/** The pooler's console, or null where the backend has none or its URL is not set. It connects at each `read`. */
+export function connectPoolerConsole(environment: Environment, database: Database): PoolerConsole | null {
+  const { POOLER_ADMIN_URL: url, DATABASE_URL, DATABASE_NAME } = environment;
+  if (!database.capabilities.poolerView || url === undefined) return null;
+  // a constant in the stack's bundles, so that one for another driver does not hold this one's client
+  if ((process.env.DATABASE_DRIVER ?? 'pg') !== 'pg') return null;
+  return {
+    databaseName: DATABASE_URL === undefined ? DATABASE_NAME : new URL(DATABASE_URL).pathname.slice(1),
+    read: async (timeoutMs) => {
+      const { readConsole } = await import('../drivers/postgres/pgbouncer-console.ts');
+      return readConsole(url, timeoutMs);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Page } from '../contract/page.ts';
+import type { ApiResponse } from './api-request.ts';
+
+/** Lambda answers at most 6 MB (6,291,456 bytes) of JSON-encoded payload; quotes in the body are escaped once more there. */
+const MAX_PAGE_BYTES = 5_000_000;
+
+/** A page as JSON, cut short where it would not fit Lambda's answer; `nextCursor` then goes on from the last row in it. */
+export function pageResponse<T>({ rows, hasMore, cursorOf }: Page<T>): ApiResponse {
+  const written: string[] = [];
+  let bytes = 0;
+  let last: T | undefined;
+  for (const row of rows) {
+    const json = JSON.stringify(row);
+    bytes += escapedBytes(json);
+    if (written.length > 0 && bytes > MAX_PAGE_BYTES) break;
+    written.push(json);
+    last = row;
+  }
+  const cut = written.length < rows.length;
+  const nextCursor = last !== undefined && (hasMore || cut) ? JSON.stringify(cursorOf(last)) : 'null';
+  return { json: `{"data":[${written.join(',')}],"nextCursor":${nextCursor}}` };
+}
+
+/** Bytes of a JSON text inside a JSON string: quotes and backslashes count twice. */
+function escapedBytes(json: string): number {
+  let escapes = 0;
+  for (let i = 0; i < json.length; i++) {
+    const char = json.charCodeAt(i);
+    if (char === 34 || char === 92) escapes++;
+  }
+  return Buffer.byteLength(json) + escapes + 1;
+}

@@ -1,0 +1,59 @@
+import { Problem } from '../contract/problem.ts';
+import { type Route, type RouteName, routeKey, routes } from '../contract/routes.ts';
+
+export interface ResolvedRoute {
+  readonly name: RouteName;
+  readonly route: Route;
+}
+
+const all = Object.entries(routes).map(([name, route]) => ({ name: name as RouteName, route: route as Route }));
+
+/** Routes by API Gateway's own key. */
+const byKey = new Map(all.map((resolved) => [routeKey(resolved.route), resolved]));
+
+/** Path templates with the methods that each takes, the most literal first: `deletions` is not an `{id}`. */
+const templates = [...Map.groupBy(all, ({ route }) => route.path)]
+  .map(([path, found]) => ({ path, methods: found.map(({ route }) => route.method) }))
+  .sort((a, b) => countParameters(a.path) - countParameters(b.path));
+
+/** Templates that a path of this template can also match, and more literally: of few routes, so few requests look. */
+const moreLiteral = new Map(
+  templates.map(({ path }) => [
+    path,
+    templates.filter((other) => countParameters(other.path) < countParameters(path) && matches(path, other.path)),
+  ]),
+);
+
+/**
+ * The route that API Gateway has matched. API Gateway takes a literal path for a `{parameter}` where only the route with
+ * the parameter has the method, as in `GET …/deletions`; such a request matches no route of ours.
+ * @throws Problem route_not_found, or method_not_allowed with `Allow` where the path exists
+ */
+export function resolveRoute(key: string, path: string): ResolvedRoute {
+  const resolved = byKey.get(key);
+  if (resolved === undefined) throw noRoute(path);
+  const literal = moreLiteral.get(resolved.route.path)?.find((template) => matches(template.path, path));
+  if (literal !== undefined && !literal.methods.includes(resolved.route.method)) throw noRoute(path);
+  return resolved;
+}
+
+/** The problem of a path that has no route, or none with the request's method. */
+export function noRoute(path: string): Problem {
+  const found = templates.find((template) => matches(template.path, path));
+  if (found === undefined) return new Problem('route_not_found', 'GET /v1/openapi.json lists the routes');
+  const allow = found.methods.join(', ');
+  return new Problem('method_not_allowed', `this path allows ${allow}`, { headers: { Allow: allow } });
+}
+
+function countParameters(template: string): number {
+  return template.split('{').length - 1;
+}
+
+function matches(template: string, path: string): boolean {
+  const wanted = template.split('/');
+  const given = path.split('/');
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, i) => part === given[i] || (part.startsWith('{') && given[i] !== ''))
+  );
+}

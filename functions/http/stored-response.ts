@@ -1,0 +1,20 @@
+import type { StoredResponse } from '../ledger/stored-response.ts';
+import type { Measurement } from '../metrics/invocation-metrics.ts';
+import type { ApiResponse } from './api-request.ts';
+
+/**
+ * The HTTP response for one that the ledger stores.
+ * @param measurementOf what the request did; of a replay it was counted when it happened
+ */
+export function storedResponse(
+  stored: StoredResponse,
+  measurementOf: (stored: StoredResponse) => Measurement,
+): ApiResponse {
+  const { json, replayed } = stored;
+  const { metrics, properties } = measurementOf(stored);
+  return {
+    json,
+    headers: replayed ? { 'Idempotency-Replayed': 'true' } : {},
+    measurement: { metrics: { ...(replayed ? {} : metrics), IdempotentReplays: replayed ? 1 : 0 }, properties },
+  };
+}

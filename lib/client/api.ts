@@ -1,0 +1,940 @@
+// Generated from the OpenAPI document by `npm run generate:client`: edit functions/contract instead.
+
+export type AlertLog = {
+  readonly id: number;
+  /** ISO 8601, microseconds kept. */
+  readonly timestamp: string;
+  readonly ruleId: number;
+  readonly ruleName: string;
+  readonly instrumentId: number;
+  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  readonly symbol: string;
+  readonly instrumentName: string;
+  readonly triggerValue: number;
+  readonly thresholdValue: number;
+  readonly firedStatus: 'fired' | 'suppressed' | 'error';
+  readonly deliveryStatus: 'pending' | 'in_app_sent' | 'sound_played' | 'slack_sent' | 'all_delivered' | 'failed';
+  readonly evaluationTimeMs: number | null;
+  readonly ruleCondition: string | null;
+  readonly alertMessage: string | null;
+  readonly errorMessage: string | null;
+  readonly deliveryAttemptedAt: string | null;
+  readonly deliveryCompletedAt: string | null;
+  readonly batchId: number;
+  readonly deletedAt: string | null;
+  readonly deletedBy: number | null;
+};
+
+export type AlertLogRecord = {
+  /** When the record was true: 1970 to now + 1 day. */
+  readonly timestamp: string | number;
+  /** The instrument; or `symbol`, here or as a query parameter. */
+  readonly instrumentId?: number | null | undefined;
+  readonly symbol?: string | null | undefined;
+  /** The rule that fired. */
+  readonly ruleId: number;
+  /** The value that met the condition. */
+  readonly triggerValue: number;
+  /** The threshold it was held against. */
+  readonly thresholdValue: number;
+  /** What the rule did. */
+  readonly firedStatus: 'fired' | 'suppressed' | 'error';
+  /** How far the notification came; `pending` where it is not said. */
+  readonly deliveryStatus?:
+    | 'pending'
+    | 'in_app_sent'
+    | 'sound_played'
+    | 'slack_sent'
+    | 'all_delivered'
+    | 'failed'
+    | null
+    | undefined;
+  /** How long the evaluation took, in milliseconds. */
+  readonly evaluationTimeMs?: number | null | undefined;
+  /** The condition as it was then. */
+  readonly ruleCondition?: string | null | undefined;
+  /** What the user was told. */
+  readonly alertMessage?: string | null | undefined;
+  /** Why it failed. */
+  readonly errorMessage?: string | null | undefined;
+  /** When delivery began. */
+  readonly deliveryAttemptedAt?: string | number | null | undefined;
+  /** When delivery ended. */
+  readonly deliveryCompletedAt?: string | number | null | undefined;
+};
+
+export type AlertRule = {
+  readonly id: number;
+  readonly name: string;
+  readonly instrumentId: number;
+  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  readonly symbol: string;
+  readonly ruleType: 'threshold' | 'crossover' | 'rate_of_change' | 'volume_spike' | 'multi_condition';
+  readonly condition:
+    | 'above'
+    | 'below'
+    | 'equals'
+    | 'crosses_above'
+    | 'crosses_below'
+    | 'percent_change_up'
+    | 'percent_change_down'
+    | 'volume_above';
+  readonly threshold: number;
+  readonly timeWindowSeconds: number | null;
+  readonly movingAveragePeriod: number | null;
+  readonly cooldownSeconds: number;
+  readonly active: boolean;
+  /** ISO 8601, microseconds kept. */
+  readonly createdAt: string;
+  /** ISO 8601, microseconds kept. */
+  readonly updatedAt: string;
+};
+
+export type AlertRuleRequest = {
+  readonly instrumentId?: number | undefined;
+  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  readonly symbol?: string | undefined;
+  readonly ruleType?: 'threshold' | 'crossover' | 'rate_of_change' | 'volume_spike' | 'multi_condition' | undefined;
+  readonly condition:
+    | 'above'
+    | 'below'
+    | 'equals'
+    | 'crosses_above'
+    | 'crosses_below'
+    | 'percent_change_up'
+    | 'percent_change_down'
+    | 'volume_above';
+  readonly threshold: number;
+  readonly timeWindowSeconds?: number | null | undefined;
+  readonly movingAveragePeriod?: number | null | undefined;
+  readonly cooldownSeconds?: number | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type ConfigValidation = {
+  readonly isValid: boolean;
+  /** Works, and is likely not what is wanted. */
+  readonly warnings: readonly string[];
+  /** Cannot work: synth refuses it. */
+  readonly errors: readonly string[];
+  /** What to set instead. */
+  readonly recommendations: readonly string[];
+};
+
+export type DatabaseHealth = {
+  /** Processors, where CloudWatch is read. */
+  readonly cpuPercent: number | null;
+  /** Where CloudWatch is read and the size is known. */
+  readonly memoryUsedMb: number | null;
+  /** Memory the database could still have, of all; where CloudWatch is read. */
+  readonly freeableMemoryShare: number | null;
+  /** Asked of the operating system since the last sample. */
+  readonly diskReadMbPerSecond: number | null;
+  /** Given to the operating system since the last sample. */
+  readonly diskWriteMbPerSecond: number | null;
+  /** The database on disk. */
+  readonly sizeMb: number | null;
+  /** Backends that run a statement. */
+  readonly activeConnections: number | null;
+  /** All clients of Postgres. */
+  readonly connections: number | null;
+  /** connections of those that Postgres grants to ordinary roles. */
+  readonly connectionShare: number | null;
+  /** Blocks found in shared buffers since the last sample. */
+  readonly cacheHitRatio: number | null;
+  /** Since the last sample. */
+  readonly deadlocks: number | null;
+  /** The oldest transaction that is open. */
+  readonly longestTransactionSeconds: number | null;
+  /** The longest idleness inside one. */
+  readonly longestIdleInTransactionSeconds: number | null;
+  /** The longest wait for a lock. */
+  readonly longestLockWaitSeconds: number | null;
+  /** Backends that wait for a lock. */
+  readonly blockedBackends: number | null;
+  /** Of the worst table with over 10,000 dead rows; 0 where there is none. */
+  readonly deadTupleRatio: number | null;
+  /** Age of the oldest transaction id, of 2^31. */
+  readonly xidAgeRatio: number | null;
+  /** The slowest replica. */
+  readonly replicaLagSeconds: number | null;
+};
+
+export type DeletionRequest = {
+  readonly ids?: readonly number[] | undefined;
+  readonly batchId?: number | undefined;
+  readonly filter?: OperationFilter | undefined;
+  /** Why; kept for ever. */
+  readonly reason: string;
+  /** Answer what would change, and change nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** Change nothing and answer 409 if another number of rows would change. */
+  readonly expectedCount?: number | undefined;
+  /** Ids a statement, more where it would take over 1,000; the operation is one transaction all the same. */
+  readonly batchSize?: number | undefined;
+};
+
+export type FieldError = {
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+};
+
+export type Health = {
+  readonly status: 'healthy' | 'warning' | 'critical' | 'unknown';
+  readonly alerts: readonly string[];
+  readonly sample: HealthSample | null;
+  readonly ageSeconds: number | null;
+};
+
+export type HealthSample = {
+  readonly takenAt: string;
+  /** Since the sample before: what rates and deltas cover. */
+  readonly intervalSeconds: number | null;
+  /** Statistics were reset since the last sample: no deltas. */
+  readonly countersReset: boolean;
+  readonly probe: {
+    /** Whether the probe reached the database through the pooler. */
+    readonly up: boolean;
+    /** The database sleeps, and the probe let it. */
+    readonly suspended: boolean;
+    /** Why it could not. */
+    readonly reason: string | null;
+    /** One statement, once connected. */
+    readonly roundTripMs: number | null;
+    /** False: only our own role is seen. */
+    readonly seesAllSessions: boolean | null;
+  };
+  readonly pool: PoolHealth;
+  readonly performance: Performance;
+  readonly database: DatabaseHealth;
+  readonly partitions: readonly Partition[] | null;
+  /** Until the first table runs out of partitions made ahead. */
+  readonly runwayDays: number | null;
+  /** Rows in default partitions, counted up to a million each. */
+  readonly defaultRows: number | null;
+  /** Partitions that retention has taken out of the tables. */
+  readonly archivedPartitions: number | null;
+};
+
+export type Instrument = {
+  readonly id: number;
+  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  readonly symbol: string;
+  readonly name: string;
+  /** future, index or internal in the original; crypto, forex, equity or another word. */
+  readonly type: string;
+  readonly status: 'active' | 'inactive' | 'error';
+  /** Decimals of prices in answers; what is stored is not rounded. */
+  readonly priceDecimals: number;
+  /** ISO 8601, microseconds kept. */
+  readonly createdAt: string;
+  /** ISO 8601, microseconds kept. */
+  readonly updatedAt: string;
+};
+
+export type InstrumentRequest = {
+  /** The symbol unless said. */
+  readonly name?: string | undefined;
+  /** future, index or internal in the original; crypto, forex, equity or another word. */
+  readonly type?: string | undefined;
+  readonly status?: 'active' | 'inactive' | 'error' | undefined;
+  /** Decimals of prices in answers; what is stored is not rounded. */
+  readonly priceDecimals?: number | undefined;
+};
+
+export type Operation = {
+  /** Null for a dry run. */
+  readonly operationId: number | null;
+  readonly kind: 'deletion' | 'restoration';
+  readonly reason: string;
+  readonly actor: string;
+  /** ISO 8601, microseconds kept. */
+  readonly at: string;
+  readonly dryRun: boolean;
+  readonly requested: number;
+  readonly affected: number;
+  /** Found, but in the wanted state already. */
+  readonly unchanged: number;
+  readonly notFound: number;
+  readonly ids: {
+    readonly affected: Ranges;
+    readonly unchanged: Ranges;
+    readonly notFound: Ranges;
+  };
+};
+
+/** One instrument, from start to end, both included. */
+export type OperationFilter = {
+  readonly instrumentId?: number | undefined;
+  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  readonly symbol?: string | undefined;
+  readonly start: string;
+  readonly end: string;
+};
+
+export type Partition = {
+  readonly table: string;
+  readonly name: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Postgres' estimate. */
+  readonly rows: number | null;
+  /** With its indexes; null while the table is locked. */
+  readonly sizeMb: number | null;
+  /** To the probe interval; null where none was seen. */
+  readonly lastInsertAt: string | null;
+  readonly status: 'past' | 'current' | 'ahead' | 'default';
+};
+
+export type Performance = {
+  /** Rows stored a second since the last sample, by the ledger. */
+  readonly insertRatePerSecond: number | null;
+  /** Rejected of the rows received in stored batches since the last sample. */
+  readonly rejectedRowShare: number | null;
+  /** Batches stored since the last sample. */
+  readonly batches: number | null;
+  /** avg: execution in Postgres by pg_stat_statements. Percentiles: the functions' own, where recorded. */
+  readonly queryMs: {
+    readonly avg: number | null;
+    readonly p95: number | null;
+    readonly p99: number | null;
+  };
+  /** Statements of all types since the last sample. */
+  readonly queries: number | null;
+  readonly byType: {
+    /** Statements of this type since the last sample, by pg_stat_statements. */
+    readonly BULK_INSERT: {
+      readonly calls: number;
+      readonly averageMs: number | null;
+      readonly rows: number;
+    } | null;
+    /** Statements of this type since the last sample, by pg_stat_statements. */
+    readonly SELECT: {
+      readonly calls: number;
+      readonly averageMs: number | null;
+      readonly rows: number;
+    } | null;
+    /** Statements of this type since the last sample, by pg_stat_statements. */
+    readonly SELECT_LATEST: {
+      readonly calls: number;
+      readonly averageMs: number | null;
+      readonly rows: number;
+    } | null;
+    /** Statements of this type since the last sample, by pg_stat_statements. */
+    readonly SOFT_DELETE: {
+      readonly calls: number;
+      readonly averageMs: number | null;
+      readonly rows: number;
+    } | null;
+    /** Statements of this type since the last sample, by pg_stat_statements. */
+    readonly RESTORE: {
+      readonly calls: number;
+      readonly averageMs: number | null;
+      readonly rows: number;
+    } | null;
+  };
+};
+
+export type PoolHealth = {
+  readonly baseConnections: number;
+  readonly maxConnections: number;
+  /** Server connections that work for a client. */
+  readonly inUse: number | null;
+  /** Server connections that wait for one. */
+  readonly idle: number | null;
+  /** Clients that wait for a server connection; only the pooler itself knows. */
+  readonly waiting: number | null;
+  /** inUse of maxConnections. */
+  readonly utilizationPercent: number | null;
+  /** The probe's own wait for the pooler, as any client's, on a connection that stands: one measurement a sample. `max` also has the first one, where a connection may have to be made. */
+  readonly acquireMs: {
+    readonly avg: number | null;
+    readonly p95: number | null;
+    readonly max: number | null;
+  };
+  /** Mean wait of all clients since the last sample, by the pooler. */
+  readonly clientWaitMs: number | null;
+  /** Connections handed out a second since the last sample. */
+  readonly acquireRate: number | null;
+  /** Clients connected to the pooler. */
+  readonly clients: number | null;
+  /** Calls that found the database or the pooler away, in the last minute that CloudWatch has. */
+  readonly errors: number | null;
+  /** Calls that found no free connection in time, in the last minute that CloudWatch has. */
+  readonly timeouts: number | null;
+  /** Sessions that the pooler had to tie to a client. */
+  readonly pinned: number | null;
+  /** Whose view this is: the pooler's own, or Postgres' sessions of our role. */
+  readonly source: 'pgbouncer' | 'pg_stat_activity' | null;
+};
+
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** The request's path; for a 5xx the route, which has no values in it. */
+  readonly instance: string;
+  readonly code:
+    | 'malformed_body'
+    | 'duplicate_key'
+    | 'forbidden_key'
+    | 'invalid_encoding'
+    | 'malformed_url'
+    | 'malformed_request'
+    | 'unauthenticated'
+    | 'route_not_found'
+    | 'tick_not_found'
+    | 'alert_log_not_found'
+    | 'batch_not_found'
+    | 'operation_not_found'
+    | 'instrument_not_found'
+    | 'rule_not_found'
+    | 'method_not_allowed'
+    | 'request_timeout'
+    | 'idempotency_key_reused'
+    | 'request_in_progress'
+    | 'expected_count_mismatch'
+    | 'rows_archived'
+    | 'name_differs_in_case'
+    | 'body_too_large'
+    | 'too_many_records'
+    | 'record_too_large'
+    | 'unsupported_media_type'
+    | 'unsupported_charset'
+    | 'unsupported_encoding'
+    | 'invalid_request'
+    | 'empty_batch'
+    | 'all_rejected'
+    | 'atomic_rejected'
+    | 'too_many_rows'
+    | 'not_a_deletion'
+    | 'too_many_requests'
+    | 'headers_too_large'
+    | 'internal_error'
+    | 'pool_exhausted'
+    | 'database_unavailable'
+    | 'database_busy'
+    | 'database_timeout'
+    | 'function_timeout';
+  readonly category: 'validation' | 'authentication' | 'conflict' | 'overload' | 'system';
+  readonly requestId: string;
+  readonly errors: readonly FieldError[];
+  readonly [key: string]: unknown;
+};
+
+export type Ranges = readonly (readonly [number, number])[];
+
+export type Receipt = {
+  readonly batchId: number;
+  /** The record at input index i that was inserted has id firstId + i. */
+  readonly firstId: number;
+  readonly received: number;
+  readonly inserted: number;
+  /** Stored already with the same values. */
+  readonly duplicates: number;
+  /** Stored already with other values, left as they were. */
+  readonly conflicts: number;
+  /** Stored and soft-deleted, left deleted. */
+  readonly tombstoned: number;
+  readonly rejected: number;
+  readonly outcomes: {
+    readonly inserted: Ranges;
+    readonly duplicates: Ranges;
+    readonly conflicts: Ranges;
+    readonly tombstoned: Ranges;
+    readonly rejected: Ranges;
+  };
+  readonly rejections: readonly Rejection[];
+};
+
+export type Rejection = {
+  readonly index: number;
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+};
+
+export type RestorationRequest = {
+  readonly ids?: readonly number[] | undefined;
+  readonly batchId?: number | undefined;
+  readonly filter?: OperationFilter | undefined;
+  /** Undo: exactly what that deletion deleted and no one has restored since. */
+  readonly operationId?: number | undefined;
+  /** Why; kept for ever. */
+  readonly reason: string;
+  /** Answer what would change, and change nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** Change nothing and answer 409 if another number of rows would change. */
+  readonly expectedCount?: number | undefined;
+  /** Ids a statement, more where it would take over 1,000; the operation is one transaction all the same. */
+  readonly batchSize?: number | undefined;
+};
+
+export type Tick = {
+  readonly id: number;
+  /** ISO 8601, microseconds kept. */
+  readonly timestamp: string;
+  readonly instrumentId: number;
+  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  readonly symbol: string;
+  readonly price: number | null;
+  readonly volume: number | null;
+  readonly bid: number | null;
+  readonly ask: number | null;
+  readonly bidSize: number | null;
+  readonly askSize: number | null;
+  readonly openPrice: number | null;
+  readonly highPrice: number | null;
+  readonly lowPrice: number | null;
+  readonly sequence: number | null;
+  readonly batchId: number;
+  readonly deletedAt: string | null;
+  /** The operation that deleted it. */
+  readonly deletedBy: number | null;
+};
+
+export type TickRecord = {
+  /** When the record was true: 1970 to now + 1 day. */
+  readonly timestamp: string | number;
+  /** The instrument; or `symbol`, here or as a query parameter. */
+  readonly instrumentId?: number | null | undefined;
+  readonly symbol?: string | null | undefined;
+  /** Last or close price. May be zero or negative: TICK and ADD are. */
+  readonly price?: number | null | undefined;
+  /** Traded volume. Fractions allowed. */
+  readonly volume?: number | null | undefined;
+  /** Best bid price. */
+  readonly bid?: number | null | undefined;
+  /** Best ask price. */
+  readonly ask?: number | null | undefined;
+  /** Size at the best bid. */
+  readonly bidSize?: number | null | undefined;
+  /** Size at the best ask. */
+  readonly askSize?: number | null | undefined;
+  /** Open of the bar. */
+  readonly openPrice?: number | null | undefined;
+  /** High of the bar, at or above the low. */
+  readonly highPrice?: number | null | undefined;
+  /** Low of the bar. */
+  readonly lowPrice?: number | null | undefined;
+  /** The feed's own number. With it, (instrument, timestamp, sequence) is unique, deleted rows included. */
+  readonly sequence?: number | null | undefined;
+};
+
+/** What each operation takes and returns. */
+export interface Operations {
+  /** Ticks of a period, newest first. */
+  readonly listMarketData: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      readonly instrumentId?: number | undefined;
+      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      readonly symbol?: string | undefined;
+      /** Not before this time. */
+      readonly start?: string | undefined;
+      /** Not after this time. */
+      readonly end?: string | undefined;
+      /** Rows a page. A page is cut short where it would pass 5 MB; nextCursor goes on from there. */
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the page before. */
+      readonly cursor?: string | undefined;
+      /** Also soft-deleted rows. */
+      readonly includeDeleted?: boolean | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly Tick[];
+      readonly nextCursor: string | null;
+    };
+  };
+  /** Store a batch of ticks. */
+  readonly ingestMarketData: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      readonly instrumentId?: number | undefined;
+      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      readonly symbol?: string | undefined;
+      /** Write nothing if any record is rejected or conflicts. */
+      readonly atomic?: boolean | undefined;
+      /** Rows a statement, more where it would take over 1,000; the batch is one transaction all the same. */
+      readonly batchSize?: number | undefined;
+    };
+    readonly body: {
+      readonly records: readonly TickRecord[];
+    };
+    readonly answer: Receipt;
+  };
+  /** The newest tick of each instrument asked for. */
+  readonly latestMarketData: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      readonly instrumentIds?: readonly number[] | undefined;
+      readonly symbols?: readonly string[] | undefined;
+      /** Also soft-deleted rows. */
+      readonly includeDeleted?: boolean | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      /** A key for each one asked for, null where it has no tick. */
+      readonly data: { readonly [key: string]: Tick | null };
+    };
+  };
+  /** One tick. */
+  readonly getTick: {
+    readonly path: {
+      readonly id: number;
+    };
+    readonly query: {
+      /** Also soft-deleted rows. */
+      readonly includeDeleted?: boolean | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: Tick;
+  };
+  /** A batch's receipt again. */
+  readonly getMarketDataBatch: {
+    readonly path: {
+      readonly batchId: number;
+    };
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: Receipt;
+  };
+  /** Soft-delete rows, as one operation. */
+  readonly deleteMarketData: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: DeletionRequest;
+    readonly answer: Operation;
+  };
+  /** Restore deleted rows, or undo a deletion. */
+  readonly restoreMarketData: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: RestorationRequest;
+    readonly answer: Operation;
+  };
+  /** Deletions and restorations, newest first. */
+  readonly listMarketDataOperations: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the page before. */
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly Operation[];
+      readonly nextCursor: string | null;
+    };
+  };
+  /** One deletion or restoration. */
+  readonly getMarketDataOperation: {
+    readonly path: {
+      readonly id: number;
+    };
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: Operation;
+  };
+  /** Alert logs of a period, newest first. */
+  readonly listAlertLogs: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      readonly instrumentId?: number | undefined;
+      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      readonly symbol?: string | undefined;
+      readonly ruleId?: number | undefined;
+      readonly firedStatus?: 'fired' | 'suppressed' | 'error' | undefined;
+      readonly deliveryStatus?:
+        | 'pending'
+        | 'in_app_sent'
+        | 'sound_played'
+        | 'slack_sent'
+        | 'all_delivered'
+        | 'failed'
+        | undefined;
+      /** Not before this time. */
+      readonly start?: string | undefined;
+      /** Not after this time. */
+      readonly end?: string | undefined;
+      /** Rows a page. A page is cut short where it would pass 5 MB; nextCursor goes on from there. */
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the page before. */
+      readonly cursor?: string | undefined;
+      /** Also soft-deleted rows. */
+      readonly includeDeleted?: boolean | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly AlertLog[];
+      readonly nextCursor: string | null;
+    };
+  };
+  /** Store a batch of alert logs. */
+  readonly ingestAlertLogs: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      readonly instrumentId?: number | undefined;
+      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      readonly symbol?: string | undefined;
+      /** Write nothing if any record is rejected or conflicts. */
+      readonly atomic?: boolean | undefined;
+      /** Rows a statement, more where it would take over 1,000; the batch is one transaction all the same. */
+      readonly batchSize?: number | undefined;
+    };
+    readonly body: {
+      readonly records: readonly AlertLogRecord[];
+    };
+    readonly answer: Receipt;
+  };
+  /** The newest alert log of each instrument asked for. */
+  readonly latestAlertLogs: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      readonly instrumentIds?: readonly number[] | undefined;
+      readonly symbols?: readonly string[] | undefined;
+      /** Also soft-deleted rows. */
+      readonly includeDeleted?: boolean | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: { readonly [key: string]: AlertLog | null };
+    };
+  };
+  /** One alert log. */
+  readonly getAlertLog: {
+    readonly path: {
+      readonly id: number;
+    };
+    readonly query: {
+      /** Also soft-deleted rows. */
+      readonly includeDeleted?: boolean | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: AlertLog;
+  };
+  /** A batch's receipt again. */
+  readonly getAlertLogBatch: {
+    readonly path: {
+      readonly batchId: number;
+    };
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: Receipt;
+  };
+  /** Soft-delete rows, as one operation. */
+  readonly deleteAlertLogs: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: DeletionRequest;
+    readonly answer: Operation;
+  };
+  /** Restore deleted rows, or undo a deletion. */
+  readonly restoreAlertLogs: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: RestorationRequest;
+    readonly answer: Operation;
+  };
+  /** Deletions and restorations, newest first. */
+  readonly listAlertLogOperations: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the page before. */
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly Operation[];
+      readonly nextCursor: string | null;
+    };
+  };
+  /** One deletion or restoration. */
+  readonly getAlertLogOperation: {
+    readonly path: {
+      readonly id: number;
+    };
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: Operation;
+  };
+  /** One instrument. */
+  readonly getInstrument: {
+    readonly path: {
+      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      readonly symbol: string;
+    };
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: Instrument;
+  };
+  /** Create or change an instrument. */
+  readonly putInstrument: {
+    readonly path: {
+      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      readonly symbol: string;
+    };
+    readonly query: Record<string, never>;
+    readonly body: InstrumentRequest;
+    readonly answer: Instrument;
+  };
+  /** All instruments, by symbol. */
+  readonly listInstruments: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly Instrument[];
+    };
+  };
+  /** One alert rule. */
+  readonly getAlertRule: {
+    readonly path: {
+      readonly name: string;
+    };
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: AlertRule;
+  };
+  /** Create or change an alert rule. */
+  readonly putAlertRule: {
+    readonly path: {
+      readonly name: string;
+    };
+    readonly query: Record<string, never>;
+    readonly body: AlertRuleRequest;
+    readonly answer: AlertRule;
+  };
+  /** All alert rules, by name. */
+  readonly listAlertRules: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly AlertRule[];
+    };
+  };
+  /** The configuration in force, without secrets, and its validation. */
+  readonly getConfig: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: {
+      /** Every setting in force, with secrets and addresses masked; null outside a deployment. */
+      readonly configuration: { readonly [key: string]: unknown } | null;
+      readonly validation: ConfigValidation;
+    };
+  };
+  /** How the service is, by the last sample: 200 where healthy or warning, else 503. */
+  readonly getHealth: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: Health;
+  };
+  /** Samples, newest first; 1,000 are kept. */
+  readonly listHealth: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the page before. */
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly status: 'healthy' | 'warning' | 'critical' | 'unknown';
+        readonly alerts: readonly string[];
+        readonly sample: HealthSample;
+      }[];
+      readonly nextCursor: string | null;
+    };
+  };
+  /** The connection pool, by the last sample. */
+  readonly getPoolHealth: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly takenAt: string | null;
+      readonly ageSeconds: number | null;
+      readonly pool: PoolHealth | null;
+    };
+  };
+  /** The partitions, by the last sample. */
+  readonly getPartitionHealth: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly takenAt: string | null;
+      readonly ageSeconds: number | null;
+      readonly partitions: readonly Partition[] | null;
+      readonly runwayDays: number | null;
+      readonly defaultRows: number | null;
+      readonly archivedPartitions: number | null;
+    };
+  };
+  /** Rates and times of the repository's queries, between the last two samples. */
+  readonly getPerformance: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly takenAt: string | null;
+      readonly ageSeconds: number | null;
+      readonly intervalSeconds: number | null;
+      readonly performance: Performance | null;
+      readonly cacheHitRatio: number | null;
+    };
+  };
+  /** This interface as OpenAPI 3.1. */
+  readonly getOpenApi: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly openapi: string;
+      readonly [key: string]: unknown;
+    };
+  };
+}
+
+/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that return its answer. */
+export const OPERATIONS = {
+  listMarketData: { method: 'GET', path: '/v1/market-data', keyed: false, statuses: [200] },
+  ingestMarketData: { method: 'POST', path: '/v1/market-data', keyed: true, statuses: [200] },
+  latestMarketData: { method: 'GET', path: '/v1/market-data/latest', keyed: false, statuses: [200] },
+  getTick: { method: 'GET', path: '/v1/market-data/{id}', keyed: false, statuses: [200] },
+  getMarketDataBatch: { method: 'GET', path: '/v1/market-data/batches/{batchId}', keyed: false, statuses: [200] },
+  deleteMarketData: { method: 'POST', path: '/v1/market-data/deletions', keyed: true, statuses: [200] },
+  restoreMarketData: { method: 'POST', path: '/v1/market-data/restorations', keyed: true, statuses: [200] },
+  listMarketDataOperations: { method: 'GET', path: '/v1/market-data/operations', keyed: false, statuses: [200] },
+  getMarketDataOperation: { method: 'GET', path: '/v1/market-data/operations/{id}', keyed: false, statuses: [200] },
+  listAlertLogs: { method: 'GET', path: '/v1/alert-logs', keyed: false, statuses: [200] },
+  ingestAlertLogs: { method: 'POST', path: '/v1/alert-logs', keyed: true, statuses: [200] },
+  latestAlertLogs: { method: 'GET', path: '/v1/alert-logs/latest', keyed: false, statuses: [200] },
+  getAlertLog: { method: 'GET', path: '/v1/alert-logs/{id}', keyed: false, statuses: [200] },
+  getAlertLogBatch: { method: 'GET', path: '/v1/alert-logs/batches/{batchId}', keyed: false, statuses: [200] },
+  deleteAlertLogs: { method: 'POST', path: '/v1/alert-logs/deletions', keyed: true, statuses: [200] },
+  restoreAlertLogs: { method: 'POST', path: '/v1/alert-logs/restorations', keyed: true, statuses: [200] },
+  listAlertLogOperations: { method: 'GET', path: '/v1/alert-logs/operations', keyed: false, statuses: [200] },
+  getAlertLogOperation: { method: 'GET', path: '/v1/alert-logs/operations/{id}', keyed: false, statuses: [200] },
+  getInstrument: { method: 'GET', path: '/v1/instruments/{symbol}', keyed: false, statuses: [200] },
+  putInstrument: { method: 'PUT', path: '/v1/instruments/{symbol}', keyed: false, statuses: [200] },
+  listInstruments: { method: 'GET', path: '/v1/instruments', keyed: false, statuses: [200] },
+  getAlertRule: { method: 'GET', path: '/v1/alert-rules/{name}', keyed: false, statuses: [200] },
+  putAlertRule: { method: 'PUT', path: '/v1/alert-rules/{name}', keyed: false, statuses: [200] },
+  listAlertRules: { method: 'GET', path: '/v1/alert-rules', keyed: false, statuses: [200] },
+  getConfig: { method: 'GET', path: '/v1/config', keyed: false, statuses: [200] },
+  getHealth: { method: 'GET', path: '/v1/health', keyed: false, statuses: [200, 503] },
+  listHealth: { method: 'GET', path: '/v1/health/history', keyed: false, statuses: [200] },
+  getPoolHealth: { method: 'GET', path: '/v1/health/pool', keyed: false, statuses: [200] },
+  getPartitionHealth: { method: 'GET', path: '/v1/health/partitions', keyed: false, statuses: [200] },
+  getPerformance: { method: 'GET', path: '/v1/performance', keyed: false, statuses: [200] },
+  getOpenApi: { method: 'GET', path: '/v1/openapi.json', keyed: false, statuses: [200] },
+} as const;

@@ -1,0 +1,5 @@
+/** Bytes as gzip, by what Node, browsers and Lambda share. */
+export async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
+}

@@ -1,0 +1,90 @@
+import type { Authorize } from './auth.ts';
+import { TickStoreProblem, TickStoreUnreachable } from './problem.ts';
+
+/** One request, to be attempted as often as needed. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer> | string | undefined;
+  /** Statuses whose body is the answer; any other is an error. */
+  readonly statuses: readonly number[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A response that is no error. */
+export interface HttpReply<T = unknown> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T;
+}
+
+export interface HttpOptions {
+  /** Where the store is, such as `https://abc.execute-api.eu-west-1.amazonaws.com`; without `/v1`. */
+  readonly url: string;
+  readonly authorize: Authorize | undefined;
+  readonly fetch: typeof globalThis.fetch;
+  /** Of one attempt. Milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Sends a request once.
+ * @throws TickStoreProblem, TickStoreUnreachable; the signal's reason
+ */
+export async function attemptRequest(request: HttpRequest, options: HttpOptions): Promise<HttpReply> {
+  const { method, body, signal } = request;
+  const url = urlOf(request, options.url);
+  const headers = new Headers(request.headers);
+  const authorized = (await options.authorize?.({ method, url, headers, body })) ?? headers;
+  const timeout = AbortSignal.timeout(options.timeoutMs);
+  try {
+    const response = await options.fetch(url, {
+      ...{ method, headers: authorized },
+      ...(body === undefined ? {} : { body }),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
+    return readResponse(response, await response.text(), request.statuses);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof TickStoreProblem) throw cause;
+    const why = timeout.aborted ? `no response within ${options.timeoutMs} ms` : reasonOf(cause);
+    throw new TickStoreUnreachable(`${method} ${new URL(url).origin}${request.path}: ${why}`, { cause });
+  }
+}
+
+function readResponse(response: Response, text: string, statuses: readonly number[]): HttpReply {
+  const { status, headers } = response;
+  const type = headers.get('content-type') ?? '';
+  const body = type.includes('json') ? (parse(text) as Record<string, unknown> | undefined) : undefined;
+  const isAnswer = statuses.includes(status) && !type.startsWith('application/problem+json');
+  if (isAnswer && (body !== undefined || text === '')) return { status, headers, body };
+  if (status < 400 && body === undefined)
+    throw new TickStoreProblem(status, { title: `not a Tick Store: the response is ${type || 'empty'}` }, headers);
+  throw new TickStoreProblem(status, body ?? { title: response.statusText || `HTTP ${status}` }, headers);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    // a proxy that cuts an answer short, or calls a page JSON: the caller is told by status
+    return undefined;
+  }
+}
+
+function urlOf({ path, query }: HttpRequest, base: string): string {
+  const url = new URL(base.replace(/\/+$/, '') + path);
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) url.searchParams.set(name, Array.isArray(value) ? value.join(',') : String(value));
+  // a space as %20: a signature is made of it, and `+` means a plus there
+  url.search = url.search.replaceAll('+', '%20');
+  return url.href;
+}
+
+/** fetch says only "fetch failed"; its cause says why. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
+  return cause?.message || cause?.code || message || String(error);
+}

@@ -1,0 +1,57 @@
+/** One thing that is wrong with a request, and where. */
+export interface FieldError {
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * An answer that is an error: the service's own problem document (RFC 9457), or what stands in front of it said. Branch
+ * on `code`, which is stable; `message` is for people.
+ */
+export class TickStoreProblem extends Error {
+  override readonly name = 'TickStoreProblem';
+  /** Of the HTTP response. */
+  readonly status: number;
+  /** The service's own code, such as `pool_exhausted`; `http_403` and the like where the service did not respond itself. */
+  readonly code: string;
+  readonly category: string | undefined;
+  /** To be quoted to whoever runs the service. */
+  readonly requestId: string | undefined;
+  readonly errors: readonly FieldError[];
+  /** What the response says to wait before the next attempt. Milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  /** The whole document: a refused batch has its counts and rejections in it. */
+  readonly document: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, document: Readonly<Record<string, unknown>>, headers: Headers) {
+    super(messageOf(status, document));
+    this.status = status;
+    this.document = document;
+    this.code = text(document['code']) ?? `http_${status}`;
+    this.category = text(document['category']);
+    this.requestId = text(document['requestId']) ?? headers.get('x-request-id') ?? undefined;
+    this.errors = Array.isArray(document['errors']) ? (document['errors'] as FieldError[]) : [];
+    this.retryAfterMs = retryAfterOf(headers.get('retry-after'));
+  }
+}
+
+/** No response came: the connection failed, or the attempt took longer than its timeout. The outcome is unknown. */
+export class TickStoreUnreachable extends Error {
+  override readonly name = 'TickStoreUnreachable';
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function messageOf(status: number, document: Readonly<Record<string, unknown>>): string {
+  const title = text(document['title']) ?? text(document['message']) ?? `HTTP ${status}`;
+  const detail = text(document['detail']);
+  return detail === undefined ? title : `${title}: ${detail}`;
+}
+
+/** Seconds, or an HTTP date. */
+function retryAfterOf(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}

@@ -1,0 +1,175 @@
+import {
+  appendFileSync,
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TickStoreProblem } from '../problem.ts';
+import type { BatchQueue, Part, RejectedRecord } from '../sender/batch-queue.ts';
+import { leftParts, lockSpool, newRunName, partFile, SpoolError } from './spool-files.ts';
+
+export { SpoolError } from './spool-files.ts';
+
+export interface SpoolOptions {
+  /** A directory of this process's own; made unless it is there. */
+  readonly directory: string;
+  /**
+   * When what is written is forced to the disk. `seal` (the default): before a part is sent, so that a loss of power
+   * costs at most the part that is being filled. `always`: before `add` returns. `never`: the operating system decides.
+   * The end of the process alone, by `kill -9` too, loses nothing with any of them.
+   */
+  readonly fsync?: 'always' | 'seal' | 'never' | undefined;
+  /** `add` throws a SpoolError when this much is waiting. Bytes. Default: what the disk holds. */
+  readonly maxBytes?: number | undefined;
+}
+
+interface SpoolPart extends Part {
+  readonly bytes: number;
+}
+
+/**
+ * A queue on a disk, written ahead: a record is in a file before it is handed over, and a part's file is removed once its
+ * receipt is there. The key is the file's name, so a part that is sent again after a crash is stored once.
+ * @throws SpoolError where another process uses it
+ */
+export function openSpool(options: SpoolOptions): BatchQueue {
+  return new Spool(options);
+}
+
+class Spool implements BatchQueue {
+  onReady: () => void = () => undefined;
+  readonly #directory: string;
+  readonly #fsync: 'always' | 'seal' | 'never';
+  readonly #maxBytes: number;
+  readonly #unlock: () => void;
+  readonly #run: string;
+  #made = 0;
+  #open: { key: string; file: number; rows: number; bytes: number } | undefined;
+  /** Sealed, oldest first; `#taken` are with the sender, `#syncing` not yet on the disk. */
+  readonly #parts: SpoolPart[];
+  #rows = 0;
+  #bytes = 0;
+  readonly #taken = new Set<string>();
+  readonly #syncing = new Set<string>();
+
+  constructor({ directory, fsync = 'seal', maxBytes = Number.POSITIVE_INFINITY }: SpoolOptions) {
+    this.#directory = directory;
+    this.#fsync = fsync;
+    this.#maxBytes = maxBytes;
+    this.#unlock = lockSpool(directory);
+    this.#parts = leftParts(directory);
+    for (const part of this.#parts) this.#count(part, 1);
+    this.#run = newRunName(this.#parts);
+  }
+
+  get filling() {
+    return { rows: this.#open?.rows ?? 0, bytes: this.#open?.bytes ?? 0 };
+  }
+
+  get waiting() {
+    return { parts: this.#parts.length, rows: this.#rows };
+  }
+
+  #count({ rows, bytes }: SpoolPart, sign: 1 | -1): void {
+    this.#rows += sign * rows;
+    this.#bytes += sign * bytes;
+  }
+
+  append(lines: string, rows: number): void {
+    const content = Buffer.from(lines);
+    const waiting = this.#bytes + this.filling.bytes;
+    if (waiting + content.length > this.#maxBytes)
+      throw new SpoolError(`the spool ${this.#directory} holds ${waiting} bytes, its limit is ${this.#maxBytes}`);
+    this.#open ??= this.#openPart();
+    const { file, bytes } = this.#open;
+    try {
+      for (let done = 0; done < content.length; ) done += writeSync(file, content, done);
+      if (this.#fsync === 'always') fdatasyncSync(file);
+    } catch (cause) {
+      ftruncateSync(file, bytes);
+      throw new SpoolError(`the spool ${this.#directory} takes no more: ${(cause as Error).message}`, { cause });
+    }
+    this.#open.rows += rows;
+    this.#open.bytes += content.length;
+  }
+
+  #openPart() {
+    this.#made += 1;
+    const key = `${this.#run}-${String(this.#made).padStart(9, '0')}`;
+    // appended to, so that what is cut off after a failed write leaves no gap
+    const file = openSync(partFile(this.#directory, key), 'ax', 0o600);
+    return { key, file, rows: 0, bytes: 0 };
+  }
+
+  seal(): void {
+    if (this.#open === undefined) return;
+    const { file, ...part } = this.#open;
+    this.#open = undefined;
+    this.#parts.push(part);
+    this.#count(part, 1);
+    if (this.#fsync === 'never') {
+      closeSync(file);
+      this.onReady();
+      return;
+    }
+    this.#syncing.add(part.key);
+    fdatasync(file, () => {
+      // a disk that cannot sync still has the records: to send them is the best that can be done
+      closeSync(file);
+      this.#syncing.delete(part.key);
+      this.onReady();
+    });
+  }
+
+  take(): Part | undefined {
+    const part = this.#parts.find(({ key }) => !this.#taken.has(key));
+    // in order: a part that is still being forced to the disk holds back the later ones
+    if (part === undefined || this.#syncing.has(part.key)) return undefined;
+    this.#taken.add(part.key);
+    return part;
+  }
+
+  read({ key }: Part): Promise<string> {
+    return readFile(partFile(this.#directory, key), 'utf8');
+  }
+
+  putBack({ key }: Part): void {
+    this.#taken.delete(key);
+  }
+
+  async stored(part: Part, rejected: readonly RejectedRecord[]): Promise<void> {
+    if (rejected.length > 0) {
+      const lines = rejected.map((one) => `${JSON.stringify({ key: part.key, ...one })}\n`).join('');
+      appendFileSync(join(this.#directory, 'rejected.jsonl'), lines, { mode: 0o600 });
+    }
+    await rm(partFile(this.#directory, part.key), { force: true });
+    this.#forget(part);
+  }
+
+  async refused(part: Part, problem: TickStoreProblem): Promise<void> {
+    const aside = join(this.#directory, 'refused');
+    mkdirSync(aside, { recursive: true, mode: 0o700 });
+    await writeFile(join(aside, `${part.key}.problem.json`), `${JSON.stringify(problem.document, null, 2)}\n`);
+    renameSync(partFile(this.#directory, part.key), partFile(aside, part.key));
+    this.#forget(part);
+  }
+
+  #forget({ key }: Part): void {
+    const at = this.#parts.findIndex((part) => part.key === key);
+    for (const part of at === -1 ? [] : this.#parts.splice(at, 1)) this.#count(part, -1);
+    this.#taken.delete(key);
+  }
+
+  async close(): Promise<void> {
+    while (this.#syncing.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    if (this.#open !== undefined) closeSync(this.#open.file);
+    this.#unlock();
+  }
+}

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { commandLine } from '../../lib/local-cloud/servers/process-table.ts';
+import type { OwnDatabase } from './own-database.ts';
+
+const PROGRAM = fileURLToPath(new URL('./sender-process.ts', import.meta.url));
+/** Runs number their ticks from here on, apart from each other. */
+const RUN_SPACING = 10_000_000;
+
+export interface OrdealOptions {
+  readonly url: string;
+  readonly database: OwnDatabase;
+  /** Ticks per second. */
+  readonly rate: number;
+  /** How long the sender is disturbed. Seconds. */
+  readonly seconds: number;
+  /** Picks from 0 to 1; seeded, so that a failure can be repeated. */
+  readonly random: () => number;
+}
+
+export interface OrdealResult {
+  /** Numbers of the ticks that the sender said it had taken. */
+  readonly handedOver: ReadonlySet<number>;
+  /** What was done to it, in order. */
+  readonly faults: readonly string[];
+}
+
+/** Sends ticks at a rate while Postgres, PgBouncer, function processes and the sender itself are killed at random. */
+export async function runSenderOrdeal({ url, database, rate, seconds, random }: OrdealOptions): Promise<OrdealResult> {
+  const spool = mkdtempSync(join(tmpdir(), 'tick-store-ordeal-'));
+  const handedOver = new Set<number>();
+  const faults: string[] = [];
+  let run = 0;
+  const start = (count: number) => {
+    run += 1;
+    const args = [url, spool, run * RUN_SPACING, rate, count].map(String);
+    return new SenderProcess(
+      spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'inherit'] }),
+      handedOver,
+    );
+  };
+  let sender = start(RUN_SPACING);
+  const injuries: Record<string, () => Promise<void>> = {
+    postgres: async () => {
+      await database.killPostgres('SIGKILL');
+      await sleep(random() * 1000);
+      await database.startPostgres();
+    },
+    pooler: async () => {
+      await database.killPooler();
+      await sleep(random() * 500);
+      await database.startPooler();
+    },
+    function: async () => {
+      for (const pid of ingestProcesses()) process.kill(pid, 'SIGKILL');
+    },
+    sender: async () => {
+      await sender.kill();
+      sender = start(RUN_SPACING);
+    },
+  };
+  const names = Object.keys(injuries);
+  const until = performance.now() + seconds * 1000;
+  while (performance.now() < until) {
+    // each of them once, then at random
+    const name = names[faults.length] ?? names[Math.floor(random() * names.length)] ?? 'sender';
+    await sleep(300 + random() * 1200);
+    faults.push(name);
+    await injuries[name]?.();
+  }
+  await sender.kill();
+  sender = start(1);
+  await sender.finished();
+  const left = readdirSync(spool);
+  rmSync(spool, { recursive: true });
+  if (left.length > 0) throw new Error(`the spool still holds ${left.join(', ')}`);
+  return { handedOver, faults };
+}
+
+class SenderProcess {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #text = '';
+
+  constructor(child: ChildProcess, handedOver: Set<number>) {
+    this.#child = child;
+    this.#ended = once(child, 'close');
+    child.stdout?.on('data', (chunk: Buffer) => {
+      const lines = (this.#text + chunk.toString()).split('\n');
+      this.#text = lines.pop() ?? '';
+      for (const line of lines) if (line !== 'stored') handedOver.add(Number(line));
+    });
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  async finished(): Promise<void> {
+    await this.#ended;
+    if (this.#child.exitCode !== 0) throw new Error(`the sender ended with ${this.#child.exitCode}`);
+  }
+}
+
+/** Execution environments of this process's service. */
+function ingestProcesses(): number[] {
+  const pids = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+  return pids.filter((pid) => commandLine(pid)?.includes('functions/ingest.ts') && parentOf(pid) === process.pid);
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]);
+  } catch {
+    // it ended meanwhile
+    return 0;
+  }
+}
+
+/** mulberry32: a small generator whose seed repeats a run. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
