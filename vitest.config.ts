@@ -61,7 +61,7 @@ export default defineConfig({
         test: {
           ...service,
           name: 'service',
-          include: ['tests/**/*.test.ts'],
+          include: ['tests/**/*.test.ts', 'lib/local-cloud/tests/**/*.test.ts'],
           exclude: [INFRASTRUCTURE],
           provide: { backend: 'pg' },
           sequence: { groupOrder: 0 },

@@ -28,7 +28,8 @@ async function main(): Promise<number> {
     const [name, extra] = positionals;
     const drill = drills.find((one) => one.name === name);
     if (extra !== undefined) problem = `Unexpected argument ${extra}.\n`;
-    else if (drill !== undefined) return await run(drill, values.url ?? `http://127.0.0.1:${process.env['PORT'] || 3000}`);
+    else if (drill !== undefined)
+      return await run(drill, values.url ?? `http://127.0.0.1:${process.env['PORT'] || 3000}`);
     else if (name !== undefined) problem = `There is no drill ${name}.\n`;
   } catch (error) {
     problem = `${(error as Error).message}\n`;

@@ -11,7 +11,7 @@ const alarm = z.object({
   state: z.enum(STATES),
   since: z.string(),
   /** Newest first. */
-  history: z.array(z.object({ at: z.string(), from: z.enum(STATES), to: z.enum(STATES) })),
+  history: z.array(z.object({ at: z.string(), from: z.enum(STATES), to: z.enum(STATES) })).readonly(),
 });
 export type ObservedAlarm = z.output<typeof alarm>;
 
@@ -69,9 +69,7 @@ export function drillTarget(url: string, seconds: number): DrillTarget {
   const call: DrillTarget['call'] = async (method, path, body) => {
     const response = await fetch(`${url}${path}`, {
       method,
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} responded ${response.status}: ${text}`);

@@ -3,7 +3,6 @@ import { apiOf, type CloudApi } from './api-gateway/template-routes.ts';
 import { startAwsEndpoint } from './aws-api/aws-endpoint.ts';
 import { secretsManager } from './aws-api/secrets-manager.ts';
 import type { BackendEndpoints, StartedBackend } from './backends/backend.ts';
-import type { Clock } from './machine/clock.ts';
 import type { LocalAccount } from './cloudformation/account.ts';
 import { accountVariables } from './cloudformation/account.ts';
 import type { Assembly } from './cloudformation/assembly.ts';
@@ -17,6 +16,7 @@ import { AsyncInvocations } from './lambda/async-invocations.ts';
 import type { InvocationResult } from './lambda/execution-environment.ts';
 import { ExecutionEnvironments } from './lambda/execution-environments.ts';
 import { functionNameOf, functionsOf } from './lambda/function-definitions.ts';
+import type { Clock } from './machine/clock.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { LocalDatabase } from './servers/local-database.ts';
 

@@ -25,4 +25,3 @@ export const localVariables: LocalVariables = (template, { kind, proxyPort, clus
     ? { DATABASE_PORT: String(template['OWNER_SECRET_ARN'] === undefined ? proxyPort : clusterPort) }
     : {}),
 });
-

@@ -2,13 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloudWatchClient, GetMetricDataCommand, PutDashboardCommand } from '@aws-sdk/client-cloudwatch';
+import { answerCloudWatch, MetricStore, readEmf, systemClock } from '@tick-store/local-cloud';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CloudWatchPlatform } from '../../functions/health/read-cloudwatch.ts';
 import { functionMetrics } from '../../functions/metrics/metric-catalogue.ts';
-import { systemClock } from '../../lib/local-cloud/machine/clock.ts';
-import { answerCloudWatch } from '../../lib/local-cloud/cloudwatch/cloudwatch-api.ts';
-import { readEmf } from '../../lib/local-cloud/cloudwatch/metrics/read-emf.ts';
-import { MetricStore } from '../../lib/local-cloud/cloudwatch/metrics/metric-store.ts';
 
 const metrics = new MetricStore(systemClock);
 const server = createServer(async (request, response) => {

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identify, isRunning, type ProcessIdentity } from '@tick-store/local-cloud';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { identify, isRunning, type ProcessIdentity } from '../../lib/local-cloud/servers/process-table.ts';
 
 // A start takes 2 s, or 6 s where the app must be synthesised first; a busy machine may take many times that.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });

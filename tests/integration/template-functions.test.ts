@@ -2,12 +2,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  apiOf,
+  type ExchangeRecord,
+  ExecutionEnvironments,
+  functionsOf,
+  type HttpApi,
+  type InvocationRecord,
+  resolveTemplate,
+  startHttpApi,
+  type Template,
+} from '@tick-store/local-cloud';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type ExchangeRecord, type HttpApi, startHttpApi } from '../../lib/local-cloud/api-gateway/http-api.ts';
-import { apiOf } from '../../lib/local-cloud/api-gateway/template-routes.ts';
-import { resolveTemplate, type Template } from '../../lib/local-cloud/cloudformation/template.ts';
-import { ExecutionEnvironments, type InvocationRecord } from '../../lib/local-cloud/lambda/execution-environments.ts';
-import { functionsOf } from '../../lib/local-cloud/lambda/function-definitions.ts';
 
 const HANDLER = `
 export const handler = async (event) => {

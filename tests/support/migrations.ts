@@ -1,4 +1,6 @@
+import { type LocalDatabase, type LocalDatabaseOptions, startLocalDatabase } from '@tick-store/local-cloud';
 import { migrate, readMigrations } from '../../functions/database/run-migrations.ts';
+import { DATABASE_NAMES } from '../../lib/local/local-backend.ts';
 import { ownerDatabase } from '../../lib/local/owner-database.ts';
 
 export const MIGRATIONS = new URL('../../functions/database/migrations/', import.meta.url);
@@ -15,3 +17,15 @@ export async function migrateDatabase(ownerUrl: string): Promise<string[]> {
     await database.close();
   }
 }
+
+/** PostgreSQL with the schema, behind PgBouncer. */
+export const startMigratedDatabase = (
+  options: Omit<LocalDatabaseOptions, 'names' | 'beforePooler'>,
+): Promise<LocalDatabase> =>
+  startLocalDatabase({
+    ...options,
+    names: DATABASE_NAMES,
+    beforePooler: async ({ ownerUrl }) => {
+      await migrateDatabase(ownerUrl);
+    },
+  });

@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
+import { pgbouncerSettings } from '@tick-store/local-cloud';
 import { describe, expect, test } from 'vitest';
 import { reservedConcurrency } from '../../lib/config/capacity.ts';
 import { readConfig } from '../../lib/config/schema.ts';
 import { type LocalSettings, MAX_CONCURRENCY, readCommandLine } from '../../lib/local/command-line.ts';
-import { pgbouncerSettings } from '../../lib/local-cloud/servers/pgbouncer-config.ts';
 
 const project = join(import.meta.dirname, '..', '..');
 const defaults = {

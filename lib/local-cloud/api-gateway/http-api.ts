@@ -241,11 +241,7 @@ class Gateway {
     return Promise.race([expired, invoked]).finally(() => clearTimeout(timer));
   }
 
-  #refuse(
-    request: IncomingMessage,
-    fault: GatewayFault,
-    failed?: { route: HttpRoute; reason: string },
-  ): HttpAnswer {
+  #refuse(request: IncomingMessage, fault: GatewayFault, failed?: { route: HttpRoute; reason: string }): HttpAnswer {
     const clientRequestId = String(request.headers['x-request-id'] ?? '');
     const requestId = CLIENT_REQUEST_ID.test(clientRequestId) ? clientRequestId : randomUUID();
     const { rawPath } = splitTarget(request.url ?? '/');

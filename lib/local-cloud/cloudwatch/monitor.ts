@@ -1,13 +1,13 @@
-import type { Clock } from '../machine/clock.ts';
 import type { Account } from '../cloudformation/arns.ts';
 import type { Resource } from '../cloudformation/resource.ts';
+import type { Clock } from '../machine/clock.ts';
 import { type LocalQueue, queuesOf } from '../messaging/local-queue.ts';
 import { Sns } from '../messaging/sns.ts';
 import type { OutboxMessage } from '../messaging/sns-message.ts';
 import type { AlarmView } from './alarms/alarm.ts';
 import { Alarms } from './alarms/alarms.ts';
-import { readEmf } from './metrics/read-emf.ts';
 import { MetricStore } from './metrics/metric-store.ts';
+import { readEmf } from './metrics/read-emf.ts';
 
 export interface MonitorOptions extends Account {
   /** Of the template; those that are no alarm, topic or subscription are passed over. */

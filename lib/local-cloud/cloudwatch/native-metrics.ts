@@ -1,18 +1,18 @@
 import type { ExchangeRecord } from '../api-gateway/http-api.ts';
 import type { CloudApi } from '../api-gateway/template-routes.ts';
-import type { Clock } from '../machine/clock.ts';
 import type { Resource } from '../cloudformation/resource.ts';
 import type { InvocationRecord } from '../lambda/execution-environments.ts';
+import type { Clock } from '../machine/clock.ts';
 import type { LocalQueue } from '../messaging/local-queue.ts';
 import type { LocalDatabase } from '../servers/local-database.ts';
 import { type ConsoleView, readConsole } from '../servers/pgbouncer-console.ts';
 import { withClient } from '../servers/postgres-cluster.ts';
+import type { MetricStore } from './metrics/metric-store.ts';
 import { apiMetrics } from './metrics/native/api-gateway.ts';
 import { auroraMetrics, type DatabaseLook } from './metrics/native/aurora.ts';
 import { lambdaMetrics } from './metrics/native/lambda.ts';
 import { type PoolerLook, proxyMetrics } from './metrics/native/rds-proxy.ts';
 import { queueMetrics } from './metrics/native/sqs.ts';
-import type { MetricStore } from './metrics/metric-store.ts';
 
 interface Options {
   readonly resources: readonly Resource[];
@@ -99,7 +99,13 @@ export class NativeMetrics {
     const refused = refusedLogins === undefined ? {} : { refusedLogins: refusedLogins() };
     const look = { at, poolerPid, console, databaseAnswers: looked !== null, ...refused };
     for (const proxyName of this.#proxyNames)
-      metrics.put(proxyMetrics({ proxyName, database: this.#options.database.postgres.names.database, maxConnections }, look, this.#pooler));
+      metrics.put(
+        proxyMetrics(
+          { proxyName, database: this.#options.database.postgres.names.database, maxConnections },
+          look,
+          this.#pooler,
+        ),
+      );
     this.#pooler = look;
   }
 

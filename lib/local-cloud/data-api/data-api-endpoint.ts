@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LOOPBACK } from '../machine/loopback-port.ts';
-import { Connections, type Sql } from './database-connections.ts';
 import type { SqlParameter } from './bind-parameters.ts';
+import { Connections, type Sql } from './database-connections.ts';
 import { answerOf, type ResultOptions } from './encode-result.ts';
 import { databaseError, ServiceError, type ServiceErrorName, StillRunning } from './service-error.ts';
 import { Transactions } from './transactions.ts';

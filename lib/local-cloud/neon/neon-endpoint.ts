@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LOOPBACK } from '../machine/loopback-port.ts';
-import { WebSocketBridge } from './websocket-bridge.ts';
 import { NeonAnswerError, type SqlLimits, SqlOverHttp } from './sql-over-http.ts';
+import { WebSocketBridge } from './websocket-bridge.ts';
 
 export interface NeonEndpoint {
   /** Such as `http://127.0.0.1:4444`: what NEON_ENDPOINT is set to. */

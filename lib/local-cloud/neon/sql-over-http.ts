@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import pg from 'pg';
-import { connectFailure, NeonAnswerError, statementFailure } from './neon-error.ts';
 import { type ConnectionInfo, readConnectionString } from './connection-string.ts';
+import { connectFailure, NeonAnswerError, statementFailure } from './neon-error.ts';
 
 export { NeonAnswerError } from './neon-error.ts';
 

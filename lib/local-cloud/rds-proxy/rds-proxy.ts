@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import type { LocalAccount } from '../cloudformation/account.ts';
 import { type Certificate, TLS_HOST } from './certificate.ts';
 import { tokenFault } from './iam-token.ts';
-import { connectToServer, pipeBothWays, startTlsListener, type TlsListener } from './tls-listener.ts';
 import {
   fatal,
   int32,
@@ -15,6 +14,7 @@ import {
   startupMessage,
 } from './postgres-messages.ts';
 import { ScramLogin } from './scram-login.ts';
+import { connectToServer, pipeBothWays, startTlsListener, type TlsListener } from './tls-listener.ts';
 
 export interface RdsProxyOptions {
   readonly account: LocalAccount;

@@ -29,5 +29,6 @@ export interface PoolerSettings {
 /** @throws Error for a name that would have to be quoted in SQL, which nothing here does */
 export function assertPlainNames(names: DatabaseNames): void {
   const wrong = Object.entries(names).find(([, name]) => !/^[a-z_][a-z0-9_]{0,62}$/.test(name));
-  if (wrong) throw new Error(`the database's ${wrong[0]} must be a plain SQL identifier, not ${JSON.stringify(wrong[1])}`);
+  if (wrong)
+    throw new Error(`the database's ${wrong[0]} must be a plain SQL identifier, not ${JSON.stringify(wrong[1])}`);
 }

@@ -42,7 +42,8 @@ export interface LocalDatabaseOptions {
  */
 export async function startLocalDatabase(options: LocalDatabaseOptions): Promise<LocalDatabase> {
   const { dataDirectory, names, pooler: settings, print, overrides = {}, beforePooler, onGivenUp } = options;
-  const startServer = (at: { port?: number }) => startPostgres({ dataDirectory, names, print, pooler: settings, ...at });
+  const startServer = (at: { port?: number }) =>
+    startPostgres({ dataDirectory, names, print, pooler: settings, ...at });
   const startPooler = (at: { port?: number }) =>
     startPgBouncer({ dataDirectory, postgres: postgres.current, pooler: settings, print, overrides, ...at });
 

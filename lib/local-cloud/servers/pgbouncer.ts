@@ -2,9 +2,9 @@ import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertPortFree, freePort, LOOPBACK } from '../machine/loopback-port.ts';
 import { howItEnded, lastLines, rotateLog, type ServerProcess, type StopStep, startServer } from './child-process.ts';
 import { placeServerFiles } from './data-directory.ts';
-import { assertPortFree, freePort, LOOPBACK } from '../machine/loopback-port.ts';
 import type { PoolerSettings } from './database-specification.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { stopServerOfEarlierRun } from './earlier-run.ts';
@@ -106,7 +106,7 @@ async function start(
   const passwords = { [names.application]: secrets.application, [names.monitor]: secrets.monitor };
   writeForUser(usersFile(directory), pgbouncerUsers(passwords), user);
   const { server, port } = await launch(options, { directory, user, binary, settings, logFile });
-  const urlFor = (database: string) => 
+  const urlFor = (database: string) =>
     `postgres://${names.application}:${secrets.application}@${LOOPBACK}:${port}/${database}`;
   const adminUrl = `postgres://${names.monitor}:${secrets.monitor}@${LOOPBACK}:${port}/pgbouncer`;
   try {

@@ -13,9 +13,7 @@ export function assertSameMajorVersion(cluster: string, version: string): void {
   const found = readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim();
   const major = version.split('.')[0];
   if (found === major) return;
-  throw new UnusableDatabase(
-    `${cluster} was made by PostgreSQL ${found}, and PostgreSQL ${version} cannot read it`,
-  );
+  throw new UnusableDatabase(`${cluster} was made by PostgreSQL ${found}, and PostgreSQL ${version} cannot read it`);
 }
 
 /**

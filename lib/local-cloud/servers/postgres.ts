@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertPortFree, freePort, LOOPBACK } from '../machine/loopback-port.ts';
 import {
   howItEnded,
   lastLines,
@@ -11,7 +12,6 @@ import {
   until,
 } from './child-process.ts';
 import { placeServerFiles, type ServerFiles } from './data-directory.ts';
-import { assertPortFree, freePort, LOOPBACK } from '../machine/loopback-port.ts';
 import { assertPlainNames, type DatabaseNames, type PoolerSettings } from './database-specification.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { stopServerOfEarlierRun } from './earlier-run.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { systemClock } from '../machine/clock.ts';
 import { Alarms } from '../cloudwatch/alarms/alarms.ts';
 import { MetricStore } from '../cloudwatch/metrics/metric-store.ts';
+import { systemClock } from '../machine/clock.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 
 const START = Date.parse('2026-01-01T12:00:30Z');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../machine/clock.ts';
 import type { Resource } from '../cloudformation/resource.ts';
 import { createMonitor } from '../cloudwatch/monitor.ts';
+import { ManualClock } from '../machine/clock.ts';
 
 const ACCOUNT = { account: '123456789012', region: 'eu-west-1' };
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:pager';

@@ -19,6 +19,7 @@ const messages = () => {
 };
 const pages = { alarms: () => [alarm('quiet', 'OK'), alarm('<script>', 'ALARM')], messages };
 const serve = serveLocalPages({
+  title: 'A Service',
   pages,
   actions: { faults: async (request) => ({ status: 201, body: { method: request.method } }) },
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../machine/clock.ts';
 import { MetricStore } from '../cloudwatch/metrics/metric-store.ts';
+import { ManualClock } from '../machine/clock.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 0, 1, 12);

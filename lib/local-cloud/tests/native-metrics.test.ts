@@ -62,7 +62,6 @@ describe('RDS Proxy, from PgBouncer', () => {
         { database: 'pgbouncer', cl_active: '1', sv_active: '9' },
       ],
       stats: [{ database: 'tick_store', total_wait_time: String(wait), total_xact_count: String(transactions) }],
-      lists: [],
     },
   });
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../config/schema.ts';
 import {
   isAtLeast,
   maxConnectionsFor,
@@ -9,7 +8,13 @@ import {
   settingsSince,
 } from '../servers/pgbouncer-config.ts';
 
-const { pooler } = readConfig({});
+const pooler = {
+  baseConnections: 20,
+  overflowConnections: 50,
+  acquireTimeoutSeconds: 30,
+  recycleSeconds: 3600,
+  checkBeforeUse: true,
+};
 
 describe("the pooler's settings in PgBouncer's words", () => {
   test('the original pool of 20 + 50 connections, 30 s, 1 h and a check before use', () => {
@@ -62,6 +67,7 @@ describe("PgBouncer's files", () => {
     port: 6432,
     postgresPort: 5432,
     usersFile: '/data/users.txt',
+    monitor: 'watcher',
     settings: { verbose: '1' },
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../machine/clock.ts';
 import type { Resource } from '../cloudformation/resource.ts';
 import { AsyncInvocations } from '../lambda/async-invocations.ts';
 import { failure, type InvocationResult } from '../lambda/execution-environment.ts';
+import { ManualClock } from '../machine/clock.ts';
 import { queuesOf } from '../messaging/local-queue.ts';
 import { readScheduleExpression } from '../scheduler/schedule-expression.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';

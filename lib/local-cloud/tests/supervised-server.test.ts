@@ -116,16 +116,16 @@ test('a stop does not wait for a pause between restarts', async () => {
 test('a server that is held down stays down until it is let go, and then runs at its port', async () => {
   const { supervised, printed, onGivenUp } = supervise();
   const dead = supervised.current;
-  const letGo = supervised.hold((server) => server.die());
+  const letGo = supervised.keepDown((server) => server.die());
   await vi.advanceTimersByTimeAsync(600_000);
   expect(supervised.current).toBe(dead);
-  expect(() => supervised.hold(() => undefined)).toThrow('Pooler is kept down already');
+  expect(() => supervised.keepDown(() => undefined)).toThrow('Pooler is kept down already');
   await Promise.all([letGo(), vi.advanceTimersByTimeAsync(1_000)]);
   expect(supervised.current).not.toBe(dead);
   expect(supervised.current.port).toBe(6432);
   expect(printed).toHaveLength(1);
   // and again, for a drill may be run twice
-  const again = supervised.hold((server) => server.die());
+  const again = supervised.keepDown((server) => server.die());
   await vi.advanceTimersByTimeAsync(10_000);
   await Promise.all([again(), vi.advanceTimersByTimeAsync(1_000)]);
   expect(onGivenUp).not.toHaveBeenCalled();
@@ -134,7 +134,7 @@ test('a server that is held down stays down until it is let go, and then runs at
 test('a server that is held down can be stopped for good', async () => {
   const { supervised, onGivenUp } = supervise();
   const dead = supervised.current;
-  supervised.hold((server) => server.die());
+  supervised.keepDown((server) => server.die());
   await vi.advanceTimersByTimeAsync(1_000);
   await supervised.stop();
   expect(supervised.current).toBe(dead);

@@ -1,5 +1,5 @@
+import { startNeonEndpoint } from '@tick-store/local-cloud';
 import { NeonDatabase } from '../../../functions/database/drivers/neon/neon-database.ts';
-import { startNeonEndpoint } from '../../../lib/local-cloud/neon/neon-endpoint.ts';
 import { type BackendAccess, type BackendTarget, LIMITS } from './access.ts';
 
 /** `@neondatabase/serverless` over HTTP and WebSocket, and the local endpoint, through the same PgBouncer. */

@@ -3,10 +3,10 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AwsEndpoint, startAwsEndpoint } from '../../aws-api/aws-endpoint.ts';
 import { secretsManager } from '../../aws-api/secrets-manager.ts';
-import { systemClock } from '../../machine/clock.ts';
 import { localAccount } from '../../cloudformation/account.ts';
 import { answerCloudWatch } from '../../cloudwatch/cloudwatch-api.ts';
 import { MetricStore } from '../../cloudwatch/metrics/metric-store.ts';
+import { systemClock } from '../../machine/clock.ts';
 
 const account = localAccount(undefined);
 const metrics = new MetricStore(systemClock);

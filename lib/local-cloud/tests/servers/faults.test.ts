@@ -1,16 +1,10 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readConfig } from '../../../config/schema.ts';
-import { appliesTo } from '../../../drills/drill.ts';
-import { drillsFor } from '../../../drills/drills.ts';
-import { readRunning, writeRunning } from '../../../local/running-file.ts';
+import { Faults } from '../../faults/faults.ts';
+import { faultsAction } from '../../faults/faults-action.ts';
 import { ManualClock } from '../../machine/clock.ts';
-import { Faults, faultsAction } from '../../faults/faults.ts';
 import { serveLocalPages } from '../../pages/local-pages.ts';
 
 describe('faults over HTTP', () => {
@@ -18,10 +12,11 @@ describe('faults over HTTP', () => {
   let clock: ManualClock;
   let faults: Faults;
   const server = createServer((request, response) =>
-    serveLocalPages({ pages: { faults: () => faults.list() }, actions: { faults: faultsAction(faults) } })(
-      request,
-      response,
-    ),
+    serveLocalPages({
+      title: 'A Service',
+      pages: { faults: () => faults.list() },
+      actions: { faults: faultsAction(faults) },
+    })(request, response),
   );
   let url: string;
 
@@ -35,7 +30,7 @@ describe('faults over HTTP', () => {
     clock = new ManualClock(Date.UTC(2026, 0, 1));
     const breaking = (what: string) => () => {
       broken.add(what);
-      return async () => void broken.delete(what);
+      return { lift: async () => void broken.delete(what), details: { what } };
     };
     const inject = {
       'database-down': breaking('database'),
@@ -58,7 +53,12 @@ describe('faults over HTTP', () => {
   test('one is injected, listed and lifted', async () => {
     expect(await send('POST', { fault: 'database-down', seconds: 60 })).toEqual({
       status: 201,
-      body: { fault: 'database-down', since: '2026-01-01T00:00:00.000Z', until: '2026-01-01T00:01:00.000Z' },
+      body: {
+        fault: 'database-down',
+        since: '2026-01-01T00:00:00.000Z',
+        until: '2026-01-01T00:01:00.000Z',
+        details: { what: 'database' },
+      },
     });
     expect([...broken]).toEqual(['database']);
     expect((await send('GET')).body).toHaveLength(1);
@@ -113,36 +113,4 @@ describe('faults over HTTP', () => {
     expect((await send('POST', { fault: 'database-down' })).status).toBe(409);
     expect((await send('PUT', {})).status).toBe(405);
   });
-});
-
-describe('the file by which a running service is found', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'tick-store-running-'));
-  afterAll(() => rmSync(directory, { recursive: true }));
-  const addresses = {
-    url: 'http://127.0.0.1:1',
-    backend: 'proxy' as const,
-    ownerUrl: 'postgres://o:secret@127.0.0.1:2/tick_store',
-    appUrl: 'postgres://a:secret@127.0.0.1:3/tick_store',
-    adminUrl: 'postgres://s:secret@127.0.0.1:3/pgbouncer',
-  };
-
-  test('is for its owner alone, found where root has moved the files, and gone afterwards', () => {
-    const remove = writeRunning(directory, addresses);
-    expect(statSync(join(directory, 'running.json')).mode & 0o777).toBe(0o600);
-    const asked = join(directory, 'asked');
-    expect(() => readRunning(asked)).toThrow(`No Tick Store runs on ${asked}: start it with npm start`);
-    const other = mkdtempSync(join(directory, 'other-'));
-    symlinkSync(directory, join(other, 'moved-to'));
-    for (const place of [directory, other])
-      expect(readRunning(place)).toEqual({ process: expect.objectContaining({ pid: process.pid }), ...addresses });
-    remove();
-    expect(() => readRunning(directory)).toThrow('No Tick Store runs on');
-  });
-});
-
-test('a fault of the pooler is for a service whose functions go through one', () => {
-  const names = drillsFor(readConfig({})).filter((drill) => !appliesTo(drill, 'data-api'));
-  expect(names.map(({ name }) => name)).toEqual(['pooler-down', 'pool-exhaustion']);
-  for (const backend of ['proxy', 'neon', 'postgres'] as const)
-    expect(drillsFor(readConfig({})).every((drill) => appliesTo(drill, backend))).toBe(true);
 });

@@ -6,16 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  type HttpApi,
-  type HttpApiOptions,
-  type HttpRoute,
-  startHttpApi,
-} from '../../api-gateway/http-api.ts';
-import {
-  type FunctionDefinition,
-  LAMBDA_PAYLOAD_LIMIT_BYTES,
-} from '../../lambda/execution-environment.ts';
+import { type DescribeFault, describeAsGateway } from '../../api-gateway/gateway-faults.ts';
+import { type HttpApi, type HttpApiOptions, type HttpRoute, startHttpApi } from '../../api-gateway/http-api.ts';
+import { type FunctionDefinition, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../../lambda/execution-environment.ts';
 import { ExecutionEnvironments } from '../../lambda/execution-environments.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/handlers/${name}`, import.meta.url));
@@ -49,7 +42,7 @@ async function start(setup: Setup): Promise<Running> {
   const environments = new ExecutionEnvironments({ functions, concurrency, queueTimeoutMs, onLog });
   const routes = setup.routes ?? functions.map(({ name }) => ({ routeKey: `ANY /${name}`, functionName: name }));
   const print = (line: string) => printed.push(line);
-  const api = await startHttpApi({ routes, environments, port: 0, print, ...setup.api });
+  const api = await startHttpApi({ routes, environments, port: 0, print, describeFault, ...setup.api });
   const all = { ...api, environments, logged, printed };
   running.push(all);
   return all;
@@ -62,11 +55,18 @@ afterEach(async () => {
 const pidOf = async (response: Response): Promise<number> => ((await response.json()) as { pid: number }).pid;
 
 const answerOf = (status: number, body: Record<string, unknown>) => ({ status, body });
+
+/** All that the gateway knows of a fault. */
+const describeFault: DescribeFault = ({ headers: _, ...fault }, request) => ({
+  contentType: 'application/problem+json',
+  body: JSON.stringify({ ...fault, ...request }),
+});
+
 async function readProblem(response: Response) {
   expect(response.headers.get('content-type')).toBe('application/problem+json');
   const body = (await response.json()) as Record<string, unknown>;
   expect(body.requestId).toBe(response.headers.get('x-request-id'));
-  expect(body.errors).toEqual([]);
+  expect(body.status).toBe(response.status);
   expect(response.headers.get('apigw-requestid')).toMatch(/^[A-Za-z0-9+/]{15}=$/);
   return answerOf(response.status, body);
 }
@@ -143,31 +143,35 @@ describe('a request', () => {
     const missing = await readProblem(await fetch(`${api.url}/ech%20o?a=b`, { headers }));
     expect(missing).toEqual(
       answerOf(404, {
-        type: 'urn:tick-store:problem:route_not_found',
-        title: 'There is no such route',
+        kind: 'route-not-found',
         status: 404,
+        message: 'Not Found',
         detail: expect.any(String),
-        instance: '/ech%20o',
-        code: 'route_not_found',
-        category: 'validation',
+        path: '/ech%20o',
         requestId: 'mine-1',
-        errors: [],
       }),
     );
     expect((await readProblem(await fetch(`${api.url}/echo`, { method: 'POST', body: '{}' }))).status).toBe(404);
     expect((await readProblem(await fetch(`${api.url}/echo/`))).status).toBe(404);
   });
 
+  test('to no route gets what the real gateway says, unless told otherwise', async () => {
+    const api = await start({ functions: [define('echo')], api: { describeFault: describeAsGateway } });
+    const response = await fetch(`${api.url}/none`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/json']);
+    expect(await response.text()).toBe('{"message":"Not Found"}');
+  });
+
   test('with a malformed path is a 400, and the server goes on', async () => {
     const api = await start({ functions: [define('echo')], routes: [{ routeKey: '$default', functionName: 'echo' }] });
     for (const path of ['/%zz', '/a%', '/%ff']) {
       const { status, body } = await readProblem(await fetch(`${api.url}${path}`));
-      expect([status, body]).toMatchObject([400, { code: 'malformed_url' }]);
+      expect([status, body]).toMatchObject([400, { kind: 'malformed-path' }]);
     }
     expect((await fetch(`${api.url}/anything`)).status).toBe(200);
   });
 
-  test('that is no HTTP, or has too many headers, is refused with a problem', async () => {
+  test('that is not HTTP, or has too many headers, is refused', async () => {
     const api = await start({ functions: [define('echo')] });
     const answers = ['nonsense\r\n\r\n', `GET /echo HTTP/1.1\r\nx: ${'y'.repeat(11_000)}\r\n\r\n`].map(
       async (bytes) => {
@@ -179,7 +183,7 @@ describe('a request', () => {
       },
     );
     const [malformed, large] = await Promise.all(answers);
-    expect(malformed).toMatch(/^HTTP\/1\.1 400 [\s\S]*x-request-id: [\s\S]*"code":"malformed_request"/);
+    expect(malformed).toMatch(/^HTTP\/1\.1 400 [\s\S]*x-request-id: [\s\S]*"kind":"malformed-request"/);
     expect(large).toMatch(/^HTTP\/1\.1 431 [\s\S]*10240 bytes/);
     expect((await fetch(`${api.url}/echo`)).status).toBe(200);
   });
@@ -217,7 +221,7 @@ describe('an answer', () => {
     expect([inferred.status, inferred.headers.get('content-type')]).toEqual([200, 'application/json']);
     expect(await inferred.json()).toEqual({ fine: true });
     const nonsense = await readProblem(await post({ statusCode: 'ok' }));
-    expect([nonsense.status, nonsense.body.code]).toEqual([500, 'internal_error']);
+    expect([nonsense.status, nonsense.body.kind]).toEqual([500, 'function-error']);
     expect(api.printed.join()).toContain('statusCode must be an integer');
   });
 
@@ -236,7 +240,7 @@ describe('an answer', () => {
     const most = LAMBDA_PAYLOAD_LIMIT_BYTES - '""'.length;
     expect((await (await fetch(`${api.url}/answer?bytes=${most}`)).text()).length).toBe(most);
     const { status, body } = await readProblem(await fetch(`${api.url}/answer?bytes=${most + 1}`));
-    expect([status, body.code]).toEqual([500, 'internal_error']);
+    expect([status, body.kind]).toEqual([500, 'function-error']);
     expect(api.printed.join()).toContain('exceeded maximum allowed payload size');
   });
 });
@@ -249,7 +253,7 @@ describe('a body', () => {
     const api = await start({ functions: [define('answer', { handler: 'count' })] });
     const fits = await post(`${api.url}/answer`, 'text/csv', 6_200_000);
     expect(await fits.json()).toEqual({ characters: 6_200_000 });
-    const tooLarge = { status: 413, code: 'body_too_large', category: 'validation', instance: '/answer' };
+    const tooLarge = { status: 413, kind: 'body-too-large', path: '/answer' };
     for (const [type, bytes] of [
       ['text/csv', 6_300_000],
       ['application/x-ndjson', 4_800_000],
@@ -264,7 +268,7 @@ describe('a body', () => {
   test('over 10 MB is refused before it is read when it says so, and once it is over when it does not', async () => {
     const api = await start({ functions: [define('answer', { handler: 'count' })] });
     const declared = await readProblem(await post(`${api.url}/answer`, 'text/csv', 10_485_761));
-    expect([declared.status, declared.body.code]).toEqual([413, 'body_too_large']);
+    expect([declared.status, declared.body.kind]).toEqual([413, 'body-too-large']);
     expect(declared.body.detail).toContain('10485760');
 
     const upload = httpRequest(`${api.url}/answer`, { method: 'POST', headers: { 'transfer-encoding': 'chunked' } });
@@ -352,7 +356,7 @@ describe('concurrency', () => {
     await until(() => api.logged.length === 1);
     const waiting = api.environments.invoke('sleep', {});
     const { status, body } = await readProblem(await fetch(`${api.url}/sleep`));
-    expect([status, body.code]).toEqual([429, 'too_many_requests']);
+    expect([status, body.kind]).toEqual([429, 'too-many-requests']);
     expect([(await running).status, (await waiting).ok]).toEqual([200, true]);
     expect(api.printed.join()).toContain('at its reserved concurrency of 2');
   });
@@ -372,10 +376,7 @@ describe('concurrency', () => {
     const response = await fetch(`${api.url}/sleep?ms=1`, { headers: { 'x-request-id': 'waiting' } });
     expect(response.headers.get('retry-after')).toBe('1');
     const { status, body } = await readProblem(response);
-    expect([status, body]).toMatchObject([
-      429,
-      { code: 'too_many_requests', category: 'overload', requestId: 'waiting' },
-    ]);
+    expect([status, body]).toMatchObject([429, { kind: 'too-many-requests', requestId: 'waiting' }]);
     expect((await first).status).toBe(200);
     expect(api.logged).toHaveLength(1);
   });
@@ -395,7 +396,7 @@ describe('a failing function', () => {
     const pid = await pidOf(await fetch(`${api.url}/fail`));
     const response = await fetch(`${api.url}/fail?how=throw`, { headers: { 'x-request-id': 'bad id' } });
     const { status, body } = await readProblem(response);
-    expect([status, body]).toMatchObject([500, { code: 'internal_error', category: 'system', instance: '/fail' }]);
+    expect([status, body]).toMatchObject([500, { kind: 'function-error', path: '/fail' }]);
     expect(body.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(JSON.stringify(body)).not.toMatch(/secret|TypeError|fail\.ts|throw/);
     await until(() => api.logged.some((line) => /ERROR\tInvoke Error\t.*TypeError.*secret.*fail\.ts/.test(line)));
@@ -407,7 +408,7 @@ describe('a failing function', () => {
     const pid = await pidOf(await fetch(`${api.url}/fail`));
     const beside = fetch(`${api.url}/sleep?ms=300`);
     const { status, body } = await readProblem(await fetch(`${api.url}/fail?how=${how}`));
-    expect([status, body.code]).toEqual([500, 'internal_error']);
+    expect([status, body.kind]).toEqual([500, 'function-error']);
     expect(api.printed.join()).toContain('crashed');
     expect((await beside).status).toBe(200);
     const next = await pidOf(await fetch(`${api.url}/fail`));
@@ -438,7 +439,7 @@ describe('a failing function', () => {
     for (const name of ['sleep', 'spin']) {
       await api.environments.warm(name);
       const { status, body } = await readProblem(await fetch(`${api.url}/${name}?ms=5000`));
-      expect([status, body]).toMatchObject([504, { code: 'function_timeout', category: 'system' }]);
+      expect([status, body]).toMatchObject([504, { kind: 'function-timeout' }]);
     }
     await until(() => api.logged.filter((line) => line.includes('Task timed out after 0.30 seconds')).length === 2);
     const pid = Number(api.logged[0]?.split(' ').at(-1));
@@ -450,7 +451,7 @@ describe('a failing function', () => {
     const api = await start({ functions: [define('sleep')], concurrency: 1, api: { integrationTimeoutMs: 300 } });
     await api.environments.warm('sleep');
     const late = await readProblem(await fetch(`${api.url}/sleep?ms=500`));
-    expect([late.status, late.body.code]).toEqual([504, 'function_timeout']);
+    expect([late.status, late.body.kind]).toEqual([504, 'function-timeout']);
     const pid = Number(api.logged[0]?.split(' ').at(-1));
     expect(await pidOf(await fetch(`${api.url}/sleep`))).toBe(pid);
   });

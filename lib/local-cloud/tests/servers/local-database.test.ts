@@ -18,8 +18,8 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { readConfig } from '../../../config/schema.ts';
 import { until } from '../../servers/child-process.ts';
+import type { DatabaseNames, PoolerSettings } from '../../servers/database-specification.ts';
 import { lockDirectory } from '../../servers/directory-lock.ts';
 import { type LocalPgBouncer, type PgBouncerOptions, startPgBouncer } from '../../servers/pgbouncer.ts';
 import { findPgBouncer } from '../../servers/pgbouncer-binary.ts';
@@ -34,8 +34,20 @@ import { isRoot, unprivilegedUser } from '../../servers/unprivileged-user.ts';
 // A start from nothing takes 0.6 s and the slowest stop 4 s; a busy machine may take many times that.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
-const { pooler } = readConfig({});
-const lib = join(import.meta.dirname, '..', '..', 'lib');
+const names: DatabaseNames = {
+  database: 'shop',
+  owner: 'shop_owner',
+  application: 'shop_app',
+  monitor: 'shop_monitor',
+};
+const pooler: PoolerSettings = {
+  baseConnections: 20,
+  overflowConnections: 50,
+  acquireTimeoutSeconds: 30,
+  recycleSeconds: 3600,
+  checkBeforeUse: true,
+};
+const servers = join(import.meta.dirname, '..', '..', 'servers');
 
 const root = mkdtempSync(join(tmpdir(), 'tick-store-local-'));
 // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass.
@@ -57,7 +69,7 @@ afterEach(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 async function start(dataDirectory: string, options: Partial<PostgresOptions> = {}): Promise<LocalPostgres> {
-  const postgres = await startPostgres({ dataDirectory, print, ...options });
+  const postgres = await startPostgres({ dataDirectory, names, print, ...options });
   running.unshift(postgres);
   return postgres;
 }
@@ -79,9 +91,9 @@ describe('a database made from nothing', () => {
     const postgres = await start(dataDirectory);
     const bouncer = await startPooler(postgres);
     expect(await query(bouncer.appUrl, 'select current_user::text, current_database()::text')).toEqual([
-      { current_user: 'tick_store_app', current_database: 'tick_store' },
+      { current_user: 'shop_app', current_database: 'shop' },
     ]);
-    await query(postgres.ownerUrl, 'create table ticks as select 42 as price; grant select on ticks to tick_store_app');
+    await query(postgres.ownerUrl, 'create table ticks as select 42 as price; grant select on ticks to shop_app');
     await bouncer.stop();
     await postgres.stop();
 
@@ -104,7 +116,7 @@ describe('a database made from nothing', () => {
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
         current_setting('data_checksums') as checksums, current_setting('max_connections') as connections,
         current_setting('server_encoding') as encoding, current_setting('timezone') as timezone,
-        (select datlocprovider::text || ' ' || datlocale from pg_database where datname = 'tick_store') as locale,
+        (select datlocprovider::text || ' ' || datlocale from pg_database where datname = 'shop') as locale,
         (select string_agg(distinct auth_method, ' ') from pg_hba_file_rules) as auth`,
     );
     const durable = { fsync: 'on', commit: 'on', checksums: 'on' };
@@ -193,7 +205,7 @@ describe('a database made from nothing', () => {
     expect(printed).toContainEqual(expect.stringContaining(`PgBouncer (process ${bouncer.pid}) ended by itself`));
 
     await start(dataDirectory);
-    expect(printed).toContainEqual(expect.stringContaining('every committed tick is there'));
+    expect(printed).toContainEqual(expect.stringContaining('every committed row is there'));
   });
 
   test('servers that do not react are ended by force', async () => {
@@ -212,8 +224,8 @@ describe('a start that cannot succeed says why', () => {
   test('a second one on the same directory, naming the process of the first, which goes on', async () => {
     const dataDirectory = join(root, 'twice');
     const first = await start(dataDirectory);
-    await expect(startPostgres({ dataDirectory, print })).rejects.toThrow(`in use by process ${process.pid}`);
-    const elsewhere = await run(`await startPostgres({ dataDirectory, print })`, dataDirectory);
+    await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(`in use by process ${process.pid}`);
+    const elsewhere = await run(`await startPostgres({ names, dataDirectory, print })`, dataDirectory);
     expect(elsewhere.stderr).toContain(`in use by process ${process.pid}`);
     await expect(removeDatabase(dataDirectory, print)).rejects.toThrow('in use');
     expect(await query(first.ownerUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
@@ -225,14 +237,14 @@ describe('a start that cannot succeed says why', () => {
     const { port } = taken.address() as { port: number };
     const postgres = await start(join(root, 'ports'));
     const message = `port ${port} of 127.0.0.1 is taken by another program`;
-    await expect(startPostgres({ dataDirectory: join(root, 'ports-2'), port, print })).rejects.toThrow(message);
+    await expect(startPostgres({ names, dataDirectory: join(root, 'ports-2'), port, print })).rejects.toThrow(message);
     await expect(startPooler(postgres, { port })).rejects.toThrow(message);
     taken.close();
   });
 
   test('a server that ends while it starts, with the end of its log', async () => {
     const dataDirectory = join(root, 'refused');
-    await expect(startPostgres({ dataDirectory, print, settings: { shared_buffers: 'much' } })).rejects.toThrow(
+    await expect(startPostgres({ names, dataDirectory, print, settings: { shared_buffers: 'much' } })).rejects.toThrow(
       /PostgreSQL did not start, with exit code 1\. The end of .*postgres\.log:\n.*invalid value.*shared_buffers/s,
     );
     const postgres = await start(dataDirectory);
@@ -250,9 +262,11 @@ describe('a start that cannot succeed says why', () => {
     const dataDirectory = join(root, 'refused');
     const version = join(dataDirectory, 'postgres', 'PG_VERSION');
     writeFileSync(version, '17\n');
-    await expect(startPostgres({ dataDirectory, print })).rejects.toThrow(/PostgreSQL 17.*npm start -- --fresh/);
+    await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(
+      /made by PostgreSQL 17, and PostgreSQL 18[\d.]* cannot read it/,
+    );
     rmSync(join(dataDirectory, 'secrets.json'));
-    await expect(startPostgres({ dataDirectory, print })).rejects.toThrow(/secrets\.json is missing.*--fresh/);
+    await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(/secrets\.json is missing.*--fresh/);
     await removeDatabase(dataDirectory, print);
     expect(existsSync(dataDirectory)).toBe(false);
   });
@@ -296,7 +310,7 @@ describe('after our own process ended without stopping the servers', () => {
     const postgres = await start(dataDirectory);
     expect(await sleeping).toBeInstanceOf(Error);
     expect(await query(postgres.ownerUrl, 'select count(*)::int as n from survivors')).toEqual([{ n: 2 }]);
-    expect(printed).toContainEqual(expect.stringContaining('every committed tick is there'));
+    expect(printed).toContainEqual(expect.stringContaining('every committed row is there'));
   });
 
   test('an uncaught error: nothing is left running', async () => {
@@ -362,7 +376,7 @@ describe.runIf(isRoot())('when root starts it', () => {
     mkdirSync(closed, { mode: 0o700 });
     const postgres = await start(dataDirectory);
     const bouncer = await startPooler(postgres, { dataDirectory });
-    expect(postgres.directory).toMatch(/^\/var\/lib\/tick-store\/.*closed-project-data-[0-9a-f]{8}$/);
+    expect(postgres.directory).toMatch(/^\/var\/lib\/local-cloud\/.*closed-project-data-[0-9a-f]{8}$/);
     expect(printed).toEqual([expect.stringContaining(`its files are in ${postgres.directory}`)]);
     expect(await query(bouncer.appUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
     await bouncer.stop();
@@ -406,17 +420,18 @@ describe('where PgBouncer is not installed', () => {
 
 /** Starts both servers, prints their pids and then the owner's URL, for a test to read. */
 const startBoth = `
-  const postgres = await startPostgres({ dataDirectory, print });
-  const bouncer = await startPgBouncer({ dataDirectory, postgres, pooler: readConfig({}).pooler, print });
+  const postgres = await startPostgres({ dataDirectory, names, print });
+  const bouncer = await startPgBouncer({ dataDirectory, postgres, pooler, print });
   console.log(postgres.pid, bouncer.pid);
   console.log(postgres.ownerUrl)`;
 
 /** A process of its own, because ours must outlive what happens to it. */
 function startChild(code: string, dataDirectory: string): ChildProcess {
   const imports = `
-    import { startPostgres } from ${JSON.stringify(join(lib, 'local', 'postgres.ts'))};
-    import { startPgBouncer } from ${JSON.stringify(join(lib, 'local', 'pgbouncer.ts'))};
-    import { readConfig } from ${JSON.stringify(join(lib, 'config', 'schema.ts'))};
+    import { startPostgres } from ${JSON.stringify(join(servers, 'postgres.ts'))};
+    import { startPgBouncer } from ${JSON.stringify(join(servers, 'pgbouncer.ts'))};
+    const names = ${JSON.stringify(names)};
+    const pooler = ${JSON.stringify(pooler)};
     const dataDirectory = ${JSON.stringify(dataDirectory)};
     const print = () => undefined;`;
   const args = ['--input-type=module', '-e', `${imports}\n${code}`];

@@ -4,11 +4,11 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ManualClock } from '../../machine/clock.ts';
 import { createMonitor } from '../../cloudwatch/monitor.ts';
+import { ManualClock } from '../../machine/clock.ts';
 import { LocalQueue } from '../../messaging/local-queue.ts';
-import { Sns } from '../../messaging/sns.ts';
 import { isLoopback } from '../../messaging/post-message.ts';
+import { Sns } from '../../messaging/sns.ts';
 
 const account = { account: '123456789012', region: 'eu-west-1' };
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:critical';
