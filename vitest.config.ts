@@ -1,10 +1,9 @@
 import { defineConfig } from 'vitest/config';
-
-const INFRASTRUCTURE = 'tests/infrastructure/**/*.test.ts';
+import { REPORT } from './tests/support/vitest-options.ts';
 
 /**
- * What no client may tell a backend by, so it runs on each. Left to `service` are the tests
- * - of what ends before the database: http-contract, ingest-bodies, config, openapi, and all of unit/;
+ * What no client may tell a backend by, so it runs on each. Left to `integration` are the tests
+ * - of what ends before the database: http-contract, ingest-bodies, config, openapi;
  * - of one driver or endpoint, or of all side by side: pg-*, neon-*, data-api-*, backends-*;
  * - of the schema and how it comes about, which the owner does by himself: schema, migrations, migrate-on-deploy,
  *   partition-pruning, pooler-contract;
@@ -39,58 +38,51 @@ const BACKEND_INDEPENDENT = [
   'read-paging',
   'reference-data',
   'retry-after-commit',
-];
+].map((name) => `tests/integration/${name}.test.ts`);
 
-/** What every project that runs the service has. */
-const service = {
-  globalSetup: 'tests/support/global-setup.ts',
-  // each file in a process of its own: handlers read their environment when they load
-  pool: 'forks',
-  maxWorkers: 2,
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
-} as const;
+/** Tests of the service, on one database backend. All such projects share one Postgres and one PgBouncer. */
+const service = (name: string, include: string[], backend: 'pg' | 'neon' | 'data-api') => ({
+  test: {
+    name,
+    include,
+    provide: { backend },
+    globalSetup: 'tests/support/global-setup.ts',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
 
 export default defineConfig({
   test: {
-    // the gate reads the counts from the report
-    reporters: process.env['CI'] ? ['default', 'json'] : ['default'],
-    outputFile: { json: '.tick-store/test-report.json' },
+    ...REPORT('test-report.json'),
+    // workers that stay: each loads the functions, CDK and their libraries once for all files that it takes of a project
+    pool: 'forks',
+    isolate: false,
+    maxWorkers: 2,
+    coverage: { include: ['functions/**/*.ts', 'lib/**/*.ts', 'bin/**/*.ts'], exclude: ['lib/console/page/**'] },
     projects: [
       {
         test: {
-          ...service,
-          name: 'service',
-          include: ['tests/**/*.test.ts', 'lib/local-cloud/tests/**/*.test.ts'],
-          exclude: [INFRASTRUCTURE],
-          provide: { backend: 'pg' },
-          sequence: { groupOrder: 0 },
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts', 'lib/local-cloud/tests/*.test.ts'],
         },
       },
-      ...(['neon', 'data-api'] as const).map((backend, index) => ({
-        test: {
-          ...service,
-          name: backend,
-          include: BACKEND_INDEPENDENT.map((name) => `tests/integration/${name}.test.ts`),
-          provide: { backend },
-          sequence: { groupOrder: 1 + index },
-        },
-      })),
       {
         test: {
           name: 'infrastructure',
-          include: [INFRASTRUCTURE],
+          include: ['tests/infrastructure/**/*.test.ts'],
           globalSetup: ['tests/infrastructure/support/global-setup.ts'],
-          // one process that keeps its modules: CDK is loaded and each backend synthesised once for all files
-          pool: 'forks',
-          isolate: false,
-          maxWorkers: 1,
-          // after the service's, which measure nothing but share the two cores
-          sequence: { groupOrder: 3 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
+      service(
+        'integration',
+        ['tests/integration/**/*.test.ts', 'tests/faults/**/*.test.ts', 'lib/local-cloud/tests/servers/*.test.ts'],
+        'pg',
+      ),
+      service('neon', BACKEND_INDEPENDENT, 'neon'),
+      service('data-api', BACKEND_INDEPENDENT, 'data-api'),
     ],
   },
 });

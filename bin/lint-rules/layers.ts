@@ -14,15 +14,15 @@ export interface Layer {
   readonly packages?: readonly string[];
 }
 
-/** What a database statement is made of: record definitions, the port's types, and other statements. */
-const SQL = ['contract', 'database'];
+/** What a database statement is made of: record definitions, their column lists, and the port's types. */
+const SQL = ['contract', 'database', 'records'];
 const BATCH_SQL = [...SQL, 'ledger', 'ledger/sql', 'ingest'];
 /** What every driver may import: the port, errors, retries, and what drivers share. */
 const DRIVER = ['database', 'database/drivers'];
 
 export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'contract', imports: [], packages: ['zod'] }],
-  [{ folder: 'runtime', packages: ['zod'] }],
+  [{ folder: 'runtime', packages: ['zod', '@aws-lambda-powertools/logger', '@middy/core', 'aws-lambda'] }],
   [{ folder: 'database', imports: [] }],
   [{ folder: 'database/drivers', imports: ['database'] }],
   [{ folder: 'database/drivers/postgres', imports: DRIVER, packages: ['pg', 'pg-copy-streams'] }],
@@ -44,10 +44,11 @@ export const LAYERS: readonly (readonly Layer[])[] = [
         'database/drivers/neon',
         'database/drivers/data-api',
       ],
-      packages: ['zod', '@aws-sdk/client-secrets-manager', '@aws-sdk/rds-signer'],
+      packages: ['zod', 'aws4'],
     },
   ],
-  [{ folder: 'metrics', packages: ['@middy/core'] }],
+  [{ folder: 'metrics', packages: ['@middy/core', 'aws-lambda'] }],
+  [{ folder: 'records', imports: ['contract'] }],
   [{ folder: 'ledger/sql', imports: SQL }],
   [{ folder: 'ledger' }],
   [{ folder: 'partitions/sql', imports: SQL }],

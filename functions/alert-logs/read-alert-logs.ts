@@ -1,8 +1,9 @@
-import type { AlertLog } from '../contract/alert-logs.ts';
+import { type AlertLog, alertLogFields } from '../contract/alert-logs.ts';
 import { batchIdOf } from '../contract/batches.ts';
 import { decodeTimeCursor, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
+import { fieldValues } from '../records/record-rows.ts';
 import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
 import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
 import { type AlertLogRow, findAlertLog, latestAlertLogs, listAlertLogs } from './sql/select-alert-logs.ts';
@@ -73,24 +74,16 @@ export async function findAlertLogById(
 }
 
 function toAlertLog(row: AlertLogRow): AlertLog {
+  const { ruleId, ...fields } = fieldValues(alertLogFields, row);
   return {
     id: row.id,
     timestamp: row.timestamp,
-    ruleId: row.rule_id,
+    ruleId,
     ruleName: row.rule_name,
     instrumentId: row.instrument_id,
     symbol: row.symbol,
     instrumentName: row.instrument_name,
-    triggerValue: row.trigger_value,
-    thresholdValue: row.threshold_value,
-    firedStatus: row.fired_status as AlertLog['firedStatus'],
-    deliveryStatus: row.delivery_status as AlertLog['deliveryStatus'],
-    evaluationTimeMs: row.evaluation_time_ms,
-    ruleCondition: row.rule_condition,
-    alertMessage: row.alert_message,
-    errorMessage: row.error_message,
-    deliveryAttemptedAt: row.delivery_attempted_at,
-    deliveryCompletedAt: row.delivery_completed_at,
+    ...fields,
     batchId: batchIdOf(row.id),
     deletedAt: row.deleted_at,
     deletedBy: row.deleted_by,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Field, id, recordSchema, symbol, timestamp } from './fields.ts';
+import { type Field, id, recordSchema, responseShape, symbol, timestamp } from './fields.ts';
 
 export const FIRED_STATUSES = ['fired', 'suppressed', 'error'] as const;
 export const DELIVERY_STATUSES = [
@@ -12,11 +12,13 @@ export const DELIVERY_STATUSES = [
 ] as const;
 
 /** The fields of an alert log besides `timestamp`, `instrumentId` and `symbol`, in the order of the table's columns. */
-export const alertLogFields: readonly Field[] = [
+export const alertLogFields = [
   {
     name: 'ruleId',
     column: 'rule_id',
     kind: 'integer',
+    type: 'int4',
+    reference: 'rule',
     required: true,
     nonNegative: true,
     description: 'The rule that fired.',
@@ -85,7 +87,7 @@ export const alertLogFields: readonly Field[] = [
     kind: 'timestamp',
     description: 'When delivery ended.',
   },
-];
+] as const satisfies readonly Field[];
 
 export const alertLogRecord = recordSchema(alertLogFields).meta({
   id: 'AlertLogRecord',
@@ -100,25 +102,19 @@ export const alertLogRecord = recordSchema(alertLogFields).meta({
   },
 });
 
+const { ruleId, ...fields } = responseShape(alertLogFields);
+
+/** A stored alert log, as responses show it. */
 export const alertLog = z
   .object({
     id,
     timestamp,
-    ruleId: id,
+    ruleId,
     ruleName: z.string(),
     instrumentId: id,
     symbol,
     instrumentName: z.string(),
-    triggerValue: z.number(),
-    thresholdValue: z.number(),
-    firedStatus: z.enum(FIRED_STATUSES),
-    deliveryStatus: z.enum(DELIVERY_STATUSES),
-    evaluationTimeMs: z.number().nullable(),
-    ruleCondition: z.string().nullable(),
-    alertMessage: z.string().nullable(),
-    errorMessage: z.string().nullable(),
-    deliveryAttemptedAt: timestamp.nullable(),
-    deliveryCompletedAt: timestamp.nullable(),
+    ...fields,
     batchId: id,
     deletedAt: timestamp.nullable(),
     deletedBy: id.nullable(),

@@ -1,25 +1,64 @@
 import * as z from 'zod';
 
 /**
- * A record's fields as data. The ingest decoder, the CSV header, the SQL column lists and the OpenAPI document all come
- * from these tables, so they cannot disagree.
+ * A record's fields as data: one definition per kind of record (`tickFields`, `alertLogFields`). From it come the decoder
+ * and its checks, the CSV titles, the SQL column lists, the row types, the response's mapper and schema, and the OpenAPI
+ * document. So a new field is one line here, a migration that adds its column, and a test.
  */
 
-/** One field of a record. `column` is its name in SQL and its second name in a CSV header. */
+/** The Postgres type of a field's column. */
+export type ColumnType = 'float8' | 'int8' | 'int4' | 'timestamptz' | 'text';
+
+/** One field of a record. */
 export interface Field {
   readonly name: string;
+  /** Its column, and its second title in a CSV header. */
   readonly column: string;
   readonly kind: 'number' | 'integer' | 'timestamp' | 'text' | 'choice';
+  /** The column's type, where it is not the one that the kind has. */
+  readonly type?: ColumnType;
   readonly required?: boolean;
   readonly nonNegative?: boolean;
   readonly choices?: readonly string[];
   readonly maxLength?: number;
   /** What is stored for a choice that is null or absent. */
   readonly fallback?: string;
-  /** Further names for a CSV column. */
+  /** Further titles of a CSV column. */
   readonly csvNames?: readonly string[];
+  /** Rounded in responses to the instrument's `priceDecimals`. */
+  readonly rounded?: boolean;
+  /** The id of an alert rule, which must exist. */
+  readonly reference?: 'rule';
+  /** Identifies the record with its instrument and timestamp; the other fields are its values. */
+  readonly key?: boolean;
   readonly description: string;
 }
+
+const COLUMN_TYPES: Record<Field['kind'], ColumnType> = {
+  number: 'float8',
+  integer: 'int8',
+  timestamp: 'timestamptz',
+  text: 'text',
+  choice: 'text',
+};
+
+/** The Postgres type of a field's column. */
+export const columnTypeOf = (field: Field): ColumnType => field.type ?? COLUMN_TYPES[field.kind];
+
+type Stored<F extends Field> = F['kind'] extends 'number' | 'integer'
+  ? number
+  : F['kind'] extends 'choice'
+    ? NonNullable<F['choices']>[number]
+    : string;
+type IsPresent<F extends Field> = F extends { readonly required: true } | { readonly fallback: string } ? true : false;
+
+/** What is stored of a field and returned: null where it is optional and was not sent. */
+export type FieldValue<F extends Field> = IsPresent<F> extends true ? Stored<F> : Stored<F> | null;
+
+/** The values of a record's fields, by their names. */
+export type FieldValues<Fields extends readonly Field[]> = {
+  [F in Fields[number] as F['name']]: FieldValue<F>;
+};
 
 /** The largest integer that JSON, JavaScript and the id scheme share. */
 export const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
@@ -77,4 +116,25 @@ export function recordSchema(fields: readonly Field[]): z.ZodType {
     });
   }
   return z.strictObject(shape);
+}
+
+const responseKinds: Record<Field['kind'], (field: Field) => z.ZodType> = {
+  number: () => z.number(),
+  integer: (field) => (field.reference === undefined ? z.int() : id),
+  timestamp: () => timestamp,
+  text: () => z.string(),
+  choice: (field) => z.enum((field.choices ?? []) as [string, ...string[]]),
+};
+
+/** The members of a response that are a record's fields, in the order of the fields. */
+export function responseShape<const Fields extends readonly Field[]>(
+  fields: Fields,
+): { [F in Fields[number] as F['name']]: z.ZodType<FieldValue<F>> } {
+  const shape: Record<string, z.ZodType> = {};
+  for (const field of fields) {
+    const schema = responseKinds[field.kind](field);
+    const isPresent = field.required === true || field.fallback !== undefined;
+    shape[field.name] = isPresent ? schema : schema.nullable();
+  }
+  return shape as { [F in Fields[number] as F['name']]: z.ZodType<FieldValue<F>> };
 }

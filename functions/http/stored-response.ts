@@ -6,9 +6,9 @@ import type { ApiResponse } from './api-request.ts';
  * The HTTP response for one that the ledger stores.
  * @param measurementOf what the request did; of a replay it was counted when it happened
  */
-export function storedResponse(
-  stored: StoredResponse,
-  measurementOf: (stored: StoredResponse) => Measurement,
+export function storedResponse<S extends StoredResponse>(
+  stored: S,
+  measurementOf: (stored: S) => Measurement,
 ): ApiResponse {
   const { json, replayed } = stored;
   const { metrics, properties } = measurementOf(stored);

@@ -1,25 +1,17 @@
-import type { StoredResponse } from '../ledger/stored-response.ts';
 import type { Measurement } from '../metrics/invocation-metrics.ts';
+import type { StoredBatch } from './ingest-batch.ts';
 
-/** The head of a receipt: its ids and counts come before anything that can be long. */
-const HEAD =
-  /^\{"batchId":(\d+),"firstId":\d+,"received":(\d+),"inserted":(\d+),"duplicates":(\d+),"conflicts":(\d+),"tombstoned":(\d+),"rejected":(\d+),/;
-
-/** What a batch did, by its receipt. */
-export function batchMeasurement({ json }: StoredResponse): Measurement {
-  const found = HEAD.exec(json);
-  // the rows are stored: a receipt of another form is no reason to answer an error
-  if (found === null) return {};
-  const [batchId, received, inserted, duplicates, conflicts, tombstoned, rejected] = found.slice(1).map(Number);
+/** What a batch did, for metrics and the log. */
+export function batchMeasurement({ batchId, received, counts }: StoredBatch): Measurement {
   return {
     metrics: {
       RowsReceived: received,
-      RowsInserted: inserted,
-      RowsDuplicate: duplicates,
-      RowsConflicting: conflicts,
-      RowsTombstoned: tombstoned,
-      RowsRejected: rejected,
-    } as Measurement['metrics'],
+      RowsInserted: counts.inserted,
+      RowsDuplicate: counts.duplicates,
+      RowsConflicting: counts.conflicts,
+      RowsTombstoned: counts.tombstoned,
+      RowsRejected: counts.rejected,
+    },
     properties: { batchId },
   };
 }

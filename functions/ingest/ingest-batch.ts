@@ -1,14 +1,15 @@
-import type { BatchBody, IngestQuery } from '../contract/batches.ts';
+import type { BatchBody, IngestQuery, Receipt } from '../contract/batches.ts';
 import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
 import { formatTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { ARCHIVED, DatabaseError, REFUSED } from '../database/errors.ts';
-import type { LedgerEntry } from '../ledger/sql/batch-ledger.ts';
+import type { LedgerEntry, OutcomeCounts } from '../ledger/sql/batch-ledger.ts';
+import { bodyText, type ReceiptBody } from '../ledger/sql/receipt-text.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
 import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { BatchTable } from './batch-table.ts';
-import { buildReceipt, type ReceiptParts } from './build-receipt.ts';
+import { buildReceipt } from './build-receipt.ts';
 import { parseBatch } from './parse-batch.ts';
 import type { ReferenceCache } from './reference-cache.ts';
 import { type Validated, validateRecords } from './validate-records.ts';
@@ -35,6 +36,13 @@ export interface IngestServices {
   readonly writer: BatchWriter;
 }
 
+/** A stored batch: its receipt, and what the receipt says in numbers. */
+export interface StoredBatch extends StoredResponse {
+  readonly batchId: number;
+  readonly received: number;
+  readonly counts: OutcomeCounts;
+}
+
 /**
  * Stores a batch in one transaction: the ledger row, the accepted rows, the receipt. Running it twice with one key stores
  * it once.
@@ -45,7 +53,7 @@ export async function ingestBatch(
   services: IngestServices,
   table: BatchTable,
   request: IngestRequest,
-): Promise<StoredResponse> {
+): Promise<StoredBatch> {
   const records = parseBatch(request.body, table.fields);
   try {
     return await storeRecords(services, table, request, records);
@@ -73,17 +81,19 @@ async function storeRecords(
   table: BatchTable,
   request: IngestRequest,
   records: readonly unknown[],
-): Promise<StoredResponse> {
+): Promise<StoredBatch> {
   const { options, query } = request;
   await references.load(database, records, query, options);
   const validated = validate(references, table, records, request);
-  const parts = buildReceipt(validated);
-  refuseRejected(table, validated, parts, query.atomic);
+  const planned = buildReceipt(validated);
+  refuseRejected(table, validated, planned.body, query.atomic);
   await partitions.ensure(database, table.target, validated.columns, options, request.logger);
-  const entry = ledgerEntry(table, request, validated, parts);
-  const stored = await writer.write(table, entry, validated, parts, query, options);
+  const entry = ledgerEntry(table, request, validated, planned.body);
+  const stored = await writer.write(table, entry, validated, planned, query, options);
   if (!stored.same_payload) throw idempotencyKeyReused();
-  return { json: stored.receipt, replayed: !stored.ours };
+  const { block, receipt, ours, received, inserted, duplicates, conflicts, tombstoned, rejected } = stored;
+  const counts = { inserted, duplicates, conflicts, tombstoned, rejected };
+  return { json: receipt, replayed: !ours, batchId: block, received, counts };
 }
 
 function validate(
@@ -114,18 +124,15 @@ function validate(
  * Nothing is written where nothing is left to write, or where the batch is atomic and not all of it can be. An atomic one
  * that may have duplicates goes on to the database, which counts them before it refuses.
  */
-function refuseRejected(table: BatchTable, validated: Validated, parts: ReceiptParts, atomic: boolean): void {
+function refuseRejected(table: BatchTable, validated: Validated, body: ReceiptBody, atomic: boolean): void {
   const { columns, rejected } = validated;
   if (rejected.length === 0) return;
-  if (columns.length === 0) throw refusal('all_rejected', parts.body);
-  if (atomic && sequencedRows(table, columns).length === 0) throw refusal('atomic_rejected', parts.body);
+  if (columns.length === 0) throw refusal('all_rejected', body);
+  if (atomic && sequencedRows(table, columns).length === 0) throw refusal('atomic_rejected', body);
 }
 
 /** The 422 of a batch, with the counts, outcomes and rejections that its receipt would have had. */
-function refusal(code: 'all_rejected' | 'atomic_rejected', body: string): Problem {
-  const members = JSON.parse(`{${body}`) as Record<string, unknown> & {
-    rejections: { index: number; path: string; code: string; message: string }[];
-  };
+function refusal(code: 'all_rejected' | 'atomic_rejected', members: ReceiptBody): Problem {
   const errors = members.rejections.map(({ index, path, ...rest }) => ({
     path: path === '' ? `records[${index}]` : `records[${index}].${path}`,
     ...rest,
@@ -134,12 +141,7 @@ function refusal(code: 'all_rejected' | 'atomic_rejected', body: string): Proble
   return new Problem(code, detail, { errors, members });
 }
 
-function ledgerEntry(
-  table: BatchTable,
-  request: IngestRequest,
-  validated: Validated,
-  parts: ReceiptParts,
-): LedgerEntry {
+function ledgerEntry(table: BatchTable, request: IngestRequest, validated: Validated, body: ReceiptBody): LedgerEntry {
   const { min, max } = validated.columns.timeBounds();
   return {
     target: table.target,
@@ -152,16 +154,22 @@ function ledgerEntry(
     rejected: validated.rejected.length,
     minTime: formatTimestamp(min),
     maxTime: formatTimestamp(max),
-    receipt: parts.body,
+    receipt: bodyText(body),
   };
 }
 
 /** What a database error means to someone who ingests. */
 function explain(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error;
-  if (error.fields.code === REFUSED) return refusal('atomic_rejected', (error.fields.detail ?? '').slice(1));
+  if (error.fields.code === REFUSED) return refusal('atomic_rejected', refusedBody(error.fields.detail));
   if (error.fields.code === '55P03' && error.fields.statement === 'insert-batch') {
     return requestInProgress(error);
   }
   return error;
+}
+
+/** The receipt that the database refused a batch with; one that was read back has ids, which nothing is stored under. */
+function refusedBody(detail = '{}'): ReceiptBody {
+  const { batchId: _batch, firstId: _first, ...body } = JSON.parse(detail) as Receipt;
+  return body;
 }

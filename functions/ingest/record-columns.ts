@@ -1,22 +1,13 @@
-import type { Field } from '../contract/fields.ts';
-import type { ElementType } from '../database/database.ts';
+import { type ColumnType, columnTypeOf, type Field } from '../contract/fields.ts';
 
 /** A column's values for the accepted records: NaN or null where there is none. */
 export type ColumnValues = Float64Array | (string | null)[];
 
 export interface RecordColumn {
   readonly field: Field;
-  readonly element: ElementType;
+  readonly element: ColumnType;
   readonly values: ColumnValues;
 }
-
-const ELEMENTS: Record<Field['kind'], ElementType> = {
-  number: 'float8',
-  integer: 'int8',
-  timestamp: 'timestamptz',
-  text: 'text',
-  choice: 'text',
-};
 
 /**
  * The accepted records of a batch, a column an array: what COPY and `unnest` both want, and a tenth of the memory that
@@ -37,7 +28,7 @@ export class RecordColumns {
     this.timestamps = new Float64Array(capacity);
     this.instruments = new Int32Array(capacity);
     this.columns = fields.map((field) => {
-      const element = field.name === 'ruleId' ? 'int4' : ELEMENTS[field.kind];
+      const element = columnTypeOf(field);
       const values =
         element === 'text'
           ? new Array<string | null>(capacity).fill(null)

@@ -140,7 +140,7 @@ class RecordValidator {
       }
       if (Math.abs(value) > MAX_INTEGER)
         return { path: field.name, code: 'out_of_range', message: `${field.name} must be within ±(2^53 - 1)` };
-      if (field.name === 'ruleId' && !this.#options.references.hasRule(value)) {
+      if (field.reference === 'rule' && !this.#options.references.hasRule(value)) {
         return { path: field.name, code: 'unknown_rule', message: `there is no alert rule ${value}` };
       }
       (values as Float64Array)[row] = value;

@@ -1,4 +1,4 @@
-import { firstIdOf, type IngestQuery, type Receipt } from '../contract/batches.ts';
+import { firstIdOf, type IngestQuery } from '../contract/batches.ts';
 import {
   type ArrayParameter,
   array,
@@ -17,9 +17,10 @@ import {
   type LedgerEntry,
   type StoredReceipt,
 } from '../ledger/sql/batch-ledger.ts';
+import { receiptText } from '../ledger/sql/receipt-text.ts';
 import { MAX_INSERT_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
 import type { BatchTable, RowColumns } from './batch-table.ts';
-import type { ReceiptParts } from './build-receipt.ts';
+import type { PlannedReceipt } from './build-receipt.ts';
 import { insertionOrder } from './insertion-order.ts';
 import type { RecordColumns } from './record-columns.ts';
 import type { Validated } from './validate-records.ts';
@@ -48,7 +49,7 @@ export class BatchWriter {
     table: BatchTable,
     entry: LedgerEntry,
     validated: Validated,
-    parts: ReceiptParts,
+    planned: PlannedReceipt,
     query: IngestQuery,
     options: CallOptions,
   ): Promise<StoredReceipt> {
@@ -70,7 +71,7 @@ export class BatchWriter {
       }
     }
     const stored = await this.#writeByArrays(
-      (atomic) => arrayStatements(table, entry, validated, parts, atomic, sequenced, steps(columns, order, size)),
+      (atomic) => arrayStatements(table, entry, validated, planned, atomic, sequenced, steps(columns, order, size)),
       query.atomic,
       options,
     );
@@ -102,12 +103,11 @@ export class BatchWriter {
 }
 
 /** @throws DatabaseError as the database's refusal of a batch with conflicts or rejections */
-function refuseConflicts({ receipt }: StoredReceipt): void {
-  const { batchId: _batch, firstId: _first, ...body } = JSON.parse(receipt) as Receipt;
-  if (body.conflicts + body.rejected === 0) return;
+function refuseConflicts({ receipt, conflicts, rejected }: StoredReceipt): void {
+  if (conflicts + rejected === 0) return;
   throw new DatabaseError('constraint', 'atomic_rejected', {
     code: REFUSED,
-    detail: JSON.stringify(body),
+    detail: receipt,
     statement: 'find-receipt',
     rolledBack: true,
   });
@@ -125,11 +125,16 @@ async function writeByCopy(
 ): Promise<StoredReceipt> {
   const [batch] = await session.run<{ block: number }>(insertBatch(entry));
   if (batch === undefined) return onlyRow(await session.run<StoredReceipt>(findReceipt(entry)));
-  const firstId = firstIdOf(batch.block);
-  await session.copy(table.copy, withIds(rows, firstId));
+  await session.copy(table.copy, withIds(rows, firstIdOf(batch.block)));
   return {
-    receipt: `{"batchId":${batch.block},"firstId":${firstId},${entry.receipt}`,
+    block: batch.block,
+    receipt: receiptText(batch.block, entry.receipt),
+    received: entry.received,
     inserted: entry.accepted,
+    duplicates: 0,
+    conflicts: 0,
+    tombstoned: 0,
+    rejected: entry.rejected,
     same_payload: true,
     ours: true,
   };
@@ -158,7 +163,7 @@ function arrayStatements(
   table: BatchTable,
   entry: LedgerEntry,
   validated: Validated,
-  parts: ReceiptParts,
+  planned: PlannedReceipt,
   atomic: boolean,
   sequenced: Int32Array,
   rows: Iterable<RowColumns>,
@@ -173,8 +178,8 @@ function arrayStatements(
     const settlement = {
       batch,
       accepted: entry.accepted,
-      acceptedRanges: toMultirange(parts.accepted),
-      rejectedRanges: JSON.stringify(parts.rejected),
+      acceptedRanges: toMultirange(planned.accepted),
+      rejectedRanges: JSON.stringify(planned.body.outcomes.rejected),
       rejections: JSON.stringify(validated.rejections),
       received: entry.received,
       rejected: entry.rejected,

@@ -1,8 +1,8 @@
 import type { Range } from '../contract/batches.ts';
 
 /** Ascending integers as ranges of consecutive ones, both ends included. */
-export function toRanges(sorted: Iterable<number>): Range[] {
-  const ranges: [number, number][] = [];
+export function toRanges(sorted: Iterable<number>): [from: number, to: number][] {
+  const ranges: [from: number, to: number][] = [];
   let last: [number, number] | undefined;
   for (const value of sorted) {
     if (last !== undefined && value === last[1] + 1) last[1] = value;

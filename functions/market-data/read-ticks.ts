@@ -1,8 +1,9 @@
 import { batchIdOf } from '../contract/batches.ts';
-import type { Tick } from '../contract/market-data.ts';
+import { type Tick, tickFields } from '../contract/market-data.ts';
 import { decodeTimeCursor, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
+import { fieldValues } from '../records/record-rows.ts';
 import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
 import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
 import { findTick, latestTicks, listTicks, type TickRow } from './sql/select-ticks.ts';
@@ -63,28 +64,14 @@ export async function findTickById(
 }
 
 function toTick(row: TickRow): Tick {
-  const round = rounding(row.price_decimals);
   return {
     id: row.id,
     timestamp: row.timestamp,
     instrumentId: row.instrument_id,
     symbol: row.symbol,
-    price: round(row.price),
-    volume: row.volume,
-    bid: round(row.bid),
-    ask: round(row.ask),
-    bidSize: row.bid_size,
-    askSize: row.ask_size,
-    openPrice: round(row.open_price),
-    highPrice: round(row.high_price),
-    lowPrice: round(row.low_price),
-    sequence: row.sequence,
+    ...fieldValues(tickFields, row, row.price_decimals),
     batchId: batchIdOf(row.id),
     deletedAt: row.deleted_at,
     deletedBy: row.deleted_by,
   };
 }
-
-/** Rounds to the instrument's decimals; at 2^53 and beyond a double has none to round. */
-const rounding = (decimals: number) => (value: number | null) =>
-  value === null || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? value : Number(value.toFixed(decimals));

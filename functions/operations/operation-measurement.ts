@@ -1,10 +1,9 @@
-import type { StoredResponse } from '../ledger/stored-response.ts';
 import type { Measurement } from '../metrics/invocation-metrics.ts';
+import type { OperationResponse } from './run-operation.ts';
 
-/** What an operation did, by its answer; a dry run did nothing. */
-export function operationMeasurement({ json }: StoredResponse): Measurement {
-  const operation = JSON.parse(json) as { operationId: number | null; kind: string; affected: number };
-  if (operation.operationId === null) return {};
-  const metric = operation.kind === 'deletion' ? 'RowsDeleted' : 'RowsRestored';
-  return { metrics: { [metric]: operation.affected }, properties: { operationId: operation.operationId } };
+/** What an operation did, for metrics and the log; a dry run did nothing. */
+export function operationMeasurement({ operationId, kind, affected }: OperationResponse): Measurement {
+  if (operationId === null) return {};
+  const metrics = kind === 'deletion' ? { RowsDeleted: affected } : { RowsRestored: affected };
+  return { metrics, properties: { operationId } };
 }

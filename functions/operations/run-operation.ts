@@ -1,5 +1,4 @@
-import type { Range } from '../contract/batches.ts';
-import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operations.ts';
+import { MAX_OPERATION_ROWS, type Operation, type RestorationRequest } from '../contract/operations.ts';
 import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
 import type { CallOptions, Database, Statement } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
@@ -31,6 +30,14 @@ export interface OperationRequest {
   readonly options: CallOptions;
 }
 
+/** A stored operation, or what a dry run would have made: the response, and what metrics need of it. */
+export interface OperationResponse extends StoredResponse {
+  /** Null for a dry run. */
+  readonly operationId: number | null;
+  readonly kind: OperationKind;
+  readonly affected: number;
+}
+
 /**
  * Deletes or restores rows as one operation, in one transaction: who, why, when, which rows. Running it twice with one key
  * does it once; running it twice without changes nothing the second time.
@@ -41,7 +48,7 @@ export async function runOperation(
   kind: OperationKind,
   table: OperationTable,
   request: OperationRequest,
-): Promise<StoredResponse> {
+): Promise<OperationResponse> {
   const { body, options } = request;
   const selector = await selectorOf(database, table, body, options);
   const requested = selector.by === 'ids' ? toMultirange(toRanges(selector.ids)) : null;
@@ -70,7 +77,8 @@ export async function runOperation(
   ];
   const stored = await runStatements(database, statements, options);
   if (!stored.same_payload) throw idempotencyKeyReused();
-  return { json: stored.receipt, replayed: !stored.ours };
+  const { receipt, ours, id, affected } = stored;
+  return { json: receipt, replayed: !ours, operationId: id, kind, affected };
 }
 
 /** Ids in statements of `batchSize`, ascending, so that two operations lock rows in one order. */
@@ -134,19 +142,36 @@ async function preview(
   selector: Selector,
   requested: string | null,
   { body, actor, options }: OperationRequest,
-): Promise<StoredResponse> {
+): Promise<OperationResponse> {
   const statement = previewRows(kind, table, selector, requested, MAX_OPERATION_ROWS);
   const [found] = await database.run<Preview>(statement, options);
   const { at, affected, unchanged, not_found: notFound, ...row } = found as Preview;
   if (row.requested > MAX_OPERATION_ROWS) throw tooManyRows();
-  const missing = toMultirange(JSON.parse(row.not_found_ids) as Range[]);
-  const [reach] = await database.run<ArchivedReach>(archivedReach(table, recordedSelector(body), missing), options);
+  const missing = JSON.parse(row.not_found_ids) as [number, number][];
+  const [reach] = await database.run<ArchivedReach>(
+    archivedReach(table, recordedSelector(body), toMultirange(missing)),
+    options,
+  );
   if (reach?.partitions) throw rowsArchived(reach.partitions);
   if (body.expectedCount !== undefined && affected !== body.expectedCount) throw countMismatch(affected);
-  const head = { operationId: null, kind, reason: body.reason, actor, at, dryRun: true };
-  const counts = { requested: row.requested, affected, unchanged, notFound };
-  const ids = `{"affected":${row.affected_ids},"unchanged":${row.unchanged_ids},"notFound":${row.not_found_ids}}`;
-  return { json: `${JSON.stringify({ ...head, ...counts }).slice(0, -1)},"ids":${ids}}`, replayed: false };
+  const operation: Operation = {
+    operationId: null,
+    kind,
+    reason: body.reason,
+    actor,
+    at,
+    dryRun: true,
+    requested: row.requested,
+    affected,
+    unchanged,
+    notFound,
+    ids: {
+      affected: JSON.parse(row.affected_ids) as [number, number][],
+      unchanged: JSON.parse(row.unchanged_ids) as [number, number][],
+      notFound: missing,
+    },
+  };
+  return { json: JSON.stringify(operation), replayed: false, operationId: null, kind, affected };
 }
 
 const tooManyRows = (cause?: unknown) =>

@@ -3,7 +3,6 @@
  * that need one alone.
  */
 
-// functions and the HTTP API
 export type { DescribeFault, GatewayFault, GatewayFaultKind } from './api-gateway/gateway-faults.ts';
 export { type ExchangeRecord, type HttpApi, startHttpApi } from './api-gateway/http-api.ts';
 export { splitTarget, toHttpAnswer, toHttpApiEvent } from './api-gateway/http-api-event.ts';
@@ -42,15 +41,26 @@ export {
 // faults
 export type { ActiveFault, FaultView, InjectFault } from './faults/faults.ts';
 export { serverFaults } from './faults/server-faults.ts';
-export type { FunctionDefinition } from './lambda/execution-environment.ts';
+export {
+  environmentVariables,
+  type FunctionDefinition,
+  failure,
+  type InvocationFailure,
+  type InvocationResult,
+  type RunningEnvironment,
+  readAnswer,
+} from './lambda/execution-environment.ts';
 export { ExecutionEnvironments, type InvocationRecord } from './lambda/execution-environments.ts';
 export { functionsOf } from './lambda/function-definitions.ts';
+export { createContext, describeError, errorLine, type Handler, handlerOf } from './lambda/runtime.ts';
 export { type Clock, ManualClock, systemClock } from './machine/clock.ts';
 export { assertPortFree, freePort, LOOPBACK } from './machine/loopback-port.ts';
 export { isLoopback } from './messaging/post-message.ts';
 export type { OutboxMessage } from './messaging/sns-message.ts';
 export { readTopics } from './messaging/subscriptions.ts';
 export { type NeonEndpoint, startNeonEndpoint } from './neon/neon-endpoint.ts';
+// functions and the HTTP API
+export { serveStatic } from './pages/serve-static.ts';
 export { type Certificate, makeCertificate } from './rds-proxy/certificate.ts';
 export { CANCEL_REQUEST, message, readMessage, readParameters, startupMessage } from './rds-proxy/postgres-messages.ts';
 export { type LocalRdsProxy, STARTUP_PARAMETERS, startRdsProxy } from './rds-proxy/rds-proxy.ts';
@@ -73,5 +83,6 @@ export {
   type LocalCloud,
   type LocalCloudOptions,
   type LocalCloudParts,
+  type Site,
   startLocalCloud,
 } from './start-local-cloud.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DescribeFault } from './api-gateway/gateway-faults.ts';
-import { startHttpApi } from './api-gateway/http-api.ts';
+import { type HttpApi, startHttpApi } from './api-gateway/http-api.ts';
 import type { BackendSpecification } from './backends/backend.ts';
 import { startBackend } from './backends/start-backend.ts';
 import { localAccount } from './cloudformation/account.ts';
@@ -12,6 +12,7 @@ import { serverFaults } from './faults/server-faults.ts';
 import { openFunctionLog } from './lambda/function-log.ts';
 import { type Clock, systemClock } from './machine/clock.ts';
 import { refuseOtherSites } from './machine/local-caller.ts';
+import type { LocalPage } from './machine/local-page.ts';
 import { serveLocalPages } from './pages/local-pages.ts';
 import { type LocalVariables, type RunningTemplate, runTemplate } from './run-template.ts';
 import type { DatabaseNames, PoolerSettings } from './servers/database-specification.ts';
@@ -23,6 +24,9 @@ export interface LocalCloudParts {
   /** Keeps schedules with this ending of their names from running. @returns how to end that */
   pauseSchedule(ending: string): () => void;
 }
+
+/** Serves something next to the API. @returns whether it has responded */
+export type Site = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export interface LocalCloudOptions {
   /** What `/_local` calls the service. */
@@ -46,9 +50,9 @@ export interface LocalCloudOptions {
   /** Faults that a drill may inject, besides those of the servers. */
   readonly faults?: (parts: LocalCloudParts) => Readonly<Record<string, InjectFault>>;
   /** Further pages below `/_local`, as JSON. */
-  readonly pages?: Readonly<Record<string, () => unknown>>;
-  /** What else is served at the port. It has responded when it returns true. */
-  readonly site?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  readonly pages?: Readonly<Record<string, LocalPage>>;
+  /** What else is served at the port; it may still be under way while the database starts. */
+  readonly site?: Site | Promise<Site>;
   /** Runs after the template's triggers, before anything takes traffic. */
   readonly afterDeploy?: (results: readonly unknown[], database: LocalDatabase) => Promise<void>;
   /** For a person: progress, and what happens. */
@@ -85,8 +89,9 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const { clock = systemClock, print, warn, signal, dataDirectory, onGivenUp } = options;
   const { names, pooler } = options.database;
   const assembling = Promise.resolve(options.assembly).then(readAssembly);
-  // it is awaited below; until then a failure must not count as unhandled
+  // both are awaited below; until then a failure must not count as unhandled
   assembling.catch(() => undefined);
+  Promise.resolve(options.site).catch(() => undefined);
   await using started = new AsyncDisposableStack();
   const database = await startLocalDatabase({ dataDirectory, names, pooler, print, onGivenUp });
   started.defer(() => database.stop());
@@ -137,15 +142,16 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 /** The HTTP API, and next to it what the local cloud shows of itself and the caller's own site. */
-function serve(options: LocalCloudOptions, running: RunningTemplate, database: LocalDatabase) {
-  const { describeFault, site = () => false, title, warn } = options;
+async function serve(options: LocalCloudOptions, running: RunningTemplate, database: LocalDatabase): Promise<HttpApi> {
+  const { describeFault, title, warn } = options;
+  const site: Site = (await options.site) ?? (() => false);
   const parts: LocalCloudParts = { database, pauseSchedule: (ending) => running.pauseSchedule(ending) };
   // a fault ends by the machine's clock, even where schedules and alarms have another
   const faults = new Faults({ ...serverFaults(database), ...options.faults?.(parts) }, systemClock, warn);
   const pages = serveLocalPages({
     title,
     pages: { ...running.pages, ...options.pages, faults: () => faults.list() },
-    actions: { faults: faultsAction(faults) },
+    actions: { ...running.actions, faults: faultsAction(faults) },
   });
   return startHttpApi({
     routes: running.api.routes,

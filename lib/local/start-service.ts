@@ -5,11 +5,16 @@ import {
   type Monitor,
   reconnectPooler,
   removeDatabase,
+  type Site,
+  serveStatic,
   startLocalCloud,
   UnusableDatabase,
 } from '@tick-store/local-cloud';
 import { backendOf } from '../config/database-backend.ts';
 import type { Settings } from '../config/schema.ts';
+import { buildConsole } from '../console/build-console.ts';
+import { CONSOLE_HEADERS, CONSOLE_PATHS, isImmutable } from '../console/console-site.ts';
+import { runbookOf } from '../runbook.ts';
 import type { LocalSettings } from './command-line.ts';
 import { drillFaults } from './drill-faults.ts';
 import { gatewayProblem } from './gateway-problem.ts';
@@ -75,6 +80,7 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
     variables: localVariables,
     describeFault: gatewayProblem,
     faults: drillFaults,
+    site: consoleSite(config),
     pages: { service: () => ({ service: config.service.name, backend: backendOf(config.database) }) },
     afterDeploy: (results, database) => completeDeployment(results, database, print),
   }).catch(howToStartOver);
@@ -84,11 +90,17 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   print(`PostgreSQL ${postgres.version} on port ${postgres.port}, PgBouncer ${pooler.version} on port ${pooler.port}`);
   print(`Stack ${cloud.stack}, ${(await app).wasCached ? 'as synthesised before' : 'synthesised'}; ${cloud.backend}`);
   print(`Functions: logged in ${cloud.logFile}`);
+  print(`Console: ${cloud.url}/`);
   print(`Alarms, messages, metrics: ${cloud.url}/_local`);
 
   const running = started.move();
   let stopped: Promise<void> | undefined;
   return { url: cloud.url, monitor: cloud.monitor, stop: () => (stopped ??= running.disposeAsync()) };
+}
+
+async function consoleSite(config: Settings): Promise<Site> {
+  const directory = await buildConsole({ runbook: runbookOf(config) });
+  return serveStatic({ directory, paths: CONSOLE_PATHS, headers: CONSOLE_HEADERS, isImmutable });
 }
 
 /** What the migration has applied, and the first instruments. */

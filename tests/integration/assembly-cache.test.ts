@@ -107,7 +107,7 @@ describe('an assembly', () => {
   test('of another backend is another one, and the app is told of it by its context', async () => {
     await synthesise();
     expect((await synthesise({ backend: 'postgres' })).wasCached).toBe(false);
-    const contexts = runs().map((line) => JSON.parse(line)['tick-store:backend']);
+    const contexts = runs().map((line) => JSON.parse(line)['tick-store:database']);
     expect(contexts).toEqual([undefined, 'postgres']);
   });
 

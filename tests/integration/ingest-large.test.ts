@@ -7,7 +7,7 @@ import { type TickInput, ticks } from '../support/ticks.ts';
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startService();
+  service = await startService({ processes: true });
 });
 afterAll(() => service.stop());
 

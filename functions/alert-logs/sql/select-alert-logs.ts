@@ -1,30 +1,23 @@
+import { alertLogFields } from '../../contract/alert-logs.ts';
 import { array, type Row, type Statement } from '../../database/database.ts';
+import { columnList } from '../../records/column-lists.ts';
+import type { FieldColumns } from '../../records/record-rows.ts';
 
-export interface AlertLogRow extends Row {
+/** An alert log with the names of its rule and instrument. */
+export interface AlertLogRow extends Row, FieldColumns<typeof alertLogFields> {
   readonly id: number;
   readonly timestamp: string;
-  readonly rule_id: number;
   readonly rule_name: string;
   readonly instrument_id: number;
   readonly symbol: string;
   readonly instrument_name: string;
-  readonly trigger_value: number;
-  readonly threshold_value: number;
-  readonly fired_status: string;
-  readonly delivery_status: string;
-  readonly evaluation_time_ms: number | null;
-  readonly rule_condition: string | null;
-  readonly alert_message: string | null;
-  readonly error_message: string | null;
-  readonly delivery_attempted_at: string | null;
-  readonly delivery_completed_at: string | null;
   readonly deleted_at: string | null;
   readonly deleted_by: number | null;
 }
 
-const COLUMNS = `a.id, a."timestamp", a.rule_id, r.name as rule_name, a.instrument_id, i.symbol, i.name as instrument_name, a.trigger_value,
-       a.threshold_value, a.fired_status, a.delivery_status, a.evaluation_time_ms, a.rule_condition, a.alert_message, a.error_message,
-       a.delivery_attempted_at, a.delivery_completed_at, a.deleted_at, a.deleted_by`;
+const COLUMNS = `a.id, a."timestamp", r.name as rule_name, a.instrument_id, i.symbol, i.name as instrument_name,
+       ${columnList(alertLogFields, 'a')},
+       a.deleted_at, a.deleted_by`;
 
 export interface AlertLogQuery {
   readonly instrumentId: number | null;

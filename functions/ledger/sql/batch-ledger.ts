@@ -1,4 +1,6 @@
+import type { Outcome } from '../../contract/batches.ts';
 import type { Row, Statement } from '../../database/database.ts';
+import { RECEIPT_SQL } from './receipt-text.ts';
 
 /** A batch as the ledger records it, and the request that made it. */
 export interface LedgerEntry {
@@ -14,7 +16,7 @@ export interface LedgerEntry {
   /** ISO 8601. */
   readonly minTime: string;
   readonly maxTime: string;
-  /** The receipt's JSON after the ids, as it is if every accepted row is inserted. */
+  /** `bodyText` of the receipt, as it is if every accepted row is inserted. */
   readonly receipt: string;
 }
 
@@ -50,10 +52,15 @@ returning block`,
   ],
 });
 
-export interface StoredReceipt extends Row {
+/** What became of a batch's records, as counts. */
+export type OutcomeCounts = Readonly<Record<Outcome, number>>;
+
+export interface StoredReceipt extends Row, OutcomeCounts {
+  /** The batch's id. */
+  readonly block: number;
   /** The receipt's JSON text. */
   readonly receipt: string;
-  readonly inserted: number;
+  readonly received: number;
   readonly same_payload: boolean;
   /** False where another request made it. */
   readonly ours: boolean;
@@ -66,14 +73,15 @@ export const findReceipt = (
 ): Statement => ({
   name: 'find-receipt',
   text: `
-select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receipt as receipt,
-       inserted,
+select block,
+       ${RECEIPT_SQL} as receipt,
+       received, inserted, duplicates, conflicts, tombstoned, rejected,
        payload_hash = $3::bytea as same_payload,
        request_id = $4::uuid as ours
   from tick_store.ingest_batches
  where actor = $1::text and idempotency_key = $2::text
 union all
-select '', 0, false, false
+select 0, '', 0, 0, 0, 0, 0, 0, false, false
   from tick_store.operations
  where actor = $1::text and idempotency_key = $2::text`,
   values: [batch.actor, batch.idempotencyKey, batch.payloadHash, batch.requestId],
@@ -84,7 +92,7 @@ select '', 0, false, false
 export const findBatch = (target: LedgerEntry['target'], batchId: number): Statement => ({
   name: 'find-batch',
   text: `
-select '{"batchId":' || block || ',"firstId":' || block * 65536 || ',' || receipt as receipt
+select ${RECEIPT_SQL} as receipt
   from tick_store.ingest_batches
  where block = $1::int8 and target = $2::text`,
   values: [batchId, target],

@@ -1,10 +1,17 @@
+import type { Field } from '../../contract/fields.ts';
+import { tickFields } from '../../contract/market-data.ts';
 import type { Statement } from '../../database/database.ts';
 import type { BatchSettlement, RowColumns } from '../../ingest/batch-table.ts';
 import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
+import { bodySql } from '../../ledger/sql/receipt-text.ts';
+import { columnList, namedUnnestList, unnestList } from '../../records/column-lists.ts';
 
-/** Columns in the order of `tickFields`. */
-const COLUMNS = `id, "timestamp", instrument_id, price, volume, bid, ask, bid_size, ask_size, open_price, high_price, low_price, sequence`;
+const COLUMNS = `id, "timestamp", instrument_id,
+       ${columnList(tickFields)}`;
+/** What a tick says beside its key: two ticks of one key are duplicates where these are equal, else in conflict. */
+const VALUES = tickFields.filter((field: Field) => field.key !== true);
 
+/** COPY of ticks; its columns are those of `RowColumns`, after the id. */
 export const COPY_TICKS = `copy tick_store.market_data (${COLUMNS}) from stdin (format binary)`;
 
 /**
@@ -13,9 +20,8 @@ export const COPY_TICKS = `copy tick_store.market_data (${COLUMNS}) from stdin (
  */
 const INSERT = `
 insert into tick_store.market_data (${COLUMNS})
-select b.block * 65536 + unnest($3::int4[]), unnest($4::timestamptz[]), unnest($5::int4[]), unnest($6::float8[]), unnest($7::float8[]),
-       unnest($8::float8[]), unnest($9::float8[]), unnest($10::float8[]), unnest($11::float8[]), unnest($12::float8[]),
-       unnest($13::float8[]), unnest($14::float8[]), unnest($15::int8[])
+select b.block * 65536 + unnest($3::int4[]), unnest($4::timestamptz[]), unnest($5::int4[]),
+       ${unnestList(tickFields, 6)}
   from tick_store.ingest_batches b
  where b.actor = $1::text and b.idempotency_key = $2::text and b.xmin = pg_current_xact_id()::xid`;
 
@@ -40,6 +46,27 @@ export const insertNewTicks = (batch: BatchOf, rows: RowColumns): Statement => (
   values: values(batch, rows),
 });
 
+/** The receipt of a batch of which rows were left out, from the `outcomes` of `settleTicks`, o. */
+const BODY = bodySql({
+  received: '$6::int4',
+  counts: {
+    inserted: '$3::int4 - o.duplicates - o.conflicts - o.tombstoned',
+    duplicates: 'o.duplicates',
+    conflicts: 'o.conflicts',
+    tombstoned: 'o.tombstoned',
+    rejected: '$7::int4',
+  },
+  ranges: {
+    inserted:
+      'tick_store.ranges_json($8::int8multirange - o.duplicate_ranges - o.conflict_ranges - o.tombstoned_ranges)',
+    duplicates: 'tick_store.ranges_json(o.duplicate_ranges)',
+    conflicts: 'tick_store.ranges_json(o.conflict_ranges)',
+    tombstoned: 'tick_store.ranges_json(o.tombstoned_ranges)',
+    rejected: '$9::text',
+  },
+  rejections: '$10::text',
+});
+
 /**
  * Runs after all rows went in, and does nothing where every accepted row was inserted and, of an atomic batch, none was
  * rejected. Else each row with a sequence is held against the stored one: its own id means inserted, a deletion mark
@@ -56,15 +83,13 @@ with batch as materialized (
   select b.block, b.block * 65536 as first_id
     from tick_store.ingest_batches b
    where b.actor = $1::text and b.idempotency_key = $2::text and b.xmin = pg_current_xact_id()::xid
-     and ($24::boolean and $20::int4 > 0 or $16::int4 > (
+     and ($11::boolean and $7::int4 > 0 or $3::int4 > (
        select count(*) from tick_store.market_data m
         where m.id >= b.block * 65536 and m.id < (b.block + 1) * 65536
-          and m."timestamp" >= $17::timestamptz and m."timestamp" <= $18::timestamptz))
+          and m."timestamp" >= $4::timestamptz and m."timestamp" <= $5::timestamptz))
 ), input as (
-  select b.first_id, unnest($3::int4[]) as index, unnest($4::timestamptz[]) as "timestamp", unnest($5::int4[]) as instrument_id,
-         unnest($6::float8[]) as price, unnest($7::float8[]) as volume, unnest($8::float8[]) as bid, unnest($9::float8[]) as ask,
-         unnest($10::float8[]) as bid_size, unnest($11::float8[]) as ask_size, unnest($12::float8[]) as open_price,
-         unnest($13::float8[]) as high_price, unnest($14::float8[]) as low_price, unnest($15::int8[]) as sequence
+  select b.first_id, unnest($12::int4[]) as index, unnest($13::timestamptz[]) as "timestamp", unnest($14::int4[]) as instrument_id,
+       ${namedUnnestList(tickFields, 15)}
     from batch b
 ), groups as (
   select instrument_id, "timestamp", min(sequence) as lowest, max(sequence) as highest
@@ -77,15 +102,15 @@ with batch as materialized (
      select m.* from tick_store.market_data m
       where m.instrument_id = g.instrument_id and m."timestamp" = g."timestamp"
         and m.sequence >= g.lowest and m.sequence <= g.highest
-        and m."timestamp" >= $17::timestamptz and m."timestamp" <= $18::timestamptz
+        and m."timestamp" >= $4::timestamptz and m."timestamp" <= $5::timestamptz
      offset 0) s
 ), skipped as (
   select i.index,
          case when i.index is null or s.id is null or s.id = i.first_id + i.index then null
               when s.deleted_at is not null then 'tombstoned'
-              when (s.price, s.volume, s.bid, s.ask, s.bid_size, s.ask_size, s.open_price, s.high_price, s.low_price)
+              when (${columnList(VALUES, 's')})
                    is not distinct from
-                   (i.price, i.volume, i.bid, i.ask, i.bid_size, i.ask_size, i.open_price, i.high_price, i.low_price) then 'duplicate'
+                   (${columnList(VALUES, 'i')}) then 'duplicate'
               else 'conflict' end as outcome
     from input i
     full join stored s on s.instrument_id = i.instrument_id and s."timestamp" = i."timestamp" and s.sequence = i.sequence
@@ -99,28 +124,22 @@ with batch as materialized (
     from skipped
 ), receipt as (
   select o.*,
-         '"received":' || $19::int4 || ',"inserted":' || $16::int4 - o.duplicates - o.conflicts - o.tombstoned
-         || ',"duplicates":' || o.duplicates || ',"conflicts":' || o.conflicts || ',"tombstoned":' || o.tombstoned
-         || ',"rejected":' || $20::int4 || ',"outcomes":{"inserted":'
-         || tick_store.ranges_json($21::int8multirange - o.duplicate_ranges - o.conflict_ranges - o.tombstoned_ranges)
-         || ',"duplicates":' || tick_store.ranges_json(o.duplicate_ranges)
-         || ',"conflicts":' || tick_store.ranges_json(o.conflict_ranges)
-         || ',"tombstoned":' || tick_store.ranges_json(o.tombstoned_ranges)
-         || ',"rejected":' || $22::text || '},"rejections":' || $23::text || '}' as body
+         ${BODY} as body
     from outcomes o
 )
 update tick_store.ingest_batches b
-   set inserted = $16::int4 - r.duplicates - r.conflicts - r.tombstoned,
+   set inserted = $3::int4 - r.duplicates - r.conflicts - r.tombstoned,
        duplicates = r.duplicates,
        conflicts = r.conflicts,
        tombstoned = r.tombstoned,
-       receipt = case when $24::boolean and r.conflicts + $20::int4 > 0
+       receipt = case when $11::boolean and r.conflicts + $7::int4 > 0
                       then tick_store.refuse('atomic_rejected', ('{' || r.body)::json)
                       else r.body end
   from batch, receipt r
  where b.block = batch.block`,
   values: [
-    ...values(settlement.batch, sequenced),
+    settlement.batch.actor,
+    settlement.batch.idempotencyKey,
     settlement.accepted,
     settlement.minTime,
     settlement.maxTime,
@@ -130,5 +149,9 @@ update tick_store.ingest_batches b
     settlement.rejectedRanges,
     settlement.rejections,
     settlement.atomic,
+    sequenced.indexes,
+    sequenced.timestamps,
+    sequenced.instruments,
+    ...sequenced.fields,
   ],
 });

@@ -1,27 +1,22 @@
+import { tickFields } from '../../contract/market-data.ts';
 import { array, type Row, type Statement } from '../../database/database.ts';
+import { columnList } from '../../records/column-lists.ts';
+import type { FieldColumns } from '../../records/record-rows.ts';
 
-export interface TickRow extends Row {
+/** A tick with its instrument's symbol and decimals. */
+export interface TickRow extends Row, FieldColumns<typeof tickFields> {
   readonly id: number;
   readonly timestamp: string;
   readonly instrument_id: number;
   readonly symbol: string;
   readonly price_decimals: number;
-  readonly price: number | null;
-  readonly volume: number | null;
-  readonly bid: number | null;
-  readonly ask: number | null;
-  readonly bid_size: number | null;
-  readonly ask_size: number | null;
-  readonly open_price: number | null;
-  readonly high_price: number | null;
-  readonly low_price: number | null;
-  readonly sequence: number | null;
   readonly deleted_at: string | null;
   readonly deleted_by: number | null;
 }
 
-const COLUMNS = `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimals, m.price, m.volume, m.bid, m.ask, m.bid_size, m.ask_size,
-       m.open_price, m.high_price, m.low_price, m.sequence, m.deleted_at, m.deleted_by`;
+const COLUMNS = `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimals,
+       ${columnList(tickFields, 'm')},
+       m.deleted_at, m.deleted_by`;
 
 export interface TickQuery {
   readonly instrumentId: number | null;

@@ -150,6 +150,8 @@ update tick_store.operations t
 });
 
 export interface StoredOperation extends Row {
+  readonly id: number;
+  readonly affected: number;
   /** The answer's JSON text. */
   readonly receipt: string;
   readonly same_payload: boolean;
@@ -161,11 +163,11 @@ export interface StoredOperation extends Row {
 export const findOperationByKey = (operation: NewOperation): Statement => ({
   name: 'find-operation-by-key',
   text: `
-select receipt, payload_hash = $3::bytea as same_payload, request_id = $4::uuid as ours
+select id, affected, receipt, payload_hash = $3::bytea as same_payload, request_id = $4::uuid as ours
   from tick_store.operations
  where actor = $1::text and idempotency_key = $2::text
 union all
-select '', false, false
+select 0, 0, '', false, false
   from tick_store.ingest_batches
  where actor = $1::text and idempotency_key = $2::text`,
   values: [operation.actor, operation.idempotencyKey, operation.payloadHash, operation.requestId],

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
-import type { LocalAction } from '../pages/local-pages.ts';
+import type { LocalAction } from '../machine/local-page.ts';
 import type { Faults } from './faults.ts';
 
 const DEFAULT_SECONDS = 600;

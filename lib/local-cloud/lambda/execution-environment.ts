@@ -4,9 +4,10 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { EnvironmentMessage, FunctionError, InvocationRequest } from './environment-process.ts';
+import type { EnvironmentMessage } from './environment-process.ts';
+import type { FunctionError, InvocationRequest } from './runtime.ts';
 
-export type { FunctionError } from './environment-process.ts';
+export type { FunctionError } from './runtime.ts';
 
 /** One function, as data: what a synthesised `AWS::Lambda::Function` says about it. */
 export interface FunctionDefinition {
@@ -53,7 +54,7 @@ export function failure(
 }
 
 /** Nothing of the parent's environment but PATH. What Lambda reserves cannot be overridden, but for the region. */
-function environmentVariables(definition: FunctionDefinition): Record<string, string> {
+export function environmentVariables(definition: FunctionDefinition): Record<string, string> {
   const { environment, name } = definition;
   const region = environment.AWS_REGION ?? 'local';
   return {
@@ -75,8 +76,23 @@ function environmentVariables(definition: FunctionDefinition): Record<string, st
   };
 }
 
+/** Where a function runs: initialised once, then one invocation at a time. */
+export interface RunningEnvironment {
+  /** What went wrong while starting, or undefined once the handler is loaded. Never rejects. */
+  readonly initialised: Promise<InvocationFailure | undefined>;
+  readonly ended: Promise<void>;
+  readonly isReady: boolean;
+  readonly isUsable: boolean;
+  /** Runs the handler. `event` is JSON. Never rejects. */
+  invoke(event: string): Promise<InvocationResult>;
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+/** Starts an environment of a function. `log` gets what the function writes, one line per call. */
+export type StartEnvironment = (definition: FunctionDefinition, log: (line: string) => void) => RunningEnvironment;
+
 /** One child process: initialised once, then one invocation at a time. */
-export class ExecutionEnvironment {
+export class ExecutionEnvironment implements RunningEnvironment {
   /** What went wrong while starting, or undefined once the handler is loaded. Never rejects. */
   readonly initialised: Promise<InvocationFailure | undefined>;
   readonly ended: Promise<void>;
@@ -194,7 +210,8 @@ export class ExecutionEnvironment {
   }
 }
 
-function readAnswer(payload: string): InvocationResult {
+/** What an invocation's serialised payload means: the payload itself, or Lambda's error for one that is too large. */
+export function readAnswer(payload: string): InvocationResult {
   const bytes = Buffer.byteLength(payload);
   if (bytes > LAMBDA_PAYLOAD_LIMIT_BYTES) {
     const limit = `maximum allowed payload size (${LAMBDA_PAYLOAD_LIMIT_BYTES} bytes)`;

@@ -3,6 +3,8 @@ import {
   type FunctionDefinition,
   failure,
   type InvocationResult,
+  type RunningEnvironment,
+  type StartEnvironment,
 } from './execution-environment.ts';
 
 /** One invocation that has ended, or was throttled, as Lambda's own metrics count it. */
@@ -24,7 +26,7 @@ interface FunctionPool {
   /** Processes at most. */
   readonly processes: number;
   /** Not in use, the most recently used last; may still be starting. */
-  readonly idle: ExecutionEnvironment[];
+  readonly idle: RunningEnvironment[];
   running: number;
   waiting: number;
 }
@@ -47,12 +49,13 @@ interface QueuedInvocation {
  */
 export class ExecutionEnvironments {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
-  readonly #all = new Set<ExecutionEnvironment>();
+  readonly #all = new Set<RunningEnvironment>();
   readonly #queue: QueuedInvocation[] = [];
   readonly #queueTimeoutMs: number;
   readonly #onLog: (line: string, functionName: string) => void;
   readonly #onInvocation: (record: InvocationRecord) => void;
   readonly #now: () => number;
+  readonly #startEnvironment: StartEnvironment;
   readonly #killAll = () => {
     for (const environment of this.#all) environment.kill('SIGKILL');
   };
@@ -64,6 +67,7 @@ export class ExecutionEnvironments {
    * @param options.onLog gets what the functions write, a line at a time
    * @param options.onInvocation told of each invocation that has ended or was throttled
    * @param options.now by which they are dated; default: the machine's clock
+   * @param options.startEnvironment default: a process of its own
    */
   constructor(options: {
     functions: readonly FunctionDefinition[];
@@ -72,11 +76,13 @@ export class ExecutionEnvironments {
     onLog?: (line: string, functionName: string) => void;
     onInvocation?: (record: InvocationRecord) => void;
     now?: () => number;
+    startEnvironment?: StartEnvironment;
   }) {
     this.#queueTimeoutMs = options.queueTimeoutMs;
     this.#onLog = options.onLog ?? (() => {});
     this.#onInvocation = options.onInvocation ?? (() => {});
     this.#now = options.now ?? Date.now;
+    this.#startEnvironment = options.startEnvironment ?? ((...started) => new ExecutionEnvironment(...started));
     this.#pools = new Map(
       options.functions.map((definition) => {
         const processes = Math.min(options.concurrency, definition.reservedConcurrency ?? Number.POSITIVE_INFINITY);
@@ -203,7 +209,7 @@ export class ExecutionEnvironments {
   }
 
   /** The most recently used one that is ready, else one that is starting, else a new one. */
-  #take(pool: FunctionPool): ExecutionEnvironment {
+  #take(pool: FunctionPool): RunningEnvironment {
     const usable = pool.idle.filter((environment) => environment.isUsable);
     const taken = usable.findLast((environment) => environment.isReady) ?? usable[0];
     if (!taken) return this.#start(pool);
@@ -211,9 +217,9 @@ export class ExecutionEnvironments {
     return taken;
   }
 
-  #start(pool: FunctionPool): ExecutionEnvironment {
+  #start(pool: FunctionPool): RunningEnvironment {
     const { definition } = pool;
-    const environment = new ExecutionEnvironment(definition, (line) => this.#onLog(line, definition.name));
+    const environment = this.#startEnvironment(definition, (line) => this.#onLog(line, definition.name));
     this.#all.add(environment);
     void environment.ended.then(() => {
       this.#all.delete(environment);

@@ -12,7 +12,7 @@ test('a sender with a spool stores every tick once, whatever is killed meanwhile
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
   await using stack = new AsyncDisposableStack();
   const database = stack.adopt(await startOwnDatabase(), (one) => one.stop());
-  const service = stack.adopt(await startService({ database }), (one) => one.stop());
+  const service = stack.adopt(await startService({ database, processes: true }), (one) => one.stop());
   const ordeal = { url: service.url, database, rate: RATE, seconds: SECONDS, random: seeded(seed) };
   const { handedOver, faults } = await runSenderOrdeal(ordeal);
   const rows = await service.sql<{ number: number }>('select price::float8 as number from tick_store.market_data');

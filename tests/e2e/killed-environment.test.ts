@@ -116,7 +116,7 @@ async function sendAll(service: TestService, prefix: string, clients: number, ea
 
 describe.skipIf(process.platform !== 'linux')('an execution environment that is killed', () => {
   test('at any moment leaves whole batches, each stored once however often it was sent', async () => {
-    const service = await startService({ database, concurrency: 3 });
+    const service = await startService({ database, concurrency: 3, processes: true });
     onTestFinished(() => service.stop());
     let over = false;
     let kills = 0;
@@ -145,6 +145,7 @@ describe.skipIf(process.platform !== 'linux')('an execution environment that is 
   test('while the answer to its COMMIT is lost, or its connection a black hole, stores a batch once', async () => {
     const proxy = await startTcpProxy(database.appUrl);
     const service = await startService({
+      processes: true,
       database,
       concurrency: 2,
       timeoutMs: 3_000,
@@ -183,7 +184,7 @@ describe.skipIf(process.platform !== 'linux')('an execution environment that is 
 });
 
 test('Postgres killed in the middle of ingests keeps what was answered, and doubles nothing', async () => {
-  const service = await startService({ database, concurrency: 3 });
+  const service = await startService({ database, concurrency: 3, processes: true });
   onTestFinished(() => service.stop());
   const replies = new Map<string, Reply>();
   for (let round = 0; round < 3; round++) {

@@ -1,0 +1,42 @@
+import { firstIdOf, MAX_RECORDS, OUTCOMES, type Outcome, type Receipt } from '../../contract/batches.ts';
+
+/**
+ * The text of a batch's receipt, which a replay returns byte for byte: the only place that knows its form. The ledger
+ * keeps the text without the ids, for the database draws the batch's id in the statement that stores it. Code writes it
+ * where every accepted row was inserted, and SQL where rows were left out.
+ */
+
+/** A receipt without its ids: what is known before the batch has one, and all that a refused batch has. */
+export type ReceiptBody = Omit<Receipt, 'batchId' | 'firstId'>;
+
+/** The text that the ledger keeps. */
+export const bodyText = (body: ReceiptBody): string => JSON.stringify(body).slice(1);
+
+/** The whole receipt from the text that the ledger keeps. */
+export const receiptText = (batchId: number, body: string): string =>
+  `{"batchId":${batchId},"firstId":${firstIdOf(batchId)},${body}`;
+
+/** `receiptText` in SQL, of a row of the ledger. */
+export const RECEIPT_SQL = `'{"batchId":' || block || ',"firstId":' || block * ${MAX_RECORDS} || ',' || receipt`;
+
+/** SQL expressions for the parts of a receipt. */
+export interface ReceiptExpressions {
+  /** Integers. */
+  readonly received: string;
+  readonly counts: Readonly<Record<Outcome, string>>;
+  /** JSON text of the ranges. */
+  readonly ranges: Readonly<Record<Outcome, string>>;
+  /** JSON text of the rejections. */
+  readonly rejections: string;
+}
+
+/** `bodyText` in SQL: the same members in the same order. */
+export function bodySql({ received, counts, ranges, rejections }: ReceiptExpressions): string {
+  const members = (expressions: Readonly<Record<Outcome, string>>) =>
+    OUTCOMES.map((outcome) => `'"${outcome}":' || ${expressions[outcome]}`).join("\n         || ',' || ");
+  return [
+    `'"received":' || ${received} || ',' || ${members(counts)}`,
+    `',"outcomes":{' || ${members(ranges)}`,
+    `'},"rejections":' || ${rejections} || '}'`,
+  ].join('\n         || ');
+}

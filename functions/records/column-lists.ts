@@ -1,0 +1,27 @@
+import { columnTypeOf, type Field } from '../contract/fields.ts';
+
+/** Lists for SQL, each in the order of the fields, which is the order of a batch's values. */
+
+/** Items to a line: a statement is to be read in psql too. */
+const PER_LINE = 5;
+
+function list(items: readonly string[]): string {
+  const lines: string[] = [];
+  for (let from = 0; from < items.length; from += PER_LINE) lines.push(items.slice(from, from + PER_LINE).join(', '));
+  return lines.join(',\n       ');
+}
+
+/**
+ * The columns of fields: `m.price, m.volume`.
+ * @param alias the table's; none where it is not needed
+ */
+export const columnList = (fields: readonly Field[], alias?: string): string =>
+  list(fields.map(({ column }) => (alias === undefined ? column : `${alias}.${column}`)));
+
+/** One array per field as a column of rows: `unnest($6::float8[]), unnest($7::float8[])`, with placeholders from `first` on. */
+export const unnestList = (fields: readonly Field[], first: number): string =>
+  list(fields.map((field, at) => `unnest($${first + at}::${columnTypeOf(field)}[])`));
+
+/** The same with names: `unnest($6::float8[]) as price`. */
+export const namedUnnestList = (fields: readonly Field[], first: number): string =>
+  list(fields.map((field, at) => `unnest($${first + at}::${columnTypeOf(field)}[]) as ${field.column}`));

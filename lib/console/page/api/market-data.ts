@@ -1,0 +1,75 @@
+import type { Tick } from '../../../../functions/contract/market-data.ts';
+import type { Instrument } from '../../../../functions/contract/reference-data.ts';
+import { ApiError, get, query } from './request.ts';
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** Which rows: all fields but the instrument may be left out. */
+export interface Selection {
+  readonly symbol: string;
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+  /** Stored bars of this length, in place of ticks. */
+  readonly bars?: string | undefined;
+  readonly includeDeleted?: boolean | undefined;
+}
+
+/** Rows, newest first. */
+export const readTicks = (
+  selection: Selection,
+  page: { limit: number; cursor?: string | null },
+  signal?: AbortSignal,
+): Promise<Page<Tick>> =>
+  get(
+    `/v1/market-data${query({ ...selection, includeDeleted: selection.includeDeleted || undefined, ...page })}`,
+    signal,
+  );
+
+/** A candle as the API makes it. */
+export interface ApiBar {
+  readonly symbol: string;
+  readonly start: string;
+  readonly open: number | null;
+  readonly high: number | null;
+  readonly low: number | null;
+  readonly close: number | null;
+  readonly volume: number | null;
+  readonly count: number;
+}
+
+/** Rows of one day, or month. */
+export interface CoveredPeriod {
+  readonly period: string;
+  readonly rows: number;
+  readonly deleted: number;
+  readonly firstAt: string | null;
+  readonly lastAt: string | null;
+}
+
+/** Whether a response says that this server has no such route or parameter: an older release, or one still to come. */
+export const isMissing = (error: unknown): error is ApiError =>
+  error instanceof ApiError && (error.status === 404 || error.status === 405 || error.status === 422);
+
+/** Whether it is the route itself: an instrument that does not exist is a 404 as well. */
+export const isRouteMissing = (error: unknown): error is ApiError =>
+  error instanceof ApiError &&
+  (error.problem.code === 'route_not_found' ||
+    error.problem.code === 'method_not_allowed' ||
+    // a path like /v1/market-data/bars is read as an id there
+    (error.problem.errors ?? []).some(({ path }) => path === 'id' || path === 'batchId'));
+
+/** Instruments whose symbol or name has the text. */
+export async function searchInstruments(text: string, signal?: AbortSignal): Promise<Instrument[]> {
+  try {
+    const found = await get<Page<Instrument>>(`/v1/instruments${query({ search: text, limit: 50 })}`, signal);
+    return [...found.data];
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const { data } = await get<Page<Instrument>>('/v1/instruments', signal);
+    const wanted = text.toLowerCase();
+    return data.filter(({ symbol, name }) => `${symbol} ${name}`.toLowerCase().includes(wanted)).slice(0, 50);
+  }
+}

@@ -1,0 +1,65 @@
+import { useEffect, useState } from 'preact/hooks';
+import { BASE } from './request.ts';
+
+/** One section of the runbook, as Markdown, and the parts of it that stand beside an alarm. */
+export interface RunbookSection {
+  readonly id: string;
+  /** The first bold sentence: what is watched. */
+  readonly title: string;
+  /** What the reader's users notice. */
+  readonly meaning: string;
+  /** What to do before anything else. */
+  readonly first: string;
+  /** The whole section, without its heading. */
+  readonly markdown: string;
+}
+
+/** Sections by their id, such as `pool-utilization`. */
+export type Runbook = ReadonlyMap<string, RunbookSection>;
+
+let loading: Promise<Runbook> | undefined;
+
+/** The runbook that was built with this page; empty until it is there. */
+export function useRunbook(): Runbook {
+  const [runbook, setRunbook] = useState<Runbook>(new Map());
+  useEffect(() => {
+    let isCurrent = true;
+    loading ??= load();
+    loading.then(
+      (value) => isCurrent && setRunbook(value),
+      () => {
+        loading = undefined;
+      },
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, []);
+  return runbook;
+}
+
+async function load(): Promise<Runbook> {
+  const response = await fetch(`${BASE}console/runbook.md`);
+  if (!response.ok) throw new Error(`The runbook responded ${response.status}`);
+  return readRunbook(await response.text());
+}
+
+/** Cuts a runbook at its second-level headings. */
+export function readRunbook(markdown: string): Runbook {
+  const sections = markdown.split(/^## /m).slice(1);
+  return new Map(
+    sections.map((text) => {
+      const [heading = '', ...rest] = text.split('\n');
+      const body = rest.join('\n').trim();
+      const [, title = heading, meaning = ''] = /^\*\*(.+?)\.?\*\* *(.*)$/m.exec(body) ?? [];
+      const first = /^First: (.+)$/m.exec(body)?.[1] ?? '';
+      return [heading.trim(), { id: heading.trim(), title, meaning, first, markdown: body }];
+    }),
+  );
+}
+
+/** The runbook has one section for the alarms of all functions. */
+export const titleOf = ({ title }: RunbookSection): string => title.replace('<function>', 'a function');
+
+/** The section that an alarm's description links to: `… Runbook: docs/runbook.md#probe-up`. */
+export const sectionOf = (description: string): string => /Runbook: \S*#(\S+)/.exec(description)?.[1] ?? '';

@@ -1,0 +1,34 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+
+interface CardProps {
+  readonly title?: ComponentChildren;
+  /** To the right of the title. */
+  readonly aside?: ComponentChildren;
+  /** Without padding, and scrolled sideways where it is wider than the screen: for tables. */
+  readonly flush?: boolean;
+  readonly children: ComponentChildren;
+}
+
+/** One thing on the page, with its title. */
+export function Card({ title, aside, flush = false, children }: CardProps) {
+  const id = useId();
+  if (title === undefined)
+    return <section class="card">{flush ? children : <div class="body">{children}</div>}</section>;
+  return (
+    <section class="card" aria-labelledby={id}>
+      <div class="head">
+        <h2 id={id}>{title}</h2>
+        {aside}
+      </div>
+      {flush ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
+        <section class="scroll" aria-labelledby={id} tabIndex={0}>
+          {children}
+        </section>
+      ) : (
+        <div class="body">{children}</div>
+      )}
+    </section>
+  );
+}

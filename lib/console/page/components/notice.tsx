@@ -1,0 +1,59 @@
+import type { ComponentChildren } from 'preact';
+import type { ApiError } from '../api/request.ts';
+
+type Tone = 'info' | 'ok' | 'warning' | 'critical';
+
+/** A sentence the reader should see before the rest. `critical` is read out at once. */
+export function Notice({ tone = 'info', children }: { readonly tone?: Tone; readonly children: ComponentChildren }) {
+  return (
+    <div class={`notice ${tone}`} role={tone === 'critical' ? 'alert' : 'status'}>
+      {children}
+    </div>
+  );
+}
+
+/** What went wrong with a request, and what to do: the problem's own words, its fields, and the id to ask about. */
+export function ErrorNotice({ error, doing }: { readonly error: ApiError; readonly doing: string }) {
+  const { title, detail, errors = [], requestId } = error.problem;
+  return (
+    <Notice tone="critical">
+      <strong>
+        {doing} failed: {title ?? detail ?? error.message}
+      </strong>
+      {detail !== undefined && detail !== title && <span>{detail}</span>}
+      {errors.length > 1 && (
+        <ul>
+          {errors.slice(0, 10).map(({ path, message }) => (
+            <li key={path + message}>
+              <code>{path}</code> {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      <span class="small muted">
+        {adviceOn(error)}
+        {requestId !== undefined && (
+          <>
+            {' '}
+            Request id: <code>{requestId}</code>
+          </>
+        )}
+      </span>
+    </Notice>
+  );
+}
+
+function adviceOn({ status, retryAfter }: ApiError): string {
+  if (status === 0) return 'The server cannot be reached from this browser. This page tries again by itself.';
+  if (status === 401 || status === 403)
+    return 'The API did not accept this caller. Open the console through a signing proxy, or set a bearer token below.';
+  if (status === 429 || status === 503)
+    return `The service is busy or its database is unavailable. Try again${retryAfter ? ` in ${retryAfter} s` : ' shortly'}.`;
+  if (status >= 500) return 'The fault is on the server. Its log has this request id.';
+  return '';
+}
+
+/** What stands where there is nothing yet: why, and what to do about it. */
+export function Empty({ children }: { readonly children: ComponentChildren }) {
+  return <div class="empty">{children}</div>;
+}

@@ -1,0 +1,19 @@
+interface SegmentedProps<T extends string> {
+  readonly label: string;
+  readonly options: readonly (readonly [value: T, title: string])[];
+  readonly value: T;
+  readonly onPick: (value: T) => void;
+}
+
+/** One of a few, all of them in sight. */
+export function Segmented<T extends string>({ label, options, value, onPick }: SegmentedProps<T>) {
+  return (
+    <fieldset class="segmented" aria-label={label}>
+      {options.map(([each, title]) => (
+        <button key={each} type="button" aria-pressed={each === value} onClick={() => onPick(each)}>
+          {title}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,98 @@
+import type { LocalAlarm } from '../../api/local.ts';
+import { type Runbook, type RunbookSection, sectionOf } from '../../api/runbook.ts';
+
+export type Severity = 'warning' | 'critical';
+
+/** What is broken for whom. */
+export interface Family {
+  readonly id: string;
+  readonly title: string;
+  /** What the store's users notice. */
+  readonly impact: string;
+}
+
+/** Causes before their consequences: the order to look at them in. */
+export const FAMILIES: readonly (Family & { readonly sections: RegExp })[] = [
+  {
+    id: 'unreachable',
+    title: 'Unreachable',
+    impact: 'Requests fail: nothing is stored and nothing is read.',
+    sections: /^(?:probe-|unavailable|proxy-availability|api-errors|function-errors|internal-errors|timeout)/,
+  },
+  {
+    id: 'saturated',
+    title: 'Saturated',
+    impact: 'Some requests wait or get 429 and 503. Senders that retry lose nothing.',
+    sections: /^(?:pool-|acquire|function-acquire|proxy-|overload|function-throttles|function-concurrency|connection-)/,
+  },
+  {
+    id: 'slow',
+    title: 'Slow',
+    impact: 'Requests succeed, later than they should.',
+    sections: /^(?:statement-|query-|api-latency|function-duration|lock-|long-|idle-|deadlocks|ingest-)/,
+  },
+  {
+    id: 'data',
+    title: 'Data',
+    impact: 'Data arrives wrong, late or in the wrong place.',
+    sections: /^(?:rejected-|default-partition|partition-|no-ticks|silent)/,
+  },
+  {
+    id: 'platform',
+    title: 'Platform',
+    impact: 'Nothing is broken yet. Left alone, it will be.',
+    sections: /./,
+  },
+];
+
+export interface ShownAlarm {
+  readonly alarm: LocalAlarm;
+  readonly severity: Severity;
+  readonly section: RunbookSection | undefined;
+}
+
+export interface AlarmGroup {
+  readonly family: Family;
+  /** Worst first, then the longest standing. */
+  readonly alarms: readonly ShownAlarm[];
+  readonly lead: ShownAlarm;
+  /** When the first of them went into its state. ISO 8601. */
+  readonly since: string;
+}
+
+/** An alarm with its severity, which its name ends with, and its section of the runbook. */
+export function shown(alarm: LocalAlarm, runbook: Runbook): ShownAlarm {
+  const severity = alarm.name.endsWith('-critical') ? 'critical' : 'warning';
+  return { alarm, severity, section: runbook.get(sectionOf(alarm.description)) };
+}
+
+/** The family of an alarm, by its section. */
+export function familyOf(alarm: LocalAlarm): Family {
+  const section = sectionOf(alarm.description);
+  return FAMILIES.find(({ sections }) => sections.test(section)) ?? (FAMILIES.at(-1) as Family);
+}
+
+const worstFirst = (a: ShownAlarm, b: ShownAlarm): number =>
+  a.severity === b.severity ? a.alarm.since.localeCompare(b.alarm.since) : a.severity === 'critical' ? -1 : 1;
+
+/** Alarms on metrics by family, those of a family worst first. */
+export function byFamily(alarms: readonly LocalAlarm[], runbook: Runbook): AlarmGroup[] {
+  const groups = Map.groupBy(
+    alarms.filter(({ kind }) => kind === 'metric'),
+    familyOf,
+  );
+  return FAMILIES.flatMap((family) => {
+    const found = [...(groups.get(family) ?? [])].map((alarm) => shown(alarm, runbook)).sort(worstFirst);
+    const [lead] = found;
+    if (lead === undefined) return [];
+    const since = found.map(({ alarm }) => alarm.since).sort()[0] as string;
+    return [{ family, alarms: found, lead, since }];
+  });
+}
+
+/** The same for those that are in ALARM. */
+export const inAlarmByFamily = (alarms: readonly LocalAlarm[], runbook: Runbook): AlarmGroup[] =>
+  byFamily(
+    alarms.filter(({ state }) => state === 'ALARM'),
+    runbook,
+  );

@@ -1,0 +1,21 @@
+/** Lengths of candles and of stored bars, as the API names them. */
+export const INTERVALS = ['1s', '1m', '5m', '15m', '30m', '1h', '4h', '1d', '1w'] as const;
+export type Interval = (typeof INTERVALS)[number];
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+export const isInterval = (text: string | null): text is Interval => INTERVALS.includes(text as Interval);
+
+/** Seconds of an interval. */
+export const secondsOf = (interval: Interval): number =>
+  Number.parseInt(interval, 10) * (UNIT_SECONDS[interval.at(-1) ?? 's'] ?? 1);
+
+/** 5 January 1970 was a Monday, which weeks begin with. */
+const FIRST_MONDAY = 4 * 86_400;
+
+/** Where the interval that holds a time begins, in UTC. Seconds since the epoch. */
+export function startOf(seconds: number, interval: Interval): number {
+  const length = secondsOf(interval);
+  const offset = interval === '1w' ? FIRST_MONDAY : 0;
+  return Math.floor((seconds - offset) / length) * length + offset;
+}

@@ -1,0 +1,130 @@
+import {
+  CandlestickSeries,
+  ColorType,
+  createChart,
+  HistogramSeries,
+  type IChartApi,
+  type ISeriesApi,
+  LineSeries,
+  type UTCTimestamp,
+} from 'lightweight-charts';
+import type { Tick } from '../../../../../functions/contract/market-data.ts';
+import { colour } from '../../state/theme.ts';
+import type { Candle } from './make-candles.ts';
+
+/** How far from the oldest bar the reader is when older ones are asked for. Bars. */
+const NEAR_THE_START = 50;
+
+/** What the chart shows. Candles have volume beneath them; a line is the rows as they are, with the quotes beside them. */
+export type Shown =
+  | { readonly kind: 'candles'; readonly candles: readonly Candle[] }
+  | { readonly kind: 'line'; readonly ticks: readonly Tick[]; readonly quotes: boolean };
+
+/** A price chart on an element. It draws what it is given and says when the reader nears the start of it. */
+export class PriceChart {
+  readonly #chart: IChartApi;
+  readonly #price: ISeriesApi<'Candlestick'> | ISeriesApi<'Line'>;
+  readonly #others: Readonly<Record<string, ISeriesApi<'Histogram'> | ISeriesApi<'Line'>>>;
+  #isFitted = false;
+
+  constructor(element: HTMLElement, kind: Shown['kind'], decimals: number, onNearStart: () => void) {
+    this.#chart = createChart(element, optionsOf());
+    const priceFormat = { type: 'price', precision: decimals, minMove: 10 ** -decimals } as const;
+    if (kind === 'candles') {
+      const [up, down] = [colour('--up'), colour('--down')];
+      const candle = {
+        upColor: up,
+        wickUpColor: up,
+        borderUpColor: up,
+        downColor: down,
+        wickDownColor: down,
+        borderDownColor: down,
+      };
+      this.#price = this.#chart.addSeries(CandlestickSeries, { ...candle, priceFormat });
+      const volume = this.#chart.addSeries(HistogramSeries, {
+        priceFormat: { type: 'volume' },
+        priceScaleId: 'volume',
+        lastValueVisible: false,
+        priceLineVisible: false,
+      });
+      this.#chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+      this.#chart.priceScale('right').applyOptions({ scaleMargins: { top: 0.06, bottom: 0.22 } });
+      this.#others = { volume };
+    } else {
+      const line = (series: string, width: 1 | 2) =>
+        this.#chart.addSeries(LineSeries, {
+          color: colour(series),
+          lineWidth: width,
+          priceFormat,
+          priceLineVisible: false,
+        });
+      this.#price = line('--series-1', 2);
+      this.#others = { bid: line('--up', 1), ask: line('--down', 1) };
+    }
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      if (range !== null && this.#isFitted && range.from < NEAR_THE_START) onNearStart();
+    });
+  }
+
+  /** Replaces what is drawn. The first time the newest part fills the chart; later the reader's place is kept. */
+  draw(shown: Shown): void {
+    const range = this.#isFitted ? this.#chart.timeScale().getVisibleRange() : null;
+    if (shown.kind === 'candles') this.#drawCandles(shown.candles);
+    else this.#drawLine(shown.ticks, shown.quotes);
+    const length = shown.kind === 'candles' ? shown.candles.length : shown.ticks.length;
+    if (length === 0) return;
+    const scale = this.#chart.timeScale();
+    if (range === null) scale.setVisibleLogicalRange({ from: Math.max(-2, length - 160), to: length + 3 });
+    this.#isFitted = true;
+  }
+
+  remove(): void {
+    this.#chart.remove();
+  }
+
+  #drawCandles(candles: readonly Candle[]): void {
+    (this.#price as ISeriesApi<'Candlestick'>).setData(
+      candles.map(({ time, open, high, low, close }) => ({ time: time as UTCTimestamp, open, high, low, close })),
+    );
+    const [up, down] = [`${colour('--up')}66`, `${colour('--down')}66`];
+    (this.#others['volume'] as ISeriesApi<'Histogram'>).setData(
+      candles.flatMap(({ time, open, close, volume }) =>
+        volume === null ? [] : [{ time: time as UTCTimestamp, value: volume, color: close >= open ? up : down }],
+      ),
+    );
+  }
+
+  #drawLine(ticks: readonly Tick[], quotes: boolean): void {
+    (this.#price as ISeriesApi<'Line'>).setData(pointsOf(ticks, 'price'));
+    (this.#others['bid'] as ISeriesApi<'Line'>).setData(quotes ? pointsOf(ticks, 'bid') : []);
+    (this.#others['ask'] as ISeriesApi<'Line'>).setData(quotes ? pointsOf(ticks, 'ask') : []);
+  }
+}
+
+/** One point per instant: of several ticks at once the last one counts. */
+function pointsOf(ticks: readonly Tick[], field: 'price' | 'bid' | 'ask') {
+  const byTime = new Map<number, number>();
+  for (const tick of ticks) {
+    const value = tick[field];
+    if (value !== null) byTime.set(Date.parse(tick.timestamp) / 1000, value);
+  }
+  return [...byTime].sort(([a], [b]) => a - b).map(([time, value]) => ({ time: time as UTCTimestamp, value }));
+}
+
+function optionsOf() {
+  const line = { color: colour('--grid') };
+  return {
+    autoSize: true,
+    layout: {
+      background: { type: ColorType.Solid, color: colour('--surface') },
+      textColor: colour('--muted'),
+      fontFamily: 'system-ui, sans-serif',
+      // the credit stands below the chart, as text
+      attributionLogo: false,
+    },
+    grid: { vertLines: line, horzLines: line },
+    rightPriceScale: { borderColor: colour('--border') },
+    timeScale: { borderColor: colour('--border'), timeVisible: true, secondsVisible: false, minBarSpacing: 0.5 },
+    localization: { locale: 'en-GB' },
+  };
+}

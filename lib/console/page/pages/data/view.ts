@@ -1,0 +1,34 @@
+import type { Selection } from '../../api/market-data.ts';
+import { type Interval, isInterval } from './intervals.ts';
+
+/** What the data page shows, as the address says it. */
+export interface InstrumentView {
+  readonly selection: Selection;
+  readonly kind: 'candles' | 'line';
+  /** The length of a candle. */
+  readonly interval: Interval;
+  readonly below: 'rows' | 'coverage';
+  /** Changes with anything that asks for other rows. */
+  readonly key: string;
+}
+
+/** Undefined where no instrument is chosen. */
+export function readView(params: URLSearchParams): InstrumentView | undefined {
+  const symbol = params.get('symbol');
+  if (symbol === null || symbol === '') return undefined;
+  const text = (name: string) => params.get(name) ?? undefined;
+  const bars = isInterval(params.get('bars')) ? (params.get('bars') as Interval) : undefined;
+  const chosen = params.get('interval');
+  const interval = isInterval(chosen) ? chosen : (bars ?? '1m');
+  const selection: Selection = {
+    ...{ symbol, bars, start: text('start'), end: text('end') },
+    includeDeleted: params.get('deleted') === 'true',
+  };
+  return {
+    selection,
+    interval,
+    kind: params.get('view') === 'line' ? 'line' : 'candles',
+    below: params.get('below') === 'coverage' ? 'coverage' : 'rows',
+    key: JSON.stringify(selection),
+  };
+}

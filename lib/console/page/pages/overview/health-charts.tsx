@@ -1,0 +1,110 @@
+import type { ConfigResponse } from '../../../../../functions/contract/config.ts';
+import { Card } from '../../components/card.tsx';
+import { MetricChart, type Series, type Threshold } from '../../components/metric-chart.tsx';
+import { ErrorNotice } from '../../components/notice.tsx';
+import { duration } from '../../state/format.ts';
+import { useLive } from '../../state/live.ts';
+import { useNow } from '../../state/now.ts';
+import { setParams } from '../../state/place.ts';
+import { type Judged, useSamples } from './use-samples.ts';
+
+type Range = 'hour' | 'day';
+const SECONDS: Readonly<Record<Range, number>> = { hour: 3600, day: 86_400 };
+
+type Limits = Readonly<Record<string, { readonly warning?: number; readonly critical?: number } | undefined>>;
+
+/** The numbers that say how loaded the store is, with the thresholds that its alarms have. */
+export function HealthCharts({ range }: { readonly range: Range }) {
+  const { samples, error } = useSamples(SECONDS[range]);
+  const config = useLive<ConfigResponse>('/v1/config', 300_000);
+  const limits = (config.value?.configuration?.['thresholds'] ?? {}) as Limits;
+  const now = useNow(10_000);
+  const to = Math.ceil(now / 1000);
+  const times = samples.map(({ sample }) => Date.parse(sample.takenAt) / 1000);
+  const period = { times, from: to - SECONDS[range], to };
+  const line = (label: string, read: (judged: Judged) => number | null): Series => ({
+    label,
+    values: samples.map(read),
+  });
+  return (
+    <>
+      <div class="page-head">
+        <h2>The last {range}</h2>
+        <Covered samples={samples} range={range} now={now} />
+        <RangeButtons range={range} />
+      </div>
+      {error && <ErrorNotice error={error} doing="Reading the history" />}
+      {error && samples.length === 0 ? null : (
+        <div class="grid-2">
+          <Card title="Ingest rate">
+            <MetricChart
+              {...period}
+              label="Rows stored per second"
+              unit="rows/s"
+              series={[line('stored', ({ sample }) => sample.performance?.insertRatePerSecond ?? null)]}
+            />
+          </Card>
+          <Card title="Connection pool">
+            <MetricChart
+              {...period}
+              label="Connection pool utilization"
+              unit="%"
+              series={[line('in use', ({ sample }) => sample.pool?.utilizationPercent ?? null)]}
+              thresholds={thresholdsOf(limits['poolUtilizationPercent'])}
+            />
+          </Card>
+          <Card title="Time to a connection">
+            <MetricChart
+              {...period}
+              label="Acquire time"
+              unit="ms"
+              series={[line('probe', ({ sample }) => sample.pool?.acquireMs?.avg ?? null)]}
+              thresholds={thresholdsOf(limits['acquireMs'])}
+            />
+          </Card>
+          <Card title="Query time">
+            <MetricChart
+              {...period}
+              label="Query time"
+              unit="ms"
+              series={[
+                line('average', ({ sample }) => sample.performance?.queryMs?.avg ?? null),
+                line('p95', ({ sample }) => sample.performance?.queryMs?.p95 ?? null),
+                line('p99', ({ sample }) => sample.performance?.queryMs?.p99 ?? null),
+              ]}
+              thresholds={thresholdsOf(limits['averageQueryMs'])}
+            />
+          </Card>
+        </div>
+      )}
+    </>
+  );
+}
+
+function thresholdsOf(limits: Limits[string]): Threshold[] {
+  return (['warning', 'critical'] as const).flatMap((severity) => {
+    const value = limits?.[severity];
+    return value === undefined ? [] : [{ severity, value }];
+  });
+}
+
+/** How much of the period is known, where that is less than all. */
+function Covered({ samples, range, now }: { samples: readonly Judged[]; range: Range; now: number }) {
+  const [first] = samples;
+  if (first === undefined) return null;
+  const known = now - Date.parse(first.sample.takenAt);
+  if (known > SECONDS[range] * 950) return null;
+  return <span class="small muted">Samples cover the last {duration(known)}; the service keeps 1,000.</span>;
+}
+
+function RangeButtons({ range }: { readonly range: Range }) {
+  return (
+    <fieldset class="segmented" aria-label="Period">
+      {(['hour', 'day'] as const).map((each) => (
+        <button key={each} type="button" aria-pressed={each === range} onClick={() => setParams({ range: each })}>
+          {each === 'hour' ? 'Hour' : 'Day'}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alertLogFields } from '../../functions/contract/alert-logs.ts';
+import { columnTypeOf, type Field } from '../../functions/contract/fields.ts';
+import { tickFields } from '../../functions/contract/market-data.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+/** The tables hold exactly what the definition of their kind of record names, so a field and its migration come together. */
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+/** Columns that the store itself fills in. */
+const OF_THE_STORE = ['id', 'timestamp', 'instrument_id', 'deleted_at', 'deleted_by'];
+
+const kinds: readonly [table: string, fields: readonly Field[]][] = [
+  ['market_data', tickFields],
+  ['alert_logs', alertLogFields],
+];
+
+describe.each(kinds)('the table %s', (table, fields) => {
+  test('has one column per field, of its type, in the order of the fields', async () => {
+    const columns = await service.sql<{ name: string; type: string }>(
+      `select attname as name, replace(typname, '_', '') as type
+         from pg_attribute a join pg_type t on t.oid = a.atttypid
+        where attrelid = ('tick_store.' || $1)::regclass and attnum > 0 and not attisdropped
+        order by attnum`,
+      [table],
+    );
+    const ofFields = columns.filter(({ name }) => !OF_THE_STORE.includes(name));
+    expect(ofFields).toEqual(fields.map((field) => ({ name: field.column, type: columnTypeOf(field) })));
+  });
+
+  test('takes null exactly where a field is optional', async () => {
+    const columns = await service.sql<{ name: string }>(
+      `select attname as name from pg_attribute
+        where attrelid = ('tick_store.' || $1)::regclass and attnum > 0 and not attisdropped and attnotnull`,
+      [table],
+    );
+    const required = fields.filter((field) => field.required || field.fallback !== undefined);
+    expect(columns.map(({ name }) => name).filter((name) => !OF_THE_STORE.includes(name))).toEqual(
+      required.map(({ column }) => column),
+    );
+  });
+});

@@ -1,0 +1,167 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import {
+  createContext,
+  describeError,
+  environmentVariables,
+  errorLine,
+  type FunctionDefinition,
+  failure,
+  type Handler,
+  handlerOf,
+  type InvocationFailure,
+  type InvocationResult,
+  type RunningEnvironment,
+  readAnswer,
+} from '@tick-store/local-cloud';
+
+/** Which environment the code that runs belongs to. */
+const current = new AsyncLocalStorage<InProcessEnvironment>();
+
+/**
+ * An execution environment inside the test's own process: a second or two of processor per test file less than a process
+ * for each. The handler, its connections and its log are the environment's own, as in a process. Its modules are shared
+ * but for the entry, so a test of what a process does, or of its end, takes `processes: true` in `startService`.
+ */
+export class InProcessEnvironment implements RunningEnvironment {
+  readonly initialised: Promise<InvocationFailure | undefined>;
+  readonly ended: Promise<void>;
+  /** The whole of `process.env`, for code that this environment runs. */
+  readonly variables: Record<string, string>;
+  readonly #definition: FunctionDefinition;
+  readonly #log: (line: string) => void;
+  readonly #sockets = new Set<Socket>();
+  readonly #killed = Promise.withResolvers<void>();
+  #handler: Handler | undefined;
+  #isKilled = false;
+
+  constructor(definition: FunctionDefinition, log: (line: string) => void) {
+    observeProcess();
+    this.#definition = definition;
+    this.variables = environmentVariables(definition);
+    this.#log = log;
+    this.initialised = this.#load();
+    this.ended = this.#killed.promise.then(() => this.#closed());
+  }
+
+  get isReady(): boolean {
+    return this.#handler !== undefined;
+  }
+
+  get isUsable(): boolean {
+    return !this.#isKilled;
+  }
+
+  async invoke(event: string): Promise<InvocationResult> {
+    const startFailure = await this.initialised;
+    if (startFailure) return startFailure;
+    const { name, timeoutMs } = this.#definition;
+    const timeout = Promise.withResolvers<InvocationResult>();
+    const timer = setTimeout(() => {
+      const message = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+      this.write(message);
+      this.kill();
+      timeout.resolve(failure('timeout', 'Sandbox.Timedout', message));
+    }, timeoutMs);
+    const killed = this.#killed.promise.then(() => failure('crashed', 'Runtime.ExitError', `${name} was killed`));
+    return Promise.race([this.#run(event), timeout.promise, killed]).finally(() => clearTimeout(timer));
+  }
+
+  /** Ends it as a process ends: its connections close, and it writes nothing more. */
+  kill(): void {
+    this.#isKilled = true;
+    this.#killed.resolve();
+  }
+
+  /** A connection that the environment has opened. */
+  own(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  /** What it writes to its standard output. */
+  write(text: string): void {
+    if (this.#isKilled) return;
+    for (const line of text.split('\n')) if (line !== '') this.#log(line);
+  }
+
+  async #run(event: string): Promise<InvocationResult> {
+    const requestId = randomUUID();
+    const deadlineMs = Date.now() + this.#definition.timeoutMs;
+    try {
+      const context = createContext({ requestId, event, deadlineMs }, this.variables);
+      const result = await current.run(this, async () => this.#handler?.(JSON.parse(event), context));
+      return readAnswer(JSON.stringify(result) ?? 'null');
+    } catch (thrown) {
+      const error = describeError(thrown);
+      this.write(errorLine('Invoke Error', requestId, error));
+      return { ok: false, reason: 'error', error };
+    }
+  }
+
+  async #load(): Promise<InvocationFailure | undefined> {
+    const { entry, handler = 'handler' } = this.#definition;
+    try {
+      const loaded = await current.run(this, () => importAnew(entry));
+      this.#handler = handlerOf(loaded, entry, handler);
+      return undefined;
+    } catch (thrown) {
+      const error = describeError(thrown);
+      this.write(errorLine('Init Error', '', error));
+      this.#isKilled = true;
+      return { ok: false, reason: 'error', error };
+    }
+  }
+
+  async #closed(): Promise<void> {
+    await Promise.all(
+      [...this.#sockets].map((socket) => {
+        const closed = once(socket, 'close');
+        socket.destroy();
+        return closed;
+      }),
+    );
+  }
+}
+
+let instances = 0;
+
+/** Imports a module once more, as a new process would. */
+function importAnew(path: string): Promise<Record<string, unknown>> {
+  instances += 1;
+  return import(/* @vite-ignore */ `${path}?environment=${instances}`);
+}
+
+let isObserved = false;
+
+/** Gives each environment its own variables, and what the process opens and writes on its behalf. */
+function observeProcess(): void {
+  if (isObserved) return;
+  isObserved = true;
+  subscribe('net.client.socket', (message) => current.getStore()?.own((message as { socket: Socket }).socket));
+  for (const stream of [process.stdout, process.stderr]) {
+    const write = stream.write;
+    stream.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
+      const environment = current.getStore();
+      if (environment === undefined) return write.call(stream, chunk, ...rest);
+      environment.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
+      return true;
+    }) as typeof stream.write;
+  }
+  const own = process.env;
+  const variables = () => current.getStore()?.variables ?? own;
+  process.env = new Proxy<NodeJS.ProcessEnv>(
+    {},
+    {
+      get: (_, name) => Reflect.get(variables(), name),
+      set: (_, name, value) => Reflect.set(variables(), name, value),
+      has: (_, name) => Reflect.has(variables(), name),
+      deleteProperty: (_, name) => Reflect.deleteProperty(variables(), name),
+      ownKeys: () => Reflect.ownKeys(variables()),
+      getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(variables(), name),
+    },
+  );
+}

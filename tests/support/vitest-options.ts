@@ -1,0 +1,18 @@
+import type { TestUserConfig } from 'vitest/config';
+import { ProjectSequencer } from './project-sequencer.ts';
+
+const { CI, TEST_SEED } = process.env;
+
+/**
+ * What both configurations share. In CI the files, and the tests of each, run in another order every time: the order of
+ * `TEST_SEED`, which `.ci/run` prints. @param report file below `.tick-store/` that CI reads the counts from
+ */
+export const REPORT = (report: string) =>
+  ({
+    reporters: CI ? ['default', 'json'] : ['default'],
+    outputFile: { json: `.tick-store/${report}` },
+    sequence: {
+      sequencer: ProjectSequencer,
+      ...(CI ? { shuffle: true, seed: Number(TEST_SEED ?? Date.now()) } : {}),
+    },
+  }) satisfies TestUserConfig;
