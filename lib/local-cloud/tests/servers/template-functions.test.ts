@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   apiOf,
   type ExchangeRecord,
@@ -12,8 +13,7 @@ import {
   resolveTemplate,
   startHttpApi,
   type Template,
-} from '@tick-store/local-cloud';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+} from '../../index.ts';
 
 const HANDLER = `
 export const handler = async (event) => {
@@ -121,7 +121,7 @@ test('over its reserved concurrency it is throttled at once: 429, and counted', 
   const first = environments.invoke('tick-lone', { queryStringParameters: { ms: '600' } });
   const second = await fetch(`${url}/lone`);
   expect([second.status, second.headers.get('retry-after')]).toEqual([429, '1']);
-  expect(await second.json()).toMatchObject({ code: 'too_many_requests', category: 'overload' });
+  expect(await second.json()).toMatchObject({ message: 'Too Many Requests' });
   expect((await first).ok).toBe(true);
   expect(invocations.map(({ outcome }) => outcome)).toEqual(['throttled', 'success']);
   expect((await fetch(`${url}/lone`)).status).toBe(200);
@@ -130,7 +130,7 @@ test('over its reserved concurrency it is throttled at once: 429, and counted', 
 test("over the template's integration timeout the client gets 504, and the function runs on", async () => {
   const { url } = await start();
   const late = await fetch(`${url}/lone?ms=9000`);
-  expect([late.status, await late.json()]).toMatchObject([504, { code: 'function_timeout' }]);
+  expect([late.status, await late.json()]).toMatchObject([504, { message: 'Gateway Timeout' }]);
   expect((await fetch(`${url}/lone`)).status).toBe(429);
   expect(exchanges.map(({ status }) => status)).toEqual([504, 429]);
 });
@@ -138,7 +138,7 @@ test("over the template's integration timeout the client gets 504, and the funct
 test('over its own timeout it is killed: 504, and counted as an error', async () => {
   const { url } = await start();
   const late = await fetch(`${url}/brief?ms=5000`);
-  expect([late.status, await late.json()]).toMatchObject([504, { code: 'function_timeout' }]);
+  expect([late.status, await late.json()]).toMatchObject([504, { message: 'Gateway Timeout' }]);
   expect(invocations).toMatchObject([{ functionName: 'tick-brief', outcome: 'error' }]);
   expect(invocations[0]?.durationMs).toBeGreaterThanOrEqual(990);
   // dated by its beginning, so that it counts for that minute
