@@ -19,6 +19,7 @@ import type { LocalSettings } from './command-line.ts';
 import { drillFaults } from './drill-faults.ts';
 import { gatewayProblem } from './gateway-problem.ts';
 import { backendSpecification, DATABASE_NAMES, localVariables } from './local-backend.ts';
+import { writeRunning } from './running-file.ts';
 import { seedInstruments } from './seed-instruments.ts';
 import { type SynthesisedApp, synthesiseApp } from './synthesise-app.ts';
 
@@ -87,6 +88,7 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   started.defer(() => cloud.stop());
   started.defer(keepTouched(await app));
   const { postgres, pooler } = cloud.database;
+  started.defer(writeRunning(postgres.directory, cloud.url));
   print(`PostgreSQL ${postgres.version} on port ${postgres.port}, PgBouncer ${pooler.version} on port ${pooler.port}`);
   print(`Stack ${cloud.stack}, ${(await app).wasCached ? 'as synthesised before' : 'synthesised'}; ${cloud.backend}`);
   print(`Functions: logged in ${cloud.logFile}`);
