@@ -22,6 +22,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
+      getOutHelpWidth: () => terminal.columns,
       writeErr: (text) => terminal.note(text.trimEnd()),
     })
     .configureHelp({ showGlobalOptions: true });
