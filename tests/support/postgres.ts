@@ -42,6 +42,8 @@ export async function createTestDatabase(urls: {
   await withClient(urls.superuserUrl, (client) =>
     client.query(`create database ${name} template ${TEMPLATE} owner tick_store_owner`),
   );
+  // a copy has the template's objects, but not its database's privileges
+  await withClient(urls.superuserUrl, (client) => client.query(`revoke temporary on database ${name} from public`));
   return {
     name,
     appUrl: withDatabase(urls.poolerUrl, name),
