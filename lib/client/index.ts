@@ -16,6 +16,15 @@ export {
   type RawBody,
 } from './client.ts';
 export { type BatchLimits, PacketError } from './cut-batches.ts';
+export {
+  DIALECT_PARAMETERS,
+  type DialectParameters,
+  type OpenQuestion,
+  type SniffedDialect,
+} from './dialect/dialect.ts';
+export { type PreviewRow, previewRows } from './dialect/preview.ts';
+export { sniffDialect } from './dialect/sniff-dialect.ts';
+export { symbolFromName } from './dialect/symbol-from-name.ts';
 export { type BatchRecord, InvalidRecord } from './encode-record.ts';
 export type { HttpReply } from './http.ts';
 export { type BatchOutcome, type IngestOptions, ingest, storeBatch } from './ingest.ts';

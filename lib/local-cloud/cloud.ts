@@ -11,13 +11,16 @@ import type { Assembly } from './cloudformation/assembly.ts';
 import { coverageIn, isRun } from './cloudformation/coverage.ts';
 import type { Resource } from './cloudformation/resource.ts';
 import { resolveTemplate } from './cloudformation/template.ts';
+import { silencesAction } from './cloudwatch/alarms/silences.ts';
 import { answerCloudWatch } from './cloudwatch/cloudwatch-api.ts';
+import { metricPages } from './cloudwatch/metric-pages.ts';
 import { createMonitor, type Monitor } from './cloudwatch/monitor.ts';
 import { NativeMetrics } from './cloudwatch/native-metrics.ts';
 import { AsyncInvocations } from './lambda/async-invocations.ts';
 import type { InvocationResult } from './lambda/execution-environment.ts';
 import { ExecutionEnvironments } from './lambda/execution-environments.ts';
 import { functionNameOf, functionsOf } from './lambda/function-definitions.ts';
+import type { LocalAction, LocalPage } from './pages/local-pages.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { LocalDatabase } from './servers/local-database.ts';
 
@@ -49,7 +52,9 @@ export interface Cloud {
   /** Keeps schedules with this ending of their names from running, for a drill. @returns how to end that */
   pauseSchedule(ending: string): () => void;
   /** Pages of `/_local`, by name. */
-  readonly pages: Readonly<Record<string, () => unknown>>;
+  readonly pages: Readonly<Record<string, LocalPage>>;
+  /** What one may ask to be done below `/_local`, by name. */
+  readonly actions: Readonly<Record<string, LocalAction>>;
   /**
    * Runs the template's triggers, as a deployment does before anything takes traffic.
    * @returns what each function answered
@@ -138,7 +143,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           ...{ name, timeoutMs, memoryMb, reservedConcurrency },
         })),
       resources: () => coverageIn(template),
+      ...metricPages(monitor),
     },
+    actions: { silences: silencesAction(monitor.alarms.silences) },
     deploy: async () => {
       const results: unknown[] = [];
       for (const { type, properties } of resources)

@@ -128,7 +128,7 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   );
   const pages = serveLocalPages({
     pages: { ...cloud.pages, faults: () => faults.list() },
-    actions: { faults: faultsAction(faults) },
+    actions: { ...cloud.actions, faults: faultsAction(faults) },
   });
   const directoryOfConsole = await buildConsole({ runbook: runbookOf(config) });
   const page = serveStatic({

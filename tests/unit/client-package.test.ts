@@ -11,7 +11,7 @@ test("the client's types are those of the OpenAPI document", () => {
   expect(isCurrent, 'lib/client/api.ts is out of date: npm run generate:client').toBe(true);
 });
 
-test('the client runs in a browser: it bundles without Node, in at most 30 kB', async () => {
+test('the client runs in a browser: it bundles without Node, in at most 50 kB', async () => {
   const options = {
     bundle: true,
     write: false,
@@ -24,5 +24,5 @@ test('the client runs in a browser: it bundles without Node, in at most 30 kB', 
   expect(Object.keys(metafile.inputs).filter((file) => !/lib\/client\/|node_modules\/aws4fetch/.test(file))).toEqual(
     [],
   );
-  expect(outputFiles[0]?.contents.length).toBeLessThan(30_000);
+  expect(outputFiles[0]?.contents.length).toBeLessThan(50_000);
 });

@@ -6,6 +6,8 @@ import { Sns } from '../messaging/sns.ts';
 import type { OutboxMessage } from '../messaging/sns-message.ts';
 import type { AlarmView } from './alarms/alarm.ts';
 import { Alarms } from './alarms/alarms.ts';
+import type { SignalView } from './alarms/signal.ts';
+import type { Silences } from './alarms/silences.ts';
 import { readEmf } from './metrics/emf.ts';
 import { MetricStore } from './metrics/store.ts';
 
@@ -23,7 +25,13 @@ export interface MonitorOptions extends Account {
 export interface Monitor {
   readonly metrics: MetricStore;
   /** By name, composites first. */
-  readonly alarms: { list(): AlarmView[] };
+  readonly alarms: {
+    list(): AlarmView[];
+    /** What a metric alarm has looked at; undefined where there is none of the name. */
+    signal(name: string, minutes: number): SignalView | undefined;
+    /** Alarms that nobody is told of for a while. */
+    readonly silences: Silences;
+  };
   readonly sns: {
     /** Newest first, the last 1,000. */
     messages(): OutboxMessage[];

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { splitTarget } from '../api-gateway/http-api-event.ts';
 import { homePage } from './home-page.ts';
 
-/** One page beside the API: what it answers to GET, as JSON. */
-export type LocalPage = () => unknown;
+/** One page beside the API: what it answers to GET, as JSON. Undefined where there is nothing of what the query asks for. */
+export type LocalPage = (query: URLSearchParams) => unknown;
 
 /** Something one may ask the local cloud to do. @returns the answer, as JSON */
 export type LocalAction = (request: IncomingMessage) => Promise<{ readonly status: number; readonly body: unknown }>;
@@ -44,18 +45,31 @@ export function serveLocalPages({ pages, actions = {} }: LocalPages) {
     } else if (request.method !== 'GET') {
       send(response, 405, { problem: 'GET only' });
     } else if (name === '') {
-      const html = homePage(Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read()])));
+      const none = new URLSearchParams();
+      const html = homePage(Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read(none)])));
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
     } else if (page === undefined) {
       send(response, 404, { problem: `no such page; those that are: ${Object.keys(pages).join(', ')}` });
     } else {
-      send(response, 200, page());
+      const { rawQueryString } = splitTarget(request.url ?? '/');
+      const body = page(new URLSearchParams(rawQueryString));
+      if (body === undefined) send(response, 404, { problem: 'there is nothing of that name' });
+      else sendTagged(request, response, body);
     }
   }
 }
 
 function fail(response: ServerResponse, error: unknown): void {
   send(response, 500, { problem: error instanceof Error ? error.message : String(error) });
+}
+
+/** With an ETag, so that whoever asks every few seconds is sent only what has changed. */
+function sendTagged(request: IncomingMessage, response: ServerResponse, value: unknown): void {
+  const body = `${JSON.stringify(value, null, 2)}\n`;
+  const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 20)}"`;
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache', etag };
+  if (request.headers['if-none-match'] === etag) response.writeHead(304, headers).end();
+  else response.writeHead(200, headers).end(body);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -59,3 +59,26 @@ export const functionsUrl = '/_local/functions';
 /** Every metric of this name, by its dimensions. */
 export const seriesUrl = (namespace: string, name: string, statistic: string, minutes = 60): string =>
   `/_local/series?${new URLSearchParams({ namespace, name, statistic, minutes: String(minutes), period: '60' })}`;
+
+/** What an alarm looks at: its metric, or the arithmetic over several. */
+export interface LocalSignal {
+  readonly label: string;
+  readonly periodSeconds: number;
+  /** Where the first period begins, ISO 8601. */
+  readonly from: string;
+  readonly values: readonly (number | null)[];
+  readonly threshold: number;
+  /** `at least`, `over`, `at most` or `under`. */
+  readonly comparison: string;
+  readonly datapointsToAlarm: number;
+  readonly evaluationPeriods: number;
+}
+
+/** An alarm whose actions do not run for a while. */
+export interface LocalSilence {
+  readonly alarm: string;
+  readonly until: string;
+}
+
+export const signalUrl = (name: string): string => `/_local/signal?${new URLSearchParams({ name, minutes: '60' })}`;
+export const silencesUrl = '/_local/silences';

@@ -10,7 +10,11 @@ export interface PageProps {
 /** Each page is a part of its own, loaded when it is first opened. */
 const PAGES: Readonly<Record<string, () => Promise<ComponentType<PageProps>>>> = {
   '': async () => (await import('../pages/overview/overview.tsx')).Overview,
+  alarms: async () => (await import('../pages/alarms/alarms.tsx')).Alarms,
+  messages: async () => (await import('../pages/messages/messages.tsx')).Messages,
   data: async () => (await import('../pages/data/data.tsx')).Data,
+  batches: async () => (await import('../pages/batches/batches.tsx')).Batches,
+  operations: async () => (await import('../pages/operations/operations.tsx')).Operations,
 };
 
 /** The page of this name. */

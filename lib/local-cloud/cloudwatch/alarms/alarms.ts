@@ -9,6 +9,8 @@ import { metricAlarm } from './metric-alarm.ts';
 import { RunningComposite } from './running-composite.ts';
 import { RunningMetricAlarm } from './running-metric-alarm.ts';
 import type { ActionProperties } from './schema.ts';
+import { type SignalView, signalOf } from './signal.ts';
+import { Silences } from './silences.ts';
 
 export interface AlarmsOptions extends Account {
   readonly resources: readonly Resource[];
@@ -17,6 +19,11 @@ export interface AlarmsOptions extends Account {
   /** @throws Error for a topic that does not exist */
   readonly checkTopic: (arn: string) => void;
   readonly publish: (topicArn: string, message: AlarmMessage) => void;
+}
+
+interface ActingAlarm {
+  readonly name: string;
+  readonly properties: ActionProperties;
 }
 
 const SHORT_MS = 10_000;
@@ -35,6 +42,7 @@ export const SETTLE_MS = 2_000;
  * is not made up for.
  */
 export class Alarms {
+  readonly silences: Silences;
   readonly #options: AlarmsOptions;
   readonly #metricAlarms: readonly RunningMetricAlarm[];
   readonly #composites: readonly RunningComposite[];
@@ -61,12 +69,13 @@ export class Alarms {
     const composites = ofType('AWS::CloudWatch::CompositeAlarm').map((resource) => compositeAlarm(resource, options));
     this.#composites = inOrder(composites, new Set(byName.keys())).map((alarm) => {
       const running = new RunningComposite(alarm, clock, others, (change, children) =>
-        this.#act(alarm.properties, change, () => compositeAlarmMessage(alarm, change, this.#context, children)),
+        this.#act(alarm, change, () => compositeAlarmMessage(alarm, change, this.#context, children)),
       );
       byName.set(alarm.name, running);
       return running;
     });
     for (const { alarm } of byName.values()) this.#checkActions(alarm.name, alarm.properties);
+    this.silences = new Silences(clock, (name) => byName.get(name)?.status.state);
   }
 
   start(): void {
@@ -82,6 +91,7 @@ export class Alarms {
   stop(): void {
     this.#cancel();
     for (const composite of this.#composites) composite.stop();
+    this.silences.stop();
   }
 
   /** By name, composites first. */
@@ -92,6 +102,13 @@ export class Alarms {
       .sort((a, b) => (a.kind === b.kind ? byName(a, b) : a.kind === 'composite' ? -1 : 1));
   }
 
+  /** What a metric alarm has looked at in the last `minutes`; undefined where there is none of the name. */
+  signal(name: string, minutes: number): SignalView | undefined {
+    const { metrics, clock } = this.#options;
+    const running = this.#metricAlarms.find(({ alarm }) => alarm.name === name);
+    return running && signalOf(running.alarm, metrics, clock.now(), minutes);
+  }
+
   /** @param boundary where the newest period ends */
   #evaluate(boundary: number): void {
     const { metrics, clock } = this.#options;
@@ -100,19 +117,21 @@ export class Alarms {
       const { alarm } = running;
       if (boundary % (alarm.periodSeconds < 60 ? SHORT_MS : LONG_MS) !== 0) continue;
       const change = running.evaluate(metrics, boundary, now);
-      if (change) this.#act(alarm.properties, change, () => metricAlarmMessage(alarm, change, this.#context));
+      if (change) this.#act(alarm, change, () => metricAlarmMessage(alarm, change, this.#context));
     }
     for (const composite of this.#composites) composite.evaluate(now);
   }
 
-  #act(properties: ActionProperties, { to }: StateChange, message: () => AlarmMessage): void {
+  #act({ name, properties }: ActingAlarm, { to }: StateChange, message: () => AlarmMessage): void {
     if (!properties.ActionsEnabled) return;
     const arns = {
       ALARM: properties.AlarmActions,
       OK: properties.OKActions,
       INSUFFICIENT_DATA: properties.InsufficientDataActions,
     }[to];
-    for (const arn of arns) this.#options.publish(arn, message());
+    this.silences.act(name, to, () => {
+      for (const arn of arns) this.#options.publish(arn, message());
+    });
   }
 
   #checkActions(name: string, { AlarmActions, OKActions, InsufficientDataActions }: ActionProperties): void {

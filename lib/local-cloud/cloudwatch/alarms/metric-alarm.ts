@@ -16,8 +16,11 @@ export interface MetricAlarm {
   readonly periodSeconds: number;
   /** Everything that it watches. */
   readonly watches: readonly WatchedMetric[];
-  /** The periods of its evaluation range, which ends at `to` (epoch milliseconds), oldest first. */
-  read(metrics: MetricStore, to: number): Series;
+  /**
+   * Its periods up to `to` (epoch milliseconds), oldest first.
+   * @param periods default those of its evaluation range
+   */
+  read(metrics: MetricStore, to: number, periods?: number): Series;
 }
 
 export interface WatchedMetric extends MetricId {
@@ -71,16 +74,16 @@ function signalOf(properties: AlarmProperties): Signal {
   if (others.some((other) => other.periodSeconds !== periodSeconds))
     throw new Error('its metrics have several periods');
   for (const { statistic } of watches) statisticOf(statistic);
-  const periods = evaluationRange(properties.EvaluationPeriods);
+  const range = evaluationRange(properties.EvaluationPeriods);
   if (properties.EvaluationPeriods * periodSeconds > MAX_RANGE_SECONDS) throw new Error('it looks back over a day');
   const keptMs = periodSeconds < 60 ? KEEP_SECONDS_MS : KEEP_MS;
-  if (periods * periodSeconds * 1000 > keptMs)
+  if (range * periodSeconds * 1000 > keptMs)
     throw new Error(`it looks back over ${keptMs / 60_000} minutes, and so long are its metrics kept`);
   const expression = expressionOf(properties, new Set(watches.map(({ id }) => id)));
   return {
     periodSeconds,
     watches,
-    read: (metrics, to) => {
+    read: (metrics, to, periods = range) => {
       const from = to - periods * periodSeconds * 1000;
       const series = (metric: WatchedMetric) => metrics.statistics(metric, from, to, periodSeconds);
       if (!expression) return series(first);

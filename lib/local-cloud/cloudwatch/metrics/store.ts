@@ -27,6 +27,15 @@ export interface MetricListing extends MetricId {
   };
 }
 
+/** A statistic of a metric by the minute. */
+export interface MetricSeries {
+  readonly dimensions: MetricId['dimensions'];
+  /** Where the first minute begins, ISO 8601. */
+  readonly from: string;
+  /** Oldest first; null for a minute without data. */
+  readonly values: readonly (number | null)[];
+}
+
 interface Series {
   readonly id: MetricId;
   readonly resolution: 1 | 60;
@@ -75,6 +84,22 @@ export class MetricStore {
       const values = series && valuesOf(series, from + i * periodMs, periodMs);
       return values && values.count > 0 ? statistic(values) : null;
     });
+  }
+
+  /**
+   * One statistic of every metric of a name, whatever its dimensions, up to the minute that has just ended.
+   * @throws Error for a statistic that is not imitated
+   */
+  series(wanted: { namespace: string; name: string; statistic: string }, minutes: number): MetricSeries[] {
+    const to = Math.floor(this.#clock.now() / 60_000) * 60_000;
+    const from = to - minutes * 60_000;
+    return [...this.#series.values()]
+      .filter(({ id }) => id.namespace === wanted.namespace && id.name === wanted.name)
+      .map(({ id: { dimensions } }) => ({
+        dimensions,
+        from: new Date(from).toISOString(),
+        values: this.statistics({ ...wanted, dimensions }, from, to, 60),
+      }));
   }
 
   /** By namespace, name and dimensions. */

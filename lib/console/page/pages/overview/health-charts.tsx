@@ -34,47 +34,49 @@ export function HealthCharts({ range }: { readonly range: Range }) {
         <RangeButtons range={range} />
       </div>
       {error && <ErrorNotice error={error} doing="Reading the history" />}
-      <div class="grid-2">
-        <Card title="Ingest rate">
-          <MetricChart
-            {...period}
-            label="Rows stored per second"
-            unit="rows/s"
-            series={[line('stored', ({ sample }) => sample.performance?.insertRatePerSecond ?? null)]}
-          />
-        </Card>
-        <Card title="Connection pool">
-          <MetricChart
-            {...period}
-            label="Connection pool utilization"
-            unit="%"
-            series={[line('in use', ({ sample }) => sample.pool?.utilizationPercent ?? null)]}
-            thresholds={thresholdsOf(limits['poolUtilizationPercent'])}
-          />
-        </Card>
-        <Card title="Time to a connection">
-          <MetricChart
-            {...period}
-            label="Acquire time"
-            unit="ms"
-            series={[line('probe', ({ sample }) => sample.pool?.acquireMs?.avg ?? null)]}
-            thresholds={thresholdsOf(limits['acquireMs'])}
-          />
-        </Card>
-        <Card title="Query time">
-          <MetricChart
-            {...period}
-            label="Query time"
-            unit="ms"
-            series={[
-              line('average', ({ sample }) => sample.performance?.queryMs?.avg ?? null),
-              line('p95', ({ sample }) => sample.performance?.queryMs?.p95 ?? null),
-              line('p99', ({ sample }) => sample.performance?.queryMs?.p99 ?? null),
-            ]}
-            thresholds={thresholdsOf(limits['averageQueryMs'])}
-          />
-        </Card>
-      </div>
+      {error && samples.length === 0 ? null : (
+        <div class="grid-2">
+          <Card title="Ingest rate">
+            <MetricChart
+              {...period}
+              label="Rows stored per second"
+              unit="rows/s"
+              series={[line('stored', ({ sample }) => sample.performance?.insertRatePerSecond ?? null)]}
+            />
+          </Card>
+          <Card title="Connection pool">
+            <MetricChart
+              {...period}
+              label="Connection pool utilization"
+              unit="%"
+              series={[line('in use', ({ sample }) => sample.pool?.utilizationPercent ?? null)]}
+              thresholds={thresholdsOf(limits['poolUtilizationPercent'])}
+            />
+          </Card>
+          <Card title="Time to a connection">
+            <MetricChart
+              {...period}
+              label="Acquire time"
+              unit="ms"
+              series={[line('probe', ({ sample }) => sample.pool?.acquireMs?.avg ?? null)]}
+              thresholds={thresholdsOf(limits['acquireMs'])}
+            />
+          </Card>
+          <Card title="Query time">
+            <MetricChart
+              {...period}
+              label="Query time"
+              unit="ms"
+              series={[
+                line('average', ({ sample }) => sample.performance?.queryMs?.avg ?? null),
+                line('p95', ({ sample }) => sample.performance?.queryMs?.p95 ?? null),
+                line('p99', ({ sample }) => sample.performance?.queryMs?.p99 ?? null),
+              ]}
+              thresholds={thresholdsOf(limits['averageQueryMs'])}
+            />
+          </Card>
+        </div>
+      )}
     </>
   );
 }

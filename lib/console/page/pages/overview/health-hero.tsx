@@ -43,8 +43,14 @@ export function HealthHero({ health, alarms }: HealthHeroProps) {
           </ul>
         )}
         <p class="small muted">
-          {sample === null ? 'No sample yet: the first probe runs within a minute of the start.' : 'Sample taken '}
-          {sample !== null && <Ago time={sample.takenAt} />}
+          {sample !== null && (
+            <>
+              Sample taken <Ago time={sample.takenAt} />
+            </>
+          )}
+          {sample === null &&
+            alerts.length === 0 &&
+            'No sample yet: the first probe runs within a minute of the start.'}
         </p>
       </div>
     </section>

@@ -35,14 +35,19 @@ function Incident({ group: { family, lead, alarms, since } }: { readonly group: 
     <article class="incident">
       <div class="row">
         <Badge tone={lead.severity}>{lead.severity}</Badge>
-        <h3>
-          {family.title}: {lead.section?.title ?? lead.alarm.name}
-        </h3>
+        <h3>{family.title}</h3>
         <span class="small muted">
           since <Ago time={since} />
         </span>
       </div>
-      <p>{lead.section?.meaning ?? lead.alarm.description}</p>
+      <p>
+        <strong>Impact: </strong>
+        {family.impact}
+      </p>
+      <p>
+        <strong>{lead.section?.title ?? lead.alarm.name}: </strong>
+        <Prose text={lead.section?.meaning ?? lead.alarm.description} />
+      </p>
       {lead.section && (
         <p>
           <strong>First: </strong>

@@ -1,0 +1,73 @@
+/** How a file writes its numbers. */
+export interface NumberStyle {
+  readonly decimalSeparator: '.' | ',';
+  /** Absent where thousands are not set apart. */
+  readonly thousandsSeparator?: ',' | '.' | ' ' | "'";
+  /** Whether numbers end in K, M, B, T or %. */
+  readonly suffixes: boolean;
+}
+
+/** What vendors write for "no value". */
+const NULLS = new Set(['n/a', 'na', '#n/a', 'null', 'none', 'nan', 'nil', '-', '--', '.', '\\n', '?', 'n.a.']);
+
+export const isNullWord = (cell: string): boolean => NULLS.has(cell.toLowerCase());
+
+export const PLAIN: NumberStyle = { decimalSeparator: '.', suffixes: false };
+const SUFFIX = '[KMBT%]';
+
+/** Whether a cell is a number in a style. */
+export function isNumber(cell: string, style: NumberStyle): boolean {
+  return numberOf(cell, style) !== undefined;
+}
+
+/** A cell's number, or undefined where it is none. */
+export function numberOf(
+  cell: string,
+  { decimalSeparator, thousandsSeparator, suffixes }: NumberStyle,
+): number | undefined {
+  const suffix = suffixes ? (new RegExp(`${SUFFIX}$`, 'i').exec(cell)?.[0] ?? '') : '';
+  let digits = cell.slice(0, cell.length - suffix.length);
+  if (thousandsSeparator !== undefined && hasThousands(digits, thousandsSeparator, decimalSeparator))
+    digits = digits.replaceAll(thousandsSeparator, '');
+  if (decimalSeparator === ',') digits = digits.includes('.') ? 'x' : digits.replace(',', '.');
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(digits)) return undefined;
+  return Number(digits) * multiplierOf(suffix.toUpperCase());
+}
+
+const multiplierOf = (suffix: string): number => ({ K: 1e3, M: 1e6, B: 1e9, T: 1e12, '%': 0.01 })[suffix] ?? 1;
+
+/** Thousands are groups of three, before any decimals. */
+function hasThousands(digits: string, thousands: string, decimal: string): boolean {
+  const [whole = ''] = digits.split(decimal);
+  const group = `\\${thousands}`;
+  return new RegExp(`^[+-]?\\d{1,3}(${group}\\d{3})+$`).test(whole);
+}
+
+const STYLES: readonly NumberStyle[] = [
+  PLAIN,
+  { decimalSeparator: '.', thousandsSeparator: ',', suffixes: false },
+  { decimalSeparator: ',', suffixes: false },
+  { decimalSeparator: ',', thousandsSeparator: '.', suffixes: false },
+  { decimalSeparator: ',', thousandsSeparator: ' ', suffixes: false },
+  { decimalSeparator: '.', thousandsSeparator: ' ', suffixes: false },
+  { decimalSeparator: '.', thousandsSeparator: "'", suffixes: false },
+];
+
+/**
+ * The style that reads most of a file's cells as numbers; of those that read as many, the plainest. `1,234` alone is one
+ * thousand and more, or one and a bit: then `isAmbiguous`.
+ */
+export function detectNumbers(cells: readonly string[]): { style: NumberStyle; isAmbiguous: boolean } {
+  const worded = cells.filter((cell) => new RegExp(`^[+-]?[\\d.,]*\\d${SUFFIX}$`, 'i').test(cell));
+  const suffixes = worded.length > 0;
+  const counts = STYLES.map((style) => ({ ...style, suffixes })).map((style) => ({
+    style,
+    read: cells.filter((cell) => isNumber(cell, style)).length,
+  }));
+  const most = Math.max(...counts.map(({ read }) => read));
+  const best = counts.filter(({ read }) => read === most).map(({ style }) => style);
+  const [first = PLAIN] = best;
+  const isAmbiguous =
+    first.thousandsSeparator === ',' && best.some(({ decimalSeparator }) => decimalSeparator === ',') && most > 0;
+  return { style: first, isAmbiguous };
+}

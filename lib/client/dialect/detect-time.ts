@@ -1,0 +1,81 @@
+import { timeFormatsOf } from './time-candidates.ts';
+import { parseIso } from './time-format.ts';
+
+export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
+
+/** How the cells of a column are times. */
+export interface TimeColumn {
+  /** `timeUnit` of epoch numbers. */
+  readonly unit?: TimeUnit;
+  /** `timeFormat` of any other form but ISO 8601. */
+  readonly pattern?: string;
+  /** Another reading that fits as well: month and day the other way round. */
+  readonly otherPattern?: string;
+  /** Whether the cells say their zone: epoch numbers, and ISO 8601 with an offset. */
+  readonly isAbsolute: boolean;
+  readonly hasTimeOfDay: boolean;
+  /** Microseconds since 1970 of each cell; wall-clock time unless absolute. */
+  readonly micros: readonly number[];
+}
+
+const MICROS_PER: Readonly<Record<TimeUnit, number>> = { s: 1e6, ms: 1000, us: 1, ns: 0.001 };
+/** What epoch numbers of market data lie between: 1980 and 2100. */
+const EARLIEST = Date.UTC(1980, 0) * 1000;
+const LATEST = Date.UTC(2100, 0) * 1000;
+
+/** Whether and how cells are times. The first of several readings is the likeliest. */
+export function detectTime(cells: readonly string[]): TimeColumn | undefined {
+  if (cells.length === 0) return undefined;
+  return isoColumn(cells) ?? epochColumn(cells) ?? patternColumn(cells);
+}
+
+function isoColumn(cells: readonly string[]): TimeColumn | undefined {
+  const times = cells.map(parseIso);
+  if (times.some((time) => time === undefined)) return undefined;
+  return {
+    isAbsolute: times.every((time) => time?.hasOffset),
+    hasTimeOfDay: times.some((time) => time?.hasTimeOfDay),
+    micros: times.map((time) => time?.micros ?? 0),
+  };
+}
+
+function epochColumn(cells: readonly string[]): TimeColumn | undefined {
+  if (!cells.every((cell) => /^\d{9,19}(\.\d+)?$/.test(cell))) return undefined;
+  for (const unit of ['s', 'ms', 'us', 'ns'] as const) {
+    const micros = cells.map((cell) => Number(cell) * MICROS_PER[unit]);
+    if (micros.every((one) => one >= EARLIEST && one < LATEST))
+      return { unit, isAbsolute: true, hasTimeOfDay: true, micros };
+  }
+  return undefined;
+}
+
+function patternColumn(cells: readonly string[]): TimeColumn | undefined {
+  const columns = timeFormatsOf(cells).map((format): TimeColumn => {
+    const times = cells.map((cell) => format.parse(cell));
+    return {
+      pattern: format.pattern,
+      isAbsolute: format.pattern.includes("'Z'") || format.pattern.includes("'UTC'"),
+      hasTimeOfDay: times.some((time) => time?.hasTimeOfDay),
+      micros: times.map((time) => time?.micros ?? 0),
+    };
+  });
+  const plausible = columns.filter(({ micros }) => micros.every((one) => one >= 0 && one < LATEST));
+  const ordered = plausible.sort((a, b) => disorder(a.micros) - disorder(b.micros));
+  const [best] = ordered;
+  if (best === undefined) return undefined;
+  const rival = ordered.find(({ micros }) => micros.some((one, i) => one !== best.micros[i]));
+  const isTie = rival !== undefined && disorder(rival.micros) === disorder(best.micros);
+  return isTie && rival.pattern !== undefined ? { ...best, otherPattern: rival.pattern } : best;
+}
+
+/**
+ * How far times are from a steady order: with day and month confused, a file jumps back and forth, or by months where it
+ * should go by days. The sum of steps per whole span, 1 for a file in order.
+ */
+function disorder(micros: readonly number[]): number {
+  const steps = micros.slice(1).map((one, i) => Math.abs(one - (micros[i] as number)));
+  const span = Math.abs((micros.at(-1) ?? 0) - (micros[0] ?? 0));
+  const sum = steps.reduce((total, step) => total + step, 0);
+  const winding = sum === 0 ? 1 : sum / Math.max(span, 1);
+  return Math.round(winding * 1000) / 1000;
+}

@@ -1,0 +1,100 @@
+import { type Role, rolesByTitle } from './column-roles.ts';
+import { numberOf } from './detect-numbers.ts';
+import { detectTime } from './detect-time.ts';
+import type { DialectParameters } from './dialect.ts';
+import { splitCsv } from './split-csv.ts';
+import { compileTimeFormat, parseIso, zonedMicros } from './time-format.ts';
+
+/** A row as the API will read it. */
+export interface PreviewRow {
+  /** In the file, from 1. */
+  readonly line: number;
+  readonly record: Readonly<Record<string, string | number | null>>;
+}
+
+const MICROS_PER: Readonly<Record<string, number>> = { s: 1e6, ms: 1000, us: 1, ns: 0.001 };
+
+/** The first rows of a sample as records, read by the parameters that it is going to be sent with. */
+export function previewRows(sample: string, parameters: DialectParameters, most = 3): PreviewRow[] {
+  const { delimiter = ',', quote = '"', comment, header, skipLines = '0' } = parameters;
+  const text = sample.replace(/^\uFEFF/, '');
+  const rows = splitCsv(text, { delimiter, quote }, most + 50 + Number(skipLines))
+    .filter(({ line }) => line > Number(skipLines))
+    .filter(({ cells }) => comment === undefined || !cells[0]?.startsWith(comment));
+  const titles = header === 'false' ? undefined : rows.shift()?.cells;
+  const columns = columnsOf(parameters.columns, titles);
+  return rows.slice(0, most).map(({ cells, line }) => ({ line, record: recordOf(cells, columns, parameters) }));
+}
+
+/** A field and the cells that make it. */
+type Column = readonly [field: Role | string, places: readonly number[]];
+
+function columnsOf(declared: string | undefined, titles: readonly string[] | undefined): Column[] {
+  if (titles === undefined) return joinTime(placed(declared ?? ''));
+  if (declared !== undefined)
+    return declared.split(',').map((item): Column => {
+      const [field = '', title = ''] = item.split(/=(.*)/);
+      return [field, title.split('|').map((one) => titles.indexOf(one))];
+    });
+  const columns = titles.map((title, index) => ({ index, title, fits: () => true }));
+  return joinTime([...rolesByTitle(columns)].map(([role, index]): Column => [role, [index]]));
+}
+
+const placed = (declared: string): Column[] =>
+  declared.split(',').flatMap((field, index) => (field === '-' ? [] : [[field, [index]] as Column]));
+
+/** A `date` and a `time` make one timestamp; either alone is one. */
+function joinTime(columns: readonly Column[]): Column[] {
+  const halves = columns.filter(([field]) => field === 'date' || field === 'time');
+  const others = columns.filter((column) => !halves.includes(column));
+  if (halves.length === 0 || others.some(([field]) => field === 'timestamp')) return others;
+  const ordered = halves.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return [['timestamp', ordered.flatMap(([, places]) => places)], ...others];
+}
+
+function recordOf(
+  cells: readonly string[],
+  columns: readonly Column[],
+  parameters: DialectParameters,
+): PreviewRow['record'] {
+  const nulls = new Set(parameters.nullValues?.split(',') ?? []);
+  return Object.fromEntries(
+    columns.map(([field, places]) => {
+      const cell = places
+        .map((place) => cells[place] ?? '')
+        .join(' ')
+        .trim();
+      if (field === 'timestamp') return [field, readTime(cell, parameters)];
+      if (field === 'symbol') return [field, cell];
+      return [field, cell === '' || nulls.has(cell) ? null : readNumber(cell, parameters)];
+    }),
+  );
+}
+
+function readNumber(
+  cell: string,
+  { decimalSeparator, thousandsSeparator, suffixes }: DialectParameters,
+): number | string {
+  const style = { decimalSeparator: decimalSeparator ?? '.', thousandsSeparator, suffixes: suffixes === 'true' };
+  return numberOf(cell, style as Parameters<typeof numberOf>[1]) ?? cell;
+}
+
+/** ISO 8601 in UTC, or the cell where it cannot be read. */
+function readTime(cell: string, { timeFormat, timeUnit = 'ms', timeZone }: DialectParameters): string {
+  const local = timeFormat === undefined ? wallOf(cell, timeUnit) : wallByFormat(cell, timeFormat);
+  if (local === undefined) return cell;
+  const micros = local.isAbsolute || timeZone === undefined ? local.micros : zonedMicros(local.micros, timeZone);
+  const fraction = String(Math.floor(micros) % 1e6).padStart(6, '0');
+  return `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, 19)}.${fraction}Z`;
+}
+
+function wallOf(cell: string, unit: string): { micros: number; isAbsolute: boolean } | undefined {
+  if (/^\d+(\.\d+)?$/.test(cell)) return { micros: Number(cell) * (MICROS_PER[unit] ?? 1000), isAbsolute: true };
+  const iso = parseIso(cell);
+  return iso && { micros: iso.micros, isAbsolute: iso.hasOffset };
+}
+
+function wallByFormat(cell: string, pattern: string): { micros: number; isAbsolute: boolean } | undefined {
+  const time = compileTimeFormat(pattern).parse(cell);
+  return time && { micros: time.micros, isAbsolute: detectTime([cell])?.isAbsolute ?? false };
+}

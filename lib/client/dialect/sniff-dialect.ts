@@ -1,0 +1,149 @@
+import { assignColumns, cellsOf, columnParameters, titlesOf } from './assign-columns.ts';
+import type { Role } from './column-roles.ts';
+import { detectInterval } from './detect-interval.ts';
+import { detectLayout, type Layout } from './detect-layout.ts';
+import { detectNumbers, isNullWord, type NumberStyle, PLAIN } from './detect-numbers.ts';
+import { detectTime, type TimeColumn } from './detect-time.ts';
+import type { DialectParameters, OpenQuestion, SniffedDialect } from './dialect.ts';
+import { timeOfDayOf } from './time-candidates.ts';
+
+const PRICES: readonly Role[] = ['price', 'openPrice', 'highPrice', 'lowPrice', 'bid', 'ask'];
+const NUMBERS: readonly Role[] = [...PRICES, 'volume', 'bidSize', 'askSize', 'sequence'];
+
+/**
+ * Looks at the beginning of a CSV file and says how it is to be sent: as the API's own parameters. What is given is taken
+ * as it is. Where the file leaves something open, such as which of `01/02/2024` is the month, there is a question.
+ * @param sample text from the first byte on; some hundred kB are plenty, and the last line may be cut off
+ */
+export function sniffDialect(sample: string, given: DialectParameters = {}): SniffedDialect {
+  const layout = detectLayout(sample.replace(/^\uFEFF/, ''), given);
+  const numbers = detectNumbers(numberLikeCells(layout));
+  const roles = assignColumns(layout, numbers.style);
+  const time = timeColumn(layout, roles);
+  const { skipTitles, ...columns } = columnParameters(layout, roles);
+  const found: DialectParameters = {
+    ...(layout.comment === undefined ? {} : { comment: layout.comment }),
+    ...skipped(layout, skipTitles),
+    ...(layout.delimiter === ',' ? {} : { delimiter: layout.delimiter }),
+    ...columns,
+    ...numberParameters(numbers.style),
+    ...nullParameters(layout, roles),
+    ...timeParameters(time),
+    ...barParameters(layout, roles, time),
+  };
+  const ask = questions({ roles, time, isAmbiguous: numbers.isAmbiguous }).filter(
+    ({ parameter }) => given[parameter as keyof DialectParameters] === undefined,
+  );
+  return {
+    parameters: { ...(given.columns === undefined ? found : withoutColumns(found)), ...given },
+    notes: notes(layout, roles, time, given),
+    questions: ask,
+    hasSymbol:
+      given.columns?.match(/(^|,)(symbol|instrumentId)\b/) != null || roles.has('symbol') || roles.has('instrumentId'),
+  };
+}
+
+/** Columns that are given replace what was found about titles, but not the lines before them. */
+const withoutColumns = ({ columns: _, ...found }: DialectParameters): DialectParameters => found;
+
+/** Cells that may be numbers: what is no time, and no word. */
+function numberLikeCells(layout: Layout): string[] {
+  const columns = Array.from({ length: layout.width }, (_, index) => cellsOf(layout, index));
+  const numeric = (cell: string) => /^[+-]?[\d.,' ]*\d[KMBT%]?$/i.test(cell);
+  return columns
+    .filter((cells) => cells.some(numeric) && cells.every((cell) => numeric(cell) || isNullWord(cell)))
+    .filter((cells) => detectTime(cells)?.pattern === undefined)
+    .flat()
+    .filter((cell) => numeric(cell));
+}
+
+function skipped({ skipLines, comment }: Layout, skipTitles: boolean): DialectParameters {
+  const lines = skipLines + (skipTitles ? 1 : 0);
+  return lines === 0 || (comment !== undefined && !skipTitles) ? {} : { skipLines: String(lines) };
+}
+
+const numberParameters = ({ decimalSeparator, thousandsSeparator, suffixes }: NumberStyle): DialectParameters => ({
+  ...(decimalSeparator === PLAIN.decimalSeparator ? {} : { decimalSeparator }),
+  ...(thousandsSeparator === undefined ? {} : { thousandsSeparator }),
+  ...(suffixes ? { suffixes: 'true' as const } : {}),
+});
+
+function nullParameters(layout: Layout, roles: ReadonlyMap<Role, number>): DialectParameters {
+  const cells = NUMBERS.flatMap((role) => (roles.has(role) ? cellsOf(layout, roles.get(role) as number) : []));
+  const words = [...new Set(cells.filter(isNullWord))];
+  return words.length === 0 ? {} : { nullValues: words.join(',') };
+}
+
+/** The column of times, or the two columns of dates and times as one. */
+function timeColumn(layout: Layout, roles: ReadonlyMap<Role, number>): TimeColumn | undefined {
+  const [date, time, whole] = [roles.get('date'), roles.get('time'), roles.get('timestamp')];
+  if (whole !== undefined) return detectTime(cellsOf(layout, whole));
+  if (date === undefined || time === undefined) return undefined;
+  return (
+    detectTime(layout.rows.map(({ cells }) => `${cells[date] ?? ''} ${cells[time] ?? ''}`)) ??
+    joined(layout, date, time)
+  );
+}
+
+/** Where a date and a time are each of a known form, but no form of both together is. */
+function joined(layout: Layout, date: number, time: number): TimeColumn | undefined {
+  const day = detectTime(cellsOf(layout, date));
+  const pattern = timeOfDayOf(cellsOf(layout, time));
+  return day && pattern
+    ? { ...day, pattern: `${day.pattern ?? 'yyyy-MM-dd'} ${pattern}`, hasTimeOfDay: true }
+    : undefined;
+}
+
+const timeParameters = (time: TimeColumn | undefined): DialectParameters => ({
+  ...(time?.unit === undefined || time.unit === 'ms' ? {} : { timeUnit: time.unit }),
+  ...(time?.unit === 'ns' ? { subMicrosecond: 'truncate' } : {}),
+  ...(time?.pattern === undefined ? {} : { timeFormat: time.pattern }),
+});
+
+function barParameters(
+  layout: Layout,
+  roles: ReadonlyMap<Role, number>,
+  time: TimeColumn | undefined,
+): DialectParameters {
+  if (!time || !roles.has('highPrice') || !roles.has('lowPrice')) return {};
+  const symbol = roles.get('symbol');
+  const symbols = layout.rows.map(({ cells }) => (symbol === undefined ? '' : (cells[symbol] ?? '')));
+  const bars = detectInterval(time.micros, symbols);
+  return bars === undefined ? {} : { bars };
+}
+
+function questions(found: {
+  roles: ReadonlyMap<Role, number>;
+  time: TimeColumn | undefined;
+  isAmbiguous: boolean;
+}): OpenQuestion[] {
+  const { roles, time, isAmbiguous } = found;
+  const asked: OpenQuestion[] = [];
+  if (time === undefined)
+    asked.push({ parameter: 'columns', question: 'No column holds a time in a form that is known.' });
+  if (!PRICES.some((role) => roles.has(role)))
+    asked.push({ parameter: 'columns', question: 'No column can be told to be a price, a bid or an ask.' });
+  if (time?.otherPattern !== undefined)
+    asked.push({ parameter: 'timeFormat', question: `Times fit ${time.pattern} and ${time.otherPattern} alike.` });
+  if (isAmbiguous)
+    asked.push({ parameter: 'decimalSeparator', question: 'A comma may set apart thousands or decimals: 1,234.' });
+  return asked;
+}
+
+function notes(
+  layout: Layout,
+  roles: ReadonlyMap<Role, number>,
+  time: TimeColumn | undefined,
+  given: DialectParameters,
+): string[] {
+  const chosen = new Set(roles.values());
+  const ignored = (titlesOf(layout) ?? []).filter((title, index) => !chosen.has(index) && title !== '');
+  const said: string[] = [];
+  if (ignored.length > 0) said.push(`Not read: ${ignored.join(', ')}.`);
+  if (time && !time.isAbsolute && given.timeZone === undefined)
+    said.push('Times have no offset and are read as UTC: a time zone makes them local.');
+  if (time?.unit === 'ns') said.push('Times have nanoseconds: microseconds are kept, the rest is cut off.');
+  if (roles.has('highPrice') && time && barParameters(layout, roles, time).bars === undefined)
+    said.push('The rows have no regular length: they are stored as ticks.');
+  return said;
+}

@@ -1,0 +1,97 @@
+import { compileTimeFormat, type TimeFormat } from './time-format.ts';
+
+/** Dates that files of vendors have besides ISO 8601, in TR35 letters. Where `M` and `d` may be one digit, so they are. */
+const DATES = [
+  'yyyyMMdd',
+  'yyyy.MM.dd',
+  'yyyy/MM/dd',
+  'dd.MM.yyyy',
+  'd.M.yyyy',
+  'dd/MM/yyyy',
+  'd/M/yyyy',
+  'MM/dd/yyyy',
+  'M/d/yyyy',
+  'dd-MM-yyyy',
+  'MM-dd-yyyy',
+  'dd/MM/yy',
+  'MM/dd/yy',
+  'dd.MM.yy',
+  'M/d/yy',
+  'd-MMM-yy',
+  'd-MMM-yyyy',
+  'dd-MMM-yyyy',
+  'dd MMM yyyy',
+  'd MMM yyyy',
+  'MMM dd, yyyy',
+  'MMM d, yyyy',
+] as const;
+
+/** Times of day; `S` is repeated to what the cells have. */
+const TIMES = [
+  'HH:mm',
+  'HH:mm:ss',
+  'HH:mm:ss.S',
+  'HHmm',
+  'HHmmss',
+  'HHmmssS',
+  'h:mm a',
+  'h:mm:ss a',
+  'H:mm',
+  'H:mm:ss',
+] as const;
+
+/** Whole forms that are no date followed by a time. */
+const OTHERS = [
+  "yyyyMMdd'T'HHmmss'Z'",
+  "yyyyMMdd'T'HHmmss",
+  'yyyyMMddHHmm',
+  'yyyyMMddHHmmss',
+  'yyyyMMddHHmmssSSS',
+  "yyyy-MM-dd HH:mm:ss 'UTC'",
+  "yyyy-MM-dd HH:mm:ss.S 'UTC'",
+  'yyyy-MM-dd HHmmss',
+  'yyyy-MM-dd HHmm',
+  'yyyy-MM-dd h:mm a',
+  'yyyy-MM-dd h:mm:ss a',
+] as const;
+
+const compiled = new Map<string, TimeFormat>();
+
+function format(pattern: string): TimeFormat {
+  const known = compiled.get(pattern) ?? compileTimeFormat(pattern);
+  compiled.set(pattern, known);
+  return known;
+}
+
+/** Every format that reads all of some cells, without those of ISO 8601. */
+export function timeFormatsOf(cells: readonly string[]): TimeFormat[] {
+  const patterns = [
+    ...DATES,
+    ...OTHERS,
+    ...DATES.flatMap((date) => TIMES.map((time) => `${date} ${time}`)),
+    ...DATES.flatMap((date) => TIMES.map((time) => `${date}'T'${time}`)),
+  ];
+  const [first = ''] = cells;
+  return patterns
+    .map((pattern) => format(withFraction(pattern, first)))
+    .filter(({ parse }) => parse(first) !== undefined)
+    .filter(({ parse }) => cells.every((cell) => parse(cell) !== undefined));
+}
+
+/** The time-of-day format that reads all of some cells, such as `HH:mm:ss`. */
+export function timeOfDayOf(cells: readonly string[]): string | undefined {
+  const [first = ''] = cells;
+  return TIMES.map((pattern) => withFraction(pattern, first)).find((pattern) => {
+    const { parse } = format(`yyyyMMdd ${pattern}`);
+    return cells.every((cell) => parse(`20240101 ${cell}`) !== undefined);
+  });
+}
+
+/** `S` as often as the cell has digits there. */
+function withFraction(pattern: string, cell: string): string {
+  if (!/(^|[^S])S('|$| )/.test(pattern)) return pattern;
+  const digits = pattern.includes('ss.S')
+    ? (/\.(\d+)/.exec(cell.slice(cell.indexOf(':') + 1))?.[1]?.length ?? 1)
+    : (/(\d+)$/.exec(cell)?.[1]?.length ?? 7) - 6;
+  return pattern.replace(/S(?='|$| )/, 'S'.repeat(Math.max(1, Math.min(9, digits))));
+}

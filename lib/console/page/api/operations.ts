@@ -1,0 +1,65 @@
+import type { Operation } from '../../../../functions/contract/operations.ts';
+import { get, query, request } from './request.ts';
+
+/** What batches and operations are of. */
+export type Collection = 'market-data' | 'alert-logs';
+export const COLLECTIONS: readonly (readonly [Collection, string])[] = [
+  ['market-data', 'Market data'],
+  ['alert-logs', 'Alert logs'],
+];
+export const readCollection = (params: URLSearchParams): Collection =>
+  params.get('of') === 'alert-logs' ? 'alert-logs' : 'market-data';
+
+export type ChangeKind = 'deletion' | 'restoration';
+
+/** Which rows a change is about: exactly one of these, as the API takes them. */
+export type Selector =
+  | { readonly batchId: number }
+  | { readonly operationId: number }
+  | { readonly ids: readonly (number | readonly [number, number])[] }
+  | {
+      readonly filter: {
+        readonly symbol: string;
+        readonly start: string;
+        readonly end: string;
+        readonly bars?: string;
+      };
+    };
+
+/** A change, as it is planned or was made. A large one goes on after the response: its status is `running` until it is done. */
+export type Change = Operation & { readonly status?: 'running' | 'done' | 'failed'; readonly rowsDone?: number };
+
+interface ChangeRequest {
+  readonly collection: Collection;
+  readonly kind: ChangeKind;
+  readonly selector: Selector;
+}
+
+const PATHS: Readonly<Record<ChangeKind, string>> = { deletion: 'deletions', restoration: 'restorations' };
+
+/** What a change would do, without doing it. */
+export async function plan({ collection, kind, selector }: ChangeRequest, signal?: AbortSignal): Promise<Change> {
+  const json = { ...selector, dryRun: true, reason: 'planned in the console' };
+  const { value } = await request<Change>(`/v1/${collection}/${PATHS[kind]}`, { json, ...(signal ? { signal } : {}) });
+  return value as Change;
+}
+
+/**
+ * Makes a change. It fails with 409 where it would change another number of rows than was said before.
+ * @param key names this attempt: pressing twice changes nothing more
+ */
+export async function make(
+  { collection, kind, selector }: ChangeRequest,
+  { reason, expectedCount, key }: { reason: string; expectedCount: number; key: string },
+): Promise<Change> {
+  const json = { ...selector, reason, expectedCount };
+  const headers = { 'idempotency-key': key };
+  const { value } = await request<Change>(`/v1/${collection}/${PATHS[kind]}`, { json, headers });
+  return value as Change;
+}
+
+export const readOperation = (collection: Collection, id: number): Promise<Change> =>
+  get(`/v1/${collection}/operations/${id}`);
+
+export const operationsUrl = (collection: Collection, cursor?: string | null): string =>
+  `/v1/${collection}/operations${query({ limit: 50, cursor })}`;

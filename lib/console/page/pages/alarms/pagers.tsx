@@ -1,0 +1,23 @@
+import type { LocalAlarm } from '../../api/local.ts';
+import { Card } from '../../components/card.tsx';
+import { hrefOf } from '../../state/place.ts';
+import { StateBadge } from './alarm-families.tsx';
+
+/** The alarms on alarms: those whose changes of state people are told of. */
+export function Pagers({ alarms }: { readonly alarms: readonly LocalAlarm[] }) {
+  const pagers = alarms.filter(({ kind, actionsEnabled }) => kind === 'composite' && actionsEnabled);
+  if (pagers.length === 0) return null;
+  return (
+    <Card title="What pages">
+      <ul class="plain row">
+        {pagers.map((alarm) => (
+          <li key={alarm.name} class="row pager">
+            <StateBadge alarm={alarm} />
+            <a href={hrefOf('alarms', { name: alarm.name })}>{alarm.name}</a>
+            {alarm.suppressedBy !== null && <span class="badge">held back: {alarm.suppressedBy}</span>}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

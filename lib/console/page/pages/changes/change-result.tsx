@@ -1,0 +1,49 @@
+import type { Change, Collection } from '../../api/operations.ts';
+import { Notice } from '../../components/notice.tsx';
+import { counted } from '../../state/format.ts';
+import { useLive } from '../../state/live.ts';
+import { hrefOf } from '../../state/place.ts';
+
+interface ChangeResultProps {
+  readonly result: Change;
+  readonly collection: Collection;
+  readonly onUndo: (operationId: number) => void;
+}
+
+/** What a change has done. One that still runs is followed until it is done. */
+export function ChangeResult({ result, collection, onUndo }: ChangeResultProps) {
+  const id = result.operationId;
+  const isRunning = result.status === 'running';
+  const live = useLive<Change>(isRunning && id !== null ? `/v1/${collection}/operations/${id}` : null, 1000);
+  const latest = live.value ?? result;
+  if (latest.status === 'running')
+    return (
+      <Notice>
+        <strong>Operation {id} is running.</strong>
+        <span>{counted(latest.rowsDone ?? 0, 'row')} done. It goes on without this page.</span>
+      </Notice>
+    );
+  const verb = latest.kind === 'deletion' ? 'deleted' : 'restored';
+  return (
+    <div class="stack">
+      <Notice tone="ok">
+        <strong>
+          {counted(latest.affected, 'row')} {verb}.
+        </strong>
+        <span>
+          Operation{' '}
+          <a href={hrefOf('operations', { of: collection, id: id ?? undefined })} class="number">
+            {id}
+          </a>
+        </span>
+      </Notice>
+      {latest.kind === 'deletion' && id !== null && latest.affected > 0 && (
+        <div class="actions">
+          <button type="button" onClick={() => onUndo(id)}>
+            Undo
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import type { LocalMessage } from '../../api/local.ts';
+
+/** A message as its reader gets it: a subject, lines of text, and facts where it is CloudWatch's own JSON. */
+export interface ReadMessage {
+  readonly subject: string;
+  readonly severity: 'critical' | 'warning' | 'ok' | 'unknown';
+  readonly text: string;
+  readonly facts: readonly (readonly [string, string])[];
+  readonly alarm: string | undefined;
+}
+
+const FACTS: readonly (readonly [string, string])[] = [
+  ['AlarmName', 'Alarm'],
+  ['NewStateValue', 'State'],
+  ['OldStateValue', 'Before'],
+  ['StateChangeTime', 'Since'],
+];
+
+/** Reads what was published: plain text stays as it is. */
+export function readMessage({ subject, message, topic }: LocalMessage): ReadMessage {
+  const json = parse(message);
+  const field = (name: string) => (typeof json?.[name] === 'string' ? (json[name] as string) : undefined);
+  const isOk = field('NewStateValue') === 'OK' || /^\[?(?:OK|RESOLVED)|^OK:/.test(subject);
+  const severity = isOk ? 'ok' : /critical/i.test(topic) ? 'critical' : /warning/i.test(topic) ? 'warning' : 'unknown';
+  if (json === undefined) return { subject, severity, text: message, facts: [], alarm: undefined };
+  return {
+    subject,
+    severity,
+    text: [field('AlarmDescription'), field('NewStateReason')].filter((part) => part !== undefined).join('\n\n'),
+    facts: FACTS.flatMap(([name, title]) =>
+      field(name) === undefined ? [] : [[title, field(name) as string] as const],
+    ),
+    alarm: field('AlarmName'),
+  };
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import type { Range } from '../../../../../functions/contract/batches.ts';
+import type { Change, Collection } from '../../api/operations.ts';
+import { Card } from '../../components/card.tsx';
+import { ErrorNotice } from '../../components/notice.tsx';
+import { clock, count } from '../../state/format.ts';
+import { useLive } from '../../state/live.ts';
+import { setParams } from '../../state/place.ts';
+
+interface OperationDetailProps {
+  readonly collection: Collection;
+  readonly id: number;
+  readonly onUndo: (operation: Change) => void;
+}
+
+/** One operation with all it recorded. */
+export function OperationDetail({ collection, id, onUndo }: OperationDetailProps) {
+  const { value, error } = useLive<Change>(`/v1/${collection}/operations/${id}`, 10_000);
+  if (error && !value) return <ErrorNotice error={error} doing={`Reading operation ${id}`} />;
+  if (value === undefined) return null;
+  const facts: readonly (readonly [string, string])[] = [
+    ['When', `${clock(value.at)} UTC`],
+    ['Who', value.actor],
+    ['Changed', count(value.affected)],
+    ['Unchanged', count(value.unchanged)],
+    ['Not found', count(value.notFound)],
+  ];
+  return (
+    <Card
+      title={`Operation ${id}: ${value.kind}`}
+      aside={
+        <button type="button" class="quiet" onClick={() => setParams({ id: undefined })}>
+          Close
+        </button>
+      }
+    >
+      <div class="stack">
+        <p>{value.reason}</p>
+        <dl class="facts">
+          {facts.map(([term, text]) => (
+            <div key={term}>
+              <dt>{term}</dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+        </dl>
+        {value.ids && (
+          <details>
+            <summary>Ids that changed</summary>
+            <code>{rangesText(value.ids.affected)}</code>
+          </details>
+        )}
+        <div class="row">
+          {value.affected > 0 && (
+            <button type="button" onClick={() => onUndo(value)}>
+              {value.kind === 'restoration' ? 'Redo' : 'Undo'}
+            </button>
+          )}
+        </div>
+      </div>
+    </Card>
+  );
+}
+
+/** `5–9, 12`; the first hundred ranges. */
+export function rangesText(ranges: readonly Range[]): string {
+  const shown = ranges.slice(0, 100).map(([from, to]) => (from === to ? String(from) : `${from}–${to}`));
+  const more = ranges.length - shown.length;
+  return `${shown.join(', ') || 'none'}${more > 0 ? ` and ${count(more)} more ranges` : ''}`;
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
+import * as z from 'zod';
+import type { Clock } from '../../clock.ts';
+import type { LocalAction } from '../../pages/local-pages.ts';
+import type { AlarmState } from './alarm.ts';
+
+export interface SilenceView {
+  readonly alarm: string;
+  /** ISO 8601. */
+  readonly until: string;
+}
+
+interface Silence {
+  readonly until: number;
+  readonly cancel: () => void;
+  /** What the alarm would have done last, and the state that it was in then. */
+  held: { readonly state: AlarmState; readonly run: () => void } | undefined;
+}
+
+/**
+ * Alarms that nobody is told of for a while, as CloudWatch's mute rules: they are evaluated all the same. Where one is still
+ * in ALARM when its silence ends, the page that was held back goes out then; an all-clear does not.
+ */
+export class Silences {
+  readonly #clock: Clock;
+  readonly #stateOf: (alarm: string) => AlarmState | undefined;
+  readonly #silences = new Map<string, Silence>();
+
+  /** @param stateOf an alarm's state now; undefined where there is no such alarm */
+  constructor(clock: Clock, stateOf: (alarm: string) => AlarmState | undefined) {
+    this.#clock = clock;
+    this.#stateOf = stateOf;
+  }
+
+  list(): SilenceView[] {
+    return [...this.#silences].map(([alarm, { until }]) => ({ alarm, until: new Date(until).toISOString() }));
+  }
+
+  /**
+   * Silences an alarm from now on; a second silence replaces the first.
+   * @throws Error where there is no such alarm
+   */
+  begin(alarm: string, minutes: number): SilenceView {
+    if (this.#stateOf(alarm) === undefined) throw new Error(`there is no alarm ${alarm}`);
+    const before = this.#silences.get(alarm);
+    before?.cancel();
+    const until = this.#clock.now() + minutes * 60_000;
+    const cancel = this.#clock.at(until, () => this.end(alarm));
+    this.#silences.set(alarm, { until, cancel, held: before?.held });
+    return { alarm, until: new Date(until).toISOString() };
+  }
+
+  /** Lets an alarm speak again. @returns whether it was silent */
+  end(alarm: string): boolean {
+    const silence = this.#silences.get(alarm);
+    if (silence === undefined) return false;
+    silence.cancel();
+    this.#silences.delete(alarm);
+    const { held } = silence;
+    if (held?.state === 'ALARM' && this.#stateOf(alarm) === 'ALARM') held.run();
+    return true;
+  }
+
+  /** Does what an alarm does on a change of its state, unless it is silent. */
+  act(alarm: string, state: AlarmState, run: () => void): void {
+    const silence = this.#silences.get(alarm);
+    if (silence === undefined) run();
+    else silence.held = { state, run };
+  }
+
+  stop(): void {
+    for (const { cancel } of this.#silences.values()) cancel();
+    this.#silences.clear();
+  }
+}
+
+const request = z.strictObject({ alarm: z.string(), minutes: z.number().min(1).max(1440) });
+
+/**
+ * `POST /_local/silences` with `{"alarm": "NAME", "minutes": 60}` silences one, `DELETE /_local/silences/NAME` ends that.
+ * Only JSON is taken, which a page in a browser cannot send across origins without being asked about it.
+ */
+export function silencesAction(silences: Silences): LocalAction {
+  return async (message) => {
+    if (message.method === 'DELETE') {
+      const alarm = decodeURIComponent(/\/silences\/([^/?]+)$/.exec(message.url ?? '')?.[1] ?? '');
+      return silences.end(alarm) ? { status: 200, body: { ended: alarm } } : problem(404, `${alarm} is not silent`);
+    }
+    if (message.method !== 'POST') return problem(405, 'POST or DELETE');
+    if (message.headers['content-type'] !== 'application/json') return problem(415, 'application/json only');
+    const read = request.safeParse(await bodyOf(message));
+    if (!read.success) return problem(422, z.prettifyError(read.error));
+    try {
+      return { status: 201, body: silences.begin(read.data.alarm, read.data.minutes) };
+    } catch (error) {
+      return problem(404, (error as Error).message);
+    }
+  };
+}
+
+const problem = (status: number, text: string) => ({ status, body: { problem: text } });
+
+/** Undefined for what is no JSON. */
+const bodyOf = (message: IncomingMessage): Promise<unknown> => json(message).catch(() => undefined);
