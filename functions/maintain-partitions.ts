@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import { invocationMetrics, readEmitter } from './metrics/invocation-metrics.ts';
 import { archivePartitions, type Retention } from './partitions/archive-partitions.ts';
 import { maintainPartitions } from './partitions/maintain-partitions.ts';
+import { logInvocation } from './runtime/log-invocation.ts';
 import { createServices } from './services.ts';
 
 const services = await createServices();
@@ -25,4 +26,6 @@ export const handler = middy(async (_event: unknown, context: Context) => {
   const archived = await archivePartitions(services.database, kept, options, logger);
   logger.info('partitions maintained', { made, archived });
   return { made, archived };
-}).use(invocationMetrics({ recorder, emitter: readEmitter(environment) }));
+})
+  .use(logInvocation(logger))
+  .use(invocationMetrics({ recorder, emitter: readEmitter(environment) }));

@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import { readMigrations } from './database/run-migrations.ts';
 import { connectOwner, ownerEnvironmentSchema } from './deploy/connect-owner.ts';
 import { migrateOnDeploy } from './deploy/migrate-on-deploy.ts';
+import { logInvocation } from './runtime/log-invocation.ts';
 import { createLogger } from './runtime/logger.ts';
 
 /** What a failed migration needs to be reported in: less than the function's time by this. Milliseconds. */
@@ -23,4 +24,4 @@ export const handler = middy(async (_event: unknown, context: Context) => {
   } finally {
     await database.close();
   }
-});
+}).use(logInvocation(logger));

@@ -5,6 +5,7 @@ import { createProbeServices } from './health/probe-services.ts';
 import { samplesPerRun } from './health/samples-per-run.ts';
 import { LIMITS, takeSample } from './health/take-sample.ts';
 import { invocationMetrics, readEmitter } from './metrics/invocation-metrics.ts';
+import { logInvocation } from './runtime/log-invocation.ts';
 import { createServices } from './services.ts';
 
 const services = await createServices({ acquireTimeoutMs: LIMITS.acquire, reportWaits: true });
@@ -22,11 +23,13 @@ export const handler = middy(async (event: unknown, context: Context) => {
     analysis = await takeSample(probe);
   }
   return analysis;
-}).use(
-  invocationMetrics({
-    recorder,
-    emitter: readEmitter(environment),
-    // it mostly sleeps, which is no measure of the service
-    measurementOf: () => ({ metrics: { TotalMs: null } }),
-  }),
-);
+})
+  .use(logInvocation(services.logger))
+  .use(
+    invocationMetrics({
+      recorder,
+      emitter: readEmitter(environment),
+      // it mostly sleeps, which is no measure of the service
+      measurementOf: () => ({ metrics: { TotalMs: null } }),
+    }),
+  );

@@ -1,6 +1,6 @@
 import { findAlertLogById, listAlertLogPage, readLatestAlertLogs } from './alert-logs/read-alert-logs.ts';
 import { readConfigResponse } from './config/read-config.ts';
-import { openApiDocument } from './contract/openapi.ts';
+import { readOpenApi } from './config/read-openapi.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { pageResponse } from './http/page-response.ts';
 import { findReceiptText } from './ingest/find-receipt.ts';
@@ -48,5 +48,5 @@ export const handler = apiHandler<'read'>(services, {
   listAlertRules: async ({ options }) => ({ value: { data: await listAllRules(db, options) } }),
   getAlertRule: async ({ params, options }) => ({ value: await ruleByName(db, params.name, options) }),
   getConfig: async () => ({ value: await readConfigResponse(services.environment.CONFIG_FILE) }),
-  getOpenApi: async () => ({ value: openApiDocument(services.environment.RELEASE) }),
+  getOpenApi: async () => ({ json: await readOpenApi(services.environment.OPENAPI_FILE) }),
 });

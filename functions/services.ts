@@ -5,12 +5,12 @@ import { BatchWriter } from './ingest/write-batch.ts';
 import { CallRecorder } from './metrics/call-recorder.ts';
 import { PartitionKeeper } from './partitions/ensure-partitions.ts';
 import { type Environment, readEnvironment } from './runtime/environment.ts';
-import { createLogger, type Logger } from './runtime/logger.ts';
+import { createLogger, type InvocationLogger } from './runtime/logger.ts';
 
 /** What an execution environment keeps for its whole life. */
 export interface Services {
   readonly environment: Environment;
-  readonly logger: Logger;
+  readonly logger: InvocationLogger;
   readonly database: Database;
   readonly references: ReferenceCache;
   readonly partitions: PartitionKeeper;
@@ -22,7 +22,7 @@ export interface Services {
 /** Made once, when the function's module loads. Connects to no database yet; reads a secret where the URL is in one. */
 export async function createServices(options: ConnectOptions = {}): Promise<Services> {
   const environment = readEnvironment();
-  const logger = createLogger();
+  const logger = createLogger(undefined, environment.SERVICE_NAME);
   const recorder = new CallRecorder();
   const database = await connectDatabase(environment, logger, { onCall: recorder.onCall, ...options });
   return {

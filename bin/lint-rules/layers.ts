@@ -22,7 +22,7 @@ const DRIVER = ['database', 'database/drivers'];
 
 export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'contract', imports: [], packages: ['zod'] }],
-  [{ folder: 'runtime', packages: ['zod'] }],
+  [{ folder: 'runtime', packages: ['zod', '@aws-lambda-powertools/logger', '@middy/core', 'aws-lambda'] }],
   [{ folder: 'database', imports: [] }],
   [{ folder: 'database/drivers', imports: ['database'] }],
   [{ folder: 'database/drivers/postgres', imports: DRIVER, packages: ['pg', 'pg-copy-streams'] }],
@@ -44,10 +44,10 @@ export const LAYERS: readonly (readonly Layer[])[] = [
         'database/drivers/neon',
         'database/drivers/data-api',
       ],
-      packages: ['zod', '@aws-sdk/client-secrets-manager', '@aws-sdk/rds-signer'],
+      packages: ['zod', 'aws4'],
     },
   ],
-  [{ folder: 'metrics', packages: ['@middy/core'] }],
+  [{ folder: 'metrics', packages: ['@middy/core', 'aws-lambda'] }],
   [{ folder: 'records', imports: ['contract'] }],
   [{ folder: 'ledger/sql', imports: SQL }],
   [{ folder: 'ledger' }],

@@ -1,11 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
 import type { ConfigResponse } from '../contract/config.ts';
 import { effectiveConfig } from './effective-config.ts';
+import { readCompanion } from './read-companion.ts';
 import { validateConfig } from './validate-config.ts';
-
-/** Where the stack has put the effective configuration: a file beside the bundle, for environments end at 4 KB. */
-const BESIDE_THE_BUNDLE = new URL('config.json', import.meta.url);
 
 const NOT_DEPLOYED: ConfigResponse = {
   configuration: null,
@@ -23,17 +19,9 @@ const NOT_DEPLOYED: ConfigResponse = {
  * @throws Error where the file is not what the stack writes
  */
 export async function readConfigResponse(file: string | undefined): Promise<ConfigResponse> {
-  const text = await textOf(file === undefined ? BESIDE_THE_BUNDLE : pathToFileURL(file));
+  // a file, for a function's environment ends at 4 KB
+  const text = await readCompanion('config.json', file);
   if (text === undefined) return NOT_DEPLOYED;
   const configuration = effectiveConfig.parse(JSON.parse(text));
   return { configuration, validation: validateConfig(configuration) };
-}
-
-async function textOf(file: URL): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

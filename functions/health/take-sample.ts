@@ -4,6 +4,7 @@ import type { Database, Statement } from '../database/database.ts';
 import { DatabaseError } from '../database/errors.ts';
 import type { CallRecorder } from '../metrics/call-recorder.ts';
 import { type Emitter, probeMetrics } from '../metrics/metric-catalogue.ts';
+import { describeError } from '../runtime/describe-error.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type Analysis, analyse } from './analyse-sample.ts';
 import { buildSample, type Findings, type StoredCounters } from './build-sample.ts';
@@ -85,7 +86,7 @@ async function findings(services: ProbeServices) {
     const { found, via } = await ask(services);
     return { ...buildSample(found), via };
   } catch (error) {
-    services.logger.error('the probe itself failed', { stack: error instanceof Error ? error.stack : undefined });
+    services.logger.error('the probe itself failed', { error: describeError(error) });
     const reason = `the probe itself failed (${reasonOf(error)})`;
     const takenAt = new Date().toISOString();
     return { ...buildSample({ ...nothing(services), takenAt, up: false, suspended: false, reason }), via: null };

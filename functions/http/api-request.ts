@@ -7,6 +7,7 @@ import type { Logger } from '../runtime/logger.ts';
 
 /** One request, checked against its route: what a handler gets. */
 export interface ApiRequest<R extends Route = Route> {
+  readonly name: RouteName;
   readonly route: R;
   readonly params: z.output<R['params']>;
   readonly query: z.output<R['query']>;

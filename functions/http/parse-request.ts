@@ -8,27 +8,33 @@ import type { Route } from '../contract/routes.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ApiRequest } from './api-request.ts';
 import { mediaTypeOf, readBody } from './read-body.ts';
+import type { ApiMiddleware, RequestState } from './request-state.ts';
+import type { ResolvedRoute } from './resolve-route.ts';
 
-export interface ParseContext {
-  readonly actor: string;
-  readonly context: Context;
-  readonly logger: Logger;
+/** Replaces the event by a request that is checked against its route. */
+export function parseRequest(logger: Logger): ApiMiddleware {
+  return {
+    before: (request) => {
+      const { route, actor } = request.internal as Required<RequestState>;
+      request.event = checkedRequest(request.event as APIGatewayProxyEventV2, request.context, route, actor, logger);
+    },
+  };
 }
 
-/**
- * Checks a request against its route.
- * @throws Problem for whatever is wrong with it
- */
-export function parseRequest(
+/** @throws Problem for whatever is wrong with the request */
+function checkedRequest(
   event: APIGatewayProxyEventV2,
-  route: Route,
-  { actor, context, logger }: ParseContext,
+  context: Context,
+  { name, route }: ResolvedRoute,
+  actor: string,
+  logger: Logger,
 ): ApiRequest {
   const params = check(route.params, event.pathParameters ?? {}, '');
   const query = check(route.query, event.queryStringParameters ?? {}, '');
   const invocationId = randomUUID();
   const body = route.body ? readPayload(event, route.body) : undefined;
   return {
+    name,
     route,
     params,
     query,

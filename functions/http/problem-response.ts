@@ -31,7 +31,7 @@ export function problemOf(error: unknown): Problem {
 /** The RFC 9457 document. A 5xx names the route instead of the path, for a path carries the client's values. */
 export function problemResponse(
   problem: Problem,
-  at: { requestId: string; path: string; route: string },
+  at: { readonly requestId: string; readonly path: string; readonly routeKey: string },
 ): APIGatewayProxyStructuredResultV2 {
   const { status, title, category } = PROBLEMS[problem.code];
   const { errors = [], members = {}, headers = {} } = problem.options;
@@ -40,7 +40,7 @@ export function problemResponse(
     title,
     status,
     detail: problem.message,
-    instance: status >= 500 ? at.route : at.path,
+    instance: status >= 500 ? at.routeKey : at.path,
     code: problem.code,
     category,
     requestId: at.requestId,

@@ -1,4 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
 import type { ProblemCode } from '../contract/problem.ts';
 import { DatabaseError, type DatabaseErrorKind } from '../database/errors.ts';
 import type { Environment } from '../runtime/environment.ts';
@@ -19,11 +20,11 @@ export interface Measurement {
   readonly properties?: Properties | undefined;
 }
 
-export interface InvocationMetricsOptions<Event> {
+export interface InvocationMetricsOptions<State> {
   readonly recorder: CallRecorder;
   readonly emitter: Emitter;
-  /** What is known of this event's invocation; asked when it has ended, also badly. */
-  readonly measurementOf?: (event: Event, error: unknown) => Measurement;
+  /** What is known of an invocation by its `request.internal`; asked when it has ended, also badly. */
+  readonly measurementOf?: (state: State) => Measurement;
   readonly write?: (line: string) => void;
 }
 
@@ -55,15 +56,16 @@ const OF_PROBLEM: Partial<Record<ProblemCode, ErrorMetric>> = {
 };
 
 /** Emits one EMF line at the end of each invocation, whatever became of it. */
-export function invocationMetrics<Event = unknown, Result = unknown>(
-  options: InvocationMetricsOptions<Event>,
-): MiddlewareObj<Event, Result, Error> {
+export function invocationMetrics<State extends Record<string, unknown> = Record<string, unknown>>(
+  options: InvocationMetricsOptions<State>,
+  // biome-ignore lint/suspicious/noExplicitAny: it looks at neither the event nor the result
+): MiddlewareObj<any, any, Error, Context, State> {
   const { recorder, emitter, measurementOf, write = writeLine } = options;
   // made when the function's module loads, so once per execution environment: its first invocation is the cold one
   let cold = true;
   let started = performance.now();
-  const emit = (event: Event, error: unknown) => {
-    const { metrics, properties } = measurementOf?.(event, error) ?? {};
+  const emit = (state: State, error: unknown) => {
+    const { metrics, properties } = measurementOf?.(state) ?? {};
     const values = {
       TotalMs: Math.round((performance.now() - started) * 1000) / 1000,
       ColdStart: cold ? 1 : 0,
@@ -80,8 +82,8 @@ export function invocationMetrics<Event = unknown, Result = unknown>(
       // of an invocation that timed out nothing is known, and nothing is to be told as another's
       recorder.take();
     },
-    after: ({ event }) => emit(event, undefined),
-    onError: ({ event, error }) => emit(event, error),
+    after: ({ internal }) => emit(internal, undefined),
+    onError: ({ internal, error }) => emit(internal, error),
   };
 }
 

@@ -37,12 +37,12 @@ export const environmentVariables = z.object({
   QUERY_TIMEOUT_MS: milliseconds(22_000, 21_000, 28_000),
   /** A connection older than this is replaced. Seconds. */
   RECYCLE_SECONDS: z.string().regex(/^\d+$/).default('3600').transform(Number),
-  /** The release's version, for the OpenAPI document. */
-  RELEASE: z.string().min(1).default('0.0.0'),
   /** Who a caller without an identity is. Unset, as in a deployment with authorisation: nobody, and refused. */
   ANONYMOUS_ACTOR: z.string().min(1).optional(),
   /** The file that `GET /v1/config` shows; unset, `config.json` beside the bundle, where the stack has put it. */
   CONFIG_FILE: z.string().min(1).optional(),
+  /** The file that `GET /v1/openapi.json` returns; unset, `openapi.json` beside the bundle. */
+  OPENAPI_FILE: z.string().min(1).optional(),
   /** Whose metrics these are: the dimension Service. */
   SERVICE_NAME: z.string().min(1).max(255).default('tick-store'),
   /** The entry's short name, the dimension Function. Unset: Lambda's own name of it. */

@@ -63,7 +63,7 @@ async function bundle(outdir: string): Promise<void> {
     logLevel: 'silent',
   });
   const outputs = Object.entries(metafile.outputs);
-  const [script, output] = outputs.find(([, { entryPoint }]) => entryPoint !== undefined) ?? [];
+  const [script, output] = outputs.find(([, { entryPoint }]) => entryPoint?.endsWith('/main.tsx')) ?? [];
   if (script === undefined || output?.cssBundle === undefined)
     throw new Error('esbuild made no script or no style sheet');
   const assets = [

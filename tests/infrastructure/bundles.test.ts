@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openApiDocument } from '../../functions/contract/openapi.ts';
 import { BACKENDS, propertiesOf, stackOf } from './support/stacks.ts';
 
 /** Directory of each function's staged bundle, by entry. */
@@ -126,7 +127,7 @@ describe('the bundles', () => {
 
   test.each(BACKENDS)('are small on the backend %s, and hold no test and no path of this machine', (backend) => {
     for (const [entry, directory] of Object.entries(bundlesOf(backend))) {
-      expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(2_500_000);
+      expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(900_000);
       expect(codeOf(directory), entry).not.toContain(import.meta.dirname.replace(/\/tests.*/, ''));
     }
   });
@@ -135,6 +136,13 @@ describe('the bundles', () => {
     const directory = bundlesOf('proxy')['migrate'] ?? '';
     const sources = readdirSync(new URL('../../functions/database/migrations/', import.meta.url));
     expect(readdirSync(join(directory, 'migrations'))).toEqual(sources);
+  });
+
+  test('what reads has the OpenAPI document of this release beside it, and no function has what makes it', () => {
+    const bundles = bundlesOf('proxy');
+    const document = JSON.parse(readFileSync(join(bundles['read'] ?? '', 'openapi.json'), 'utf8'));
+    expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument('1.2.3'))));
+    for (const [entry, directory] of Object.entries(bundles)) expect(codeOf(directory), entry).not.toContain('3.1.1');
   });
 
   test('what reads has the configuration beside it, addresses masked', () => {

@@ -227,10 +227,10 @@ describe('where the configuration asks for what cannot be', () => {
   test('a variable that no function knows stops it too', async () => {
     const { checkEnvironment } = await import('../../lib/constructs/functions/check-environment.ts');
     const check = (environment: Record<string, string>) => () =>
-      checkEnvironment('ingest', environment, environmentSchema, Object.keys({ DATABASE_URL: 1, RELEASE: 1 }));
+      checkEnvironment('ingest', environment, environmentSchema, Object.keys({ DATABASE_URL: 1, SERVICE_NAME: 1 }));
     expect(check({ DATABASE_URL: 'postgres://a', RELEAS: '1' })).toThrow(/ingest.*RELEAS: no such variable/);
-    expect(check({ RELEASE: '1' })).toThrow(/DATABASE_URL: is missing/);
-    expect(check({ DATABASE_URL: 'postgres://a', RELEASE: 'x'.repeat(5000) })).toThrow(/Lambda takes 4096/);
+    expect(check({ SERVICE_NAME: 'ticks' })).toThrow(/DATABASE_URL: is missing/);
+    expect(check({ DATABASE_URL: 'postgres://a', SERVICE_NAME: 'x'.repeat(5000) })).toThrow(/Lambda takes 4096/);
   });
 });
 

@@ -9,6 +9,7 @@ import { connectBackend } from './backends/connect-backend.ts';
 import { warmCompileCache } from './compile-cache.ts';
 import { FUNCTIONS } from './functions.ts';
 import { InProcessEnvironment } from './in-process-environment.ts';
+import { openApiFile } from './openapi-file.ts';
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
 
 export interface Reply {
@@ -80,6 +81,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
         ...backend.environment,
         ANONYMOUS_ACTOR: 'local',
         NODE_COMPILE_CACHE: inject('compileCache'),
+        OPENAPI_FILE: openApiFile(),
         ...environment,
       },
       timeoutMs,

@@ -1,7 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Signer } from '@aws-sdk/rds-signer';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cachedSecret } from '../../functions/database/connect/cached-secret.ts';
 import { iamPasswords } from '../../functions/database/connect/iam-password.ts';
 import { readConnectionUrls, readLogin } from '../../functions/database/connect/secret-shapes.ts';
+import { fetchSecret } from '../../functions/database/connect/secrets-manager.ts';
 
 /** Secrets Manager with a clock that the test moves. */
 function source(values: (string | undefined | Error)[]) {
@@ -66,23 +70,103 @@ describe('a secret that is not as it should be', () => {
   });
 });
 
-test('an IAM password is a signed token for one host, port and user, made anew each time', async () => {
-  const before = { ...process.env };
-  Object.assign(process.env, {
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'AKIA',
-    AWS_SECRET_ACCESS_KEY: 'secret',
+const LAMBDA = {
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'AKIA',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_SESSION_TOKEN: 'a/session+token=',
+};
+const setEnvironment = (variables: Record<string, string | undefined>) => {
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+};
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+});
+
+describe('an IAM password', () => {
+  const login = { host: 'proxy.example.com', port: 5432, user: 'tick_store_app' };
+
+  test.each([
+    ['of a role', LAMBDA],
+    ['of a user', { ...LAMBDA, AWS_SESSION_TOKEN: undefined }],
+  ])('is the token that the AWS SDK signs with the credentials %s', async (_, environment) => {
+    vi.useFakeTimers({ now: Date.parse('2026-11-02T15:00:00Z'), toFake: ['Date'] });
+    setEnvironment(environment);
+    const signer = new Signer({ hostname: login.host, port: login.port, username: login.user });
+    const ours = new URL(`https://${await iamPasswords(login)()}`);
+    const theirs = new URL(`https://${await signer.getAuthToken()}`);
+    expect(ours.host).toBe(theirs.host);
+    expect(Object.fromEntries(ours.searchParams)).toEqual(Object.fromEntries(theirs.searchParams));
   });
-  try {
-    const token = await iamPasswords({ host: 'proxy.example.com', port: 5432, user: 'tick_store_app' })();
-    const url = new URL(`https://${token}`);
-    expect(url.host).toBe('proxy.example.com:5432');
-    expect(Object.fromEntries(url.searchParams)).toMatchObject({
-      Action: 'connect',
-      DBUser: 'tick_store_app',
-      'X-Amz-Expires': '900',
+
+  test('is made anew each time', async () => {
+    vi.useFakeTimers({ now: Date.parse('2026-11-02T15:00:00Z'), toFake: ['Date'] });
+    setEnvironment(LAMBDA);
+    const password = iamPasswords(login);
+    const first = await password();
+    vi.setSystemTime('2026-11-02T15:00:01Z');
+    expect(await password()).not.toBe(first);
+  });
+
+  test('cannot be made without credentials, and the error names the variable', async () => {
+    setEnvironment({ ...LAMBDA, AWS_SECRET_ACCESS_KEY: undefined });
+    await expect(iamPasswords(login)()).rejects.toThrow(/AWS_SECRET_ACCESS_KEY/);
+  });
+});
+
+describe('Secrets Manager', () => {
+  let server: Server;
+  const requests: IncomingMessage[] = [];
+  /** What the service does with the next requests; the last one is repeated. */
+  let responses: ([status: number, body: string] | 'reset')[];
+
+  beforeEach(async () => {
+    requests.length = 0;
+    server = createServer((request, response) => {
+      requests.push(request);
+      const next = responses.length > 1 ? responses.shift() : responses[0];
+      if (next === undefined || next === 'reset') return void request.socket.destroy();
+      request.resume().on('end', () => response.writeHead(next[0]).end(next[1]));
     });
-  } finally {
-    process.env = before;
-  }
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    setEnvironment({ ...LAMBDA, AWS_ENDPOINT_URL_SECRETS_MANAGER: url });
+  });
+  afterEach(() => void server.close());
+
+  const FOUND = [200, '{"SecretString":"hunter2"}'] as [number, string];
+  const THROTTLED = [400, '{"__type":"com.amazonaws#ThrottlingException"}'] as [number, string];
+
+  test('is asked by a signed request', async () => {
+    responses = [FOUND];
+    expect(await fetchSecret('tick-store/database')).toBe('hunter2');
+    expect(requests[0]?.headers).toMatchObject({
+      'x-amz-target': 'secretsmanager.GetSecretValue',
+      'x-amz-security-token': LAMBDA.AWS_SESSION_TOKEN,
+      authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 Credential=AKIA\/\d{8}\/eu-central-1\/secretsmanager\//),
+    });
+  });
+
+  test.each([
+    ['throttled', THROTTLED],
+    ['in trouble', [503, '<html>'] as [number, string]],
+    ['cut off', 'reset' as const],
+  ])('is asked again where the request was %s', async (_, trouble) => {
+    responses = [trouble, FOUND];
+    expect(await fetchSecret('id')).toBe('hunter2');
+    expect(requests).toHaveLength(2);
+  });
+
+  test('is not asked again for a secret that it refuses, and the error has its code', async () => {
+    responses = [[400, '{"__type":"ResourceNotFoundException","Message":"no"}']];
+    await expect(fetchSecret('the-id')).rejects.toThrow('The secret the-id cannot be read: ResourceNotFoundException');
+    expect(requests).toHaveLength(1);
+  });
+
+  test('is asked three times at most', async () => {
+    responses = [THROTTLED];
+    await expect(fetchSecret('the-id')).rejects.toThrow('the-id cannot be read: ThrottlingException');
+    expect(requests).toHaveLength(3);
+  });
 });

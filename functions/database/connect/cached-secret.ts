@@ -1,4 +1,4 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { fetchSecret } from './secrets-manager.ts';
 
 /** How long a secret is used before it is read again. A rotation shows up after this, or at once by a refused login. */
 const SECRET_TTL_MS = 5 * 60_000;
@@ -11,12 +11,16 @@ export interface CachedSecret {
   forget(): void;
 }
 
+/** Where secrets come from, and the time. */
 export interface SecretSource {
   fetch(id: string): Promise<string | undefined>;
   now(): number;
 }
 
-export function cachedSecret(id: string, source: SecretSource = secretsManager()): CachedSecret {
+const SECRETS_MANAGER: SecretSource = { fetch: fetchSecret, now: Date.now };
+
+/** A secret that is read when it is first needed, and again when it has aged. */
+export function cachedSecret(id: string, source: SecretSource = SECRETS_MANAGER): CachedSecret {
   let cached: { value: Promise<string>; at: number } | undefined;
   const fetch = async () => {
     const value = await source.fetch(id);
@@ -38,13 +42,5 @@ export function cachedSecret(id: string, source: SecretSource = secretsManager()
     forget: () => {
       cached = undefined;
     },
-  };
-}
-
-function secretsManager(): SecretSource {
-  const client = new SecretsManagerClient({});
-  return {
-    fetch: async (id) => (await client.send(new GetSecretValueCommand({ SecretId: id }))).SecretString,
-    now: Date.now,
   };
 }

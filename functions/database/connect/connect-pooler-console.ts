@@ -17,12 +17,14 @@ export function connectPoolerConsole(environment: Environment, database: Databas
   const { POOLER_ADMIN_URL: url, DATABASE_URL, DATABASE_NAME } = environment;
   if (!database.capabilities.poolerView || url === undefined) return null;
   // a constant in the stack's bundles, so that one for another driver does not hold this one's client
-  if ((process.env.DATABASE_DRIVER ?? 'pg') !== 'pg') return null;
-  return {
-    databaseName: DATABASE_URL === undefined ? DATABASE_NAME : new URL(DATABASE_URL).pathname.slice(1),
-    read: async (timeoutMs) => {
-      const { readConsole } = await import('../drivers/postgres/pgbouncer-console.ts');
-      return readConsole(url, timeoutMs);
-    },
-  };
+  if ((process.env.DATABASE_DRIVER ?? 'pg') === 'pg') {
+    return {
+      databaseName: DATABASE_URL === undefined ? DATABASE_NAME : new URL(DATABASE_URL).pathname.slice(1),
+      read: async (timeoutMs) => {
+        const { readConsole } = await import('../drivers/postgres/pgbouncer-console.ts');
+        return readConsole(url, timeoutMs);
+      },
+    };
+  }
+  return null;
 }

@@ -1,17 +1,27 @@
-import { Signer } from '@aws-sdk/rds-signer';
+import aws4 from 'aws4';
+import { awsIdentity } from './aws-identity.ts';
 
+/** Where to log in, and as whom. */
 export interface IamLogin {
   readonly host: string;
   readonly port: number;
   readonly user: string;
 }
 
+/** How long RDS accepts a token. Seconds. */
+const TOKEN_SECONDS = 900;
+
 /**
- * Passwords for RDS IAM authentication. Each is signed on this machine, without a call, and is good for a login within 15
- * minutes; so one is made for each connection and none is kept, for a cached one could outlive a frozen environment.
+ * Passwords for RDS IAM authentication: a presigned URL of the action `connect`, without its scheme. Each is signed in this
+ * process, without a call, and is valid for a login within 15 minutes; so one is made for each connection and none is kept,
+ * for a cached one could outlive a frozen environment.
  */
 export function iamPasswords({ host, port, user }: IamLogin): () => Promise<string> {
-  const region = process.env['AWS_REGION'];
-  const signer = new Signer({ hostname: host, port, username: user, ...(region === undefined ? {} : { region }) });
-  return () => signer.getAuthToken();
+  const address = `${host}:${port}`;
+  const path = `/?Action=connect&DBUser=${encodeURIComponent(user)}&X-Amz-Expires=${TOKEN_SECONDS}`;
+  return async () => {
+    const { region, ...credentials } = awsIdentity();
+    const request = { service: 'rds-db', region, headers: { Host: address }, path, signQuery: true };
+    return `${address}${aws4.sign(request, credentials).path}`;
+  };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { DriverChoice } from '../database-access.ts';
 
@@ -27,7 +27,7 @@ let scratch: string | undefined;
  * Docker. Driver and credentials are constants in it, so that a bundle holds only the one in use. All entries of a backend
  * are built at once, the first time one is asked for: 0.5 s on 2 cores.
  *
- * The same sources make the same bytes, on any machine: paths in it are relative to the project, and there is no map.
+ * The same sources make the same bytes, on any machine: paths in it and in its source map are relative to the project.
  */
 export function bundleOf(
   entry: string,
@@ -57,13 +57,14 @@ function bundlesOf(entries: readonly string[], { driver, credentials }: DriverCh
   const key = `${driver}-${credentials}`;
   const done = built.get(key);
   if (done !== undefined) return done;
-  const outdir = join(scratchDirectory(), key);
-  if (existsSync(outdir)) return outdir;
-  mkdirSync(outdir, { recursive: true });
-  buildSync({
+  const directory = join(scratchDirectory(), key);
+  if (existsSync(directory)) return directory;
+  const { outputFiles } = buildSync({
     absWorkingDir: PROJECT,
     entryPoints: Object.fromEntries(entries.map((entry) => [`${entry}/index`, `functions/${entry}.ts`])),
-    outdir,
+    // written below: a map names sources relative to here, the same on every machine
+    write: false,
+    outdir: join(PROJECT, 'bundles'),
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
@@ -75,15 +76,21 @@ function bundlesOf(entries: readonly string[], { driver, credentials }: DriverCh
       'process.env.DATABASE_DRIVER': JSON.stringify(driver),
       'process.env.DATABASE_CREDENTIALS': JSON.stringify(credentials),
     },
-    // names stay, for a stack trace without a map
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
+    // without the sources themselves: a stack names file and line (functions/runtime/source-frames.ts)
+    sourcemap: 'external',
+    sourcesContent: false,
     legalComments: 'none',
     logLevel: 'error',
   });
-  makeReadable(outdir);
-  built.set(key, outdir);
-  return outdir;
+  for (const { path, contents } of outputFiles) {
+    const target = join(directory, relative(join(PROJECT, 'bundles'), path));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, contents);
+  }
+  makeReadable(directory);
+  built.set(key, directory);
+  return directory;
 }
 
 /** Lambda runs as another user than the deployer, whose umask the zip would bring along. */

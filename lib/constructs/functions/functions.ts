@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { openApiDocument } from '../../../functions/contract/openapi.ts';
 import type { FunctionName } from '../../../functions/contract/routes.ts';
 import { ownerEnvironmentSchema } from '../../../functions/deploy/connect-owner.ts';
 import { environmentSchema, environmentVariables } from '../../../functions/runtime/environment.ts';
@@ -52,7 +53,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const definitions = definitionsOf(props.settings, props.access);
+    const definitions = definitionsOf(props);
     const entries = Object.keys(definitions) as EntryName[];
     const reserved = reservedConcurrency(props.settings);
     const common = commonEnvironment(props);
@@ -86,11 +87,10 @@ export class Functions extends Construct {
 
 const migrationChoiceOf = ({ choice, migrationChoice = choice }: DatabaseAccess) => migrationChoice;
 
-function commonEnvironment({ names, settings, access, release }: FunctionsProps): Record<string, string> {
+function commonEnvironment({ names, settings, access }: FunctionsProps): Record<string, string> {
   const { pooler, api } = settings;
   return {
     SERVICE_NAME: names.service,
-    RELEASE: release,
     DATABASE_DRIVER: access.choice.driver,
     DATABASE_CREDENTIALS: access.choice.credentials,
     ACQUIRE_TIMEOUT_MS: String(Math.min(pooler.acquireTimeoutSeconds * 1000, MOST_ACQUIRE_MS)),
@@ -99,7 +99,7 @@ function commonEnvironment({ names, settings, access, release }: FunctionsProps)
   };
 }
 
-function definitionsOf(settings: Settings, access: DatabaseAccess): Record<EntryName, Definition> {
+function definitionsOf({ settings, access, release }: FunctionsProps): Record<EntryName, Definition> {
   const { ingest, deletion, restoration, reads, referenceData, health, probe, maintenance, retention } = settings;
   const judging = judgement(settings, access);
   return {
@@ -109,7 +109,12 @@ function definitionsOf(settings: Settings, access: DatabaseAccess): Record<Entry
     read: {
       description: 'Reads; answers what no route matches',
       ...sized(reads),
-      companions: { files: { 'config.json': `${JSON.stringify(effectiveConfigOf(settings), null, 2)}\n` } },
+      companions: {
+        files: {
+          'config.json': `${JSON.stringify(effectiveConfigOf(settings), null, 2)}\n`,
+          'openapi.json': JSON.stringify(openApiDocument(release)),
+        },
+      },
     },
     'reference-data': { description: 'Changes instruments and alert rules', ...sized(referenceData) },
     health: { description: 'Answers how the service is, from its last sample', ...sized(health), ...judging },

@@ -132,13 +132,20 @@ function optionsOf(
           stroke,
           width: 2,
           spanGaps: false,
-          points: { show: false },
+          // a value between two gaps has no line: a dot shows it
+          points: { show: true, size: 5, fill: stroke, filter: isolated },
           ...(index === 0 && series.length === 1 ? { fill: `${stroke}1f` } : {}),
         };
       }),
     ],
     plugins: [thresholdLines(thresholds)],
   };
+}
+
+/** The places of values that have no neighbour. */
+function isolated(plot: uPlot, index: number): number[] {
+  const values = plot.data[index] ?? [];
+  return [...values.keys()].filter((at) => values[at] != null && values[at - 1] == null && values[at + 1] == null);
 }
 
 /** The warning line is in sight always, the critical one when the values come near it. */

@@ -13,6 +13,8 @@ const PAGES: Readonly<Record<string, () => Promise<ComponentType<PageProps>>>> =
   alarms: async () => (await import('../pages/alarms/alarms.tsx')).Alarms,
   messages: async () => (await import('../pages/messages/messages.tsx')).Messages,
   data: async () => (await import('../pages/data/data.tsx')).Data,
+  api: async () => (await import('../pages/api/api.tsx')).Api,
+  import: async () => (await import('../pages/import/import.tsx')).Import,
   batches: async () => (await import('../pages/batches/batches.tsx')).Batches,
   operations: async () => (await import('../pages/operations/operations.tsx')).Operations,
 };

@@ -1,5 +1,5 @@
 import type { LocalAlarm } from '../../api/local.ts';
-import { type Runbook, sectionOf } from '../../api/runbook.ts';
+import { type Runbook, sectionOf, titleOf } from '../../api/runbook.ts';
 import { Ago } from '../../components/ago.tsx';
 import { Card } from '../../components/card.tsx';
 import { Markdown } from '../../components/prose.tsx';
@@ -23,12 +23,12 @@ export function AlarmDetail({ alarm, runbook, onChange }: AlarmDetailProps) {
       <Card
         title={
           <span class="row">
-            <StateBadge alarm={alarm} /> {section?.title ?? alarm.name}
+            <StateBadge alarm={alarm} /> {section ? titleOf(section) : alarm.name}
           </span>
         }
         aside={
           <button type="button" class="quiet" onClick={() => setParams({ name: undefined })}>
-            Close
+            All alarms
           </button>
         }
       >

@@ -1,23 +1,21 @@
 import type { LocalAlarm } from '../../api/local.ts';
-import type { Runbook } from '../../api/runbook.ts';
+import { type Runbook, titleOf } from '../../api/runbook.ts';
 import { Ago } from '../../components/ago.tsx';
 import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/notice.tsx';
 import { Badge, type Tone } from '../../components/status.tsx';
 import { counted } from '../../state/format.ts';
-import { hrefOf, setParams } from '../../state/place.ts';
+import { hrefOf } from '../../state/place.ts';
 import { byFamily, type ShownAlarm } from './group-alarms.ts';
 
 interface AlarmFamiliesProps {
   readonly alarms: readonly LocalAlarm[];
   readonly filter: string;
   readonly runbook: Runbook;
-  /** The name of the one that is open. */
-  readonly shown: string | undefined;
 }
 
-/** The alarms of each family as a table. */
-export function AlarmFamilies({ alarms, filter, runbook, shown }: AlarmFamiliesProps) {
+/** The alarms of each family: those in ALARM, and the others behind their number. */
+export function AlarmFamilies({ alarms, filter, runbook }: AlarmFamiliesProps) {
   const wanted = alarms.filter(({ state }) => filter === 'all' || state === filter);
   const groups = byFamily(wanted, runbook);
   if (groups.length === 0)
@@ -28,63 +26,56 @@ export function AlarmFamilies({ alarms, filter, runbook, shown }: AlarmFamiliesP
     );
   return (
     <>
-      {groups.map(({ family, alarms: found }) => (
-        <Card
-          key={family.id}
-          title={family.title}
-          aside={
-            <span class="small muted">
-              {counted(found.length, 'alarm')}. {family.impact}
-            </span>
-          }
-          flush
-        >
-          <table>
-            <thead class="visually-hidden">
-              <tr>
-                <th scope="col">State</th>
-                <th scope="col">Alarm</th>
-                <th scope="col">Since</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.map((one) => (
-                <Row key={one.alarm.name} one={one} isShown={one.alarm.name === shown} />
-              ))}
-            </tbody>
-          </table>
-        </Card>
-      ))}
+      {groups.map(({ family, alarms: found }) => {
+        const loud = found.filter(({ alarm }) => alarm.state === 'ALARM');
+        const quiet = found.filter(({ alarm }) => alarm.state !== 'ALARM');
+        return (
+          <Card key={family.id} title={family.title} aside={<span class="small muted">{family.impact}</span>} flush>
+            {loud.length > 0 && <AlarmTable alarms={loud} />}
+            {quiet.length > 0 && (
+              <details class="quiet-alarms">
+                <summary>
+                  {counted(quiet.length, 'alarm')} {loud.length > 0 ? 'more, ' : ''}not in ALARM
+                </summary>
+                <AlarmTable alarms={quiet} />
+              </details>
+            )}
+          </Card>
+        );
+      })}
     </>
   );
 }
 
-function Row({ one: { alarm, section, severity }, isShown }: { readonly one: ShownAlarm; readonly isShown: boolean }) {
+function AlarmTable({ alarms }: { readonly alarms: readonly ShownAlarm[] }) {
   return (
-    <tr class={isShown ? 'picked' : ''}>
-      <td class="state">
-        <StateBadge alarm={alarm} />
-      </td>
-      <td>
-        <a
-          href={hrefOf('alarms', { name: alarm.name })}
-          aria-current={isShown ? 'true' : undefined}
-          onClick={(event) => {
-            event.preventDefault();
-            setParams({ name: alarm.name });
-            scrollTo({ top: 0 });
-          }}
-        >
-          {section?.title ?? alarm.name}
-        </a>{' '}
-        <span class="small muted">
-          {severity} · <code>{alarm.name}</code>
-        </span>
-      </td>
-      <td class="small muted nowrap number">
-        <Ago time={alarm.since} />
-      </td>
-    </tr>
+    <table>
+      <thead class="visually-hidden">
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col">Alarm</th>
+          <th scope="col">Since</th>
+        </tr>
+      </thead>
+      <tbody>
+        {alarms.map(({ alarm, section, severity }) => (
+          <tr key={alarm.name}>
+            <td class="state">
+              <StateBadge alarm={alarm} />
+            </td>
+            <td>
+              <a href={hrefOf('alarms', { name: alarm.name })}>{section ? titleOf(section) : alarm.name}</a>{' '}
+              <span class="small muted">
+                {severity} · <code>{alarm.name}</code>
+              </span>
+            </td>
+            <td class="small muted nowrap number">
+              <Ago time={alarm.since} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

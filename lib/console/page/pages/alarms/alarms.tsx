@@ -8,6 +8,7 @@ import { useLive } from '../../state/live.ts';
 import { setParams } from '../../state/place.ts';
 import { AlarmDetail } from './alarm-detail.tsx';
 import { AlarmFamilies } from './alarm-families.tsx';
+import { Pagers } from './pagers.tsx';
 
 type Filter = 'ALARM' | 'INSUFFICIENT_DATA' | 'OK' | 'all';
 
@@ -34,14 +35,20 @@ export function Alarms({ params }: { readonly params: URLSearchParams }) {
             ['all', 'All'],
           ]}
           value={filter}
-          onPick={(state) => setParams({ state })}
+          onPick={(state) => setParams({ state, name: undefined })}
         />
       </div>
       {params.get('name') !== null && value !== undefined && shown === undefined && (
         <Notice tone="warning">There is no alarm {params.get('name')}.</Notice>
       )}
-      {shown && <AlarmDetail key={shown.name} alarm={shown} runbook={runbook} onChange={refresh} />}
-      <AlarmFamilies alarms={alarms} filter={filter} runbook={runbook} shown={shown?.name} />
+      {shown ? (
+        <AlarmDetail key={shown.name} alarm={shown} runbook={runbook} onChange={refresh} />
+      ) : (
+        <>
+          <Pagers alarms={alarms} />
+          <AlarmFamilies alarms={alarms} filter={filter} runbook={runbook} />
+        </>
+      )}
     </>
   );
 }

@@ -17,6 +17,8 @@ export function Silence({ alarm, onChange }: SilenceProps) {
   const { value, error, refresh } = useLive<LocalSilence[]>(silencesUrl, 15_000);
   const [failure, setFailure] = useState<ApiError>();
   if (error?.status === 404) return null;
+  if (!alarm.actionsEnabled)
+    return <p class="small muted">Nobody is told of this alarm by itself: the alarms under “What pages” watch it.</p>;
   const active = value?.find(({ alarm: name }) => name === alarm.name);
   const change = async (path: string, options: Parameters<typeof request>[1]) => {
     try {

@@ -27,12 +27,17 @@ export function readMessage({ subject, message, topic }: LocalMessage): ReadMess
     subject,
     severity,
     text: [field('AlarmDescription'), field('NewStateReason')].filter((part) => part !== undefined).join('\n\n'),
-    facts: FACTS.flatMap(([name, title]) =>
-      field(name) === undefined ? [] : [[title, field(name) as string] as const],
-    ),
+    facts: FACTS.flatMap(([name, title]) => {
+      const value = field(name);
+      return value === undefined ? [] : [[title, readable(name, value)] as const];
+    }),
     alarm: field('AlarmName'),
   };
 }
+
+/** CloudWatch writes `2026-11-26T00:19:32.002+0000`. */
+const readable = (name: string, value: string): string =>
+  name === 'StateChangeTime' ? `${value.slice(0, 19).replace('T', ' ')} UTC` : value;
 
 function parse(text: string): Record<string, unknown> | undefined {
   try {

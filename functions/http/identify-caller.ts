@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Problem } from '../contract/problem.ts';
+import type { ApiMiddleware } from './request-state.ts';
 
 /** What API Gateway's authorisers put into `requestContext.authorizer`: IAM's ARN, or the JWT's claims. */
 interface Authorizer {
@@ -8,11 +9,19 @@ interface Authorizer {
 }
 
 /**
- * Who is calling.
+ * Finds out who is calling.
  * @param anonymous who a caller without an identity is; undefined refuses it
- * @throws Problem unauthenticated
  */
-export function actorOf(event: APIGatewayProxyEventV2, anonymous: string | undefined): string {
+export function identifyCaller(anonymous: string | undefined): ApiMiddleware {
+  return {
+    before: ({ event, internal }) => {
+      internal.actor = actorOf(event as APIGatewayProxyEventV2, anonymous);
+    },
+  };
+}
+
+/** @throws Problem unauthenticated */
+function actorOf(event: APIGatewayProxyEventV2, anonymous: string | undefined): string {
   const { authorizer } = event.requestContext as { authorizer?: Authorizer };
   const subject = authorizer?.jwt?.claims?.['sub'];
   const actor = authorizer?.iam?.userArn ?? (typeof subject === 'string' && subject !== '' ? subject : anonymous);

@@ -1,0 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+
+/**
+ * The text of a file that the stack has put beside the bundle, or of the file that a variable names instead.
+ * @returns undefined where there is no such file: the function runs outside a deployment
+ */
+export async function readCompanion(name: string, file: string | undefined): Promise<string | undefined> {
+  const url = file === undefined ? new URL(name, import.meta.url) : pathToFileURL(file);
+  try {
+    return await readFile(url, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { Measurement } from '../metrics/invocation-metrics.ts';
+import type { ResolvedRoute } from './resolve-route.ts';
+
+/**
+ * What is known of a request, in middy's `request.internal`. The event itself is replaced by the checked request, so what
+ * runs after the handler reads from here only.
+ */
+export interface RequestState extends Record<string, unknown> {
+  /** `requestId`: the client's X-Request-Id, or one made for the request. */
+  requestId: string;
+  /** `requestId`: API Gateway's key of the route, such as `GET /v1/health`, and the path. */
+  routeKey: string;
+  path: string;
+  /** `findRoute`; absent where the request ended before. */
+  route?: ResolvedRoute;
+  /** `identifyCaller`; absent where the request ended before. */
+  actor?: string;
+  /** `writeResponse` and `respondToErrors`: what the invocation did, for metrics and the log. */
+  measurement?: Measurement;
+}
+
+export type ApiResult = APIGatewayProxyStructuredResultV2;
+
+// biome-ignore lint/suspicious/noExplicitAny: an event becomes a checked request on its way, and a response a result
+export type ApiMiddleware = MiddlewareObj<any, any, Error, Context, RequestState>;

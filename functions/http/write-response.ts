@@ -1,0 +1,21 @@
+import type { ApiResponse } from './api-request.ts';
+import type { ApiMiddleware, ApiResult } from './request-state.ts';
+
+/** A handler's response becomes API Gateway's, and what it measured is kept for metrics and the log. */
+export function writeResponse(): ApiMiddleware {
+  return {
+    after: (request) => {
+      const response = request.response as ApiResponse;
+      if (response.measurement) request.internal.measurement = response.measurement;
+      request.response = resultOf(response);
+    },
+  };
+}
+
+function resultOf(response: ApiResponse): ApiResult {
+  return {
+    statusCode: response.status ?? 200,
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...response.headers },
+    body: 'json' in response ? response.json : JSON.stringify(response.value),
+  };
+}

@@ -1,0 +1,52 @@
+import { Prose } from '../../components/prose.tsx';
+import { nameOf, type OpenApi, resolve, type Schema, typeOf } from './openapi.ts';
+
+interface SchemaViewProps {
+  readonly document: OpenApi;
+  readonly schema: Schema;
+  /** Names of the schemas that are open above, so that one that holds itself ends. */
+  readonly above?: readonly string[];
+}
+
+/** The fields of a schema with their types; what has fields of its own opens. */
+export function SchemaView({ document, schema, above = [] }: SchemaViewProps) {
+  const { fields, required } = fieldsOf(document, schema);
+  if (fields.length === 0) return <p class="small">{typeOf(document, schema)}</p>;
+  return (
+    <ul class="plain schema">
+      {fields.map(([name, field]) => {
+        const inner = innerOf(document, field);
+        const innerName = nameOf(inner) ?? name;
+        const opens = !above.includes(innerName) && above.length < 6 && fieldsOf(document, inner).fields.length > 0;
+        return (
+          <li key={name}>
+            <code>{name}</code> <span class="small muted">{typeOf(document, field)}</span>
+            {required.includes(name) ? '' : <span class="small muted"> optional</span>}{' '}
+            <Prose text={field.description ?? resolve(document, field).description ?? ''} />
+            {opens && (
+              <details>
+                <summary class="small">Fields of {innerName}</summary>
+                <SchemaView document={document} schema={inner} above={[...above, innerName]} />
+              </details>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function fieldsOf(document: OpenApi, given: Schema): { fields: [string, Schema][]; required: readonly string[] } {
+  const schema = innerOf(document, given);
+  const { properties = {}, required = [] } = resolve(document, schema);
+  return { fields: Object.entries(properties), required };
+}
+
+/** The schema of an item, of a map's value, or of the choice that has fields. */
+function innerOf(document: OpenApi, given: Schema): Schema {
+  const schema = resolve(document, given);
+  if (schema.items) return innerOf(document, schema.items);
+  if (typeof schema.additionalProperties === 'object') return innerOf(document, schema.additionalProperties);
+  const choice = (schema.anyOf ?? schema.oneOf)?.find((one) => resolve(document, one).properties);
+  return choice ?? given;
+}

@@ -1,0 +1,166 @@
+import { useState } from 'preact/hooks';
+import { BASE, token } from '../../api/request.ts';
+import { Card } from '../../components/card.tsx';
+import { Code } from '../../components/code.tsx';
+import { curlOf, type TriedRequest } from './curl.ts';
+import { type Endpoint, examplesOf, type MediaType, type OpenApi, type Parameter } from './openapi.ts';
+
+interface TryItProps {
+  readonly document: OpenApi;
+  readonly endpoint: Endpoint;
+  readonly parameters: readonly Parameter[];
+  readonly body: { readonly content: Readonly<Record<string, MediaType>> } | undefined;
+}
+
+interface Answer {
+  readonly status: string;
+  readonly headers: string;
+  readonly text: string;
+  readonly ms: number;
+}
+
+/** A request to the service that this page came from. What changes data says so and is sent on purpose only. */
+export function TryIt({ document, endpoint, parameters, body }: TryItProps) {
+  const types = Object.keys(body?.content ?? {});
+  const [type, setType] = useState(types[0] ?? '');
+  const first = (media: string) => {
+    const content = body?.content[media];
+    return content ? (examplesOf(document, content)[0]?.[1] ?? '') : '';
+  };
+  const [text, setText] = useState(() => first(type));
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const [answer, setAnswer] = useState<Answer>();
+  const request = requestOf(endpoint, parameters, values, body ? { type, text } : undefined);
+  const isRead = endpoint.method === 'GET';
+  const send = async (event: Event) => {
+    event.preventDefault();
+    setAnswer(await ask(request));
+  };
+  return (
+    <Card title="Try it" aside={isRead ? undefined : <span class="badge warning">changes what is stored</span>}>
+      <form class="stack" onSubmit={send}>
+        {parameters.length > 0 && (
+          <div class="parameters">
+            {parameters.map(({ name, in: place, required, schema }) => (
+              <label key={place + name} class="field">
+                <code>{name}</code>
+                <input
+                  required={required}
+                  spellcheck={false}
+                  placeholder={schema.default === undefined ? '' : String(schema.default)}
+                  value={values[name] ?? ''}
+                  onInput={({ currentTarget }) => setValues({ ...values, [name]: currentTarget.value })}
+                />
+              </label>
+            ))}
+          </div>
+        )}
+        {body && (
+          <label class="field">
+            <span class="row">
+              Body
+              <select
+                aria-label="Media type"
+                value={type}
+                onChange={({ currentTarget }) => {
+                  setType(currentTarget.value);
+                  setText(first(currentTarget.value));
+                }}
+              >
+                {types.map((each) => (
+                  <option key={each}>{each}</option>
+                ))}
+              </select>
+            </span>
+            <textarea
+              rows={8}
+              class="mono"
+              spellcheck={false}
+              value={text}
+              onInput={({ currentTarget }) => setText(currentTarget.value)}
+            />
+          </label>
+        )}
+        <div class="row">
+          <button type="submit" class="primary">
+            Send {endpoint.method}
+          </button>
+        </div>
+        <Code label="The same with curl" text={curlOf(request)} />
+      </form>
+      {answer && (
+        <div class="stack" role="status">
+          <p>
+            <span class={`badge ${answer.status.startsWith('2') ? 'ok' : 'warning'}`}>{answer.status}</span>{' '}
+            <span class="muted number">{Math.round(answer.ms)} ms</span>
+          </p>
+          <details>
+            <summary>Headers</summary>
+            <pre>{answer.headers}</pre>
+          </details>
+          <Code label="Response body" text={answer.text} />
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function requestOf(
+  { method, path }: Endpoint,
+  parameters: readonly Parameter[],
+  values: Readonly<Record<string, string>>,
+  body: { type: string; text: string } | undefined,
+): TriedRequest {
+  const of = (place: Parameter['in']) =>
+    parameters.filter((parameter) => parameter.in === place && (values[parameter.name] ?? '') !== '');
+  const filled = path.replace(/\{([^}]+)\}/g, (whole, name: string) => {
+    const value = values[name] ?? '';
+    return value === '' ? whole : encodeURIComponent(value);
+  });
+  const query = new URLSearchParams(of('query').map(({ name }) => [name, values[name] ?? ''])).toString();
+  return {
+    method,
+    url: `${location.origin}${BASE}${filled.slice(1)}${query === '' ? '' : `?${query}`}`,
+    headers: {
+      ...Object.fromEntries(of('header').map(({ name }) => [name, values[name] ?? ''])),
+      ...(body ? { 'Content-Type': body.type } : {}),
+    },
+    body: body?.text,
+  };
+}
+
+async function ask({ method, url, headers, body }: TriedRequest): Promise<Answer> {
+  const began = performance.now();
+  const bearer = token.get();
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { ...headers, ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }) },
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await response.text();
+    return {
+      status: `${response.status} ${response.statusText}`,
+      headers: [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n'),
+      text: pretty(text),
+      ms: performance.now() - began,
+    };
+  } catch {
+    return { status: 'No response', headers: '', text: '', ms: performance.now() - began };
+  }
+}
+
+/** At most so much is shown, for a page of 10,000 ticks would hold the browser up. Characters. */
+const MOST_SHOWN = 100_000;
+
+function pretty(text: string): string {
+  let shown = text;
+  try {
+    shown = JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    // what is no JSON is shown as it is
+  }
+  return shown.length > MOST_SHOWN
+    ? `${shown.slice(0, MOST_SHOWN)}\n… ${shown.length - MOST_SHOWN} more characters`
+    : shown;
+}

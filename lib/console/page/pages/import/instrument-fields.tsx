@@ -1,0 +1,54 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Instrument } from '../../../../../functions/contract/reference-data.ts';
+import { ApiError, get } from '../../api/request.ts';
+
+interface InstrumentFieldsProps {
+  readonly hasSymbol: boolean;
+  readonly symbol: string;
+  readonly onSymbol: (symbol: string) => void;
+}
+
+/** Whose rows these are, where the rows do not say so themselves. */
+export function InstrumentFields({ hasSymbol, symbol, onSymbol }: InstrumentFieldsProps) {
+  const known = useKnown(hasSymbol ? '' : symbol.trim());
+  if (hasSymbol) return <p>Each row names its instrument. Rows of an instrument that does not exist are rejected.</p>;
+  return (
+    <div class="row">
+      <label class="field">
+        Symbol
+        <input
+          value={symbol}
+          spellcheck={false}
+          autocomplete="off"
+          onInput={({ currentTarget }) => onSymbol(currentTarget.value)}
+        />
+      </label>
+      <span class="muted" role="status">
+        {known === 'missing' && 'Does not exist yet: it is created with the import.'}
+        {typeof known === 'object' && `${known.name}, ${known.type}, prices with ${known.priceDecimals} decimals.`}
+      </span>
+    </div>
+  );
+}
+
+function useKnown(symbol: string): Instrument | 'missing' | undefined {
+  const [known, setKnown] = useState<Instrument | 'missing'>();
+  useEffect(() => {
+    setKnown(undefined);
+    if (symbol === '') return undefined;
+    const control = new AbortController();
+    const timer = setTimeout(() => {
+      get<Instrument>(`/v1/instruments/${encodeURIComponent(symbol)}`, control.signal).then(
+        setKnown,
+        (error: unknown) => {
+          if (error instanceof ApiError && error.status === 404) setKnown('missing');
+        },
+      );
+    }, 250);
+    return () => {
+      clearTimeout(timer);
+      control.abort();
+    };
+  }, [symbol]);
+  return known;
+}

@@ -1,0 +1,11 @@
+import type { FileRejection } from './send-file.ts';
+
+/** The rejected rows as CSV: where each stands in the file, why it was rejected, and the row itself. */
+export function rejectedRowsCsv(rejections: readonly FileRejection[]): string {
+  const rows = rejections.map(({ line, path, code, message, text }) =>
+    [String(line), path, code, message, text].map(cell).join(','),
+  );
+  return `${['line,field,code,reason,row', ...rows].join('\n')}\n`;
+}
+
+const cell = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

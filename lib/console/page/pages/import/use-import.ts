@@ -1,0 +1,65 @@
+import { useRef, useState } from 'preact/hooks';
+import { ApiError, request } from '../../api/request.ts';
+import type { OpenedFile } from './open-file.ts';
+import { type ImportProgress, type IngestParameters, NOTHING_SENT, sendFile } from './send-file.ts';
+
+interface ImportRun {
+  readonly state: 'ready' | 'running' | 'done' | 'stopped';
+  readonly progress: ImportProgress;
+  readonly error: ApiError | undefined;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly seconds: number;
+}
+
+const READY: ImportRun = { state: 'ready', progress: NOTHING_SENT, error: undefined, startedAt: 0, seconds: 0 };
+/** Shown at most so often; a fast import reports thousands of times. */
+const SHOW_MS = 100;
+
+/** One import of one file, from its start to its end. */
+export function useImport(opened: OpenedFile) {
+  const [run, setRun] = useState(READY);
+  const control = useRef(new AbortController());
+  const start = async (parameters: IngestParameters, symbol: string | undefined) => {
+    control.current = new AbortController();
+    const { signal } = control.current;
+    const startedAt = Date.now();
+    let [latest, shownAt] = [NOTHING_SENT, 0];
+    const end = (state: 'done' | 'stopped', error?: ApiError) =>
+      setRun({ state, progress: latest, error, startedAt, seconds: (Date.now() - startedAt) / 1000 });
+    setRun({ ...READY, state: 'running', startedAt });
+    try {
+      if (symbol !== undefined) await createMissing(symbol, signal);
+      await sendFile(
+        opened,
+        { ...parameters, symbol },
+        (progress) => {
+          latest = progress;
+          if (Date.now() - shownAt < SHOW_MS) return;
+          shownAt = Date.now();
+          setRun((before) => ({ ...before, progress }));
+        },
+        signal,
+      );
+      end('done');
+    } catch (error) {
+      // one part has failed: the others on their way are not waited for, and are sent again when it goes on
+      control.current.abort();
+      if (error instanceof ApiError) end('stopped', error);
+      else if (signal.aborted) end('stopped');
+      else end('stopped', new ApiError(0, { detail: error instanceof Error ? error.message : String(error) }));
+    }
+  };
+  return { ...run, start, stop: () => control.current.abort(), reset: () => setRun(READY) };
+}
+
+/** An instrument that is stored already stays as it is. */
+async function createMissing(symbol: string, signal: AbortSignal): Promise<void> {
+  const path = `/v1/instruments/${encodeURIComponent(symbol)}`;
+  try {
+    await request(path, { signal });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.problem.code !== 'instrument_not_found') throw error;
+    await request(path, { method: 'PUT', json: { name: symbol }, signal });
+  }
+}
