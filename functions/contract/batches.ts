@@ -14,7 +14,7 @@ export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 export const MAX_LINE_BYTES = 64 * 1024;
 /** How many rejections a receipt spells out; its ranges hold all. */
 export const MAX_REJECTIONS = 1000;
-/** Rows a statement unless the caller says otherwise: the original's number. */
+/** Rows per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_INGEST_BATCH_SIZE = 1000;
 
 /** The media types a batch may come in. */
@@ -32,7 +32,7 @@ export const ingestQuery = z
     ...instrumentQuery,
     atomic: flag.describe('Write nothing if any record is rejected or conflicts.'),
     batchSize: integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE).describe(
-      'Rows a statement, more where it would take over 1,000; the batch is one transaction all the same.',
+      'Rows per statement. Raised where the batch would take more than 250 statements; it is one transaction either way.',
     ),
   })
   .refine(notBoth, NOT_BOTH);

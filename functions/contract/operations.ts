@@ -7,7 +7,7 @@ import { instrumentBody, NOT_BOTH, notBoth, time } from './parameters.ts';
 export const MAX_IDS = 50_000;
 /** The most rows that one operation may find: its answer then fits Lambda's 6 MB even if no two ids are consecutive. */
 export const MAX_OPERATION_ROWS = 131_072;
-/** Ids a statement unless the caller says otherwise: the original's number. */
+/** Ids per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_OPERATION_BATCH_SIZE = 500;
 
 const filter = z
@@ -28,7 +28,7 @@ const options = {
     .optional()
     .meta({ description: 'Change nothing and answer 409 if another number of rows would change.' }),
   batchSize: z.int().min(1).max(MAX_IDS).default(DEFAULT_OPERATION_BATCH_SIZE).meta({
-    description: 'Ids a statement, more where it would take over 1,000; the operation is one transaction all the same.',
+    description: 'Ids per statement. Raised where the operation would take more than 100 statements.',
   }),
 };
 

@@ -124,7 +124,7 @@ async function writeByCopy(
   rows: Iterable<RowColumns>,
 ): Promise<StoredReceipt> {
   const [batch] = await session.run<{ block: number }>(insertBatch(entry));
-  if (batch === undefined) return onlyRow(await session.run<StoredReceipt>(findReceipt(entry)));
+  if (batch === undefined) return onlyRow(await session.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0))));
   await session.copy(table.copy, withIds(rows, firstIdOf(batch.block)));
   return {
     block: batch.block,
@@ -155,9 +155,13 @@ function* withIds(steps: Iterable<RowColumns>, firstId: number): Generator<reado
   }
 }
 
-/** Over these a receipt may not fit a row of the Data API: characters, and sequenced rows, whose range is 14 at most. */
-const LONG_RECEIPT = 20_000;
-const MANY_OUTCOMES = 3000;
+/** The most that a character takes as UTF-8, and a range of one row in the ledger's text. Bytes. */
+const CHARACTER_BYTES = 3;
+const RANGE_BYTES = 21;
+
+/** How long the receipt can become: settling may give each sequenced row a range of its own. Bytes. */
+const receiptBytes = ({ receipt }: LedgerEntry, sequencedRows: number): number =>
+  receipt.length * CHARACTER_BYTES + sequencedRows * RANGE_BYTES;
 
 function arrayStatements(
   table: BatchTable,
@@ -192,9 +196,7 @@ function arrayStatements(
       dedupe.settle(settlement, all ? rowColumns(columns, 0, columns.length) : pickRows(columns, sequenced)),
     );
   }
-  // settling may tell every row's outcome apart
-  const large = entry.receipt.length > LONG_RECEIPT || (dedupe !== undefined && sequenced.length > MANY_OUTCOMES);
-  statements.push(findReceipt(entry, large));
+  statements.push(findReceipt(entry, receiptBytes(entry, dedupe === undefined ? 0 : sequenced.length)));
   return statements;
 }
 

@@ -22,7 +22,7 @@ export {
   type OpenQuestion,
   type SniffedDialect,
 } from './dialect/dialect.ts';
-export { type PreviewRow, previewRows } from './dialect/preview.ts';
+export { type PreviewRow, previewRows, timePlaces } from './dialect/preview.ts';
 export { sniffDialect } from './dialect/sniff-dialect.ts';
 export { symbolFromName } from './dialect/symbol-from-name.ts';
 export { type BatchRecord, InvalidRecord } from './encode-record.ts';

@@ -201,7 +201,7 @@ function transactionOf(rows: number): Statement[] {
       }),
     );
   }
-  return [...statements, findReceipt(entry)];
+  return [...statements, findReceipt(entry, entry.receipt.length)];
 }
 
 async function compareNeonsWays(database: BenchmarkDatabase): Promise<void> {

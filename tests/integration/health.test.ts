@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
-import type { Sample } from '../../functions/contract/health.ts';
+import { health, type Sample } from '../../functions/contract/health.ts';
 import { type RouteName, routes } from '../../functions/contract/routes.ts';
 import { routeDifferences } from '../support/backends/differences.ts';
 import { sampleLines } from '../support/metrics.ts';
@@ -92,6 +92,14 @@ test('a service that idles is healthy, with numbers for all that can be known he
   for (const name of ['sizeMb', 'xidAgeRatio', 'connections'] as const) expect(found.database[name]).toBeGreaterThan(0);
   expect(found.runwayDays).toBeGreaterThan(28);
   expect(found.defaultRows).toBe(0);
+});
+
+test('a stored sample has its members in the order of the contract, and at most six significant digits', async () => {
+  await probe();
+  const { text, body } = await service.get('/v1/health');
+  expect(text).toBe(JSON.stringify(health.parse(body)));
+  for (const [, number] of text.matchAll(/":(-?\d+\.\d+(?:e-?\d+)?)/g))
+    expect(Number(Number(number).toPrecision(6))).toBe(Number(number));
 });
 
 const HEALTH_ROUTES: RouteName[] = ['getHealth', 'listHealth', 'getPoolHealth', 'getPartitionHealth', 'getPerformance'];

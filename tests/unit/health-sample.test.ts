@@ -216,7 +216,7 @@ test('the pooler’s own view of the pool is believed before Postgres’', () =>
     utilizationPercent: 50,
     acquireMs: { avg: 2, p95: 2, max: 9 },
     clientWaitMs: 5,
-    acquireRate: 100 / 30,
+    acquireRate: 3.33333,
     clients: 50,
     errors: null,
     timeouts: null,

@@ -314,6 +314,12 @@ describe('a file is recognised', () => {
   });
 });
 
+test('a few lines of another kind do not hide what the others are', () => {
+  const rows = Array.from({ length: 30 }, (_, i) => `20240102 0930${String(i).padStart(2, '0')},1.5`);
+  const text = lines('time,price', 'time,price', ...rows, 'Total,30');
+  expect(sniffDialect(text)).toMatchObject({ questions: [], parameters: { timeFormat: 'yyyyMMdd HHmmss' } });
+});
+
 describe('what a file leaves open is asked', () => {
   test('which number is the month, until it is said', () => {
     const text = lines('Date,Close', '01/02/2024,1.5', '02/02/2024,1.5');

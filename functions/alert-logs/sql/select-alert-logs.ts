@@ -19,6 +19,9 @@ const COLUMNS = `a.id, a."timestamp", r.name as rule_name, a.instrument_id, i.sy
        ${columnList(alertLogFields, 'a')},
        a.deleted_at, a.deleted_by`;
 
+/** A row of the list with texts as long as they usually are. Bytes. */
+const ALERT_LOG_BYTES = 2100;
+
 export interface AlertLogQuery {
   readonly instrumentId: number | null;
   readonly ruleId: number | null;
@@ -65,7 +68,7 @@ select ${COLUMNS}
     query.includeDeleted,
     query.limit,
   ],
-  large: query.limit > 500,
+  expected: { rows: query.limit, rowBytes: ALERT_LOG_BYTES },
 });
 
 /**

@@ -66,10 +66,13 @@ export interface StoredReceipt extends Row, OutcomeCounts {
   readonly ours: boolean;
 }
 
-/** The receipt under a key, whoever wrote it; `large` where it is expected to be long. */
+/**
+ * The receipt under a key, whoever wrote it.
+ * @param rowBytes how long it may be
+ */
 export const findReceipt = (
   batch: Pick<LedgerEntry, 'actor' | 'idempotencyKey' | 'requestId' | 'payloadHash'>,
-  large = false,
+  rowBytes: number,
 ): Statement => ({
   name: 'find-receipt',
   text: `
@@ -85,7 +88,7 @@ select 0, '', 0, 0, 0, 0, 0, 0, false, false
   from tick_store.operations
  where actor = $1::text and idempotency_key = $2::text`,
   values: [batch.actor, batch.idempotencyKey, batch.payloadHash, batch.requestId],
-  large,
+  expected: { rows: 1, rowBytes },
 });
 
 /** A batch's receipt by its id. */

@@ -18,6 +18,9 @@ const COLUMNS = `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimal
        ${columnList(tickFields, 'm')},
        m.deleted_at, m.deleted_by`;
 
+/** A row of the list, every column filled. Bytes. */
+const TICK_BYTES = 700;
+
 export interface TickQuery {
   readonly instrumentId: number | null;
   readonly start: string | null;
@@ -57,7 +60,7 @@ select ${COLUMNS}
     query.includeDeleted,
     query.limit,
   ],
-  large: query.limit > 1500,
+  expected: { rows: query.limit, rowBytes: TICK_BYTES },
 });
 
 /**

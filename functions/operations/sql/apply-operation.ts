@@ -159,6 +159,9 @@ export interface StoredOperation extends Row {
   readonly ours: boolean;
 }
 
+/** A receipt whose every row has a range of its own, at the most rows that one operation may find. Bytes. */
+const OPERATION_BYTES = 5_000_000;
+
 /** The receipt under a key, whoever wrote it. */
 export const findOperationByKey = (operation: NewOperation): Statement => ({
   name: 'find-operation-by-key',
@@ -171,5 +174,5 @@ select 0, 0, '', false, false
   from tick_store.ingest_batches
  where actor = $1::text and idempotency_key = $2::text`,
   values: [operation.actor, operation.idempotencyKey, operation.payloadHash, operation.requestId],
-  large: true,
+  expected: { rows: 1, rowBytes: OPERATION_BYTES },
 });

@@ -13,7 +13,8 @@ const INTERVALS = {
 export type Interval = keyof typeof INTERVALS;
 
 /** Every timestamp is that of a whole day, so a single bar says its length, too. */
-const isDaily = (micros: readonly number[]): boolean => micros.every((one) => one % INTERVALS['1d'] === 0);
+const isDaily = (micros: readonly number[]): boolean =>
+  micros.every((one) => Number.isNaN(one) || one % INTERVALS['1d'] === 0);
 
 /**
  * The length of bars whose starts these are: the step that most neighbours have, for a market closes at night. Bars of
@@ -24,6 +25,7 @@ export function detectInterval(micros: readonly number[], symbols: readonly stri
   const last = new Map<string, number>();
   const steps = new Map<number, number>();
   micros.forEach((one, i) => {
+    if (Number.isNaN(one)) return;
     const symbol = symbols[i] ?? '';
     const before = last.get(symbol);
     last.set(symbol, one);

@@ -1,3 +1,4 @@
+import { areMost } from './are-most.ts';
 import { timeFormatsOf } from './time-candidates.ts';
 import { parseIso } from './time-format.ts';
 
@@ -14,7 +15,7 @@ export interface TimeColumn {
   /** Whether the cells say their zone: epoch numbers, and ISO 8601 with an offset. */
   readonly isAbsolute: boolean;
   readonly hasTimeOfDay: boolean;
-  /** Microseconds since 1970 of each cell; wall-clock time unless absolute. */
+  /** Microseconds since 1970 of each cell, NaN where it is no time; wall-clock time unless absolute. */
   readonly micros: readonly number[];
 }
 
@@ -30,20 +31,21 @@ export function detectTime(cells: readonly string[]): TimeColumn | undefined {
 }
 
 function isoColumn(cells: readonly string[]): TimeColumn | undefined {
-  const times = cells.map(parseIso);
-  if (times.some((time) => time === undefined)) return undefined;
+  const times = cells.map(parseIso).filter((time) => time !== undefined);
+  if (!areMost(times.length, cells.length)) return undefined;
   return {
-    isAbsolute: times.every((time) => time?.hasOffset),
-    hasTimeOfDay: times.some((time) => time?.hasTimeOfDay),
-    micros: times.map((time) => time?.micros ?? 0),
+    isAbsolute: times.every(({ hasOffset }) => hasOffset),
+    hasTimeOfDay: times.some(({ hasTimeOfDay }) => hasTimeOfDay),
+    micros: cells.map((cell) => parseIso(cell)?.micros ?? Number.NaN),
   };
 }
 
 function epochColumn(cells: readonly string[]): TimeColumn | undefined {
-  if (!cells.every((cell) => /^\d{9,19}(\.\d+)?$/.test(cell))) return undefined;
+  const isEpoch = (cell: string) => /^\d{9,19}(\.\d+)?$/.test(cell);
+  if (!areMost(cells.filter(isEpoch).length, cells.length)) return undefined;
   for (const unit of ['s', 'ms', 'us', 'ns'] as const) {
-    const micros = cells.map((cell) => Number(cell) * MICROS_PER[unit]);
-    if (micros.every((one) => one >= EARLIEST && one < LATEST))
+    const micros = cells.map((cell) => (isEpoch(cell) ? Number(cell) * MICROS_PER[unit] : Number.NaN));
+    if (micros.every((one) => Number.isNaN(one) || (one >= EARLIEST && one < LATEST)))
       return { unit, isAbsolute: true, hasTimeOfDay: true, micros };
   }
   return undefined;
@@ -56,14 +58,16 @@ function patternColumn(cells: readonly string[]): TimeColumn | undefined {
       pattern: format.pattern,
       isAbsolute: format.pattern.includes("'Z'") || format.pattern.includes("'UTC'"),
       hasTimeOfDay: times.some((time) => time?.hasTimeOfDay),
-      micros: times.map((time) => time?.micros ?? 0),
+      micros: times.map((time) => time?.micros ?? Number.NaN),
     };
   });
-  const plausible = columns.filter(({ micros }) => micros.every((one) => one >= 0 && one < LATEST));
+  const plausible = columns.filter(({ micros }) =>
+    micros.every((one) => Number.isNaN(one) || (one >= 0 && one < LATEST)),
+  );
   const ordered = plausible.sort((a, b) => disorder(a.micros) - disorder(b.micros));
   const [best] = ordered;
   if (best === undefined) return undefined;
-  const rival = ordered.find(({ micros }) => micros.some((one, i) => one !== best.micros[i]));
+  const rival = ordered.find(({ micros }) => micros.some((one, i) => !Object.is(one, best.micros[i])));
   const isTie = rival !== undefined && disorder(rival.micros) === disorder(best.micros);
   return isTie && rival.pattern !== undefined ? { ...best, otherPattern: rival.pattern } : best;
 }
@@ -72,7 +76,8 @@ function patternColumn(cells: readonly string[]): TimeColumn | undefined {
  * How far times are from a steady order: with day and month confused, a file jumps back and forth, or by months where it
  * should go by days. The sum of steps per whole span, 1 for a file in order.
  */
-function disorder(micros: readonly number[]): number {
+function disorder(all: readonly number[]): number {
+  const micros = all.filter((one) => !Number.isNaN(one));
   const steps = micros.slice(1).map((one, i) => Math.abs(one - (micros[i] as number)));
   const span = Math.abs((micros.at(-1) ?? 0) - (micros[0] ?? 0));
   const sum = steps.reduce((total, step) => total + step, 0);

@@ -16,14 +16,24 @@ const MICROS_PER: Readonly<Record<string, number>> = { s: 1e6, ms: 1000, us: 1, 
 
 /** The first rows of a sample as records, read by the parameters that it is going to be sent with. */
 export function previewRows(sample: string, parameters: DialectParameters, most = 3): PreviewRow[] {
+  const { rows, columns } = readSampleRows(sample, parameters, most);
+  return rows.slice(0, most).map(({ cells, line }) => ({ line, record: recordOf(cells, columns, parameters) }));
+}
+
+/** The places of the cells that make a row's time: what rows of one packet have in common. */
+export function timePlaces(sample: string, parameters: DialectParameters): readonly number[] {
+  const { columns } = readSampleRows(sample, parameters, 1);
+  return columns.find(([field]) => field === 'timestamp')?.[1] ?? [];
+}
+
+function readSampleRows(sample: string, parameters: DialectParameters, most: number) {
   const { delimiter = ',', quote = '"', comment, header, skipLines = '0' } = parameters;
   const text = sample.replace(/^\uFEFF/, '');
   const rows = splitCsv(text, { delimiter, quote }, most + 50 + Number(skipLines))
     .filter(({ line }) => line > Number(skipLines))
     .filter(({ cells }) => comment === undefined || !cells[0]?.startsWith(comment));
   const titles = header === 'false' ? undefined : rows.shift()?.cells;
-  const columns = columnsOf(parameters.columns, titles);
-  return rows.slice(0, most).map(({ cells, line }) => ({ line, record: recordOf(cells, columns, parameters) }));
+  return { rows, columns: columnsOf(parameters.columns, titles) };
 }
 
 /** A field and the cells that make it. */

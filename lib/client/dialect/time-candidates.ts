@@ -1,3 +1,4 @@
+import { areMost } from './are-most.ts';
 import { compileTimeFormat, type TimeFormat } from './time-format.ts';
 
 /** Dates that files of vendors have besides ISO 8601, in TR35 letters. Where `M` and `d` may be one digit, so they are. */
@@ -63,27 +64,29 @@ function format(pattern: string): TimeFormat {
   return known;
 }
 
-/** Every format that reads all of some cells, without those of ISO 8601. */
+/** A cell in the middle: the first and the last line of a file are the likeliest to be something else. */
+const typicalOf = (cells: readonly string[]): string => cells[Math.floor(cells.length / 2)] ?? '';
+
+/** Every format that reads nearly all of some cells, without those of ISO 8601. */
 export function timeFormatsOf(cells: readonly string[]): TimeFormat[] {
+  const typical = typicalOf(cells);
   const patterns = [
     ...DATES,
     ...OTHERS,
     ...DATES.flatMap((date) => TIMES.map((time) => `${date} ${time}`)),
     ...DATES.flatMap((date) => TIMES.map((time) => `${date}'T'${time}`)),
   ];
-  const [first = ''] = cells;
   return patterns
-    .map((pattern) => format(withFraction(pattern, first)))
-    .filter(({ parse }) => parse(first) !== undefined)
-    .filter(({ parse }) => cells.every((cell) => parse(cell) !== undefined));
+    .map((pattern) => format(withFraction(pattern, typical)))
+    .filter(({ parse }) => parse(typical) !== undefined)
+    .filter(({ parse }) => areMost(cells.filter((cell) => parse(cell) !== undefined).length, cells.length));
 }
 
-/** The time-of-day format that reads all of some cells, such as `HH:mm:ss`. */
+/** The time-of-day format that reads nearly all of some cells, such as `HH:mm:ss`. */
 export function timeOfDayOf(cells: readonly string[]): string | undefined {
-  const [first = ''] = cells;
-  return TIMES.map((pattern) => withFraction(pattern, first)).find((pattern) => {
+  return TIMES.map((pattern) => withFraction(pattern, typicalOf(cells))).find((pattern) => {
     const { parse } = format(`yyyyMMdd ${pattern}`);
-    return cells.every((cell) => parse(`20240101 ${cell}`) !== undefined);
+    return areMost(cells.filter((cell) => parse(`20240101 ${cell}`) !== undefined).length, cells.length);
   });
 }
 

@@ -26,14 +26,8 @@ export const SOCKET_FROM_BYTES = 4_000_000;
  */
 export class NeonDatabase implements Database {
   readonly capabilities: Capabilities = {
-    arrays: 'text',
-    interactive: false,
     copy: false,
     errorDetail: true,
-    // what HTTP does not take or give goes over the WebSocket
-    maxRequestBytes: null,
-    maxResultBytes: null,
-    maxRowBytes: null,
     poolerView: false,
   };
   readonly #http: NeonHttp;

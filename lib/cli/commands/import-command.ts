@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import type { Client } from '../../client/index.ts';
+import { CliError, EXIT, usageError } from '../cli-error.ts';
+import { clientOf, isLoopback, withConnection } from '../connection.ts';
+import { addDialectFlags, choicesOf, filesOf, flagOf, type ImportFlags, queryOfFlags } from '../import/import-flags.ts';
+import { type PlannedGroup, planImport } from '../import/plan-import.ts';
+import { planLines } from '../import/plan-lines.ts';
+import { RejectedFile } from '../import/rejected-file.ts';
+import { type ImportSummary, runImport } from '../import/run-import.ts';
+import { summaryLines } from '../import/summary-lines.ts';
+import { interruption } from '../interruption.ts';
+import { showProgress } from '../progress-bar.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** `tick-store import`. */
+export function addImport(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('import')
+    .summary('store files of ticks or bars')
+    .description(
+      'Stores files of ticks or bars: .csv, .ndjson, .parquet, also as .gz and .zip. It looks into the files, shows how it reads ' +
+        "them as the API's own parameters with three rows, and asks. An interrupted import goes on when it is run again, and " +
+        'a repeated one stores nothing twice.',
+    )
+    .argument('<files...>', 'files, or patterns such as "data/*.csv.gz"')
+    .option('--symbol <symbol>', 'the instrument of all rows')
+    .option(
+      '--symbol-from-name [pattern]',
+      "the instrument is in the file's name: its first word, or what a pattern finds",
+    )
+    .option('--create-instruments', 'make instruments that are not there yet')
+    .option('--sequence-of <what>', 'tick, or packet where rows share the number of their packet')
+    .option('--on-conflict <what>', 'keep, or replace to correct what is stored (needs --reason)')
+    .option('--reason <text>', 'why, for a correction')
+    .option('--workers <count>', 'parts on their way at once', '4')
+    .option('--rejected <file>', 'where rejected rows are written, with line and reason', 'rejected.csv')
+    .option('--again <name>', 'import files once more that were imported with other parameters')
+    .option('--dry-run', 'show how the files are read, and end')
+    .option('-y, --yes', 'do not ask');
+  addDialectFlags(command);
+  withConnection(command).addHelpText(
+    'after',
+    `
+Examples:
+  tick-store import ES.csv --symbol ES
+  tick-store import "data/*.csv.gz" --symbol-from-name --create-instruments
+  tick-store import spx.csv --symbol SPX --time-zone America/New_York --dry-run
+
+Exit codes: 0 all stored, 3 some rows rejected, 1 failed, 2 not understood, 130 interrupted.`,
+  );
+  command.action((files: string[], flags: ImportFlags) => importFiles(files, flags, terminal));
+}
+
+async function importFiles(patterns: readonly string[], flags: ImportFlags, terminal: Terminal): Promise<void> {
+  const workers = Number(flags.workers);
+  if (!Number.isInteger(workers) || workers < 1 || workers > 64) throw usageError('--workers is from 1 to 64');
+  const groups = await planImport(filesOf(patterns), choicesOf(flags));
+  const plan = groups.flatMap((group) => planLines(group, queryOfFlags(flags)));
+  for (const line of plan) terminal.note(line);
+  const open = groups.flatMap(({ dialect, sources }) =>
+    dialect.questions.map(
+      ({ parameter, question }) => `${sources[0]?.source.name}: ${question} Say ${flagOf(parameter)}.`,
+    ),
+  );
+  if (open.length > 0) throw usageError(open.join('\n'));
+  if (flags.dryRun) {
+    if (flags.json) terminal.print(JSON.stringify(groups.map(planJson)));
+    return;
+  }
+  const client = clientOf(flags);
+  if (!flags.createInstruments) await checkInstruments(client, groups);
+  if (!flags.yes && !(await terminal.confirm('Import them so?')))
+    throw new CliError('Nothing was imported.', EXIT.usage);
+  await send(client, groups, flags, workers, terminal);
+}
+
+async function send(
+  client: Client,
+  groups: readonly PlannedGroup[],
+  flags: ImportFlags,
+  workers: number,
+  terminal: Terminal,
+): Promise<void> {
+  const sources = groups.flatMap((group) => group.sources);
+  const rejected = new RejectedFile(flags.rejected);
+  using interrupted = interruption();
+  const progress = showProgress(
+    sources.reduce((sum, { source }) => sum + source.bytes, 0),
+    terminal,
+  );
+  const startedAt = performance.now();
+  let summary: ImportSummary;
+  try {
+    summary = await runImport(sources, {
+      ...{ client, rejected, workers, again: flags.again, packs: !isLoopback(client.url) },
+      query: queryOfFlags(flags),
+      signal: interrupted.signal,
+      onProgress: ({ bytesRead, rowsSent }) => progress.show(bytesRead, rowsSent),
+    });
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    throw new CliError('Interrupted. The same command goes on where it ended.', EXIT.interrupted);
+  } finally {
+    progress.stop();
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (flags.json)
+    terminal.print(JSON.stringify({ ...summary, seconds, rejectedFile: rejected.rows > 0 ? rejected.path : null }));
+  else for (const line of summaryLines(summary, seconds, rejected)) terminal.print(line);
+  if (summary.refusedParts.length > 0) throw new CliError('Some parts were refused: nothing of them is stored.');
+  if (summary.rejected > 0) terminal.exitCode = EXIT.rejected;
+}
+
+const planJson = ({ kind, dialect, preview, sources }: PlannedGroup) => ({
+  ...{ kind, parameters: dialect.parameters, notes: dialect.notes, preview },
+  files: sources.map(({ source, symbol }) => ({ file: source.name, symbol: symbol ?? null, bytes: source.bytes })),
+});
+
+/** Before anything is sent: a symbol that nobody knows would fail with the first part. */
+async function checkInstruments(client: Client, groups: readonly PlannedGroup[]): Promise<void> {
+  const symbols = new Set(
+    groups.flatMap(({ sources }) => sources.map(({ symbol }) => symbol)).filter((one) => one !== undefined),
+  );
+  const missing: string[] = [];
+  for (const symbol of symbols)
+    await client.call('getInstrument', { path: { symbol } }).catch((error: { code?: string }) => {
+      if (error.code !== 'instrument_not_found') throw error;
+      missing.push(symbol);
+    });
+  if (missing.length > 0)
+    throw usageError(`There is no instrument ${missing.join(', ')}: --create-instruments makes what is missing`);
+}

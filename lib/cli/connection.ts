@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import type { Command } from 'commander';
+import { type Authorize, bearer, type Client, createClient, sigV4 } from '../client/index.ts';
+import { readRunning } from '../local/running-file.ts';
+import { usageError } from './cli-error.ts';
+
+/** How a command reaches a store: the same for one on this machine and one that is deployed. */
+export interface ConnectionOptions {
+  readonly url?: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly token?: string;
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:3000';
+
+/** Adds the options of a command that asks a store. */
+export function withConnection(command: Command): Command {
+  return command
+    .option('--url <url>', 'where the store is; else TICK_STORE_URL, else the one that npm start runs here')
+    .option('--profile <name>', 'sign requests (Signature Version 4) with this profile of the AWS configuration')
+    .option('--region <region>', 'of the API; unless its URL names one, AWS_REGION')
+    .option('--token <token>', 'send this bearer token; else TICK_STORE_TOKEN')
+    .option('--json', 'print JSON, and nothing else, to the output');
+}
+
+/** The client that the options ask for. @throws CliError where they contradict each other */
+export function clientOf(options: ConnectionOptions, variables: NodeJS.ProcessEnv = process.env): Client {
+  const url = urlOf(options, variables);
+  const auth = authOf(options, url, variables);
+  return createClient({ url, ...(auth === undefined ? {} : { auth }) });
+}
+
+function urlOf({ url }: ConnectionOptions, variables: NodeJS.ProcessEnv): string {
+  const given = url ?? variables['TICK_STORE_URL'];
+  if (given === undefined) return runningHere(variables) ?? DEFAULT_URL;
+  if (!/^https?:\/\//.test(given) || !URL.canParse(given))
+    throw usageError(`${given} is not a URL such as ${DEFAULT_URL}`);
+  return given.replace(/\/(v1\/?)?$/, '');
+}
+
+/** PORT=0 picks a port that only the running service knows. */
+function runningHere(variables: NodeJS.ProcessEnv): string | undefined {
+  const project = resolve(import.meta.dirname, '..', '..');
+  try {
+    return readRunning(resolve(variables['DATA_DIR'] ?? resolve(project, '.tick-store', 'data'))).url;
+  } catch {
+    // none runs, or it is another user's: the default address says so as well
+    return undefined;
+  }
+}
+
+function authOf(options: ConnectionOptions, url: string, variables: NodeJS.ProcessEnv): Authorize | undefined {
+  const { profile } = options;
+  const token = options.token ?? (profile === undefined ? variables['TICK_STORE_TOKEN'] : undefined);
+  if (profile !== undefined && options.token !== undefined)
+    throw usageError('--profile and --token exclude each other');
+  if (token !== undefined) return bearer(token);
+  if (profile === undefined) return undefined;
+  const region = options.region ?? regionOf(url) ?? variables['AWS_REGION'];
+  if (region === undefined) throw usageError('--profile needs --region, for the URL does not name one');
+  return sigV4({ region, credentials: defaultProvider({ profile }) });
+}
+
+/** `https://abc.execute-api.eu-west-1.amazonaws.com` is in eu-west-1. */
+export const regionOf = (url: string): string | undefined =>
+  /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(new URL(url).hostname)?.[1];
+
+/** Whether the store is on this machine: bodies are not packed then. */
+export const isLoopback = (url: string): boolean => /^(127\.|localhost$|\[?::1)/.test(new URL(url).hostname);

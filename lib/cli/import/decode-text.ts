@@ -1,0 +1,33 @@
+/** How a file's bytes are text, by its byte order mark. */
+export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';
+
+export function encodingOf(start: Uint8Array): TextEncoding {
+  if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
+  if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
+  return 'utf-8';
+}
+
+/** The text of a sample; its last character may be cut off. */
+export const decodeSample = (bytes: Uint8Array): string =>
+  new TextDecoder(encodingOf(bytes)).decode(bytes, { stream: true });
+
+/** Chunks of a text file as UTF-8 without a byte order mark: parts of it are cut out, and only its beginning has one. */
+export async function* utf8Chunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    if (isFirst) {
+      const encoding = encodingOf(chunk);
+      if (encoding !== 'utf-8') decoder = new TextDecoder(encoding);
+    }
+    const text =
+      decoder === undefined ? withoutMark(chunk, isFirst) : Buffer.from(decoder.decode(chunk, { stream: true }));
+    isFirst = false;
+    if (text.length > 0) yield text;
+  }
+  const rest = decoder?.decode() ?? '';
+  if (rest !== '') yield Buffer.from(rest);
+}
+
+const withoutMark = (chunk: Buffer, isFirst: boolean): Buffer =>
+  isFirst && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? chunk.subarray(3) : chunk;

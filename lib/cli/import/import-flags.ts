@@ -1,0 +1,93 @@
+import { globSync, statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { DIALECT_PARAMETERS, type DialectParameters } from '../../client/index.ts';
+import { usageError } from '../cli-error.ts';
+import type { ConnectionOptions } from '../connection.ts';
+import type { ImportChoices } from './plan-import.ts';
+
+/** What `tick-store import` is typed with. */
+export interface ImportFlags extends ConnectionOptions, Partial<Omit<DialectParameters, 'bars'>> {
+  readonly symbol?: string;
+  readonly symbolFromName?: string | true;
+  readonly createInstruments?: true;
+  readonly sequenceOf?: string;
+  readonly onConflict?: string;
+  readonly reason?: string;
+  readonly workers: string;
+  readonly rejected: string;
+  readonly again?: string;
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly json?: true;
+  /** false: `--no-bars`. */
+  readonly bars?: string | false;
+}
+
+/** A parameter's flag: `timeFormat` is `--time-format`. */
+export const flagOf = (parameter: string): string =>
+  `--${parameter.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+const HINTS: Readonly<Record<keyof DialectParameters, string>> = {
+  ...{ columns: 'field=Title,…, or the fields in order with --header false', header: 'false: the file has no titles' },
+  ...{ ignoreUnknown: 'true: leave out columns that are no fields', delimiter: 'between cells', quote: 'around cells' },
+  ...{ decimalSeparator: 'in numbers', thousandsSeparator: 'in numbers', nullValues: 'cells that mean no value' },
+  ...{
+    comment: 'what lines to leave out begin with',
+    skipLines: 'lines before the titles',
+    suffixes: 'true: K, M, B, T, %',
+  },
+  ...{ timeFormat: 'such as "dd.MM.yyyy HH:mm:ss"', timeUnit: 's, ms, us or ns, of epoch numbers' },
+  ...{ timeZone: 'of times without an offset, such as America/New_York', subMicrosecond: 'reject or truncate' },
+  bars: 'the rows are bars of this length: 1s 1m 5m 15m 30m 1h 4h 1d 1w',
+};
+
+/** Adds a flag for every parameter of the API that says how a file is to be read. */
+export function addDialectFlags(command: Command): void {
+  for (const parameter of DIALECT_PARAMETERS) command.option(`${flagOf(parameter)} <value>`, HINTS[parameter]);
+  command.option('--no-bars', 'store bars as ticks');
+}
+
+/** The files that patterns name, by name, each once. @throws CliError for a pattern that names none */
+export function filesOf(patterns: readonly string[]): string[] {
+  const files = patterns.flatMap((pattern) => {
+    const found = statSync(pattern, { throwIfNoEntry: false })?.isFile() ? [pattern] : globSync(pattern);
+    if (found.length === 0) throw usageError(`No file is ${pattern}`);
+    return found;
+  });
+  return [...new Set(files)].sort();
+}
+
+/** @throws CliError for flags that contradict each other */
+export function choicesOf(flags: ImportFlags): ImportChoices {
+  if (flags.symbol !== undefined && flags.symbolFromName !== undefined)
+    throw usageError('--symbol and --symbol-from-name exclude each other');
+  const given = DIALECT_PARAMETERS.filter((name) => typeof flags[name] === 'string').map((name) => [name, flags[name]]);
+  const pattern = flags.symbolFromName;
+  return {
+    symbol: flags.symbol,
+    symbolFromName: typeof pattern === 'string' ? patternOf(pattern) : pattern,
+    dialect: Object.fromEntries(given) as DialectParameters,
+    storesBars: flags.bars !== false,
+  };
+}
+
+function patternOf(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern);
+  } catch (cause) {
+    throw usageError(`--symbol-from-name is not a regular expression: ${(cause as Error).message}`);
+  }
+}
+
+/** The API's parameters that are no dialect. */
+export const queryOfFlags = ({
+  createInstruments,
+  sequenceOf,
+  onConflict,
+  reason,
+}: ImportFlags): Record<string, string> => ({
+  ...(createInstruments ? { createInstruments: 'true' } : {}),
+  ...(sequenceOf === undefined ? {} : { sequenceOf }),
+  ...(onConflict === undefined ? {} : { onConflict }),
+  ...(reason === undefined ? {} : { reason }),
+});

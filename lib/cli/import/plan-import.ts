@@ -1,0 +1,88 @@
+import {
+  type DialectParameters,
+  type PreviewRow,
+  previewRows,
+  type SniffedDialect,
+  sniffDialect,
+  symbolFromName,
+  timePlaces,
+} from '../../client/index.ts';
+import { usageError } from '../cli-error.ts';
+import { decodeSample } from './decode-text.ts';
+import { sniffNdjson } from './ndjson-dialect.ts';
+import { openSources, readSample, type Source } from './open-source.ts';
+import { sniffParquet } from './parquet-source.ts';
+
+/** What a person may say about the files; what is not said is looked for. */
+export interface ImportChoices {
+  readonly symbol?: string | undefined;
+  /** The symbol is in the file's name: its first word, or what this finds. */
+  readonly symbolFromName?: RegExp | true | undefined;
+  readonly dialect: DialectParameters;
+  /** Whether rows of a regular length are stored as bars; else as ticks. */
+  readonly storesBars: boolean;
+}
+
+/** One source with all that is needed to send it. */
+export interface PlannedSource {
+  readonly source: Source;
+  readonly symbol: string | undefined;
+  readonly dialect: SniffedDialect;
+  readonly preview: readonly PreviewRow[];
+  /** The cells of a CSV row that make its time. */
+  readonly timePlaces: readonly number[];
+}
+
+/** Sources that are read alike. */
+export interface PlannedGroup {
+  readonly kind: Source['kind'];
+  readonly dialect: SniffedDialect;
+  /** Of the first source. */
+  readonly preview: readonly PreviewRow[];
+  readonly sources: readonly PlannedSource[];
+}
+
+/**
+ * Looks into the files, and says how each is read.
+ * @throws CliError for a file that cannot be read, or whose instrument is not said
+ */
+export async function planImport(paths: readonly string[], choices: ImportChoices): Promise<PlannedGroup[]> {
+  const sources = (await Promise.all(paths.map(openSources))).flat();
+  const planned: PlannedSource[] = [];
+  for (const source of sources) planned.push(await planSource(source, choices));
+  const lacking = planned.filter(({ symbol, dialect }) => symbol === undefined && !dialect.hasSymbol);
+  if (lacking.length > 0)
+    throw usageError(
+      `${lacking[0]?.source.name} does not say its instrument: --symbol SYMBOL for all files, or --symbol-from-name`,
+    );
+  const groups = Map.groupBy(planned, ({ source, dialect }) => `${source.kind} ${JSON.stringify(dialect)}`);
+  return [...groups.values()].map((members) => {
+    const [first] = members as [PlannedSource];
+    return { kind: first.source.kind, dialect: first.dialect, preview: first.preview, sources: members };
+  });
+}
+
+async function planSource(source: Source, choices: ImportChoices): Promise<PlannedSource> {
+  const looked = withBars(await look(source, choices.dialect), choices.storesBars);
+  const pattern = choices.symbolFromName === true ? undefined : choices.symbolFromName;
+  const named = choices.symbolFromName === undefined ? undefined : symbolFromName(source.fileName, pattern);
+  if (choices.symbolFromName !== undefined && named === undefined)
+    throw usageError(`the name of ${source.name} holds no symbol`);
+  return { source, symbol: choices.symbol ?? named, timePlaces: [], ...looked };
+}
+
+async function look(source: Source, given: DialectParameters) {
+  if (source.kind === 'parquet') return sniffParquet(source.path, given);
+  const text = decodeSample(await readSample(source));
+  if (source.kind === 'ndjson') return sniffNdjson(text, given);
+  const dialect = sniffDialect(text, given);
+  const { parameters } = dialect;
+  return { dialect, preview: previewRows(text, parameters), timePlaces: timePlaces(text, parameters) };
+}
+
+/** What was found, without the length of bars where they are to be ticks. */
+function withBars<T extends { readonly dialect: SniffedDialect }>(looked: T, storesBars: boolean): T {
+  if (storesBars) return looked;
+  const { bars: _, ...parameters } = looked.dialect.parameters;
+  return { ...looked, dialect: { ...looked.dialect, parameters } };
+}

@@ -1,0 +1,41 @@
+import { tableLines } from '../terminal.ts';
+import type { PlannedGroup } from './plan-import.ts';
+import { queryOf } from './send-part.ts';
+
+/** Files that are named; of more, the number. */
+const MOST_FILES = 6;
+
+/** How a group of files is read, for a person: the API's parameters, and three rows as the store will have them. */
+export function planLines(
+  { kind, dialect, preview, sources }: PlannedGroup,
+  query: Readonly<Record<string, string>>,
+): string[] {
+  const [first] = sources;
+  const { symbol: _, ...parameters } = first === undefined ? { symbol: '' } : queryOf(first, query);
+  const skipped = dialect.parameters.skipLines === undefined ? {} : { skipLines: dialect.parameters.skipLines };
+  const said = Object.entries({ ...skipped, ...parameters }).map(([name, value]) => `${name}=${shown(value)}`);
+  const names = sources
+    .slice(0, MOST_FILES)
+    .map(({ source, symbol }) => `  ${source.name}${symbol === undefined ? '' : `  → ${symbol}`}`);
+  const more = sources.length > MOST_FILES ? [`  and ${sources.length - MOST_FILES} more`] : [];
+  return [
+    `${sources.length === 1 ? 'File' : `${sources.length} files`} (${kind})`,
+    ...names,
+    ...more,
+    `Parameters: ${said.join(' & ') || 'none are needed'}`,
+    ...dialect.notes,
+    ...previewTable(preview.map(({ line, record }) => ({ line, ...record }))),
+    '',
+  ];
+}
+
+/** A tab cannot be seen. */
+const shown = (value: string): string => (value === '\t' ? '<tab>' : value);
+
+function previewTable(rows: readonly Readonly<Record<string, unknown>>[]): string[] {
+  const titles = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return tableLines(
+    titles,
+    rows.map((row) => titles.map((title) => row[title] ?? null)),
+  ).map((line) => `  ${line}`);
+}

@@ -1,0 +1,59 @@
+import { splitCsv } from '../../client/dialect/split-csv.ts';
+import { encodeRecord } from '../../client/encode-record.ts';
+import type { DialectParameters } from '../../client/index.ts';
+import { cutParts, type FilePart } from './cut-parts.ts';
+import { utf8Chunks } from './decode-text.ts';
+import { mappingFromColumns, parquetRecords } from './parquet-source.ts';
+import type { PlannedSource } from './plan-import.ts';
+
+/** Parts of a source as they are read, and how far the reading is. */
+export interface PartReader {
+  readonly parts: AsyncIterable<FilePart>;
+  /** In the bytes of `Source.bytes`. */
+  readonly position: () => number;
+}
+
+/** @param packets keep rows of one time in one part */
+export async function readParts({ source, dialect, timePlaces }: PlannedSource, packets: boolean): Promise<PartReader> {
+  const { parameters } = dialect;
+  if (source.kind === 'parquet') return readParquet(source.path, source.bytes, parameters);
+  const { content, position } = await source.stream();
+  const chunks = utf8Chunks(content as AsyncIterable<Buffer>);
+  const isCsv = source.kind === 'csv';
+  const options = {
+    skipLines: Number(isCsv ? (parameters.skipLines ?? 0) : 0),
+    comment: isCsv ? parameters.comment : undefined,
+    hasTitles: isCsv && parameters.header !== 'false',
+    quote: isCsv ? (parameters.quote ?? '"') : undefined,
+    keyOf: packets ? (isCsv ? timeOfRow(parameters, timePlaces) : timeOfJson) : undefined,
+  };
+  return { parts: cutParts(chunks, options), position };
+}
+
+/** The text of a row's time: rows of one packet share it. */
+function timeOfRow({ delimiter = ',', quote = '"' }: DialectParameters, places: readonly number[]) {
+  return (line: string): string => {
+    const [row] = splitCsv(line, { delimiter, quote }, 1);
+    return places.map((place) => row?.cells[place]).join(' ');
+  };
+}
+
+const timeOfJson = (line: string): string => JSON.stringify((JSON.parse(line) as { timestamp?: unknown }).timestamp);
+
+function readParquet(path: string, bytes: number, parameters: DialectParameters): PartReader {
+  let share = 0;
+  const fields = mappingFromColumns(parameters.columns ?? '');
+  async function* chunks(): AsyncGenerator<Buffer> {
+    let lines: string[] = [];
+    for await (const record of parquetRecords(path, fields)) {
+      lines.push(`${encodeRecord(record)}\n`);
+      if (lines.length < 1000) continue;
+      yield Buffer.from(lines.join(''));
+      lines = [];
+    }
+    share = 1;
+    yield Buffer.from(lines.join(''));
+  }
+  const options = { skipLines: 0, comment: undefined, hasTitles: false, quote: undefined };
+  return { parts: cutParts(chunks(), options), position: () => share * bytes };
+}

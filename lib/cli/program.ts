@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander';
+import { TickStoreProblem, TickStoreUnreachable } from '../client/index.ts';
+import { CliError, EXIT } from './cli-error.ts';
+import { addImport } from './commands/import-command.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The whole command line; its help is the source of docs/command-line.md. */
+export function createProgram(terminal: Terminal, version: string): Command {
+  const program = new Command('tick-store')
+    .description(
+      'Loads, reads and looks after a Tick Store: the one that npm start runs here, or one that is deployed.',
+    )
+    .version(version)
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  addImport(program, terminal);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+/** Runs a command line. @returns its exit code */
+export async function runCommandLine(args: readonly string[], terminal: Terminal, version: string): Promise<number> {
+  try {
+    await createProgram(terminal, version).parseAsync([...args], { from: 'user' });
+    return terminal.exitCode;
+  } catch (error) {
+    return explain(error, terminal);
+  }
+}
+
+function explain(error: unknown, terminal: Terminal): number {
+  // commander has printed its own
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CliError) {
+    terminal.note(error.message);
+    return error.exitCode;
+  }
+  if (error instanceof TickStoreProblem) {
+    terminal.note(
+      `${error.message} (${error.code}${error.requestId === undefined ? '' : `, request ${error.requestId}`})`,
+    );
+    for (const { path, message } of error.errors.slice(0, 10)) terminal.note(`  ${path}: ${message}`);
+    return EXIT.failed;
+  }
+  if (error instanceof TickStoreUnreachable) {
+    terminal.note(`No Tick Store responds: ${error.message}. npm start runs one here; --url names another.`);
+    return EXIT.failed;
+  }
+  terminal.note(process.env['DEBUG'] ? String((error as Error).stack) : (error as Error).message);
+  return EXIT.failed;
+}

@@ -1,0 +1,65 @@
+import { confirm, isCancel } from '@clack/prompts';
+import { usageError } from './cli-error.ts';
+
+/** Where a command speaks: results to the output, everything else to the error output, so that results can be piped. */
+export interface Terminal {
+  /** A line of the result. */
+  readonly print: (line: string) => void;
+  /** A line for a person. */
+  readonly note: (line: string) => void;
+  /** Whether a person can be asked. */
+  readonly isInteractive: boolean;
+  /** Where progress is shown. */
+  readonly progress: NodeJS.WriteStream;
+  /** The exit code of a command that ends without an error: 0, unless it sets another. */
+  exitCode: number;
+  /** Asks; false where the answer is no. @throws CliError where nobody can be asked */
+  readonly confirm: (question: string) => Promise<boolean>;
+}
+
+/** The terminal that this process runs in. */
+export function processTerminal(): Terminal {
+  const isInteractive = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  return {
+    print: (line) => void process.stdout.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${line}\n`),
+    isInteractive,
+    progress: process.stderr,
+    exitCode: 0,
+    confirm: async (question) => {
+      if (!isInteractive) throw usageError(`${question} Nobody can be asked here: --yes says yes.`);
+      const answer = await confirm({ message: question, initialValue: false, output: process.stderr });
+      return !isCancel(answer) && answer;
+    },
+  };
+}
+
+/** Columns of text, the numbers to the right. */
+export function tableLines(titles: readonly string[], rows: readonly (readonly unknown[])[]): string[] {
+  const cells = rows.map((row) => row.map(cellText));
+  const widths = titles.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)));
+  const isNumeric = titles.map((_, i) => rows.every((row) => typeof row[i] === 'number' || row[i] == null));
+  const line = (row: readonly string[]) =>
+    row
+      .map((text, i) => (isNumeric[i] ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return [line(titles), line(widths.map((width) => '─'.repeat(width))), ...cells.map(line)];
+}
+
+function cellText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'object') return JSON.stringify(value);
+  return String(value);
+}
+
+/** `1,234,567`. */
+export const grouped = (count: number): string => count.toLocaleString('en-US');
+
+/** `3:05`, of seconds. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = (parts[0] ?? 0) > 0 ? parts : parts.slice(1);
+  return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
+}

@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+let directory: string;
+let start = Date.parse('2026-03-01T00:00:00Z');
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'tick-store-import-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  // each test has a day of its own
+  start += 86_400_000;
+});
+
+const put = (name: string, content: string | Uint8Array): string => {
+  writeFileSync(join(directory, name), content);
+  return join(directory, name);
+};
+const timeAt = (i: number) => new Date(start + i).toISOString();
+const csv = (rows: number, from = 0) =>
+  `timestamp,price,volume\n${Array.from({ length: rows }, (_, i) => `${timeAt(from + i)},${from + i},1\n`).join('')}`;
+const run = (args: string[], answer?: boolean) =>
+  runCli(['import', ...args, '--url', service.url, '--rejected', join(directory, 'rejected.csv')], answer);
+/** Prices stored for the day of the test, ascending. */
+async function stored(symbol = 'ES'): Promise<number[]> {
+  const rows = await service.sql<{ price: number }>(
+    `select m.price from tick_store.market_data m join tick_store.instruments i on i.id = m.instrument_id
+      where i.symbol = $1 and m.timestamp >= $2::timestamptz and m.timestamp < $2::timestamptz + interval '1 day' order by m.price`,
+    [symbol, new Date(start).toISOString()],
+  );
+  return rows.map(({ price }) => price);
+}
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+describe('tick-store import', () => {
+  test('shows how it reads the file, asks, stores it, and stores nothing twice', async () => {
+    const file = put('ES-ticks.csv', csv(50));
+    const first = await run([file, '--symbol-from-name'], true);
+    expect(first.asked).toEqual(['Import them so?']);
+    expect(first.notes).toContain('→ ES');
+    expect(first.notes).toContain(timeAt(0).replace('Z', '000Z'));
+    expect(first).toMatchObject({ exitCode: 0, output: expect.stringContaining('50 inserted') });
+    const again = await run([file, '--symbol', 'ES', '--yes', '--json']);
+    expect(JSON.parse(again.output)).toMatchObject({ received: 50, parts: 1, replayedParts: 1 });
+    expect(await stored()).toEqual(upTo(50));
+  });
+
+  test('stores nothing where the answer is no, nobody can say yes, or it is a dry run', async () => {
+    const file = put('a.csv', csv(3));
+    expect(await run([file, '--symbol', 'ES'], false)).toMatchObject({ exitCode: 2 });
+    expect(await run([file, '--symbol', 'ES'])).toMatchObject({ exitCode: 2 });
+    expect(await run([file, '--symbol', 'ES', '--dry-run'])).toMatchObject({ exitCode: 0, asked: [] });
+    expect(await stored()).toEqual([]);
+  });
+
+  test.each<[string, () => [string, string | Uint8Array]]>([
+    ['gzip', () => ['x.csv.gz', gzipSync(csv(5))]],
+    [
+      'NDJSON',
+      () => [
+        'x.ndjson',
+        upTo(5)
+          .map((i) => `${JSON.stringify({ timestamp: timeAt(i), price: i })}\n`)
+          .join(''),
+      ],
+    ],
+    ['UTF-16', () => ['x.csv', Buffer.from(`\uFEFF${csv(5)}`, 'utf16le')]],
+    ['Parquet', () => ['x.parquet', parquet(5)]],
+    ['no line feed at the end', () => ['x.csv', csv(5).trimEnd()]],
+    ['CRLF', () => ['x.csv', csv(5).replaceAll('\n', '\r\n')]],
+  ])('reads %s', async (_kind, make) => {
+    expect(await run([put(...make()), '--symbol', 'ES', '--yes'])).toMatchObject({ exitCode: 0 });
+    expect(await stored()).toEqual(upTo(5));
+  });
+
+  test('writes rejected rows to a file, with line and reason, and says so by its exit code', async () => {
+    const good = upTo(30).map((i) => `${timeAt(i)},${i}\n`);
+    const file = put('a.csv', `timestamp,price\n${good.join('')}\n${timeAt(30)},"a ""lot"""\nyesterday,2\n`);
+    expect(await run([file, '--symbol', 'ES', '--yes'])).toMatchObject({ exitCode: 3 });
+    const [title, ...rows] = readFileSync(join(directory, 'rejected.csv'), 'utf8').trimEnd().split('\n');
+    expect(title).toBe('file,line,path,code,message,row');
+    expect(rows).toEqual([
+      expect.stringMatching(new RegExp(`^${file},33,price,.*"${timeAt(30)},""a """"lot"""""""$`)),
+      expect.stringMatching(new RegExp(`^${file},34,timestamp,.*,"yesterday,2"$`)),
+    ]);
+    expect(await stored()).toEqual(upTo(30));
+  });
+
+  test('says what it needs to know, before it sends anything', async () => {
+    const file = put('a.csv', csv(1));
+    expect(await run([file])).toMatchObject({ exitCode: 2, notes: expect.stringContaining('--symbol') });
+    expect((await run([file, '--symbol', 'NOBODY', '--yes'])).notes).toContain('There is no instrument NOBODY');
+    const open = put('b.csv', 'Date,Close\n01/02/2026,1\n02/02/2026,1\n');
+    expect(await run([open, '--symbol', 'ES', '--yes'])).toMatchObject({
+      exitCode: 2,
+      notes: expect.stringContaining('Say --time-format'),
+    });
+    expect(await run([join(directory, 'absent*.csv')])).toMatchObject({
+      exitCode: 2,
+      notes: expect.stringContaining('No file is'),
+    });
+  });
+
+  test('says who responds, where no store does', async () => {
+    const file = put('a.csv', csv(1));
+    const { exitCode, notes } = await runCli([
+      'import',
+      file,
+      '--symbol',
+      'ES',
+      '--yes',
+      '--url',
+      'http://127.0.0.1:1',
+    ]);
+    expect([exitCode, notes]).toEqual([1, expect.stringContaining('No Tick Store responds')]);
+  }, 60_000);
+
+  test('goes on after it was killed, and stores every row once', async () => {
+    const files = upTo(4).map((i) => put(`part-${i}.csv`, csv(50_000, i * 50_000)));
+    const args = ['import', ...files, '--symbol', 'ES', '--yes', '--workers', '1', '--url', service.url];
+    for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+      const before = await batches();
+      const child = startCommand(args);
+      while ((await batches()) === before && child.exitCode === null) await sleep(10);
+      child.kill(signal);
+      const [code] = await once(child, 'exit');
+      expect(code).toBe(signal === 'SIGINT' ? 130 : null);
+      await settled();
+    }
+    expect((await stored()).length).toBeLessThan(200_000);
+    const last = await run([...files, '--symbol', 'ES', '--yes', '--json']);
+    expect(JSON.parse(last.output)).toMatchObject({ received: 200_000, inserted: 200_000, parts: 12 });
+    expect(JSON.parse(last.output).replayedParts).toBeGreaterThan(0);
+    expect(await stored()).toEqual(upTo(200_000));
+  }, 120_000);
+});
+
+const batches = async (): Promise<number> =>
+  (await service.sql<{ n: number }>('select count(*)::int as n from tick_store.ingest_batches'))[0]?.n ?? 0;
+
+/** What a killed import had on its way is stored a moment later. */
+async function settled(): Promise<void> {
+  for (let before = -1; ; ) {
+    const now = await batches();
+    if (now === before) return;
+    before = now;
+    await sleep(300);
+  }
+}
+
+function parquet(rows: number): Uint8Array {
+  const times = upTo(rows).map((i) => new Date(start + i));
+  return new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'Datetime', data: times, type: 'TIMESTAMP' },
+        { name: 'Close', data: upTo(rows), type: 'DOUBLE' },
+        { name: 'flags', data: upTo(rows), type: 'INT32' },
+      ],
+    }),
+  );
+}
+
+function startCommand(args: string[]) {
+  const command = fileURLToPath(new URL('../../bin/tick-store.js', import.meta.url));
+  return spawn(process.execPath, [command, ...args], { stdio: 'ignore' });
+}
