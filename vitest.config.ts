@@ -60,7 +60,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['tests/unit/**/*.test.ts'],
+          include: ['tests/unit/**/*.test.ts', 'lib/local-cloud/tests/*.test.ts'],
         },
       },
       {
@@ -72,7 +72,11 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      service('integration', ['tests/integration/**/*.test.ts', 'tests/faults/**/*.test.ts'], 'pg'),
+      service(
+        'integration',
+        ['tests/integration/**/*.test.ts', 'tests/faults/**/*.test.ts', 'lib/local-cloud/tests/servers/*.test.ts'],
+        'pg',
+      ),
       service('neon', EVERY_BACKEND, 'neon'),
       // volume too: this driver sends and fetches in pieces what one call has no room for
       service('data-api', [...EVERY_BACKEND, 'tests/integration/*-volume.test.ts'], 'data-api'),

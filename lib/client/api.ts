@@ -170,7 +170,7 @@ export type DeletionRequest = {
   readonly dryRun?: boolean | undefined;
   /** Change nothing and answer 409 if another number of rows would change. */
   readonly expectedCount?: number | undefined;
-  /** Ids a statement, more where it would take over 1,000; the operation is one transaction all the same. */
+  /** Ids per statement. Raised where the operation would take more than 100 statements. */
   readonly batchSize?: number | undefined;
 };
 
@@ -468,7 +468,7 @@ export type RestorationRequest = {
   readonly dryRun?: boolean | undefined;
   /** Change nothing and answer 409 if another number of rows would change. */
   readonly expectedCount?: number | undefined;
-  /** Ids a statement, more where it would take over 1,000; the operation is one transaction all the same. */
+  /** Ids per statement. Raised where the operation would take more than 100 statements. */
   readonly batchSize?: number | undefined;
 };
 
@@ -558,7 +558,7 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
-      /** Rows a statement, more where it would take over 1,000; the batch is one transaction all the same. */
+      /** Rows per statement. Raised where the batch would take more than 250 statements; it is one transaction either way. */
       readonly batchSize?: number | undefined;
     };
     readonly body: {
@@ -682,7 +682,7 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
-      /** Rows a statement, more where it would take over 1,000; the batch is one transaction all the same. */
+      /** Rows per statement. Raised where the batch would take more than 250 statements; it is one transaction either way. */
       readonly batchSize?: number | undefined;
     };
     readonly body: {

@@ -5,8 +5,8 @@ import { readMigrations } from '../../functions/database/run-migrations.ts';
 import { connectOwner, ownerEnvironmentSchema } from '../../functions/deploy/connect-owner.ts';
 import { migrateOnDeploy } from '../../functions/deploy/migrate-on-deploy.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
-import { MIGRATIONS } from '../../lib/local-cloud/servers/local-database.ts';
 import { APP_SECRET_ARN, connect, type DataApiRoute, OWNER_SECRET_ARN } from '../support/backends/data-api.ts';
+import { MIGRATIONS } from '../support/migrations.ts';
 import { createTestDatabase, TEMPLATE, type TestDatabase, withClient } from '../support/postgres.ts';
 
 /** A deployment's migration over the Data API: the way in is two secrets and a cluster, which may be asleep. */

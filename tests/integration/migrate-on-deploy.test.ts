@@ -6,7 +6,8 @@ import type { Migration } from '../../functions/database/run-migrations.ts';
 import { migrate, readMigrations } from '../../functions/database/run-migrations.ts';
 import { type ApplicationLogin, migrateOnDeploy } from '../../functions/deploy/migrate-on-deploy.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
-import { MIGRATIONS, ownerDatabase } from '../../lib/local-cloud/servers/local-database.ts';
+import { ownerDatabase } from '../../lib/local/owner-database.ts';
+import { MIGRATIONS } from '../support/migrations.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 
 let database: TestDatabase;

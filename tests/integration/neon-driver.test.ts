@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { freePort, type NeonEndpoint, startNeonEndpoint } from '@tick-store/local-cloud';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import {
   array,
@@ -10,8 +11,6 @@ import {
 } from '../../functions/database/database.ts';
 import { NeonDatabase, type NeonOptions } from '../../functions/database/drivers/neon/neon-database.ts';
 import type { DatabaseError } from '../../functions/database/errors.ts';
-import { type NeonEndpoint, startNeonEndpoint } from '../../lib/local-cloud/neon/endpoint.ts';
-import { freePort } from '../../lib/local-cloud/servers/free-port.ts';
 import { LIMITS } from '../support/backends/access.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';

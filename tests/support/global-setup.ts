@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startPgBouncer, startPostgres } from '@tick-store/local-cloud';
 import type { TestProject } from 'vitest/node';
 import config from '../../infra.config.ts';
 import { readConfig } from '../../lib/config/schema.ts';
-import { migrateDatabase } from '../../lib/local-cloud/servers/local-database.ts';
-import { startPgBouncer } from '../../lib/local-cloud/servers/pgbouncer.ts';
-import { startPostgres } from '../../lib/local-cloud/servers/postgres.ts';
+import { DATABASE_NAMES } from '../../lib/local/local-backend.ts';
+
+import { migrateDatabase } from './migrations.ts';
 import { TEMPLATE, withClient } from './postgres.ts';
 
 declare module 'vitest' {
@@ -53,7 +54,13 @@ async function startServers(): Promise<Servers> {
   const { pooler: settings } = readConfig(config);
   const lines: string[] = [];
   const print = (line: string) => void lines.push(line);
-  const postgres = await startPostgres({ dataDirectory, print, pooler: settings, settings: WITHOUT_DURABILITY });
+  const postgres = await startPostgres({
+    dataDirectory,
+    names: DATABASE_NAMES,
+    print,
+    pooler: settings,
+    settings: WITHOUT_DURABILITY,
+  });
   await migrateDatabase(postgres.ownerUrl);
   await withClient(postgres.superuserUrl, (client) => client.query(`create database ${TEMPLATE} template tick_store`));
   // a bound of its own, for each test file has a database and so a pool

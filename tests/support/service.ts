@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { ExecutionEnvironments, type FunctionDefinition, startHttpApi } from '@tick-store/local-cloud';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
-import { startHttpApi } from '../../lib/local-cloud/api-gateway/http-api.ts';
-import type { FunctionDefinition } from '../../lib/local-cloud/lambda/execution-environment.ts';
-import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';
+import { gatewayProblem } from '../../lib/local/gateway-problem.ts';
 import type { BackendName } from './backends/backends.ts';
 import { connectBackend } from './backends/connect-backend.ts';
 import { warmCompileCache } from './compile-cache.ts';
@@ -109,6 +108,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     environments,
     port: 0,
     print: (line) => void logs.push(line),
+    describeFault: gatewayProblem,
   });
   const request: TestService['request'] = (method, path, body, requestOptions) =>
     send(api.url, method, path, body, requestOptions);

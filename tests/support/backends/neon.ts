@@ -1,5 +1,5 @@
+import { type NeonEndpoint, startNeonEndpoint } from '@tick-store/local-cloud';
 import { NeonDatabase } from '../../../functions/database/drivers/neon/neon-database.ts';
-import { type NeonEndpoint, startNeonEndpoint } from '../../../lib/local-cloud/neon/endpoint.ts';
 import { type BackendAccess, type BackendTarget, LIMITS } from './access.ts';
 
 /** Neon's client knows one endpoint per database address, so services of a process share the endpoint of their pooler. */
