@@ -68,12 +68,12 @@ lists all that are in ALARM, each with the first thing to do and its section her
 \`aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix tick-store --query "MetricAlarms[].[AlarmName,AlarmDescription,StateReason]"\`
 
 Start with \`probe-up\`, then the pool, then the database, then the functions, for the later ones follow from the earlier.
-On a laptop \`/_local\` shows the same, and \`functions.log\` in \`DATA_DIR\` is what \`aws logs tail\` shows here.
+Locally, \`/_local\` shows the same, and \`functions.log\` in \`DATA_DIR\` is what \`aws logs tail\` shows here.
 
 ## database-warning
 
-Tells when any warning alarm is on, unless \`database-critical\` is on, has been within the last quarter of an hour, or
-comes on within the next minute: then the critical page says it. Nothing is broken yet.`;
+Enters ALARM when any warning does. It is suppressed while \`database-critical\` is in ALARM, for a quarter of an hour after
+that, and when \`database-critical\` follows within a minute: then the critical page says it. Nothing is broken yet.`;
 
 function contents(sections: readonly (readonly AlarmSubject[])[]): string {
   const lines = sections.map((group) => `- [${group[0]?.section}](#${group[0]?.section}): ${titleOf(group)}`);
@@ -129,9 +129,7 @@ function limitRows({ id, unit, limits, missing }: AlarmSubject): string[] {
     const limit = limits[severity];
     return limit === undefined
       ? []
-      : [
-          `| \`tick-store-${id}-${severity}\` | ${whenOf(limit, unit)} | ${timingOf(limit)} | ${missing} |`,
-        ];
+      : [`| \`tick-store-${id}-${severity}\` | ${whenOf(limit, unit)} | ${timingOf(limit)} | ${missing} |`];
   });
 }
 

@@ -65,7 +65,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'operations/sql', imports: [...SQL, 'ledger', 'ledger/sql'] }],
   [{ folder: 'operations' }],
   [{ folder: 'health/sql', imports: SQL }],
-  [{ folder: 'health', packages: ['@aws-sdk/client-cloudwatch'] }],
+  [{ folder: 'health', packages: ['@aws-sdk/client-cloudwatch', 'zod'] }],
   [{ folder: 'config', packages: ['zod'] }],
   [{ folder: 'deploy', packages: ['zod'] }],
   [{ folder: 'http', packages: ['@middy/core', 'aws-lambda', 'zod'] }],

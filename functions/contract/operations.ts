@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ranges } from './batches.ts';
+import { bars, ranges } from './batches.ts';
 import { id, text, timestamp } from './fields.ts';
 import { instrumentBody, NOT_BOTH, notBoth, time } from './parameters.ts';
 
@@ -7,11 +7,11 @@ import { instrumentBody, NOT_BOTH, notBoth, time } from './parameters.ts';
 export const MAX_IDS = 50_000;
 /** The most rows that one operation may find: its answer then fits Lambda's 6 MB even if no two ids are consecutive. */
 export const MAX_OPERATION_ROWS = 131_072;
-/** Ids a statement unless the caller says otherwise: the original's number. */
+/** Ids per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_OPERATION_BATCH_SIZE = 500;
 
 const filter = z
-  .strictObject({ ...instrumentBody, start: time, end: time })
+  .strictObject({ ...instrumentBody, bars, start: time, end: time })
   .refine((value) => value.instrumentId !== undefined || value.symbol !== undefined, 'needs instrumentId or symbol')
   .refine(notBoth, NOT_BOTH)
   .refine((value) => value.start <= value.end, { message: 'must not be before start', path: ['end'] })
@@ -28,7 +28,7 @@ const options = {
     .optional()
     .meta({ description: 'Change nothing and answer 409 if another number of rows would change.' }),
   batchSize: z.int().min(1).max(MAX_IDS).default(DEFAULT_OPERATION_BATCH_SIZE).meta({
-    description: 'Ids a statement, more where it would take over 1,000; the operation is one transaction all the same.',
+    description: 'Ids per statement. Raised where the operation would take more than 100 statements.',
   }),
 };
 

@@ -7,14 +7,14 @@ import * as z from 'zod';
  */
 
 /** A pair that counts upwards: critical is not under warning. */
-const rising = (unit: z.ZodNumber, warning: number, critical: number) =>
+export const risingPair = (unit: z.ZodNumber, warning: number, critical: number) =>
   z
     .strictObject({ warning: unit.default(warning), critical: unit.default(critical) })
     .refine((pair) => pair.critical >= pair.warning, 'critical must be at least warning')
     .prefault({});
 
 /** A pair that counts downwards: critical is not over warning. */
-const falling = (unit: z.ZodNumber, warning: number, critical: number) =>
+export const fallingPair = (unit: z.ZodNumber, warning: number, critical: number) =>
   z
     .strictObject({ warning: unit.default(warning), critical: unit.default(critical) })
     .refine((pair) => pair.critical <= pair.warning, 'critical must be at most warning')
@@ -28,38 +28,38 @@ const count = z.int().min(1);
 
 export const thresholdsSchema = z.strictObject({
   /** Server connections in use, percent of the pool's maximum. The original's numbers. */
-  poolUtilizationPercent: rising(percent, 70, 85),
+  poolUtilizationPercent: risingPair(percent, 70, 85),
   /** Mean time of a query of ours. Milliseconds; the original's. */
-  averageQueryMs: rising(milliseconds, 100, 500),
+  averageQueryMs: risingPair(milliseconds, 100, 500),
   /** What a client waits for a connection. Milliseconds; the original's. */
-  acquireMs: rising(milliseconds, 50, 200),
+  acquireMs: risingPair(milliseconds, 50, 200),
   /** The database's processors. Percent; the original's. Native on AWS, unknown elsewhere. */
-  cpuPercent: rising(percent, 70, 85),
+  cpuPercent: risingPair(percent, 70, 85),
   /** Memory that the database could still have, share of all; counts downwards. The original's 1 and 2 GB in use are a
    * fault on any host over 2 GB for ever, so it is a share here. */
-  freeableMemoryShare: falling(share, 0.2, 0.1),
+  freeableMemoryShare: fallingPair(share, 0.2, 0.1),
   /** Connections of all clients, share of those that Postgres grants to ordinary roles. Datadog's 0.8 and 0.9. */
-  connectionShare: rising(share, 0.8, 0.9),
+  connectionShare: risingPair(share, 0.8, 0.9),
   /** Longest transaction that does nothing. Seconds; it keeps vacuum from its work. */
-  idleInTransactionSeconds: rising(seconds, 60, 300),
+  idleInTransactionSeconds: risingPair(seconds, 60, 300),
   /** Longest transaction. Seconds; postgres_exporter's mixin warns at 120. */
-  transactionSeconds: rising(seconds, 120, 600),
+  transactionSeconds: risingPair(seconds, 120, 600),
   /** Longest wait for a lock. Seconds. */
-  lockWaitSeconds: rising(seconds, 10, 30),
+  lockWaitSeconds: risingPair(seconds, 10, 30),
   /** Age of the oldest transaction id, share of the 2^31 at which Postgres stops writing. */
-  xidAgeRatio: rising(share, 0.5, 0.75),
+  xidAgeRatio: risingPair(share, 0.5, 0.75),
   /** Dead rows of the worst table, share of its rows; a table with fewer than 10,000 dead rows does not count. */
-  deadTupleRatio: rising(share, 0.2, 0.5),
+  deadTupleRatio: risingPair(share, 0.2, 0.5),
   /** How far the slowest replica is behind. Seconds. */
-  replicaLagSeconds: rising(seconds, 5, 30),
+  replicaLagSeconds: risingPair(seconds, 5, 30),
   /** Deadlocks between two samples. Count. */
-  deadlocks: rising(count, 1, 10),
+  deadlocks: risingPair(count, 1, 10),
   /** Rows in default partitions: none is right, some are safe and slow. Count. */
-  defaultPartitionRows: rising(count, 1, 100_000),
+  defaultPartitionRows: risingPair(count, 1, 100_000),
   /** Days until the last partition made ahead ends; counts downwards. Maintenance keeps 59 or more. */
-  partitionRunwayDays: falling(z.number().min(0).max(365), 20, 7),
+  partitionRunwayDays: fallingPair(z.number().min(0).max(365), 20, 7),
   /** Rejected rows, share of the rows received in the interval. */
-  rejectedRowShare: rising(share, 0.05, 0.25),
+  rejectedRowShare: risingPair(share, 0.05, 0.25),
 });
 
 export type Thresholds = z.output<typeof thresholdsSchema>;

@@ -29,10 +29,10 @@ export interface Statement {
   readonly text: string;
   readonly values: readonly Parameter[];
   /**
-   * Whether its result is expected to be over 64 KB a row or 1 MB in all. A backend that has such limits then fetches it in
-   * pieces at once, where it would first try without; so this is a matter of speed, and only for statements that read.
+   * The largest result to expect, roughly. A backend whose results are limited then fetches a larger one in pieces at once,
+   * instead of trying without first. So this is a matter of speed, and only for statements that read.
    */
-  readonly large?: boolean;
+  readonly expected?: { readonly rows: number; readonly rowBytes: number };
 }
 
 /** A row as every backend returns it: int8 as a number, timestamptz as ISO 8601 in UTC with six decimals, json parsed. */
@@ -53,18 +53,10 @@ export const DEADLINE_MARGIN_MS = 500;
 
 /** What a backend can do. Code asks this, never which driver it has. */
 export interface Capabilities {
-  /** How array parameters travel. */
-  readonly arrays: 'binary' | 'text';
-  /** Whether `session` exists: statements that depend on each other's results. */
-  readonly interactive: boolean;
   /** Whether a session's `copy` works. */
   readonly copy: boolean;
   /** Whether an error has Postgres' detail, however long; without it only what the message has room for. */
   readonly errorDetail: boolean;
-  /** The largest request and result, and a result's largest row; null where there is no limit. The driver keeps them. Bytes. */
-  readonly maxRequestBytes: number | null;
-  readonly maxResultBytes: number | null;
-  readonly maxRowBytes: number | null;
   /** Whether the pooler can have a console (PgBouncer's) that shows the pool. */
   readonly poolerView: boolean;
 }
@@ -94,7 +86,7 @@ export interface Database {
    */
   transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]>;
   /**
-   * One transaction whose statements may depend on each other's results; present where `capabilities.interactive`.
+   * One transaction whose statements may depend on each other's results; absent where a backend has no sessions.
    * `work` may run more than once when the options say idempotent, so it must keep nothing outside.
    * @throws DatabaseError, or what `work` threw
    */

@@ -95,7 +95,15 @@ export function buildSample(findings: Findings): { sample: Sample; counters: Sto
     defaultRows: signals?.default_rows ?? null,
     archivedPartitions: signals?.archived_partitions ?? null,
   };
-  return { sample, counters };
+  return { sample: rounded(sample) as Sample, counters };
+}
+
+/** Six significant digits: what a sample measures is no more exact than that. Whole numbers stay as they are. */
+function rounded(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, rounded(member)]));
 }
 
 /** The pool as the pooler tells it, else as Postgres sees our role's sessions. */

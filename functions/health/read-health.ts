@@ -1,7 +1,8 @@
-import type { Health, Sample } from '../contract/health.ts';
+import { type Health, type Sample, sample as sampleSchema } from '../contract/health.ts';
 import { decodeIdCursor, encodeCursor, type Page } from '../contract/page.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError } from '../database/errors.ts';
+import { orderMembers } from './order-members.ts';
 import type { Platform } from './readings.ts';
 import { listSamples, type StoredSample } from './sql/samples.ts';
 
@@ -99,6 +100,6 @@ export async function listSamplePage(
 const stored = ({ sample, status, alerts, age_seconds }: StoredSample): StoredHealth => ({
   status,
   alerts,
-  sample: sample as Sample,
-  ageSeconds: Math.max(0, age_seconds),
+  sample: orderMembers(sampleSchema, sample) as Sample,
+  ageSeconds: Math.round(Math.max(0, age_seconds) * 1000) / 1000,
 });

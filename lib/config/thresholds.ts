@@ -1,22 +1,16 @@
 import * as z from 'zod';
-import { AT_MOST, type Thresholds, thresholdsSchema } from '../../functions/contract/thresholds.ts';
+import {
+  AT_MOST,
+  fallingPair,
+  risingPair,
+  type Thresholds,
+  thresholdsSchema,
+} from '../../functions/contract/thresholds.ts';
 
 /**
  * All thresholds of the service: those that the health probe judges by too (`functions/contract/thresholds.ts`), and those
  * of what only CloudWatch sees, below. At or over is the fault; for those in `FALLING`, at or under.
  */
-
-const pair = (unit: z.ZodNumber, warning: number, critical: number) =>
-  z
-    .strictObject({ warning: unit.default(warning), critical: unit.default(critical) })
-    .refine((values) => values.critical >= values.warning, 'critical must be at least warning')
-    .prefault({});
-
-const fallingPair = (unit: z.ZodNumber, warning: number, critical: number) =>
-  z
-    .strictObject({ warning: unit.default(warning), critical: unit.default(critical) })
-    .refine((values) => values.critical <= values.warning, 'critical must be at most warning')
-    .prefault({});
 
 const percent = z.number().min(0).max(100);
 const milliseconds = z.number().positive().max(60_000);
@@ -24,33 +18,33 @@ const count = z.int().min(1);
 
 const platformThresholds = {
   /** RDS Proxy: mean time to get a server connection. Milliseconds; AWS' advice is to alarm at 1 s. */
-  borrowLatencyMs: pair(milliseconds, 200, 1000),
+  borrowLatencyMs: risingPair(milliseconds, 200, 1000),
   /** RDS Proxy: sessions pinned to a server connection, percent of server connections; 5 to 10 is the community's. */
-  pinnedPercent: pair(percent, 5, 10),
+  pinnedPercent: risingPair(percent, 5, 10),
   /** RDS Proxy: logins refused, and server connections that could not be opened, in 5 minutes. Count. */
-  connectionSetupFailures: pair(count, 1, 10),
+  connectionSetupFailures: risingPair(count, 1, 10),
   /** RDS Proxy: share of the time in which the writer could be reached. Percent; counts downwards. */
   proxyAvailabilityPercent: fallingPair(percent, 99.9, 95),
   /** Aurora: capacity in use, percent of the maximum. At 100 it cannot grow, and queries slow down. */
-  capacityPercent: pair(percent, 80, 95),
+  capacityPercent: risingPair(percent, 80, 95),
   /** Invocations of one function that ended in an error, in 5 minutes. Count. */
-  functionErrors: pair(count, 1, 5),
+  functionErrors: risingPair(count, 1, 5),
   /** Invocations of one function that were refused for want of concurrency, in 5 minutes. Count. */
-  functionThrottles: pair(count, 1, 50),
+  functionThrottles: risingPair(count, 1, 50),
   /** Slowest hundredth of one function's invocations, percent of its timeout. */
-  functionDurationPercent: pair(percent, 70, 90),
+  functionDurationPercent: risingPair(percent, 70, 90),
   /** Executions of one function at once, percent of its reserved concurrency. */
-  functionConcurrencyPercent: pair(percent, 80, 95),
+  functionConcurrencyPercent: risingPair(percent, 80, 95),
   /** Requests answered 503 because no connection was to be had, in a minute. Count. */
-  overloadErrors: pair(count, 1, 10),
+  overloadErrors: risingPair(count, 1, 10),
   /** Requests answered 503 because the database or the pooler was away, in a minute. Count. */
-  unavailableErrors: pair(count, 1, 5),
+  unavailableErrors: risingPair(count, 1, 5),
   /** Requests answered 5xx, percent of all; judged from 20 requests a minute on. */
-  apiErrorPercent: pair(percent, 1, 5),
+  apiErrorPercent: risingPair(percent, 1, 5),
   /** Slowest hundredth of the requests. Milliseconds; the original called 2 s slow, API Gateway gives up at 30 s. */
-  apiLatencyMs: pair(milliseconds, 2000, 10_000),
+  apiLatencyMs: risingPair(milliseconds, 2000, 10_000),
   /** Messages in the dead-letter queue. Count. */
-  deadLetters: pair(count, 1, 10),
+  deadLetters: risingPair(count, 1, 10),
 };
 
 export const allThresholds = thresholdsSchema.extend(platformThresholds);

@@ -55,8 +55,7 @@ function liveness(settings: Settings, watched: Watched): AlarmSubject[] {
       advice: {
         meaning:
           'The health probe could not reach the database through the pooler. Clients get 503 meanwhile; what was acknowledged is stored.',
-        first:
-          'Read the reason in the log of the probe, then see whether the database or the pooler is unavailable.',
+        first: 'Read the reason in the log of the probe, then see whether the database or the pooler is unavailable.',
         look: [
           `${PROBE_LOG}; where no connection was free and the next steps find nothing wrong, treat it as pool utilization`,
           '`aws rds describe-db-clusters --query "DBClusters[].[DBClusterIdentifier,Status]"` and `aws rds describe-db-proxy-targets --db-proxy-name tick-store-proxy` (or the status page of Neon, or `show pools` of PgBouncer)',

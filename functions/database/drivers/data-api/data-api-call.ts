@@ -20,7 +20,7 @@ import {
   isTransactionGone,
 } from './data-api-errors.ts';
 import { type PreparedStatement, prepare } from './data-api-requests.ts';
-import { type Execute, fetchInPieces, isQuery, rowsOf } from './data-api-results.ts';
+import { type Execute, exceedsResult, fetchInPieces, isQuery, rowsOf } from './data-api-results.ts';
 
 /** How long a rollback may take where there is time; else the service rolls back by itself, and the role's limit before. */
 const ROLLBACK_TIMEOUT_MS = 1_500;
@@ -166,7 +166,7 @@ export class DataApiCall implements Session {
   }
 
   #comesInPieces(statement: Statement): boolean {
-    return statement.large === true || (this.#inPieces && isQuery(statement.text));
+    return exceedsResult(statement.expected) || (this.#inPieces && isQuery(statement.text));
   }
 
   #execute(name: string, input: Partial<ExecuteStatementCommandInput>): Promise<ExecuteStatementCommandOutput> {

@@ -4,8 +4,6 @@ import type { DatabaseError } from '../../errors.ts';
 import { type CallObservation, observeCall } from '../observe-call.ts';
 import { DataApiCall, type Target } from './data-api-call.ts';
 import { isTooLarge } from './data-api-errors.ts';
-import { REQUEST_BYTES } from './data-api-requests.ts';
-import { RESULT_BYTES, ROW_BYTES } from './data-api-results.ts';
 
 export interface DataApiOptions extends Target {
   /** Longest wait for a transaction to begin, and for a service that throttles. Milliseconds. */
@@ -26,13 +24,8 @@ export interface DataApiOptions extends Target {
  */
 export class DataApiDatabase implements Database {
   readonly capabilities: Capabilities = {
-    arrays: 'text',
-    interactive: true,
     copy: false,
     errorDetail: false,
-    maxRequestBytes: REQUEST_BYTES,
-    maxResultBytes: RESULT_BYTES,
-    maxRowBytes: ROW_BYTES,
     poolerView: false,
   };
   readonly #client: RDSDataClient;

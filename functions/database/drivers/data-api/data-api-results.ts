@@ -1,11 +1,15 @@
 import type { ExecuteStatementCommandInput, ExecuteStatementCommandOutput, Field } from '@aws-sdk/client-rds-data';
-import type { Row } from '../../database.ts';
+import type { Row, Statement } from '../../database.ts';
 import type { Request } from './data-api-requests.ts';
 import { columnsOf, fromField, fromText, type ResultColumn } from './data-api-values.ts';
 
 /** The service's limits for a result: the whole, and one row. Bytes. */
 export const RESULT_BYTES = 1024 * 1024;
 export const ROW_BYTES = 64 * 1024;
+
+/** Whether a result of this size is more than the service hands over at once. */
+export const exceedsResult = (expected: Statement['expected']): boolean =>
+  expected !== undefined && (expected.rowBytes > ROW_BYTES || expected.rows * expected.rowBytes > RESULT_BYTES);
 
 /**
  * A piece is a row of its own, and travels in base64: 47,000 bytes are 62,667 then. Sixteen of them, a group, are 1,002,672,

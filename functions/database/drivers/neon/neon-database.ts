@@ -26,14 +26,8 @@ export const SOCKET_FROM_BYTES = 4_000_000;
  */
 export class NeonDatabase implements Database {
   readonly capabilities: Capabilities = {
-    arrays: 'text',
-    interactive: false,
     copy: false,
     errorDetail: true,
-    // what HTTP does not take or give goes over the WebSocket
-    maxRequestBytes: null,
-    maxResultBytes: null,
-    maxRowBytes: null,
     poolerView: false,
   };
   readonly #http: NeonHttp;
@@ -41,7 +35,7 @@ export class NeonDatabase implements Database {
   readonly #socketFromBytes: number;
 
   constructor({ endpoint, socketFromBytes = SOCKET_FROM_BYTES, ...options }: NeonOptions) {
-    if (endpoint !== undefined) useEndpoint(endpoint);
+    if (endpoint !== undefined) useEndpoint(options.url, endpoint);
     this.#socketFromBytes = socketFromBytes;
     this.#http = new NeonHttp(options);
     // a password that is a function keeps the client from reading the URL's sslmode, which is the WebSocket's affair

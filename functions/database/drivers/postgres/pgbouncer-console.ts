@@ -23,10 +23,8 @@ export async function readConsole(url: string, timeoutMs: number): Promise<Conso
   client.on('error', () => undefined);
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {
-    const late = new DatabaseError('timeout', `the pooler's console did not answer within ${timeoutMs} ms`, {
-      rolledBack: true,
-    });
-    timer = setTimeout(() => reject(late), timeoutMs);
+    const message = `the pooler's console did not respond within ${timeoutMs} ms`;
+    timer = setTimeout(() => reject(new DatabaseError('timeout', message, { rolledBack: true })), timeoutMs);
   });
   try {
     return await Promise.race([show(client), expired]);

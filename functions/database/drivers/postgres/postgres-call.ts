@@ -75,7 +75,8 @@ export class PostgresCall implements Session {
   async begin(): Promise<void> {
     this.#inTransaction = true;
     const waitMs = Math.max(0, Math.min(this.#limits.acquireTimeoutMs, this.#deadline - Date.now()));
-    const late = new DatabaseError('overload', `the pooler had no server within ${waitMs} ms`, { rolledBack: true });
+    const late = () =>
+      new DatabaseError('overload', `the pooler had no server within ${waitMs} ms`, { rolledBack: true });
     const started = performance.now();
     try {
       await within(this.#send(BEGIN), waitMs, late);
@@ -147,7 +148,7 @@ export class PostgresCall implements Session {
   async rollback(cause: unknown): Promise<void> {
     if (cause instanceof DatabaseError && (cause.kind === 'unavailable' || cause.kind === 'timeout')) return;
     try {
-      await within(this.#send(ROLLBACK), CHECK_TIMEOUT_MS, new Error('no answer to ROLLBACK'));
+      await within(this.#send(ROLLBACK), CHECK_TIMEOUT_MS, () => new Error('no response to ROLLBACK'));
       this.#inTransaction = false;
     } catch {
       // `unfinished` now closes the connection, which rolls back too
@@ -188,11 +189,11 @@ export async function firstErrorOf<T>(results: readonly Promise<T>[]): Promise<T
   });
 }
 
-/** The promise's result, or `late` after a time. */
-export async function within<T>(promise: Promise<T>, timeMs: number, late: Error): Promise<T> {
+/** The promise's result, or after a time the error that `late` makes: nearly no call is late, and a stack takes time. */
+export async function within<T>(promise: Promise<T>, timeMs: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late), timeMs);
+    timer = setTimeout(() => reject(late()), timeMs);
   });
   promise.catch(() => undefined);
   try {

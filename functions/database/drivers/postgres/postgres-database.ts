@@ -6,13 +6,8 @@ import { type PostgresOptions, PostgresPool } from './postgres-pool.ts';
 /** The port over `pg`: RDS Proxy, PgBouncer, and Postgres itself for migrations. */
 export class PostgresDatabase extends PostgresPool implements Database {
   readonly capabilities: Capabilities = {
-    arrays: 'binary',
-    interactive: true,
     copy: true,
     errorDetail: true,
-    maxRequestBytes: null,
-    maxResultBytes: null,
-    maxRowBytes: null,
     poolerView: true,
   };
 

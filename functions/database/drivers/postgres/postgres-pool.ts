@@ -177,9 +177,13 @@ export class PostgresPool {
     const waitMs = Math.min(this.#options.acquireTimeoutMs, options.deadline - DEADLINE_MARGIN_MS - Date.now());
     if (waitMs <= 0) throw new DatabaseError('timeout', 'no time left to connect', { rolledBack: true });
     const connecting = this.#login();
-    const late = new DatabaseError('overload', `no connection within ${waitMs} ms`, { rolledBack: true });
+    let late: DatabaseError | undefined;
+    const expire = () => {
+      late = new DatabaseError('overload', `no connection within ${waitMs} ms`, { rolledBack: true });
+      return late;
+    };
     try {
-      return await within(connecting, waitMs, late);
+      return await within(connecting, waitMs, expire);
     } catch (error) {
       if (error !== late) throw postgresError(this.#client, error, { statement: 'connect', rolledBack: true });
       // a connection that comes too late must not keep the pool's one place
@@ -197,7 +201,7 @@ function discard(client: pg.PoolClient): void {
 
 async function isAlive(client: pg.PoolClient): Promise<boolean> {
   try {
-    await within(client.query('select 1'), CHECK_TIMEOUT_MS, new Error('no answer'));
+    await within(client.query('select 1'), CHECK_TIMEOUT_MS, () => new Error('no response'));
     return true;
   } catch {
     return false;
