@@ -286,7 +286,8 @@ test('partitions have their bounds, rows, sizes and when they last took rows', a
 test('missing partitions and rows in the default one are told', async () => {
   const fresh = await startService({ environment: { THRESHOLDS } });
   try {
-    await fresh.sql('drop table tick_store.market_data_2026_11');
+    const month = new Date().toISOString().slice(0, 7).replace('-', '_');
+    await fresh.sql(`drop table tick_store.market_data_${month}`);
     await fresh.sql(`insert into tick_store.market_data (id, "timestamp", instrument_id)
       select n, now(), 1 from generate_series(1, 3) n`);
     const result = await fresh.environments.invoke('probe-health', {});
