@@ -170,7 +170,7 @@ export type DeletionRequest = {
   readonly dryRun?: boolean | undefined;
   /** Change nothing and answer 409 if another number of rows would change. */
   readonly expectedCount?: number | undefined;
-  /** Ids a statement, more where it would take over 1,000; the operation is one transaction all the same. */
+  /** Ids per statement. Raised where the operation would take more than 100 statements. */
   readonly batchSize?: number | undefined;
 };
 
@@ -468,7 +468,7 @@ export type RestorationRequest = {
   readonly dryRun?: boolean | undefined;
   /** Change nothing and answer 409 if another number of rows would change. */
   readonly expectedCount?: number | undefined;
-  /** Ids a statement, more where it would take over 1,000; the operation is one transaction all the same. */
+  /** Ids per statement. Raised where the operation would take more than 100 statements. */
   readonly batchSize?: number | undefined;
 };
 
@@ -523,6 +523,11 @@ export type TickRecord = {
   readonly sequence?: number | null | undefined;
 };
 
+/** What API Gateway responds itself, in front of the service. */
+export type GatewayMessage = {
+  readonly message: string;
+};
+
 /** What each operation takes and returns. */
 export interface Operations {
   /** Ticks of a period, newest first. */
@@ -558,7 +563,7 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
-      /** Rows a statement, more where it would take over 1,000; the batch is one transaction all the same. */
+      /** Rows per statement. Raised where the batch would take more than 250 statements; it is one transaction either way. */
       readonly batchSize?: number | undefined;
     };
     readonly body: {
@@ -682,7 +687,7 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
-      /** Rows a statement, more where it would take over 1,000; the batch is one transaction all the same. */
+      /** Rows per statement. Raised where the batch would take more than 250 statements; it is one transaction either way. */
       readonly batchSize?: number | undefined;
     };
     readonly body: {
