@@ -10,14 +10,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { ExecutionEnvironments, startHttpApi } from '@tick-store/local-cloud';
 import pg from 'pg';
 import { routes as httpRoutes, routeKey } from '../../functions/contract/routes.ts';
 import { array, type Database, type Statement } from '../../functions/database/database.ts';
 import { NeonDatabase } from '../../functions/database/drivers/neon/neon-database.ts';
 import { findReceipt, insertBatch, type LedgerEntry } from '../../functions/ledger/sql/batch-ledger.ts';
 import { insertTicks } from '../../functions/market-data/sql/insert-ticks.ts';
-import { startHttpApi } from '../../lib/local-cloud/api-gateway/http-api.ts';
-import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { LIMITS } from '../support/backends/access.ts';
 import { BACKEND_NAMES, type BackendName, connectBy } from '../support/backends/backends.ts';
@@ -163,9 +162,10 @@ async function compareRoutes(database: BenchmarkDatabase): Promise<void> {
 function transactionOf(rows: number): Statement[] {
   const entry: LedgerEntry = {
     target: 'market_data',
-    ...{ actor: 'bench', idempotencyKey: randomUUID(), payloadHash: randomBytes(32) },
+    ...{ actor: 'bench', keyScope: 'bench', barLength: 0, idempotencyKey: randomUUID(), payloadHash: randomBytes(32) },
     ...{ requestId: randomUUID(), received: rows, accepted: rows, rejected: 0 },
     ...{ minTime: '2026-10-01T00:00:00Z', maxTime: '2026-12-01T00:00:00Z', receipt: '' },
+    touched: { instruments: Int32Array.of(1), days: Int32Array.of(20_362) },
   };
   const start = Date.UTC(2026, 9, 1) * 1000 + round++ * 600_000_000;
   const statements = [insertBatch(entry)];

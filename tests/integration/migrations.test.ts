@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { type Migration, migrate, readMigrations, splitStatements } from '../../functions/database/run-migrations.ts';
-import { MIGRATIONS, ownerDatabase } from '../../lib/local-cloud/servers/local-database.ts';
+import { ownerDatabase } from '../../lib/local/owner-database.ts';
+import { MIGRATIONS } from '../support/migrations.ts';
 import { withClient, withDatabase } from '../support/postgres.ts';
 
 const { superuserUrl, ownerUrl } = inject('postgres');
@@ -38,6 +39,7 @@ const migration = (file: string, ...statements: string[]): Migration => ({
   name: file,
   hash: `hash of ${statements.join()}`,
   statements,
+  repeated: false,
 });
 
 test('a schema comes up from nothing well within its 3 s, each file recorded with its hash', async () => {
