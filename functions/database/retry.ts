@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallOptions, DEADLINE_MARGIN_MS } from './database.ts';
-import { ARCHIVED, DatabaseError, type DatabaseErrorKind } from './errors.ts';
+import { DatabaseError, type DatabaseErrorKind, isMissingPartition } from './errors.ts';
 
 /** Tries in all; the pauses between them are 50 ms and 200 ms, each with up to as much again at random. */
 const PAUSES_MS = [50, 200];
@@ -43,7 +43,8 @@ function withUnknownOutcome(error: unknown): unknown {
 
 function isRetryable(error: unknown, options: CallOptions): boolean {
   if (!(error instanceof DatabaseError)) return false;
-  // 55P03: the lock timeout has already waited as long as a caller should; ARCHIVED: the partition must be asked for first
-  if (error.kind === 'conflict') return error.fields.code !== '55P03' && error.fields.code !== ARCHIVED;
+  const { code } = error.fields;
+  // 55P03: the lock timeout has already waited as long as a caller should; a missing partition must be asked for first
+  if (error.kind === 'conflict') return code !== '55P03' && !isMissingPartition(code, error.message);
   return error.kind === 'unavailable' && (error.fields.rolledBack || options.idempotent);
 }

@@ -18,6 +18,8 @@ export interface ApiRequest<R extends Route = Route> {
       : undefined;
   /** The caller, as API Gateway has established it. */
   readonly actor: string;
+  /** The stable part of the caller's identity, which the key belongs to. */
+  readonly keyScope: string;
   /** The client's key, or one made for this request alone. */
   readonly idempotencyKey: string;
   /** Hash of everything that makes the request what it is: method, path, query, media type, unpacked body. */

@@ -269,6 +269,8 @@ export type OperationFilter = {
   readonly instrumentId?: number | undefined;
   /** An instrument as the market calls it. Case matters, but no two differ in case only. */
   readonly symbol?: string | undefined;
+  /** Bars of this length; ticks where it is left out. */
+  readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
   readonly start: string;
   readonly end: string;
 };
@@ -523,6 +525,11 @@ export type TickRecord = {
   readonly sequence?: number | null | undefined;
 };
 
+/** What API Gateway responds itself, in front of the service. */
+export type GatewayMessage = {
+  readonly message: string;
+};
+
 /** What each operation takes and returns. */
 export interface Operations {
   /** Ticks of a period, newest first. */
@@ -532,10 +539,14 @@ export interface Operations {
       readonly instrumentId?: number | undefined;
       /** An instrument as the market calls it. Case matters, but no two differ in case only. */
       readonly symbol?: string | undefined;
+      /** Bars of this length; ticks where it is left out. */
+      readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** Not before this time. */
       readonly start?: string | undefined;
       /** Not after this time. */
       readonly end?: string | undefined;
+      /** By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse. */
+      readonly order?: 'desc' | 'asc' | undefined;
       /** Rows a page. A page is cut short where it would pass 5 MB; nextCursor goes on from there. */
       readonly limit?: number | undefined;
       /** The `nextCursor` of the page before. */
@@ -558,8 +569,12 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
-      /** Rows per statement. Raised where the batch would take more than 250 statements; it is one transaction either way. */
+      /** Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same. */
       readonly batchSize?: number | undefined;
+      /** The records are bars of this length: (instrument, timestamp, length) is their key. Left out, they are ticks. */
+      readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
+      /** What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them. */
+      readonly sequenceOf?: 'tick' | 'packet' | undefined;
     };
     readonly body: {
       readonly records: readonly TickRecord[];
@@ -660,6 +675,8 @@ export interface Operations {
       readonly start?: string | undefined;
       /** Not after this time. */
       readonly end?: string | undefined;
+      /** By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse. */
+      readonly order?: 'desc' | 'asc' | undefined;
       /** Rows a page. A page is cut short where it would pass 5 MB; nextCursor goes on from there. */
       readonly limit?: number | undefined;
       /** The `nextCursor` of the page before. */
@@ -682,7 +699,7 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
-      /** Rows per statement. Raised where the batch would take more than 250 statements; it is one transaction either way. */
+      /** Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same. */
       readonly batchSize?: number | undefined;
     };
     readonly body: {
