@@ -21,7 +21,7 @@ export interface AlertLogListQuery extends InstrumentChoice {
 
 /**
  * Alert logs of a period, both ends included, newest first.
- * @throws Problem instrument_not_found, invalid_request for a cursor that is not ours
+ * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid
  */
 export async function listAlertLogPage(
   database: Database,
@@ -45,7 +45,7 @@ export async function listAlertLogPage(
   return pageByTime(rows.map(toAlertLog), query.limit);
 }
 
-/** The newest alert log of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
+/** The newest alert log of each requested instrument, by the id or symbol of the request; null if it has none. */
 export async function readLatestAlertLogs(
   database: Database,
   query: LatestQuery,
@@ -56,7 +56,7 @@ export async function readLatestAlertLogs(
   return keyByRequest(rows.map(toAlertLog), query);
 }
 
-/** @throws Problem alert_log_not_found, also for a deleted one unless it was asked for */
+/** @throws Problem alert_log_not_found, also for a deleted one unless includeDeleted is set */
 export async function findAlertLogById(
   database: Database,
   id: number,

@@ -48,7 +48,7 @@ async function awake(database: Database, deadline: number, logger: Logger): Prom
       // that the time is up says less than what it was up with
       if (error.kind !== 'timeout') known = error;
       if (Date.now() + WAKE_PAUSE_MS >= deadline) throw known ?? error;
-      logger.info('the database does not answer yet', { kind: error.kind, sqlState: error.fields.code });
+      logger.info('the database does not respond yet', { kind: error.kind, sqlState: error.fields.code });
       await sleep(WAKE_PAUSE_MS);
     }
   }

@@ -18,7 +18,7 @@ export interface TickListQuery extends InstrumentChoice {
 
 /**
  * Ticks of a period, both ends included, newest first; of all instruments where none is named.
- * @throws Problem instrument_not_found, invalid_request for a cursor that is not ours
+ * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid
  */
 export async function listMarketData(
   database: Database,
@@ -39,7 +39,7 @@ export async function listMarketData(
   return pageByTime(rows.map(toTick), query.limit);
 }
 
-/** The newest tick of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
+/** The newest tick of each requested instrument, by the id or symbol of the request; null if it has none. */
 export async function latestMarketData(
   database: Database,
   query: LatestQuery,
@@ -50,7 +50,7 @@ export async function latestMarketData(
   return keyByRequest(rows.map(toTick), query);
 }
 
-/** @throws Problem tick_not_found, also for a deleted one unless it was asked for */
+/** @throws Problem tick_not_found, also for a deleted one unless includeDeleted is set */
 export async function findTickById(
   database: Database,
   id: number,

@@ -144,7 +144,7 @@ describe('a request', () => {
     expect(missing).toEqual(
       answerOf(404, {
         type: 'urn:tick-store:problem:route_not_found',
-        title: 'There is no such route',
+        title: 'Route not found',
         status: 404,
         detail: expect.any(String),
         instance: '/ech%20o',
