@@ -1,61 +1,71 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import config from '../infra.config.ts';
 import { readConfig } from '../lib/config/schema.ts';
 import { appliesTo, type Drill } from '../lib/drills/drill.ts';
 import { drillsFor } from '../lib/drills/drills.ts';
-import { observedService, patientOf } from '../lib/drills/observed-service.ts';
 import { runDrill } from '../lib/drills/run-drill.ts';
-import { readCommandLine } from '../lib/local/command-line.ts';
-import { readRunning } from '../lib/local/running-file.ts';
+import { drillTarget, findService, observedService } from '../lib/drills/service-under-drill.ts';
 
-/** `npm run drill -- NAME`: a fault on purpose, in a service that `npm start` runs, to see that it pages. */
+/** `npm run drill -- NAME`: a deliberate fault in a service that `npm start` runs, to see that it pages. */
 
 const LOOK_EVERY_MS = 500;
 /** The service lifts a fault by itself if we are killed. */
 const MARGIN_SECONDS = 60;
 
-const settings = readConfig(config);
-const drills = drillsFor(settings);
-const [name = '', ...rest] = process.argv.slice(2);
-const drill = drills.find((one) => one.name === name);
-if (name === '--help' || name === '-h') {
-  console.log(help());
-} else if (drill === undefined || rest.length > 0) {
-  const problem = drill === undefined ? name && `There is no drill ${name}.` : `Unexpected argument ${rest[0]}.`;
-  console.error(problem ? `${problem}\n${help()}` : help());
-  process.exitCode = 2;
-} else {
-  process.exitCode = await run(drill);
+const drills = drillsFor(readConfig(config));
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const options = { help: { type: 'boolean', short: 'h' }, url: { type: 'string' } } as const;
+  let problem = '';
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    if (values.help) {
+      console.log(help());
+      return 0;
+    }
+    const [name, extra] = positionals;
+    const drill = drills.find((one) => one.name === name);
+    if (extra !== undefined) problem = `Unexpected argument ${extra}.\n`;
+    else if (drill !== undefined)
+      return await run(drill, values.url ?? `http://127.0.0.1:${process.env['PORT'] || 3000}`);
+    else if (name !== undefined) problem = `There is no drill ${name}.\n`;
+  } catch (error) {
+    problem = `${(error as Error).message}\n`;
+  }
+  console.error(`${problem}${help()}`);
+  return 2;
 }
 
 function help(): string {
-  return `npm run drill -- NAME, with the service running. NAME is one of:\n${drills.map(described).join('\n')}`;
+  return `npm run drill -- NAME [--url http://127.0.0.1:3000], while the service runs. NAME is one of:
+${drills.map(described).join('\n')}`;
 }
 
 function described({ name, what, pageWithinSeconds }: Drill): string {
   return `  ${name.padEnd(18)} ${what} Pages within ${pageWithinSeconds} s.`;
 }
 
-async function run(chosen: Drill): Promise<number> {
-  const wanted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => wanted.abort());
+/** @returns the exit code: 0 where the page and the all-clear came in time, 130 where it was interrupted, else 1 */
+async function run(chosen: Drill, url: string): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   try {
-    const commandLine = readCommandLine([], process.env);
-    if (commandLine.kind !== 'start') throw new Error('DATA_DIR is not understood');
-    const running = readRunning(commandLine.settings.dataDirectory);
-    if (!appliesTo(chosen, running.backend))
-      throw new Error(`${chosen.name} shows nothing on the backend ${running.backend}, whose functions meet no pooler`);
+    const { service, backend } = await findService(url);
+    if (!appliesTo(chosen, backend))
+      throw new Error(`${chosen.name} has no effect on the database backend ${backend}, whose functions use no pooler`);
     const { pagedAfterSeconds, clearedAfterSeconds } = await runDrill({
       drill: chosen,
-      patient: patientOf(running, chosen.pageWithinSeconds + MARGIN_SECONDS),
-      observed: observedService(running),
-      service: settings.service.name,
+      target: drillTarget(url, chosen.pageWithinSeconds + MARGIN_SECONDS),
+      observed: observedService(url),
+      service,
       now: Date.now,
       wait: () => sleep(LOOK_EVERY_MS),
       print: console.log,
-      signal: wanted.signal,
+      signal: stop.signal,
     });
-    if (wanted.signal.aborted) return 130;
+    if (stop.signal.aborted) return 130;
     if (pagedAfterSeconds === null || clearedAfterSeconds === null) return 1;
     console.log(
       `\n${chosen.name}: page ${pagedAfterSeconds} s after the fault (at most ${chosen.pageWithinSeconds} s), ` +
@@ -63,7 +73,7 @@ async function run(chosen: Drill): Promise<number> {
     );
     return 0;
   } catch (error) {
-    if (wanted.signal.aborted) return 130;
+    if (stop.signal.aborted) return 130;
     console.error(`drill: ${(error as Error).message}`);
     return 1;
   }

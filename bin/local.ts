@@ -11,6 +11,7 @@ const SAME_PRESS_MS = 500;
 
 const commandLine = readCommandLine(process.argv.slice(2), process.env);
 if (commandLine.kind === 'start') {
+  for (const notice of commandLine.notices) console.error(notice);
   await run(commandLine.settings);
 } else if (commandLine.kind === 'help') {
   console.log(HELP);
@@ -22,7 +23,7 @@ if (commandLine.kind === 'start') {
 async function run(settings: LocalSettings): Promise<never> {
   // A terminal that is closed, or a pipe that nobody reads, is no reason to lose a running database.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const wanted = stopRequest();
+  const stopRequested = stopRequest();
   let exitCode = 0;
   try {
     const service = await startService({
@@ -30,20 +31,20 @@ async function run(settings: LocalSettings): Promise<never> {
       config: readConfig(withBackend(config, settings.backend)),
       print: console.log,
       warn: console.error,
-      signal: wanted.signal,
+      signal: stopRequested.signal,
       onGivenUp: (error) => {
         exitCode = 1;
         printError(error);
-        wanted.abort();
+        stopRequested.abort();
       },
-    }).catch((error: unknown) => givenUp(error, wanted.signal));
+    }).catch((error: unknown) => givenUp(error, stopRequested.signal));
     console.log(`Tick Store ready at ${service.url}\n`);
     console.log(firstSteps(service.url, new Date()).join('\n'));
-    await aborted(wanted.signal);
+    await aborted(stopRequested.signal);
     console.log('Stopping');
     await service.stop();
   } catch (error) {
-    if (error !== wanted.signal.reason) {
+    if (error !== stopRequested.signal.reason) {
       exitCode = 1;
       printError(error);
     }

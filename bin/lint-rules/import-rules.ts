@@ -59,6 +59,27 @@ const CLIENT_RULES = [
   ),
 ];
 
+/** The local cloud is a package of its own: it imports nothing of the product, and the product imports its entry alone. */
+const PRODUCT = {
+  group: [
+    ...['**/functions/**', '**/lib/**', '**/config/**', '**/constructs/**', '**/local/**', '**/drills/**', '**/bin/**'],
+    ...['**/infra.config.ts', '**/cdk.json', 'aws-cdk-lib', 'aws-cdk-lib/**', 'constructs', '@tick-store/**'],
+  ],
+  message: 'lib/local-cloud knows nothing of the product',
+};
+const LOCAL_CLOUD_FILES = {
+  group: ['**/local-cloud/**', '@tick-store/local-cloud/**'],
+  message: 'the local cloud is imported by its name, @tick-store/local-cloud',
+};
+const LOCAL_CLOUD = {
+  group: ['**/local-cloud/**', '@tick-store/**'],
+  message: 'only bin/local.ts, lib/local and tests import the local cloud',
+};
+const DEVELOPMENT = {
+  group: ['**/lib/local/**', '../local/**', '../../local/**'],
+  message: "the stack knows nothing of the service on a developer's machine",
+};
+
 /** All import rules, the general ones first: of two that name a file Biome takes the later. */
 export const importRules = (): ImportRule[] => [
   rule(['functions/**'], [OUTSIDE, TESTS]),
@@ -67,6 +88,11 @@ export const importRules = (): ImportRule[] => [
     ['functions/health/analyse-sample.ts'],
     [{ group: ['**', '!../contract/*.ts'], message: 'analyse-sample.ts imports nothing that asks or waits' }],
   ),
-  rule(['lib/**', 'bin/**'], [TESTS, ENTRIES]),
+  rule(['lib/**', 'bin/**'], [TESTS, ENTRIES, LOCAL_CLOUD]),
+  rule(['lib/config/**', 'lib/constructs/**', 'lib/drills/**', 'lib/*.ts'], [TESTS, ENTRIES, LOCAL_CLOUD, DEVELOPMENT]),
+  rule(['lib/local/**', 'bin/local.ts'], [TESTS, ENTRIES, LOCAL_CLOUD_FILES]),
+  rule(['tests/**'], [LOCAL_CLOUD_FILES]),
+  rule(['lib/local-cloud/**'], [PRODUCT, { ...TESTS, group: ['**/tests/**', '!./**'] }]),
+  rule(['lib/local-cloud/tests/**'], [PRODUCT]),
   ...CLIENT_RULES,
 ];

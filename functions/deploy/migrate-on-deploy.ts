@@ -15,10 +15,12 @@ export interface DeployMigrationsOptions {
   /** Epoch milliseconds. */
   readonly deadline: number;
   readonly logger: Logger;
+  /** Between two tries to reach a database that wakes up. Milliseconds; default 3,000. */
+  readonly wakePauseMs?: number;
 }
 
-/** Between two tries to reach a database that wakes up: Aurora takes 15 s, 30 s and more after a day's sleep. */
-const WAKE_PAUSE_MS = 3_000;
+/** Aurora takes 15 s, 30 s and more after a day's sleep. */
+const DEFAULT_WAKE_PAUSE_MS = 3_000;
 
 /**
  * What a deployment does to the database before the new functions take traffic: waits for it to wake, applies what is
@@ -27,8 +29,8 @@ const WAKE_PAUSE_MS = 3_000;
  * @throws DatabaseError, Error where a migration has changed since it was applied
  */
 export async function migrateOnDeploy(options: DeployMigrationsOptions): Promise<string[]> {
-  const { database, migrations, login, deadline, logger } = options;
-  await awake(database, deadline, logger);
+  const { database, migrations, login, deadline, logger, wakePauseMs = DEFAULT_WAKE_PAUSE_MS } = options;
+  await awake(database, deadline, wakePauseMs, logger);
   const applied = await migrate(database, migrations, deadline, 'accept');
   await database.transaction(loginStatements(login), { deadline, idempotent: true });
   // a database that was made just now must not page for want of partitions until the night's maintenance
@@ -37,7 +39,7 @@ export async function migrateOnDeploy(options: DeployMigrationsOptions): Promise
   return applied;
 }
 
-async function awake(database: Database, deadline: number, logger: Logger): Promise<void> {
+async function awake(database: Database, deadline: number, pauseMs: number, logger: Logger): Promise<void> {
   let known: DatabaseError | undefined;
   for (;;) {
     try {
@@ -47,9 +49,9 @@ async function awake(database: Database, deadline: number, logger: Logger): Prom
       if (!isWaking(error)) throw error;
       // that the time is up says less than what it was up with
       if (error.kind !== 'timeout') known = error;
-      if (Date.now() + WAKE_PAUSE_MS >= deadline) throw known ?? error;
+      if (Date.now() + pauseMs >= deadline) throw known ?? error;
       logger.info('the database does not respond yet', { kind: error.kind, sqlState: error.fields.code });
-      await sleep(WAKE_PAUSE_MS);
+      await sleep(pauseMs);
     }
   }
 }

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { Command } from 'commander';
-import { type Authorize, bearer, type Client, createClient, sigV4 } from '../client/index.ts';
+import { type Authorize, bearer, type Client, type Credentials, createClient, sigV4 } from '../client/index.ts';
 import { readRunning } from '../local/running-file.ts';
 import { usageError } from './cli-error.ts';
 
@@ -60,7 +59,21 @@ function authOf(options: ConnectionOptions, url: string, variables: NodeJS.Proce
   if (profile === undefined) return undefined;
   const region = options.region ?? regionOf(url) ?? variables['AWS_REGION'];
   if (region === undefined) throw usageError('--profile needs --region, for the URL does not name one');
-  return sigV4({ region, credentials: defaultProvider({ profile }) });
+  return sigV4({ region, credentials: profileCredentials(profile) });
+}
+
+/** Credentials in the SDK's own type, where a token is there or is not. */
+type ProfileCredentials = Omit<Credentials, 'sessionToken'> & { readonly sessionToken?: string };
+
+/** The AWS SDK's own chain: keys, roles, SSO, processes. It is loaded when it is needed, for it takes a tenth of a second. */
+export function profileCredentials(profile: string | undefined): () => Promise<ProfileCredentials> {
+  let provider: Promise<() => Promise<ProfileCredentials>> | undefined;
+  return async () => {
+    provider ??= import('@aws-sdk/credential-provider-node').then(({ defaultProvider }) =>
+      defaultProvider(profile === undefined ? {} : { profile }),
+    );
+    return (await provider)();
+  };
 }
 
 /** `https://abc.execute-api.eu-west-1.amazonaws.com` is in eu-west-1. */

@@ -1,7 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { TickStoreProblem, TickStoreUnreachable } from '../client/index.ts';
 import { CliError, EXIT } from './cli-error.ts';
+import { addAlarms } from './commands/alarms-command.ts';
+import { addChanges } from './commands/change-commands.ts';
+import { addExport } from './commands/export-command.ts';
+import { addHealth } from './commands/health-command.ts';
 import { addImport } from './commands/import-command.ts';
+import { addLoadTest } from './commands/load-test-command.ts';
+import { addProjectCommands } from './commands/project-commands.ts';
+import { addReadCommands } from './commands/read-commands.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The whole command line; its help is the source of docs/command-line.md. */
@@ -13,9 +20,20 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .version(version)
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      getOutHelpWidth: () => terminal.columns,
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    })
     .configureHelp({ showGlobalOptions: true });
   addImport(program, terminal);
-  for (const command of program.commands) command.exitOverride();
+  addExport(program, terminal);
+  addReadCommands(program, terminal);
+  addChanges(program, terminal);
+  addHealth(program, terminal);
+  addAlarms(program, terminal);
+  addLoadTest(program, terminal);
+  addProjectCommands(program, terminal, version);
   return program;
 }
 

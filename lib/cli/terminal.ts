@@ -9,6 +9,8 @@ export interface Terminal {
   readonly note: (line: string) => void;
   /** Whether a person can be asked. */
   readonly isInteractive: boolean;
+  /** Characters per line. */
+  readonly columns: number;
   /** Where progress is shown. */
   readonly progress: NodeJS.WriteStream;
   /** The exit code of a command that ends without an error: 0, unless it sets another. */
@@ -24,6 +26,7 @@ export function processTerminal(): Terminal {
     print: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
     isInteractive,
+    columns: process.stdout.columns ?? 80,
     progress: process.stderr,
     exitCode: 0,
     confirm: async (question) => {

@@ -71,8 +71,8 @@ export type DatabaseBackend = (typeof DATABASE_BACKENDS)[number];
 export const backendOf = (settings: DatabaseSettings): DatabaseBackend =>
   settings.kind === 'aurora' ? settings.backend : settings.kind;
 
-/** The context value that names another backend than the one in `infra.config.ts`: `npm start -- --backend` sets it. */
-export const DATABASE_CONTEXT = 'tick-store:backend';
+/** The context value that names another backend than the one in `infra.config.ts`: `npm start -- --database` sets it. */
+export const DATABASE_CONTEXT = 'tick-store:database';
 
 /**
  * The configuration with its `database` replaced by a backend's default, to try a backend without editing a file.

@@ -1,25 +1,22 @@
 import type { DatabaseBackend } from '../config/database-backend.ts';
 import type { Severity, Timing } from '../constructs/alarms/definition.ts';
-import type { HeldFault } from '../local-cloud/faults.ts';
 
-/** What a drill may do to a service. */
-export interface Patient {
-  /** Of the HTTP API. */
-  readonly url: string;
-  /** Role tick_store_owner, past the pooler. */
-  readonly ownerUrl: string;
-  /** Role tick_store_app, through the pooler. */
-  readonly appUrl: string;
-  /** PgBouncer's console. */
-  readonly adminUrl: string;
-  /** Injects a fault that the service holds. @returns what lifts it; resolves when all is as it was */
-  readonly hold: (fault: HeldFault) => Promise<() => Promise<void>>;
+/** What a drill may do to a running service, all of it over HTTP. */
+export interface DrillTarget {
+  /** Calls the API. @throws Error for a response that is not a success */
+  readonly call: (method: string, path: string, body?: object) => Promise<unknown>;
+  /**
+   * Has the service inject a fault of its own, by the name that `/_local/faults` knows.
+   * @throws Error where it cannot be brought about
+   */
+  readonly injectFault: (fault: string) => Promise<InjectedFault>;
 }
 
 /** A fault that is there. */
-export interface Injected {
+export interface InjectedFault {
   /** Ends it; resolves when all is as it was. */
   lift(): Promise<void>;
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 export interface Drill {
@@ -27,21 +24,21 @@ export interface Drill {
   readonly name: string;
   /** What is done, in a sentence. */
   readonly what: string;
-  /** Who is told: the topic and the composite of this severity. */
+  /** Who is paged: the topic and the composite of this severity. */
   readonly severity: Severity;
   /** Alarms that may be the reason of the page: any is as good. Without the service's name. */
   readonly alarms: readonly string[];
-  /** Whether its fault reaches functions through a pooler alone. */
+  /** Whether its fault reaches functions only through a pooler. */
   readonly needsPooler?: boolean;
   /** From the fault to the page at the latest. */
   readonly pageWithinSeconds: number;
   /** From the end of the fault to the all-clear at the latest. */
   readonly clearWithinSeconds: number;
   /** @throws Error where the fault cannot be brought about; then nothing is left of it */
-  inject(patient: Patient): Promise<Injected>;
+  inject(target: DrillTarget): Promise<InjectedFault>;
 }
 
-/** Whether the drill can show anything in a service of this backend: to the Data API no pooler is known. */
+/** Whether the drill has an effect on a service of this backend: the Data API uses no pooler. */
 export const appliesTo = ({ needsPooler = false }: Drill, backend: DatabaseBackend): boolean =>
   !(needsPooler && backend === 'data-api');
 
@@ -51,7 +48,7 @@ const SAMPLE_SECONDS = 30 + 10;
 const EVALUATION_SECONDS = 60;
 /** A warning waits this long for a critical. */
 const WAIT_SECONDS = 60;
-/** Of a busy laptop. */
+/** For a busy machine. */
 const SLACK_SECONDS = 30;
 
 /** When a page must have come, by the timing of its alarm. */
@@ -62,7 +59,7 @@ export const pageWithin = ({ periodSeconds, datapoints }: Timing, severity: Seve
   (severity === 'warning' ? WAIT_SECONDS : 0) +
   SLACK_SECONDS;
 
-/** When it must be over: all its periods have to be well again, and two more where data came late. */
+/** When the all-clear must have come: all periods have to be clear again, and two more where data came late. */
 export const clearWithin = ({ periodSeconds, periods }: Timing, severity: Severity): number =>
   SAMPLE_SECONDS +
   (periods + 2) * periodSeconds +

@@ -1,8 +1,8 @@
 import type { Settings } from '../config/schema.ts';
 import type { Drill } from './drill.ts';
-import { databaseDown, deadProbe, poolerDown } from './held.ts';
 import { longTransaction } from './long-transaction.ts';
 import { missingPartition } from './missing-partition.ts';
+import { databaseDown, deadProbe, poolerDown } from './outages.ts';
 import { poolExhaustion } from './pool-exhaustion.ts';
 import { slowQueries } from './slow-queries.ts';
 

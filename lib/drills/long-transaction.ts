@@ -1,7 +1,6 @@
 import type { Settings } from '../config/schema.ts';
 import { MINUTES } from '../constructs/alarms/limits.ts';
 import { clearWithin, type Drill, pageWithin } from './drill.ts';
-import { busyTransaction } from './sessions.ts';
 
 /** A report that somebody runs past the pooler: it works all the time, and never commits. */
 export const longTransaction = ({ thresholds }: Settings): Drill => ({
@@ -11,8 +10,5 @@ export const longTransaction = ({ thresholds }: Settings): Drill => ({
   alarms: ['long-transaction-warning'],
   pageWithinSeconds: thresholds.transactionSeconds.warning + pageWithin(MINUTES.warning, 'warning'),
   clearWithinSeconds: clearWithin(MINUTES.warning, 'warning'),
-  inject: async ({ ownerUrl }) => {
-    const session = await busyTransaction(ownerUrl, 'select pg_sleep(1)');
-    return { lift: () => session.end() };
-  },
+  inject: ({ injectFault }) => injectFault('long-transaction'),
 });

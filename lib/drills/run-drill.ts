@@ -1,40 +1,38 @@
-import type { AlarmView } from '../local-cloud/cloudwatch/alarms/alarm.ts';
-import type { OutboxMessage } from '../local-cloud/messaging/sns-message.ts';
-import type { Drill, Injected, Patient } from './drill.ts';
-import type { ObservedService } from './observed-service.ts';
+import type { Drill, DrillTarget, InjectedFault } from './drill.ts';
+import type { ObservedAlarm, ObservedMessage, ObservedService } from './service-under-drill.ts';
 
 export interface DrillRun {
   readonly drill: Drill;
-  readonly patient: Patient;
+  readonly target: DrillTarget;
   readonly observed: ObservedService;
-  /** Of the alarms' names. */
+  /** The name with which those of the alarms begin. */
   readonly service: string;
   /** Epoch milliseconds of the clock that the alarms run on. */
   readonly now: () => number;
   /** Lets a little time pass between two looks. */
   readonly wait: () => Promise<void>;
   readonly print: (line: string) => void;
-  /** Aborted when the drill is no longer wanted: the fault is lifted all the same. */
+  /** Aborted when the drill is no longer wanted: the fault is lifted anyway. */
   readonly signal: AbortSignal;
 }
 
 export interface DrillOutcome {
-  /** From the fault until somebody is paged and an alarm of the drill is on; null where that did not come in time. */
+  /** From the fault until somebody is paged and an alarm of the drill is in ALARM; null where that took too long. */
   readonly pagedAfterSeconds: number | null;
   /** From the end of the fault to the all-clear; null where none came in time. */
   readonly clearedAfterSeconds: number | null;
 }
 
-/** Six requests a minute: from 20 on, the drill's own would be judged by the alarm on errors of the API. */
+/** Six requests per minute: from 20 on, the alarm on errors of the API would count the drill's own. */
 const HEALTH_EVERY_MS = 10_000;
 
 /** For the first sample after a start. Seconds. */
 const READY_WITHIN_SECONDS = 150;
 
 /**
- * Waits until the service is well, injects the fault, follows it to the page, lifts it whatever happens, and follows that
- * to the all-clear. Prints each change on the way.
- * @throws Error where the service is not well, or the fault cannot be brought about or lifted
+ * Waits until the service is healthy, injects the fault, follows it to the page, lifts it whatever happens, and follows
+ * that to the all-clear. Prints each change on the way.
+ * @throws Error where the service is not healthy, or the fault cannot be brought about or lifted
  */
 export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
   const { drill, print, now, signal } = run;
@@ -42,7 +40,7 @@ export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
   const faultAt = now();
   const timeline = new Timeline(run, faultAt);
   print(line('fault', 0, `${drill.name}: ${drill.what}`));
-  const injected = await drill.inject(run.patient);
+  const injected = await drill.inject(run.target);
   let pagedAfterSeconds: number | null = null;
   let liftedAt = faultAt;
   try {
@@ -62,49 +60,49 @@ export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
 
 async function ready({ observed, service, now, wait, print, signal }: DrillRun): Promise<void> {
   const until = now() + READY_WITHIN_SECONDS * 1000;
-  for (let told = false; ; told = true) {
+  for (let announced = false; ; announced = true) {
     signal.throwIfAborted();
     const composites = (await observed.alarms()).filter(({ kind }) => kind === 'composite');
     const on = composites.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
-    if (on.length > 0) throw new Error(`${on.join(' and ')} is on: a drill needs ${service} to be well`);
+    if (on.length > 0) throw new Error(`${on.join(' and ')} is in ALARM: a drill needs a healthy ${service}`);
     const health = await observed.health();
     const unsettled = composites.filter(({ state }) => state !== 'OK').map(({ name }) => name);
     if (unsettled.length === 0 && /^(healthy|warning)/.test(health)) return;
     const why = [`health is ${health}`, ...unsettled.map((name) => `${name} has no state yet`)].join(', ');
-    if (now() > until) throw new Error(`${service} is not well: ${why}`);
-    if (!told) print(`Waiting for ${service} to be well: ${why}`);
+    if (now() > until) throw new Error(`${service} is not healthy: ${why}`);
+    if (!announced) print(`Waiting for ${service} to be healthy: ${why}`);
     await wait();
   }
 }
 
-async function lift(injected: Injected, { print, now, drill }: DrillRun, faultAt: number): Promise<void> {
+async function lift(injected: InjectedFault, { print, now, drill }: DrillRun, faultAt: number): Promise<void> {
   await injected.lift();
   print(line('lifted', secondsBetween(faultAt, now()), `${drill.name} is over`));
 }
 
 /** What was seen at a look. */
 interface Seen {
-  readonly alarms: readonly AlarmView[];
+  readonly alarms: readonly ObservedAlarm[];
   /** Newest first. */
-  readonly messages: readonly OutboxMessage[];
+  readonly messages: readonly ObservedMessage[];
 }
 
 /** When something had come, in epoch milliseconds, or undefined. */
 type CameAt = (seen: Seen) => number | undefined;
 
 /**
- * The page, and an alarm of the drill that is on. They need not be one's cause: where traffic meets the fault, its alarms
- * may be quicker, and an incident is one page, whichever alarm was the first.
+ * The page, and an alarm of the drill in ALARM. One need not cause the other: where traffic meets the fault, its alarms may
+ * be quicker, and an incident is one page, whichever alarm was the first.
  */
 function pageSince(run: DrillRun, since: number): CameAt {
   const wanted = run.drill.alarms.map((alarm) => `${run.service}-${alarm}`);
   return ({ alarms, messages }) => {
-    const told = firstMessage(messages, run, 'ALARM', since);
+    const paged = firstMessage(messages, run, 'ALARM', since);
     const on = alarms
       .filter(({ name }) => wanted.includes(name))
       .flatMap(({ history }) => history.filter(({ to }) => to === 'ALARM').map(({ at }) => Date.parse(at)))
       .filter((at) => at >= since);
-    return told === undefined || on.length === 0 ? undefined : Math.max(told, Math.min(...on));
+    return paged === undefined || on.length === 0 ? undefined : Math.max(paged, Math.min(...on));
   };
 }
 
@@ -112,9 +110,9 @@ function allClearSince(run: DrillRun, since: number): CameAt {
   return ({ messages }) => firstMessage(messages, run, 'OK', since);
 }
 
-/** When the composite of the drill's severity first told of this state since then. */
+/** When the composite of the drill's severity first reported this state since then. */
 function firstMessage(
-  messages: readonly OutboxMessage[],
+  messages: readonly ObservedMessage[],
   { drill, service }: DrillRun,
   state: 'ALARM' | 'OK',
   since: number,
@@ -131,7 +129,7 @@ function firstMessage(
 class Timeline {
   readonly #run: DrillRun;
   readonly #faultAt: number;
-  readonly #told = new Set<string>();
+  readonly #printed = new Set<string>();
   #health = '';
   #healthDueAt = 0;
 
@@ -158,34 +156,34 @@ class Timeline {
     void this.#noticeHealth();
     const alarms = await observed.alarms();
     for (const { name, kind, state, since, history } of alarms) {
-      // an alarm that has found its first state has told nothing
+      // an alarm that has found its first state has notified nobody
       if (kind === 'metric' && history[0]?.from !== 'INSUFFICIENT_DATA')
-        this.#tell('alarm', Date.parse(since), `${name.replace(`${service}-`, '')} ${state}`);
+        this.#printOnce('alarm', Date.parse(since), `${name.replace(`${service}-`, '')} ${state}`);
     }
     const messages = await observed.messages();
     for (const { publishedAt, topic, subject } of [...messages].reverse())
-      this.#tell('message', Date.parse(publishedAt), `${topic}: ${subject}`);
+      this.#printOnce('message', Date.parse(publishedAt), `${topic}: ${subject}`);
     return { alarms, messages };
   }
 
-  /** Beside the rest, for with the database away it takes seconds. */
+  /** Alongside the rest, because it takes seconds while the database is unavailable. */
   async #noticeHealth(): Promise<void> {
     const { observed, now } = this.#run;
     if (now() < this.#healthDueAt) return;
     this.#healthDueAt = now() + HEALTH_EVERY_MS;
     const health = await observed.health();
-    // a sample that grows old is no news every ten seconds
+    // a sample that gets older is not news every ten seconds
     const kind = health.replaceAll(/\d+/g, '');
     if (kind === this.#health) return;
     this.#health = kind;
-    this.#tell('health', now(), health);
+    this.#printOnce('health', now(), health);
   }
 
   /** Once, and only what has come after the fault. */
-  #tell(what: string, at: number, text: string): void {
+  #printOnce(what: string, at: number, text: string): void {
     const key = `${what} ${at} ${text}`;
-    if (at < this.#faultAt || this.#told.has(key)) return;
-    this.#told.add(key);
+    if (at < this.#faultAt || this.#printed.has(key)) return;
+    this.#printed.add(key);
     this.#run.print(line(what, secondsBetween(this.#faultAt, at), text));
   }
 }

@@ -13,12 +13,13 @@ export interface LocalSettings {
   readonly concurrency: number;
   /** Remove what is stored before the start. */
   readonly fresh: boolean;
-  /** In place of the backend to the database in `infra.config.ts`. */
+  /** In place of the database backend in `infra.config.ts`. */
   readonly backend?: DatabaseBackend;
 }
 
 export type CommandLine =
-  | { readonly kind: 'start'; readonly settings: LocalSettings }
+  /** `notices` are for the person: what was understood, but is called otherwise now. */
+  | { readonly kind: 'start'; readonly settings: LocalSettings; readonly notices: readonly string[] }
   | { readonly kind: 'help' }
   | { readonly kind: 'refused'; readonly message: string };
 
@@ -49,41 +50,53 @@ const environment = z.object({
   CONCURRENCY: wholeNumber(1, MAX_CONCURRENCY, 10),
 });
 
-export const HELP = `npm start                    starts Tick Store on this machine: the stack of infra.config.ts on PostgreSQL and PgBouncer
-npm start -- --backend NAME    the same over another way to the database: ${DATABASE_BACKENDS.join(', ')}
-npm start -- --fresh         the same, after removing everything that is stored
-npm start -- --help          shows this
+export const HELP = `npm start                        starts Tick Store on this machine: the stack of infra.config.ts on PostgreSQL and PgBouncer
+npm start -- --database NAME     the same with another database backend: ${DATABASE_BACKENDS.join(', ')}
+npm start -- --fresh             the same, after removing everything that is stored
+npm start -- --help              shows this
 
 PORT         port of the HTTP API on 127.0.0.1; 0 picks a free one (default 3000)
 DATA_DIR     where the database is (default .tick-store/data in the project)
-CONCURRENCY  processes that one function may have; what Lambda would start beyond them waits; 1 to ${MAX_CONCURRENCY} (default 10)
-AWS_REGION   the region that the local cloud plays (default us-east-1)
-DEBUG        any value: errors come with their stack
+CONCURRENCY  processes that one function may have; an invocation beyond them waits; 1 to ${MAX_CONCURRENCY} (default 10)
+AWS_REGION   the region that the local cloud emulates (default us-east-1)
+LOCAL_CLOUD_OS_USER  as root: the account that runs PostgreSQL and PgBouncer (default nobody)
+DEBUG        any value: errors include their stack
 
-Ctrl-C stops it all; what is stored stays.`;
+Ctrl-C stops everything; what is stored stays.`;
 
-/** Reads the flags and the environment variables of `npm start`. A wrong one is refused, never guessed at. */
+/** Names that a flag had in earlier versions, and what it is called now. */
+const RENAMED: Readonly<Record<string, string>> = { route: 'database' };
+const RENAMED_VARIABLES: Readonly<Record<string, string>> = { TICK_STORE_OS_USER: 'LOCAL_CLOUD_OS_USER' };
+
+const OPTIONS = {
+  fresh: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  database: { type: 'string' },
+  route: { type: 'string' },
+} as const;
+
+/** Reads the flags and the environment variables of `npm start`. A wrong one is refused, never guessed. */
 export function readCommandLine(args: readonly string[], variables: NodeJS.ProcessEnv): CommandLine {
-  const options = {
-    fresh: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-    backend: { type: 'string' },
-  } as const;
-  // Not strict, because its own messages take several sentences to say what is wrong.
-  const { values, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  // Not strict, because the parser's own messages take several sentences to say what is wrong.
+  const { values, tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'positional') return refuse(`Unexpected argument ${token.value}`);
     if (token.kind !== 'option') continue;
-    if (!Object.hasOwn(options, token.name)) return refuse(`Unknown option ${token.rawName}`);
-    if (token.name !== 'backend' && token.value !== undefined) return refuse(`${token.rawName} takes no value`);
+    if (!Object.hasOwn(OPTIONS, token.name)) return refuse(`Unknown option ${token.rawName}`);
+    const takesValue = OPTIONS[token.name as keyof typeof OPTIONS].type === 'string';
+    if (!takesValue && token.value !== undefined) return refuse(`${token.rawName} takes no value`);
   }
-  const backend = DATABASE_BACKENDS.find((name) => name === values.backend);
-  if (values.backend !== undefined && backend === undefined)
-    return refuse(`--backend must be one of ${DATABASE_BACKENDS.join(', ')}`);
+  const named = values.database ?? values.route;
+  const backend = DATABASE_BACKENDS.find((name) => name === named);
+  if (named !== undefined && backend === undefined)
+    return refuse(`--database must be one of ${DATABASE_BACKENDS.join(', ')}`);
   if (values.help === true) return { kind: 'help' };
-  // npm takes flags before a `--` for settings of its own; keeping the data in silence is not what was asked for.
-  for (const flag of ['fresh', 'backend'])
-    if (variables[`npm_config_${flag}`] !== undefined) return refuse(`npm kept --${flag} for itself`);
+  // npm keeps flags before a `--` as settings of its own; ignoring them in silence is not what was asked for.
+  for (const flag of Object.keys(OPTIONS))
+    if (flag !== 'help' && variables[`npm_config_${flag}`] !== undefined)
+      return refuse(`npm kept --${flag} for itself`);
+  for (const [name, current] of Object.entries(RENAMED_VARIABLES))
+    if (variables[name] !== undefined) return refuse(`${name} is now called ${current}`);
   const read = environment.safeParse(variables);
   if (!read.success) {
     const [issue] = read.error.issues;
@@ -92,12 +105,15 @@ export function readCommandLine(args: readonly string[], variables: NodeJS.Proce
   }
   const { PORT: port, DATA_DIR, CONCURRENCY: concurrency } = read.data;
   const settings = { port, dataDirectory: resolve(DATA_DIR), concurrency, fresh: values.fresh === true };
-  return { kind: 'start', settings: { ...settings, ...(backend === undefined ? {} : { backend }) } };
+  const notices = Object.entries(RENAMED)
+    .filter(([flag]) => Object.hasOwn(values, flag))
+    .map(([flag, current]) => `--${flag} is now called --${current}`);
+  return { kind: 'start', settings: { ...settings, ...(backend === undefined ? {} : { backend }) }, notices };
 }
 
 function refuse(problem: string): CommandLine {
-  const remedy = problem.startsWith('npm kept')
-    ? `write npm start -- ${problem.split(' ')[2]}`
-    : 'npm start -- --help shows what there is';
+  const [, flag = ''] = /^npm kept --(\w+)/.exec(problem) ?? [];
+  const remedy =
+    flag === '' ? 'npm start -- --help shows what there is' : `write npm start -- --${RENAMED[flag] ?? flag}`;
   return { kind: 'refused', message: `${problem}: ${remedy}` };
 }

@@ -1,37 +1,25 @@
-import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { DATABASE_BACKENDS } from '../config/database-backend.ts';
-import { writePrivate } from '../local-cloud/servers/private-files.ts';
-import { identify, isRunning } from '../local-cloud/servers/process-table.ts';
 
+/** `running.json`: where the service that runs on a data directory listens. It holds no secret. */
 const contents = z.object({
-  /** The service itself; its servers' processes change when they are restarted, their ports do not. */
-  process: z.object({ pid: z.int(), startedAt: z.string() }),
+  /** Of the service itself. */
+  pid: z.int().positive(),
   /** Of the HTTP API. */
   url: z.string(),
-  /** From the functions to the database. */
-  backend: z.enum(DATABASE_BACKENDS),
-  /** Role tick_store_owner, past the pooler. */
-  ownerUrl: z.string(),
-  /** Role tick_store_app, through the pooler. */
-  appUrl: z.string(),
-  /** PgBouncer's console. */
-  adminUrl: z.string(),
 });
-
-/** How to reach a service that runs. It holds passwords. */
 export type Running = z.output<typeof contents>;
 
 const NAME = 'running.json';
 
 /**
- * Leaves word in the directory of the servers' files, for its owner's eyes only.
- * @returns how to take it away
+ * Writes the address of this process's service next to the servers' files, for commands that are given none.
+ * @returns how to remove it
  */
-export function writeRunning(directory: string, addresses: Omit<Running, 'process'>): () => void {
+export function writeRunning(directory: string, url: string): () => void {
   const file = join(directory, NAME);
-  writePrivate(file, `${JSON.stringify({ process: identify(process.pid), ...addresses }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ pid: process.pid, url })}\n`);
   return () => rmSync(file, { force: true });
 }
 
@@ -40,12 +28,21 @@ export function writeRunning(directory: string, addresses: Omit<Running, 'proces
  * @throws Error where none does
  */
 export function readRunning(dataDirectory: string): Running {
+  // where root starts it below a closed directory, the files are elsewhere and this link leads there
   const link = join(dataDirectory, 'moved-to');
-  const directory = existsSync(link) ? readlinkSync(link) : dataDirectory;
-  const file = join(directory, NAME);
-  const none = `No Tick Store runs on ${dataDirectory}: start it with npm start`;
-  if (!existsSync(file)) throw new Error(none);
-  const running = contents.parse(JSON.parse(readFileSync(file, 'utf8')));
-  if (!isRunning(running.process)) throw new Error(none);
+  const file = join(existsSync(link) ? readlinkSync(link) : dataDirectory, NAME);
+  const running = existsSync(file) ? contents.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+  if (running === undefined || !isAlive(running.pid))
+    throw new Error(`No Tick Store runs on ${dataDirectory}: start it with npm start`);
   return running;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // it is another user's
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

@@ -1,4 +1,4 @@
-import { ownerDatabase } from '../local-cloud/servers/local-database.ts';
+import { ownerDatabase } from './owner-database.ts';
 
 interface SeedInstrument {
   readonly symbol: string;

@@ -1,28 +1,27 @@
+import {
+  assertPortFree,
+  type Clock,
+  type LocalDatabase,
+  type Monitor,
+  reconnectPooler,
+  removeDatabase,
+  type Site,
+  serveStatic,
+  startLocalCloud,
+  UnusableDatabase,
+} from '@tick-store/local-cloud';
 import { backendOf } from '../config/database-backend.ts';
 import type { Settings } from '../config/schema.ts';
 import { buildConsole } from '../console/build-console.ts';
 import { CONSOLE_HEADERS, CONSOLE_PATHS, isImmutable } from '../console/console-site.ts';
-import { startHttpApi } from '../local-cloud/api-gateway/http-api.ts';
-import { refuseOtherSites } from '../local-cloud/api-gateway/other-sites.ts';
-import { LOCAL_BACKENDS } from '../local-cloud/backends/backends.ts';
-import { type Clock, systemClock } from '../local-cloud/clock.ts';
-import { type Cloud, startCloud } from '../local-cloud/cloud.ts';
-import { localAccount } from '../local-cloud/cloudformation/account.ts';
-import { type Assembly, synthesised } from '../local-cloud/cloudformation/assembly.ts';
-import { coverageIn, coverageLines } from '../local-cloud/cloudformation/coverage.ts';
-import type { Monitor } from '../local-cloud/cloudwatch/monitor.ts';
-import { Faults, faultsAction } from '../local-cloud/faults.ts';
-import { openFunctionLog } from '../local-cloud/lambda/function-log.ts';
-import { serveLocalPages } from '../local-cloud/pages/local-pages.ts';
-import { serveStatic } from '../local-cloud/pages/serve-static.ts';
-import { assertPortFree } from '../local-cloud/servers/free-port.ts';
-import { type LocalDatabase, startLocalDatabase } from '../local-cloud/servers/local-database.ts';
-import { reconnectPooler } from '../local-cloud/servers/pgbouncer.ts';
-import { removeDatabase } from '../local-cloud/servers/remove-database.ts';
 import { runbookOf } from '../runbook.ts';
 import type { LocalSettings } from './command-line.ts';
+import { drillFaults } from './drill-faults.ts';
+import { gatewayProblem } from './gateway-problem.ts';
+import { backendSpecification, DATABASE_NAMES, localVariables } from './local-backend.ts';
 import { writeRunning } from './running-file.ts';
 import { seedInstruments } from './seed-instruments.ts';
+import { type SynthesisedApp, synthesiseApp } from './synthesise-app.ts';
 
 export interface LocalService {
   /** Of the HTTP API, such as `http://127.0.0.1:3000`. */
@@ -56,7 +55,7 @@ const TOUCH_MS = 30 * 60_000;
  * @throws Error, with everything stopped again that had been started, when any of it does not start
  */
 export async function startService(options: ServiceOptions): Promise<LocalService> {
-  const { config, clock = systemClock, print, warn, signal, dataDirectory, onGivenUp } = options;
+  const { config, clock, print, warn, signal, dataDirectory, onGivenUp } = options;
   await using started = new AsyncDisposableStack();
   await checkPort(options.port);
   if (options.fresh) {
@@ -68,102 +67,51 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
 
   const giveUp = new AbortController();
   started.defer(() => giveUp.abort());
-  const assembling = synthesised({ backend: options.backend, signal: AbortSignal.any([signal, giveUp.signal]) });
-  // it is awaited below; until then a failure must not count as unhandled
-  assembling.catch(() => undefined);
-
-  const database = await startLocalDatabase({
-    ...{ dataDirectory, print, onGivenUp },
-    pooler: config.pooler,
-    migrates: false,
-  });
-  started.defer(() => database.stop());
-  const { postgres, pooler } = database;
-  print(`PostgreSQL ${postgres.version} on port ${postgres.port}, PgBouncer ${pooler.version} on port ${pooler.port}`);
-  signal.throwIfAborted();
-
-  const account = localAccount(process.env['AWS_REGION']);
-  const { directory } = postgres;
-  const backendName = backendOf(config.database);
-  const backend = await LOCAL_BACKENDS[backendName]({
-    account,
-    database,
-    directory,
-    settings: config.database,
-    now: Date.now,
-  });
-  started.defer(() => backend.stop());
-  const assembly = await assembling;
-  started.defer(keepTouched(assembly));
-  print(
-    `Stack ${assembly.stack}, ${assembly.wasCached ? 'as synthesised before' : 'synthesised'}; ${backend.description}`,
-  );
-  for (const line of coverageLines(coverageIn(assembly.template))) print(line);
-  signal.throwIfAborted();
-
-  const log = openFunctionLog({ directory, show: warn });
-  started.defer(() => log.close());
-  const cloud = await startCloud({
-    ...{ assembly, account, backend, database, config, clock, print, warn },
-    concurrency: options.concurrency,
-    onLog: log.write,
-  });
-  started.defer(() => cloud.stop());
-  try {
-    await deploy(cloud, database, print);
-    await cloud.warm();
-  } catch (error) {
-    // a Ctrl-C in a terminal reaches the environments, too, and ends those that are just starting
-    signal.throwIfAborted();
-    throw error;
-  }
-  const faults = new Faults(
-    {
-      'database-down': () => database.holdDown('postgres'),
-      'pooler-down': () => database.holdDown('pooler'),
-      'dead-probe': () => cloud.pauseSchedule('-probe-health'),
-    },
-    systemClock,
-    warn,
-  );
-  const pages = serveLocalPages({
-    pages: { ...cloud.pages, faults: () => faults.list() },
-    actions: { ...cloud.actions, faults: faultsAction(faults) },
-  });
-  const directoryOfConsole = await buildConsole({ runbook: runbookOf(config) });
-  const page = serveStatic({
-    directory: directoryOfConsole,
-    paths: CONSOLE_PATHS,
-    headers: CONSOLE_HEADERS,
-    isImmutable,
-  });
-  const api = await startHttpApi({
-    routes: cloud.api.routes,
-    environments: cloud.environments,
+  const app = synthesiseApp({ backend: options.backend, signal: AbortSignal.any([signal, giveUp.signal]) });
+  const cloud = await startLocalCloud({
+    ...{ dataDirectory, print, warn, signal, onGivenUp },
+    ...(clock === undefined ? {} : { clock }),
+    title: 'Tick Store',
+    assembly: app.then(({ directory }) => directory),
+    backend: backendSpecification(config.database),
+    database: { names: DATABASE_NAMES, pooler: config.pooler },
     port: options.port,
-    print: warn,
-    onExchange: (record) => cloud.onExchange(record),
-    beside: (request, response) =>
-      refuseOtherSites(request, response) || pages(request, response) || page(request, response),
-  });
-  started.defer(() => api.stop());
-  const { ownerUrl } = postgres;
-  const { appUrl, adminUrl } = pooler;
-  started.defer(writeRunning(directory, { url: api.url, backend: backendName, ownerUrl, appUrl, adminUrl }));
-  started.defer(cloud.start());
-  print(`Functions: logged in ${log.file}`);
-  print(`Console: ${api.url}/`);
-  print(`Alarms, messages, metrics: ${api.url}/_local`);
-  signal.throwIfAborted();
+    region: process.env['AWS_REGION'],
+    concurrency: options.concurrency,
+    variables: localVariables,
+    describeFault: gatewayProblem,
+    faults: drillFaults,
+    site: consoleSite(config),
+    pages: { service: () => ({ service: config.service.name, backend: backendOf(config.database) }) },
+    afterDeploy: (results, database) => completeDeployment(results, database, print),
+  }).catch(howToStartOver);
+  started.defer(() => cloud.stop());
+  started.defer(keepTouched(await app));
+  const { postgres, pooler } = cloud.database;
+  started.defer(writeRunning(postgres.directory, cloud.url));
+  print(`PostgreSQL ${postgres.version} on port ${postgres.port}, PgBouncer ${pooler.version} on port ${pooler.port}`);
+  print(`Stack ${cloud.stack}, ${(await app).wasCached ? 'as synthesised before' : 'synthesised'}; ${cloud.backend}`);
+  print(`Functions: logged in ${cloud.logFile}`);
+  print(`Console: ${cloud.url}/`);
+  print(`Alarms, messages, metrics: ${cloud.url}/_local`);
 
   const running = started.move();
   let stopped: Promise<void> | undefined;
-  return { url: api.url, monitor: cloud.monitor, stop: () => (stopped ??= running.disposeAsync()) };
+  return { url: cloud.url, monitor: cloud.monitor, stop: () => (stopped ??= running.disposeAsync()) };
 }
 
-/** The migration, as the stack runs it, and the first instruments. */
-async function deploy(cloud: Cloud, database: LocalDatabase, print: (line: string) => void): Promise<void> {
-  const applied = (await cloud.deploy()).flatMap((answer) => (answer as { applied?: string[] } | null)?.applied ?? []);
+async function consoleSite(config: Settings): Promise<Site> {
+  const directory = await buildConsole({ runbook: runbookOf(config) });
+  return serveStatic({ directory, paths: CONSOLE_PATHS, headers: CONSOLE_HEADERS, isImmutable });
+}
+
+/** What the migration has applied, and the first instruments. */
+async function completeDeployment(
+  results: readonly unknown[],
+  database: LocalDatabase,
+  print: (line: string) => void,
+): Promise<void> {
+  const applied = results.flatMap((result) => (result as { applied?: string[] } | null)?.applied ?? []);
   if (applied.length > 0) {
     print(`Migrated: ${applied.join(', ')}`);
     // limits of a role reach new server connections only
@@ -173,10 +121,16 @@ async function deploy(cloud: Cloud, database: LocalDatabase, print: (line: strin
   if (seeded.length > 0) print(`Added instruments: ${seeded.join(' ')}`);
 }
 
-function keepTouched(assembly: Assembly): () => void {
-  const timer = setInterval(() => assembly.touch(), TOUCH_MS);
+function keepTouched(app: SynthesisedApp): () => void {
+  const timer = setInterval(() => app.touch(), TOUCH_MS);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+function howToStartOver(error: unknown): never {
+  if (!(error instanceof UnusableDatabase)) throw error;
+  const remedy = 'or start over without the stored ticks: npm start -- --fresh';
+  throw new Error(`${error.message}, ${remedy}`, { cause: error });
 }
 
 /** Before anything else: a person who has it running already should not wait for a database to hear it. */

@@ -10,14 +10,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { ExecutionEnvironments, startHttpApi } from '@tick-store/local-cloud';
 import pg from 'pg';
 import { routes as httpRoutes, routeKey } from '../../functions/contract/routes.ts';
 import { array, type Database, type Statement } from '../../functions/database/database.ts';
 import { NeonDatabase } from '../../functions/database/drivers/neon/neon-database.ts';
 import { findReceipt, insertBatch, type LedgerEntry } from '../../functions/ledger/sql/batch-ledger.ts';
 import { insertTicks } from '../../functions/market-data/sql/insert-ticks.ts';
-import { startHttpApi } from '../../lib/local-cloud/api-gateway/http-api.ts';
-import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { LIMITS } from '../support/backends/access.ts';
 import { BACKEND_NAMES, type BackendName, connectBy } from '../support/backends/backends.ts';

@@ -9,13 +9,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { commandLine, ExecutionEnvironments } from '@tick-store/local-cloud';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { array } from '../../functions/database/database.ts';
 import { COPY_HEADER, COPY_TRAILER, encodeCopyRows } from '../../functions/database/drivers/postgres/binary-format.ts';
 import { COPY_TICKS } from '../../functions/market-data/sql/insert-ticks.ts';
-import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';
-import { commandLine } from '../../lib/local-cloud/servers/process-table.ts';
 import { median, percentile, startBenchmarkDatabase } from './support.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 25);

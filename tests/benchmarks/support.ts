@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { readConfig } from '../../lib/config/schema.ts';
-import { startLocalDatabase } from '../../lib/local-cloud/servers/local-database.ts';
+import { startMigratedDatabase } from '../support/migrations.ts';
 
 /** The value below which a share `p` of the values lies (nearest rank). */
 export function percentile(values: readonly number[], p: number): number {
@@ -27,7 +27,7 @@ export interface BenchmarkDatabase {
 export async function startBenchmarkDatabase(): Promise<BenchmarkDatabase> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'tick-store-bench-'));
   chmodSync(dataDirectory, 0o711);
-  const local = await startLocalDatabase({ dataDirectory, pooler: readConfig({}).pooler, print: () => undefined });
+  const local = await startMigratedDatabase({ dataDirectory, pooler: readConfig({}).pooler, print: () => undefined });
   const owner = new pg.Client({ connectionString: local.postgres.ownerUrl });
   await owner.connect();
   await owner.query(`insert into tick_store.instruments (symbol, name, type)

@@ -39,7 +39,7 @@ const longestTransaction = async () => {
 };
 
 test.each(drills)('$name pages in time, once, and its end is told', { timeout: 120_000 }, async (drill) => {
-  const { clock, patient, observed, halfMinute, monitor } = watched;
+  const { clock, target, observed, halfMinute, monitor } = watched;
   const printed: string[] = [];
   let injected = false;
   const before = monitor.sns.messages().length;
@@ -57,7 +57,7 @@ test.each(drills)('$name pages in time, once, and its end is told', { timeout: 1
         };
       },
     },
-    patient,
+    target,
     observed,
     service: 'tick-store',
     now: () => clock.now(),

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { commandLine } from '@tick-store/local-cloud';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { commandLine } from '../../lib/local-cloud/servers/process-table.ts';
 import { type OwnDatabase, startOwnDatabase } from '../support/own-database.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';

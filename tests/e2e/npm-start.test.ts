@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identify, isRunning, type ProcessIdentity } from '@tick-store/local-cloud';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { identify, isRunning, type ProcessIdentity } from '../../lib/local-cloud/servers/process-table.ts';
 
 // A start takes 2 s, or 6 s where the app must be synthesised first; a busy machine may take many times that.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
@@ -241,16 +241,10 @@ describe('npm start runs the template', () => {
   test('says what it does not run, measures its health by the schedule, and shows alarms and messages beside the API', async () => {
     const service = await start().ready();
     expect(service.stdout).toMatch(/^Stack tick-store, .*; RDS Proxy on port \d+, the cluster on port \d+$/m);
-    expect(service.stdout).toMatch(
-      /^Not emulated: authorisation \(every caller is `local`\), throttling by the stage$/m,
-    );
-    expect(service.stdout).toMatch(/^Not emulated: KMS Alias, KMS Key \(.+\)$/m);
-    expect(service.stdout).toMatch(/^Ignored, without a meaning here: .*IAM Role.*$/m);
-
     await service.shows('/_local/metrics', (all) => JSON.stringify(all).includes('"ProbeUp"'));
     await service.shows('/v1/health', ({ status }) => status === 'healthy');
     const config = await service.read('/v1/config');
-    expect(config).toMatchObject({ configuration: { route: 'proxy', pooler: { baseConnections: 20 } } });
+    expect(config).toMatchObject({ configuration: { backend: 'proxy', pooler: { baseConnections: 20 } } });
 
     const shown = async (name: string) =>
       (await service.read(`/_local/${name}`)) as unknown as Record<string, unknown>[];
@@ -277,16 +271,16 @@ describe('npm start runs the template', () => {
 
   test.each([
     ['postgres', 'NDX', /; PgBouncer on port \d+$/m],
-    ['neon', 'RUT', /; Neon's endpoint at http:\S+, PgBouncer on port \d+$/m],
+    ['neon', 'RUT', /; Neon's endpoint at http:\S+$/m],
     ['data-api', 'VIX', /; the Data API at http:\S+$/m],
     // and back, on the same data
     ['proxy', 'TICK', /; RDS Proxy on port \d+, the cluster on port \d+$/m],
-  ])('--route %s: stores, reads, and says so', async (route, symbol, description) => {
-    const service = await start({ args: route === 'proxy' ? [] : ['--route', route] }).ready();
+  ])('--database %s: stores, reads, and says so', async (backend, symbol, description) => {
+    const service = await start({ args: backend === 'proxy' ? [] : ['--database', backend] }).ready();
     expect(service.stdout).toMatch(description);
     expect(await service.ingest([tick(symbol, 5)])).toBe(200);
     expect(await service.prices(symbol)).toEqual([5]);
-    expect(await service.read('/v1/config')).toMatchObject({ configuration: { route } });
+    expect(await service.read('/v1/config')).toMatchObject({ configuration: { backend } });
     await service.shows('/_local/metrics', (all) => JSON.stringify(all).includes('"ProbeUp"'));
     await service.shows('/v1/health', ({ status }) => status === 'healthy');
     expect(await service.stop()).toBe(0);
@@ -391,7 +385,7 @@ describe('npm start says in one line why it does not start', () => {
   test('and --help shows what there is', async () => {
     const service = start({ args: ['--help'] });
     expect(await service.exited).toBe(0);
-    for (const word of ['--fresh', '--route', 'PORT', 'DATA_DIR', 'CONCURRENCY', 'AWS_REGION'])
+    for (const word of ['--fresh', '--database', 'PORT', 'DATA_DIR', 'CONCURRENCY', 'AWS_REGION'])
       expect(service.stdout).toContain(word);
   });
 });

@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ExecutionEnvironments, type LocalDatabase } from '@tick-store/local-cloud';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../lib/config/schema.ts';
-import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';
-import { type LocalDatabase, startLocalDatabase } from '../../lib/local-cloud/servers/local-database.ts';
 import { sampleLines } from '../support/metrics.ts';
+import { startMigratedDatabase } from '../support/migrations.ts';
 
 /** A pool of two server connections, so that it can be exhausted, and a wire that leads nowhere. */
 const directory = mkdtempSync(join(tmpdir(), 'tick-store-probe-'));
@@ -18,7 +18,7 @@ let hole: Server;
 let holeUrl: string;
 let directUrl: string;
 beforeAll(async () => {
-  database = await startLocalDatabase({ dataDirectory: directory, pooler: settings, print: () => undefined });
+  database = await startMigratedDatabase({ dataDirectory: directory, pooler: settings, print: () => undefined });
   hole = createServer(() => undefined);
   await new Promise<void>((resolve) => hole.listen(0, '127.0.0.1', resolve));
   const at = hole.address() as { port: number };

@@ -1,14 +1,17 @@
+import {
+  ACCOUNT_ID,
+  apiOf,
+  coverageIn,
+  createMonitor,
+  functionsOf,
+  isRun,
+  ManualClock,
+  readAssembly,
+  resolveTemplate,
+  Scheduler,
+} from '@tick-store/local-cloud';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
-import { apiOf } from '../../lib/local-cloud/api-gateway/template-routes.ts';
-import { ManualClock } from '../../lib/local-cloud/clock.ts';
-import { ACCOUNT_ID } from '../../lib/local-cloud/cloudformation/account.ts';
-import { readAssembly } from '../../lib/local-cloud/cloudformation/assembly.ts';
-import { coverageIn, isRun } from '../../lib/local-cloud/cloudformation/coverage.ts';
-import { resolveTemplate } from '../../lib/local-cloud/cloudformation/template.ts';
-import { createMonitor } from '../../lib/local-cloud/cloudwatch/monitor.ts';
-import { functionsOf } from '../../lib/local-cloud/lambda/function-definitions.ts';
-import { Scheduler } from '../../lib/local-cloud/scheduler/scheduler.ts';
 import { BACKENDS, stackOf } from './support/stacks.ts';
 
 const names = { account: ACCOUNT_ID, region: 'us-east-1' };

@@ -1,7 +1,5 @@
+import { isLoopback, readTopics, type Template } from '@tick-store/local-cloud';
 import { describe, expect, test } from 'vitest';
-import type { Template } from '../../lib/local-cloud/cloudformation/template.ts';
-import { isLoopback } from '../../lib/local-cloud/messaging/sns-post.ts';
-import { readTopics } from '../../lib/local-cloud/messaging/subscriptions.ts';
 import { ACCOUNT, AWAY, HEALTHY, localResources, watchedService } from './support/monitor.ts';
 import { BACKENDS, CONFIGS, synthesise } from './support/stacks.ts';
 

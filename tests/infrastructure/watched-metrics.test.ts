@@ -1,15 +1,18 @@
+import {
+  apiMetrics,
+  auroraMetrics,
+  type Datum,
+  keyOf,
+  lambdaMetrics,
+  metricAlarm,
+  proxyMetrics,
+  queueMetrics,
+  type Resource,
+  readEmf,
+  STAYS_MISSING,
+} from '@tick-store/local-cloud';
 import { describe, expect, test } from 'vitest';
 import { functionMetrics, METRICS, probeMetrics } from '../../functions/metrics/metric-catalogue.ts';
-import type { Resource } from '../../lib/local-cloud/cloudformation/resource.ts';
-import { metricAlarm } from '../../lib/local-cloud/cloudwatch/alarms/metric-alarm.ts';
-import { type Datum, keyOf } from '../../lib/local-cloud/cloudwatch/metrics/datum.ts';
-import { readEmf } from '../../lib/local-cloud/cloudwatch/metrics/emf.ts';
-import { apiMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/api-gateway.ts';
-import { auroraMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/aurora.ts';
-import { lambdaMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/lambda.ts';
-import { proxyMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/rds-proxy.ts';
-import { queueMetrics } from '../../lib/local-cloud/cloudwatch/metrics/native/sqs.ts';
-import { STAYS_MISSING } from '../../lib/local-cloud/cloudwatch/metrics/native/stays-missing.ts';
 import { ACCOUNT, resourcesOf } from './support/monitor.ts';
 import { BACKENDS, propertiesOf, stackOf } from './support/stacks.ts';
 

@@ -11,8 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readAssembly } from '@tick-store/local-cloud';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type AssemblyOptions, synthesised } from '../../lib/local-cloud/cloudformation/assembly.ts';
+import { type SynthesisOptions, synthesiseApp } from '../../lib/local/synthesise-app.ts';
 
 let project: string;
 let directory: string;
@@ -58,16 +59,17 @@ function write(file: string, content: string): void {
 }
 
 const runs = () => readFileSync(join(project, 'runs'), 'utf8').trimEnd().split('\n');
-const synthesise = (options: Partial<AssemblyOptions> = {}) =>
-  synthesised({ project, directory, signal: new AbortController().signal, ...options });
+const synthesise = (options: Partial<SynthesisOptions> = {}) =>
+  synthesiseApp({ project, directory, signal: new AbortController().signal, ...options });
 
 describe('an assembly', () => {
   test('is made once from the same content, and says what is in it', async () => {
     const first = await synthesise();
     const second = await synthesise();
     expect([first.wasCached, second.wasCached]).toEqual([false, true]);
-    expect(second).toMatchObject({ stack: 'mine', template: { Resources: { It: { Type: 'Test::It' } } } });
-    expect(second.assets).toEqual(new Map([['1.zip', join(second.directory, 'asset.1')]]));
+    const assembly = readAssembly(second.directory);
+    expect(assembly).toMatchObject({ stack: 'mine', template: { Resources: { It: { Type: 'Test::It' } } } });
+    expect(assembly.assets).toEqual(new Map([['1.zip', join(second.directory, 'asset.1')]]));
     expect(runs()).toHaveLength(1);
   });
 
@@ -105,7 +107,7 @@ describe('an assembly', () => {
   test('of another backend is another one, and the app is told of it by its context', async () => {
     await synthesise();
     expect((await synthesise({ backend: 'postgres' })).wasCached).toBe(false);
-    const contexts = runs().map((line) => JSON.parse(line)['tick-store:backend']);
+    const contexts = runs().map((line) => JSON.parse(line)['tick-store:database']);
     expect(contexts).toEqual([undefined, 'postgres']);
   });
 
@@ -140,8 +142,9 @@ describe('an assembly', () => {
     damage(join(path, file));
     const again = await synthesise();
     expect(again.wasCached).toBe(false);
-    expect(again.template).toEqual({ Resources: { It: { Type: 'Test::It' } } });
-    expect(existsSync(again.assets.get('1.zip') ?? '')).toBe(true);
+    const { template, assets } = readAssembly(again.directory);
+    expect(template).toEqual({ Resources: { It: { Type: 'Test::It' } } });
+    expect(existsSync(assets.get('1.zip') ?? '')).toBe(true);
     expect((await synthesise()).wasCached).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
 import { health, type Sample } from '../../functions/contract/health.ts';
 import { type RouteName, routes } from '../../functions/contract/routes.ts';
 import { routeDifferences } from '../support/backends/differences.ts';
@@ -130,7 +130,7 @@ test('a sample too old is not known any more', async () => {
 test('two samples by the schedule, an interval apart', async () => {
   const { poolerAdminUrl } = inject('postgres');
   const quick = await startService({
-    environment: { POOLER_ADMIN_URL: poolerAdminUrl, PROBE_INTERVAL_SECONDS: '2' },
+    environment: { POOLER_ADMIN_URL: poolerAdminUrl, PROBE_INTERVAL_SECONDS: '1' },
     timeoutMs: 60_000,
   });
   try {
@@ -140,7 +140,7 @@ test('two samples by the schedule, an interval apart', async () => {
     expect(taken).toHaveLength(2);
     const apartMs = (taken[1]?.taken_at.getTime() ?? 0) - (taken[0]?.taken_at.getTime() ?? 0);
     // not at once; how long after the interval's start a busy machine takes a sample is its own affair
-    expect(apartMs).toBeGreaterThan(500);
+    expect(apartMs).toBeGreaterThan(250);
     const { body } = await quick.get('/v1/health');
     expect(body.sample.intervalSeconds).toBeCloseTo(apartMs / 1000, 0);
   } finally {
@@ -214,7 +214,16 @@ test('a long transaction, its idleness and who waits for its lock are seen', asy
       waiter.on('error', () => undefined);
       await waiter.connect();
       const blocked = waiter.query('select count(*) from tick_store.instruments').catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      await vi.waitUntil(
+        async () => {
+          const [row] = await strict.sql<{ seconds: number }>(
+            `select extract(epoch from max(clock_timestamp() - state_change))::float8 as seconds
+               from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          );
+          return (row?.seconds ?? 0) > 0.5;
+        },
+        { timeout: 10_000, interval: 20 },
+      );
       const result = await strict.environments.invoke('probe-health', {});
       const { alerts } = (result.ok ? result.payload : {}) as Answer;
       expect(alerts?.[0]).toMatch(/^WARNING: Longest transaction at \d\.\d s$/);

@@ -1,12 +1,11 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ManualClock, type ScheduleView } from '@tick-store/local-cloud';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import config from '../../infra.config.ts';
 import { readConfig } from '../../lib/config/schema.ts';
 import { type LocalService, startService } from '../../lib/local/start-service.ts';
-import { ManualClock } from '../../lib/local-cloud/clock.ts';
-import type { ScheduleView } from '../../lib/local-cloud/scheduler/scheduler.ts';
 
 const START = Date.parse('2040-01-01T00:00:30Z');
 const clock = new ManualClock(START);

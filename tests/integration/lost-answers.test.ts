@@ -30,7 +30,9 @@ beforeAll(async () => {
   );
   // a transaction whose id was lost can be ended by nobody else
   await withClient(copy.superuserUrl, (client) =>
-    client.query(`alter role tick_store_app in database ${copy.name} set idle_in_transaction_session_timeout = '1s'`),
+    client.query(
+      `alter role tick_store_app in database ${copy.name} set idle_in_transaction_session_timeout = '300ms'`,
+    ),
   );
   // the shortest of the driver's pauses
   vi.spyOn(Math, 'random').mockReturnValue(0);

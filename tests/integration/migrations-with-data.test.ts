@@ -8,8 +8,9 @@ import { BatchWriter } from '../../functions/ingest/write-batch.ts';
 import { tickTable } from '../../functions/market-data/tick-table.ts';
 import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
-import { MIGRATIONS, ownerDatabase } from '../../lib/local-cloud/servers/local-database.ts';
+import { ownerDatabase } from '../../lib/local/owner-database.ts';
 import { connect, OWNER_SECRET_ARN, openDataApi } from '../support/backends/data-api.ts';
+import { MIGRATIONS } from '../support/migrations.ts';
 import { withClient, withDatabase } from '../support/postgres.ts';
 import { ticks } from '../support/ticks.ts';
 

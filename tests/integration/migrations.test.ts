@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { type Migration, migrate, readMigrations, splitStatements } from '../../functions/database/run-migrations.ts';
-import { MIGRATIONS, ownerDatabase } from '../../lib/local-cloud/servers/local-database.ts';
+import { ownerDatabase } from '../../lib/local/owner-database.ts';
+import { MIGRATIONS } from '../support/migrations.ts';
 import { withClient, withDatabase } from '../support/postgres.ts';
 
 const { superuserUrl, ownerUrl } = inject('postgres');

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { freePort, type NeonEndpoint, startNeonEndpoint } from '@tick-store/local-cloud';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import {
   array,
   type CallOptions,
@@ -10,8 +11,6 @@ import {
 } from '../../functions/database/database.ts';
 import { NeonDatabase, type NeonOptions } from '../../functions/database/drivers/neon/neon-database.ts';
 import type { DatabaseError } from '../../functions/database/errors.ts';
-import { type NeonEndpoint, startNeonEndpoint } from '../../lib/local-cloud/neon/endpoint.ts';
-import { freePort } from '../../lib/local-cloud/servers/free-port.ts';
 import { LIMITS } from '../support/backends/access.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -28,6 +27,7 @@ beforeAll(async () => {
   });
   endpoint = await startEndpoint();
 });
+beforeEach(() => withClient(testDatabase.superuserUrl, (client) => client.query('truncate public.notes')));
 afterAll(async () => {
   await endpoint.stop();
   await testDatabase.drop();
@@ -45,7 +45,6 @@ const twice = (ms = 10_000): CallOptions => ({ deadline: Date.now() + ms, idempo
 const stored = () =>
   withClient(testDatabase.superuserUrl, async (client) => {
     const { rows } = await client.query<{ id: number }>('select id::int4 from public.notes order by id');
-    await client.query('truncate public.notes');
     return rows.map(({ id }) => id);
   });
 
@@ -142,7 +141,7 @@ describe('the way that a call takes', () => {
     expect(await failure(database.run(write, once()))).toMatchObject({
       fields: { code: 'HTTP_507', rolledBack: false },
     });
-    await stored();
+    expect(await stored()).toEqual([1]);
   });
 });
 
@@ -265,7 +264,7 @@ describe('a call that is not answered in the time to acquire', () => {
     expect(await failure(database.run(slow, twice()))).toMatchObject({ kind: 'overload' });
     const unknown = { kind: 'timeout', fields: { rolledBack: false } };
     expect(await failure(database.transaction([note(1)], twice()))).toMatchObject(unknown);
-    await stored();
+    expect(await stored()).toEqual([]);
   });
 });
 
@@ -295,7 +294,7 @@ describe('a broken wire', () => {
     const error = await failure(database.run(note(1), once(1_000)));
     expect(performance.now() - started).toBeLessThan(4_000);
     expect(['timeout', 'overload']).toContain(error.kind);
-    await stored();
+    expect(await stored()).toEqual([]);
   });
 
   test.each([

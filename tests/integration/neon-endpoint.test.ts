@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
+import { type NeonEndpoint, startNeonEndpoint } from '@tick-store/local-cloud';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { type NeonEndpoint, startNeonEndpoint } from '../../lib/local-cloud/neon/endpoint.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 /** The local endpoint's wire, asked without the driver. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { withClient } from '../support/postgres.ts';
 import { expand, newestFirst, newInstrument, newSeries, remove, restore, standing, store } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
@@ -119,12 +119,18 @@ test('a key used by many at once deletes once, and all get that answer or are to
 });
 
 test('rows held by a long transaction make a deletion a 503 that may come back, and change nothing', async () => {
-  const { symbol, ids } = await newSeries(service, 3);
-  const reply = await withClient(service.database.ownerUrl, async (client) => {
+  const impatient = await startService();
+  onTestFinished(() => impatient.stop());
+  // the role's own limit is 5 s
+  await withClient(impatient.database.superuserUrl, (client) =>
+    client.query(`alter role tick_store_app in database ${impatient.database.name} set lock_timeout = '300ms'`),
+  );
+  const { symbol, ids } = await newSeries(impatient, 3);
+  const reply = await withClient(impatient.database.ownerUrl, async (client) => {
     await client.query('begin');
     await client.query('select from tick_store.market_data where id = $1 for update', [ids[1]]);
-    return remove(service, { ids });
+    return remove(impatient, { ids });
   });
   expect([reply.status, reply.body.code, reply.headers.get('retry-after')]).toEqual([503, 'database_busy', '1']);
-  expect(await standing(service, symbol)).toHaveLength(3);
+  expect(await standing(impatient, symbol)).toHaveLength(3);
 });

@@ -1,11 +1,10 @@
+import { createRouteMatcher, splitTarget, toHttpAnswer, toHttpApiEvent } from '@tick-store/local-cloud';
 import type { Context } from 'aws-lambda';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type FunctionName, routeKey, routes } from '../../functions/contract/routes.ts';
 import { PostgresCall } from '../../functions/database/drivers/postgres/postgres-call.ts';
 import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
-import { splitTarget, toHttpAnswer, toHttpApiEvent } from '../../lib/local-cloud/api-gateway/http-api-event.ts';
-import { createRouteMatcher } from '../../lib/local-cloud/api-gateway/route-matcher.ts';
 import { POOLER_RULES, type PoolerRule, textsOf } from '../support/pooler-rules.ts';
 import { createTestDatabase, type TestDatabase, withClient, withDatabase } from '../support/postgres.ts';
 import { statementNames } from '../support/statement-names.ts';

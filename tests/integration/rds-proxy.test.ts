@@ -3,32 +3,38 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { Signer } from '@aws-sdk/rds-signer';
+import {
+  type Certificate,
+  freePort,
+  type LocalRdsProxy,
+  localAccount,
+  makeCertificate,
+  message,
+  readMessage,
+  startRdsProxy,
+  startupMessage,
+} from '@tick-store/local-cloud';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { localAccount } from '../../lib/local-cloud/cloudformation/account.ts';
-import { type Certificate, makeCertificate } from '../../lib/local-cloud/rds-proxy/certificate.ts';
-import { message, readMessage, startupMessage } from '../../lib/local-cloud/rds-proxy/postgres-messages.ts';
-import { type RdsProxyDoor, startRdsProxy } from '../../lib/local-cloud/rds-proxy/rds-proxy.ts';
-import { freePort } from '../../lib/local-cloud/servers/free-port.ts';
 
 const USER = 'tick_store_app';
 const account = localAccount('eu-central-1');
 const poolerUrl = new URL(inject('postgres').poolerUrl);
 
 let certificate: Certificate;
-let door: RdsProxyDoor;
+let proxy: LocalRdsProxy;
 let now = () => Date.now();
 
 beforeAll(async () => {
   certificate = await makeCertificate();
-  door = await startRdsProxy({
+  proxy = await startRdsProxy({
     ...{ account, certificate },
     poolerPort: Number(poolerUrl.port),
     passwordOf: (user) => (user === USER ? decodeURIComponent(poolerUrl.password) : undefined),
     now: () => now(),
   });
 });
-afterAll(() => door.stop());
+afterAll(() => proxy.stop());
 
 interface Choice {
   readonly user?: string;
@@ -43,7 +49,7 @@ interface Choice {
 }
 
 /** A client as `functions/database/connect/iam-password.ts` makes it. */
-function clientOf({ user = USER, signedFor = {}, config = {}, port = door.port }: Choice = {}): pg.Client {
+function clientOf({ user = USER, signedFor = {}, config = {}, port = proxy.port }: Choice = {}): pg.Client {
   const signer = new Signer({
     hostname: 'localhost',
     port: signedFor.port ?? port,
@@ -109,9 +115,9 @@ describe('refused with 28P01 and counted: a token', () => {
     ['that is a password', { config: { password: decodeURIComponent(poolerUrl.password) } }],
     ['that is nothing like one', { config: { password: 'localhost' } }],
   ])('%s', async (_, choice) => {
-    const before = door.refusedLogins();
+    const before = proxy.refusedLogins();
     await expect(ask(clientOf(choice), async () => 'in')).rejects.toMatchObject({ code: '28P01' });
-    expect(door.refusedLogins()).toBe(before + 1);
+    expect(proxy.refusedLogins()).toBe(before + 1);
   });
 
   test('that is older than 15 minutes', async () => {
@@ -148,7 +154,7 @@ describe('sent away', () => {
   });
 
   test('a CancelRequest, without a word', async () => {
-    const socket = connect(door.port, '127.0.0.1');
+    const socket = connect(proxy.port, '127.0.0.1');
     const bytes = Buffer.alloc(16);
     bytes.writeInt32BE(16);
     bytes.writeInt32BE(80_877_102, 4);
@@ -166,7 +172,7 @@ describe('sent away', () => {
     ['a startup message of 1 GB', Buffer.from([0x40, 0, 0, 0, 0, 3, 0, 0])],
     ['a request for TLS with more behind it', Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f, 1, 2, 3])],
   ])('%s', async (_, bytes) => {
-    const socket = connect(door.port, '127.0.0.1');
+    const socket = connect(proxy.port, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.resume();
     socket.write(bytes);
@@ -186,7 +192,7 @@ test('a pooler that is away is an error that the driver takes for one', async ()
 });
 
 test('where one end goes, so does the other', async () => {
-  const socket = connect(door.port, '127.0.0.1');
+  const socket = connect(proxy.port, '127.0.0.1');
   socket.write(Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]));
   await once(socket, 'readable');
   expect(String(socket.read(1))).toBe('S');
@@ -201,7 +207,7 @@ test('where one end goes, so does the other', async () => {
   );
   expect((await readMessage(client)).body.readInt32BE()).toBe(3);
   const signer = new Signer({
-    ...{ hostname: 'localhost', port: door.port, username: USER, region: account.region },
+    ...{ hostname: 'localhost', port: proxy.port, username: USER, region: account.region },
     credentials: account.credentials,
   });
   client.write(message('p', Buffer.from(`${await signer.getAuthToken()}\0`)));
@@ -213,7 +219,7 @@ test('where one end goes, so does the other', async () => {
 });
 
 test('what comes a byte at a time is the same, and keeps nobody else from his turn', async () => {
-  const socket = connect(door.port, '127.0.0.1');
+  const socket = connect(proxy.port, '127.0.0.1');
   const dripped = async (to: { write: (bytes: Buffer) => unknown }, bytes: Buffer) => {
     for (const byte of bytes) {
       to.write(Buffer.from([byte]));
@@ -226,7 +232,7 @@ test('what comes a byte at a time is the same, and keeps nobody else from his tu
   await dripped(client, startupMessage(new Map(Object.entries({ user: USER, database: 'tick_store' }))));
   expect(await readMessage(client)).toMatchObject({ type: 'R', body: Buffer.from([0, 0, 0, 3]) });
   const { region, credentials } = account;
-  const signer = new Signer({ hostname: 'localhost', port: door.port, username: USER, region, credentials });
+  const signer = new Signer({ hostname: 'localhost', port: proxy.port, username: USER, region, credentials });
   await dripped(client, message('p', Buffer.from(`${await signer.getAuthToken()}\0`)));
   expect(await readMessage(client)).toMatchObject({ type: 'R', body: Buffer.alloc(4) });
   client.destroy();

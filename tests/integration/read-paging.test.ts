@@ -1,15 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  alert,
-  allPages,
-  newestFirst,
-  newInstrument,
-  newRule,
-  newSeries,
-  remove,
-  restore,
-  store,
-} from '../support/records.ts';
+import { allPages, newestFirst, newInstrument, newSeries, remove, restore, store } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick, ticks } from '../support/ticks.ts';
 
@@ -104,36 +94,4 @@ test.each([
     expect([path, reply.status, reply.body.code]).toEqual([path, 422, 'invalid_request']);
     expect(reply.body.errors[0].path).toBe('cursor');
   }
-});
-
-test('a page is cut where it would pass 5 MB, and the walk still meets every row', async () => {
-  const symbol = await newInstrument(service);
-  const ruleId = await newRule(service, symbol);
-  const long = { alertMessage: '"€\\'.repeat(600), errorMessage: 'é'.repeat(2_000), symbol };
-  const records = ticks(500).map(({ timestamp }) => alert(ruleId, { timestamp, ...long }));
-  const ids = [await store(service, records, 'alert-logs'), await store(service, records, 'alert-logs')].flat();
-  let pages = 1;
-  const walked = await allPages(service, '/v1/alert-logs', { symbol, limit: 1_000 }, async () => pages++);
-  expect(pages).toBeGreaterThan(1);
-  expect(walked.map((row) => row.id).sort()).toEqual(ids.sort());
-  expect(walked[0]).toMatchObject(long);
-});
-
-test('the widest page of the longest alert logs fits an answer and the memory of a function', async () => {
-  const symbol = await newInstrument(service);
-  const ruleId = await newRule(service, symbol);
-  await service.sql(
-    `with batch as (
-       insert into tick_store.ingest_batches (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
-       values ('alert_logs', 'test', 'long', '', gen_random_uuid(), 10000, 10000, 0, '2026-11-01', '2026-11-30', '') returning block
-     )
-     insert into tick_store.alert_logs (id, "timestamp", rule_id, instrument_id, trigger_value, threshold_value, fired_status, delivery_status, rule_condition, alert_message, error_message)
-     select block * 65536 + n, timestamptz '2026-11-05' + make_interval(secs => n), $1, (select id from tick_store.instruments where symbol = $2),
-            1, 1, 'fired', 'pending', repeat('𝄞', 250), repeat('𝄞', 1000), repeat('𝄞', 1000)
-       from batch, generate_series(0, 9999) n`,
-    [ruleId, symbol],
-  );
-  const reply = await service.get('/v1/alert-logs', { query: { symbol, limit: 10_000 } });
-  expect([reply.status, reply.body.nextCursor]).toEqual([200, expect.any(String)]);
-  expect(Buffer.byteLength(reply.text)).toBeGreaterThan(4_000_000);
 });

@@ -25,6 +25,7 @@ export async function runCli(args: readonly string[], answer?: boolean): Promise
     print: (line) => void output.push(line),
     note: (line) => void notes.push(line),
     isInteractive: answer !== undefined,
+    columns: 80,
     progress: new PassThrough().resume() as unknown as NodeJS.WriteStream,
     exitCode: 0,
     confirm: async (question) => {

@@ -4,21 +4,19 @@ import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import {
+  createContext,
+  describeError,
   environmentVariables,
+  errorLine,
   type FunctionDefinition,
   failure,
+  type Handler,
+  handlerOf,
   type InvocationFailure,
   type InvocationResult,
   type RunningEnvironment,
   readAnswer,
-} from '../../lib/local-cloud/lambda/execution-environment.ts';
-import {
-  createContext,
-  describeError,
-  errorLine,
-  type Handler,
-  handlerOf,
-} from '../../lib/local-cloud/lambda/runtime.ts';
+} from '@tick-store/local-cloud';
 
 /** Which environment the code that runs belongs to. */
 const current = new AsyncLocalStorage<InProcessEnvironment>();

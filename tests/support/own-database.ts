@@ -1,11 +1,16 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  type LocalPgBouncer,
+  type LocalPostgres,
+  processesIn,
+  startPgBouncer,
+  startPostgres,
+} from '@tick-store/local-cloud';
 import { readConfig } from '../../lib/config/schema.ts';
-import { migrateDatabase } from '../../lib/local-cloud/servers/local-database.ts';
-import { type LocalPgBouncer, startPgBouncer } from '../../lib/local-cloud/servers/pgbouncer.ts';
-import { type LocalPostgres, startPostgres } from '../../lib/local-cloud/servers/postgres.ts';
-import { processesIn } from '../../lib/local-cloud/servers/process-table.ts';
+import { DATABASE_NAMES } from '../../lib/local/local-backend.ts';
+import { migrateDatabase } from './migrations.ts';
 import type { TestDatabase } from './postgres.ts';
 
 /** A Postgres behind a PgBouncer of the test's own, to be broken. */
@@ -30,7 +35,8 @@ export async function startOwnDatabase(overrides: Record<string, string> = {}): 
   chmodSync(dataDirectory, 0o711);
   const settings = readConfig({}).pooler;
   const print = () => undefined;
-  const startServer = (at: { port?: number }) => startPostgres({ dataDirectory, print, pooler: settings, ...at });
+  const startServer = (at: { port?: number }) =>
+    startPostgres({ dataDirectory, names: DATABASE_NAMES, print, pooler: settings, ...at });
   const startBouncer = (at: { port?: number }) =>
     startPgBouncer({ dataDirectory, postgres, pooler: settings, print, overrides, ...at });
 

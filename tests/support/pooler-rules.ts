@@ -1,4 +1,4 @@
-import { STARTUP_PARAMETERS } from '../../lib/local-cloud/rds-proxy/rds-proxy.ts';
+import { STARTUP_PARAMETERS } from '@tick-store/local-cloud';
 import type { RecordedConnection } from './wire-recorder.ts';
 
 /**

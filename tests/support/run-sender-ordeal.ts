@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { commandLine } from '../../lib/local-cloud/servers/process-table.ts';
+import { commandLine } from '@tick-store/local-cloud';
 import type { OwnDatabase } from './own-database.ts';
 
 const PROGRAM = fileURLToPath(new URL('./sender-process.ts', import.meta.url));

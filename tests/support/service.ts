@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { ExecutionEnvironments, type FunctionDefinition, startHttpApi } from '@tick-store/local-cloud';
+import pg from 'pg';
 import { inject } from 'vitest';
 import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
-import { startHttpApi } from '../../lib/local-cloud/api-gateway/http-api.ts';
-import type { FunctionDefinition } from '../../lib/local-cloud/lambda/execution-environment.ts';
-import { ExecutionEnvironments } from '../../lib/local-cloud/lambda/execution-environments.ts';
+import { gatewayProblem } from '../../lib/local/gateway-problem.ts';
 import type { BackendName } from './backends/backends.ts';
 import { connectBackend } from './backends/connect-backend.ts';
 import { warmCompileCache } from './compile-cache.ts';
@@ -88,6 +88,10 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
       memoryMb: 512,
     }),
   );
+  // kept connected, because a new session loads the catalog of every partition again
+  const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 4 });
+  // a test may end its session, with the server or with `drop database`
+  owner.on('error', () => undefined);
   const logs: string[] = [];
   const environments = new ExecutionEnvironments({
     functions,
@@ -104,6 +108,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     environments,
     port: 0,
     print: (line) => void logs.push(line),
+    describeFault: gatewayProblem,
   });
   const request: TestService['request'] = (method, path, body, requestOptions) =>
     send(api.url, method, path, body, requestOptions);
@@ -116,11 +121,11 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     get: (path, requestOptions) => request('GET', path, undefined, requestOptions),
     post: (path, body, requestOptions) => request('POST', path, body, requestOptions),
     put: (path, body, requestOptions) => request('PUT', path, body, requestOptions),
-    sql: <R extends object>(text: string, values: unknown[] = []) =>
-      withClient(database.ownerUrl, async (client) => (await client.query<R>(text, values)).rows),
+    sql: async <R extends object>(text: string, values: unknown[] = []) => (await owner.query<R>(text, values)).rows,
     stop: async () => {
       await api.stop();
       await backend.stop();
+      await owner.end();
       if (options.database === undefined) await database.drop();
     },
   };

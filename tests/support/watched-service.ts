@@ -1,15 +1,22 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  createMonitor,
+  type LocalDatabase,
+  ManualClock,
+  type Monitor,
+  type Resource,
+  readAssembly,
+  resolveTemplate,
+  serverFaults,
+} from '@tick-store/local-cloud';
 import { readConfig } from '../../lib/config/schema.ts';
-import type { Patient } from '../../lib/drills/drill.ts';
-import type { ObservedService } from '../../lib/drills/observed-service.ts';
-import { ManualClock } from '../../lib/local-cloud/clock.ts';
-import { synthesised } from '../../lib/local-cloud/cloudformation/assembly.ts';
-import type { Resource } from '../../lib/local-cloud/cloudformation/resource.ts';
-import { resolveTemplate } from '../../lib/local-cloud/cloudformation/template.ts';
-import { createMonitor, type Monitor } from '../../lib/local-cloud/cloudwatch/monitor.ts';
-import { type LocalDatabase, startLocalDatabase } from '../../lib/local-cloud/servers/local-database.ts';
+import type { DrillTarget } from '../../lib/drills/drill.ts';
+import type { ObservedService } from '../../lib/drills/service-under-drill.ts';
+import { drillFaults } from '../../lib/local/drill-faults.ts';
+import { synthesiseApp } from '../../lib/local/synthesise-app.ts';
+import { startMigratedDatabase } from './migrations.ts';
 import { startService, type TestService } from './service.ts';
 
 const ACCOUNT = { account: '000000000000', region: 'us-east-1' };
@@ -26,7 +33,7 @@ export interface WatchedService {
   readonly clock: ManualClock;
   readonly monitor: Monitor;
   readonly service: TestService;
-  readonly patient: Patient;
+  readonly target: DrillTarget;
   readonly observed: ObservedService;
   /** Half a minute: a sample, what has been written meanwhile, and the evaluations. */
   halfMinute(): Promise<void>;
@@ -44,29 +51,36 @@ export async function startWatchedService(
   const onGivenUp = (error: Error) => {
     throw error;
   };
-  const database = await startLocalDatabase({ dataDirectory, pooler, print: () => undefined, onGivenUp });
+  const database = await startMigratedDatabase({ dataDirectory, pooler, print: () => undefined, onGivenUp });
   const service = await startService({ database: testDatabase(database), environment: environmentOf(database) });
   const clock = new ManualClock(Math.floor(Date.now() / 60_000) * 60_000);
   const resources = (await alarmResources()).map(change);
   const monitor = createMonitor({ ...ACCOUNT, resources, clock, print: () => undefined });
   monitor.start();
   let probeRuns = true;
+  const pauseSchedule = () => {
+    probeRuns = false;
+    return () => {
+      probeRuns = true;
+    };
+  };
+  const known = { ...serverFaults(database), ...drillFaults({ database, pauseSchedule }) };
   let read = 0;
   return {
     clock,
     monitor,
     service,
-    patient: {
-      url: service.url,
-      ownerUrl: database.postgres.ownerUrl,
-      appUrl: database.pooler.appUrl,
-      adminUrl: database.pooler.adminUrl,
-      hold: async (fault) => {
-        if (fault !== 'dead-probe') return database.holdDown(fault === 'database-down' ? 'postgres' : 'pooler');
-        probeRuns = false;
-        return async () => {
-          probeRuns = true;
-        };
+    target: {
+      call: async (method, path, body) => {
+        const { status, text } = await service.request(method, path, body);
+        if (status >= 400) throw new Error(`${method} ${path} responded ${status}: ${text}`);
+        return JSON.parse(text);
+      },
+      injectFault: async (name) => {
+        const inject = known[name];
+        if (inject === undefined) throw new Error(`there is no fault ${name}`);
+        const { lift, details } = await inject();
+        return { lift: async () => lift(), ...(details === undefined ? {} : { details }) };
       },
     },
     observed: {
@@ -97,7 +111,8 @@ export async function startWatchedService(
 
 /** Of the backend without RDS Proxy; kept by what it was made from, so seldom synthesised here. */
 async function alarmResources(): Promise<Resource[]> {
-  const { template, stack } = await synthesised({ backend: 'postgres', signal: new AbortController().signal });
+  const app = await synthesiseApp({ backend: 'postgres', signal: new AbortController().signal });
+  const { template, stack } = readAssembly(app.directory);
   return resolveTemplate(template, { ...ACCOUNT, stack, values: {}, isRun: (type) => ALARMS.test(type) });
 }
 

@@ -1,4 +1,4 @@
-import { CANCEL_REQUEST, readParameters } from '../../lib/local-cloud/rds-proxy/postgres-messages.ts';
+import { CANCEL_REQUEST, readParameters } from '@tick-store/local-cloud';
 import { startTcpProxy } from './tcp-proxy.ts';
 
 /** What a client sent to the pooler, message by message (PostgreSQL documentation, "Message Formats"). */

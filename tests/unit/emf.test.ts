@@ -1,6 +1,6 @@
+import { readEmf } from '@tick-store/local-cloud';
 import { describe, expect, test } from 'vitest';
 import { functionMetrics, METRICS, probeMetrics } from '../../functions/metrics/metric-catalogue.ts';
-import { readEmf } from '../../lib/local-cloud/cloudwatch/metrics/emf.ts';
 
 const emitter = { service: 'tick-store', functionName: 'ingest' };
 

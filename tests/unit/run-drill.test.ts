@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Drill } from '../../lib/drills/drill.ts';
 import { runDrill } from '../../lib/drills/run-drill.ts';
-import type { AlarmView } from '../../lib/local-cloud/cloudwatch/alarms/alarm.ts';
-import type { OutboxMessage } from '../../lib/local-cloud/messaging/sns-message.ts';
+import type { ObservedAlarm, ObservedMessage } from '../../lib/drills/service-under-drill.ts';
 
 const FAULT_AT = 1_000_000;
 
@@ -14,28 +13,15 @@ async function drilled(changes: readonly Change[]) {
   let now = FAULT_AT;
   const at = (seconds: number) => new Date(FAULT_AT + seconds * 1000).toISOString();
   const past = () => changes.filter(([seconds]) => FAULT_AT + seconds * 1000 <= now);
-  const alarmOf = (name: string, kind: AlarmView['kind']): AlarmView => {
+  const alarmOf = (name: string, kind: ObservedAlarm['kind']): ObservedAlarm => {
     const history = past()
       .filter(([, changed]) => changed === name)
-      .map(([seconds, , to]) => ({ at: at(seconds), from: to === 'OK' ? 'ALARM' : 'OK', to, reason: '' }) as const)
+      .map(([seconds, , to]) => ({ at: at(seconds), from: to === 'OK' ? 'ALARM' : 'OK', to }) as const)
       .reverse();
     const { to: state, at: since } = history[0] ?? { to: 'OK', at: at(-100) };
-    return {
-      name: `tick-store-${name}`,
-      kind,
-      state,
-      since,
-      history,
-      arn: '',
-      description: '',
-      reason: '',
-      actionsEnabled: true,
-      suppressedBy: null,
-    };
+    return { name: `tick-store-${name}`, kind, state, since, history };
   };
-  const messageOf = ([seconds, name, to]: Change): OutboxMessage => ({
-    messageId: '',
-    topicArn: '',
+  const messageOf = ([seconds, name, to]: Change): ObservedMessage => ({
     topic: 'tick-store-critical',
     subject: `${to}: ${name}`,
     message: JSON.stringify({
@@ -46,7 +32,6 @@ async function drilled(changes: readonly Change[]) {
         .map(([, child]) => ({ Arn: `arn:aws:cloudwatch:us-east-1:000000000000:alarm:tick-store-${child}` })),
     }),
     publishedAt: at(seconds),
-    deliveries: [],
   });
   const names = [...new Set(changes.map(([, name]) => name)), 'database-critical'];
   let liftedAt: number | undefined;
@@ -65,7 +50,10 @@ async function drilled(changes: readonly Change[]) {
   };
   const outcome = await runDrill({
     drill,
-    patient: { url: '', ownerUrl: '', appUrl: '', adminUrl: '', hold: () => Promise.reject(new Error('not asked')) },
+    target: {
+      call: () => Promise.reject(new Error('not called')),
+      injectFault: () => Promise.reject(new Error('not called')),
+    },
     observed: {
       alarms: async () => names.map((name) => alarmOf(name, name === 'database-critical' ? 'composite' : 'metric')),
       messages: async () =>

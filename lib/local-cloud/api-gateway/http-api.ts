@@ -2,16 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PROBLEMS } from '../../../functions/contract/problem.ts';
 import { LAMBDA_PAYLOAD_LIMIT_BYTES } from '../lambda/execution-environment.ts';
 import type { ExecutionEnvironments } from '../lambda/execution-environments.ts';
 import {
-  GATEWAY_PROBLEMS,
-  type GatewayProblem,
+  type DescribeFault,
+  describeAsGateway,
+  faultOf,
+  faultResponse,
+  GATEWAY_FAULTS,
+  type GatewayFault,
   HEADERS_LIMIT_BYTES,
-  problemAnswer,
-  problemOf,
-} from './gateway-problems.ts';
+} from './gateway-faults.ts';
 import { type HttpAnswer, splitTarget, toHttpAnswer, toHttpApiEvent } from './http-api-event.ts';
 import { declaresTooMuch, readBody, refuseUnreadable, writeAnswer } from './http-exchange.ts';
 import { createRouteMatcher } from './route-matcher.ts';
@@ -52,7 +53,9 @@ export interface HttpApiOptions {
   readonly print: (line: string) => void;
   /** How long a client waits for the function, its place in the queue included. Default 30 s, the most an HTTP API has. */
   readonly integrationTimeoutMs?: number;
-  /** Told of each request. */
+  /** The body of what the gateway responds itself. Default: `{"message": …}`, as the real one. */
+  readonly describeFault?: DescribeFault;
+  /** Called for each request. */
   readonly onExchange?: (record: ExchangeRecord) => void;
   /**
    * What else is served at the port. It has answered when it returns true; nothing it answers counts as the API's.
@@ -70,19 +73,18 @@ const CLIENT_REQUEST_ID = /^[\x21-\x7e]{1,255}$/;
  * Serves functions over HTTP/1.1 as an API Gateway HTTP API with Lambda proxy integrations (payload format 2.0) would. The
  * request is read whole before an execution environment is taken, so a slow upload holds none.
  *
- * What the gateway itself answers is a problem document (RFC 9457) with X-Request-Id, like the functions' own errors; the
- * real one answers `{"message": ...}`:
+ * What the gateway itself responds has an X-Request-Id, and a body by `describeFault`:
  *
  * | here | when | the real gateway |
  * |---|---|---|
- * | 404 `route_not_found` | no route, or not with this method | 404 `Not Found` |
- * | 413 `body_too_large` | body over 10 MB | 413 `Request Entity Too Large` |
- * | 413 `body_too_large` | event over Lambda's 6 MB | 413 `Request Too Long` |
- * | 500 `internal_error` | threw, crashed, or answered nonsense or over 6 MB | 500 `Internal Server Error` |
- * | 429 `too_many_requests` | over the reserved concurrency: Lambda throttles | 503 `Service Unavailable` |
- * | 429 `too_many_requests` | this machine has no process free in time | starts one more |
- * | 504 `function_timeout` | the function's own timeout | 500 `Internal Server Error` |
- * | 504 `function_timeout` | the integration timeout; the function runs on | 503 `Service Unavailable` |
+ * | 404 | no route, or not with this method | 404 `Not Found` |
+ * | 413 | body over 10 MB | 413 `Request Entity Too Large` |
+ * | 413 | event over Lambda's 6 MB | 413 `Request Too Long` |
+ * | 500 | threw, crashed, or returned nonsense or over 6 MB | 500 `Internal Server Error` |
+ * | 429 | over the reserved concurrency: Lambda throttles | 503 `Service Unavailable` |
+ * | 429 | this machine has no process free in time | starts one more |
+ * | 504 | the function's own timeout | 500 `Internal Server Error` |
+ * | 504 | the integration timeout; the function runs on | 503 `Service Unavailable` |
  *
  * AWS documents the 404 and the 500s ("Routing API requests", "Troubleshooting issues with HTTP API Lambda integrations");
  * the rest of the right column is what users report, not checked against a live API. For the integration timeout AWS's
@@ -115,7 +117,8 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     if (!declaresTooMuch(request)) response.writeContinue();
     if (!beside(request, response)) gateway.accept(request, response);
   });
-  server.on('clientError', refuseUnreadable);
+  const { describeFault = describeAsGateway } = options;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error, socket, describeFault));
   const port = await listen(server, options.port, host);
 
   let stopped: Promise<void> | undefined;
@@ -140,10 +143,12 @@ class Gateway {
   readonly #options: HttpApiOptions;
   readonly #matchRoute: ReturnType<typeof createRouteMatcher<HttpRoute>>;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #describe: DescribeFault;
   #isStopping = false;
 
   constructor(options: HttpApiOptions) {
     this.#options = options;
+    this.#describe = options.describeFault ?? describeAsGateway;
     this.#matchRoute = createRouteMatcher(options.routes);
   }
 
@@ -175,7 +180,7 @@ class Gateway {
     const taken: { integrationLatencyMs: number | null } = { integrationLatencyMs: null };
     const answer =
       body === 'too-large'
-        ? this.#refuse(request, GATEWAY_PROBLEMS.bodyTooLarge)
+        ? this.#refuse(request, GATEWAY_FAULTS.bodyTooLarge)
         : await this.#answer(request, body, gatewayRequestId, taken);
     const latencyMs = performance.now() - began;
     this.#options.onExchange?.({ at: Date.now(), status: answer.statusCode, latencyMs, ...taken });
@@ -191,8 +196,8 @@ class Gateway {
   ): Promise<HttpAnswer> {
     const { method = 'GET', url: target = '/' } = request;
     const match = this.#matchRoute(method, splitTarget(target).rawPath);
-    if (match.kind === 'malformed') return this.#refuse(request, GATEWAY_PROBLEMS.malformedPath);
-    if (match.kind === 'none') return this.#refuse(request, GATEWAY_PROBLEMS.notFound);
+    if (match.kind === 'malformed') return this.#refuse(request, GATEWAY_FAULTS.malformedPath);
+    if (match.kind === 'none') return this.#refuse(request, GATEWAY_FAULTS.notFound);
     const { routeKey } = match.route;
     const { httpVersion, rawHeaders } = request;
     const { remoteAddress = '', localPort = 0 } = request.socket;
@@ -205,7 +210,7 @@ class Gateway {
       ),
     );
     if (Buffer.byteLength(event) > LAMBDA_PAYLOAD_LIMIT_BYTES)
-      return this.#refuse(request, GATEWAY_PROBLEMS.eventTooLarge);
+      return this.#refuse(request, GATEWAY_FAULTS.eventTooLarge);
     const began = performance.now();
     const answer = await this.#invoke(request, match.route, event);
     taken.integrationLatencyMs = performance.now() - began;
@@ -213,15 +218,15 @@ class Gateway {
   }
 
   async #invoke(request: IncomingMessage, route: HttpRoute, event: string): Promise<HttpAnswer> {
-    const fail = (problem: GatewayProblem, reason: string) => this.#refuse(request, problem, { route, reason });
+    const fail = (fault: GatewayFault, reason: string) => this.#refuse(request, fault, { route, reason });
     const result = await this.#invokeInTime(route, event);
     if (result === 'integration-timeout')
-      return fail(GATEWAY_PROBLEMS.functionTimeout, 'no answer within the integration timeout');
-    if (!result.ok) return fail(problemOf(result), `${result.reason}: ${result.error?.errorMessage ?? ''}`);
+      return fail(GATEWAY_FAULTS.functionTimeout, 'no answer within the integration timeout');
+    if (!result.ok) return fail(faultOf(result), `${result.reason}: ${result.error?.errorMessage ?? ''}`);
     try {
       return toHttpAnswer(result.payload);
     } catch (error) {
-      return fail(GATEWAY_PROBLEMS.functionError, error instanceof Error ? error.message : String(error));
+      return fail(GATEWAY_FAULTS.functionError, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -236,21 +241,17 @@ class Gateway {
     return Promise.race([expired, invoked]).finally(() => clearTimeout(timer));
   }
 
-  #refuse(
-    request: IncomingMessage,
-    problem: GatewayProblem,
-    failed?: { route: HttpRoute; reason: string },
-  ): HttpAnswer {
+  #refuse(request: IncomingMessage, fault: GatewayFault, failed?: { route: HttpRoute; reason: string }): HttpAnswer {
     const clientRequestId = String(request.headers['x-request-id'] ?? '');
     const requestId = CLIENT_REQUEST_ID.test(clientRequestId) ? clientRequestId : randomUUID();
     const { rawPath } = splitTarget(request.url ?? '/');
-    if (!failed) return problemAnswer(problem, requestId, rawPath);
+    if (!failed) return faultResponse(fault, requestId, rawPath, this.#describe);
     const { routeKey, functionName } = failed.route;
     this.#options.print(
-      `${routeKey} answered ${PROBLEMS[problem.code].status}: ${functionName} ${failed.reason} (request ${requestId})`,
+      `${routeKey} answered ${fault.status}: ${functionName} ${failed.reason} (request ${requestId})`,
     );
     // The path with its variables' names, for a 5xx repeats no value of the request.
-    return problemAnswer(problem, requestId, routeKey.split(' ')[1] ?? '/');
+    return faultResponse(fault, requestId, routeKey.split(' ')[1] ?? '/', this.#describe);
   }
 }
 

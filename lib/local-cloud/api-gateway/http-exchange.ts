@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BODY_LIMIT_BYTES, GATEWAY_PROBLEMS, problemAnswer } from './gateway-problems.ts';
+import { BODY_LIMIT_BYTES, type DescribeFault, faultResponse, GATEWAY_FAULTS } from './gateway-faults.ts';
 import type { HttpAnswer } from './http-api-event.ts';
 
 /** How long the rest of a refused upload is read and thrown away, so that the client sees the answer and no reset. */
@@ -67,19 +67,19 @@ async function discardRest(request: IncomingMessage): Promise<void> {
   await delay(LINGER_MS, undefined, { signal: done.signal }).catch(() => {});
 }
 
-/** Answers what never became a request: the parser gave up on it, or it came too slowly. */
-export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+/** Responds to what never became a request: the parser gave up on it, or it came too slowly. */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex, describe: DescribeFault): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const problem =
+  const fault =
     error.code === 'HPE_HEADER_OVERFLOW'
-      ? GATEWAY_PROBLEMS.headersTooLarge
+      ? GATEWAY_FAULTS.headersTooLarge
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? GATEWAY_PROBLEMS.slowRequest
-        : GATEWAY_PROBLEMS.malformedRequest;
-  const { statusCode, headers, body } = problemAnswer(problem, randomUUID(), '/');
+        ? GATEWAY_FAULTS.slowRequest
+        : GATEWAY_FAULTS.malformedRequest;
+  const { statusCode, headers, body } = faultResponse(fault, randomUUID(), '/', describe);
   const lines = Object.entries({ ...headers, 'content-length': body.length, connection: 'close' });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   socket.end(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\n${head}\r\n${body}`);

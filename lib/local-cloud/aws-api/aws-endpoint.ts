@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LocalAccount } from '../cloudformation/account.ts';
-import { LOOPBACK } from '../servers/free-port.ts';
+import { LOOPBACK } from '../machine/loopback-port.ts';
 import { isSignedBy, sha256, signingTime } from './signature.ts';
 
 /** What a service answers to one call. */

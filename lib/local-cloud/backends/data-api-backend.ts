@@ -1,8 +1,8 @@
-import { startDataApiEndpoint } from '../data-api/endpoint.ts';
-import { loginOf, type StartBackend, type StartedBackend } from './backend.ts';
+import { startDataApiEndpoint } from '../data-api/data-api-endpoint.ts';
+import { type BackendContext, loginOf, type StartedBackend } from './backend.ts';
 
-/** Aurora's Data API over Postgres itself: there is no pooler on this way. */
-export const startDataApiRoute: StartBackend = async ({ account, database }): Promise<StartedBackend> => {
+/** Aurora's Data API in front of PostgreSQL itself: there is no pooler on this way. */
+export async function startDataApiBackend({ account, database }: BackendContext): Promise<StartedBackend> {
   const { postgres, pooler } = database;
   const inAccount = (service: string, name: string) => `arn:aws:${service}:${account.region}:${account.id}:${name}`;
   const clusterId = 'local-cluster';
@@ -18,13 +18,14 @@ export const startDataApiRoute: StartBackend = async ({ account, database }): Pr
   const endpoint = await startDataApiEndpoint({ clusterArn, login: (secretArn) => logins[secretArn], port: 0 });
   return {
     description: `the Data API at ${endpoint.url}`,
+    endpoints: { kind: 'data-api' },
     clusterId,
     values: {
       'AWS::RDS::DBCluster': { Ref: clusterId, DBClusterArn: clusterArn, 'MasterUserSecret.SecretArn': ownerSecret },
       'AWS::SecretsManager::Secret': { Ref: appSecret },
     },
     secrets: Object.fromEntries(Object.entries(logins).map(([id, url]) => [id, JSON.stringify(loginOf(url))])),
-    variables: () => ({ AWS_ENDPOINT_URL_RDS_DATA: endpoint.url }),
+    variables: { AWS_ENDPOINT_URL_RDS_DATA: endpoint.url },
     stop: () => endpoint.stop(),
   };
-};
+}

@@ -1,14 +1,13 @@
-import type { StartBackend, StartedBackend } from './backend.ts';
+import { type BackendContext, type StartedBackend, urlSecret } from './backend.ts';
 
-/** Postgres behind a PgBouncer of one's own: both are here already, and the functions learn of them from the secret. */
-export const startPostgresRoute: StartBackend = async ({ database, settings }): Promise<StartedBackend> => {
-  const { pooler, postgres } = database;
-  const urls = JSON.stringify({ pooledUrl: pooler.appUrl, directUrl: postgres.ownerUrl });
+/** PostgreSQL behind a PgBouncer of one's own: both run already, and the functions find their URLs in the secret. */
+export async function startPostgresBackend({ database }: BackendContext, secretName: string): Promise<StartedBackend> {
   return {
-    description: `PgBouncer on port ${pooler.port}`,
+    description: `PgBouncer on port ${database.pooler.port}`,
+    endpoints: { kind: 'postgres' },
     values: {},
-    secrets: settings.kind === 'postgres' ? { [settings.secretName]: urls } : {},
-    variables: () => ({}),
+    secrets: urlSecret(secretName, database),
+    variables: {},
     stop: async () => undefined,
   };
-};
+}

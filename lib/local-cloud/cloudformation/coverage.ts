@@ -15,7 +15,7 @@ const NETWORK = ignored('everything is on loopback');
 const PERMISSIONS = ignored('functions and callers may do everything');
 const CODE_DEPLOY = notEmulated('each start is a deployment, all at once');
 
-/** Every type that a template of ours has had, in one table. */
+/** Every type that is known, in one table. */
 const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::ApiGatewayV2::Api': run('the HTTP server, without CORS'),
   'AWS::ApiGatewayV2::Integration': run('which function, and how long it may take'),
@@ -47,10 +47,10 @@ const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::Lambda::Version': run('the one version there is'),
   'AWS::Logs::LogGroup': ignored('functions are logged in functions.log'),
   'AWS::RDS::DBCluster': run('PostgreSQL'),
-  'AWS::RDS::DBClusterParameterGroup': ignored('PostgreSQL has the settings of lib/local'),
+  'AWS::RDS::DBClusterParameterGroup': ignored('PostgreSQL has settings of its own'),
   'AWS::RDS::DBInstance': notEmulated('one server is writer and all; there is no failover'),
   'AWS::RDS::DBProxy': run("RDS Proxy's front before PgBouncer"),
-  'AWS::RDS::DBProxyTargetGroup': run('PgBouncer, by the same settings of infra.config.ts'),
+  'AWS::RDS::DBProxyTargetGroup': run('PgBouncer, by the same settings'),
   'AWS::RDS::DBSubnetGroup': NETWORK,
   'AWS::SNS::Subscription': run('delivered on loopback'),
   'AWS::SNS::Topic': run('to the outbox at /_local/messages'),
@@ -60,7 +60,7 @@ const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::Scheduler::Schedule': run('on the clock'),
   'AWS::Scheduler::ScheduleGroup': run('a name'),
   'AWS::SecretsManager::Secret': run('answered to the functions of this run'),
-  'Custom::Trigger': run('the migration, before anything takes traffic'),
+  'Custom::Trigger': run('before anything takes traffic'),
 };
 
 /** A type that nobody has thought of would do something in AWS. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseExpression, type Series } from './alarms/metric-math.ts';
+import type { MetricStore } from './metrics/metric-store.ts';
 import { statisticOf } from './metrics/statistic.ts';
-import type { MetricStore } from './metrics/store.ts';
 
 export interface CloudWatchAnswer {
   readonly status: number;

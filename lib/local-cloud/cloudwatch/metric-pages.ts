@@ -1,4 +1,4 @@
-import type { LocalPage } from '../pages/local-pages.ts';
+import type { LocalPage } from '../machine/local-page.ts';
 import type { Monitor } from './monitor.ts';
 
 /** Longer than metrics are kept there is nothing. Minutes. */

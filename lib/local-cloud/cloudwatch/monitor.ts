@@ -1,15 +1,15 @@
-import type { Clock } from '../clock.ts';
 import type { Account } from '../cloudformation/arns.ts';
 import type { Resource } from '../cloudformation/resource.ts';
-import { type LocalQueue, queuesOf } from '../messaging/queue.ts';
+import type { Clock } from '../machine/clock.ts';
+import { type LocalQueue, queuesOf } from '../messaging/local-queue.ts';
 import { Sns } from '../messaging/sns.ts';
 import type { OutboxMessage } from '../messaging/sns-message.ts';
 import type { AlarmView } from './alarms/alarm.ts';
 import { Alarms } from './alarms/alarms.ts';
 import type { SignalView } from './alarms/signal.ts';
 import type { Silences } from './alarms/silences.ts';
-import { readEmf } from './metrics/emf.ts';
-import { MetricStore } from './metrics/store.ts';
+import { MetricStore } from './metrics/metric-store.ts';
+import { readEmf } from './metrics/read-emf.ts';
 
 export interface MonitorOptions extends Account {
   /** Of the template; those that are no alarm, topic or subscription are passed over. */

@@ -1,19 +1,18 @@
-import { type ConsoleView, readConsole } from '../../../functions/database/drivers/postgres/pgbouncer-console.ts';
-import type { Settings } from '../../config/schema.ts';
 import type { ExchangeRecord } from '../api-gateway/http-api.ts';
 import type { CloudApi } from '../api-gateway/template-routes.ts';
-import type { Clock } from '../clock.ts';
 import type { Resource } from '../cloudformation/resource.ts';
 import type { InvocationRecord } from '../lambda/execution-environments.ts';
-import type { LocalQueue } from '../messaging/queue.ts';
+import type { Clock } from '../machine/clock.ts';
+import type { LocalQueue } from '../messaging/local-queue.ts';
 import type { LocalDatabase } from '../servers/local-database.ts';
-import { DATABASE, withClient } from '../servers/postgres-cluster.ts';
+import { type ConsoleView, readConsole } from '../servers/pgbouncer-console.ts';
+import { withClient } from '../servers/postgres-cluster.ts';
+import type { MetricStore } from './metrics/metric-store.ts';
 import { apiMetrics } from './metrics/native/api-gateway.ts';
 import { auroraMetrics, type DatabaseLook } from './metrics/native/aurora.ts';
 import { lambdaMetrics } from './metrics/native/lambda.ts';
 import { type PoolerLook, proxyMetrics } from './metrics/native/rds-proxy.ts';
 import { queueMetrics } from './metrics/native/sqs.ts';
-import type { MetricStore } from './metrics/store.ts';
 
 interface Options {
   readonly resources: readonly Resource[];
@@ -23,7 +22,8 @@ interface Options {
   readonly api: CloudApi;
   readonly queues: ReadonlyMap<string, LocalQueue>;
   readonly database: LocalDatabase;
-  readonly pooler: Settings['pooler'];
+  /** Server connections that the pooler may open. Count. */
+  readonly maxConnections: number;
   /** What CloudWatch calls the cluster, where there is one. */
   readonly clusterId: string | undefined;
   readonly refusedLogins: (() => number) | undefined;
@@ -86,7 +86,7 @@ export class NativeMetrics {
   }
 
   async #look(): Promise<void> {
-    const { metrics, queues, clock, pooler, clusterId, refusedLogins } = this.#options;
+    const { metrics, queues, clock, maxConnections, clusterId, refusedLogins } = this.#options;
     const at = clock.now();
     const poolerPid = this.#options.database.pooler.pid;
     for (const queue of queues.values()) metrics.put(queueMetrics(queue.name, queue.messages(at).length, at));
@@ -98,9 +98,14 @@ export class NativeMetrics {
     }
     const refused = refusedLogins === undefined ? {} : { refusedLogins: refusedLogins() };
     const look = { at, poolerPid, console, databaseAnswers: looked !== null, ...refused };
-    const maxConnections = pooler.baseConnections + pooler.overflowConnections;
     for (const proxyName of this.#proxyNames)
-      metrics.put(proxyMetrics({ proxyName, database: DATABASE, maxConnections }, look, this.#pooler));
+      metrics.put(
+        proxyMetrics(
+          { proxyName, database: this.#options.database.postgres.names.database, maxConnections },
+          look,
+          this.#pooler,
+        ),
+      );
     this.#pooler = look;
   }
 
@@ -114,7 +119,9 @@ export class NativeMetrics {
       return await withClient(
         this.#options.database.postgres.superuserUrl,
         async (client) => {
-          const { rows } = await client.query<Omit<DatabaseLook, 'at'>>(DATABASE_LOOK, [DATABASE]);
+          const { rows } = await client.query<Omit<DatabaseLook, 'at'>>(DATABASE_LOOK, [
+            this.#options.database.postgres.names.database,
+          ]);
           return rows[0] === undefined ? null : { at, ...rows[0] };
         },
         LOOK_TIMEOUT_MS,

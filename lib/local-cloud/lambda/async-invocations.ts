@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
 import type { Resource } from '../cloudformation/resource.ts';
-import type { LocalQueue } from '../messaging/queue.ts';
+import type { Clock } from '../machine/clock.ts';
+import type { LocalQueue } from '../messaging/local-queue.ts';
 import type { InvocationFailure, InvocationResult } from './execution-environment.ts';
 import { functionNameOf, qualifierOf } from './function-definitions.ts';
 

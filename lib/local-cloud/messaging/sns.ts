@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
 import type { Account } from '../cloudformation/arns.ts';
 import type { Resource } from '../cloudformation/resource.ts';
-import type { LocalQueue } from './queue.ts';
+import type { Clock } from '../machine/clock.ts';
+import type { LocalQueue } from './local-queue.ts';
+import { envelopeOf, isLoopback, post } from './post-message.ts';
 import type { Delivery, OutboxMessage } from './sns-message.ts';
-import { envelopeOf, isLoopback, post } from './sns-post.ts';
 import { readTopics, type Subscription, type Topics } from './subscriptions.ts';
 
 export interface SnsOptions extends Account {

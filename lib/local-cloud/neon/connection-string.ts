@@ -1,4 +1,4 @@
-import { NeonAnswerError } from './answer-error.ts';
+import { NeonAnswerError } from './neon-error.ts';
 
 /** What of the header Neon-Connection-String decides here; its host does not, for there is one pooler. */
 export interface ConnectionInfo {

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import pg from 'pg';
-import { connectFailure, NeonAnswerError, statementFailure } from './answer-error.ts';
 import { type ConnectionInfo, readConnectionString } from './connection-string.ts';
+import { connectFailure, NeonAnswerError, statementFailure } from './neon-error.ts';
 
-export { NeonAnswerError } from './answer-error.ts';
+export { NeonAnswerError } from './neon-error.ts';
 
 export interface SqlLimits {
   /** Of a request's body. */

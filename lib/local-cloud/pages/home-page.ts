@@ -14,18 +14,18 @@ const STATES = ['ALARM', 'INSUFFICIENT_DATA', 'OK'] as const;
 const TITLES = { ALARM: 'In alarm', INSUFFICIENT_DATA: 'Without data', OK: 'Fine' } as const;
 
 /** One page without a script: alarms by state, red ones first with what to do, then messages, schedules and functions. */
-export function homePage(parts: Readonly<Record<string, unknown>>): string {
+export function homePage(title: string, parts: Readonly<Record<string, unknown>>): string {
   const { alarms = [], messages = [], schedules = [], functions = [] } = parts as Shown;
   const inAlarm = alarms.filter(({ state }) => state === 'ALARM').length;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="10"><title>${inAlarm > 0 ? `${inAlarm} in alarm` : 'Fine'} - Tick Store</title>
+<meta http-equiv="refresh" content="10"><title>${inAlarm > 0 ? `${inAlarm} in alarm` : 'Fine'} - ${text(title)}</title>
 <style>
 body{font:16px/1.4 system-ui,sans-serif;max-width:60rem;margin:1rem auto;padding:0 1rem;color:#222;background:#fff}
 h1 .ALARM,li.ALARM b{color:#b00020}h1 .OK{color:#1b6e2c}ul{padding-left:1.2rem}li{margin:.3rem 0;overflow-wrap:anywhere}
 small{color:#555}summary{cursor:pointer;font-size:1.2rem;font-weight:600;margin-top:1rem}
 </style></head><body>
-<h1>Tick Store: ${inAlarm > 0 ? `<span class="ALARM">${inAlarm} in alarm</span>` : '<span class="OK">nothing in alarm</span>'}</h1>
+<h1>${text(title)}: ${inAlarm > 0 ? `<span class="ALARM">${inAlarm} in alarm</span>` : '<span class="OK">nothing in alarm</span>'}</h1>
 ${STATES.map((state) => alarmList(state, alarms)).join('\n')}
 ${section(
   `Messages (${messages.length})`,

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { splitTarget } from '../api-gateway/http-api-event.ts';
+import type { LocalAction, LocalPage } from '../machine/local-page.ts';
 import { homePage } from './home-page.ts';
 
-/** One page beside the API: what it answers to GET, as JSON. Undefined where there is nothing of what the query asks for. */
-export type LocalPage = (query: URLSearchParams) => unknown;
-
-/** Something one may ask the local cloud to do. @returns the answer, as JSON */
-export type LocalAction = (request: IncomingMessage) => Promise<{ readonly status: number; readonly body: unknown }>;
-
 export interface LocalPages {
+  /** Of the page for a person, `/_local`. */
+  readonly title: string;
   /** By name: `alarms` is served at `/_local/alarms`. */
   readonly pages: Readonly<Record<string, LocalPage>>;
   /** By name; anything but GET below `/_local/NAME` goes there. */
@@ -22,7 +19,7 @@ const PREFIX = '/_local';
  * Serves what the local cloud shows of itself below `/_local`, beside the API's own routes; it is no part of the API.
  * @returns whether the request was for it
  */
-export function serveLocalPages({ pages, actions = {} }: LocalPages) {
+export function serveLocalPages({ title, pages, actions = {} }: LocalPages) {
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     const { rawPath } = splitTarget(request.url ?? '/');
     if (rawPath !== PREFIX && !rawPath.startsWith(`${PREFIX}/`)) return false;
@@ -46,7 +43,7 @@ export function serveLocalPages({ pages, actions = {} }: LocalPages) {
       send(response, 405, { problem: 'GET only' });
     } else if (name === '') {
       const none = new URLSearchParams();
-      const html = homePage(Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read(none)])));
+      const html = homePage(title, Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read(none)])));
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
     } else if (page === undefined) {
       send(response, 404, { problem: `no such page; those that are: ${Object.keys(pages).join(', ')}` });

@@ -1,5 +1,3 @@
-import { generate } from 'selfsigned';
-
 /** What a TLS listener of the local cloud shows. PEM. */
 export interface Certificate {
   readonly certificate: string;
@@ -13,9 +11,11 @@ const LIFETIME_MS = 365 * 24 * 60 * 60 * 1000;
 
 /**
  * A certificate for `localhost` that is its own authority, made anew at each start (2 ms); its key never leaves this
- * process. It plays the part of the certificates of RDS.
+ * process. It stands in for the certificates of RDS.
  */
 export async function makeCertificate(): Promise<Certificate> {
+  // loaded here alone: it takes 0.1 s, which nothing else of this package has to wait for
+  const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: TLS_HOST }], {
     keyType: 'ec',
     curve: 'P-256',

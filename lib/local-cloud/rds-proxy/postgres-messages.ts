@@ -35,7 +35,7 @@ export async function readMessage(stream: Duplex): Promise<Message> {
   return { type: head.toString('latin1', 0, 1), body: length === 4 ? Buffer.alloc(0) : await take(stream, length - 4) };
 }
 
-/** `user\0tick_store_app\0…\0\0` */
+/** Of a startup message: `user\0NAME\0database\0NAME\0…\0\0`. */
 export function readParameters(body: Buffer): Map<string, string> {
   const texts = body.toString('utf8').split('\0');
   const parameters = new Map<string, string>();

@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import type { LocalAccount } from '../cloudformation/account.ts';
 import { type Certificate, TLS_HOST } from './certificate.ts';
 import { tokenFault } from './iam-token.ts';
-import { connectBehind, join, openPgDoor, type PgDoor } from './postgres-front.ts';
 import {
   fatal,
   int32,
@@ -14,7 +13,8 @@ import {
   readStartup,
   startupMessage,
 } from './postgres-messages.ts';
-import { ScramLogin } from './scram.ts';
+import { ScramLogin } from './scram-login.ts';
+import { connectToServer, pipeBothWays, startTlsListener, type TlsListener } from './tls-listener.ts';
 
 export interface RdsProxyOptions {
   readonly account: LocalAccount;
@@ -27,7 +27,7 @@ export interface RdsProxyOptions {
   readonly now: () => number;
 }
 
-export interface RdsProxyDoor extends PgDoor {
+export interface LocalRdsProxy extends TlsListener {
   /** Logins refused since the start: the metric ClientConnectionsSetupFailedAuth. */
   refusedLogins(): number;
 }
@@ -53,23 +53,23 @@ const SASL_FINAL = 12;
  * Not imitated: pinning (a transaction pooler that is handed session state goes wrong instead, which shows up sooner),
  * RDS Proxy's words where the pool is exhausted (PgBouncer's come through), borrowing across a failover, its log.
  */
-export async function startRdsProxy(options: RdsProxyOptions): Promise<RdsProxyDoor> {
+export async function startRdsProxy(options: RdsProxyOptions): Promise<LocalRdsProxy> {
   let refused = 0;
-  const door = await openPgDoor({
+  const listener = await startTlsListener({
     certificate: options.certificate,
     refusal: 'This RDS Proxy requires TLS connections',
     serve: async (client) => {
-      const admitted = await admit(client, { host: TLS_HOST, port: door.port }, options);
+      const admitted = await admit(client, { host: TLS_HOST, port: listener.port }, options);
       if (admitted === 'refused') {
         refused += 1;
         return;
       }
       if (admitted === undefined) return;
       const server = await logIn(client, admitted, options);
-      if (server !== undefined) join(client, server);
+      if (server !== undefined) pipeBothWays(client, server);
     },
   });
-  return { ...door, refusedLogins: () => refused };
+  return { ...listener, refusedLogins: () => refused };
 }
 
 interface Admitted {
@@ -104,7 +104,7 @@ async function admit(
 async function logIn(client: Duplex, { parameters, password }: Admitted, options: RdsProxyOptions) {
   let server: Socket;
   try {
-    server = await connectBehind(options.poolerPort);
+    server = await connectToServer(options.poolerPort);
   } catch {
     return dismiss(client, '57P03', 'The pooler cannot be reached: cannot connect');
   }

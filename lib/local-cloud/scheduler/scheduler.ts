@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
 import type { Resource } from '../cloudformation/resource.ts';
+import type { Clock } from '../machine/clock.ts';
 import { type NextDue, readScheduleExpression } from './schedule-expression.ts';
 
 interface Options {

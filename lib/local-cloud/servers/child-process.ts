@@ -33,7 +33,7 @@ interface ServerOptions {
   readonly signalAtExit: NodeJS.Signals;
 }
 
-const leftAtExit = new Map<number, NodeJS.Signals>();
+const runningAtExit = new Map<number, NodeJS.Signals>();
 
 /**
  * Starts a server in a session of its own, so that a Ctrl-C in the terminal reaches us alone and we stop the servers in
@@ -54,7 +54,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const exited = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => {
       over = true;
-      if (child.pid !== undefined) leftAtExit.delete(child.pid);
+      if (child.pid !== undefined) runningAtExit.delete(child.pid);
       resolve(code);
     });
   });
@@ -76,8 +76,8 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   return { pid, exited, hasExited: () => over, stop };
 }
 
-/** Stops a process that an earlier run of ours left behind. @throws Error when no signal ended it. */
-export async function stopLeftover(options: {
+/** Stops a process that an earlier run left behind. @throws Error when no signal ended it. */
+export async function stopOrphan(options: {
   readonly name: string;
   readonly process: ProcessIdentity;
   readonly steps: readonly StopStep[];
@@ -153,11 +153,11 @@ async function endsWithin(exited: Promise<unknown>, waitMs: number): Promise<boo
 }
 
 function stopAtExit(pid: number, signal: NodeJS.Signals): void {
-  if (!process.listeners('exit').includes(signalLeftovers)) process.on('exit', signalLeftovers);
-  leftAtExit.set(pid, signal);
+  if (!process.listeners('exit').includes(signalRunning)) process.on('exit', signalRunning);
+  runningAtExit.set(pid, signal);
 }
 
 /** The last act of a process that ends on an uncaught error: only synchronous calls work here. */
-function signalLeftovers(): void {
-  for (const [pid, signal] of leftAtExit) sendSignal(identify(pid), signal);
+function signalRunning(): void {
+  for (const [pid, signal] of runningAtExit) sendSignal(identify(pid), signal);
 }

@@ -24,7 +24,7 @@ export interface ServerFiles {
 
 /**
  * Decides where the servers' files are. That is the data directory itself, but where root works below a directory that
- * the servers' account may not enter (a project in /root), it is one under /var/lib/tick-store, and the data directory
+ * the servers' account may not enter (a project in /root), it is one under /var/lib/local-cloud, and the data directory
  * gets a link `moved-to` that leads there.
  * @throws Error when the files belong to another account than the one that can use them.
  */

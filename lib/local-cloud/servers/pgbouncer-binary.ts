@@ -18,7 +18,7 @@ export interface FindOptions {
   readonly print: (line: string) => void;
   /** Directories to look in. Default: the PATH and where distributions and Homebrew put it. */
   readonly searchPath?: readonly string[];
-  /** Where a fetched one is unpacked. Default: `.tick-store/cache`. */
+  /** Where a fetched one is unpacked. Default: `cacheDirectory`. */
   readonly cache?: string;
 }
 

@@ -1,10 +1,5 @@
-import type { Settings } from '../../config/schema.ts';
-import { LOOPBACK } from './free-port.ts';
-
-type Pooler = Settings['pooler'];
-
-/** The role that may look at PgBouncer's admin console, and command it. */
-export const STATS_USER = 'tick_store_stats';
+import { LOOPBACK } from '../machine/loopback-port.ts';
+import type { PoolerSettings } from './database-specification.ts';
 
 /**
  * Server connections beside the pooler's: migrations, psql, the health probe's direct one, tests, and the three that
@@ -13,15 +8,15 @@ export const STATS_USER = 'tick_store_stats';
 const DIRECT_CONNECTIONS = 30;
 
 /** The max_connections that leaves room for all connections of this pooler. Count; 100 for the default pooler. */
-export function maxConnectionsFor(pooler: Pooler): number {
+export function maxConnectionsFor(pooler: PoolerSettings): number {
   return pooler.baseConnections + pooler.overflowConnections + DIRECT_CONNECTIONS;
 }
 
 /**
- * What `infra.config.ts` says about the pooler, in PgBouncer's words and units (seconds, counts). Valid from 1.18 on.
+ * The pooler's settings in PgBouncer's words and units (seconds, counts). Valid from 1.18 on.
  * Startup parameters are refused as RDS Proxy and Neon refuse them: `ignore_startup_parameters` stays empty.
  */
-export function pgbouncerSettings(pooler: Pooler): Record<string, string> {
+export function pgbouncerSettings(pooler: PoolerSettings): Record<string, string> {
   const { baseConnections, overflowConnections } = pooler;
   return {
     pool_mode: 'transaction',
@@ -63,6 +58,8 @@ export function pgbouncerIni(options: {
   readonly port: number;
   readonly postgresPort: number;
   readonly usersFile: string;
+  /** The role that may use the admin console. */
+  readonly monitor: string;
   readonly settings: Readonly<Record<string, string>>;
 }): string {
   const settings: Record<string, string> = {
@@ -72,8 +69,8 @@ export function pgbouncerIni(options: {
     unix_socket_dir: '',
     auth_type: 'scram-sha-256',
     auth_file: options.usersFile,
-    admin_users: STATS_USER,
-    stats_users: STATS_USER,
+    admin_users: options.monitor,
+    stats_users: options.monitor,
     // One line for each connection of each function would bury the errors.
     log_connections: '0',
     log_disconnections: '0',

@@ -2,23 +2,22 @@ import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Settings } from '../../config/schema.ts';
+import { assertPortFree, freePort, LOOPBACK } from '../machine/loopback-port.ts';
 import { howItEnded, lastLines, rotateLog, type ServerProcess, type StopStep, startServer } from './child-process.ts';
 import { placeServerFiles } from './data-directory.ts';
-import { assertPortFree, freePort, LOOPBACK } from './free-port.ts';
-import { stopServerOfEarlierRun } from './leftover.ts';
-import { type DirectoryLock, lockDirectory } from './lock.ts';
+import type { PoolerSettings } from './database-specification.ts';
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { stopServerOfEarlierRun } from './earlier-run.ts';
 import { findPgBouncer, type PgBouncerBinary } from './pgbouncer-binary.ts';
 import {
   maxConnectionsFor,
   pgbouncerIni,
   pgbouncerSettings,
   pgbouncerUsers,
-  STATS_USER,
   settingsSince,
 } from './pgbouncer-config.ts';
 import type { LocalPostgres } from './postgres.ts';
-import { APP, DATABASE, setAppPassword, withClient } from './postgres-cluster.ts';
+import { setApplicationPassword, withClient } from './postgres-cluster.ts';
 import { readOrCreateSecrets, writePrivate } from './private-files.ts';
 import type { ServerUser } from './unprivileged-user.ts';
 
@@ -27,7 +26,7 @@ export interface LocalPgBouncer {
   readonly port: number;
   /** Such as `1.18.0`. */
   readonly version: string;
-  /** Role tick_store_app, database tick_store, through the pooler. */
+  /** The functions' role in the database, through the pooler. */
   readonly appUrl: string;
   /** The admin console (database pgbouncer); it takes simple queries only. */
   readonly adminUrl: string;
@@ -44,7 +43,7 @@ export interface PgBouncerOptions {
   /** Where the pooler's files go, in `pgbouncer/`: usually that of Postgres. One pooler at a time in each. */
   readonly dataDirectory: string;
   readonly postgres: LocalPostgres;
-  readonly pooler: Settings['pooler'];
+  readonly pooler: PoolerSettings;
   readonly print: (line: string) => void;
   /** A free one unless given. */
   readonly port?: number;
@@ -63,8 +62,8 @@ const STOP: readonly StopStep[] = [
 const START_TIMEOUT_MS = 10_000;
 
 /**
- * Starts PgBouncer in transaction mode in front of a local Postgres; 0.1 s. It gives the role `tick_store_app` its
- * stored password, makes that role if the migrations have not, and proves the way to the database with one query.
+ * Starts PgBouncer in transaction mode in front of a local Postgres; 0.1 s. It gives the functions' role its stored
+ * password, makes that role if the migrations have not, and proves the way to the database with one query.
  * @throws Error when PgBouncer cannot be had, when the port given is taken, when Postgres allows fewer connections than
  * the pooler may open, when another process runs a pooler here, or, with the end of its log, when it does not start.
  */
@@ -90,6 +89,7 @@ async function start(
   lock: DirectoryLock,
 ): Promise<LocalPgBouncer> {
   const { postgres, print } = options;
+  const { names } = postgres;
   if (options.port !== undefined) await assertPortFree(options.port);
   const binary = findPgBouncer({ ...options, user });
   await stopEarlierPgBouncer(directory, print);
@@ -100,16 +100,18 @@ async function start(
     ...options.overrides,
   };
   await assertRoom(options, Number(settings.max_db_connections));
-  await setAppPassword(postgres.superuserUrl, secrets);
+  await setApplicationPassword(postgres.superuserUrl, names, secrets);
   const logFile = join(directory, 'pgbouncer.log');
   rotateLog(logFile);
-  writeForUser(usersFile(directory), pgbouncerUsers({ [APP]: secrets.app, [STATS_USER]: secrets.stats }), user);
+  const passwords = { [names.application]: secrets.application, [names.monitor]: secrets.monitor };
+  writeForUser(usersFile(directory), pgbouncerUsers(passwords), user);
   const { server, port } = await launch(options, { directory, user, binary, settings, logFile });
-  const urlFor = (database: string) => `postgres://${APP}:${secrets.app}@${LOOPBACK}:${port}/${database}`;
-  const adminUrl = `postgres://${STATS_USER}:${secrets.stats}@${LOOPBACK}:${port}/pgbouncer`;
+  const urlFor = (database: string) =>
+    `postgres://${names.application}:${secrets.application}@${LOOPBACK}:${port}/${database}`;
+  const adminUrl = `postgres://${names.monitor}:${secrets.monitor}@${LOOPBACK}:${port}/pgbouncer`;
   try {
     await withClient(adminUrl, async (client) => await client.query('show version'));
-    await withClient(urlFor(DATABASE), async (client) => await client.query('select 1'));
+    await withClient(urlFor(names.database), async (client) => await client.query('select 1'));
   } catch (cause) {
     await server.stop(STOP, print);
     const { message } = cause as Error;
@@ -124,7 +126,7 @@ async function start(
     host: LOOPBACK,
     port,
     version: binary.version,
-    appUrl: urlFor(DATABASE),
+    appUrl: urlFor(names.database),
     adminUrl,
     pid: server.pid,
     exited: server.exited,
@@ -148,6 +150,7 @@ async function launch(options: PgBouncerOptions, { directory, user, binary, sett
       port,
       postgresPort: options.postgres.port,
       usersFile: usersFile(directory),
+      monitor: options.postgres.names.monitor,
       settings,
     });
     writeForUser(iniFile(directory), ini, user);

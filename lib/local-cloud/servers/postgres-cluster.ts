@@ -3,23 +3,17 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { lastLines, startServer } from './child-process.ts';
 import type { ServerFiles } from './data-directory.ts';
+import type { DatabaseNames } from './database-specification.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { type Secrets, scramVerifier, writePrivate } from './private-files.ts';
+import { UnusableDatabase } from './unusable-database.ts';
 
-/** The database that holds the ticks, the role that owns it and migrates it, and the role that the functions use. */
-export const DATABASE = 'tick_store';
-export const OWNER = 'tick_store_owner';
-export const APP = 'tick_store_app';
-
-/** @throws Error when the files are those of another major version, which this server cannot read. */
+/** @throws UnusableDatabase when the files are those of another major version, which this server cannot read. */
 export function assertSameMajorVersion(cluster: string, version: string): void {
   const found = readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim();
   const major = version.split('.')[0];
   if (found === major) return;
-  throw new Error(
-    `${cluster} was made by PostgreSQL ${found}, and this is ${version}, which cannot read it: ` +
-      'start over without the stored ticks by npm start -- --fresh',
-  );
+  throw new UnusableDatabase(`${cluster} was made by PostgreSQL ${found}, and PostgreSQL ${version} cannot read it`);
 }
 
 /**
@@ -63,21 +57,25 @@ export function clusterExists(cluster: string): boolean {
   return existsSync(join(cluster, 'PG_VERSION'));
 }
 
-/** Makes the owner's role and his database where they do not exist yet; safe to repeat after a crash half-way. */
-export async function bootstrap(urlOf: (database: string) => string, secrets: Secrets): Promise<void> {
-  if (await isComplete(urlOf(DATABASE))) return;
+/** Makes the owner's role and its database where they do not exist yet; safe to repeat after a crash half-way. */
+export async function bootstrap(
+  urlOf: (database: string) => string,
+  { owner, database }: DatabaseNames,
+  secrets: Secrets,
+): Promise<void> {
+  if (await isComplete(urlOf(database))) return;
   await withClient(urlOf('postgres'), async (client) => {
     await client.query(`
       do $$ begin
-        if not exists (select from pg_roles where rolname = '${OWNER}') then
-          create role ${OWNER} login createrole nosuperuser password '${scramVerifier(secrets.owner)}';
-          grant pg_monitor to ${OWNER} with admin option;
+        if not exists (select from pg_roles where rolname = '${owner}') then
+          create role ${owner} login createrole nosuperuser password '${scramVerifier(secrets.owner)}';
+          grant pg_monitor to ${owner} with admin option;
         end if;
       end $$`);
-    const { rowCount } = await client.query(`select from pg_database where datname = '${DATABASE}'`);
-    if (rowCount === 0) await client.query(`create database ${DATABASE} owner ${OWNER}`);
+    const { rowCount } = await client.query(`select from pg_database where datname = '${database}'`);
+    if (rowCount === 0) await client.query(`create database ${database} owner ${owner}`);
   });
-  await withClient(urlOf(DATABASE), async (client) => {
+  await withClient(urlOf(database), async (client) => {
     await client.query('create extension if not exists pg_stat_statements');
   });
 }
@@ -85,17 +83,21 @@ export async function bootstrap(urlOf: (database: string) => string, secrets: Se
 /**
  * Gives the functions' role its password. The migrations make the role; where they have not run yet, it is made here.
  */
-export async function setAppPassword(superuserUrl: string, secrets: Secrets): Promise<void> {
-  // The owner gets the rights that he would have as the role's creator, so that his migrations can alter and grant it.
+export async function setApplicationPassword(
+  superuserUrl: string,
+  { application, owner }: DatabaseNames,
+  secrets: Secrets,
+): Promise<void> {
+  // The owner gets the rights of the role's creator, so that its migrations can alter and grant the role.
   await withClient(superuserUrl, async (client) => {
     await client.query(`
       do $$ begin
-        if not exists (select from pg_roles where rolname = '${APP}') then
-          create role ${APP} login;
-          grant ${APP} to ${OWNER} with admin true, inherit false, set false;
+        if not exists (select from pg_roles where rolname = '${application}') then
+          create role ${application} login;
+          grant ${application} to ${owner} with admin true, inherit false, set false;
         end if;
       end $$;
-      alter role ${APP} password '${scramVerifier(secrets.app)}'`);
+      alter role ${application} password '${scramVerifier(secrets.application)}'`);
   });
 }
 

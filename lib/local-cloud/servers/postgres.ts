@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readConfig, type Settings } from '../../config/schema.ts';
+import { assertPortFree, freePort, LOOPBACK } from '../machine/loopback-port.ts';
 import {
   howItEnded,
   lastLines,
@@ -12,19 +12,12 @@ import {
   until,
 } from './child-process.ts';
 import { placeServerFiles, type ServerFiles } from './data-directory.ts';
-import { assertPortFree, freePort, LOOPBACK } from './free-port.ts';
-import { stopServerOfEarlierRun } from './leftover.ts';
-import { type DirectoryLock, lockDirectory } from './lock.ts';
+import { assertPlainNames, type DatabaseNames, type PoolerSettings } from './database-specification.ts';
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { stopServerOfEarlierRun } from './earlier-run.ts';
 import { maxConnectionsFor } from './pgbouncer-config.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
-import {
-  assertSameMajorVersion,
-  bootstrap,
-  clusterExists,
-  createCluster,
-  DATABASE,
-  OWNER,
-} from './postgres-cluster.ts';
+import { assertSameMajorVersion, bootstrap, clusterExists, createCluster } from './postgres-cluster.ts';
 import { readOrCreateSecrets, type Secrets } from './private-files.ts';
 import { commandLine, identify, processesIn, sendSignal } from './process-table.ts';
 
@@ -35,8 +28,9 @@ export interface LocalPostgres {
   readonly version: string;
   /** Role postgres, database postgres. */
   readonly superuserUrl: string;
-  /** Role tick_store_owner, database tick_store; for migrations. */
+  /** The owner in the database, past any pooler; for migrations. */
   readonly ownerUrl: string;
+  readonly names: DatabaseNames;
   /** Where its files are; other than the data directory asked for where root works in a closed directory. */
   readonly directory: string;
   readonly pid: number;
@@ -48,16 +42,14 @@ export interface LocalPostgres {
 
 export interface PostgresOptions {
   readonly dataDirectory: string;
+  readonly names: DatabaseNames;
   /** A free one unless given. */
   readonly port?: number;
   readonly print: (line: string) => void;
   /** Postgres' own settings, over ours. */
   readonly settings?: Readonly<Record<string, string>>;
-  /**
-   * The pooler that will stand in front: max_connections has room for all its connections. Default: that of an empty
-   * config.
-   */
-  readonly pooler?: Settings['pooler'];
+  /** The pooler that will stand in front: max_connections has room for all its connections. Default: PostgreSQL's 100. */
+  readonly pooler?: PoolerSettings;
 }
 
 /** Fast shutdown rolls back and writes a checkpoint; immediate leaves the rest to recovery. */
@@ -76,6 +68,7 @@ const START_TIMEOUT_MS = 120_000;
  * major version, or, with the end of its log, when the server does not start.
  */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
+  assertPlainNames(options.names);
   const files = placeServerFiles(options.dataDirectory, options.print);
   const lock = lockDirectory(files.directory);
   try {
@@ -87,7 +80,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
 }
 
 async function start(options: PostgresOptions, files: ServerFiles, lock: DirectoryLock): Promise<LocalPostgres> {
-  const { print } = options;
+  const { print, names } = options;
   const logFile = join(files.directory, 'postgres.log');
   if (options.port !== undefined) await assertPortFree(options.port);
   const binaries = postgresBinaries(files.user, print);
@@ -104,13 +97,13 @@ async function start(options: PostgresOptions, files: ServerFiles, lock: Directo
   const urlOf = (role: string, secret: keyof Secrets, database: string) =>
     `postgres://${role}:${secrets[secret]}@${LOOPBACK}:${port}/${database}`;
   try {
-    await bootstrap((database) => urlOf('postgres', 'superuser', database), secrets);
+    await bootstrap((database) => urlOf('postgres', 'superuser', database), names, secrets);
   } catch (error) {
     await server.stop(STOP, print);
     throw error;
   }
   if (readFileSync(logFile, 'utf8').includes('was not properly shut down')) {
-    print('PostgreSQL had not been shut down properly: it replayed its log, and every committed tick is there');
+    print('PostgreSQL had not been shut down properly: it replayed its log, and every committed row is there');
   }
   let stopping: Promise<void> | undefined;
   void server.exited.then((code) => {
@@ -122,7 +115,8 @@ async function start(options: PostgresOptions, files: ServerFiles, lock: Directo
     port,
     version: binaries.version,
     superuserUrl: urlOf('postgres', 'superuser', 'postgres'),
-    ownerUrl: urlOf(OWNER, 'owner', DATABASE),
+    ownerUrl: urlOf(names.owner, 'owner', names.database),
+    names,
     directory: files.directory,
     pid: server.pid,
     exited: server.exited,
@@ -181,12 +175,12 @@ function serverArguments(port: number, options: PostgresOptions): string[] {
   const settings: Record<string, string> = {
     listen_addresses: LOOPBACK,
     unix_socket_directories: '',
-    max_connections: String(maxConnectionsFor(options.pooler ?? readConfig({}).pooler)),
+    max_connections: String(options.pooler === undefined ? 100 : maxConnectionsFor(options.pooler)),
     shared_buffers: '256MB',
     // a read of all time locks each partition with its indexes: ten at once over every month since 1970 need 40,000
     max_locks_per_transaction: '512',
     max_wal_size: '2GB',
-    // Said although they are the defaults: a tick that was acknowledged survives a power cut, also on a laptop.
+    // Set although they are the defaults: a row that was acknowledged survives a power cut, on a laptop too.
     fsync: 'on',
     synchronous_commit: 'on',
     full_page_writes: 'on',

@@ -1,31 +1,42 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UnusableDatabase } from './unusable-database.ts';
 
 /** The passwords of one data directory. They are URL-safe, and never printed. */
 export interface Secrets {
   readonly superuser: string;
   readonly owner: string;
-  readonly app: string;
-  readonly stats: string;
+  readonly application: string;
+  readonly monitor: string;
 }
 
 /**
  * The stored passwords, made at the first start. They stand in `secrets.json`, which only its owner may read.
- * @throws Error when a cluster exists whose passwords are lost.
+ * @throws UnusableDatabase when a cluster exists whose passwords are lost.
  */
 export function readOrCreateSecrets(directory: string, clusterExists: boolean): Secrets {
   const path = join(directory, 'secrets.json');
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Secrets;
+  if (existsSync(path)) return storedSecrets(path);
   if (clusterExists) {
-    throw new Error(
-      `${path} is missing, and with it the passwords of the database beside it: ` +
-        'put the file back, or start over without the stored ticks by npm start -- --fresh',
+    throw new UnusableDatabase(
+      `${path} is missing, and with it the passwords of the database next to it: put the file back`,
     );
   }
-  const secrets: Secrets = { superuser: password(), owner: password(), app: password(), stats: password() };
+  const secrets: Secrets = {
+    superuser: password(),
+    owner: password(),
+    application: password(),
+    monitor: password(),
+  };
   writePrivate(path, JSON.stringify(secrets, null, 2));
   return secrets;
+}
+
+/** Directories made by a version before 0.2 have two of the passwords under other names. */
+function storedSecrets(path: string): Secrets {
+  const { app, stats, ...stored } = JSON.parse(readFileSync(path, 'utf8')) as Secrets & { app: string; stats: string };
+  return { ...(app === undefined ? {} : { application: app, monitor: stats }), ...stored };
 }
 
 /** Writes a file that only its owner may read; it is there entirely or not at all, also after a crash. */

@@ -1,7 +1,7 @@
 import { existsSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { placeServerFiles } from './data-directory.ts';
-import { lockDirectory } from './lock.ts';
+import { lockDirectory } from './directory-lock.ts';
 import { stopEarlierPgBouncer } from './pgbouncer.ts';
 import { stopEarlierPostgres } from './postgres.ts';
 
@@ -16,7 +16,7 @@ const POSTGRES_FILES = [
 const OUR_FILES = [...POSTGRES_FILES, 'pgbouncer', 'secrets.json', 'lock', 'functions.log', 'functions.log.previous'];
 
 /**
- * Removes the database of a data directory with all its ticks, wherever its files were placed (`npm start -- --fresh`).
+ * Removes the database of a data directory with everything in it, wherever its files were placed.
  * Files that are not the servers' stay, and with them the directory. Nothing happens where there is no database.
  * @throws Error, having removed nothing, when a running process uses it.
  */

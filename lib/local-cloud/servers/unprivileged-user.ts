@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** The account that runs the servers. Undefined stands for our own, which is right for everybody but root. */
@@ -10,10 +11,10 @@ export interface ServerUser {
 }
 
 /** Names another account than `nobody` to run PostgreSQL and PgBouncer when root starts them. */
-const USER_VARIABLE = 'TICK_STORE_OS_USER';
+const USER_VARIABLE = 'LOCAL_CLOUD_OS_USER';
 
-/** Where root keeps what the servers' account could not reach inside the project. Owned by root, open to read. */
-export const STATE_DIRECTORY = '/var/lib/tick-store';
+/** Where root keeps what the servers' account could not reach elsewhere. Owned by root, open to read. */
+export const STATE_DIRECTORY = '/var/lib/local-cloud';
 
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
@@ -21,7 +22,7 @@ export function isRoot(): boolean {
 
 /**
  * The account for the servers: both refuse to run as root, so root lends them `nobody`, or the account that
- * `TICK_STORE_OS_USER` names. @throws Error when there is no such account, or when it is root again.
+ * `LOCAL_CLOUD_OS_USER` names. @throws Error when there is no such account, or when it is root again.
  */
 export function unprivilegedUser(): ServerUser | undefined {
   if (!isRoot()) return undefined;
@@ -52,12 +53,13 @@ export function canEnter(user: ServerUser | undefined, directory: string): boole
 }
 
 /**
- * The directory for programs that are fetched or copied once: `.tick-store/cache` in the project, or, where the user of
- * the servers cannot enter the project, one under /var/lib/tick-store.
+ * The directory for programs that are fetched or copied once: `local-cloud` in the user's cache directory
+ * (`XDG_CACHE_HOME`, `~/.cache`). Root, whose home the servers' user cannot enter, has it under /var/lib/local-cloud.
  */
 export function cacheDirectory(user: ServerUser | undefined): string {
-  const inProject = makeOpen(join(import.meta.dirname, '..', '..', '.tick-store', 'cache'));
-  if (canEnter(user, inProject)) return inProject;
+  if (user === undefined) {
+    return makeOpen(join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'local-cloud'));
+  }
   makeOpen(STATE_DIRECTORY);
   return makeOpen(join(STATE_DIRECTORY, 'cache'));
 }

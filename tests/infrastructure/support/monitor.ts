@@ -1,3 +1,12 @@
+import {
+  apiMetrics,
+  createMonitor,
+  lambdaMetrics,
+  ManualClock,
+  type Resource,
+  resolveTemplate,
+  type Template,
+} from '@tick-store/local-cloud';
 import { vi } from 'vitest';
 import {
   type FunctionValues,
@@ -6,12 +15,6 @@ import {
   probeMetrics,
 } from '../../../functions/metrics/metric-catalogue.ts';
 import type { DatabaseBackend } from '../../../lib/config/database-backend.ts';
-import { ManualClock } from '../../../lib/local-cloud/clock.ts';
-import type { Resource } from '../../../lib/local-cloud/cloudformation/resource.ts';
-import { resolveTemplate, type Template } from '../../../lib/local-cloud/cloudformation/template.ts';
-import { apiMetrics } from '../../../lib/local-cloud/cloudwatch/metrics/native/api-gateway.ts';
-import { lambdaMetrics } from '../../../lib/local-cloud/cloudwatch/metrics/native/lambda.ts';
-import { createMonitor } from '../../../lib/local-cloud/cloudwatch/monitor.ts';
 import { stackOf } from './stacks.ts';
 
 export const ACCOUNT = { account: '000000000000', region: 'eu-central-1' };

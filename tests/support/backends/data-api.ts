@@ -1,9 +1,5 @@
+import { type DataApiEndpoint, type DataApiEndpointOptions, startDataApiEndpoint } from '@tick-store/local-cloud';
 import { DataApiDatabase } from '../../../functions/database/drivers/data-api/data-api-database.ts';
-import {
-  type DataApiEndpoint,
-  type DataApiEndpointOptions,
-  startDataApiEndpoint,
-} from '../../../lib/local-cloud/data-api/endpoint.ts';
 import type { TestDatabase } from '../postgres.ts';
 
 export const CLUSTER_ARN = 'arn:aws:rds:eu-west-1:111122223333:cluster:tick-store';

@@ -35,7 +35,7 @@ export class NeonDatabase implements Database {
   readonly #socketFromBytes: number;
 
   constructor({ endpoint, socketFromBytes = SOCKET_FROM_BYTES, ...options }: NeonOptions) {
-    if (endpoint !== undefined) useEndpoint(endpoint);
+    if (endpoint !== undefined) useEndpoint(options.url, endpoint);
     this.#socketFromBytes = socketFromBytes;
     this.#http = new NeonHttp(options);
     // a password that is a function keeps the client from reading the URL's sslmode, which is the WebSocket's affair

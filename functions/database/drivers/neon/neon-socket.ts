@@ -1,19 +1,25 @@
 import { neonConfig, Pool, types } from '@neondatabase/serverless';
 import type { PostgresClient } from '../postgres/postgres-client.ts';
 
+/** Endpoints by the address in the connection string, because Neon's settings are the module's and not the client's. */
+const endpoints = new Map<string, URL>();
+
 /**
- * Where HTTP and WebSocket go instead of to what follows from the connection string's host. Neon's settings are the
- * module's, so there is one endpoint to a process.
- * @param endpoint such as `http://127.0.0.1:4444`
+ * Where HTTP and WebSocket go instead of to what follows from the connection string's host.
+ * @param databaseUrl the connection string
+ * @param endpoint such as `http://127.0.0.1:4444`; the last one given for a host and port counts
  */
-export function useEndpoint(endpoint: string): void {
-  const { protocol, host } = new URL(endpoint);
-  neonConfig.fetchEndpoint = `${protocol}//${host}/sql`;
-  neonConfig.wsProxy = () => `${host}/v2`;
-  neonConfig.useSecureWebSocket = protocol === 'https:';
+export function useEndpoint(databaseUrl: string, endpoint: string): void {
+  const { hostname, port } = new URL(databaseUrl);
+  endpoints.set(addressOf(hostname, port), new URL(endpoint));
+  neonConfig.fetchEndpoint = (host, of) => `${endpoints.get(addressOf(host, of))?.origin}/sql`;
+  neonConfig.wsProxy = (host, of) => `${endpoints.get(addressOf(host, of))?.host}/v2`;
+  neonConfig.useSecureWebSocket = new URL(endpoint).protocol === 'https:';
   // Neon's proxy asks for the password in clear text inside TLS, and can be sent it unasked; other poolers ask for SCRAM
   neonConfig.pipelineConnect = false;
 }
+
+const addressOf = (host: string, port: number | string) => `${host}:${port || 5432}`;
 
 /** Neon's client over a WebSocket. It has no pipeline, so statements wait for each other; and no COPY that was tried. */
 export const neonSocket: PostgresClient = {

@@ -1,14 +1,14 @@
-import type { Clock } from '../../clock.ts';
 import type { Account } from '../../cloudformation/arns.ts';
 import type { Resource } from '../../cloudformation/resource.ts';
-import type { MetricStore } from '../metrics/store.ts';
+import type { Clock } from '../../machine/clock.ts';
+import type { MetricStore } from '../metrics/metric-store.ts';
 import type { AlarmView, StateChange } from './alarm.ts';
+import type { ActionProperties } from './alarm-properties.ts';
 import { compositeAlarm, inOrder } from './composite.ts';
 import { type AlarmMessage, compositeAlarmMessage, type MessageContext, metricAlarmMessage } from './messages.ts';
 import { metricAlarm } from './metric-alarm.ts';
 import { RunningComposite } from './running-composite.ts';
 import { RunningMetricAlarm } from './running-metric-alarm.ts';
-import type { ActionProperties } from './schema.ts';
 import { type SignalView, signalOf } from './signal.ts';
 import { Silences } from './silences.ts';
 

@@ -1,7 +1,7 @@
 import { type Account, alarmArn } from '../../cloudformation/arns.ts';
 import type { Resource } from '../../cloudformation/resource.ts';
+import { alarmName, type CompositeProperties, compositeProperties, readProperties } from './alarm-properties.ts';
 import { type AlarmRule, parseAlarmRule } from './alarm-rule.ts';
-import { alarmName, type CompositeProperties, compositeProperties, readProperties } from './schema.ts';
 
 /** An alarm on the states of other alarms, made from its resource. */
 export interface CompositeAlarm {

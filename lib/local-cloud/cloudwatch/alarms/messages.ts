@@ -1,7 +1,7 @@
 import type { Account } from '../../cloudformation/arns.ts';
 import type { StateChange } from './alarm.ts';
+import type { ActionProperties, AlarmProperties } from './alarm-properties.ts';
 import type { MetricAlarm, WatchedMetric } from './metric-alarm.ts';
-import type { ActionProperties, AlarmProperties } from './schema.ts';
 
 /** What SNS is given. */
 export interface AlarmMessage {

@@ -1,11 +1,11 @@
 import { type Account, alarmArn } from '../../cloudformation/arns.ts';
 import type { Resource } from '../../cloudformation/resource.ts';
 import type { MetricId } from '../metrics/datum.ts';
+import { KEEP_MS, KEEP_SECONDS_MS, type MetricStore } from '../metrics/metric-store.ts';
 import { statisticOf } from '../metrics/statistic.ts';
-import { KEEP_MS, KEEP_SECONDS_MS, type MetricStore } from '../metrics/store.ts';
+import { type AlarmProperties, alarmName, alarmProperties, readProperties } from './alarm-properties.ts';
 import { type DatapointRule, evaluationRange } from './evaluate.ts';
 import { type Expression, parseExpression, type Series } from './metric-math.ts';
-import { type AlarmProperties, alarmName, alarmProperties, readProperties } from './schema.ts';
 
 /** An alarm on a metric, or on an expression over some, made from its resource. */
 export interface MetricAlarm {

@@ -1,6 +1,6 @@
 import type { AlarmState } from './alarm.ts';
+import type { AlarmProperties } from './alarm-properties.ts';
 import type { DatapointRule, Verdict } from './evaluate.ts';
-import type { AlarmProperties } from './schema.ts';
 
 const WORDS: Record<AlarmProperties['ComparisonOperator'], string> = {
   GreaterThanOrEqualToThreshold: 'greater than or equal to',

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../machine/clock.ts';
 import type { AlarmState, AlarmView, StateChange } from './alarm.ts';
 import { type CompositeAlarm, transitionReason } from './composite.ts';
 import type { TriggeringChild } from './messages.ts';

@@ -1,4 +1,4 @@
-import type { MetricStore } from '../metrics/store.ts';
+import type { MetricStore } from '../metrics/metric-store.ts';
 import type { AlarmView, StateChange } from './alarm.ts';
 import { evaluate } from './evaluate.ts';
 import type { MetricAlarm } from './metric-alarm.ts';

@@ -1,4 +1,4 @@
-import type { MetricStore } from '../metrics/store.ts';
+import type { MetricStore } from '../metrics/metric-store.ts';
 import type { MetricAlarm } from './metric-alarm.ts';
 
 /** What a metric alarm looks at, over a time, and how it judges: for a chart with its threshold. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod';
-import type { Clock } from '../../clock.ts';
-import type { LocalAction } from '../../pages/local-pages.ts';
+import type { Clock } from '../../machine/clock.ts';
+import type { LocalAction } from '../../machine/local-page.ts';
 import type { AlarmState } from './alarm.ts';
 
 export interface SilenceView {

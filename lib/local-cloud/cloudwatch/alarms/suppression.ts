@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../machine/clock.ts';
 import type { AlarmView } from './alarm.ts';
 
 export interface SuppressionOptions {

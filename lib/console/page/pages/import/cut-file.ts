@@ -43,7 +43,8 @@ export async function* cutFile(pieces: AsyncIterable<string>, options: CutOption
       preamble.push(row.text);
       continue;
     }
-    if (rows.length >= options.rowsPerPart || size + row.text.length > options.charactersPerPart) yield cut();
+    const isFull = rows.length >= options.rowsPerPart || size + row.text.length + 1 > options.charactersPerPart;
+    if (rows.length > 0 && isFull) yield cut();
     rows.push(row);
     size += row.text.length + 1;
   }

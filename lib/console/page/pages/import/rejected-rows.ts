@@ -1,4 +1,12 @@
-import type { FileRejection } from './send-file.ts';
+/** A row that was not stored, as it stands in the file. */
+export interface FileRejection {
+  readonly index: number;
+  readonly line: number;
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+  readonly text: string;
+}
 
 /** The rejected rows as CSV: where each stands in the file, why it was rejected, and the row itself. */
 export function rejectedRowsCsv(rejections: readonly FileRejection[]): string {

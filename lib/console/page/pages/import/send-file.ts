@@ -2,6 +2,7 @@ import type { Receipt } from '../../../../../functions/contract/batches.ts';
 import { ApiError, query, request } from '../../api/request.ts';
 import { cutFile, type FilePart } from './cut-file.ts';
 import { type OpenedFile, textOf } from './open-file.ts';
+import type { FileRejection } from './rejected-rows.ts';
 
 /** How a file is sent: the API's own query parameters. */
 export type IngestParameters = Readonly<Record<string, string | undefined>>;
@@ -20,16 +21,6 @@ export interface ImportProgress {
   readonly replayed: number;
   readonly batchIds: readonly number[];
   readonly rejections: readonly FileRejection[];
-}
-
-/** A row that was not stored, as it stands in the file. */
-export interface FileRejection {
-  readonly index: number;
-  readonly line: number;
-  readonly path: string;
-  readonly code: string;
-  readonly message: string;
-  readonly text: string;
 }
 
 export const NOTHING_SENT: ImportProgress = {

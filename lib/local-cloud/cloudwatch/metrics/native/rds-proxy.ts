@@ -1,4 +1,4 @@
-import type { ConsoleRow, ConsoleView } from '../../../../../functions/database/drivers/postgres/pgbouncer-console.ts';
+import type { ConsoleRow, ConsoleView } from '../../../servers/pgbouncer-console.ts';
 import type { Datum } from '../datum.ts';
 
 /** What a look at PgBouncer found, in RDS Proxy's terms. */

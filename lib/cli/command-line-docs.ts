@@ -1,0 +1,47 @@
+import { PassThrough } from 'node:stream';
+import { createProgram, runCommandLine } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+const COLUMNS = 100;
+
+const INTRODUCTION = `# The command line
+
+\`npx tick-store\` loads, reads and looks after a store: the one that \`npm start\` runs on your machine, or one that is
+deployed. This page is what \`--help\` prints (\`npm run docs:command-line\` writes it).
+
+- **Where the store is**: \`--url\`, else \`TICK_STORE_URL\`, else the store that \`npm start\` runs here.
+- **Who you are**: \`--profile NAME\` signs with a profile of your AWS configuration; \`--token\`, or \`TICK_STORE_TOKEN\`, sends a
+  bearer token. The local store needs neither.
+- **For programs**: results go to the output, everything else to the error output. \`--json\` prints the API's own JSON.
+  Nothing is asked where nobody can answer: \`--yes\` says yes.
+- **Exit codes**: 0 done, 1 failed, 2 not understood or not confirmed, 3 done but some rows were rejected, 130 interrupted.
+
+[From a folder of CSV files to a chart](guides/csv-to-chart.md) goes through an import.
+`;
+
+/** docs/command-line.md: the help of every command. */
+export async function commandLineDocs(): Promise<string> {
+  const names = createProgram(silent(), '').commands.map((command) => command.name());
+  const sections: string[] = [];
+  for (const name of names) sections.push(`## ${name}\n\n\`\`\`text\n${await helpOf([name])}\n\`\`\`\n`);
+  return `${INTRODUCTION}\n\`\`\`text\n${await helpOf([])}\n\`\`\`\n\n${sections.join('\n')}`;
+}
+
+async function helpOf(command: readonly string[]): Promise<string> {
+  const printed: string[] = [];
+  await runCommandLine([...command, '--help'], { ...silent(), print: (line) => void printed.push(line) }, '');
+  return printed
+    .join('\n')
+    .replace(/[ \t]+$/gm, '')
+    .trimEnd();
+}
+
+const silent = (): Terminal => ({
+  print: () => undefined,
+  note: () => undefined,
+  isInteractive: false,
+  columns: COLUMNS,
+  progress: new PassThrough().resume() as unknown as NodeJS.WriteStream,
+  exitCode: 0,
+  confirm: async () => false,
+});

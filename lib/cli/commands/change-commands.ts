@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { Client, Operation } from '../../client/index.ts';
+import { CliError, EXIT, usageError } from '../cli-error.ts';
+import { type ConnectionOptions, clientOf, withConnection } from '../connection.ts';
+import { grouped, type Terminal } from '../terminal.ts';
+
+interface ChangeFlags extends ConnectionOptions {
+  readonly symbol?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly bars?: string;
+  readonly batch?: string;
+  readonly ids?: string;
+  readonly reason?: string;
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+type Change = 'deletions' | 'restorations';
+const DONE: Readonly<Record<Change, string>> = { deletions: 'deleted', restorations: 'restored' };
+const POLL_MS = 1000;
+
+/** `tick-store delete` and `tick-store undo`: both look first, and ask with the count. */
+export function addChanges(program: Command, terminal: Terminal): void {
+  const remove = program
+    .command('delete')
+    .summary('soft-delete rows')
+    .description('Soft-deletes rows as one operation that undo takes back. It counts them first, and asks.')
+    .option('--symbol <symbol>', 'rows of this instrument, with --from and --to')
+    .option('--from <time>', 'not before this time')
+    .option('--to <time>', 'not after this time')
+    .option('--bars <interval>', 'bars of this length, not ticks')
+    .option('--batch <id>', 'rows of this batch')
+    .option('--ids <ids>', 'these rows: ids and ranges, such as 7,9-12');
+  withChangeFlags(remove)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tick-store delete --symbol ES --from 2026-01-31T14:00:00Z --to 2026-01-31T15:00:00Z --reason "bad feed"\n' +
+        '  tick-store delete --batch 42 --reason "wrong time zone" --dry-run',
+    )
+    .action((flags: ChangeFlags) => change('deletions', selectorOf(flags), flags, terminal));
+
+  const undo = program
+    .command('undo')
+    .summary('take an operation back')
+    .description('Takes an operation back: restores exactly the rows that it deleted and nobody has restored since.')
+    .argument('<operation>', 'its id');
+  withChangeFlags(undo)
+    .addHelpText('after', '\nExample:\n  tick-store undo 17 --reason "the feed was right"')
+    .action((id: string, flags: ChangeFlags) =>
+      change('restorations', { operationId: numberOf(id, 'operation') }, flags, terminal),
+    );
+}
+
+function withChangeFlags(command: Command): Command {
+  command
+    .requiredOption('--reason <text>', 'why; it is kept for ever')
+    .option('--dry-run', 'count, and change nothing')
+    .option('-y, --yes', 'do not ask');
+  return withConnection(command);
+}
+
+/** Which rows are meant. @throws CliError unless it is said in one way */
+function selectorOf({ symbol, from, to, bars, batch, ids }: ChangeFlags): object {
+  const given = [symbol, batch, ids].filter((one) => one !== undefined).length;
+  if (given !== 1) throw usageError('Say which rows: --symbol with --from and --to, --batch, or --ids');
+  if (batch !== undefined) return { batchId: numberOf(batch, 'batch') };
+  if (ids !== undefined) return { ids: ids.split(',').map(rangeOf) };
+  if (from === undefined || to === undefined) throw usageError('--symbol needs --from and --to');
+  return { filter: { symbol, start: from, end: to, ...(bars === undefined ? {} : { bars }) } };
+}
+
+function rangeOf(text: string): number | [number, number] {
+  const [from = '', to] = text.split('-');
+  return to === undefined ? numberOf(from, 'row') : [numberOf(from, 'row'), numberOf(to, 'row')];
+}
+
+function numberOf(text: string, what: string): number {
+  if (!/^\d{1,16}$/.test(text)) throw usageError(`${text} is not the id of a ${what}`);
+  return Number(text);
+}
+
+async function change(kind: Change, selector: object, flags: ChangeFlags, terminal: Terminal): Promise<void> {
+  const client = clientOf(flags);
+  const path = `/v1/market-data/${kind}`;
+  const send = async (more: object, keyed: boolean) => {
+    const body = { ...selector, reason: flags.reason, ...more };
+    return (await client.request('POST', path, { body, keyed })).body as Operation;
+  };
+  const counted = await send({ dryRun: true }, false);
+  if (flags.dryRun || counted.affected === 0) return report(kind, counted, flags, terminal);
+  const rows = `${grouped(counted.affected)} ${counted.affected === 1 ? 'row' : 'rows'}`;
+  const question = kind === 'deletions' ? `Delete ${rows}?` : `Restore ${rows}?`;
+  if (!flags.yes && !(await terminal.confirm(question))) throw new CliError('Nothing was changed.', EXIT.usage);
+  // what has been counted is what is changed: if it differs by now, nothing is
+  const done = await send({ expectedCount: counted.affected }, true);
+  report(kind, await finished(client, done), flags, terminal);
+}
+
+/** A large operation runs on in steps after its answer. */
+async function finished(client: Client, operation: Operation): Promise<Operation> {
+  let now = operation;
+  while ((now as { status?: string }).status === 'running') {
+    await sleep(POLL_MS);
+    now = (await client.request('GET', `/v1/market-data/operations/${operation.operationId}`)).body as Operation;
+  }
+  if ((now as { status?: string }).status === 'failed')
+    throw new CliError(`Operation ${operation.operationId} has failed.`);
+  return now;
+}
+
+function report(kind: Change, operation: Operation, flags: ChangeFlags, terminal: Terminal): void {
+  if (flags.json) {
+    terminal.print(JSON.stringify(operation));
+    return;
+  }
+  const { affected, unchanged, notFound, operationId, dryRun } = operation;
+  const rest = [
+    unchanged > 0 ? `, ${grouped(unchanged)} ${DONE[kind]} already` : '',
+    notFound > 0 ? `, ${grouped(notFound)} not found` : '',
+  ].join('');
+  terminal.print(`${grouped(affected)} rows ${dryRun ? 'would be ' : ''}${DONE[kind]}${rest}.`);
+  if (dryRun || operationId === null) return;
+  terminal.print(
+    `Operation ${operationId}.${kind === 'deletions' ? ` To take it back: tick-store undo ${operationId} --reason …` : ''}`,
+  );
+}

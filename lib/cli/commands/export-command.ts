@@ -1,0 +1,77 @@
+import { renameSync } from 'node:fs';
+import type { Command } from 'commander';
+import { usageError } from '../cli-error.ts';
+import { type ConnectionOptions, clientOf, withConnection } from '../connection.ts';
+import { readTicks } from '../export/read-ticks.ts';
+import { type ExportFormat, openWriter } from '../export/row-writer.ts';
+import { clock, grouped, type Terminal } from '../terminal.ts';
+
+interface ExportFlags extends ConnectionOptions {
+  readonly symbol: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly bars?: string;
+  readonly output: string;
+  readonly format?: string;
+  readonly includeDeleted?: true;
+  readonly json?: true;
+}
+
+const FORMATS: readonly ExportFormat[] = ['csv', 'ndjson', 'parquet'];
+
+/** `tick-store export`. */
+export function addExport(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('export')
+    .summary('write ticks or bars to a file')
+    .description(
+      'Writes the ticks or the stored bars of an instrument to a file, ascending in time, with the numbers as they are stored.',
+    )
+    .requiredOption('--symbol <symbol>', 'of this instrument')
+    .option('--from <time>', 'not before this time')
+    .option('--to <time>', 'not after this time')
+    .option('--bars <interval>', 'stored bars of this length, not ticks')
+    .option('--include-deleted', 'deleted rows as well')
+    .requiredOption('-o, --output <file>', 'a .csv, .ndjson or .parquet file; - is the output')
+    .option('--format <format>', `${FORMATS.join(', ')}; else by the file's ending`);
+  withConnection(command)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tick-store export --symbol ES --from 2026-01-01 --to 2026-01-31 -o es.parquet\n' +
+        '  tick-store export --symbol ES --format csv -o - | head',
+    )
+    .action((flags: ExportFlags) => exportRows(flags, terminal));
+}
+
+async function exportRows(flags: ExportFlags, terminal: Terminal): Promise<void> {
+  const client = clientOf(flags);
+  const startedAt = performance.now();
+  // a file of that name is a whole export, whatever ends this one
+  const path = flags.output === '-' ? '-' : `${flags.output}.partial`;
+  const writer = await openWriter(path, formatOf(flags));
+  const { symbol, from: start, to: end, bars, includeDeleted } = flags;
+  const query = { symbol, start, end, bars, includeDeleted, order: 'asc', precision: 'stored' };
+  let rows = 0;
+  for await (const page of readTicks(client, query)) {
+    await writer.write(page);
+    rows += page.length;
+    if (terminal.isInteractive) terminal.progress.write(`\r${grouped(rows)} rows`);
+  }
+  await writer.close();
+  if (path !== '-') renameSync(path, flags.output);
+  if (terminal.isInteractive) terminal.progress.write('\r');
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (flags.json) {
+    terminal.note(JSON.stringify({ rows, seconds, file: flags.output }));
+    return;
+  }
+  terminal.note(`${grouped(rows)} rows in ${clock(seconds)}${flags.output === '-' ? '' : `: ${flags.output}`}`);
+}
+
+function formatOf({ output, format }: ExportFlags): ExportFormat {
+  const name = format ?? output.split('.').at(-1);
+  const found = FORMATS.find((one) => one === name);
+  if (found === undefined) throw usageError(`--format is one of ${FORMATS.join(', ')}`);
+  if (found === 'parquet' && output === '-') throw usageError('Parquet needs a file: -o FILE.parquet');
+  return found;
+}

@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { CliError, usageError } from '../cli-error.ts';
+import { type ConnectionOptions, clientOf, isLoopback, withConnection } from '../connection.ts';
+import { interruption } from '../interruption.ts';
+import { type LoadResult, runLoadTest } from '../run-load-test.ts';
+import { grouped, type Terminal } from '../terminal.ts';
+
+interface LoadFlags extends ConnectionOptions {
+  readonly symbol: string;
+  readonly rate: string;
+  readonly seconds: string;
+  readonly batch: string;
+  readonly inFlight: string;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+/** `tick-store load-test`. */
+export function addLoadTest(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('load-test')
+    .summary('send made-up ticks at a rate, and measure')
+    .description(
+      'Sends made-up ticks of one instrument at a rate, as an application would through the sender, and prints what the store took and how long. The ticks stay stored, in batches that it names.',
+    )
+    .requiredOption('--symbol <symbol>', 'the instrument: one made for the test, for its ticks are made up')
+    .option('--rate <ticks>', 'ticks per second', '5000')
+    .option('--seconds <seconds>', 'how long', '30')
+    .option('--batch <rows>', 'rows per batch', '5000')
+    .option('--in-flight <batches>', 'batches on their way at once, at most', '4')
+    .option('-y, --yes', 'do not ask');
+  withConnection(command)
+    .addHelpText('after', '\nExample:\n  tick-store load-test --symbol TEST --rate 20000 --seconds 60')
+    .action((flags: LoadFlags) => loadTest(flags, terminal));
+}
+
+async function loadTest(flags: LoadFlags, terminal: Terminal): Promise<void> {
+  const client = clientOf(flags);
+  const [rate, seconds, rows, inFlight] = [flags.rate, flags.seconds, flags.batch, flags.inFlight].map(positive) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const question = `Store ${grouped(rate * seconds)} made-up ticks of ${flags.symbol} at ${client.url}?`;
+  if (!flags.yes && !(await terminal.confirm(question))) throw new CliError('Nothing was sent.', 2);
+  await client.call('getInstrument', { path: { symbol: flags.symbol } });
+  using interrupted = interruption();
+  const result = await runLoadTest({
+    ...{ client, rate, seconds, rows, inFlight, symbol: flags.symbol, signal: interrupted.signal },
+    gzip: !isLoopback(client.url),
+    onSecond: (line) => terminal.note(line),
+  });
+  if (flags.json) {
+    terminal.print(JSON.stringify(result));
+    return;
+  }
+  for (const line of resultLines(result, rate)) terminal.print(line);
+}
+
+function positive(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw usageError(`${text} is not a whole number over 0`);
+  return Number(text);
+}
+
+function resultLines(result: LoadResult, rate: number): string[] {
+  const { storedRows, seconds, latencyMs, problems, batchIds } = result;
+  const achieved = Math.round(storedRows / seconds);
+  const failed = Object.entries(problems).map(([code, times]) => `${code} ${times} times`);
+  return [
+    `${grouped(storedRows)} ticks stored in ${seconds.toFixed(1)} s: ${grouped(achieved)} of ${grouped(rate)} ticks/s wanted.`,
+    `From handing over to receipt: median ${latencyMs.p50} ms, 95th percentile ${latencyMs.p95} ms, 99th ${latencyMs.p99} ms, longest ${latencyMs.max} ms.`,
+    failed.length === 0 ? 'No attempt failed.' : `Attempts that failed, and were repeated: ${failed.join(', ')}.`,
+    batchIds === null ? 'No batch was stored.' : `Batches: ${batchIds[0]} to ${batchIds[1]}.`,
+  ];
+}

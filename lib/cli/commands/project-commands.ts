@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Command } from 'commander';
+import { validateConfig } from '../../../functions/config/validate-config.ts';
+import { openApiDocument } from '../../../functions/contract/openapi.ts';
+import { effectiveConfigOf, proveCapacity } from '../../config/capacity.ts';
+import { type InfraConfig, readConfig } from '../../config/schema.ts';
+import { EXIT, usageError } from '../cli-error.ts';
+import { type ConnectionOptions, clientOf, withConnection } from '../connection.ts';
+import type { Terminal } from '../terminal.ts';
+
+const projectFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
+/** The commands about this project: its drills, its configuration, its interface. */
+export function addProjectCommands(program: Command, terminal: Terminal, version: string): void {
+  program
+    .command('drill')
+    .summary('try a fault, and see that it pages')
+    .description(
+      'Injects a fault into the store that npm start runs here, and shows how long until somebody is paged. Without a name it lists the drills.',
+    )
+    .argument('[name]', 'of the drill')
+    .addHelpText('after', '\nExample:\n  tick-store drill database-down')
+    .action((name: string | undefined) => drill(name, terminal));
+
+  const config = program
+    .command('config')
+    .summary('check infra.config.ts')
+    .description('Checks the configuration of a deployment.');
+  config
+    .command('validate')
+    .description(
+      'Checks infra.config.ts: its settings, and that the connections of all functions fit the pooler and the database.',
+    )
+    .argument('[file]', 'another file', 'infra.config.ts')
+    .option('--json', 'print JSON, and nothing else, to the output')
+    .addHelpText('after', '\nExample:\n  tick-store config validate')
+    .action((file: string, flags: { json?: true }) => validate(file, flags, terminal));
+
+  const openapi = program
+    .command('openapi')
+    .summary('print the interface as OpenAPI 3.1')
+    .description('Prints the HTTP interface as OpenAPI 3.1: of this version, or of the store at --url.');
+  withConnection(openapi)
+    .addHelpText('after', '\nExample:\n  tick-store openapi > openapi.json')
+    .action(async (flags: ConnectionOptions) => {
+      const document =
+        flags.url === undefined ? openApiDocument(version) : await clientOf(flags).call('getOpenApi', {});
+      terminal.print(JSON.stringify(document, null, 2));
+    });
+}
+
+/** As `npm run drill` does: it needs the store's own files, so it runs beside it. */
+async function drill(name: string | undefined, terminal: Terminal): Promise<void> {
+  const args = [projectFile('bin/drill.ts'), name ?? '--help'];
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  terminal.exitCode = code ?? EXIT.interrupted;
+}
+
+async function validate(file: string, { json }: { json?: true }, terminal: Terminal): Promise<void> {
+  const path = resolve(file === 'infra.config.ts' ? projectFile(file) : file);
+  if (!existsSync(path)) throw usageError(`There is no file ${path}`);
+  const loaded = (await import(pathToFileURL(path).href)) as { default?: InfraConfig };
+  if (loaded.default === undefined) throw usageError(`${path} has no default export`);
+  const settings = readConfig(loaded.default);
+  const result = validateConfig(effectiveConfigOf(settings));
+  if (!result.isValid) terminal.exitCode = EXIT.failed;
+  if (json) {
+    terminal.print(JSON.stringify(result));
+    return;
+  }
+  proveCapacity(settings);
+  for (const [word, lines] of [
+    ['Error', result.errors],
+    ['Warning', result.warnings],
+    ['Recommended', result.recommendations],
+  ] as const)
+    for (const line of lines) terminal.print(`${word}: ${line}`);
+  terminal.print(result.isValid ? `${file} is valid.` : `${file} is not valid.`);
+}

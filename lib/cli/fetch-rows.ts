@@ -1,0 +1,46 @@
+import type { Client } from '../client/index.ts';
+import { usageError } from './cli-error.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What a path of the API returns, as rows and as it came. */
+export interface FetchedRows {
+  readonly rows: readonly Row[];
+  readonly document: unknown;
+  /** Whether the list goes on. */
+  readonly hasMore: boolean;
+}
+
+/** The most rows that one page of any list has. */
+const PAGE_ROWS = 1000;
+
+/**
+ * Reads a list up to a limit, page by page, or a single thing as one row. A list by key, as that of the newest ticks, gives
+ * a row per key, also where nothing is there.
+ */
+export async function fetchRows(
+  client: Client,
+  path: string,
+  query: Readonly<Record<string, unknown>>,
+  limit: number | undefined,
+): Promise<FetchedRows> {
+  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
+    throw usageError('--limit is a whole number over 0');
+  const isOne = /\/\d+$/.test(path);
+  const data: unknown[] = [];
+  for (let cursor: unknown; ; ) {
+    const page = limit === undefined || isOne ? {} : { limit: Math.min(PAGE_ROWS, limit - data.length), cursor };
+    const { body } = await client.request('GET', path, { query: { ...query, ...page } });
+    const document = body as { data?: unknown; nextCursor?: unknown };
+    if (!Array.isArray(document.data)) return { rows: rowsOf(document), document, hasMore: false };
+    data.push(...document.data);
+    cursor = document.nextCursor ?? undefined;
+    const isDone = cursor === undefined || limit === undefined || data.length >= limit;
+    if (isDone) return { rows: data as Row[], document: { ...document, data }, hasMore: cursor !== undefined };
+  }
+}
+
+function rowsOf(document: { data?: unknown }): Row[] {
+  if (document.data === undefined) return [document as Row];
+  return Object.entries(document.data as Record<string, Row | null>).map(([symbol, row]) => row ?? { symbol });
+}

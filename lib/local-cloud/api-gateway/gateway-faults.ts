@@ -1,0 +1,134 @@
+import { type InvocationFailure, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../lambda/execution-environment.ts';
+import type { HttpAnswer } from './http-api-event.ts';
+
+/** HTTP API quota: payload 10 MB. */
+export const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
+/** HTTP API quota: request line and headers 10,240 bytes together. */
+export const HEADERS_LIMIT_BYTES = 10_240;
+
+/** Why the gateway itself responds, in place of a function. */
+export type GatewayFaultKind =
+  | 'malformed-path'
+  | 'malformed-request'
+  | 'route-not-found'
+  | 'request-timeout'
+  | 'body-too-large'
+  | 'headers-too-large'
+  | 'function-error'
+  | 'too-many-requests'
+  | 'function-timeout';
+
+export interface GatewayFault {
+  readonly kind: GatewayFaultKind;
+  readonly status: number;
+  /** What the real gateway puts into `{"message": …}`. */
+  readonly message: string;
+  /** For a person: what is wrong, with the limit where there is one. */
+  readonly detail: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The body of a response that the gateway makes itself. */
+export interface FaultBody {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/**
+ * Makes that body. `path` is the request's path; for a 5xx the route's, because a 5xx repeats no value of the request.
+ */
+export type DescribeFault = (fault: GatewayFault, request: { requestId: string; path: string }) => FaultBody;
+
+export const GATEWAY_FAULTS = {
+  malformedPath: {
+    kind: 'malformed-path',
+    status: 400,
+    message: 'Bad Request',
+    detail: 'The path is not valid percent-encoded UTF-8.',
+  },
+  malformedRequest: {
+    kind: 'malformed-request',
+    status: 400,
+    message: 'Bad Request',
+    detail: 'This is not an HTTP/1.1 request.',
+  },
+  notFound: {
+    kind: 'route-not-found',
+    status: 404,
+    message: 'Not Found',
+    detail: 'No route matches the method and the path.',
+  },
+  slowRequest: {
+    kind: 'request-timeout',
+    status: 408,
+    message: 'Request Timeout',
+    detail: 'The request did not arrive in time.',
+  },
+  bodyTooLarge: {
+    kind: 'body-too-large',
+    status: 413,
+    message: 'Request Entity Too Large',
+    detail: `The body exceeds the limit of ${BODY_LIMIT_BYTES} bytes.`,
+  },
+  eventTooLarge: {
+    kind: 'body-too-large',
+    status: 413,
+    message: 'Request Too Long',
+    detail:
+      `The request, as the function would receive it, exceeds the limit of ${LAMBDA_PAYLOAD_LIMIT_BYTES} bytes; ` +
+      'bodies that are not text count in base64, four thirds of their size.',
+  },
+  headersTooLarge: {
+    kind: 'headers-too-large',
+    status: 431,
+    message: 'Request Header Fields Too Large',
+    detail: `The request line and the headers exceed the limit of ${HEADERS_LIMIT_BYTES} bytes.`,
+  },
+  functionError: {
+    kind: 'function-error',
+    status: 500,
+    message: 'Internal Server Error',
+    detail: 'The function failed; its log says why.',
+  },
+  tooManyRequests: {
+    kind: 'too-many-requests',
+    status: 429,
+    message: 'Too Many Requests',
+    detail: 'The function is at its concurrency.',
+    headers: { 'retry-after': '1' },
+  },
+  functionTimeout: {
+    kind: 'function-timeout',
+    status: 504,
+    message: 'Gateway Timeout',
+    detail: 'Whether it was done is not known: retry with the same key.',
+  },
+} as const satisfies Record<string, GatewayFault>;
+
+/** What the client gets for an invocation that failed. */
+export function faultOf({ reason }: InvocationFailure): GatewayFault {
+  if (reason === 'timeout') return GATEWAY_FAULTS.functionTimeout;
+  const isThrottled = reason === 'throttled' || reason === 'queue-timeout';
+  return isThrottled ? GATEWAY_FAULTS.tooManyRequests : GATEWAY_FAULTS.functionError;
+}
+
+/** As the real gateway describes a fault. */
+export const describeAsGateway: DescribeFault = ({ message }) => ({
+  contentType: 'application/json',
+  body: JSON.stringify({ message }),
+});
+
+/** The gateway's own response, with the id by which a client may ask about it. */
+export function faultResponse(
+  fault: GatewayFault,
+  requestId: string,
+  path: string,
+  describe: DescribeFault,
+): HttpAnswer {
+  const { contentType, body } = describe(fault, { requestId, path });
+  return {
+    statusCode: fault.status,
+    headers: { 'content-type': contentType, 'x-request-id': requestId, ...fault.headers },
+    body: Buffer.from(body),
+  };
+}

@@ -1,0 +1,187 @@
+import type { Clock } from '../../machine/clock.ts';
+import { type Datum, keyOf, type MetricId } from './datum.ts';
+import { Distribution } from './distribution.ts';
+import { statisticOf } from './statistic.ts';
+
+/** As long as CloudWatch keeps datapoints by the second; longer than any alarm of the stack looks back. */
+export const KEEP_MS = 3 * 3_600_000;
+/** So long by the second, then by the minute: three hours of ingest at full speed would take 400 MB by the second. */
+export const KEEP_SECONDS_MS = 15 * 60_000;
+const PRUNE_EVERY_MS = 60_000;
+/** CloudWatch takes nothing from further ahead. */
+const MOST_AHEAD_MS = 2 * 3_600_000;
+
+/** What is known of a metric, for people. */
+export interface MetricListing extends MetricId {
+  readonly unit: string;
+  readonly resolution: 1 | 60;
+  /** Values kept. */
+  readonly samples: number;
+  readonly newest: {
+    /** Where the datapoint begins, ISO 8601. */
+    readonly timestamp: string;
+    readonly count: number;
+    readonly average: number;
+    readonly minimum: number;
+    readonly maximum: number;
+  };
+}
+
+/** A statistic of a metric by the minute. */
+export interface MetricSeries {
+  readonly dimensions: MetricId['dimensions'];
+  /** Where the first minute begins, ISO 8601. */
+  readonly from: string;
+  /** Oldest first; null for a minute without data. */
+  readonly values: readonly (number | null)[];
+}
+
+interface Series {
+  readonly id: MetricId;
+  readonly resolution: 1 | 60;
+  unit: string;
+  /** Datapoints by where they begin, in epoch milliseconds. */
+  readonly points: Map<number, Distribution>;
+}
+
+/**
+ * CloudWatch's metrics, in memory and for three hours; a restart forgets them. Values are kept as datapoints of a second
+ * or a minute, by the resolution that they were first sent with, and percentiles come from the values themselves. Those of
+ * a second are merged into those of the minute after a quarter of an hour, which CloudWatch does after three. A metric
+ * stored by the minute has its datapoint at the minute's beginning, so a period of 30 s finds it in every second one only,
+ * as on CloudWatch. Values that come late go where they belong; of more than two hours ahead it takes none, as CloudWatch.
+ */
+export class MetricStore {
+  readonly #clock: Clock;
+  readonly #series = new Map<string, Series>();
+  #prunedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @throws RangeError for a value that is no finite number, or counts that do not belong to the values */
+  put(data: Datum | readonly Datum[]): void {
+    for (const datum of isMany(data) ? data : [data]) this.#put(datum);
+    this.#prune();
+  }
+
+  /**
+   * One statistic of a metric by period, over [from, to): oldest first, null for a period without data.
+   * @param from epoch milliseconds, where the first period begins; `to` is a whole number of periods later
+   * @throws Error for a statistic that is not imitated
+   */
+  statistics(
+    metric: MetricId & { readonly statistic: string },
+    from: number,
+    to: number,
+    periodSeconds: number,
+  ): (number | null)[] {
+    const statistic = statisticOf(metric.statistic);
+    const series = this.#series.get(keyOf(metric));
+    const periodMs = periodSeconds * 1000;
+    return Array.from({ length: Math.round((to - from) / periodMs) }, (_, i) => {
+      const values = series && valuesOf(series, from + i * periodMs, periodMs);
+      return values && values.count > 0 ? statistic(values) : null;
+    });
+  }
+
+  /**
+   * One statistic of every metric of a name, whatever its dimensions, up to the minute that has just ended.
+   * @throws Error for a statistic that is not imitated
+   */
+  series(wanted: { namespace: string; name: string; statistic: string }, minutes: number): MetricSeries[] {
+    const to = Math.floor(this.#clock.now() / 60_000) * 60_000;
+    const from = to - minutes * 60_000;
+    return [...this.#series.values()]
+      .filter(({ id }) => id.namespace === wanted.namespace && id.name === wanted.name)
+      .map(({ id: { dimensions } }) => ({
+        dimensions,
+        from: new Date(from).toISOString(),
+        values: this.statistics({ ...wanted, dimensions }, from, to, 60),
+      }));
+  }
+
+  /** By namespace, name and dimensions. */
+  list(): MetricListing[] {
+    this.#prune();
+    return [...this.#series]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { id, unit, resolution, points }]) => {
+        const at = Math.max(...points.keys());
+        const { count, sum, min, max } = points.get(at) as Distribution;
+        return {
+          ...id,
+          unit,
+          resolution,
+          samples: [...points.values()].reduce((total, point) => total + point.count, 0),
+          newest: {
+            timestamp: new Date(at).toISOString(),
+            count,
+            average: sum / count,
+            minimum: min,
+            maximum: max,
+          },
+        };
+      });
+  }
+
+  #put({ namespace, name, dimensions, timestamp, value, counts, unit = 'None', resolution = 60 }: Datum): void {
+    const values = typeof value === 'number' ? [value] : value;
+    if (![...values, timestamp].every(Number.isFinite)) throw new RangeError(`${name} has a value that is no number`);
+    if (counts && counts.length !== values.length) throw new RangeError(`${name} has counts of other values`);
+    if (values.length === 0 || timestamp > this.#clock.now() + MOST_AHEAD_MS) return;
+    const id = { namespace, name, dimensions };
+    const key = keyOf(id);
+    const series = this.#series.get(key) ?? { id, resolution, unit, points: new Map<number, Distribution>() };
+    this.#series.set(key, series);
+    series.unit = unit;
+    const at = begin(timestamp, series.resolution);
+    const point = series.points.get(at) ?? new Distribution();
+    series.points.set(at, point);
+    for (const [i, each] of values.entries()) point.add(each, counts?.[i] ?? 1);
+  }
+
+  #prune(): void {
+    const now = this.#clock.now();
+    if (now >= this.#prunedAt && now - this.#prunedAt < PRUNE_EVERY_MS) return;
+    this.#prunedAt = now;
+    for (const [key, { points, resolution }] of this.#series) {
+      for (const at of points.keys()) if (at < now - KEEP_MS) points.delete(at);
+      if (points.size === 0) this.#series.delete(key);
+      if (resolution === 1) mergeMinutes(points, begin(now - KEEP_SECONDS_MS, 60));
+    }
+  }
+}
+
+const isMany = (data: Datum | readonly Datum[]): data is readonly Datum[] => Array.isArray(data);
+
+const begin = (timestamp: number, resolution: 1 | 60): number =>
+  Math.floor(timestamp / (resolution * 1000)) * resolution * 1000;
+
+/** Moves what begins before `end`, where a minute begins, to the beginning of its minute. */
+function mergeMinutes(points: Map<number, Distribution>, end: number): void {
+  for (const [at, point] of points) {
+    const minute = begin(at, 60);
+    if (at >= end || at === minute) continue;
+    const merged = points.get(minute) ?? new Distribution();
+    merged.addAll(point);
+    points.set(minute, merged);
+    points.delete(at);
+  }
+}
+
+/** Everything whose datapoint begins in the period. */
+function valuesOf({ points, resolution }: Series, from: number, periodMs: number): Distribution {
+  const stepMs = resolution * 1000;
+  const found: Distribution[] = [];
+  for (let at = Math.ceil(from / stepMs) * stepMs; at < from + periodMs; at += stepMs) {
+    const point = points.get(at);
+    if (point) found.push(point);
+  }
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  const all = new Distribution();
+  for (const point of found) all.addAll(point);
+  return all;
+}

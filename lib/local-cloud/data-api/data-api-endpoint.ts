@@ -1,0 +1,220 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { LOOPBACK } from '../machine/loopback-port.ts';
+import type { SqlParameter } from './bind-parameters.ts';
+import { Connections, type Sql } from './database-connections.ts';
+import { answerOf, type ResultOptions } from './encode-result.ts';
+import { databaseError, ServiceError, type ServiceErrorName, StillRunning } from './service-error.ts';
+import { Transactions } from './transactions.ts';
+
+export interface DataApiEndpointOptions {
+  /** The cluster that calls must name. */
+  readonly clusterArn: string;
+  /**
+   * The login behind a secret, as a URL of Postgres itself; undefined where there is no such secret. A call's own
+   * `database` takes the place of the URL's.
+   */
+  readonly login: (secretArn: string) => string | undefined;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** The service's limits, for tests that cannot wait for the real ones. */
+  readonly limits?: Partial<typeof LIMITS>;
+}
+
+export interface DataApiEndpoint {
+  /** For AWS_ENDPOINT_URL_RDS_DATA. */
+  readonly url: string;
+  /** Transactions that are open. */
+  readonly openTransactions: number;
+  /** Calls that have come in, by operation, such as `Execute`. */
+  readonly calls: readonly string[];
+  /** Answers the next calls with an error, without running them: a cluster that resumes, a service that throttles. */
+  failNext(name: ServiceErrorName, calls: number, message?: string): void;
+  stop(): Promise<void>;
+}
+
+/** The service's limits: its user guide, "Limitations" and "Calling"; pool and wait are ours. */
+const LIMITS = {
+  /** Of the body and the headers. Bytes. */
+  requestBytes: 4 * 1024 * 1024,
+  /** Of the SQL text. Characters. */
+  sqlLength: 65_536,
+  statementTimeoutMs: 45_000,
+  idleTimeoutMs: 3 * 60_000,
+  lifetimeMs: 24 * 3_600_000,
+  /** Connections at once for a login and a database, and how long a call waits for one. */
+  poolSize: 20,
+  acquireTimeoutMs: 10_000,
+};
+
+interface Call extends Partial<Sql>, ResultOptions {
+  readonly resourceArn?: string;
+  readonly secretArn?: string;
+  readonly database?: string;
+  readonly schema?: string;
+  readonly transactionId?: string;
+  readonly parameterSets?: readonly (readonly SqlParameter[])[];
+}
+
+/**
+ * The RDS Data API of one Aurora cluster (Serverless v2 and provisioned), over a Postgres on this machine: the REST-JSON
+ * protocol that the AWS SDK speaks, with the documented limits and refusals. Errors lose Postgres' detail, hint and
+ * constraint, as the service's do, and end a transaction.
+ *
+ * It does not imitate: signatures (any credentials will do), IAM and Secrets Manager (`login` stands for both), the way
+ * the service hands over what a lost connection had left open, throttling by itself, a cluster that sleeps (`failNext`
+ * stands for it), `schema`, ExecuteSql, and column metadata but for names and types. A result as formatted JSON has the limit
+ * of any other here, and 10 MB in the service; the number of parameter sets, and what may go on after a timeout (DDL alone, by
+ * the documentation), are not checked. It measures a row by Postgres' text and a result by its JSON, for the documentation
+ * does not say by what the service does.
+ */
+export async function startDataApiEndpoint(options: DataApiEndpointOptions): Promise<DataApiEndpoint> {
+  const limits = { ...LIMITS, ...options.limits };
+  const connections = new Connections(limits);
+  const transactions = new Transactions(limits);
+  const calls: string[] = [];
+  let failures: { error: ServiceError; left: number } | undefined;
+
+  const urlFor = ({ resourceArn, secretArn, database, schema }: Call): string => {
+    if (resourceArn !== options.clusterArn)
+      throw new ServiceError(
+        'HttpEndpointNotEnabledException',
+        `HttpEndpoint is not enabled for cluster ${resourceArn}`,
+      );
+    if (schema !== undefined) throw new ServiceError('ValidationException', 'Schema name is not supported');
+    const login = options.login(secretArn ?? '');
+    if (login === undefined) throw new ServiceError('NotFoundException', 'The secret cannot be found');
+    const url = new URL(login);
+    if (database !== undefined) url.pathname = `/${encodeURIComponent(database)}`;
+    return url.href;
+  };
+
+  const begin = async (call: Call) => {
+    const url = urlFor(call);
+    const client = await connections.borrow(url);
+    try {
+      await client.query('begin');
+    } catch (error) {
+      client.release(true);
+      throw databaseError(error);
+    }
+    return { transactionId: transactions.add(client, url) };
+  };
+
+  const commit = async (call: Call) => {
+    urlFor(call);
+    const command = await transactions.commit(call.transactionId ?? '');
+    return { transactionStatus: command === 'COMMIT' ? 'Transaction Committed' : 'Rollback Complete' };
+  };
+
+  const rollback = async (call: Call) => {
+    urlFor(call);
+    await transactions.rollback(call.transactionId ?? '');
+    return { transactionStatus: 'Rollback Complete' };
+  };
+
+  /** Runs `work` in the call's transaction, or on a connection of its own, where each statement commits. */
+  const onConnection = async <T>(
+    call: Call,
+    work: (execute: (sql: Sql) => Promise<object>) => Promise<T>,
+  ): Promise<T> => {
+    const url = urlFor(call);
+    const { sql } = call;
+    if (sql === undefined || sql.length > limits.sqlLength)
+      throw new ServiceError('ValidationException', `sql must have 1 to ${limits.sqlLength} characters`);
+    if (call.transactionId !== undefined) {
+      return transactions.use(call.transactionId, (client, at) =>
+        work(async (one) => answerOf(await connections.execute(client, at, one), call)),
+      );
+    }
+    const client = await connections.borrow(url);
+    try {
+      const answer = await work(async (one) => answerOf(await connections.execute(client, url, one), call));
+      client.release();
+      return answer;
+    } catch (error) {
+      if (error instanceof StillRunning) void error.ended.then(() => client.release(true));
+      else client.release(true);
+      throw error;
+    }
+  };
+
+  const execute = (call: Call) => onConnection(call, (run) => run(call as Sql));
+
+  const batchExecute = (call: Call) =>
+    onConnection(call, async (run) => {
+      for (const parameters of call.parameterSets ?? []) await run({ ...(call as Sql), parameters });
+      return { updateResults: (call.parameterSets ?? []).map(() => ({ generatedFields: [] })) };
+    });
+
+  const operations: Readonly<Record<string, (call: Call) => Promise<object>>> = {
+    '/Execute': execute,
+    '/BatchExecute': batchExecute,
+    '/BeginTransaction': begin,
+    '/CommitTransaction': commit,
+    '/RollbackTransaction': rollback,
+  };
+
+  const answer = async (request: IncomingMessage): Promise<object> => {
+    const operation = request.method === 'POST' ? operations[request.url ?? ''] : undefined;
+    const body = await readBody(request, limits.requestBytes);
+    if (operation === undefined) throw new ServiceError('ValidationException', 'No such operation');
+    calls.push((request.url ?? '').slice(1));
+    if (failures !== undefined && failures.left-- > 0) throw failures.error;
+    return operation(body);
+  };
+
+  const server = createServer((request, response) => {
+    answer(request).then(
+      (value) => send(response, 200, value),
+      (error: unknown) => {
+        const known = error instanceof ServiceError ? error : databaseError(error);
+        response.setHeader('x-amzn-errortype', known.name);
+        send(response, known.status, { message: known.message });
+      },
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, LOOPBACK, resolve);
+  });
+  return {
+    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
+    get openTransactions() {
+      return transactions.count;
+    },
+    calls,
+    failNext: (name, left, message = 'told to fail') => {
+      failures = { error: new ServiceError(name, message), left };
+    },
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      transactions.dropAll();
+      await Promise.all([closed, connections.end()]);
+    },
+  };
+}
+
+/** @throws ServiceError where the request is over the limit, or not JSON */
+async function readBody(request: IncomingMessage, mostBytes: number): Promise<Call> {
+  const chunks: Buffer[] = [];
+  let bytes = request.rawHeaders.reduce((sum, part) => sum + part.length + 2, 0);
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length;
+    if (bytes <= mostBytes) chunks.push(chunk as Buffer);
+  }
+  if (bytes > mostBytes)
+    throw new ServiceError('RequestEntityTooLargeException', `The request is larger than ${mostBytes} bytes`);
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Call;
+  } catch (error) {
+    throw new ServiceError('ValidationException', 'The request is not JSON', error);
+  }
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}

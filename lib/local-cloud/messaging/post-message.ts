@@ -1,0 +1,91 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Clock } from '../machine/clock.ts';
+import type { OutboxMessage } from './sns-message.ts';
+import type { Subscription } from './subscriptions.ts';
+
+/** What one try came to. */
+export interface Attempt {
+  readonly outcome: 'delivered' | 'try again' | 'refused';
+  readonly detail: string;
+}
+
+/** SNS waits 15 s. */
+const TIMEOUT_MS = 5_000;
+/** Of an answer is read, which nobody looks at. */
+const MOST_BYTES = 65_536;
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** Whether it is an http(s) address of this machine. */
+export function isLoopback(endpoint: string): boolean {
+  if (!URL.canParse(endpoint)) return false;
+  const { protocol, hostname } = new URL(endpoint);
+  return (protocol === 'http:' || protocol === 'https:') && LOOPBACK.test(hostname);
+}
+
+/** A message in the envelope that SNS puts it in, for http(s) subscribers and dead-letter queues. JSON text. */
+export const envelopeOf = ({ topicArn, messageId, subject, message, publishedAt }: OutboxMessage): string =>
+  JSON.stringify(
+    {
+      Type: 'Notification',
+      MessageId: messageId,
+      TopicArn: topicArn,
+      Subject: subject,
+      Message: message,
+      Timestamp: publishedAt,
+      SignatureVersion: '1',
+      Signature: 'not signed by the local cloud',
+      SigningCertURL: 'https://sns.local.invalid/no-certificate.pem',
+      UnsubscribeURL: 'https://sns.local.invalid/no-unsubscription',
+    },
+    null,
+    2,
+  );
+
+/**
+ * Posts a message as SNS does to http(s) subscribers: 5xx, 429 and a broken connection are tried again, another 4xx and a
+ * redirect are not. Not imitated: the signature, its certificate and the link to unsubscribe, whose places hold texts that
+ * say so; the confirmation of the subscription, which counts as given; a certificate on loopback is not checked, for
+ * nobody signs one.
+ */
+export function post(published: OutboxMessage, subscription: Subscription, clock: Clock): Promise<Attempt> {
+  const { messageId, topicArn } = published;
+  const body = Buffer.from(subscription.raw ? published.message : envelopeOf(published));
+  const headers = {
+    'content-type': 'text/plain; charset=UTF-8',
+    'content-length': body.length,
+    'user-agent': 'Amazon Simple Notification Service Agent',
+    'x-amz-sns-message-type': 'Notification',
+    'x-amz-sns-message-id': messageId,
+    'x-amz-sns-topic-arn': topicArn,
+    'x-amz-sns-subscription-arn': subscription.arn,
+    ...(subscription.raw ? { 'x-amz-sns-rawdelivery': 'true' } : {}),
+  };
+  const url = new URL(subscription.endpoint);
+  const start = url.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve) => {
+    const request = start(url, { method: 'POST', headers, agent: false, rejectUnauthorized: false });
+    const cancel = clock.at(clock.now() + TIMEOUT_MS, () =>
+      request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
+    );
+    request.on('close', cancel);
+    request.on('error', ({ message: detail }) => resolve({ outcome: 'try again', detail }));
+    request.on('response', (response) => {
+      resolve(judged(response.statusCode ?? 0));
+      // what it says beside its status is of no interest, and not to be waited for without an end
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > MOST_BYTES) response.destroy();
+      });
+      response.on('error', () => undefined);
+    });
+    request.end(body);
+  });
+}
+
+function judged(status: number): Attempt {
+  const detail = `HTTP ${status}`;
+  if (status >= 200 && status < 300) return { outcome: 'delivered', detail };
+  return { outcome: status >= 500 || status === 429 ? 'try again' : 'refused', detail };
+}

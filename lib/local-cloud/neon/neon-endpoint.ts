@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { LOOPBACK } from '../machine/loopback-port.ts';
+import { NeonAnswerError, type SqlLimits, SqlOverHttp } from './sql-over-http.ts';
+import { WebSocketBridge } from './websocket-bridge.ts';
+
+export interface NeonEndpoint {
+  /** Such as `http://127.0.0.1:4444`: what NEON_ENDPOINT is set to. */
+  readonly url: string;
+  /** Ends what is under way. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+export interface NeonEndpointOptions {
+  /** The PgBouncer behind it: the only address that it ever connects to. */
+  readonly pooler: { readonly host: string; readonly port: number };
+  /** 0 lets one be picked. */
+  readonly port?: number;
+  /** Limits smaller than Neon's, for tests. Bytes. */
+  readonly limits?: Partial<SqlLimits>;
+}
+
+/** What Neon documents for a request and for a response over HTTP. Bytes; neon.com/docs, "serverless driver". */
+const LIMITS: SqlLimits = { requestBytes: 64 * 1024 * 1024, responseBytes: 64 * 1024 * 1024 };
+
+/**
+ * What Neon's proxy is to the unmodified `@neondatabase/serverless` 1.2: `POST /sql` (one statement, or several as one
+ * transaction) and the WebSocket `/v2` and `/v1?address=host:port`, which carries the Postgres protocol. Both end at one
+ * PgBouncer in transaction mode, logged in to as the client says. Status codes, headers, limits and texts follow
+ * `proxy/src/serverless` of Neon's sources.
+ *
+ * It does not imitate: TLS and the choice of a compute by host name; JWT logins and the Data API; the clear-text password
+ * of Neon's WebSocket (PgBouncer asks for SCRAM here, so `pipelineConnect` must be off); a compute that sleeps and is
+ * woken; Neon's rate limits, and its refusal of idle connections; cancelling a statement whose client has left. A response
+ * is measured when it is whole, not while it grows.
+ *
+ * It listens on 127.0.0.1 alone and refuses what a browser's page of another origin sends.
+ * @throws Error when the port is taken
+ */
+export async function startNeonEndpoint(options: NeonEndpointOptions): Promise<NeonEndpoint> {
+  const { pooler, port = 0 } = options;
+  const sql = new SqlOverHttp(pooler, { ...LIMITS, ...options.limits });
+  const bridge = new WebSocketBridge(pooler);
+  const server = createServer((request, response) => void answer(sql, request, response));
+  server.on('upgrade', (request, socket, head) => {
+    if (isForeign(request)) socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+    else bridge.accept(request, socket, head);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, LOOPBACK, resolve);
+  });
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    bridge.stop();
+    server.closeAllConnections();
+    await Promise.all([closed, sql.stop()]);
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
+    stop: () => (stopped ??= close()),
+  };
+}
+
+async function answer(sql: SqlOverHttp, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const send = (status: number, body: object | string, headers: Record<string, string> = {}) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
+  if (isForeign(request)) return send(403, { message: 'only for this machine' });
+  if (request.method !== 'POST' || request.url !== '/sql') return send(404, { message: 'not found' });
+  try {
+    const { body, headers } = await sql.answer(request);
+    send(200, body, headers);
+  } catch (error) {
+    // what is left unread of an upload that is too large would keep the connection waiting
+    if (!request.complete) response.setHeader('connection', 'close');
+    if (error instanceof NeonAnswerError) send(error.status, error.body);
+    else send(500, { message: 'internal error' });
+  }
+}
+
+/** A page of another site can send requests to this machine; its browser then says from where. */
+function isForeign({ headers }: IncomingMessage): boolean {
+  const names = [headers.host, headers.origin && URL.parse(headers.origin)?.host];
+  return names.some((name) => name !== undefined && !/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(name));
+}

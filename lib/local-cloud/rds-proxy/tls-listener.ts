@@ -1,0 +1,93 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type Duplex, pipeline } from 'node:stream';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { LOOPBACK } from '../machine/loopback-port.ts';
+import type { Certificate } from './certificate.ts';
+import { CANCEL_REQUEST, fatal, GSS_REQUEST, PROTOCOL_3, readStartup, SSL_REQUEST } from './postgres-messages.ts';
+
+/** A listener on loopback that takes Postgres clients by TLS alone. */
+export interface TlsListener {
+  readonly port: number;
+  /** Ends every connection. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+export interface TlsListenerOptions {
+  readonly certificate: Certificate;
+  /** Told to a client that does not ask for TLS. */
+  readonly refusal: string;
+  /** Gets each client once its connection is encrypted; an error it throws ends the connection. */
+  readonly serve: (client: TLSSocket) => Promise<void>;
+}
+
+/** A client that has not logged in by then is sent away. */
+const LOGIN_TIMEOUT_MS = 10_000;
+
+/** Listens on a free port of 127.0.0.1. A CancelRequest closes the connection without an effect, as on RDS Proxy. */
+export async function startTlsListener({ certificate, refusal, serve }: TlsListenerOptions): Promise<TlsListener> {
+  const secureContext = createSecureContext({ cert: certificate.certificate, key: certificate.key });
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    socket.setNoDelay(true);
+    const timer = setTimeout(() => socket.destroy(), LOGIN_TIMEOUT_MS);
+    void secured(socket)
+      .then(serve)
+      .catch(() => socket.destroy())
+      .finally(() => clearTimeout(timer));
+  });
+
+  async function secured(socket: Socket): Promise<TLSSocket> {
+    for (;;) {
+      const { code } = await readStartup(socket);
+      if (code === GSS_REQUEST) {
+        socket.write('N');
+        continue;
+      }
+      // bytes beyond the request were not encrypted, and must not pass for such that were
+      if (code === SSL_REQUEST && socket.readableLength === 0) break;
+      if (code === PROTOCOL_3) socket.end(fatal('28000', refusal));
+      throw new Error(code === CANCEL_REQUEST ? 'a cancel request' : 'no request for TLS');
+    }
+    socket.write('S');
+    const client = new TLSSocket(socket, { isServer: true, secureContext });
+    client.on('error', () => socket.destroy());
+    return client;
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, LOOPBACK, resolve);
+  });
+  let stopped: Promise<void> | undefined;
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () => {
+      stopped ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      });
+      return stopped;
+    },
+  };
+}
+
+/** A connection to a server of this machine. @throws Error where it refuses */
+export function connectToServer(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: LOOPBACK, noDelay: true }, () => {
+      socket.removeListener('error', reject);
+      socket.on('error', () => socket.destroy());
+      resolve(socket);
+    });
+    socket.once('error', reject);
+  });
+}
+
+/** Hands bytes on in both directions, no faster than either end takes them. Where one end goes, so does the other. */
+export function pipeBothWays(client: Duplex, server: Duplex): void {
+  pipeline(client, server, () => server.destroy());
+  pipeline(server, client, () => client.destroy());
+}

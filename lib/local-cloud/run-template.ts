@@ -1,0 +1,196 @@
+import type { ExchangeRecord } from './api-gateway/http-api.ts';
+import { apiOf, type CloudApi } from './api-gateway/template-routes.ts';
+import { startAwsEndpoint } from './aws-api/aws-endpoint.ts';
+import { secretsManager } from './aws-api/secrets-manager.ts';
+import type { BackendEndpoints, StartedBackend } from './backends/backend.ts';
+import type { LocalAccount } from './cloudformation/account.ts';
+import { accountVariables } from './cloudformation/account.ts';
+import type { Assembly } from './cloudformation/assembly.ts';
+import { coverageIn, isRun } from './cloudformation/coverage.ts';
+import type { Resource } from './cloudformation/resource.ts';
+import { resolveTemplate } from './cloudformation/template.ts';
+import { silencesAction } from './cloudwatch/alarms/silences.ts';
+import { answerCloudWatch } from './cloudwatch/cloudwatch-api.ts';
+import { metricPages } from './cloudwatch/metric-pages.ts';
+import { createMonitor, type Monitor } from './cloudwatch/monitor.ts';
+import { NativeMetrics } from './cloudwatch/native-metrics.ts';
+import { AsyncInvocations } from './lambda/async-invocations.ts';
+import type { InvocationResult } from './lambda/execution-environment.ts';
+import { ExecutionEnvironments } from './lambda/execution-environments.ts';
+import { functionNameOf, functionsOf } from './lambda/function-definitions.ts';
+import type { Clock } from './machine/clock.ts';
+import type { LocalAction, LocalPage } from './machine/local-page.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import type { LocalDatabase } from './servers/local-database.ts';
+
+/** What a function finds in its environment on top of, or in place of, the template's variables and AWS' own. */
+export type LocalVariables = (
+  template: Readonly<Record<string, string>>,
+  endpoints: BackendEndpoints,
+) => Readonly<Record<string, string>>;
+
+export interface TemplateOptions {
+  readonly assembly: Assembly;
+  readonly account: LocalAccount;
+  readonly backend: StartedBackend;
+  readonly database: LocalDatabase;
+  /** Server connections that the pooler may open. Count. */
+  readonly maxConnections: number;
+  readonly variables: LocalVariables;
+  readonly clock: Clock;
+  /** Processes that one function may have at once. */
+  readonly concurrency: number;
+  /** A line that a function wrote. */
+  readonly onLog: (line: string, functionName: string) => void;
+  /** For a person: what happened, such as a message that was published. */
+  readonly print: (line: string) => void;
+  /** For a person: what asks for attention. */
+  readonly warn: (line: string) => void;
+}
+
+/** The template, running, but for its HTTP server: `startHttpApi` serves `api` with `environments`. */
+export interface RunningTemplate {
+  readonly resources: readonly Resource[];
+  readonly environments: ExecutionEnvironments;
+  readonly api: CloudApi;
+  readonly monitor: Monitor;
+  /** Counts a request that the API responded to, for its metrics. */
+  onExchange(record: ExchangeRecord): void;
+  /** Keeps schedules with this ending of their names from running, for a drill. @returns how to end that */
+  pauseSchedule(ending: string): () => void;
+  /** Pages of `/_local`, by name. */
+  readonly pages: Readonly<Record<string, LocalPage>>;
+  /** What one may ask to be done below `/_local`, by name. */
+  readonly actions: Readonly<Record<string, LocalAction>>;
+  /**
+   * Runs the template's triggers, as a deployment does before anything takes traffic.
+   * @returns what each function returned
+   * @throws Error naming the function that failed
+   */
+  deploy(): Promise<unknown[]>;
+  /** Starts an environment of every function that a route or a schedule calls. */
+  warm(): Promise<void>;
+  /**
+   * Begins to run schedules and to evaluate alarms.
+   * @returns how to end that, before the environments are stopped
+   */
+  start(): () => void;
+  stop(): Promise<void>;
+}
+
+/** How long an invocation waits for a process of this machine before it is refused with 429. */
+const QUEUE_TIMEOUT_MS = 20_000;
+
+/**
+ * Makes the local cloud out of a synthesised template.
+ * @throws Error naming what of the template cannot be run
+ */
+export async function runTemplate(options: TemplateOptions): Promise<RunningTemplate> {
+  const { assembly, account, backend, clock, print, warn } = options;
+  const { template, assets, stack } = assembly;
+  const identity = { account: account.id, region: account.region };
+  const resources = resolveTemplate(template, { ...identity, stack, values: backend.values, isRun });
+  const monitor = createMonitor({ ...identity, resources, clock, print, functionsNow: Date.now });
+  const { queues } = monitor;
+  const api = apiOf(resources);
+
+  await using started = new AsyncDisposableStack();
+  const endpoint = await startAwsEndpoint(account, servicesOf(monitor, backend), Date.now);
+  started.defer(() => endpoint.stop());
+  const { definitions, aliases } = functionsOf(resources, assets, (variables) => ({
+    ...accountVariables(account),
+    AWS_ENDPOINT_URL: endpoint.url,
+    ...backend.variables,
+    ...options.variables(variables, backend.endpoints),
+  }));
+  const native = new NativeMetrics({
+    ...{ resources, clock, aliases, api, queues },
+    metrics: monitor.metrics,
+    database: options.database,
+    maxConnections: options.maxConnections,
+    clusterId: backend.clusterId,
+    refusedLogins: backend.refusedLogins?.bind(backend),
+  });
+  started.defer(() => native.stop());
+  const environments = new ExecutionEnvironments({
+    functions: definitions,
+    concurrency: options.concurrency,
+    queueTimeoutMs: QUEUE_TIMEOUT_MS,
+    onLog: (line, name) => {
+      options.onLog(line, name);
+      monitor.functionLine(name, line);
+    },
+    onInvocation: (record) => native.invoked(record),
+    now: () => clock.now(),
+  });
+  started.defer(() => environments.stop());
+  const invoke = (name: string, payload: string) => environments.invokeSerialized(name, payload);
+  const events = new AsyncInvocations({ resources, clock, queues, invoke, warn });
+  const send = (target: string, payload: string) => events.send(target, payload);
+  const scheduler = new Scheduler({ resources, account, clock, send });
+
+  const called = new Set([
+    ...api.routes.map(({ functionName }) => functionName),
+    ...scheduler.list().map(({ target }) => functionNameOf(target)),
+  ]);
+  const running = started.move();
+  return {
+    ...{ resources, environments, api, monitor },
+    onExchange: (record) => native.exchanged(record),
+    pauseSchedule: (ending) => scheduler.pause(ending),
+    pages: {
+      alarms: () => monitor.alarms.list(),
+      messages: () => monitor.sns.messages(),
+      metrics: () => monitor.metrics.list(),
+      schedules: () => scheduler.list(),
+      queues: () => [...queues.values()].map((queue) => ({ name: queue.name, messages: queue.messages(clock.now()) })),
+      functions: () =>
+        definitions.map(({ name, timeoutMs, memoryMb, reservedConcurrency = null }) => ({
+          ...{ name, timeoutMs, memoryMb, reservedConcurrency },
+        })),
+      resources: () => coverageIn(template),
+      ...metricPages(monitor),
+    },
+    actions: { silences: silencesAction(monitor.alarms.silences) },
+    deploy: async () => {
+      const results: unknown[] = [];
+      for (const { type, properties } of resources)
+        if (type === 'Custom::Trigger') results.push(await trigger(functionNameOf(properties['HandlerArn']), invoke));
+      return results;
+    },
+    warm: async () => {
+      await Promise.all([...called].map((name) => environments.warm(name)));
+    },
+    start: () => {
+      native.start();
+      monitor.start();
+      scheduler.start();
+      return () => {
+        scheduler.stop();
+        events.stop();
+        monitor.stop();
+      };
+    },
+    stop: () => running.disposeAsync(),
+  };
+}
+
+function servicesOf(monitor: Monitor, backend: StartedBackend) {
+  return [
+    secretsManager(backend.secrets),
+    {
+      signingName: 'monitoring',
+      target: 'GraniteServiceVersion20100801',
+      answer: (target: string, body: string) => answerCloudWatch(monitor.metrics, target, body),
+    },
+  ];
+}
+
+async function trigger(
+  name: string,
+  invoke: (name: string, payload: string) => Promise<InvocationResult>,
+): Promise<unknown> {
+  const result = await invoke(name, '{}');
+  if (result.ok) return result.payload;
+  throw new Error(`The function ${name} failed, so nothing takes traffic: ${result.error?.errorMessage}`);
+}

@@ -1,0 +1,147 @@
+/** A server process that runs until it is stopped or dies. */
+interface Server {
+  readonly port: number;
+  readonly pid: number;
+  readonly exited: Promise<unknown>;
+  /** After a death: frees what it held. */
+  stop(): Promise<void>;
+}
+
+interface SupervisionOptions<S> {
+  /** What messages call it. */
+  readonly name: string;
+  /** Starts a successor at the same port, so that clients of the server need no new address. */
+  readonly restart: (dead: S) => Promise<S>;
+  readonly print: (line: string) => void;
+}
+
+/** A server that has run for this long has recovered: the count of restarts begins anew. */
+const SETTLED_AFTER_MS = 5_000;
+/** With the pauses below, the service tries for about 80 s. */
+const MAX_RESTARTS = 20;
+
+/** At once, then after 0.25, 0.5, 1, 2, 4, 5, 5 … s. */
+function pauseBeforeMs(restart: number): number {
+  return restart === 1 ? 0 : Math.min(250 * 2 ** (restart - 2), 5_000);
+}
+
+/** Keeps a server running as RDS would: when it dies, another one takes its place at the same port. */
+export class Supervised<S extends Server> {
+  readonly #options: SupervisionOptions<S>;
+  readonly #cancelled = new AbortController();
+  #current: S;
+  #restarts = 0;
+  #replacing: Promise<void> = Promise.resolve();
+  #keptDown: Promise<void> | undefined;
+
+  constructor(server: S, options: SupervisionOptions<S>) {
+    this.#current = server;
+    this.#options = options;
+  }
+
+  /** The one that runs now, or the last that did. */
+  get current(): S {
+    return this.#current;
+  }
+
+  /** Restarts the server whenever it dies, until `stop`. `onGivenUp` is called when it does not stay up. */
+  watch(onGivenUp: (error: Error) => void): void {
+    const dead = this.#current;
+    const startedAt = performance.now();
+    void dead.exited.then(() => {
+      if (this.#cancelled.signal.aborted) return;
+      if (performance.now() - startedAt > SETTLED_AFTER_MS) this.#restarts = 0;
+      this.#replacing = this.#replace(dead).then(
+        () => this.watch(onGivenUp),
+        (error: Error) => {
+          if (!this.#cancelled.signal.aborted) onGivenUp(error);
+        },
+      );
+    });
+  }
+
+  /**
+   * Ends the server and keeps it down, for a drill.
+   * @param end kills it
+   * @returns what lets it be started again; resolves when it runs
+   * @throws Error where it is kept down already
+   */
+  keepDown(end: (server: S) => unknown): () => Promise<void> {
+    if (this.#keptDown) throw new Error(`${this.#options.name} is kept down already`);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const dead = this.#current;
+    this.#keptDown = promise;
+    end(dead);
+    return async () => {
+      await dead.exited;
+      this.#keptDown = undefined;
+      resolve();
+      await this.#replacing;
+    };
+  }
+
+  /** Resolves when no restart is under way. */
+  async settled(): Promise<void> {
+    await this.#replacing;
+  }
+
+  cancelRestarts(): void {
+    this.#cancelled.abort();
+  }
+
+  /** Stops the server for good; a restart that is under way ends first. Safe to call again. */
+  async stop(): Promise<void> {
+    this.cancelRestarts();
+    await this.#replacing;
+    await this.#current.stop();
+  }
+
+  async #replace(dead: S): Promise<void> {
+    const { name, restart, print } = this.#options;
+    const { signal } = this.#cancelled;
+    const diedAt = performance.now();
+    await dead.stop();
+    await orAborted(this.#keptDown, signal);
+    for (let problem = 'it died again and again'; ; ) {
+      this.#restarts += 1;
+      if (this.#restarts > MAX_RESTARTS) {
+        throw new Error(`${name} does not stay up after ${MAX_RESTARTS} restarts: ${problem}`);
+      }
+      await pause(pauseBeforeMs(this.#restarts), signal);
+      signal.throwIfAborted();
+      try {
+        this.#current = await restart(dead);
+        const seconds = ((performance.now() - diedAt) / 1000).toFixed(1);
+        print(`${name} runs again on port ${dead.port} (process ${this.#current.pid}), ${seconds} s after it ended`);
+        return;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        problem = (error as Error).message;
+        print(`${name} does not start (try ${this.#restarts} of ${MAX_RESTARTS}): ${problem.split('\n')[0]}`);
+      }
+    }
+  }
+}
+
+/** What comes first. */
+async function orAborted(work: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.race([work, aborted]);
+}
+
+/** Ends early when the signal aborts. */
+function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, durationMs);
+    function end() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    }
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}

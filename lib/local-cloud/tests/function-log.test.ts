@@ -1,0 +1,31 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openFunctionLog } from '../lambda/function-log.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'tick-store-log-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const linesOf = (file: string) =>
+  readFileSync(join(directory, file), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { n: number }).n);
+
+test('the log of a service that runs for long does not fill the disk, and no line is torn', async () => {
+  const log = openFunctionLog({ directory, show: () => undefined, mostBytes: 10_000 });
+  for (let n = 0; n < 1_000; n += 1) log.write(JSON.stringify({ level: 'INFO', n }), 'ingest');
+  await log.close();
+  const [before, now] = [linesOf('functions.log.previous'), linesOf('functions.log')];
+  const kept = [...before, ...now];
+  expect(kept).toEqual(Array.from(kept, (_, i) => 1_000 - kept.length + i));
+  expect(before.length).toBeGreaterThan(100);
+  for (const file of ['functions.log', 'functions.log.previous']) {
+    expect(statSync(join(directory, file)).size).toBeLessThanOrEqual(10_000);
+    expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
+  }
+});

@@ -1,0 +1,90 @@
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AwsEndpoint, startAwsEndpoint } from '../../aws-api/aws-endpoint.ts';
+import { secretsManager } from '../../aws-api/secrets-manager.ts';
+import { localAccount } from '../../cloudformation/account.ts';
+import { answerCloudWatch } from '../../cloudwatch/cloudwatch-api.ts';
+import { MetricStore } from '../../cloudwatch/metrics/metric-store.ts';
+import { systemClock } from '../../machine/clock.ts';
+
+const account = localAccount(undefined);
+const metrics = new MetricStore(systemClock);
+let endpoint: AwsEndpoint;
+let now = () => Date.now();
+
+beforeAll(async () => {
+  const cloudwatch = {
+    signingName: 'monitoring',
+    target: 'GraniteServiceVersion20100801',
+    answer: (target: string, body: string) => answerCloudWatch(metrics, target, body),
+  };
+  const services = [secretsManager({ 'tick-store/database': '{"pooledUrl":"ä"}' }), cloudwatch];
+  endpoint = await startAwsEndpoint(account, services, () => now());
+});
+afterAll(() => endpoint.stop());
+
+const secrets = (credentials = account.credentials, region = account.region) =>
+  new SecretsManagerClient({ endpoint: endpoint.url, region, credentials, maxAttempts: 1 });
+const read = (client: SecretsManagerClient, id = 'tick-store/database') =>
+  client.send(new GetSecretValueCommand({ SecretId: id }));
+
+test('a secret is answered to the unmodified client', async () => {
+  expect(await read(secrets())).toMatchObject({ Name: 'tick-store/database', SecretString: '{"pooledUrl":"ä"}' });
+});
+
+test('metrics, too', async () => {
+  const timestamp = Date.now() - 60_000;
+  metrics.put({ namespace: 'N', name: 'M', dimensions: {}, timestamp, value: 7 });
+  const client = new CloudWatchClient({
+    ...{ endpoint: endpoint.url, region: account.region, credentials: account.credentials },
+    maxAttempts: 1,
+  });
+  const { MetricDataResults } = await client.send(
+    new GetMetricDataCommand({
+      MetricDataQueries: [
+        { Id: 'm', MetricStat: { Metric: { Namespace: 'N', MetricName: 'M' }, Period: 60, Stat: 'Sum' } },
+      ],
+      StartTime: new Date(timestamp - 300_000),
+      EndTime: new Date(),
+    }),
+  );
+  expect(MetricDataResults?.[0]?.Values).toEqual([7]);
+});
+
+describe('refused:', () => {
+  test('a secret that is not there', async () => {
+    await expect(read(secrets(), 'another')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  test('a name that every object has', async () => {
+    await expect(read(secrets(), 'constructor')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  test.each([
+    ['a key of another run', { ...account.credentials, secretAccessKey: 'another' }, account.region],
+    ['another access key', { ...account.credentials, accessKeyId: 'AKIAOTHER' }, account.region],
+    ['another region', account.credentials, 'eu-central-1'],
+  ])('%s', async (_, credentials, region) => {
+    await expect(read(secrets(credentials, region))).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
+  });
+
+  test('a signature that is old', async () => {
+    now = () => Date.now() + 6 * 60_000;
+    await expect(read(secrets())).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
+    now = () => Date.now();
+  });
+
+  test('what is not signed at all', async () => {
+    const headers = { 'x-amz-target': 'secretsmanager.GetSecretValue' };
+    const body = '{"SecretId":"tick-store/database"}';
+    const answer = await fetch(endpoint.url, { method: 'POST', headers, body });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.not.stringContaining('pooledUrl')]);
+  });
+
+  test('an operation that there is not', async () => {
+    const headers = { 'x-amz-target': 'DynamoDB_20120810.GetItem' };
+    const answer = await fetch(endpoint.url, { method: 'POST', headers, body: '{}' });
+    expect(await answer.json()).toMatchObject({ __type: 'UnknownOperationException' });
+  });
+});

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Supervised } from '../servers/supervised-server.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+interface FakeServer {
+  readonly port: number;
+  readonly pid: number;
+  readonly exited: Promise<void>;
+  readonly stop: () => Promise<void>;
+  readonly die: () => void;
+}
+
+let nextPid = 1;
+function fakeServer(port: number): FakeServer {
+  const { promise: exited, resolve: die } = Promise.withResolvers<void>();
+  return { port, pid: nextPid++, exited, stop: vi.fn(async () => die()), die };
+}
+
+function supervise(restart: (dead: FakeServer) => Promise<FakeServer> = async ({ port }) => fakeServer(port)) {
+  const printed: string[] = [];
+  const print = (line: string) => void printed.push(line);
+  const onGivenUp = vi.fn();
+  const supervised = new Supervised(fakeServer(6432), { name: 'Pooler', restart: vi.fn(restart), print });
+  supervised.watch(onGivenUp);
+  return { supervised, printed, onGivenUp };
+}
+
+test('a server that dies is replaced at once, at its port, each time', async () => {
+  const { supervised, printed, onGivenUp } = supervise();
+  for (let death = 1; death <= 3; death++) {
+    const { current } = supervised;
+    current.die();
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(current.stop).toHaveBeenCalledTimes(1);
+    expect(supervised.current).not.toBe(current);
+    expect(supervised.current.port).toBe(6432);
+  }
+  expect(printed).toHaveLength(3);
+  expect(printed[0]).toMatch(/^Pooler runs again on port 6432 \(process \d+\), 0\.0 s after it ended$/);
+  expect(onGivenUp).not.toHaveBeenCalled();
+});
+
+test('a restart that fails is tried again', async () => {
+  let failures = 3;
+  const { supervised, printed } = supervise(async ({ port }) => {
+    if (failures-- > 0) throw new Error('the disk is full\nand a log');
+    return fakeServer(port);
+  });
+  supervised.current.die();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(printed.slice(0, 3)).toEqual(
+    [1, 2, 3].map((time) => `Pooler does not start (try ${time} of 20): the disk is full`),
+  );
+  expect(printed[3]).toContain('runs again on port 6432');
+});
+
+test('a server that will not come back is given up with the reason', async () => {
+  const { supervised, onGivenUp } = supervise(async () => {
+    throw new Error('the disk is full');
+  });
+  supervised.current.die();
+  await vi.advanceTimersByTimeAsync(100_000);
+  const message = 'Pooler does not stay up after 20 restarts: the disk is full';
+  expect(onGivenUp.mock.calls).toEqual([[new Error(message)]]);
+  await supervised.stop();
+});
+
+test('a server that starts and dies again and again is given up too', async () => {
+  const { supervised, onGivenUp } = supervise(async ({ port }) => {
+    const server = fakeServer(port);
+    setTimeout(server.die, 100);
+    return server;
+  });
+  supervised.current.die();
+  await vi.advanceTimersByTimeAsync(100_000);
+  const message = 'Pooler does not stay up after 20 restarts: it died again and again';
+  expect(onGivenUp.mock.calls).toEqual([[new Error(message)]]);
+});
+
+test('a server that is stopped stays stopped', async () => {
+  const { supervised, printed } = supervise();
+  const { current } = supervised;
+  await supervised.stop();
+  await vi.advanceTimersByTimeAsync(100_000);
+  expect(supervised.current).toBe(current);
+  expect(printed).toEqual([]);
+});
+
+test('a stop waits for the restart under way and stops what it started', async () => {
+  const { supervised } = supervise(async ({ port }) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return fakeServer(port);
+  });
+  const dead = supervised.current;
+  dead.die();
+  await vi.advanceTimersByTimeAsync(100);
+  const stopped = supervised.stop();
+  await vi.advanceTimersByTimeAsync(1_000);
+  await stopped;
+  expect(supervised.current).not.toBe(dead);
+  expect(supervised.current.stop).toHaveBeenCalledTimes(1);
+});
+
+test('a stop does not wait for a pause between restarts', async () => {
+  const { supervised, onGivenUp } = supervise(async () => {
+    throw new Error('the disk is full');
+  });
+  supervised.current.die();
+  await vi.advanceTimersByTimeAsync(20_000);
+  await supervised.stop();
+  expect(onGivenUp).not.toHaveBeenCalled();
+});
+
+test('a server that is held down stays down until it is let go, and then runs at its port', async () => {
+  const { supervised, printed, onGivenUp } = supervise();
+  const dead = supervised.current;
+  const letGo = supervised.keepDown((server) => server.die());
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(supervised.current).toBe(dead);
+  expect(() => supervised.keepDown(() => undefined)).toThrow('Pooler is kept down already');
+  await Promise.all([letGo(), vi.advanceTimersByTimeAsync(1_000)]);
+  expect(supervised.current).not.toBe(dead);
+  expect(supervised.current.port).toBe(6432);
+  expect(printed).toHaveLength(1);
+  // and again, for a drill may be run twice
+  const again = supervised.keepDown((server) => server.die());
+  await vi.advanceTimersByTimeAsync(10_000);
+  await Promise.all([again(), vi.advanceTimersByTimeAsync(1_000)]);
+  expect(onGivenUp).not.toHaveBeenCalled();
+});
+
+test('a server that is held down can be stopped for good', async () => {
+  const { supervised, onGivenUp } = supervise();
+  const dead = supervised.current;
+  supervised.keepDown((server) => server.die());
+  await vi.advanceTimersByTimeAsync(1_000);
+  await supervised.stop();
+  expect(supervised.current).toBe(dead);
+  expect(onGivenUp).not.toHaveBeenCalled();
+});

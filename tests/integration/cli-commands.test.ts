@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { ticks } from '../support/ticks.ts';
+
+let service: TestService;
+let batchId: number;
+beforeAll(async () => {
+  service = await startService();
+  batchId = (await service.post('/v1/market-data', { records: ticks(5) })).body.batchId;
+});
+afterAll(() => service.stop());
+
+const run = (args: string[], answer?: boolean) => runCli([...args, '--url', service.url], answer);
+const json = async (args: string[]) => JSON.parse((await run([...args, '--json'])).output);
+const period = ['--symbol', 'ES', '--from', '2026-11-02T14:30:01Z', '--to', '2026-11-02T14:30:02Z'];
+
+describe('tick-store delete and undo', () => {
+  test('ask with the count, change nothing where the answer is no, and take back what was done', async () => {
+    const remove = ['delete', ...period, '--reason', 'bad feed'];
+    const refused = await run(remove, false);
+    expect(refused).toMatchObject({ exitCode: 2, asked: ['Delete 2 rows?'], notes: 'Nothing was changed.' });
+    expect((await run([...remove, '--dry-run'])).output).toBe('2 rows would be deleted.');
+    const done = await run(remove, true);
+    const operation = /Operation (\d+)/.exec(done.output)?.[1] ?? '';
+    expect(done.output).toContain('2 rows deleted.');
+    expect((await run(remove, true)).output).toBe('0 rows would be deleted, 2 deleted already.');
+    expect(await json(['operations', operation])).toMatchObject({ affected: 2, reason: 'bad feed' });
+    const undone = await json(['undo', operation, '--reason', 'was right', '--yes']);
+    expect(undone).toMatchObject({ kind: 'restoration', affected: 2 });
+    expect(await json(['delete', '--batch', String(batchId), '--reason', 'x', '--dry-run'])).toMatchObject({
+      affected: 5,
+    });
+  });
+
+  test.each([
+    [['delete', '--reason', 'x'], 'Say which rows'],
+    [['delete', '--symbol', 'ES', '--reason', 'x'], '--symbol needs --from and --to'],
+    [['delete', '--ids', '1,x', '--reason', 'x'], 'x is not the id of a row'],
+  ])('%j is not understood', async (args, message) => {
+    expect(await run(args)).toMatchObject({ exitCode: 2, notes: expect.stringContaining(message) });
+  });
+});
+
+describe('tick-store', () => {
+  test('latest prints the newest tick of each instrument, also of one without any', async () => {
+    const { output } = await run(['latest', 'ES', 'NQ']);
+    const [title, , es, nq] = output.split('\n');
+    expect(title).toMatch(/^symbol +timestamp +price/);
+    expect(es).toMatch(/^ES +2026-11-02T14:30:04\.000000Z +4304/);
+    expect(nq).toBe('NQ');
+  });
+
+  test('batches prints the receipt of one', async () => {
+    expect(await json(['batches', String(batchId)])).toMatchObject({ batchId, received: 5, inserted: 5 });
+  });
+
+  test('health says by its exit code how the store is', async () => {
+    expect(await run(['health'])).toMatchObject({ exitCode: 1, output: expect.stringContaining('unknown') });
+    await service.environments.invoke('probe-health', {});
+    const { exitCode, output } = await run(['health']);
+    expect(output.split('\n')[0]).toMatch(/^(healthy|warning), \d+ s ago$/);
+    expect(exitCode).toBe(0);
+  });
+
+  test('load-test stores ticks at a rate, and names their batches', async () => {
+    const result = await json([
+      'load-test',
+      '--symbol',
+      'NQ',
+      '--rate',
+      '400',
+      '--seconds',
+      '1',
+      '--batch',
+      '100',
+      '--yes',
+    ]);
+    expect(result).toMatchObject({ storedRows: 400, problems: {} });
+    expect(result.batchIds).toHaveLength(2);
+  });
+
+  test('openapi prints the interface of this version, and of a store', async () => {
+    expect(JSON.parse((await runCli(['openapi'])).output)).toMatchObject({
+      openapi: '3.1.1',
+      info: { version: '0.0.0' },
+    });
+    expect(JSON.parse((await run(['openapi'])).output)).toMatchObject({ openapi: '3.1.1' });
+  });
+
+  test('config validate checks the configuration of the project', async () => {
+    expect(await runCli(['config', 'validate'])).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining('is valid'),
+    });
+    expect(await runCli(['config', 'validate', 'absent.ts'])).toMatchObject({ exitCode: 2 });
+  });
+
+  test.each([
+    [['latets']],
+    [['latest']],
+    [['export', '--symbol', 'ES', '-o', 'x.txt']],
+    [['latest', 'ES', '--url', 'here']],
+  ])('%j is a wrong command line, by the exit code', async (args) => {
+    expect((await runCli(args)).exitCode).toBe(2);
+  });
+
+  test('prints the problem of the store with its code', async () => {
+    const { exitCode, notes } = await run(['operations', '999999']);
+    expect([exitCode, notes]).toEqual([1, expect.stringMatching(/operation_not_found, request /)]);
+  });
+});

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A Tick Store that runs as `npm start` runs it, on a data directory of its own. */
+export interface StartedService {
+  readonly url: string;
+  /** Sends JSON, or bytes of a media type, and returns the response's JSON. @throws Error for a status of 400 or more */
+  send(method: string, path: string, body: unknown, type?: string): Promise<Record<string, unknown>>;
+  read(path: string): Promise<Record<string, unknown>>;
+  stop(): Promise<void>;
+}
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+
+/** @throws Error with what it printed, where it does not start */
+export async function startAsCommand(): Promise<StartedService> {
+  const directory = mkdtempSync(join(tmpdir(), 'tick-store-console-'));
+  // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
+  chmodSync(directory, 0o711);
+  const child = spawn(process.execPath, ['bin/local.ts'], {
+    cwd: PROJECT,
+    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: join(directory, 'data') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close');
+  let printed = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        printed += chunk;
+        const [, found] = /^Tick Store ready at (\S+)$/m.exec(printed) ?? [];
+        if (found !== undefined) resolve(found);
+      });
+    child.once('close', () => reject(new Error(`It ended before it was ready:\n${printed}`)));
+  });
+  const json = async (response: Response) => {
+    const value = (await response.json()) as Record<string, unknown>;
+    if (response.status >= 400)
+      throw new Error(`${response.url} responded ${response.status}: ${JSON.stringify(value)}`);
+    return value;
+  };
+  return {
+    url,
+    send: async (method, path, body, type = 'application/json') =>
+      json(
+        await fetch(`${url}${path}`, {
+          method,
+          headers: { 'content-type': type },
+          body: body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body),
+        }),
+      ),
+    read: async (path) => json(await fetch(`${url}${path}`)),
+    stop: async () => {
+      child.kill('SIGINT');
+      await ended;
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
