@@ -28,12 +28,9 @@ const pool = z
     ),
     timeouts: measured('Calls that got no connection in time, in the last minute that CloudWatch has.'),
     pinned: measured('Sessions that the pooler has pinned to one client.'),
-    source: z
-      .enum(['pgbouncer', 'pg_stat_activity'])
-      .nullable()
-      .meta({
-        description: "The source of these numbers: the pooler itself, or Postgres' sessions of the application's role.",
-      }),
+    source: z.enum(['pgbouncer', 'pg_stat_activity']).nullable().meta({
+      description: "The source of these numbers: the pooler itself, or Postgres' sessions of the application's role.",
+    }),
   })
   .meta({ id: 'PoolHealth' });
 

@@ -51,11 +51,9 @@ export type DeletionRequest = z.output<typeof deletionRequest>;
 export const restorationRequest = z
   .strictObject({
     ...selectors,
-    operationId: id
-      .optional()
-      .meta({
-        description: 'Undo: exactly the rows that this deletion deleted and that have not been restored since.',
-      }),
+    operationId: id.optional().meta({
+      description: 'Undo: exactly the rows that this deletion deleted and that have not been restored since.',
+    }),
     ...options,
   })
   .refine(RESTORATION_SELECTORS.check, RESTORATION_SELECTORS.message)
