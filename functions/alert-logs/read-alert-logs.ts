@@ -1,6 +1,6 @@
 import { type AlertLog, alertLogFields } from '../contract/alert-logs.ts';
 import { batchIdOf } from '../contract/batches.ts';
-import { decodeTimeCursor, type Page, pageByTime } from '../contract/page.ts';
+import { decodeTimeCursor, type Order, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { fieldValues } from '../records/record-rows.ts';
@@ -14,13 +14,18 @@ export interface AlertLogListQuery extends InstrumentChoice {
   readonly deliveryStatus?: string | undefined;
   readonly start?: string | undefined;
   readonly end?: string | undefined;
+  readonly order: Order;
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly includeDeleted: boolean;
 }
 
 /**
+<<<<<<< HEAD
  * Alert logs of a period, both ends included, newest first.
+=======
+ * Alert logs of a period, both ends included.
+>>>>>>> main
  * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid
  */
 export async function listAlertLogPage(
@@ -37,6 +42,7 @@ export async function listAlertLogPage(
       deliveryStatus: query.deliveryStatus ?? null,
       start: query.start ?? null,
       end: query.end ?? null,
+      order: query.order,
       includeDeleted: query.includeDeleted,
       limit: query.limit + 1,
     }),

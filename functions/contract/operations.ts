@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ranges } from './batches.ts';
+import { bars, ranges } from './batches.ts';
 import { id, text, timestamp } from './fields.ts';
 import { instrumentBody, NOT_BOTH, notBoth, time } from './parameters.ts';
 
@@ -11,7 +11,7 @@ export const MAX_OPERATION_ROWS = 131_072;
 export const DEFAULT_OPERATION_BATCH_SIZE = 500;
 
 const filter = z
-  .strictObject({ ...instrumentBody, start: time, end: time })
+  .strictObject({ ...instrumentBody, bars, start: time, end: time })
   .refine((value) => value.instrumentId !== undefined || value.symbol !== undefined, 'needs instrumentId or symbol')
   .refine(notBoth, NOT_BOTH)
   .refine((value) => value.start <= value.end, { message: 'must not be before start', path: ['end'] })

@@ -9,28 +9,48 @@ export interface Page<T> {
   readonly cursorOf: (row: T) => string;
 }
 
+<<<<<<< HEAD
 /** A position in the order by (timestamp, id), newest first: the rows after it are older, or as old with a smaller id. */
+=======
+/** A place in an order by (timestamp, sequence, id), where a record without a sequence comes before those with one. */
+>>>>>>> main
 export interface Cursor {
   readonly timestamp: string;
+  /** Null, too, for records that have no sequence, such as alert logs. */
+  readonly sequence: number | null;
   readonly id: number;
 }
 
+/** The two directions of a list. */
+export type Order = 'asc' | 'desc';
+
 /** A cursor is opaque to clients, so its form can change. */
-export const encodeCursor = (...parts: readonly (string | number)[]): string =>
+export const encodeCursor = (...parts: readonly (string | number | null)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url');
 
+<<<<<<< HEAD
 /** A page of up to `limit` records in that order, from a query for one more. */
 export const pageByTime = <T extends Cursor>(records: readonly T[], limit: number): Page<T> => ({
+=======
+/** The page of up to `limit` records in that order, from a query for one more. */
+export const pageByTime = <
+  T extends { readonly timestamp: string; readonly sequence?: number | null; readonly id: number },
+>(
+  records: readonly T[],
+  limit: number,
+): Page<T> => ({
+>>>>>>> main
   rows: records.slice(0, limit),
   hasMore: records.length > limit,
-  cursorOf: (record) => encodeCursor(record.timestamp, record.id),
+  cursorOf: ({ timestamp, sequence, id }) => encodeCursor(timestamp, sequence ?? null, id),
 });
 
 /** @throws Problem invalid_request */
 export function decodeTimeCursor(cursor: string): Cursor {
-  const [timestamp, id, ...rest] = decode(cursor);
-  if (rest.length > 0 || !isOurTime(timestamp) || !Number.isSafeInteger(id)) throw notOurs();
-  return { timestamp, id: id as number };
+  const [timestamp, sequence, id, ...rest] = decode(cursor);
+  const isSequence = sequence === null || Number.isSafeInteger(sequence);
+  if (rest.length > 0 || !isOurTime(timestamp) || !isSequence || !Number.isSafeInteger(id)) throw notOurs();
+  return { timestamp, sequence: sequence as number | null, id: id as number };
 }
 
 /** A time in the format of rows, and one that a row can have: Postgres rejects the year 0 and 30 February. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { alertLog, alertLogRecord, DELIVERY_STATUSES, FIRED_STATUSES } from './alert-logs.ts';
-import { ingestQuery, receipt } from './batches.ts';
+import { alertLogIngestQuery, bars, ingestQuery, receipt } from './batches.ts';
 import { configResponse } from './config.ts';
 import { symbol } from './fields.ts';
 import { health, healthHistory, partitionHealth, performanceResponse, poolHealth } from './health.ts';
@@ -63,7 +63,15 @@ const page = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), n
 const limit = integer(1, 10_000, 1000).describe(
   'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
 );
+<<<<<<< HEAD
 const includeDeleted = flag.describe('Include soft-deleted rows.');
+=======
+const includeDeleted = flag.describe('Also soft-deleted rows.');
+const order = z
+  .enum(['desc', 'asc'])
+  .default('desc')
+  .describe('By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse.');
+>>>>>>> main
 const period = {
   start: time.optional().describe('Not before this time.'),
   end: time.optional().describe('Not after this time.'),
@@ -197,7 +205,7 @@ export const routes = {
     summary: 'List ticks of a period, newest first.',
     params: none,
     query: z
-      .strictObject({ ...instrumentQuery, ...period, limit, cursor: cursor.optional(), includeDeleted })
+      .strictObject({ ...instrumentQuery, bars, ...period, order, limit, cursor: cursor.optional(), includeDeleted })
       .refine(notBoth, NOT_BOTH),
     response: page(tick),
     problems: ['instrument_not_found'],
@@ -246,7 +254,7 @@ export const routes = {
     tag: 'Alert logs',
     summary: 'Store a batch of alert logs.',
     params: none,
-    query: ingestQuery,
+    query: alertLogIngestQuery,
     body: { records: alertLogRecord },
     idempotent: true,
     response: receipt,
@@ -266,6 +274,7 @@ export const routes = {
         firedStatus: z.enum(FIRED_STATUSES).optional(),
         deliveryStatus: z.enum(DELIVERY_STATUSES).optional(),
         ...period,
+        order,
         limit,
         cursor: cursor.optional(),
         includeDeleted,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallOptions, DEADLINE_MARGIN_MS } from './database.ts';
-import { ARCHIVED, DatabaseError, type DatabaseErrorKind } from './errors.ts';
+import { DatabaseError, type DatabaseErrorKind, isMissingPartition } from './errors.ts';
 
 /** Pauses before the second and third attempt; each is extended by a random share of itself. Milliseconds. */
 const PAUSES_MS = [50, 200];
@@ -43,7 +43,13 @@ function withUnknownOutcome(error: unknown): unknown {
 
 function isRetryable(error: unknown, options: CallOptions): boolean {
   if (!(error instanceof DatabaseError)) return false;
+<<<<<<< HEAD
   // 55P03: the lock timeout has already waited as long as a caller should; ARCHIVED: the partition must be ensured first
   if (error.kind === 'conflict') return error.fields.code !== '55P03' && error.fields.code !== ARCHIVED;
+=======
+  const { code } = error.fields;
+  // 55P03: the lock timeout has already waited as long as a caller should; a missing partition must be asked for first
+  if (error.kind === 'conflict') return code !== '55P03' && !isMissingPartition(code, error.message);
+>>>>>>> main
   return error.kind === 'unavailable' && (error.fields.rolledBack || options.idempotent);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import type { Database, Statement } from './database.ts';
+import type { CallOptions, Database, Statement } from './database.ts';
 import { DatabaseError } from './errors.ts';
 
 /** One file of `migrations/`. */
@@ -8,7 +8,12 @@ export interface Migration {
   readonly name: string;
   readonly hash: string;
   readonly statements: readonly string[];
+  /** Whether its transaction is run again until its last statement returns `done`. */
+  readonly repeated: boolean;
 }
+
+/** The first line of a file whose work is split over transactions, such as one per partition. Each must be safe to run again. */
+const REPEATED = '-- repeated\n';
 
 /** Reads `NNNN_name.sql` files in order. */
 export async function readMigrations(directory: URL): Promise<Migration[]> {
@@ -16,7 +21,8 @@ export async function readMigrations(directory: URL): Promise<Migration[]> {
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(name, directory), 'utf8');
-      return { name, hash: createHash('sha256').update(text).digest('hex'), statements: splitStatements(text) };
+      const hash = createHash('sha256').update(text).digest('hex');
+      return { name, hash, statements: splitStatements(text), repeated: text.startsWith(REPEATED) };
     }),
   );
 }
@@ -47,7 +53,11 @@ export async function migrate(
   for (const migration of migrations) {
     if (!isNew(migration, recorded)) continue;
     try {
-      await database.transaction([record(migration), ...migration.statements.map(bare(migration.name))], options);
+      if (migration.repeated) await repeatUntilDone(database, migration, options);
+      await database.transaction(
+        [record(migration), ...(migration.repeated ? [] : migration.statements.map(bare(migration.name)))],
+        options,
+      );
       applied.push(migration.name);
     } catch (error) {
       if (!(error instanceof DatabaseError) || error.fields.statement !== 'record-migration') throw error;
@@ -56,6 +66,27 @@ export async function migrate(
     }
   }
   return applied;
+}
+
+/**
+ * Runs a repeated migration's transaction until its last statement says that nothing is left to do. One runner at a time does a
+ * step; who waited meanwhile may find that the migration is done, and that later ones have removed what it needs.
+ */
+async function repeatUntilDone(database: Database, migration: Migration, options: CallOptions): Promise<void> {
+  const lock = bare('lock')(`select pg_advisory_xact_lock(hashtext('tick_store.migrations')) is null as locked`);
+  for (let done = false; !done; ) {
+    try {
+      const results = await database.transaction([lock, ...migration.statements.map(bare(migration.name))], options);
+      const [last] = (results.at(-1) ?? []) as { done?: boolean }[];
+      if (typeof last?.done !== 'boolean')
+        throw new Error(`Migration ${migration.name} is repeated, but its last statement returns no column "done".`);
+      done = last.done;
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || isNew(migration, await readRecorded(database, options.deadline)))
+        throw error;
+      return;
+    }
+  }
 }
 
 function isNew(migration: Migration, recorded: ReadonlyMap<string, string>): boolean {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { COPY_ALERT_LOGS, insertAlertLogs } from '../alert-logs/sql/insert-alert-logs.ts';
 import { findAlertLog, latestAlertLogs, listAlertLogs } from '../alert-logs/sql/select-alert-logs.ts';
 import { array, type Statement } from '../database/database.ts';
-import { COPY_TICKS, insertNewTicks, insertTicks } from '../market-data/sql/insert-ticks.ts';
+import { packetRows } from '../market-data/sql/insert-packets.ts';
+import { COPY_TICKS, insertNewBars, insertNewTicks, insertTicks } from '../market-data/sql/insert-ticks.ts';
 import { findTick, latestTicks, listTicks } from '../market-data/sql/select-ticks.ts';
 import { QUERY_TYPES, type QueryType } from '../metrics/query-types.ts';
 import { changeRows } from '../operations/sql/apply-operation.ts';
@@ -33,15 +34,20 @@ const TYPES: ReadonlyMap<string, QueryType> = new Map(
 );
 
 function textsByType(): Record<QueryType, string[]> {
-  const batch = { actor: '', idempotencyKey: '', requestId: '' };
+  const batch = { keyScope: '', idempotencyKey: '' };
   const none = array('int4', []);
   const rows = { indexes: none, timestamps: none, instruments: none, fields: [] };
   const page = { instrumentId: null, start: null, end: null, after: null, includeDeleted: false, limit: 1 };
-  const alertPage = { ...page, ruleId: null, firedStatus: null, deliveryStatus: null };
+  const orders = ['asc', 'desc'] as const;
+  const tickPages = [0, 1].flatMap((barLength) => orders.map((order) => listTicks({ ...page, barLength, order })));
+  const alertPages = orders.map((order) =>
+    listAlertLogs({ ...page, order, ruleId: null, firedStatus: null, deliveryStatus: null }),
+  );
   const selectors: Selector[] = [
     { by: 'ids', ids: [1] },
     { by: 'batch', batchId: 1 },
-    { by: 'filter', instrumentId: 1, start: '', end: '' },
+    { by: 'filter', instrumentId: 1, barLength: 0, start: '', end: '' },
+    { by: 'filter', instrumentId: 1, barLength: 1, start: '', end: '' },
     { by: 'operation', operationId: 1 },
   ];
   const changes = (kind: 'deletion' | 'restoration') =>
@@ -53,9 +59,15 @@ function textsByType(): Record<QueryType, string[]> {
     BULK_INSERT: [
       COPY_TICKS,
       COPY_ALERT_LOGS,
-      ...texts([insertTicks(batch, rows), insertNewTicks(batch, rows), insertAlertLogs(batch, rows)]),
+      ...texts([
+        insertTicks(batch, rows),
+        insertNewTicks(batch, rows),
+        insertNewBars(batch, rows, 1),
+        ...packetRows.insert(batch, rows).slice(-1),
+        insertAlertLogs(batch, rows),
+      ]),
     ],
-    SELECT: texts([listTicks(page), findTick(1, false), listAlertLogs(alertPage), findAlertLog(1, false)]),
+    SELECT: texts([...tickPages, findTick(1, false), ...alertPages, findAlertLog(1, false)]),
     SELECT_LATEST: texts([latestTicks([], [], false), latestAlertLogs([], [], false)]),
     SOFT_DELETE: texts(changes('deletion')),
     RESTORE: texts(changes('restoration')),

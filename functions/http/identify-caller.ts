@@ -28,3 +28,12 @@ function actorOf(event: APIGatewayProxyEventV2, anonymous: string | undefined): 
   if (actor === undefined) throw new Problem('unauthenticated', 'API Gateway sent no identity');
   return actor;
 }
+
+/** An assumed role's ARN also names the session, and a restarted client has another one. */
+const ASSUMED_ROLE = /^(arn:aws[a-z-]*):sts::(\d+):assumed-role\/([^/]+)\/.*$/;
+
+/**
+ * The stable part of a caller's identity, which idempotency keys belong to: an IAM role whatever its session (IAM Identity
+ * Center's permission sets are roles, too), an IAM user, a JWT's subject.
+ */
+export const keyScopeOf = (actor: string): string => actor.replace(ASSUMED_ROLE, '$1:iam::$2:role/$3');

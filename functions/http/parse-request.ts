@@ -7,6 +7,7 @@ import { type FieldError, Problem } from '../contract/problem.ts';
 import type { Route } from '../contract/routes.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ApiRequest } from './api-request.ts';
+import { keyScopeOf } from './identify-caller.ts';
 import { mediaTypeOf, readBody } from './read-body.ts';
 import type { ApiMiddleware, RequestState } from './request-state.ts';
 import type { ResolvedRoute } from './resolve-route.ts';
@@ -40,6 +41,7 @@ function checkedRequest(
     query,
     body: body?.value as never,
     actor,
+    keyScope: keyScopeOf(actor),
     idempotencyKey: idempotencyKeyOf(event, route) ?? `request ${invocationId}`,
     payloadHash: body ? hashOf(event, body.text) : new Uint8Array(),
     invocationId,

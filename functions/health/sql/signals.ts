@@ -148,7 +148,7 @@ select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now
                  'bytes', case when not exists (select from locked l where l.relation = c.oid) then pg_total_relation_size(c.oid) end,
                  'inserted', coalesce(s.n_tup_ins, 0)) order by c.parent, c.starts nulls last), '[]')
           from children c left join pg_stat_user_tables s on s.relid = c.oid) as partitions,
-       tick_store.default_partition_rows('market_data') + tick_store.default_partition_rows('alert_logs') as default_rows,
+       case when not exists (select from children where bound = 'DEFAULT') then 0 end as default_rows,
        (select count(*)::int4 from tick_store.archived_partitions) as archived_partitions,
        (select case when exists (select from previous where snapshot is not null)
                     then json_build_object('batches', count(*), 'received', coalesce(sum(received), 0),
