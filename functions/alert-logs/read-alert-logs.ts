@@ -21,11 +21,7 @@ export interface AlertLogListQuery extends InstrumentChoice {
 }
 
 /**
-<<<<<<< HEAD
- * Alert logs of a period, both ends included, newest first.
-=======
  * Alert logs of a period, both ends included.
->>>>>>> main
  * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid
  */
 export async function listAlertLogPage(

@@ -9,11 +9,7 @@ export interface Page<T> {
   readonly cursorOf: (row: T) => string;
 }
 
-<<<<<<< HEAD
-/** A position in the order by (timestamp, id), newest first: the rows after it are older, or as old with a smaller id. */
-=======
-/** A place in an order by (timestamp, sequence, id), where a record without a sequence comes before those with one. */
->>>>>>> main
+/** A position in the order by (timestamp, sequence, id), where a record without a sequence comes before those with one. */
 export interface Cursor {
   readonly timestamp: string;
   /** Null, too, for records that have no sequence, such as alert logs. */
@@ -28,18 +24,13 @@ export type Order = 'asc' | 'desc';
 export const encodeCursor = (...parts: readonly (string | number | null)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url');
 
-<<<<<<< HEAD
 /** A page of up to `limit` records in that order, from a query for one more. */
-export const pageByTime = <T extends Cursor>(records: readonly T[], limit: number): Page<T> => ({
-=======
-/** The page of up to `limit` records in that order, from a query for one more. */
 export const pageByTime = <
   T extends { readonly timestamp: string; readonly sequence?: number | null; readonly id: number },
 >(
   records: readonly T[],
   limit: number,
 ): Page<T> => ({
->>>>>>> main
   rows: records.slice(0, limit),
   hasMore: records.length > limit,
   cursorOf: ({ timestamp, sequence, id }) => encodeCursor(timestamp, sequence ?? null, id),

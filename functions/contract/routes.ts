@@ -63,15 +63,11 @@ const page = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), n
 const limit = integer(1, 10_000, 1000).describe(
   'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
 );
-<<<<<<< HEAD
 const includeDeleted = flag.describe('Include soft-deleted rows.');
-=======
-const includeDeleted = flag.describe('Also soft-deleted rows.');
 const order = z
   .enum(['desc', 'asc'])
   .default('desc')
   .describe('By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse.');
->>>>>>> main
 const period = {
   start: time.optional().describe('Not before this time.'),
   end: time.optional().describe('Not after this time.'),

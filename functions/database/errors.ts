@@ -35,17 +35,12 @@ export class DatabaseError extends Error {
 
 /** SQLSTATE of `tick_store.refuse`: the transaction was ended on purpose, its detail is JSON. */
 export const REFUSED = 'TS001';
-<<<<<<< HEAD
-/** SQLSTATE of a row whose partition was archived after its writer had ensured it: ensure it again. */
-export const ARCHIVED = 'TS002';
-=======
 /**
- * Whether a row found no partition: it was archived after its writer had asked for it. The writer asks again.
- * @param code SQLSTATE check_violation, which the message tells apart from a constraint of ours
+ * Whether a row found no partition: it was archived after its writer had ensured it. The writer ensures it again.
+ * @param code SQLSTATE check_violation, which the message distinguishes from a constraint of the schema
  */
 export const isMissingPartition = (code: string | undefined, message: string): boolean =>
   code === '23514' && message.includes('no partition of relation');
->>>>>>> main
 
 /**
  * Messages that decide where the code does not. PgBouncer reports all its own errors as 08P01, which the standard defines
@@ -90,13 +85,8 @@ export function kindOf(code: string | undefined, message: string): DatabaseError
   const words = code === undefined || MESSAGE_DECIDES.test(code) ? message : '';
   if (OVERLOAD_MESSAGE.test(words) || code === '53300' || code === '53400') return 'overload';
   if (code === '57014' || code === '25P04' || TIMEOUT_MESSAGE.test(words)) return 'timeout';
-<<<<<<< HEAD
-  if (code === '40001' || code === '40P01' || code === '55P03' || code === ARCHIVED) return 'conflict';
-  // a partition was attached between planning and insertion: the next plan has it
-=======
   if (code === '40001' || code === '40P01' || code === '55P03' || isMissingPartition(code, message)) return 'conflict';
-  // a partition was attached between the plan and the row: the next plan knows it
->>>>>>> main
+  // a partition was attached between planning and insertion: the next plan has it
   if (code === '23514' && /partition constraint/.test(message)) return 'conflict';
   if (code?.startsWith('23') || code === REFUSED) return 'constraint';
   if (code !== undefined && UNAVAILABLE_CODES.has(code)) return 'unavailable';

@@ -43,13 +43,8 @@ function withUnknownOutcome(error: unknown): unknown {
 
 function isRetryable(error: unknown, options: CallOptions): boolean {
   if (!(error instanceof DatabaseError)) return false;
-<<<<<<< HEAD
-  // 55P03: the lock timeout has already waited as long as a caller should; ARCHIVED: the partition must be ensured first
-  if (error.kind === 'conflict') return error.fields.code !== '55P03' && error.fields.code !== ARCHIVED;
-=======
   const { code } = error.fields;
-  // 55P03: the lock timeout has already waited as long as a caller should; a missing partition must be asked for first
+  // 55P03: the lock timeout has already waited as long as a caller should; a missing partition must be ensured first
   if (error.kind === 'conflict') return code !== '55P03' && !isMissingPartition(code, error.message);
->>>>>>> main
   return error.kind === 'unavailable' && (error.fields.rolledBack || options.idempotent);
 }

@@ -18,13 +18,9 @@ export interface ApiRequest<R extends Route = Route> {
       : undefined;
   /** The caller, as API Gateway has authenticated it. */
   readonly actor: string;
-<<<<<<< HEAD
-  /** The client's key, or one generated for this request. */
-=======
   /** The stable part of the caller's identity, which the key belongs to. */
   readonly keyScope: string;
-  /** The client's key, or one made for this request alone. */
->>>>>>> main
+  /** The client's key, or one generated for this request. */
   readonly idempotencyKey: string;
   /** Hash of everything that identifies the payload: method, path, query, media type, unpacked body. */
   readonly payloadHash: Uint8Array;

@@ -19,11 +19,7 @@ export interface TickListQuery extends InstrumentChoice {
 }
 
 /**
-<<<<<<< HEAD
- * Ticks of a period, both ends included, newest first; of all instruments where none is named.
-=======
  * Ticks, or bars of a length, of a period, both ends included; of all instruments where none is named.
->>>>>>> main
  * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid
  */
 export async function listMarketData(
