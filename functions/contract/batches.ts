@@ -76,7 +76,14 @@ export const alertLogIngestQuery = z.strictObject(ingestOptions).refine(notBoth,
 export type IngestQuery = z.output<typeof alertLogIngestQuery> & Partial<z.output<typeof ingestQuery>>;
 
 /** Ranges of input indexes or ids, both ends included, ascending and apart. */
-export const ranges = z.array(z.tuple([z.int(), z.int()])).meta({ id: 'Ranges', example: [[0, 1]] });
+/**
+ * A range as JSON Schema has it in the document: two integers. As `prefixItems` with `items: false`, which zod makes of a
+ * tuple, common tools cannot check it.
+ */
+const PAIR = { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 };
+export const ranges = z
+  .array(z.tuple([z.int(), z.int()]).meta({ parameter: PAIR }))
+  .meta({ id: 'Ranges', example: [[0, 1]] });
 export type Range = readonly [from: number, to: number];
 
 export const rejection = z

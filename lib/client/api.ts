@@ -525,6 +525,11 @@ export type TickRecord = {
   readonly sequence?: number | null | undefined;
 };
 
+/** What API Gateway responds itself, in front of the service. */
+export type GatewayMessage = {
+  readonly message: string;
+};
+
 /** What each operation takes and returns. */
 export interface Operations {
   /** List ticks of a period, newest first. */
