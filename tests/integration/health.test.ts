@@ -65,7 +65,7 @@ test('before the first sample the health is not known', async () => {
   expect(status).toBe(503);
   expect(body).toEqual({
     status: 'unknown',
-    alerts: ['UNKNOWN: No sample was taken yet'],
+    alerts: ['UNKNOWN: No sample has been taken yet'],
     sample: null,
     ageSeconds: null,
   });
