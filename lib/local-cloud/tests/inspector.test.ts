@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inspectorVariables, timeoutUnder } from '../../lib/local-cloud/lambda/inspector.ts';
+import { inspectorVariables, timeoutUnder } from '../lambda/inspector.ts';
 
 test('a function inherits nothing where nobody debugs', () => {
   expect(inspectorVariables({ NODE_OPTIONS: '--enable-source-maps', PATH: '/bin' })).toEqual({});
