@@ -14,9 +14,10 @@ export const missingPartition: Drill = {
   name: 'missing-partition',
   what: 'A partition cannot be made in time, so that a tick falls into the default partition.',
   severity: 'warning',
+  pages: ['data-warning'],
   alarms: ['default-partition-warning'],
-  pageWithinSeconds: pageWithin(SLOW.warning, 'warning'),
-  clearWithinSeconds: clearWithin(SLOW.warning, 'warning'),
+  pageWithinSeconds: pageWithin(SLOW.warning),
+  clearWithinSeconds: clearWithin(SLOW.warning),
   inject: async ({ call, injectFault }) => {
     await call('PUT', `/v1/instruments/${SYMBOL}`, { name: 'Fire drill', type: 'other' });
     const blocked = await injectFault('blocked-partitions');

@@ -49,7 +49,7 @@ describe.skipIf(executable === undefined)('the console', () => {
     ['batches', () => `#/batches?id=${batchId}`, /inserted/],
     ['operations', () => `#/operations?id=${operationId}`, /a stale feed/],
     ['alarms', () => '#/alarms?state=all', /Unreachable/],
-    ['one alarm', () => '#/alarms?name=tick-store-probe-up-critical', /Runbook/],
+    ['one alarm', () => '#/alarms?name=tick-store-database-unreachable-critical', /Runbook/],
     ['messages', () => '#/messages', /Nobody has been told anything yet|Who got it/],
     ['docs', () => 'docs', /market-data\/deletions/],
     ['one operation of the API', () => '#/api?operation=ingestMarketData', /Send POST/],
