@@ -22,6 +22,7 @@ const DRIVER = ['database', 'database/drivers'];
 
 export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'contract', imports: [], packages: ['zod'] }],
+  [{ folder: 'site', imports: [], packages: ['aws-lambda'] }],
   [{ folder: 'runtime', packages: ['zod', '@aws-lambda-powertools/logger', '@middy/core', 'aws-lambda'] }],
   [{ folder: 'database', imports: [] }],
   [{ folder: 'database/drivers', imports: ['database'] }],

@@ -39,6 +39,8 @@ export const environmentVariables = z.object({
   RECYCLE_SECONDS: z.string().regex(/^\d+$/).default('3600').transform(Number),
   /** Who a caller without an identity is. Unset, as in a deployment with authorisation: nobody, and refused. */
   ANONYMOUS_ACTOR: z.string().min(1).optional(),
+  /** Requests per second that the API takes from all callers together, for `RateLimit-Policy`. Unset: nobody limits them. */
+  REQUESTS_PER_SECOND: digits('a number of requests').transform(Number).pipe(z.int().min(1)).optional(),
   /** The file that `GET /v1/config` shows; unset, `config.json` beside the bundle, where the stack has put it. */
   CONFIG_FILE: z.string().min(1).optional(),
   /** The file that `GET /v1/openapi.json` returns; unset, `openapi.json` beside the bundle. */
