@@ -12,12 +12,12 @@ export const batchIdOf = (id: number): number => Math.floor(id / MAX_RECORDS);
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** The largest line of an NDJSON or CSV body, the Data API's limit for a row. Bytes. */
 export const MAX_LINE_BYTES = 64 * 1024;
-/** How many rejections a receipt spells out; its ranges hold all. */
+/** The most rejections that a receipt lists in detail. Its ranges hold all of them. */
 export const MAX_REJECTIONS = 1000;
-/** Rows a statement unless the caller says otherwise: the original's number. */
+/** Rows per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_INGEST_BATCH_SIZE = 1000;
 
-/** The media types a batch may come in. */
+/** Media types of a batch's body. */
 export const BATCH_MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
 export type BatchMediaType = (typeof BATCH_MEDIA_TYPES)[number];
 
@@ -96,16 +96,16 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 const count = z.int().min(0).max(MAX_RECORDS);
 
-/** What a batch answers. Every input row has exactly one outcome. */
+/** The response to a batch. Every input row has exactly one outcome. */
 export const receipt = z
   .object({
     batchId: id,
     firstId: id.meta({ description: 'The record at input index i that was inserted has id firstId + i.' }),
     received: count,
     inserted: count,
-    duplicates: count.meta({ description: 'Stored already with the same values.' }),
-    conflicts: count.meta({ description: 'Stored already with other values, left as they were.' }),
-    tombstoned: count.meta({ description: 'Stored and soft-deleted, left deleted.' }),
+    duplicates: count.meta({ description: 'Already stored with the same values.' }),
+    conflicts: count.meta({ description: 'Already stored with other values, which are left unchanged.' }),
+    tombstoned: count.meta({ description: 'Already stored and soft-deleted. They stay deleted.' }),
     rejected: count,
     outcomes: z.object({
       inserted: ranges,

@@ -9,7 +9,7 @@ import { type Route, type RouteName, routes, TAGS } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
-/** What any route can answer. */
+/** Problems that every route can return. */
 const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'unauthenticated',
   'invalid_request',
@@ -42,10 +42,10 @@ export function openApiDocument(version: string): Json {
       version,
       summary: 'Market data on Postgres: batch ingest, soft delete, restore, reads.',
       description: API_DESCRIPTION,
-      contact: { name: 'Whoever deployed this Tick Store' },
+      contact: { name: 'The operator of this deployment' },
       license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'Where this document comes from.' }],
+    servers: [{ url: '/', description: 'The service that returned this document.' }],
     security: [{ iam: [] }, { bearer: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
@@ -55,7 +55,7 @@ export function openApiDocument(version: string): Json {
         new Set([...COMMON_PROBLEMS, ...Object.values(routes).flatMap(({ problems }) => [...problems])]),
       ),
       headers: {
-        RequestId: { description: 'The X-Request-Id of the request, or one made for it.', schema: { type: 'string' } },
+        RequestId: { description: 'The X-Request-Id of the request, or a generated one.', schema: { type: 'string' } },
         RateLimitPolicy: {
           description: 'On a deployment: the requests per second of all callers together, as `"api";q=200;w=1`.',
           schema: { type: 'string' },
@@ -67,13 +67,13 @@ export function openApiDocument(version: string): Json {
           in: 'header',
           name: 'Authorization',
           description:
-            'AWS Signature Version 4 (service execute-api), where the deployment authorises by IAM. On your machine none is needed.',
+            'AWS Signature Version 4 (service execute-api), if the deployment uses IAM authorization. Not needed by a local service.',
         },
         bearer: {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'A token of the configured issuer, where the deployment authorises by JWT.',
+          description: 'A token of the configured issuer, if the deployment uses JWT authorization.',
         },
       },
     },
@@ -100,19 +100,20 @@ const IDEMPOTENCY_KEY: Json = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'Makes a retry safe: the same key with the same payload answers the first answer again. Kept for good.',
+  description:
+    'Makes a retry safe: the same key with the same payload returns the first response again. Keys do not expire.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
 };
 
 function successOf(name: RouteName, route: Route): Json {
   const replayed = {
     'Idempotency-Replayed': {
-      description: '`true` where this is the stored answer of an earlier request.',
+      description: '`true` if this is the stored response of an earlier request.',
       schema: { type: 'string' },
     },
   };
   return {
-    description: 'Done.',
+    description: 'Success.',
     headers: { ...COMMON_HEADERS, ...(route.idempotent ? replayed : {}) },
     content: {
       'application/json': {
@@ -161,15 +162,14 @@ function requestBodyOf(name: RouteName, body: NonNullable<Route['body']>): Json 
       content: { 'application/json': { schema: inline(body.json, 'input'), examples: examples.json } },
     };
   const record = inline(body.records, 'input');
-  const lines = { type: 'string', contentMediaType: 'application/json', description: 'A record a line.' };
+  const lines = { type: 'string', contentMediaType: 'application/json', description: 'One record per line.' };
   const csv = {
     type: 'string',
-    description: 'A header line with field names in camelCase or snake_case, then a record a line.',
+    description: 'A header line with field names in camelCase or snake_case, then one record per line.',
   };
   return {
     required: true,
-    description:
-      'At most 65,536 records, 64 MiB unpacked and 6 MB as received; `Content-Encoding: gzip` is understood.',
+    description: 'At most 65,536 records, 64 MiB unpacked and 6 MB as received. `Content-Encoding: gzip` is supported.',
     content: {
       'application/json': {
         schema: {
@@ -196,7 +196,7 @@ function parametersOf(schema: z.ZodType, where: 'path' | 'query'): Json[] {
       required: where === 'path',
       ...(meta.description === undefined ? {} : { description: meta.description }),
       schema: meta.parameter ?? inline(unwrap(field), 'input'),
-      // 1,2,3 rather than a parameter each
+      // 1,2,3 instead of one parameter per item
       ...(isList ? { style: 'form', explode: false } : {}),
     };
   });
@@ -249,7 +249,7 @@ const withoutId = ({ id: _, ...rest }: Json): Json => rest;
 const JSON_SCHEMA = {
   target: 'draft-2020-12',
   unrepresentable: 'any',
-  /** Text that becomes a time or a number is shown as what the client writes. */
+  /** A text that becomes a time or a number is shown as the client writes it. */
   override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }) {
     const meta = z.globalRegistry.get(zodSchema) as Json | undefined;
     if (meta?.parameter) {
