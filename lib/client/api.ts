@@ -544,7 +544,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Tick[];
       readonly nextCursor: string | null;
     };
@@ -564,7 +564,7 @@ export interface Operations {
     readonly body: {
       readonly records: readonly TickRecord[];
     };
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** The newest tick of each instrument asked for. */
   readonly latestMarketData: {
@@ -576,7 +576,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       /** A key for each one asked for, null where it has no tick. */
       readonly data: { readonly [key: string]: Tick | null };
     };
@@ -591,7 +591,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: Tick;
+    readonly response: Tick;
   };
   /** A batch's receipt again. */
   readonly getMarketDataBatch: {
@@ -600,21 +600,21 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Soft-delete rows, as one operation. */
   readonly deleteMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Restore deleted rows, or undo a deletion. */
   readonly restoreMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Deletions and restorations, newest first. */
   readonly listMarketDataOperations: {
@@ -625,7 +625,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Operation[];
       readonly nextCursor: string | null;
     };
@@ -637,7 +637,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Alert logs of a period, newest first. */
   readonly listAlertLogs: {
@@ -668,7 +668,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AlertLog[];
       readonly nextCursor: string | null;
     };
@@ -688,7 +688,7 @@ export interface Operations {
     readonly body: {
       readonly records: readonly AlertLogRecord[];
     };
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** The newest alert log of each instrument asked for. */
   readonly latestAlertLogs: {
@@ -700,7 +700,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: { readonly [key: string]: AlertLog | null };
     };
   };
@@ -714,7 +714,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: AlertLog;
+    readonly response: AlertLog;
   };
   /** A batch's receipt again. */
   readonly getAlertLogBatch: {
@@ -723,21 +723,21 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Soft-delete rows, as one operation. */
   readonly deleteAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Restore deleted rows, or undo a deletion. */
   readonly restoreAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Deletions and restorations, newest first. */
   readonly listAlertLogOperations: {
@@ -748,7 +748,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Operation[];
       readonly nextCursor: string | null;
     };
@@ -760,7 +760,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** One instrument. */
   readonly getInstrument: {
@@ -770,7 +770,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Instrument;
+    readonly response: Instrument;
   };
   /** Create or change an instrument. */
   readonly putInstrument: {
@@ -780,14 +780,14 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: InstrumentRequest;
-    readonly answer: Instrument;
+    readonly response: Instrument;
   };
   /** All instruments, by symbol. */
   readonly listInstruments: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Instrument[];
     };
   };
@@ -798,7 +798,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: AlertRule;
+    readonly response: AlertRule;
   };
   /** Create or change an alert rule. */
   readonly putAlertRule: {
@@ -807,14 +807,14 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: AlertRuleRequest;
-    readonly answer: AlertRule;
+    readonly response: AlertRule;
   };
   /** All alert rules, by name. */
   readonly listAlertRules: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AlertRule[];
     };
   };
@@ -823,7 +823,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       /** Every setting in force, with secrets and addresses masked; null outside a deployment. */
       readonly configuration: { readonly [key: string]: unknown } | null;
       readonly validation: ConfigValidation;
@@ -834,7 +834,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Health;
+    readonly response: Health;
   };
   /** Samples, newest first; 1,000 are kept. */
   readonly listHealth: {
@@ -845,7 +845,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly {
         readonly status: 'healthy' | 'warning' | 'critical' | 'unknown';
         readonly alerts: readonly string[];
@@ -859,7 +859,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly pool: PoolHealth | null;
@@ -870,7 +870,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly partitions: readonly Partition[] | null;
@@ -884,7 +884,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly intervalSeconds: number | null;
@@ -897,14 +897,14 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly openapi: string;
       readonly [key: string]: unknown;
     };
   };
 }
 
-/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that return its answer. */
+/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that are a success. */
 export const OPERATIONS = {
   listMarketData: { method: 'GET', path: '/v1/market-data', keyed: false, statuses: [200] },
   ingestMarketData: { method: 'POST', path: '/v1/market-data', keyed: true, statuses: [200] },
