@@ -18,10 +18,12 @@ const EVERY_BACKEND = [
   'health',
   'ingest-alert-logs',
   'ingest-atomic',
+  'ingest-bars',
   'ingest-basics',
   'ingest-errors',
   'ingest-idempotency',
   'ingest-outcomes',
+  'ingest-packets',
   'ingest-round-trip',
   'ingest-stale-references',
   'ingest-values',
@@ -31,6 +33,7 @@ const EVERY_BACKEND = [
   'operations-restore',
   'partitions',
   'read-market-data',
+  'read-order',
   'read-paging',
   'reference-data',
   'retry-after-commit',
@@ -61,6 +64,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts', 'lib/local-cloud/tests/*.test.ts'],
+          testTimeout: 20_000,
         },
       },
       {

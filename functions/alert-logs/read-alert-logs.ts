@@ -1,6 +1,6 @@
 import { type AlertLog, alertLogFields } from '../contract/alert-logs.ts';
 import { batchIdOf } from '../contract/batches.ts';
-import { decodeTimeCursor, type Page, pageByTime } from '../contract/page.ts';
+import { decodeTimeCursor, type Order, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { fieldValues } from '../records/record-rows.ts';
@@ -14,14 +14,15 @@ export interface AlertLogListQuery extends InstrumentChoice {
   readonly deliveryStatus?: string | undefined;
   readonly start?: string | undefined;
   readonly end?: string | undefined;
+  readonly order: Order;
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly includeDeleted: boolean;
 }
 
 /**
- * Alert logs of a period, both ends included, newest first.
- * @throws Problem instrument_not_found, invalid_request for a cursor that is not ours
+ * Alert logs of a period, both ends included.
+ * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid
  */
 export async function listAlertLogPage(
   database: Database,
@@ -37,6 +38,7 @@ export async function listAlertLogPage(
       deliveryStatus: query.deliveryStatus ?? null,
       start: query.start ?? null,
       end: query.end ?? null,
+      order: query.order,
       includeDeleted: query.includeDeleted,
       limit: query.limit + 1,
     }),
@@ -45,7 +47,7 @@ export async function listAlertLogPage(
   return pageByTime(rows.map(toAlertLog), query.limit);
 }
 
-/** The newest alert log of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
+/** The newest alert log of each requested instrument, by the id or symbol of the request; null if it has none. */
 export async function readLatestAlertLogs(
   database: Database,
   query: LatestQuery,
@@ -56,7 +58,7 @@ export async function readLatestAlertLogs(
   return keyByRequest(rows.map(toAlertLog), query);
 }
 
-/** @throws Problem alert_log_not_found, also for a deleted one unless it was asked for */
+/** @throws Problem alert_log_not_found, also for a deleted one unless includeDeleted is set */
 export async function findAlertLogById(
   database: Database,
   id: number,

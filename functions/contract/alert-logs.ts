@@ -35,7 +35,7 @@ export const alertLogFields = [
     column: 'threshold_value',
     kind: 'number',
     required: true,
-    description: 'The threshold it was held against.',
+    description: 'The threshold that it was compared with.',
   },
   {
     name: 'firedStatus',
@@ -51,7 +51,7 @@ export const alertLogFields = [
     kind: 'choice',
     choices: DELIVERY_STATUSES,
     fallback: 'pending',
-    description: 'How far the notification came; `pending` where it is not said.',
+    description: 'State of the notification. Defaults to `pending`.',
   },
   {
     name: 'evaluationTimeMs',
@@ -65,16 +65,22 @@ export const alertLogFields = [
     column: 'rule_condition',
     kind: 'text',
     maxLength: 500,
-    description: 'The condition as it was then.',
+    description: 'The condition when the rule fired.',
   },
   {
     name: 'alertMessage',
     column: 'alert_message',
     kind: 'text',
     maxLength: 2000,
-    description: 'What the user was told.',
+    description: 'The notification text.',
   },
-  { name: 'errorMessage', column: 'error_message', kind: 'text', maxLength: 2000, description: 'Why it failed.' },
+  {
+    name: 'errorMessage',
+    column: 'error_message',
+    kind: 'text',
+    maxLength: 2000,
+    description: 'Why the rule or its delivery failed.',
+  },
   {
     name: 'deliveryAttemptedAt',
     column: 'delivery_attempted_at',

@@ -12,12 +12,12 @@ export const batchIdOf = (id: number): number => Math.floor(id / MAX_RECORDS);
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** The largest line of an NDJSON or CSV body, the Data API's limit for a row. Bytes. */
 export const MAX_LINE_BYTES = 64 * 1024;
-/** How many rejections a receipt spells out; its ranges hold all. */
+/** The most rejections that a receipt lists in detail. Its ranges hold all of them. */
 export const MAX_REJECTIONS = 1000;
-/** Rows per statement unless the caller sets `batchSize`: the original's number. */
+/** Rows a statement unless the caller says otherwise: the original's number. */
 export const DEFAULT_INGEST_BATCH_SIZE = 1000;
 
-/** The media types a batch may come in. */
+/** Media types of a batch's body. */
 export const BATCH_MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
 export type BatchMediaType = (typeof BATCH_MEDIA_TYPES)[number];
 
@@ -27,19 +27,63 @@ export interface BatchBody {
   readonly mediaType: BatchMediaType;
 }
 
+/** The lengths that bars can have; the table keeps a length as its place here, from 1. */
+export const BAR_LENGTHS = ['1s', '1m', '5m', '15m', '30m', '1h', '4h', '1d', '1w'] as const;
+export type BarLength = (typeof BAR_LENGTHS)[number];
+
+/** What the table keeps of a length: its place in `BAR_LENGTHS` from 1, or 0 for ticks. */
+export const barLengthOf = (bars: BarLength | undefined): number =>
+  bars === undefined ? 0 : BAR_LENGTHS.indexOf(bars) + 1;
+
+/** Which rows: bars of a length, or ticks where it is left out. */
+export const bars = z
+  .enum(BAR_LENGTHS)
+  .optional()
+  .meta({ description: 'Bars of this length; ticks where it is left out.' });
+
+const ingestOptions = {
+  ...instrumentQuery,
+  atomic: flag.describe('Write nothing if any record is rejected or conflicts.'),
+  batchSize: integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE).describe(
+    'Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same.',
+  ),
+};
+
+/** The query parameters of an ingest of market data. */
 export const ingestQuery = z
   .strictObject({
-    ...instrumentQuery,
-    atomic: flag.describe('Write nothing if any record is rejected or conflicts.'),
-    batchSize: integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE).describe(
-      'Rows per statement. Raised where the batch would take more than 250 statements; it is one transaction either way.',
+    ...ingestOptions,
+    bars: bars.describe(
+      'The records are bars of this length: (instrument, timestamp, length) is their key. Left out, they are ticks.',
     ),
+    sequenceOf: z
+      .enum(['tick', 'packet'])
+      .default('tick')
+      .describe(
+        'What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them.',
+      ),
   })
-  .refine(notBoth, NOT_BOTH);
-export type IngestQuery = z.output<typeof ingestQuery>;
+  .refine(notBoth, NOT_BOTH)
+  .refine((query) => query.bars === undefined || query.sequenceOf === 'tick', {
+    message: 'bars have no packets',
+    path: ['sequenceOf'],
+  });
+
+/** The query parameters of an ingest of alert logs. */
+export const alertLogIngestQuery = z.strictObject(ingestOptions).refine(notBoth, NOT_BOTH);
+
+/** The parameters of an ingest, of either kind. */
+export type IngestQuery = z.output<typeof alertLogIngestQuery> & Partial<z.output<typeof ingestQuery>>;
 
 /** Ranges of input indexes or ids, both ends included, ascending and apart. */
-export const ranges = z.array(z.tuple([z.int(), z.int()])).meta({ id: 'Ranges', example: [[0, 1]] });
+/**
+ * A range as JSON Schema has it in the document: two integers. As `prefixItems` with `items: false`, which zod makes of a
+ * tuple, common tools cannot check it.
+ */
+const PAIR = { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 };
+export const ranges = z
+  .array(z.tuple([z.int(), z.int()]).meta({ parameter: PAIR }))
+  .meta({ id: 'Ranges', example: [[0, 1]] });
 export type Range = readonly [from: number, to: number];
 
 export const rejection = z
@@ -52,16 +96,16 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 const count = z.int().min(0).max(MAX_RECORDS);
 
-/** What a batch answers. Every input row has exactly one outcome. */
+/** The response to a batch. Every input row has exactly one outcome. */
 export const receipt = z
   .object({
     batchId: id,
     firstId: id.meta({ description: 'The record at input index i that was inserted has id firstId + i.' }),
     received: count,
     inserted: count,
-    duplicates: count.meta({ description: 'Stored already with the same values.' }),
-    conflicts: count.meta({ description: 'Stored already with other values, left as they were.' }),
-    tombstoned: count.meta({ description: 'Stored and soft-deleted, left deleted.' }),
+    duplicates: count.meta({ description: 'Already stored with the same values.' }),
+    conflicts: count.meta({ description: 'Already stored with other values, which are left unchanged.' }),
+    tombstoned: count.meta({ description: 'Already stored and soft-deleted. They stay deleted.' }),
     rejected: count,
     outcomes: z.object({
       inserted: ranges,

@@ -1,32 +1,32 @@
 import * as z from 'zod';
-import { ranges } from './batches.ts';
+import { bars, ranges } from './batches.ts';
 import { id, text, timestamp } from './fields.ts';
 import { instrumentBody, NOT_BOTH, notBoth, time } from './parameters.ts';
 
 /** The most ids that one request may name. */
 export const MAX_IDS = 50_000;
-/** The most rows that one operation may find: its answer then fits Lambda's 6 MB even if no two ids are consecutive. */
+/** The most rows that one operation may find: its response then fits Lambda's 6 MB even if no two ids are consecutive. */
 export const MAX_OPERATION_ROWS = 131_072;
 /** Ids per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_OPERATION_BATCH_SIZE = 500;
 
 const filter = z
-  .strictObject({ ...instrumentBody, start: time, end: time })
+  .strictObject({ ...instrumentBody, bars, start: time, end: time })
   .refine((value) => value.instrumentId !== undefined || value.symbol !== undefined, 'needs instrumentId or symbol')
   .refine(notBoth, NOT_BOTH)
   .refine((value) => value.start <= value.end, { message: 'must not be before start', path: ['end'] })
-  .meta({ id: 'OperationFilter', description: 'One instrument, from start to end, both included.' });
+  .meta({ id: 'OperationFilter', description: 'One instrument from start to end, both inclusive.' });
 
 const options = {
   reason: text(1, 500)
-    .refine((reason) => reason.trim() !== '', 'must say something')
-    .meta({ description: 'Why; kept for ever.', example: 'duplicate feed' }),
-  dryRun: z.boolean().default(false).meta({ description: 'Answer what would change, and change nothing.' }),
+    .refine((reason) => reason.trim() !== '', 'must not be blank')
+    .meta({ description: 'Why the rows change. Kept in the history.', example: 'duplicate feed' }),
+  dryRun: z.boolean().default(false).meta({ description: 'Return what would change, and change nothing.' }),
   expectedCount: z
     .int()
     .min(0)
     .optional()
-    .meta({ description: 'Change nothing and answer 409 if another number of rows would change.' }),
+    .meta({ description: 'Change nothing and respond with 409 if a different number of rows would change.' }),
   batchSize: z.int().min(1).max(MAX_IDS).default(DEFAULT_OPERATION_BATCH_SIZE).meta({
     description: 'Ids per statement. Raised where the operation would take more than 100 statements.',
   }),
@@ -51,9 +51,9 @@ export type DeletionRequest = z.output<typeof deletionRequest>;
 export const restorationRequest = z
   .strictObject({
     ...selectors,
-    operationId: id
-      .optional()
-      .meta({ description: 'Undo: exactly what that deletion deleted and no one has restored since.' }),
+    operationId: id.optional().meta({
+      description: 'Undo: exactly the rows that this deletion deleted and that have not been restored since.',
+    }),
     ...options,
   })
   .refine(RESTORATION_SELECTORS.check, RESTORATION_SELECTORS.message)
@@ -73,7 +73,7 @@ export const operation = z
     dryRun: z.boolean(),
     requested: count,
     affected: count,
-    unchanged: count.meta({ description: 'Found, but in the wanted state already.' }),
+    unchanged: count.meta({ description: 'Found, but already in the requested state.' }),
     notFound: count,
     ids: z.object({ affected: ranges, unchanged: ranges, notFound: ranges }),
   })

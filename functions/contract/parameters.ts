@@ -29,10 +29,10 @@ export const flag = z
   .transform((text) => text === 'true')
   .meta({ parameter: { type: 'boolean', default: false } });
 
-/** The year 0 and the year 9999 are as good a bound as any, but Postgres has no year 0, and microseconds leave 2^53 in 2255. */
+/** The years 0 and 9999 are valid bounds, but Postgres has no year 0, and microseconds exceed 2^53 in 2255. */
 const nearestStorable = (micros: number) => Math.min(Math.max(micros, EARLIEST_MICROS - 1), MAX_INTEGER);
 
-/** A point in time; without an offset it is UTC, and a day alone is its midnight. Becomes ISO 8601 with microseconds. */
+/** A point in time. Without an offset it is UTC, and a day alone is its midnight. Becomes ISO 8601 with microseconds. */
 export const time = z
   .string()
   .transform((text, context) => {
@@ -64,8 +64,8 @@ export const NOT_BOTH = 'give instrumentId or symbol, not both';
 export const cursor = z
   .string()
   .max(200)
-  .regex(/^[A-Za-z0-9_-]+$/, 'is not a cursor of ours')
-  .meta({ parameter: { type: 'string' }, description: 'The `nextCursor` of the page before.' });
+  .regex(/^[A-Za-z0-9_-]+$/, 'is not a valid cursor')
+  .meta({ parameter: { type: 'string' }, description: 'The `nextCursor` of the previous page.' });
 
 /** In a JSON body the same choice, as numbers and strings. */
 export const instrumentBody = { instrumentId: id.optional(), symbol: symbol.optional() };

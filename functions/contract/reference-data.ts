@@ -6,9 +6,9 @@ const instrumentFields = {
   name: text(1, 100).meta({ example: 'E-mini S&P 500' }),
   type: z
     .string()
-    .regex(/^[a-z][a-z0-9_-]{0,29}$/, 'must be a lower-case word')
+    .regex(/^[a-z][a-z0-9_-]{0,29}$/, 'must be a lowercase word')
     .meta({
-      description: 'future, index or internal in the original; crypto, forex, equity or another word.',
+      description: 'Such as future, index, internal, crypto, forex or equity.',
       example: 'future',
     }),
   status: z.enum(['active', 'inactive', 'error']),
@@ -16,13 +16,13 @@ const instrumentFields = {
     .int()
     .min(0)
     .max(12)
-    .meta({ description: 'Decimals of prices in answers; what is stored is not rounded.' }),
+    .meta({ description: 'Decimals of prices in responses. Stored values are not rounded.' }),
 };
 
 /** A `PUT` says all of an instrument: what is left out gets its default. */
 export const instrumentRequest = z
   .strictObject({
-    name: instrumentFields.name.optional().meta({ description: 'The symbol unless said.' }),
+    name: instrumentFields.name.optional().meta({ description: 'Defaults to the symbol.' }),
     type: instrumentFields.type.default('other'),
     status: instrumentFields.status.default('active'),
     priceDecimals: instrumentFields.priceDecimals.default(4),

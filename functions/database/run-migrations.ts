@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import type { Database, Statement } from './database.ts';
+import type { CallOptions, Database, Statement } from './database.ts';
 import { DatabaseError } from './errors.ts';
 
 /** One file of `migrations/`. */
@@ -8,7 +8,12 @@ export interface Migration {
   readonly name: string;
   readonly hash: string;
   readonly statements: readonly string[];
+  /** Whether its transaction is run again until its last statement returns `done`. */
+  readonly repeated: boolean;
 }
+
+/** The first line of a file whose work is split over transactions, such as one per partition. Each must be safe to run again. */
+const REPEATED = '-- repeated\n';
 
 /** Reads `NNNN_name.sql` files in order. */
 export async function readMigrations(directory: URL): Promise<Migration[]> {
@@ -16,18 +21,19 @@ export async function readMigrations(directory: URL): Promise<Migration[]> {
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(name, directory), 'utf8');
-      return { name, hash: createHash('sha256').update(text).digest('hex'), statements: splitStatements(text) };
+      const hash = createHash('sha256').update(text).digest('hex');
+      return { name, hash, statements: splitStatements(text), repeated: text.startsWith(REPEATED) };
     }),
   );
 }
 
 /**
- * Brings a schema up to date: each file in one transaction that also records it, a file that has changed since refused.
+ * Brings a schema up to date: each file in one transaction that also records it. A file that has changed since is an error.
  * Two at once are safe: the record goes first, so the second waits for the first and then finds it done.
- * @param whenAhead what to do where the database has migrations that this release does not know: a roll-back of a
- * deployment runs the older release's migrations, and must not fail for what the newer one has added
+ * @param whenAhead what to do if the database has migrations that this release does not know: the rollback of a
+ * deployment runs the older release's migrations, and must not fail because of those that the newer one added
  * @returns the names of the files that this call applied
- * @throws Error where a recorded file has another hash or is gone, DatabaseError where a statement fails
+ * @throws Error if a recorded file has another hash or is missing, DatabaseError if a statement fails
  */
 export async function migrate(
   database: Database,
@@ -47,15 +53,40 @@ export async function migrate(
   for (const migration of migrations) {
     if (!isNew(migration, recorded)) continue;
     try {
-      await database.transaction([record(migration), ...migration.statements.map(bare(migration.name))], options);
+      if (migration.repeated) await repeatUntilDone(database, migration, options);
+      await database.transaction(
+        [record(migration), ...(migration.repeated ? [] : migration.statements.map(bare(migration.name)))],
+        options,
+      );
       applied.push(migration.name);
     } catch (error) {
       if (!(error instanceof DatabaseError) || error.fields.statement !== 'record-migration') throw error;
-      // another runner has just applied it; a changed file is still refused
+      // another runner has just applied it; a changed file is still an error
       if (isNew(migration, await readRecorded(database, deadline))) throw error;
     }
   }
   return applied;
+}
+
+/**
+ * Runs a repeated migration's transaction until its last statement says that nothing is left to do. One runner at a time does a
+ * step; who waited meanwhile may find that the migration is done, and that later ones have removed what it needs.
+ */
+async function repeatUntilDone(database: Database, migration: Migration, options: CallOptions): Promise<void> {
+  const lock = bare('lock')(`select pg_advisory_xact_lock(hashtext('tick_store.migrations')) is null as locked`);
+  for (let done = false; !done; ) {
+    try {
+      const results = await database.transaction([lock, ...migration.statements.map(bare(migration.name))], options);
+      const [last] = (results.at(-1) ?? []) as { done?: boolean }[];
+      if (typeof last?.done !== 'boolean')
+        throw new Error(`Migration ${migration.name} is repeated, but its last statement returns no column "done".`);
+      done = last.done;
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || isNew(migration, await readRecorded(database, options.deadline)))
+        throw error;
+      return;
+    }
+  }
 }
 
 function isNew(migration: Migration, recorded: ReadonlyMap<string, string>): boolean {
@@ -76,8 +107,8 @@ async function prepare(database: Database, deadline: number): Promise<void> {
   );
   if (ready[0]?.ready) return;
   const statements = [
-    // released at commit; `if not exists` alone can still collide with another session's
-    // `is null`, for the Data API has no type for the function's empty answer
+    // released at commit; `if not exists` alone can still collide with another session
+    // `is null`, because the Data API has no type for the function's void result
     `select pg_advisory_xact_lock(hashtext('tick_store.migrations')) is null as locked`,
     `create schema if not exists tick_store`,
     `create table if not exists tick_store.migrations (
@@ -105,7 +136,7 @@ const bare =
   (text: string): Statement => ({ name, text, values: [] });
 
 /**
- * Splits a file into statements, for the Data API takes one at a time. A statement ends with a line that ends in `;`
+ * Splits a file into statements, because the Data API runs one at a time. A statement ends with a line that ends in `;`
  * outside a `$$` body; `$$` is the only dollar quote our files use.
  */
 export function splitStatements(text: string): string[] {

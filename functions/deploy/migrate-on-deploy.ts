@@ -50,7 +50,7 @@ async function awake(database: Database, deadline: number, pauseMs: number, logg
       // that the time is up says less than what it was up with
       if (error.kind !== 'timeout') known = error;
       if (Date.now() + pauseMs >= deadline) throw known ?? error;
-      logger.info('the database does not answer yet', { kind: error.kind, sqlState: error.fields.code });
+      logger.info('the database does not respond yet', { kind: error.kind, sqlState: error.fields.code });
       await sleep(pauseMs);
     }
   }

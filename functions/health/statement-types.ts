@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import { COPY_ALERT_LOGS, insertAlertLogs } from '../alert-logs/sql/insert-alert-logs.ts';
 import { findAlertLog, latestAlertLogs, listAlertLogs } from '../alert-logs/sql/select-alert-logs.ts';
 import { array, type Statement } from '../database/database.ts';
-import { COPY_TICKS, insertNewTicks, insertTicks } from '../market-data/sql/insert-ticks.ts';
+import { packetRows } from '../market-data/sql/insert-packets.ts';
+import { COPY_TICKS, insertNewBars, insertNewTicks, insertTicks } from '../market-data/sql/insert-ticks.ts';
 import { findTick, latestTicks, listTicks } from '../market-data/sql/select-ticks.ts';
 import { QUERY_TYPES, type QueryType } from '../metrics/query-types.ts';
 import { changeRows } from '../operations/sql/apply-operation.ts';
 import type { Selector } from '../operations/sql/operation-table.ts';
 import type { Counters } from './sql/signals.ts';
 
-/** Calls, mean execution and rows of one type of query between two samples. */
+/** Calls, mean execution time and rows of one type of query between two samples. */
 export interface TypeStatistics {
   readonly calls: number;
   readonly averageMs: number | null;
@@ -17,15 +18,15 @@ export interface TypeStatistics {
 }
 
 /**
- * A statement's mark: its text without what pg_stat_statements rewrites, constants and placeholders. The same expression
- * stands in `tick_store.statement_statistics()`, migration 0008.
+ * A statement's fingerprint: its text without what pg_stat_statements rewrites, constants and placeholders. The same
+ * expression is in `tick_store.statement_statistics()`, migration 0008.
  */
 export function statementHash(text: string): string {
   const bare = text.toLowerCase().replace(/'[^']*'|\$[0-9]+|\b[0-9]+\b|\b(null|true|false)\b|\s+/g, '');
   return createHash('md5').update(bare).digest('hex').slice(0, 12);
 }
 
-/** Our statements by their marks. A statement's text is the same whatever its values, so any values will do here. */
+/** The service's statements by their fingerprints. A statement's text does not depend on its values, so any will do here. */
 const TYPES: ReadonlyMap<string, QueryType> = new Map(
   Object.entries(textsByType()).flatMap(([type, texts]) =>
     texts.map((text) => [statementHash(text), type as QueryType] as const),
@@ -33,15 +34,20 @@ const TYPES: ReadonlyMap<string, QueryType> = new Map(
 );
 
 function textsByType(): Record<QueryType, string[]> {
-  const batch = { actor: '', idempotencyKey: '', requestId: '' };
+  const batch = { keyScope: '', idempotencyKey: '' };
   const none = array('int4', []);
   const rows = { indexes: none, timestamps: none, instruments: none, fields: [] };
   const page = { instrumentId: null, start: null, end: null, after: null, includeDeleted: false, limit: 1 };
-  const alertPage = { ...page, ruleId: null, firedStatus: null, deliveryStatus: null };
+  const orders = ['asc', 'desc'] as const;
+  const tickPages = [0, 1].flatMap((barLength) => orders.map((order) => listTicks({ ...page, barLength, order })));
+  const alertPages = orders.map((order) =>
+    listAlertLogs({ ...page, order, ruleId: null, firedStatus: null, deliveryStatus: null }),
+  );
   const selectors: Selector[] = [
     { by: 'ids', ids: [1] },
     { by: 'batch', batchId: 1 },
-    { by: 'filter', instrumentId: 1, start: '', end: '' },
+    { by: 'filter', instrumentId: 1, barLength: 0, start: '', end: '' },
+    { by: 'filter', instrumentId: 1, barLength: 1, start: '', end: '' },
     { by: 'operation', operationId: 1 },
   ];
   const changes = (kind: 'deletion' | 'restoration') =>
@@ -53,9 +59,15 @@ function textsByType(): Record<QueryType, string[]> {
     BULK_INSERT: [
       COPY_TICKS,
       COPY_ALERT_LOGS,
-      ...texts([insertTicks(batch, rows), insertNewTicks(batch, rows), insertAlertLogs(batch, rows)]),
+      ...texts([
+        insertTicks(batch, rows),
+        insertNewTicks(batch, rows),
+        insertNewBars(batch, rows, 1),
+        ...packetRows.insert(batch, rows).slice(-1),
+        insertAlertLogs(batch, rows),
+      ]),
     ],
-    SELECT: texts([listTicks(page), findTick(1, false), listAlertLogs(alertPage), findAlertLog(1, false)]),
+    SELECT: texts([...tickPages, findTick(1, false), ...alertPages, findAlertLog(1, false)]),
     SELECT_LATEST: texts([latestTicks([], [], false), latestAlertLogs([], [], false)]),
     SOFT_DELETE: texts(changes('deletion')),
     RESTORE: texts(changes('restoration')),
@@ -63,9 +75,9 @@ function textsByType(): Record<QueryType, string[]> {
 }
 
 /**
- * The statistics of each type between two samples. A statement that pg_stat_statements has forgotten meanwhile, for it
- * keeps only so many, counts from its new beginning: too few calls rather than made-up ones.
- * @returns null where pg_stat_statements is not there, or was reset in between
+ * The statistics of each type between two samples. A statement that pg_stat_statements has evicted meanwhile counts from
+ * its new beginning: too few calls instead of invented ones.
+ * @returns null if pg_stat_statements is not installed, or was reset in between
  */
 export function statisticsByType(
   now: Counters['statements'],

@@ -26,6 +26,21 @@ export interface BatchSettlement {
   readonly atomic: boolean;
 }
 
+/** The SQL of rows that can be stored already. */
+export interface KeyedRows {
+  /**
+   * Statements that insert rows of the batch and leave out those that are stored. `rows` yields the batch in steps; `all` is all
+   * of it at once.
+   */
+  readonly insert: (batch: BatchOf, steps: Iterable<RowColumns>, all: () => RowColumns) => Statement[];
+  /** Where rows were left out: finds out why, and writes the receipt again. */
+  readonly settle: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
+  /** What the outcome of each row would be now; reads only. Returns a row of `RowOutcomes`. */
+  readonly classify: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
+  /** Whether COPY can insert them, too: it ends with an error where a row is stored already. */
+  readonly mayCopy: boolean;
+}
+
 /** A table that batches go into: its fields and its SQL. */
 export interface BatchTable {
   readonly target: 'market_data' | 'alert_logs';
@@ -34,11 +49,10 @@ export interface BatchTable {
   readonly copy: string;
   /** Inserts rows of the batch, giving the row at input index i the id firstId + i. */
   readonly insert: (batch: BatchOf, rows: RowColumns) => Statement;
-  /** Present where a row with a sequence can be stored already. */
-  readonly dedupe?: {
-    /** Like `insert`, and leaves out what is stored. */
-    readonly insert: (batch: BatchOf, rows: RowColumns) => Statement;
-    /** Where rows were left out: finds out why, and writes the receipt anew. */
-    readonly settle: (settlement: BatchSettlement, sequenced: RowColumns) => Statement;
-  };
+  /** Rows that a sequence identifies, present where the table's records have one. */
+  readonly sequenced?: KeyedRows;
+  /** Rows of packets: several may have one sequence. */
+  readonly packets?: KeyedRows;
+  /** Bars of a length, by its place in `BAR_LENGTHS` from 1. */
+  readonly bars?: (barLength: number) => KeyedRows;
 }

@@ -26,3 +26,32 @@ export function buildReceipt({ columns, received, rejected, rejections }: Valida
   };
   return { accepted, body };
 }
+
+/** The receipt of a refused atomic batch, of which some rows are stored already. */
+export function refusedBody(
+  { accepted, body }: PlannedReceipt,
+  stored: Readonly<Record<'duplicates' | 'conflicts' | 'tombstoned', readonly Range[]>>,
+): ReceiptBody {
+  const found = new Set<number>();
+  for (const ranges of Object.values(stored))
+    for (const [from, to] of ranges) for (let index = from; index <= to; index++) found.add(index);
+  const inserted = toRanges(indexesIn(accepted).filter((index) => !found.has(index)));
+  const ranges = {
+    duplicates: [...stored.duplicates],
+    conflicts: [...stored.conflicts],
+    tombstoned: [...stored.tombstoned],
+  };
+  return {
+    ...body,
+    inserted: sizeOf(inserted),
+    duplicates: sizeOf(ranges.duplicates),
+    conflicts: sizeOf(ranges.conflicts),
+    tombstoned: sizeOf(ranges.tombstoned),
+    outcomes: { ...body.outcomes, inserted, ...(ranges as Pick<ReceiptBody['outcomes'], keyof typeof ranges>) },
+  };
+}
+
+const sizeOf = (ranges: readonly Range[]): number => ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+
+const indexesIn = (ranges: readonly Range[]): number[] =>
+  ranges.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, at) => from + at));

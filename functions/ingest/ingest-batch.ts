@@ -1,25 +1,30 @@
-import type { BatchBody, IngestQuery, Receipt } from '../contract/batches.ts';
+import { type BatchBody, barLengthOf, type IngestQuery } from '../contract/batches.ts';
 import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
 import { formatTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { ARCHIVED, DatabaseError, REFUSED } from '../database/errors.ts';
+import { DatabaseError, isMissingPartition } from '../database/errors.ts';
 import type { LedgerEntry, OutcomeCounts } from '../ledger/sql/batch-ledger.ts';
 import { bodyText, type ReceiptBody } from '../ledger/sql/receipt-text.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
 import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { BatchTable } from './batch-table.ts';
-import { buildReceipt } from './build-receipt.ts';
+import { buildReceipt, refusedBody } from './build-receipt.ts';
+import { keyedRowsOf, rowKeyOf } from './keyed-rows.ts';
 import { parseBatch } from './parse-batch.ts';
 import type { ReferenceCache } from './reference-cache.ts';
+import { rejectRepeated } from './reject-repeated.ts';
+import { touchedDays } from './touched-days.ts';
 import { type Validated, validateRecords } from './validate-records.ts';
-import { type BatchWriter, sequencedRows } from './write-batch.ts';
+import { AtomicRefusal, type BatchWriter } from './write-batch.ts';
 
 /** A batch as it was asked for. */
 export interface IngestRequest {
   readonly body: BatchBody;
   readonly query: IngestQuery;
   readonly actor: string;
+  /** The stable part of the caller's identity, which the key belongs to. */
+  readonly keyScope: string;
   /** The client's key, or one of this request's own, so that our retries are safe without one too. */
   readonly idempotencyKey: string;
   readonly payloadHash: Uint8Array;
@@ -55,45 +60,71 @@ export async function ingestBatch(
   request: IngestRequest,
 ): Promise<StoredBatch> {
   const records = parseBatch(request.body, table.fields);
+  const { references, partitions } = services;
   try {
-    return await storeRecords(services, table, request, records);
+    const stored = await storeRecords(services, table, request, records);
+    if (stored !== undefined) return stored;
+    // an instrument is gone or no longer active: its records are rejected now
+    references.forget();
   } catch (error) {
-    if (!(error instanceof DatabaseError && forget(services, error.fields.code))) throw explain(error);
-    return await storeRecords(services, table, request, records).catch((again: unknown) => {
-      throw explain(again);
-    });
+    if (!(error instanceof DatabaseError)) throw error;
+    const { code } = error.fields;
+    // the owner has removed a rule, or a partition was archived
+    if (code === FOREIGN_KEY_VIOLATION) references.forget();
+    else if (isMissingPartition(code, error.message)) partitions.forget();
+    else throw explain(error);
   }
+  return await storeAgain(services, table, request, records);
 }
 
 const FOREIGN_KEY_VIOLATION = '23503';
 
-/** Forgets what an error shows to be out of date; answers whether there was any, so that another try can go well. */
-function forget({ references, partitions }: IngestServices, code: string | undefined): boolean {
-  // the owner has removed an instrument or a rule: its records are then rejected
-  if (code === FOREIGN_KEY_VIOLATION) references.forget();
-  else if (code === ARCHIVED) partitions.forget();
-  else return false;
-  return true;
+async function storeAgain(
+  services: IngestServices,
+  table: BatchTable,
+  request: IngestRequest,
+  records: readonly unknown[],
+): Promise<StoredBatch> {
+  try {
+    const stored = await storeRecords(services, table, request, records);
+    if (stored !== undefined) return stored;
+  } catch (error) {
+    throw explain(error);
+  }
+  throw new DatabaseError('conflict', 'instruments of the batch changed twice while it was written', {
+    rolledBack: true,
+  });
 }
 
+/** Undefined where what the cache knows of the batch's instruments is out of date. */
 async function storeRecords(
   { database, references, partitions, writer }: IngestServices,
   table: BatchTable,
   request: IngestRequest,
   records: readonly unknown[],
-): Promise<StoredBatch> {
+): Promise<StoredBatch | undefined> {
   const { options, query } = request;
   await references.load(database, records, query, options);
-  const validated = validate(references, table, records, request);
+  const checked = validate(references, table, records, request);
+  const key = rowKeyOf(table, query);
+  const validated = key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key);
   const planned = buildReceipt(validated);
-  refuseRejected(table, validated, planned.body, query.atomic);
-  await partitions.ensure(database, table.target, validated.columns, options, request.logger);
+  const keyed = keyedRowsOf(table, validated.columns, query);
+  refuseRejected(validated, planned.body, query.atomic && keyed === undefined);
+  await partitions.ensure(database, table.target, validated.columns, options);
   const entry = ledgerEntry(table, request, validated, planned.body);
-  const stored = await writer.write(table, entry, validated, planned, query, options);
-  if (!stored.same_payload) throw idempotencyKeyReused();
-  const { block, receipt, ours, received, inserted, duplicates, conflicts, tombstoned, rejected } = stored;
-  const counts = { inserted, duplicates, conflicts, tombstoned, rejected };
-  return { json: receipt, replayed: !ours, batchId: block, received, counts };
+  const { atomic, batchSize } = query;
+  try {
+    const stored = await writer.write({ table, entry, validated, planned, atomic, batchSize, keyed }, options);
+    if (stored === undefined) return undefined;
+    if (!stored.same_payload) throw idempotencyKeyReused();
+    const { block, receipt, ours, received, inserted, duplicates, conflicts, tombstoned, rejected } = stored;
+    const counts = { inserted, duplicates, conflicts, tombstoned, rejected };
+    return { json: receipt, replayed: !ours, batchId: block, received, counts };
+  } catch (error) {
+    if (!(error instanceof AtomicRefusal)) throw error;
+    throw refusal('atomic_rejected', refusedBody(planned, error.outcomes));
+  }
 }
 
 function validate(
@@ -120,15 +151,11 @@ function validate(
   });
 }
 
-/**
- * Nothing is written where nothing is left to write, or where the batch is atomic and not all of it can be. An atomic one
- * that may have duplicates goes on to the database, which counts them before it refuses.
- */
-function refuseRejected(table: BatchTable, validated: Validated, body: ReceiptBody, atomic: boolean): void {
-  const { columns, rejected } = validated;
+/** Nothing is written where nothing is left to write, or where the batch is atomic and not all of it can be. */
+function refuseRejected({ columns, rejected }: Validated, body: ReceiptBody, atomic: boolean): void {
   if (rejected.length === 0) return;
   if (columns.length === 0) throw refusal('all_rejected', body);
-  if (atomic && sequencedRows(table, columns).length === 0) throw refusal('atomic_rejected', body);
+  if (atomic) throw refusal('atomic_rejected', body);
 }
 
 /** The 422 of a batch, with the counts, outcomes and rejections that its receipt would have had. */
@@ -146,6 +173,7 @@ function ledgerEntry(table: BatchTable, request: IngestRequest, validated: Valid
   return {
     target: table.target,
     actor: request.actor,
+    keyScope: request.keyScope,
     idempotencyKey: request.idempotencyKey,
     payloadHash: request.payloadHash,
     requestId: request.invocationId,
@@ -154,22 +182,15 @@ function ledgerEntry(table: BatchTable, request: IngestRequest, validated: Valid
     rejected: validated.rejected.length,
     minTime: formatTimestamp(min),
     maxTime: formatTimestamp(max),
+    barLength: barLengthOf(request.query.bars),
     receipt: bodyText(body),
+    touched: touchedDays(validated.columns),
   };
 }
 
 /** What a database error means to someone who ingests. */
 function explain(error: unknown): unknown {
-  if (!(error instanceof DatabaseError)) return error;
-  if (error.fields.code === REFUSED) return refusal('atomic_rejected', refusedBody(error.fields.detail));
-  if (error.fields.code === '55P03' && error.fields.statement === 'insert-batch') {
-    return requestInProgress(error);
-  }
-  return error;
-}
-
-/** The receipt that the database refused a batch with; one that was read back has ids, which nothing is stored under. */
-function refusedBody(detail = '{}'): ReceiptBody {
-  const { batchId: _batch, firstId: _first, ...body } = JSON.parse(detail) as Receipt;
-  return body;
+  const isBusyKey =
+    error instanceof DatabaseError && error.fields.code === '55P03' && error.fields.statement === 'insert-batch';
+  return isBusyKey ? requestInProgress(error) : error;
 }

@@ -1,23 +1,63 @@
 import type { RecordColumns } from './record-columns.ts';
 
 /**
- * The order in which rows with a sequence go in: that of the unique index. Batches that share ticks then wait for each
- * other instead of deadlocking. Rows that are equal in it keep the order they came in, so that the first one is stored.
- * @returns row numbers, or undefined where the rows are in order already, as a feed's are
+ * The order in which rows go in: that of the unique index, by instrument, timestamp and sequence. The index then grows page
+ * by page (docs/schema.md has the measurement), and batches that share rows wait for each other instead of deadlocking.
+ * Rows that are equal in it keep the order in which they came.
+ * @returns row numbers, or undefined where the rows are in order already
  */
 export function insertionOrder(columns: RecordColumns): Int32Array | undefined {
-  const sequences = columns.column('sequence')?.values as Float64Array | undefined;
-  if (sequences === undefined) return undefined;
-  const { instruments, timestamps, length } = columns;
-  // rows without a sequence collide with none: they go first
-  const sequence = (row: number) =>
-    Number.isNaN(sequences[row]) ? Number.NEGATIVE_INFINITY : (sequences[row] as number);
-  const compare = (a: number, b: number): number =>
-    (instruments[a] as number) - (instruments[b] as number) ||
-    (timestamps[a] as number) - (timestamps[b] as number) ||
-    sequence(a) - sequence(b) ||
-    a - b;
+  const compare = comparator(columns);
   let inOrder = true;
-  for (let row = 1; row < length && inOrder; row++) inOrder = compare(row - 1, row) < 0;
-  return inOrder ? undefined : Int32Array.from({ length }, (_, row) => row).sort(compare);
+  for (let row = 1; row < columns.length && inOrder; row++) inOrder = compare(row - 1, row) <= 0;
+  if (inOrder) return undefined;
+  const order = byInstrument(columns);
+  for (let place = 1; place < order.length; place++)
+    if (compare(order[place - 1] as number, order[place] as number) > 0)
+      return order.sort((a, b) => compare(a, b) || a - b);
+  return order;
+}
+
+/** Compares two rows by their key; rows without a sequence collide with none and come before those that have one. */
+export function comparator(columns: RecordColumns): (a: number, b: number) => number {
+  const { instruments, timestamps } = columns;
+  const sequences = columns.column('sequence')?.values as Float64Array | undefined;
+  const sequence = (row: number) => {
+    const value = sequences?.[row] as number;
+    return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
+  };
+  return (a, b) => {
+    const byPlace =
+      (instruments[a] as number) - (instruments[b] as number) || (timestamps[a] as number) - (timestamps[b] as number);
+    if (byPlace !== 0 || sequences === undefined) return byPlace;
+    const [first, second] = [sequence(a), sequence(b)];
+    return first === second ? 0 : first - second;
+  };
+}
+
+/** Above this spread of instrument ids a table of counts costs more than sorting. */
+const MAX_SPREAD = 1_000_000;
+
+/** Rows grouped by instrument, in the order in which they came: all it takes where a feed is in order of time. */
+function byInstrument({ instruments, length }: RecordColumns): Int32Array {
+  const ids = instruments.subarray(0, length);
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const id of ids) {
+    if (id < least) least = id;
+    if (id > most) most = id;
+  }
+  const rows = Int32Array.from({ length }, (_, row) => row);
+  if (most - least > MAX_SPREAD) return rows;
+  const starts = new Int32Array(most - least + 2);
+  for (const id of ids) starts[id - least + 1] = (starts[id - least + 1] as number) + 1;
+  for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] as number) + (starts[at - 1] as number);
+  const order = new Int32Array(length);
+  for (let row = 0; row < length; row++) {
+    const slot = (ids[row] as number) - least;
+    const place = starts[slot] as number;
+    order[place] = row;
+    starts[slot] = place + 1;
+  }
+  return order;
 }

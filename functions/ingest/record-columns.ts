@@ -41,6 +41,23 @@ export class RecordColumns {
     return this.columns.find((column) => column.field.name === name);
   }
 
+  /**
+   * Takes rows out again.
+   * @param rows row numbers, ascending
+   */
+  remove(rows: readonly number[]): void {
+    const gone = new Set(rows);
+    const every: (Int32Array | ColumnValues)[] = [this.indexes, this.timestamps, this.instruments];
+    every.push(...this.columns.map(({ values }) => values));
+    let kept = 0;
+    for (let row = 0; row < this.length; row++) {
+      if (gone.has(row)) continue;
+      if (kept !== row) for (const values of every) values[kept] = values[row] as never;
+      kept++;
+    }
+    this.length = kept;
+  }
+
   /** Earliest and latest timestamp of the accepted records, in microseconds since 1970. */
   timeBounds(): { min: number; max: number } {
     let min = Number.POSITIVE_INFINITY;

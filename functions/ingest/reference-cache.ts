@@ -8,7 +8,8 @@ import type { References } from './validate-records.ts';
  */
 export class ReferenceCache implements References {
   readonly #bySymbol = new Map<string, number>();
-  readonly #instruments = new Set<number>();
+  /** Known instruments, and whether each is active. */
+  readonly #instruments = new Map<number, boolean>();
   readonly #rules = new Set<number>();
 
   instrumentBySymbol(symbol: string): number | undefined {
@@ -17,6 +18,10 @@ export class ReferenceCache implements References {
 
   hasInstrument(id: number): boolean {
     return this.#instruments.has(id);
+  }
+
+  isActive(id: number): boolean {
+    return this.#instruments.get(id) === true;
   }
 
   hasRule(id: number): boolean {
@@ -46,7 +51,7 @@ export class ReferenceCache implements References {
     if (symbols.length > 0 || instruments.length > 0) {
       for (const row of await database.run<KnownInstrument>(findInstruments(symbols, instruments), options)) {
         this.#bySymbol.set(row.symbol, row.id);
-        this.#instruments.add(row.id);
+        this.#instruments.set(row.id, row.active);
       }
     }
     if (rules.length > 0) {

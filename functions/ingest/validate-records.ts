@@ -14,6 +14,8 @@ import { RecordColumns } from './record-columns.ts';
 export interface References {
   instrumentBySymbol(symbol: string): number | undefined;
   hasInstrument(id: number): boolean;
+  /** Whether an instrument takes records: one that is inactive or in error does not. */
+  isActive(id: number): boolean;
   hasRule(id: number): boolean;
 }
 
@@ -116,6 +118,7 @@ class RecordValidator {
     if (Number.isNaN(micros)) return { path: 'timestamp', code: 'required', message: 'timestamp is required' };
     const instrument = this.#instrument(instrumentId, symbol);
     if (typeof instrument !== 'number') return instrument;
+    if (!this.#options.references.isActive(instrument)) return INACTIVE;
     const row = this.columns.length;
     this.columns.timestamps[row] = micros;
     this.columns.instruments[row] = instrument;
@@ -230,6 +233,12 @@ class RecordValidator {
       values[this.columns.length] = values instanceof Float64Array ? Number.NaN : (null as never);
   }
 }
+
+const INACTIVE: Refusal = {
+  path: 'symbol',
+  code: 'instrument_inactive',
+  message: 'the instrument is not active: set its status to active with PATCH /v1/instruments/{symbol}',
+};
 
 const MISMATCH: Refusal = {
   path: 'instrumentId',

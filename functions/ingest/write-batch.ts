@@ -1,35 +1,47 @@
-import { firstIdOf, type IngestQuery } from '../contract/batches.ts';
-import {
-  type ArrayParameter,
-  array,
-  type CallOptions,
-  type Database,
-  type Row,
-  type Session,
-  type Statement,
-} from '../database/database.ts';
+import { firstIdOf, type Range } from '../contract/batches.ts';
+import { type ArrayParameter, array, type CallOptions, type Database, type Session } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
 import { toMultirange } from '../ledger/id-ranges.ts';
-import {
-  type BatchOf,
-  findReceipt,
-  insertBatch,
-  type LedgerEntry,
-  type StoredReceipt,
-} from '../ledger/sql/batch-ledger.ts';
+import { findReceipt, insertBatch, type LedgerEntry, type StoredReceipt } from '../ledger/sql/batch-ledger.ts';
 import { receiptText } from '../ledger/sql/receipt-text.ts';
+import type { RowOutcomes } from '../ledger/sql/settle-receipt.ts';
 import { MAX_INSERT_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
-import type { BatchTable, RowColumns } from './batch-table.ts';
+import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from './batch-table.ts';
 import type { PlannedReceipt } from './build-receipt.ts';
 import { insertionOrder } from './insertion-order.ts';
-import type { RecordColumns } from './record-columns.ts';
+import { pickRows, rowColumns, rowsInSteps } from './row-columns.ts';
 import type { Validated } from './validate-records.ts';
+
+/** A batch that is ready to be written. */
+export interface Batch {
+  readonly table: BatchTable;
+  readonly entry: LedgerEntry;
+  readonly validated: Validated;
+  readonly planned: PlannedReceipt;
+  readonly atomic: boolean;
+  /** Rows per statement that the client asked for. */
+  readonly batchSize: number;
+  /** The rows that can be stored already, and their SQL; undefined where there are none. */
+  readonly keyed: { readonly sql: KeyedRows; readonly rows: Int32Array } | undefined;
+}
+
+/** An atomic batch that the database refused: what each of its rows would have met. */
+export class AtomicRefusal extends Error {
+  override readonly name = 'AtomicRefusal';
+  readonly outcomes: Readonly<Record<'duplicates' | 'conflicts' | 'tombstoned', readonly Range[]>>;
+
+  constructor({ duplicates, conflicts, tombstoned }: RowOutcomes, cause: unknown) {
+    super('the atomic batch has a conflict or a rejection', { cause });
+    const ranges = (json: string) => JSON.parse(json) as Range[];
+    this.outcomes = { duplicates: ranges(duplicates), conflicts: ranges(conflicts), tombstoned: ranges(tombstoned) };
+  }
+}
 
 /**
  * Writes batches: by COPY where the backend has it, else by arrays.
  *
  * COPY takes two thirds of the time of arrays (docs/schema.md), but a sequence that is stored already ends it, and the batch
- * goes in again by arrays, which leave such rows out. So a feed that repeats itself, as the second of two redundant feeds
+ * is inserted again by arrays, which leave such rows out. So a feed that repeats itself, as the second of two redundant feeds
  * does, goes by arrays from its second batch on, until a batch repeats nothing.
  */
 export class BatchWriter {
@@ -42,75 +54,45 @@ export class BatchWriter {
   }
 
   /**
-   * Stores a batch, or answers what is stored under its key.
-   * @throws DatabaseError, with SQLSTATE TS001 for an atomic batch with a conflict
+   * Stores a batch, or returns what is stored under its key; undefined where an instrument of the batch is gone or no longer
+   * active, so that nothing was written and no key taken.
+   * @throws AtomicRefusal, DatabaseError
    */
-  async write(
-    table: BatchTable,
-    entry: LedgerEntry,
-    validated: Validated,
-    planned: PlannedReceipt,
-    query: IngestQuery,
-    options: CallOptions,
-  ): Promise<StoredReceipt> {
-    const { columns } = validated;
-    const sequenced = sequencedRows(table, columns);
-    const hasSequences = sequenced.length > 0;
-    const order = hasSequences ? insertionOrder(columns) : undefined;
-    const size = rowsPerStatement(query.batchSize, columns.length, MAX_INSERT_STATEMENTS);
+  async write(batch: Batch, options: CallOptions): Promise<StoredReceipt | undefined> {
+    const { keyed, entry, atomic } = batch;
+    const order = insertionOrder(batch.validated.columns);
     // an atomic batch with rejections is only counted
-    const mayCopy = !hasSequences || !(this.#repeats || (query.atomic && entry.rejected > 0));
+    const mayCopy = keyed === undefined || (keyed.sql.mayCopy && !(this.#repeats || (atomic && entry.rejected > 0)));
     if (this.#database.session && this.#database.capabilities.copy && mayCopy) {
       try {
-        return await this.#database.session(
-          (session) => writeByCopy(session, table, entry, steps(columns, order, size)),
-          options,
-        );
+        return await this.#database.session((session) => writeByCopy(session, batch, order), options);
       } catch (error) {
-        if (!hasSequences || !isStoredAlready(error)) throw error;
+        if (keyed === undefined || !isStoredAlready(error)) throw error;
       }
     }
-    const stored = await this.#writeByArrays(
-      (atomic) => arrayStatements(table, entry, validated, planned, atomic, sequenced, steps(columns, order, size)),
-      query.atomic,
-      options,
-    );
-    if (hasSequences) this.#repeats = stored.inserted < entry.accepted;
+    const stored = await this.#writeByArrays(batch, order, options);
+    if (keyed?.sql.mayCopy && stored) this.#repeats = stored.inserted < entry.accepted;
     return stored;
   }
 
-  /**
-   * The database refuses an atomic batch with the receipt as the error's detail. Where a backend does not bring that along,
-   * the receipt is read before the transaction ends, and refused here.
-   */
   async #writeByArrays(
-    statementsOf: (atomic: boolean) => Statement[],
-    atomic: boolean,
+    batch: Batch,
+    order: Int32Array | undefined,
     options: CallOptions,
-  ): Promise<StoredReceipt> {
-    if (!atomic || this.#database.capabilities.errorDetail || !this.#database.session) {
-      const results = await this.#database.transaction(statementsOf(atomic), options);
-      return onlyRow(results.at(-1) as StoredReceipt[]);
+  ): Promise<StoredReceipt | undefined> {
+    try {
+      const results = await this.#database.transaction(arrayStatements(batch, order), options);
+      return (results.at(-1) as StoredReceipt[])[0];
+    } catch (error) {
+      if (!(error instanceof DatabaseError && error.fields.code === REFUSED && batch.keyed)) throw error;
+      const { sql } = batch.keyed;
+      const [outcomes] = await this.#database.run<RowOutcomes>(
+        sql.classify(settlementOf(batch), keyedRows(batch)),
+        options,
+      );
+      throw new AtomicRefusal(outcomes as RowOutcomes, error);
     }
-    return this.#database.session(async (session) => {
-      let rows: Row[] = [];
-      for (const statement of statementsOf(false)) rows = await session.run(statement);
-      const stored = onlyRow(rows as StoredReceipt[]);
-      if (stored.ours) refuseConflicts(stored);
-      return stored;
-    }, options);
   }
-}
-
-/** @throws DatabaseError as the database's refusal of a batch with conflicts or rejections */
-function refuseConflicts({ receipt, conflicts, rejected }: StoredReceipt): void {
-  if (conflicts + rejected === 0) return;
-  throw new DatabaseError('constraint', 'atomic_rejected', {
-    code: REFUSED,
-    detail: receipt,
-    statement: 'find-receipt',
-    rolledBack: true,
-  });
 }
 
 /** SQLSTATE unique_violation: of a sequence, for ids are new. */
@@ -119,16 +101,17 @@ const isStoredAlready = (error: unknown): boolean =>
 
 async function writeByCopy(
   session: Session,
-  table: BatchTable,
-  entry: LedgerEntry,
-  rows: Iterable<RowColumns>,
-): Promise<StoredReceipt> {
-  const [batch] = await session.run<{ block: number }>(insertBatch(entry));
-  if (batch === undefined) return onlyRow(await session.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0))));
-  await session.copy(table.copy, withIds(rows, firstIdOf(batch.block)));
+  { table, entry, validated, batchSize }: Batch,
+  order: Int32Array | undefined,
+): Promise<StoredReceipt | undefined> {
+  const [stored] = await session.run<{ block: number }>(insertBatch(entry));
+  if (stored === undefined) return (await session.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0))))[0];
+  const { columns } = validated;
+  const size = rowsPerStatement(batchSize, columns.length, MAX_INSERT_STATEMENTS);
+  await session.copy(table.copy, withIds(rowsInSteps(columns, order, size), firstIdOf(stored.block)));
   return {
-    block: batch.block,
-    receipt: receiptText(batch.block, entry.receipt),
+    block: stored.block,
+    receipt: receiptText(stored.block, entry.receipt),
     received: entry.received,
     inserted: entry.accepted,
     duplicates: 0,
@@ -138,14 +121,6 @@ async function writeByCopy(
     same_payload: true,
     ours: true,
   };
-}
-
-/** The rows in the order they go in, `size` at a time. */
-function* steps(columns: RecordColumns, order: Int32Array | undefined, size: number): Generator<RowColumns> {
-  for (let from = 0; from < columns.length; from += size) {
-    const to = Math.min(columns.length, from + size);
-    yield order ? pickRows(columns, order.subarray(from, to)) : rowColumns(columns, from, to);
-  }
 }
 
 function* withIds(steps: Iterable<RowColumns>, firstId: number): Generator<readonly ArrayParameter[]> {
@@ -159,85 +134,42 @@ function* withIds(steps: Iterable<RowColumns>, firstId: number): Generator<reado
 const CHARACTER_BYTES = 3;
 const RANGE_BYTES = 21;
 
-/** How long the receipt can become: settling may give each sequenced row a range of its own. Bytes. */
-const receiptBytes = ({ receipt }: LedgerEntry, sequencedRows: number): number =>
-  receipt.length * CHARACTER_BYTES + sequencedRows * RANGE_BYTES;
+/** How long the receipt can become: settling may give each keyed row a range of its own. Bytes. */
+const receiptBytes = ({ receipt }: LedgerEntry, keyedRows: number): number =>
+  receipt.length * CHARACTER_BYTES + keyedRows * RANGE_BYTES;
 
-function arrayStatements(
-  table: BatchTable,
-  entry: LedgerEntry,
-  validated: Validated,
-  planned: PlannedReceipt,
-  atomic: boolean,
-  sequenced: Int32Array,
-  rows: Iterable<RowColumns>,
-): Statement[] {
+function arrayStatements(batch: Batch, order: Int32Array | undefined) {
+  const { table, entry, validated, keyed, batchSize } = batch;
   const { columns } = validated;
-  const dedupe = sequenced.length > 0 ? table.dedupe : undefined;
-  const insert = dedupe?.insert ?? table.insert;
-  const batch: BatchOf = entry;
+  const size = rowsPerStatement(batchSize, columns.length, MAX_INSERT_STATEMENTS);
+  const steps = rowsInSteps(columns, order, size);
   const statements = [insertBatch(entry)];
-  for (const step of rows) statements.push(insert(batch, step));
-  if (dedupe) {
-    const settlement = {
-      batch,
-      accepted: entry.accepted,
-      acceptedRanges: toMultirange(planned.accepted),
-      rejectedRanges: JSON.stringify(planned.body.outcomes.rejected),
-      rejections: JSON.stringify(validated.rejections),
-      received: entry.received,
-      rejected: entry.rejected,
-      minTime: entry.minTime,
-      maxTime: entry.maxTime,
-      atomic,
-    };
-    const all = sequenced.length === columns.length;
-    statements.push(
-      dedupe.settle(settlement, all ? rowColumns(columns, 0, columns.length) : pickRows(columns, sequenced)),
-    );
+  if (keyed) {
+    statements.push(...keyed.sql.insert(entry, steps, () => rowColumns(columns, 0, columns.length)));
+    statements.push(keyed.sql.settle(settlementOf(batch), keyedRows(batch)));
+  } else {
+    for (const step of steps) statements.push(table.insert(entry, step));
   }
-  statements.push(findReceipt(entry, receiptBytes(entry, dedupe === undefined ? 0 : sequenced.length)));
+  statements.push(findReceipt(entry, receiptBytes(entry, keyed?.rows.length ?? 0)));
   return statements;
 }
 
-/** Rows of the columns that have a sequence: only they can be stored already. */
-export function sequencedRows(table: BatchTable, columns: RecordColumns): Int32Array {
-  const sequence = table.dedupe ? columns.column('sequence') : undefined;
-  if (sequence === undefined) return new Int32Array(0);
-  const rows = new Int32Array(columns.length);
-  let count = 0;
-  for (let row = 0; row < columns.length; row++) if (!Number.isNaN(sequence.values[row] as number)) rows[count++] = row;
-  return rows.subarray(0, count);
-}
-
-function rowColumns(columns: RecordColumns, from: number, to: number): RowColumns {
-  const part = (values: Float64Array | (string | null)[]) =>
-    values instanceof Float64Array ? values.subarray(from, to) : values.slice(from, to);
+function settlementOf({ entry, planned, validated, atomic }: Batch): BatchSettlement {
   return {
-    indexes: array('int4', columns.indexes.subarray(from, to)),
-    timestamps: array('timestamptz', columns.timestamps.subarray(from, to)),
-    instruments: array('int4', columns.instruments.subarray(from, to)),
-    fields: columns.columns.map(({ element, values }) => array(element, part(values))),
+    batch: entry,
+    accepted: entry.accepted,
+    acceptedRanges: toMultirange(planned.accepted),
+    rejectedRanges: JSON.stringify(planned.body.outcomes.rejected),
+    rejections: JSON.stringify(validated.rejections),
+    received: entry.received,
+    rejected: entry.rejected,
+    minTime: entry.minTime,
+    maxTime: entry.maxTime,
+    atomic,
   };
 }
 
-function pickRows(columns: RecordColumns, rows: Int32Array): RowColumns {
-  const pick = (values: ArrayLike<number>) => Float64Array.from(rows, (row) => values[row] as number);
-  return {
-    indexes: array('int4', pick(columns.indexes)),
-    timestamps: array('timestamptz', pick(columns.timestamps)),
-    instruments: array('int4', pick(columns.instruments)),
-    fields: columns.columns.map(({ element, values }) =>
-      array(
-        element,
-        values instanceof Float64Array ? pick(values) : Array.from(rows, (row) => values[row] as string | null),
-      ),
-    ),
-  };
-}
-
-function onlyRow<T>(rows: readonly T[]): T {
-  const [row] = rows;
-  if (row === undefined) throw new Error('the ledger has no row under the key just written');
-  return row;
+function keyedRows({ keyed, validated: { columns } }: Batch): RowColumns {
+  const rows = keyed?.rows ?? new Int32Array(0);
+  return rows.length === columns.length ? rowColumns(columns, 0, columns.length) : pickRows(columns, rows);
 }

@@ -1,45 +1,66 @@
-import { batchIdOf } from '../contract/batches.ts';
+import { type BarLength, barLengthOf, batchIdOf } from '../contract/batches.ts';
 import { type Tick, tickFields } from '../contract/market-data.ts';
-import { decodeTimeCursor, type Page, pageByTime } from '../contract/page.ts';
+import { decodeTimeCursor, type Order, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { fieldValues } from '../records/record-rows.ts';
 import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
 import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
-import { findTick, latestTicks, listTicks, type TickRow } from './sql/select-ticks.ts';
+import { findPageStart, findTick, latestTicks, listTicks, type TickQuery, type TickRow } from './sql/select-ticks.ts';
 
 export interface TickListQuery extends InstrumentChoice {
+  readonly bars?: BarLength | undefined;
   readonly start?: string | undefined;
   readonly end?: string | undefined;
+  readonly order: Order;
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly includeDeleted: boolean;
 }
 
 /**
- * Ticks of a period, both ends included, newest first; of all instruments where none is named.
- * @throws Problem instrument_not_found, invalid_request for a cursor that is not ours
+ * Ticks, or bars of a length, of a period, both ends included; of all instruments where none is named.
+ * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid
  */
 export async function listMarketData(
   database: Database,
   query: TickListQuery,
   options: CallOptions,
 ): Promise<Page<Tick>> {
-  const rows = await database.run<TickRow>(
-    listTicks({
-      after: query.cursor === undefined ? null : decodeTimeCursor(query.cursor),
-      instrumentId: await instrumentFilterOf(database, query, options),
-      start: query.start ?? null,
-      end: query.end ?? null,
-      includeDeleted: query.includeDeleted,
-      limit: query.limit + 1,
-    }),
-    options,
-  );
+  const list: TickQuery = {
+    after: query.cursor === undefined ? null : decodeTimeCursor(query.cursor),
+    instrumentId: await instrumentFilterOf(database, query, options),
+    barLength: barLengthOf(query.bars),
+    start: query.start ?? null,
+    end: query.end ?? null,
+    order: query.order,
+    includeDeleted: query.includeDeleted,
+    limit: query.limit + 1,
+  };
+  const rows = (await newestOfAll(database, list, options)) ?? (await database.run<TickRow>(listTicks(list), options));
   return pageByTime(rows.map(toTick), query.limit);
 }
 
-/** The newest tick of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
+/** Room for rows of the page's period that are deleted, so that most pages take one look. */
+const SPARE_ROWS = 1000;
+
+/**
+ * The newest page of all instruments, read from a time on that has enough rows; undefined where that does not serve, and the
+ * whole period must be looked at.
+ */
+async function newestOfAll(database: Database, list: TickQuery, options: CallOptions): Promise<TickRow[] | undefined> {
+  if (list.instrumentId !== null || list.order === 'asc') return undefined;
+  const until = list.after?.timestamp ?? list.end;
+  const [found] = await database.run<{ start: string | null }>(
+    findPageStart(list.barLength, until, list.limit + SPARE_ROWS),
+    options,
+  );
+  if (!found?.start || (list.start !== null && found.start <= list.start)) return undefined;
+  const rows = await database.run<TickRow>(listTicks({ ...list, start: found.start }), options);
+  return rows.length === list.limit ? rows : undefined;
+}
+
+/** The newest tick of each requested instrument, by the id or symbol of the request; null if it has none. */
 export async function latestMarketData(
   database: Database,
   query: LatestQuery,
@@ -50,7 +71,7 @@ export async function latestMarketData(
   return keyByRequest(rows.map(toTick), query);
 }
 
-/** @throws Problem tick_not_found, also for a deleted one unless it was asked for */
+/** @throws Problem tick_not_found, also for a deleted one unless includeDeleted is set */
 export async function findTickById(
   database: Database,
   id: number,

@@ -1,3 +1,4 @@
+import { barLengthOf } from '../contract/batches.ts';
 import { MAX_OPERATION_ROWS, type Operation, type RestorationRequest } from '../contract/operations.ts';
 import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
 import type { CallOptions, Database, Statement } from '../database/database.ts';
@@ -23,6 +24,8 @@ import { type ArchivedReach, archivedReach, type Preview, previewRows } from './
 export interface OperationRequest {
   readonly body: RestorationRequest;
   readonly actor: string;
+  /** The stable part of the caller's identity, which the key belongs to. */
+  readonly keyScope: string;
   /** The client's key, or one of this request's own, so that our retries are safe without one too. */
   readonly idempotencyKey: string;
   readonly payloadHash: Uint8Array;
@@ -59,6 +62,7 @@ export async function runOperation(
     selector: JSON.stringify(recordedSelector(body)),
     reason: body.reason,
     actor: request.actor,
+    keyScope: request.keyScope,
     idempotencyKey: request.idempotencyKey,
     payloadHash: request.payloadHash,
     requestId: request.invocationId,
@@ -114,7 +118,8 @@ async function selectorOf(
   if (body.ids) return { by: 'ids', ids: [...new Set(body.ids)].sort((a, b) => a - b) };
   if (body.filter) {
     const instrumentId = await instrumentIdOf(database, body.filter, options);
-    return { by: 'filter', instrumentId, start: body.filter.start, end: body.filter.end };
+    const { start, end, bars } = body.filter;
+    return { by: 'filter', instrumentId, barLength: barLengthOf(bars), start, end };
   }
   if (body.operationId !== undefined) {
     const [undone] = await database.run<FoundOperation>(findOperation(table, body.operationId), options);

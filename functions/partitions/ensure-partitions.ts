@@ -1,8 +1,5 @@
-import { formatTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { DatabaseError } from '../database/errors.ts';
-import type { Logger } from '../runtime/logger.ts';
-import { ensurePartition, type PartitionedTable } from './sql/partitions.ts';
+import { ensurePartitions, type PartitionedTable } from './sql/partitions.ts';
 
 /** The timestamps of a batch's accepted rows, in microseconds since 1970; the first `length` of them. */
 export interface BatchTimes {
@@ -14,40 +11,27 @@ export interface BatchTimes {
 const MONTHS: Record<PartitionedTable, number> = { market_data: 1, alert_logs: 3 };
 
 /**
- * Makes sure, before a batch is written, that its rows have partitions. Each is asked for once an execution environment.
- * Where one cannot be had now, because a long transaction holds the table, the rows go into the default partition; the
- * maintenance moves them, and an alarm tells.
+ * Makes sure, before a batch is written, that its rows have partitions: all missing ones in one call. Each is asked for once per
+ * execution environment.
  */
 export class PartitionKeeper {
   readonly #known = new Set<string>();
 
-  /** Asks anew from now on: a partition that was there has been archived. */
+  /** Asks again from now on: a partition that existed has been archived. */
   forget(): void {
     this.#known.clear();
   }
 
-  async ensure(
-    database: Database,
-    table: PartitionedTable,
-    times: BatchTimes,
-    options: CallOptions,
-    logger: Logger,
-  ): Promise<void> {
-    for (const start of partitionStarts(table, times)) {
-      const name = `${table} ${start}`;
-      if (this.#known.has(name)) continue;
-      try {
-        await database.run(ensurePartition(table, formatTimestamp(start * 1000)), options);
-        this.#known.add(name);
-      } catch (error) {
-        if (!(error instanceof DatabaseError) || error.kind !== 'conflict') throw error;
-        logger.warn('partition not made: rows go to the default partition', {
-          table,
-          start: formatTimestamp(start * 1000),
-          sqlState: error.fields.code,
-        });
-      }
-    }
+  /**
+   * @throws DatabaseError, of kind `conflict` where another transaction keeps a partition from being made: the client then
+   *   gets a 503 and retries
+   */
+  async ensure(database: Database, table: PartitionedTable, times: BatchTimes, options: CallOptions): Promise<void> {
+    const missing = [...partitionStarts(table, times)].filter((start) => !this.#known.has(`${table} ${start}`));
+    if (missing.length === 0) return;
+    const moments = missing.map((start) => start * 1000);
+    await database.run(ensurePartitions(table, moments), options);
+    for (const start of missing) this.#known.add(`${table} ${start}`);
   }
 }
 

@@ -7,7 +7,7 @@ export type FieldColumns<Fields extends readonly Field[]> = {
 
 /**
  * The fields of a row, by their names, in the order of the fields.
- * @param priceDecimals what fields that are prices are rounded to
+ * @param priceDecimals decimals that prices are rounded to
  */
 export function fieldValues<const Fields extends readonly Field[]>(
   fields: Fields,

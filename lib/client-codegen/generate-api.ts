@@ -86,9 +86,17 @@ function responseType(operation: Operation): string {
 
 const successes = ({ responses }: Operation): [status: string, schema: Json][] =>
   Object.entries(responses).flatMap(([status, { content }]) => {
-    const schema = content?.[JSON_TYPE]?.schema;
+    const schema = ownPart(content?.[JSON_TYPE]?.schema);
     return schema === undefined ? [] : [[status, schema] as [string, Json]];
   });
+
+/** Without what API Gateway responds in the service's place: to the client that is an error, whatever its status. */
+function ownPart(schema: Json | undefined): Json | undefined {
+  const isGateway = (one: Json) => one['$ref'] === '#/components/schemas/GatewayMessage';
+  const choices = schema?.['anyOf'] as readonly Json[] | undefined;
+  if (choices?.some(isGateway)) return choices.find((one) => !isGateway(one));
+  return schema === undefined || isGateway(schema) ? undefined : schema;
+}
 
 function operationEntry({ method, path, operation }: Found): string {
   const keyed = (operation.parameters ?? []).some(({ name }) => name.toLowerCase() === 'idempotency-key');

@@ -162,9 +162,10 @@ async function compareRoutes(database: BenchmarkDatabase): Promise<void> {
 function transactionOf(rows: number): Statement[] {
   const entry: LedgerEntry = {
     target: 'market_data',
-    ...{ actor: 'bench', idempotencyKey: randomUUID(), payloadHash: randomBytes(32) },
+    ...{ actor: 'bench', keyScope: 'bench', barLength: 0, idempotencyKey: randomUUID(), payloadHash: randomBytes(32) },
     ...{ requestId: randomUUID(), received: rows, accepted: rows, rejected: 0 },
     ...{ minTime: '2026-10-01T00:00:00Z', maxTime: '2026-12-01T00:00:00Z', receipt: '' },
+    touched: { instruments: Int32Array.of(1), days: Int32Array.of(20_362) },
   };
   const start = Date.UTC(2026, 9, 1) * 1000 + round++ * 600_000_000;
   const statements = [insertBatch(entry)];

@@ -289,7 +289,7 @@ async function load(): Promise<void> {
     select 'rule ' || i, 1 + i % 12, 'threshold', 'above', i from generate_series(1, 21) i`);
   for (let month = 0; month <= 23; month++) {
     for (const table of ['market_data', 'alert_logs'])
-      await sql(`select tick_store.ensure_partition('${table}', now() - interval '${month} months')`);
+      await sql(`select tick_store.ensure_partitions('${table}', array[now() - interval '${month} months'])`);
   }
   await sql(`insert into tick_store.ingest_batches (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
     select 'market_data', 'b', 'k' || g, '', gen_random_uuid(), 10000, 10000, 0, now() - interval '180 days' + g * 10000 * w, now() - interval '180 days' + (g + 1) * 10000 * w, ''
@@ -328,7 +328,16 @@ async function bestRun(statement: Pick<Statement, 'text' | 'values'>, times = 7)
 }
 
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
-const page = { instrumentId: 13, start: null, end: null, after: null, includeDeleted: false, limit: 1001 };
+const page = {
+  instrumentId: 13,
+  start: null,
+  end: null,
+  after: null,
+  includeDeleted: false,
+  barLength: 0,
+  order: 'desc' as const,
+  limit: 1001,
+};
 const alertPage = { ...page, instrumentId: null, ruleId: null, firedStatus: null, deliveryStatus: null };
 const rowsOf = (selector: Parameters<typeof selectRows>[1]): Pick<Statement, 'text' | 'values'> => {
   const rows = selectRows('market_data', selector, 1);
@@ -459,7 +468,7 @@ async function measurePartitions(): Promise<void> {
   };
   const few = await measure();
   await sql(
-    `select tick_store.ensure_partition('market_data', least(m, now())) from generate_series(timestamptz '1970-01-15', now(), interval '1 month') m`,
+    `select tick_store.ensure_partitions('market_data', array[least(m, now())]) from generate_series(timestamptz '1970-01-15', now(), interval '1 month') m`,
   );
   const many = await measure();
   print(`\nPartitions: planning and execution, ms, best of 7\n`);

@@ -29,14 +29,15 @@ const metricsOf = (line: EmfLine) => line._aws.CloudWatchMetrics.flatMap(({ Metr
 test('a batch counts its rows by what became of them', async () => {
   const stored = { timestamp: '2026-11-05T00:00:00Z', price: 1, sequence: 1 };
   const deleted = { ...stored, sequence: 2 };
-  const first = await service.post('/v1/market-data', { records: [tick(stored), tick(deleted)] });
+  const other = { ...stored, sequence: 4 };
+  const first = await service.post('/v1/market-data', { records: [tick(stored), tick(deleted), tick(other)] });
   await service.post('/v1/market-data/deletions', { ids: [first.body.firstId + 1], reason: 'test' });
   seen = service.logs.length;
   const { body } = await service.post('/v1/market-data', {
     records: [
       tick({ ...stored, sequence: 3 }),
       tick(stored),
-      tick({ ...stored, sequence: 1, price: 2 }),
+      tick({ ...other, price: 2 }),
       tick(deleted),
       tick({ price: 'x' }),
     ],
@@ -140,7 +141,7 @@ test('a database that is away is counted by its kind', async () => {
     expect(status).toBe(503);
     expect(body).toEqual({
       status: 'critical',
-      alerts: ['CRITICAL: Metrics collection failed: the last sample cannot be read (unavailable)'],
+      alerts: ['CRITICAL: Database unreachable: the last sample cannot be read (unavailable)'],
       sample: null,
       ageSeconds: null,
     });

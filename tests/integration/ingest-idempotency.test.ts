@@ -179,9 +179,8 @@ describe('while the first request with a key is running, the second', () => {
   });
 
   const running = (key: string) => `
-    insert into tick_store.ingest_batches
-      (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
-    values ('market_data', 'somebody-else', '${key}', '', gen_random_uuid(), 1, 1, 0, now(), now(), '')`;
+    insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
+    values ('somebody-else', '${key}', 'batch', '', gen_random_uuid())`;
 
   test.each([
     ['without', {}],
@@ -231,3 +230,43 @@ test('a key of an ingest is not free for a deletion, nor the other way round', a
   expect(await own.sql('select from tick_store.market_data')).toHaveLength(1);
   await own.stop();
 });
+
+test('an ingest and a deletion with one key at the same moment: one is done, the other refused', async () => {
+  const own = await startService({ concurrency: 8 });
+  try {
+    for (let round = 0; round < 20; round++) {
+      const headers = { 'idempotency-key': `both-at-once-${round}` };
+      const replies = await Promise.all([
+        own.post('/v1/market-data', { records: [tick()] }, { headers }),
+        own.post('/v1/market-data/deletions', { ids: [1], reason: 'test' }, { headers }),
+      ]);
+      expect(replies.map((reply) => reply.status).sort()).toEqual([200, 409]);
+      expect(
+        await own.sql('select from tick_store.idempotency_keys where key = $1', [headers['idempotency-key']]),
+      ).toHaveLength(1);
+    }
+  } finally {
+    await own.stop();
+  }
+});
+
+test("a restarted client's key is the same although its session has another name", async () => {
+  const role = 'arn:aws:sts::123456789012:assumed-role/feed';
+  const [before, after] = [await asActor(`${role}/i-0001`), await asActor(`${role}/i-0002`)];
+  try {
+    const key = newKey();
+    const first = await post(key, [tick()], {}, before);
+    const again = await post(key, [tick()], {}, after);
+    expect([first.status, again.text, replayed(again)]).toEqual([200, first.text, 'true']);
+    const [batch] = await before.sql('select actor from tick_store.ingest_batches where block = $1', [
+      first.body.batchId,
+    ]);
+    expect(batch).toEqual({ actor: `${role}/i-0001` });
+  } finally {
+    await before.stop();
+    await after.stop();
+  }
+});
+
+const asActor = (actor: string) =>
+  startService({ environment: { ANONYMOUS_ACTOR: actor }, database: service.database });

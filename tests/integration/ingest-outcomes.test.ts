@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Rejection } from '../../functions/contract/batches.ts';
 import { outcomesOf, storedRows } from '../support/receipts.ts';
 import { expand, newInstrument, remove, restore } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -130,44 +131,60 @@ describe('a row that is deleted', () => {
     const { firstId, batchId } = await post([numbered(1), numbered(2)]);
     expect((await remove(service, { ids: [firstId] })).body.affected).toBe(1);
     expect(await outcomes([numbered(1), numbered(2)])).toEqual(['tombstoned', 'duplicates']);
-    expect(await outcomes([numbered(1, { price: 5 }), numbered(1)])).toEqual(['tombstoned', 'tombstoned']);
+    expect(await outcomes([numbered(1, { price: 5 })])).toEqual(['tombstoned']);
     expect(await stored('deleted_at is null as standing')).toEqual([{ standing: false }, { standing: true }]);
     expect((await restore(service, { batchId })).body.affected).toBe(1);
     expect(await outcomes([numbered(1), numbered(2, { price: 5 })])).toEqual(['duplicates', 'conflicts']);
   });
 });
 
-describe('rows of one batch that are the same', () => {
-  test.each([1000, 1])('are inserted once, the first of them, %i rows a statement', async (batchSize) => {
+describe('rows of one batch that have the same sequence', () => {
+  test.each([1000, 1])(
+    'are stored once, the first of them, and later ones rejected: %i rows per statement',
+    async (batchSize) => {
+      symbol = await newInstrument(service);
+      const late = { timestamp: '2026-11-02T14:31:00Z' };
+      const batch = [numbered(2, late), numbered(1), numbered(2, late), numbered(1, { price: 5 }), numbered(2, late)];
+      const receipt = await post(batch, { batchSize });
+      expect(outcomesOf(receipt)).toEqual(['inserted', 'inserted', 'rejected', 'rejected', 'rejected']);
+      expect(receipt.rejections.map(({ index, path, code }: Rejection) => [index, path, code])).toEqual(
+        [2, 3, 4].map((index) => [index, 'sequence', 'repeated_sequence']),
+      );
+      expect(await stored('id::float8 as id, price')).toEqual([
+        { id: receipt.firstId, price: 4300.25 },
+        { id: receipt.firstId + 1, price: 4300.25 },
+      ]);
+    },
+  );
+
+  test('make room for the first valid one', async () => {
     symbol = await newInstrument(service);
-    const late = { timestamp: '2026-11-02T14:31:00Z' };
-    const batch = [numbered(2, late), numbered(1), numbered(2, late), numbered(1, { price: 5 }), numbered(2, late)];
-    const receipt = await post(batch, { batchSize });
-    expect(outcomesOf(receipt)).toEqual(['inserted', 'inserted', 'duplicates', 'conflicts', 'duplicates']);
-    expect(await stored('id::float8 as id, price')).toEqual([
-      { id: receipt.firstId, price: 4300.25 },
-      { id: receipt.firstId + 1, price: 4300.25 },
+    expect(await outcomes([numbered(1, { volume: -1 }), numbered(1), numbered(1)])).toEqual([
+      'rejected',
+      'inserted',
+      'rejected',
     ]);
   });
 
-  test('are all tombstoned where the row is deleted', async () => {
+  test('are rejected behind a stored row, too, deleted or not', async () => {
     const { batchId } = await post([numbered(9)]);
+    expect(await outcomes([numbered(9), numbered(9)])).toEqual(['duplicates', 'rejected']);
     await remove(service, { batchId });
-    expect(await outcomes([numbered(9), numbered(9), numbered(9, { bid: 1 })])).toEqual(Array(3).fill('tombstoned'));
+    expect(await outcomes([numbered(9), numbered(9, { bid: 1 })])).toEqual(['tombstoned', 'rejected']);
   });
 });
 
 test.each([1000, 3])('a batch of every outcome counts each once, %i rows a statement', async (batchSize) => {
   symbol = await newInstrument(service);
-  const { firstId } = await post(Array.from({ length: 20 }, (_, index) => numbered(index)));
-  await remove(service, { ids: [firstId + 3, firstId + 4, firstId + 17] });
+  const { firstId } = await post(Array.from({ length: 50 }, (_, index) => numbered(index)));
+  await remove(service, { ids: Array.from({ length: 10 }, (_, index) => firstId + 40 + index) });
   const kinds = ['duplicates', 'conflicts', 'tombstoned', 'rejected', 'inserted', 'inserted'] as const;
   const records = Array.from({ length: 60 }, (_, index) => {
     const kind = kinds[index % 6];
     const nth = Math.floor(index / 6);
     if (kind === 'duplicates') return numbered(5 + nth);
-    if (kind === 'conflicts') return numbered(5 + nth, { price: nth });
-    if (kind === 'tombstoned') return numbered(3, { volume: nth });
+    if (kind === 'conflicts') return numbered(18 + nth, { price: nth });
+    if (kind === 'tombstoned') return numbered(40 + nth, { volume: nth });
     if (kind === 'rejected') return numbered(5, { volume: -1 });
     return index % 6 === 4 ? numbered(100 + nth) : tick({ symbol });
   });

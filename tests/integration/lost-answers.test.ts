@@ -58,6 +58,7 @@ const common = () => {
   const [idempotencyKey, payloadHash] = [`key-${randomUUID()}`, randomBytes(32)];
   return () => ({
     actor: 'local',
+    keyScope: 'local',
     idempotencyKey,
     payloadHash,
     invocationId: randomUUID(),

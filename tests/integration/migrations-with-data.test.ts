@@ -12,13 +12,15 @@ import { ownerDatabase } from '../../lib/local/owner-database.ts';
 import { connect, OWNER_SECRET_ARN, openDataApi } from '../support/backends/data-api.ts';
 import { MIGRATIONS } from '../support/migrations.ts';
 import { withClient, withDatabase } from '../support/postgres.ts';
-import { ticks } from '../support/ticks.ts';
+import { type TickInput, tick, ticks } from '../support/ticks.ts';
 
 /** Releases before each of these were deployed and hold data, which the later files must find and leave as it is. */
 
 const { superuserUrl, ownerUrl, poolerUrl } = inject('postgres');
 const migrations = await readMigrations(MIGRATIONS);
 const FIRST_RELEASE = 8;
+/** The files of the last release; what comes after them was not deployed in between. */
+const LAST_RELEASE = 11;
 const deadline = () => Date.now() + 30_000;
 
 async function newDatabase(): Promise<string> {
@@ -49,31 +51,70 @@ test.each(
   const name = await newDatabase();
   const database = await (OWNERS[way] as (typeof OWNERS)[string])(name);
   onTestFinished(() => database.close());
-  await migrate(database, migrations.slice(0, applied), deadline());
+  await migrate(database, migrations.slice(0, Math.min(applied, LAST_RELEASE)), deadline());
   const sql = <R extends object>(text: string) =>
     withClient(withDatabase(ownerUrl, name), async (client) => (await client.query<R>(text)).rows);
   await sql(`insert into tick_store.instruments (symbol, name, type) values ('ES', 'ES', 'future')`);
-  const ingest = async (records: object[], idempotencyKey: string) => {
-    const body = { text: JSON.stringify({ records }), mediaType: 'application/json' as const };
-    const query = { atomic: false, batchSize: 1000 };
-    const options = { deadline: deadline(), idempotent: true };
-    const logger = createLogger(() => undefined);
-    const request = { body, query, options, logger, idempotencyKey, payloadHash: Buffer.alloc(32), actor: 'local' };
-    const services = {
-      ...{ database, references: new ReferenceCache(), partitions: new PartitionKeeper() },
-      writer: new BatchWriter(database),
-    };
-    return ingestBatch(services, tickTable, { ...request, invocationId: randomUUID() });
-  };
-  const records = ticks(20, { sequence: 7 }).concat(ticks(5, {}, '1999-12-31T23:59:58Z'));
-  const stored = await ingest(records, 'before');
-  expect(JSON.parse(stored.json)).toMatchObject({ inserted: 25 });
-  const all = () => sql('select * from tick_store.market_data order by id');
+  await sql(BATCH_OF_AN_EARLIER_RELEASE);
+  // a migration that was killed, or whose release was never deployed whole
+  await migrate(database, migrations.slice(0, applied), deadline());
+  const all = () => sql(`select ${COLUMNS} from tick_store.market_data order by id`);
   const before = await all();
+  expect(before).toHaveLength(25);
 
   const late = migrations.slice(applied).map((migration) => migration.name);
   expect(await migrate(database, migrations, deadline())).toEqual(late);
   expect(await all()).toEqual(before);
-  expect(await ingest(records, 'before')).toEqual({ json: stored.json, replayed: true });
-  expect(JSON.parse((await ingest(records, 'after')).json)).toMatchObject({ inserted: 5, duplicates: 20 });
+  expect(await sql(`select from tick_store.partitions where is_default`)).toEqual([]);
+  const names = await sql<{ name: string }>(
+    `select tableoid::regclass::text as name from tick_store.market_data group by 1 order by 1`,
+  );
+  expect(names.map((row) => row.name)).toEqual(['tick_store.market_data_1999_12', 'tick_store.market_data_2026_11']);
+
+  const ingest = ingestInto(database);
+  const replay = await ingest('before');
+  expect([JSON.parse(replay.json), replay.replayed]).toEqual([{ batchId: 7, firstId: 7 * 65536, received: 25 }, true]);
+  const after = JSON.parse((await ingest('after')).json);
+  expect(after).toMatchObject({ inserted: 5, duplicates: 20 });
+  expect(after.batchId).toBeGreaterThan(100);
+  const [operation] = await sql<{ number: string }>('select number from tick_store.operations where id = 100');
+  expect(operation).toEqual({ number: '7' });
 });
+
+const COLUMNS = 'id, "timestamp", instrument_id, price, volume, sequence, deleted_at, deleted_by';
+
+/** 20 ticks with sequences of 2 November 2026 and 5 without of the end of 1999, which stand in the default partition. */
+const BATCH_OF_AN_EARLIER_RELEASE = `
+  insert into tick_store.ingest_batches (block, target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected,
+                                         min_time, max_time, receipt)
+  overriding system value
+  values (7, 'market_data', 'local', 'before', decode(repeat('00', 32), 'hex'), gen_random_uuid(), 25, 25, 0,
+          '1999-12-31T23:59:58Z', '2026-11-02T14:30:19Z', '"received":25}');
+  insert into tick_store.market_data (id, "timestamp", instrument_id, price, sequence)
+  select 7 * 65536 + n, timestamptz '2026-11-02T14:30:00Z' + n * interval '1 second', 1, 4300.25, n from generate_series(0, 19) n
+  union all
+  select 7 * 65536 + 20 + n, timestamptz '1999-12-31T23:59:58Z' + n * interval '100 ms', 1, 4300.25, null from generate_series(0, 4) n;
+  insert into tick_store.operations (id, kind, target, selector, reason, actor, idempotency_key, payload_hash, request_id, affected, receipt)
+  overriding system value
+  values (100, 'deletion', 'market_data', '{}', 'none', 'local', 'operation', '', gen_random_uuid(), 0, '{}')`;
+
+/** The same ticks through the service as it is now. */
+const ingestInto = (database: Database) => async (idempotencyKey: string) => {
+  const sequenced = Array.from({ length: 20 }, (_, n) =>
+    tick({ timestamp: `2026-11-02T14:30:${String(n).padStart(2, '0')}Z`, price: 4300.25, sequence: n }),
+  );
+  const records = sequenced.concat(ticks(5, { price: 4300.25 }, '1999-12-31T23:59:58Z'));
+  const services = {
+    ...{ database, references: new ReferenceCache(), partitions: new PartitionKeeper() },
+    writer: new BatchWriter(database),
+  };
+  return ingestBatch(services, tickTable, {
+    body: { text: JSON.stringify({ records: records.map(onlyPrice) }), mediaType: 'application/json' as const },
+    query: { atomic: false, batchSize: 1000 },
+    options: { deadline: deadline(), idempotent: true },
+    logger: createLogger(() => undefined),
+    ...{ idempotencyKey, payloadHash: Buffer.alloc(32), actor: 'local', keyScope: 'local', invocationId: randomUUID() },
+  });
+};
+
+const onlyPrice = ({ timestamp, symbol, price, sequence }: TickInput) => ({ timestamp, symbol, price, sequence });

@@ -39,6 +39,7 @@ const migration = (file: string, ...statements: string[]): Migration => ({
   name: file,
   hash: `hash of ${statements.join()}`,
   statements,
+  repeated: false,
 });
 
 test('a schema comes up from nothing well within its 3 s, each file recorded with its hash', async () => {

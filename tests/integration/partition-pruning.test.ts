@@ -15,14 +15,15 @@ let database: PostgresDatabase;
 beforeAll(async () => {
   testDatabase = await createTestDatabase(inject('postgres'));
   await withClient(testDatabase.superuserUrl, async (client) => {
-    await client.query(`select tick_store.ensure_partition(parent, timestamptz '2021-01-15' + make_interval(months => m))
-      from unnest(array['market_data', 'alert_logs']) parent, generate_series(0, ${MONTHS - 1}) m`);
+    await client.query(`select tick_store.ensure_partitions(parent, array(
+        select timestamptz '2021-01-15' + make_interval(months => m) from generate_series(0, ${MONTHS - 1}) m))
+      from unnest(array['market_data', 'alert_logs']) parent`);
     await client.query(
       `insert into tick_store.instruments (symbol, name, type) values ('ES', 'x', 'future'), ('NONE', 'x', 'future')`,
     );
-    await client.query(`insert into tick_store.ingest_batches (block, target, actor, idempotency_key, payload_hash, request_id,
+    await client.query(`insert into tick_store.ingest_batches (block, target, actor, idempotency_key,
         received, inserted, rejected, min_time, max_time, receipt)
-      overriding system value select ${BLOCK} + i, (array['market_data', 'alert_logs'])[i + 1], 'x', 'x' || i, '', gen_random_uuid(),
+      select ${BLOCK} + i, (array['market_data', 'alert_logs'])[i + 1], 'x', 'x' || i,
         1000, 1000, 0, '2022-05-01', '2022-05-20', '' from generate_series(0, 1) i`);
     await client.query(`insert into tick_store.market_data (id, "timestamp", instrument_id, price)
       select ${BLOCK} * 65536 + i, timestamptz '2022-05-01' + i * interval '20 minutes', 1, i from generate_series(0, 999) i`);
@@ -44,8 +45,11 @@ afterAll(async () => {
 
 const options = () => ({ deadline: Date.now() + 20_000, idempotent: true });
 
-async function planOf({ name, text, values }: Statement): Promise<string> {
-  const rows = await database.run<{ 'QUERY PLAN': string }>({ name, text: `explain ${text}`, values }, options());
+async function planOf({ name, text, values }: Statement, how = 'costs off'): Promise<string> {
+  const rows = await database.run<{ 'QUERY PLAN': string }>(
+    { name, text: `explain (${how}) ${text}`, values },
+    options(),
+  );
   return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
 
@@ -66,7 +70,14 @@ describe('a statement that names a time plans for its partitions alone', () => {
   });
 
   test('a range', async () => {
-    const query = { instrumentId: 1, after: null, includeDeleted: false, limit: 100 };
+    const query = {
+      instrumentId: 1,
+      barLength: 0,
+      order: 'desc' as const,
+      after: null,
+      includeDeleted: false,
+      limit: 100,
+    };
     const plan = await planOf(listTicks({ ...query, start: '2022-05-03T00:00:00Z', end: '2022-06-04T00:00:00Z' }));
     expect(partitionsIn(plan)).toEqual(['market_data_2022_05', 'market_data_2022_06']);
   });
@@ -75,18 +86,20 @@ describe('a statement that names a time plans for its partitions alone', () => {
     ['ids', { by: 'ids', ids: [BLOCK * 65536, BLOCK * 65536 + 1] }],
     ['a batch', { by: 'batch', batchId: BLOCK }],
   ] as const)('a deletion by %s', async (_, selector) => {
-    const operation = { actor: 'x', idempotencyKey: 'x', requestId: '00000000-0000-4000-8000-000000000000' };
+    const operation = { keyScope: 'x', idempotencyKey: 'x' };
     const plan = await planOf(changeRows('deletion', 'market_data', selector, operation, 0, 1000));
     expect(partitionsIn(plan)).toEqual(['market_data_2022_05']);
   });
 });
 
-test('latest reads the index that begins with the instrument, also where there is nothing to find', async () => {
+test('latest reads the index that begins with the instrument, newest partition first, and none after the newest row', async () => {
   const latest = latestTicks([], ['ES', 'NONE'], false);
   expect(await database.run(latest, options())).toMatchObject([{ symbol: 'ES', price: 999 }]);
-  const plan = await planOf(latest);
-  expect(plan).toContain('market_data_2022_05_instrument_id_timestamp_sequence_idx');
-  expect(plan).not.toContain('_timestamp_instrument_id_idx');
+  const plan = await planOf(latest, 'analyze, timing off, summary off');
+  expect(plan).toContain('market_data_2022_05_instrument_id_timestamp_sequence_occurr');
+  expect(plan).not.toContain('Seq Scan on market_data_2022_05');
+  // partitions before May 2022 are read for the instrument without ticks alone
+  expect(plan).toMatch(/market_data_2021_12 .*loops=1\)/);
   expect(await planOf(latestAlertLogs([1, 2], [], false))).not.toMatch(
     /_timestamp_instrument_id_idx|_\d_timestamp_idx/,
   );

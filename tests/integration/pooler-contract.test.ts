@@ -119,6 +119,15 @@ async function tour(): Promise<void> {
   await succeed('POST', '/v1/market-data', sequenced);
   // is stored already: COPY is refused, and arrays take its place
   expect((await succeed('POST', '/v1/market-data', sequenced)).duplicates).toBe(5);
+  const refused = await call('POST', '/v1/market-data?atomic=true', {
+    records: sequenced.records.map((record) => ({ ...record, price: 1 })),
+  });
+  expect([refused.status, refused.body.conflicts]).toEqual([422, 5]);
+  for (const query of ['bars=1m', 'sequenceOf=packet']) {
+    await succeed('POST', `/v1/market-data?${query}`, sequenced);
+    const mixed = { records: [...sequenced.records, { ...sequenced.records[0], price: 'x' }] };
+    expect((await call('POST', `/v1/market-data?atomic=true&${query}`, mixed)).body.code).toBe('atomic_rejected');
+  }
   const logs = await succeed('POST', '/v1/alert-logs', alerts);
   await withoutCopy(async () => {
     await succeed('POST', '/v1/market-data', plain);
@@ -144,7 +153,9 @@ async function tour(): Promise<void> {
   expect((await call('POST', '/v1/market-data/deletions', { ids, reason, expectedCount: 9 })).status).toBe(409);
 
   for (const target of [
+    '/v1/market-data',
     '/v1/market-data?symbol=ES',
+    '/v1/market-data?symbol=ES&bars=1m&order=asc',
     '/v1/market-data/latest?symbols=ES',
     `/v1/market-data/${batch.firstId}`,
     `/v1/market-data/batches/${batch.batchId}`,

@@ -47,9 +47,8 @@ test('a page of the longest operations fits an answer and the memory of a functi
     `with long as (
        select string_agg('[' || 2 * n || ',' || 2 * n || ']', ',') as ranges from generate_series(500000001, 500100000) n
      )
-     insert into tick_store.operations (id, kind, target, selector, reason, actor, idempotency_key, payload_hash, request_id, affected, receipt)
-     overriding system value
-     select n, 'deletion', 'alert_logs', '{}', 'long', 'test', 'long ' || n, '', gen_random_uuid(), 100000,
+     insert into tick_store.operations (id, number, kind, target, selector, reason, actor, idempotency_key, payload_hash, request_id, affected, receipt)
+     select n, n, 'deletion', 'alert_logs', '{}', 'long', 'test', 'long ' || n, '', gen_random_uuid(), 100000,
             '{"operationId":' || n || ',"kind":"deletion","reason":"long","actor":"test","at":"2026-11-01T00:00:00.000000Z","dryRun":false,'
             || '"requested":100000,"affected":100000,"unchanged":0,"notFound":0,"ids":{"affected":[' || ranges || '],"unchanged":[],"notFound":[]}}'
        from generate_series(1000001, 1000101) n, long`,

@@ -13,7 +13,8 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 /** Columns that the store itself fills in. */
-const OF_THE_STORE = ['id', 'timestamp', 'instrument_id', 'deleted_at', 'deleted_by'];
+const KEYS = ['id', 'timestamp', 'instrument_id', 'bar_length', 'occurrence', 'revision', 'superseded'];
+const OF_THE_STORE = [...KEYS, 'deleted_at', 'deleted_by'];
 
 const kinds: readonly [table: string, fields: readonly Field[]][] = [
   ['market_data', tickFields],

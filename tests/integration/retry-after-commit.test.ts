@@ -37,6 +37,7 @@ describe('a request that runs again after its commit', () => {
 
   const common = () => ({
     actor: 'local',
+    keyScope: 'local',
     idempotencyKey: `key-${randomUUID()}`,
     payloadHash: randomBytes(32),
     invocationId: randomUUID(),

@@ -41,6 +41,8 @@ export async function createTestDatabase(
   await withClient(urls.superuserUrl, (client) =>
     client.query(`create database ${name} template ${template} owner tick_store_owner strategy file_copy`),
   );
+  // a copy has the template's objects, but not its database's privileges
+  await withClient(urls.superuserUrl, (client) => client.query(`revoke temporary on database ${name} from public`));
   return {
     name,
     appUrl: withDatabase(urls.poolerUrl, name),

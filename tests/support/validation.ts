@@ -15,6 +15,7 @@ const COMMON: Omit<ValidationOptions, 'fields'> = {
   references: {
     instrumentBySymbol: (symbol) => SYMBOLS.get(symbol),
     hasInstrument: (id) => id === 1 || id === 2,
+    isActive: (id) => id === 1 || id === 2,
     hasRule: (id) => id === 7,
   },
   nowMicros: Date.parse(NOW) * 1000,

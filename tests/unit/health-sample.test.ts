@@ -60,7 +60,16 @@ test('the input and output counters are reset on their own', () => {
   expect(deltas({ ...counters, io: null }, counters)).toMatchObject({ readBytes: null });
 });
 
-const page = { instrumentId: null, start: null, end: null, after: null, includeDeleted: false, limit: 1 };
+const page = {
+  instrumentId: null,
+  barLength: 0,
+  order: 'desc' as const,
+  start: null,
+  end: null,
+  after: null,
+  includeDeleted: false,
+  limit: 1,
+};
 const list = statementHash(listTicks(page).text);
 const latest = statementHash(latestTicks([], [], false).text);
 type Entries = NonNullable<Counters['statements']>['statements'];

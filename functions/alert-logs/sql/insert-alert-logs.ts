@@ -15,9 +15,9 @@ export const insertAlertLogs = (batch: BatchOf, rows: RowColumns): Statement => 
   name: 'insert-alert-logs',
   text: `
 insert into tick_store.alert_logs (${COLUMNS})
-select b.block * 65536 + unnest($3::int4[]), unnest($4::timestamptz[]), unnest($5::int4[]),
+select k.number * 65536 + unnest($3::int4[]), unnest($4::timestamptz[]), unnest($5::int4[]),
        ${unnestList(alertLogFields, 6)}
-  from tick_store.ingest_batches b
- where b.actor = $1::text and b.idempotency_key = $2::text and b.xmin = pg_current_xact_id()::xid`,
-  values: [batch.actor, batch.idempotencyKey, rows.indexes, rows.timestamps, rows.instruments, ...rows.fields],
+  from tick_store.idempotency_keys k
+ where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid`,
+  values: [batch.keyScope, batch.idempotencyKey, rows.indexes, rows.timestamps, rows.instruments, ...rows.fields],
 });

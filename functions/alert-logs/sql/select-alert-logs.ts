@@ -1,4 +1,5 @@
 import { alertLogFields } from '../../contract/alert-logs.ts';
+import type { Cursor, Order } from '../../contract/page.ts';
 import { array, type Row, type Statement } from '../../database/database.ts';
 import { columnList } from '../../records/column-lists.ts';
 import type { FieldColumns } from '../../records/record-rows.ts';
@@ -30,15 +31,23 @@ export interface AlertLogQuery {
   readonly start: string | null;
   readonly end: string | null;
   /** The last row of the page before. */
-  readonly after: { readonly timestamp: string; readonly id: number } | null;
+  readonly after: Pick<Cursor, 'timestamp' | 'id'> | null;
+  readonly order: Order;
   readonly includeDeleted: boolean;
   readonly limit: number;
 }
 
-/** Alert logs newest first, with the names of their rule and instrument, in one query. */
-export const listAlertLogs = (query: AlertLogQuery): Statement => ({
-  name: 'list-alert-logs',
-  text: `
+const ORDERS = {
+  asc: { by: (a: string) => `${a}"timestamp", ${a}id`, beyond: '>', bound: '>=' },
+  desc: { by: (a: string) => `${a}"timestamp" desc, ${a}id desc`, beyond: '<', bound: '<=' },
+} as const;
+
+/** Alert logs in one of the two orders, with the names of their rule and instrument, in one query. */
+export function listAlertLogs(query: AlertLogQuery): Statement {
+  const { by, beyond, bound } = ORDERS[query.order];
+  return {
+    name: 'list-alert-logs',
+    text: `
 select ${COLUMNS}
   from (select *
           from tick_store.alert_logs
@@ -48,28 +57,29 @@ select ${COLUMNS}
            and ($4::text is null or delivery_status = $4::text)
            and "timestamp" >= coalesce($5::timestamptz, '-infinity')
            and "timestamp" <= coalesce($6::timestamptz, 'infinity')
-           and "timestamp" <= coalesce($7::timestamptz, 'infinity')
-           and ($7::timestamptz is null or ("timestamp", id) < ($7::timestamptz, $8::int8))
+           and ($7::timestamptz is null
+                or "timestamp" ${bound} $7::timestamptz and ("timestamp", id) ${beyond} ($7::timestamptz, $8::int8))
            and ($9::boolean or deleted_at is null)
-         order by "timestamp" desc, id desc
+         order by ${by('')}
          limit $10::int4) a
   join tick_store.instruments i on i.id = a.instrument_id
   join tick_store.alert_rules r on r.id = a.rule_id
- order by a."timestamp" desc, a.id desc`,
-  values: [
-    query.instrumentId,
-    query.ruleId,
-    query.firedStatus,
-    query.deliveryStatus,
-    query.start,
-    query.end,
-    query.after?.timestamp ?? null,
-    query.after?.id ?? null,
-    query.includeDeleted,
-    query.limit,
-  ],
-  expected: { rows: query.limit, rowBytes: ALERT_LOG_BYTES },
-});
+ order by ${by('a.')}`,
+    values: [
+      query.instrumentId,
+      query.ruleId,
+      query.firedStatus,
+      query.deliveryStatus,
+      query.start,
+      query.end,
+      query.after?.timestamp ?? null,
+      query.after?.id ?? null,
+      query.includeDeleted,
+      query.limit,
+    ],
+    expected: { rows: query.limit, rowBytes: ALERT_LOG_BYTES },
+  };
+}
 
 /**
  * The newest alert log of each instrument that has one, by ids or by symbols. With `instrument_id = i.id` the planner may take

@@ -28,5 +28,5 @@ function read<S extends z.ZodType>(schema: S, text: string, id: string): z.outpu
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
-  throw new Error(`The secret ${id} is not as docs/deploy.md says: ${faults.join('; ')}`);
+  throw new Error(`The secret ${id} does not have the form that docs/deploy.md describes: ${faults.join('; ')}`);
 }

@@ -1,8 +1,8 @@
 import type { Row, Statement } from '../../database/database.ts';
 
-/** Cumulative numbers, which mean something only beside those of an earlier sample. */
+/** Cumulative numbers, which mean something only in comparison with an earlier sample. */
 export interface Counters {
-  /** When Postgres started: a crash resets statistics without a word. ISO 8601. */
+  /** When Postgres started: a crash resets statistics silently. ISO 8601. */
   readonly started: string;
   readonly statsReset: string | null;
   readonly commits: number;
@@ -26,13 +26,13 @@ export interface PartitionSignal {
   readonly to: string | null;
   /** An estimate, null where there is none. */
   readonly rows: number | null;
-  /** Null where the table is locked exclusively: to ask would be to wait. */
+  /** Null while the table is locked exclusively: reading it would wait. */
   readonly bytes: number | null;
   /** Rows ever inserted, since the statistics were reset. */
   readonly inserted: number;
 }
 
-/** What the database says of itself, at one moment. */
+/** What the database reports about itself at one moment. */
 export interface Signals extends Row {
   /** ISO 8601. */
   readonly now: string;
@@ -148,7 +148,7 @@ select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now
                  'bytes', case when not exists (select from locked l where l.relation = c.oid) then pg_total_relation_size(c.oid) end,
                  'inserted', coalesce(s.n_tup_ins, 0)) order by c.parent, c.starts nulls last), '[]')
           from children c left join pg_stat_user_tables s on s.relid = c.oid) as partitions,
-       tick_store.default_partition_rows('market_data') + tick_store.default_partition_rows('alert_logs') as default_rows,
+       case when not exists (select from children where bound = 'DEFAULT') then 0 end as default_rows,
        (select count(*)::int4 from tick_store.archived_partitions) as archived_partitions,
        (select case when exists (select from previous where snapshot is not null)
                     then json_build_object('batches', count(*), 'received', coalesce(sum(received), 0),

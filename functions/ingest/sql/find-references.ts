@@ -3,13 +3,14 @@ import { array, type Row, type Statement } from '../../database/database.ts';
 export interface KnownInstrument extends Row {
   readonly id: number;
   readonly symbol: string;
+  readonly active: boolean;
 }
 
 /** The instruments among these symbols and ids. */
 export const findInstruments = (symbols: readonly string[], ids: readonly number[]): Statement => ({
   name: 'find-instruments',
   text: `
-select id, symbol
+select id, symbol, status = 'active' as active
   from tick_store.instruments
  where symbol = any($1::text[]) or id = any($2::int8[])`,
   values: [array('text', symbols), array('int8', ids)],

@@ -1,11 +1,13 @@
 import type { Outcome } from '../../contract/batches.ts';
-import type { Row, Statement } from '../../database/database.ts';
-import { RECEIPT_SQL } from './receipt-text.ts';
+import { array, type Row, type Statement } from '../../database/database.ts';
+import { bodySql, RECEIPT_SQL } from './receipt-text.ts';
 
 /** A batch as the ledger records it, and the request that made it. */
 export interface LedgerEntry {
   readonly target: 'market_data' | 'alert_logs';
   readonly actor: string;
+  /** The stable part of the caller's identity. */
+  readonly keyScope: string;
   readonly idempotencyKey: string;
   readonly payloadHash: Uint8Array;
   /** This request's own id: tells a retry of ours from a replay of another request. */
@@ -16,30 +18,55 @@ export interface LedgerEntry {
   /** ISO 8601. */
   readonly minTime: string;
   readonly maxTime: string;
+  /** 0 for ticks and alert logs, else the place of the bars' length in `BAR_LENGTHS`, from 1. */
+  readonly barLength: number;
   /** `bodyText` of the receipt, as it is if every accepted row is inserted. */
   readonly receipt: string;
+  readonly touched: Touched;
+}
+
+/** The distinct (instrument, day) pairs of a batch's accepted rows, as two columns; days since 1970-01-01. */
+export interface Touched {
+  readonly instruments: Int32Array;
+  readonly days: Int32Array;
 }
 
 /**
  * What the statements after `insertBatch` find the batch by. They also ask for `xmin = pg_current_xact_id()`: only the
- * transaction that inserted the ledger row may add rows to the batch, so a replay, or our own retry after a COMMIT whose
- * answer was lost, adds none.
+ * transaction that took the key may add rows to the batch, so a replay, or our own retry after a COMMIT whose
+ * response was lost, adds none.
  */
-export type BatchOf = Pick<LedgerEntry, 'actor' | 'idempotencyKey'>;
+export type BatchOf = Pick<LedgerEntry, 'keyScope' | 'idempotencyKey'>;
 
-/** Claims the key and a block of ids. No row where the key is taken, also by an operation; waits for a running request with the same key. */
+/**
+ * Takes the key and a block of ids. Returns no row where the key is taken, by whatever kind of request, and none where an
+ * instrument of the batch is gone or no longer active: the key is then free. Waits for a running request with the same key.
+ * This is also the foreign key of ticks: deleting an instrument locks the ledger against this statement.
+ */
 export const insertBatch = (entry: LedgerEntry): Statement => ({
   name: 'insert-batch',
   text: `
+with taken as (
+  insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
+  select $3::text, $4::text, 'batch', $5::bytea, $6::uuid
+   where not exists (
+     select from (select distinct unnest($14::int4[]) as id) named
+       left join tick_store.instruments i on i.id = named.id and i.status = 'active'
+      where i.id is null)
+  on conflict (scope, key) do nothing
+  returning number
+)
 insert into tick_store.ingest_batches
-  (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
-select $1::text, $2::text, $3::text, $4::bytea, $5::uuid, $6::int4, $7::int4, $8::int4, $9::timestamptz, $10::timestamptz, $11::text
- where not exists (select from tick_store.operations where actor = $2::text and idempotency_key = $3::text)
-on conflict (actor, idempotency_key) do nothing
+  (block, target, actor, key_scope, idempotency_key, received, inserted, rejected, min_time, max_time, receipt, bar_length,
+   touched_instruments, touched_days)
+select number, $1::text, $2::text, $3::text, $4::text, $7::int4, $8::int4, $9::int4, $10::timestamptz, $11::timestamptz, $12::text,
+       $13::int2, $14::int4[], $15::int4[]
+  from taken
 returning block`,
   values: [
     entry.target,
     entry.actor,
+    entry.keyScope,
     entry.idempotencyKey,
     entry.payloadHash,
     entry.requestId,
@@ -49,6 +76,9 @@ returning block`,
     entry.minTime,
     entry.maxTime,
     entry.receipt,
+    entry.barLength,
+    array('int4', entry.touched.instruments),
+    array('int4', entry.touched.days),
   ],
 });
 
@@ -67,36 +97,49 @@ export interface StoredReceipt extends Row, OutcomeCounts {
 }
 
 /**
- * The receipt under a key, whoever wrote it.
+ * The receipt under a key, whoever wrote it. No row where the key is free.
  * @param rowBytes how long it may be
  */
 export const findReceipt = (
-  batch: Pick<LedgerEntry, 'actor' | 'idempotencyKey' | 'requestId' | 'payloadHash'>,
+  batch: Pick<LedgerEntry, 'keyScope' | 'idempotencyKey' | 'requestId' | 'payloadHash'>,
   rowBytes: number,
 ): Statement => ({
   name: 'find-receipt',
   text: `
-select block,
-       ${RECEIPT_SQL} as receipt,
-       received, inserted, duplicates, conflicts, tombstoned, rejected,
-       payload_hash = $3::bytea as same_payload,
-       request_id = $4::uuid as ours
-  from tick_store.ingest_batches
- where actor = $1::text and idempotency_key = $2::text
-union all
-select 0, '', 0, 0, 0, 0, 0, 0, false, false
-  from tick_store.operations
- where actor = $1::text and idempotency_key = $2::text`,
-  values: [batch.actor, batch.idempotencyKey, batch.payloadHash, batch.requestId],
+select coalesce(block, 0) as block,
+       coalesce(${RECEIPT_SQL}, '') as receipt,
+       coalesce(received, 0) as received, coalesce(inserted, 0) as inserted, coalesce(duplicates, 0) as duplicates,
+       coalesce(conflicts, 0) as conflicts, coalesce(tombstoned, 0) as tombstoned, coalesce(rejected, 0) as rejected,
+       k.kind = 'batch' and k.payload_hash = $3::bytea as same_payload,
+       k.request_id = $4::uuid as ours
+  from tick_store.idempotency_keys k
+  left join tick_store.ingest_batches b on k.kind = 'batch' and b.block = k.number
+ where k.scope = $1::text and k.key = $2::text`,
+  values: [batch.keyScope, batch.idempotencyKey, batch.payloadHash, batch.requestId],
   expected: { rows: 1, rowBytes },
 });
 
-/** A batch's receipt by its id. */
+/** What is left of a receipt whose details have expired: its counts. */
+const EXPIRED_BODY = bodySql({
+  received: 'received',
+  counts: {
+    inserted: 'inserted',
+    duplicates: 'duplicates',
+    conflicts: 'conflicts',
+    tombstoned: 'tombstoned',
+    rejected: 'rejected',
+  },
+  ranges: { inserted: "'[]'", duplicates: "'[]'", conflicts: "'[]'", tombstoned: "'[]'", rejected: "'[]'" },
+  rejections: "'[]'",
+});
+
+/** A batch's receipt by its id; of an old one, whose details have expired, its counts. */
 export const findBatch = (target: LedgerEntry['target'], batchId: number): Statement => ({
   name: 'find-batch',
   text: `
 select ${RECEIPT_SQL} as receipt
-  from tick_store.ingest_batches
- where block = $1::int8 and target = $2::text`,
+  from (select block, coalesce(receipt, ${EXPIRED_BODY}) as receipt
+          from tick_store.ingest_batches
+         where block = $1::int8 and target = $2::text) batch`,
   values: [batchId, target],
 });

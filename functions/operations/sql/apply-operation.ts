@@ -3,6 +3,8 @@ import type { OperationKind, OperationOf, OperationTable, Selector } from './ope
 import { CHANGES, selectRows } from './select-rows.ts';
 
 export interface NewOperation extends OperationOf {
+  /** The caller's whole identity, for the record. */
+  readonly actor: string;
   readonly kind: OperationKind;
   readonly table: OperationTable;
   /** The request's selector as JSON, for the record. */
@@ -13,25 +15,36 @@ export interface NewOperation extends OperationOf {
   readonly requestId: string;
 }
 
-/** Claims the key. Writes nothing where it is taken, also by a batch; waits for a running request with the same key. */
+/** Takes the key. Writes nothing where it is taken, by whatever kind of request; waits for a running request with the same key. */
 export const insertOperation = (operation: NewOperation): Statement => ({
   name: 'insert-operation',
   text: `
-insert into tick_store.operations (kind, target, selector, reason, actor, idempotency_key, payload_hash, request_id)
-select $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::text, $7::bytea, $8::uuid
- where not exists (select from tick_store.ingest_batches where actor = $5::text and idempotency_key = $6::text)
-on conflict (actor, idempotency_key) do nothing`,
+with taken as (
+  insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
+  values ($5::text, $6::text, 'operation', $7::bytea, $8::uuid)
+  on conflict (scope, key) do nothing
+  returning number
+)
+insert into tick_store.operations (id, number, kind, target, selector, reason, key_scope, idempotency_key, actor)
+select number, number, $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::text, $9::text
+  from taken`,
   values: [
     operation.kind,
     operation.table,
     operation.selector,
     operation.reason,
-    operation.actor,
+    operation.keyScope,
     operation.idempotencyKey,
     operation.payloadHash,
     operation.requestId,
+    operation.actor,
   ],
 });
+
+/** The operation whose key the running transaction has taken. */
+const OF_THIS_OPERATION = `tick_store.idempotency_keys k
+  join tick_store.operations t on t.id = k.number
+ where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid`;
 
 /**
  * Changes the selected rows that are in the right state, and notes which were found and which changed. The state is
@@ -53,8 +66,7 @@ export function changeRows(
     name: `${kind}-by-${selector.by}`,
     text: `
 with o as materialized (
-  select id, at from tick_store.operations
-   where actor = $1::text and idempotency_key = $2::text and xmin = pg_current_xact_id()::xid
+  select t.id, t.at from ${OF_THIS_OPERATION}
 ), seen as materialized (
   select m.id
     from tick_store.${table} m,${rows.from}
@@ -70,16 +82,21 @@ with o as materialized (
    where${rows.where}
      and ${wanted}
      and (select count(*) from seen) <= $4::int4
-  returning m.id, m."timestamp"
+  returning m.id, m."timestamp", m.instrument_id
+), touched as (
+  select distinct instrument_id, ("timestamp" at time zone 'UTC')::date - date '1970-01-01' as day
+    from changed
 )
-insert into tick_store.operation_rows (operation_id, step, found, affected, min_time, max_time)
+insert into tick_store.operation_rows (operation_id, step, found, affected, min_time, max_time, touched_instruments, touched_days)
 select o.id, $3::int4,
        coalesce((select range_agg(int8range(id, id + 1)) from seen), '{}'),
        coalesce((select range_agg(int8range(id, id + 1)) from changed), '{}'),
        (select min("timestamp") from changed),
-       (select max("timestamp") from changed)
+       (select max("timestamp") from changed),
+       (select array_agg(instrument_id order by instrument_id, day) from touched),
+       (select array_agg(day order by instrument_id, day) from touched)
   from o`,
-    values: [operation.actor, operation.idempotencyKey, step, maxRows, ...rows.values],
+    values: [operation.keyScope, operation.idempotencyKey, step, maxRows, ...rows.values],
   };
 }
 
@@ -98,9 +115,8 @@ export const settleOperation = (operation: OperationOf, settlement: OperationSet
   name: 'settle-operation',
   text: `
 with o as (
-  select id, kind, target, reason, actor, at, selector
-    from tick_store.operations
-   where actor = $1::text and idempotency_key = $2::text and xmin = pg_current_xact_id()::xid
+  select t.id, t.kind, t.target, t.reason, t.actor, t.at, t.selector
+    from ${OF_THIS_OPERATION}
 ), sets as (
   select o.*,
          coalesce((select range_agg(r.affected) from tick_store.operation_rows r where r.operation_id = o.id), '{}') as affected,
@@ -141,7 +157,7 @@ update tick_store.operations t
   from counts c
  where t.id = c.id`,
   values: [
-    operation.actor,
+    operation.keyScope,
     operation.idempotencyKey,
     settlement.requested,
     settlement.expectedCount,
@@ -166,13 +182,11 @@ const OPERATION_BYTES = 5_000_000;
 export const findOperationByKey = (operation: NewOperation): Statement => ({
   name: 'find-operation-by-key',
   text: `
-select id, affected, receipt, payload_hash = $3::bytea as same_payload, request_id = $4::uuid as ours
-  from tick_store.operations
- where actor = $1::text and idempotency_key = $2::text
-union all
-select 0, 0, '', false, false
-  from tick_store.ingest_batches
- where actor = $1::text and idempotency_key = $2::text`,
-  values: [operation.actor, operation.idempotencyKey, operation.payloadHash, operation.requestId],
+select k.number as id, coalesce(t.affected, 0) as affected, coalesce(t.receipt, '') as receipt,
+       k.kind = 'operation' and k.payload_hash = $3::bytea as same_payload, k.request_id = $4::uuid as ours
+  from tick_store.idempotency_keys k
+  left join tick_store.operations t on k.kind = 'operation' and t.id = k.number
+ where k.scope = $1::text and k.key = $2::text`,
+  values: [operation.keyScope, operation.idempotencyKey, operation.payloadHash, operation.requestId],
   expected: { rows: 1, rowBytes: OPERATION_BYTES },
 });

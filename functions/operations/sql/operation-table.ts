@@ -7,7 +7,13 @@ export type OperationKind = 'deletion' | 'restoration';
 export type Selector =
   | { readonly by: 'ids'; readonly ids: readonly number[] }
   | { readonly by: 'batch'; readonly batchId: number }
-  | { readonly by: 'filter'; readonly instrumentId: number; readonly start: string; readonly end: string }
+  | {
+      readonly by: 'filter';
+      readonly instrumentId: number;
+      readonly barLength: number;
+      readonly start: string;
+      readonly end: string;
+    }
   | { readonly by: 'operation'; readonly operationId: number };
 
 /**
@@ -16,6 +22,6 @@ export type Selector =
  * answer was lost, changes none.
  */
 export interface OperationOf {
-  readonly actor: string;
+  readonly keyScope: string;
   readonly idempotencyKey: string;
 }

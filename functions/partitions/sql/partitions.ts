@@ -1,17 +1,20 @@
-import type { Row, Statement } from '../../database/database.ts';
+import { array, type Row, type Statement } from '../../database/database.ts';
 
 export type PartitionedTable = 'market_data' | 'alert_logs';
 
-export interface EnsuredPartition extends Row {
-  /** The partition's name where this call made it, else null. */
-  readonly made: string | null;
+export interface EnsuredPartitions extends Row {
+  /** The names of the partitions that this call made. */
+  readonly made: readonly string[];
 }
 
-/** Makes the partition for a moment unless it exists. */
-export const ensurePartition = (table: PartitionedTable, moment: string): Statement => ({
-  name: 'ensure-partition',
-  text: 'select tick_store.ensure_partition($1::text, $2::timestamptz) as made',
-  values: [table, moment],
+/**
+ * Makes the partitions that hold these moments, unless they exist.
+ * @param moments microseconds since 1970
+ */
+export const ensurePartitions = (table: PartitionedTable, moments: readonly number[]): Statement => ({
+  name: 'ensure-partitions',
+  text: 'select to_json(tick_store.ensure_partitions($1::text, $2::timestamptz[])) as made',
+  values: [table, array('timestamptz', Float64Array.from(moments))],
 });
 
 export interface ArchivedPartition extends Row {
@@ -24,11 +27,4 @@ export const archiveOldest = (table: PartitionedTable, keepMonths: number): Stat
   name: 'archive-oldest',
   text: 'select tick_store.archive_oldest($1::text, $2::int4) as archived',
   values: [table, keepMonths],
-});
-
-/** A moment in each month or quarter whose rows stand in the default partition. */
-export const findStrays = (table: PartitionedTable): Statement => ({
-  name: 'find-strays',
-  text: 'select moment from tick_store.stray_moments($1::text) as moment order by moment',
-  values: [table],
 });

@@ -20,7 +20,7 @@ export interface PreparedStatement {
 }
 
 /**
- * A statement as requests that each fit. What does not fit beside the others goes first, in pieces, into settings of the
+ * A statement as requests that each fit. What does not fit next to the others goes first, in pieces, into settings of the
  * transaction (`set_config(…, true)`), which the statement then reads; they are gone when the transaction ends.
  */
 export function prepare({ text, values }: Statement): PreparedStatement {

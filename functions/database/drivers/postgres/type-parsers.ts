@@ -8,7 +8,7 @@ export interface TypeParsers {
   getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown;
 }
 
-/** How values come back, so that every backend answers the same: ids fit a number (2^53), times keep microseconds. */
+/** How values are parsed, so that every backend returns the same: ids fit a number (2^53), times keep microseconds. */
 export const typeParsers = (types: PostgresClient['types']): TypeParsers => ({
   getTypeParser(oid, format) {
     if (oid === INT8) return Number;

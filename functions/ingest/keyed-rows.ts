@@ -1,0 +1,42 @@
+import { barLengthOf, type IngestQuery } from '../contract/batches.ts';
+import type { BatchTable, KeyedRows } from './batch-table.ts';
+import type { RecordColumns } from './record-columns.ts';
+
+/** What identifies a batch's rows: nothing, a tick's sequence, a place in a packet, or an instant of a bar. */
+export type RowKey = 'sequence' | 'packet' | 'bar';
+
+/** What identifies the rows of a batch; undefined where the table's rows have no key. */
+export function rowKeyOf(table: BatchTable, query: IngestQuery): RowKey | undefined {
+  if (query.bars !== undefined && table.bars) return 'bar';
+  if (query.sequenceOf === 'packet' && table.packets) return 'packet';
+  return table.sequenced ? 'sequence' : undefined;
+}
+
+/** The rows that can be stored already, by their row numbers, with their SQL; undefined where there are none. */
+export function keyedRowsOf(
+  table: BatchTable,
+  columns: RecordColumns,
+  query: IngestQuery,
+): { readonly sql: KeyedRows; readonly rows: Int32Array } | undefined {
+  const key = rowKeyOf(table, query);
+  if (key === 'bar' && table.bars)
+    return {
+      sql: table.bars(barLengthOf(query.bars)),
+      rows: Int32Array.from({ length: columns.length }, (_, row) => row),
+    };
+  const sql = key === 'packet' ? table.packets : table.sequenced;
+  const rows = sequencedRows(columns);
+  if (sql === undefined || rows.length === 0) return undefined;
+  // the numbering of packets looks at the whole batch
+  return key === 'packet' ? { sql, rows: Int32Array.from({ length: columns.length }, (_, row) => row) } : { sql, rows };
+}
+
+/** Rows that have a sequence. */
+function sequencedRows(columns: RecordColumns): Int32Array {
+  const sequence = columns.column('sequence');
+  if (sequence === undefined) return new Int32Array(0);
+  const rows = new Int32Array(columns.length);
+  let count = 0;
+  for (let row = 0; row < columns.length; row++) if (!Number.isNaN(sequence.values[row] as number)) rows[count++] = row;
+  return rows.subarray(0, count);
+}
