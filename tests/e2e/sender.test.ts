@@ -8,7 +8,9 @@ const SECONDS = Number(process.env['SENDER_SECONDS'] ?? 10);
 const RATE = Number(process.env['SENDER_RATE'] ?? 500);
 const timeout = SECONDS * 2000 + 100_000;
 
-test('a sender with a spool stores every tick once, whatever is killed meanwhile', { timeout }, async ({ annotate }) => {
+test('a sender with a spool stores every tick once, whatever is killed meanwhile', { timeout }, async ({
+  annotate,
+}) => {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
   await using stack = new AsyncDisposableStack();
   const database = stack.adopt(await startOwnDatabase(), (one) => one.stop());
