@@ -20,6 +20,7 @@ const BATCH_SQL = [...SQL, 'ledger', 'ledger/sql', 'ingest'];
 /** What every driver may import: the port, errors, retries, and what drivers share. */
 const DRIVER = ['database', 'database/drivers'];
 
+/** The rows of the order, lowest first. */
 export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'contract', imports: [], packages: ['zod'] }],
   [{ folder: 'site', imports: [], packages: ['aws-lambda'] }],

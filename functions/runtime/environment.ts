@@ -81,6 +81,7 @@ function neededVariables({ DATABASE_DRIVER, DATABASE_CREDENTIALS }: z.output<typ
   ];
 }
 
+/** `environmentVariables`, with those that the driver and the credentials need. */
 export const environmentSchema = environmentVariables.superRefine((environment, context) => {
   for (const name of neededVariables(environment)) {
     if (environment[name] !== undefined) continue;
@@ -88,6 +89,7 @@ export const environmentSchema = environmentVariables.superRefine((environment, 
   }
 });
 
+/** See `environmentSchema`. */
 export type Environment = z.output<typeof environmentSchema>;
 
 /**
