@@ -574,7 +574,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Tick[];
       readonly nextCursor: string | null;
     };
@@ -598,7 +598,7 @@ export interface Operations {
     readonly body: {
       readonly records: readonly TickRecord[];
     };
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Get the newest tick of each requested instrument. */
   readonly latestMarketData: {
@@ -610,7 +610,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       /** One key per requested instrument. Null where it has no tick. */
       readonly data: { readonly [key: string]: Tick | null };
     };
@@ -642,7 +642,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Bar[];
       readonly nextCursor: string | null;
     };
@@ -657,7 +657,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: Tick;
+    readonly response: Tick;
   };
   /** Get a batch's receipt. */
   readonly getMarketDataBatch: {
@@ -666,21 +666,21 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Soft-delete rows as one operation. */
   readonly deleteMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Restore deleted rows, or undo a deletion. */
   readonly restoreMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** List deletions and restorations, newest first. */
   readonly listMarketDataOperations: {
@@ -691,7 +691,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Operation[];
       readonly nextCursor: string | null;
     };
@@ -703,7 +703,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** List alert logs of a period, newest first. */
   readonly listAlertLogs: {
@@ -736,7 +736,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AlertLog[];
       readonly nextCursor: string | null;
     };
@@ -756,7 +756,7 @@ export interface Operations {
     readonly body: {
       readonly records: readonly AlertLogRecord[];
     };
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Get the newest alert log of each requested instrument. */
   readonly latestAlertLogs: {
@@ -768,7 +768,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: { readonly [key: string]: AlertLog | null };
     };
   };
@@ -782,7 +782,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: AlertLog;
+    readonly response: AlertLog;
   };
   /** Get a batch's receipt. */
   readonly getAlertLogBatch: {
@@ -791,21 +791,21 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Soft-delete rows as one operation. */
   readonly deleteAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Restore deleted rows, or undo a deletion. */
   readonly restoreAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** List deletions and restorations, newest first. */
   readonly listAlertLogOperations: {
@@ -816,7 +816,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Operation[];
       readonly nextCursor: string | null;
     };
@@ -828,7 +828,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Get one instrument. */
   readonly getInstrument: {
@@ -838,7 +838,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Instrument;
+    readonly response: Instrument;
   };
   /** Create or change an instrument. */
   readonly putInstrument: {
@@ -848,14 +848,14 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: InstrumentRequest;
-    readonly answer: Instrument;
+    readonly response: Instrument;
   };
   /** List all instruments by symbol. */
   readonly listInstruments: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Instrument[];
     };
   };
@@ -866,7 +866,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: AlertRule;
+    readonly response: AlertRule;
   };
   /** Create or change an alert rule. */
   readonly putAlertRule: {
@@ -875,14 +875,14 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: AlertRuleRequest;
-    readonly answer: AlertRule;
+    readonly response: AlertRule;
   };
   /** List all alert rules by name. */
   readonly listAlertRules: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AlertRule[];
     };
   };
@@ -891,7 +891,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       /** Every effective setting, with secrets and addresses masked. Null outside a deployment. */
       readonly configuration: { readonly [key: string]: unknown } | null;
       readonly validation: ConfigValidation;
@@ -902,7 +902,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Health;
+    readonly response: Health;
   };
   /** List samples, newest first. 1,000 are kept. */
   readonly listHealth: {
@@ -913,7 +913,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly {
         readonly status: 'healthy' | 'warning' | 'critical' | 'unknown';
         readonly alerts: readonly string[];
@@ -927,7 +927,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly pool: PoolHealth | null;
@@ -938,7 +938,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly partitions: readonly Partition[] | null;
@@ -952,7 +952,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly intervalSeconds: number | null;
@@ -965,14 +965,14 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly openapi: string;
       readonly [key: string]: unknown;
     };
   };
 }
 
-/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that return its answer. */
+/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that are a success. */
 export const OPERATIONS = {
   listMarketData: { method: 'GET', path: '/v1/market-data', keyed: false, statuses: [200] },
   ingestMarketData: { method: 'POST', path: '/v1/market-data', keyed: true, statuses: [200] },
