@@ -19,6 +19,7 @@ export const DEFAULT_INGEST_BATCH_SIZE = 1000;
 
 /** Media types of a batch's body. */
 export const BATCH_MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
+/** One of `BATCH_MEDIA_TYPES`. */
 export type BatchMediaType = (typeof BATCH_MEDIA_TYPES)[number];
 
 /** A batch's body as received, unpacked. */
@@ -29,6 +30,7 @@ export interface BatchBody {
 
 /** The lengths that bars can have; the table keeps a length as its place here, from 1. */
 export const BAR_LENGTHS = ['1s', '1m', '5m', '15m', '30m', '1h', '4h', '1d', '1w'] as const;
+/** One of `BAR_LENGTHS`. */
 export type BarLength = (typeof BAR_LENGTHS)[number];
 
 /** What the table keeps of a length: its place in `BAR_LENGTHS` from 1, or 0 for ticks. */
@@ -81,17 +83,23 @@ export type IngestQuery = z.output<typeof alertLogIngestQuery> & Partial<z.outpu
  * tuple, common tools cannot check it.
  */
 const PAIR = { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 };
+/** Ranges of input indexes or ids, both ends included, ascending and without overlap. */
 export const ranges = z
   .array(z.tuple([z.int(), z.int()]).meta({ parameter: PAIR }))
   .meta({ id: 'Ranges', example: [[0, 1]] });
+/** A range of integers, both ends included. */
 export type Range = readonly [from: number, to: number];
 
+/** Why one record was rejected. `path` is its field, empty for the record as a whole. */
 export const rejection = z
   .object({ index: z.int().min(0), path: z.string(), code: z.string(), message: z.string() })
   .meta({ id: 'Rejection' });
+/** See `rejection`. */
 export type Rejection = z.output<typeof rejection>;
 
+/** What can become of a record, in the order of a receipt. */
 export const OUTCOMES = ['inserted', 'duplicates', 'conflicts', 'tombstoned', 'rejected'] as const;
+/** One of `OUTCOMES`. */
 export type Outcome = (typeof OUTCOMES)[number];
 
 const count = z.int().min(0).max(MAX_RECORDS);
@@ -117,4 +125,5 @@ export const receipt = z
     rejections: z.array(rejection).max(MAX_REJECTIONS),
   })
   .meta({ id: 'Receipt' });
+/** See `receipt`. */
 export type Receipt = z.output<typeof receipt>;

@@ -12,6 +12,7 @@ export interface JsonBudget {
   values: number;
 }
 
+/** A new budget for the values of one body. */
 export const jsonBudget = (): JsonBudget => ({ values: MAX_JSON_VALUES });
 
 /**

@@ -42,12 +42,15 @@ const exactlyOne = (names: readonly string[]) => ({
 const DELETION_SELECTORS = exactlyOne(['ids', 'batchId', 'filter']);
 const RESTORATION_SELECTORS = exactlyOne(['ids', 'operationId', 'batchId', 'filter']);
 
+/** The body of a deletion: exactly one selector, and a reason. */
 export const deletionRequest = z
   .strictObject({ ...selectors, ...options })
   .refine(DELETION_SELECTORS.check, DELETION_SELECTORS.message)
   .meta({ id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } });
+/** See `deletionRequest`. */
 export type DeletionRequest = z.output<typeof deletionRequest>;
 
+/** The body of a restoration: exactly one selector, and a reason. */
 export const restorationRequest = z
   .strictObject({
     ...selectors,
@@ -58,6 +61,7 @@ export const restorationRequest = z
   })
   .refine(RESTORATION_SELECTORS.check, RESTORATION_SELECTORS.message)
   .meta({ id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } });
+/** See `restorationRequest`. */
 export type RestorationRequest = z.output<typeof restorationRequest>;
 
 const count = z.int().min(0);
@@ -78,4 +82,5 @@ export const operation = z
     ids: z.object({ affected: ranges, unchanged: ranges, notFound: ranges }),
   })
   .meta({ id: 'Operation' });
+/** See `operation`. */
 export type Operation = z.output<typeof operation>;

@@ -14,15 +14,18 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min).max(max));
 
+/** A whole number from `min` to `max`, with a default. */
 export const integer = (min: number, max: number, fallback: number) =>
   wholeNumber(min, max)
     .default(fallback)
     .meta({ parameter: { type: 'integer', minimum: min, maximum: max, default: fallback } });
 
+/** An id in a path or a query. */
 export const idParameter = wholeNumber(1, MAX_INTEGER).meta({
   parameter: { type: 'integer', minimum: 1, maximum: MAX_INTEGER },
 });
 
+/** A boolean that defaults to false. */
 export const flag = z
   .enum(['true', 'false'], 'must be true or false')
   .default('false')
@@ -50,14 +53,18 @@ const list = <T>(item: z.ZodType<T, string>, most: number, itemSchema: object) =
     .pipe(z.array(item).min(1).max(most))
     .meta({ parameter: { type: 'array', items: itemSchema, minItems: 1, maxItems: most } });
 
+/** A comma-separated list of up to `most` ids. */
 export const ids = (most: number) => list(idParameter, most, { type: 'integer', minimum: 1 });
+/** A comma-separated list of up to `most` symbols. */
 export const symbols = (most: number) => list(symbol, most, { type: 'string' });
 
 /** Which instrument: by id or by symbol, not both. */
 export const instrumentQuery = { instrumentId: idParameter.optional(), symbol: symbol.optional() };
 
+/** Whether a query names its instrument at most once. */
 export const notBoth = (value: { instrumentId?: number | undefined; symbol?: string | undefined }) =>
   value.instrumentId === undefined || value.symbol === undefined;
+/** The message for a query that fails `notBoth`. */
 export const NOT_BOTH = 'give instrumentId or symbol, not both';
 
 /** Where the next page starts: opaque to clients. */

@@ -32,6 +32,7 @@ export const TAGS = {
   Health: 'Results of the health probe: status, samples, pool, partitions.',
   Service: 'The service itself.',
 } as const;
+/** One of `TAGS`. */
 export type Tag = keyof typeof TAGS;
 
 /**
@@ -179,6 +180,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
 const marketData = recordRoutes('market-data', 'Market data');
 const alertLogs = recordRoutes('alert-logs', 'Alert logs');
 
+/** Every route, by the name of its handler. */
 export const routes = {
   ingestMarketData: {
     method: 'POST',
@@ -460,7 +462,9 @@ export const routes = {
   },
 } as const satisfies Record<string, Route>;
 
+/** The type of the route table. */
 export type Routes = typeof routes;
+/** The name of a route, which is its `operationId` too. */
 export type RouteName = keyof Routes;
 
 /** What API Gateway calls a route. */

@@ -8,6 +8,7 @@ import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/ins
 import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
 import { findPageStart, findTick, latestTicks, listTicks, type TickQuery, type TickRow } from './sql/select-ticks.ts';
 
+/** The query parameters of a list of ticks. */
 export interface TickListQuery extends InstrumentChoice {
   readonly bars?: BarLength | undefined;
   readonly start?: string | undefined;

@@ -1,5 +1,6 @@
 /** Types of queries, by the original's names. */
 export const QUERY_TYPES = ['BULK_INSERT', 'SELECT', 'SELECT_LATEST', 'SOFT_DELETE', 'RESTORE'] as const;
+/** One of `QUERY_TYPES`. */
 export type QueryType = (typeof QUERY_TYPES)[number];
 
 /** A statement's type by its name. Bookkeeping (ledger, partitions, references) has none. */
