@@ -13,6 +13,7 @@ import { REPORT } from './tests/support/vitest-options.ts';
  */
 const EVERY_BACKEND = [
   'alert-logs',
+  'bars',
   'archive',
   'function-metrics',
   'health',
@@ -64,6 +65,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts', 'lib/local-cloud/tests/*.test.ts'],
+          testTimeout: 20_000,
         },
       },
       {

@@ -3,12 +3,13 @@ import { MAX_RECORDS } from './batches.ts';
 import { API_DESCRIPTION, DESCRIPTIONS } from './descriptions.ts';
 import { RESPONSE_EXAMPLES } from './examples.ts';
 import { problemExampleName, problemExamples, requestExamples } from './openapi-examples.ts';
+import { GATEWAY_MESSAGE, gatewayJson, gatewayOnly } from './openapi-gateway.ts';
 import { PROBLEMS, type ProblemCode, problem } from './problem.ts';
 import { type Route, type RouteName, routes, TAGS } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
-/** What any route can answer. */
+/** Problems that every route can return. */
 const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'unauthenticated',
   'invalid_request',
@@ -21,7 +22,11 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'database_busy',
 ];
 
-const REQUEST_ID_HEADER = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+/** What every response of the service carries. */
+const COMMON_HEADERS = {
+  'X-Request-Id': { $ref: '#/components/headers/RequestId' },
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+};
 
 /** The OpenAPI 3.1 document of the route table. Deterministic: the same table gives the same text. */
 export function openApiDocument(version: string): Json {
@@ -37,10 +42,10 @@ export function openApiDocument(version: string): Json {
       version,
       summary: 'Market data on Postgres: batch ingest, soft delete, restore, reads.',
       description: API_DESCRIPTION,
-      contact: { name: 'Whoever deployed this Tick Store' },
+      contact: { name: 'The operator of this deployment' },
       license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'Where this document comes from.' }],
+    servers: [{ url: '/', description: 'The service that returned this document.' }],
     security: [{ iam: [] }, { bearer: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
@@ -50,7 +55,11 @@ export function openApiDocument(version: string): Json {
         new Set([...COMMON_PROBLEMS, ...Object.values(routes).flatMap(({ problems }) => [...problems])]),
       ),
       headers: {
-        RequestId: { description: 'The X-Request-Id of the request, or one made for it.', schema: { type: 'string' } },
+        RequestId: { description: 'The X-Request-Id of the request, or a generated one.', schema: { type: 'string' } },
+        RateLimitPolicy: {
+          description: 'On a deployment: the requests per second of all callers together, as `"api";q=200;w=1`.',
+          schema: { type: 'string' },
+        },
       },
       securitySchemes: {
         iam: {
@@ -58,13 +67,13 @@ export function openApiDocument(version: string): Json {
           in: 'header',
           name: 'Authorization',
           description:
-            'AWS Signature Version 4 (service execute-api), where the deployment authorises by IAM. On your machine none is needed.',
+            'AWS Signature Version 4 (service execute-api), if the deployment uses IAM authorization. Not needed by a local service.',
         },
         bearer: {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'A token of the configured issuer, where the deployment authorises by JWT.',
+          description: 'A token of the configured issuer, if the deployment uses JWT authorization.',
         },
       },
     },
@@ -91,20 +100,21 @@ const IDEMPOTENCY_KEY: Json = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'Makes a retry safe: the same key with the same payload answers the first answer again. Kept for good.',
+  description:
+    'Makes a retry safe: the same key with the same payload returns the first response again. Keys do not expire.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
 };
 
 function successOf(name: RouteName, route: Route): Json {
   const replayed = {
     'Idempotency-Replayed': {
-      description: '`true` where this is the stored answer of an earlier request.',
+      description: '`true` if this is the stored response of an earlier request.',
       schema: { type: 'string' },
     },
   };
   return {
-    description: 'Done.',
-    headers: { ...REQUEST_ID_HEADER, ...(route.idempotent ? replayed : {}) },
+    description: 'Success.',
+    headers: { ...COMMON_HEADERS, ...(route.idempotent ? replayed : {}) },
     content: {
       'application/json': {
         schema: inline(route.response, 'output'),
@@ -129,9 +139,9 @@ function problemResponsesOf(route: Route): Json {
         : {};
     responses[status] = {
       description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
-      headers: { ...REQUEST_ID_HEADER, ...retryAfter },
+      headers: { ...COMMON_HEADERS, ...retryAfter },
       content: {
-        ...jsonBeside(status, route),
+        ...gatewayJson(status, status === route.alsoStatus ? inline(route.response, 'output') : undefined),
         'application/problem+json': {
           schema: { $ref: '#/components/schemas/Problem' },
           examples: Object.fromEntries(
@@ -144,36 +154,6 @@ function problemResponsesOf(route: Route): Json {
   return responses;
 }
 
-/** Statuses that API Gateway also gives by itself, in its own form. */
-const GATEWAY_STATUSES: ReadonlySet<number> = new Set([413, 429, 500, 503, 504]);
-const GATEWAY_MESSAGE: Json = {
-  type: 'object',
-  required: ['message'],
-  properties: { message: { type: 'string', examples: ['Forbidden', 'Too Many Requests', 'Service Unavailable'] } },
-  description: 'What API Gateway responds itself, in front of the service.',
-};
-const GATEWAY_REFERENCE: Json = { $ref: '#/components/schemas/GatewayMessage' };
-
-/** What else comes as plain JSON with a status: the route's own response, or API Gateway's message. */
-function jsonBeside(status: number, route: Route): Json {
-  const schemas = [
-    ...(status === route.alsoStatus ? [inline(route.response, 'output')] : []),
-    ...(GATEWAY_STATUSES.has(status) ? [GATEWAY_REFERENCE] : []),
-  ];
-  if (schemas.length === 0) return {};
-  return { 'application/json': { schema: schemas.length === 1 ? schemas[0] : { anyOf: schemas } } };
-}
-
-const gatewayOnly = (description: string): Json => ({
-  description,
-  content: {
-    'application/json': {
-      schema: GATEWAY_REFERENCE,
-      examples: { forbidden: { summary: 'Not authorised', value: { message: 'Forbidden' } } },
-    },
-  },
-});
-
 function requestBodyOf(name: RouteName, body: NonNullable<Route['body']>): Json {
   const examples = requestExamples(name);
   if ('json' in body)
@@ -182,15 +162,14 @@ function requestBodyOf(name: RouteName, body: NonNullable<Route['body']>): Json 
       content: { 'application/json': { schema: inline(body.json, 'input'), examples: examples.json } },
     };
   const record = inline(body.records, 'input');
-  const lines = { type: 'string', contentMediaType: 'application/json', description: 'A record a line.' };
+  const lines = { type: 'string', contentMediaType: 'application/json', description: 'One record per line.' };
   const csv = {
     type: 'string',
-    description: 'A header line with field names in camelCase or snake_case, then a record a line.',
+    description: 'A header line with field names in camelCase or snake_case, then one record per line.',
   };
   return {
     required: true,
-    description:
-      'At most 65,536 records, 64 MiB unpacked and 6 MB as received; `Content-Encoding: gzip` is understood.',
+    description: 'At most 65,536 records, 64 MiB unpacked and 6 MB as received. `Content-Encoding: gzip` is supported.',
     content: {
       'application/json': {
         schema: {
@@ -217,7 +196,7 @@ function parametersOf(schema: z.ZodType, where: 'path' | 'query'): Json[] {
       required: where === 'path',
       ...(meta.description === undefined ? {} : { description: meta.description }),
       schema: meta.parameter ?? inline(unwrap(field), 'input'),
-      // 1,2,3 rather than a parameter each
+      // 1,2,3 instead of one parameter per item
       ...(isList ? { style: 'form', explode: false } : {}),
     };
   });
@@ -270,7 +249,7 @@ const withoutId = ({ id: _, ...rest }: Json): Json => rest;
 const JSON_SCHEMA = {
   target: 'draft-2020-12',
   unrepresentable: 'any',
-  /** Text that becomes a time or a number is shown as what the client writes. */
+  /** A text that becomes a time or a number is shown as the client writes it. */
   override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }) {
     const meta = z.globalRegistry.get(zodSchema) as Json | undefined;
     if (meta?.parameter) {

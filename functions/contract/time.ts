@@ -6,6 +6,7 @@ const DAY_MICROS = 86_400_000_000;
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 
+/** Why a text is not a valid timestamp. */
 export type TimeProblem = 'invalid_timestamp' | 'missing_offset' | 'too_precise';
 
 /** What a text without an offset means: refused, or UTC. */

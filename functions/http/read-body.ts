@@ -9,14 +9,14 @@ export function mediaTypeOf(event: APIGatewayProxyEventV2): string {
 }
 
 /**
- * The request's body as text: base64 and gzip undone, UTF-8 checked, without a byte order mark.
+ * The request's body as text: base64 and gzip decoded, UTF-8 checked, without a byte order mark.
  * @throws Problem unsupported_charset, unsupported_encoding, invalid_encoding, body_too_large
  */
 export function readBody(event: APIGatewayProxyEventV2): string {
   checkCharset(event.headers['content-type'] ?? '');
   const encoding = (event.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new Problem('unsupported_encoding', 'Content-Encoding may be gzip', {
+    throw new Problem('unsupported_encoding', 'Content-Encoding must be gzip or identity', {
       headers: { 'Accept-Encoding': 'gzip' },
     });
   }
@@ -33,7 +33,7 @@ function checkCharset(contentType: string): void {
   }
 }
 
-/** Unpacks up to the limit and no further: a bomb costs us its limit, not its size. */
+/** Unpacks up to the limit and no further: a gzip bomb costs its limit, not its size. */
 function unpack(bytes: Buffer): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES });
@@ -41,7 +41,7 @@ function unpack(bytes: Buffer): Buffer {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new Problem('body_too_large', `the body unpacks to more than ${MAX_BODY_BYTES} bytes`, { cause });
     }
-    throw new Problem('invalid_encoding', 'the body is not gzip, or is cut short', { cause });
+    throw new Problem('invalid_encoding', 'the body is not valid gzip, or is truncated', { cause });
   }
 }
 
