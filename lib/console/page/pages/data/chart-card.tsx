@@ -18,7 +18,7 @@ interface ChartCardProps {
 /** Candles with volume, or the rows as a line with bid and ask. Scrolling to the left loads what was before. */
 export function ChartCard({ view, instrument }: ChartCardProps) {
   return view.kind === 'candles' ? (
-    <Candles key={view.interval} view={view} instrument={instrument} />
+    <Candles key={view.interval + view.of} view={view} instrument={instrument} />
   ) : (
     <Line view={view} instrument={instrument} />
   );
