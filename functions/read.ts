@@ -18,7 +18,7 @@ export const handler = apiHandler<'read'>(services, {
   listMarketData: async ({ query, options }) => pageResponse(await listMarketData(db, query, options)),
   latestMarketData: async ({ query, options }) => ({ value: { data: await latestMarketData(db, query, options) } }),
   getTick: async ({ params, query, options }) => ({
-    value: await findTickById(db, params.id, query.includeDeleted, options),
+    value: await findTickById(db, params.id, query, options),
   }),
   getMarketDataBatch: async ({ params, options }) => ({
     json: await findReceiptText(db, 'market_data', params.batchId, options),

@@ -8,12 +8,15 @@ import { tick, tickRecord } from './market-data.ts';
 import { deletionRequest, operation, restorationRequest } from './operations.ts';
 import {
   cursor,
+  endTime,
   flag,
   idParameter,
   ids,
+  inOrder,
   instrumentQuery,
   integer,
   NOT_BOTH,
+  NOT_IN_ORDER,
   notBoth,
   symbols,
   time,
@@ -64,13 +67,19 @@ const limit = integer(1, 10_000, 1000).describe(
   'Rows a page. A page is cut short where it would pass 5 MB; nextCursor goes on from there.',
 );
 const includeDeleted = flag.describe('Also soft-deleted rows.');
+const precision = z
+  .enum(['instrument', 'stored'])
+  .default('instrument')
+  .describe(
+    "How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits.",
+  );
 const order = z
   .enum(['desc', 'asc'])
   .default('desc')
   .describe('By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse.');
 const period = {
   start: time.optional().describe('Not before this time.'),
-  end: time.optional().describe('Not after this time.'),
+  end: endTime.optional().describe('Not after this time. A day alone is its last microsecond.'),
 };
 
 const ingestProblems = [
@@ -201,8 +210,18 @@ export const routes = {
     summary: 'Ticks of a period, newest first.',
     params: none,
     query: z
-      .strictObject({ ...instrumentQuery, bars, ...period, order, limit, cursor: cursor.optional(), includeDeleted })
-      .refine(notBoth, NOT_BOTH),
+      .strictObject({
+        ...instrumentQuery,
+        bars,
+        ...period,
+        order,
+        limit,
+        cursor: cursor.optional(),
+        includeDeleted,
+        precision,
+      })
+      .refine(notBoth, NOT_BOTH)
+      .refine(inOrder, NOT_IN_ORDER),
     response: page(tick),
     problems: ['instrument_not_found'],
   },
@@ -214,7 +233,12 @@ export const routes = {
     summary: 'The newest tick of each instrument asked for.',
     params: none,
     query: z
-      .strictObject({ instrumentIds: ids(1000).optional(), symbols: symbols(1000).optional(), includeDeleted })
+      .strictObject({
+        instrumentIds: ids(1000).optional(),
+        symbols: symbols(1000).optional(),
+        includeDeleted,
+        precision,
+      })
       .refine(
         (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
         'give either instrumentIds or symbols',
@@ -233,7 +257,7 @@ export const routes = {
     tag: 'Market data',
     summary: 'One tick.',
     params: idPath,
-    query: z.strictObject({ includeDeleted }),
+    query: z.strictObject({ includeDeleted, precision }),
     response: tick,
     problems: ['tick_not_found'],
   },
@@ -275,7 +299,8 @@ export const routes = {
         cursor: cursor.optional(),
         includeDeleted,
       })
-      .refine(notBoth, NOT_BOTH),
+      .refine(notBoth, NOT_BOTH)
+      .refine(inOrder, NOT_IN_ORDER),
     response: page(alertLog),
     problems: ['instrument_not_found'],
   },
