@@ -64,6 +64,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts', 'lib/local-cloud/tests/*.test.ts'],
+          testTimeout: 20_000,
         },
       },
       {

@@ -9,7 +9,7 @@ const { database: db, environment } = services;
 const platform = environment.DATABASE_MAY_SLEEP === 'true' ? await connectPlatform(environment) : null;
 const intervalSeconds = environment.PROBE_INTERVAL_SECONDS;
 
-/** How the service is, by what its probe has found. */
+/** The health of the service, by the results of its probe. */
 export const handler = apiHandler<'health'>(services, {
   getHealth: async ({ options }) => {
     const value = (await sleepingHealth(platform)) ?? (await currentHealth(db, intervalSeconds, options));

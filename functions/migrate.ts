@@ -6,14 +6,14 @@ import { migrateOnDeploy } from './deploy/migrate-on-deploy.ts';
 import { logInvocation } from './runtime/log-invocation.ts';
 import { createLogger } from './runtime/logger.ts';
 
-/** What a failed migration needs to be reported in: less than the function's time by this. Milliseconds. */
+/** How long before the function's timeout a migration gives up, so that its failure is reported. Milliseconds. */
 const MARGIN_MS = 5_000;
 
 const logger = createLogger();
 
 /**
  * Run by a deployment, before the new functions take traffic; an error fails the deployment, which then rolls back. The
- * SQL files lie next to the bundle.
+ * SQL files are next to the bundle.
  */
 export const handler = middy(async (_event: unknown, context: Context) => {
   const { database, login } = await connectOwner(ownerEnvironmentSchema.parse(process.env), logger);

@@ -13,7 +13,7 @@ const { environment, recorder } = services;
 const probe = await createProbeServices(services);
 const intervalMs = environment.PROBE_INTERVAL_SECONDS * 1000;
 
-/** By a schedule, each minute: samples an interval apart. By request: one. Answers the last one's status and alerts. */
+/** Takes samples one interval apart, started by a schedule every minute; or one on request. Returns the last one's status and alerts. */
 export const handler = middy(async (event: unknown, context: Context) => {
   const started = Date.now();
   const samples = samplesPerRun(event, intervalMs, context.getRemainingTimeInMillis());
@@ -29,7 +29,7 @@ export const handler = middy(async (event: unknown, context: Context) => {
     invocationMetrics({
       recorder,
       emitter: readEmitter(environment),
-      // it mostly sleeps, which is no measure of the service
+      // the probe mostly waits, so its duration says nothing about the service
       measurementOf: () => ({ metrics: { TotalMs: null } }),
     }),
   );

@@ -13,7 +13,7 @@ import { createServices } from './services.ts';
 const services = await createServices();
 const { database: db } = services;
 
-/** Everything that only reads, and what no route matches. */
+/** Every route that only reads, and requests without a route. */
 export const handler = apiHandler<'read'>(services, {
   listMarketData: async ({ query, options }) => pageResponse(await listMarketData(db, query, options)),
   latestMarketData: async ({ query, options }) => ({ value: { data: await latestMarketData(db, query, options) } }),

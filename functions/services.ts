@@ -7,7 +7,7 @@ import { PartitionKeeper } from './partitions/ensure-partitions.ts';
 import { type Environment, readEnvironment } from './runtime/environment.ts';
 import { createLogger, type InvocationLogger } from './runtime/logger.ts';
 
-/** What an execution environment keeps for its whole life. */
+/** What an execution environment keeps for its lifetime. */
 export interface Services {
   readonly environment: Environment;
   readonly logger: InvocationLogger;
@@ -19,7 +19,7 @@ export interface Services {
   readonly recorder: CallRecorder;
 }
 
-/** Made once, when the function's module loads. Connects to no database yet; reads a secret where the URL is in one. */
+/** Called once, when the function's module loads. Does not connect yet; reads a secret if the URL is in one. */
 export async function createServices(options: ConnectOptions = {}): Promise<Services> {
   const environment = readEnvironment();
   const logger = createLogger(undefined, environment.SERVICE_NAME);

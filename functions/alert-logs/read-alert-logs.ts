@@ -8,6 +8,7 @@ import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/ins
 import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
 import { type AlertLogRow, findAlertLog, latestAlertLogs, listAlertLogs } from './sql/select-alert-logs.ts';
 
+/** The query parameters of a list of alert logs. */
 export interface AlertLogListQuery extends InstrumentChoice {
   readonly ruleId?: number | undefined;
   readonly firedStatus?: string | undefined;
@@ -47,7 +48,7 @@ export async function listAlertLogPage(
   return pageByTime(rows.map(toAlertLog), query.limit);
 }
 
-/** The newest alert log of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
+/** The newest alert log of each requested instrument, by the id or symbol of the request; null if it has none. */
 export async function readLatestAlertLogs(
   database: Database,
   query: LatestQuery,
@@ -58,7 +59,7 @@ export async function readLatestAlertLogs(
   return keyByRequest(rows.map(toAlertLog), query);
 }
 
-/** @throws Problem alert_log_not_found, also for a deleted one unless it was asked for */
+/** @throws Problem alert_log_not_found, also for a deleted one unless includeDeleted is set */
 export async function findAlertLogById(
   database: Database,
   id: number,

@@ -1,12 +1,12 @@
 import type { CapacityFacts } from './effective-config.ts';
 
-/** Concurrency that AWS keeps back for functions without a reservation. Count. */
+/** Concurrency that AWS reserves for functions without a reservation. Count. */
 const UNRESERVED_CONCURRENCY = 100;
 
 /**
- * The capacity proof. Connections cannot run out where every link carries what the one before it can ask for:
+ * The capacity proof. Connections cannot run out if every link can carry what the one before it can request:
  * concurrency x connections <= the pooler's clients, its server connections <= max_connections less the reserved.
- * @returns one sentence with the sum for each link that is too weak; none is the proof
+ * @returns one sentence with the sum per link that is too weak; an empty list is the proof
  */
 export function capacityErrors(facts: CapacityFacts): string[] {
   const { pooler, database } = facts;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const count = z.int().min(0);
 
-/** The numbers that must fit into each other, once all settings and the backend are known. */
+/** The numbers that the capacity proof compares, once all settings and the backend are known. */
 export const capacityFacts = z.object({
   /** Reserved concurrency of each function that connects to the database. Count. */
   functions: z.record(z.string(), count),
@@ -19,16 +19,17 @@ export const capacityFacts = z.object({
   database: z.object({
     /** Count. */
     maxConnections: count,
-    /** Kept for others than the pooler: superuser, migrations, psql. Count. */
+    /** Reserved for others than the pooler: superuser, migrations, psql. Count. */
     reservedConnections: count,
   }),
-  /** Executions at once that the account grants, and what all functions reserve of them. Count. */
+  /** Concurrent executions that the account may run, and how many of them all functions reserve. Count. */
   accountConcurrency: count,
   reservedConcurrency: count,
 });
+/** See `capacityFacts`. */
 export type CapacityFacts = z.output<typeof capacityFacts>;
 
-/** The settings in force, as the stack has written them down; here only those that the validation looks at. */
+/** The effective settings, as the stack writes them. Only those that the validation reads are typed. */
 export const effectiveConfig = z.looseObject({
   backend: z.enum(['proxy', 'data-api', 'neon', 'postgres']),
   pooler: z.looseObject({ baseConnections: count, overflowConnections: count, acquireTimeoutSeconds: count }),
@@ -42,4 +43,5 @@ export const effectiveConfig = z.looseObject({
   alerts: z.looseObject({ warning: z.looseObject({}), critical: z.looseObject({}) }),
   capacity: capacityFacts,
 });
+/** See `effectiveConfig`. */
 export type EffectiveConfig = z.output<typeof effectiveConfig>;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 
 /**
- * The text of a file that the stack has put beside the bundle, or of the file that a variable names instead.
- * @returns undefined where there is no such file: the function runs outside a deployment
+ * The text of a file that the stack puts next to the bundle, or of the file that a variable names instead.
+ * @returns undefined if there is no such file: the function runs outside a deployment
  */
 export async function readCompanion(name: string, file: string | undefined): Promise<string | undefined> {
   const url = file === undefined ? new URL(name, import.meta.url) : pathToFileURL(file);

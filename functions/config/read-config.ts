@@ -14,9 +14,9 @@ const NOT_DEPLOYED: ConfigResponse = {
 };
 
 /**
- * The configuration in force, and what is to be said of it.
- * @param file a path in place of the file beside the bundle
- * @throws Error where the file is not what the stack writes
+ * The effective configuration and its validation.
+ * @param file a path to use instead of the file next to the bundle
+ * @throws Error if the file is not what the stack writes
  */
 export async function readConfigResponse(file: string | undefined): Promise<ConfigResponse> {
   // a file, for a function's environment ends at 4 KB

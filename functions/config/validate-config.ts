@@ -9,7 +9,7 @@ interface Advice {
 }
 
 /**
- * What is wrong with a configuration that is well-formed. `cdk synth` and `GET /v1/config` ask the same question: an
+ * Checks a configuration that is well-formed. `cdk synth` and `GET /v1/config` run the same checks: an
  * error stops the synth, a warning is printed by it. The first two warnings are the original's.
  */
 export function validateConfig(config: EffectiveConfig): ConfigValidation {
@@ -30,23 +30,23 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
   return [
     {
       when: ownPool && pooler.baseConnections < 10,
-      warning: `pooler.baseConnections is ${pooler.baseConnections}: a pool under 10 makes clients wait.`,
+      warning: `pooler.baseConnections is ${pooler.baseConnections}: with fewer than 10, clients wait for a connection.`,
       recommendation: 'Set pooler.baseConnections to 20 or more.',
     },
     {
       when: ownPool && pooler.overflowConnections < 20,
-      warning: `pooler.overflowConnections is ${pooler.overflowConnections}: an overflow under 20 is used up by a burst.`,
+      warning: `pooler.overflowConnections is ${pooler.overflowConnections}: with fewer than 20, a burst exhausts the pool.`,
       recommendation: 'Set pooler.overflowConnections to 50 or more.',
     },
     {
       when: clients > 4 * servers,
-      warning: `${clients} clients share ${servers} server connections: more than four to one queues under load.`,
+      warning: `${clients} clients share ${servers} server connections: with more than four clients per connection, requests queue under load.`,
       recommendation: 'Lower the concurrency of ingest and reads, or raise pooler.overflowConnections.',
     },
     {
-      // an execution environment keeps its connection while it idles, and those of the version before idle on for minutes
+      // an idle execution environment keeps its connection, and those of the previous version stay idle for minutes
       when: backend !== 'data-api' && clients <= capacity.pooler.maxClients && 2 * clients > capacity.pooler.maxClients,
-      warning: `A deployment has the connections of two versions open for some minutes: up to ${2 * clients}, but ${capacity.pooler.name} admits ${capacity.pooler.maxClients} clients.`,
+      warning: `During a deployment the connections of two versions are open for some minutes: up to ${2 * clients}, but ${capacity.pooler.name} admits ${capacity.pooler.maxClients} clients.`,
       recommendation: `Let the pooler admit ${2 * clients} clients, or lower the concurrency of the functions.`,
     },
     {
@@ -56,17 +56,17 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
     },
     {
       when: database.readers === 0,
-      warning: 'database.readers is 0: losing the writer takes the database away for up to 10 minutes.',
+      warning: 'database.readers is 0: if the writer fails, the database is unavailable for up to 10 minutes.',
       recommendation: 'Set database.readers to 1, in another availability zone.',
     },
     {
       when: database.deletionProtection === false,
-      warning: 'database.deletionProtection is off: deleting the stack deletes the cluster, leaving a snapshot.',
+      warning: 'database.deletionProtection is off: deleting the stack deletes the cluster and leaves a snapshot.',
       recommendation: 'Set database.deletionProtection to true once the data matters.',
     },
     {
       when: database.backupDays !== undefined && database.backupDays < 7,
-      warning: `database.backupDays is ${database.backupDays}: a mistake found after a weekend may be past mending.`,
+      warning: `database.backupDays is ${database.backupDays}: a mistake found after a weekend may no longer be recoverable.`,
       recommendation: 'Set database.backupDays to 14.',
     },
     {
@@ -76,7 +76,7 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
     },
     {
       when: !hasRecipients(alerts.critical),
-      warning: 'alerts.critical names nobody: alarms change colour, and no one is told.',
+      warning: 'alerts.critical has no recipient: alarms change state, and nobody is notified.',
       recommendation: 'Set alerts.critical.email, .https, .slack or .sms.',
     },
   ];

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { type Field, id, recordSchema, responseShape, symbol, timestamp } from './fields.ts';
 
+/** What a rule did when its condition was met. */
 export const FIRED_STATUSES = ['fired', 'suppressed', 'error'] as const;
+/** States of a notification. */
 export const DELIVERY_STATUSES = [
   'pending',
   'in_app_sent',
@@ -35,7 +37,7 @@ export const alertLogFields = [
     column: 'threshold_value',
     kind: 'number',
     required: true,
-    description: 'The threshold it was held against.',
+    description: 'The threshold that it was compared with.',
   },
   {
     name: 'firedStatus',
@@ -51,7 +53,7 @@ export const alertLogFields = [
     kind: 'choice',
     choices: DELIVERY_STATUSES,
     fallback: 'pending',
-    description: 'How far the notification came; `pending` where it is not said.',
+    description: 'State of the notification. Defaults to `pending`.',
   },
   {
     name: 'evaluationTimeMs',
@@ -65,16 +67,22 @@ export const alertLogFields = [
     column: 'rule_condition',
     kind: 'text',
     maxLength: 500,
-    description: 'The condition as it was then.',
+    description: 'The condition when the rule fired.',
   },
   {
     name: 'alertMessage',
     column: 'alert_message',
     kind: 'text',
     maxLength: 2000,
-    description: 'What the user was told.',
+    description: 'The notification text.',
   },
-  { name: 'errorMessage', column: 'error_message', kind: 'text', maxLength: 2000, description: 'Why it failed.' },
+  {
+    name: 'errorMessage',
+    column: 'error_message',
+    kind: 'text',
+    maxLength: 2000,
+    description: 'Why the rule or its delivery failed.',
+  },
   {
     name: 'deliveryAttemptedAt',
     column: 'delivery_attempted_at',
@@ -89,6 +97,7 @@ export const alertLogFields = [
   },
 ] as const satisfies readonly Field[];
 
+/** The schema of one alert log in a batch, for the OpenAPI document. */
 export const alertLogRecord = recordSchema(alertLogFields).meta({
   id: 'AlertLogRecord',
   example: {
@@ -120,4 +129,5 @@ export const alertLog = z
     deletedBy: id.nullable(),
   })
   .meta({ id: 'AlertLog' });
+/** A stored alert log, as responses show it. */
 export type AlertLog = z.output<typeof alertLog>;

@@ -13,18 +13,19 @@ export const batchIdOf = (id: number): number => Math.floor(id / MAX_RECORDS);
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** The largest line of an NDJSON or CSV body, the Data API's limit for a row. Bytes. */
 export const MAX_LINE_BYTES = 64 * 1024;
-/** How many rejections a receipt spells out; its ranges hold all. */
+/** The most rejections that a receipt lists in detail. Its ranges hold all of them. */
 export const MAX_REJECTIONS = 1000;
-/** Rows a statement unless the caller says otherwise: the original's number. */
+/** Rows per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_INGEST_BATCH_SIZE = 1000;
 
-/** The media types a batch may come in. */
+/** Media types of a batch's body. */
 export const BATCH_MEDIA_TYPES = [
   'application/json',
   'application/x-ndjson',
   'text/csv',
   'text/tab-separated-values',
 ] as const;
+/** One of `BATCH_MEDIA_TYPES`. */
 export type BatchMediaType = (typeof BATCH_MEDIA_TYPES)[number];
 
 /** Other names of those. */
@@ -43,6 +44,7 @@ export interface BatchBody {
 
 /** The lengths that bars can have; the table keeps a length as its place here, from 1. */
 export const BAR_LENGTHS = ['1s', '1m', '5m', '15m', '30m', '1h', '4h', '1d', '1w'] as const;
+/** One of `BAR_LENGTHS`. */
 export type BarLength = (typeof BAR_LENGTHS)[number];
 
 /** What the table keeps of a length: its place in `BAR_LENGTHS` from 1, or 0 for ticks. */
@@ -100,10 +102,19 @@ export const alertLogIngestQuery = withDialectRules(z.strictObject(ingestOptions
 /** The parameters of an ingest, of either kind. */
 export type IngestQuery = z.output<typeof alertLogIngestQuery> & Partial<z.output<typeof ingestQuery>>;
 
-/** Ranges of input indexes or ids, both ends included, ascending and apart. */
-export const ranges = z.array(z.tuple([z.int(), z.int()])).meta({ id: 'Ranges', example: [[0, 1]] });
+/**
+ * A range as JSON Schema has it in the document: two integers. As `prefixItems` with `items: false`, which zod makes of a
+ * tuple, common tools cannot check it.
+ */
+const PAIR = { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 };
+/** Ranges of input indexes or ids, both ends included, ascending and without overlap. */
+export const ranges = z
+  .array(z.tuple([z.int(), z.int()]).meta({ parameter: PAIR }))
+  .meta({ id: 'Ranges', example: [[0, 1]] });
+/** A range of integers, both ends included. */
 export type Range = readonly [from: number, to: number];
 
+/** Why one record was rejected. `path` is its field, empty for the record as a whole. */
 export const rejection = z
   .object({
     index: z.int().min(0),
@@ -117,23 +128,26 @@ export const rejection = z
     message: z.string(),
   })
   .meta({ id: 'Rejection' });
+/** See `rejection`. */
 export type Rejection = z.output<typeof rejection>;
 
+/** What can become of a record, in the order of a receipt. */
 export const OUTCOMES = ['inserted', 'duplicates', 'conflicts', 'tombstoned', 'rejected'] as const;
+/** One of `OUTCOMES`. */
 export type Outcome = (typeof OUTCOMES)[number];
 
 const count = z.int().min(0).max(MAX_RECORDS);
 
-/** What a batch answers. Every input row has exactly one outcome. */
+/** The response to a batch. Every input row has exactly one outcome. */
 export const receipt = z
   .object({
     batchId: id,
     firstId: id.meta({ description: 'The record at input index i that was inserted has id firstId + i.' }),
     received: count,
     inserted: count,
-    duplicates: count.meta({ description: 'Stored already with the same values.' }),
-    conflicts: count.meta({ description: 'Stored already with other values, left as they were.' }),
-    tombstoned: count.meta({ description: 'Stored and soft-deleted, left deleted.' }),
+    duplicates: count.meta({ description: 'Already stored with the same values.' }),
+    conflicts: count.meta({ description: 'Already stored with other values, which are left unchanged.' }),
+    tombstoned: count.meta({ description: 'Already stored and soft-deleted. They stay deleted.' }),
     rejected: count,
     outcomes: z.object({
       inserted: ranges,
@@ -145,4 +159,5 @@ export const receipt = z
     rejections: z.array(rejection).max(MAX_REJECTIONS),
   })
   .meta({ id: 'Receipt' });
+/** See `receipt`. */
 export type Receipt = z.output<typeof receipt>;

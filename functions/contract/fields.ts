@@ -68,24 +68,27 @@ export const isStorable = (text: string): boolean => !text.includes('\0') && tex
 
 /** Text that a person writes, of a length in UTF-16 units. */
 export const text = (min: number, max: number) =>
-  z.string().min(min).max(max).refine(isStorable, 'has a character that cannot be stored');
+  z.string().min(min).max(max).refine(isStorable, 'contains a character that cannot be stored');
 
+/** An id: a JSON integer from 1 to 2^53 - 1. */
 export const id = z.int().min(1).max(MAX_INTEGER);
+/** The symbol of an instrument. */
 export const symbol = z
   .string()
-  .regex(/^[!-+\--~]{1,20}$/, 'must be 1 to 20 visible ASCII characters, none of them a comma')
+  .regex(/^[!-+\--~]{1,20}$/, 'must be 1 to 20 visible ASCII characters without a comma')
   .meta({
-    description: 'An instrument as the market calls it. Case matters, but no two differ in case only.',
+    description: 'The market symbol of an instrument. Case matters, but no two symbols differ only in case.',
     example: 'ES',
   });
+/** A time in a response: ISO 8601 in UTC with microseconds. */
 export const timestamp = z.iso
   .datetime({ offset: true })
-  .meta({ description: 'ISO 8601, microseconds kept.', example: '2026-01-31T23:59:59.123456Z' });
+  .meta({ description: 'ISO 8601 with microseconds.', example: '2026-01-31T23:59:59.123456Z' });
 
-/** A time as records give it: looser than `timestamp`, which is how answers show one. */
+/** A time in a record: looser than `timestamp`, the format of responses. */
 const timeInput = z.union([
   z.string().meta({
-    description: 'ISO 8601 (`T` or a space) with an offset, at most microseconds.',
+    description: 'ISO 8601 (`T` or a space) with an offset and at most six decimals.',
     example: '2026-01-31T23:59:59.123456Z',
   }),
   z.number().meta({ description: 'Epoch milliseconds.' }),
@@ -102,11 +105,11 @@ const kinds: Record<Field['kind'], (field: Field) => z.ZodType> = {
 /** The schema of one record of a batch, for the OpenAPI document; `functions/ingest/validate-records.ts` does the work. */
 export function recordSchema(fields: readonly Field[]): z.ZodType {
   const shape: Record<string, z.ZodType> = {
-    timestamp: timeInput.meta({ description: 'When the record was true: 1970 to now + 1 day.' }),
+    timestamp: timeInput.meta({ description: 'Time of the record, from 1970 to one day from now.' }),
     instrumentId: id
       .nullable()
       .optional()
-      .meta({ description: 'The instrument; or `symbol`, here or as a query parameter.' }),
+      .meta({ description: 'The instrument. `symbol` is the alternative, and either can be a query parameter.' }),
     symbol: symbol.nullable().optional(),
   };
   for (const field of fields) {

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 
-/** What the health probe finds, and how it is judged. Every number is null where it cannot be known. */
+/** What the health probe measures and how it is rated. A number that cannot be measured is null. */
 
+/** Ratings of the health, best first; `unknown` without a recent sample. */
 export const HEALTH_STATUSES = ['healthy', 'warning', 'critical', 'unknown'] as const;
+/** One of `HEALTH_STATUSES`. */
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
 const measured = (description: string) => z.number().nullable().meta({ description });
@@ -12,39 +14,41 @@ const pool = z
   .object({
     baseConnections: z.int(),
     maxConnections: z.int(),
-    inUse: measured('Server connections that work for a client.'),
-    idle: measured('Server connections that wait for one.'),
-    waiting: measured('Clients that wait for a server connection; only the pooler itself knows.'),
-    utilizationPercent: measured('inUse of maxConnections.'),
+    inUse: measured('Server connections in use by a client.'),
+    idle: measured('Idle server connections.'),
+    waiting: measured('Clients that wait for a server connection. Null unless the pooler reports it.'),
+    utilizationPercent: measured('`inUse` as a percentage of `maxConnections`.'),
     acquireMs: z.object({ avg: z.number().nullable(), p95: z.number().nullable(), max: z.number().nullable() }).meta({
       description:
-        "The probe's own wait for the pooler, as any client's, on a connection that stands: one measurement a sample. `max` also has the first one, where a connection may have to be made.",
+        'How long the probe, like any client, waits for a server on an open connection: one measurement per sample. `max` includes the first wait, which may open the connection.',
     }),
-    clientWaitMs: measured('Mean wait of all clients since the last sample, by the pooler.'),
-    acquireRate: measured('Connections handed out a second since the last sample.'),
+    clientWaitMs: measured('Mean wait of all clients since the last sample, as the pooler reports it.'),
+    acquireRate: measured('Server connections handed out per second since the last sample.'),
     clients: measured('Clients connected to the pooler.'),
-    errors: measured('Calls that found the database or the pooler away, in the last minute that CloudWatch has.'),
-    timeouts: measured('Calls that found no free connection in time, in the last minute that CloudWatch has.'),
-    pinned: measured('Sessions that the pooler had to tie to a client.'),
-    source: z
-      .enum(['pgbouncer', 'pg_stat_activity'])
-      .nullable()
-      .meta({ description: "Whose view this is: the pooler's own, or Postgres' sessions of our role." }),
+    errors: measured(
+      'Calls that found the database or the pooler unavailable, in the last minute that CloudWatch has.',
+    ),
+    timeouts: measured('Calls that got no connection in time, in the last minute that CloudWatch has.'),
+    pinned: measured('Sessions that the pooler has pinned to one client.'),
+    source: z.enum(['pgbouncer', 'pg_stat_activity']).nullable().meta({
+      description: "The source of these numbers: the pooler itself, or Postgres' sessions of the application's role.",
+    }),
   })
   .meta({ id: 'PoolHealth' });
 
 const typeStatistics = z
   .object({ calls: z.number(), averageMs: z.number().nullable(), rows: z.number() })
   .nullable()
-  .meta({ description: 'Statements of this type since the last sample, by pg_stat_statements.' });
+  .meta({ description: 'Statements of this type since the last sample, from pg_stat_statements.' });
 
 const performance = z
   .object({
-    insertRatePerSecond: measured('Rows stored a second since the last sample, by the ledger.'),
-    rejectedRowShare: measured('Rejected of the rows received in stored batches since the last sample.'),
+    insertRatePerSecond: measured('Rows stored per second since the last sample, from the ledger.'),
+    rejectedRowShare: measured('Share of received rows that were rejected, in batches stored since the last sample.'),
     batches: measured('Batches stored since the last sample.'),
     queryMs: z.object({ avg: z.number().nullable(), p95: z.number().nullable(), p99: z.number().nullable() }).meta({
-      description: "avg: execution in Postgres by pg_stat_statements. Percentiles: the functions' own, where recorded.",
+      description:
+        'avg: execution time in Postgres, from pg_stat_statements. Percentiles: as the functions record them.',
     }),
     queries: measured('Statements of all types since the last sample.'),
     byType: z.object({
@@ -59,24 +63,24 @@ const performance = z
 
 const database = z
   .object({
-    cpuPercent: measured('Processors, where CloudWatch is read.'),
-    memoryUsedMb: measured('Where CloudWatch is read and the size is known.'),
-    freeableMemoryShare: measured('Memory the database could still have, of all; where CloudWatch is read.'),
-    diskReadMbPerSecond: measured('Asked of the operating system since the last sample.'),
-    diskWriteMbPerSecond: measured('Given to the operating system since the last sample.'),
-    sizeMb: measured('The database on disk.'),
-    activeConnections: measured('Backends that run a statement.'),
-    connections: measured('All clients of Postgres.'),
-    connectionShare: measured('connections of those that Postgres grants to ordinary roles.'),
-    cacheHitRatio: measured('Blocks found in shared buffers since the last sample.'),
+    cpuPercent: measured('Processor utilization. Null unless the probe reads CloudWatch.'),
+    memoryUsedMb: measured('Memory in use. Null unless the probe reads CloudWatch and knows the size of the instance.'),
+    freeableMemoryShare: measured('Share of memory that is freeable. Null unless the probe reads CloudWatch.'),
+    diskReadMbPerSecond: measured('Read from the operating system since the last sample.'),
+    diskWriteMbPerSecond: measured('Written to the operating system since the last sample.'),
+    sizeMb: measured('Size of the database on disk.'),
+    activeConnections: measured('Backends that are running a statement.'),
+    connections: measured('All client connections to Postgres.'),
+    connectionShare: measured('`connections` as a share of those that ordinary roles may open.'),
+    cacheHitRatio: measured('Share of blocks found in shared buffers since the last sample.'),
     deadlocks: measured('Since the last sample.'),
-    longestTransactionSeconds: measured('The oldest transaction that is open.'),
-    longestIdleInTransactionSeconds: measured('The longest idleness inside one.'),
+    longestTransactionSeconds: measured('Age of the oldest open transaction.'),
+    longestIdleInTransactionSeconds: measured('The longest time that an open transaction has been idle.'),
     longestLockWaitSeconds: measured('The longest wait for a lock.'),
     blockedBackends: measured('Backends that wait for a lock.'),
-    deadTupleRatio: measured('Of the worst table with over 10,000 dead rows; 0 where there is none.'),
-    xidAgeRatio: measured('Age of the oldest transaction id, of 2^31.'),
-    replicaLagSeconds: measured('The slowest replica.'),
+    deadTupleRatio: measured('Share of dead rows in the worst table with over 10,000 of them. 0 where there is none.'),
+    xidAgeRatio: measured('Age of the oldest transaction id as a share of 2^31.'),
+    replicaLagSeconds: measured('Lag of the slowest replica.'),
   })
   .meta({ id: 'DatabaseHealth' });
 
@@ -86,37 +90,47 @@ const partition = z
     name: z.string(),
     from: iso.nullable(),
     to: iso.nullable(),
-    rows: measured("Postgres' estimate."),
-    sizeMb: measured('With its indexes; null while the table is locked.'),
-    lastInsertAt: iso.nullable().meta({ description: 'To the probe interval; null where none was seen.' }),
+    rows: measured("Postgres' estimate of the number of rows."),
+    sizeMb: measured('Size with indexes. Null while the table is locked.'),
+    lastInsertAt: iso
+      .nullable()
+      .meta({ description: 'Accurate to the probe interval. Null where no insert was seen.' }),
     status: z.enum(['past', 'current', 'ahead', 'default']),
   })
   .meta({ id: 'Partition' });
 
+/** What one run of the health probe has measured. */
 export const sample = z
   .object({
     takenAt: iso,
-    intervalSeconds: measured('Since the sample before: what rates and deltas cover.'),
-    countersReset: z.boolean().meta({ description: 'Statistics were reset since the last sample: no deltas.' }),
+    intervalSeconds: measured('Time since the previous sample, which rates and deltas cover.'),
+    countersReset: z
+      .boolean()
+      .meta({ description: 'Statistics were reset since the last sample, so there are no deltas.' }),
     probe: z.object({
       up: z.boolean().meta({ description: 'Whether the probe reached the database through the pooler.' }),
-      suspended: z.boolean().meta({ description: 'The database sleeps, and the probe let it.' }),
-      reason: z.string().nullable().meta({ description: 'Why it could not.' }),
-      roundTripMs: measured('One statement, once connected.'),
-      seesAllSessions: z.boolean().nullable().meta({ description: 'False: only our own role is seen.' }),
+      suspended: z.boolean().meta({ description: 'The database is paused, and the probe did not wake it.' }),
+      reason: z.string().nullable().meta({ description: 'Why the probe failed.' }),
+      roundTripMs: measured('Round trip of one statement on an open connection.'),
+      seesAllSessions: z
+        .boolean()
+        .nullable()
+        .meta({ description: "False if only the application's own sessions are visible." }),
     }),
     pool,
     performance,
     database,
     partitions: z.array(partition).nullable(),
-    runwayDays: measured('Until the first table runs out of partitions made ahead.'),
-    defaultRows: measured('Rows in default partitions, counted up to a million each.'),
-    archivedPartitions: measured('Partitions that retention has taken out of the tables.'),
+    runwayDays: measured('Days until the first table runs out of prepared partitions.'),
+    defaultRows: measured('Rows in default partitions, counted up to one million per partition.'),
+    archivedPartitions: measured('Partitions that retention has moved to the archive.'),
   })
   .meta({ id: 'HealthSample' });
 
+/** See `sample`. */
 export type Sample = z.output<typeof sample>;
 
+/** The response of `GET /v1/health`. */
 export const health = z
   .object({
     status: z.enum(HEALTH_STATUSES),
@@ -125,23 +139,28 @@ export const health = z
     ageSeconds: z.number().nullable(),
   })
   .meta({ id: 'Health' });
+/** See `health`. */
 export type Health = z.output<typeof health>;
 
 /** A part of the last sample; null before the first one. */
 const ofSample = <S extends z.ZodRawShape>(shape: S) =>
   z.object({ takenAt: iso.nullable(), ageSeconds: z.number().nullable(), ...shape });
 
+/** The response of `GET /v1/health/history`. */
 export const healthHistory = z.object({
   data: z.array(z.object({ status: z.enum(HEALTH_STATUSES), alerts: z.array(z.string()), sample })),
   nextCursor: z.string().nullable(),
 });
+/** The response of `GET /v1/health/pool`. */
 export const poolHealth = ofSample({ pool: pool.nullable() });
+/** The response of `GET /v1/health/partitions`. */
 export const partitionHealth = ofSample({
   partitions: z.array(partition).nullable(),
   runwayDays: z.number().nullable(),
   defaultRows: z.number().nullable(),
   archivedPartitions: z.number().nullable(),
 });
+/** The response of `GET /v1/performance`. */
 export const performanceResponse = ofSample({
   intervalSeconds: z.number().nullable(),
   performance: performance.nullable(),

@@ -9,11 +9,12 @@ import { Problem } from './problem.ts';
  */
 export const MAX_JSON_VALUES = 16 * MAX_RECORDS;
 
-/** How many values may still come; the lines of one body share it. */
+/** How many more values may come. The lines of one body share it. */
 export interface JsonBudget {
   values: number;
 }
 
+/** A new budget for the values of one body. */
 export const jsonBudget = (): JsonBudget => ({ values: MAX_JSON_VALUES });
 
 export interface JsonOptions {
@@ -25,7 +26,7 @@ export interface JsonOptions {
 }
 
 /**
- * Parses JSON, and refuses what `JSON.parse` lets pass in silence: a key named twice in one object (the last would win)
+ * Parses JSON, and rejects what `JSON.parse` accepts silently: a key that occurs twice in one object (the last would win)
  * and the key `__proto__`.
  * @throws Problem malformed_body, duplicate_key, forbidden_key, body_too_large
  */
@@ -71,7 +72,7 @@ function parseExactly(text: string, keys: readonly string[]): unknown {
   return JSON.parse(text, revive as (key: string, value: unknown) => unknown);
 }
 
-/** Keys of all objects in a parsed value. Nesting is no deeper than JSON.parse itself allows. */
+/** The number of keys of all objects in a parsed value. Nesting is at most what JSON.parse itself allows. */
 function countKeys(value: unknown, where: string): number {
   let keys = 0;
   const open: unknown[] = [value];

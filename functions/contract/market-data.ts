@@ -42,6 +42,7 @@ export const tickFields = [
   },
 ] as const satisfies readonly Field[];
 
+/** The schema of one tick in a batch, for the OpenAPI document. */
 export const tickRecord = recordSchema(tickFields).meta({
   id: 'TickRecord',
   example: {
@@ -68,4 +69,5 @@ export const tick = z
     deletedBy: id.nullable().meta({ description: 'The operation that deleted it.' }),
   })
   .meta({ id: 'Tick' });
+/** A stored tick, as responses show it. */
 export type Tick = z.output<typeof tick>;

@@ -1,11 +1,15 @@
 import * as z from 'zod';
 import { MAX_RECORDS } from './batches.ts';
+import { API_DESCRIPTION, DESCRIPTIONS } from './descriptions.ts';
+import { RESPONSE_EXAMPLES } from './examples.ts';
+import { problemExampleName, problemExamples, requestExamples } from './openapi-examples.ts';
+import { GATEWAY_MESSAGE, gatewayJson, gatewayOnly } from './openapi-gateway.ts';
 import { PROBLEMS, type ProblemCode, problem } from './problem.ts';
-import { type Route, routes, TAGS } from './routes.ts';
+import { type Route, type RouteName, routes, TAGS } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
-/** What any route can answer. */
+/** Problems that every route can return. */
 const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'unauthenticated',
   'invalid_request',
@@ -18,13 +22,17 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'database_busy',
 ];
 
-const REQUEST_ID_HEADER = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+/** What every response of the service carries. */
+const COMMON_HEADERS = {
+  'X-Request-Id': { $ref: '#/components/headers/RequestId' },
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+};
 
 /** The OpenAPI 3.1 document of the route table. Deterministic: the same table gives the same text. */
 export function openApiDocument(version: string): Json {
   const schemas = componentSchemas();
   const paths: Record<string, Json> = {};
-  for (const [name, route] of Object.entries(routes) as [string, Route][]) {
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(name, route) };
   }
   return {
@@ -33,41 +41,58 @@ export function openApiDocument(version: string): Json {
       title: 'Tick Store',
       version,
       summary: 'Market data on Postgres: batch ingest, soft delete, restore, reads.',
+      description: API_DESCRIPTION,
+      contact: { name: 'The operator of this deployment' },
       license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'Where this document comes from.' }],
-    security: [{ iam: [] }],
+    servers: [{ url: '/', description: 'The service that returned this document.' }],
+    security: [{ iam: [] }, { bearer: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      schemas,
+      schemas: { ...schemas, GatewayMessage: GATEWAY_MESSAGE },
+      examples: problemExamples(
+        new Set([...COMMON_PROBLEMS, ...Object.values(routes).flatMap(({ problems }) => [...problems])]),
+      ),
       headers: {
-        RequestId: { description: 'The X-Request-Id of the request, or one made for it.', schema: { type: 'string' } },
+        RequestId: { description: 'The X-Request-Id of the request, or a generated one.', schema: { type: 'string' } },
+        RateLimitPolicy: {
+          description: 'On a deployment: the requests per second of all callers together, as `"api";q=200;w=1`.',
+          schema: { type: 'string' },
+        },
       },
       securitySchemes: {
         iam: {
           type: 'apiKey',
           in: 'header',
           name: 'Authorization',
-          description: 'AWS Signature Version 4 (service execute-api). A laptop needs none.',
+          description:
+            'AWS Signature Version 4 (service execute-api), if the deployment uses IAM authorization. Not needed by a local service.',
+        },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'A token of the configured issuer, if the deployment uses JWT authorization.',
         },
       },
     },
   };
 }
 
-function operationOf(name: string, route: Route): Json {
+function operationOf(name: RouteName, route: Route): Json {
   return {
     operationId: name,
     summary: route.summary,
+    description: DESCRIPTIONS[name],
     tags: [route.tag],
     parameters: [
       ...parametersOf(route.params, 'path'),
       ...parametersOf(route.query, 'query'),
       ...(route.idempotent ? [IDEMPOTENCY_KEY] : []),
     ],
-    ...(route.body ? { requestBody: requestBodyOf(route.body) } : {}),
-    responses: { 200: successOf(route), ...problemResponsesOf(route) },
+    ...(route.body ? { requestBody: requestBodyOf(name, route.body) } : {}),
+    responses: { 200: successOf(name, route), ...problemResponsesOf(route) },
   };
 }
 
@@ -75,21 +100,27 @@ const IDEMPOTENCY_KEY: Json = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'Makes a retry safe: the same key with the same payload answers the first answer again. Kept for good.',
+  description:
+    'Makes a retry safe: the same key with the same payload returns the first response again. Keys do not expire.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
 };
 
-function successOf(route: Route): Json {
+function successOf(name: RouteName, route: Route): Json {
   const replayed = {
     'Idempotency-Replayed': {
-      description: '`true` where this is the stored answer of an earlier request.',
+      description: '`true` if this is the stored response of an earlier request.',
       schema: { type: 'string' },
     },
   };
   return {
-    description: 'Done.',
-    headers: { ...REQUEST_ID_HEADER, ...(route.idempotent ? replayed : {}) },
-    content: { 'application/json': { schema: inline(route.response, 'output') } },
+    description: 'Success.',
+    headers: { ...COMMON_HEADERS, ...(route.idempotent ? replayed : {}) },
+    content: {
+      'application/json': {
+        schema: inline(route.response, 'output'),
+        examples: { success: { summary: route.summary, value: RESPONSE_EXAMPLES[name] } },
+      },
+    },
   };
 }
 
@@ -99,7 +130,7 @@ function problemResponsesOf(route: Route): Json {
     const { status } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  const responses: Json = {};
+  const responses: Json = { 403: gatewayOnly('The request is not authorised: API Gateway responds itself.') };
   for (const status of [...byStatus.keys()].sort((a, b) => a - b)) {
     const codes = byStatus.get(status) ?? [];
     const retryAfter =
@@ -108,29 +139,37 @@ function problemResponsesOf(route: Route): Json {
         : {};
     responses[status] = {
       description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
-      headers: { ...REQUEST_ID_HEADER, ...retryAfter },
+      headers: { ...COMMON_HEADERS, ...retryAfter },
       content: {
-        ...(status === route.alsoStatus ? { 'application/json': { schema: inline(route.response, 'output') } } : {}),
-        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+        ...gatewayJson(status, status === route.alsoStatus ? inline(route.response, 'output') : undefined),
+        'application/problem+json': {
+          schema: { $ref: '#/components/schemas/Problem' },
+          examples: Object.fromEntries(
+            codes.map((code) => [code, { $ref: `#/components/examples/${problemExampleName(code)}` }]),
+          ),
+        },
       },
     };
   }
   return responses;
 }
 
-function requestBodyOf(body: NonNullable<Route['body']>): Json {
+function requestBodyOf(name: RouteName, body: NonNullable<Route['body']>): Json {
+  const examples = requestExamples(name);
   if ('json' in body)
-    return { required: true, content: { 'application/json': { schema: inline(body.json, 'input') } } };
+    return {
+      required: true,
+      content: { 'application/json': { schema: inline(body.json, 'input'), examples: examples.json } },
+    };
   const record = inline(body.records, 'input');
-  const lines = { type: 'string', contentMediaType: 'application/json', description: 'A record a line.' };
+  const lines = { type: 'string', contentMediaType: 'application/json', description: 'One record per line.' };
   const csv = {
     type: 'string',
-    description: 'A header line with field names in camelCase or snake_case, then a record a line.',
+    description: 'A header line with field names in camelCase or snake_case, then one record per line.',
   };
   return {
     required: true,
-    description:
-      'At most 65,536 records, 64 MiB unpacked and 6 MB as received; `Content-Encoding: gzip` is understood.',
+    description: 'At most 65,536 records, 64 MiB unpacked and 6 MB as received. `Content-Encoding: gzip` is supported.',
     content: {
       'application/json': {
         schema: {
@@ -139,9 +178,10 @@ function requestBodyOf(body: NonNullable<Route['body']>): Json {
           additionalProperties: false,
           properties: { records: { type: 'array', maxItems: MAX_RECORDS, items: record } },
         },
+        examples: examples.json,
       },
-      'application/x-ndjson': { schema: lines },
-      'text/csv': { schema: csv },
+      'application/x-ndjson': { schema: lines, ...(examples.ndjson ? { examples: examples.ndjson } : {}) },
+      'text/csv': { schema: csv, ...(examples.csv ? { examples: examples.csv } : {}) },
     },
   };
 }
@@ -156,7 +196,7 @@ function parametersOf(schema: z.ZodType, where: 'path' | 'query'): Json[] {
       required: where === 'path',
       ...(meta.description === undefined ? {} : { description: meta.description }),
       schema: meta.parameter ?? inline(unwrap(field), 'input'),
-      // 1,2,3 rather than a parameter each
+      // 1,2,3 instead of one parameter per item
       ...(isList ? { style: 'form', explode: false } : {}),
     };
   });
@@ -209,7 +249,7 @@ const withoutId = ({ id: _, ...rest }: Json): Json => rest;
 const JSON_SCHEMA = {
   target: 'draft-2020-12',
   unrepresentable: 'any',
-  /** Text that becomes a time or a number is shown as what the client writes. */
+  /** A text that becomes a time or a number is shown as the client writes it. */
   override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }) {
     const meta = z.globalRegistry.get(zodSchema) as Json | undefined;
     if (meta?.parameter) {

@@ -5,7 +5,7 @@ import { endTime, inOrder, instrumentBody, NOT_BOTH, NOT_IN_ORDER, notBoth, time
 
 /** The most ids that one request may name. */
 export const MAX_IDS = 50_000;
-/** The most rows that one operation may find: its answer then fits Lambda's 6 MB even if no two ids are consecutive. */
+/** The most rows that one operation may find: its response then fits Lambda's 6 MB even if no two ids are consecutive. */
 export const MAX_OPERATION_ROWS = 131_072;
 /** Ids per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_OPERATION_BATCH_SIZE = 500;
@@ -15,18 +15,18 @@ const filter = z
   .refine((value) => value.instrumentId !== undefined || value.symbol !== undefined, 'needs instrumentId or symbol')
   .refine(notBoth, NOT_BOTH)
   .refine(inOrder, NOT_IN_ORDER)
-  .meta({ id: 'OperationFilter', description: 'One instrument, from start to end, both included.' });
+  .meta({ id: 'OperationFilter', description: 'One instrument from start to end, both inclusive.' });
 
 const options = {
   reason: text(1, 500)
-    .refine((reason) => reason.trim() !== '', 'must say something')
-    .meta({ description: 'Why; kept for ever.', example: 'duplicate feed' }),
-  dryRun: z.boolean().default(false).meta({ description: 'Answer what would change, and change nothing.' }),
+    .refine((reason) => reason.trim() !== '', 'must not be blank')
+    .meta({ description: 'Why the rows change. Kept in the history.', example: 'duplicate feed' }),
+  dryRun: z.boolean().default(false).meta({ description: 'Return what would change, and change nothing.' }),
   expectedCount: z
     .int()
     .min(0)
     .optional()
-    .meta({ description: 'Change nothing and answer 409 if another number of rows would change.' }),
+    .meta({ description: 'Change nothing and respond with 409 if a different number of rows would change.' }),
   batchSize: z.int().min(1).max(MAX_IDS).default(DEFAULT_OPERATION_BATCH_SIZE).meta({
     description: 'Ids per statement. Raised where the operation would take more than 100 statements.',
   }),
@@ -42,22 +42,26 @@ const exactlyOne = (names: readonly string[]) => ({
 const DELETION_SELECTORS = exactlyOne(['ids', 'batchId', 'filter']);
 const RESTORATION_SELECTORS = exactlyOne(['ids', 'operationId', 'batchId', 'filter']);
 
+/** The body of a deletion: exactly one selector, and a reason. */
 export const deletionRequest = z
   .strictObject({ ...selectors, ...options })
   .refine(DELETION_SELECTORS.check, DELETION_SELECTORS.message)
   .meta({ id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } });
+/** See `deletionRequest`. */
 export type DeletionRequest = z.output<typeof deletionRequest>;
 
+/** The body of a restoration: exactly one selector, and a reason. */
 export const restorationRequest = z
   .strictObject({
     ...selectors,
-    operationId: id
-      .optional()
-      .meta({ description: 'Undo: exactly what that deletion deleted and no one has restored since.' }),
+    operationId: id.optional().meta({
+      description: 'Undo: exactly the rows that this deletion deleted and that have not been restored since.',
+    }),
     ...options,
   })
   .refine(RESTORATION_SELECTORS.check, RESTORATION_SELECTORS.message)
   .meta({ id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } });
+/** See `restorationRequest`. */
 export type RestorationRequest = z.output<typeof restorationRequest>;
 
 const count = z.int().min(0);
@@ -73,9 +77,10 @@ export const operation = z
     dryRun: z.boolean(),
     requested: count,
     affected: count,
-    unchanged: count.meta({ description: 'Found, but in the wanted state already.' }),
+    unchanged: count.meta({ description: 'Found, but already in the requested state.' }),
     notFound: count,
     ids: z.object({ affected: ranges, unchanged: ranges, notFound: ranges }),
   })
   .meta({ id: 'Operation' });
+/** See `operation`. */
 export type Operation = z.output<typeof operation>;

@@ -1,15 +1,15 @@
 import { Problem } from './problem.ts';
 import { EARLIEST_MICROS, formatTimestamp, parseTimestamp } from './time.ts';
 
-/** A page of rows, before it is written: `http/page-response.ts` may cut it short, so every row can say where to go on. */
+/** A page of rows. `http/page-response.ts` may cut it short, so every row has a cursor that continues after it. */
 export interface Page<T> {
   readonly rows: readonly T[];
-  /** Whether there is more after the last row. */
+  /** Whether there are more rows after the last one. */
   readonly hasMore: boolean;
   readonly cursorOf: (row: T) => string;
 }
 
-/** A place in an order by (timestamp, sequence, id), where a record without a sequence comes before those with one. */
+/** A position in the order by (timestamp, sequence, id), where a record without a sequence comes before those with one. */
 export interface Cursor {
   readonly timestamp: string;
   /** Null, too, for records that have no sequence, such as alert logs. */
@@ -24,7 +24,7 @@ export type Order = 'asc' | 'desc';
 export const encodeCursor = (...parts: readonly (string | number | null)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url');
 
-/** The page of up to `limit` records in that order, from a query for one more. */
+/** A page of up to `limit` records in that order, from a query for one more. */
 export const pageByTime = <
   T extends { readonly timestamp: string; readonly sequence?: number | null; readonly id: number },
 >(
@@ -44,7 +44,7 @@ export function decodeTimeCursor(cursor: string): Cursor {
   return { timestamp, sequence: sequence as number | null, id: id as number };
 }
 
-/** A time as rows carry it, and one that a row can have: Postgres refuses the year 0 and 30 February. */
+/** A time in the format of rows, and one that a row can have: Postgres rejects the year 0 and 30 February. */
 function isOurTime(value: unknown): value is string {
   const micros = typeof value === 'string' ? parseTimestamp(value, 'refuse') : undefined;
   return Number.isSafeInteger(micros) && Number(micros) >= EARLIEST_MICROS && formatTimestamp(Number(micros)) === value;
@@ -62,12 +62,12 @@ function decode(cursor: string): unknown[] {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (Array.isArray(parts)) return parts;
   } catch {
-    // falls through to the same refusal
+    // falls through to the same error
   }
   throw notOurs();
 }
 
 function notOurs(): Problem {
-  const error = { path: 'cursor', code: 'invalid_cursor', message: 'is not a cursor of ours' };
+  const error = { path: 'cursor', code: 'invalid_cursor', message: 'is not a valid cursor' };
   return new Problem('invalid_request', `cursor ${error.message}`, { errors: [error] });
 }

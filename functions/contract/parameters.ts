@@ -15,22 +15,25 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min).max(max));
 
+/** A whole number from `min` to `max`, with a default. */
 export const integer = (min: number, max: number, fallback: number) =>
   wholeNumber(min, max)
     .default(fallback)
     .meta({ parameter: { type: 'integer', minimum: min, maximum: max, default: fallback } });
 
+/** An id in a path or a query. */
 export const idParameter = wholeNumber(1, MAX_INTEGER).meta({
   parameter: { type: 'integer', minimum: 1, maximum: MAX_INTEGER },
 });
 
+/** A boolean that defaults to false. */
 export const flag = z
   .enum(['true', 'false'], 'must be true or false')
   .default('false')
   .transform((text) => text === 'true')
   .meta({ parameter: { type: 'boolean', default: false } });
 
-/** The year 0 and the year 9999 are as good a bound as any, but Postgres has no year 0, and microseconds leave 2^53 in 2255. */
+/** The years 0 and 9999 are valid bounds, but Postgres has no year 0, and microseconds exceed 2^53 in 2255. */
 const nearestStorable = (micros: number) => Math.min(Math.max(micros, EARLIEST_MICROS - 1), MAX_INTEGER);
 
 const DAY_ALONE = /^\d{4}-\d\d-\d\d$/;
@@ -93,22 +96,26 @@ const list = <T>(item: z.ZodType<T, string>, most: number, itemSchema: object) =
     .pipe(z.array(item).min(1).max(most))
     .meta({ parameter: { type: 'array', items: itemSchema, minItems: 1, maxItems: most } });
 
+/** A comma-separated list of up to `most` ids. */
 export const ids = (most: number) => list(idParameter, most, { type: 'integer', minimum: 1 });
+/** A comma-separated list of up to `most` symbols. */
 export const symbols = (most: number) => list(symbol, most, { type: 'string' });
 
 /** Which instrument: by id or by symbol, not both. */
 export const instrumentQuery = { instrumentId: idParameter.optional(), symbol: symbol.optional() };
 
+/** Whether a query names its instrument at most once. */
 export const notBoth = (value: { instrumentId?: number | undefined; symbol?: string | undefined }) =>
   value.instrumentId === undefined || value.symbol === undefined;
+/** The message for a query that fails `notBoth`. */
 export const NOT_BOTH = 'give instrumentId or symbol, not both';
 
 /** Where the next page starts: opaque to clients. */
 export const cursor = z
   .string()
   .max(200)
-  .regex(/^[A-Za-z0-9_-]+$/, 'is not a cursor of ours')
-  .meta({ parameter: { type: 'string' }, description: 'The `nextCursor` of the page before.' });
+  .regex(/^[A-Za-z0-9_-]+$/, 'is not a valid cursor')
+  .meta({ parameter: { type: 'string' }, description: 'The `nextCursor` of the previous page.' });
 
 /** In a JSON body the same choice, as numbers and strings. */
 export const instrumentBody = { instrumentId: id.optional(), symbol: symbol.optional() };

@@ -24,17 +24,18 @@ import {
 import type { ProblemCode } from './problem.ts';
 import { instrument, instrumentRequest, rule, ruleName, ruleRequest } from './reference-data.ts';
 
-/** The Lambda functions that answer HTTP, by their entry files in `functions/`. */
+/** The Lambda functions behind the HTTP API, by their entry files in `functions/`. */
 export type FunctionName = 'ingest' | 'delete' | 'restore' | 'read' | 'reference-data' | 'health';
 
-/** What the document groups routes by. */
+/** Groups of routes in the OpenAPI document. */
 export const TAGS = {
-  'Market data': 'Ticks: batch ingest, reads, soft deletion, restoration.',
+  'Market data': 'Ticks: batch ingest, reads, soft deletion and restoration.',
   'Alert logs': 'Fired alert rules: the same ingest, reads, deletion and restoration.',
   'Reference data': 'Instruments and alert rules, which ticks and alert logs refer to.',
-  Health: 'What the probe found: status, samples, pool, partitions.',
+  Health: 'Results of the health probe: status, samples, pool, partitions.',
   Service: 'The service itself.',
 } as const;
+/** One of `TAGS`. */
 export type Tag = keyof typeof TAGS;
 
 /**
@@ -54,9 +55,9 @@ export interface Route {
   /** Whether `Idempotency-Key` is honoured: every POST that changes rows. */
   readonly idempotent?: true;
   readonly response: z.ZodType;
-  /** A status besides 200 that comes with the same answer. */
+  /** A status besides 200 with the same response body. */
   readonly alsoStatus?: 503;
-  /** Problems this route can answer beyond those that every route can. */
+  /** Problems that this route can return beyond those that every route can. */
   readonly problems: readonly ProblemCode[];
 }
 
@@ -64,9 +65,9 @@ const none = z.strictObject({});
 const idPath = z.strictObject({ id: idParameter });
 const page = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 const limit = integer(1, 10_000, 1000).describe(
-  'Rows a page. A page is cut short where it would pass 5 MB; nextCursor goes on from there.',
+  'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
 );
-const includeDeleted = flag.describe('Also soft-deleted rows.');
+const includeDeleted = flag.describe('Include soft-deleted rows.');
 const precision = z
   .enum(['instrument', 'stored'])
   .default('instrument')
@@ -128,7 +129,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       path: `${path}/batches/{batchId}`,
       function: 'read',
       tag,
-      summary: "A batch's receipt again.",
+      summary: "Get a batch's receipt.",
       params: z.strictObject({ batchId: idParameter }),
       query: none,
       response: receipt,
@@ -139,7 +140,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       path: `${path}/deletions`,
       function: 'delete',
       tag,
-      summary: 'Soft-delete rows, as one operation.',
+      summary: 'Soft-delete rows as one operation.',
       params: none,
       query: none,
       body: { json: deletionRequest },
@@ -165,7 +166,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       path: `${path}/operations`,
       function: 'read',
       tag,
-      summary: 'Deletions and restorations, newest first.',
+      summary: 'List deletions and restorations, newest first.',
       params: none,
       query: z.strictObject({ limit: integer(1, 1000, 100), cursor: cursor.optional() }),
       response: page(operation),
@@ -176,7 +177,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       path: `${path}/operations/{id}`,
       function: 'read',
       tag,
-      summary: 'One deletion or restoration.',
+      summary: 'Get one deletion or restoration.',
       params: idPath,
       query: none,
       response: operation,
@@ -188,6 +189,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
 const marketData = recordRoutes('market-data', 'Market data');
 const alertLogs = recordRoutes('alert-logs', 'Alert logs');
 
+/** Every route, by the name of its handler. */
 export const routes = {
   ingestMarketData: {
     method: 'POST',
@@ -207,7 +209,7 @@ export const routes = {
     path: '/v1/market-data',
     function: 'read',
     tag: 'Market data',
-    summary: 'Ticks of a period, newest first.',
+    summary: 'List ticks of a period, newest first.',
     params: none,
     query: z
       .strictObject({
@@ -230,7 +232,7 @@ export const routes = {
     path: '/v1/market-data/latest',
     function: 'read',
     tag: 'Market data',
-    summary: 'The newest tick of each instrument asked for.',
+    summary: 'Get the newest tick of each requested instrument.',
     params: none,
     query: z
       .strictObject({
@@ -246,7 +248,7 @@ export const routes = {
     response: z.object({
       data: z
         .record(z.string(), tick.nullable())
-        .meta({ description: 'A key for each one asked for, null where it has no tick.' }),
+        .meta({ description: 'One key per requested instrument. Null where it has no tick.' }),
     }),
     problems: [],
   },
@@ -255,7 +257,7 @@ export const routes = {
     path: '/v1/market-data/{id}',
     function: 'read',
     tag: 'Market data',
-    summary: 'One tick.',
+    summary: 'Get one tick.',
     params: idPath,
     query: z.strictObject({ includeDeleted, precision }),
     response: tick,
@@ -285,7 +287,7 @@ export const routes = {
     path: '/v1/alert-logs',
     function: 'read',
     tag: 'Alert logs',
-    summary: 'Alert logs of a period, newest first.',
+    summary: 'List alert logs of a period, newest first.',
     params: none,
     query: z
       .strictObject({
@@ -309,7 +311,7 @@ export const routes = {
     path: '/v1/alert-logs/latest',
     function: 'read',
     tag: 'Alert logs',
-    summary: 'The newest alert log of each instrument asked for.',
+    summary: 'Get the newest alert log of each requested instrument.',
     params: none,
     query: z
       .strictObject({ instrumentIds: ids(1000).optional(), symbols: symbols(1000).optional(), includeDeleted })
@@ -325,7 +327,7 @@ export const routes = {
     path: '/v1/alert-logs/{id}',
     function: 'read',
     tag: 'Alert logs',
-    summary: 'One alert log.',
+    summary: 'Get one alert log.',
     params: idPath,
     query: z.strictObject({ includeDeleted }),
     response: alertLog,
@@ -354,7 +356,7 @@ export const routes = {
     path: '/v1/instruments',
     function: 'read',
     tag: 'Reference data',
-    summary: 'All instruments, by symbol.',
+    summary: 'List all instruments by symbol.',
     params: none,
     query: none,
     response: z.object({ data: z.array(instrument) }),
@@ -365,7 +367,7 @@ export const routes = {
     path: '/v1/instruments/{symbol}',
     function: 'read',
     tag: 'Reference data',
-    summary: 'One instrument.',
+    summary: 'Get one instrument.',
     params: z.strictObject({ symbol }),
     query: none,
     response: instrument,
@@ -388,7 +390,7 @@ export const routes = {
     path: '/v1/alert-rules',
     function: 'read',
     tag: 'Reference data',
-    summary: 'All alert rules, by name.',
+    summary: 'List all alert rules by name.',
     params: none,
     query: none,
     response: z.object({ data: z.array(rule) }),
@@ -399,7 +401,7 @@ export const routes = {
     path: '/v1/alert-rules/{name}',
     function: 'read',
     tag: 'Reference data',
-    summary: 'One alert rule.',
+    summary: 'Get one alert rule.',
     params: z.strictObject({ name: ruleName }),
     query: none,
     response: rule,
@@ -410,7 +412,7 @@ export const routes = {
     path: '/v1/config',
     function: 'read',
     tag: 'Service',
-    summary: 'The configuration in force, without secrets, and its validation.',
+    summary: 'Get the effective configuration without secrets, and its validation.',
     params: none,
     query: none,
     response: configResponse,
@@ -421,7 +423,7 @@ export const routes = {
     path: '/v1/health',
     function: 'health',
     tag: 'Health',
-    summary: 'How the service is, by the last sample: 200 where healthy or warning, else 503.',
+    summary: 'Get the health by the last sample: 200 if healthy or warning, else 503.',
     params: none,
     query: none,
     response: health,
@@ -433,7 +435,7 @@ export const routes = {
     path: '/v1/health/history',
     function: 'health',
     tag: 'Health',
-    summary: 'Samples, newest first; 1,000 are kept.',
+    summary: 'List samples, newest first. 1,000 are kept.',
     params: none,
     query: z.strictObject({ limit: integer(1, 1000, 100), cursor: cursor.optional() }),
     response: healthHistory,
@@ -444,7 +446,7 @@ export const routes = {
     path: '/v1/health/pool',
     function: 'health',
     tag: 'Health',
-    summary: 'The connection pool, by the last sample.',
+    summary: 'Get the connection pool by the last sample.',
     params: none,
     query: none,
     response: poolHealth,
@@ -455,7 +457,7 @@ export const routes = {
     path: '/v1/health/partitions',
     function: 'health',
     tag: 'Health',
-    summary: 'The partitions, by the last sample.',
+    summary: 'Get the partitions by the last sample.',
     params: none,
     query: none,
     response: partitionHealth,
@@ -466,7 +468,7 @@ export const routes = {
     path: '/v1/performance',
     function: 'health',
     tag: 'Health',
-    summary: "Rates and times of the repository's queries, between the last two samples.",
+    summary: 'Get rates and times of the queries between the last two samples.',
     params: none,
     query: none,
     response: performanceResponse,
@@ -477,7 +479,7 @@ export const routes = {
     path: '/v1/openapi.json',
     function: 'read',
     tag: 'Service',
-    summary: 'This interface as OpenAPI 3.1.',
+    summary: 'Get this interface as OpenAPI 3.1.',
     params: none,
     query: none,
     response: z.looseObject({ openapi: z.string() }),
@@ -485,11 +487,13 @@ export const routes = {
   },
 } as const satisfies Record<string, Route>;
 
+/** The type of the route table. */
 export type Routes = typeof routes;
+/** The name of a route, which is its `operationId` too. */
 export type RouteName = keyof Routes;
 
 /** What API Gateway calls a route. */
 export const routeKey = (route: Pick<Route, 'method' | 'path'>): string => `${route.method} ${route.path}`;
 
-/** The function that answers what no route matches, with 404 or 405. */
+/** The function that handles requests without a route: it responds with 404 or 405. */
 export const DEFAULT_ROUTE_FUNCTION: FunctionName = 'read';

@@ -26,12 +26,13 @@ const milliseconds = z.number().positive().max(60_000);
 const seconds = z.number().positive().max(86_400);
 const count = z.int().min(1);
 
+/** All thresholds with their defaults. */
 export const thresholdsSchema = z.strictObject({
   /** Server connections in use, percent of the pool's maximum. The original's numbers. */
   poolUtilizationPercent: risingPair(percent, 70, 85),
-  /** Mean time of a query of ours. Milliseconds; the original's. */
+  /** Mean execution time of the service's queries. Milliseconds; the original's. */
   averageQueryMs: risingPair(milliseconds, 100, 500),
-  /** What a client waits for a connection. Milliseconds; the original's. */
+  /** How long a client waits for a connection. Milliseconds; the original's. */
   acquireMs: risingPair(milliseconds, 50, 200),
   /** The database's processors. Percent; the original's. Native on AWS, unknown elsewhere. */
   cpuPercent: risingPair(percent, 70, 85),
@@ -40,7 +41,7 @@ export const thresholdsSchema = z.strictObject({
   freeableMemoryShare: fallingPair(share, 0.2, 0.1),
   /** Connections of all clients, share of those that Postgres grants to ordinary roles. Datadog's 0.8 and 0.9. */
   connectionShare: risingPair(share, 0.8, 0.9),
-  /** Longest transaction that does nothing. Seconds; it keeps vacuum from its work. */
+  /** Longest idle transaction. Seconds; it holds vacuum back. */
   idleInTransactionSeconds: risingPair(seconds, 60, 300),
   /** Longest transaction. Seconds; postgres_exporter's mixin warns at 120. */
   transactionSeconds: risingPair(seconds, 120, 600),
@@ -54,7 +55,7 @@ export const thresholdsSchema = z.strictObject({
   replicaLagSeconds: risingPair(seconds, 5, 30),
   /** Deadlocks between two samples. Count. */
   deadlocks: risingPair(count, 1, 10),
-  /** Rows in default partitions: none is right, some are safe and slow. Count. */
+  /** Rows in default partitions. Count; they are safe, but reads of them are slow. */
   defaultPartitionRows: risingPair(count, 1, 100_000),
   /** Days until the last partition made ahead ends; counts downwards. Maintenance keeps 59 or more. */
   partitionRunwayDays: fallingPair(z.number().min(0).max(365), 20, 7),
@@ -62,13 +63,15 @@ export const thresholdsSchema = z.strictObject({
   rejectedRowShare: risingPair(share, 0.05, 0.25),
 });
 
+/** See `thresholdsSchema`. */
 export type Thresholds = z.output<typeof thresholdsSchema>;
+/** The name of a threshold. */
 export type ThresholdName = keyof Thresholds;
 
-/** The thresholds that count downwards: at or under them is the fault. All others count upwards. */
+/** The thresholds that count downwards: a value at or under them is a fault. All others count upwards. */
 export const AT_MOST: ReadonlySet<ThresholdName> = new Set(['freeableMemoryShare', 'partitionRunwayDays']);
 
-/** Dead rows that a table must have before their share counts: under it vacuum has no reason to come. */
+/** Dead rows that a table must have before their share counts: with fewer, vacuum does not run. */
 export const DEAD_TUPLES_THAT_COUNT = 10_000;
 
 /**

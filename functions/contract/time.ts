@@ -6,6 +6,7 @@ export const DAY_MICROS = 86_400_000_000;
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 
+/** Why a text is not a valid timestamp. */
 export type TimeProblem = 'invalid_timestamp' | 'missing_offset' | 'too_precise' | 'skipped_time';
 
 /** The instant of a wall-clock time in a zone, both in microseconds since 1970; `skipped_time` where its clocks never showed it. */

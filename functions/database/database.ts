@@ -1,10 +1,10 @@
 import type { DatabaseErrorKind } from './errors.ts';
 
 /**
- * The database port: what every backend to Postgres can do. It is non-interactive on purpose: Neon over HTTP and the Data
- * API have no sessions, and without one nothing can leak through a transaction pooler.
+ * The database port: what every database backend can do. It is non-interactive on purpose. Neon over HTTP and the Data
+ * API have no sessions, and without a session no state can leak through a transaction pooler.
  *
- * Terms: a **statement** is one constant SQL text with its values; a **backend** is how we reach Postgres (`pg` through
+ * Terms: a **statement** is one constant SQL text with its values; a **backend** is how the service reaches Postgres (`pg` through
  * RDS Proxy or PgBouncer, Neon, the Data API); a **capability** is what one backend can do and another cannot.
  */
 
@@ -23,7 +23,7 @@ export interface ArrayParameter {
 /** A value for a placeholder. Every placeholder is cast in the SQL, so no backend has to guess its type. */
 export type Parameter = string | number | boolean | null | Uint8Array | ArrayParameter;
 
-/** One SQL statement. The name is what logs, metrics and errors call it; it is never sent as a prepared statement's. */
+/** One SQL statement. Logs, metrics and errors use its name; it is never sent as a prepared statement's name. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
@@ -38,26 +38,27 @@ export interface Statement {
 /** A row as every backend returns it: int8 as a number, timestamptz as ISO 8601 in UTC with six decimals, json parsed. */
 export type Row = Record<string, unknown>;
 
+/** Limits of one call, set by its caller. */
 export interface CallOptions {
-  /** When the caller's own time is up, as epoch milliseconds. The call fails with `timeout` shortly before. */
+  /** The caller's own deadline, as epoch milliseconds. The call fails with `timeout` shortly before. */
   readonly deadline: number;
   /**
-   * True where running the whole call twice has the effect of running it once, so that it may be tried again even when
-   * the connection broke after it was sent.
+   * Whether running the whole call twice has the same effect as running it once. Then it may be retried even if the
+   * connection broke after it was sent.
    */
   readonly idempotent: boolean;
 }
 
-/** What a driver leaves of the deadline, for the answer to be written. Milliseconds. */
+/** How long before the deadline a driver gives up, so that the response can still be written. Milliseconds. */
 export const DEADLINE_MARGIN_MS = 500;
 
-/** What a backend can do. Code asks this, never which driver it has. */
+/** What a backend can do. Code checks this, never which driver it has. */
 export interface Capabilities {
   /** Whether a session's `copy` works. */
   readonly copy: boolean;
-  /** Whether an error has Postgres' detail, however long; without it only what the message has room for. */
+  /** Whether an error has Postgres' detail at any length. Otherwise only what fits into the message. */
   readonly errorDetail: boolean;
-  /** Whether the pooler can have a console (PgBouncer's) that shows the pool. */
+  /** Whether the pooler can have a console that shows the pool, as PgBouncer does. */
   readonly poolerView: boolean;
 }
 
@@ -65,48 +66,49 @@ export interface Capabilities {
 export interface Session {
   run<R extends Row = Row>(statement: Statement): Promise<R[]>;
   /**
-   * Runs a `copy … from stdin (format binary)`, where the capabilities have it. Each chunk is columns of equal length, in the order of the text's column
-   * list; chunk k+1 is made and encoded while the server works on chunk k.
+   * Runs a `copy … from stdin (format binary)`; requires `capabilities.copy`. Each chunk is columns of equal length, in
+   * the order of the text's column list. Chunk k+1 is encoded while the server processes chunk k.
    */
   copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void>;
 }
 
+/** A database backend. */
 export interface Database {
   readonly capabilities: Capabilities;
   /**
-   * Runs one statement in a transaction of its own, in one round trip. For reads: a pooler that is exhausted may run the
-   * statement after the caller was told so, which `transaction` rules out.
+   * Runs one statement in a transaction of its own, in one round trip. For reads: an exhausted pooler may still run the
+   * statement after the caller got an error, which `transaction` rules out.
    * @throws DatabaseError
    */
   run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]>;
   /**
-   * Runs statements in one transaction and answers each one's rows. Any error, also one that the iterable throws, rolls
-   * all of it back.
+   * Runs statements in one transaction and returns the rows of each. Any error rolls back all of it, including one that
+   * the iterable throws.
    * @throws DatabaseError, or what the iterable threw
    */
   transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]>;
   /**
    * One transaction whose statements may depend on each other's results; absent where a backend has no sessions.
-   * `work` may run more than once when the options say idempotent, so it must keep nothing outside.
+   * `work` may run more than once if the options say idempotent, so it must not keep state outside.
    * @throws DatabaseError, or what `work` threw
    */
   session?<T>(work: (session: Session) => Promise<T>, options: CallOptions): Promise<T>;
   close(): Promise<void>;
 }
 
-/** One call to the port, as it went: for metrics. Times in milliseconds. */
+/** The course of one call to the port, for metrics. Times in milliseconds. */
 export interface ObservedCall {
-  /** The names of the statements it sent, in order; those of every attempt. */
+  /** The names of the statements it sent, in order, of all attempts. */
   readonly statements: readonly string[];
   /**
-   * The wait for a connection and, in a transaction, for the pooler to give it a server. Null where it cannot be told
-   * from the statement: one without a transaction, on a connection that stands, waits for its server inside the pooler.
+   * The wait for a connection and, in a transaction, for the pooler to assign a server. Null where it cannot be measured
+   * apart from the statement: without a transaction, on an open connection, the wait happens inside the pooler.
    */
   readonly acquireMs: number | null;
-  /** All the rest: statements, answers, pauses between attempts. */
+  /** The rest: statements, results, pauses between attempts. */
   readonly ms: number;
   readonly retries: number;
-  /** How it failed, where the database or the way to it was the cause. */
+  /** How it failed, if the database or the connection to it was the cause. */
   readonly error?: DatabaseErrorKind | undefined;
 }
 

@@ -1,14 +1,15 @@
 /**
- * What went wrong, in the terms a caller acts on.
- * - `overload`: no connection was to be had in time; nothing was run.
- * - `unavailable`: the database or the pooler is away, or the connection broke.
- * - `conflict`: another transaction was in the way (deadlock, serialization, lock timeout, archiving); rolled back.
- * - `constraint`: a rule of the schema, or a refusal of our own (SQLSTATE TS001), said no; rolled back.
+ * What went wrong, in terms that a caller can act on.
+ * - `overload`: no connection was available in time; nothing was run.
+ * - `unavailable`: the database or the pooler is unreachable, or the connection broke.
+ * - `conflict`: blocked by another transaction (deadlock, serialization, lock timeout, archiving); rolled back.
+ * - `constraint`: rejected by a constraint of the schema, or by `tick_store.refuse` (SQLSTATE TS001); rolled back.
  * - `timeout`: it took too long.
- * - `bug`: anything else, which the code should not have sent.
+ * - `bug`: anything else, which the code should never have sent.
  */
 export type DatabaseErrorKind = 'overload' | 'unavailable' | 'conflict' | 'constraint' | 'timeout' | 'bug';
 
+/** What is known of a failure besides its kind. */
 export interface DatabaseErrorFields {
   /** Postgres' SQLSTATE, or Node's error code (ECONNREFUSED), where there is one. */
   readonly code?: string | undefined;
@@ -16,7 +17,7 @@ export interface DatabaseErrorFields {
   readonly detail?: string | undefined;
   /** The failing statement's name. */
   readonly statement?: string | undefined;
-  /** True where it is certain that nothing of the call was committed. */
+  /** True if it is certain that nothing of the call was committed. */
   readonly rolledBack: boolean;
 }
 
@@ -36,15 +37,15 @@ export class DatabaseError extends Error {
 /** SQLSTATE of `tick_store.refuse`: the transaction was ended on purpose, its detail is JSON. */
 export const REFUSED = 'TS001';
 /**
- * Whether a row found no partition: it was archived after its writer had asked for it. The writer asks again.
- * @param code SQLSTATE check_violation, which the message tells apart from a constraint of ours
+ * Whether a row found no partition: it was archived after its writer had ensured it. The writer ensures it again.
+ * @param code SQLSTATE check_violation, which the message distinguishes from a constraint of the schema
  */
 export const isMissingPartition = (code: string | undefined, message: string): boolean =>
   code === '23514' && message.includes('no partition of relation');
 
 /**
- * Messages that decide where the code does not. PgBouncer reports every trouble of its own as 08P01, which by the book is
- * a protocol violation; RDS Proxy reports an exhausted pool as 08000. Texts: PgBouncer 1.18 to 1.25, RDS Proxy's and
+ * Messages that decide where the code does not. PgBouncer reports all its own errors as 08P01, which the standard defines
+ * as a protocol violation; RDS Proxy reports an exhausted pool as 08000. Texts: PgBouncer 1.18 to 1.25, RDS Proxy's and
  * Neon's documentation.
  */
 const OVERLOAD_MESSAGE =
@@ -53,7 +54,7 @@ const TIMEOUT_MESSAGE = /^(query[_ ]timeout|(idle )?transaction timeout)$/i;
 const UNAVAILABLE_MESSAGE =
   /server (login|connection crashed|conn crashed|connection closed|closed|shutting down|dns lookup)|server down|connect(ion)? (was )?(failed|terminated|closed|timeout|refused|ended)|couldn't connect|cannot connect|not queryable|premature close|the database system is|pgbouncer (cannot|is shutting down)|control plane request failed|client_idle_timeout|bouncer config error|database configuration changed|terminating connection/i;
 
-/** Codes under which a message decides: those of connections, resources, operators and internal errors. */
+/** Codes with which the message decides: those of connections, resources, operators and internal errors. */
 const MESSAGE_DECIDES = /^(08|25P03|53|57P|XX)/;
 
 const UNAVAILABLE_CODES = new Set([
@@ -72,7 +73,7 @@ const UNAVAILABLE_CODES = new Set([
   '08003',
   '08004',
   '08006', // connection exceptions
-  '25006', // read-only transaction: a failover has left us on a reader
+  '25006', // read-only transaction: after a failover the connection is to a reader
   '53100', // disk full
   '57P01',
   '57P02',
@@ -81,17 +82,17 @@ const UNAVAILABLE_CODES = new Set([
 
 /** The one place that reads SQLSTATEs and messages. */
 export function kindOf(code: string | undefined, message: string): DatabaseErrorKind {
-  // any other message may quote a value, which may say anything
+  // any other message may quote a value, which may contain anything
   const words = code === undefined || MESSAGE_DECIDES.test(code) ? message : '';
   if (OVERLOAD_MESSAGE.test(words) || code === '53300' || code === '53400') return 'overload';
   if (code === '57014' || code === '25P04' || TIMEOUT_MESSAGE.test(words)) return 'timeout';
   if (code === '40001' || code === '40P01' || code === '55P03' || isMissingPartition(code, message)) return 'conflict';
-  // a partition was attached between the plan and the row: the next plan knows it
+  // a partition was attached between planning and insertion: the next plan has it
   if (code === '23514' && /partition constraint/.test(message)) return 'conflict';
   if (code?.startsWith('23') || code === REFUSED) return 'constraint';
   if (code !== undefined && UNAVAILABLE_CODES.has(code)) return 'unavailable';
   if (UNAVAILABLE_MESSAGE.test(words)) return 'unavailable';
-  // out of memory, also for locks: the pool has nothing to do with it
+  // out of memory, also for locks: not a matter of the pool
   if (code === '53200' || code === '53000') return 'unavailable';
   return 'bug';
 }

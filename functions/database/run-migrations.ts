@@ -28,12 +28,12 @@ export async function readMigrations(directory: URL): Promise<Migration[]> {
 }
 
 /**
- * Brings a schema up to date: each file in one transaction that also records it, a file that has changed since refused.
+ * Brings a schema up to date: each file in one transaction that also records it. A file that has changed since is an error.
  * Two at once are safe: the record goes first, so the second waits for the first and then finds it done.
- * @param whenAhead what to do where the database has migrations that this release does not know: a roll-back of a
- * deployment runs the older release's migrations, and must not fail for what the newer one has added
+ * @param whenAhead what to do if the database has migrations that this release does not know: the rollback of a
+ * deployment runs the older release's migrations, and must not fail because of those that the newer one added
  * @returns the names of the files that this call applied
- * @throws Error where a recorded file has another hash or is gone, DatabaseError where a statement fails
+ * @throws Error if a recorded file has another hash or is missing, DatabaseError if a statement fails
  */
 export async function migrate(
   database: Database,
@@ -61,7 +61,7 @@ export async function migrate(
       applied.push(migration.name);
     } catch (error) {
       if (!(error instanceof DatabaseError) || error.fields.statement !== 'record-migration') throw error;
-      // another runner has just applied it; a changed file is still refused
+      // another runner has just applied it; a changed file is still an error
       if (isNew(migration, await readRecorded(database, deadline))) throw error;
     }
   }
@@ -107,8 +107,8 @@ async function prepare(database: Database, deadline: number): Promise<void> {
   );
   if (ready[0]?.ready) return;
   const statements = [
-    // released at commit; `if not exists` alone can still collide with another session's
-    // `is null`, for the Data API has no type for the function's empty answer
+    // released at commit; `if not exists` alone can still collide with another session
+    // `is null`, because the Data API has no type for the function's void result
     `select pg_advisory_xact_lock(hashtext('tick_store.migrations')) is null as locked`,
     `create schema if not exists tick_store`,
     `create table if not exists tick_store.migrations (
@@ -136,7 +136,7 @@ const bare =
   (text: string): Statement => ({ name, text, values: [] });
 
 /**
- * Splits a file into statements, for the Data API takes one at a time. A statement ends with a line that ends in `;`
+ * Splits a file into statements, because the Data API runs one at a time. A statement ends with a line that ends in `;`
  * outside a `$$` body; `$$` is the only dollar quote our files use.
  */
 export function splitStatements(text: string): string[] {

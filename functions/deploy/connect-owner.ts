@@ -4,8 +4,8 @@ import type { Logger } from '../runtime/logger.ts';
 import type { ApplicationLogin } from './migrate-on-deploy.ts';
 
 /**
- * What the migration function reads from its environment: where the database is past the pooler, and who owns it.
- * Migrations do not run over a pooler: they take session-level locks for a long time, and a proxy would pin.
+ * What the migration function reads from its environment: the database's own address, and its owner's login. Migrations
+ * do not run through a pooler: they hold session-level locks for a long time, and a proxy would pin.
  */
 export const ownerEnvironmentSchema = z
   .object({
@@ -35,11 +35,13 @@ export const ownerEnvironmentSchema = z
     'needs DATABASE_SECRET_ARN, or OWNER_SECRET_ARN with DATABASE_HOST; on the Data API backend both and DATABASE_CLUSTER_ARN',
   );
 
+/** See `ownerEnvironmentSchema`. */
 export type OwnerEnvironment = z.output<typeof ownerEnvironmentSchema>;
 
+/** The owner’s connection, and what it prepares. */
 export interface OwnerConnection {
   readonly database: Database;
-  /** How the application is to log in once it is migrated. */
+  /** How the application logs in once the schema is migrated. */
   readonly login: ApplicationLogin;
 }
 
@@ -48,7 +50,7 @@ const LIMITS = { acquireTimeoutMs: 25_000, queryTimeoutMs: 14 * 60_000 };
 
 /**
  * The port as the schema's owner, directly.
- * @throws Error where a secret is not as it should be, or the backend's driver is not there
+ * @throws Error if a secret is not valid, or if this bundle does not contain the backend's driver
  */
 export async function connectOwner(environment: OwnerEnvironment, logger: Logger): Promise<OwnerConnection> {
   // constants in the stack's bundles: the branch not taken is not in them
@@ -78,7 +80,7 @@ export async function connectOwner(environment: OwnerEnvironment, logger: Logger
     });
     return { database, login };
   }
-  throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the backends.`);
+  throw new Error(`No driver "${environment.DATABASE_DRIVER}" in this release: docs/deploy.md lists the backends.`);
 }
 
 /** On the Data API backend the application logs in by a secret of its own, which the migration puts into force. */

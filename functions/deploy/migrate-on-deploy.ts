@@ -8,6 +8,7 @@ import type { Logger } from '../runtime/logger.ts';
 /** How the application's role logs in: by RDS IAM tokens, or by a password from a secret. */
 export type ApplicationLogin = { readonly kind: 'iam' } | { readonly kind: 'password'; readonly password: string };
 
+/** What a deployment’s migration needs. */
 export interface DeployMigrationsOptions {
   readonly database: Database;
   readonly migrations: readonly Migration[];
@@ -50,7 +51,7 @@ async function awake(database: Database, deadline: number, pauseMs: number, logg
       // that the time is up says less than what it was up with
       if (error.kind !== 'timeout') known = error;
       if (Date.now() + pauseMs >= deadline) throw known ?? error;
-      logger.info('the database does not answer yet', { kind: error.kind, sqlState: error.fields.code });
+      logger.info('the database does not respond yet', { kind: error.kind, sqlState: error.fields.code });
       await sleep(pauseMs);
     }
   }

@@ -1,7 +1,7 @@
 import type { HealthStatus, Sample } from '../contract/health.ts';
 import { AT_MOST, type ThresholdName, type Thresholds } from '../contract/thresholds.ts';
 
-/** How a sample stands. `alerts` are the critical ones first, each a sentence that begins with its severity. */
+/** The rating of a sample. `alerts` has the critical ones first; each begins with its severity. */
 export interface Analysis {
   readonly status: Exclude<HealthStatus, 'unknown'>;
   readonly alerts: readonly string[];
@@ -19,7 +19,7 @@ const whole = (value: number, one: string, many = `${one}s`) =>
   `${Math.round(value)} ${Math.round(value) === 1 ? one : many}`;
 const seconds = (value: number) => `${value.toFixed(1)} s`;
 
-/** What is judged, in the order it is told. A value that is not known is not judged. */
+/** What is rated, in the order of the alerts. A value that is not known is not rated. */
 const CHECKS: readonly Check[] = [
   {
     threshold: 'poolUtilizationPercent',
@@ -104,14 +104,14 @@ const CHECKS: readonly Check[] = [
 ];
 
 /**
- * Judges a sample: any value at or over its critical threshold is critical, else any at or over its warning threshold a
- * warning; where less is worse, at or under. A probe that failed is critical, with the reason.
+ * Rates a sample: any value at or over its critical threshold makes it critical, else any at or over its warning threshold
+ * a warning; where less is worse, at or under. A failed probe is critical, with the reason.
  */
 export function analyse(sample: Sample, thresholds: Thresholds): Analysis {
   const criticals: string[] = [];
   const warnings: string[] = [];
   if (!sample.probe.up && !sample.probe.suspended) {
-    criticals.push(`CRITICAL: Metrics collection failed: ${sample.probe.reason ?? 'no reason known'}`);
+    criticals.push(`CRITICAL: Database unreachable: ${sample.probe.reason ?? 'reason unknown'}`);
   }
   for (const { threshold, value, sentence } of CHECKS) {
     const found = value(sample);

@@ -7,16 +7,16 @@ import type { Readings } from './readings.ts';
 import type { Counters, Signals } from './sql/signals.ts';
 import { statisticsByType } from './statement-types.ts';
 
-/** What a probe brought back; each part null where it could not be had. */
+/** What a probe has found. A part that could not be read is null. */
 export interface Findings {
-  /** ISO 8601; the database's clock where it answered. */
+  /** ISO 8601; by the database's clock if it responded. */
   readonly takenAt: string;
   readonly up: boolean;
   readonly suspended: boolean;
   readonly reason: string | null;
-  /** The wait for a connection that stands, as functions keep theirs. */
+  /** The wait for a server on an open connection, as functions have. */
   readonly acquireMs: number | null;
-  /** The longest, also where a connection had to be made. */
+  /** The longest wait, which may include opening the connection. */
   readonly slowestAcquireMs: number | null;
   readonly roundTripMs: number | null;
   readonly signals: Signals | null;
@@ -27,7 +27,7 @@ export interface Findings {
 
 const COUNTERS_FORM = 1;
 
-/** What the next sample subtracts; stored beside the sample. */
+/** What the next sample subtracts; stored with the sample. */
 export interface StoredCounters extends Counters {
   /** Of this form; another release's counters are not subtracted. */
   readonly form: typeof COUNTERS_FORM;
@@ -38,7 +38,7 @@ export interface StoredCounters extends Counters {
 
 const MEGABYTE = 1024 * 1024;
 
-/** Makes a sample of what was found. Pure: the same findings give the same sample. */
+/** Makes a sample from what was found. Pure: the same findings give the same sample. */
 export function buildSample(findings: Findings): { sample: Sample; counters: StoredCounters | null } {
   const { signals, readings } = findings;
   const stored = (signals?.previous?.counters ?? null) as StoredCounters | null;
@@ -106,7 +106,7 @@ function rounded(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, rounded(member)]));
 }
 
-/** The pool as the pooler tells it, else as Postgres sees our role's sessions. */
+/** The pool as the pooler reports it, else as Postgres shows the sessions of the application's role. */
 function poolOf(
   { pooler, signals, acquireMs, slowestAcquireMs, readings, poolSize }: Findings,
   before: StoredCounters | null,
@@ -117,7 +117,7 @@ function poolOf(
   const now = poolerCounters(pooler);
   const waited = now && before?.pooler ? now.waitMicros - before.pooler.waitMicros : null;
   const served = now && before?.pooler ? now.transactions - before.pooler.transactions : null;
-  // a pooler that was started again counts from zero
+  // a restarted pooler counts from zero
   const continued = waited !== null && served !== null && waited >= 0 && served >= 0;
   return {
     baseConnections: poolSize.base,
@@ -171,7 +171,7 @@ function performanceOf(
 
 const secondsBetween = (from: string, to: string) => Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
 
-/** Per second; not over less than one, for then a single row would be a torrent. */
+/** Per second; null over less than one, where a single row would look like a high rate. */
 const rate = (amount: number | null, seconds: number | null) =>
   amount === null || seconds === null || seconds < 1 ? null : amount / seconds;
 

@@ -1,6 +1,6 @@
 import type { Counters } from './sql/signals.ts';
 
-/** What happened between two samples, from counters that only ever grow. Null where it cannot be known. */
+/** What happened between two samples, from counters that only grow. Null if it cannot be known. */
 export interface Deltas {
   readonly transactions: number | null;
   readonly deadlocks: number | null;
@@ -9,6 +9,7 @@ export interface Deltas {
   readonly writtenBytes: number | null;
 }
 
+/** Deltas that are all unknown. */
 export const NO_DELTAS: Deltas = {
   transactions: null,
   deadlocks: null,
@@ -17,7 +18,7 @@ export const NO_DELTAS: Deltas = {
   writtenBytes: null,
 };
 
-/** Whether Postgres began to count anew: on demand, after a crash, or because this is another server. */
+/** Whether Postgres reset its counters: on demand, after a crash, or because this is another server. */
 export function wasReset(now: Counters, before: Counters): boolean {
   return (
     now.started !== before.started ||
@@ -26,7 +27,7 @@ export function wasReset(now: Counters, before: Counters): boolean {
   );
 }
 
-/** The differences; none of them where the counters were reset in between. */
+/** The differences; all null if the counters were reset in between. */
 export function deltas(now: Counters, before: Counters): Deltas {
   if (wasReset(now, before)) return NO_DELTAS;
   const hits = now.blocksHit - before.blocksHit;

@@ -9,8 +9,8 @@ export type SeenPartitions = Readonly<Record<string, readonly [inserted: number,
 const DAY_MS = 86_400_000;
 
 /**
- * When each partition last took rows, to the interval of the samples: Postgres counts insertions and keeps no time of
- * them. A count that shrank was reset, and tells nothing until it grows again.
+ * When each partition last received rows, accurate to the sample interval: Postgres counts insertions without their time.
+ * A count that shrank was reset, and means nothing until it grows again.
  */
 export function seenPartitions(
   { partitions, now }: Pick<Signals, 'partitions' | 'now'>,
@@ -47,8 +47,8 @@ function statusOf(from: string | null, to: string | null, now: number): Partitio
 }
 
 /**
- * Days from now until the first table has no partition for a tick of that moment: partitions that follow one another
- * without a gap, beginning with the one that holds now. 0 where there is none.
+ * Days until the first table has no partition for a new row: it counts partitions without a gap, beginning with the current
+ * one. 0 if there is no current one.
  */
 export function runwayDays(partitions: readonly PartitionSignal[], now: number): number | null {
   const tables = Map.groupBy(partitions, (partition) => partition.table);

@@ -10,7 +10,7 @@ import { connectPlatform } from './connect-platform.ts';
 import { poolerView } from './read-pooler.ts';
 import { LIMITS, type ProbeServices } from './take-sample.ts';
 
-/** What every function has and the probe needs too. */
+/** What every function has and the probe needs as well. */
 interface CommonServices {
   readonly environment: Environment;
   readonly logger: Logger;
@@ -19,8 +19,8 @@ interface CommonServices {
 }
 
 /**
- * What the probe needs beyond what every function has.
- * @throws Error where the environment's thresholds are not valid
+ * What the probe needs in addition to what every function has.
+ * @throws Error if the environment's thresholds are not valid
  */
 export async function createProbeServices(services: CommonServices): Promise<ProbeServices> {
   const { environment, logger, database, recorder } = services;

@@ -2,6 +2,7 @@ import { CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@a
 import { NAMESPACE } from '../metrics/metric-catalogue.ts';
 import type { Platform, Readings } from './readings.ts';
 
+/** Whose metrics to read. */
 export interface CloudWatchOptions {
   /** DBClusterIdentifier. */
   readonly cluster: string;
@@ -11,7 +12,7 @@ export interface CloudWatchOptions {
   readonly memoryMb: number;
 }
 
-/** Metrics arrive a minute or two late: the newest of these minutes is taken. */
+/** Metrics arrive a minute or two late: the newest datapoint in this window is used. */
 const LOOK_BACK_MS = 5 * 60_000;
 const PERIOD_SECONDS = 60;
 const MEGABYTE = 1024 * 1024;
@@ -87,7 +88,7 @@ export class CloudWatchPlatform implements Platform {
     };
   }
 
-  /** The newest datapoint of each metric, null where there is none. */
+  /** The newest datapoint of each metric, or null. */
   async #newest<Name extends string>(
     metrics: Readonly<Record<Name, MetricDataQuery['MetricStat']>>,
     timeoutMs: number,

@@ -6,13 +6,14 @@ import { orderMembers } from './order-members.ts';
 import type { Platform } from './readings.ts';
 import { listSamples, type StoredSample } from './sql/samples.ts';
 
-/** Samples older than this many probe intervals tell nothing of now. */
+/** A sample older than this many probe intervals says nothing about the present. */
 const STALE_AFTER_INTERVALS = 3;
-/** Whoever asks for health wants an answer, not a queue. */
+/** A request for health should fail quickly instead of waiting. */
 const HEALTH_TIMEOUT_MS = 5000;
 
 const ASLEEP_TIMEOUT_MS = 1000;
 
+/** A stored sample with its rating and its age. */
 export interface StoredHealth {
   readonly sample: Sample;
   readonly status: StoredSample['status'];
@@ -29,7 +30,7 @@ export async function findLastSample(database: Database, options: CallOptions): 
   return row && stored(row);
 }
 
-/** The health of a database that sleeps: to read a sample would wake it. Null where it is awake, or may be. */
+/** The health of a paused database: reading a sample would wake it. Null if it is, or may be, awake. */
 export async function sleepingHealth(platform: Platform | null): Promise<Health | null> {
   try {
     if (!(await platform?.isSuspended(ASLEEP_TIMEOUT_MS))) return null;
@@ -38,13 +39,13 @@ export async function sleepingHealth(platform: Platform | null): Promise<Health 
   }
   return {
     status: 'healthy',
-    alerts: ['SUSPENDED: The database sleeps until it is used'],
+    alerts: ['SUSPENDED: The database is paused until it is used'],
     sample: null,
     ageSeconds: null,
   };
 }
 
-/** How the service is, by its last sample. That it cannot be read is an answer too, and a critical one. */
+/** The health by the last sample. If it cannot be read the health is critical. */
 export async function currentHealth(
   database: Database,
   probeIntervalSeconds: number,
@@ -55,27 +56,27 @@ export async function currentHealth(
     return judged(await findLastSample(database, { ...options, deadline }), probeIntervalSeconds);
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.kind === 'bug' || error.kind === 'constraint') throw error;
-    const alerts = [`CRITICAL: Metrics collection failed: the last sample cannot be read (${error.kind})`];
+    const alerts = [`CRITICAL: Database unreachable: the last sample cannot be read (${error.kind})`];
     return { status: 'critical', alerts, sample: null, ageSeconds: null };
   }
 }
 
-/** The health that a sample stands for; that of a sample too old is not known. */
+/** The health by a sample. If the sample is too old the health is unknown. */
 export function judged(found: StoredHealth | undefined, probeIntervalSeconds: number): Health {
   if (found === undefined) {
-    return { status: 'unknown', alerts: ['UNKNOWN: No sample was taken yet'], sample: null, ageSeconds: null };
+    return { status: 'unknown', alerts: ['UNKNOWN: No sample has been taken yet'], sample: null, ageSeconds: null };
   }
   const { sample, status, alerts, ageSeconds } = found;
   if (ageSeconds <= STALE_AFTER_INTERVALS * probeIntervalSeconds) {
     return { status, alerts: [...alerts], sample, ageSeconds };
   }
-  const old = `UNKNOWN: The last sample is ${Math.round(ageSeconds)} s old: the probe does not run`;
+  const old = `UNKNOWN: The last sample is ${Math.round(ageSeconds)} s old: the probe is not running`;
   return { status: 'unknown', alerts: [old, ...alerts], sample, ageSeconds };
 }
 
 /**
  * Samples, newest first.
- * @throws Problem invalid_request for a cursor that is not ours; DatabaseError
+ * @throws Problem invalid_request for a cursor that is not valid; DatabaseError
  */
 export async function listSamplePage(
   database: Database,

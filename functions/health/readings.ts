@@ -1,4 +1,4 @@
-/** What only the platform's own monitoring knows. Every number is null where it has none. */
+/** What only the platform's own monitoring knows. A number that it does not have is null. */
 export interface Readings {
   readonly cpuPercent: number | null;
   readonly memoryUsedMb: number | null;
@@ -8,16 +8,16 @@ export interface Readings {
   readonly replicaLagSeconds: number | null;
   /** RDS Proxy's pinned sessions. */
   readonly pinned: number | null;
-  /** The functions' own, of the last minute that is known. */
+  /** As the functions record them, of the last known minute. */
   readonly queryP95Ms: number | null;
   readonly queryP99Ms: number | null;
   readonly errors: number | null;
   readonly timeouts: number | null;
 }
 
-/** The port to the platform's monitoring. Answers within `timeoutMs`, or throws. */
+/** The port to the platform's monitoring. Every call returns within `timeoutMs`, or throws. */
 export interface Platform {
-  /** Whether the database sleeps now, found out without waking it. */
+  /** Whether the database is paused, found out without waking it. */
   isSuspended(timeoutMs: number): Promise<boolean>;
   readings(timeoutMs: number): Promise<Readings>;
 }

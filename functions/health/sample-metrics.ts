@@ -4,7 +4,7 @@ import type { Analysis } from './analyse-sample.ts';
 
 const LEVEL: Record<Analysis['status'], number> = { healthy: 0, warning: 1, critical: 2 };
 
-/** A sample as metrics; what it does not know is not sent. */
+/** A sample as metrics. Unknown values are left out. */
 export function sampleMetrics(sample: Sample, status: Analysis['status'], ms: number): ProbeValues {
   const { probe, pool, performance, database } = sample;
   return {

@@ -1,11 +1,11 @@
-/** A sample and what follows it at its slowest: 10 s, and some to store it and answer. */
+/** The longest time that a sample takes: 10 s, and some to store it and return. */
 const SAMPLE_MS = 12_000;
 const SCHEDULE_MS = 60_000;
 
 /**
- * How many samples an invocation takes: what fits between two runs of the schedule, or one for anybody else who asks.
- * `{"samples": n}` says it outright.
- * @param remainingMs of the function's time, which bounds it
+ * How many samples one invocation takes: what fits between two runs of the schedule, or a single one for other callers.
+ * `{"samples": n}` sets it explicitly.
+ * @param remainingMs the function's remaining time, which limits it
  */
 export function samplesPerRun(event: unknown, intervalMs: number, remainingMs: number): number {
   const { samples, source } = (event ?? {}) as { samples?: unknown; source?: unknown };

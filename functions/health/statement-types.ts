@@ -10,7 +10,7 @@ import { changeRows } from '../operations/sql/apply-operation.ts';
 import type { Selector } from '../operations/sql/operation-table.ts';
 import type { Counters } from './sql/signals.ts';
 
-/** Calls, mean execution and rows of one type of query between two samples. */
+/** Calls, mean execution time and rows of one type of query between two samples. */
 export interface TypeStatistics {
   readonly calls: number;
   readonly averageMs: number | null;
@@ -18,15 +18,15 @@ export interface TypeStatistics {
 }
 
 /**
- * A statement's mark: its text without what pg_stat_statements rewrites, constants and placeholders. The same expression
- * stands in `tick_store.statement_statistics()`, migration 0008.
+ * A statement's fingerprint: its text without what pg_stat_statements rewrites, constants and placeholders. The same
+ * expression is in `tick_store.statement_statistics()`, migration 0008.
  */
 export function statementHash(text: string): string {
   const bare = text.toLowerCase().replace(/'[^']*'|\$[0-9]+|\b[0-9]+\b|\b(null|true|false)\b|\s+/g, '');
   return createHash('md5').update(bare).digest('hex').slice(0, 12);
 }
 
-/** Our statements by their marks. A statement's text is the same whatever its values, so any values will do here. */
+/** The service's statements by their fingerprints. A statement's text does not depend on its values, so any will do here. */
 const TYPES: ReadonlyMap<string, QueryType> = new Map(
   Object.entries(textsByType()).flatMap(([type, texts]) =>
     texts.map((text) => [statementHash(text), type as QueryType] as const),
@@ -75,9 +75,9 @@ function textsByType(): Record<QueryType, string[]> {
 }
 
 /**
- * The statistics of each type between two samples. A statement that pg_stat_statements has forgotten meanwhile, for it
- * keeps only so many, counts from its new beginning: too few calls rather than made-up ones.
- * @returns null where pg_stat_statements is not there, or was reset in between
+ * The statistics of each type between two samples. A statement that pg_stat_statements has evicted meanwhile counts from
+ * its new beginning: too few calls instead of invented ones.
+ * @returns null if pg_stat_statements is not installed, or was reset in between
  */
 export function statisticsByType(
   now: Counters['statements'],

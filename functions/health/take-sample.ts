@@ -15,35 +15,36 @@ import { insertSample } from './sql/samples.ts';
 import { healthSignals, type Signals } from './sql/signals.ts';
 
 /**
- * How long each step may take, in milliseconds. The longest way, through a pooler that answers nothing and past it to a
- * database that answers nothing either, ends after asleep + console + pooled + direct = 8.75 s, and only then is anything stored.
+ * How long each step may take, in milliseconds. The longest path, with a pooler and a database that do not respond, ends
+ * after asleep + console + pooled + direct = 8.75 s. Only then is anything stored.
  */
 export const LIMITS = {
-  /** Is the database asleep? */
+  /** To find out whether the database is paused. */
   asleep: 1000,
-  /** For a connection, and again for the pooler to give it a server. The driver's own limit. */
+  /** For a connection, and again for the pooler to assign a server. The driver's own limit. */
   acquire: 3500,
   /** Everything through the pooler. */
   pooled: 5500,
-  /** The same past it. */
+  /** The same directly, past the pooler. */
   direct: 2000,
-  /** For the pooler's console alone, before anything else asks the pooler. */
+  /** For the pooler's console alone, before anything else uses the pooler. */
   console: 250,
-  /** The pooler's console and the platform's monitoring, meanwhile. */
-  beside: 3000,
-  /** To keep the sample. */
+  /** For the pooler's console and the platform's monitoring, in parallel. */
+  parallel: 3000,
+  /** To store the sample. */
   store: 1200,
 } as const;
 
-/** What the driver leaves of a deadline for the answer; it would otherwise be taken off each limit. */
+/** The driver's margin before a deadline, which would otherwise be subtracted from each limit. */
 const DRIVER_MARGIN_MS = 500;
 
+/** What the probe needs to take a sample. */
 export interface ProbeServices {
-  /** Through the pooler, as every function goes. */
+  /** Through the pooler, as every function connects. */
   readonly database: Database;
-  /** Told of that database's calls. */
+  /** Records the calls to that database. */
   readonly recorder: CallRecorder;
-  /** Past the pooler, where there is a way. */
+  /** Directly, past the pooler, if that is possible. */
   readonly direct: Database | null;
   /** The pooler's console, where it has one. */
   readonly pooler: ((timeoutMs: number) => Promise<PoolerView>) | null;
@@ -58,12 +59,12 @@ export interface ProbeServices {
 }
 
 /**
- * Takes one sample: asks, judges, emits, logs, stores, in this order, so that whatever hangs, the metrics and the reason
- * are out within 10 s. Never throws.
+ * Takes one sample: measures, rates, emits, logs and stores it, in this order. So whatever hangs, the metrics and the
+ * reason are out within 10 s. Never throws.
  *
- * It costs one pooled connection, and of it two transactions (`select 1`; the signals) and the statement that stores the
- * sample: 3 statements beside begin and commit, 5 round trips, 9.3 kB sent and 3.6 kB received, 7 ms of the signals' own
- * and 20 ms in all on a laptop with 7 partitions. The console adds a connection that is in no pool, 4 round trips, 3 kB.
+ * It costs one pooled connection, with two transactions (`select 1`; the signals) and the statement that stores the
+ * sample: 3 statements besides begin and commit, 5 round trips, 9.3 kB sent and 3.6 kB received. The signals take 7 ms and
+ * all of it 20 ms on 2 local cores with 7 partitions. The console adds a connection outside any pool, 4 round trips, 3 kB.
  */
 export async function takeSample(services: ProbeServices): Promise<Analysis> {
   const { emitter, logger, thresholds } = services;
@@ -80,14 +81,14 @@ export async function takeSample(services: ProbeServices): Promise<Analysis> {
   return analysis;
 }
 
-/** A sample in any case: a fault of the probe's own is what the sample then tells. */
+/** Returns a sample in any case. If the probe itself fails, the sample reports that. */
 async function findings(services: ProbeServices) {
   try {
     const { found, via } = await ask(services);
     return { ...buildSample(found), via };
   } catch (error) {
     services.logger.error('the probe itself failed', { error: describeError(error) });
-    const reason = `the probe itself failed (${reasonOf(error)})`;
+    const reason = `the health probe failed (${reasonOf(error)})`;
     const takenAt = new Date().toISOString();
     return { ...buildSample({ ...nothing(services), takenAt, up: false, suspended: false, reason }), via: null };
   }
@@ -105,7 +106,7 @@ const nothing = ({ poolSize }: ProbeServices) => ({
 
 interface Asked {
   readonly found: Findings;
-  /** The way on which the database answered. */
+  /** The connection on which the database responded. */
   readonly via: Database | null;
 }
 
@@ -114,8 +115,8 @@ async function ask(services: ProbeServices): Promise<Asked> {
   if (await isAsleep(services)) {
     return { via: null, found: { ...nothing(services), takenAt, up: false, suspended: true, reason: null } };
   }
-  const viewing = beside<PoolerView>(services, 'pooler console', (limit) => services.pooler?.(limit));
-  const reading = beside<Readings>(services, 'platform metrics', (limit) => services.platform?.readings(limit));
+  const viewing = inParallel<PoolerView>(services, 'pooler console', (limit) => services.pooler?.(limit));
+  const reading = inParallel<Readings>(services, 'platform metrics', (limit) => services.platform?.readings(limit));
   // first, so that the probe does not count itself
   await Promise.race([viewing, sleep(LIMITS.console)]);
   const [pooled, pooler, readings] = await Promise.all([askPooled(services), viewing, reading]);
@@ -141,8 +142,8 @@ type Pooled = Pick<Findings, 'signals' | 'acquireMs' | 'slowestAcquireMs' | 'rou
 const ROUND_TRIP: Statement = { name: 'round-trip', text: 'select 1', values: [] };
 
 /**
- * Asks as a client would, and notes how long a client waits: the first transaction may have to connect, which a function
- * does once in its life, so the second one's wait is what counts.
+ * Measures as a client, including how long a client waits. The first transaction may have to connect, which a function
+ * does once in its lifetime, so the wait of the second one counts.
  */
 async function askPooled({ database, recorder }: ProbeServices): Promise<Pooled> {
   const options = { deadline: Date.now() + LIMITS.pooled + DRIVER_MARGIN_MS, idempotent: true };
@@ -161,7 +162,7 @@ async function askPooled({ database, recorder }: ProbeServices): Promise<Pooled>
     };
   } catch (error) {
     const waited = recorder.take().at(-1)?.acquireMs ?? null;
-    // a client that was turned away has waited at least so long; one that found nobody has not waited for a connection
+    // a rejected client has waited at least this long; one that could not connect has not waited for a server
     const acquireMs = error instanceof DatabaseError && error.kind === 'overload' ? waited : null;
     return { signals: null, acquireMs, slowestAcquireMs: acquireMs, roundTripMs: null, reason: reasonOf(error) };
   }
@@ -173,32 +174,32 @@ async function askDirect({ direct, logger }: ProbeServices): Promise<Signals | n
   try {
     return (await direct.run<Signals>(healthSignals(DEAD_TUPLES_THAT_COUNT), options))[0] ?? null;
   } catch (error) {
-    logger.warn('the database does not answer past the pooler either', { reason: reasonOf(error) });
+    logger.warn('the database does not respond directly either', { reason: reasonOf(error) });
     return null;
   }
 }
 
-/** What is good to know and no reason to fail. */
-async function beside<T>(
+/** Reads what is useful but not required: a failure is logged. */
+async function inParallel<T>(
   { logger }: ProbeServices,
   what: string,
   asking: (timeoutMs: number) => Promise<T> | undefined,
 ): Promise<T | null> {
   try {
-    return (await asking(LIMITS.beside)) ?? null;
+    return (await asking(LIMITS.parallel)) ?? null;
   } catch (error) {
     logger.warn(`no ${what}`, { reason: reasonOf(error) });
     return null;
   }
 }
 
-/** Where nobody can say whether the database sleeps it is asked, for a silent probe would hide an outage. */
+/** If it is not known whether the database is paused, it is queried: a silent probe would hide an outage. */
 async function isAsleep({ platform, maySleep, logger }: ProbeServices): Promise<boolean> {
   if (!platform || !maySleep) return false;
   try {
     return await platform.isSuspended(LIMITS.asleep);
   } catch (error) {
-    logger.warn('not known whether the database sleeps', { reason: reasonOf(error) });
+    logger.warn('not known whether the database is paused', { reason: reasonOf(error) });
     return false;
   }
 }
@@ -216,17 +217,17 @@ async function store(
   }
 }
 
-/** Why, in words that may be shown: codes and our own texts, never a host, a user or a statement. */
+/** The reason in words that may be shown: codes and fixed texts, never a host, a user or a statement. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof DatabaseError)) return error instanceof Error ? error.name : 'unknown error';
   const { code } = error.fields;
   const why = {
-    overload: 'no connection was free in time: the pool is exhausted, or nobody answers',
-    unavailable: 'the database or the pooler is away',
-    timeout: 'no answer in time',
-    conflict: 'a lock was in the way',
-    constraint: 'the database refused',
-    bug: 'the database did not understand',
+    overload: 'no connection in time: the pool is exhausted or does not respond',
+    unavailable: 'the database or the pooler is unreachable',
+    timeout: 'no response in time',
+    conflict: 'blocked by a lock',
+    constraint: 'rejected by the database',
+    bug: 'unexpected database error',
   }[error.kind];
   return code === undefined ? why : `${why} (${code})`;
 }

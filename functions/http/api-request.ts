@@ -5,7 +5,7 @@ import type { CallOptions } from '../database/database.ts';
 import type { Measurement } from '../metrics/invocation-metrics.ts';
 import type { Logger } from '../runtime/logger.ts';
 
-/** One request, checked against its route: what a handler gets. */
+/** One request, checked against its route: the input of a handler. */
 export interface ApiRequest<R extends Route = Route> {
   readonly name: RouteName;
   readonly route: R;
@@ -16,13 +16,13 @@ export interface ApiRequest<R extends Route = Route> {
     : R extends { body: { records: z.ZodType } }
       ? BatchBody
       : undefined;
-  /** The caller, as API Gateway has established it. */
+  /** The caller, as API Gateway has authenticated it. */
   readonly actor: string;
   /** The stable part of the caller's identity, which the key belongs to. */
   readonly keyScope: string;
-  /** The client's key, or one made for this request alone. */
+  /** The client's key, or one generated for this request. */
   readonly idempotencyKey: string;
-  /** Hash of everything that makes the request what it is: method, path, query, media type, unpacked body. */
+  /** Hash of everything that identifies the payload: method, path, query, media type, unpacked body. */
   readonly payloadHash: Uint8Array;
   /** This invocation's own id, a UUID. */
   readonly invocationId: string;

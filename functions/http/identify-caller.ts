@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Problem } from '../contract/problem.ts';
 import type { ApiMiddleware } from './request-state.ts';
 
-/** What API Gateway's authorisers put into `requestContext.authorizer`: IAM's ARN, or the JWT's claims. */
+/** What API Gateway's authorizers put into `requestContext.authorizer`: IAM's ARN, or the JWT's claims. */
 interface Authorizer {
   readonly iam?: { readonly userArn?: string | null };
   readonly jwt?: { readonly claims?: Readonly<Record<string, unknown>> };
@@ -10,7 +10,7 @@ interface Authorizer {
 
 /**
  * Finds out who is calling.
- * @param anonymous who a caller without an identity is; undefined refuses it
+ * @param anonymous the actor of a caller without an identity; if undefined, such a caller is rejected
  */
 export function identifyCaller(anonymous: string | undefined): ApiMiddleware {
   return {
@@ -25,7 +25,7 @@ function actorOf(event: APIGatewayProxyEventV2, anonymous: string | undefined): 
   const { authorizer } = event.requestContext as { authorizer?: Authorizer };
   const subject = authorizer?.jwt?.claims?.['sub'];
   const actor = authorizer?.iam?.userArn ?? (typeof subject === 'string' && subject !== '' ? subject : anonymous);
-  if (actor === undefined) throw new Problem('unauthenticated', 'API Gateway passed on no identity');
+  if (actor === undefined) throw new Problem('unauthenticated', 'API Gateway sent no identity');
   return actor;
 }
 

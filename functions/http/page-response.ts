@@ -1,10 +1,10 @@
 import type { Page } from '../contract/page.ts';
 import type { ApiResponse } from './api-request.ts';
 
-/** Lambda answers at most 6 MB (6,291,456 bytes) of JSON-encoded payload; quotes in the body are escaped once more there. */
+/** Lambda returns at most 6 MB (6,291,456 bytes) of JSON-encoded payload, in which quotes of the body are escaped once more. */
 const MAX_PAGE_BYTES = 5_000_000;
 
-/** A page as JSON, cut short where it would not fit Lambda's answer; `nextCursor` then goes on from the last row in it. */
+/** A page as JSON. It is cut short if it would not fit Lambda's response; `nextCursor` continues after its last row. */
 export function pageResponse<T>({ rows, hasMore, cursorOf }: Page<T>): ApiResponse {
   const written: string[] = [];
   let bytes = 0;

@@ -71,7 +71,7 @@ function refuseAbsentHeader(event: APIGatewayProxyEventV2, query: object): void 
   throw new Problem('invalid_request', message, { errors: [{ path: 'header', code: 'required', message }] });
 }
 
-/** Visible ASCII, 1 to 255 characters: the contract's. Our own keys contain a space, so no client's can equal one. */
+/** 1 to 255 visible ASCII characters. Generated keys contain a space, so no client's key can equal one. */
 function idempotencyKeyOf(event: APIGatewayProxyEventV2, route: Route): string | undefined {
   const key = event.headers['idempotency-key'];
   if (key === undefined || !route.idempotent) return undefined;
@@ -96,18 +96,20 @@ function check<S extends z.ZodType>(schema: S, value: unknown, path: string): z.
   const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, path));
   throw new Problem(
     'invalid_request',
-    errors[0] ? `${errors[0].path === '' ? '' : `${errors[0].path}: `}${errors[0].message}` : 'the request is invalid',
+    errors[0]
+      ? `${errors[0].path === '' ? '' : `${errors[0].path}: `}${errors[0].message}`
+      : 'the request is not valid',
     { errors },
   );
 }
 
-/** Says which of the client's own words are wrong; zod's messages never quote values. */
+/** Names the client's fields that are not valid. zod's messages never quote values. */
 function fieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
   const path = [prefix, ...issue.path.map(String)].filter((part) => part !== '').join('.');
   if (issue.code !== 'unrecognized_keys') return [{ path, code: issue.code, message: issue.message }];
   return issue.keys.map((key) => ({
     path: path === '' ? key : `${path}.${key}`,
     code: 'unknown_field',
-    message: 'there is no such field',
+    message: 'unknown field',
   }));
 }

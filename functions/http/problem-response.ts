@@ -2,20 +2,28 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { PROBLEMS, Problem, type ProblemCode, problemType } from '../contract/problem.ts';
 import { DatabaseError, type DatabaseErrorKind } from '../database/errors.ts';
 
-/** How many faults of a request are spelled out in `errors`. */
+/** How many faults of a request `errors` lists. */
 const MAX_ERRORS = 100;
 
-/** What a database error is to a client, and when it may come back (seconds). */
+/** What a database error means to a client, and after how many seconds it may retry. */
 const FROM_DATABASE: Record<DatabaseErrorKind, { code: ProblemCode; detail: string; retryAfter?: number }> = {
-  overload: { code: 'pool_exhausted', detail: 'no database connection was free; nothing was written', retryAfter: 2 },
-  unavailable: { code: 'database_unavailable', detail: 'retry, a write with the same Idempotency-Key', retryAfter: 5 },
-  timeout: { code: 'database_timeout', detail: 'retry, a write with the same Idempotency-Key', retryAfter: 5 },
-  conflict: { code: 'database_busy', detail: 'another transaction held the rows; nothing was written', retryAfter: 1 },
-  constraint: { code: 'internal_error', detail: 'the database refused the change; nothing was written' },
-  bug: { code: 'internal_error', detail: 'the request was not understood by the database' },
+  overload: {
+    code: 'pool_exhausted',
+    detail: 'no database connection was available; nothing was written',
+    retryAfter: 2,
+  },
+  unavailable: {
+    code: 'database_unavailable',
+    detail: 'retry; retry a write with the same Idempotency-Key',
+    retryAfter: 5,
+  },
+  timeout: { code: 'database_timeout', detail: 'retry; retry a write with the same Idempotency-Key', retryAfter: 5 },
+  conflict: { code: 'database_busy', detail: 'blocked by another transaction; nothing was written', retryAfter: 1 },
+  constraint: { code: 'internal_error', detail: 'the database rejected the change; nothing was written' },
+  bug: { code: 'internal_error', detail: 'unexpected database error; the log has it under this requestId' },
 };
 
-/** Turns anything thrown into a Problem; what we did not expect becomes a 500 that says nothing of its cause. */
+/** Turns anything thrown into a Problem. What is not expected becomes a 500 that does not reveal its cause. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DatabaseError) {
@@ -25,10 +33,10 @@ export function problemOf(error: unknown): Problem {
       ...(retryAfter === undefined ? {} : { headers: { 'Retry-After': String(retryAfter) } }),
     });
   }
-  return new Problem('internal_error', 'an unexpected error; the log has it under this requestId', { cause: error });
+  return new Problem('internal_error', 'unexpected error; the log has it under this requestId', { cause: error });
 }
 
-/** The RFC 9457 document. A 5xx names the route instead of the path, for a path carries the client's values. */
+/** The RFC 9457 document. A 5xx names the route instead of the path, because a path contains the client's values. */
 export function problemResponse(
   problem: Problem,
   at: { readonly requestId: string; readonly path: string; readonly routeKey: string },

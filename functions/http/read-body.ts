@@ -40,7 +40,7 @@ function isPacked(contentEncoding: string): boolean {
   });
 }
 
-/** Unpacks up to the limit and no further: a bomb costs us its limit, not its size. */
+/** Unpacks up to the limit and no further: a gzip bomb costs its limit, not its size. */
 function unpack(bytes: Buffer): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES });

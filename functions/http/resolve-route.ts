@@ -1,6 +1,7 @@
 import { Problem } from '../contract/problem.ts';
 import { type Route, type RouteName, routeKey, routes } from '../contract/routes.ts';
 
+/** A route with its name in the table. */
 export interface ResolvedRoute {
   readonly name: RouteName;
   readonly route: Route;
@@ -16,7 +17,7 @@ const templates = [...Map.groupBy(all, ({ route }) => route.path)]
   .map(([path, found]) => ({ path, methods: found.map(({ route }) => route.method) }))
   .sort((a, b) => countParameters(a.path) - countParameters(b.path));
 
-/** Templates that a path of this template can also match, and more literally: of few routes, so few requests look. */
+/** Templates that a path of this template can also match, and more literally. Few routes have any, so few requests look. */
 const moreLiteral = new Map(
   templates.map(({ path }) => [
     path,
@@ -25,8 +26,8 @@ const moreLiteral = new Map(
 );
 
 /**
- * The route that API Gateway has matched. API Gateway takes a literal path for a `{parameter}` where only the route with
- * the parameter has the method, as in `GET …/deletions`; such a request matches no route of ours.
+ * The route that API Gateway has matched. API Gateway matches a literal path with a `{parameter}` if only the route with
+ * the parameter has the method, as in `GET …/deletions`. Such a request has no route here.
  * @throws Problem route_not_found, or method_not_allowed with `Allow` where the path exists
  */
 export function resolveRoute(key: string, path: string): ResolvedRoute {

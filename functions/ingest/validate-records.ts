@@ -15,6 +15,7 @@ export interface References {
   hasRule(id: number): boolean;
 }
 
+/** What records are checked against. */
 export interface ValidationOptions {
   readonly fields: readonly Field[];
   readonly references: References;

@@ -8,6 +8,7 @@ import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/ins
 import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
 import { findPageStart, findTick, latestTicks, listTicks, type TickQuery, type TickRow } from './sql/select-ticks.ts';
 
+/** The query parameters of a list of ticks. */
 export interface TickListQuery extends InstrumentChoice {
   readonly bars?: BarLength | undefined;
   readonly start?: string | undefined;
@@ -64,7 +65,7 @@ async function newestOfAll(database: Database, list: TickQuery, options: CallOpt
   return rows.length === list.limit ? rows : undefined;
 }
 
-/** The newest tick of each instrument asked for, under the id or symbol it was asked by; null where it has none. */
+/** The newest tick of each requested instrument, by the id or symbol of the request; null if it has none. */
 export async function latestMarketData(
   database: Database,
   query: LatestQuery & { readonly precision: Precision },
@@ -75,7 +76,7 @@ export async function latestMarketData(
   return keyByRequest(rows.map(tickWriter(query.precision)), query);
 }
 
-/** @throws Problem tick_not_found, also for a deleted one unless it was asked for */
+/** @throws Problem tick_not_found, also for a deleted one unless includeDeleted is set */
 export async function findTickById(
   database: Database,
   id: number,

@@ -14,10 +14,10 @@ const METRIC_OF: Record<QueryType, FunctionMetric> = {
 export class CallRecorder {
   #calls: ObservedCall[] = [];
 
-  /** What a driver calls; bound, so that it can be handed on. */
+  /** Called by a driver; bound, so that it can be passed on. */
   readonly onCall = (call: ObservedCall): void => void this.#calls.push(call);
 
-  /** The calls since the last time, which are then forgotten. */
+  /** Returns the calls since the last time, and forgets them. */
   take(): ObservedCall[] {
     const calls = this.#calls;
     this.#calls = [];
@@ -25,12 +25,12 @@ export class CallRecorder {
   }
 }
 
-/** The metrics of an invocation's calls. A call of several statements is timed as one, for they travel together. */
+/** The metrics of an invocation's calls. A call with several statements is timed as one, because they are sent together. */
 export function callMetrics(calls: readonly ObservedCall[]): FunctionValues {
   const byType: Partial<Record<FunctionMetric, number[]>> = {};
   for (const { statements, ms, error } of calls) {
     const type = statements.map(queryTypeOf).find((found) => found !== undefined);
-    // a failed one did not do what it was for
+    // a failed call did not do what its type says
     if (type === undefined || error !== undefined) continue;
     const metric = METRIC_OF[type];
     byType[metric] = [...(byType[metric] ?? []), round(ms)];
@@ -44,5 +44,5 @@ export function callMetrics(calls: readonly ObservedCall[]): FunctionValues {
   };
 }
 
-/** Microseconds are enough, and keep the line short. */
+/** Microseconds are precise enough and keep the line short. */
 const round = (ms: number) => Math.round(ms * 1000) / 1000;

@@ -13,17 +13,18 @@ import {
   type Properties,
 } from './metric-catalogue.ts';
 
-/** What a handler has to say of an invocation beyond what can be seen from outside. */
+/** What a handler reports of an invocation beyond what can be seen from outside. */
 export interface Measurement {
   readonly metrics?: FunctionValues | undefined;
-  /** Ids for whoever comes from a metric to the log. */
+  /** Ids that lead from a metric to the log. */
   readonly properties?: Properties | undefined;
 }
 
+/** What the middleware reads and where it writes. */
 export interface InvocationMetricsOptions<State> {
   readonly recorder: CallRecorder;
   readonly emitter: Emitter;
-  /** What is known of an invocation by its `request.internal`; asked when it has ended, also badly. */
+  /** Reads a measurement from `request.internal`; called when the invocation has ended, also with an error. */
   readonly measurementOf?: (state: State) => Measurement;
   readonly write?: (line: string) => void;
 }
@@ -46,7 +47,7 @@ const OF_KIND: Record<DatabaseErrorKind, ErrorMetric> = {
   constraint: 'InternalErrors',
   bug: 'InternalErrors',
 };
-/** Problems that are not the client's; a middleware has made them of database errors, or a use case has thrown them. */
+/** Problems that are not the client's fault. They come from database errors, or a use case has thrown them. */
 const OF_PROBLEM: Partial<Record<ProblemCode, ErrorMetric>> = {
   pool_exhausted: 'OverloadErrors',
   database_unavailable: 'UnavailableErrors',
@@ -55,7 +56,7 @@ const OF_PROBLEM: Partial<Record<ProblemCode, ErrorMetric>> = {
   internal_error: 'InternalErrors',
 };
 
-/** Emits one EMF line at the end of each invocation, whatever became of it. */
+/** Emits one EMF line at the end of each invocation, whatever its outcome. */
 export function invocationMetrics<State extends Record<string, unknown> = Record<string, unknown>>(
   options: InvocationMetricsOptions<State>,
   // biome-ignore lint/suspicious/noExplicitAny: it looks at neither the event nor the result
@@ -79,7 +80,7 @@ export function invocationMetrics<State extends Record<string, unknown> = Record
   return {
     before: () => {
       started = performance.now();
-      // of an invocation that timed out nothing is known, and nothing is to be told as another's
+      // calls of an earlier invocation that timed out must not count as this one's
       recorder.take();
     },
     after: ({ internal }) => emit(internal, undefined),

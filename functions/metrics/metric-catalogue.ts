@@ -1,27 +1,29 @@
 import type { ThresholdName } from '../contract/thresholds.ts';
 
 /**
- * The metrics of the service, as data, and their only writer. A metric that is not in the catalogue cannot be emitted, and
- * the stack makes its alarms and its dashboard from the same catalogue, so no alarm watches what nobody sends.
+ * The metrics of the service as data, and their only writer. A metric that is not in the catalogue cannot be emitted, and
+ * the stack makes its alarms and dashboard from the same catalogue, so no alarm watches a metric that is never sent.
  */
 
+/** The CloudWatch namespace of all metrics. */
 export const NAMESPACE = 'TickStore';
 
-/** CloudWatch's own words. */
+/** CloudWatch's units. */
 export type MetricUnit = 'Count' | 'Count/Second' | 'Milliseconds' | 'Seconds' | 'Percent' | 'Megabytes' | 'None';
 
+/** What is known of a metric besides its name. */
 export interface MetricDefinition {
   readonly unit: MetricUnit;
-  /** `probe`: once a sample, by the health probe. `function`: once an invocation, by every function. */
+  /** `probe`: once per sample, by the health probe. `function`: once per invocation, by every function. */
   readonly source: 'probe' | 'function';
-  /** Seconds of a datapoint: 1 where an alarm looks more often than each minute. */
+  /** Seconds per datapoint: 1 if an alarm evaluates more often than every minute. */
   readonly resolution: 1 | 60;
   readonly description: string;
-  /** The threshold that judges it. */
+  /** The threshold that it is compared with. */
   readonly threshold?: ThresholdName;
 }
 
-/** CloudWatch adds nothing up: an alarm sees a metric under exactly one of these sets. */
+/** CloudWatch does not aggregate over dimensions: an alarm sees a metric under exactly one of these sets. */
 export const DIMENSION_SETS = {
   probe: [['Service']],
   function: [['Service'], ['Service', 'Function']],
@@ -39,65 +41,74 @@ const ofFunction = (
   more: { resolution?: 1; threshold?: ThresholdName } = {},
 ): MetricDefinition & { source: 'function' } => ({ unit, source: 'function', resolution: 60, description, ...more });
 
+/** The catalogue: every metric by its name. */
 export const METRICS = {
-  ProbeUp: probe('Count', '1 where the probe reached the database through the pooler and had its answer, else 0.', {
+  ProbeUp: probe('Count', '1 if the probe got a response from the database through the pooler, else 0.', {
     resolution: 1,
   }),
-  ProbeSuspended: probe('Count', '1 where the database sleeps and the probe let it; ProbeUp is 1 then.'),
+  ProbeSuspended: probe('Count', '1 if the database is paused and the probe did not wake it. ProbeUp is then 1.'),
   ProbeMs: probe('Milliseconds', 'How long a sample took.'),
   HealthLevel: probe('Count', 'The status: 0 healthy, 1 warning, 2 critical.'),
-  CountersReset: probe('Count', '1 where the statistics were reset since the last sample: no deltas this time.'),
+  CountersReset: probe('Count', '1 if the statistics were reset since the last sample, so that it has no deltas.'),
 
-  PoolUtilizationPercent: probe('Percent', 'Server connections in use, of the pool at its largest.', {
+  PoolUtilizationPercent: probe('Percent', 'Server connections in use as a share of the largest pool.', {
     resolution: 1,
     threshold: 'poolUtilizationPercent',
   }),
   PoolInUse: probe('Count', 'Server connections in use.'),
   PoolWaiting: probe('Count', 'Clients that wait for a server connection.', { resolution: 1 }),
-  PoolAcquireMs: probe('Milliseconds', 'What the probe, as a client, waited for a connection.', {
+  PoolAcquireMs: probe('Milliseconds', 'How long the probe, as a client, waited for a connection.', {
     resolution: 1,
     threshold: 'acquireMs',
   }),
-  RoundTripMs: probe('Milliseconds', 'From a statement sent to its answer, once connected.'),
+  RoundTripMs: probe('Milliseconds', 'Round trip of one statement on an open connection.'),
 
-  InsertRatePerSecond: probe('Count/Second', 'Rows stored a second since the last sample, by the ledger.'),
-  RejectedRowShare: probe('None', 'Rejected of the rows received since the last sample, by the ledger.', {
+  InsertRatePerSecond: probe('Count/Second', 'Rows stored per second since the last sample, from the ledger.'),
+  RejectedRowShare: probe('None', 'Share of received rows that were rejected since the last sample, from the ledger.', {
     threshold: 'rejectedRowShare',
   }),
-  StatementAverageMs: probe('Milliseconds', 'Mean execution of our statements, by pg_stat_statements.', {
-    threshold: 'averageQueryMs',
-  }),
+  StatementAverageMs: probe(
+    'Milliseconds',
+    'Mean execution time of the service’s statements, from pg_stat_statements.',
+    {
+      threshold: 'averageQueryMs',
+    },
+  ),
 
-  ActiveConnections: probe('Count', 'Backends that run a statement.'),
-  ConnectionShare: probe('None', 'Connections of all clients, share of those Postgres grants.', {
+  ActiveConnections: probe('Count', 'Backends that are running a statement.'),
+  ConnectionShare: probe('None', 'Connections of all clients as a share of those that ordinary roles may open.', {
     threshold: 'connectionShare',
   }),
-  LongestTransactionSeconds: probe('Seconds', 'The oldest transaction still open.', {
+  LongestTransactionSeconds: probe('Seconds', 'Age of the oldest open transaction.', {
     threshold: 'transactionSeconds',
   }),
-  LongestIdleInTransactionSeconds: probe('Seconds', 'The longest idleness inside a transaction.', {
+  LongestIdleInTransactionSeconds: probe('Seconds', 'The longest time that an open transaction has been idle.', {
     threshold: 'idleInTransactionSeconds',
   }),
   LongestLockWaitSeconds: probe('Seconds', 'The longest wait for a lock.', { threshold: 'lockWaitSeconds' }),
   Deadlocks: probe('Count', 'Deadlocks since the last sample.', { threshold: 'deadlocks' }),
-  DeadTupleRatio: probe('None', 'Dead rows of the worst table with over 10,000 of them; 0 where there is none.', {
-    threshold: 'deadTupleRatio',
-  }),
-  XidAgeRatio: probe('None', 'Age of the oldest transaction id, of 2^31.', { threshold: 'xidAgeRatio' }),
-  ReplicaLagSeconds: probe('Seconds', 'The slowest replica; missing where there is none.', {
+  DeadTupleRatio: probe(
+    'None',
+    'Share of dead rows in the worst table with over 10,000 of them. 0 where there is none.',
+    {
+      threshold: 'deadTupleRatio',
+    },
+  ),
+  XidAgeRatio: probe('None', 'Age of the oldest transaction id as a share of 2^31.', { threshold: 'xidAgeRatio' }),
+  ReplicaLagSeconds: probe('Seconds', 'Lag of the slowest replica. Missing if there is none.', {
     threshold: 'replicaLagSeconds',
   }),
-  CacheHitRatio: probe('None', 'Blocks found in shared buffers since the last sample.'),
-  DatabaseSizeMb: probe('Megabytes', 'The database on disk.'),
-  PartitionRunwayDays: probe('None', 'Days until the first table runs out of partitions made ahead.', {
+  CacheHitRatio: probe('None', 'Share of blocks found in shared buffers since the last sample.'),
+  DatabaseSizeMb: probe('Megabytes', 'Size of the database on disk.'),
+  PartitionRunwayDays: probe('None', 'Days until the first table runs out of prepared partitions.', {
     threshold: 'partitionRunwayDays',
   }),
   DefaultPartitionRows: probe('Count', 'Rows in default partitions, counted up to 1,000,000.', {
     threshold: 'defaultPartitionRows',
   }),
 
-  TotalMs: ofFunction('Milliseconds', 'An invocation, from the event to the answer.'),
-  AcquireMs: ofFunction('Milliseconds', 'Each wait for a connection, and for the pooler to give it a server.', {
+  TotalMs: ofFunction('Milliseconds', 'An invocation, from the event to the response.'),
+  AcquireMs: ofFunction('Milliseconds', 'Each wait for a connection, and for the pooler to assign a server.', {
     resolution: 1,
     threshold: 'acquireMs',
   }),
@@ -105,39 +116,47 @@ export const METRICS = {
     threshold: 'averageQueryMs',
   }),
   BulkInsertMs: ofFunction('Milliseconds', 'Each batch written.'),
-  SelectMs: ofFunction('Milliseconds', 'Each read but those of the newest rows.'),
+  SelectMs: ofFunction('Milliseconds', 'Each read except those of the newest rows.'),
   SelectLatestMs: ofFunction('Milliseconds', 'Each read of the newest rows.'),
   SoftDeleteMs: ofFunction('Milliseconds', 'Each deletion.'),
   RestoreMs: ofFunction('Milliseconds', 'Each restoration.'),
-  Retries: ofFunction('Count', 'Calls to the database that were tried again.'),
-  IdempotentReplays: ofFunction('Count', '1 where a stored answer was given again.'),
+  Retries: ofFunction('Count', 'Calls to the database that were retried.'),
+  IdempotentReplays: ofFunction('Count', '1 if a stored response was returned again.'),
   ColdStart: ofFunction('Count', '1 for the first invocation of an execution environment.'),
   RowsReceived: ofFunction('Count', 'Rows of a batch.'),
   RowsInserted: ofFunction('Count', 'Rows stored.'),
-  RowsRejected: ofFunction('Count', 'Rows refused by validation, also of a batch that was refused whole.'),
-  RowsDuplicate: ofFunction('Count', 'Rows that were stored already.'),
-  RowsConflicting: ofFunction('Count', 'Rows stored already with other values.'),
-  RowsTombstoned: ofFunction('Count', 'Rows stored already and deleted.'),
+  RowsRejected: ofFunction(
+    'Count',
+    'Rows rejected by validation, including those of a batch that was refused as a whole.',
+  ),
+  RowsDuplicate: ofFunction('Count', 'Rows that were already stored.'),
+  RowsConflicting: ofFunction('Count', 'Rows already stored with other values.'),
+  RowsTombstoned: ofFunction('Count', 'Rows already stored and soft-deleted.'),
   RowsDeleted: ofFunction('Count', 'Rows that a deletion changed.'),
   RowsRestored: ofFunction('Count', 'Rows that a restoration changed.'),
-  ClientErrors: ofFunction('Count', '1 where the answer was a 4xx.'),
-  OverloadErrors: ofFunction('Count', '1 where no connection was to be had.', { resolution: 1 }),
-  UnavailableErrors: ofFunction('Count', '1 where the database or the pooler was away.', { resolution: 1 }),
-  TimeoutErrors: ofFunction('Count', '1 where the database took too long.'),
-  ConflictErrors: ofFunction('Count', '1 where another transaction was in the way.'),
-  InternalErrors: ofFunction('Count', '1 where the fault was ours.'),
+  ClientErrors: ofFunction('Count', '1 if the response was a 4xx.'),
+  OverloadErrors: ofFunction('Count', '1 if no connection was available in time.', { resolution: 1 }),
+  UnavailableErrors: ofFunction('Count', '1 if the database or the pooler was unavailable.', { resolution: 1 }),
+  TimeoutErrors: ofFunction('Count', '1 if the database took too long.'),
+  ConflictErrors: ofFunction('Count', '1 if another transaction blocked the request.'),
+  InternalErrors: ofFunction('Count', '1 if the service itself was at fault.'),
 } as const satisfies Record<string, MetricDefinition>;
 
+/** The name of a metric. */
 export type MetricName = keyof typeof METRICS;
 type OfSource<S extends MetricDefinition['source']> = {
   [N in MetricName]: (typeof METRICS)[N]['source'] extends S ? N : never;
 }[MetricName];
+/** A metric of the probe. */
 export type ProbeMetric = OfSource<'probe'>;
+/** A metric of every function. */
 export type FunctionMetric = OfSource<'function'>;
 
-/** A value, a list of values that CloudWatch makes a distribution of, or null where it is not known: then it is left out. */
+/** A value, a list of values that CloudWatch turns into a distribution, or null if it is unknown and left out. */
 export type MetricValue = number | readonly number[] | null;
+/** The values of one sample. */
 export type ProbeValues = { readonly [N in ProbeMetric]?: MetricValue };
+/** The values of one invocation. */
 export type FunctionValues = { readonly [N in FunctionMetric]?: MetricValue };
 
 /** Most values of one metric in one line: the EMF specification's. */
@@ -145,7 +164,7 @@ const MAX_VALUES = 100;
 
 /** Who emits: the dimensions' values. */
 export interface Emitter {
-  /** SERVICE_NAME: tells two deployments in one account apart. */
+  /** SERVICE_NAME: distinguishes two deployments in one account. */
   readonly service: string;
   /** FUNCTION_NAME: the entry's short name, `ingest`. */
   readonly functionName: string;
@@ -164,7 +183,7 @@ export type Properties = Readonly<Record<string, string | number | null | undefi
 
 /**
  * One line of CloudWatch's embedded metric format: at most 100 metrics, each a finite number or at most 100 of them, all
- * targets and dimensions at the root. Values that are not known are not sent, for a made-up zero would be believed.
+ * targets and dimensions at the root. Unknown values are left out: an invented zero would be taken for a measurement.
  */
 function emfLine(
   source: MetricDefinition['source'],
@@ -198,7 +217,7 @@ function targetOf(value: MetricValue | undefined): number | number[] | undefined
   return finite.length === 0 ? undefined : thinned(finite);
 }
 
-/** All values where they fit; else 100 of them, evenly spread over the order from the least to the greatest. */
+/** All values if they fit, else 100 of them, evenly spread from the smallest to the largest. */
 function thinned(values: readonly number[]): number[] {
   if (values.length <= MAX_VALUES) return [...values];
   const sorted = [...values].sort((a, b) => a - b);

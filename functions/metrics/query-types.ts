@@ -1,8 +1,9 @@
-/** The original's names for what a query is for. */
+/** Types of queries, by the original's names. */
 export const QUERY_TYPES = ['BULK_INSERT', 'SELECT', 'SELECT_LATEST', 'SOFT_DELETE', 'RESTORE'] as const;
+/** One of `QUERY_TYPES`. */
 export type QueryType = (typeof QUERY_TYPES)[number];
 
-/** A statement's type by its name; what keeps the books (ledger, partitions, references) has none. */
+/** A statement's type by its name. Bookkeeping (ledger, partitions, references) has none. */
 export function queryTypeOf(statement: string): QueryType | undefined {
   if (statement === 'copy' || /^insert-(new-)?(ticks|bars|packets|alert-logs)$/.test(statement)) return 'BULK_INSERT';
   if (statement.startsWith('latest-')) return 'SELECT_LATEST';

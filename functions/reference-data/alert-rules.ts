@@ -17,7 +17,7 @@ export async function ruleByName(database: Database, name: string, options: Call
 }
 
 /**
- * Creates a rule, or changes all of it.
+ * Creates a rule, or replaces it.
  * @throws Problem instrument_not_found
  */
 export async function saveRule(

@@ -27,7 +27,7 @@ export async function instrumentBySymbol(
 }
 
 /**
- * Creates an instrument, or changes all of it.
+ * Creates an instrument, or replaces it.
  * @throws Problem name_differs_in_case
  */
 export async function saveInstrument(
@@ -42,13 +42,15 @@ export async function saveInstrument(
     return toInstrument(rows?.[0] as InstrumentRow);
   } catch (error) {
     if (error instanceof DatabaseError && error.fields.constraint === 'instruments_symbol_any_case') {
-      throw new Problem('name_differs_in_case', 'an instrument has this symbol in another case', { cause: error });
+      throw new Problem('name_differs_in_case', 'an instrument with this symbol in different case exists', {
+        cause: error,
+      });
     }
     throw error;
   }
 }
 
-/** Which instrument a request means. */
+/** The instrument that a request names, by id or by symbol. */
 export interface InstrumentChoice {
   readonly instrumentId?: number | undefined;
   readonly symbol?: string | undefined;
@@ -69,9 +71,9 @@ export async function instrumentIdOf(
   const error: FieldError = {
     path: symbol === null ? 'instrumentId' : 'symbol',
     code: 'unknown_instrument',
-    message: 'there is no such instrument',
+    message: 'unknown instrument',
   };
-  throw new Problem('instrument_not_found', 'the request names an instrument that does not exist', { errors: [error] });
+  throw new Problem('instrument_not_found', 'the request names an unknown instrument', { errors: [error] });
 }
 
 /**

@@ -1,11 +1,11 @@
-/** Instruments asked for, by id or by symbol. */
+/** Requested instruments, by id or by symbol. */
 export interface LatestQuery {
   readonly instrumentIds?: readonly number[] | undefined;
   readonly symbols?: readonly string[] | undefined;
   readonly includeDeleted: boolean;
 }
 
-/** The records under the ids or symbols that they were asked by; null where an instrument has none. */
+/** The records by the ids or symbols of the request; null for an instrument that has none. */
 export function keyByRequest<T extends { readonly instrumentId: number; readonly symbol: string }>(
   records: readonly T[],
   { instrumentIds = [], symbols = [] }: LatestQuery,

@@ -11,11 +11,11 @@ const milliseconds = (fallback: number, min: number, max: number) =>
  * `migrations/0001_roles.sql` < query < what Lambda leaves of the function's timeout < API Gateway's 30 s.
  */
 export const environmentVariables = z.object({
-  /** What speaks to the database. The stack's bundles hold this one only. */
+  /** The database driver. The stack's bundles contain this one only. */
   DATABASE_DRIVER: z.enum(['pg', 'neon', 'data-api']).default('pg'),
   /** How a function logs in: `url` by DATABASE_URL, `iam` as DATABASE_USER, `secret` by DATABASE_SECRET_ARN. */
   DATABASE_CREDENTIALS: z.enum(['url', 'iam', 'secret']).default('url'),
-  /** The pooler's URL, on a laptop and in tests. */
+  /** The pooler's URL, locally and in tests. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   /** RDS Proxy's endpoint. */
   DATABASE_HOST: z.string().min(1).optional(),
@@ -24,54 +24,56 @@ export const environmentVariables = z.object({
   DATABASE_USER: z.string().min(1).default('tick_store_app'),
   /** The secret with `pooledUrl`; on the Data API backend the login of DATABASE_USER. */
   DATABASE_SECRET_ARN: z.string().min(1).optional(),
-  /** The cluster that the Data API asks. */
+  /** The cluster behind the Data API. */
   DATABASE_CLUSTER_ARN: z.string().min(1).optional(),
   /**
-   * Where Neon's HTTP and WebSocket are, such as `http://127.0.0.1:4444`, for a laptop and tests. Unset, as in a deployment:
-   * where the host of the database's URL says.
+   * Where Neon's HTTP and WebSocket are, such as `http://127.0.0.1:4444`, locally and in tests. Unset, as in a deployment:
+   * at the host of the database's URL.
    */
   NEON_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
-  /** Longest wait for a connection and for the pooler to hand out a server. Above it a caller gets 503 at once instead. */
+  /** Longest wait for a connection and for the pooler to assign a server. After it the caller gets a 503. */
   ACQUIRE_TIMEOUT_MS: milliseconds(10_000, 100, 25_000),
   /** Longest run of one call to the database. */
   QUERY_TIMEOUT_MS: milliseconds(22_000, 21_000, 28_000),
   /** A connection older than this is replaced. Seconds. */
   RECYCLE_SECONDS: z.string().regex(/^\d+$/).default('3600').transform(Number),
-  /** Who a caller without an identity is. Unset, as in a deployment with authorisation: nobody, and refused. */
+  /** The actor of a caller without an identity. Unset, as in a deployment with authorization: such a caller is rejected. */
   ANONYMOUS_ACTOR: z.string().min(1).optional(),
-  /** The file that `GET /v1/config` shows; unset, `config.json` beside the bundle, where the stack has put it. */
+  /** Requests per second that the API takes from all callers together, for `RateLimit-Policy`. Unset: nobody limits them. */
+  REQUESTS_PER_SECOND: digits('a number of requests').transform(Number).pipe(z.int().min(1)).optional(),
+  /** The file that `GET /v1/config` shows; unset, `config.json` next to the bundle, where the stack puts it. */
   CONFIG_FILE: z.string().min(1).optional(),
-  /** The file that `GET /v1/openapi.json` returns; unset, `openapi.json` beside the bundle. */
+  /** The file that `GET /v1/openapi.json` returns; unset, `openapi.json` next to the bundle. */
   OPENAPI_FILE: z.string().min(1).optional(),
-  /** Whose metrics these are: the dimension Service. */
+  /** The dimension Service of all metrics, and `service` in the log. */
   SERVICE_NAME: z.string().min(1).max(255).default('tick-store'),
   /** The entry's short name, the dimension Function. Unset: Lambda's own name of it. */
   FUNCTION_NAME: z.string().min(1).max(255).optional(),
-  /** JSON of `health/thresholds.ts`; what it leaves out has its default. */
+  /** JSON of `contract/thresholds.ts`. Omitted thresholds have their defaults. */
   THRESHOLDS: z.string().optional(),
-  /** Between two samples of the health probe. */
+  /** Time between two samples of the health probe. */
   PROBE_INTERVAL_SECONDS: integer('a whole number of seconds', 30, 1, 300),
   /** The pool as the pooler is configured: steady, and at its largest. */
   POOL_BASE_CONNECTIONS: integer('a number of connections', 20, 1, 5000),
   POOL_MAX_CONNECTIONS: integer('a number of connections', 70, 1, 5000),
   /** PgBouncer's admin console, where there is one: `postgres://stats@host:6432/pgbouncer`. */
   POOLER_ADMIN_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
-  /** A way past the pooler: the probe takes it where the pooler does not let it through, to say why. */
+  /** The database's own address. The probe uses it when the pooler fails, to find the cause. */
   DIRECT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
-  /** Whether the probe reads CloudWatch for what SQL cannot tell: processor, memory, disk, the functions' percentiles. */
+  /** Whether the probe reads CloudWatch for what SQL cannot show: processor, memory, disk, the functions' percentiles. */
   READ_CLOUDWATCH: z.enum(['true', 'false']).default('false'),
-  /** Whether the database may pause itself: then the probe asks CloudWatch first, and does not wake it. */
+  /** Whether the database may pause itself. Then the probe reads CloudWatch first, and does not wake the database. */
   DATABASE_MAY_SLEEP: z.enum(['true', 'false']).default('false'),
-  /** All memory of the database at its largest, in MB: what a freeable share is taken of. */
+  /** The database's memory at its largest, in MB: the base of the freeable share. */
   DATABASE_MEMORY_MB: integer('a number of megabytes', 0, 0, 100_000_000),
-  /** Partitions older than this are archived, by the maintenance. Months and quarters; unset, none are. */
+  /** Maintenance archives partitions older than this. Months and quarters; unset, it archives none. */
   KEEP_TICK_MONTHS: digits('a number of months').transform(Number).pipe(z.int().min(12).max(1200)).optional(),
   KEEP_ALERT_LOG_QUARTERS: digits('a number of quarters').transform(Number).pipe(z.int().min(4).max(400)).optional(),
-  /** What CloudWatch calls the Aurora cluster. */
+  /** The Aurora cluster's identifier in CloudWatch. */
   DATABASE_CLUSTER_ID: z.string().min(1).optional(),
 });
 
-/** The variables that each way to the database needs. */
+/** The variables that each driver and each kind of credentials need. */
 function neededVariables({ DATABASE_DRIVER, DATABASE_CREDENTIALS }: z.output<typeof environmentVariables>) {
   if (DATABASE_DRIVER === 'data-api') return ['DATABASE_CLUSTER_ARN', 'DATABASE_SECRET_ARN'] as const;
   return ({ url: ['DATABASE_URL'], iam: ['DATABASE_HOST'], secret: ['DATABASE_SECRET_ARN'] } as const)[
@@ -79,6 +81,7 @@ function neededVariables({ DATABASE_DRIVER, DATABASE_CREDENTIALS }: z.output<typ
   ];
 }
 
+/** `environmentVariables`, with those that the driver and the credentials need. */
 export const environmentSchema = environmentVariables.superRefine((environment, context) => {
   for (const name of neededVariables(environment)) {
     if (environment[name] !== undefined) continue;
@@ -86,6 +89,7 @@ export const environmentSchema = environmentVariables.superRefine((environment, 
   }
 });
 
+/** See `environmentSchema`. */
 export type Environment = z.output<typeof environmentSchema>;
 
 /**

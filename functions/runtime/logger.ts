@@ -24,7 +24,7 @@ type MoreAttributes = Parameters<LogFormatter['formatAttributes']>[1];
 
 /**
  * The names that Powertools gives its fields, so that saved queries work: `function_request_id` joins a line to Lambda's
- * REPORT line, `xray_trace_id` to X-Ray. Without the function's ARN and memory, which the log group tells.
+ * REPORT line, `xray_trace_id` to X-Ray. The function's ARN and memory are left out: the log group implies them.
  */
 class LineFormatter extends LogFormatter {
   override formatAttributes(attributes: Attributes, more: MoreAttributes): LogItem {

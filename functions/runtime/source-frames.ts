@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 /** `    at name (file:///var/task/index.mjs:12:345)`, or without a name and its brackets. */
 const FRAME = /^(.*?)((?:file:\/\/)?\/[^\s()]+):(\d+):(\d+)(\)?)$/;
 
-/** The map beside the bundle that this module is part of; undefined until asked for, null where there is none. */
+/** The source map of the bundle that contains this module: undefined until it is needed, null if there is none. */
 let map: SourceMap | null | undefined;
 
 /**
- * The frames of a stack, without its message, each at its place in the sources. A function's bundle is minified and has its
- * source map beside it, which is read when the first error is logged: `--enable-source-maps` would read it at every cold
- * start, for 6 ms of processor time.
+ * The frames of a stack without its message, each with its position in the sources. A function's bundle is minified, with
+ * its source map next to it, which is read when the first error is logged. `--enable-source-maps` would read it at every
+ * cold start, which takes 6 ms of processor time.
  */
 export function sourceFrames(stack: string | undefined): string[] {
   const frames = (stack ?? '').split('\n').filter((line) => line.startsWith('    at '));

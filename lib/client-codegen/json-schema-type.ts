@@ -22,11 +22,16 @@ export function typeOf(schema: Json, optional = ''): string {
     return `readonly [${(prefixItems as Json[]).map((one) => typeOf(one, optional)).join(', ')}]`;
   const type = schema['type'];
   if (Array.isArray(type)) return union(type.map((one) => typeOf({ ...schema, type: one }, optional)));
+  if (type === 'array' && schema['minItems'] === 2 && schema['maxItems'] === 2)
+    return pairOf(typeOf((items as Json | undefined) ?? {}, optional));
   if (type === 'array') return `readonly ${grouped(typeOf((items as Json | undefined) ?? {}, optional))}[]`;
   if (type === 'object' || schema['properties']) return objectType(schema, optional);
   if (typeof type === 'string') return simpleType(type);
   return 'unknown';
 }
+
+/** An array of exactly two. */
+const pairOf = (item: string): string => `readonly [${item}, ${item}]`;
 
 const union = (types: readonly string[]): string => [...new Set(types)].join(' | ');
 const grouped = (type: string): string => (/^[\w.]+$/.test(type) ? type : `(${type})`);

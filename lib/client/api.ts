@@ -2,12 +2,12 @@
 
 export type AlertLog = {
   readonly id: number;
-  /** ISO 8601, microseconds kept. */
+  /** ISO 8601 with microseconds. */
   readonly timestamp: string;
   readonly ruleId: number;
   readonly ruleName: string;
   readonly instrumentId: number;
-  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
   readonly symbol: string;
   readonly instrumentName: string;
   readonly triggerValue: number;
@@ -26,20 +26,20 @@ export type AlertLog = {
 };
 
 export type AlertLogRecord = {
-  /** When the record was true: 1970 to now + 1 day. */
+  /** Time of the record, from 1970 to one day from now. */
   readonly timestamp: string | number;
-  /** The instrument; or `symbol`, here or as a query parameter. */
+  /** The instrument. `symbol` is the alternative, and either can be a query parameter. */
   readonly instrumentId?: number | null | undefined;
   readonly symbol?: string | null | undefined;
   /** The rule that fired. */
   readonly ruleId: number;
   /** The value that met the condition. */
   readonly triggerValue: number;
-  /** The threshold it was held against. */
+  /** The threshold that it was compared with. */
   readonly thresholdValue: number;
   /** What the rule did. */
   readonly firedStatus: 'fired' | 'suppressed' | 'error';
-  /** How far the notification came; `pending` where it is not said. */
+  /** State of the notification. Defaults to `pending`. */
   readonly deliveryStatus?:
     | 'pending'
     | 'in_app_sent'
@@ -51,11 +51,11 @@ export type AlertLogRecord = {
     | undefined;
   /** How long the evaluation took, in milliseconds. */
   readonly evaluationTimeMs?: number | null | undefined;
-  /** The condition as it was then. */
+  /** The condition when the rule fired. */
   readonly ruleCondition?: string | null | undefined;
-  /** What the user was told. */
+  /** The notification text. */
   readonly alertMessage?: string | null | undefined;
-  /** Why it failed. */
+  /** Why the rule or its delivery failed. */
   readonly errorMessage?: string | null | undefined;
   /** When delivery began. */
   readonly deliveryAttemptedAt?: string | number | null | undefined;
@@ -67,7 +67,7 @@ export type AlertRule = {
   readonly id: number;
   readonly name: string;
   readonly instrumentId: number;
-  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
   readonly symbol: string;
   readonly ruleType: 'threshold' | 'crossover' | 'rate_of_change' | 'volume_spike' | 'multi_condition';
   readonly condition:
@@ -84,15 +84,15 @@ export type AlertRule = {
   readonly movingAveragePeriod: number | null;
   readonly cooldownSeconds: number;
   readonly active: boolean;
-  /** ISO 8601, microseconds kept. */
+  /** ISO 8601 with microseconds. */
   readonly createdAt: string;
-  /** ISO 8601, microseconds kept. */
+  /** ISO 8601 with microseconds. */
   readonly updatedAt: string;
 };
 
 export type AlertRuleRequest = {
   readonly instrumentId?: number | undefined;
-  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
   readonly symbol?: string | undefined;
   readonly ruleType?: 'threshold' | 'crossover' | 'rate_of_change' | 'volume_spike' | 'multi_condition' | undefined;
   readonly condition:
@@ -113,50 +113,50 @@ export type AlertRuleRequest = {
 
 export type ConfigValidation = {
   readonly isValid: boolean;
-  /** Works, and is likely not what is wanted. */
+  /** Works, but is probably not what you want. */
   readonly warnings: readonly string[];
-  /** Cannot work: synth refuses it. */
+  /** Cannot work. `cdk synth` rejects it. */
   readonly errors: readonly string[];
   /** What to set instead. */
   readonly recommendations: readonly string[];
 };
 
 export type DatabaseHealth = {
-  /** Processors, where CloudWatch is read. */
+  /** Processor utilization. Null unless the probe reads CloudWatch. */
   readonly cpuPercent: number | null;
-  /** Where CloudWatch is read and the size is known. */
+  /** Memory in use. Null unless the probe reads CloudWatch and knows the size of the instance. */
   readonly memoryUsedMb: number | null;
-  /** Memory the database could still have, of all; where CloudWatch is read. */
+  /** Share of memory that is freeable. Null unless the probe reads CloudWatch. */
   readonly freeableMemoryShare: number | null;
-  /** Asked of the operating system since the last sample. */
+  /** Read from the operating system since the last sample. */
   readonly diskReadMbPerSecond: number | null;
-  /** Given to the operating system since the last sample. */
+  /** Written to the operating system since the last sample. */
   readonly diskWriteMbPerSecond: number | null;
-  /** The database on disk. */
+  /** Size of the database on disk. */
   readonly sizeMb: number | null;
-  /** Backends that run a statement. */
+  /** Backends that are running a statement. */
   readonly activeConnections: number | null;
-  /** All clients of Postgres. */
+  /** All client connections to Postgres. */
   readonly connections: number | null;
-  /** connections of those that Postgres grants to ordinary roles. */
+  /** `connections` as a share of those that ordinary roles may open. */
   readonly connectionShare: number | null;
-  /** Blocks found in shared buffers since the last sample. */
+  /** Share of blocks found in shared buffers since the last sample. */
   readonly cacheHitRatio: number | null;
   /** Since the last sample. */
   readonly deadlocks: number | null;
-  /** The oldest transaction that is open. */
+  /** Age of the oldest open transaction. */
   readonly longestTransactionSeconds: number | null;
-  /** The longest idleness inside one. */
+  /** The longest time that an open transaction has been idle. */
   readonly longestIdleInTransactionSeconds: number | null;
   /** The longest wait for a lock. */
   readonly longestLockWaitSeconds: number | null;
   /** Backends that wait for a lock. */
   readonly blockedBackends: number | null;
-  /** Of the worst table with over 10,000 dead rows; 0 where there is none. */
+  /** Share of dead rows in the worst table with over 10,000 of them. 0 where there is none. */
   readonly deadTupleRatio: number | null;
-  /** Age of the oldest transaction id, of 2^31. */
+  /** Age of the oldest transaction id as a share of 2^31. */
   readonly xidAgeRatio: number | null;
-  /** The slowest replica. */
+  /** Lag of the slowest replica. */
   readonly replicaLagSeconds: number | null;
 };
 
@@ -164,11 +164,11 @@ export type DeletionRequest = {
   readonly ids?: readonly number[] | undefined;
   readonly batchId?: number | undefined;
   readonly filter?: OperationFilter | undefined;
-  /** Why; kept for ever. */
+  /** Why the rows change. Kept in the history. */
   readonly reason: string;
-  /** Answer what would change, and change nothing. */
+  /** Return what would change, and change nothing. */
   readonly dryRun?: boolean | undefined;
-  /** Change nothing and answer 409 if another number of rows would change. */
+  /** Change nothing and respond with 409 if a different number of rows would change. */
   readonly expectedCount?: number | undefined;
   /** Ids per statement. Raised where the operation would take more than 100 statements. */
   readonly batchSize?: number | undefined;
@@ -189,57 +189,57 @@ export type Health = {
 
 export type HealthSample = {
   readonly takenAt: string;
-  /** Since the sample before: what rates and deltas cover. */
+  /** Time since the previous sample, which rates and deltas cover. */
   readonly intervalSeconds: number | null;
-  /** Statistics were reset since the last sample: no deltas. */
+  /** Statistics were reset since the last sample, so there are no deltas. */
   readonly countersReset: boolean;
   readonly probe: {
     /** Whether the probe reached the database through the pooler. */
     readonly up: boolean;
-    /** The database sleeps, and the probe let it. */
+    /** The database is paused, and the probe did not wake it. */
     readonly suspended: boolean;
-    /** Why it could not. */
+    /** Why the probe failed. */
     readonly reason: string | null;
-    /** One statement, once connected. */
+    /** Round trip of one statement on an open connection. */
     readonly roundTripMs: number | null;
-    /** False: only our own role is seen. */
+    /** False if only the application's own sessions are visible. */
     readonly seesAllSessions: boolean | null;
   };
   readonly pool: PoolHealth;
   readonly performance: Performance;
   readonly database: DatabaseHealth;
   readonly partitions: readonly Partition[] | null;
-  /** Until the first table runs out of partitions made ahead. */
+  /** Days until the first table runs out of prepared partitions. */
   readonly runwayDays: number | null;
-  /** Rows in default partitions, counted up to a million each. */
+  /** Rows in default partitions, counted up to one million per partition. */
   readonly defaultRows: number | null;
-  /** Partitions that retention has taken out of the tables. */
+  /** Partitions that retention has moved to the archive. */
   readonly archivedPartitions: number | null;
 };
 
 export type Instrument = {
   readonly id: number;
-  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
   readonly symbol: string;
   readonly name: string;
-  /** future, index or internal in the original; crypto, forex, equity or another word. */
+  /** Such as future, index, internal, crypto, forex or equity. */
   readonly type: string;
   readonly status: 'active' | 'inactive' | 'error';
-  /** Decimals of prices in answers; what is stored is not rounded. */
+  /** Decimals of prices in responses. Stored values are not rounded. */
   readonly priceDecimals: number;
-  /** ISO 8601, microseconds kept. */
+  /** ISO 8601 with microseconds. */
   readonly createdAt: string;
-  /** ISO 8601, microseconds kept. */
+  /** ISO 8601 with microseconds. */
   readonly updatedAt: string;
 };
 
 export type InstrumentRequest = {
-  /** The symbol unless said. */
+  /** Defaults to the symbol. */
   readonly name?: string | undefined;
-  /** future, index or internal in the original; crypto, forex, equity or another word. */
+  /** Such as future, index, internal, crypto, forex or equity. */
   readonly type?: string | undefined;
   readonly status?: 'active' | 'inactive' | 'error' | undefined;
-  /** Decimals of prices in answers; what is stored is not rounded. */
+  /** Decimals of prices in responses. Stored values are not rounded. */
   readonly priceDecimals?: number | undefined;
 };
 
@@ -249,12 +249,12 @@ export type Operation = {
   readonly kind: 'deletion' | 'restoration';
   readonly reason: string;
   readonly actor: string;
-  /** ISO 8601, microseconds kept. */
+  /** ISO 8601 with microseconds. */
   readonly at: string;
   readonly dryRun: boolean;
   readonly requested: number;
   readonly affected: number;
-  /** Found, but in the wanted state already. */
+  /** Found, but already in the requested state. */
   readonly unchanged: number;
   readonly notFound: number;
   readonly ids: {
@@ -264,10 +264,10 @@ export type Operation = {
   };
 };
 
-/** One instrument, from start to end, both included. */
+/** One instrument from start to end, both inclusive. */
 export type OperationFilter = {
   readonly instrumentId?: number | undefined;
-  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
   readonly symbol?: string | undefined;
   /** Bars of this length; ticks where it is left out. */
   readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
@@ -280,23 +280,23 @@ export type Partition = {
   readonly name: string;
   readonly from: string | null;
   readonly to: string | null;
-  /** Postgres' estimate. */
+  /** Postgres' estimate of the number of rows. */
   readonly rows: number | null;
-  /** With its indexes; null while the table is locked. */
+  /** Size with indexes. Null while the table is locked. */
   readonly sizeMb: number | null;
-  /** To the probe interval; null where none was seen. */
+  /** Accurate to the probe interval. Null where no insert was seen. */
   readonly lastInsertAt: string | null;
   readonly status: 'past' | 'current' | 'ahead' | 'default';
 };
 
 export type Performance = {
-  /** Rows stored a second since the last sample, by the ledger. */
+  /** Rows stored per second since the last sample, from the ledger. */
   readonly insertRatePerSecond: number | null;
-  /** Rejected of the rows received in stored batches since the last sample. */
+  /** Share of received rows that were rejected, in batches stored since the last sample. */
   readonly rejectedRowShare: number | null;
   /** Batches stored since the last sample. */
   readonly batches: number | null;
-  /** avg: execution in Postgres by pg_stat_statements. Percentiles: the functions' own, where recorded. */
+  /** avg: execution time in Postgres, from pg_stat_statements. Percentiles: as the functions record them. */
   readonly queryMs: {
     readonly avg: number | null;
     readonly p95: number | null;
@@ -305,31 +305,31 @@ export type Performance = {
   /** Statements of all types since the last sample. */
   readonly queries: number | null;
   readonly byType: {
-    /** Statements of this type since the last sample, by pg_stat_statements. */
+    /** Statements of this type since the last sample, from pg_stat_statements. */
     readonly BULK_INSERT: {
       readonly calls: number;
       readonly averageMs: number | null;
       readonly rows: number;
     } | null;
-    /** Statements of this type since the last sample, by pg_stat_statements. */
+    /** Statements of this type since the last sample, from pg_stat_statements. */
     readonly SELECT: {
       readonly calls: number;
       readonly averageMs: number | null;
       readonly rows: number;
     } | null;
-    /** Statements of this type since the last sample, by pg_stat_statements. */
+    /** Statements of this type since the last sample, from pg_stat_statements. */
     readonly SELECT_LATEST: {
       readonly calls: number;
       readonly averageMs: number | null;
       readonly rows: number;
     } | null;
-    /** Statements of this type since the last sample, by pg_stat_statements. */
+    /** Statements of this type since the last sample, from pg_stat_statements. */
     readonly SOFT_DELETE: {
       readonly calls: number;
       readonly averageMs: number | null;
       readonly rows: number;
     } | null;
-    /** Statements of this type since the last sample, by pg_stat_statements. */
+    /** Statements of this type since the last sample, from pg_stat_statements. */
     readonly RESTORE: {
       readonly calls: number;
       readonly averageMs: number | null;
@@ -341,33 +341,33 @@ export type Performance = {
 export type PoolHealth = {
   readonly baseConnections: number;
   readonly maxConnections: number;
-  /** Server connections that work for a client. */
+  /** Server connections in use by a client. */
   readonly inUse: number | null;
-  /** Server connections that wait for one. */
+  /** Idle server connections. */
   readonly idle: number | null;
-  /** Clients that wait for a server connection; only the pooler itself knows. */
+  /** Clients that wait for a server connection. Null unless the pooler reports it. */
   readonly waiting: number | null;
-  /** inUse of maxConnections. */
+  /** `inUse` as a percentage of `maxConnections`. */
   readonly utilizationPercent: number | null;
-  /** The probe's own wait for the pooler, as any client's, on a connection that stands: one measurement a sample. `max` also has the first one, where a connection may have to be made. */
+  /** How long the probe, like any client, waits for a server on an open connection: one measurement per sample. `max` includes the first wait, which may open the connection. */
   readonly acquireMs: {
     readonly avg: number | null;
     readonly p95: number | null;
     readonly max: number | null;
   };
-  /** Mean wait of all clients since the last sample, by the pooler. */
+  /** Mean wait of all clients since the last sample, as the pooler reports it. */
   readonly clientWaitMs: number | null;
-  /** Connections handed out a second since the last sample. */
+  /** Server connections handed out per second since the last sample. */
   readonly acquireRate: number | null;
   /** Clients connected to the pooler. */
   readonly clients: number | null;
-  /** Calls that found the database or the pooler away, in the last minute that CloudWatch has. */
+  /** Calls that found the database or the pooler unavailable, in the last minute that CloudWatch has. */
   readonly errors: number | null;
-  /** Calls that found no free connection in time, in the last minute that CloudWatch has. */
+  /** Calls that got no connection in time, in the last minute that CloudWatch has. */
   readonly timeouts: number | null;
-  /** Sessions that the pooler had to tie to a client. */
+  /** Sessions that the pooler has pinned to one client. */
   readonly pinned: number | null;
-  /** Whose view this is: the pooler's own, or Postgres' sessions of our role. */
+  /** The source of these numbers: the pooler itself, or Postgres' sessions of the application's role. */
   readonly source: 'pgbouncer' | 'pg_stat_activity' | null;
 };
 
@@ -376,7 +376,7 @@ export type Problem = {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  /** The request's path; for a 5xx the route, which has no values in it. */
+  /** The request's path. For a 5xx the route, which contains no values. */
   readonly instance: string;
   readonly code:
     | 'malformed_body'
@@ -434,11 +434,11 @@ export type Receipt = {
   readonly firstId: number;
   readonly received: number;
   readonly inserted: number;
-  /** Stored already with the same values. */
+  /** Already stored with the same values. */
   readonly duplicates: number;
-  /** Stored already with other values, left as they were. */
+  /** Already stored with other values, which are left unchanged. */
   readonly conflicts: number;
-  /** Stored and soft-deleted, left deleted. */
+  /** Already stored and soft-deleted. They stay deleted. */
   readonly tombstoned: number;
   readonly rejected: number;
   readonly outcomes: {
@@ -464,13 +464,13 @@ export type RestorationRequest = {
   readonly ids?: readonly number[] | undefined;
   readonly batchId?: number | undefined;
   readonly filter?: OperationFilter | undefined;
-  /** Undo: exactly what that deletion deleted and no one has restored since. */
+  /** Undo: exactly the rows that this deletion deleted and that have not been restored since. */
   readonly operationId?: number | undefined;
-  /** Why; kept for ever. */
+  /** Why the rows change. Kept in the history. */
   readonly reason: string;
-  /** Answer what would change, and change nothing. */
+  /** Return what would change, and change nothing. */
   readonly dryRun?: boolean | undefined;
-  /** Change nothing and answer 409 if another number of rows would change. */
+  /** Change nothing and respond with 409 if a different number of rows would change. */
   readonly expectedCount?: number | undefined;
   /** Ids per statement. Raised where the operation would take more than 100 statements. */
   readonly batchSize?: number | undefined;
@@ -478,10 +478,10 @@ export type RestorationRequest = {
 
 export type Tick = {
   readonly id: number;
-  /** ISO 8601, microseconds kept. */
+  /** ISO 8601 with microseconds. */
   readonly timestamp: string;
   readonly instrumentId: number;
-  /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
   readonly symbol: string;
   readonly price: number | null;
   readonly volume: number | null;
@@ -500,9 +500,9 @@ export type Tick = {
 };
 
 export type TickRecord = {
-  /** When the record was true: 1970 to now + 1 day. */
+  /** Time of the record, from 1970 to one day from now. */
   readonly timestamp: string | number;
-  /** The instrument; or `symbol`, here or as a query parameter. */
+  /** The instrument. `symbol` is the alternative, and either can be a query parameter. */
   readonly instrumentId?: number | null | undefined;
   readonly symbol?: string | null | undefined;
   /** Last or close price. May be zero or negative: TICK and ADD are. */
@@ -527,14 +527,19 @@ export type TickRecord = {
   readonly sequence?: number | null | undefined;
 };
 
+/** What API Gateway responds itself, in front of the service. */
+export type GatewayMessage = {
+  readonly message: string;
+};
+
 /** What each operation takes and returns. */
 export interface Operations {
-  /** Ticks of a period, newest first. */
+  /** List ticks of a period, newest first. */
   readonly listMarketData: {
     readonly path: Record<string, never>;
     readonly query: {
       readonly instrumentId?: number | undefined;
-      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
       readonly symbol?: string | undefined;
       /** Bars of this length; ticks where it is left out. */
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
@@ -544,17 +549,17 @@ export interface Operations {
       readonly end?: string | number | undefined;
       /** By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse. */
       readonly order?: 'desc' | 'asc' | undefined;
-      /** Rows a page. A page is cut short where it would pass 5 MB; nextCursor goes on from there. */
+      /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the page before. */
+      /** The `nextCursor` of the previous page. */
       readonly cursor?: string | undefined;
-      /** Also soft-deleted rows. */
+      /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Tick[];
       readonly nextCursor: string | null;
     };
@@ -564,7 +569,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: {
       readonly instrumentId?: number | undefined;
-      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
@@ -612,91 +617,91 @@ export interface Operations {
     readonly body: {
       readonly records: readonly TickRecord[];
     };
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
-  /** The newest tick of each instrument asked for. */
+  /** Get the newest tick of each requested instrument. */
   readonly latestMarketData: {
     readonly path: Record<string, never>;
     readonly query: {
       readonly instrumentIds?: readonly number[] | undefined;
       readonly symbols?: readonly string[] | undefined;
-      /** Also soft-deleted rows. */
+      /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
-      /** A key for each one asked for, null where it has no tick. */
+    readonly response: {
+      /** One key per requested instrument. Null where it has no tick. */
       readonly data: { readonly [key: string]: Tick | null };
     };
   };
-  /** One tick. */
+  /** Get one tick. */
   readonly getTick: {
     readonly path: {
       readonly id: number;
     };
     readonly query: {
-      /** Also soft-deleted rows. */
+      /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
     };
     readonly body: undefined;
-    readonly answer: Tick;
+    readonly response: Tick;
   };
-  /** A batch's receipt again. */
+  /** Get a batch's receipt. */
   readonly getMarketDataBatch: {
     readonly path: {
       readonly batchId: number;
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
-  /** Soft-delete rows, as one operation. */
+  /** Soft-delete rows as one operation. */
   readonly deleteMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Restore deleted rows, or undo a deletion. */
   readonly restoreMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
-  /** Deletions and restorations, newest first. */
+  /** List deletions and restorations, newest first. */
   readonly listMarketDataOperations: {
     readonly path: Record<string, never>;
     readonly query: {
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the page before. */
+      /** The `nextCursor` of the previous page. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Operation[];
       readonly nextCursor: string | null;
     };
   };
-  /** One deletion or restoration. */
+  /** Get one deletion or restoration. */
   readonly getMarketDataOperation: {
     readonly path: {
       readonly id: number;
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
-  /** Alert logs of a period, newest first. */
+  /** List alert logs of a period, newest first. */
   readonly listAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: {
       readonly instrumentId?: number | undefined;
-      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
       readonly symbol?: string | undefined;
       readonly ruleId?: number | undefined;
       readonly firedStatus?: 'fired' | 'suppressed' | 'error' | undefined;
@@ -714,15 +719,15 @@ export interface Operations {
       readonly end?: string | number | undefined;
       /** By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse. */
       readonly order?: 'desc' | 'asc' | undefined;
-      /** Rows a page. A page is cut short where it would pass 5 MB; nextCursor goes on from there. */
+      /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the page before. */
+      /** The `nextCursor` of the previous page. */
       readonly cursor?: string | undefined;
-      /** Also soft-deleted rows. */
+      /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AlertLog[];
       readonly nextCursor: string | null;
     };
@@ -732,7 +737,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: {
       readonly instrumentId?: number | undefined;
-      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
@@ -776,117 +781,117 @@ export interface Operations {
     readonly body: {
       readonly records: readonly AlertLogRecord[];
     };
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
-  /** The newest alert log of each instrument asked for. */
+  /** Get the newest alert log of each requested instrument. */
   readonly latestAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: {
       readonly instrumentIds?: readonly number[] | undefined;
       readonly symbols?: readonly string[] | undefined;
-      /** Also soft-deleted rows. */
+      /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: { readonly [key: string]: AlertLog | null };
     };
   };
-  /** One alert log. */
+  /** Get one alert log. */
   readonly getAlertLog: {
     readonly path: {
       readonly id: number;
     };
     readonly query: {
-      /** Also soft-deleted rows. */
+      /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: AlertLog;
+    readonly response: AlertLog;
   };
-  /** A batch's receipt again. */
+  /** Get a batch's receipt. */
   readonly getAlertLogBatch: {
     readonly path: {
       readonly batchId: number;
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
-  /** Soft-delete rows, as one operation. */
+  /** Soft-delete rows as one operation. */
   readonly deleteAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Restore deleted rows, or undo a deletion. */
   readonly restoreAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
-  /** Deletions and restorations, newest first. */
+  /** List deletions and restorations, newest first. */
   readonly listAlertLogOperations: {
     readonly path: Record<string, never>;
     readonly query: {
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the page before. */
+      /** The `nextCursor` of the previous page. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Operation[];
       readonly nextCursor: string | null;
     };
   };
-  /** One deletion or restoration. */
+  /** Get one deletion or restoration. */
   readonly getAlertLogOperation: {
     readonly path: {
       readonly id: number;
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
-  /** One instrument. */
+  /** Get one instrument. */
   readonly getInstrument: {
     readonly path: {
-      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
       readonly symbol: string;
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Instrument;
+    readonly response: Instrument;
   };
   /** Create or change an instrument. */
   readonly putInstrument: {
     readonly path: {
-      /** An instrument as the market calls it. Case matters, but no two differ in case only. */
+      /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
       readonly symbol: string;
     };
     readonly query: Record<string, never>;
     readonly body: InstrumentRequest;
-    readonly answer: Instrument;
+    readonly response: Instrument;
   };
-  /** All instruments, by symbol. */
+  /** List all instruments by symbol. */
   readonly listInstruments: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Instrument[];
     };
   };
-  /** One alert rule. */
+  /** Get one alert rule. */
   readonly getAlertRule: {
     readonly path: {
       readonly name: string;
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: AlertRule;
+    readonly response: AlertRule;
   };
   /** Create or change an alert rule. */
   readonly putAlertRule: {
@@ -895,45 +900,45 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: AlertRuleRequest;
-    readonly answer: AlertRule;
+    readonly response: AlertRule;
   };
-  /** All alert rules, by name. */
+  /** List all alert rules by name. */
   readonly listAlertRules: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AlertRule[];
     };
   };
-  /** The configuration in force, without secrets, and its validation. */
+  /** Get the effective configuration without secrets, and its validation. */
   readonly getConfig: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
-      /** Every setting in force, with secrets and addresses masked; null outside a deployment. */
+    readonly response: {
+      /** Every effective setting, with secrets and addresses masked. Null outside a deployment. */
       readonly configuration: { readonly [key: string]: unknown } | null;
       readonly validation: ConfigValidation;
     };
   };
-  /** How the service is, by the last sample: 200 where healthy or warning, else 503. */
+  /** Get the health by the last sample: 200 if healthy or warning, else 503. */
   readonly getHealth: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Health;
+    readonly response: Health;
   };
-  /** Samples, newest first; 1,000 are kept. */
+  /** List samples, newest first. 1,000 are kept. */
   readonly listHealth: {
     readonly path: Record<string, never>;
     readonly query: {
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the page before. */
+      /** The `nextCursor` of the previous page. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly {
         readonly status: 'healthy' | 'warning' | 'critical' | 'unknown';
         readonly alerts: readonly string[];
@@ -942,23 +947,23 @@ export interface Operations {
       readonly nextCursor: string | null;
     };
   };
-  /** The connection pool, by the last sample. */
+  /** Get the connection pool by the last sample. */
   readonly getPoolHealth: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly pool: PoolHealth | null;
     };
   };
-  /** The partitions, by the last sample. */
+  /** Get the partitions by the last sample. */
   readonly getPartitionHealth: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly partitions: readonly Partition[] | null;
@@ -967,12 +972,12 @@ export interface Operations {
       readonly archivedPartitions: number | null;
     };
   };
-  /** Rates and times of the repository's queries, between the last two samples. */
+  /** Get rates and times of the queries between the last two samples. */
   readonly getPerformance: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly intervalSeconds: number | null;
@@ -980,19 +985,19 @@ export interface Operations {
       readonly cacheHitRatio: number | null;
     };
   };
-  /** This interface as OpenAPI 3.1. */
+  /** Get this interface as OpenAPI 3.1. */
   readonly getOpenApi: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly openapi: string;
       readonly [key: string]: unknown;
     };
   };
 }
 
-/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that return its answer. */
+/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that are a success. */
 export const OPERATIONS = {
   listMarketData: { method: 'GET', path: '/v1/market-data', keyed: false, statuses: [200] },
   ingestMarketData: { method: 'POST', path: '/v1/market-data', keyed: true, statuses: [200] },

@@ -406,7 +406,7 @@ test('what functions log is in functions.log, and trouble is on the terminal in 
       status: 200,
     }),
   );
-  expect(service.stderr).toMatch(/^tick-store-ingest WARN an idle connection ended: reason=.*$/m);
+  expect(service.stderr).toMatch(/^tick-store-ingest WARN an idle connection ended: .*reason=.*$/m);
   expect(service.stderr).not.toContain('{');
 });
 

@@ -91,7 +91,7 @@ test('nobody listens: down within a second, with the reason', async () => {
   const outcome = await probe({ DATABASE_URL: 'postgres://app:secret@127.0.0.1:1/ticks' });
   expect(outcome.answer.status).toBe('critical');
   expect(outcome.answer.alerts).toEqual([
-    'CRITICAL: Metrics collection failed: the database or the pooler is away (ECONNREFUSED)',
+    'CRITICAL: Database unreachable: the database or the pooler is unreachable (ECONNREFUSED)',
   ]);
   expect(outcome.line).toMatchObject({ ProbeUp: 0, HealthLevel: 2 });
   expect(outcome.line).not.toHaveProperty('PoolUtilizationPercent');
@@ -109,7 +109,7 @@ test.each([
 ])('a black hole for %s: down within 10 s', async (_what, environment) => {
   const outcome = await probe(environment());
   expect(outcome.answer.status).toBe('critical');
-  expect(outcome.answer.alerts[0]).toMatch(/^CRITICAL: Metrics collection failed: no (connection|answer)/);
+  expect(outcome.answer.alerts[0]).toMatch(/^CRITICAL: Database unreachable: no (connection|response)/);
   expect(outcome.line['ProbeUp']).toBe(0);
   expect(outcome.emittedMs).toBeLessThan(10_000);
   assertNoSecrets(outcome);
@@ -154,7 +154,7 @@ test.each([
     const outcome = await probe({ DATABASE_URL: database.pooler.appUrl, ...environment() });
     expect(outcome.answer.status).toBe('critical');
     expect(outcome.answer.alerts.slice(0, 2)).toEqual([
-      'CRITICAL: Metrics collection failed: no connection was free in time: the pool is exhausted, or nobody answers',
+      'CRITICAL: Database unreachable: no connection in time: the pool is exhausted or does not respond',
       'CRITICAL: Connection pool utilization at 100.0%',
     ]);
     expect(outcome.line).toMatchObject({ ProbeUp: 0, PoolUtilizationPercent: 100, PoolInUse: 2 });

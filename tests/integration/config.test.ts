@@ -28,7 +28,7 @@ test('GET /v1/config shows the configuration in force without secrets, and its v
     expect(body.validation).toEqual({
       isValid: true,
       errors: [],
-      warnings: [expect.stringContaining('a pool under 10')],
+      warnings: [expect.stringContaining('with fewer than 10')],
       recommendations: [expect.stringContaining('20 or more')],
     });
     expect(text).not.toContain('KEY');

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
   APP_SECRET_ARN,
   CLUSTER_ARN,
+  CREDENTIALS,
   connect,
   type DataApiRoute,
   OWNER_SECRET_ARN,
@@ -35,7 +36,7 @@ beforeAll(async () => {
   client = new RDSDataClient({
     endpoint: backend.endpoint.url,
     region: 'eu-west-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    credentials: CREDENTIALS,
     maxAttempts: 1,
   });
 });
@@ -55,6 +56,40 @@ const rollback = (transactionId: string) => client.send(new RollbackTransactionC
 const refused = (name: string, message: string | RegExp = /./) => ({
   name,
   message: typeof message === 'string' ? message : expect.stringMatching(message),
+});
+
+describe('a caller', () => {
+  const post = (headers: Record<string, string>) =>
+    fetch(`${backend.endpoint.url}/Execute`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ ...target(), sql: 'select 1' }),
+    });
+
+  test.each([
+    ['no signature', {}, 403, 'UnrecognizedClientException'],
+    ['another content type', { 'content-type': 'text/plain' }, 415, 'UnsupportedMediaTypeException'],
+    ['the origin of another site', { origin: 'https://evil.example' }, 403, 'AccessDeniedException'],
+  ])('with %s is refused', async (_, headers, status, type) => {
+    const response = await post(headers);
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([status, type]);
+    await response.arrayBuffer();
+  });
+
+  test.each([
+    ['another key', { credentials: { accessKeyId: 'local', secretAccessKey: 'guessed' } }],
+    ['another region', { region: 'us-east-1' }],
+    ['a clock ten minutes late', { systemClockOffset: -600_000 }],
+  ])('who signs with %s is refused', async (_, options) => {
+    const other = new RDSDataClient({
+      ...{ endpoint: backend.endpoint.url, region: 'eu-west-1', credentials: CREDENTIALS, maxAttempts: 1 },
+      ...options,
+    });
+    await expect(other.send(new ExecuteStatementCommand({ ...target(), sql: 'select 1' }))).rejects.toMatchObject(
+      refused('UnrecognizedClientException'),
+    );
+    other.destroy();
+  });
 });
 
 describe('a call', () => {

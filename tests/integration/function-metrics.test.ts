@@ -141,7 +141,7 @@ test('a database that is away is counted by its kind', async () => {
     expect(status).toBe(503);
     expect(body).toEqual({
       status: 'critical',
-      alerts: ['CRITICAL: Metrics collection failed: the last sample cannot be read (unavailable)'],
+      alerts: ['CRITICAL: Database unreachable: the last sample cannot be read (unavailable)'],
       sample: null,
       ageSeconds: null,
     });

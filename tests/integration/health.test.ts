@@ -65,7 +65,7 @@ test('before the first sample the health is not known', async () => {
   expect(status).toBe(503);
   expect(body).toEqual({
     status: 'unknown',
-    alerts: ['UNKNOWN: No sample was taken yet'],
+    alerts: ['UNKNOWN: No sample has been taken yet'],
     sample: null,
     ageSeconds: null,
   });
@@ -287,7 +287,8 @@ test('partitions have their bounds, rows, sizes and when they last took rows', a
 test('missing partitions are reported', async () => {
   const fresh = await startService({ environment: { THRESHOLDS } });
   try {
-    await fresh.sql('drop table tick_store.market_data_2026_11');
+    const month = new Date().toISOString().slice(0, 7).replace('-', '_');
+    await fresh.sql(`drop table tick_store.market_data_${month}`);
     const result = await fresh.environments.invoke('probe-health', {});
     const { alerts, status } = (result.ok ? result.payload : {}) as Answer;
     expect(status).toBe('critical');

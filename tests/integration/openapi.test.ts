@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiDocument } from '../../functions/contract/openapi.ts';
-import { PROBLEMS } from '../../functions/contract/problem.ts';
+import { PROBLEMS, problem } from '../../functions/contract/problem.ts';
 import { type Route, routes } from '../../functions/contract/routes.ts';
 import { TEST_RELEASE } from '../support/openapi-file.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -71,8 +71,58 @@ test.each(table)('%s has its parameters, its body, its answer and its problems',
       name,
       expect.stringContaining(`\`${code}\``),
     ]);
-  for (const [status, response] of Object.entries(operation.responses) as [string, { headers: object }][])
+  // 403 is API Gateway's own, which has no request id of ours
+  const ours = Object.entries(operation.responses as Record<string, { headers: object }>).filter(
+    ([status]) => status !== '403',
+  );
+  for (const [status, response] of ours)
     expect([status, Object.keys(response.headers)]).toEqual([status, expect.arrayContaining(['X-Request-Id'])]);
+});
+
+test.each(table)('%s says what it does, and its examples are what it takes and returns', (name, route) => {
+  const operation = document.paths[route.path][route.method.toLowerCase()];
+  expect(operation.description.length).toBeGreaterThan(20);
+  const [success] = Object.values(operation.responses[200].content['application/json'].examples) as {
+    value: unknown;
+  }[];
+  expect([name, route.response.safeParse(success?.value).error]).toEqual([name, undefined]);
+  if (route.body === undefined) return;
+  const { content } = operation.requestBody;
+  const values = (type: string) => Object.values(content[type].examples) as { value: unknown }[];
+  const json = values('application/json').map(({ value }) => value);
+  expect(json.length).toBeGreaterThan(0);
+  if ('json' in route.body)
+    for (const value of json) expect([name, route.body.json.safeParse(value).error]).toEqual([name, undefined]);
+  else for (const type of ['application/x-ndjson', 'text/csv']) expect(values(type)).toHaveLength(1);
+});
+
+test('every example of a batch is stored as it stands', async () => {
+  // the examples name rule 3
+  for (const name of ['first', 'second', 'es-above-4300'])
+    await service.put(`/v1/alert-rules/${name}`, { symbol: 'ES', condition: 'above', threshold: 4300 });
+  for (const path of ['/v1/market-data', '/v1/alert-logs'])
+    for (const [type, { examples }] of Object.entries(document.paths[path].post.requestBody.content) as [
+      string,
+      { examples: Record<string, { value: unknown }> },
+    ][])
+      for (const { value } of Object.values(examples)) {
+        const body = typeof value === 'string' ? value : JSON.stringify(value);
+        const { status, body: receipt } = await service.post(path, body, { headers: { 'content-type': type } });
+        expect([path, type, status, receipt.rejected ?? receipt.detail]).toEqual([path, type, 200, 0]);
+      }
+});
+
+test('every problem that an operation names has an example, which is a problem document', () => {
+  const named = new Set(table.flatMap(([, { problems }]) => problems));
+  for (const code of named) {
+    const { value } = document.components.examples[`problem_${code}`];
+    expect(problem.safeParse(value).error).toBeUndefined();
+    expect([value.code, value.status]).toEqual([code, PROBLEMS[code].status]);
+  }
+});
+
+test('no schema needs more than common tools check: no tuple of prefixItems', () => {
+  expect(JSON.stringify(document)).not.toContain('prefixItems');
 });
 
 test('every POST that changes rows honours an idempotency key', () => {

@@ -105,20 +105,20 @@ describe('the percentage of RDS Proxy', () => {
 
 describe('the validation', () => {
   test.each([
-    [{ pooler: { baseConnections: 9 } }, 'a pool under 10', 'to 20 or more'],
-    [{ pooler: { overflowConnections: 19 } }, 'an overflow under 20', 'to 50 or more'],
+    [{ pooler: { baseConnections: 9 } }, 'with fewer than 10', 'to 20 or more'],
+    [{ pooler: { overflowConnections: 19 } }, 'with fewer than 20', 'to 50 or more'],
     [{ database: { kind: 'aurora', minAcu: 0 } }, 'never sleeps', 'data-api'],
-    [{ database: { kind: 'aurora', readers: 0 } }, 'losing the writer', 'readers to 1'],
+    [{ database: { kind: 'aurora', readers: 0 } }, 'if the writer fails', 'readers to 1'],
     [{ database: { kind: 'aurora', deletionProtection: false } }, 'deletionProtection is off', 'to true'],
-    [{ database: { kind: 'aurora', backupDays: 3 } }, 'past mending', 'to 14'],
+    [{ database: { kind: 'aurora', backupDays: 3 } }, 'no longer be recoverable', 'to 14'],
     [{ api: { authorization: 'none', openToAnyone: true } }, 'anyone who finds the URL', "'iam' or 'jwt'"],
-    [{ alerts: {} }, 'alerts.critical names nobody', 'alerts.critical.email'],
+    [{ alerts: {} }, 'alerts.critical has no recipient', 'alerts.critical.email'],
     [
       { database: { kind: 'postgres', maxClients: 225 } },
-      'two versions open for some minutes: up to 226',
+      'two versions are open for some minutes: up to 226',
       '226 clients',
     ],
-    [{ ingest: { concurrency: 260 } }, 'more than four to one', 'Lower the concurrency'],
+    [{ ingest: { concurrency: 260 } }, 'more than four clients per connection', 'Lower the concurrency'],
   ] as [InfraConfig, string, string][])('of %j warns and recommends, and is still valid', (config, warning, advice) => {
     const result = validationOf({ alerts, ...config });
     expect(result.isValid).toBe(true);

@@ -10,7 +10,7 @@ test('what the local gateway responds itself is a problem document of the contra
   expect(contentType).toBe('application/problem+json');
   expect(JSON.parse(body)).toEqual({
     type: 'urn:tick-store:problem:route_not_found',
-    title: 'There is no such route',
+    title: 'Route not found',
     status: 404,
     detail: 'Why.',
     instance: '/v1/ech%20o%20%C3%A9',

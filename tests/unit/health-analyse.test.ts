@@ -131,14 +131,14 @@ test('any critical makes it critical, and comes first', () => {
 test('a probe that failed is critical, with the reason, beside what could still be seen', () => {
   const { status, alerts } = analyse(
     sampleOf({
-      probe: { up: false, reason: 'the database or the pooler is away (ECONNREFUSED)' },
+      probe: { up: false, reason: 'the database or the pooler is unreachable (ECONNREFUSED)' },
       pool: { utilizationPercent: 100 },
     }),
     thresholds,
   );
   expect(status).toBe('critical');
   expect(alerts).toEqual([
-    'CRITICAL: Metrics collection failed: the database or the pooler is away (ECONNREFUSED)',
+    'CRITICAL: Database unreachable: the database or the pooler is unreachable (ECONNREFUSED)',
     'CRITICAL: Connection pool utilization at 100.0%',
   ]);
 });

@@ -62,7 +62,7 @@ test('a database that sleeps is not asked, only reported as suspended', async ()
   expect(metrics()).toMatchObject({ ProbeUp: 1, ProbeSuspended: 1, HealthLevel: 0 });
   expect(await sleepingHealth(platformThat(async () => true))).toMatchObject({
     status: 'healthy',
-    alerts: ['SUSPENDED: The database sleeps until it is used'],
+    alerts: ['SUSPENDED: The database is paused until it is used'],
   });
 });
 
@@ -74,7 +74,7 @@ test.each([
   const { status, alerts } = await takeSample(services);
   // this one throws when it is asked, which is a fault of the probe's own and must not silence it
   expect(status).toBe('critical');
-  expect(alerts).toEqual(['CRITICAL: Metrics collection failed: TypeError']);
+  expect(alerts).toEqual(['CRITICAL: Database unreachable: TypeError']);
   expect(metrics()).toMatchObject({ ProbeUp: 0, ProbeSuspended: 0 });
   expect(await sleepingHealth(platformThat(isSuspended))).toBeNull();
 });

@@ -1,13 +1,13 @@
 import { fetchSecret } from './secrets-manager.ts';
 
-/** How long a secret is used before it is read again. A rotation shows up after this, or at once by a refused login. */
+/** How long a secret is used before it is read again. A rotation takes effect after this, or at once after a refused login. */
 const SECRET_TTL_MS = 5 * 60_000;
 
 /** A secret of Secrets Manager, cached with a time to live. */
 export interface CachedSecret {
   /** @throws Error naming the secret, never its value */
   read(): Promise<string>;
-  /** The next `read` asks again. */
+  /** Makes the next `read` fetch the secret again. */
   forget(): void;
 }
 
@@ -31,7 +31,7 @@ export function cachedSecret(id: string, source: SecretSource = SECRETS_MANAGER)
     read: () => {
       if (cached === undefined || source.now() - cached.at >= SECRET_TTL_MS) {
         const value = fetch();
-        // a failure is not kept: the next call asks again
+        // a failure is not cached: the next call fetches again
         value.catch(() => {
           if (cached?.value === value) cached = undefined;
         });

@@ -3,14 +3,15 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Database, ObservedCall } from '../database.ts';
 import type { PostgresOptions } from '../drivers/postgres/postgres-pool.ts';
 
+/** What a caller can change of the connection that the environment describes. */
 export interface ConnectOptions {
-  /** Told of every call to the database when it has ended. */
+  /** Called with every call to the database when it has ended. */
   readonly onCall?: (call: ObservedCall) => void;
-  /** In place of ACQUIRE_TIMEOUT_MS. */
+  /** Replaces ACQUIRE_TIMEOUT_MS. */
   readonly acquireTimeoutMs?: number;
-  /** True for who must be told how long each call waited for a server (the health probe), where a backend can tell. */
+  /** Whether each call must report how long it waited for a server, as the health probe needs. Not every backend can. */
   readonly reportWaits?: boolean;
-  /** In place of the address that the environment names: a way past the pooler. */
+  /** Replaces the address of the environment: to connect directly, past the pooler. */
   readonly url?: string;
 }
 
@@ -21,7 +22,7 @@ type Address = Pick<PostgresOptions, 'url' | 'password' | 'onPasswordRefused'>;
  *
  * The stack's bundler replaces `process.env.DATABASE_DRIVER` and `process.env.DATABASE_CREDENTIALS` by constants, so that
  * a bundle holds the one driver and the one way to log in that its backend has (`lib/constructs/functions/bundle.ts`).
- * @throws Error where the backend's driver is not there
+ * @throws Error if this bundle does not contain the backend's driver
  */
 export async function connectDatabase(
   environment: Environment,
@@ -51,10 +52,10 @@ export async function connectDatabase(
       onCall: options.onCall,
     });
   }
-  throw new Error(`No driver "${environment.DATABASE_DRIVER}" is in this release: docs/deploy.md lists the backends.`);
+  throw new Error(`No driver "${environment.DATABASE_DRIVER}" in this release: docs/deploy.md lists the backends.`);
 }
 
-/** What every driver that logs in with a URL is told. */
+/** The options of every driver that logs in with a URL. */
 async function wireOptions(
   environment: Environment,
   logger: Logger,
@@ -87,7 +88,7 @@ async function iamAddress(environment: Environment): Promise<Address> {
   };
 }
 
-/** A pooler's URL from Secrets Manager. Its password is read again when it has aged, or was refused. */
+/** A pooler's URL from Secrets Manager. Its password is read again when it has expired or was refused. */
 async function secretAddress({ DATABASE_SECRET_ARN: id = '' }: Environment): Promise<Address> {
   const { cachedSecret } = await import('./cached-secret.ts');
   const { readConnectionUrls } = await import('./secret-shapes.ts');

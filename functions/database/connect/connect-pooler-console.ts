@@ -4,15 +4,15 @@ import type { ConsoleView } from '../drivers/postgres/pgbouncer-console.ts';
 
 export type { ConsoleView };
 
-/** PgBouncer's admin console, and the database of ours that it shows. */
+/** PgBouncer's admin console, and the name of our database in it. */
 export interface PoolerConsole {
-  /** As the pooler calls it: the name in our own URL. */
+  /** The name in our own URL, by which the pooler knows the database. */
   readonly databaseName: string;
   /** @throws DatabaseError */
   read(timeoutMs: number): Promise<ConsoleView>;
 }
 
-/** The pooler's console, or null where the backend has none or its URL is not set. It connects at each `read`. */
+/** The pooler's console, or null if the backend has none or its URL is not set. It connects on every `read`. */
 export function connectPoolerConsole(environment: Environment, database: Database): PoolerConsole | null {
   const { POOLER_ADMIN_URL: url, DATABASE_URL, DATABASE_NAME } = environment;
   if (!database.capabilities.poolerView || url === undefined) return null;

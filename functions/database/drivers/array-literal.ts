@@ -1,8 +1,8 @@
 import type { ArrayParameter, ElementType } from '../database.ts';
 
 /**
- * An array parameter as Postgres' text, `{1,2,NULL}`: the form for a backend that takes no arrays. Numbers come out as they
- * went in (shortest text that reads back as the same double, with the sign of a zero), timestamps to the microsecond. A
+ * An array parameter as Postgres' text, `{1,2,NULL}`: the form for a backend that has no array parameters. Numbers come out as they
+ * went in (the shortest text that reads back as the same double, with the sign of a zero), timestamps to the microsecond. A
  * column without any value becomes an empty array, which `unnest` pads with nulls.
  *
  * Measured against one JSON parameter and `jsonb_to_recordset`, 13 columns over the local Data API: the same for 1,000 rows, and
@@ -32,7 +32,7 @@ export function arrayLiteral({ element, values }: ArrayParameter): string {
 
 const NULL = 'NULL';
 
-/** Text that needs no quotes, for it cannot be mistaken for NULL or for the literal's own marks. */
+/** Text that needs no quotes, because it cannot be mistaken for NULL or for the literal's syntax. */
 const PLAIN = /^(?!null$)[\w.:/@#%+-]+$/i;
 
 const textItem = (value: string): string => (PLAIN.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`);
@@ -55,7 +55,7 @@ let lastDate = '';
 let lastEra = '';
 
 /**
- * Microseconds since 1970 as `2022-01-31 23:59:59.500000+00`. A feed's rows are mostly of one day, whose date is kept.
+ * Microseconds since 1970 as `2022-01-31 23:59:59.500000+00`. A feed's rows are mostly of one day, whose date is cached.
  */
 function timestampText(micros: number): string {
   const day = Math.floor(micros / DAY_MICROS);
@@ -71,7 +71,7 @@ function timestampText(micros: number): string {
 
 const two = (value: number) => (value < 10 ? `0${value}` : String(value));
 
-/** Date and era: Postgres counts no year 0, and marks the years before 1. */
+/** Date and era: Postgres has no year 0, and marks the years before 1. */
 function dateText(date: Date): [date: string, era: string] {
   const year = date.getUTCFullYear();
   const shown = String(year > 0 ? year : 1 - year).padStart(4, '0');

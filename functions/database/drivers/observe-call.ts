@@ -2,11 +2,11 @@ import type { CallOptions, ObservedCall } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
 import { withRetries } from '../retry.ts';
 
-/** What an observer will be told of a call, as it comes to be known. */
+/** What is known of a call so far, for its observer. */
 export interface CallObservation {
   readonly statements: string[];
   acquireMs: number | null;
-  /** Calls made again within an attempt, on top of the attempts themselves. */
+  /** Calls repeated within an attempt, in addition to the attempts themselves. */
   resent: number;
 }
 
@@ -15,7 +15,7 @@ export function addWait(observation: CallObservation, since: number): void {
   observation.acquireMs = (observation.acquireMs ?? 0) + performance.now() - since;
 }
 
-/** Runs `attempt` with retries, and tells the observer how it went. */
+/** Runs `attempt` with retries, and reports the call to the observer. */
 export async function observeCall<T>(
   attempt: (observation: CallObservation) => Promise<T>,
   options: CallOptions,

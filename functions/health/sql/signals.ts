@@ -1,8 +1,8 @@
 import type { Row, Statement } from '../../database/database.ts';
 
-/** Cumulative numbers, which mean something only beside those of an earlier sample. */
+/** Cumulative numbers, which mean something only in comparison with an earlier sample. */
 export interface Counters {
-  /** When Postgres started: a crash resets statistics without a word. ISO 8601. */
+  /** When Postgres started: a crash resets statistics silently. ISO 8601. */
   readonly started: string;
   readonly statsReset: string | null;
   readonly commits: number;
@@ -26,13 +26,13 @@ export interface PartitionSignal {
   readonly to: string | null;
   /** An estimate, null where there is none. */
   readonly rows: number | null;
-  /** Null where the table is locked exclusively: to ask would be to wait. */
+  /** Null while the table is locked exclusively: reading it would wait. */
   readonly bytes: number | null;
   /** Rows ever inserted, since the statistics were reset. */
   readonly inserted: number;
 }
 
-/** What the database says of itself, at one moment. */
+/** What the database reports about itself at one moment. */
 export interface Signals extends Row {
   /** ISO 8601. */
   readonly now: string;

@@ -1,5 +1,6 @@
 import type { Row, Statement } from '../../database/database.ts';
 
+/** A stored instrument. */
 export interface InstrumentRow extends Row {
   readonly id: number;
   readonly symbol: string;
@@ -13,12 +14,14 @@ export interface InstrumentRow extends Row {
 
 const COLUMNS = 'id, symbol, name, type, status, price_decimals, created_at, updated_at';
 
+/** All instruments by symbol. */
 export const listInstruments = (): Statement => ({
   name: 'list-instruments',
   text: `select ${COLUMNS} from tick_store.instruments order by symbol collate "C"`,
   values: [],
 });
 
+/** One instrument by its symbol. */
 export const findInstrument = (symbol: string): Statement => ({
   name: 'find-instrument',
   text: `select ${COLUMNS} from tick_store.instruments where symbol = $1::text`,

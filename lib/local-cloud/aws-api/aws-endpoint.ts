@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LocalAccount } from '../cloudformation/account.ts';
+import { isFromOtherSite } from '../machine/local-caller.ts';
 import { LOOPBACK } from '../machine/loopback-port.ts';
-import { isSignedBy, sha256, signingTime } from './signature.ts';
+import { isSignedRequest } from './signed-request.ts';
 
 /** What a service answers to one call. */
 export interface AwsAnswer {
@@ -41,12 +42,11 @@ export interface AwsEndpoint {
 }
 
 const MOST_BYTES = 1024 * 1024;
-const SKEW_MS = 5 * 60_000;
 
 /**
- * Answers the unmodified AWS SDK on a free port of 127.0.0.1, for services that speak AWS' JSON protocol. Only requests
- * signed with the account's key are heard, for a secret is not for everybody on this machine. Permissions are not imitated:
- * whoever has the key may do what there is.
+ * Serves the unmodified AWS SDK on a free port of 127.0.0.1, for services that speak AWS' JSON protocol. Only requests signed
+ * with the account's key get a response, because a secret is not for everybody on this machine. Permissions are not
+ * emulated: who has the key may do everything. What a browser's page of another site sends is refused before that.
  */
 export async function startAwsEndpoint(
   account: LocalAccount,
@@ -79,13 +79,16 @@ async function answer(
   services: readonly AwsService[],
   now: () => number,
 ): Promise<AwsAnswer> {
+  if (isFromOtherSite(request)) return awsFault('AccessDeniedException', 'Only for programs on this machine', 403);
+  if (!/^application\/x-amz-json-1\.[01]$/.test(request.headers['content-type'] ?? ''))
+    return awsFault('UnsupportedMediaTypeException', 'The local cloud speaks AWS JSON 1.0 and 1.1', 415);
   const body = await bodyOf(request);
   if (body === undefined) return awsFault('RequestEntityTooLarge', 'The request is too large', 413);
   const target = String(request.headers['x-amz-target'] ?? '');
   const service = services.find((one) => target.startsWith(`${one.target}.`));
   if (service === undefined)
     return awsFault('UnknownOperationException', `The local cloud has no ${target || 'operation without a target'}`);
-  if (!isSigned(request, body, account, service.signingName, now()))
+  if (!isSignedRequest(request, body, account, service.signingName, now()))
     return awsFault('UnrecognizedClientException', "The request is not signed with this account's key");
   return service.answer(target, body.toString('utf8'));
 }
@@ -99,33 +102,4 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function isSigned(
-  { method = '', url = '/', headers }: IncomingMessage,
-  body: Buffer,
-  { credentials, region }: LocalAccount,
-  service: string,
-  now: number,
-): boolean {
-  const { pathname: path, searchParams: query } = new URL(url, 'http://local');
-  const authorization = headers.authorization ?? '';
-  const field = (name: string) => new RegExp(`${name}=([^, ]+)`).exec(authorization)?.[1] ?? '';
-  const date = String(headers['x-amz-date'] ?? '');
-  const isFresh = Math.abs(now - signingTime(date)) < SKEW_MS;
-  return (
-    isFresh &&
-    isSignedBy(
-      credentials,
-      { region, service },
-      {
-        ...{ method, path, query, date },
-        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
-        bodyHash: sha256(body),
-        signedHeaders: field('SignedHeaders'),
-        credential: field('Credential'),
-        signature: field('Signature'),
-      },
-    )
-  );
 }

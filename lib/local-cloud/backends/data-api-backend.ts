@@ -2,7 +2,7 @@ import { startDataApiEndpoint } from '../data-api/data-api-endpoint.ts';
 import { type BackendContext, loginOf, type StartedBackend } from './backend.ts';
 
 /** Aurora's Data API in front of PostgreSQL itself: there is no pooler on this way. */
-export async function startDataApiBackend({ account, database }: BackendContext): Promise<StartedBackend> {
+export async function startDataApiBackend({ account, database, now }: BackendContext): Promise<StartedBackend> {
   const { postgres, pooler } = database;
   const inAccount = (service: string, name: string) => `arn:aws:${service}:${account.region}:${account.id}:${name}`;
   const clusterId = 'local-cluster';
@@ -15,7 +15,11 @@ export async function startDataApiBackend({ account, database }: BackendContext)
     [ownerSecret]: postgres.ownerUrl,
     [appSecret]: directly.href,
   };
-  const endpoint = await startDataApiEndpoint({ clusterArn, login: (secretArn) => logins[secretArn], port: 0 });
+  const endpoint = await startDataApiEndpoint({
+    ...{ clusterArn, now, port: 0 },
+    signer: account,
+    login: (secretArn) => logins[secretArn],
+  });
   return {
     description: `the Data API at ${endpoint.url}`,
     endpoints: { kind: 'data-api' },

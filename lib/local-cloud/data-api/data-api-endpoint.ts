@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isSignedRequest, type Signer } from '../aws-api/signed-request.ts';
+import { isFromOtherSite } from '../machine/local-caller.ts';
 import { LOOPBACK } from '../machine/loopback-port.ts';
 import type { SqlParameter } from './bind-parameters.ts';
 import { Connections, type Sql } from './database-connections.ts';
@@ -8,6 +10,10 @@ import { databaseError, ServiceError, type ServiceErrorName, StillRunning } from
 import { Transactions } from './transactions.ts';
 
 export interface DataApiEndpointOptions {
+  /** Whose key must have signed a call. */
+  readonly signer: Signer;
+  /** Epoch milliseconds, by which signatures expire. Default: the machine's clock. */
+  readonly now?: () => number;
   /** The cluster that calls must name. */
   readonly clusterArn: string;
   /**
@@ -61,7 +67,9 @@ interface Call extends Partial<Sql>, ResultOptions {
  * protocol that the AWS SDK speaks, with the documented limits and refusals. Errors lose Postgres' detail, hint and
  * constraint, as the service's do, and end a transaction.
  *
- * It does not imitate: signatures (any credentials will do), IAM and Secrets Manager (`login` stands for both), the way
+ * Calls must be signed with the account's key, as JSON, and not come from a browser's page of another site.
+ *
+ * It does not emulate: IAM and Secrets Manager (`login` stands for both), the way
  * the service hands over what a lost connection had left open, throttling by itself, a cluster that sleeps (`failNext`
  * stands for it), `schema`, ExecuteSql, and column metadata but for names and types. A result as formatted JSON has the limit
  * of any other here, and 10 MB in the service; the number of parameter sets, and what may go on after a timeout (DDL alone, by
@@ -73,6 +81,7 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
   const connections = new Connections(limits);
   const transactions = new Transactions(limits);
   const calls: string[] = [];
+  const { now = Date.now } = options;
   let failures: { error: ServiceError; left: number } | undefined;
 
   const urlFor = ({ resourceArn, secretArn, database, schema }: Call): string => {
@@ -157,7 +166,13 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
 
   const answer = async (request: IncomingMessage): Promise<object> => {
     const operation = request.method === 'POST' ? operations[request.url ?? ''] : undefined;
-    const body = await readBody(request, limits.requestBytes);
+    if (isFromOtherSite(request)) throw new ServiceError('AccessDeniedException', 'Only for programs on this machine');
+    if (request.headers['content-type'] !== 'application/json')
+      throw new ServiceError('UnsupportedMediaTypeException', 'The request must be application/json');
+    const bytes = await readBytes(request, limits.requestBytes);
+    if (!isSignedRequest(request, bytes, options.signer, 'rds-data', now()))
+      throw new ServiceError('UnrecognizedClientException', "The request is not signed with this account's key");
+    const body = parseCall(bytes);
     if (operation === undefined) throw new ServiceError('ValidationException', 'No such operation');
     calls.push((request.url ?? '').slice(1));
     if (failures !== undefined && failures.left-- > 0) throw failures.error;
@@ -196,8 +211,8 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
   };
 }
 
-/** @throws ServiceError where the request is over the limit, or not JSON */
-async function readBody(request: IncomingMessage, mostBytes: number): Promise<Call> {
+/** @throws ServiceError where the request is over the limit */
+async function readBytes(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = request.rawHeaders.reduce((sum, part) => sum + part.length + 2, 0);
   for await (const chunk of request) {
@@ -206,8 +221,13 @@ async function readBody(request: IncomingMessage, mostBytes: number): Promise<Ca
   }
   if (bytes > mostBytes)
     throw new ServiceError('RequestEntityTooLargeException', `The request is larger than ${mostBytes} bytes`);
+  return Buffer.concat(chunks);
+}
+
+/** @throws ServiceError where the body is not JSON */
+function parseCall(body: Buffer): Call {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Call;
+    return JSON.parse(body.toString('utf8')) as Call;
   } catch (error) {
     throw new ServiceError('ValidationException', 'The request is not JSON', error);
   }

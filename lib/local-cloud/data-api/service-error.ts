@@ -1,4 +1,4 @@
-/** The service's errors with their HTTP statuses, from its API model; the last three are not in it, but are seen. */
+/** The service's errors with their HTTP statuses, from its API model; those after DatabaseUnavailableException are not in it, but are seen. */
 const STATUS = {
   BadRequestException: 400,
   DatabaseErrorException: 400,
@@ -14,6 +14,9 @@ const STATUS = {
   ServiceUnavailableError: 503,
   DatabaseUnavailableException: 504,
   ValidationException: 400,
+  AccessDeniedException: 403,
+  UnrecognizedClientException: 403,
+  UnsupportedMediaTypeException: 415,
   ThrottlingException: 429,
   RequestEntityTooLargeException: 413,
 } as const;

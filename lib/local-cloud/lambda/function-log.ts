@@ -12,6 +12,10 @@ export interface FunctionLog {
 /** Lines of one kind are shown once in this time, then counted. */
 const QUIET_MS = 5_000;
 const LONGEST_LINE = 400;
+/** What a logger adds to every line; the file has it, a person's line has no room for it. */
+const CONTEXT: ReadonlySet<string> = new Set([
+  ...['timestamp', 'stackTrace', 'service', 'cold_start', 'function_name', 'function_request_id', 'xray_trace_id'],
+]);
 /** Two files of this size at most: some minutes of ingest at full speed, months of a service with nothing to do. */
 const MOST_BYTES = 50_000_000;
 
@@ -89,11 +93,11 @@ function parseRuntimeLine(line: string): LogRecord | undefined {
 
 /** For a person: the kind of trouble, and the first line of each thing said about it. */
 function summary(record: LogRecord): { kind: string; details: string } | undefined {
-  const { timestamp: _, level, message, stackTrace: __, text, ...fields } = record;
+  const { level, message, text, ...fields } = record;
   if (typeof text === 'string') return { kind: text.slice(0, LONGEST_LINE), details: '' };
   if (level !== 'WARN' && level !== 'ERROR') return undefined;
   const said = Object.entries(fields)
-    .filter(([, value]) => value !== undefined && value !== null && value !== '')
+    .filter(([name, value]) => !CONTEXT.has(name) && value !== undefined && value !== null && value !== '')
     .map(([name, value]) => `${name}=${String(value).split('\n')[0]}`);
   return { kind: `${level} ${message}`, details: said.join(' ').slice(0, LONGEST_LINE) };
 }

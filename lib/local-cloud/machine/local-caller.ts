@@ -1,16 +1,23 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 /**
- * Refuses what a page of another web site asks of this machine in somebody's browser: by a name of its own that it has
- * pointed at loopback (the header Host), or across origins (the header Origin). Nobody is authorised here, so that any
- * page could use the API otherwise.
- * @returns whether the request was refused
+ * Whether a page of another web site asks, in somebody's browser: by a name of its own that it has pointed at loopback
+ * (the header Host), across origins (Origin), or without either, as an image or a script is loaded (Sec-Fetch-Site). Nobody
+ * is authorised on this machine, so any page could use what listens here otherwise. A link that a person follows is not
+ * refused.
  */
-export function refuseOtherSites({ headers }: IncomingMessage, response: ServerResponse): boolean {
+export function isFromOtherSite({ method = 'GET', headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
   const { host, origin } = headers;
-  if ((host === undefined || LOOPBACK.test(host)) && (origin === undefined || isLoopbackOrigin(origin))) return false;
+  if (host !== undefined && !LOOPBACK.test(host)) return true;
+  if (origin !== undefined) return !isLoopbackOrigin(origin);
+  return headers['sec-fetch-site'] === 'cross-site' && !(method === 'GET' && isNavigation(headers));
+}
+
+/** Refuses what a page of another web site asks. @returns whether it was refused */
+export function refuseOtherSites(request: IncomingMessage, response: ServerResponse): boolean {
+  if (!isFromOtherSite(request)) return false;
   response.writeHead(403, { 'content-type': 'application/json', 'cache-control': 'no-store', connection: 'close' });
   response.end(`${JSON.stringify({ problem: 'asked by another web site, or under a name that is not loopback' })}\n`);
   return true;
@@ -18,3 +25,6 @@ export function refuseOtherSites({ headers }: IncomingMessage, response: ServerR
 
 /** `null` is the origin of a page that hides its own. */
 const isLoopbackOrigin = (origin: string): boolean => URL.canParse(origin) && LOOPBACK.test(new URL(origin).host);
+
+const isNavigation = (headers: IncomingHttpHeaders): boolean =>
+  headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';

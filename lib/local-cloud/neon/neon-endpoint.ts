@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isFromOtherSite } from '../machine/local-caller.ts';
 import { LOOPBACK } from '../machine/loopback-port.ts';
 import { NeonAnswerError, type SqlLimits, SqlOverHttp } from './sql-over-http.ts';
 import { WebSocketBridge } from './websocket-bridge.ts';
@@ -43,7 +44,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions): Promise<N
   const bridge = new WebSocketBridge(pooler);
   const server = createServer((request, response) => void answer(sql, request, response));
   server.on('upgrade', (request, socket, head) => {
-    if (isForeign(request)) socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+    if (isFromOtherSite(request)) socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
     else bridge.accept(request, socket, head);
   });
   await new Promise<void>((resolve, reject) => {
@@ -68,7 +69,7 @@ async function answer(sql: SqlOverHttp, request: IncomingMessage, response: Serv
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   };
-  if (isForeign(request)) return send(403, { message: 'only for this machine' });
+  if (isFromOtherSite(request)) return send(403, { message: 'only for this machine' });
   if (request.method !== 'POST' || request.url !== '/sql') return send(404, { message: 'not found' });
   try {
     const { body, headers } = await sql.answer(request);
@@ -79,10 +80,4 @@ async function answer(sql: SqlOverHttp, request: IncomingMessage, response: Serv
     if (error instanceof NeonAnswerError) send(error.status, error.body);
     else send(500, { message: 'internal error' });
   }
-}
-
-/** A page of another site can send requests to this machine; its browser then says from where. */
-function isForeign({ headers }: IncomingMessage): boolean {
-  const names = [headers.host, headers.origin && URL.parse(headers.origin)?.host];
-  return names.some((name) => name !== undefined && !/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(name));
 }

@@ -48,3 +48,12 @@ test.each([['https://evil.example'], ['http://127.0.0.1.nip.io'], ['http://127.0
     expect(await statusFor(['Host: localhost:3000', `Origin: ${origin}`])).toBe(403);
   },
 );
+
+test('nor may it load what is here as an image or a script, although a person may follow its link', async () => {
+  const host = 'Host: localhost:3000';
+  const site = 'Sec-Fetch-Site: cross-site';
+  expect(await statusFor([host, site, 'Sec-Fetch-Mode: no-cors', 'Sec-Fetch-Dest: image'])).toBe(403);
+  expect(await statusFor([host, site, 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: iframe'])).toBe(403);
+  expect(await statusFor([host, site, 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'])).toBe(204);
+  expect(await statusFor([host, 'Sec-Fetch-Site: same-origin', 'Sec-Fetch-Mode: cors'])).toBe(204);
+});

@@ -6,6 +6,9 @@ export const CLUSTER_ARN = 'arn:aws:rds:eu-west-1:111122223333:cluster:tick-stor
 export const APP_SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:tick-store-application-AbCdEf';
 export const OWNER_SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds-cluster-owner-AbCdEf';
 
+/** The key that calls must be signed with. */
+export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
 /** The Data API of a test's database, and the way there. */
 export interface DataApiRoute {
   /** What a function's environment says of it. */
@@ -30,6 +33,7 @@ export async function connect(
   };
   const endpoint = await startDataApiEndpoint({
     clusterArn: CLUSTER_ARN,
+    signer: { region: 'eu-west-1', credentials: CREDENTIALS },
     login: (secretArn) => logins[secretArn],
     port: 0,
     limits,
@@ -49,7 +53,7 @@ export function openDataApi(
   database: string,
   options: Partial<ConstructorParameters<typeof DataApiDatabase>[0]> = {},
 ): DataApiDatabase {
-  Object.assign(process.env, awsEnvironment(url), { AWS_REGION: 'eu-west-1' });
+  Object.assign(process.env, awsEnvironment(url));
   return new DataApiDatabase({
     resourceArn: CLUSTER_ARN,
     secretArn: APP_SECRET_ARN,
@@ -68,11 +72,11 @@ const environmentOf = (endpointUrl: string, databaseName: string): Record<string
   ...awsEnvironment(endpointUrl),
 });
 
-/** The credentials are anything: the endpoint checks no signature. */
 const awsEnvironment = (endpointUrl: string): Record<string, string> => ({
   AWS_ENDPOINT_URL_RDS_DATA: endpointUrl,
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+  AWS_REGION: 'eu-west-1',
 });
 
 /** A login of the pooler's, at the server that another URL names. */

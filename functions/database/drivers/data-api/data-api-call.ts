@@ -22,9 +22,9 @@ import {
 import { type PreparedStatement, prepare } from './data-api-requests.ts';
 import { type Execute, exceedsResult, fetchInPieces, isQuery, rowsOf } from './data-api-results.ts';
 
-/** How long a rollback may take where there is time; else the service rolls back by itself, and the role's limit before. */
+/** How long a rollback may take if there is time. Otherwise the service rolls back by itself, after the role's timeout. */
 const ROLLBACK_TIMEOUT_MS = 1_500;
-/** Between two tries of a call that was not run, doubled each time up to the most. A cluster resumes in about 15 s. */
+/** The pause between two attempts of a call that was not run, doubled each time up to the maximum. A cluster resumes in about 15 s. */
 const FIRST_PAUSE_MS = 200;
 const MOST_PAUSE_MS = 2_000;
 
@@ -35,14 +35,15 @@ export interface Target {
   readonly database: string;
 }
 
+/** How long one call may wait to begin, and then run. Milliseconds. */
 export interface DataApiLimits {
   readonly acquireTimeoutMs: number;
   readonly queryTimeoutMs: number;
-  /** Whether a statement may go on when its call has timed out, and is waited for. */
+  /** Whether a statement may continue after its call has timed out; it is then waited for. */
   readonly outlastTimeout?: boolean | undefined;
 }
 
-/** The statements of one call on the port, with what is known of the transaction's fate. */
+/** The statements of one call to the port, with what is known of the transaction's outcome. */
 export class DataApiCall implements Session {
   readonly #client: RDSDataClient;
   readonly #target: Target;
@@ -54,7 +55,7 @@ export class DataApiCall implements Session {
   readonly #inPieces: boolean;
   #transactionId: string | undefined;
   #commitSent = false;
-  /** What `needsTransaction` has made ready: large arrays are not encoded twice. */
+  /** What `needsTransaction` has prepared, so that large arrays are not encoded twice. */
   #prepared: { readonly statement: Statement; readonly requests: PreparedStatement } | undefined;
 
   constructor(
@@ -118,12 +119,12 @@ export class DataApiCall implements Session {
     return this.#limits.outlastTimeout === true && this.#transactionId !== undefined;
   }
 
-  /** Waits for a statement whose call has timed out: until then the service refuses any other of the transaction. */
+  /** Waits for a statement whose call has timed out: until it ends the service rejects any other in the transaction. */
   async #outlast(name: string): Promise<void> {
     for (;;) {
       await sleep(MOST_PAUSE_MS);
       try {
-        // of a transaction in which the statement has failed, this fails, too
+        // fails too if the statement has failed in this transaction
         await this.#execute(name, { sql: 'select 1' });
         return;
       } catch (error) {
@@ -151,7 +152,7 @@ export class DataApiCall implements Session {
       throw new DatabaseError('bug', `the transaction had failed: ${transactionStatus}`, { rolledBack: true });
   }
 
-  /** Gives up the transaction's locks at once where the service still answers; else they last as long as the role lets. */
+  /** Releases the transaction's locks at once if the service still responds; otherwise they last until the role's timeout. */
   async rollback(): Promise<void> {
     const transactionId = this.#transactionId;
     if (transactionId === undefined) return;
@@ -161,7 +162,7 @@ export class DataApiCall implements Session {
     try {
       await this.#client.send(command, { abortSignal: AbortSignal.timeout(timeMs) });
     } catch {
-      // the error that led here is the one that the caller sees
+      // the caller sees the error that led here
     }
   }
 
@@ -176,13 +177,13 @@ export class DataApiCall implements Session {
     return this.#send(name, (abortSignal) => this.#client.send(new ExecuteStatementCommand(request), { abortSignal }));
   }
 
-  /** Makes one call of the service's, and makes it again while it says that it has not run it. */
+  /** Makes one call to the service, and repeats it while the service reports that it has not run it. */
   async #send<T>(name: string, call: (signal: AbortSignal) => Promise<T>, acquireMs?: number): Promise<T> {
     const mostMs = acquireMs === undefined ? Number.POSITIVE_INFINITY : acquireMs;
     const throttledUntil = Math.min(this.#until, Date.now() + this.#limits.acquireTimeoutMs);
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {
       const leftMs = Math.min(mostMs, this.#until - Date.now());
-      // nothing is left open where the commit was not sent: what is not ended rolls back
+      // if the commit was not sent nothing stays: an open transaction rolls back
       const rolledBack = !this.#commitSent && (this.#transactionId !== undefined || name === 'begin');
       if (leftMs <= 0)
         throw new DatabaseError('timeout', 'no time left', { statement: name, rolledBack: !this.#commitSent });
@@ -201,7 +202,7 @@ export class DataApiCall implements Session {
   }
 
   #late(statement: string, ms: number, rolledBack: boolean, acquiring: boolean): DatabaseError {
-    const message = `no answer within ${Math.ceil(ms)} ms`;
+    const message = `no response within ${Math.ceil(ms)} ms`;
     return new DatabaseError(acquiring ? 'overload' : 'timeout', message, { statement, rolledBack });
   }
 }

@@ -5,22 +5,23 @@ import { type CallObservation, observeCall } from '../observe-call.ts';
 import { DataApiCall, type Target } from './data-api-call.ts';
 import { isTooLarge } from './data-api-errors.ts';
 
+/** How a `DataApiDatabase` reaches its cluster, and its limits. */
 export interface DataApiOptions extends Target {
   /** Longest wait for a transaction to begin, and for a service that throttles. Milliseconds. */
   readonly acquireTimeoutMs: number;
   /** Longest run of one call after that. Milliseconds; above the role's statement_timeout. */
   readonly queryTimeoutMs: number;
-  /** For migrations: a statement of a transaction may take longer than the service waits; its rows are then lost. */
+  /** For migrations: a statement in a transaction may take longer than the service waits. Its rows are then lost. */
   readonly outlastTimeout?: boolean;
-  /** Told of every call when it has ended. */
+  /** Called with every call when it has ended. */
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
 }
 
 /**
- * The port over the RDS Data API: HTTPS calls, no connection of our own. Statements of a transaction go one by one, for
- * the service refuses two at once. What a request or a result has no room for goes in pieces, inside the transaction.
+ * The port over the RDS Data API: HTTPS calls without a connection of our own. The statements of a transaction run one by
+ * one, because the service rejects two at once. What does not fit into a request or a result travels in pieces.
  *
- * The SDK's own retries are off: it would send a statement again whose answer was lost, and which may have been committed.
+ * The SDK's own retries are off: it would repeat a statement whose response was lost and which may have been committed.
  */
 export class DataApiDatabase implements Database {
   readonly capabilities: Capabilities = {
@@ -64,7 +65,7 @@ export class DataApiDatabase implements Database {
     this.#client.destroy();
   }
 
-  /** Runs `work` with retries, in pieces where a result was too large, and tells the observer how it went. */
+  /** Runs `work` with retries, in pieces if a result was too large, and reports the call to the observer. */
   #attempt<T>(options: CallOptions, work: (call: DataApiCall) => Promise<T>): Promise<T> {
     const { acquireTimeoutMs, queryTimeoutMs, outlastTimeout, onCall, resourceArn, secretArn, database } =
       this.#options;

@@ -9,7 +9,7 @@ interface ServiceFault {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** What the service answers without having run anything: the cluster wakes up, or there were too many calls. */
+/** Errors of the service that mean that nothing was run: the cluster is resuming, or there were too many calls. */
 const NOT_RUN: Readonly<Record<string, DatabaseErrorKind>> = {
   DatabaseResumingException: 'unavailable',
   ThrottlingException: 'overload',
@@ -29,7 +29,7 @@ const KINDS: Readonly<Record<string, DatabaseErrorKind>> = {
   TimeoutError: 'unavailable',
 };
 
-/** The cluster was asleep, in the words of Serverless v1, or a call of ours that was given up still runs. */
+/** The cluster was paused, in the words of Serverless v1, or an abandoned call of this service still runs. */
 const UNAVAILABLE_MESSAGE = /communications link failure|transaction is still running/i;
 /** The user guide's troubleshooting page; UnsupportedResultException is what the API reference has for the same. */
 const TOO_LARGE_MESSAGE = /response exceeded size limit|packet for query is too large|size was too large/i;
@@ -40,6 +40,7 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNRE
 export const isNotRun = (error: unknown): error is ServiceFault =>
   (error as ServiceFault | null)?.name !== undefined && (error as ServiceFault).name in NOT_RUN;
 
+/** Whether the service ran nothing because there were too many calls. */
 export const isThrottled = (error: unknown): boolean => isNotRun(error) && NOT_RUN[error.name] === 'overload';
 
 /** Whether the service stopped waiting for a statement, by the error that `dataApiError` made of it. */
@@ -62,7 +63,7 @@ export const isTooLarge = (error: unknown): boolean =>
 /**
  * The port's error for one of the client's. The service words an error of Postgres' as
  * `ERROR: duplicate key value violates unique constraint "x"; SQLState: 23505`, with lines for the position and, in some
- * versions, for the detail in between; what the message does not tell is lost.
+ * versions, for the detail in between; what the message does not contain is lost.
  * @param at.rolledBack whether the transaction cannot have been committed, whatever became of this call
  */
 export function dataApiError(error: unknown, at: { statement: string; rolledBack: boolean }): DatabaseError {
@@ -85,7 +86,7 @@ function kindOfFault({ name, code, $metadata }: ServiceFault, message: string): 
   const kind = KINDS[name];
   if (kind !== undefined) return kind;
   if (UNAVAILABLE_MESSAGE.test(message)) return 'unavailable';
-  // a network's failure has Node's code; what a gateway in between answers has a status only
+  // a network failure has Node's code; a gateway's error has only a status
   if (code !== undefined) return kindOf(code, message);
   return ($metadata?.httpStatusCode ?? 0) >= 500 ? 'unavailable' : 'bug';
 }

@@ -11,8 +11,10 @@ const SMALL = 4096;
 /** The service takes an SQL text of 65,536 characters; literals in it may come to this. */
 const LITERAL_CHARS = 40_000;
 
+/** The part of a call that differs per statement. */
 export type Request = Pick<ExecuteStatementCommandInput, 'sql' | 'parameters'>;
 
+/** A statement as calls that each fit the service’s limits. */
 export interface PreparedStatement {
   readonly input: Request;
   /** To be run before, in the same transaction. */
@@ -20,7 +22,7 @@ export interface PreparedStatement {
 }
 
 /**
- * A statement as requests that each fit. What does not fit beside the others goes first, in pieces, into settings of the
+ * A statement as requests that each fit. What does not fit next to the others goes first, in pieces, into settings of the
  * transaction (`set_config(…, true)`), which the statement then reads; they are gone when the transaction ends.
  */
 export function prepare({ text, values }: Statement): PreparedStatement {

@@ -3,8 +3,9 @@ import type { Row, Statement } from '../../database.ts';
 import type { Request } from './data-api-requests.ts';
 import { columnsOf, fromField, fromText, type ResultColumn } from './data-api-values.ts';
 
-/** The service's limits for a result: the whole, and one row. Bytes. */
+/** The service's limits for a result: for all of it, and for one row. Bytes. */
 export const RESULT_BYTES = 1024 * 1024;
+/** See `RESULT_BYTES`. */
 export const ROW_BYTES = 64 * 1024;
 
 /** Whether a result of this size is more than the service hands over at once. */
@@ -12,13 +13,14 @@ export const exceedsResult = (expected: Statement['expected']): boolean =>
   expected !== undefined && (expected.rowBytes > ROW_BYTES || expected.rows * expected.rowBytes > RESULT_BYTES);
 
 /**
- * A piece is a row of its own, and travels in base64: 47,000 bytes are 62,667 then. Sixteen of them, a group, are 1,002,672,
- * which is within the limit of a result, with room for the JSON around.
+ * A piece is a row of its own and travels in base64: 47,000 bytes become 62,667. Sixteen of them are a group of 1,002,672,
+ * which is within the limit of a result, with room for the JSON around it.
  */
 const PIECE_BYTES = 47_000;
 const PIECES = 16;
 const GROUP_BYTES = PIECE_BYTES * PIECES;
 
+/** Runs one call of the service in the transaction under way. */
 export type Execute = (input: Partial<ExecuteStatementCommandInput>) => Promise<ExecuteStatementCommandOutput>;
 
 /** The rows of a result that came with its metadata. */
@@ -88,7 +90,7 @@ async function describe(
   return found;
 }
 
-/** Runs the query, keeps its lines, and answers the number of groups that are left, and the pieces of the first. */
+/** Runs the query, keeps its lines, and returns the number of groups that remain, and the pieces of the first. */
 function keepResult(sql: string, columns: readonly ResultColumn[]): string {
   const values = columns.map(({ name, type }) => {
     const column = `q."${name.replaceAll('"', '""')}"`;

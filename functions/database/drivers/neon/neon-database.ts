@@ -3,26 +3,27 @@ import { type PostgresOptions, PostgresPool } from '../postgres/postgres-pool.ts
 import { NeonHttp } from './neon-http.ts';
 import { neonSocket, useEndpoint } from './neon-socket.ts';
 
+/** How a `NeonDatabase` connects. */
 export interface NeonOptions extends PostgresOptions {
-  /** Where Neon's HTTP and WebSocket are, if not where the URL's host says: a local endpoint. */
+  /** Where Neon's HTTP and WebSocket are, if not at the URL's host: a local endpoint. */
   readonly endpoint?: string | undefined;
   /**
-   * From here on a call goes over the WebSocket; bytes of its values as text, estimated. 0: always, for a caller who must be
-   * told how long it waited for a server, which HTTP does not show.
+   * A call with at least this much to send goes over the WebSocket; the estimated size of its values as text, in bytes.
+   * 0 means always, for a caller that needs to know how long it waited for a server, which HTTP does not show.
    */
   readonly socketFromBytes?: number;
 }
 
 /**
  * The default of `socketFromBytes`. From 10,000 rows on both ways take about the same time here (docs/backends.md), but the WebSocket
- * costs a round trip for each statement; so HTTP is taken as long as its request, which extreme doubles make two and a half
- * times as long as estimated, stays under 10 MiB, the least limit that Neon's proxy is known to have had.
+ * costs a round trip per statement. So HTTP is used as long as its request stays under 10 MiB, the lowest limit that Neon's
+ * proxy is known to have had; extreme doubles make a request two and a half times as long as estimated.
  */
 export const SOCKET_FROM_BYTES = 4_000_000;
 
 /**
- * The port over `@neondatabase/serverless`: HTTP, one request a call, and for calls with much to send the WebSocket, where
- * arrays are binary.
+ * The port over `@neondatabase/serverless`: HTTP with one request per call, and for calls with much to send the WebSocket,
+ * where arrays are binary.
  */
 export class NeonDatabase implements Database {
   readonly capabilities: Capabilities = {

@@ -2,10 +2,10 @@ import { NeonDbError } from '@neondatabase/serverless';
 import type { Statement } from '../../database.ts';
 import { DatabaseError, type DatabaseErrorKind, kindOf } from '../../errors.ts';
 
-/** What of Neon's HTTP answers decides when it is not the database's own error. Texts: `proxy/src` of Neon's sources. */
+/** The part of Neon's HTTP responses that decides when the error is not the database's own. Texts: `proxy/src` of Neon's sources. */
 const SERVER_ERROR = /^Server error \(HTTP status (\d+)\): (.*)$/s;
 
-/** Nothing was run: the proxy had no connection yet, or did not take the request. */
+/** Nothing was run: the proxy had no connection yet, or rejected the request. */
 const NOT_RUN =
   /couldn't connect to compute|control plane request failed|console request failed|failed to acquire permit|request is too large|could not set up the JWT|password authentication failed/i;
 
@@ -21,14 +21,14 @@ const NEVER_CONNECTED = new Set([
 
 /**
  * The port's error for one of the HTTP call's.
- * @param statements what the request held; of one that failed among several Neon does not say which, so it is named only
- *   where the error tells the table it was inserting into
+ * @param statements the statements of the request. Neon does not report which of several has failed, so a statement is
+ *   named only if the error contains the table that it was inserting into
  */
 export function neonError(error: unknown, statements: readonly Statement[]): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const statement = (statements.length === 1 ? statements[0] : insertingInto(error, statements))?.name;
   if (!(error instanceof NeonDbError)) {
-    // the answer broke off, or was none of Neon's; it may have been committed
+    // the response broke off, or did not come from Neon; it may have been committed
     const isTransport = error instanceof TypeError || error instanceof SyntaxError;
     const message = error instanceof Error ? error.message : String(error);
     return new DatabaseError(isTransport ? 'unavailable' : 'bug', message, { statement, rolledBack: false }, error);
@@ -39,9 +39,9 @@ export function neonError(error: unknown, statements: readonly Statement[]): Dat
   const { code, constraint, detail } = known(error);
   const kind = kindOf(code, error.message);
   const rolledBack =
-    // an ERROR that the database answered ended the transaction; of a FATAL one or a lost connection that is not certain
+    // an ERROR of the database ended the transaction; after a FATAL one or a lost connection that is not certain
     (error.severity === 'ERROR' && code !== '08P01') || kind === 'overload' || NOT_RUN.test(error.message);
-  // without a code it is the proxy that speaks: of a connection it lost
+  // without a code the error is the proxy's own: it lost its connection
   const lost = code === undefined && kind === 'bug' && !NOT_RUN.test(error.message);
   return new DatabaseError(
     lost ? 'unavailable' : kind,
@@ -81,13 +81,13 @@ function refused(
     status === 413 ||
     NOT_RUN.test(message) ||
     severity === 'FATAL' ||
-    // a transaction whose answer grew too large is rolled back; a single statement may have been committed by then
+    // a transaction whose result is too large is rolled back; a single statement may already be committed
     (status === 507 && isTransaction);
-  const text = `Neon answered ${status}: ${message}`;
+  const text = `Neon responded with ${status}: ${message}`;
   return new DatabaseError(kind, text, { code: code ?? `HTTP_${status}`, statement, rolledBack }, cause);
 }
 
-/** More than HTTP takes or gives, and nothing is lost by running it over the WebSocket. */
+/** Whether the call is too large for HTTP and can safely run over the WebSocket instead. */
 export const isTooLargeForHttp = (error: unknown, idempotent: boolean): boolean =>
   error instanceof DatabaseError &&
   ['HTTP_413', 'HTTP_507'].includes(error.fields.code ?? '') &&
@@ -108,14 +108,14 @@ function parsed(body: string): { message?: string; code?: string | null; severit
   }
 }
 
-/** Neon sends every field, null where it has nothing to say. */
+/** Neon sends every field, with null for those that do not apply. */
 function known({ code, constraint, detail }: NeonDbError) {
   return { code: code ?? undefined, constraint: constraint ?? undefined, detail: detail ?? undefined };
 }
 
 /**
- * The table that the error names, or the one in `while inserting index tuple (0,1) in relation "ingest_batches"`: who
- * inserts there is the one that was in the way, or waited.
+ * The table that the error names, or the one in `while inserting index tuple (0,1) in relation "ingest_batches"`: the
+ * statement that inserts there was blocked or waited.
  */
 function insertingInto(error: unknown, statements: readonly Statement[]): Statement | undefined {
   const { table, where } = error instanceof NeonDbError ? error : {};

@@ -9,12 +9,12 @@ import { typeParsers } from '../postgres/type-parsers.ts';
 import { isPasswordRefused, isTooLargeForHttp, neonError } from './neon-errors.ts';
 
 /**
- * The port's calls over Neon's HTTP: one request each, nothing kept between them. Null for what is too large for it.
+ * The port's calls over Neon's HTTP: one request each, without state between them. Null if a call is too large for HTTP.
  *
- * A request that waits for a server looks like one that runs, and Neon lets it wait for 120 s. So where no answer has come
- * in the time to acquire, `select 1` is asked beside it: if that is answered, there are servers, and the call goes on; if
- * not, it ends at once. A read is then `overload`. A transaction may be holding one of the servers, or get one after all, so
- * it is a `timeout`, which leaves open whether it was committed.
+ * A request that waits for a server looks like one that runs, and Neon lets it wait for 120 s. So if no response has come
+ * within the time to acquire, a separate `select 1` is sent: if that succeeds there are servers, and the call continues; if
+ * not, it ends at once. A read is then `overload`. A transaction may hold one of the servers or still get one, so it is a
+ * `timeout`, which leaves the outcome unknown.
  */
 export class NeonHttp {
   readonly #options: PostgresOptions;
@@ -80,7 +80,7 @@ export class NeonHttp {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), limitMs);
     let noServer = false;
-    const sounding = setTimeout(
+    const probing = setTimeout(
       async () => {
         noServer = !(await this.#handsOutServers(login, late.signal));
         if (noServer) late.abort();
@@ -94,16 +94,16 @@ export class NeonHttp {
       // Neon may have the statements and be running them
       const fields = { rolledBack: false };
       if (noServer) throw new DatabaseError(exhausted, 'the pooler hands out no server', fields, error);
-      throw new DatabaseError('timeout', `no answer within ${Math.round(limitMs)} ms`, fields, error);
+      throw new DatabaseError('timeout', `no response within ${Math.round(limitMs)} ms`, fields, error);
     } finally {
       clearTimeout(timer);
-      clearTimeout(sounding);
-      // a sounding under way has nobody left to tell
+      clearTimeout(probing);
+      // a probe that is still under way is no longer needed
       late.abort();
     }
   }
 
-  /** Whether a statement that takes no time is answered in little. Any answer will do, also an error. */
+  /** Whether a trivial statement gets a quick response. Any response counts, also an error. */
   async #handsOutServers(login: { password?: string }, ended: AbortSignal): Promise<boolean> {
     const late = AbortSignal.timeout(CHECK_TIMEOUT_MS);
     try {

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { DatabaseError, kindOf } from '../../errors.ts';
 
-/** A row of a SHOW command: every column as text, by its name, for each version has more of them. */
+/** A row of a SHOW command: every column as text by its name, because each version adds columns. */
 export type ConsoleRow = Readonly<Record<string, string | null>>;
 
-/** What PgBouncer's admin console shows of itself. */
+/** What PgBouncer's admin console shows. */
 export interface ConsoleView {
   readonly pools: readonly ConsoleRow[];
   readonly stats: readonly ConsoleRow[];
@@ -13,13 +13,13 @@ export interface ConsoleView {
 }
 
 /**
- * Asks PgBouncer's admin console over a connection of its own, which takes no place in any pool. The console speaks the
+ * Reads PgBouncer's admin console over a connection of its own, which does not count in any pool. The console supports the
  * simple protocol only, so the commands have no parameters. About 2 kB and four round trips.
  * @throws DatabaseError
  */
 export async function readConsole(url: string, timeoutMs: number): Promise<ConsoleView> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
-  // a console that goes away fails the query; the event beside it must not end the process
+  // a console that disconnects fails the query; the event that comes with it must not end the process
   client.on('error', () => undefined);
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {
@@ -35,7 +35,7 @@ export async function readConsole(url: string, timeoutMs: number): Promise<Conso
     throw new DatabaseError(kindOf(code, message), message, { code, statement: 'show', rolledBack: true }, error);
   } finally {
     clearTimeout(timer);
-    // not awaited: a hung console does not answer to a farewell either
+    // not awaited: a hung console does not respond to this either
     client.end().catch(() => undefined);
   }
 }

@@ -13,7 +13,7 @@ import { addWait, type CallObservation } from '../observe-call.ts';
 import { encodeArray } from './binary-format.ts';
 import type { PostgresClient } from './postgres-client.ts';
 
-/** How long a question to a connection that may be dead may take. A live one answers in a few milliseconds. */
+/** How long a check of a connection that may be dead may take. A live one responds within a few milliseconds. */
 export const CHECK_TIMEOUT_MS = 1_500;
 
 /** How long one call may wait for a server, and then run. Milliseconds. */
@@ -22,14 +22,14 @@ export interface CallLimits {
   readonly queryTimeoutMs: number;
 }
 
-/** The statements of one borrowed connection, with what is known of the transaction's fate. */
+/** The statements of one borrowed connection, with what is known of the transaction's outcome. */
 export class PostgresCall implements Session {
   readonly #client: pg.PoolClient;
   readonly #library: PostgresClient;
   readonly #limits: CallLimits;
   readonly #deadline: number;
   readonly #observation: CallObservation;
-  /** From then on the transaction may have been committed. */
+  /** Once true, the transaction may have been committed. */
   #commitSent = false;
   #inTransaction = false;
   #abort: ((error: DatabaseError) => void) | undefined;
@@ -48,7 +48,7 @@ export class PostgresCall implements Session {
     this.#deadline = options.deadline - DEADLINE_MARGIN_MS;
   }
 
-  /** An error while a transaction is open: the connection must not go back to the pool. */
+  /** Set while a transaction is open: the connection must not go back to the pool. */
   get unfinished(): Error | undefined {
     return this.#inTransaction ? new Error('transaction left open') : undefined;
   }
@@ -139,12 +139,12 @@ export class PostgresCall implements Session {
     this.#commitSent = true;
     const { command, rows } = await this.#send(COMMIT);
     this.#inTransaction = false;
-    // what Postgres makes of the COMMIT of a transaction in which a statement has failed
+    // Postgres' response to the COMMIT of a transaction in which a statement has failed
     if (command === 'ROLLBACK') throw new DatabaseError('bug', 'the transaction had failed', { rolledBack: true });
     return rows;
   }
 
-  /** Rolls back if the connection still answers; the error that led here is the one the caller sees. */
+  /** Rolls back if the connection still responds. The caller sees the error that led here. */
   async rollback(cause: unknown): Promise<void> {
     if (cause instanceof DatabaseError && (cause.kind === 'unavailable' || cause.kind === 'timeout')) return;
     try {
@@ -156,7 +156,7 @@ export class PostgresCall implements Session {
   }
 
   #timeout(limitMs: number): DatabaseError {
-    return new DatabaseError('timeout', `no answer within ${limitMs} ms`, { rolledBack: !this.#commitSent });
+    return new DatabaseError('timeout', `no response within ${limitMs} ms`, { rolledBack: !this.#commitSent });
   }
 }
 
@@ -175,12 +175,12 @@ function isArrayParameter(value: Parameter): value is Extract<Parameter, { eleme
 
 function toWire(value: Parameter): string | number | boolean | null | Buffer {
   if (isArrayParameter(value)) return encodeArray(value);
-  // as text, which pg would make without the sign
+  // as text, which pg would write without the sign
   if (Object.is(value, -0)) return '-0';
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
-/** Waits for every statement of a pipeline, then answers all rows or throws the first error in the order of sending. */
+/** Waits for every statement of a pipeline, then returns all rows or throws the first error in the order of sending. */
 export async function firstErrorOf<T>(results: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(results);
   return settled.map((outcome) => {
@@ -203,7 +203,7 @@ export async function within<T>(promise: Promise<T>, timeMs: number, late: () =>
   }
 }
 
-/** An ERROR that the server answered ended the transaction; a FATAL one, or a broken connection, leaves it open. */
+/** An ERROR of the server ended the transaction. After a FATAL one or a broken connection the outcome is unknown. */
 function isRolledBack(error: unknown): boolean {
   const { severity, code } = (error ?? {}) as Partial<pg.DatabaseError>;
   return severity === 'ERROR' && code !== '08P01';

@@ -5,8 +5,8 @@ import type { ArrayParameter } from '../../database.ts';
 export interface PostgresClient {
   readonly Pool: new (config: pg.PoolConfig) => pg.Pool;
   readonly types: { getTypeParser(oid: number, format?: 'text' | 'binary'): unknown };
-  /** A binary COPY, where the client can. */
+  /** A binary COPY, if the client supports it. */
   readonly copyIn?: (client: pg.PoolClient, text: string, chunks: Iterable<readonly ArrayParameter[]>) => Promise<void>;
-  /** An Error for what the client throws that is none. */
+  /** Turns what the client throws into an Error. */
   readonly errorOf?: (thrown: unknown) => unknown;
 }

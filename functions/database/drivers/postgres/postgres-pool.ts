@@ -14,34 +14,35 @@ import { CHECK_TIMEOUT_MS, firstErrorOf, PostgresCall, postgresError, within } f
 import type { PostgresClient } from './postgres-client.ts';
 import { typeParsers } from './type-parsers.ts';
 
+/** How a `PostgresPool` connects, and its limits. */
 export interface PostgresOptions {
   /** The pooler's URL (RDS Proxy, PgBouncer, Neon's pooled host). Never Postgres itself, save for migrations. */
   readonly url: string;
-  /** A password that is made anew for each connection, as RDS IAM tokens are; without it the URL's own. */
+  /** Makes a new password for each connection, as RDS IAM tokens require. Without it the URL's password is used. */
   readonly password?: () => Promise<string>;
-  /** Called when a password was refused, before one more try: a cached one may have been rotated. */
+  /** Called when a password was refused, before one more attempt: a cached password may have been rotated. */
   readonly onPasswordRefused?: () => void;
   readonly applicationName: string;
-  /** Longest wait for a connection, and then for the pooler to hand out a server. Milliseconds. */
+  /** Longest wait for a connection, and then for the pooler to assign a server. Milliseconds. */
   readonly acquireTimeoutMs: number;
   /** Longest run of one call once it has a server. Milliseconds; above the role's statement_timeout. */
   readonly queryTimeoutMs: number;
   /** A connection older than this is not used again. Seconds. */
   readonly recycleSeconds: number;
-  /** What to do with an error on a connection that idles, which has no caller to hand it to. */
+  /** Receives errors of an idle connection, which has no caller to throw them to. */
   readonly onIdleError: (error: Error) => void;
-  /** Told of every call when it has ended. */
+  /** Called with every call when it has ended. */
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
 }
 
-/** A connection unused for longer than this may have died while the environment was frozen: ask before use. */
+/** A connection unused for longer than this may have died while the environment was frozen: check before use. */
 const SUSPECT_AFTER_MS = 30_000;
 
 /**
- * The port's calls over Postgres' own protocol, whichever client speaks it: one connection an execution environment,
- * statements unnamed and pipelined. The answer to BEGIN is when a transaction pooler has handed out a server, so an
- * exhausted pool is told from a slow statement. A transaction waits for it, so that an exhausted pool has seen nothing of
- * the data; then the rest goes out at once, COMMIT included.
+ * The port's calls over Postgres' own protocol, with any client that implements it: one connection per execution
+ * environment, statements unnamed and pipelined. A transaction pooler responds to BEGIN once it has assigned a server, so
+ * an exhausted pool differs from a slow statement. A transaction waits for this response, so that an exhausted
+ * pool has received no data. Then the rest is sent at once, including COMMIT.
  */
 export class PostgresPool {
   readonly #pool: pg.Pool;
@@ -57,7 +58,7 @@ export class PostgresPool {
       application_name: options.applicationName,
       max: 1,
       connectionTimeoutMillis: options.acquireTimeoutMs,
-      // timers do not run while an environment is frozen, so age and life are checked at use
+      // timers do not run while an environment is frozen, so age and liveness are checked at use
       idleTimeoutMillis: 0,
       maxLifetimeSeconds: options.recycleSeconds,
       keepAlive: true,
@@ -65,7 +66,7 @@ export class PostgresPool {
       pipeline: true,
       types: typeParsers(client.types),
     } as pg.PoolConfig);
-    // without a listener a connection's end would end the process: the pool listens while it idles, we while it works
+    // without a listener the end of a connection would end the process: the pool listens while it is idle, this while in use
     this.#pool.on('error', (error) => options.onIdleError((client.errorOf?.(error) ?? error) as Error));
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
@@ -131,7 +132,7 @@ export class PostgresPool {
     } catch (error) {
       const mapped = error instanceof DatabaseError ? error : undefined;
       if (mapped === undefined) throw error;
-      // only an error that Postgres itself answered leaves the connection in a known state
+      // only an error from Postgres itself leaves the connection in a known state
       if (mapped.kind !== 'constraint' && mapped.kind !== 'conflict') broken = mapped;
       throw mapped;
     } finally {
@@ -161,7 +162,7 @@ export class PostgresPool {
     return this.#connect(options);
   }
 
-  /** A connection; where the password is refused, one more try with a fresh one. */
+  /** A connection. If the password is refused, one more attempt with a fresh one. */
   async #login(): Promise<pg.PoolClient> {
     const { onPasswordRefused } = this.#options;
     try {
@@ -186,14 +187,14 @@ export class PostgresPool {
       return await within(connecting, waitMs, expire);
     } catch (error) {
       if (error !== late) throw postgresError(this.#client, error, { statement: 'connect', rolledBack: true });
-      // a connection that comes too late must not keep the pool's one place
+      // a connection that comes too late must not occupy the pool's only place
       connecting.then(discard, () => undefined);
       throw late;
     }
   }
 }
 
-/** Closes a connection without a word: it may be waiting for an answer that never comes, or have a transaction open. */
+/** Closes a connection without the protocol's Terminate: it may wait for a response that never comes, or be in a transaction. */
 function discard(client: pg.PoolClient): void {
   client.release(true);
   (client as pg.PoolClient & { connection: { stream: Duplex } }).connection.stream.destroy();
@@ -209,8 +210,8 @@ async function isAlive(client: pg.PoolClient): Promise<boolean> {
 }
 
 /**
- * A connection string's own password, even an empty one, would take the place of a password that is a function; so where
- * there is a function, the URL is taken apart.
+ * A connection string's own password, even an empty one, would replace a password that is a function. So with a function
+ * the URL is taken apart.
  */
 function addressOf({ url, password }: PostgresOptions): pg.PoolConfig {
   if (password === undefined) return { connectionString: url };
@@ -221,14 +222,14 @@ function addressOf({ url, password }: PostgresOptions): pg.PoolConfig {
     user: decodeURIComponent(username),
     database: decodeURIComponent(pathname.slice(1)),
     password,
-    // whatever mode but `disable` checks the certificate and its name: the others only pretend to be safe
+    // every mode but `disable` checks the certificate and its name: the weaker ones would not be safe
     ...((searchParams.get('sslmode') ?? 'disable') === 'disable' ? {} : { ssl: { rejectUnauthorized: true } }),
   };
 }
 
 /**
- * 28P01: wrong password; 28000: no such login, which is also how RDS refuses an IAM token. PgBouncer's code is that of all
- * its trouble, 08P01.
+ * 28P01: wrong password; 28000: no such login, which is also how RDS rejects an IAM token. PgBouncer uses 08P01, as for all
+ * its errors.
  */
 function isPasswordRefused(error: unknown): boolean {
   const { code, message } = (error ?? {}) as Partial<pg.DatabaseError>;

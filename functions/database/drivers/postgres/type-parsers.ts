@@ -4,11 +4,12 @@ import type { PostgresClient } from './postgres-client.ts';
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
 
+/** Parsers by type id, as `pg` and Neon’s client take them. */
 export interface TypeParsers {
   getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown;
 }
 
-/** How values come back, so that every backend answers the same: ids fit a number (2^53), times keep microseconds. */
+/** How values are parsed, so that every backend returns the same: ids fit a number (2^53), times keep microseconds. */
 export const typeParsers = (types: PostgresClient['types']): TypeParsers => ({
   getTypeParser(oid, format) {
     if (oid === INT8) return Number;

@@ -76,14 +76,21 @@ describe('refused:', () => {
   });
 
   test('what is not signed at all', async () => {
-    const headers = { 'x-amz-target': 'secretsmanager.GetSecretValue' };
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' };
     const body = '{"SecretId":"tick-store/database"}';
     const answer = await fetch(endpoint.url, { method: 'POST', headers, body });
     expect([answer.status, await answer.text()]).toEqual([400, expect.not.stringContaining('pooledUrl')]);
   });
 
+  test('another content type, and a page of another site, before anything else', async () => {
+    const asked = async (headers: Record<string, string>) =>
+      (await fetch(endpoint.url, { method: 'POST', headers, body: '{}' })).status;
+    expect(await asked({ 'content-type': 'text/plain' })).toBe(415);
+    expect(await asked({ 'content-type': 'application/x-amz-json-1.1', origin: 'https://evil.example' })).toBe(403);
+  });
+
   test('an operation that there is not', async () => {
-    const headers = { 'x-amz-target': 'DynamoDB_20120810.GetItem' };
+    const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.GetItem' };
     const answer = await fetch(endpoint.url, { method: 'POST', headers, body: '{}' });
     expect(await answer.json()).toMatchObject({ __type: 'UnknownOperationException' });
   });

@@ -1,0 +1,70 @@
+import type { RouteName } from './routes.ts';
+
+/** What stands above the operations: what holds for all of them. */
+export const API_DESCRIPTION = `A store of market data on Postgres. Batches go in whole, nothing is ever removed for good, and every change is a recorded operation.
+
+**Errors** are problem documents (RFC 9457) as \`application/problem+json\`. Branch on \`code\`, which never changes; \`title\` and \`detail\` are for people. Every response carries \`X-Request-Id\`.
+
+**Retries.** Send an \`Idempotency-Key\` with every POST. The same key with the same request returns the first response again, with \`Idempotency-Replayed: true\`, and changes nothing. A 429 or 503 with \`Retry-After\` can be retried after that many seconds.
+
+**What API Gateway itself responds** has another form: \`{"message": "Forbidden"}\` with 403 for a request that is not authorised, \`{"message": "Too Many Requests"}\` with 429 over the API's rate, \`{"message": "Service Unavailable"}\` with 503 where no function could be started or none responded within 30 seconds, \`{"message": "Internal Server Error"}\` with 500, \`{"message": "Request Entity Too Large"}\` with 413 for more than 10 MB. It carries \`apigw-requestid\` instead of \`X-Request-Id\`, and no \`Retry-After\`: wait a second, and twice as long each time.
+
+**Limits.** \`RateLimit-Policy\` says how many requests per second the API takes from all callers together. How many are left cannot be known to a single function, so there is no \`RateLimit\` field.
+
+**Versions.** The path begins with the major version. Within \`/v1\` fields, parameters, routes and problem codes are added and never taken away or changed, so a client must ignore response fields that it does not know. What is going to end is marked \`deprecated\` here, and its responses carry \`Deprecation\` (RFC 9745) and \`Sunset\` (RFC 8594) at least 180 days before. A change that breaks clients would be \`/v2\`, next to \`/v1\` for as long.`;
+
+const INGEST = (rows: string) =>
+  `Stores up to 65,536 ${rows} in one transaction: all valid ones, or none where anything fails. The receipt has exactly one outcome for each input row. Send the same batch again with the same \`Idempotency-Key\` and the same receipt comes back.`;
+const BATCH =
+  'Returns the receipt of a batch as it was, byte for byte. The id is in the receipt itself and in every row that the batch stored.';
+const DELETE =
+  'Marks rows as deleted: those of `ids`, of one `batchId`, or of a `filter`. They leave every read, stay stored, and can be restored. `dryRun` counts what would change. With `expectedCount` nothing changes unless it is that many rows.';
+const RESTORE =
+  'Brings deleted rows back. With `operationId` it undoes one deletion: exactly the rows it deleted that nobody has restored since.';
+const OPERATIONS =
+  'Every deletion and restoration ever made, with who, when, why and how many rows, newest first. Nothing removes one.';
+const OPERATION =
+  'One deletion or restoration with the ids that it changed, that were as wanted already, and that do not exist.';
+const LATEST = (row: string) =>
+  `The newest ${row} of up to 1,000 instruments, in one query. Each instrument that was asked for has a key, with null where it has none.`;
+const LIST = (rows: string) =>
+  `${rows} of a period, page by page. Both bounds are included. Follow \`nextCursor\` until it is null: no page skips or repeats a row while others are being written.`;
+
+/** What each operation does, in sentences: the reference shows them. Every route has one. */
+export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
+  ingestMarketData: INGEST('ticks or bars'),
+  listMarketData: LIST('Ticks'),
+  latestMarketData: LATEST('tick'),
+  getTick:
+    'One tick by the id that a receipt or a read has given. A deleted one is found with `includeDeleted=true` only.',
+  getMarketDataBatch: BATCH,
+  deleteMarketData: DELETE,
+  restoreMarketData: RESTORE,
+  listMarketDataOperations: OPERATIONS,
+  getMarketDataOperation: OPERATION,
+  ingestAlertLogs: INGEST('alert logs'),
+  listAlertLogs: `${LIST('Fired alert rules')} Each carries the names of its rule and its instrument.`,
+  latestAlertLogs: LATEST('alert log'),
+  getAlertLog: 'One alert log by its id. A deleted one is found with `includeDeleted=true` only.',
+  getAlertLogBatch: BATCH,
+  deleteAlertLogs: DELETE,
+  restoreAlertLogs: RESTORE,
+  listAlertLogOperations: OPERATIONS,
+  getAlertLogOperation: OPERATION,
+  putInstrument:
+    'Creates an instrument or replaces all of it: fields that are left out get their defaults. Ticks refer to instruments, so none can be deleted; `status` takes one out of use.',
+  listInstruments: 'Instruments in the order of their symbols.',
+  getInstrument: 'One instrument by its symbol, in the case that it was created with.',
+  putAlertRule: 'Creates an alert rule or replaces all of it: fields that are left out get their defaults.',
+  listAlertRules: 'Alert rules in the order of their names.',
+  getAlertRule: 'One alert rule by its name.',
+  getConfig:
+    'Every setting that is in force, with secrets and addresses masked, and what is wrong or unwise about them. Outside a deployment there is none.',
+  getHealth:
+    'How the service is, by the last sample of the probe. 200 for `healthy` and `warning`, 503 for `critical` and `unknown`, so that a load balancer or an uptime monitor can read it. A sample older than three intervals is `unknown`.',
+  listHealth: 'The samples of the probe, newest first. 1,000 are kept.',
+  getPoolHealth: 'The connection pool by the last sample. A number that the pooler does not report is null.',
+  getPartitionHealth: 'The partitions by the last sample, and for how many days they have been made ahead.',
+  getPerformance: 'Rates, percentiles and the statements of each type, between the last two samples.',
+  getOpenApi: 'This document: OpenAPI 3.1, with every operation, schema and problem.',
+};

@@ -1,0 +1,128 @@
+/** Rows that the examples of the reference share. */
+
+/** A batch of ticks. */
+export const TICK_RECORDS = [
+  {
+    timestamp: '2026-01-30T14:30:00.000001Z',
+    symbol: 'ES',
+    price: 4300.25,
+    volume: 3,
+    bid: 4300,
+    ask: 4300.25,
+    sequence: 17,
+  },
+  {
+    timestamp: '2026-01-30T14:30:00.250000Z',
+    symbol: 'ES',
+    price: 4300.5,
+    volume: 1,
+    bid: 4300.25,
+    ask: 4300.5,
+    sequence: 18,
+  },
+] as const;
+
+/** A batch of alert logs. */
+export const ALERT_LOG_RECORDS = [
+  {
+    timestamp: '2026-01-30T14:30:00.250000Z',
+    ruleId: 3,
+    symbol: 'ES',
+    triggerValue: 4300.5,
+    thresholdValue: 4300,
+    firedStatus: 'fired',
+  },
+  {
+    timestamp: '2026-01-30T14:31:00Z',
+    ruleId: 3,
+    symbol: 'ES',
+    triggerValue: 4301,
+    thresholdValue: 4300,
+    firedStatus: 'suppressed',
+  },
+] as const;
+
+/** A stored tick. */
+export const TICK = {
+  ...{
+    id: 2752512,
+    timestamp: '2026-01-30T14:30:00.000001Z',
+    instrumentId: 1,
+    symbol: 'ES',
+    price: 4300.25,
+    volume: 3,
+  },
+  ...{ bid: 4300, ask: 4300.25, bidSize: null, askSize: null, openPrice: null, highPrice: null, lowPrice: null },
+  ...{ sequence: 17, batchId: 42, deletedAt: null, deletedBy: null },
+};
+
+/** A stored alert log. */
+export const ALERT_LOG = {
+  ...{ id: 2818048, timestamp: '2026-01-30T14:30:00.250000Z', ruleId: 3, ruleName: 'es-above-4300', instrumentId: 1 },
+  ...{
+    symbol: 'ES',
+    instrumentName: 'E-mini S&P 500',
+    triggerValue: 4300.5,
+    thresholdValue: 4300,
+    firedStatus: 'fired',
+  },
+  ...{
+    deliveryStatus: 'slack_sent',
+    evaluationTimeMs: 2,
+    ruleCondition: 'above',
+    alertMessage: null,
+    errorMessage: null,
+  },
+  ...{ deliveryAttemptedAt: null, deliveryCompletedAt: null, batchId: 43, deletedAt: null, deletedBy: null },
+};
+
+/** A receipt. */
+export const RECEIPT = {
+  ...{
+    batchId: 42,
+    firstId: 2752512,
+    received: 3,
+    inserted: 2,
+    duplicates: 0,
+    conflicts: 0,
+    tombstoned: 0,
+    rejected: 1,
+  },
+  outcomes: { inserted: [[0, 1]], duplicates: [], conflicts: [], tombstoned: [], rejected: [[2, 2]] },
+  rejections: [{ index: 2, path: 'price', code: 'not_finite', message: 'price must be a finite number' }],
+};
+
+/** A deletion. */
+export const DELETION = {
+  ...{
+    operationId: 7,
+    kind: 'deletion',
+    reason: 'duplicate feed',
+    actor: 'arn:aws:sts::123456789012:assumed-role/desk/ana',
+  },
+  ...{ at: '2026-01-30T15:02:11.402811Z', dryRun: false, requested: 2, affected: 2, unchanged: 0, notFound: 0 },
+  ids: { affected: [[2752512, 2752513]], unchanged: [], notFound: [] },
+};
+/** A restoration. */
+export const RESTORATION = { ...DELETION, operationId: 8, kind: 'restoration', reason: 'the feed was right' };
+
+/** An instrument. */
+export const INSTRUMENT = {
+  ...{ id: 1, symbol: 'ES', name: 'E-mini S&P 500', type: 'future', status: 'active', priceDecimals: 2 },
+  ...{ createdAt: '2026-01-02T09:00:00.000000Z', updatedAt: '2026-01-02T09:00:00.000000Z' },
+};
+
+/** An alert rule. */
+export const RULE = {
+  ...{
+    id: 3,
+    name: 'es-above-4300',
+    instrumentId: 1,
+    symbol: 'ES',
+    ruleType: 'threshold',
+    condition: 'above',
+    threshold: 4300,
+  },
+  ...{ timeWindowSeconds: null, movingAveragePeriod: null, cooldownSeconds: 60, active: true },
+  ...{ createdAt: '2026-01-02T09:00:00.000000Z', updatedAt: '2026-01-02T09:00:00.000000Z' },
+};

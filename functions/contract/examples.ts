@@ -1,0 +1,95 @@
+import { HEALTH_EXAMPLES } from './example-health.ts';
+import {
+  ALERT_LOG,
+  ALERT_LOG_RECORDS,
+  DELETION,
+  INSTRUMENT,
+  RECEIPT,
+  RESTORATION,
+  RULE,
+  TICK,
+  TICK_RECORDS,
+} from './example-rows.ts';
+import type { RouteName } from './routes.ts';
+
+/** A value of the reference, with a title for people. */
+export interface Example {
+  readonly summary: string;
+  readonly value: unknown;
+}
+
+const CURSOR = 'WyIyMDI2LTAxLTMwIiwyNzUyNTEyXQ';
+const page = (row: unknown) => ({ data: [row], nextCursor: CURSOR });
+const deletions: Readonly<Record<string, Example>> = {
+  count: {
+    summary: 'Count first, change nothing',
+    value: { batchId: 42, reason: 'duplicate feed', dryRun: true },
+  },
+  ids: { summary: 'Rows by their ids', value: { ids: [2752512, 2752513], reason: 'duplicate feed' } },
+  period: {
+    summary: 'A period of one instrument, if it is 60 rows',
+    value: {
+      filter: { symbol: 'ES', start: '2026-01-30T14:30:00Z', end: '2026-01-30T14:30:59.999999Z' },
+      reason: 'exchange outage',
+      expectedCount: 60,
+    },
+  },
+};
+const restorations: Readonly<Record<string, Example>> = {
+  undo: { summary: 'Undo a deletion', value: { operationId: 7, reason: 'the feed was right' } },
+  batch: { summary: 'The rows of a batch', value: { batchId: 42, reason: 'the feed was right' } },
+};
+
+/** The records that a batch of each ingest route is shown with, as JSON, NDJSON and CSV. */
+export const RECORD_EXAMPLES: Readonly<Partial<Record<RouteName, readonly object[]>>> = {
+  ingestMarketData: TICK_RECORDS,
+  ingestAlertLogs: ALERT_LOG_RECORDS,
+};
+
+/** Bodies of the routes that take JSON. */
+export const BODY_EXAMPLES: Readonly<Partial<Record<RouteName, Readonly<Record<string, Example>>>>> = {
+  deleteMarketData: deletions,
+  deleteAlertLogs: { count: deletions['count'] as Example, ids: deletions['ids'] as Example },
+  restoreMarketData: restorations,
+  restoreAlertLogs: restorations,
+  putInstrument: {
+    crypto: { summary: 'A perpetual', value: { name: 'Bitcoin perpetual', type: 'crypto', priceDecimals: 1 } },
+  },
+  putAlertRule: {
+    above: { summary: 'A price over a level', value: { symbol: 'ES', condition: 'above', threshold: 4300 } },
+  },
+};
+
+/** A success of each route. A test reads every one with the route's own schema. */
+export const RESPONSE_EXAMPLES: Readonly<Record<RouteName, unknown>> = {
+  ingestMarketData: RECEIPT,
+  listMarketData: page(TICK),
+  latestMarketData: { data: { ES: TICK, NQ: null } },
+  getTick: TICK,
+  getMarketDataBatch: RECEIPT,
+  deleteMarketData: DELETION,
+  restoreMarketData: RESTORATION,
+  listMarketDataOperations: page(DELETION),
+  getMarketDataOperation: DELETION,
+  ingestAlertLogs: { ...RECEIPT, batchId: 43, firstId: 2818048 },
+  listAlertLogs: page(ALERT_LOG),
+  latestAlertLogs: { data: { ES: ALERT_LOG, NQ: null } },
+  getAlertLog: ALERT_LOG,
+  getAlertLogBatch: { ...RECEIPT, batchId: 43, firstId: 2818048 },
+  deleteAlertLogs: DELETION,
+  restoreAlertLogs: RESTORATION,
+  listAlertLogOperations: page(DELETION),
+  getAlertLogOperation: DELETION,
+  putInstrument: INSTRUMENT,
+  listInstruments: { data: [INSTRUMENT] },
+  getInstrument: INSTRUMENT,
+  putAlertRule: RULE,
+  listAlertRules: { data: [RULE] },
+  getAlertRule: RULE,
+  getConfig: {
+    configuration: { service: { name: 'tick-store' }, api: { authorization: 'iam', requestsPerSecond: 200 } },
+    validation: { isValid: true, warnings: [], errors: [], recommendations: [] },
+  },
+  ...HEALTH_EXAMPLES,
+  getOpenApi: { openapi: '3.1.1' },
+};
