@@ -70,7 +70,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes a reader of one form. Text between apostrophes stands for itself, and so does all that is no letter.
+ * Makes a reader of one form. Text between apostrophes stands for itself, and so does every other character.
  * @throws TimeFormatError for letters that are not supported, or a pattern without a year, a month and a day
  */
 export function compileTimeFormat(pattern: string): TimeFormat {

@@ -175,7 +175,8 @@ class RecordValidator {
 
   #notA(kind: string, path: string, value: unknown): Refusal {
     const isText = typeof value === 'string';
-    const hint = isText ? (this.#options.explainText?.(value) ?? ', without quotation marks') : '';
+    const quoted = isText && /^[+-]?\d/.test(value) ? ', without quotation marks' : '';
+    const hint = isText ? (this.#options.explainText?.(value) ?? quoted) : '';
     return { path, code: 'invalid_type', message: `${path} must be ${kind}${hint}` };
   }
 
