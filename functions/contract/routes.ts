@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { alertLog, alertLogRecord, DELIVERY_STATUSES, FIRED_STATUSES } from './alert-logs.ts';
+import { bar, barsQuery } from './bars.ts';
 import { alertLogIngestQuery, bars, ingestQuery, receipt } from './batches.ts';
 import { configResponse } from './config.ts';
 import { symbol } from './fields.ts';
@@ -227,6 +228,17 @@ export const routes = {
         .meta({ description: 'One key per requested instrument. Null where it has no tick.' }),
     }),
     problems: [],
+  },
+  listBars: {
+    method: 'GET',
+    path: '/v1/market-data/bars',
+    function: 'read',
+    tag: 'Market data',
+    summary: 'List bars (open, high, low, close, volume) made of ticks or of stored bars.',
+    params: none,
+    query: barsQuery,
+    response: page(bar),
+    problems: ['instrument_not_found'],
   },
   getTick: {
     method: 'GET',

@@ -24,6 +24,6 @@ export function fieldValues<const Fields extends readonly Field[]>(
 }
 
 /** Rounds to decimals; at 2^53 and beyond a double has none to round. */
-function roundPrice(value: number, decimals: number): number {
+export function roundPrice(value: number, decimals: number): number {
   return Math.abs(value) >= Number.MAX_SAFE_INTEGER ? value : Number(value.toFixed(decimals));
 }

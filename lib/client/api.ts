@@ -111,6 +111,25 @@ export type AlertRuleRequest = {
   readonly active?: boolean | undefined;
 };
 
+export type Bar = {
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+  readonly symbol: string;
+  /** ISO 8601 with microseconds. */
+  readonly start: string;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  /** Null where no tick has a volume. */
+  readonly volume: number | null;
+  /** Ticks, or stored bars, that the bar is made of. */
+  readonly count: number;
+  /** The mean weighted by volume; null without volume. */
+  readonly vwap: number | null;
+  /** Whether the end of the bar has passed. */
+  readonly complete: boolean;
+};
+
 export type ConfigValidation = {
   readonly isValid: boolean;
   /** Works, but is probably not what you want. */
@@ -596,6 +615,38 @@ export interface Operations {
       readonly data: { readonly [key: string]: Tick | null };
     };
   };
+  /** List bars (open, high, low, close, volume) made of ticks or of stored bars. */
+  readonly listBars: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+      readonly symbol?: string | undefined;
+      readonly symbols?: readonly string[] | undefined;
+      /** The length of a bar. Weeks begin on Monday; 1h and 4h count from local midnight. */
+      readonly interval?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
+      /** Bars that start at this time or later. */
+      readonly start?: string | undefined;
+      /** Bars that start at this time or earlier. */
+      readonly end?: string | undefined;
+      /** The value of a tick that bars are made of. `mid` is (bid + ask) / 2. */
+      readonly of?: 'price' | 'mid' | 'bid' | 'ask' | undefined;
+      /** What bars are made of: ticks, or the stored bars of the longest length that fits the interval. */
+      readonly from?: 'ticks' | 'bars' | undefined;
+      /** Where days, weeks, 1h and 4h begin at midnight: an IANA name. */
+      readonly timeZone?: string | undefined;
+      /** By start, within each symbol. */
+      readonly order?: 'asc' | 'desc' | undefined;
+      /** Bars per page. */
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the previous page. */
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly response: {
+      readonly data: readonly Bar[];
+      readonly nextCursor: string | null;
+    };
+  };
   /** Get one tick. */
   readonly getTick: {
     readonly path: {
@@ -926,6 +977,7 @@ export const OPERATIONS = {
   listMarketData: { method: 'GET', path: '/v1/market-data', keyed: false, statuses: [200] },
   ingestMarketData: { method: 'POST', path: '/v1/market-data', keyed: true, statuses: [200] },
   latestMarketData: { method: 'GET', path: '/v1/market-data/latest', keyed: false, statuses: [200] },
+  listBars: { method: 'GET', path: '/v1/market-data/bars', keyed: false, statuses: [200] },
   getTick: { method: 'GET', path: '/v1/market-data/{id}', keyed: false, statuses: [200] },
   getMarketDataBatch: { method: 'GET', path: '/v1/market-data/batches/{batchId}', keyed: false, statuses: [200] },
   deleteMarketData: { method: 'POST', path: '/v1/market-data/deletions', keyed: true, statuses: [200] },
