@@ -665,9 +665,9 @@ export interface Operations {
       /** The length of a bar. Weeks begin on Monday; 1h and 4h count from local midnight. */
       readonly interval?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** Bars that start at this time or later. */
-      readonly start?: string | undefined;
+      readonly start?: string | number | undefined;
       /** Bars that start at this time or earlier. */
-      readonly end?: string | undefined;
+      readonly end?: string | number | undefined;
       /** The value of a tick that bars are made of. `mid` is (bid + ask) / 2. */
       readonly of?: 'price' | 'mid' | 'bid' | 'ask' | undefined;
       /** What bars are made of: ticks, or the stored bars of the longest length that fits the interval. */
