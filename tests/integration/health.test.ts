@@ -130,7 +130,7 @@ test('a sample too old is not known any more', async () => {
 test('two samples by the schedule, an interval apart', async () => {
   const { poolerAdminUrl } = inject('postgres');
   const quick = await startService({
-    environment: { POOLER_ADMIN_URL: poolerAdminUrl, PROBE_INTERVAL_SECONDS: '1' },
+    environment: { POOLER_ADMIN_URL: poolerAdminUrl, PROBE_INTERVAL_SECONDS: '2' },
     timeoutMs: 60_000,
   });
   try {
@@ -140,7 +140,7 @@ test('two samples by the schedule, an interval apart', async () => {
     expect(taken).toHaveLength(2);
     const apartMs = (taken[1]?.taken_at.getTime() ?? 0) - (taken[0]?.taken_at.getTime() ?? 0);
     // not at once; how long after the interval's start a busy machine takes a sample is its own affair
-    expect(apartMs).toBeGreaterThan(250);
+    expect(apartMs).toBeGreaterThan(500);
     const { body } = await quick.get('/v1/health');
     expect(body.sample.intervalSeconds).toBeCloseTo(apartMs / 1000, 0);
   } finally {
@@ -312,7 +312,6 @@ test('the repository’s statistics are those of the interval, by what the queri
   const id = plain.body.firstId;
   await service.post('/v1/market-data/deletions', { ids: [id, id + 1], reason: 'test' });
   await service.post('/v1/market-data/restorations', { ids: [id], reason: 'test' });
-  await new Promise((resolve) => setTimeout(resolve, 1100));
   await probe();
   const { body } = await service.get('/v1/performance');
   const { performance: found, intervalSeconds } = body;

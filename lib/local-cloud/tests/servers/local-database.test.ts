@@ -16,7 +16,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { until } from '../../servers/child-process.ts';
 import type { DatabaseNames, PoolerSettings } from '../../servers/database-specification.ts';
@@ -301,7 +300,8 @@ describe('after our own process ended without stopping the servers', () => {
     const left = await pidsOf(child);
     const [url] = await linesOf(child, 1);
     const sleeping = query(String(url), 'select pg_sleep(60)').catch((error: Error) => error);
-    await sleep(200);
+    const asleep = `select from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'`;
+    await vi.waitUntil(async () => (await query(String(url), asleep)).length > 0, { timeout: 10_000, interval: 20 });
     process.kill(left[0]?.pid ?? 0, 'SIGSTOP');
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
