@@ -63,17 +63,17 @@ they measured, are in \`docs/operate.md\`.
 
 ## database-critical
 
-Pages when any critical alarm is on, and again when all are off. The message names the alarm that set it off; this lists all
-that are on, each with the first thing to do and its section here:
+Enters ALARM when any critical alarm does, and returns to OK when all have. The message names the alarm that changed it. This
+lists all that are in ALARM, each with the first thing to do and its section here:
 \`aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix tick-store --query "MetricAlarms[].[AlarmName,AlarmDescription,StateReason]"\`
 
 Start with \`probe-up\`, then the pool, then the database, then the functions, for the later ones follow from the earlier.
-On a laptop \`/_local\` shows the same, and \`functions.log\` in \`DATA_DIR\` is what \`aws logs tail\` shows here.
+Locally, \`/_local\` shows the same, and \`functions.log\` in \`DATA_DIR\` is what \`aws logs tail\` shows here.
 
 ## database-warning
 
-Tells when any warning alarm is on, unless \`database-critical\` is on, has been within the last quarter of an hour, or
-comes on within the next minute: then the critical page says it. Nothing is broken yet.`;
+Enters ALARM when any warning does. It is suppressed while \`database-critical\` is in ALARM, for a quarter of an hour after
+that, and when \`database-critical\` follows within a minute: then the critical page says it. Nothing is broken yet.`;
 
 function contents(sections: readonly (readonly AlarmSubject[])[]): string {
   const lines = sections.map((group) => `- [${group[0]?.section}](#${group[0]?.section}): ${titleOf(group)}`);
@@ -98,7 +98,7 @@ function sectionOf(group: readonly AlarmSubject[], drills: readonly Drill[]): st
     '',
     ...look.map((item, index) => `${index + 1}. ${item}`),
     '',
-    '| alarm | goes off when | judged by | without data |',
+    '| alarm | ALARM when | datapoints | missing data |',
     '|---|---|---|---|',
     ...group.flatMap(limitRows),
     '',
@@ -108,7 +108,7 @@ function sectionOf(group: readonly AlarmSubject[], drills: readonly Drill[]): st
   ].join('\n');
 }
 
-/** How to see the alarm go off: by a fault on a laptop, or else by setting its state in a deployment. */
+/** How to see the alarm enter ALARM: by a fault on this machine, or else by setting its state in a deployment. */
 function drillOf(group: readonly AlarmSubject[], drills: readonly Drill[]): string {
   const alarms = group.flatMap(({ id, limits }) =>
     SEVERITIES.filter((one) => limits[one]).map((one) => `${id}-${one}`),
@@ -129,9 +129,7 @@ function limitRows({ id, unit, limits, missing }: AlarmSubject): string[] {
     const limit = limits[severity];
     return limit === undefined
       ? []
-      : [
-          `| \`tick-store-${id}-${severity}\` | ${whenOf(limit, unit)} | ${timingOf(limit)} | ${WITHOUT_DATA[missing]} |`,
-        ];
+      : [`| \`tick-store-${id}-${severity}\` | ${whenOf(limit, unit)} | ${timingOf(limit)} | ${missing} |`];
   });
 }
 
@@ -140,12 +138,6 @@ const whenOf = ({ comparison, value }: Limit, unit: string): string =>
 
 const timingOf = ({ timing: { periodSeconds, datapoints, periods } }: Limit): string =>
   `${datapoints} of ${periods} periods of ${periodSeconds} s`;
-
-const WITHOUT_DATA = {
-  breaching: 'goes off',
-  notBreaching: 'is off',
-  ignore: 'stays as it is',
-} as const satisfies Record<AlarmSubject['missing'], string>;
 
 function source({ id, signal, threshold, warmUpMinutes }: AlarmSubject): string {
   const metrics = metricsOf(signal).map(

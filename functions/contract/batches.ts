@@ -14,7 +14,7 @@ export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 export const MAX_LINE_BYTES = 64 * 1024;
 /** The most rejections that a receipt lists in detail. Its ranges hold all of them. */
 export const MAX_REJECTIONS = 1000;
-/** Rows a statement unless the caller says otherwise: the original's number. */
+/** Rows per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_INGEST_BATCH_SIZE = 1000;
 
 /** Media types of a batch's body. */

@@ -10,7 +10,7 @@ export interface RecordColumn {
 }
 
 /**
- * The accepted records of a batch, a column an array: what COPY and `unnest` both want, and a tenth of the memory that
+ * The accepted records of a batch as one array per column: what COPY and `unnest` both need, in a tenth of the memory that
  * the parsed records take.
  */
 export class RecordColumns {

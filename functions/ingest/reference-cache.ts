@@ -4,7 +4,7 @@ import type { References } from './validate-records.ts';
 
 /**
  * The instruments and rules that batches have named so far, kept in the execution environment. They never change their id,
- * and only the owner can remove one, which the foreign keys tell; what is not known is asked for once a batch.
+ * and only the owner can remove one, which the foreign keys then report. What is not known is read once per batch.
  */
 export class ReferenceCache implements References {
   readonly #bySymbol = new Map<string, number>();

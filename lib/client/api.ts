@@ -555,7 +555,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Tick[];
       readonly nextCursor: string | null;
     };
@@ -579,7 +579,7 @@ export interface Operations {
     readonly body: {
       readonly records: readonly TickRecord[];
     };
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Get the newest tick of each requested instrument. */
   readonly latestMarketData: {
@@ -591,7 +591,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       /** One key per requested instrument. Null where it has no tick. */
       readonly data: { readonly [key: string]: Tick | null };
     };
@@ -606,7 +606,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: Tick;
+    readonly response: Tick;
   };
   /** Get a batch's receipt. */
   readonly getMarketDataBatch: {
@@ -615,21 +615,21 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Soft-delete rows as one operation. */
   readonly deleteMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Restore deleted rows, or undo a deletion. */
   readonly restoreMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** List deletions and restorations, newest first. */
   readonly listMarketDataOperations: {
@@ -640,7 +640,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Operation[];
       readonly nextCursor: string | null;
     };
@@ -652,7 +652,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** List alert logs of a period, newest first. */
   readonly listAlertLogs: {
@@ -685,7 +685,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AlertLog[];
       readonly nextCursor: string | null;
     };
@@ -705,7 +705,7 @@ export interface Operations {
     readonly body: {
       readonly records: readonly AlertLogRecord[];
     };
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Get the newest alert log of each requested instrument. */
   readonly latestAlertLogs: {
@@ -717,7 +717,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: { readonly [key: string]: AlertLog | null };
     };
   };
@@ -731,7 +731,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: AlertLog;
+    readonly response: AlertLog;
   };
   /** Get a batch's receipt. */
   readonly getAlertLogBatch: {
@@ -740,21 +740,21 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Soft-delete rows as one operation. */
   readonly deleteAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Restore deleted rows, or undo a deletion. */
   readonly restoreAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** List deletions and restorations, newest first. */
   readonly listAlertLogOperations: {
@@ -765,7 +765,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Operation[];
       readonly nextCursor: string | null;
     };
@@ -777,7 +777,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Get one instrument. */
   readonly getInstrument: {
@@ -787,7 +787,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Instrument;
+    readonly response: Instrument;
   };
   /** Create or change an instrument. */
   readonly putInstrument: {
@@ -797,14 +797,14 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: InstrumentRequest;
-    readonly answer: Instrument;
+    readonly response: Instrument;
   };
   /** List all instruments by symbol. */
   readonly listInstruments: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Instrument[];
     };
   };
@@ -815,7 +815,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: AlertRule;
+    readonly response: AlertRule;
   };
   /** Create or change an alert rule. */
   readonly putAlertRule: {
@@ -824,14 +824,14 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: AlertRuleRequest;
-    readonly answer: AlertRule;
+    readonly response: AlertRule;
   };
   /** List all alert rules by name. */
   readonly listAlertRules: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AlertRule[];
     };
   };
@@ -840,7 +840,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       /** Every effective setting, with secrets and addresses masked. Null outside a deployment. */
       readonly configuration: { readonly [key: string]: unknown } | null;
       readonly validation: ConfigValidation;
@@ -851,7 +851,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Health;
+    readonly response: Health;
   };
   /** List samples, newest first. 1,000 are kept. */
   readonly listHealth: {
@@ -862,7 +862,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly {
         readonly status: 'healthy' | 'warning' | 'critical' | 'unknown';
         readonly alerts: readonly string[];
@@ -876,7 +876,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly pool: PoolHealth | null;
@@ -887,7 +887,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly partitions: readonly Partition[] | null;
@@ -901,7 +901,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly intervalSeconds: number | null;
@@ -914,14 +914,14 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly openapi: string;
       readonly [key: string]: unknown;
     };
   };
 }
 
-/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that return its answer. */
+/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that are a success. */
 export const OPERATIONS = {
   listMarketData: { method: 'GET', path: '/v1/market-data', keyed: false, statuses: [200] },
   ingestMarketData: { method: 'POST', path: '/v1/market-data', keyed: true, statuses: [200] },

@@ -26,14 +26,14 @@ const PER_FUNCTION = ['function-errors', 'function-throttles', 'function-duratio
 /** What has happened, beside what is wrong. */
 const ACTIVITY: readonly { readonly title: string; readonly metrics: readonly [MetricName, string][] }[] = [
   {
-    title: 'Rows a minute',
+    title: 'Rows per minute',
     metrics: [
       ['RowsInserted', 'Sum'],
       ['RowsRejected', 'Sum'],
       ['RowsDuplicate', 'Sum'],
     ],
   },
-  { title: 'Insert rate, rows a second', metrics: [['InsertRatePerSecond', 'Average']] },
+  { title: 'Insert rate, rows per second', metrics: [['InsertRatePerSecond', 'Average']] },
   {
     title: 'Connections',
     metrics: [

@@ -102,7 +102,7 @@ describe('tick-store import', () => {
   test('says what it needs to know, before it sends anything', async () => {
     const file = put('a.csv', csv(1));
     expect(await run([file])).toMatchObject({ exitCode: 2, notes: expect.stringContaining('--symbol') });
-    expect((await run([file, '--symbol', 'NOBODY', '--yes'])).notes).toContain('There is no instrument NOBODY');
+    expect((await run([file, '--symbol', 'NOBODY', '--yes'])).notes).toContain('Unknown instrument: NOBODY');
     const open = put('b.csv', 'Date,Close\n01/02/2026,1\n02/02/2026,1\n');
     expect(await run([open, '--symbol', 'ES', '--yes'])).toMatchObject({
       exitCode: 2,

@@ -106,7 +106,7 @@ select ${COLUMNS}
   values: [array('int8', ids), array('text', symbols), includeDeleted],
 });
 
-/** One alert log: its id tells the batch, and the batch which partitions can have it. */
+/** One alert log: its id contains the batch, and the batch's time bounds select the partitions. */
 export const findAlertLog = (id: number, includeDeleted: boolean): Statement => ({
   name: 'find-alert-log',
   text: `

@@ -10,7 +10,7 @@ export interface LedgerEntry {
   readonly keyScope: string;
   readonly idempotencyKey: string;
   readonly payloadHash: Uint8Array;
-  /** This request's own id: tells a retry of ours from a replay of another request. */
+  /** This request's own id: distinguishes a retry of this request from a replay of another one. */
   readonly requestId: string;
   readonly received: number;
   readonly accepted: number;

@@ -8,7 +8,7 @@ import { OF_THIS_BATCH, TICK_COLUMNS, tickValues } from './insert-ticks.ts';
 import { INPUT, settlementValues, VALUES } from './settle-rows.ts';
 
 /**
- * Packets: a feed's sequence numbers a packet of ticks, so rows of one key are told apart by their place in it (`occurrence`). Per key
+ * Packets: a feed's sequence numbers a packet of ticks, so rows of one key differ by their position in it (`occurrence`). Per key
  * and values the store holds as many rows as the one batch that sent most of them.
  */
 

@@ -130,7 +130,7 @@ select ${COLUMNS}
   values: [array('int8', ids), array('text', symbols), includeDeleted],
 });
 
-/** One tick: its id tells the batch, and the batch which partitions can have it. */
+/** One tick: its id contains the batch, and the batch's time bounds select the partitions. */
 export const findTick = (id: number, includeDeleted: boolean): Statement => ({
   name: 'find-tick',
   text: `

@@ -11,7 +11,7 @@ export interface NewOperation extends OperationOf {
   readonly selector: string;
   readonly reason: string;
   readonly payloadHash: Uint8Array;
-  /** This request's own id: tells a retry of ours from a replay of another request. */
+  /** This request's own id: distinguishes a retry of this request from a replay of another one. */
   readonly requestId: string;
 }
 
@@ -168,7 +168,7 @@ update tick_store.operations t
 export interface StoredOperation extends Row {
   readonly id: number;
   readonly affected: number;
-  /** The answer's JSON text. */
+  /** The response's JSON text. */
   readonly receipt: string;
   readonly same_payload: boolean;
   /** False where another request made it. */

@@ -24,7 +24,7 @@ export interface ListedOperation extends FoundOperation {
 /** Receipts of a page come to this much and one receipt more: a function's memory holds no thousand of the longest. Bytes. */
 const PAGE_BYTES = 5_000_000;
 
-/** Newest first; `before` is the last id of the page before. May answer fewer than `limit`: `more` tells. */
+/** Newest first; `before` is the last id of the page before. May return fewer than `limit`; `more` says whether there are older ones. */
 export const listOperations = (table: OperationTable, before: number | null, limit: number): Statement => ({
   name: 'list-operations',
   text: `

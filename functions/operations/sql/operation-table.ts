@@ -19,7 +19,7 @@ export type Selector =
 /**
  * What the statements after `insertOperation` find the operation by. They also ask for `xmin = pg_current_xact_id()`: only
  * the transaction that inserted the operation may change rows for it, so a replay, or our own retry after a COMMIT whose
- * answer was lost, changes none.
+ * response was lost, changes none.
  */
 export interface OperationOf {
   readonly keyScope: string;

@@ -49,5 +49,5 @@ function parse(text: string, line: number): JsonRecord {
   } catch (cause) {
     throw new CliError(`line ${line} is not JSON: ${(cause as Error).message}`, 1, { cause });
   }
-  throw new CliError(`line ${line} is no JSON object`);
+  throw new CliError(`line ${line} is not a JSON object`);
 }

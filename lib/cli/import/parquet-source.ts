@@ -51,7 +51,7 @@ async function mappingOf(path: string, declared: string | undefined): Promise<Pa
     .map(({ name }) => name);
   const fields = declared === undefined ? guessed(titles) : readDeclared(declared);
   if (![...fields.values()].includes('timestamp'))
-    throw usageError(`${path}: no column can be told to be the time: --columns timestamp=COLUMN,price=COLUMN`);
+    throw usageError(`${path}: no column is recognised as the time: --columns timestamp=COLUMN,price=COLUMN`);
   return { fields, ignored: titles.filter((title) => !fields.has(title)) };
 }
 

@@ -24,7 +24,7 @@ export interface SendOptions {
 
 export type PartOutcome =
   | { readonly kind: 'stored'; readonly receipt: Receipt; readonly replayed: boolean }
-  /** Nothing of it is stored, and nothing of it ever will be: it is no CSV, or has a line that cannot be read. */
+  /** Nothing of it is stored, and a retry does not help: it is not CSV, or has a line that cannot be read. */
   | { readonly kind: 'refused'; readonly problem: TickStoreProblem };
 
 /**

@@ -1,7 +1,7 @@
 /** How a file writes its numbers. */
 export interface NumberStyle {
   readonly decimalSeparator: '.' | ',';
-  /** Absent where thousands are not set apart. */
+  /** Absent if thousands are not separated. */
   readonly thousandsSeparator?: ',' | '.' | ' ' | "'";
   /** Whether numbers end in K, M, B, T or %. */
   readonly suffixes: boolean;
@@ -20,7 +20,7 @@ export function isNumber(cell: string, style: NumberStyle): boolean {
   return numberOf(cell, style) !== undefined;
 }
 
-/** A cell's number, or undefined where it is none. */
+/** A cell's number, or undefined if it is not one. */
 export function numberOf(
   cell: string,
   { decimalSeparator, thousandsSeparator, suffixes }: NumberStyle,

@@ -46,7 +46,7 @@ export function sniffDialect(sample: string, given: DialectParameters = {}): Sni
 /** Columns that are given replace what was found about titles, but not the lines before them. */
 const withoutColumns = ({ columns: _, ...found }: DialectParameters): DialectParameters => found;
 
-/** Cells that may be numbers: what is no time, and no word. */
+/** Cells that may be numbers: neither times nor words. */
 function numberLikeCells(layout: Layout): string[] {
   const columns = Array.from({ length: layout.width }, (_, index) => cellsOf(layout, index));
   const numeric = (cell: string) => /^[+-]?[\d.,' ]*\d[KMBT%]?$/i.test(cell);
@@ -122,7 +122,7 @@ function questions(found: {
   if (time === undefined)
     asked.push({ parameter: 'columns', question: 'No column holds a time in a form that is known.' });
   if (!PRICES.some((role) => roles.has(role)))
-    asked.push({ parameter: 'columns', question: 'No column can be told to be a price, a bid or an ask.' });
+    asked.push({ parameter: 'columns', question: 'No column is recognised as a price, a bid or an ask.' });
   if (time?.otherPattern !== undefined)
     asked.push({ parameter: 'timeFormat', question: `Times fit ${time.pattern} and ${time.otherPattern} alike.` });
   if (isAmbiguous)

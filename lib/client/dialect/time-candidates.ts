@@ -1,7 +1,7 @@
 import { areMost } from './are-most.ts';
 import { compileTimeFormat, type TimeFormat } from './time-format.ts';
 
-/** Dates that files of vendors have besides ISO 8601, in TR35 letters. Where `M` and `d` may be one digit, so they are. */
+/** Date formats in vendors' files other than ISO 8601, in TR35 letters. `M` and `d` also match one digit. */
 const DATES = [
   'yyyyMMdd',
   'yyyy.MM.dd',

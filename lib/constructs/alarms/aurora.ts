@@ -88,7 +88,7 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
         look: [
           'What drives it: CPU, memory or connections on the dashboard',
           'The insert and request rates: a client gone wild?',
-          'The bill: an ACU at work costs about 0.12 USD an hour',
+          'The bill: an ACU at work costs about 0.12 USD per hour',
         ],
       },
     },

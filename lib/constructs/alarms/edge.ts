@@ -2,7 +2,7 @@ import type { Settings } from '../../config/schema.ts';
 import type { AlarmSubject, MetricSignal, Watched } from './definition.ts';
 import { FIVE_MINUTES, limitsOf, MINUTES } from './limits.ts';
 
-/** Below this many requests a minute a single error would be a high percentage. Count. */
+/** Below this many requests per minute a single error would be a high percentage. Count. */
 const FEWEST_REQUESTS = 20;
 
 /** What API Gateway and the dead-letter queue say. */
@@ -72,7 +72,7 @@ export function edgeSubjects(settings: Settings, { apiId, deadLetterQueue }: Wat
         first: 'Read the message: it holds the event and the reason, or the alert that reached nobody.',
         look: [
           '`aws sqs receive-message --queue-url $(aws sqs get-queue-url --queue-name tick-store-dead-letters --output text) --max-number-of-messages 10`',
-          'Run it again by hand, once mended: `aws lambda invoke --function-name tick-store-maintain-partitions:live /dev/stdout`',
+          'Run it again by hand, once it is fixed: `aws lambda invoke --function-name tick-store-maintain-partitions:live /dev/stdout`',
           'Then `aws sqs purge-queue --queue-url $(aws sqs get-queue-url --queue-name tick-store-dead-letters --output text)`, for the alarm to end',
         ],
       },

@@ -58,7 +58,7 @@ function throttles(settings: Settings, watched: WatchedFunction): AlarmSubject {
     missing: 'notBreaching',
     advice: {
       meaning: 'All executions that are reserved for the function were busy, so requests were refused.',
-      first: 'See whether requests have become slower or more; slower is to be mended first.',
+      first: 'See whether requests have become slower or more; if they are slower, fix that first.',
       look: [
         'Duration and concurrency of the function on the dashboard',
         'Query time and pool utilization: a slow database keeps executions busy',

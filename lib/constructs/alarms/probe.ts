@@ -55,8 +55,7 @@ function liveness(settings: Settings, watched: Watched): AlarmSubject[] {
       advice: {
         meaning:
           'The health probe could not reach the database through the pooler. Clients get 503 meanwhile; what was acknowledged is stored.',
-        first:
-          'Read the reason in the log of the probe, then see whether it is the database or the pooler that is away.',
+        first: 'Read the reason in the log of the probe, then see whether the database or the pooler is unavailable.',
         look: [
           `${PROBE_LOG}; where no connection was free and the next steps find nothing wrong, treat it as pool utilization`,
           '`aws rds describe-db-clusters --query "DBClusters[].[DBClusterIdentifier,Status]"` and `aws rds describe-db-proxy-targets --db-proxy-name tick-store-proxy` (or the status page of Neon, or `show pools` of PgBouncer)',
@@ -395,7 +394,7 @@ function failures(settings: Settings, watched: Watched): AlarmSubject[] {
       id: 'overload',
       section: 'overload',
       title: 'Requests refused for want of a connection',
-      unit: 'requests a minute',
+      unit: 'requests per minute',
       signal: ours('OverloadErrors', 'Sum', watched),
       ...limitsOf(settings, 'overloadErrors', ONE_MINUTE),
       missing: 'notBreaching',
@@ -408,8 +407,8 @@ function failures(settings: Settings, watched: Watched): AlarmSubject[] {
     {
       id: 'unavailable',
       section: 'unavailable',
-      title: 'Requests that found the database away',
-      unit: 'requests a minute',
+      title: 'Requests that found the database unavailable',
+      unit: 'requests per minute',
       signal: ours('UnavailableErrors', 'Sum', watched),
       ...limitsOf(settings, 'unavailableErrors', ONE_MINUTE),
       missing: 'notBreaching',

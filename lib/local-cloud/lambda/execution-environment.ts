@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { EnvironmentMessage } from './environment-process.ts';
+import { inspectorVariables, timeoutUnder } from './inspector.ts';
 import type { FunctionError, InvocationRequest } from './runtime.ts';
 
 export type { FunctionError } from './runtime.ts';
@@ -53,7 +54,7 @@ export function failure(
   return { ok: false, reason, error: { errorType, errorMessage, stackTrace: [] } };
 }
 
-/** Nothing of the parent's environment but PATH. What Lambda reserves cannot be overridden, but for the region. */
+/** Nothing of the parent's environment but PATH and a debugger's. What Lambda reserves cannot be overridden, but for the region. */
 export function environmentVariables(definition: FunctionDefinition): Record<string, string> {
   const { environment, name } = definition;
   const region = environment.AWS_REGION ?? 'local';
@@ -61,6 +62,7 @@ export function environmentVariables(definition: FunctionDefinition): Record<str
     PATH: process.env.PATH ?? '',
     LANG: 'en_US.UTF-8',
     TZ: 'UTC',
+    ...inspectorVariables(process.env),
     ...environment,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
@@ -105,7 +107,7 @@ export class ExecutionEnvironment implements RunningEnvironment {
   #settle: ((result: InvocationResult) => void) | undefined;
 
   constructor(definition: FunctionDefinition, log: (line: string) => void) {
-    this.#definition = definition;
+    this.#definition = { ...definition, timeoutMs: timeoutUnder(process.env, definition.timeoutMs) };
     this.#log = log;
     this.#child = fork(ENVIRONMENT_PROCESS, [definition.entry, definition.handler ?? 'handler'], {
       env: environmentVariables(definition),

@@ -8,8 +8,8 @@ export interface Delivery {
     | 'delivered'
     /** Refused for good, or tried too often. */
     | 'failed'
-    /** Mail, SMS, chat and addresses beyond loopback: not from a laptop. */
-    | 'not delivered on a laptop';
+    /** Mail, SMS, chat and addresses beyond loopback: not from a local cloud. */
+    | 'not delivered locally';
   readonly attempts: number;
   /** The last answer or error. */
   readonly detail: string;

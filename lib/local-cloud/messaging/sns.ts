@@ -116,7 +116,7 @@ function begin({ protocol, endpoint }: Subscription): Mutable<Delivery> {
   return {
     protocol,
     endpoint: shown(endpoint),
-    outcome: posted ? 'pending' : 'not delivered on a laptop',
+    outcome: posted ? 'pending' : 'not delivered locally',
     attempts: 0,
     detail: '',
   };

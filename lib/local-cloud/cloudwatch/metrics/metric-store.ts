@@ -128,7 +128,8 @@ export class MetricStore {
 
   #put({ namespace, name, dimensions, timestamp, value, counts, unit = 'None', resolution = 60 }: Datum): void {
     const values = typeof value === 'number' ? [value] : value;
-    if (![...values, timestamp].every(Number.isFinite)) throw new RangeError(`${name} has a value that is no number`);
+    if (![...values, timestamp].every(Number.isFinite))
+      throw new RangeError(`${name} has a value that is not a finite number`);
     if (counts && counts.length !== values.length) throw new RangeError(`${name} has counts of other values`);
     if (values.length === 0 || timestamp > this.#clock.now() + MOST_AHEAD_MS) return;
     const id = { namespace, name, dimensions };

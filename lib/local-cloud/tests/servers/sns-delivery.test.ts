@@ -265,7 +265,7 @@ test('what is not on this machine is noted and never asked', async () => {
   const { sns: topics } = sns(['https://events.pagerduty.com/integration/key/enqueue', 'mailto:oncall@example.com']);
   topics.publish(TOPIC, MESSAGE);
   await topics.idle();
-  const outcome = 'not delivered on a laptop';
+  const outcome = 'not delivered locally';
   expect(topics.messages()).toMatchObject([
     {
       deliveries: [
