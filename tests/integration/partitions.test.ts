@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { maintainPartitions } from '../../functions/partitions/maintain-partitions.ts';
 import { whileHolding } from '../support/locks.ts';
-import { withClient } from '../support/postgres.ts';
+import { createTestDatabase, withClient } from '../support/postgres.ts';
 import { alert, newInstrument, newRule, standing, store } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
@@ -19,12 +19,10 @@ interface Partition {
   ends: string;
 }
 
-const partitions = (parent: string, like = '%') =>
-  service.sql<Partition>(
-    `select name, to_char(starts, 'YYYY-MM-DD"T"HH24:MI:SSOF') as starts, to_char(ends, 'YYYY-MM-DD"T"HH24:MI:SSOF') as ends
-       from tick_store.partitions where parent = $1 and name like $2 order by starts`,
-    [parent, like],
-  );
+const PARTITIONS = `
+  select name, to_char(starts, 'YYYY-MM-DD"T"HH24:MI:SSOF') as starts, to_char(ends, 'YYYY-MM-DD"T"HH24:MI:SSOF') as ends
+    from tick_store.partitions where parent = $1 and name like $2 order by starts`;
+const partitions = (parent: string, like = '%') => service.sql<Partition>(PARTITIONS, [parent, like]);
 /** As the application, through the pooler: the names of the partitions made. */
 const ensure = (parent: string | null, ...moments: (string | null)[]) =>
   withClient(service.database.appUrl, async (client) => {
@@ -34,7 +32,11 @@ const ensure = (parent: string | null, ...moments: (string | null)[]) =>
   });
 
 test('ticks have a partition a month and alert logs one a quarter, ahead of time, in UTC', async () => {
-  const [months, quarters] = [await partitions('market_data'), await partitions('alert_logs')];
+  const fresh = await createTestDatabase(inject('postgres'));
+  onTestFinished(() => fresh.drop());
+  const ofFresh = (parent: string) =>
+    withClient(fresh.ownerUrl, async (client) => (await client.query<Partition>(PARTITIONS, [parent, '%'])).rows);
+  const [months, quarters] = [await ofFresh('market_data'), await ofFresh('alert_logs')];
   expect([months.length, quarters.length]).toEqual([3, 2]);
   for (const { name, starts, ends } of months) {
     expect(name).toBe(`market_data_${starts.slice(0, 7).replace('-', '_')}`);
