@@ -13,6 +13,7 @@ import { REPORT } from './tests/support/vitest-options.ts';
  */
 const EVERY_BACKEND = [
   'alert-logs',
+  'bars',
   'archive',
   'function-metrics',
   'health',

@@ -35,6 +35,8 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
   ingestMarketData: INGEST('ticks or bars'),
   listMarketData: LIST('Ticks'),
   latestMarketData: LATEST('tick'),
+  listBars:
+    'Bars of a length, made when they are asked for: exactly what the ticks say now, whatever came late, was deleted, restored or corrected. By symbol, then start; intervals without ticks are absent.',
   getTick:
     'One tick by the id that a receipt or a read has given. A deleted one is found with `includeDeleted=true` only.',
   getMarketDataBatch: BATCH,

@@ -3,6 +3,7 @@ import { type ColumnType, columnTypeOf, type Field } from '../contract/fields.ts
 /** A column's values for the accepted records: NaN or null where there is none. */
 export type ColumnValues = Float64Array | (string | null)[];
 
+/** One field’s values for all accepted records. */
 export interface RecordColumn {
   readonly field: Field;
   readonly element: ColumnType;

@@ -4,6 +4,7 @@
  * so they are fewer.
  */
 export const MAX_INSERT_STATEMENTS = 250;
+/** The same for the statements of an operation. */
 export const MAX_CHANGE_STATEMENTS = 100;
 
 /** Rows per statement: what the client requested, or more if that would make too many statements. */

@@ -10,6 +10,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
 import { startService, type TestService } from '../support/service.ts';
+import { zipOf } from '../support/zip.ts';
 
 let service: TestService;
 let directory: string;
@@ -68,6 +69,7 @@ describe('tick-store import', () => {
 
   test.each<[string, () => [string, string | Uint8Array]]>([
     ['gzip', () => ['x.csv.gz', gzipSync(csv(5))]],
+    ['ZIP', () => ['x.zip', zipOf({ 'readme.txt': 'hello', 'a/x.csv': csv(3), 'b.csv': csv(2, 3) })]],
     [
       'NDJSON',
       () => [
@@ -103,6 +105,8 @@ describe('tick-store import', () => {
     const file = put('a.csv', csv(1));
     expect(await run([file])).toMatchObject({ exitCode: 2, notes: expect.stringContaining('--symbol') });
     expect((await run([file, '--symbol', 'NOBODY', '--yes'])).notes).toContain('Unknown instrument: NOBODY');
+    const latin = put('latin.csv', Buffer.from('timestamp,price\n2026-01-01,1\xa0000\n', 'latin1'));
+    expect((await run([latin, '--symbol', 'ES', '--yes'])).notes).toContain('is not UTF-8');
     const open = put('b.csv', 'Date,Close\n01/02/2026,1\n02/02/2026,1\n');
     expect(await run([open, '--symbol', 'ES', '--yes'])).toMatchObject({
       exitCode: 2,

@@ -310,6 +310,11 @@ test('the repository’s statistics are those of the interval, by what the queri
   const id = plain.body.firstId;
   await service.post('/v1/market-data/deletions', { ids: [id, id + 1], reason: 'test' });
   await service.post('/v1/market-data/restorations', { ids: [id], reason: 'test' });
+  // a rate is of an interval of a second or more
+  await vi.waitUntil(async () => (await service.get('/v1/health')).body.ageSeconds >= 1, {
+    interval: 50,
+    timeout: 10_000,
+  });
   await probe();
   const { body } = await service.get('/v1/performance');
   const { performance: found, intervalSeconds } = body;

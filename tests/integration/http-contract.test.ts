@@ -24,6 +24,7 @@ beforeAll(async () => {
     ingestMarketData: () => post('/v1/market-data', { records: [tick(), { ...tick(), price: 'x' }] }),
     listMarketData: () => get('/v1/market-data', { query: { limit: 1, includeDeleted: true } }),
     latestMarketData: () => get('/v1/market-data/latest?symbols=ES,NOBODY'),
+    listBars: () => get('/v1/market-data/bars?symbol=ES&interval=1m'),
     getTick: () => get(`/v1/market-data/${ticks.firstId}?includeDeleted=true`),
     getMarketDataBatch: () => get(`/v1/market-data/batches/${ticks.batchId}`),
     deleteMarketData: () => post('/v1/market-data/deletions', { ...body, dryRun: true }),
@@ -123,8 +124,8 @@ test.each(Object.entries(routes).filter(([, route]) => route.method === 'GET'))(
   'an unknown query parameter of %s is refused by name',
   async (_, route) => {
     const reply = await service.get(`${route.path.replaceAll(/\{\w+\}/g, '1')}?colour=red`);
-    expect([...refusal(reply), reply.body.errors[0].code]).toEqual([422, 'invalid_request', 'unknown_field']);
-    expect(reply.body.errors[0].path).toBe('colour');
+    expect(refusal(reply)).toEqual([422, 'invalid_request']);
+    expect(reply.body.errors).toContainEqual(expect.objectContaining({ path: 'colour', code: 'unknown_field' }));
   },
 );
 

@@ -92,7 +92,7 @@ describe('a deployment', () => {
       }),
     ).rejects.toMatchObject({ kind: 'unavailable' });
     expect(Date.now() - started).toBeLessThan(4000);
-    expect(lines.some((line) => line.includes('does not answer yet'))).toBe(true);
+    expect(lines.some((line) => line.includes('does not respond yet'))).toBe(true);
     await away.close();
   });
 

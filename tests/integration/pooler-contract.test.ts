@@ -157,6 +157,8 @@ async function tour(): Promise<void> {
     '/v1/market-data?symbol=ES',
     '/v1/market-data?symbol=ES&bars=1m&order=asc',
     '/v1/market-data/latest?symbols=ES',
+    '/v1/market-data/bars?symbol=ES&interval=1m',
+    '/v1/market-data/bars?symbol=ES&interval=1h&from=bars',
     `/v1/market-data/${batch.firstId}`,
     `/v1/market-data/batches/${batch.batchId}`,
     '/v1/market-data/operations',

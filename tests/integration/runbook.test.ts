@@ -23,7 +23,7 @@ afterAll(() => service.stop());
 const filledIn = (hint: string) =>
   hint
     .replace('<pid>', '0')
-    .replace(/<(oldest )?table>/, 'market_data_default')
+    .replace(/<(oldest )?table>/, `market_data_${new Date().toISOString().slice(0, 7).replace('-', '_')}`)
     .replace("'…'", "'nobody'");
 
 describe('every query of the runbook works for the owner', () => {

@@ -290,9 +290,15 @@ const LAYOUTS: readonly [name: string, text: string, parameters: DialectParamete
     { timestamp: '2024-01-02T09:30:00.000000Z', price: 1.5 },
   ],
   [
+    'a zone in each row',
+    lines('ts,price', '2024-07-02 09:30:00 America/New_York,1.5'),
+    { timeFormat: 'yyyy-MM-dd HH:mm:ss VV' },
+    { timestamp: '2024-07-02T13:30:00.000000Z', price: 1.5 },
+  ],
+  [
     'BigQuery: UTC in words',
     lines('ts,price', '2023-07-20 22:02:38 UTC,1.5'),
-    { timeFormat: "yyyy-MM-dd HH:mm:ss 'UTC'" },
+    { timeFormat: 'yyyy-MM-dd HH:mm:ss VV' },
     { timestamp: '2023-07-20T22:02:38.000000Z', price: 1.5 },
   ],
 ];
@@ -341,6 +347,26 @@ describe('what a file leaves open is asked', () => {
     expect(sniffDialect(text).questions.map(({ parameter }) => parameter)).toEqual(['columns', 'columns']);
     expect(sniffDialect(text, { columns: 'timestamp=a,price=b' }).questions).toEqual([]);
   });
+});
+
+test('what is given replaces what was found, and what contradicts it', () => {
+  const text = lines('timestamp\tprice', '1704186000\t1.5', '1704186001\t1.5');
+  expect(sniffDialect(text, { delimiter: 'tab', timeUnit: 'ms' }).parameters).toEqual({
+    delimiter: 'tab',
+    timeUnit: 'ms',
+  });
+  expect(sniffDialect(text, { timeFormat: 'yyyyMMddHH' }).parameters).toEqual({
+    delimiter: '\t',
+    timeFormat: 'yyyyMMddHH',
+  });
+  expect(previewRows(text, { delimiter: 'tab', timeUnit: 's' })[0]?.record).toMatchObject({ price: 1.5 });
+});
+
+test('compact times with an offset are those of UTC, whatever the zone of others', () => {
+  const text = lines('timestamp,price', '20240102T093000Z,1', '20240102T093001Z,1');
+  const { parameters, notes } = sniffDialect(text, { timeZone: 'America/New_York' });
+  expect([parameters.timeFormat, notes]).toEqual(["yyyyMMdd'T'HHmmssX", []]);
+  expect(previewRows(text, parameters)[0]?.record).toMatchObject({ timestamp: '2024-01-02T09:30:00.000000Z' });
 });
 
 test('times of a zone are shown in UTC; of an hour that occurs twice, the first', () => {

@@ -85,6 +85,7 @@ returning block`,
 /** What became of a batch's records, as counts. */
 export type OutcomeCounts = Readonly<Record<Outcome, number>>;
 
+/** What is stored under a key. */
 export interface StoredReceipt extends Row, OutcomeCounts {
   /** The batch's id. */
   readonly block: number;

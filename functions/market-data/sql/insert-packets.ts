@@ -110,6 +110,7 @@ const NO_BATCH = `batch as materialized (
 const NOT_OWN =
   '\n        and not (m.id >= (select first_id from batch) and m.id < (select first_id from batch) + 65536)';
 
+/** The SQL of a batch with `sequenceOf=packet`. */
 export const packetRows = {
   insert: (batch: BatchOf, rows: RowColumns): Statement[] => [lockPackets(rows), insertNewPackets(batch, rows)],
   settle: (settlement: BatchSettlement, rows: RowColumns): Statement => ({

@@ -135,6 +135,7 @@ export const settleBars = (settlement: BatchSettlement, rows: RowColumns, barLen
   values: [...settlementValues(settlement, rows), barLength],
 });
 
+/** What bars would meet; reads only. */
 export const classifyBars = (settlement: BatchSettlement, rows: RowColumns, barLength: number): Statement => ({
   name: 'classify-bars',
   text: classifyText(STORED_BARS, ''),

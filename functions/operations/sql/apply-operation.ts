@@ -2,6 +2,7 @@ import type { Row, Statement } from '../../database/database.ts';
 import type { OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
 import { CHANGES, selectRows } from './select-rows.ts';
 
+/** An operation to record. */
 export interface NewOperation extends OperationOf {
   /** The caller's whole identity, for the record. */
   readonly actor: string;
@@ -100,6 +101,7 @@ select o.id, $3::int4,
   };
 }
 
+/** What settling an operation needs. */
 export interface OperationSettlement {
   /** Multirange of the ids asked for, or null where the selector names no ids. */
   readonly requested: string | null;
@@ -165,6 +167,7 @@ update tick_store.operations t
   ],
 });
 
+/** The operation under a key. */
 export interface StoredOperation extends Row {
   readonly id: number;
   readonly affected: number;

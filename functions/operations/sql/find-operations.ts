@@ -1,12 +1,14 @@
 import type { Row, Statement } from '../../database/database.ts';
 import type { OperationTable } from './operation-table.ts';
 
+/** A stored operation. */
 export interface FoundOperation extends Row {
   readonly id: number;
   readonly kind: 'deletion' | 'restoration';
   readonly receipt: string;
 }
 
+/** One operation by its id. */
 export const findOperation = (table: OperationTable, id: number): Statement => ({
   name: 'find-operation',
   text: `
@@ -16,6 +18,7 @@ select id, kind, receipt
   values: [id, table],
 });
 
+/** A stored operation of a list. */
 export interface ListedOperation extends FoundOperation {
   /** Whether there is an older one. */
   readonly more: boolean;

@@ -1,6 +1,7 @@
 /** A table whose rows can be deleted and restored. */
 export type OperationTable = 'market_data' | 'alert_logs';
 
+/** What an operation does to its rows. */
 export type OperationKind = 'deletion' | 'restoration';
 
 /** Which rows an operation is asked to change, with symbols already turned into ids. */

@@ -73,7 +73,7 @@ async function planSource(source: Source, choices: ImportChoices): Promise<Plann
 
 async function look(source: Source, given: DialectParameters) {
   if (source.kind === 'parquet') return sniffParquet(source.path, given);
-  const text = decodeSample(await readSample(source));
+  const text = decodeSample(await readSample(source), source.name);
   if (source.kind === 'ndjson') return sniffNdjson(text, given);
   const dialect = sniffDialect(text, given);
   const { parameters } = dialect;

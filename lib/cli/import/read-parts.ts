@@ -1,3 +1,4 @@
+import { csvSyntaxOf } from '../../client/dialect/csv-syntax.ts';
 import { splitCsv } from '../../client/dialect/split-csv.ts';
 import { encodeRecord } from '../../client/encode-record.ts';
 import type { DialectParameters } from '../../client/index.ts';
@@ -24,16 +25,17 @@ export async function readParts({ source, dialect, timePlaces }: PlannedSource, 
     skipLines: Number(isCsv ? (parameters.skipLines ?? 0) : 0),
     comment: isCsv ? parameters.comment : undefined,
     hasTitles: isCsv && parameters.header !== 'false',
-    quote: isCsv ? (parameters.quote ?? '"') : undefined,
+    quote: isCsv ? csvSyntaxOf(parameters).quote : undefined,
     keyOf: packets ? (isCsv ? timeOfRow(parameters, timePlaces) : timeOfJson) : undefined,
   };
   return { parts: cutParts(chunks, options), position };
 }
 
 /** The text of a row's time: rows of one packet share it. */
-function timeOfRow({ delimiter = ',', quote = '"' }: DialectParameters, places: readonly number[]) {
+function timeOfRow(parameters: DialectParameters, places: readonly number[]) {
+  const syntax = csvSyntaxOf(parameters);
   return (line: string): string => {
-    const [row] = splitCsv(line, { delimiter, quote }, 1);
+    const [row] = splitCsv(line, syntax, 1);
     return places.map((place) => row?.cells[place]).join(' ');
   };
 }

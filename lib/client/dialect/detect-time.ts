@@ -56,7 +56,7 @@ function patternColumn(cells: readonly string[]): TimeColumn | undefined {
     const times = cells.map((cell) => format.parse(cell));
     return {
       pattern: format.pattern,
-      isAbsolute: format.pattern.includes("'Z'") || format.pattern.includes("'UTC'"),
+      isAbsolute: times.some((time) => time?.hasOffset),
       hasTimeOfDay: times.some((time) => time?.hasTimeOfDay),
       micros: times.map((time) => time?.micros ?? Number.NaN),
     };

@@ -1,5 +1,6 @@
 import { assignColumns, cellsOf, columnParameters, titlesOf } from './assign-columns.ts';
 import type { Role } from './column-roles.ts';
+import { csvSyntaxOf } from './csv-syntax.ts';
 import { detectInterval } from './detect-interval.ts';
 import { detectLayout, type Layout } from './detect-layout.ts';
 import { detectNumbers, isNullWord, type NumberStyle, PLAIN } from './detect-numbers.ts';
@@ -16,7 +17,7 @@ const NUMBERS: readonly Role[] = [...PRICES, 'volume', 'bidSize', 'askSize', 'se
  * @param sample text from the first byte on; some hundred kB are plenty, and the last line may be cut off
  */
 export function sniffDialect(sample: string, given: DialectParameters = {}): SniffedDialect {
-  const layout = detectLayout(sample.replace(/^\uFEFF/, ''), given);
+  const layout = detectLayout(sample.replace(/^\uFEFF/, ''), layoutOf(given));
   const numbers = detectNumbers(numberLikeCells(layout));
   const roles = assignColumns(layout, numbers.style);
   const time = timeColumn(layout, roles);
@@ -35,7 +36,7 @@ export function sniffDialect(sample: string, given: DialectParameters = {}): Sni
     ({ parameter }) => given[parameter as keyof DialectParameters] === undefined,
   );
   return {
-    parameters: { ...(given.columns === undefined ? found : withoutColumns(found)), ...given },
+    parameters: { ...withoutContradiction(found, given), ...given },
     notes: notes(layout, roles, time, given),
     questions: ask,
     hasSymbol:
@@ -43,8 +44,24 @@ export function sniffDialect(sample: string, given: DialectParameters = {}): Sni
   };
 }
 
-/** Columns that are given replace what was found about titles, but not the lines before them. */
-const withoutColumns = ({ columns: _, ...found }: DialectParameters): DialectParameters => found;
+const layoutOf = (given: DialectParameters) => ({
+  ...(given.delimiter === undefined ? {} : { delimiter: csvSyntaxOf(given).delimiter }),
+  ...(given.comment === undefined ? {} : { comment: given.comment }),
+});
+
+/** What was found, without what a given parameter replaces. */
+function withoutContradiction(found: DialectParameters, given: DialectParameters): DialectParameters {
+  const { columns, timeFormat, timeUnit, thousandsSeparator, ...rest } = found;
+  return {
+    ...rest,
+    ...(columns === undefined || given.columns !== undefined ? {} : { columns }),
+    ...(timeFormat === undefined || given.timeUnit !== undefined ? {} : { timeFormat }),
+    ...(timeUnit === undefined || given.timeFormat !== undefined ? {} : { timeUnit }),
+    ...(thousandsSeparator === undefined || thousandsSeparator === given.decimalSeparator
+      ? {}
+      : { thousandsSeparator }),
+  };
+}
 
 /** Cells that may be numbers: neither times nor words. */
 function numberLikeCells(layout: Layout): string[] {

@@ -43,13 +43,13 @@ const TIMES = [
 
 /** Whole forms that are no date followed by a time. */
 const OTHERS = [
-  "yyyyMMdd'T'HHmmss'Z'",
+  "yyyyMMdd'T'HHmmssX",
   "yyyyMMdd'T'HHmmss",
   'yyyyMMddHHmm',
   'yyyyMMddHHmmss',
   'yyyyMMddHHmmssSSS',
-  "yyyy-MM-dd HH:mm:ss 'UTC'",
-  "yyyy-MM-dd HH:mm:ss.S 'UTC'",
+  'yyyy-MM-dd HH:mm:ss VV',
+  'yyyy-MM-dd HH:mm:ss.S VV',
   'yyyy-MM-dd HHmmss',
   'yyyy-MM-dd HHmm',
   'yyyy-MM-dd h:mm a',

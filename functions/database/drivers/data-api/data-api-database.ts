@@ -5,6 +5,7 @@ import { type CallObservation, observeCall } from '../observe-call.ts';
 import { DataApiCall, type Target } from './data-api-call.ts';
 import { isTooLarge } from './data-api-errors.ts';
 
+/** How a `DataApiDatabase` reaches its cluster, and its limits. */
 export interface DataApiOptions extends Target {
   /** Longest wait for a transaction to begin, and for a service that throttles. Milliseconds. */
   readonly acquireTimeoutMs: number;

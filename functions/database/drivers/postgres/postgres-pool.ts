@@ -14,6 +14,7 @@ import { CHECK_TIMEOUT_MS, firstErrorOf, PostgresCall, postgresError, within } f
 import type { PostgresClient } from './postgres-client.ts';
 import { typeParsers } from './type-parsers.ts';
 
+/** How a `PostgresPool` connects, and its limits. */
 export interface PostgresOptions {
   /** The pooler's URL (RDS Proxy, PgBouncer, Neon's pooled host). Never Postgres itself, save for migrations. */
   readonly url: string;

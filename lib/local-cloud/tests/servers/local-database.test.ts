@@ -416,6 +416,8 @@ describe('where PgBouncer is not installed', () => {
       expect(find()).toEqual(fetched);
       expect(printed).toEqual([]);
     },
+    // apt, over the network
+    120_000,
   );
 
   test('one that is too old, or does not run, is refused with the way to get another', () => {
