@@ -20,7 +20,7 @@ export const handler = apiHandler<'read'>(services, {
   latestMarketData: async ({ query, options }) => ({ value: { data: await latestMarketData(db, query, options) } }),
   listBars: async ({ query, options }) => pageResponse(await listBars(db, query, options)),
   getTick: async ({ params, query, options }) => ({
-    value: await findTickById(db, params.id, query.includeDeleted, options),
+    value: await findTickById(db, params.id, query, options),
   }),
   getMarketDataBatch: async ({ params, options }) => ({
     json: await findReceiptText(db, 'market_data', params.batchId, options),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { bars, ranges } from './batches.ts';
 import { id, text, timestamp } from './fields.ts';
-import { instrumentBody, NOT_BOTH, notBoth, time } from './parameters.ts';
+import { endTime, inOrder, instrumentBody, NOT_BOTH, NOT_IN_ORDER, notBoth, time } from './parameters.ts';
 
 /** The most ids that one request may name. */
 export const MAX_IDS = 50_000;
@@ -11,10 +11,10 @@ export const MAX_OPERATION_ROWS = 131_072;
 export const DEFAULT_OPERATION_BATCH_SIZE = 500;
 
 const filter = z
-  .strictObject({ ...instrumentBody, bars, start: time, end: time })
+  .strictObject({ ...instrumentBody, bars, start: time, end: endTime })
   .refine((value) => value.instrumentId !== undefined || value.symbol !== undefined, 'needs instrumentId or symbol')
   .refine(notBoth, NOT_BOTH)
-  .refine((value) => value.start <= value.end, { message: 'must not be before start', path: ['end'] })
+  .refine(inOrder, NOT_IN_ORDER)
   .meta({ id: 'OperationFilter', description: 'One instrument from start to end, both inclusive.' });
 
 const options = {

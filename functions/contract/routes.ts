@@ -9,12 +9,15 @@ import { tick, tickRecord } from './market-data.ts';
 import { deletionRequest, operation, restorationRequest } from './operations.ts';
 import {
   cursor,
+  endTime,
   flag,
   idParameter,
   ids,
+  inOrder,
   instrumentQuery,
   integer,
   NOT_BOTH,
+  NOT_IN_ORDER,
   notBoth,
   symbols,
   time,
@@ -66,13 +69,19 @@ const limit = integer(1, 10_000, 1000).describe(
   'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
 );
 const includeDeleted = flag.describe('Include soft-deleted rows.');
+const precision = z
+  .enum(['instrument', 'stored'])
+  .default('instrument')
+  .describe(
+    "How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits.",
+  );
 const order = z
   .enum(['desc', 'asc'])
   .default('desc')
   .describe('By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse.');
 const period = {
   start: time.optional().describe('Not before this time.'),
-  end: time.optional().describe('Not after this time.'),
+  end: endTime.optional().describe('Not after this time. A day alone is its last microsecond.'),
 };
 
 const ingestProblems = [
@@ -204,8 +213,18 @@ export const routes = {
     summary: 'List ticks of a period, newest first.',
     params: none,
     query: z
-      .strictObject({ ...instrumentQuery, bars, ...period, order, limit, cursor: cursor.optional(), includeDeleted })
-      .refine(notBoth, NOT_BOTH),
+      .strictObject({
+        ...instrumentQuery,
+        bars,
+        ...period,
+        order,
+        limit,
+        cursor: cursor.optional(),
+        includeDeleted,
+        precision,
+      })
+      .refine(notBoth, NOT_BOTH)
+      .refine(inOrder, NOT_IN_ORDER),
     response: page(tick),
     problems: ['instrument_not_found'],
   },
@@ -217,7 +236,12 @@ export const routes = {
     summary: 'Get the newest tick of each requested instrument.',
     params: none,
     query: z
-      .strictObject({ instrumentIds: ids(1000).optional(), symbols: symbols(1000).optional(), includeDeleted })
+      .strictObject({
+        instrumentIds: ids(1000).optional(),
+        symbols: symbols(1000).optional(),
+        includeDeleted,
+        precision,
+      })
       .refine(
         (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
         'give either instrumentIds or symbols',
@@ -247,7 +271,7 @@ export const routes = {
     tag: 'Market data',
     summary: 'Get one tick.',
     params: idPath,
-    query: z.strictObject({ includeDeleted }),
+    query: z.strictObject({ includeDeleted, precision }),
     response: tick,
     problems: ['tick_not_found'],
   },
@@ -289,7 +313,8 @@ export const routes = {
         cursor: cursor.optional(),
         includeDeleted,
       })
-      .refine(notBoth, NOT_BOTH),
+      .refine(notBoth, NOT_BOTH)
+      .refine(inOrder, NOT_IN_ORDER),
     response: page(alertLog),
     problems: ['instrument_not_found'],
   },

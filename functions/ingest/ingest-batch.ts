@@ -1,6 +1,8 @@
 import { type BatchBody, barLengthOf, type IngestQuery } from '../contract/batches.ts';
 import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
+import type { TimeDialect } from '../contract/record-time.ts';
 import { formatTimestamp } from '../contract/time.ts';
+import { wallClockOf } from '../contract/time-zone.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, isMissingPartition } from '../database/errors.ts';
 import type { LedgerEntry, OutcomeCounts } from '../ledger/sql/batch-ledger.ts';
@@ -10,8 +12,10 @@ import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { BatchTable } from './batch-table.ts';
 import { buildReceipt, refusedBody } from './build-receipt.ts';
+import { explainCell } from './csv-cells.ts';
 import { keyedRowsOf, rowKeyOf } from './keyed-rows.ts';
 import { parseBatch } from './parse-batch.ts';
+import type { ParsedBatch } from './parsed-batch.ts';
 import type { ReferenceCache } from './reference-cache.ts';
 import { rejectRepeated } from './reject-repeated.ts';
 import { touchedDays } from './touched-days.ts';
@@ -59,7 +63,7 @@ export async function ingestBatch(
   table: BatchTable,
   request: IngestRequest,
 ): Promise<StoredBatch> {
-  const records = parseBatch(request.body, table.fields);
+  const records = parseBatch(request.body, table.fields, request.query);
   const { references, partitions } = services;
   try {
     const stored = await storeRecords(services, table, request, records);
@@ -83,7 +87,7 @@ async function storeAgain(
   services: IngestServices,
   table: BatchTable,
   request: IngestRequest,
-  records: readonly unknown[],
+  records: ParsedBatch,
 ): Promise<StoredBatch> {
   try {
     const stored = await storeRecords(services, table, request, records);
@@ -101,13 +105,13 @@ async function storeRecords(
   { database, references, partitions, writer }: IngestServices,
   table: BatchTable,
   request: IngestRequest,
-  records: readonly unknown[],
+  records: ParsedBatch,
 ): Promise<StoredBatch | undefined> {
   const { options, query } = request;
-  await references.load(database, records, query, options);
+  await references.load(database, records.records, query, options);
   const checked = validate(references, table, records, request);
   const key = rowKeyOf(table, query);
-  const validated = key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key);
+  const validated = key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key, records.lines);
   const planned = buildReceipt(validated);
   const keyed = keyedRowsOf(table, validated.columns, query);
   refuseRejected(validated, planned.body, query.atomic && keyed === undefined);
@@ -130,7 +134,7 @@ async function storeRecords(
 function validate(
   references: ReferenceCache,
   table: BatchTable,
-  records: readonly unknown[],
+  records: ParsedBatch,
   { body, query }: IngestRequest,
 ): Validated {
   const ofQuery = query.symbol === undefined ? query.instrumentId : references.instrumentBySymbol(query.symbol);
@@ -140,15 +144,30 @@ function validate(
     const message = 'there is no such instrument: create it with PUT /v1/instruments/{symbol}';
     throw new Problem('invalid_request', message, { errors: [{ path, code: 'unknown_instrument', message }] });
   }
-  // the contract lets a CSV cell go without an offset
-  const missingOffset = body.mediaType === 'text/csv' ? 'utc' : 'refuse';
-  return validateRecords(records, {
+  const isCsv = body.mediaType.startsWith('text/');
+  return validateRecords(records.records, {
     fields: table.fields,
     references,
     instrumentId: ofQuery,
     nowMicros: Date.now() * 1000,
-    missingOffset,
+    time: timeDialect(query, isCsv),
+    lines: records.lines,
+    explainText: isCsv ? explainCell : undefined,
   });
+}
+
+/** How the times of a batch are written: the contract lets those of a CSV file go without an offset. */
+function timeDialect(
+  { timeUnit, timeFormat, timeZone, repeatedHour, subMicrosecond }: IngestQuery,
+  isCsv: boolean,
+): TimeDialect {
+  const otherwise = isCsv ? 'utc' : 'refuse';
+  return {
+    unit: timeUnit,
+    format: timeFormat,
+    missingOffset: timeZone === undefined ? otherwise : wallClockOf(timeZone, repeatedHour),
+    truncate: subMicrosecond === 'truncate',
+  };
 }
 
 /** Nothing is written where nothing is left to write, or where the batch is atomic and not all of it can be. */

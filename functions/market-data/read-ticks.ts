@@ -17,7 +17,11 @@ export interface TickListQuery extends InstrumentChoice {
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly includeDeleted: boolean;
+  readonly precision: Precision;
 }
+
+/** Prices rounded to the instrument's decimals, or as they are stored. */
+export type Precision = 'instrument' | 'stored';
 
 /**
  * Ticks, or bars of a length, of a period, both ends included; of all instruments where none is named.
@@ -39,7 +43,7 @@ export async function listMarketData(
     limit: query.limit + 1,
   };
   const rows = (await newestOfAll(database, list, options)) ?? (await database.run<TickRow>(listTicks(list), options));
-  return pageByTime(rows.map(toTick), query.limit);
+  return pageByTime(rows.map(tickWriter(query.precision)), query.limit);
 }
 
 /** Room for rows of the page's period that are deleted, so that most pages take one look. */
@@ -64,36 +68,36 @@ async function newestOfAll(database: Database, list: TickQuery, options: CallOpt
 /** The newest tick of each requested instrument, by the id or symbol of the request; null if it has none. */
 export async function latestMarketData(
   database: Database,
-  query: LatestQuery,
+  query: LatestQuery & { readonly precision: Precision },
   options: CallOptions,
 ): Promise<Record<string, Tick | null>> {
   const { instrumentIds = [], symbols = [], includeDeleted } = query;
   const rows = await database.run<TickRow>(latestTicks(instrumentIds, symbols, includeDeleted), options);
-  return keyByRequest(rows.map(toTick), query);
+  return keyByRequest(rows.map(tickWriter(query.precision)), query);
 }
 
 /** @throws Problem tick_not_found, also for a deleted one unless includeDeleted is set */
 export async function findTickById(
   database: Database,
   id: number,
-  includeDeleted: boolean,
+  { includeDeleted, precision }: { readonly includeDeleted: boolean; readonly precision: Precision },
   options: CallOptions,
 ): Promise<Tick> {
   const [row] = await database.run<TickRow>(findTick(id, includeDeleted), options);
   if (row === undefined)
     throw new Problem('tick_not_found', 'no tick has this id, or it is deleted (includeDeleted=true shows it)');
-  return toTick(row);
+  return tickWriter(precision)(row);
 }
 
-function toTick(row: TickRow): Tick {
-  return {
+const tickWriter =
+  (precision: Precision) =>
+  (row: TickRow): Tick => ({
     id: row.id,
     timestamp: row.timestamp,
     instrumentId: row.instrument_id,
     symbol: row.symbol,
-    ...fieldValues(tickFields, row, row.price_decimals),
+    ...fieldValues(tickFields, row, precision === 'stored' ? undefined : row.price_decimals),
     batchId: batchIdOf(row.id),
     deletedAt: row.deleted_at,
     deletedBy: row.deleted_by,
-  };
-}
+  });

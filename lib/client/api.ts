@@ -290,8 +290,8 @@ export type OperationFilter = {
   readonly symbol?: string | undefined;
   /** Bars of this length; ticks where it is left out. */
   readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
-  readonly start: string;
-  readonly end: string;
+  readonly start: string | number;
+  readonly end: string | number;
 };
 
 export type Partition = {
@@ -472,6 +472,8 @@ export type Receipt = {
 
 export type Rejection = {
   readonly index: number;
+  /** Line of the body that the record begins in, from 1; of NDJSON and CSV. */
+  readonly line?: number | undefined;
   readonly path: string;
   readonly code: string;
   readonly message: string;
@@ -561,9 +563,9 @@ export interface Operations {
       /** Bars of this length; ticks where it is left out. */
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** Not before this time. */
-      readonly start?: string | undefined;
-      /** Not after this time. */
-      readonly end?: string | undefined;
+      readonly start?: string | number | undefined;
+      /** Not after this time. A day alone is its last microsecond. */
+      readonly end?: string | number | undefined;
       /** By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse. */
       readonly order?: 'desc' | 'asc' | undefined;
       /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
@@ -572,6 +574,8 @@ export interface Operations {
       readonly cursor?: string | undefined;
       /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
+      /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
+      readonly precision?: 'instrument' | 'stored' | undefined;
     };
     readonly body: undefined;
     readonly response: {
@@ -590,6 +594,40 @@ export interface Operations {
       readonly atomic?: boolean | undefined;
       /** Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same. */
       readonly batchSize?: number | undefined;
+      /** Create the instruments that accepted records name and that do not exist, in the same transaction. */
+      readonly createInstruments?: boolean | undefined;
+      /** Unit of epoch numbers. Left out, a number must be plausible milliseconds: 1e11 or more. */
+      readonly timeUnit?: 's' | 'ms' | 'us' | 'ns' | undefined;
+      /** What happens to a time with digits below a microsecond that are not zeros. */
+      readonly subMicrosecond?: 'reject' | 'truncate' | undefined;
+      /** The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV; other letters between apostrophes. Numbers are then read by it, too. */
+      readonly timeFormat?: string | undefined;
+      /** IANA zone of times without an offset. Left out, those of CSV are UTC, and those of JSON are rejected. */
+      readonly timeZone?: string | undefined;
+      /** Which one is meant of an hour that the clocks of timeZone show twice. */
+      readonly repeatedHour?: 'first' | 'second' | undefined;
+      /** Which column is which field: field=Title pairs, of which Date|Time joins two columns with a space; a backslash before a comma, bar or backslash in a title. Only what is named is read, every other title counts as unknown. With header=false the fields in order, - for a column to skip. */
+      readonly columns?: string | undefined;
+      /** false: the file has no line of titles, and columns says what its columns are. */
+      readonly header?: boolean | undefined;
+      /** Skip columns whose titles are not known, instead of refusing the file. */
+      readonly ignoreUnknown?: boolean | undefined;
+      /** What separates cells; a comma where it is left out, a tab for text/tab-separated-values. */
+      readonly delimiter?: string | undefined;
+      /** What encloses cells; none: nothing does. */
+      readonly quote?: string | undefined;
+      /** What separates decimals. */
+      readonly decimalSeparator?: '.' | ',' | undefined;
+      /** What separates groups of three digits. A space is also a no-break space. */
+      readonly thousandsSeparator?: ',' | '.' | "'" | '’' | ' ' | '_' | undefined;
+      /** Cells that stand for no value, separated by commas. */
+      readonly nullValues?: string | undefined;
+      /** What lines begin with that are skipped. */
+      readonly comment?: string | undefined;
+      /** Lines before the header line, or before the first record, to skip. */
+      readonly skipLines?: number | undefined;
+      /** Numbers may end in K, M, B or T for thousands to trillions, or in % for hundredths. */
+      readonly suffixes?: boolean | undefined;
       /** The records are bars of this length: (instrument, timestamp, length) is their key. Left out, they are ticks. */
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them. */
@@ -608,6 +646,8 @@ export interface Operations {
       readonly symbols?: readonly string[] | undefined;
       /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
+      /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
+      readonly precision?: 'instrument' | 'stored' | undefined;
     };
     readonly body: undefined;
     readonly response: {
@@ -625,9 +665,9 @@ export interface Operations {
       /** The length of a bar. Weeks begin on Monday; 1h and 4h count from local midnight. */
       readonly interval?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** Bars that start at this time or later. */
-      readonly start?: string | undefined;
+      readonly start?: string | number | undefined;
       /** Bars that start at this time or earlier. */
-      readonly end?: string | undefined;
+      readonly end?: string | number | undefined;
       /** The value of a tick that bars are made of. `mid` is (bid + ask) / 2. */
       readonly of?: 'price' | 'mid' | 'bid' | 'ask' | undefined;
       /** What bars are made of: ticks, or the stored bars of the longest length that fits the interval. */
@@ -655,6 +695,8 @@ export interface Operations {
     readonly query: {
       /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
+      /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
+      readonly precision?: 'instrument' | 'stored' | undefined;
     };
     readonly body: undefined;
     readonly response: Tick;
@@ -723,9 +765,9 @@ export interface Operations {
         | 'failed'
         | undefined;
       /** Not before this time. */
-      readonly start?: string | undefined;
-      /** Not after this time. */
-      readonly end?: string | undefined;
+      readonly start?: string | number | undefined;
+      /** Not after this time. A day alone is its last microsecond. */
+      readonly end?: string | number | undefined;
       /** By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse. */
       readonly order?: 'desc' | 'asc' | undefined;
       /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
@@ -752,6 +794,40 @@ export interface Operations {
       readonly atomic?: boolean | undefined;
       /** Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same. */
       readonly batchSize?: number | undefined;
+      /** Create the instruments that accepted records name and that do not exist, in the same transaction. */
+      readonly createInstruments?: boolean | undefined;
+      /** Unit of epoch numbers. Left out, a number must be plausible milliseconds: 1e11 or more. */
+      readonly timeUnit?: 's' | 'ms' | 'us' | 'ns' | undefined;
+      /** What happens to a time with digits below a microsecond that are not zeros. */
+      readonly subMicrosecond?: 'reject' | 'truncate' | undefined;
+      /** The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV; other letters between apostrophes. Numbers are then read by it, too. */
+      readonly timeFormat?: string | undefined;
+      /** IANA zone of times without an offset. Left out, those of CSV are UTC, and those of JSON are rejected. */
+      readonly timeZone?: string | undefined;
+      /** Which one is meant of an hour that the clocks of timeZone show twice. */
+      readonly repeatedHour?: 'first' | 'second' | undefined;
+      /** Which column is which field: field=Title pairs, of which Date|Time joins two columns with a space; a backslash before a comma, bar or backslash in a title. Only what is named is read, every other title counts as unknown. With header=false the fields in order, - for a column to skip. */
+      readonly columns?: string | undefined;
+      /** false: the file has no line of titles, and columns says what its columns are. */
+      readonly header?: boolean | undefined;
+      /** Skip columns whose titles are not known, instead of refusing the file. */
+      readonly ignoreUnknown?: boolean | undefined;
+      /** What separates cells; a comma where it is left out, a tab for text/tab-separated-values. */
+      readonly delimiter?: string | undefined;
+      /** What encloses cells; none: nothing does. */
+      readonly quote?: string | undefined;
+      /** What separates decimals. */
+      readonly decimalSeparator?: '.' | ',' | undefined;
+      /** What separates groups of three digits. A space is also a no-break space. */
+      readonly thousandsSeparator?: ',' | '.' | "'" | '’' | ' ' | '_' | undefined;
+      /** Cells that stand for no value, separated by commas. */
+      readonly nullValues?: string | undefined;
+      /** What lines begin with that are skipped. */
+      readonly comment?: string | undefined;
+      /** Lines before the header line, or before the first record, to skip. */
+      readonly skipLines?: number | undefined;
+      /** Numbers may end in K, M, B or T for thousands to trillions, or in % for hundredths. */
+      readonly suffixes?: boolean | undefined;
     };
     readonly body: {
       readonly records: readonly AlertLogRecord[];

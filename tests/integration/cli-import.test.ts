@@ -10,6 +10,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
 import { startService, type TestService } from '../support/service.ts';
+import { zipOf } from '../support/zip.ts';
 
 let service: TestService;
 let directory: string;
@@ -68,6 +69,7 @@ describe('tick-store import', () => {
 
   test.each<[string, () => [string, string | Uint8Array]]>([
     ['gzip', () => ['x.csv.gz', gzipSync(csv(5))]],
+    ['ZIP', () => ['x.zip', zipOf({ 'readme.txt': 'hello', 'a/x.csv': csv(3), 'b.csv': csv(2, 3) })]],
     [
       'NDJSON',
       () => [

@@ -93,20 +93,19 @@ describe('a row that is stored', () => {
     'with another %s, or none, is a conflict and stays as it was',
     async (field) => {
       symbol = await newInstrument(service);
-      expect(await outcomes([numbered(1, { [field]: 2 }), numbered(2, { [field]: null })])).toEqual([
-        'inserted',
-        'inserted',
-      ]);
+      // a record needs some value
+      const other = { [field === 'bid' ? 'ask' : 'bid']: 1 };
+      expect(await outcomes([numbered(1, { ...other, [field]: 2 }), numbered(2, { ...other, [field]: null })])).toEqual(
+        ['inserted', 'inserted'],
+      );
       const before = await stored();
-      expect(await outcomes([numbered(1, { [field]: 2.0000000000000004 })])).toEqual(['conflicts']);
-      expect(await outcomes([numbered(1, { [field]: null }), numbered(2, { [field]: 2 })])).toEqual([
-        'conflicts',
-        'conflicts',
-      ]);
-      expect(await outcomes([numbered(1, { [field]: 2 }), numbered(2, { [field]: null })])).toEqual([
-        'duplicates',
-        'duplicates',
-      ]);
+      expect(await outcomes([numbered(1, { ...other, [field]: 2.0000000000000004 })])).toEqual(['conflicts']);
+      expect(await outcomes([numbered(1, { ...other, [field]: null }), numbered(2, { ...other, [field]: 2 })])).toEqual(
+        ['conflicts', 'conflicts'],
+      );
+      expect(await outcomes([numbered(1, { ...other, [field]: 2 }), numbered(2, { ...other, [field]: null })])).toEqual(
+        ['duplicates', 'duplicates'],
+      );
       expect(await stored()).toEqual(before);
     },
   );

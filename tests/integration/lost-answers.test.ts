@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { ingestQuery } from '../../functions/contract/batches.ts';
 import { Problem } from '../../functions/contract/problem.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { DatabaseError } from '../../functions/database/errors.ts';
@@ -76,7 +77,7 @@ function ingest(sequenced: boolean): Request {
   const price = ++sequence;
   const records = [0, 1, 2].map(() => tick({ price, ...(sequenced ? { sequence: ++sequence } : {}) }));
   const body = { text: JSON.stringify({ records }), mediaType: 'application/json' as const };
-  const query = { atomic: false, batchSize: 2 };
+  const query = ingestQuery.parse({ batchSize: '2' });
   return {
     send: (database) => {
       const services = { database, references, partitions, writer: new BatchWriter(database) };

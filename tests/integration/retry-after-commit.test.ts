@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { ingestQuery } from '../../functions/contract/batches.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
 import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
@@ -60,7 +61,7 @@ describe('a request that runs again after its commit', () => {
     const request = {
       ...common(),
       body: { text: JSON.stringify({ records }), mediaType: 'application/json' as const },
-      query: { atomic: false, batchSize: 1000 },
+      query: ingestQuery.parse({}),
     };
     const services = { database, references, partitions, writer: new BatchWriter(database) };
     const first = await ingestBatch(services, tickTable, request);
