@@ -12,7 +12,7 @@ export const MAX_BAR_SYMBOLS = 100;
 
 const isTimeZone = (name: string): boolean => {
   try {
-    // an offset is no name, and Postgres reads its sign the other way round
+    // an offset is not a name, and Postgres inverts its sign
     return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
   } catch {
     return false;

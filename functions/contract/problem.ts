@@ -37,6 +37,11 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, category: 'validation', title: 'The media type is not supported' },
   unsupported_charset: { status: 415, category: 'validation', title: 'The charset is not supported' },
   unsupported_encoding: { status: 415, category: 'validation', title: 'The content encoding is not supported' },
+  expectation_failed: {
+    status: 417,
+    category: 'validation',
+    title: 'Expectation not supported',
+  },
   invalid_request: { status: 422, category: 'validation', title: 'The request is not valid' },
   empty_batch: { status: 422, category: 'validation', title: 'The batch has no records' },
   all_rejected: { status: 422, category: 'validation', title: 'Every record was rejected' },

@@ -425,6 +425,7 @@ export type Problem = {
     | 'unsupported_media_type'
     | 'unsupported_charset'
     | 'unsupported_encoding'
+    | 'expectation_failed'
     | 'invalid_request'
     | 'empty_batch'
     | 'all_rejected'

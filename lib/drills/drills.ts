@@ -1,7 +1,6 @@
 import type { Settings } from '../config/schema.ts';
 import type { Drill } from './drill.ts';
 import { longTransaction } from './long-transaction.ts';
-import { missingPartition } from './missing-partition.ts';
 import { databaseDown, deadProbe, poolerDown } from './outages.ts';
 import { poolExhaustion } from './pool-exhaustion.ts';
 import { slowQueries } from './slow-queries.ts';
@@ -14,5 +13,4 @@ export const drillsFor = (settings: Settings): Drill[] => [
   slowQueries,
   deadProbe,
   longTransaction(settings),
-  missingPartition,
 ];

@@ -3,8 +3,9 @@
  * that need one alone.
  */
 
+export type { ExchangeRecord } from './api-gateway/gateway.ts';
 export type { DescribeFault, GatewayFault, GatewayFaultKind } from './api-gateway/gateway-faults.ts';
-export { type ExchangeRecord, type HttpApi, startHttpApi } from './api-gateway/http-api.ts';
+export { type HttpApi, startHttpApi } from './api-gateway/http-api.ts';
 export { splitTarget, toHttpAnswer, toHttpApiEvent } from './api-gateway/http-api-event.ts';
 export { createRouteMatcher } from './api-gateway/route-matcher.ts';
 export { apiOf } from './api-gateway/template-routes.ts';

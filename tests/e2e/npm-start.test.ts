@@ -221,9 +221,10 @@ describe('npm start', () => {
     const processes = service.processes();
     process.kill(service.pidOf('pgbouncer.ini'), 'SIGSTOP');
     const hanging = service.prices('ES').catch(() => 'cut off');
-    await sleep(100);
+    const isAsked = () => service.processes().length > processes.length;
+    await vi.waitUntil(isAsked, { timeout: 10_000, interval: 50 });
     service.child.kill('SIGINT');
-    await sleep(700);
+    await service.prints(/^Stopping$/m);
     expect(service.child.exitCode).toBe(null);
     expect(await service.stop()).toBe(130);
     expect(await hanging).toBe('cut off');
@@ -329,7 +330,7 @@ describe('a server that is killed comes back by itself', () => {
       }
     };
     const clients = [send(), send(), send()];
-    await sleep(300);
+    await vi.waitUntil(() => acknowledged.length > 20, { timeout: 20_000, interval: 20 });
     process.kill(service.pidOf(mark), 'SIGKILL');
     await service.prints(
       new RegExp(`^${name} runs again on port \\d+ \\(process \\d+\\), [\\d.]+ s after it ended$`, 'm'),

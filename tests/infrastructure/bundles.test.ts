@@ -125,9 +125,17 @@ describe('the bundles', () => {
     expect(neon).not.toContain(IAM);
   });
 
+  /** The largest bundle of each backend, rounded up. The AWS SDK's clients are what makes a difference. Bytes. */
+  const BUDGET: Record<(typeof BACKENDS)[number], number> = {
+    proxy: 390_000,
+    postgres: 390_000,
+    neon: 440_000,
+    'data-api': 620_000,
+  };
+
   test.each(BACKENDS)('are small on the backend %s, and hold no test and no path of this machine', (backend) => {
     for (const [entry, directory] of Object.entries(bundlesOf(backend))) {
-      expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(900_000);
+      expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(BUDGET[backend]);
       expect(codeOf(directory), entry).not.toContain(import.meta.dirname.replace(/\/tests.*/, ''));
     }
   });

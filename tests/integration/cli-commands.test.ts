@@ -67,7 +67,7 @@ describe('tick-store', () => {
     const result = await json([
       'load-test',
       '--symbol',
-      'NQ',
+      'GBPUSD',
       '--rate',
       '400',
       '--seconds',

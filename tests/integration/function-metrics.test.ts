@@ -178,6 +178,17 @@ test('no value of a row stands in any line', async () => {
 });
 
 test('what is emitted and the catalogue are the same, with the catalogue’s dimensions', async () => {
+  const records = ticks(2, { symbol: 'NQ', sequence: 77 });
+  const { body: receipt } = await service.post('/v1/market-data', { records });
+  await service.post('/v1/market-data', { records: [{ ...records[0], price: 'x' }, ...records] });
+  const { body: deletion } = await service.post('/v1/market-data/deletions', {
+    batchId: receipt.batchId,
+    reason: 'test',
+  });
+  await service.post('/v1/market-data/restorations', { operationId: deletion.operationId, reason: 'test' });
+  await service.get('/v1/market-data', { query: { symbol: 'NQ' } });
+  await service.get('/v1/market-data/latest', { query: { symbols: 'NQ' } });
+  await service.put('/v1/instruments/METRICS', {});
   await service.environments.invoke('maintain-partitions', {});
   await service.environments.invoke('probe-health', {});
   const emitted = new Set<string>();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { array, type CallOptions, type Parameter, type Statement } from '../../functions/database/database.ts';
 import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
@@ -550,7 +549,8 @@ describe('a connection lost in the middle', () => {
     expect(error.kind).toBe('unavailable');
     expect(error.fields.rolledBack).toBe(true);
     proxy.heal();
-    await sleep(20);
+    // the lock waits for a transaction that still writes there
+    await superuser('begin; lock table public.notes; commit');
     expect(await storedIds()).toEqual([]);
   });
 });

@@ -284,13 +284,19 @@ interface Canceller {
   cancel(processId: number, secretKey: number): void;
 }
 
-// after the others, for it leaves something behind
 describe('what is not in a text is seen on the wire', () => {
+  // on a database of its own, for it leaves something behind in the pooler's connections
+  let aside: TestDatabase;
+  beforeAll(async () => {
+    aside = await createTestDatabase(inject('postgres'));
+  });
+  afterAll(() => aside.drop());
+
   const rule = (id: string) => POOLER_RULES.find((candidate) => candidate.id === id) as PoolerRule;
 
   /** What the recorder saw of a client that does `work`. */
   async function seen(work: (url: string) => Promise<unknown>): Promise<RecordedConnection[]> {
-    const own = await startWireRecorder(database.appUrl);
+    const own = await startWireRecorder(aside.appUrl);
     try {
       await work(own.url);
       return [...own.connections];

@@ -23,7 +23,7 @@ const COLUMNS = `a.id, a."timestamp", r.name as rule_name, a.instrument_id, i.sy
 /** A row of the list with texts as long as they usually are. Bytes. */
 const ALERT_LOG_BYTES = 2100;
 
-/** Which alert logs a page has. A condition that is null does not filter. */
+/** The conditions of a page of alert logs. A condition that is null does not filter. */
 export interface AlertLogQuery {
   readonly instrumentId: number | null;
   readonly ruleId: number | null;

@@ -22,7 +22,7 @@ const COLUMNS = `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimal
 /** A row of the list, every column filled. Bytes. */
 const TICK_BYTES = 700;
 
-/** Which ticks a page has. A condition that is null does not filter. */
+/** The conditions of a page of ticks. A condition that is null does not filter. */
 export interface TickQuery {
   readonly instrumentId: number | null;
   /** 0 for ticks, else the place of the bars' length in `BAR_LENGTHS`, from 1. */

@@ -352,7 +352,7 @@ const JUDGED: readonly Judged[] = [
         'Rows fell into a default partition: they are safe, but read slowly, and are in the way of their own partition.',
       first: 'Run the maintenance: it makes the partitions they belong to and moves them.',
       look: [
-        '`select date_trunc(\'month\', "timestamp") as month, count(*) from tick_store.market_data_default group by 1 order by 1`',
+        "`select name, starts, ends from tick_store.partitions where parent = 'market_data' order by starts desc limit 12`",
         '`aws lambda invoke --function-name tick-store-maintain-partitions:live /dev/stdout`',
         'Whether a client sends wrong dates: the batches of those rows, `GET /v1/market-data/batches/{id}`',
       ],

@@ -33,6 +33,16 @@ export function readBody(request: IncomingMessage): Promise<Buffer | 'too-large'
   });
 }
 
+/** Reads the body and keeps nothing of it. */
+export function discardBody(request: IncomingMessage): Promise<'discarded' | 'aborted'> {
+  return new Promise((resolve) => {
+    request.on('end', () => resolve('discarded'));
+    request.on('error', () => resolve('aborted'));
+    request.on('close', () => resolve('aborted'));
+    request.resume();
+  });
+}
+
 /** Resolves when the answer is on its way or the client is gone. With `close` the connection ends after it. */
 export async function writeAnswer(
   request: IncomingMessage,

@@ -13,6 +13,8 @@ export interface DataApiOptions extends Target {
   readonly queryTimeoutMs: number;
   /** For migrations: a statement in a transaction may take longer than the service waits. Its rows are then lost. */
   readonly outlastTimeout?: boolean;
+  /** Where the service is, such as `http://127.0.0.1:4444`, if not where the environment or the region says. */
+  readonly endpoint?: string | undefined;
   /** Called with every call when it has ended. */
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
 }
@@ -36,6 +38,7 @@ export class DataApiDatabase implements Database {
     this.#options = options;
     this.#client = new RDSDataClient({
       maxAttempts: 1,
+      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
       requestHandler: { connectionTimeout: options.acquireTimeoutMs },
     });
   }

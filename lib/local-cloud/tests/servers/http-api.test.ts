@@ -6,8 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { HttpRoute } from '../../api-gateway/gateway.ts';
 import { type DescribeFault, describeAsGateway } from '../../api-gateway/gateway-faults.ts';
-import { type HttpApi, type HttpApiOptions, type HttpRoute, startHttpApi } from '../../api-gateway/http-api.ts';
+import { type HttpApi, type HttpApiOptions, startHttpApi } from '../../api-gateway/http-api.ts';
 import { type FunctionDefinition, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../../lambda/execution-environment.ts';
 import { ExecutionEnvironments } from '../../lambda/execution-environments.ts';
 
@@ -80,9 +81,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function until(condition: () => boolean, timeoutMs = 5000): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 5000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > deadline) throw new Error('it did not happen in time');
     await delay(10);
   }
@@ -187,6 +188,73 @@ describe('a request', () => {
     expect(large).toMatch(/^HTTP\/1\.1 431 [\s\S]*10240 bytes/);
     expect((await fetch(`${api.url}/echo`)).status).toBe(200);
   });
+});
+
+describe('a client', () => {
+  /** What comes back for these bytes; the client closes its side right after them. */
+  async function halfClosed(port: number, bytes: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    socket.end(bytes);
+    let received = '';
+    for await (const chunk of socket) received += chunk;
+    return received;
+  }
+
+  test('that closes its side after the request gets its response', async () => {
+    const api = await start({ functions: [define('sleep')] });
+    const request = 'GET /sleep?ms=100 HTTP/1.1\r\nhost: localhost\r\n\r\n';
+    expect(await halfClosed(api.port, request)).toMatch(/^HTTP\/1\.1 200 [\s\S]*"pid"/);
+    expect((await halfClosed(api.port, request + request)).match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+    expect(await halfClosed(api.port, '')).toBe('');
+  });
+
+  test('that expects what HTTP does not know is refused with a reason', async () => {
+    const api = await start({ functions: [define('echo')] });
+    const request = 'POST /echo HTTP/1.1\r\nhost: localhost\r\nexpect: x\r\ncontent-length: 2\r\n\r\n{}';
+    const received = await halfClosed(api.port, request);
+    expect(received).toMatch(/^HTTP\/1\.1 417 [\s\S]*x-request-id: [\s\S]*"kind":"expectation-failed"/);
+  });
+
+  test('that ignores Retry-After gets its refusals ever later, and a line per second says how many', async () => {
+    const functions = [define('sleep', { reservedConcurrency: 1 })];
+    const api = await start({ functions });
+    await api.environments.warm('sleep');
+    const end = performance.now() + 1500;
+    const statuses: number[] = [];
+    const impatient = async () => {
+      while (performance.now() < end) statuses.push((await fetch(`${api.url}/sleep?ms=50`)).status);
+    };
+    await Promise.all(Array.from({ length: 60 }, impatient));
+    const accepted = statuses.filter((status) => status === 200).length;
+    // 30 in the time that it had, on a machine with nothing else to do
+    expect(accepted).toBeGreaterThan(5);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    // 500 per second, and what was under way
+    expect(statuses.length - accepted).toBeLessThan(1000);
+    expect(api.printed.length).toBeLessThan(6);
+    await until(() => api.printed.some((line) => /responded 429: sleep throttled: .*: \d+ more in 1 s$/.test(line)));
+  });
+});
+
+test('an environment that has been idle ends, and one that is used does not', async () => {
+  const functions = [define('sleep')];
+  const environments = new ExecutionEnvironments({ functions, concurrency: 2, queueTimeoutMs: 1000, idleMs: 400 });
+  const pid = async (ms: number) => {
+    const result = await environments.invoke('sleep', { queryStringParameters: { ms } });
+    if (!result.ok) throw new Error(result.reason);
+    return JSON.parse((result.payload as { body: string }).body).pid as number;
+  };
+  const [one, other] = await Promise.all([pid(100), pid(100)]);
+  expect(one).not.toBe(other);
+  const used = await pid(0);
+  const unused = used === one ? other : one;
+  await until(async () => {
+    await pid(0);
+    return !isAlive(unused);
+  });
+  expect(await pid(0)).toBe(used);
+  await until(() => !isAlive(used));
+  await environments.stop();
 });
 
 describe('an answer', () => {
@@ -314,13 +382,11 @@ describe('a body', () => {
     const api = await start({ functions: [define('sleep')], concurrency: 1 });
     const slow = httpRequest(`${api.url}/sleep`, { method: 'POST', headers: { 'content-length': 100 } });
     slow.on('error', () => {});
-    slow.write('half');
-    await delay(50);
+    await new Promise((resolve) => slow.write('half', resolve));
     expect((await fetch(`${api.url}/sleep`)).status).toBe(200);
     slow.destroy();
-    await delay(50);
-    expect(api.logged).toHaveLength(1);
     expect((await fetch(`${api.url}/sleep`)).status).toBe(200);
+    expect(api.logged).toHaveLength(2);
   });
 });
 

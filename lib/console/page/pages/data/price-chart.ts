@@ -28,7 +28,7 @@ export class PriceChart {
   #isFitted = false;
 
   constructor(element: HTMLElement, kind: Shown['kind'], decimals: number, onNearStart: () => void) {
-    this.#chart = createChart(element, optionsOf());
+    this.#chart = createChart(element, optionsOf(kind));
     const priceFormat = { type: 'price', precision: decimals, minMove: 10 ** -decimals } as const;
     if (kind === 'candles') {
       const [up, down] = [colour('--up'), colour('--down')];
@@ -111,7 +111,7 @@ function pointsOf(ticks: readonly Tick[], field: 'price' | 'bid' | 'ask') {
   return [...byTime].sort(([a], [b]) => a - b).map(([time, value]) => ({ time: time as UTCTimestamp, value }));
 }
 
-function optionsOf() {
+function optionsOf(kind: Shown['kind']) {
   const line = { color: colour('--grid') };
   return {
     autoSize: true,
@@ -124,7 +124,12 @@ function optionsOf() {
     },
     grid: { vertLines: line, horzLines: line },
     rightPriceScale: { borderColor: colour('--border') },
-    timeScale: { borderColor: colour('--border'), timeVisible: true, secondsVisible: false, minBarSpacing: 0.5 },
+    timeScale: {
+      borderColor: colour('--border'),
+      timeVisible: true,
+      secondsVisible: kind === 'line',
+      minBarSpacing: 0.5,
+    },
     localization: { locale: 'en-GB' },
   };
 }
