@@ -107,6 +107,8 @@ async function tour(): Promise<void> {
     await succeed('GET', `/v1/${list}`);
   }
 
+  await succeed('POST', '/v1/market-data?createInstruments=true', { records: ticks(1, { symbol: 'CREATED' }) });
+  await call('POST', '/v1/market-data', { records: [{}] });
   const plain = { records: ticks(5, { symbol: 'ES' }) };
   const sequenced = { records: ticks(5, { symbol: 'ES' }).map((tick, sequence) => ({ ...tick, sequence })) };
   const alerts = {

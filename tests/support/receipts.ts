@@ -31,7 +31,7 @@ export async function rowCounts(service: TestService): Promise<object | undefine
   const [counts] = await service.sql(`
     select (select count(*)::int from tick_store.market_data) as market_data,
            (select count(*)::int from tick_store.alert_logs) as alert_logs,
-           (select count(*)::int from tick_store.ingest_batches) as ingest_batches,
+           (select count(*)::int from tick_store.ingest_batches where status = 'stored') as ingest_batches,
            (select count(*)::int from tick_store.operations) as operations`);
   return counts;
 }
