@@ -16,7 +16,7 @@ const json = async (args: string[]) => JSON.parse((await run([...args, '--json']
 const period = ['--symbol', 'ES', '--from', '2026-11-02T14:30:01Z', '--to', '2026-11-02T14:30:02Z'];
 
 describe('tick-store delete and undo', () => {
-  test('ask with the count, change nothing where the answer is no, and take back what was done', async () => {
+  test('ask with the count, change nothing where the user says no, and take back what was done', async () => {
     const remove = ['delete', ...period, '--reason', 'bad feed'];
     const refused = await run(remove, false);
     expect(refused).toMatchObject({ exitCode: 2, asked: ['Delete 2 rows?'], notes: 'Nothing was changed.' });

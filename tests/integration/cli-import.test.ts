@@ -59,7 +59,7 @@ describe('tick-store import', () => {
     expect(await stored()).toEqual(upTo(50));
   });
 
-  test('stores nothing where the answer is no, nobody can say yes, or it is a dry run', async () => {
+  test('stores nothing where the user says no, nobody can say yes, or it is a dry run', async () => {
     const file = put('a.csv', csv(3));
     expect(await run([file, '--symbol', 'ES'], false)).toMatchObject({ exitCode: 2 });
     expect(await run([file, '--symbol', 'ES'])).toMatchObject({ exitCode: 2 });
