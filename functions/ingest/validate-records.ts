@@ -174,9 +174,7 @@ class RecordValidator {
   }
 
   #notA(kind: string, path: string, value: unknown): Refusal {
-    const isText = typeof value === 'string';
-    const quoted = isText && /^[+-]?\d/.test(value) ? ', without quotation marks' : '';
-    const hint = isText ? (this.#options.explainText?.(value) ?? quoted) : '';
+    const hint = typeof value === 'string' ? (this.#options.explainText?.(value) ?? '') : '';
     return { path, code: 'invalid_type', message: `${path} must be ${kind}${hint}` };
   }
 
@@ -194,7 +192,11 @@ class RecordValidator {
         return { path: 'symbol', code: 'invalid_type', message: 'symbol must be a string' };
       instrument = references.instrumentBySymbol(symbol);
       if (instrument === undefined)
-        return { path: 'symbol', code: 'unknown_instrument', message: 'there is no instrument with this symbol' };
+        return {
+          path: 'symbol',
+          code: 'unknown_instrument',
+          message: `there is no instrument ${symbol.slice(0, 64)}: create it first, or send createInstruments=true`,
+        };
     }
     if (id !== undefined && id !== null) {
       const known = integerOf(id);

@@ -16,7 +16,7 @@ export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers without restating their types
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into responses without restating their types
   readonly body: any;
 }
 

@@ -116,12 +116,12 @@ describe('precedence and names', () => {
     expect(parseAlarmRule(rule).holds(inAlarm(...names))).toBe(expected);
   });
 
-  test('the alarms that it mentions are told by name, once each', () => {
+  test('the alarms that it mentions are listed by name, once each', () => {
     expect(parseAlarmRule('ALARM(a) OR OK("b c") OR OK(a)').alarms).toEqual(['a', 'b c']);
   });
 });
 
-describe('what is no rule is refused', () => {
+describe('what is not a rule is refused', () => {
   test.each([
     ['', /ends too early/],
     ['ALARM(a', /\) is expected, not the end/],

@@ -134,7 +134,7 @@ describe('a suppressor', () => {
     expect([view('warning')?.suppressedBy, told()]).toEqual([null, ['warning OK -> ALARM']]);
   });
 
-  test('that enters ALARM within the wait holds them back, and what is left is told after the extension', async () => {
+  test('that enters ALARM within the wait holds them back, and what is left is notified after the extension', async () => {
     const { on, seconds, told, view } = await settled();
     on.add('w');
     await seconds(30);

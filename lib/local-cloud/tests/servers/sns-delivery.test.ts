@@ -28,7 +28,7 @@ interface Received {
   readonly body: string;
 }
 
-/** A subscriber; what it gets and how it answers is the test's. */
+/** A subscriber; what it gets and how it responds is the test's. */
 async function subscriber(answer: (received: Received, nth: number) => number | 'never', tls?: object) {
   const received: Received[] = [];
   const arrivals = new EventTarget();
@@ -150,7 +150,7 @@ test('a hanging subscriber keeps nothing from the others, and is given up each t
   expect(well.received).toHaveLength(1);
 });
 
-test('an answer without an end is not listened to for ever', async () => {
+test('a response without an end is not listened to for ever', async () => {
   const closed = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     request.resume();
@@ -237,7 +237,7 @@ test('one that is well at the second try', async () => {
   expect(topics.messages()).toMatchObject([{ deliveries: [{ outcome: 'delivered', attempts: 2 }] }]);
 });
 
-test.each([403, 302])('one that answers %d is not asked again', async (status) => {
+test.each([403, 302])('one that responds %d is not asked again', async (status) => {
   const { endpoint } = await subscriber(() => status);
   const { sns: topics } = sns([endpoint]);
   topics.publish(TOPIC, MESSAGE);
@@ -338,7 +338,7 @@ test('what a subscriber of the template refuses is in the queue of the template,
   expect(() => monitorOf(`${QUEUE}-else`)).toThrow('which is not a queue of the template');
   const monitor = monitorOf(QUEUE);
   monitor.start();
-  // no further: it has five seconds to answer, by the same clock
+  // no further: it has five seconds to respond, by the same clock
   await clock.advance(3_000);
   await monitor.sns.idle();
   expect(monitor.queues.get(QUEUE)?.messages(clock.now())).toHaveLength(1);
