@@ -126,7 +126,7 @@ test('failing subscribers keep nothing from the others, and are tried four times
     { outcome: 'failed', attempts: 4, detail: expect.stringContaining('ECONNREFUSED') },
     { outcome: 'delivered', attempts: 1 },
   ]);
-  expect(printed.filter((line) => line.includes('was not told'))).toHaveLength(2);
+  expect(printed.filter((line) => line.includes('was not reached'))).toHaveLength(2);
   await clock.advance(600_000);
   await topics.idle();
   expect([failing.received.length, well.received.length]).toEqual([4, 1]);
@@ -303,7 +303,9 @@ describe('loopback', () => {
 
 test('what of a subscription is not imitated stops the start', () => {
   expect(() => sns(['https://example.com/'], [{ FilterPolicy: {} }])).toThrow(/Subscription0 .*FilterPolicy/);
-  expect(() => sns(['https://example.com/'], [{ TopicArn: 'arn:aws:sns:x' }])).toThrow(/is not a topic of the template/);
+  expect(() => sns(['https://example.com/'], [{ TopicArn: 'arn:aws:sns:x' }])).toThrow(
+    /is not a topic of the template/,
+  );
 });
 
 test('what a subscriber of the template refuses is in the queue of the template, where its alarm sees it', async () => {
