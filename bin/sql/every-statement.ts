@@ -1,5 +1,6 @@
 import { alertLogTable } from '../../functions/alert-logs/alert-log-table.ts';
 import { findAlertLog, latestAlertLogs, listAlertLogs } from '../../functions/alert-logs/sql/select-alert-logs.ts';
+import { findNextBar, findStoredLength, selectBars } from '../../functions/bars/sql/select-bars.ts';
 import { columnTypeOf } from '../../functions/contract/fields.ts';
 import { array, type Statement } from '../../functions/database/database.ts';
 import { insertSample, listSamples } from '../../functions/health/sql/samples.ts';
@@ -21,6 +22,7 @@ import { archivedReach, previewRows } from '../../functions/operations/sql/previ
 import { archiveOldest, ensurePartitions } from '../../functions/partitions/sql/partitions.ts';
 import { findRule, listRules, putRule } from '../../functions/reference-data/sql/alert-rules.ts';
 import {
+  findBarInstruments,
   findInstrument,
   findInstrumentId,
   listInstruments,
@@ -125,11 +127,15 @@ function operationStatements(): Statement[] {
 
 function readStatements(): Statement[] {
   const page = { instrumentId: 1, start: DAY[0], end: DAY[1], after: null, includeDeleted: false, limit: 1000 };
+  const bars = { instrumentId: 1, interval: '1h', of: 'price', timeZone: 'UTC', barLength: 0 } as const;
   const alertPage = { ...page, order: 'desc', ruleId: null, firedStatus: null, deliveryStatus: null } as const;
   return [
     listTicks({ ...page, barLength: 0, order: 'desc' }),
     findPageStart(0, DAY[1], 1000),
     latestTicks([1], ['ES'], false),
+    selectBars(bars, ...DAY, 'asc'),
+    findNextBar(bars, ...DAY, 'asc'),
+    findStoredLength(1, 3600, ...DAY),
     findTick(65_536, false),
     listAlertLogs(alertPage),
     latestAlertLogs([1], ['ES'], false),
@@ -146,6 +152,7 @@ function referenceStatements(): Statement[] {
     listInstruments(),
     findInstrument('ES'),
     findInstrumentId(null, 'ES'),
+    findBarInstruments(['ES']),
     putInstrument({ symbol: 'ES', name: 'ES', type: 'future', status: 'active', priceDecimals: 2 }),
     findInstruments(['ES'], [1]),
     listRules(),

@@ -157,6 +157,10 @@ export const receipt = z
       rejected: ranges,
     }),
     rejections: z.array(rejection).max(MAX_REJECTIONS),
+    refused: z.enum(['all_rejected', 'atomic_rejected']).optional().meta({
+      description:
+        'Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been.',
+    }),
   })
   .meta({ id: 'Receipt' });
 /** See `receipt`. */

@@ -75,7 +75,11 @@ export const id = z.int().min(1).max(MAX_INTEGER);
 /** The symbol of an instrument. */
 export const symbol = z
   .string()
-  .regex(/^[!-+\--~]{1,20}$/, 'must be 1 to 20 visible ASCII characters without a comma')
+  .normalize('NFC')
+  .regex(
+    /^[^\s\p{Cc}\p{Cs},](?:[^\p{Cc}\p{Cs},]{0,62}[^\s\p{Cc}\p{Cs},])?$/u,
+    'must be 1 to 64 characters without a comma, a control character, or a space at an end',
+  )
   .meta({
     description: 'The market symbol of an instrument. Case matters, but no two symbols differ only in case.',
     example: 'ES',

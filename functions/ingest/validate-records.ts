@@ -6,7 +6,7 @@ import { readRecordTime, type TimeDialect } from '../contract/record-time.ts';
 import { UnreadableRecord } from './parsed-batch.ts';
 import { type ColumnValues, RecordColumns } from './record-columns.ts';
 
-/** Finds what records refer to; answers from memory, for `references.ts` has loaded what the batch names. */
+/** Finds what records refer to, from memory: `ReferenceCache` has loaded what the batch names. */
 export interface References {
   instrumentBySymbol(symbol: string): number | undefined;
   hasInstrument(id: number): boolean;
@@ -26,7 +26,7 @@ export interface ValidationOptions {
   readonly time: TimeDialect;
   /** The line that each record begins in, from 1, where the body has lines. */
   readonly lines?: readonly number[] | undefined;
-  /** What a text that is no number looks like, for its message. */
+  /** What a text that is not a number looks like, for its message. */
   readonly explainText?: ((text: string) => string) | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface Validated {
 
 type Refusal = Omit<Rejection, 'index' | 'line'>;
 
-/** Checks every record of a batch. A record's first fault, in the order of its keys, is the one that is told. */
+/** Checks every record of a batch. A record's first fault, in the order of its keys, is the one that is reported. */
 export function validateRecords(records: readonly unknown[], options: ValidationOptions): Validated {
   const validator = new RecordValidator(options, records.length);
   const rejected: number[] = [];
@@ -174,9 +174,7 @@ class RecordValidator {
   }
 
   #notA(kind: string, path: string, value: unknown): Refusal {
-    const isText = typeof value === 'string';
-    const quoted = isText && /^[+-]?\d/.test(value) ? ', without quotation marks' : '';
-    const hint = isText ? (this.#options.explainText?.(value) ?? quoted) : '';
+    const hint = typeof value === 'string' ? (this.#options.explainText?.(value) ?? '') : '';
     return { path, code: 'invalid_type', message: `${path} must be ${kind}${hint}` };
   }
 
@@ -194,7 +192,11 @@ class RecordValidator {
         return { path: 'symbol', code: 'invalid_type', message: 'symbol must be a string' };
       instrument = references.instrumentBySymbol(symbol);
       if (instrument === undefined)
-        return { path: 'symbol', code: 'unknown_instrument', message: 'there is no instrument with this symbol' };
+        return {
+          path: 'symbol',
+          code: 'unknown_instrument',
+          message: `there is no instrument ${symbol.slice(0, 64)}: create it first, or send createInstruments=true`,
+        };
     }
     if (id !== undefined && id !== null) {
       const known = integerOf(id);

@@ -20,7 +20,7 @@ interface Batch {
   readonly prices: number[];
 }
 
-/** A store that responds as it is told; `stored` has a batch once per key, as the real one. */
+/** A store that responds as the test says; `stored` has a batch once per key, as the real one. */
 function fakeStore(reply: Reply = () => receipt()) {
   const stored = new Map<string, number[]>();
   const seen: Batch[] = [];

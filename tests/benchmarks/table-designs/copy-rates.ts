@@ -119,6 +119,9 @@ async function measure(client: pg.Client, designs: Readonly<Record<string, Desig
 /** Prints what COPY costs into each design, and what each of today's indexes costs. */
 export async function compareCopyRates(client: pg.Client, print: (line: string) => void): Promise<void> {
   await client.query(TRIGGER_FUNCTION);
+  await client.query(
+    `insert into tick_store.instruments (symbol, name, type) select 'I' || i, 'x', 'other' from generate_series(7, ${INSTRUMENTS}) i`,
+  );
   const designs = await measure(client, DESIGNS);
   const seed = designs[0] as Measured;
   print(`\n## COPY of ${ROWS} rows of ${INSTRUMENTS} instruments, the server's processor time, means of ${ROUNDS}\n`);

@@ -15,7 +15,7 @@ export async function loadTicks(client: pg.Client, print: (line: string) => void
   const sql = (text: string) => client.query(text);
   const started = performance.now();
   await sql(
-    `insert into tick_store.instruments (symbol, name, type) select 'X' || i, 'x', 'future' from generate_series(7, 501) i`,
+    `insert into tick_store.instruments (symbol, name, type) select 'X' || i, 'x', 'future' from generate_series((select max(id) + 1 from tick_store.instruments), 501) i`,
   );
   await sql(`select tick_store.ensure_partitions('market_data', array(
     select date_trunc('month', now()) - make_interval(months => m) from generate_series(0, ${MONTHS - 1}) m))`);
@@ -109,7 +109,7 @@ export async function compareReads(client: pg.Client, print: (line: string) => v
     ],
     'newest 1,000 of all instruments (with the look-up of its start)': [
       EARLIER_READS.list({}),
-      async () => [findPageStart(0, null, 2001), listTicks({ ...page, start: await startOf() })],
+      async () => [listTicks({ ...page, start: await startOf() })],
     ],
     'a tick by its id': [EARLIER_READS.find(id), async () => [findTick(id, false)]],
   };
