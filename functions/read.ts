@@ -1,4 +1,5 @@
 import { findAlertLogById, listAlertLogPage, readLatestAlertLogs } from './alert-logs/read-alert-logs.ts';
+import { listBars } from './bars/read-bars.ts';
 import { readConfigResponse } from './config/read-config.ts';
 import { readOpenApi } from './config/read-openapi.ts';
 import { apiHandler } from './http/api-handler.ts';
@@ -17,8 +18,9 @@ const { database: db } = services;
 export const handler = apiHandler<'read'>(services, {
   listMarketData: async ({ query, options }) => pageResponse(await listMarketData(db, query, options)),
   latestMarketData: async ({ query, options }) => ({ value: { data: await latestMarketData(db, query, options) } }),
+  listBars: async ({ query, options }) => pageResponse(await listBars(db, query, options)),
   getTick: async ({ params, query, options }) => ({
-    value: await findTickById(db, params.id, query.includeDeleted, options),
+    value: await findTickById(db, params.id, query, options),
   }),
   getMarketDataBatch: async ({ params, options }) => ({
     json: await findReceiptText(db, 'market_data', params.batchId, options),

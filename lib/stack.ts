@@ -8,6 +8,7 @@ import { alarmSubjects } from './constructs/alarms/catalogue.ts';
 import type { Watched } from './constructs/alarms/definition.ts';
 import { ROLLBACK } from './constructs/alarms/platform.ts';
 import { AlertTopics } from './constructs/alert-topics.ts';
+import { Console } from './constructs/console.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { createDatabaseAccess, type DatabaseAccess } from './constructs/database-access.ts';
 import { Functions } from './constructs/functions/functions.ts';
@@ -53,6 +54,7 @@ export class TickStore extends Stack {
       handlers: aliases,
       accessLogRetention: settings.retention.accessLogDays,
     });
+    if (settings.console.enabled) new Console(this, 'Console', { names, settings, api, logRetention });
     const { probe, maintenance } = settings;
     const schedules = new Schedules(this, 'Schedules', { names, probe, maintenance, targets: aliases, deadLetters });
 

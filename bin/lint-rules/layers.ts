@@ -20,8 +20,10 @@ const BATCH_SQL = [...SQL, 'ledger', 'ledger/sql', 'ingest'];
 /** What every driver may import: the port, errors, retries, and what drivers share. */
 const DRIVER = ['database', 'database/drivers'];
 
+/** The rows of the order, lowest first. */
 export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'contract', imports: [], packages: ['zod'] }],
+  [{ folder: 'site', imports: [], packages: ['aws-lambda'] }],
   [{ folder: 'runtime', packages: ['zod', '@aws-lambda-powertools/logger', '@middy/core', 'aws-lambda'] }],
   [{ folder: 'database', imports: [] }],
   [{ folder: 'database/drivers', imports: ['database'] }],
@@ -55,6 +57,8 @@ export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'partitions' }],
   [{ folder: 'reference-data/sql', imports: SQL }],
   [{ folder: 'reference-data' }],
+  [{ folder: 'bars/sql', imports: [...SQL, 'ledger/sql'] }],
+  [{ folder: 'bars' }],
   [{ folder: 'ingest/sql', imports: [...SQL, 'ledger', 'ledger/sql'] }],
   [{ folder: 'ingest', packages: ['csv-parse'] }],
   [

@@ -8,6 +8,7 @@ import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/ins
 import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
 import { type AlertLogRow, findAlertLog, latestAlertLogs, listAlertLogs } from './sql/select-alert-logs.ts';
 
+/** The query parameters of a list of alert logs. */
 export interface AlertLogListQuery extends InstrumentChoice {
   readonly ruleId?: number | undefined;
   readonly firedStatus?: string | undefined;

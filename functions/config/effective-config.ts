@@ -26,6 +26,7 @@ export const capacityFacts = z.object({
   accountConcurrency: count,
   reservedConcurrency: count,
 });
+/** See `capacityFacts`. */
 export type CapacityFacts = z.output<typeof capacityFacts>;
 
 /** The effective settings, as the stack writes them. Only those that the validation reads are typed. */
@@ -42,4 +43,5 @@ export const effectiveConfig = z.looseObject({
   alerts: z.looseObject({ warning: z.looseObject({}), critical: z.looseObject({}) }),
   capacity: capacityFacts,
 });
+/** See `effectiveConfig`. */
 export type EffectiveConfig = z.output<typeof effectiveConfig>;

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { type Field, id, recordSchema, responseShape, symbol, timestamp } from './fields.ts';
 
+/** What a rule did when its condition was met. */
 export const FIRED_STATUSES = ['fired', 'suppressed', 'error'] as const;
+/** States of a notification. */
 export const DELIVERY_STATUSES = [
   'pending',
   'in_app_sent',
@@ -95,6 +97,7 @@ export const alertLogFields = [
   },
 ] as const satisfies readonly Field[];
 
+/** The schema of one alert log in a batch, for the OpenAPI document. */
 export const alertLogRecord = recordSchema(alertLogFields).meta({
   id: 'AlertLogRecord',
   example: {
@@ -126,4 +129,5 @@ export const alertLog = z
     deletedBy: id.nullable(),
   })
   .meta({ id: 'AlertLog' });
+/** A stored alert log, as responses show it. */
 export type AlertLog = z.output<typeof alertLog>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { csvParameters, DIALECT_RULES, type Dialect, timeParameters } from './dialect.ts';
 import { id } from './fields.ts';
 import { flag, instrumentQuery, integer, NOT_BOTH, notBoth } from './parameters.ts';
 
@@ -14,12 +15,26 @@ export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 export const MAX_LINE_BYTES = 64 * 1024;
 /** The most rejections that a receipt lists in detail. Its ranges hold all of them. */
 export const MAX_REJECTIONS = 1000;
-/** Rows a statement unless the caller says otherwise: the original's number. */
+/** Rows per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_INGEST_BATCH_SIZE = 1000;
 
 /** Media types of a batch's body. */
-export const BATCH_MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
+export const BATCH_MEDIA_TYPES = [
+  'application/json',
+  'application/x-ndjson',
+  'text/csv',
+  'text/tab-separated-values',
+] as const;
+/** One of `BATCH_MEDIA_TYPES`. */
 export type BatchMediaType = (typeof BATCH_MEDIA_TYPES)[number];
+
+/** Other names of those. */
+export const MEDIA_TYPE_ALIASES: Readonly<Record<string, BatchMediaType>> = {
+  'application/ndjson': 'application/x-ndjson',
+  'application/jsonl': 'application/x-ndjson',
+  'application/x-jsonlines': 'application/x-ndjson',
+  'application/csv': 'text/csv',
+};
 
 /** A batch's body as received, unpacked. */
 export interface BatchBody {
@@ -29,6 +44,7 @@ export interface BatchBody {
 
 /** The lengths that bars can have; the table keeps a length as its place here, from 1. */
 export const BAR_LENGTHS = ['1s', '1m', '5m', '15m', '30m', '1h', '4h', '1d', '1w'] as const;
+/** One of `BAR_LENGTHS`. */
 export type BarLength = (typeof BAR_LENGTHS)[number];
 
 /** What the table keeps of a length: its place in `BAR_LENGTHS` from 1, or 0 for ticks. */
@@ -47,51 +63,77 @@ const ingestOptions = {
   batchSize: integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE).describe(
     'Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same.',
   ),
+  createInstruments: flag.describe(
+    'Create the instruments that accepted records name and that do not exist, in the same transaction.',
+  ),
+  ...timeParameters,
+  ...csvParameters,
 };
 
+/** Adds the rules of dialects to a query. */
+const withDialectRules = <S extends z.ZodType<Dialect>>(query: S): S =>
+  DIALECT_RULES.reduce((checked, [check, message, path]) => checked.refine(check, { message, path: [path] }), query);
+
 /** The query parameters of an ingest of market data. */
-export const ingestQuery = z
-  .strictObject({
-    ...ingestOptions,
-    bars: bars.describe(
-      'The records are bars of this length: (instrument, timestamp, length) is their key. Left out, they are ticks.',
-    ),
-    sequenceOf: z
-      .enum(['tick', 'packet'])
-      .default('tick')
-      .describe(
-        'What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them.',
+export const ingestQuery = withDialectRules(
+  z
+    .strictObject({
+      ...ingestOptions,
+      bars: bars.describe(
+        'The records are bars of this length: (instrument, timestamp, length) is their key. Left out, they are ticks.',
       ),
-  })
-  .refine(notBoth, NOT_BOTH)
-  .refine((query) => query.bars === undefined || query.sequenceOf === 'tick', {
-    message: 'bars have no packets',
-    path: ['sequenceOf'],
-  });
+      sequenceOf: z
+        .enum(['tick', 'packet'])
+        .default('tick')
+        .describe(
+          'What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them.',
+        ),
+    })
+    .refine(notBoth, NOT_BOTH)
+    .refine((query) => query.bars === undefined || query.sequenceOf === 'tick', {
+      message: 'bars have no packets',
+      path: ['sequenceOf'],
+    }),
+);
 
 /** The query parameters of an ingest of alert logs. */
-export const alertLogIngestQuery = z.strictObject(ingestOptions).refine(notBoth, NOT_BOTH);
+export const alertLogIngestQuery = withDialectRules(z.strictObject(ingestOptions).refine(notBoth, NOT_BOTH));
 
 /** The parameters of an ingest, of either kind. */
 export type IngestQuery = z.output<typeof alertLogIngestQuery> & Partial<z.output<typeof ingestQuery>>;
 
-/** Ranges of input indexes or ids, both ends included, ascending and apart. */
 /**
  * A range as JSON Schema has it in the document: two integers. As `prefixItems` with `items: false`, which zod makes of a
  * tuple, common tools cannot check it.
  */
 const PAIR = { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 };
+/** Ranges of input indexes or ids, both ends included, ascending and without overlap. */
 export const ranges = z
   .array(z.tuple([z.int(), z.int()]).meta({ parameter: PAIR }))
   .meta({ id: 'Ranges', example: [[0, 1]] });
+/** A range of integers, both ends included. */
 export type Range = readonly [from: number, to: number];
 
+/** Why one record was rejected. `path` is its field, empty for the record as a whole. */
 export const rejection = z
-  .object({ index: z.int().min(0), path: z.string(), code: z.string(), message: z.string() })
+  .object({
+    index: z.int().min(0),
+    line: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Line of the body that the record begins in, from 1; of NDJSON and CSV.' }),
+    path: z.string(),
+    code: z.string(),
+    message: z.string(),
+  })
   .meta({ id: 'Rejection' });
+/** See `rejection`. */
 export type Rejection = z.output<typeof rejection>;
 
+/** What can become of a record, in the order of a receipt. */
 export const OUTCOMES = ['inserted', 'duplicates', 'conflicts', 'tombstoned', 'rejected'] as const;
+/** One of `OUTCOMES`. */
 export type Outcome = (typeof OUTCOMES)[number];
 
 const count = z.int().min(0).max(MAX_RECORDS);
@@ -115,6 +157,11 @@ export const receipt = z
       rejected: ranges,
     }),
     rejections: z.array(rejection).max(MAX_REJECTIONS),
+    refused: z.enum(['all_rejected', 'atomic_rejected']).optional().meta({
+      description:
+        'Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been.',
+    }),
   })
   .meta({ id: 'Receipt' });
+/** See `receipt`. */
 export type Receipt = z.output<typeof receipt>;

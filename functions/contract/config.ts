@@ -11,8 +11,10 @@ export const configValidation = z
     recommendations: sentences.meta({ description: 'What to set instead.' }),
   })
   .meta({ id: 'ConfigValidation' });
+/** See `configValidation`. */
 export type ConfigValidation = z.output<typeof configValidation>;
 
+/** The response of `GET /v1/config`. */
 export const configResponse = z.object({
   configuration: z
     .looseObject({})
@@ -20,4 +22,5 @@ export const configResponse = z.object({
     .meta({ description: 'Every effective setting, with secrets and addresses masked. Null outside a deployment.' }),
   validation: configValidation,
 });
+/** See `configResponse`. */
 export type ConfigResponse = z.output<typeof configResponse>;

@@ -35,6 +35,8 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
   ingestMarketData: INGEST('ticks or bars'),
   listMarketData: LIST('Ticks'),
   latestMarketData: LATEST('tick'),
+  listBars:
+    'Bars of a length, made when they are asked for: exactly what the ticks say now, whatever came late, was deleted, restored or corrected. By symbol, then start; intervals without ticks are absent.',
   getTick:
     'One tick by the id that a receipt or a read has given. A deleted one is found with `includeDeleted=true` only.',
   getMarketDataBatch: BATCH,
@@ -63,7 +65,7 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
   getHealth:
     'How the service is, by the last sample of the probe. 200 for `healthy` and `warning`, 503 for `critical` and `unknown`, so that a load balancer or an uptime monitor can read it. A sample older than three intervals is `unknown`.',
   listHealth: 'The samples of the probe, newest first. 1,000 are kept.',
-  getPoolHealth: 'The connection pool by the last sample. A number is null where the pooler cannot tell it.',
+  getPoolHealth: 'The connection pool by the last sample. A number that the pooler does not report is null.',
   getPartitionHealth: 'The partitions by the last sample, and for how many days they have been made ahead.',
   getPerformance: 'Rates, percentiles and the statements of each type, between the last two samples.',
   getOpenApi: 'This document: OpenAPI 3.1, with every operation, schema and problem.',

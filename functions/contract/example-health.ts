@@ -67,6 +67,7 @@ const SAMPLE = {
   ...{ pool: POOL, performance: PERFORMANCE, database: DATABASE, partitions: PARTITIONS, ...AHEAD },
 };
 
+/** Example responses of the health routes. */
 export const HEALTH_EXAMPLES = {
   getHealth: { status: 'healthy', alerts: [], sample: SAMPLE, ageSeconds: TAKEN.ageSeconds },
   listHealth: { data: [{ status: 'healthy', alerts: [], sample: SAMPLE }], nextCursor: null },

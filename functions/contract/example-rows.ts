@@ -1,5 +1,6 @@
 /** Rows that the examples of the reference share. */
 
+/** A batch of ticks. */
 export const TICK_RECORDS = [
   {
     timestamp: '2026-01-30T14:30:00.000001Z',
@@ -21,6 +22,7 @@ export const TICK_RECORDS = [
   },
 ] as const;
 
+/** A batch of alert logs. */
 export const ALERT_LOG_RECORDS = [
   {
     timestamp: '2026-01-30T14:30:00.250000Z',
@@ -40,6 +42,7 @@ export const ALERT_LOG_RECORDS = [
   },
 ] as const;
 
+/** A stored tick. */
 export const TICK = {
   ...{
     id: 2752512,
@@ -53,6 +56,7 @@ export const TICK = {
   ...{ sequence: 17, batchId: 42, deletedAt: null, deletedBy: null },
 };
 
+/** A stored alert log. */
 export const ALERT_LOG = {
   ...{ id: 2818048, timestamp: '2026-01-30T14:30:00.250000Z', ruleId: 3, ruleName: 'es-above-4300', instrumentId: 1 },
   ...{
@@ -72,6 +76,7 @@ export const ALERT_LOG = {
   ...{ deliveryAttemptedAt: null, deliveryCompletedAt: null, batchId: 43, deletedAt: null, deletedBy: null },
 };
 
+/** A receipt. */
 export const RECEIPT = {
   ...{
     batchId: 42,
@@ -87,6 +92,7 @@ export const RECEIPT = {
   rejections: [{ index: 2, path: 'price', code: 'not_finite', message: 'price must be a finite number' }],
 };
 
+/** A deletion. */
 export const DELETION = {
   ...{
     operationId: 7,
@@ -97,13 +103,16 @@ export const DELETION = {
   ...{ at: '2026-01-30T15:02:11.402811Z', dryRun: false, requested: 2, affected: 2, unchanged: 0, notFound: 0 },
   ids: { affected: [[2752512, 2752513]], unchanged: [], notFound: [] },
 };
+/** A restoration. */
 export const RESTORATION = { ...DELETION, operationId: 8, kind: 'restoration', reason: 'the feed was right' };
 
+/** An instrument. */
 export const INSTRUMENT = {
   ...{ id: 1, symbol: 'ES', name: 'E-mini S&P 500', type: 'future', status: 'active', priceDecimals: 2 },
   ...{ createdAt: '2026-01-02T09:00:00.000000Z', updatedAt: '2026-01-02T09:00:00.000000Z' },
 };
 
+/** An alert rule. */
 export const RULE = {
   ...{
     id: 3,

@@ -65,6 +65,10 @@ export const RESPONSE_EXAMPLES: Readonly<Record<RouteName, unknown>> = {
   ingestMarketData: RECEIPT,
   listMarketData: page(TICK),
   latestMarketData: { data: { ES: TICK, NQ: null } },
+  listBars: page({
+    ...{ symbol: 'ES', start: '2026-01-31T14:30:00.000000Z', open: 4300, high: 4301.25, low: 4299.75, close: 4300.25 },
+    ...{ volume: 118, count: 42, vwap: 4300.47, complete: true },
+  }),
   getTick: TICK,
   getMarketDataBatch: RECEIPT,
   deleteMarketData: DELETION,

@@ -70,14 +70,21 @@ export const isStorable = (text: string): boolean => !text.includes('\0') && tex
 export const text = (min: number, max: number) =>
   z.string().min(min).max(max).refine(isStorable, 'contains a character that cannot be stored');
 
+/** An id: a JSON integer from 1 to 2^53 - 1. */
 export const id = z.int().min(1).max(MAX_INTEGER);
+/** The symbol of an instrument. */
 export const symbol = z
   .string()
-  .regex(/^[!-+\--~]{1,20}$/, 'must be 1 to 20 visible ASCII characters without a comma')
+  .normalize('NFC')
+  .regex(
+    /^[^\s\p{Cc}\p{Cs},](?:[^\p{Cc}\p{Cs},]{0,62}[^\s\p{Cc}\p{Cs},])?$/u,
+    'must be 1 to 64 characters without a comma, a control character, or a space at an end',
+  )
   .meta({
     description: 'The market symbol of an instrument. Case matters, but no two symbols differ only in case.',
     example: 'ES',
   });
+/** A time in a response: ISO 8601 in UTC with microseconds. */
 export const timestamp = z.iso
   .datetime({ offset: true })
   .meta({ description: 'ISO 8601 with microseconds.', example: '2026-01-31T23:59:59.123456Z' });

@@ -2,7 +2,9 @@ import * as z from 'zod';
 
 /** What the health probe measures and how it is rated. A number that cannot be measured is null. */
 
+/** Ratings of the health, best first; `unknown` without a recent sample. */
 export const HEALTH_STATUSES = ['healthy', 'warning', 'critical', 'unknown'] as const;
+/** One of `HEALTH_STATUSES`. */
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
 const measured = (description: string) => z.number().nullable().meta({ description });
@@ -98,6 +100,7 @@ const partition = z
   })
   .meta({ id: 'Partition' });
 
+/** What one run of the health probe has measured. */
 export const sample = z
   .object({
     takenAt: iso,
@@ -129,8 +132,10 @@ export const sample = z
   })
   .meta({ id: 'HealthSample' });
 
+/** See `sample`. */
 export type Sample = z.output<typeof sample>;
 
+/** The response of `GET /v1/health`. */
 export const health = z
   .object({
     status: z.enum(HEALTH_STATUSES),
@@ -139,23 +144,28 @@ export const health = z
     ageSeconds: z.number().nullable(),
   })
   .meta({ id: 'Health' });
+/** See `health`. */
 export type Health = z.output<typeof health>;
 
 /** A part of the last sample; null before the first one. */
 const ofSample = <S extends z.ZodRawShape>(shape: S) =>
   z.object({ takenAt: iso.nullable(), ageSeconds: z.number().nullable(), ...shape });
 
+/** The response of `GET /v1/health/history`. */
 export const healthHistory = z.object({
   data: z.array(z.object({ status: z.enum(HEALTH_STATUSES), alerts: z.array(z.string()), sample })),
   nextCursor: z.string().nullable(),
 });
+/** The response of `GET /v1/health/pool`. */
 export const poolHealth = ofSample({ pool: pool.nullable() });
+/** The response of `GET /v1/health/partitions`. */
 export const partitionHealth = ofSample({
   partitions: z.array(partition).nullable(),
   runwayDays: z.number().nullable(),
   defaultRows: z.number().nullable(),
   archivedPartitions: z.number().nullable(),
 });
+/** The response of `GET /v1/performance`. */
 export const performanceResponse = ofSample({
   intervalSeconds: z.number().nullable(),
   performance: performance.nullable(),

@@ -1,4 +1,6 @@
 import { MAX_RECORDS } from './batches.ts';
+import { NumberText } from './epoch.ts';
+import { explainJson } from './explain-json.ts';
 import { Problem } from './problem.ts';
 
 /**
@@ -12,14 +14,26 @@ export interface JsonBudget {
   values: number;
 }
 
+/** A new budget for the values of one body. */
 export const jsonBudget = (): JsonBudget => ({ values: MAX_JSON_VALUES });
+
+export interface JsonOptions {
+  /** What the text is, for messages. */
+  readonly where?: string;
+  readonly budget?: JsonBudget;
+  /** Keys whose numbers become `NumberText` where a double may not hold all of their digits. */
+  readonly exact?: readonly string[];
+}
 
 /**
  * Parses JSON, and rejects what `JSON.parse` accepts silently: a key that occurs twice in one object (the last would win)
  * and the key `__proto__`.
  * @throws Problem malformed_body, duplicate_key, forbidden_key, body_too_large
  */
-export function parseJson(text: string, where = 'the body', budget = jsonBudget()): unknown {
+export function parseJson(
+  text: string,
+  { where = 'the body', budget = jsonBudget(), exact = [] }: JsonOptions = {},
+): unknown {
   const written = scan(text);
   budget.values -= written.values;
   if (budget.values < 0)
@@ -29,13 +43,33 @@ export function parseJson(text: string, where = 'the body', budget = jsonBudget(
     );
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = exact.length > 0 && longNumbers(exact).test(text) ? parseExactly(text, exact) : JSON.parse(text);
   } catch (cause) {
-    throw new Problem('malformed_body', `${where} is not JSON`, { cause });
+    throw new Problem('malformed_body', `${where} is not JSON${explainJson(text, cause)}`, { cause });
   }
   if (written.keys !== countKeys(value, where))
     throw new Problem('duplicate_key', `an object in ${where} names a key twice`);
   return value;
+}
+
+/** The shortest text of a number that a double may not hold. */
+const LONG = 16;
+
+const expressions = new WeakMap<readonly string[], RegExp>();
+
+/** Finds a long number, or one with an exponent, under one of the keys: most texts have none, and a reviver takes five times as long. */
+function longNumbers(keys: readonly string[]): RegExp {
+  const expression =
+    expressions.get(keys) ?? new RegExp(`"(?:${keys.join('|')})"\\s*:\\s*-?(?:[\\d.]{${LONG}}|[\\d.]+[eE])`);
+  expressions.set(keys, expression);
+  return expression;
+}
+
+function parseExactly(text: string, keys: readonly string[]): unknown {
+  const names = new Set(keys);
+  const revive = (key: string, value: unknown, { source = '' }: { source?: string }) =>
+    typeof value === 'number' && names.has(key) && source.length >= LONG ? new NumberText(source) : value;
+  return JSON.parse(text, revive as (key: string, value: unknown) => unknown);
 }
 
 /** The number of keys of all objects in a parsed value. Nesting is at most what JSON.parse itself allows. */
@@ -46,7 +80,7 @@ function countKeys(value: unknown, where: string): number {
     const next = open.pop();
     if (Array.isArray(next)) {
       for (const item of next) if (typeof item === 'object' && item !== null) open.push(item);
-    } else if (typeof next === 'object' && next !== null) {
+    } else if (typeof next === 'object' && next !== null && !(next instanceof NumberText)) {
       for (const key in next) {
         keys++;
         if (key === '__proto__') throw new Problem('forbidden_key', `an object in ${where} has the key __proto__`);

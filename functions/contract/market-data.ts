@@ -14,28 +14,35 @@ const size = <const Name extends string, const Column extends string>(
   name: Name,
   column: Column,
   description: string,
-) => ({ name, column, kind: 'number', nonNegative: true, description }) as const satisfies Field;
+  details: Details = {},
+) => ({ ...details, name, column, kind: 'number', nonNegative: true, description }) as const satisfies Field;
 
 /** The fields of a tick besides `timestamp`, `instrumentId` and `symbol`, in the order of the table's columns. */
 export const tickFields = [
-  price('price', 'price', 'Last or close price. May be zero or negative: TICK and ADD are.', { csvNames: ['close'] }),
-  size('volume', 'volume', 'Traded volume. Fractions allowed.'),
-  price('bid', 'bid', 'Best bid price.'),
-  price('ask', 'ask', 'Best ask price.'),
-  size('bidSize', 'bid_size', 'Size at the best bid.'),
-  size('askSize', 'ask_size', 'Size at the best ask.'),
-  price('openPrice', 'open_price', 'Open of the bar.', { csvNames: ['open'] }),
-  price('highPrice', 'high_price', 'High of the bar, at or above the low.', { csvNames: ['high'] }),
-  price('lowPrice', 'low_price', 'Low of the bar.', { csvNames: ['low'] }),
+  price('price', 'price', 'Last or close price. May be zero or negative: TICK and ADD are.', {
+    csvNames: ['close', 'c', 'last', 'close/last', 'last_price'],
+  }),
+  size('volume', 'volume', 'Traded volume. Fractions allowed.', {
+    csvNames: ['vol', 'v', 'tick_volume', 'qty', 'quantity', 'amount'],
+  }),
+  price('bid', 'bid', 'Best bid price.', { csvNames: ['bid_price'] }),
+  price('ask', 'ask', 'Best ask price.', { csvNames: ['ask_price'] }),
+  size('bidSize', 'bid_size', 'Size at the best bid.', { csvNames: ['bid_amount'] }),
+  size('askSize', 'ask_size', 'Size at the best ask.', { csvNames: ['ask_amount'] }),
+  price('openPrice', 'open_price', 'Open of the bar.', { csvNames: ['open', 'o'] }),
+  price('highPrice', 'high_price', 'High of the bar, at or above the low.', { csvNames: ['high', 'h'] }),
+  price('lowPrice', 'low_price', 'Low of the bar.', { csvNames: ['low', 'l'] }),
   {
     name: 'sequence',
     column: 'sequence',
     kind: 'integer',
     key: true,
+    csvNames: ['seq'],
     description: "The feed's own number. With it, (instrument, timestamp, sequence) is unique, deleted rows included.",
   },
 ] as const satisfies readonly Field[];
 
+/** The schema of one tick in a batch, for the OpenAPI document. */
 export const tickRecord = recordSchema(tickFields).meta({
   id: 'TickRecord',
   example: {
@@ -62,4 +69,5 @@ export const tick = z
     deletedBy: id.nullable().meta({ description: 'The operation that deleted it.' }),
   })
   .meta({ id: 'Tick' });
+/** A stored tick, as responses show it. */
 export type Tick = z.output<typeof tick>;

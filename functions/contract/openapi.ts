@@ -3,6 +3,7 @@ import { MAX_RECORDS } from './batches.ts';
 import { API_DESCRIPTION, DESCRIPTIONS } from './descriptions.ts';
 import { RESPONSE_EXAMPLES } from './examples.ts';
 import { problemExampleName, problemExamples, requestExamples } from './openapi-examples.ts';
+import { GATEWAY_MESSAGE, gatewayJson, gatewayOnly } from './openapi-gateway.ts';
 import { PROBLEMS, type ProblemCode, problem } from './problem.ts';
 import { type Route, type RouteName, routes, TAGS } from './routes.ts';
 
@@ -21,7 +22,11 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'database_busy',
 ];
 
-const REQUEST_ID_HEADER = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+/** What every response of the service carries. */
+const COMMON_HEADERS = {
+  'X-Request-Id': { $ref: '#/components/headers/RequestId' },
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+};
 
 /** The OpenAPI 3.1 document of the route table. Deterministic: the same table gives the same text. */
 export function openApiDocument(version: string): Json {
@@ -51,6 +56,10 @@ export function openApiDocument(version: string): Json {
       ),
       headers: {
         RequestId: { description: 'The X-Request-Id of the request, or a generated one.', schema: { type: 'string' } },
+        RateLimitPolicy: {
+          description: 'On a deployment: the requests per second of all callers together, as `"api";q=200;w=1`.',
+          schema: { type: 'string' },
+        },
       },
       securitySchemes: {
         iam: {
@@ -105,7 +114,7 @@ function successOf(name: RouteName, route: Route): Json {
   };
   return {
     description: 'Success.',
-    headers: { ...REQUEST_ID_HEADER, ...(route.idempotent ? replayed : {}) },
+    headers: { ...COMMON_HEADERS, ...(route.idempotent ? replayed : {}) },
     content: {
       'application/json': {
         schema: inline(route.response, 'output'),
@@ -130,9 +139,9 @@ function problemResponsesOf(route: Route): Json {
         : {};
     responses[status] = {
       description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
-      headers: { ...REQUEST_ID_HEADER, ...retryAfter },
+      headers: { ...COMMON_HEADERS, ...retryAfter },
       content: {
-        ...jsonBeside(status, route),
+        ...gatewayJson(status, status === route.alsoStatus ? inline(route.response, 'output') : undefined),
         'application/problem+json': {
           schema: { $ref: '#/components/schemas/Problem' },
           examples: Object.fromEntries(
@@ -144,36 +153,6 @@ function problemResponsesOf(route: Route): Json {
   }
   return responses;
 }
-
-/** Statuses that API Gateway also gives by itself, in its own form. */
-const GATEWAY_STATUSES: ReadonlySet<number> = new Set([413, 429, 500, 503, 504]);
-const GATEWAY_MESSAGE: Json = {
-  type: 'object',
-  required: ['message'],
-  properties: { message: { type: 'string', examples: ['Forbidden', 'Too Many Requests', 'Service Unavailable'] } },
-  description: 'What API Gateway responds itself, in front of the service.',
-};
-const GATEWAY_REFERENCE: Json = { $ref: '#/components/schemas/GatewayMessage' };
-
-/** What else comes as plain JSON with a status: the route's own response, or API Gateway's message. */
-function jsonBeside(status: number, route: Route): Json {
-  const schemas = [
-    ...(status === route.alsoStatus ? [inline(route.response, 'output')] : []),
-    ...(GATEWAY_STATUSES.has(status) ? [GATEWAY_REFERENCE] : []),
-  ];
-  if (schemas.length === 0) return {};
-  return { 'application/json': { schema: schemas.length === 1 ? schemas[0] : { anyOf: schemas } } };
-}
-
-const gatewayOnly = (description: string): Json => ({
-  description,
-  content: {
-    'application/json': {
-      schema: GATEWAY_REFERENCE,
-      examples: { forbidden: { summary: 'Not authorised', value: { message: 'Forbidden' } } },
-    },
-  },
-});
 
 function requestBodyOf(name: RouteName, body: NonNullable<Route['body']>): Json {
   const examples = requestExamples(name);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { bars, ranges } from './batches.ts';
 import { id, text, timestamp } from './fields.ts';
-import { instrumentBody, NOT_BOTH, notBoth, time } from './parameters.ts';
+import { endTime, inOrder, instrumentBody, NOT_BOTH, NOT_IN_ORDER, notBoth, time } from './parameters.ts';
 
 /** The most ids that one request may name. */
 export const MAX_IDS = 50_000;
@@ -11,10 +11,10 @@ export const MAX_OPERATION_ROWS = 131_072;
 export const DEFAULT_OPERATION_BATCH_SIZE = 500;
 
 const filter = z
-  .strictObject({ ...instrumentBody, bars, start: time, end: time })
+  .strictObject({ ...instrumentBody, bars, start: time, end: endTime })
   .refine((value) => value.instrumentId !== undefined || value.symbol !== undefined, 'needs instrumentId or symbol')
   .refine(notBoth, NOT_BOTH)
-  .refine((value) => value.start <= value.end, { message: 'must not be before start', path: ['end'] })
+  .refine(inOrder, NOT_IN_ORDER)
   .meta({ id: 'OperationFilter', description: 'One instrument from start to end, both inclusive.' });
 
 const options = {
@@ -42,12 +42,15 @@ const exactlyOne = (names: readonly string[]) => ({
 const DELETION_SELECTORS = exactlyOne(['ids', 'batchId', 'filter']);
 const RESTORATION_SELECTORS = exactlyOne(['ids', 'operationId', 'batchId', 'filter']);
 
+/** The body of a deletion: exactly one selector, and a reason. */
 export const deletionRequest = z
   .strictObject({ ...selectors, ...options })
   .refine(DELETION_SELECTORS.check, DELETION_SELECTORS.message)
   .meta({ id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } });
+/** See `deletionRequest`. */
 export type DeletionRequest = z.output<typeof deletionRequest>;
 
+/** The body of a restoration: exactly one selector, and a reason. */
 export const restorationRequest = z
   .strictObject({
     ...selectors,
@@ -58,6 +61,7 @@ export const restorationRequest = z
   })
   .refine(RESTORATION_SELECTORS.check, RESTORATION_SELECTORS.message)
   .meta({ id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } });
+/** See `restorationRequest`. */
 export type RestorationRequest = z.output<typeof restorationRequest>;
 
 const count = z.int().min(0);
@@ -78,4 +82,5 @@ export const operation = z
     ids: z.object({ affected: ranges, unchanged: ranges, notFound: ranges }),
   })
   .meta({ id: 'Operation' });
+/** See `operation`. */
 export type Operation = z.output<typeof operation>;

@@ -44,6 +44,17 @@ export function decodeTimeCursor(cursor: string): Cursor {
   return { timestamp, sequence: sequence as number | null, id: id as number };
 }
 
+/**
+ * The last bar of a page.
+ * @throws Problem invalid_request
+ */
+export function decodeBarCursor(cursor: string): { readonly symbol: string; readonly start: string } {
+  const [symbol, start, ...rest] = decode(cursor);
+  if (rest.length > 0 || typeof symbol !== 'string' || typeof start !== 'string') throw notOurs();
+  if (typeof parseTimestamp(start, 'refuse') !== 'number') throw notOurs();
+  return { symbol, start };
+}
+
 /** A time in the format of rows, and one that a row can have: Postgres rejects the year 0 and 30 February. */
 function isOurTime(value: unknown): value is string {
   const micros = typeof value === 'string' ? parseTimestamp(value, 'refuse') : undefined;

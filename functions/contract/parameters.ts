@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { epochMicros, explainNumber, isAmbiguous, NumberText } from './epoch.ts';
 import { id, MAX_INTEGER, symbol } from './fields.ts';
-import { EARLIEST_MICROS, explainTime, formatTimestamp, parseTimestamp } from './time.ts';
+import { DAY_MICROS, EARLIEST_MICROS, explainUrlTime, formatTimestamp, parseTimestamp } from './time.ts';
 
 /**
  * Query and path parameters. They arrive as text; each schema turns one into its value and carries, as `parameter`, the
@@ -14,15 +15,18 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min).max(max));
 
+/** A whole number from `min` to `max`, with a default. */
 export const integer = (min: number, max: number, fallback: number) =>
   wholeNumber(min, max)
     .default(fallback)
     .meta({ parameter: { type: 'integer', minimum: min, maximum: max, default: fallback } });
 
+/** An id in a path or a query. */
 export const idParameter = wholeNumber(1, MAX_INTEGER).meta({
   parameter: { type: 'integer', minimum: 1, maximum: MAX_INTEGER },
 });
 
+/** A boolean that defaults to false. */
 export const flag = z
   .enum(['true', 'false'], 'must be true or false')
   .default('false')
@@ -32,16 +36,58 @@ export const flag = z
 /** The years 0 and 9999 are valid bounds, but Postgres has no year 0, and microseconds exceed 2^53 in 2255. */
 const nearestStorable = (micros: number) => Math.min(Math.max(micros, EARLIEST_MICROS - 1), MAX_INTEGER);
 
-/** A point in time. Without an offset it is UTC, and a day alone is its midnight. Becomes ISO 8601 with microseconds. */
-export const time = z
-  .string()
-  .transform((text, context) => {
-    const micros = parseTimestamp(text, 'utc');
-    if (typeof micros === 'number') return formatTimestamp(nearestStorable(micros));
-    context.addIssue({ code: 'custom', message: explainTime(micros) });
-    return z.NEVER;
-  })
-  .meta({ parameter: { type: 'string', format: 'date-time' } });
+const DAY_ALONE = /^\d{4}-\d\d-\d\d$/;
+const EPOCH = /^\d+(\.\d+)?([eE]\+?\d+)?$/;
+
+/** Microseconds since 1970 of a bound, or what is wrong with it. */
+function readBound(value: string | number, isEnd: boolean): number | string {
+  const isNumber = typeof value === 'number' || EPOCH.test(value);
+  if (isNumber) {
+    const number = typeof value === 'number' ? value : new NumberText(value);
+    if (isAmbiguous(number))
+      return `has no unit: ${explainNumber(number).replace(/send timeUnit=.*$/, 'send milliseconds or ISO 8601')}`;
+    const micros = epochMicros(number, 'ms', false);
+    return typeof micros === 'number' ? micros : explainUrlTime(micros);
+  }
+  const micros = parseTimestamp(value, 'utc');
+  if (typeof micros !== 'number') return explainUrlTime(micros);
+  return isEnd && DAY_ALONE.test(value) ? micros + DAY_MICROS - 1 : micros;
+}
+
+const bound = (isEnd: boolean, description: string) =>
+  z
+    .union([z.string(), z.number()], 'must be ISO 8601 or epoch milliseconds')
+    .transform((value, context) => {
+      const micros = readBound(value, isEnd);
+      if (typeof micros === 'number') return formatTimestamp(nearestStorable(micros));
+      context.addIssue({ code: 'custom', message: micros });
+      return z.NEVER;
+    })
+    .meta({
+      parameter: { anyOf: [{ type: 'string' }, { type: 'number' }] },
+      description,
+      example: '2026-01-31T14:30:00Z',
+    });
+
+/**
+ * A point in time: ISO 8601, UTC without an offset, or epoch milliseconds as records have them. Becomes ISO 8601 with microseconds. A day
+ * alone is its midnight.
+ */
+export const time = bound(
+  false,
+  'ISO 8601, UTC without an offset, or epoch milliseconds. A day alone is its midnight.',
+);
+
+/** The last point of a period: a day alone is its last microsecond. */
+export const endTime = bound(
+  true,
+  'ISO 8601, UTC without an offset, or epoch milliseconds. A day alone is its last microsecond.',
+);
+
+/** Where a period has both ends, they are in order. */
+export const inOrder = (value: { start?: string | undefined; end?: string | undefined }): boolean =>
+  value.start === undefined || value.end === undefined || value.start <= value.end;
+export const NOT_IN_ORDER: { message: string; path: string[] } = { message: 'must not be before start', path: ['end'] };
 
 const list = <T>(item: z.ZodType<T, string>, most: number, itemSchema: object) =>
   z
@@ -50,14 +96,18 @@ const list = <T>(item: z.ZodType<T, string>, most: number, itemSchema: object) =
     .pipe(z.array(item).min(1).max(most))
     .meta({ parameter: { type: 'array', items: itemSchema, minItems: 1, maxItems: most } });
 
+/** A comma-separated list of up to `most` ids. */
 export const ids = (most: number) => list(idParameter, most, { type: 'integer', minimum: 1 });
+/** A comma-separated list of up to `most` symbols. */
 export const symbols = (most: number) => list(symbol, most, { type: 'string' });
 
 /** Which instrument: by id or by symbol, not both. */
 export const instrumentQuery = { instrumentId: idParameter.optional(), symbol: symbol.optional() };
 
+/** Whether a query names its instrument at most once. */
 export const notBoth = (value: { instrumentId?: number | undefined; symbol?: string | undefined }) =>
   value.instrumentId === undefined || value.symbol === undefined;
+/** The message for a query that fails `notBoth`. */
 export const NOT_BOTH = 'give instrumentId or symbol, not both';
 
 /** Where the next page starts: opaque to clients. */

@@ -37,6 +37,11 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, category: 'validation', title: 'The media type is not supported' },
   unsupported_charset: { status: 415, category: 'validation', title: 'The charset is not supported' },
   unsupported_encoding: { status: 415, category: 'validation', title: 'The content encoding is not supported' },
+  expectation_failed: {
+    status: 417,
+    category: 'validation',
+    title: 'Expectation not supported',
+  },
   invalid_request: { status: 422, category: 'validation', title: 'The request is not valid' },
   empty_batch: { status: 422, category: 'validation', title: 'The batch has no records' },
   all_rejected: { status: 422, category: 'validation', title: 'Every record was rejected' },
@@ -53,14 +58,17 @@ export const PROBLEMS = {
   function_timeout: { status: 504, category: 'system', title: 'Function timed out' },
 } as const satisfies Record<string, { status: number; category: string; title: string }>;
 
+/** A stable code of `PROBLEMS`. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** The `type` of a problem document. */
 export const problemType = (code: ProblemCode): string => `urn:tick-store:problem:${code}`;
 
+/** What is wrong with one field of a request. */
 export const fieldError = z
   .object({ path: z.string(), code: z.string(), message: z.string() })
   .meta({ id: 'FieldError' });
+/** See `fieldError`. */
 export type FieldError = z.output<typeof fieldError>;
 
 /** RFC 9457, with our extensions. A refused batch adds its receipt's counts, outcomes and rejections. */
@@ -78,6 +86,7 @@ export const problem = z
   })
   .meta({ id: 'Problem' });
 
+/** Details of a problem beyond its code and text. */
 export interface ProblemOptions {
   readonly errors?: readonly FieldError[];
   /** Further members of the document. */

@@ -28,14 +28,19 @@ export const instrumentRequest = z
     priceDecimals: instrumentFields.priceDecimals.default(4),
   })
   .meta({ id: 'InstrumentRequest', example: { name: 'Bitcoin perpetual', type: 'crypto', priceDecimals: 1 } });
+/** See `instrumentRequest`. */
 export type InstrumentRequest = z.output<typeof instrumentRequest>;
 
+/** A stored instrument, as responses show it. */
 export const instrument = z
   .object({ id, symbol, ...instrumentFields, createdAt: timestamp, updatedAt: timestamp })
   .meta({ id: 'Instrument' });
+/** See `instrument`. */
 export type Instrument = z.output<typeof instrument>;
 
+/** Kinds of alert rules, by the original’s names. */
 export const RULE_TYPES = ['threshold', 'crossover', 'rate_of_change', 'volume_spike', 'multi_condition'] as const;
+/** Conditions of alert rules, by the original’s names. */
 export const CONDITIONS = [
   'above',
   'below',
@@ -47,6 +52,7 @@ export const CONDITIONS = [
   'volume_above',
 ] as const;
 
+/** The name of an alert rule, which identifies it. */
 export const ruleName = text(1, 100).meta({ example: 'es-above-4300' });
 
 /** A `PUT` says all of a rule: what is left out gets its default. Bounds are the original's. */
@@ -64,8 +70,10 @@ export const ruleRequest = z
   .refine((value) => value.instrumentId !== undefined || value.symbol !== undefined, 'needs instrumentId or symbol')
   .refine(notBoth, NOT_BOTH)
   .meta({ id: 'AlertRuleRequest', example: { symbol: 'ES', condition: 'above', threshold: 4300 } });
+/** See `ruleRequest`. */
 export type RuleRequest = z.output<typeof ruleRequest>;
 
+/** A stored alert rule, as responses show it. */
 export const rule = z
   .object({
     id,
@@ -83,4 +91,5 @@ export const rule = z
     updatedAt: timestamp,
   })
   .meta({ id: 'AlertRule' });
+/** See `rule`. */
 export type Rule = z.output<typeof rule>;

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { alertLog, alertLogRecord, DELIVERY_STATUSES, FIRED_STATUSES } from './alert-logs.ts';
+import { asOf } from './as-of.ts';
+import { bar, barsQuery } from './bars.ts';
 import { alertLogIngestQuery, bars, ingestQuery, receipt } from './batches.ts';
 import { configResponse } from './config.ts';
 import { symbol } from './fields.ts';
@@ -8,12 +10,15 @@ import { tick, tickRecord } from './market-data.ts';
 import { deletionRequest, operation, restorationRequest } from './operations.ts';
 import {
   cursor,
+  endTime,
   flag,
   idParameter,
   ids,
+  inOrder,
   instrumentQuery,
   integer,
   NOT_BOTH,
+  NOT_IN_ORDER,
   notBoth,
   symbols,
   time,
@@ -32,6 +37,7 @@ export const TAGS = {
   Health: 'Results of the health probe: status, samples, pool, partitions.',
   Service: 'The service itself.',
 } as const;
+/** One of `TAGS`. */
 export type Tag = keyof typeof TAGS;
 
 /**
@@ -64,14 +70,23 @@ const limit = integer(1, 10_000, 1000).describe(
   'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
 );
 const includeDeleted = flag.describe('Include soft-deleted rows.');
+const precision = z
+  .enum(['instrument', 'stored'])
+  .default('instrument')
+  .describe(
+    "How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits.",
+  );
 const order = z
   .enum(['desc', 'asc'])
   .default('desc')
   .describe('By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse.');
 const period = {
   start: time.optional().describe('Not before this time.'),
-  end: time.optional().describe('Not after this time.'),
+  end: endTime.optional().describe('Not after this time. A day alone is its last microsecond.'),
 };
+
+/** What an `asOf` can meet. */
+const asOfProblems = ['batch_not_found', 'operation_not_found', 'rows_archived'] as const;
 
 const ingestProblems = [
   'malformed_body',
@@ -179,6 +194,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
 const marketData = recordRoutes('market-data', 'Market data');
 const alertLogs = recordRoutes('alert-logs', 'Alert logs');
 
+/** Every route, by the name of its handler. */
 export const routes = {
   ingestMarketData: {
     method: 'POST',
@@ -201,10 +217,21 @@ export const routes = {
     summary: 'List ticks of a period, newest first.',
     params: none,
     query: z
-      .strictObject({ ...instrumentQuery, bars, ...period, order, limit, cursor: cursor.optional(), includeDeleted })
-      .refine(notBoth, NOT_BOTH),
+      .strictObject({
+        ...instrumentQuery,
+        bars,
+        ...period,
+        order,
+        limit,
+        cursor: cursor.optional(),
+        includeDeleted,
+        precision,
+        asOf,
+      })
+      .refine(notBoth, NOT_BOTH)
+      .refine(inOrder, NOT_IN_ORDER),
     response: page(tick),
-    problems: ['instrument_not_found'],
+    problems: ['instrument_not_found', ...asOfProblems],
   },
   latestMarketData: {
     method: 'GET',
@@ -214,7 +241,13 @@ export const routes = {
     summary: 'Get the newest tick of each requested instrument.',
     params: none,
     query: z
-      .strictObject({ instrumentIds: ids(1000).optional(), symbols: symbols(1000).optional(), includeDeleted })
+      .strictObject({
+        instrumentIds: ids(1000).optional(),
+        symbols: symbols(1000).optional(),
+        includeDeleted,
+        precision,
+        asOf,
+      })
       .refine(
         (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
         'give either instrumentIds or symbols',
@@ -224,7 +257,18 @@ export const routes = {
         .record(z.string(), tick.nullable())
         .meta({ description: 'One key per requested instrument. Null where it has no tick.' }),
     }),
-    problems: [],
+    problems: [...asOfProblems],
+  },
+  listBars: {
+    method: 'GET',
+    path: '/v1/market-data/bars',
+    function: 'read',
+    tag: 'Market data',
+    summary: 'List bars (open, high, low, close, volume) made of ticks or of stored bars.',
+    params: none,
+    query: barsQuery,
+    response: page(bar),
+    problems: ['instrument_not_found', ...asOfProblems],
   },
   getTick: {
     method: 'GET',
@@ -233,7 +277,7 @@ export const routes = {
     tag: 'Market data',
     summary: 'Get one tick.',
     params: idPath,
-    query: z.strictObject({ includeDeleted }),
+    query: z.strictObject({ includeDeleted, precision }),
     response: tick,
     problems: ['tick_not_found'],
   },
@@ -275,7 +319,8 @@ export const routes = {
         cursor: cursor.optional(),
         includeDeleted,
       })
-      .refine(notBoth, NOT_BOTH),
+      .refine(notBoth, NOT_BOTH)
+      .refine(inOrder, NOT_IN_ORDER),
     response: page(alertLog),
     problems: ['instrument_not_found'],
   },
@@ -460,7 +505,9 @@ export const routes = {
   },
 } as const satisfies Record<string, Route>;
 
+/** The type of the route table. */
 export type Routes = typeof routes;
+/** The name of a route, which is its `operationId` too. */
 export type RouteName = keyof Routes;
 
 /** What API Gateway calls a route. */

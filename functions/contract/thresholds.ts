@@ -30,6 +30,7 @@ const milliseconds = z.number().positive().max(60_000);
 const seconds = z.number().positive().max(86_400);
 const count = z.int().min(1);
 
+/** All thresholds with their defaults. */
 export const thresholdsSchema = z.strictObject({
   /** Server connections in use, percent of the pool's maximum. The original's numbers. */
   poolUtilizationPercent: risingPair(percent, 70, 85),
@@ -66,7 +67,9 @@ export const thresholdsSchema = z.strictObject({
   rejectedRowShare: warningOnly(share, 0.05),
 });
 
+/** See `thresholdsSchema`. */
 export type Thresholds = z.output<typeof thresholdsSchema>;
+/** The name of a threshold. */
 export type ThresholdName = keyof Thresholds;
 
 /** The thresholds that count downwards: a value at or under them is a fault. All others count upwards. */

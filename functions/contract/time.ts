@@ -1,25 +1,29 @@
 /** Times in the contract: ISO 8601, UTC, microseconds. Inside, a time is microseconds since 1970 as a number (< 2^53). */
 
-const DAY_MICROS = 86_400_000_000;
+export const DAY_MICROS = 86_400_000_000;
 
 /** ISO 8601 with `T` or a space, up to nine decimals and an optional offset. */
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 
-export type TimeProblem = 'invalid_timestamp' | 'missing_offset' | 'too_precise';
+/** Why a text is not a valid timestamp. */
+export type TimeProblem = 'invalid_timestamp' | 'missing_offset' | 'too_precise' | 'skipped_time';
 
-/** What a text without an offset means: refused, or UTC. */
-export type MissingOffset = 'refuse' | 'utc';
+/** The instant of a wall-clock time in a zone, both in microseconds since 1970; `skipped_time` where its clocks never showed it. */
+export type WallClock = (wallMicros: number) => number | 'skipped_time';
+
+/** What a text without an offset means: it is refused, UTC, or the time on a zone's clocks. */
+export type MissingOffset = 'refuse' | 'utc' | WallClock;
 
 /** The day last parsed: a batch's rows mostly share it. */
 let cachedDay = '';
 let cachedDayMicros = 0;
 
 /**
- * Reads a timestamp. Decimals beyond microseconds must be zeros: nothing is rounded away.
+ * Reads a timestamp. Decimals beyond microseconds must be zeros, unless they are to be cut off: nothing is rounded in silence.
  * @returns microseconds since 1970, or what is wrong
  */
-export function parseTimestamp(text: string, missingOffset: MissingOffset): number | TimeProblem {
+export function parseTimestamp(text: string, missingOffset: MissingOffset, truncate = false): number | TimeProblem {
   const fast = parseUsual(text);
   if (!Number.isNaN(fast)) return fast;
   const match = ISO.exec(text);
@@ -27,12 +31,18 @@ export function parseTimestamp(text: string, missingOffset: MissingOffset): numb
   const [, , , , hour = '0', minute = '0', second = '0', decimals = '', offset] = match;
   const day = dayMicros(text.slice(0, 10));
   if (Number.isNaN(day) || +hour > 23 || +minute > 59 || +second > 59) return 'invalid_timestamp';
-  if (decimals.length > 6 && /[^0]/.test(decimals.slice(6))) return 'too_precise';
+  if (!truncate && decimals.length > 6 && /[^0]/.test(decimals.slice(6))) return 'too_precise';
   const micros = +decimals.slice(0, 6).padEnd(6, '0');
   const local = day + (+hour * 3600 + +minute * 60 + +second) * 1e6 + micros;
-  if (offset === undefined) return missingOffset === 'utc' ? local : 'missing_offset';
+  if (offset === undefined) return withoutOffset(local, missingOffset);
   const shift = offsetMicros(offset);
   return Number.isNaN(shift) ? 'invalid_timestamp' : local - shift;
+}
+
+/** The instant of a wall-clock time that says no offset, both in microseconds since 1970. */
+export function withoutOffset(wallMicros: number, missingOffset: MissingOffset): number | TimeProblem {
+  if (missingOffset === 'utc') return wallMicros;
+  return missingOffset === 'refuse' ? 'missing_offset' : missingOffset(wallMicros);
 }
 
 /** `2022-01-31T23:59:59Z`, with up to six decimals: the form nearly every tick has. NaN for any other. */
@@ -77,7 +87,8 @@ function dayMicros(day: string): number {
   return cachedDayMicros;
 }
 
-function offsetMicros(offset: string): number {
+/** Microseconds that `+01:30`, `+0130`, `+01` or `Z` is ahead of UTC; NaN beyond 15:59. */
+export function offsetMicros(offset: string): number {
   if (offset === 'Z' || offset === 'z') return 0;
   const hours = Number(offset.slice(1, 3));
   const minutes = Number(offset.slice(3).replace(':', '') || '0');
@@ -98,9 +109,8 @@ export const EARLIEST_MICROS = 0;
 /** How far ahead of the clock a record may be. */
 export const LATEST_AHEAD_MICROS = DAY_MICROS;
 
-/** Says what is wrong with a timestamp, for the client. */
-export function explainTime(problem: TimeProblem): string {
-  if (problem === 'missing_offset') return 'needs an offset, such as Z or +01:00';
+/** Says what is wrong with a time in a URL, for the client. */
+export function explainUrlTime(problem: TimeProblem): string {
   if (problem === 'too_precise') return 'has decimals beyond microseconds: round it before sending';
-  return 'must be ISO 8601, such as 2026-01-31T23:59:59.123456Z (in a URL, write + as %2B)';
+  return 'must be ISO 8601, such as 2026-01-31T23:59:59.123456Z (in a URL, write + as %2B), or epoch milliseconds';
 }

@@ -38,6 +38,7 @@ export interface Statement {
 /** A row as every backend returns it: int8 as a number, timestamptz as ISO 8601 in UTC with six decimals, json parsed. */
 export type Row = Record<string, unknown>;
 
+/** Limits of one call, set by its caller. */
 export interface CallOptions {
   /** The caller's own deadline, as epoch milliseconds. The call fails with `timeout` shortly before. */
   readonly deadline: number;
@@ -71,6 +72,7 @@ export interface Session {
   copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void>;
 }
 
+/** A database backend. */
 export interface Database {
   readonly capabilities: Capabilities;
   /**

@@ -9,6 +9,7 @@
  */
 export type DatabaseErrorKind = 'overload' | 'unavailable' | 'conflict' | 'constraint' | 'timeout' | 'bug';
 
+/** What is known of a failure besides its kind. */
 export interface DatabaseErrorFields {
   /** Postgres' SQLSTATE, or Node's error code (ECONNREFUSED), where there is one. */
   readonly code?: string | undefined;

@@ -35,8 +35,10 @@ export const ownerEnvironmentSchema = z
     'needs DATABASE_SECRET_ARN, or OWNER_SECRET_ARN with DATABASE_HOST; on the Data API backend both and DATABASE_CLUSTER_ARN',
   );
 
+/** See `ownerEnvironmentSchema`. */
 export type OwnerEnvironment = z.output<typeof ownerEnvironmentSchema>;
 
+/** The owner’s connection, and what it prepares. */
 export interface OwnerConnection {
   readonly database: Database;
   /** How the application logs in once the schema is migrated. */

@@ -8,6 +8,7 @@ import type { Logger } from '../runtime/logger.ts';
 /** How the application's role logs in: by RDS IAM tokens, or by a password from a secret. */
 export type ApplicationLogin = { readonly kind: 'iam' } | { readonly kind: 'password'; readonly password: string };
 
+/** What a deployment’s migration needs. */
 export interface DeployMigrationsOptions {
   readonly database: Database;
   readonly migrations: readonly Migration[];

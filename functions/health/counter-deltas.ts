@@ -9,6 +9,7 @@ export interface Deltas {
   readonly writtenBytes: number | null;
 }
 
+/** Deltas that are all unknown. */
 export const NO_DELTAS: Deltas = {
   transactions: null,
   deadlocks: null,

@@ -2,6 +2,7 @@ import { CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@a
 import { NAMESPACE } from '../metrics/metric-catalogue.ts';
 import type { Platform, Readings } from './readings.ts';
 
+/** Whose metrics to read. */
 export interface CloudWatchOptions {
   /** DBClusterIdentifier. */
   readonly cluster: string;

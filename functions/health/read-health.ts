@@ -13,6 +13,7 @@ const HEALTH_TIMEOUT_MS = 5000;
 
 const ASLEEP_TIMEOUT_MS = 1000;
 
+/** A stored sample with its rating and its age. */
 export interface StoredHealth {
   readonly sample: Sample;
   readonly status: StoredSample['status'];

@@ -3,7 +3,7 @@ const SAMPLE_MS = 12_000;
 const SCHEDULE_MS = 60_000;
 
 /**
- * How many samples an invocation takes: what fits between two runs of the schedule, or one for any other caller.
+ * How many samples one invocation takes: what fits between two runs of the schedule, or a single one for other callers.
  * `{"samples": n}` sets it explicitly.
  * @param remainingMs the function's remaining time, which limits it
  */

@@ -39,6 +39,7 @@ export const LIMITS = {
 /** The driver's margin before a deadline, which would otherwise be subtracted from each limit. */
 const DRIVER_MARGIN_MS = 500;
 
+/** What the probe needs to take a sample. */
 export interface ProbeServices {
   /** Through the pooler, as every function connects. */
   readonly database: Database;

@@ -10,6 +10,7 @@ import { findRoute } from './find-route.ts';
 import { identifyCaller } from './identify-caller.ts';
 import { logRequest } from './log-request.ts';
 import { parseRequest } from './parse-request.ts';
+import { rateLimitPolicy } from './rate-limit-policy.ts';
 import { requestId } from './request-id.ts';
 import type { ApiResult, RequestState } from './request-state.ts';
 import { respondToErrors } from './respond-to-errors.ts';
@@ -30,13 +31,14 @@ type Handle = (request: ApiRequest) => Promise<ApiResponse>;
  * outermost first; each one's `before` runs in this order, its `after` or `onError` in the opposite one:
  *
  * 1. `requestId` names the request, and its response.
- * 2. `logRequest` joins log lines to it, and writes one line when it ends.
- * 3. `invocationMetrics` emits its metrics.
- * 4. `respondToErrors` makes a problem document of an error.
- * 5. `writeResponse` makes API Gateway's result of a handler's response.
- * 6. `findRoute` finds the route, or ends with 404 or 405.
- * 7. `identifyCaller` finds the actor, or ends with 401.
- * 8. `parseRequest` replaces the event by a request that is checked against its route, or ends with a 4xx.
+ * 2. `rateLimitPolicy` says the API's rate in its response.
+ * 3. `logRequest` joins log lines to it, and writes one line when it ends.
+ * 4. `invocationMetrics` emits its metrics.
+ * 5. `respondToErrors` makes a problem document of an error.
+ * 6. `writeResponse` makes API Gateway's result of a handler's response.
+ * 7. `findRoute` finds the route, or ends with 404 or 405.
+ * 8. `identifyCaller` finds the actor, or ends with 401.
+ * 9. `parseRequest` replaces the event by a request that is checked against its route, or ends with a 4xx.
  */
 export function apiHandler<F extends FunctionName>(
   { environment, logger, recorder }: ApiServices,
@@ -47,6 +49,7 @@ export function apiHandler<F extends FunctionName>(
   // biome-ignore lint/suspicious/noExplicitAny: see ApiMiddleware
   return middy<any, any, Error, Context, RequestState>({ timeoutEarlyInMillis: 0 })
     .use(requestId())
+    .use(rateLimitPolicy(environment.REQUESTS_PER_SECOND))
     .use(logRequest(logger))
     .use(metrics)
     .use(respondToErrors(logger))

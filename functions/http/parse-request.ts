@@ -1,14 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type * as z from 'zod';
-import { BATCH_MEDIA_TYPES, type BatchBody, type BatchMediaType } from '../contract/batches.ts';
+import type { BatchBody } from '../contract/batches.ts';
 import { parseJson } from '../contract/json.ts';
 import { type FieldError, Problem } from '../contract/problem.ts';
 import type { Route } from '../contract/routes.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ApiRequest } from './api-request.ts';
 import { keyScopeOf } from './identify-caller.ts';
-import { mediaTypeOf, readBody } from './read-body.ts';
+import { batchMediaTypeOf, checkMediaType } from './media-type.ts';
+import { readBody } from './read-body.ts';
 import type { ApiMiddleware, RequestState } from './request-state.ts';
 import type { ResolvedRoute } from './resolve-route.ts';
 
@@ -33,6 +34,7 @@ function checkedRequest(
   const params = check(route.params, event.pathParameters ?? {}, '');
   const query = check(route.query, event.queryStringParameters ?? {}, '');
   const invocationId = randomUUID();
+  refuseAbsentHeader(event, query);
   const body = route.body ? readPayload(event, route.body) : undefined;
   return {
     name,
@@ -54,16 +56,19 @@ function readPayload(
   event: APIGatewayProxyEventV2,
   body: NonNullable<Route['body']>,
 ): { text: string; value: unknown } {
-  const mediaType = mediaTypeOf(event);
-  const allowed: readonly string[] = 'json' in body ? ['application/json'] : BATCH_MEDIA_TYPES;
-  if (!allowed.includes(mediaType)) {
-    throw new Problem('unsupported_media_type', `the body must be ${allowed.join(' or ')}`, {
-      headers: { Accept: allowed.join(', ') },
-    });
-  }
+  const mediaType = checkMediaType(event, 'records' in body);
   const text = readBody(event);
   if ('json' in body) return { text, value: check(body.json, parseJson(text), '') };
-  return { text, value: { text, mediaType: mediaType as BatchMediaType } satisfies BatchBody };
+  return { text, value: { text, mediaType } satisfies BatchBody };
+}
+
+/** RFC 4180 has a parameter for what is said by a query parameter here. */
+function refuseAbsentHeader(event: APIGatewayProxyEventV2, query: object): void {
+  const isAbsent = /;\s*header\s*=\s*"?absent/i.test(event.headers['content-type'] ?? '');
+  if (!isAbsent || !('header' in query) || query.header === false) return;
+  const message =
+    'Content-Type says header=absent: send the query parameter header=false, and columns with the fields in order';
+  throw new Problem('invalid_request', message, { errors: [{ path: 'header', code: 'required', message }] });
 }
 
 /** 1 to 255 visible ASCII characters. Generated keys contain a space, so no client's key can equal one. */
@@ -81,7 +86,7 @@ function idempotencyKeyOf(event: APIGatewayProxyEventV2, route: Route): string |
 
 function hashOf(event: APIGatewayProxyEventV2, text: string): Uint8Array {
   const query = Object.entries(event.queryStringParameters ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const head = JSON.stringify([event.requestContext.http.method, event.rawPath, query, mediaTypeOf(event)]);
+  const head = JSON.stringify([event.requestContext.http.method, event.rawPath, query, batchMediaTypeOf(event)]);
   return createHash('sha256').update(head).update('\n').update(text).digest();
 }
 

@@ -2,35 +2,42 @@ import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { MAX_BODY_BYTES } from '../contract/batches.ts';
 import { Problem } from '../contract/problem.ts';
-
-/** A request's media type, lower case and without parameters. */
-export function mediaTypeOf(event: APIGatewayProxyEventV2): string {
-  return (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-}
+import { decodeText, withoutMark } from './decode-text.ts';
 
 /**
- * The request's body as text: base64 and gzip decoded, UTF-8 checked, without a byte order mark.
+ * The request's body as text: base64 and gzip undone, UTF-8 or UTF-16 checked, without a byte order mark.
  * @throws Problem unsupported_charset, unsupported_encoding, invalid_encoding, body_too_large
  */
 export function readBody(event: APIGatewayProxyEventV2): string {
-  checkCharset(event.headers['content-type'] ?? '');
-  const encoding = (event.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new Problem('unsupported_encoding', 'Content-Encoding must be gzip or identity', {
-      headers: { 'Accept-Encoding': 'gzip' },
-    });
-  }
+  const charset = charsetOf(event.headers['content-type'] ?? '');
+  const isGzip = isPacked(event.headers['content-encoding'] ?? 'identity');
   const body = event.body ?? '';
-  if (!event.isBase64Encoded && encoding === 'identity') return body.replace(/^\uFEFF/, '');
+  if (!event.isBase64Encoded && !isGzip) {
+    // the gateway hands on as text what is valid UTF-8, and UTF-16 with its mark never is
+    if (charset?.startsWith('utf-16') || charset?.startsWith('utf16')) throw withoutMark();
+    return body.replace(/^\uFEFF/, '');
+  }
   const bytes = Buffer.from(body, event.isBase64Encoded ? 'base64' : 'utf8');
-  return decodeUtf8(encoding === 'gzip' ? unpack(bytes) : bytes);
+  return decodeText(isGzip ? unpack(bytes) : bytes, { charset, isGzip });
 }
 
-function checkCharset(contentType: string): void {
+function charsetOf(contentType: string): string | undefined {
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)"?/i.exec(contentType)?.[1]?.toLowerCase();
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
-    throw new Problem('unsupported_charset', 'the body must be UTF-8');
-  }
+  if (charset === undefined || /^(utf-?8|us-ascii|utf-?16(le|be)?)$/.test(charset)) return charset;
+  throw new Problem(
+    'unsupported_charset',
+    `the charset is ${charset.slice(0, 40)}, and the body must be UTF-8, or UTF-16 with a byte order mark: convert it, such as with iconv -f ${charset.slice(0, 40)} -t utf-8`,
+  );
+}
+
+/** `x-gzip` is the same as `gzip` (RFC 9110, 8.4.1.3). */
+function isPacked(contentEncoding: string): boolean {
+  const encoding = contentEncoding.trim().toLowerCase();
+  if (encoding === 'identity') return false;
+  if (encoding === 'gzip' || encoding === 'x-gzip') return true;
+  throw new Problem('unsupported_encoding', 'Content-Encoding may be gzip, once', {
+    headers: { 'Accept-Encoding': 'gzip' },
+  });
 }
 
 /** Unpacks up to the limit and no further: a gzip bomb costs its limit, not its size. */
@@ -41,14 +48,16 @@ function unpack(bytes: Buffer): Buffer {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new Problem('body_too_large', `the body unpacks to more than ${MAX_BODY_BYTES} bytes`, { cause });
     }
-    throw new Problem('invalid_encoding', 'the body is not valid gzip, or is truncated', { cause });
+    throw new Problem('invalid_encoding', explainGzip(bytes, cause), { cause });
   }
 }
 
-function decodeUtf8(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new Problem('invalid_encoding', 'the body is not valid UTF-8', { cause });
-  }
+function explainGzip(bytes: Buffer, cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : '';
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return 'the body is not gzip, and Content-Encoding says it is';
+  if (message.includes('unexpected end')) return 'the gzip body is cut short';
+  if (message.includes('data check') || message.includes('length check'))
+    return 'the gzip body is damaged: its checksum is wrong';
+  if (message.includes('incorrect header')) return 'the gzip body is followed by bytes that are not gzip';
+  return 'the gzip body is damaged';
 }

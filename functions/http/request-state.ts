@@ -21,6 +21,7 @@ export interface RequestState extends Record<string, unknown> {
   measurement?: Measurement;
 }
 
+/** API Gateway’s form of a response. */
 export type ApiResult = APIGatewayProxyStructuredResultV2;
 
 // biome-ignore lint/suspicious/noExplicitAny: an event becomes a checked request on its way, and a response a result

@@ -1,6 +1,7 @@
 import { Problem } from '../contract/problem.ts';
 import { type Route, type RouteName, routeKey, routes } from '../contract/routes.ts';
 
+/** A route with its name in the table. */
 export interface ResolvedRoute {
   readonly name: RouteName;
   readonly route: Route;

@@ -1,6 +1,8 @@
 import { type BatchBody, barLengthOf, type IngestQuery } from '../contract/batches.ts';
 import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
+import type { TimeDialect } from '../contract/record-time.ts';
 import { formatTimestamp } from '../contract/time.ts';
+import { wallClockOf } from '../contract/time-zone.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, isMissingPartition } from '../database/errors.ts';
 import type { LedgerEntry, OutcomeCounts } from '../ledger/sql/batch-ledger.ts';
@@ -10,12 +12,16 @@ import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { BatchTable } from './batch-table.ts';
 import { buildReceipt, refusedBody } from './build-receipt.ts';
+import { explainCell } from './csv-cells.ts';
 import { keyedRowsOf, rowKeyOf } from './keyed-rows.ts';
+import { withNewInstruments } from './new-instruments.ts';
 import { parseBatch } from './parse-batch.ts';
+import type { ParsedBatch } from './parsed-batch.ts';
 import type { ReferenceCache } from './reference-cache.ts';
+import { BatchRefusal, recordRefusal } from './refuse-batch.ts';
 import { rejectRepeated } from './reject-repeated.ts';
 import { touchedDays } from './touched-days.ts';
-import { type Validated, validateRecords } from './validate-records.ts';
+import { type References, type Validated, validateRecords } from './validate-records.ts';
 import { AtomicRefusal, type BatchWriter } from './write-batch.ts';
 
 /** A batch as it was asked for. */
@@ -59,7 +65,25 @@ export async function ingestBatch(
   table: BatchTable,
   request: IngestRequest,
 ): Promise<StoredBatch> {
-  const records = parseBatch(request.body, table.fields);
+  try {
+    return await storeBatch(services, table, request);
+  } catch (error) {
+    if (!(error instanceof BatchRefusal)) throw error;
+    const { actor, keyScope, idempotencyKey, invocationId: requestId, query } = request;
+    const entry = {
+      target: table.target,
+      actor,
+      keyScope,
+      idempotencyKey,
+      requestId,
+      barLength: barLengthOf(query.bars),
+    };
+    throw await recordRefusal(services.database, error, entry, request);
+  }
+}
+
+async function storeBatch(services: IngestServices, table: BatchTable, request: IngestRequest): Promise<StoredBatch> {
+  const records = parseBatch(request.body, table.fields, request.query);
   const { references, partitions } = services;
   try {
     const stored = await storeRecords(services, table, request, records);
@@ -83,7 +107,7 @@ async function storeAgain(
   services: IngestServices,
   table: BatchTable,
   request: IngestRequest,
-  records: readonly unknown[],
+  records: ParsedBatch,
 ): Promise<StoredBatch> {
   try {
     const stored = await storeRecords(services, table, request, records);
@@ -101,21 +125,26 @@ async function storeRecords(
   { database, references, partitions, writer }: IngestServices,
   table: BatchTable,
   request: IngestRequest,
-  records: readonly unknown[],
+  records: ParsedBatch,
 ): Promise<StoredBatch | undefined> {
   const { options, query } = request;
-  await references.load(database, records, query, options);
-  const checked = validate(references, table, records, request);
+  const missing = await references.load(database, records.records, query, options);
+  const creating = query.createInstruments
+    ? await withNewInstruments(database, references, missing, options)
+    : undefined;
+  const checked = validate(creating ?? references, table, records, request);
   const key = rowKeyOf(table, query);
-  const validated = key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key);
+  const validated = key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key, records.lines);
   const planned = buildReceipt(validated);
   const keyed = keyedRowsOf(table, validated.columns, query);
   refuseRejected(validated, planned.body, query.atomic && keyed === undefined);
   await partitions.ensure(database, table.target, validated.columns, options);
   const entry = ledgerEntry(table, request, validated, planned.body);
   const { atomic, batchSize } = query;
+  const { instruments, length } = validated.columns;
+  const created = creating?.createdAmong(instruments, length) ?? [];
   try {
-    const stored = await writer.write({ table, entry, validated, planned, atomic, batchSize, keyed }, options);
+    const stored = await writer.write({ table, entry, validated, planned, atomic, batchSize, keyed, created }, options);
     if (stored === undefined) return undefined;
     if (!stored.same_payload) throw idempotencyKeyReused();
     const { block, receipt, ours, received, inserted, duplicates, conflicts, tombstoned, rejected } = stored;
@@ -123,49 +152,55 @@ async function storeRecords(
     return { json: receipt, replayed: !ours, batchId: block, received, counts };
   } catch (error) {
     if (!(error instanceof AtomicRefusal)) throw error;
-    throw refusal('atomic_rejected', refusedBody(planned, error.outcomes));
+    throw new BatchRefusal('atomic_rejected', refusedBody(planned, error.outcomes));
   }
 }
 
 function validate(
-  references: ReferenceCache,
+  references: References,
   table: BatchTable,
-  records: readonly unknown[],
+  records: ParsedBatch,
   { body, query }: IngestRequest,
 ): Validated {
   const ofQuery = query.symbol === undefined ? query.instrumentId : references.instrumentBySymbol(query.symbol);
   const known = ofQuery !== undefined && references.hasInstrument(ofQuery);
   if ((query.symbol !== undefined || query.instrumentId !== undefined) && !known) {
     const path = query.symbol === undefined ? 'instrumentId' : 'symbol';
-    const message = 'there is no such instrument: create it with PUT /v1/instruments/{symbol}';
+    const message =
+      'there is no such instrument: create it with PUT /v1/instruments/{symbol}, or send createInstruments=true';
     throw new Problem('invalid_request', message, { errors: [{ path, code: 'unknown_instrument', message }] });
   }
-  // the contract lets a CSV cell go without an offset
-  const missingOffset = body.mediaType === 'text/csv' ? 'utc' : 'refuse';
-  return validateRecords(records, {
+  const isCsv = body.mediaType.startsWith('text/');
+  return validateRecords(records.records, {
     fields: table.fields,
     references,
     instrumentId: ofQuery,
     nowMicros: Date.now() * 1000,
-    missingOffset,
+    time: timeDialect(query, isCsv),
+    lines: records.lines,
+    explainText: isCsv ? explainCell : undefined,
   });
+}
+
+/** How the times of a batch are written: the contract lets those of a CSV file go without an offset. */
+function timeDialect(
+  { timeUnit, timeFormat, timeZone, repeatedHour, subMicrosecond }: IngestQuery,
+  isCsv: boolean,
+): TimeDialect {
+  const otherwise = isCsv ? 'utc' : 'refuse';
+  return {
+    unit: timeUnit,
+    format: timeFormat,
+    missingOffset: timeZone === undefined ? otherwise : wallClockOf(timeZone, repeatedHour),
+    truncate: subMicrosecond === 'truncate',
+  };
 }
 
 /** Nothing is written where nothing is left to write, or where the batch is atomic and not all of it can be. */
 function refuseRejected({ columns, rejected }: Validated, body: ReceiptBody, atomic: boolean): void {
   if (rejected.length === 0) return;
-  if (columns.length === 0) throw refusal('all_rejected', body);
-  if (atomic) throw refusal('atomic_rejected', body);
-}
-
-/** The 422 of a batch, with the counts, outcomes and rejections that its receipt would have had. */
-function refusal(code: 'all_rejected' | 'atomic_rejected', members: ReceiptBody): Problem {
-  const errors = members.rejections.map(({ index, path, ...rest }) => ({
-    path: path === '' ? `records[${index}]` : `records[${index}].${path}`,
-    ...rest,
-  }));
-  const detail = 'nothing was written; `inserted` counts the records that would have been';
-  return new Problem(code, detail, { errors, members });
+  if (columns.length === 0) throw new BatchRefusal('all_rejected', body);
+  if (atomic) throw new BatchRefusal('atomic_rejected', body);
 }
 
 function ledgerEntry(table: BatchTable, request: IngestRequest, validated: Validated, body: ReceiptBody): LedgerEntry {

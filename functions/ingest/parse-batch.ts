@@ -1,25 +1,33 @@
 import { type BatchBody, MAX_LINE_BYTES, MAX_RECORDS } from '../contract/batches.ts';
+import { CSV_PARAMETERS, type Dialect, PLAIN_DIALECT } from '../contract/dialect.ts';
 import type { Field } from '../contract/fields.ts';
 import { jsonBudget, parseJson } from '../contract/json.ts';
 import { Problem } from '../contract/problem.ts';
 import { parseCsv } from './parse-csv.ts';
+import type { ParsedBatch } from './parsed-batch.ts';
 
 /**
  * Reads a batch's records from its body, not yet checked.
- * @throws Problem for a body that is malformed, empty, or has too many records
+ * @throws Problem for a body that is malformed, empty, or has too many records, or whose parameters are for another media type
  */
-export function parseBatch(body: BatchBody, fields: readonly Field[]): readonly unknown[] {
-  const records = readRecords(body, fields);
-  if (records.length === 0) throw new Problem('empty_batch', 'the batch has no records');
-  if (records.length > MAX_RECORDS)
-    throw new Problem('too_many_records', `a batch has at most ${MAX_RECORDS} records: send the rest as another`);
-  return records;
+export function parseBatch(body: BatchBody, fields: readonly Field[], dialect: Dialect): ParsedBatch {
+  const batch = readRecords(body, fields, dialect);
+  if (batch.count === 0) throw new Problem('empty_batch', 'the batch has no records');
+  if (batch.count > MAX_RECORDS) {
+    const message = `the batch has ${batch.count} records, and at most ${MAX_RECORDS} are allowed: send the rest as another`;
+    throw new Problem('too_many_records', message, { members: { count: batch.count, limit: MAX_RECORDS } });
+  }
+  return batch;
 }
 
-function readRecords({ text, mediaType }: BatchBody, fields: readonly Field[]): readonly unknown[] {
-  if (mediaType === 'text/csv') return parseCsv(text, fields);
-  if (mediaType === 'application/x-ndjson') return parseLines(text);
-  const body = parseJson(text);
+function readRecords({ text, mediaType }: BatchBody, fields: readonly Field[], dialect: Dialect): ParsedBatch {
+  if (mediaType === 'text/csv') return parseCsv(text, fields, dialect);
+  if (mediaType === 'text/tab-separated-values')
+    return parseCsv(text, fields, { ...dialect, delimiter: dialect.delimiter ?? '\t' });
+  refuseCsvParameters(dialect);
+  const exact = exactNames(fields);
+  if (mediaType === 'application/x-ndjson') return parseLines(text, exact);
+  const body = parseJson(text, { exact });
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new Problem('malformed_body', 'the body must be {"records":[…]}');
   const { records, ...others } = body as { records?: unknown };
@@ -30,13 +38,35 @@ function readRecords({ text, mediaType }: BatchBody, fields: readonly Field[]): 
       'malformed_body',
       'the body has a key besides records; atomic, batchSize and symbol are query parameters',
     );
-  return records;
+  return { records, count: records.length };
 }
 
-function parseLines(text: string): unknown[] {
+/** Names of what a double may make another of: times and integers. */
+const exactNames = (fields: readonly Field[]): readonly string[] => [
+  'timestamp',
+  'instrumentId',
+  ...fields.filter(({ kind }) => kind === 'integer' || kind === 'timestamp').map(({ name }) => name),
+];
+
+/** A dialect that says something where there is nothing to say would be ignored in silence. */
+function refuseCsvParameters(dialect: Dialect): void {
+  const isDeclared = (name: (typeof CSV_PARAMETERS)[number]) =>
+    JSON.stringify(dialect[name]) !== JSON.stringify(PLAIN_DIALECT[name]);
+  const errors = CSV_PARAMETERS.filter(isDeclared).map((path) => ({
+    path,
+    code: 'csv_only',
+    message: `${path} is for CSV`,
+  }));
+  const [first] = errors;
+  if (first) throw new Problem('invalid_request', `${first.message}, and the body is JSON`, { errors });
+}
+
+function parseLines(text: string, exact: readonly string[]): ParsedBatch {
   const records: unknown[] = [];
+  const lines: number[] = [];
   const budget = jsonBudget();
   let line = 0;
+  let count = 0;
   for (let start = 0; start < text.length; ) {
     let end = text.indexOf('\n', start);
     if (end === -1) end = text.length;
@@ -45,9 +75,12 @@ function parseLines(text: string): unknown[] {
     if (end - start > MAX_LINE_BYTES)
       throw new Problem('record_too_large', `line ${line} is longer than ${MAX_LINE_BYTES} bytes`);
     const record = text.slice(start, end);
-    if (record.trim() !== '') records.push(parseJson(record, `line ${line}`, budget));
-    if (records.length > MAX_RECORDS) break;
     start = end + 1;
+    if (record.trim() === '') continue;
+    count++;
+    if (count > MAX_RECORDS) continue;
+    records.push(parseJson(record, { where: `line ${line}`, budget, exact }));
+    lines.push(line);
   }
-  return records;
+  return { records, lines, count };
 }

@@ -1,129 +1,77 @@
-import { CsvError, parse } from 'csv-parse/sync';
-import { MAX_LINE_BYTES, MAX_RECORDS } from '../contract/batches.ts';
+import { MAX_RECORDS } from '../contract/batches.ts';
+import { type Dialect, PLAIN_DIALECT } from '../contract/dialect.ts';
 import type { Field } from '../contract/fields.ts';
-import { Problem } from '../contract/problem.ts';
-
-/** How a column's cells are read. */
-type Reader = (cell: string) => unknown;
-
-interface Column {
-  readonly name: string;
-  readonly read: Reader;
-}
+import { type ColumnPlan, planByOrder, planByTitles, UnknownTitles } from './csv-columns.ts';
+import { explainHeader } from './explain-header.ts';
+import { type ParsedBatch, UnreadableRecord } from './parsed-batch.ts';
+import { splitCsv } from './split-csv.ts';
 
 /**
- * Reads a CSV body: a header line with field names in camelCase or snake_case (`open`, `high`, `low` and `close` also
- * name prices), then a record a line. An empty cell is null; a cell that is not of its column's type stays text, so that
- * its record is rejected with the reason.
+ * Reads a CSV body in a declared dialect: a header line with titles, then one record per line. An empty cell is null; a cell that is
+ * not of its column's type stays text, so that its record is rejected with the reason; so is a line with too few cells.
  * @returns the records as objects; at most one more than a batch may have
- * @throws Problem malformed_body, record_too_large
+ * @throws Problem malformed_body, record_too_large, invalid_request
  */
-export function parseCsv(text: string, fields: readonly Field[]): Record<string, unknown>[] {
-  checkRecordSizes(text);
-  let columns: readonly Column[] | undefined;
-  const records: Record<string, unknown>[] = [];
-  eachRow(text, (cells) => {
-    if (columns === undefined) columns = readHeader(cells, fields);
-    else records.push(readRecord(cells, columns));
+export function parseCsv(text: string, fields: readonly Field[], dialect: Dialect = PLAIN_DIALECT): ParsedBatch {
+  const delimiter = dialect.delimiter ?? ',';
+  let plan: ColumnPlan | undefined = dialect.header ? undefined : planByOrder(fields, dialect);
+  const nulls = new Set(dialect.nullValues);
+  const records: unknown[] = [];
+  const lines: number[] = [];
+  let count = 0;
+  splitCsv(text, { ...dialect, delimiter }, (cells, line) => {
+    if (plan === undefined) {
+      plan = readTitles(cells, line, text, fields, dialect);
+      return;
+    }
+    count++;
+    if (count > MAX_RECORDS + 1) return;
+    records.push(readRecord(cells, plan, nulls));
+    lines.push(line);
   });
-  return records;
+  return { records, lines, count };
 }
 
-const QUOTE = 34;
-
-/** Before anything is split: a record of 64 MiB of commas would become as many cells. Sizes are in UTF-16 units. */
-function checkRecordSizes(text: string): void {
-  let quoted = false;
-  let start = 0;
-  for (let i = 0; i <= text.length; i++) {
-    const char = text.charCodeAt(i);
-    if (char === QUOTE) quoted = !quoted;
-    if (i - start > MAX_LINE_BYTES) {
-      const hint = quoted ? ': is a quotation mark left open?' : '';
-      throw new Problem('record_too_large', `a line is longer than ${MAX_LINE_BYTES} bytes${hint}`);
-    }
-    if (!quoted && (char === 10 || char === 13)) start = i + 1;
+function readTitles(
+  titles: readonly string[],
+  line: number,
+  text: string,
+  fields: readonly Field[],
+  dialect: Dialect,
+): ColumnPlan {
+  try {
+    return planByTitles(titles, fields, dialect);
+  } catch (error) {
+    throw error instanceof UnknownTitles ? explainHeader(error, titles, text, dialect, line) : error;
   }
 }
 
-function readHeader(titles: readonly string[], fields: readonly Field[]): Column[] {
-  const columns = titles.map(columnFinder(fields));
-  if (new Set(columns.map((column) => column.name)).size !== columns.length)
-    throw new Problem('malformed_body', 'the header line names a field twice');
-  return columns;
-}
-
-function readRecord(cells: readonly string[], columns: readonly Column[]): Record<string, unknown> {
+function readRecord(cells: readonly string[], plan: ColumnPlan, nulls: ReadonlySet<string>): object {
+  if (cells.length !== plan.width) {
+    const isLonger = cells.length > plan.width && cells.slice(plan.width).every((cell) => cell === '');
+    if (!isLonger) return wrongWidth(cells.length, plan);
+  }
+  if (
+    plan.titles !== undefined &&
+    cells[0] === plan.titles[0] &&
+    plan.titles.every((title, index) => title === cells[index])
+  )
+    return new UnreadableRecord('repeated_header', 'the line repeats the header line');
   const record: Record<string, unknown> = {};
-  for (let c = 0; c < columns.length; c++) {
-    const column = columns[c] as Column;
-    const cell = cells[c] as string;
-    if (cell !== '') record[column.name] = column.read(cell);
+  for (const { name, cells: places, read } of plan.columns) {
+    const cell = places.length === 1 ? (cells[places[0] as number] as string) : joined(cells, places, nulls);
+    if (cell !== '' && !(nulls.size > 0 && nulls.has(cell))) record[name] = read(cell);
   }
   return record;
 }
 
-function eachRow(text: string, take: (cells: string[]) => void): void {
-  try {
-    parse(text, {
-      // said, because it would be taken from the header line alone
-      record_delimiter: ['\r\n', '\n', '\r'],
-      skip_empty_lines: true,
-      trim: true,
-      // one more than allowed, and the header, so that too many are noticed without reading them all
-      to: MAX_RECORDS + 2,
-      // taken one by one: what it throws ends the reading, and what it keeps is not kept twice
-      on_record: (cells: string[]) => {
-        take(cells);
-        return null;
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const line = typeof error['lines'] === 'number' ? ` (line ${error['lines']})` : '';
-    throw new Problem('malformed_body', `the body is not CSV: ${reasonOf(error.code)}${line}`, { cause: error });
-  }
+const joined = (cells: readonly string[], places: readonly number[], nulls: ReadonlySet<string>): string =>
+  places
+    .map((place) => cells[place] as string)
+    .filter((cell) => cell !== '' && !nulls.has(cell))
+    .join(' ');
+
+function wrongWidth(found: number, { width, titles }: ColumnPlan): UnreadableRecord {
+  const wanted = titles === undefined ? `columns lists ${width}` : `the header line has ${width}`;
+  return new UnreadableRecord('wrong_cell_count', `the line has ${found} ${found === 1 ? 'cell' : 'cells'}, ${wanted}`);
 }
-
-/** csv-parse's messages quote the cells, so the client gets words of our own. */
-function reasonOf(code: string): string {
-  if (code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH')
-    return 'a line has another number of cells than the header line';
-  if (code.includes('QUOTE')) return 'a quotation mark is out of place';
-  return 'it cannot be split into lines and cells';
-}
-
-function columnFinder(fields: readonly Field[]): (title: string, index: number) => Column {
-  const known = new Map<string, Column>();
-  const add = (name: string, read: Reader, ...titles: string[]) => {
-    for (const title of titles) known.set(title, { name, read });
-  };
-  add('timestamp', timeCell, 'timestamp');
-  add('instrumentId', numberCell, 'instrumentId', 'instrument_id');
-  add('symbol', textCell, 'symbol');
-  for (const field of fields) add(field.name, READERS[field.kind], field.name, field.column, ...(field.csvNames ?? []));
-  return (title, index) => {
-    const column = known.get(title);
-    if (column === undefined)
-      throw new Problem(
-        'malformed_body',
-        `column ${index + 1} of the header line names an unknown field; known are ${[...known.keys()].join(', ')}`,
-      );
-    return column;
-  };
-}
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-
-const textCell: Reader = (cell) => cell;
-const numberCell: Reader = (cell) => (NUMBER.test(cell) ? Number(cell) : cell);
-/** Digits alone are epoch milliseconds. */
-const timeCell: Reader = (cell) => (/^\d+(\.\d+)?$/.test(cell) ? Number(cell) : cell);
-
-const READERS: Record<Field['kind'], Reader> = {
-  number: numberCell,
-  integer: numberCell,
-  timestamp: timeCell,
-  text: textCell,
-  choice: textCell,
-};

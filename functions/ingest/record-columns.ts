@@ -3,6 +3,7 @@ import { type ColumnType, columnTypeOf, type Field } from '../contract/fields.ts
 /** A column's values for the accepted records: NaN or null where there is none. */
 export type ColumnValues = Float64Array | (string | null)[];
 
+/** One field’s values for all accepted records. */
 export interface RecordColumn {
   readonly field: Field;
   readonly element: ColumnType;
@@ -10,7 +11,7 @@ export interface RecordColumn {
 }
 
 /**
- * The accepted records of a batch, a column an array: what COPY and `unnest` both want, and a tenth of the memory that
+ * The accepted records of a batch as one array per column: what COPY and `unnest` both need, in a tenth of the memory that
  * the parsed records take.
  */
 export class RecordColumns {

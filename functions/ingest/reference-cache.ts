@@ -1,10 +1,11 @@
+import { isStorable } from '../contract/fields.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { findInstruments, findRules, type KnownInstrument } from './sql/find-references.ts';
 import type { References } from './validate-records.ts';
 
 /**
  * The instruments and rules that batches have named so far, kept in the execution environment. They never change their id,
- * and only the owner can remove one, which the foreign keys tell; what is not known is asked for once a batch.
+ * and only the owner can remove one, which the foreign keys then report. What is not known is read once per batch.
  */
 export class ReferenceCache implements References {
   readonly #bySymbol = new Map<string, number>();
@@ -13,7 +14,8 @@ export class ReferenceCache implements References {
   readonly #rules = new Set<number>();
 
   instrumentBySymbol(symbol: string): number | undefined {
-    return this.#bySymbol.get(symbol);
+    // stored names are NFC; nearly all that come are so already
+    return this.#bySymbol.get(symbol) ?? this.#bySymbol.get(symbol.normalize('NFC'));
   }
 
   hasInstrument(id: number): boolean {
@@ -35,13 +37,13 @@ export class ReferenceCache implements References {
     this.#rules.clear();
   }
 
-  /** Loads what the records and the query name and is not known yet. */
+  /** Loads what the records and the query name and is not known yet. Returns the symbols that no instrument has. */
   async load(
     database: Database,
     records: readonly unknown[],
     query: { symbol?: string | undefined; instrumentId?: number | undefined },
     options: CallOptions,
-  ) {
+  ): Promise<string[]> {
     const named = namedIn(records);
     if (query.symbol !== undefined) named.symbols.add(query.symbol);
     if (query.instrumentId !== undefined) named.instruments.add(query.instrumentId);
@@ -57,8 +59,12 @@ export class ReferenceCache implements References {
     if (rules.length > 0) {
       for (const row of await database.run<{ id: number }>(findRules(rules), options)) this.#rules.add(row.id);
     }
+    return symbols.filter((symbol) => !this.#bySymbol.has(symbol));
   }
 }
+
+/** 64 characters in UTF-16 units, decomposed: no longer text is a symbol. */
+const MAX_SYMBOL_UNITS = 400;
 
 /** What could be a symbol or an id; anything else is rejected later, with its reason. */
 function namedIn(records: readonly unknown[]) {
@@ -68,8 +74,8 @@ function namedIn(records: readonly unknown[]) {
   for (const record of records) {
     if (typeof record !== 'object' || record === null) continue;
     const { symbol, instrumentId, ruleId } = record as Record<string, unknown>;
-    if (typeof symbol === 'string' && symbol.length <= 20 && !symbol.includes('\0') && symbol.isWellFormed())
-      symbols.add(symbol);
+    if (typeof symbol === 'string' && symbol.length <= MAX_SYMBOL_UNITS && isStorable(symbol))
+      symbols.add(symbol.normalize('NFC'));
     if (Number.isSafeInteger(instrumentId)) instruments.add(instrumentId as number);
     if (Number.isSafeInteger(ruleId)) rules.add(ruleId as number);
   }

@@ -2,12 +2,12 @@ import { MAX_REJECTIONS, type Rejection } from '../contract/batches.ts';
 import { comparator, insertionOrder } from './insertion-order.ts';
 import type { RowKey } from './keyed-rows.ts';
 import type { RecordColumns } from './record-columns.ts';
-import type { Validated } from './validate-records.ts';
+import { rejectionOf, type Validated } from './validate-records.ts';
 
 /** What makes two rows of a batch the same: a tick's sequence, or nothing beyond instrument and timestamp for a bar. */
 type UniqueKey = Exclude<RowKey, 'packet'>;
 
-const REJECTION: Record<UniqueKey, Omit<Rejection, 'index'>> = {
+const REJECTION: Record<UniqueKey, Omit<Rejection, 'index' | 'line'>> = {
   sequence: {
     path: 'sequence',
     code: 'repeated_sequence',
@@ -25,7 +25,7 @@ const REJECTION: Record<UniqueKey, Omit<Rejection, 'index'>> = {
 /**
  * Rejects the rows whose key an earlier row of the batch has. The first valid row of a key counts.
  */
-export function rejectRepeated(validated: Validated, key: UniqueKey): Validated {
+export function rejectRepeated(validated: Validated, key: UniqueKey, lines?: readonly number[]): Validated {
   const { columns, rejected, rejections, received } = validated;
   const repeated = repeatedRows(columns, key);
   if (repeated.length === 0) return validated;
@@ -33,7 +33,7 @@ export function rejectRepeated(validated: Validated, key: UniqueKey): Validated 
   columns.remove(repeated);
   const details: Rejection[] = [
     ...rejections,
-    ...added.slice(0, MAX_REJECTIONS).map((index) => ({ index, ...REJECTION[key] })),
+    ...added.slice(0, MAX_REJECTIONS).map((index) => rejectionOf(index, REJECTION[key], lines)),
   ];
   return {
     received,

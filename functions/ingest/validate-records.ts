@@ -1,16 +1,12 @@
 import { MAX_REJECTIONS, type Rejection } from '../contract/batches.ts';
+import { integerOf, NumberText } from '../contract/epoch.ts';
 import { type Field, isStorable, MAX_INTEGER } from '../contract/fields.ts';
 import { Problem } from '../contract/problem.ts';
-import {
-  EARLIEST_MICROS,
-  explainTime,
-  LATEST_AHEAD_MICROS,
-  type MissingOffset,
-  parseTimestamp,
-} from '../contract/time.ts';
-import { RecordColumns } from './record-columns.ts';
+import { readRecordTime, type TimeDialect } from '../contract/record-time.ts';
+import { UnreadableRecord } from './parsed-batch.ts';
+import { type ColumnValues, RecordColumns } from './record-columns.ts';
 
-/** Finds what records refer to; answers from memory, for `references.ts` has loaded what the batch names. */
+/** Finds what records refer to, from memory: `ReferenceCache` has loaded what the batch names. */
 export interface References {
   instrumentBySymbol(symbol: string): number | undefined;
   hasInstrument(id: number): boolean;
@@ -19,6 +15,7 @@ export interface References {
   hasRule(id: number): boolean;
 }
 
+/** What records are checked against. */
 export interface ValidationOptions {
   readonly fields: readonly Field[];
   readonly references: References;
@@ -26,7 +23,11 @@ export interface ValidationOptions {
   readonly instrumentId?: number | undefined;
   /** The clock, in microseconds since 1970. */
   readonly nowMicros: number;
-  readonly missingOffset: MissingOffset;
+  readonly time: TimeDialect;
+  /** The line that each record begins in, from 1, where the body has lines. */
+  readonly lines?: readonly number[] | undefined;
+  /** What a text that is not a number looks like, for its message. */
+  readonly explainText?: ((text: string) => string) | undefined;
 }
 
 /** A batch's records, each either accepted into the columns or rejected with a reason. */
@@ -39,9 +40,9 @@ export interface Validated {
   readonly rejections: readonly Rejection[];
 }
 
-type Refusal = Omit<Rejection, 'index'>;
+type Refusal = Omit<Rejection, 'index' | 'line'>;
 
-/** Checks every record of a batch. A record's first fault, in the order of its keys, is the one that is told. */
+/** Checks every record of a batch. A record's first fault, in the order of its keys, is the one that is reported. */
 export function validateRecords(records: readonly unknown[], options: ValidationOptions): Validated {
   const validator = new RecordValidator(options, records.length);
   const rejected: number[] = [];
@@ -50,9 +51,15 @@ export function validateRecords(records: readonly unknown[], options: Validation
     const refusal = validator.accept(records[index], index);
     if (refusal === undefined) continue;
     rejected.push(index);
-    if (rejections.length < MAX_REJECTIONS) rejections.push({ index, ...refusal });
+    if (rejections.length < MAX_REJECTIONS) rejections.push(rejectionOf(index, refusal, options.lines));
   }
   return { received: records.length, columns: validator.columns, rejected, rejections };
+}
+
+/** A rejection as receipts show it. */
+export function rejectionOf(index: number, refusal: Refusal, lines?: readonly number[]): Rejection {
+  const line = lines?.[index];
+  return { index, ...(line === undefined ? {} : { line }), ...refusal };
 }
 
 const TIMESTAMP = -1;
@@ -65,6 +72,8 @@ class RecordValidator {
   readonly #slots: Map<string, number>;
   readonly #required: readonly number[];
   readonly #fallbacks: readonly number[];
+  /** What a record must have one of; empty where a required field is a value anyway. */
+  readonly #values: readonly ColumnValues[];
   readonly #high: Float64Array | undefined;
   readonly #low: Float64Array | undefined;
 
@@ -77,6 +86,10 @@ class RecordValidator {
       options.fields.flatMap((field, slot) => (test(field) ? [slot] : []));
     this.#required = slotsWhere((field) => field.required === true);
     this.#fallbacks = slotsWhere((field) => field.fallback !== undefined);
+    this.#values =
+      this.#required.length > 0
+        ? []
+        : this.columns.columns.filter(({ field }) => !field.key).map(({ values }) => values);
     this.#high = this.columns.column('highPrice')?.values as Float64Array | undefined;
     this.#low = this.columns.column('lowPrice')?.values as Float64Array | undefined;
   }
@@ -94,7 +107,8 @@ class RecordValidator {
   }
 
   #read(record: unknown): Refusal | undefined {
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+    if (record instanceof UnreadableRecord) return record.refusal;
+    if (typeof record !== 'object' || record === null || Array.isArray(record) || record instanceof NumberText) {
       return { path: '', code: 'invalid_type', message: 'a record must be an object' };
     }
     let micros = Number.NaN;
@@ -130,23 +144,21 @@ class RecordValidator {
     if (value === null) return undefined;
     const row = this.columns.length;
     if (field.kind === 'number') {
-      if (typeof value !== 'number')
-        return { path: field.name, code: 'invalid_type', message: `${field.name} must be a number` };
+      if (typeof value !== 'number') return this.#notA('a number', field.name, value);
       if (!Number.isFinite(value))
         return { path: field.name, code: 'not_finite', message: `${field.name} must be a finite number` };
       if (field.nonNegative && value < 0)
         return { path: field.name, code: 'negative', message: `${field.name} must not be negative` };
       (values as Float64Array)[row] = value;
     } else if (field.kind === 'integer') {
-      if (typeof value !== 'number' || !Number.isInteger(value)) {
-        return { path: field.name, code: 'invalid_type', message: `${field.name} must be an integer` };
-      }
-      if (Math.abs(value) > MAX_INTEGER)
+      const integer = integerOf(value);
+      if (integer === undefined) return this.#notA('an integer', field.name, value);
+      if (Math.abs(integer) > MAX_INTEGER)
         return { path: field.name, code: 'out_of_range', message: `${field.name} must be within ±(2^53 - 1)` };
-      if (field.reference === 'rule' && !this.#options.references.hasRule(value)) {
-        return { path: field.name, code: 'unknown_rule', message: `there is no alert rule ${value}` };
+      if (field.reference === 'rule' && !this.#options.references.hasRule(integer)) {
+        return { path: field.name, code: 'unknown_rule', message: `there is no alert rule ${integer}` };
       }
-      (values as Float64Array)[row] = value;
+      (values as Float64Array)[row] = integer;
     } else if (field.kind === 'timestamp') {
       const micros = this.#time(field.name, value);
       if (typeof micros !== 'number') return micros;
@@ -161,23 +173,15 @@ class RecordValidator {
     return undefined;
   }
 
+  #notA(kind: string, path: string, value: unknown): Refusal {
+    const hint = typeof value === 'string' ? (this.#options.explainText?.(value) ?? '') : '';
+    return { path, code: 'invalid_type', message: `${path} must be ${kind}${hint}` };
+  }
+
   #time(path: string, value: unknown): number | Refusal {
-    let micros: number;
-    if (typeof value === 'string') {
-      const read = parseTimestamp(value, this.#options.missingOffset);
-      if (typeof read !== 'number') return { path, code: read, message: `${path} ${explainTime(read)}` };
-      micros = read;
-    } else if (typeof value === 'number' && Number.isFinite(value)) {
-      micros = Math.round(value * 1000);
-    } else if (value === null && path === 'timestamp') {
-      return { path, code: 'required', message: 'timestamp is required' };
-    } else {
-      return { path, code: 'invalid_type', message: `${path} must be an ISO 8601 string or epoch milliseconds` };
-    }
-    if (micros < EARLIEST_MICROS || micros > this.#options.nowMicros + LATEST_AHEAD_MICROS) {
-      return { path, code: 'out_of_range', message: `${path} must lie between 1970 and now + 1 day` };
-    }
-    return micros;
+    if (value === null && path === 'timestamp') return { path, code: 'required', message: 'timestamp is required' };
+    const read = readRecordTime(value, this.#options.time, this.#options.nowMicros);
+    return typeof read === 'number' ? read : { path, code: read.code, message: `${path} ${read.message}` };
   }
 
   #instrument(id: unknown, symbol: unknown): number | Refusal {
@@ -188,15 +192,20 @@ class RecordValidator {
         return { path: 'symbol', code: 'invalid_type', message: 'symbol must be a string' };
       instrument = references.instrumentBySymbol(symbol);
       if (instrument === undefined)
-        return { path: 'symbol', code: 'unknown_instrument', message: 'there is no instrument with this symbol' };
+        return {
+          path: 'symbol',
+          code: 'unknown_instrument',
+          message: `there is no instrument ${symbol.slice(0, 64)}: create it first, or send createInstruments=true`,
+        };
     }
     if (id !== undefined && id !== null) {
-      if (typeof id !== 'number' || !Number.isInteger(id))
+      const known = integerOf(id);
+      if (known === undefined)
         return { path: 'instrumentId', code: 'invalid_type', message: 'instrumentId must be an integer' };
-      if (!references.hasInstrument(id))
+      if (!references.hasInstrument(known))
         return { path: 'instrumentId', code: 'unknown_instrument', message: 'there is no instrument with this id' };
-      if (instrument !== undefined && instrument !== id) return MISMATCH;
-      instrument = id;
+      if (instrument !== undefined && instrument !== known) return MISMATCH;
+      instrument = known;
     }
     if (instrument === undefined) {
       return (
@@ -222,6 +231,7 @@ class RecordValidator {
       const { field, values } = this.columns.columns[slot] as RecordColumns['columns'][number];
       (values as (string | null)[])[row] ??= field.fallback ?? null;
     }
+    if (this.#values.length > 0 && this.#values.every((values) => Number.isNaN(values[row]))) return EMPTY;
     if (this.#high && this.#low && (this.#high[row] as number) < (this.#low[row] as number)) {
       return { path: 'highPrice', code: 'high_below_low', message: 'highPrice must be at or above lowPrice' };
     }
@@ -233,6 +243,12 @@ class RecordValidator {
       values[this.columns.length] = values instanceof Float64Array ? Number.NaN : (null as never);
   }
 }
+
+const EMPTY: Refusal = {
+  path: '',
+  code: 'empty_record',
+  message: 'the record has no value: a price, a size or a volume is needed besides its timestamp',
+};
 
 const INACTIVE: Refusal = {
   path: 'symbol',

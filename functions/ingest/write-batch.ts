@@ -10,6 +10,7 @@ import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from './batch
 import type { PlannedReceipt } from './build-receipt.ts';
 import { insertionOrder } from './insertion-order.ts';
 import { pickRows, rowColumns, rowsInSteps } from './row-columns.ts';
+import { createInstruments, type NewInstrument } from './sql/create-instruments.ts';
 import type { Validated } from './validate-records.ts';
 
 /** A batch that is ready to be written. */
@@ -23,6 +24,8 @@ export interface Batch {
   readonly batchSize: number;
   /** The rows that can be stored already, and their SQL; undefined where there are none. */
   readonly keyed: { readonly sql: KeyedRows; readonly rows: Int32Array } | undefined;
+  /** Instruments to create with it. */
+  readonly created: readonly NewInstrument[];
 }
 
 /** An atomic batch that the database refused: what each of its rows would have met. */
@@ -101,9 +104,10 @@ const isStoredAlready = (error: unknown): boolean =>
 
 async function writeByCopy(
   session: Session,
-  { table, entry, validated, batchSize }: Batch,
+  { table, entry, validated, batchSize, created }: Batch,
   order: Int32Array | undefined,
 ): Promise<StoredReceipt | undefined> {
+  if (created.length > 0) await session.run(createInstruments(entry, created));
   const [stored] = await session.run<{ block: number }>(insertBatch(entry));
   if (stored === undefined) return (await session.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0))))[0];
   const { columns } = validated;
@@ -139,11 +143,12 @@ const receiptBytes = ({ receipt }: LedgerEntry, keyedRows: number): number =>
   receipt.length * CHARACTER_BYTES + keyedRows * RANGE_BYTES;
 
 function arrayStatements(batch: Batch, order: Int32Array | undefined) {
-  const { table, entry, validated, keyed, batchSize } = batch;
+  const { table, entry, validated, keyed, batchSize, created } = batch;
   const { columns } = validated;
   const size = rowsPerStatement(batchSize, columns.length, MAX_INSERT_STATEMENTS);
   const steps = rowsInSteps(columns, order, size);
   const statements = [insertBatch(entry)];
+  if (created.length > 0) statements.unshift(createInstruments(entry, created));
   if (keyed) {
     statements.push(...keyed.sql.insert(entry, steps, () => rowColumns(columns, 0, columns.length)));
     statements.push(keyed.sql.settle(settlementOf(batch), keyedRows(batch)));

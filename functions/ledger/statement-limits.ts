@@ -4,8 +4,9 @@
  * so they are fewer.
  */
 export const MAX_INSERT_STATEMENTS = 250;
+/** The same for the statements of an operation. */
 export const MAX_CHANGE_STATEMENTS = 100;
 
-/** Rows a statement: what the client asked for, or more where that would make too many statements. */
+/** Rows per statement: what the client requested, or more if that would make too many statements. */
 export const rowsPerStatement = (batchSize: number, rows: number, mostStatements: number): number =>
   Math.max(batchSize, Math.ceil(rows / mostStatements));

@@ -20,6 +20,7 @@ export interface Measurement {
   readonly properties?: Properties | undefined;
 }
 
+/** What the middleware reads and where it writes. */
 export interface InvocationMetricsOptions<State> {
   readonly recorder: CallRecorder;
   readonly emitter: Emitter;

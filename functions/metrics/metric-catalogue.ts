@@ -5,11 +5,13 @@ import type { ThresholdName } from '../contract/thresholds.ts';
  * the stack makes its alarms and dashboard from the same catalogue, so no alarm watches a metric that is never sent.
  */
 
+/** The CloudWatch namespace of all metrics. */
 export const NAMESPACE = 'TickStore';
 
 /** CloudWatch's units. */
 export type MetricUnit = 'Count' | 'Count/Second' | 'Milliseconds' | 'Seconds' | 'Percent' | 'Megabytes' | 'None';
 
+/** What is known of a metric besides its name. */
 export interface MetricDefinition {
   readonly unit: MetricUnit;
   /** `probe`: once per sample, by the health probe. `function`: once per invocation, by every function. */
@@ -45,6 +47,7 @@ const ofFunction = (
   more: { resolution?: 1; threshold?: ThresholdName } = {},
 ): MetricDefinition & { source: 'function' } => ({ unit, source: 'function', resolution: 60, description, ...more });
 
+/** The catalogue: every metric by its name. */
 export const METRICS = {
   ProbeUp: probe('Count', '0 if the database or the pooler was unreachable, else 1, also if the pool was exhausted.', {
     resolution: 1,
@@ -151,16 +154,21 @@ export const METRICS = {
   UnhealthyResponses: ofFunction('Count', '1 if /v1/health responded 503 because the service is not healthy.'),
 } as const satisfies Record<string, MetricDefinition>;
 
+/** The name of a metric. */
 export type MetricName = keyof typeof METRICS;
 type OfSource<S extends MetricDefinition['source']> = {
   [N in MetricName]: (typeof METRICS)[N]['source'] extends S ? N : never;
 }[MetricName];
+/** A metric of the probe. */
 export type ProbeMetric = OfSource<'probe'>;
+/** A metric of every function. */
 export type FunctionMetric = OfSource<'function'>;
 
 /** A value, a list of values that CloudWatch turns into a distribution, or null if it is unknown and left out. */
 export type MetricValue = number | readonly number[] | null;
+/** The values of one sample. */
 export type ProbeValues = { readonly [N in ProbeMetric]?: MetricValue };
+/** The values of one invocation. */
 export type FunctionValues = { readonly [N in FunctionMetric]?: MetricValue };
 
 /** Most values of one metric in one line: the EMF specification's. */

@@ -1,5 +1,6 @@
 /** Types of queries, by the original's names. */
 export const QUERY_TYPES = ['BULK_INSERT', 'SELECT', 'SELECT_LATEST', 'SOFT_DELETE', 'RESTORE'] as const;
+/** One of `QUERY_TYPES`. */
 export type QueryType = (typeof QUERY_TYPES)[number];
 
 /** A statement's type by its name. Bookkeeping (ledger, partitions, references) has none. */
@@ -8,6 +9,7 @@ export function queryTypeOf(statement: string): QueryType | undefined {
   if (statement.startsWith('latest-')) return 'SELECT_LATEST';
   if (statement.startsWith('deletion-by-')) return 'SOFT_DELETE';
   if (statement.startsWith('restoration-by-')) return 'RESTORE';
+  if (/^(select-bars|list-ticks-as-of)$/.test(statement)) return 'SELECT';
   if (/^(list|find)-(tick|ticks|alert-log|alert-logs)$/.test(statement)) return 'SELECT';
   return undefined;
 }

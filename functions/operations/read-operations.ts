@@ -6,7 +6,7 @@ import { type FoundOperation, findOperation, type ListedOperation, listOperation
 import type { OperationTable } from './sql/operation-table.ts';
 
 /**
- * One operation as it was answered, as JSON text.
+ * One operation as it was first returned, as JSON text.
  * @throws Problem operation_not_found
  */
 export async function findOperationText(
@@ -22,7 +22,7 @@ export async function findOperationText(
 
 /**
  * Operations, newest first.
- * @throws Problem invalid_request for a cursor that is not ours
+ * @throws Problem invalid_request for a cursor that is not valid
  */
 export async function listOperationPage(
   database: Database,

@@ -7,23 +7,29 @@ export type FieldColumns<Fields extends readonly Field[]> = {
 
 /**
  * The fields of a row, by their names, in the order of the fields.
- * @param priceDecimals decimals that prices are rounded to
+ * @param priceDecimals what fields that are prices are rounded to; undefined leaves them as they are stored
  */
 export function fieldValues<const Fields extends readonly Field[]>(
   fields: Fields,
   row: FieldColumns<Fields>,
-  priceDecimals = 0,
+  priceDecimals?: number,
 ): FieldValues<Fields> {
   const columns = row as Readonly<Record<string, unknown>>;
   const values: Record<string, unknown> = {};
   for (const { name, column, rounded } of fields as readonly Field[]) {
     const value = columns[column];
-    values[name] = rounded && typeof value === 'number' ? roundPrice(value, priceDecimals) : value;
+    values[name] =
+      rounded && priceDecimals !== undefined && typeof value === 'number' ? roundPrice(value, priceDecimals) : value;
   }
   return values as FieldValues<Fields>;
 }
 
-/** Rounds to decimals; at 2^53 and beyond a double has none to round. */
-function roundPrice(value: number, decimals: number): number {
-  return Math.abs(value) >= Number.MAX_SAFE_INTEGER ? value : Number(value.toFixed(decimals));
+/**
+ * Rounds to decimals; at 2^53 and beyond a double has none to round. What is not zero is never shown as zero: a price below the last
+ * decimal keeps six significant digits.
+ */
+export function roundPrice(value: number, decimals: number): number {
+  if (Math.abs(value) >= Number.MAX_SAFE_INTEGER) return value;
+  const rounded = Number(value.toFixed(decimals));
+  return rounded === 0 && value !== 0 ? Number(value.toPrecision(6)) : rounded;
 }

@@ -39,6 +39,8 @@ export const environmentVariables = z.object({
   RECYCLE_SECONDS: z.string().regex(/^\d+$/).default('3600').transform(Number),
   /** The actor of a caller without an identity. Unset, as in a deployment with authorization: such a caller is rejected. */
   ANONYMOUS_ACTOR: z.string().min(1).optional(),
+  /** Requests per second that the API takes from all callers together, for `RateLimit-Policy`. Unset: nobody limits them. */
+  REQUESTS_PER_SECOND: digits('a number of requests').transform(Number).pipe(z.int().min(1)).optional(),
   /** The file that `GET /v1/config` shows; unset, `config.json` next to the bundle, where the stack puts it. */
   CONFIG_FILE: z.string().min(1).optional(),
   /** The file that `GET /v1/openapi.json` returns; unset, `openapi.json` next to the bundle. */
@@ -79,6 +81,7 @@ function neededVariables({ DATABASE_DRIVER, DATABASE_CREDENTIALS }: z.output<typ
   ];
 }
 
+/** `environmentVariables`, with those that the driver and the credentials need. */
 export const environmentSchema = environmentVariables.superRefine((environment, context) => {
   for (const name of neededVariables(environment)) {
     if (environment[name] !== undefined) continue;
@@ -86,6 +89,7 @@ export const environmentSchema = environmentVariables.superRefine((environment, 
   }
 });
 
+/** See `environmentSchema`. */
 export type Environment = z.output<typeof environmentSchema>;
 
 /**

@@ -13,7 +13,7 @@ deployed. This page is what \`--help\` prints (\`npm run docs:command-line\` wri
 - **Who you are**: \`--profile NAME\` signs with a profile of your AWS configuration; \`--token\`, or \`TICK_STORE_TOKEN\`, sends a
   bearer token. The local store needs neither.
 - **For programs**: results go to the output, everything else to the error output. \`--json\` prints the API's own JSON.
-  Nothing is asked where nobody can answer: \`--yes\` says yes.
+  Without a terminal nothing is asked: \`--yes\` confirms.
 - **Exit codes**: 0 done, 1 failed, 2 not understood or not confirmed, 3 done but some rows were rejected, 130 interrupted.
 
 [From a folder of CSV files to a chart](guides/csv-to-chart.md) goes through an import.

@@ -1,4 +1,3 @@
-import { confirm, isCancel } from '@clack/prompts';
 import { usageError } from './cli-error.ts';
 
 /** Where a command speaks: results to the output, everything else to the error output, so that results can be piped. */
@@ -15,7 +14,7 @@ export interface Terminal {
   readonly progress: NodeJS.WriteStream;
   /** The exit code of a command that ends without an error: 0, unless it sets another. */
   exitCode: number;
-  /** Asks; false where the answer is no. @throws CliError where nobody can be asked */
+  /** Asks for a yes. @throws CliError if there is no terminal to ask in */
   readonly confirm: (question: string) => Promise<boolean>;
 }
 
@@ -30,7 +29,8 @@ export function processTerminal(): Terminal {
     progress: process.stderr,
     exitCode: 0,
     confirm: async (question) => {
-      if (!isInteractive) throw usageError(`${question} Nobody can be asked here: --yes says yes.`);
+      if (!isInteractive) throw usageError(`${question} There is no terminal to ask in: add --yes to confirm.`);
+      const { confirm, isCancel } = await import('@clack/prompts');
       const answer = await confirm({ message: question, initialValue: false, output: process.stderr });
       return !isCancel(answer) && answer;
     },

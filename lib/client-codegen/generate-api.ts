@@ -32,7 +32,7 @@ export function generateApi(document: Json): string {
     '/** What each operation takes and returns. */',
     `export interface Operations {\n${operations.map(({ operation }) => operationTypes(operation)).join('\n')}\n}`,
     '',
-    '/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that return its answer. */',
+    '/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that are a success. */',
     `export const OPERATIONS = {\n${operations.map(operationEntry).join('\n')}\n} as const;`,
     '',
   ].join('\n');
@@ -64,7 +64,7 @@ function operationTypes(operation: Operation): string {
     `readonly path: ${parametersType(operation, 'path')};`,
     `readonly query: ${parametersType(operation, 'query')};`,
     `readonly body: ${body ? typeOf(body, ' | undefined') : 'undefined'};`,
-    `readonly answer: ${answerType(operation)};`,
+    `readonly response: ${responseType(operation)};`,
     '};',
   ].join('\n');
 }
@@ -78,13 +78,13 @@ function parametersType({ parameters = [] }: Operation, where: 'path' | 'query')
   return lines.length === 0 ? 'Record<string, never>' : `{\n${lines.join('\n')}\n}`;
 }
 
-/** The JSON answers of an operation: a 202 may have another form than its 200. */
-function answerType(operation: Operation): string {
-  const types = answers(operation).map(([, schema]) => typeOf(schema));
+/** The JSON responses of an operation: its 202 may have another form than its 200. */
+function responseType(operation: Operation): string {
+  const types = successes(operation).map(([, schema]) => typeOf(schema));
   return [...new Set(types)].join(' | ') || 'undefined';
 }
 
-const answers = ({ responses }: Operation): [status: string, schema: Json][] =>
+const successes = ({ responses }: Operation): [status: string, schema: Json][] =>
   Object.entries(responses).flatMap(([status, { content }]) => {
     const schema = ownPart(content?.[JSON_TYPE]?.schema);
     return schema === undefined ? [] : [[status, schema] as [string, Json]];
@@ -100,7 +100,7 @@ function ownPart(schema: Json | undefined): Json | undefined {
 
 function operationEntry({ method, path, operation }: Found): string {
   const keyed = (operation.parameters ?? []).some(({ name }) => name.toLowerCase() === 'idempotency-key');
-  const statuses = answers(operation).map(([status]) => Number(status));
+  const statuses = successes(operation).map(([status]) => Number(status));
   const entry = { method, path, keyed, statuses: statuses.length === 0 ? [200] : statuses };
   return `${operation.operationId}: ${JSON.stringify(entry)},`;
 }

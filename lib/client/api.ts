@@ -111,6 +111,25 @@ export type AlertRuleRequest = {
   readonly active?: boolean | undefined;
 };
 
+export type Bar = {
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+  readonly symbol: string;
+  /** ISO 8601 with microseconds. */
+  readonly start: string;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  /** Null where no tick has a volume. */
+  readonly volume: number | null;
+  /** Ticks, or stored bars, that the bar is made of. */
+  readonly count: number;
+  /** The mean weighted by volume; null without volume. */
+  readonly vwap: number | null;
+  /** Whether the end of the bar has passed. */
+  readonly complete: boolean;
+};
+
 export type ConfigValidation = {
   readonly isValid: boolean;
   /** Works, but is probably not what you want. */
@@ -273,8 +292,8 @@ export type OperationFilter = {
   readonly symbol?: string | undefined;
   /** Bars of this length; ticks where it is left out. */
   readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
-  readonly start: string;
-  readonly end: string;
+  readonly start: string | number;
+  readonly end: string | number;
 };
 
 export type Partition = {
@@ -410,6 +429,7 @@ export type Problem = {
     | 'unsupported_media_type'
     | 'unsupported_charset'
     | 'unsupported_encoding'
+    | 'expectation_failed'
     | 'invalid_request'
     | 'empty_batch'
     | 'all_rejected'
@@ -453,10 +473,14 @@ export type Receipt = {
     readonly rejected: Ranges;
   };
   readonly rejections: readonly Rejection[];
+  /** Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been. */
+  readonly refused?: 'all_rejected' | 'atomic_rejected' | undefined;
 };
 
 export type Rejection = {
   readonly index: number;
+  /** Line of the body that the record begins in, from 1; of NDJSON and CSV. */
+  readonly line?: number | undefined;
   readonly path: string;
   readonly code: string;
   readonly message: string;
@@ -546,9 +570,9 @@ export interface Operations {
       /** Bars of this length; ticks where it is left out. */
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** Not before this time. */
-      readonly start?: string | undefined;
-      /** Not after this time. */
-      readonly end?: string | undefined;
+      readonly start?: string | number | undefined;
+      /** Not after this time. A day alone is its last microsecond. */
+      readonly end?: string | number | undefined;
       /** By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse. */
       readonly order?: 'desc' | 'asc' | undefined;
       /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
@@ -557,9 +581,13 @@ export interface Operations {
       readonly cursor?: string | undefined;
       /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
+      /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
+      readonly precision?: 'instrument' | 'stored' | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Tick[];
       readonly nextCursor: string | null;
     };
@@ -575,6 +603,40 @@ export interface Operations {
       readonly atomic?: boolean | undefined;
       /** Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same. */
       readonly batchSize?: number | undefined;
+      /** Create the instruments that accepted records name and that do not exist, in the same transaction. */
+      readonly createInstruments?: boolean | undefined;
+      /** Unit of epoch numbers. Left out, a number must be plausible milliseconds: 1e11 or more. */
+      readonly timeUnit?: 's' | 'ms' | 'us' | 'ns' | undefined;
+      /** What happens to a time with digits below a microsecond that are not zeros. */
+      readonly subMicrosecond?: 'reject' | 'truncate' | undefined;
+      /** The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV; other letters between apostrophes. Numbers are then read by it, too. */
+      readonly timeFormat?: string | undefined;
+      /** IANA zone of times without an offset. Left out, those of CSV are UTC, and those of JSON are rejected. */
+      readonly timeZone?: string | undefined;
+      /** Which one is meant of an hour that the clocks of timeZone show twice. */
+      readonly repeatedHour?: 'first' | 'second' | undefined;
+      /** Which column is which field: field=Title pairs, of which Date|Time joins two columns with a space; a backslash before a comma, bar or backslash in a title. Only what is named is read, every other title counts as unknown. With header=false the fields in order, - for a column to skip. */
+      readonly columns?: string | undefined;
+      /** false: the file has no line of titles, and columns says what its columns are. */
+      readonly header?: boolean | undefined;
+      /** Skip columns whose titles are not known, instead of refusing the file. */
+      readonly ignoreUnknown?: boolean | undefined;
+      /** What separates cells; a comma where it is left out, a tab for text/tab-separated-values. */
+      readonly delimiter?: string | undefined;
+      /** What encloses cells; none: nothing does. */
+      readonly quote?: string | undefined;
+      /** What separates decimals. */
+      readonly decimalSeparator?: '.' | ',' | undefined;
+      /** What separates groups of three digits. A space is also a no-break space. */
+      readonly thousandsSeparator?: ',' | '.' | "'" | '’' | ' ' | '_' | undefined;
+      /** Cells that stand for no value, separated by commas. */
+      readonly nullValues?: string | undefined;
+      /** What lines begin with that are skipped. */
+      readonly comment?: string | undefined;
+      /** Lines before the header line, or before the first record, to skip. */
+      readonly skipLines?: number | undefined;
+      /** Numbers may end in K, M, B or T for thousands to trillions, or in % for hundredths. */
+      readonly suffixes?: boolean | undefined;
       /** The records are bars of this length: (instrument, timestamp, length) is their key. Left out, they are ticks. */
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them. */
@@ -583,7 +645,7 @@ export interface Operations {
     readonly body: {
       readonly records: readonly TickRecord[];
     };
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Get the newest tick of each requested instrument. */
   readonly latestMarketData: {
@@ -593,11 +655,49 @@ export interface Operations {
       readonly symbols?: readonly string[] | undefined;
       /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
+      /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
+      readonly precision?: 'instrument' | 'stored' | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       /** One key per requested instrument. Null where it has no tick. */
       readonly data: { readonly [key: string]: Tick | null };
+    };
+  };
+  /** List bars (open, high, low, close, volume) made of ticks or of stored bars. */
+  readonly listBars: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+      readonly symbol?: string | undefined;
+      readonly symbols?: readonly string[] | undefined;
+      /** The length of a bar. Weeks begin on Monday; 1h and 4h count from local midnight. */
+      readonly interval?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
+      /** Bars that start at this time or later. */
+      readonly start?: string | number | undefined;
+      /** Bars that start at this time or earlier. */
+      readonly end?: string | number | undefined;
+      /** The value of a tick that bars are made of. `mid` is (bid + ask) / 2. */
+      readonly of?: 'price' | 'mid' | 'bid' | 'ask' | undefined;
+      /** What bars are made of: ticks, or the stored bars of the longest length that fits the interval. */
+      readonly from?: 'ticks' | 'bars' | undefined;
+      /** Where days, weeks, 1h and 4h begin at midnight: an IANA name. */
+      readonly timeZone?: string | undefined;
+      /** By start, within each symbol. */
+      readonly order?: 'asc' | 'desc' | undefined;
+      /** Bars per page. */
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the previous page. */
+      readonly cursor?: string | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly response: {
+      readonly data: readonly Bar[];
+      readonly nextCursor: string | null;
     };
   };
   /** Get one tick. */
@@ -608,9 +708,11 @@ export interface Operations {
     readonly query: {
       /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
+      /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
+      readonly precision?: 'instrument' | 'stored' | undefined;
     };
     readonly body: undefined;
-    readonly answer: Tick;
+    readonly response: Tick;
   };
   /** Get a batch's receipt. */
   readonly getMarketDataBatch: {
@@ -619,21 +721,21 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Soft-delete rows as one operation. */
   readonly deleteMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Restore deleted rows, or undo a deletion. */
   readonly restoreMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** List deletions and restorations, newest first. */
   readonly listMarketDataOperations: {
@@ -644,7 +746,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Operation[];
       readonly nextCursor: string | null;
     };
@@ -656,7 +758,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** List alert logs of a period, newest first. */
   readonly listAlertLogs: {
@@ -676,9 +778,9 @@ export interface Operations {
         | 'failed'
         | undefined;
       /** Not before this time. */
-      readonly start?: string | undefined;
-      /** Not after this time. */
-      readonly end?: string | undefined;
+      readonly start?: string | number | undefined;
+      /** Not after this time. A day alone is its last microsecond. */
+      readonly end?: string | number | undefined;
       /** By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse. */
       readonly order?: 'desc' | 'asc' | undefined;
       /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
@@ -689,7 +791,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AlertLog[];
       readonly nextCursor: string | null;
     };
@@ -705,11 +807,45 @@ export interface Operations {
       readonly atomic?: boolean | undefined;
       /** Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same. */
       readonly batchSize?: number | undefined;
+      /** Create the instruments that accepted records name and that do not exist, in the same transaction. */
+      readonly createInstruments?: boolean | undefined;
+      /** Unit of epoch numbers. Left out, a number must be plausible milliseconds: 1e11 or more. */
+      readonly timeUnit?: 's' | 'ms' | 'us' | 'ns' | undefined;
+      /** What happens to a time with digits below a microsecond that are not zeros. */
+      readonly subMicrosecond?: 'reject' | 'truncate' | undefined;
+      /** The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV; other letters between apostrophes. Numbers are then read by it, too. */
+      readonly timeFormat?: string | undefined;
+      /** IANA zone of times without an offset. Left out, those of CSV are UTC, and those of JSON are rejected. */
+      readonly timeZone?: string | undefined;
+      /** Which one is meant of an hour that the clocks of timeZone show twice. */
+      readonly repeatedHour?: 'first' | 'second' | undefined;
+      /** Which column is which field: field=Title pairs, of which Date|Time joins two columns with a space; a backslash before a comma, bar or backslash in a title. Only what is named is read, every other title counts as unknown. With header=false the fields in order, - for a column to skip. */
+      readonly columns?: string | undefined;
+      /** false: the file has no line of titles, and columns says what its columns are. */
+      readonly header?: boolean | undefined;
+      /** Skip columns whose titles are not known, instead of refusing the file. */
+      readonly ignoreUnknown?: boolean | undefined;
+      /** What separates cells; a comma where it is left out, a tab for text/tab-separated-values. */
+      readonly delimiter?: string | undefined;
+      /** What encloses cells; none: nothing does. */
+      readonly quote?: string | undefined;
+      /** What separates decimals. */
+      readonly decimalSeparator?: '.' | ',' | undefined;
+      /** What separates groups of three digits. A space is also a no-break space. */
+      readonly thousandsSeparator?: ',' | '.' | "'" | '’' | ' ' | '_' | undefined;
+      /** Cells that stand for no value, separated by commas. */
+      readonly nullValues?: string | undefined;
+      /** What lines begin with that are skipped. */
+      readonly comment?: string | undefined;
+      /** Lines before the header line, or before the first record, to skip. */
+      readonly skipLines?: number | undefined;
+      /** Numbers may end in K, M, B or T for thousands to trillions, or in % for hundredths. */
+      readonly suffixes?: boolean | undefined;
     };
     readonly body: {
       readonly records: readonly AlertLogRecord[];
     };
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Get the newest alert log of each requested instrument. */
   readonly latestAlertLogs: {
@@ -721,7 +857,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: { readonly [key: string]: AlertLog | null };
     };
   };
@@ -735,7 +871,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
     };
     readonly body: undefined;
-    readonly answer: AlertLog;
+    readonly response: AlertLog;
   };
   /** Get a batch's receipt. */
   readonly getAlertLogBatch: {
@@ -744,21 +880,21 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Receipt;
+    readonly response: Receipt;
   };
   /** Soft-delete rows as one operation. */
   readonly deleteAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Restore deleted rows, or undo a deletion. */
   readonly restoreAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** List deletions and restorations, newest first. */
   readonly listAlertLogOperations: {
@@ -769,7 +905,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Operation[];
       readonly nextCursor: string | null;
     };
@@ -781,7 +917,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Operation;
+    readonly response: Operation;
   };
   /** Get one instrument. */
   readonly getInstrument: {
@@ -791,7 +927,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Instrument;
+    readonly response: Instrument;
   };
   /** Create or change an instrument. */
   readonly putInstrument: {
@@ -801,14 +937,14 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: InstrumentRequest;
-    readonly answer: Instrument;
+    readonly response: Instrument;
   };
   /** List all instruments by symbol. */
   readonly listInstruments: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly Instrument[];
     };
   };
@@ -819,7 +955,7 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: AlertRule;
+    readonly response: AlertRule;
   };
   /** Create or change an alert rule. */
   readonly putAlertRule: {
@@ -828,14 +964,14 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: AlertRuleRequest;
-    readonly answer: AlertRule;
+    readonly response: AlertRule;
   };
   /** List all alert rules by name. */
   readonly listAlertRules: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly AlertRule[];
     };
   };
@@ -844,7 +980,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       /** Every effective setting, with secrets and addresses masked. Null outside a deployment. */
       readonly configuration: { readonly [key: string]: unknown } | null;
       readonly validation: ConfigValidation;
@@ -855,7 +991,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: Health;
+    readonly response: Health;
   };
   /** List samples, newest first. 1,000 are kept. */
   readonly listHealth: {
@@ -866,7 +1002,7 @@ export interface Operations {
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly data: readonly {
         readonly status: 'healthy' | 'warning' | 'critical' | 'unknown';
         readonly alerts: readonly string[];
@@ -880,7 +1016,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly pool: PoolHealth | null;
@@ -891,7 +1027,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly partitions: readonly Partition[] | null;
@@ -905,7 +1041,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly takenAt: string | null;
       readonly ageSeconds: number | null;
       readonly intervalSeconds: number | null;
@@ -918,18 +1054,19 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: undefined;
-    readonly answer: {
+    readonly response: {
       readonly openapi: string;
       readonly [key: string]: unknown;
     };
   };
 }
 
-/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that return its answer. */
+/** How each operation is called. `keyed`: it honours `Idempotency-Key`. `statuses`: those that are a success. */
 export const OPERATIONS = {
   listMarketData: { method: 'GET', path: '/v1/market-data', keyed: false, statuses: [200] },
   ingestMarketData: { method: 'POST', path: '/v1/market-data', keyed: true, statuses: [200] },
   latestMarketData: { method: 'GET', path: '/v1/market-data/latest', keyed: false, statuses: [200] },
+  listBars: { method: 'GET', path: '/v1/market-data/bars', keyed: false, statuses: [200] },
   getTick: { method: 'GET', path: '/v1/market-data/{id}', keyed: false, statuses: [200] },
   getMarketDataBatch: { method: 'GET', path: '/v1/market-data/batches/{batchId}', keyed: false, statuses: [200] },
   deleteMarketData: { method: 'POST', path: '/v1/market-data/deletions', keyed: true, statuses: [200] },

@@ -36,16 +36,17 @@ export type CallArguments<O extends OperationName> = CallOptions &
     | { readonly raw: RawBody }
   );
 
-export type Answer<O extends OperationName> = Operations[O]['answer'];
+/** The body of an operation's response. */
+export type ResponseBody<O extends OperationName> = Operations[O]['response'];
 
-/** A request that is in no table: for a path that this client's types do not have. */
+/** A request by method and path, for a path that this client's types do not have. */
 export interface PlainRequest extends CallOptions {
   readonly query?: Readonly<Record<string, unknown>> | undefined;
   readonly body?: unknown;
   readonly raw?: RawBody | undefined;
   /** Whether it is sent with an `Idempotency-Key`. */
   readonly keyed?: boolean | undefined;
-  /** Statuses whose body is the answer. Default 200 and 202. */
+  /** Statuses that are a success. Default 200 and 202. */
   readonly statuses?: readonly number[] | undefined;
 }
 
@@ -64,12 +65,12 @@ export interface ClientOptions {
 export interface Client {
   readonly url: string;
   /**
-   * Calls an operation and returns its answer. Repeats what may succeed later; a write has one key for all its attempts.
-   * @throws TickStoreProblem for an answer that is an error, TickStoreUnreachable where none came; the signal's reason
+   * Calls an operation and returns its response's body. It retries what may succeed later; a write has one key for all attempts.
+   * @throws TickStoreProblem for an error response, TickStoreUnreachable if there is no response; the signal's reason
    */
-  call<O extends OperationName>(operation: O, args: CallArguments<O>): Promise<Answer<O>>;
+  call<O extends OperationName>(operation: O, args: CallArguments<O>): Promise<ResponseBody<O>>;
   /** The same with the status and the headers, such as `Idempotency-Replayed`. */
-  reply<O extends OperationName>(operation: O, args: CallArguments<O>): Promise<HttpReply<Answer<O>>>;
+  reply<O extends OperationName>(operation: O, args: CallArguments<O>): Promise<HttpReply<ResponseBody<O>>>;
   /** A request by method and path. */
   request(method: string, path: string, request?: PlainRequest): Promise<HttpReply>;
 }

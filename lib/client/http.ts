@@ -8,12 +8,12 @@ export interface HttpRequest {
   readonly query: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array<ArrayBuffer> | string | undefined;
-  /** Statuses whose body is the answer; any other is an error. */
+  /** Statuses that are a success; any other is an error. */
   readonly statuses: readonly number[];
   readonly signal: AbortSignal | undefined;
 }
 
-/** A response that is no error. */
+/** A successful response. */
 export interface HttpReply<T = unknown> {
   readonly status: number;
   readonly headers: Headers;
@@ -58,8 +58,8 @@ function readResponse(response: Response, text: string, statuses: readonly numbe
   const { status, headers } = response;
   const type = headers.get('content-type') ?? '';
   const body = type.includes('json') ? (parse(text) as Record<string, unknown> | undefined) : undefined;
-  const isAnswer = statuses.includes(status) && !type.startsWith('application/problem+json');
-  if (isAnswer && (body !== undefined || text === '')) return { status, headers, body };
+  const isSuccess = statuses.includes(status) && !type.startsWith('application/problem+json');
+  if (isSuccess && (body !== undefined || text === '')) return { status, headers, body };
   if (status < 400 && body === undefined)
     throw new TickStoreProblem(status, { title: `not a Tick Store: the response is ${type || 'empty'}` }, headers);
   throw new TickStoreProblem(status, body ?? { title: response.statusText || `HTTP ${status}` }, headers);
@@ -69,7 +69,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text) ?? {};
   } catch {
-    // a proxy that cuts an answer short, or calls a page JSON: the caller is told by status
+    // a proxy cut the response short, or labels a page as JSON: the status says what it is
     return undefined;
   }
 }

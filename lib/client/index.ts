@@ -5,7 +5,6 @@
 export type * from './api.ts';
 export { type Authorize, bearer, type Credentials, sigV4 } from './auth.ts';
 export {
-  type Answer,
   type CallArguments,
   type CallOptions,
   type Client,
@@ -14,6 +13,7 @@ export {
   type OperationName,
   type PlainRequest,
   type RawBody,
+  type ResponseBody,
 } from './client.ts';
 export { type BatchLimits, PacketError } from './cut-batches.ts';
 export {

@@ -1,15 +1,16 @@
 import type { Operations } from './api.ts';
-import type { Answer, CallArguments, Client, OperationName } from './client.ts';
+import type { CallArguments, Client, OperationName, ResponseBody } from './client.ts';
 
 /** Operations that return pages. */
 export type PagedOperation = {
-  [O in OperationName]: Operations[O]['answer'] extends { data: readonly unknown[]; nextCursor: string | null }
+  [O in OperationName]: Operations[O]['response'] extends { data: readonly unknown[]; nextCursor: string | null }
     ? O
     : never;
 }[OperationName];
 
 /** One item of a page. */
-export type Item<O extends PagedOperation> = Answer<O> extends { readonly data: readonly (infer T)[] } ? T : never;
+export type Item<O extends PagedOperation> =
+  ResponseBody<O> extends { readonly data: readonly (infer T)[] } ? T : never;
 
 /**
  * The pages of a list, one request each, as they are asked for. `query.cursor` starts in the middle.
@@ -19,7 +20,7 @@ export async function* pages<O extends PagedOperation>(
   client: Client,
   operation: O,
   args: CallArguments<O>,
-): AsyncGenerator<Answer<O>> {
+): AsyncGenerator<ResponseBody<O>> {
   for (let cursor: string | undefined; ; ) {
     const query = cursor === undefined ? args.query : { ...args.query, cursor };
     const page = await client.call(operation, { ...args, query });

@@ -6,8 +6,8 @@ export interface FieldError {
 }
 
 /**
- * An answer that is an error: the service's own problem document (RFC 9457), or what stands in front of it said. Branch
- * on `code`, which is stable; `message` is for people.
+ * An error response: the service's own problem document (RFC 9457), or an error of what stands in front of it. Branch on
+ * `code`, which is stable; `message` is for people.
  */
 export class TickStoreProblem extends Error {
   override readonly name = 'TickStoreProblem';
@@ -36,7 +36,7 @@ export class TickStoreProblem extends Error {
   }
 }
 
-/** No response came: the connection failed, or the attempt took longer than its timeout. The outcome is unknown. */
+/** There is no response: the connection failed, or the attempt took longer than its timeout. The outcome is unknown. */
 export class TickStoreUnreachable extends Error {
   override readonly name = 'TickStoreUnreachable';
 }

@@ -1,8 +1,8 @@
 import { TickStoreProblem, TickStoreUnreachable } from './problem.ts';
 
-/** When and how often a call is attempted again. */
+/** When and how often a call is retried. */
 export interface RetryPolicy {
-  /** Attempts in all; 1 never repeats. Default 6. */
+  /** Attempts in all; 1 means no retries. Default 6. */
   readonly attempts: number;
   /** The longest pause before the second attempt; it doubles for each one after. Milliseconds. Default 200. */
   readonly baseMs: number;
@@ -39,7 +39,7 @@ export function pauseMs(failures: number, error: unknown, policy: RetryPolicy, r
 }
 
 /**
- * Attempts a call until it succeeds, fails for good, or the policy's attempts are used up.
+ * Attempts a call until it succeeds, fails with an error that is not retryable, or has used up the policy's attempts.
  * @throws the last attempt's error; the signal's reason
  */
 export async function withRetries<T>(

@@ -9,6 +9,8 @@ const CONNECTIONS_EACH = 1;
 export const PROBE_CONCURRENCY = 2;
 /** Partition maintenance and migrations are alone. Count. */
 export const LONE_CONCURRENCY = 1;
+/** The console has few readers, and its files are kept by their browsers. Count. */
+export const CONSOLE_CONCURRENCY = 5;
 /** Of Neon's pooler, fixed: clients, and the share of max_connections that it opens. */
 const NEON_MAX_CLIENTS = 10_000;
 const NEON_POOL_SHARE = 0.9;
@@ -39,8 +41,9 @@ export function capacityFactsOf(settings: Settings): CapacityFacts {
     connectionsEach: CONNECTIONS_EACH,
     ...databaseFacts(settings, sum(Object.values(functions)) * CONNECTIONS_EACH),
     accountConcurrency: settings.deployment.accountConcurrency,
-    // the migration's one belongs to the account's sum, but not to the pooler's: it goes past it
-    reservedConcurrency: sum(Object.values(functions)) + LONE_CONCURRENCY,
+    // the migration's one and the console's belong to the account's sum, but not to the pooler's: they go past it
+    reservedConcurrency:
+      sum(Object.values(functions)) + LONE_CONCURRENCY + (settings.console.enabled ? CONSOLE_CONCURRENCY : 0),
   };
 }
 

@@ -96,6 +96,17 @@ const deployment = z
   })
   .prefault({});
 
+/** The web page of `npm start`, on a deployment. */
+const webConsole = z
+  .strictObject({
+    /**
+     * Whether the API also serves the console's static files, at `/` and `/docs`, to callers that it authorises. Off: nobody
+     * asks for a page of a deployment before somebody has decided who may see it.
+     */
+    enabled: z.boolean().default(false),
+  })
+  .prefault({});
+
 /** What `infra.config.ts` may say. Unknown settings are errors. */
 export const infraConfig = z.strictObject({
   service,
@@ -114,6 +125,7 @@ export const infraConfig = z.strictObject({
   thresholds: allThresholds.prefault({}),
   alerts,
   deployment,
+  console: webConsole,
 });
 
 /** What a deployer writes: every setting is optional and has a default. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 
 /** Where the console's sources are. */
 const PAGE = join(import.meta.dirname, 'page');
@@ -10,7 +10,7 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 const MORE_SOURCES = ['functions/contract', 'package-lock.json'];
 
 export interface ConsoleOptions {
-  /** What the alarms page shows beside an alarm: the runbook, as Markdown. */
+  /** What the alarms page shows with an alarm: the runbook, as Markdown. */
   readonly runbook: string;
   /** Built files are kept below it by their content. Default `.tick-store/console`. */
   readonly directory?: string;
@@ -22,13 +22,13 @@ export interface ConsoleOptions {
  * @returns the directory: `index.html`, `runbook.md`, `console/*`
  * @throws Error with esbuild's messages, where a source has a mistake
  */
-export async function buildConsole(options: ConsoleOptions): Promise<string> {
+export function buildConsole(options: ConsoleOptions): string {
   const { runbook, directory = join(PROJECT, '.tick-store', 'console') } = options;
   const target = join(directory, contentHash(runbook));
   if (existsSync(join(target, 'index.html'))) return target;
   const draft = `${target}.${randomUUID()}.new`;
   try {
-    await bundle(draft);
+    bundle(draft);
     writeFileSync(join(draft, 'console', 'runbook.md'), runbook);
     removeOld(directory);
     try {
@@ -43,9 +43,9 @@ export async function buildConsole(options: ConsoleOptions): Promise<string> {
   return target;
 }
 
-async function bundle(outdir: string): Promise<void> {
+function bundle(outdir: string): void {
   mkdirSync(join(outdir, 'console'), { recursive: true });
-  const { metafile } = await build({
+  const { metafile } = buildSync({
     absWorkingDir: PROJECT,
     entryPoints: [join(PAGE, 'main.tsx')],
     outdir: join(outdir, 'console'),

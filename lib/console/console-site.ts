@@ -25,4 +25,5 @@ export const CONSOLE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** Scripts and styles are named by their content. */
-export const isImmutable = (file: string): boolean => /^console\/(?:main|part)-[A-Z0-9]+\.(?:js|css)$/.test(file);
+export const IMMUTABLE = /^console\/(?:main|part)-[A-Z0-9]+\.(?:js|css)$/;
+export const isImmutable = (file: string): boolean => IMMUTABLE.test(file);

@@ -2,7 +2,6 @@ import type { Settings } from '../config/schema.ts';
 import type { Drill } from './drill.ts';
 import { badRelease, undeliveredPage } from './failures.ts';
 import { longTransaction } from './long-transaction.ts';
-import { missingPartition } from './missing-partition.ts';
 import { databaseDown, deadProbe, flapping, lateMetrics, poolerDown, standingAlarm } from './outages.ts';
 import { poolExhaustion } from './pool-exhaustion.ts';
 import { slowQueries } from './slow-queries.ts';
@@ -20,5 +19,4 @@ export const drillsFor = (settings: Settings): Drill[] => [
   lateMetrics,
   deadProbe,
   longTransaction(settings),
-  missingPartition,
 ];

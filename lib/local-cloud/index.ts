@@ -3,8 +3,9 @@
  * that need one alone.
  */
 
+export type { ExchangeRecord } from './api-gateway/gateway.ts';
 export type { DescribeFault, GatewayFault, GatewayFaultKind } from './api-gateway/gateway-faults.ts';
-export { type ExchangeRecord, type HttpApi, startHttpApi } from './api-gateway/http-api.ts';
+export { type HttpApi, startHttpApi } from './api-gateway/http-api.ts';
 export { splitTarget, toHttpAnswer, toHttpApiEvent } from './api-gateway/http-api-event.ts';
 export { createRouteMatcher } from './api-gateway/route-matcher.ts';
 export { apiOf } from './api-gateway/template-routes.ts';
@@ -54,6 +55,7 @@ export { ExecutionEnvironments, type InvocationRecord } from './lambda/execution
 export { functionsOf } from './lambda/function-definitions.ts';
 export { createContext, describeError, errorLine, type Handler, handlerOf } from './lambda/runtime.ts';
 export { type Clock, ManualClock, systemClock } from './machine/clock.ts';
+export { refuseOtherSites } from './machine/local-caller.ts';
 export { assertPortFree, freePort, LOOPBACK } from './machine/loopback-port.ts';
 export { isLoopback } from './messaging/post-message.ts';
 export type { OutboxMessage } from './messaging/sns-message.ts';

@@ -1,4 +1,4 @@
-import type { ExchangeRecord } from './api-gateway/http-api.ts';
+import type { ExchangeRecord } from './api-gateway/gateway.ts';
 import { apiOf, type CloudApi } from './api-gateway/template-routes.ts';
 import { startAwsEndpoint } from './aws-api/aws-endpoint.ts';
 import { secretsManager } from './aws-api/secrets-manager.ts';

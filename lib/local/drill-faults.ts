@@ -7,7 +7,6 @@ const LOCKED_SECONDS = 2;
 export const drillFaults = (parts: LocalCloudParts): Record<string, InjectFault> => ({
   'dead-probe': () => ({ lift: parts.pauseSchedule('-probe-health') }),
   'locked-instruments': () => lockInstruments(parts.database.postgres.ownerUrl),
-  'blocked-partitions': () => blockPartitions(parts.database.postgres.ownerUrl),
   'bad-release': () => denyInstruments(parts.database.postgres.ownerUrl),
   'late-metrics': () => ({ lift: parts.monitor.delayMetrics(LATE_MS) }),
   'undelivered-page': () => undeliverPage(parts),
@@ -78,41 +77,6 @@ function flap({ database }: LocalCloudParts): ActiveFault {
       clearInterval(timer);
       await turning.catch(() => undefined);
       if (isDown) await up();
-    },
-  };
-}
-
-/** The first month since 1970 that has no partition. */
-const FREE_MONTH = `
-  select to_char(month, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as month
-    from generate_series(timestamptz '1970-01-01 00:00Z', now() - interval '1 year', interval '1 month') as month,
-         lateral tick_store.partition_for('market_data', month) as wanted
-   where to_regclass('tick_store.' || wanted.name) is null
-   order by month limit 1`;
-
-/** Another session has the lock under which partitions are made. The details name a month that has none. */
-async function blockPartitions(ownerUrl: string): Promise<ActiveFault> {
-  const month = await withClient(ownerUrl, async (client) => {
-    await client.query("set timezone = 'UTC'");
-    const { rows } = await client.query<{ month: string }>(FREE_MONTH);
-    return rows[0]?.month;
-  });
-  if (month === undefined) throw new Error('every month since 1970 has a partition');
-  const released = Promise.withResolvers<void>();
-  const locked = Promise.withResolvers<void>();
-  const session = withClient(ownerUrl, async (client) => {
-    await client.query("begin; select pg_advisory_xact_lock(hashtext('tick_store.market_data'))");
-    locked.resolve();
-    await released.promise;
-    await client.query('rollback');
-  });
-  session.catch(locked.reject);
-  await locked.promise;
-  return {
-    details: { month },
-    lift: async () => {
-      released.resolve();
-      await session;
     },
   };
 }

@@ -8,6 +8,7 @@ const CODES: Readonly<Record<GatewayFaultKind, ProblemCode>> = {
   'request-timeout': 'request_timeout',
   'body-too-large': 'body_too_large',
   'headers-too-large': 'headers_too_large',
+  'expectation-failed': 'expectation_failed',
   'function-error': 'internal_error',
   'too-many-requests': 'too_many_requests',
   'function-timeout': 'function_timeout',

@@ -19,6 +19,7 @@ test('a sender with a spool stores every tick once, whatever is killed meanwhile
 
   const what = `seed ${seed}: ${faults.join(', ')}`;
   const stored = rows.map(({ number }) => number);
+  process.stdout.write(`${handedOver.size} ticks handed over, ${stored.length} stored; ${faults.length} faults\n`);
   expect(new Set(faults).size, what).toBe(4);
   expect(handedOver.size, what).toBeGreaterThan(1000);
   expect(stored.length - new Set(stored).size, `${what}: ticks stored twice`).toBe(0);

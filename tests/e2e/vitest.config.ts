@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     ...REPORT('test-e2e-report.json'),
     name: 'e2e',
-    include: ['tests/e2e/**/*.test.ts'],
+    include: ['tests/e2e/**/*.test.ts', 'lib/local-cloud/tests/e2e/*.test.ts'],
     provide: { backend: 'pg' },
     globalSetup: 'tests/support/global-setup.ts',
     pool: 'forks',

@@ -125,27 +125,35 @@ describe('the bundles', () => {
     expect(neon).not.toContain(IAM);
   });
 
+  /** The largest bundle of each backend, rounded up. The AWS SDK's clients are what makes a difference. Bytes. */
+  const BUDGET: Record<(typeof BACKENDS)[number], number> = {
+    proxy: 390_000,
+    postgres: 390_000,
+    neon: 440_000,
+    'data-api': 620_000,
+  };
+
   test.each(BACKENDS)('are small on the backend %s, and hold no test and no path of this machine', (backend) => {
     for (const [entry, directory] of Object.entries(bundlesOf(backend))) {
-      expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(900_000);
+      expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(BUDGET[backend]);
       expect(codeOf(directory), entry).not.toContain(import.meta.dirname.replace(/\/tests.*/, ''));
     }
   });
 
-  test('the migration has its files beside it', () => {
+  test('the migration has its files next to it', () => {
     const directory = bundlesOf('proxy')['migrate'] ?? '';
     const sources = readdirSync(new URL('../../functions/database/migrations/', import.meta.url));
     expect(readdirSync(join(directory, 'migrations'))).toEqual(sources);
   });
 
-  test('what reads has the OpenAPI document of this release beside it, and no function has what makes it', () => {
+  test('what reads has the OpenAPI document of this release next to it, and no function has what makes it', () => {
     const bundles = bundlesOf('proxy');
     const document = JSON.parse(readFileSync(join(bundles['read'] ?? '', 'openapi.json'), 'utf8'));
     expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument('1.2.3'))));
     for (const [entry, directory] of Object.entries(bundles)) expect(codeOf(directory), entry).not.toContain('3.1.1');
   });
 
-  test('what reads has the configuration beside it, addresses masked', () => {
+  test('what reads has the configuration next to it, addresses masked', () => {
     const text = readFileSync(join(bundlesOf('proxy')['read'] ?? '', 'config.json'), 'utf8');
     expect(JSON.parse(text)).toMatchObject({ backend: 'proxy', alerts: { critical: { email: ['***REDACTED***'] } } });
     expect(text).not.toContain('oncall@example.com');

@@ -8,8 +8,8 @@ import { CONSOLE_PATHS, isImmutable } from '../../lib/console/console-site.ts';
 
 const kept = mkdtempSync(join(tmpdir(), 'tick-store-console-build-'));
 let directory: string;
-beforeAll(async () => {
-  directory = await buildConsole({ runbook: '# Runbook\n', directory: kept });
+beforeAll(() => {
+  directory = buildConsole({ runbook: '# Runbook\n', directory: kept });
 });
 afterAll(() => rmSync(kept, { recursive: true, force: true }));
 
@@ -38,9 +38,9 @@ test('every path that opens the page has a file', () => {
   for (const file of Object.values(CONSOLE_PATHS)) expect(files()).toContain(file);
 });
 
-test('the same sources are built once, another runbook is another build', async () => {
-  expect(await buildConsole({ runbook: '# Runbook\n', directory: kept })).toBe(directory);
-  const other = await buildConsole({ runbook: '# Another\n', directory: kept });
+test('the same sources are built once, another runbook is another build', () => {
+  expect(buildConsole({ runbook: '# Runbook\n', directory: kept })).toBe(directory);
+  const other = buildConsole({ runbook: '# Another\n', directory: kept });
   expect(other).not.toBe(directory);
   expect(readFileSync(join(other, 'console', 'runbook.md'), 'utf8')).toBe('# Another\n');
 });

@@ -105,7 +105,7 @@ test('a stored sample has its members in the order of the contract, and at most 
 const HEALTH_ROUTES: RouteName[] = ['getHealth', 'listHealth', 'getPoolHealth', 'getPartitionHealth', 'getPerformance'];
 
 test.each(HEALTH_ROUTES)(
-  'what %s answers is what the contract says, before the first sample and after',
+  'what %s returns is what the contract says, before the first sample and after',
   async (name) => {
     const { path, response } = routes[name];
     for (const prepare of [async () => undefined, probe]) {
@@ -130,7 +130,7 @@ test('a sample too old is not known any more', async () => {
 test('two samples by the schedule, an interval apart', async () => {
   const { poolerAdminUrl } = inject('postgres');
   const quick = await startService({
-    environment: { POOLER_ADMIN_URL: poolerAdminUrl, PROBE_INTERVAL_SECONDS: '1' },
+    environment: { POOLER_ADMIN_URL: poolerAdminUrl, PROBE_INTERVAL_SECONDS: '2' },
     timeoutMs: 60_000,
   });
   try {
@@ -140,7 +140,7 @@ test('two samples by the schedule, an interval apart', async () => {
     expect(taken).toHaveLength(2);
     const apartMs = (taken[1]?.taken_at.getTime() ?? 0) - (taken[0]?.taken_at.getTime() ?? 0);
     // not at once; how long after the interval's start a busy machine takes a sample is its own affair
-    expect(apartMs).toBeGreaterThan(250);
+    expect(apartMs).toBeGreaterThan(500);
     const { body } = await quick.get('/v1/health');
     expect(body.sample.intervalSeconds).toBeCloseTo(apartMs / 1000, 0);
   } finally {
@@ -181,7 +181,7 @@ test('a pool that fills up is seen', async () => {
   expect(body.pool).toMatchObject({ inUse: 3, utilizationPercent: 75, source: poolSource });
 });
 
-test('where the pooler cannot be asked, Postgres’ sessions tell', async () => {
+test('where the pooler cannot be asked, Postgres’ sessions are counted', async () => {
   const plain = await startService({ environment: { POOL_MAX_CONNECTIONS: '4' } });
   try {
     const answer = await holding(plain.database.appUrl, 'begin', 4, async () => {
@@ -257,26 +257,24 @@ test('a table that is locked exclusively does not hold up the probe', async () =
 
 test('partitions have their bounds, rows, sizes and when they last took rows', async () => {
   await probe();
-  await service.post('/v1/market-data', { records: ticks(50, {}, '2026-11-10T00:00:00Z') });
-  const november = async () => {
+  await service.post('/v1/market-data', { records: ticks(50, {}, '1990-06-10T00:00:00Z') });
+  const june = async () => {
     await probe();
     const { body } = await service.get('/v1/health/partitions');
-    const month = body.partitions.find((partition: { name: string }) => partition.name === 'market_data_2026_11');
+    const month = body.partitions.find((partition: { name: string }) => partition.name === 'market_data_1990_06');
     return { body, month };
   };
   // a session that idles hands its counts on within 10 s
-  await expect
-    .poll(async () => (await november()).month.lastInsertAt, { timeout: 15_000, interval: 500 })
-    .not.toBeNull();
+  await expect.poll(async () => (await june()).month.lastInsertAt, { timeout: 15_000, interval: 500 }).not.toBeNull();
   const [first] = await service.sql<{ at: string }>(`
     select min(taken_at)::text as at from tick_store.health_samples
-     where sample @? '$.partitions[*] ? (@.name == "market_data_2026_11" && @.lastInsertAt != null)'`);
+     where sample @? '$.partitions[*] ? (@.name == "market_data_1990_06" && @.lastInsertAt != null)'`);
   await service.sql('analyze tick_store.market_data');
-  const { body, month } = await november();
+  const { body, month } = await june();
   expect(month).toMatchObject({
     table: 'market_data',
-    from: '2026-11-01T00:00:00.000000Z',
-    to: '2026-12-01T00:00:00.000000Z',
+    from: '1990-06-01T00:00:00.000000Z',
+    to: '1990-07-01T00:00:00.000000Z',
     rows: 50,
   });
   expect(Date.parse(month.lastInsertAt)).toBe(Date.parse(first?.at ?? ''));
@@ -312,7 +310,11 @@ test('the repository’s statistics are those of the interval, by what the queri
   const id = plain.body.firstId;
   await service.post('/v1/market-data/deletions', { ids: [id, id + 1], reason: 'test' });
   await service.post('/v1/market-data/restorations', { ids: [id], reason: 'test' });
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  // a rate is of an interval of a second or more
+  await vi.waitUntil(async () => (await service.get('/v1/health')).body.ageSeconds >= 1, {
+    interval: 50,
+    timeout: 10_000,
+  });
   await probe();
   const { body } = await service.get('/v1/performance');
   const { performance: found, intervalSeconds } = body;
@@ -349,7 +351,7 @@ test('a batch that commits after a sample belongs to the next one, whatever its 
   }
 });
 
-test('counters that were reset give no deltas, and that is told', async () => {
+test('counters that were reset give no deltas, and that is reported', async () => {
   await probe();
   expect(await sample()).toMatchObject({ countersReset: false, database: { deadlocks: 0 } });
   await withClient(service.database.superuserUrl, (client) => client.query('select pg_stat_reset()'));

@@ -6,7 +6,7 @@ import { type Reply, startService, type TestService } from '../support/service.t
 import { tick } from '../support/ticks.ts';
 
 let service: TestService;
-/** A request that each route answers with success. */
+/** A request that each route accepts. */
 let requests: Record<RouteName, () => Promise<Reply>>;
 
 beforeAll(async () => {
@@ -24,6 +24,7 @@ beforeAll(async () => {
     ingestMarketData: () => post('/v1/market-data', { records: [tick(), { ...tick(), price: 'x' }] }),
     listMarketData: () => get('/v1/market-data', { query: { limit: 1, includeDeleted: true } }),
     latestMarketData: () => get('/v1/market-data/latest?symbols=ES,NOBODY'),
+    listBars: () => get('/v1/market-data/bars?symbol=ES&interval=1m'),
     getTick: () => get(`/v1/market-data/${ticks.firstId}?includeDeleted=true`),
     getMarketDataBatch: () => get(`/v1/market-data/batches/${ticks.batchId}`),
     deleteMarketData: () => post('/v1/market-data/deletions', { ...body, dryRun: true }),
@@ -56,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** The status and code of an answer that must be a problem document of ours. */
+/** The status and code of a response that must be one of our problem documents. */
 function refusal(reply: Reply): [number, string] {
   const document = problem.parse(reply.body);
   expect(reply.headers.get('content-type')).toBe('application/problem+json');
@@ -65,12 +66,15 @@ function refusal(reply: Reply): [number, string] {
   return [reply.status, document.code];
 }
 
-test.each(Object.keys(routes) as RouteName[])('the answer of %s has the shape that the contract says', async (name) => {
-  const reply = await requests[name]();
-  expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/json']);
-  expect(routes[name].response.parse(reply.body)).toEqual(reply.body);
-  expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
-});
+test.each(Object.keys(routes) as RouteName[])(
+  'the response of %s has the shape that the contract says',
+  async (name) => {
+    const reply = await requests[name]();
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/json']);
+    expect(routes[name].response.parse(reply.body)).toEqual(reply.body);
+    expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  },
+);
 
 const paths = [...Map.groupBy(Object.values(routes), (route) => route.path)].map(
   ([path, found]) => [path, found.map((route) => route.method)] as const,
@@ -123,8 +127,8 @@ test.each(Object.entries(routes).filter(([, route]) => route.method === 'GET'))(
   'an unknown query parameter of %s is refused by name',
   async (_, route) => {
     const reply = await service.get(`${route.path.replaceAll(/\{\w+\}/g, '1')}?colour=red`);
-    expect([...refusal(reply), reply.body.errors[0].code]).toEqual([422, 'invalid_request', 'unknown_field']);
-    expect(reply.body.errors[0].path).toBe('colour');
+    expect(refusal(reply)).toEqual([422, 'invalid_request']);
+    expect(reply.body.errors).toContainEqual(expect.objectContaining({ path: 'colour', code: 'unknown_field' }));
   },
 );
 
@@ -196,7 +200,7 @@ test.each([
   expect(refusal(await service.get(`/v1/market-data?${query}`))).toEqual([422, 'invalid_request']);
 });
 
-test('a path that is no percent-encoding is a 400', async () => {
+test('a path that is not valid percent-encoding is a 400', async () => {
   for (const path of ['/v1/instruments/%', '/v1/instruments/%zz', '/v1/instruments/%ff%fe']) {
     const response = await fetch(`${service.url}${path}`);
     const body = (await response.json()) as { status: number };

@@ -118,18 +118,17 @@ describe('a body that cannot be taken is a problem of its own, and writes nothin
     ['deep nesting', 'json', inJson('['.repeat(100_000) + ']'.repeat(100_000)), 422, 'all_rejected'],
     ['no lines', 'ndjson', '', 422, 'empty_batch'],
     ['blank lines', 'ndjson', ' \n\r\n\n', 422, 'empty_batch'],
-    ['a line that is no JSON', 'ndjson', `${JSON.stringify(tick())}\n{`, 400, 'malformed_body'],
+    ['a line that is not JSON', 'ndjson', `${JSON.stringify(tick())}\n{`, 400, 'malformed_body'],
     ['a line with a key twice', 'ndjson', '{"timestamp":0,"timestamp":1}', 400, 'duplicate_key'],
     ['a line with __proto__', 'ndjson', '{"__proto__":1}', 400, 'forbidden_key'],
     ['no CSV', 'csv', '', 422, 'empty_batch'],
     ['a header alone', 'csv', 'timestamp,price\r\n', 422, 'empty_batch'],
     ['an unknown column', 'csv', 'timestamp,prise\n1,2', 400, 'malformed_body'],
     ['a column twice', 'csv', 'timestamp,price,close\n1,2,3', 400, 'malformed_body'],
-    ['a ragged line', 'csv', 'timestamp,price\n1,2,3', 400, 'malformed_body'],
     ['an open quote', 'csv', 'timestamp,price\n1,"2', 400, 'malformed_body'],
     ['JSON that is not UTF-8', 'json', Buffer.from(inJson('{"symbol":"\xff"}'), 'latin1'), 400, 'invalid_encoding'],
     ['CSV that is not UTF-8', 'csv', Buffer.from('symbol\n\xe4', 'latin1'), 400, 'invalid_encoding'],
-    ['UTF-16', 'ndjson', Buffer.from('\uFEFF{}', 'utf16le'), 400, 'invalid_encoding'],
+    ['UTF-16 without a mark', 'ndjson', Buffer.from('{}', 'utf16le'), 400, 'invalid_encoding'],
   ])('%s', async (_, format, body, status, code) => {
     for (const gzip of [false, true]) expectProblem(await send(service, body, format, { gzip }), status, code);
   });
@@ -140,7 +139,7 @@ describe('a body that cannot be taken is a problem of its own, and writes nothin
     ['no media type', { 'content-type': '' }, good, 415, 'unsupported_media_type'],
     ['another charset', { 'content-type': 'application/json; charset=iso-8859-1' }, good, 415, 'unsupported_charset'],
     [
-      'UTF-16 as charset',
+      'UTF-16 as charset, without a mark',
       { 'content-type': 'text/csv; header=present; charset="utf-16"' },
       good,
       415,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Rejection } from '../../functions/contract/batches.ts';
 import { outcomesOf, storedRows } from '../support/receipts.ts';
 import { expand, newInstrument, remove, restore } from '../support/records.ts';
@@ -11,6 +11,9 @@ beforeAll(async () => {
   service = await startService();
 });
 afterAll(() => service.stop());
+beforeEach(async () => {
+  symbol = await newInstrument(service);
+});
 
 const post = async (records: readonly object[], query = {}) => {
   const reply = await service.post('/v1/market-data', { records }, { query });
@@ -24,10 +27,6 @@ const numbered = (sequence: number, fields: TickInput = {}) => tick({ symbol, se
 const stored = (fields?: string) => storedRows(service, symbol, fields);
 
 describe('rows without a sequence', () => {
-  beforeAll(async () => {
-    symbol = await newInstrument(service);
-  });
-
   test('are always inserted, however often they come', async () => {
     const batch = [tick({ symbol }), tick({ symbol }), tick({ symbol, sequence: null })];
     expect(await outcomes(batch)).toEqual(['inserted', 'inserted', 'inserted']);
@@ -35,7 +34,7 @@ describe('rows without a sequence', () => {
     expect(await stored()).toHaveLength(6);
   });
 
-  test('are inserted beside rows that have one', async () => {
+  test('are inserted next to rows that have one', async () => {
     const batch = [tick({ symbol }), numbered(1), tick({ symbol })];
     expect(await outcomes(batch)).toEqual(['inserted', 'inserted', 'inserted']);
     expect(await outcomes(batch)).toEqual(['inserted', 'duplicates', 'inserted']);
@@ -47,7 +46,6 @@ describe('ids', () => {
     ['without sequences', {}],
     ['with sequences', { sequence: 1 }],
   ])('are firstId + i for each inserted row %s, also where others are left out', async (_, fields) => {
-    symbol = await newInstrument(service);
     const records = ticks(7, { symbol, ...fields }).map((record, index) =>
       index % 3 === 1 ? { ...record, volume: -1 } : record,
     );
@@ -72,10 +70,6 @@ describe('ids', () => {
 });
 
 describe('a row that is stored', () => {
-  beforeAll(async () => {
-    symbol = await newInstrument(service);
-  });
-
   test('with the same values is a duplicate, and stays one', async () => {
     const row = numbered(1, { price: 1.1, volume: 0.3, bid: -0.1, openPrice: 1e-9 });
     expect(await outcomes([row])).toEqual(['inserted']);
@@ -92,27 +86,24 @@ describe('a row that is stored', () => {
   test.each(['price', 'volume', 'bid', 'ask', 'bidSize', 'askSize', 'openPrice', 'highPrice', 'lowPrice'])(
     'with another %s, or none, is a conflict and stays as it was',
     async (field) => {
-      symbol = await newInstrument(service);
-      expect(await outcomes([numbered(1, { [field]: 2 }), numbered(2, { [field]: null })])).toEqual([
-        'inserted',
-        'inserted',
-      ]);
+      // a record needs some value
+      const other = { [field === 'bid' ? 'ask' : 'bid']: 1 };
+      expect(await outcomes([numbered(1, { ...other, [field]: 2 }), numbered(2, { ...other, [field]: null })])).toEqual(
+        ['inserted', 'inserted'],
+      );
       const before = await stored();
-      expect(await outcomes([numbered(1, { [field]: 2.0000000000000004 })])).toEqual(['conflicts']);
-      expect(await outcomes([numbered(1, { [field]: null }), numbered(2, { [field]: 2 })])).toEqual([
-        'conflicts',
-        'conflicts',
-      ]);
-      expect(await outcomes([numbered(1, { [field]: 2 }), numbered(2, { [field]: null })])).toEqual([
-        'duplicates',
-        'duplicates',
-      ]);
+      expect(await outcomes([numbered(1, { ...other, [field]: 2.0000000000000004 })])).toEqual(['conflicts']);
+      expect(await outcomes([numbered(1, { ...other, [field]: null }), numbered(2, { ...other, [field]: 2 })])).toEqual(
+        ['conflicts', 'conflicts'],
+      );
+      expect(await outcomes([numbered(1, { ...other, [field]: 2 }), numbered(2, { ...other, [field]: null })])).toEqual(
+        ['duplicates', 'duplicates'],
+      );
       expect(await stored()).toEqual(before);
     },
   );
 
   test('at another time, of another instrument or with another number is another row', async () => {
-    symbol = await newInstrument(service);
     expect(
       await outcomes([
         numbered(1),
@@ -127,7 +118,6 @@ describe('a row that is stored', () => {
 
 describe('a row that is deleted', () => {
   test('is tombstoned, with whatever values, until it is restored', async () => {
-    symbol = await newInstrument(service);
     const { firstId, batchId } = await post([numbered(1), numbered(2)]);
     expect((await remove(service, { ids: [firstId] })).body.affected).toBe(1);
     expect(await outcomes([numbered(1), numbered(2)])).toEqual(['tombstoned', 'duplicates']);
@@ -142,7 +132,6 @@ describe('rows of one batch that have the same sequence', () => {
   test.each([1000, 1])(
     'are stored once, the first of them, and later ones rejected: %i rows per statement',
     async (batchSize) => {
-      symbol = await newInstrument(service);
       const late = { timestamp: '2026-11-02T14:31:00Z' };
       const batch = [numbered(2, late), numbered(1), numbered(2, late), numbered(1, { price: 5 }), numbered(2, late)];
       const receipt = await post(batch, { batchSize });
@@ -158,7 +147,6 @@ describe('rows of one batch that have the same sequence', () => {
   );
 
   test('make room for the first valid one', async () => {
-    symbol = await newInstrument(service);
     expect(await outcomes([numbered(1, { volume: -1 }), numbered(1), numbered(1)])).toEqual([
       'rejected',
       'inserted',
@@ -174,8 +162,7 @@ describe('rows of one batch that have the same sequence', () => {
   });
 });
 
-test.each([1000, 3])('a batch of every outcome counts each once, %i rows a statement', async (batchSize) => {
-  symbol = await newInstrument(service);
+test.each([1000, 3])('a batch of every outcome counts each once, %i rows per statement', async (batchSize) => {
   const { firstId } = await post(Array.from({ length: 50 }, (_, index) => numbered(index)));
   await remove(service, { ids: Array.from({ length: 10 }, (_, index) => firstId + 40 + index) });
   const kinds = ['duplicates', 'conflicts', 'tombstoned', 'rejected', 'inserted', 'inserted'] as const;
@@ -200,7 +187,6 @@ test.each([1000, 3])('a batch of every outcome counts each once, %i rows a state
 });
 
 test('a receipt can be had again, the same byte for byte', async () => {
-  symbol = await newInstrument(service);
   for (const records of [
     [tick({ symbol }), {}],
     [numbered(1), numbered(1), {}],
@@ -212,7 +198,6 @@ test('a receipt can be had again, the same byte for byte', async () => {
 });
 
 test('a batch of duplicates alone is stored as a batch', async () => {
-  symbol = await newInstrument(service);
   await post([numbered(1)]);
   const receipt = await post([numbered(1)]);
   expect(receipt).toMatchObject({ inserted: 0, duplicates: 1, outcomes: { inserted: [], duplicates: [[0, 0]] } });
@@ -220,7 +205,6 @@ test('a batch of duplicates alone is stored as a batch', async () => {
 });
 
 test('the ledger has the same counts as the receipt', async () => {
-  symbol = await newInstrument(service);
   await post([numbered(1), numbered(2)]);
   const receipt = await post([numbered(1), numbered(2, { price: 1 }), numbered(3), {}]);
   const [row] = await service.sql(

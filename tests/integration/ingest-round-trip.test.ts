@@ -18,7 +18,7 @@ const size = fc.option(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true 
 const micros = fc
   .tuple(fc.constantFrom('2012-01-31', '2012-02-01', '2026-11-02', '1970-01-01'), fc.nat({ max: 86_400_000_000 - 1 }))
   .map(([day, inDay]) => Date.parse(day) * 1000 + inDay);
-const record = fc.record({
+const anyRecord = fc.record({
   timestamp: micros.map(formatTimestamp),
   symbol: fc.constantFrom(...SYMBOLS),
   price,
@@ -32,6 +32,11 @@ const record = fc.record({
   lowPrice: fc.constant(null),
   sequence: fc.option(fc.maxSafeInteger(), { freq: 2 }),
 });
+
+/** A record needs some value besides its sequence. */
+const record = anyRecord.filter(({ timestamp, symbol, sequence, ...values }) =>
+  Object.values(values).some((value) => value !== null),
+);
 
 const COLUMNS = tickFields.map(({ name, column }) => `'${name}', m.${column}`).join();
 const SELECT = `

@@ -45,12 +45,10 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-test('on an injected clock nothing runs before that is turned', async () => {
+test('on an injected clock schedules run when it is turned, and metrics of what happened are dated by it', async () => {
   expect(await probe()).toMatchObject({ last: null, next: '2040-01-01T00:00:30.000Z' });
   expect(newest('ProbeUp')).toEqual([]);
-});
 
-test('schedules run by it, and metrics of what really happened are dated by it', async () => {
   expect((await fetch(`${service.url}/v1/instruments/ES`)).status).toBe(200);
   // the probe's run goes on for 30 s of real time, which nobody waits for here
   void clock.advance(1_000);

@@ -7,6 +7,7 @@ import { migrate, readMigrations } from '../../functions/database/run-migrations
 import { type ApplicationLogin, migrateOnDeploy } from '../../functions/deploy/migrate-on-deploy.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
 import { ownerDatabase } from '../../lib/local/owner-database.ts';
+import { alone } from '../support/locks.ts';
 import { MIGRATIONS } from '../support/migrations.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 
@@ -56,10 +57,14 @@ describe('a deployment', () => {
   });
 
   test('by IAM needs the role that RDS has, and says so where it is missing', async () => {
-    await expect(deploy({ kind: 'iam' })).rejects.toThrow(/no role rds_iam/);
+    await alone(database.superuserUrl, 'rds_iam', () =>
+      expect(deploy({ kind: 'iam' })).rejects.toThrow(/no role rds_iam/),
+    );
   });
 
-  test('by IAM grants that role once', async () => {
+  test('by IAM grants that role once', () => alone(database.superuserUrl, 'rds_iam', grantsOnce));
+
+  async function grantsOnce(): Promise<void> {
     const asSuperuser = <T>(work: (client: pg.Client) => Promise<T>) => withClient(database.superuserUrl, work);
     await asSuperuser((client) =>
       client.query('create role rds_iam; grant rds_iam to tick_store_owner with admin option'),
@@ -74,9 +79,9 @@ describe('a deployment', () => {
     } finally {
       await asSuperuser((client) => client.query('drop role rds_iam'));
     }
-  });
+  }
 
-  test('gives up on a database that stays away, at its deadline', async () => {
+  test('gives up on a database that stays unavailable, at its deadline', async () => {
     const away = ownerDatabase('postgres://nobody:x@127.0.0.1:1/none');
     const started = Date.now();
     await expect(
@@ -87,7 +92,7 @@ describe('a deployment', () => {
       }),
     ).rejects.toMatchObject({ kind: 'unavailable' });
     expect(Date.now() - started).toBeLessThan(4000);
-    expect(lines.some((line) => line.includes('does not answer yet'))).toBe(true);
+    expect(lines.some((line) => line.includes('does not respond yet'))).toBe(true);
     await away.close();
   });
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { ingestQuery } from '../../functions/contract/batches.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { migrate, readMigrations } from '../../functions/database/run-migrations.ts';
 import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
@@ -110,7 +111,7 @@ const ingestInto = (database: Database) => async (idempotencyKey: string) => {
   };
   return ingestBatch(services, tickTable, {
     body: { text: JSON.stringify({ records: records.map(onlyPrice) }), mediaType: 'application/json' as const },
-    query: { atomic: false, batchSize: 1000 },
+    query: ingestQuery.parse({}),
     options: { deadline: deadline(), idempotent: true },
     logger: createLogger(() => undefined),
     ...{ idempotencyKey, payloadHash: Buffer.alloc(32), actor: 'local', keyScope: 'local', invocationId: randomUUID() },

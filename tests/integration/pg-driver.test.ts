@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { array, type CallOptions, type Parameter, type Statement } from '../../functions/database/database.ts';
 import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
@@ -41,7 +40,7 @@ const twice = (ms = 10_000): CallOptions => ({ deadline: Date.now() + ms, idempo
 interface Subject {
   readonly database: PostgresDatabase;
   readonly proxy: TcpProxy;
-  /** What was told of idle connections. */
+  /** What was reported of idle connections. */
   readonly idleErrors: string[];
 }
 
@@ -186,7 +185,7 @@ describe('values', () => {
 });
 
 describe('a transaction', () => {
-  test('commits, and answers the rows of each statement', async () => {
+  test('commits, and returns the rows of each statement', async () => {
     const { database } = await connected();
     expect(await database.transaction([note(1), statement('select 2 as two'), note(3)], once())).toEqual([
       [{ id: 1 }],
@@ -344,7 +343,7 @@ describe('one connection', () => {
 });
 
 describe('a connection that ends while idle', () => {
-  test('is told of, and the next call makes another', async () => {
+  test('is reported, and the next call makes another', async () => {
     const { database, proxy, idleErrors } = await connected();
     await database.run(note(1), once());
     proxy.cutAll();
@@ -374,7 +373,7 @@ describe('a connection that ends while idle', () => {
     expect(proxy.open, 'the dead one is closed').toBe(1);
   });
 
-  test('is asked after a freeze, and kept when it answers', async () => {
+  test('is asked after a freeze, and kept when it responds', async () => {
     const { database, proxy } = await connected();
     await database.run(note(1), once());
     const sent = recordSent(proxy);
@@ -437,7 +436,7 @@ describe('a call that takes too long', () => {
   });
 });
 
-describe('a pooler that does not answer', () => {
+describe('a pooler that does not respond', () => {
   test.each([
     ['run', (database: PostgresDatabase) => database.run(note(1), once())],
     ['transaction', (database: PostgresDatabase) => database.transaction([note(1)], once())],
@@ -492,7 +491,7 @@ describe('a connection lost in the middle', () => {
     expect(proxy.made).toBe(2);
   });
 
-  test('after COMMIT was sent is no success, and is not tried again where that could write twice', async () => {
+  test('after COMMIT was sent is not a success, and is not tried again where that could write twice', async () => {
     const { database, proxy } = await connected();
     await database.run(statement('select 1'), once());
     for (const [id, call] of [
@@ -550,7 +549,8 @@ describe('a connection lost in the middle', () => {
     expect(error.kind).toBe('unavailable');
     expect(error.fields.rolledBack).toBe(true);
     proxy.heal();
-    await sleep(20);
+    // the lock waits for a transaction that still writes there
+    await superuser('begin; lock table public.notes; commit');
     expect(await storedIds()).toEqual([]);
   });
 });

@@ -70,7 +70,7 @@ const match = createRouteMatcher(
 
 interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: the tour looks into answers without restating their types
+  // biome-ignore lint/suspicious/noExplicitAny: the tour looks into responses without restating their types
   readonly body: any;
 }
 
@@ -107,6 +107,8 @@ async function tour(): Promise<void> {
     await succeed('GET', `/v1/${list}`);
   }
 
+  await succeed('POST', '/v1/market-data?createInstruments=true', { records: ticks(1, { symbol: 'CREATED' }) });
+  await call('POST', '/v1/market-data', { records: [{}] });
   const plain = { records: ticks(5, { symbol: 'ES' }) };
   const sequenced = { records: ticks(5, { symbol: 'ES' }).map((tick, sequence) => ({ ...tick, sequence })) };
   const alerts = {
@@ -148,6 +150,7 @@ async function tour(): Promise<void> {
       await succeed('POST', '/v1/market-data/restorations', { ...selector, reason, dryRun });
     }
   }
+  const lastDeletion = (await succeed('GET', '/v1/market-data/operations?limit=1')).data[0].operationId;
   const alertDeletion = await succeed('POST', '/v1/alert-logs/deletions', { batchId: logs.batchId, reason });
   // ended by the database, and so rolled back
   expect((await call('POST', '/v1/market-data/deletions', { ids, reason, expectedCount: 9 })).status).toBe(409);
@@ -157,9 +160,15 @@ async function tour(): Promise<void> {
     '/v1/market-data?symbol=ES',
     '/v1/market-data?symbol=ES&bars=1m&order=asc',
     '/v1/market-data/latest?symbols=ES',
+    '/v1/market-data/bars?symbol=ES&interval=1m',
+    `/v1/market-data/bars?symbol=ES&interval=1m&asOf=batch:${batch.batchId}`,
+    `/v1/market-data?symbol=ES&asOf=batch:${batch.batchId}`,
+    '/v1/market-data/latest?symbols=ES&asOf=2100-01-01',
+    '/v1/market-data/bars?symbol=ES&interval=1h&from=bars',
     `/v1/market-data/${batch.firstId}`,
     `/v1/market-data/batches/${batch.batchId}`,
     '/v1/market-data/operations',
+    `/v1/market-data?symbol=ES&asOf=operation:${lastDeletion}`,
     `/v1/alert-logs/operations/${alertDeletion.operationId}`,
     '/v1/alert-logs?symbol=ES&includeDeleted=true',
     '/v1/alert-logs/latest?symbols=ES',
@@ -211,7 +220,7 @@ describe.each(POOLER_RULES)('$id', (rule) => {
     expect(wire.connections.flatMap(rule.broken)).toEqual([]);
   });
 
-  test('tells what breaks it from what does not', () => {
+  test('distinguishes what breaks it from what does not', () => {
     expect(rule.breaks.filter((text) => !isBrokenBy(rule, text))).toEqual([]);
     expect(rule.keeps.filter((text) => isBrokenBy(rule, text))).toEqual([]);
   });
@@ -280,13 +289,19 @@ interface Canceller {
   cancel(processId: number, secretKey: number): void;
 }
 
-// after the others, for it leaves something behind
 describe('what is not in a text is seen on the wire', () => {
+  // on a database of its own, for it leaves something behind in the pooler's connections
+  let aside: TestDatabase;
+  beforeAll(async () => {
+    aside = await createTestDatabase(inject('postgres'));
+  });
+  afterAll(() => aside.drop());
+
   const rule = (id: string) => POOLER_RULES.find((candidate) => candidate.id === id) as PoolerRule;
 
   /** What the recorder saw of a client that does `work`. */
   async function seen(work: (url: string) => Promise<unknown>): Promise<RecordedConnection[]> {
-    const own = await startWireRecorder(database.appUrl);
+    const own = await startWireRecorder(aside.appUrl);
     try {
       await work(own.url);
       return [...own.connections];

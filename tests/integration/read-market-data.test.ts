@@ -70,7 +70,7 @@ test('limit cuts a page, which is 1,000 rows unless said', async () => {
   expect(idsIn(await list({ symbol, limit: 1 }))).toEqual([ids.at(-1)]);
 });
 
-test('prices are rounded to priceDecimals in answers only, and a PUT changes the rounding at once', async () => {
+test('prices are rounded to priceDecimals in responses only, never to zero, and a PUT changes the rounding at once', async () => {
   const symbol = await newInstrument(service, { priceDecimals: 2 });
   const sent = { price: 1.234567, bid: -1.005001, ask: 0.004, openPrice: 1e22, highPrice: 2.345, lowPrice: -0.001 };
   const [id] = await store(service, [tick({ symbol, volume: 0.123456789, bidSize: 0.000001, ...sent })]);
@@ -78,10 +78,10 @@ test('prices are rounded to priceDecimals in answers only, and a PUT changes the
   expect(await read()).toMatchObject({
     price: 1.23,
     bid: -1.01,
-    ask: 0,
+    ask: 0.004,
     openPrice: 1e22,
     highPrice: 2.35,
-    lowPrice: 0,
+    lowPrice: -0.001,
   });
   expect(await read()).toMatchObject({ volume: 0.123456789, bidSize: 0.000001, askSize: null });
 
@@ -95,6 +95,39 @@ test('prices are rounded to priceDecimals in answers only, and a PUT changes the
   expect(await service.sql('select price, bid from tick_store.market_data where id = $1', [id])).toEqual([
     { price: sent.price, bid: sent.bid },
   ]);
+});
+
+test('precision=stored gives the prices as they were sent', async () => {
+  const symbol = await newInstrument(service);
+  const sent = { price: 0.000008523456789, bid: -0.1 - 0.2, ask: 5e-324, openPrice: 1.23456789, highPrice: 1e300 };
+  const [id] = await store(service, [tick({ symbol, ...sent })]);
+  const precision = 'stored';
+  expect((await service.get(`/v1/market-data/${id}`, { query: { precision } })).body).toMatchObject(sent);
+  expect((await list({ symbol, precision })).body.data[0]).toMatchObject(sent);
+  expect((await latest({ symbols: symbol, precision })).body.data[symbol]).toMatchObject(sent);
+  expect((await service.get(`/v1/market-data/${id}`)).body).toMatchObject({
+    price: 0.00000852346,
+    bid: -0.3,
+    openPrice: 1.2346,
+  });
+});
+
+test('the bounds of a period are times as records have them, and a day alone as end is all of it', async () => {
+  const symbol = await newInstrument(service);
+  const times = ['2026-05-01T00:00:00Z', '2026-05-01T23:59:59.999999Z', '2026-05-02T00:00:00Z'];
+  const ids = await store(
+    service,
+    times.map((timestamp) => tick({ symbol, timestamp })),
+  );
+  const found = async (query: object) => idsIn(await list({ symbol, order: 'asc', ...query }));
+  expect(await found({ start: '2026-05-01', end: '2026-05-01' })).toEqual(ids.slice(0, 2));
+  expect(await found({ end: '2026-05-01T00:00:00' })).toEqual(ids.slice(0, 1));
+  expect(await found({ start: Date.parse('2026-05-02') })).toEqual(ids.slice(2));
+  expect(await found({ end: '1777679999999.999' })).toEqual(ids.slice(0, 2));
+  for (const query of [{ start: '2026-05-02', end: '2026-05-01' }, { start: 1777593600 }, { end: '20260501' }]) {
+    const reply = await list({ symbol, ...query });
+    expect([reply.status, reply.body.code]).toEqual([422, 'invalid_request']);
+  }
 });
 
 test('deleted rows are seen only by who asks for them, with the operation that deleted them', async () => {
@@ -174,7 +207,7 @@ test('the latest of 1,000 instruments is one query', async () => {
   expect([both.status, none.status]).toEqual([422, 422]);
 });
 
-test('a batch answers its receipt again, byte for byte', async () => {
+test('a batch returns its receipt again, byte for byte', async () => {
   const symbol = await newInstrument(service);
   const records = [...ticks(3, { symbol }), { ...tick({ symbol }), price: 'high' }, tick({ symbol, sequence: 1 })];
   const receipt = await service.post('/v1/market-data', { records });

@@ -31,8 +31,9 @@ describe('instruments', () => {
 
   test('a PUT changes all of one, keeps its id and what refers to it, and puts back the defaults', async () => {
     const all = { name: 'Gold', type: 'future', status: 'inactive', priceDecimals: 1 };
-    const { body: created } = await service.put('/v1/instruments/GC', all);
+    await service.put('/v1/instruments/GC', {});
     const [tickId] = await store(service, [tick({ symbol: 'GC', price: 1.23456 })]);
+    const { body: created } = await service.put('/v1/instruments/GC', all);
     const { body: changed } = await service.put('/v1/instruments/GC', { priceDecimals: 0 });
     expect(changed).toMatchObject({
       id: created.id,
@@ -105,7 +106,7 @@ describe('instruments', () => {
     expect((await service.get('/v1/instruments/BAD')).status).toBe(404);
   });
 
-  test.each(['A%20B', '%00', 'X'.repeat(21), '%E2%82%AC', 'A%0A'])('no symbol: %s', async (symbol) => {
+  test.each(['%20B', 'A%2CB', '%00', 'X'.repeat(65), 'A%0A'])('no symbol: %s', async (symbol) => {
     for (const reply of [
       await service.put(`/v1/instruments/${symbol}`, {}),
       await service.get(`/v1/instruments/${symbol}`),

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { withClient } from './postgres.ts';
+import { withClient, withDatabase } from './postgres.ts';
 import type { TestService } from './service.ts';
 
 /** Runs `work` while a superuser's open transaction holds what its statement locks; then rolls that back. */
@@ -22,4 +22,15 @@ export async function waiting(service: TestService, count: number): Promise<void
       `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and state = 'active'`,
     );
   await expect.poll(async () => (await backends()).length, { timeout: 10_000, interval: 20 }).toBe(count);
+}
+
+/**
+ * Runs `work` while no other test file of the run that asks for the same name does: for what a server has only once, such
+ * as a role.
+ */
+export async function alone<T>(superuserUrl: string, name: string, work: () => Promise<T>): Promise<T> {
+  return withClient(withDatabase(superuserUrl, 'postgres'), async (client) => {
+    await client.query('select pg_advisory_lock(hashtext($1))', [name]);
+    return work();
+  });
 }

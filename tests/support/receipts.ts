@@ -3,7 +3,7 @@ import { OUTCOMES, type Outcome, type Receipt, receipt } from '../../functions/c
 import { expand } from './records.ts';
 import type { TestService } from './service.ts';
 
-/** Checks what holds for every receipt, and answers the outcome of each input row. */
+/** Checks what holds for every receipt, and returns the outcome of each input row. */
 export function outcomesOf(body: Receipt): Outcome[] {
   expect(receipt.parse(body)).toEqual(body);
   return outcomesIn(body);
@@ -31,7 +31,7 @@ export async function rowCounts(service: TestService): Promise<object | undefine
   const [counts] = await service.sql(`
     select (select count(*)::int from tick_store.market_data) as market_data,
            (select count(*)::int from tick_store.alert_logs) as alert_logs,
-           (select count(*)::int from tick_store.ingest_batches) as ingest_batches,
+           (select count(*)::int from tick_store.ingest_batches where status = 'stored') as ingest_batches,
            (select count(*)::int from tick_store.operations) as operations`);
   return counts;
 }

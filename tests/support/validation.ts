@@ -19,7 +19,7 @@ const COMMON: Omit<ValidationOptions, 'fields'> = {
     hasRule: (id) => id === 7,
   },
   nowMicros: Date.parse(NOW) * 1000,
-  missingOffset: 'refuse',
+  time: { missingOffset: 'refuse', truncate: false },
 };
 
 export const validateTicks = (records: readonly unknown[], options: Partial<ValidationOptions> = {}): Validated =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CutOptions, cutFile } from '../../lib/console/page/pages/import/cut-file.ts';
 import { columnsOf, mappingParameters } from '../../lib/console/page/pages/import/dialect.ts';
+import { priceDecimals } from '../../lib/console/page/pages/import/price-decimals.ts';
 import { rejectedRowsCsv } from '../../lib/console/page/pages/import/rejected-rows.ts';
 
 const OPTIONS: CutOptions = { skipLines: 0, hasHeader: true, quote: '"', rowsPerPart: 2, charactersPerPart: 1e6 };
@@ -65,4 +66,13 @@ test('rejected rows are CSV, whatever is in them', () => {
   expect(rejectedRowsCsv([row])).toBe(
     'line,field,code,reason,row\n3,price,not_a_number,price must be a number,"a,""b"""\n',
   );
+});
+
+test('an instrument that is created with a file has the decimals of its prices', () => {
+  const of = (prices: string[]) =>
+    priceDecimals(`timestamp,price\n${prices.map((price) => `2026-01-30,${price}`).join('\n')}\n`, {});
+  expect(of(['46319.0', '46377.0'])).toBe(0);
+  expect(of(['1.2345', '1.5'])).toBe(4);
+  expect(of(['0.00000001', '1'])).toBe(8);
+  expect(of(['n/a'])).toBe(4);
 });

@@ -6,7 +6,7 @@ import { tickFields } from '../../functions/contract/market-data.ts';
 import { Problem } from '../../functions/contract/problem.ts';
 import { parseCsv } from '../../functions/ingest/parse-csv.ts';
 
-const read = (text: string, fields: readonly Field[] = tickFields) => parseCsv(text, fields);
+const read = (text: string, fields: readonly Field[] = tickFields) => parseCsv(text, fields).records;
 
 /** The code and detail of the problem that reading ends in. */
 function problemOf(text: string): [code: string, detail: string] {
@@ -58,7 +58,7 @@ describe('a number is read as JSON would, with a plus sign and bare points besid
   ])('%s', (cell, value) => expect(read(`price\n${cell}`)).toEqual([{ price: value }]));
 });
 
-describe('what is no number stays text, so that validation rejects it', () => {
+describe('what is not a number stays text, so that validation rejects it', () => {
   test.each([
     'NaN',
     'Infinity',
@@ -108,19 +108,17 @@ test('no text, blank lines or a header alone are no records', () => {
   for (const text of ['', '\n\n', 'timestamp,price', 'timestamp,price\n']) expect(read(text)).toEqual([]);
 });
 
-describe('a body that is not CSV of ours is malformed, with the reason', () => {
+describe('a body that is not valid CSV is malformed, with the reason', () => {
   test.each([
-    ['timestamp,prise\n1,2', 'column 2 of the header line names an unknown field'],
-    ['timestamp,Price\n1,2', 'unknown field'],
-    ['timestamp,\n1,2', 'unknown field'],
-    ['timestamp;price\n1;2', 'unknown field'],
+    ['timestamp,prise\n1,2', 'names unknown fields: prise'],
+    ['timestamp,prise,volum\n1,2,3', 'names unknown fields: prise, volum'],
+    [',price\n1,2', 'column 1 (no title)'],
+    ['timestamp;price\n1;2', 'delimiter=%3B'],
     ['__proto__\n1', 'unknown field'],
     ['constructor\n1', 'unknown field'],
     ['price,price\n1,2', 'twice'],
     ['price,close\n1,2', 'twice'],
     ['bid_size,bidSize\n1,2', 'twice'],
-    ['timestamp,price\n1,2\n3', '(line 3)'],
-    ['timestamp,price\n1,2,3', 'another number of cells'],
     ['timestamp,price\n1,"2', 'quotation mark'],
     ['timestamp,price\n1,2"3', 'quotation mark'],
     ['timestamp,price\n1,"2"3', 'quotation mark'],
@@ -154,7 +152,39 @@ describe('a record that is too large is refused before it is split', () => {
   });
 });
 
-test('reading stops at one record too many', () => {
+test('of records beyond the limit one is kept, and all are counted', () => {
+  const { records, count } = parseCsv(`price\n${'1\n'.repeat(MAX_RECORDS + 5)}`, tickFields);
+  expect([records.length, count]).toEqual([MAX_RECORDS + 1, MAX_RECORDS + 5]);
   expect(read(`price\n${'1\n'.repeat(MAX_RECORDS)}`)).toHaveLength(MAX_RECORDS);
-  expect(read(`price\n${'1\n'.repeat(MAX_RECORDS + 5)}`)).toHaveLength(MAX_RECORDS + 1);
+});
+
+describe('a line with another number of cells is one rejected record', () => {
+  test.each([
+    ['timestamp,price\n1,2\n3', 1],
+    ['timestamp,price\n1,2\n3,4,5', 1],
+    ['timestamp,price\n1\n1,2', 0],
+  ])('%j', (text, index) => {
+    const records = read(text);
+    expect(records).toHaveLength(2);
+    expect(records[index]).toMatchObject({ refusal: { code: 'wrong_cell_count', path: '' } });
+  });
+
+  test('but empty cells at its end do not count', () => {
+    expect(read('timestamp,price,\n1,2,\n3,4')).toMatchObject([{ timestamp: 1, price: 2 }, { price: 4 }]);
+    expect(read('timestamp,price\n1,2,,')).toEqual([{ timestamp: 1, price: 2 }]);
+  });
+});
+
+test('a line that repeats the header line is one rejected record', () => {
+  expect(read('timestamp,price\n1,2\ntimestamp,price\n3,4')[1]).toMatchObject({ refusal: { code: 'repeated_header' } });
+});
+
+test('each record has the line it begins in', () => {
+  const { lines } = parseCsv('\n"alertMessage","ruleId"\r\n\r\n"a\nb",1\nc,2\n"d",3', alertLogFields);
+  expect(lines).toEqual([4, 6, 7]);
+});
+
+test('titles are read without regard to case, spaces, underscores, angle brackets and a byte order mark', () => {
+  for (const titles of ['Timestamp,PRICE,Bid Size', '<TIMESTAMP>,<PRICE>,<BID_SIZE>', '\uFEFFtime stamp,price,BIDSIZE'])
+    expect(read(`${titles}\n1,2,3`)).toEqual([{ timestamp: 1, price: 2, bidSize: 3 }]);
 });

@@ -27,6 +27,7 @@ test.each<[GatewayFaultKind, number, string]>([
   ['request-timeout', 408, 'request_timeout'],
   ['body-too-large', 413, 'body_too_large'],
   ['headers-too-large', 431, 'headers_too_large'],
+  ['expectation-failed', 417, 'expectation_failed'],
   ['function-error', 500, 'internal_error'],
   ['too-many-requests', 429, 'too_many_requests'],
   ['function-timeout', 504, 'function_timeout'],

@@ -77,7 +77,7 @@ describe('what is not JSON is malformed', () => {
   ])('%j', (text) => expect(codeOf(text)).toBe('malformed_body'));
 });
 
-test('no text makes it do anything but answer or refuse', () => {
+test('no text makes it do anything but return or refuse', () => {
   const pieces = fc.constantFrom('{', '}', '[', ']', ':', ',', '"', '\\', '"a"', '1', 'null', ' ');
   fc.assert(
     fc.property(
@@ -107,9 +107,9 @@ test('more values than any batch needs are refused before they take memory', () 
 test('the lines of one body share what they may hold', () => {
   const budget = jsonBudget();
   budget.values = 5;
-  expect(parseJson('{"a":1,"b":2}', 'line 1', budget)).toEqual({ a: 1, b: 2 });
-  expect(parseJson('[1,2]', 'line 2', budget)).toEqual([1, 2]);
-  expect(() => parseJson('[1,2]', 'line 3', budget)).toThrow('JSON values');
+  expect(parseJson('{"a":1,"b":2}', { where: 'line 1', budget: budget })).toEqual({ a: 1, b: 2 });
+  expect(parseJson('[1,2]', { where: 'line 2', budget: budget })).toEqual([1, 2]);
+  expect(() => parseJson('[1,2]', { where: 'line 3', budget: budget })).toThrow('JSON values');
 });
 
 describe('a key named twice is noticed however it is written', () => {

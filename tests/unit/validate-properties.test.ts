@@ -22,6 +22,8 @@ const UNKNOWN_TO_THE_SCHEMA = new Set([
   'missing_offset',
   'too_precise',
   'invalid_timestamp',
+  'ambiguous_time_unit',
+  'empty_record',
   'out_of_range',
   'invalid_text',
 ]);

@@ -42,6 +42,11 @@ describe('each rule has its code', () => {
     [{ timestamp: '2026-11-02T14:30:00.0000001Z' }, 'timestamp: too_precise'],
     [{ timestamp: '' }, 'timestamp: invalid_timestamp'],
     [{ timestamp: -1 }, 'timestamp: out_of_range'],
+    [{ timestamp: 0 }, 'timestamp: ambiguous_time_unit'],
+    [{ timestamp: 99_999_999_999 }, 'timestamp: ambiguous_time_unit'],
+    [{ timestamp: 1_700_000_000_000.0005 }, 'timestamp: too_precise'],
+    [{ price: null }, ': empty_record'],
+    [{ price: null, sequence: 7 }, ': empty_record'],
     [{ timestamp: 8.64e15 }, 'timestamp: out_of_range'],
     [{ timestamp: Number.MAX_VALUE }, 'timestamp: out_of_range'],
     [{ timestamp: '1969-12-31T23:59:59.999999Z' }, 'timestamp: out_of_range'],
@@ -58,7 +63,7 @@ describe('what the contract allows is accepted', () => {
     { price: 0 },
     { price: -1250 },
     { bid: -0.5, ask: -0.25 },
-    { price: null, bid: null, volume: null, sequence: null },
+    { price: null, bid: null, volume: 0, sequence: null },
     { volume: 0 },
     { volume: 0.00000001, bidSize: 1e-12 },
     { highPrice: 2, lowPrice: 2 },
@@ -67,7 +72,7 @@ describe('what the contract allows is accepted', () => {
     { sequence: 0 },
     { sequence: -17 },
     { sequence: Number.MAX_SAFE_INTEGER },
-    { timestamp: 0 },
+    { timestamp: 1e11 },
     { timestamp: 1_700_000_000_000.5 },
     { instrumentId: 1 },
     { instrumentId: null },
@@ -82,7 +87,7 @@ test('the latest time is now and a day, to the microsecond', () => {
   expect(ofTick({ timestamp: '2026-11-03T15:00:00.000001Z' })).toBe('timestamp: out_of_range');
 });
 
-describe('what is no object is no record', () => {
+describe('what is not an object is not a record', () => {
   test.each([null, 1, 'tick', true, [], [tick()]])('%o', (record) => {
     expect(verdict(validateTicks([record]))).toBe(': invalid_type');
   });
@@ -100,7 +105,7 @@ test('a rejected record leaves nothing of itself behind in the next one', () => 
   const batch = validateTicks([
     tick({ bid: 1, volume: 2, sequence: 3, price: 'x' }),
     tick({ bid: 7, highPrice: 1, lowPrice: 2 }),
-    { timestamp: NOW, symbol: 'NQ' },
+    { timestamp: NOW, symbol: 'NQ', ask: 6 },
     tick({ price: 5 }),
   ]);
   expect([batch.rejected, batch.received, batch.columns.length]).toEqual([[0, 1], 4, 2]);
@@ -110,7 +115,7 @@ test('a rejected record leaves nothing of itself behind in the next one', () => 
   expect([...batch.columns.indexes.slice(0, 2)]).toEqual([2, 3]);
 });
 
-test('the first thousand rejections are told, and all are counted', () => {
+test('the first thousand rejections are listed, and all are counted', () => {
   const batch = validateTicks(Array.from({ length: 1500 }, () => ({})));
   expect([batch.rejections.length, batch.rejected.length, batch.rejections.at(-1)?.index]).toEqual([1000, 1500, 999]);
 });
@@ -148,7 +153,7 @@ describe('an alert log', () => {
     { deliveryStatus: 'all_delivered', evaluationTimeMs: 0.25 },
     { alertMessage: 'π 🚀 \u202e"quoted", \n', errorMessage: '' },
     { alertMessage: null, deliveryAttemptedAt: null },
-    { deliveryAttemptedAt: 0, deliveryCompletedAt: '2026-11-02 14:30:01.5+01:00' },
+    { deliveryAttemptedAt: 1e11, deliveryCompletedAt: '2026-11-02 14:30:01.5+01:00' },
     { triggerValue: -0.1, thresholdValue: 0 },
   ])('with %o is accepted', (fields) => expect(ofAlert(fields)).toBe('accepted'));
 

@@ -23,6 +23,7 @@ const COLUMNS = `a.id, a."timestamp", r.name as rule_name, a.instrument_id, i.sy
 /** A row of the list with texts as long as they usually are. Bytes. */
 const ALERT_LOG_BYTES = 2100;
 
+/** The conditions of a page of alert logs. A condition that is null does not filter. */
 export interface AlertLogQuery {
   readonly instrumentId: number | null;
   readonly ruleId: number | null;
@@ -106,7 +107,7 @@ select ${COLUMNS}
   values: [array('int8', ids), array('text', symbols), includeDeleted],
 });
 
-/** One alert log: its id tells the batch, and the batch which partitions can have it. */
+/** One alert log: its id contains the batch, and the batch's time bounds select the partitions. */
 export const findAlertLog = (id: number, includeDeleted: boolean): Statement => ({
   name: 'find-alert-log',
   text: `

@@ -3,6 +3,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Database, ObservedCall } from '../database.ts';
 import type { PostgresOptions } from '../drivers/postgres/postgres-pool.ts';
 
+/** What a caller can change of the connection that the environment describes. */
 export interface ConnectOptions {
   /** Called with every call to the database when it has ended. */
   readonly onCall?: (call: ObservedCall) => void;

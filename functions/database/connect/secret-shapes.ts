@@ -7,13 +7,23 @@ const url = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// U
  * the pooler; `directUrl` as the schema's owner and past the pooler, for migrations alone.
  */
 const connectionUrls = z.object({ pooledUrl: url, directUrl: url });
+/** See `connectionUrls`. */
 export type ConnectionUrls = z.output<typeof connectionUrls>;
 
 /** The secret that RDS keeps for a cluster's owner and rotates. */
 const login = z.object({ username: z.string().min(1), password: z.string().min(1) });
+/** See `login`. */
 export type Login = z.output<typeof login>;
 
+/**
+ * The URLs in a secret’s text.
+ * @throws Error naming the secret and its wrong fields
+ */
 export const readConnectionUrls = (text: string, id: string): ConnectionUrls => read(connectionUrls, text, id);
+/**
+ * The login in a secret’s text.
+ * @throws Error naming the secret and its wrong fields
+ */
 export const readLogin = (text: string, id: string): Login => read(login, text, id);
 
 /** @throws Error naming the secret and its wrong fields, never a value */

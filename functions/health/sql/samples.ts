@@ -1,5 +1,6 @@
 import type { Row, Statement } from '../../database/database.ts';
 
+/** A sample to store. */
 export interface NewSample {
   /** ISO 8601. */
   readonly takenAt: string;
@@ -24,6 +25,7 @@ values ($1::timestamptz, $2::text, $3::jsonb, $4::jsonb, $5::jsonb)`,
   ],
 });
 
+/** A stored sample. */
 export interface StoredSample extends Row {
   readonly id: number;
   readonly status: 'healthy' | 'warning' | 'critical';

@@ -1,5 +1,6 @@
 import { array, type Row, type Statement } from '../../database/database.ts';
 
+/** An instrument that a batch names. */
 export interface KnownInstrument extends Row {
   readonly id: number;
   readonly symbol: string;

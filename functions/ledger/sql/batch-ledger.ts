@@ -1,6 +1,6 @@
 import type { Outcome } from '../../contract/batches.ts';
 import { array, type Row, type Statement } from '../../database/database.ts';
-import { bodySql, RECEIPT_SQL } from './receipt-text.ts';
+import { bodySql, bodyText, RECEIPT_SQL, type ReceiptBody } from './receipt-text.ts';
 
 /** A batch as the ledger records it, and the request that made it. */
 export interface LedgerEntry {
@@ -10,7 +10,7 @@ export interface LedgerEntry {
   readonly keyScope: string;
   readonly idempotencyKey: string;
   readonly payloadHash: Uint8Array;
-  /** This request's own id: tells a retry of ours from a replay of another request. */
+  /** This request's own id: distinguishes a retry of this request from a replay of another one. */
   readonly requestId: string;
   readonly received: number;
   readonly accepted: number;
@@ -82,9 +82,37 @@ returning block`,
   ],
 });
 
+/** A batch of which nothing was stored, as the ledger keeps it for a week. */
+export type RefusedBatch = Pick<
+  LedgerEntry,
+  'target' | 'actor' | 'keyScope' | 'idempotencyKey' | 'requestId' | 'barLength'
+> & { readonly body: ReceiptBody; readonly code: 'all_rejected' | 'atomic_rejected' };
+
+/** Leaves a trace of a refused batch. Takes no key: the same key may come again with what was corrected. */
+export const insertRefusedBatch = (batch: RefusedBatch): Statement => ({
+  name: 'insert-refused-batch',
+  text: `
+insert into tick_store.ingest_batches
+  (status, target, actor, key_scope, idempotency_key, request_id, received, inserted, rejected, receipt, bar_length)
+values ('refused', $1::text, $2::text, $3::text, $4::text, $5::uuid, $6::int4, 0, $7::int4, $8::text, $9::int2)
+returning block`,
+  values: [
+    batch.target,
+    batch.actor,
+    batch.keyScope,
+    batch.idempotencyKey,
+    batch.requestId,
+    batch.body.received,
+    batch.body.rejected,
+    bodyText(batch.body, batch.code),
+    batch.barLength,
+  ],
+});
+
 /** What became of a batch's records, as counts. */
 export type OutcomeCounts = Readonly<Record<Outcome, number>>;
 
+/** What is stored under a key. */
 export interface StoredReceipt extends Row, OutcomeCounts {
   /** The batch's id. */
   readonly block: number;

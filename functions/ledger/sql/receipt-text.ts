@@ -7,10 +7,14 @@ import { firstIdOf, MAX_RECORDS, OUTCOMES, type Outcome, type Receipt } from '..
  */
 
 /** A receipt without its ids: what is known before the batch has one, and all that a refused batch has. */
-export type ReceiptBody = Omit<Receipt, 'batchId' | 'firstId'>;
+export type ReceiptBody = Omit<Receipt, 'batchId' | 'firstId' | 'refused'>;
 
-/** The text that the ledger keeps. */
-export const bodyText = (body: ReceiptBody): string => JSON.stringify(body).slice(1);
+/**
+ * The text that the ledger keeps.
+ * @param refused why nothing of the batch was stored
+ */
+export const bodyText = (body: ReceiptBody, refused?: string): string =>
+  JSON.stringify(refused === undefined ? body : { ...body, refused }).slice(1);
 
 /** The whole receipt from the text that the ledger keeps. */
 export const receiptText = (batchId: number, body: string): string =>

@@ -8,7 +8,7 @@ import { OF_THIS_BATCH, TICK_COLUMNS, tickValues } from './insert-ticks.ts';
 import { INPUT, settlementValues, VALUES } from './settle-rows.ts';
 
 /**
- * Packets: a feed's sequence numbers a packet of ticks, so rows of one key are told apart by their place in it (`occurrence`). Per key
+ * Packets: a feed's sequence numbers a packet of ticks, so rows of one key differ by their position in it (`occurrence`). Per key
  * and values the store holds as many rows as the one batch that sent most of them.
  */
 
@@ -110,6 +110,7 @@ const NO_BATCH = `batch as materialized (
 const NOT_OWN =
   '\n        and not (m.id >= (select first_id from batch) and m.id < (select first_id from batch) + 65536)';
 
+/** The SQL of a batch with `sequenceOf=packet`. */
 export const packetRows = {
   insert: (batch: BatchOf, rows: RowColumns): Statement[] => [lockPackets(rows), insertNewPackets(batch, rows)],
   settle: (settlement: BatchSettlement, rows: RowColumns): Statement => ({

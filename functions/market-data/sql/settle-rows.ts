@@ -5,7 +5,7 @@ import type { BatchSettlement, RowColumns } from '../../ingest/batch-table.ts';
 import { OUTCOMES_OF_VERDICTS, READ_OUTCOMES, WRITE_RECEIPT } from '../../ledger/sql/settle-receipt.ts';
 import { columnList, namedUnnestList } from '../../records/column-lists.ts';
 
-/** What a row says beside its key: two rows of one key are duplicates where these are equal, else in conflict. */
+/** The values of a row apart from its key: two rows of one key are duplicates if these are equal, else in conflict. */
 export const VALUES = tickFields.filter((field: Field) => field.key !== true);
 
 /** The rows of the batch, with `first_id`, from the CTE `batch`. */
@@ -135,6 +135,7 @@ export const settleBars = (settlement: BatchSettlement, rows: RowColumns, barLen
   values: [...settlementValues(settlement, rows), barLength],
 });
 
+/** What bars would meet; reads only. */
 export const classifyBars = (settlement: BatchSettlement, rows: RowColumns, barLength: number): Statement => ({
   name: 'classify-bars',
   text: classifyText(STORED_BARS, ''),

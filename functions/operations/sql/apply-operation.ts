@@ -2,6 +2,7 @@ import type { Row, Statement } from '../../database/database.ts';
 import type { OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
 import { CHANGES, selectRows } from './select-rows.ts';
 
+/** An operation to record. */
 export interface NewOperation extends OperationOf {
   /** The caller's whole identity, for the record. */
   readonly actor: string;
@@ -11,7 +12,7 @@ export interface NewOperation extends OperationOf {
   readonly selector: string;
   readonly reason: string;
   readonly payloadHash: Uint8Array;
-  /** This request's own id: tells a retry of ours from a replay of another request. */
+  /** This request's own id: distinguishes a retry of this request from a replay of another one. */
   readonly requestId: string;
 }
 
@@ -100,6 +101,7 @@ select o.id, $3::int4,
   };
 }
 
+/** What settling an operation needs. */
 export interface OperationSettlement {
   /** Multirange of the ids asked for, or null where the selector names no ids. */
   readonly requested: string | null;
@@ -165,10 +167,11 @@ update tick_store.operations t
   ],
 });
 
+/** The operation under a key. */
 export interface StoredOperation extends Row {
   readonly id: number;
   readonly affected: number;
-  /** The answer's JSON text. */
+  /** The response's JSON text. */
   readonly receipt: string;
   readonly same_payload: boolean;
   /** False where another request made it. */

@@ -1,12 +1,14 @@
 import type { Row, Statement } from '../../database/database.ts';
 import type { OperationTable } from './operation-table.ts';
 
+/** A stored operation. */
 export interface FoundOperation extends Row {
   readonly id: number;
   readonly kind: 'deletion' | 'restoration';
   readonly receipt: string;
 }
 
+/** One operation by its id. */
 export const findOperation = (table: OperationTable, id: number): Statement => ({
   name: 'find-operation',
   text: `
@@ -16,6 +18,7 @@ select id, kind, receipt
   values: [id, table],
 });
 
+/** A stored operation of a list. */
 export interface ListedOperation extends FoundOperation {
   /** Whether there is an older one. */
   readonly more: boolean;
@@ -24,7 +27,7 @@ export interface ListedOperation extends FoundOperation {
 /** Receipts of a page come to this much and one receipt more: a function's memory holds no thousand of the longest. Bytes. */
 const PAGE_BYTES = 5_000_000;
 
-/** Newest first; `before` is the last id of the page before. May answer fewer than `limit`: `more` tells. */
+/** Newest first; `before` is the last id of the page before. May return fewer than `limit`; `more` says whether there are older ones. */
 export const listOperations = (table: OperationTable, before: number | null, limit: number): Statement => ({
   name: 'list-operations',
   text: `

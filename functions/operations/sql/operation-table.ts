@@ -1,6 +1,7 @@
 /** A table whose rows can be deleted and restored. */
 export type OperationTable = 'market_data' | 'alert_logs';
 
+/** What an operation does to its rows. */
 export type OperationKind = 'deletion' | 'restoration';
 
 /** Which rows an operation is asked to change, with symbols already turned into ids. */
@@ -19,7 +20,7 @@ export type Selector =
 /**
  * What the statements after `insertOperation` find the operation by. They also ask for `xmin = pg_current_xact_id()`: only
  * the transaction that inserted the operation may change rows for it, so a replay, or our own retry after a COMMIT whose
- * answer was lost, changes none.
+ * response was lost, changes none.
  */
 export interface OperationOf {
   readonly keyScope: string;

@@ -2,6 +2,7 @@ import type { Row, Statement } from '../../database/database.ts';
 import type { OperationKind, OperationTable, Selector } from './operation-table.ts';
 import { CHANGES, selectRows } from './select-rows.ts';
 
+/** What an operation would change. */
 export interface Preview extends Row {
   readonly at: string;
   readonly requested: number;
@@ -54,6 +55,7 @@ select now() as at,
   };
 }
 
+/** The archived partitions that a selector reaches into. */
 export interface ArchivedReach extends Row {
   /** Names of archived partitions, oldest first; null where it reaches into none. */
   readonly partitions: readonly string[] | null;

@@ -1,7 +1,9 @@
 import { array, type Row, type Statement } from '../../database/database.ts';
 
+/** A table with partitions. */
 export type PartitionedTable = 'market_data' | 'alert_logs';
 
+/** What `ensurePartitions` did. */
 export interface EnsuredPartitions extends Row {
   /** The names of the partitions that this call made. */
   readonly made: readonly string[];
@@ -17,6 +19,7 @@ export const ensurePartitions = (table: PartitionedTable, moments: readonly numb
   values: [table, array('timestamptz', Float64Array.from(moments))],
 });
 
+/** What `archiveOldest` did. */
 export interface ArchivedPartition extends Row {
   /** The partition's name where this call archived one, else null. */
   readonly archived: string | null;

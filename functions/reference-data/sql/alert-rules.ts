@@ -1,5 +1,6 @@
 import type { Row, Statement } from '../../database/database.ts';
 
+/** A stored alert rule with its instrument’s symbol. */
 export interface RuleRow extends Row {
   readonly id: number;
   readonly name: string;
@@ -16,6 +17,7 @@ export interface RuleRow extends Row {
   readonly updated_at: string;
 }
 
+/** What a rule says besides its name and instrument. */
 export interface RuleValues {
   readonly ruleType: string;
   readonly condition: string;
@@ -29,6 +31,7 @@ export interface RuleValues {
 const COLUMNS = `r.id, r.name, r.instrument_id, i.symbol, r.rule_type, r.condition, r.threshold, r.time_window_seconds,
        r.moving_average_period, r.cooldown_seconds, r.active, r.created_at, r.updated_at`;
 
+/** All rules by name. */
 export const listRules = (): Statement => ({
   name: 'list-rules',
   text: `
@@ -39,6 +42,7 @@ select ${COLUMNS}
   values: [],
 });
 
+/** One rule by its name. */
 export const findRule = (name: string): Statement => ({
   name: 'find-rule',
   text: `

@@ -1,5 +1,6 @@
-import type { Row, Statement } from '../../database/database.ts';
+import { array, type Row, type Statement } from '../../database/database.ts';
 
+/** A stored instrument. */
 export interface InstrumentRow extends Row {
   readonly id: number;
   readonly symbol: string;
@@ -13,12 +14,14 @@ export interface InstrumentRow extends Row {
 
 const COLUMNS = 'id, symbol, name, type, status, price_decimals, created_at, updated_at';
 
+/** All instruments by symbol. */
 export const listInstruments = (): Statement => ({
   name: 'list-instruments',
   text: `select ${COLUMNS} from tick_store.instruments order by symbol collate "C"`,
   values: [],
 });
 
+/** One instrument by its symbol. */
 export const findInstrument = (symbol: string): Statement => ({
   name: 'find-instrument',
   text: `select ${COLUMNS} from tick_store.instruments where symbol = $1::text`,
@@ -48,4 +51,21 @@ on conflict (symbol) do update
    set name = excluded.name, type = excluded.type, status = excluded.status, price_decimals = excluded.price_decimals, updated_at = now()
 returning ${COLUMNS}`,
   values: [instrument.symbol, instrument.name, instrument.type, instrument.status, instrument.priceDecimals],
+});
+
+/** What bars need of an instrument. */
+export interface BarInstrument extends Row {
+  readonly id: number;
+  readonly symbol: string;
+  readonly price_decimals: number;
+}
+
+/** The instruments with these symbols. */
+export const findBarInstruments = (symbols: readonly string[]): Statement => ({
+  name: 'find-bar-instruments',
+  text: `
+select id, symbol, price_decimals
+  from tick_store.instruments
+ where symbol = any($1::text[])`,
+  values: [array('text', symbols)],
 });

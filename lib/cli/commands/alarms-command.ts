@@ -73,7 +73,7 @@ async function follow(
   let before = new Map(first.map((alarm) => [alarm.name, alarm.state]));
   while (!interrupted.signal.aborted) {
     await sleep(LOOK_EVERY_MS, undefined, { signal: interrupted.signal }).catch(() => undefined);
-    // an outage may take the answer with it: the next look tells
+    // an outage may affect this request as well: the next one shows
     const now = await read().catch((error: Error) => {
       terminal.note(error.message);
       return undefined;

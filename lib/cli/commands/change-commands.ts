@@ -99,7 +99,7 @@ async function change(kind: Change, selector: object, flags: ChangeFlags, termin
   report(kind, await finished(client, done), flags, terminal);
 }
 
-/** A large operation runs on in steps after its answer. */
+/** A large operation continues in steps after its response. */
 async function finished(client: Client, operation: Operation): Promise<Operation> {
   let now = operation;
   while ((now as { status?: string }).status === 'running') {

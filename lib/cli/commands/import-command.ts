@@ -128,5 +128,5 @@ async function checkInstruments(client: Client, groups: readonly PlannedGroup[])
       missing.push(symbol);
     });
   if (missing.length > 0)
-    throw usageError(`There is no instrument ${missing.join(', ')}: --create-instruments makes what is missing`);
+    throw usageError(`Unknown instrument: ${missing.join(', ')}. --create-instruments creates what is missing.`);
 }

@@ -53,7 +53,7 @@ export function addProjectCommands(program: Command, terminal: Terminal, version
     });
 }
 
-/** As `npm run drill` does: it needs the store's own files, so it runs beside it. */
+/** Runs what `npm run drill` runs: it reads the local store's own files. */
 async function drill(name: string | undefined, terminal: Terminal): Promise<void> {
   const args = [projectFile('bin/drill.ts'), name ?? '--help'];
   const child = spawn(process.execPath, args, { stdio: 'inherit' });

@@ -138,7 +138,7 @@ function addReadCommand(program: Command, spec: ReadCommand, terminal: Terminal)
   command.action(async (...given: unknown[]) => {
     const flags = given.at(-2) as ReadFlags;
     const args = given.slice(0, -2) as (string | readonly string[])[];
-    // an instrument list is no part of the path
+    // a list of instruments is not part of the path
     const path = spec.path(args.filter((one) => typeof one === 'string'));
     await printRows(spec, path, spec.query(flags, args), flags, terminal);
   });
@@ -152,25 +152,25 @@ async function printRows(
   terminal: Terminal,
 ): Promise<void> {
   const client = clientOf(flags);
-  const answer = await fetchRows(
+  const fetched = await fetchRows(
     client,
     path,
     query,
     flags['limit'] === undefined ? undefined : Number(flags['limit']),
   );
   if (flags.json) {
-    terminal.print(JSON.stringify(answer.document));
+    terminal.print(JSON.stringify(fetched.document));
     return;
   }
-  if (answer.rows.length === 0) {
+  if (fetched.rows.length === 0) {
     terminal.note('Nothing is there.');
     return;
   }
-  const known = columns.filter((column) => answer.rows.some((row) => column in row));
+  const known = columns.filter((column) => fetched.rows.some((row) => column in row));
   for (const line of tableLines(
     known,
-    answer.rows.map((row: Row) => known.map((column) => row[column])),
+    fetched.rows.map((row: Row) => known.map((column) => row[column])),
   ))
     terminal.print(line);
-  if (answer.hasMore) terminal.note(`There is more: --limit ${Number(flags['limit']) * 10} shows it.`);
+  if (fetched.hasMore) terminal.note(`There is more: --limit ${Number(flags['limit']) * 10} shows it.`);
 }

@@ -29,6 +29,8 @@ export interface CutOptions {
   readonly quote: string | undefined;
   /** What must not change within a part's last line and the next part's first: the key of a packet. */
   readonly keyOf?: ((line: string) => string) | undefined;
+  /** Rows of a part. Default `PART_ROWS`. */
+  readonly partRows?: number | undefined;
 }
 
 const LF = 10;
@@ -125,7 +127,7 @@ class PartCutter {
   }
 
   #isFull(pendingBytes: number): boolean {
-    return this.#lines + 1 >= PART_ROWS || this.#bytes + pendingBytes >= PART_BYTES;
+    return this.#lines + 1 >= (this.#options.partRows ?? PART_ROWS) || this.#bytes + pendingBytes >= PART_BYTES;
   }
 
   #mayCut(text: Buffer, line: number, start: number): boolean {

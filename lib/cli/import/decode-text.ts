@@ -1,3 +1,5 @@
+import { CliError, EXIT } from '../cli-error.ts';
+
 /** How a file's bytes are text, by its byte order mark. */
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
@@ -7,9 +9,18 @@ export function encodingOf(start: Uint8Array): TextEncoding {
   return 'utf-8';
 }
 
-/** The text of a sample; its last character may be cut off. */
-export const decodeSample = (bytes: Uint8Array): string =>
-  new TextDecoder(encodingOf(bytes)).decode(bytes, { stream: true });
+/**
+ * The text of a sample; its last character may be cut off.
+ * @throws CliError for bytes that are neither UTF-8 nor UTF-16
+ */
+export function decodeSample(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes, { stream: true });
+  } catch (cause) {
+    const remedy = 'convert it, such as by iconv -f WINDOWS-1252 -t UTF-8';
+    throw new CliError(`${name} is not UTF-8, nor UTF-16 with a byte order mark: ${remedy}`, EXIT.usage, { cause });
+  }
+}
 
 /** Chunks of a text file as UTF-8 without a byte order mark: parts of it are cut out, and only its beginning has one. */
 export async function* utf8Chunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

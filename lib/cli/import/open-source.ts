@@ -31,7 +31,7 @@ const READ_BYTES = 1 << 20;
 
 /**
  * The sources in a file: itself, or what an archive holds. What it is, its ending says; gzip also its first bytes.
- * @throws Error for a file that is none of the known kinds
+ * @throws Error for a file of an unknown kind
  */
 export async function openSources(path: string): Promise<Source[]> {
   const bytes = statSync(path).size;

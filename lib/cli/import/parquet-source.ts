@@ -36,7 +36,7 @@ export async function sniffParquet(path: string, given: DialectParameters) {
   const { fields, ignored } = await mappingOf(path, declared);
   const records = await Array.fromAsync(parquetRecords(path, fields, 100));
   const dialect = dialectOfRecords(records, parameters);
-  const notes = ignored.length === 0 ? [] : [`Not read: ${ignored.join(', ')}.`];
+  const notes = [...(ignored.length === 0 ? [] : [`Not read: ${ignored.join(', ')}.`]), ...dialect.notes];
   const columns = [...fields].map(([column, field]) => `${field}=${column}`).join(',');
   const preview = records.slice(0, 3).map((record, i) => ({ line: i + 1, record })) as PreviewRow[];
   return { dialect: { ...dialect, parameters: { ...dialect.parameters, columns }, notes }, preview };
@@ -51,7 +51,7 @@ async function mappingOf(path: string, declared: string | undefined): Promise<Pa
     .map(({ name }) => name);
   const fields = declared === undefined ? guessed(titles) : readDeclared(declared);
   if (![...fields.values()].includes('timestamp'))
-    throw usageError(`${path}: no column can be told to be the time: --columns timestamp=COLUMN,price=COLUMN`);
+    throw usageError(`${path}: no column is recognised as the time: --columns timestamp=COLUMN,price=COLUMN`);
   return { fields, ignored: titles.filter((title) => !fields.has(title)) };
 }
 

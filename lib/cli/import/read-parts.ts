@@ -1,9 +1,9 @@
+import { csvSyntaxOf } from '../../client/dialect/csv-syntax.ts';
 import { splitCsv } from '../../client/dialect/split-csv.ts';
 import { encodeRecord } from '../../client/encode-record.ts';
 import type { DialectParameters } from '../../client/index.ts';
 import { cutParts, type FilePart } from './cut-parts.ts';
 import { utf8Chunks } from './decode-text.ts';
-import { mappingFromColumns, parquetRecords } from './parquet-source.ts';
 import type { PlannedSource } from './plan-import.ts';
 
 /** Parts of a source as they are read, and how far the reading is. */
@@ -24,23 +24,25 @@ export async function readParts({ source, dialect, timePlaces }: PlannedSource, 
     skipLines: Number(isCsv ? (parameters.skipLines ?? 0) : 0),
     comment: isCsv ? parameters.comment : undefined,
     hasTitles: isCsv && parameters.header !== 'false',
-    quote: isCsv ? (parameters.quote ?? '"') : undefined,
+    quote: isCsv ? csvSyntaxOf(parameters).quote : undefined,
     keyOf: packets ? (isCsv ? timeOfRow(parameters, timePlaces) : timeOfJson) : undefined,
   };
   return { parts: cutParts(chunks, options), position };
 }
 
 /** The text of a row's time: rows of one packet share it. */
-function timeOfRow({ delimiter = ',', quote = '"' }: DialectParameters, places: readonly number[]) {
+function timeOfRow(parameters: DialectParameters, places: readonly number[]) {
+  const syntax = csvSyntaxOf(parameters);
   return (line: string): string => {
-    const [row] = splitCsv(line, { delimiter, quote }, 1);
+    const [row] = splitCsv(line, syntax, 1);
     return places.map((place) => row?.cells[place]).join(' ');
   };
 }
 
 const timeOfJson = (line: string): string => JSON.stringify((JSON.parse(line) as { timestamp?: unknown }).timestamp);
 
-function readParquet(path: string, bytes: number, parameters: DialectParameters): PartReader {
+async function readParquet(path: string, bytes: number, parameters: DialectParameters): Promise<PartReader> {
+  const { mappingFromColumns, parquetRecords } = await import('./parquet-source.ts');
   let share = 0;
   const fields = mappingFromColumns(parameters.columns ?? '');
   async function* chunks(): AsyncGenerator<Buffer> {

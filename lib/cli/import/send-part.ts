@@ -24,7 +24,7 @@ export interface SendOptions {
 
 export type PartOutcome =
   | { readonly kind: 'stored'; readonly receipt: Receipt; readonly replayed: boolean }
-  /** Nothing of it is stored, and nothing of it ever will be: it is no CSV, or has a line that cannot be read. */
+  /** Nothing of it is stored, and a retry does not help: it is not CSV, or has a line that cannot be read. */
   | { readonly kind: 'refused'; readonly problem: TickStoreProblem };
 
 /**
@@ -33,7 +33,9 @@ export type PartOutcome =
  */
 export async function sendPart(planned: PlannedSource, part: FilePart, options: SendOptions): Promise<PartOutcome> {
   const { client, packs, signal } = options;
-  const content = packs ? new Uint8Array(await pack(part.body, { level: GZIP_LEVEL })) : new Uint8Array(part.body);
+  const content = packs
+    ? new Uint8Array(await pack(part.body, { level: GZIP_LEVEL }))
+    : (part.body as Uint8Array<ArrayBuffer>);
   const raw = { content, type: mediaTypeOf(planned), encoding: packs ? ('gzip' as const) : undefined };
   const query = queryOf(planned, options.query) as object;
   try {

@@ -10,12 +10,12 @@ export interface ZipEntry {
   readonly packedBytes: number;
 }
 
-/** What vendors put beside the data. */
+/** What vendors put next to the data. */
 const NO_DATA = /(^|\/)(__MACOSX\/|\.|readme|license|checksum)|\.(pdf|md|html?|sha256|checksum|md5)$/i;
 
 /**
  * The data files of an archive, by name.
- * @throws Error where it is no archive, or holds none
+ * @throws Error if it is not an archive, or has no data files
  */
 export async function zipEntries(path: string): Promise<ZipEntry[]> {
   const found: ZipEntry[] = [];

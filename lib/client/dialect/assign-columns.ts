@@ -87,6 +87,7 @@ export function columnParameters(
   layout: Layout,
   roles: ReadonlyMap<Role, number>,
 ): { columns?: string; header?: 'false'; ignoreUnknown?: 'true'; skipTitles: boolean } {
+  if (roles.size === 0) return { skipTitles: false };
   const titles = titlesOf(layout);
   if (titles === undefined || !layout.isAligned || !areUsable(titles, roles))
     return { header: 'false', columns: byPlace(layout, roles), skipTitles: titles !== undefined };

@@ -17,8 +17,8 @@ const isDaily = (micros: readonly number[]): boolean =>
   micros.every((one) => Number.isNaN(one) || one % INTERVALS['1d'] === 0);
 
 /**
- * The length of bars whose starts these are: the step that most neighbours have, for a market closes at night. Bars of
- * several instruments are told apart by `symbols`.
+ * The length of bars whose starts these are: the step that most neighbours have, for a market closes at night. `symbols`
+ * separates the bars of several instruments.
  * @returns undefined where no length that the API knows is common enough
  */
 export function detectInterval(micros: readonly number[], symbols: readonly string[]): Interval | undefined {

@@ -15,12 +15,12 @@ export interface TimeColumn {
   /** Whether the cells say their zone: epoch numbers, and ISO 8601 with an offset. */
   readonly isAbsolute: boolean;
   readonly hasTimeOfDay: boolean;
-  /** Microseconds since 1970 of each cell, NaN where it is no time; wall-clock time unless absolute. */
+  /** Microseconds since 1970 of each cell, NaN if it is not a time; wall-clock time unless absolute. */
   readonly micros: readonly number[];
 }
 
 const MICROS_PER: Readonly<Record<TimeUnit, number>> = { s: 1e6, ms: 1000, us: 1, ns: 0.001 };
-/** What epoch numbers of market data lie between: 1980 and 2100. */
+/** Epoch numbers outside 1980 to 2100 are something else. */
 const EARLIEST = Date.UTC(1980, 0) * 1000;
 const LATEST = Date.UTC(2100, 0) * 1000;
 
@@ -56,7 +56,7 @@ function patternColumn(cells: readonly string[]): TimeColumn | undefined {
     const times = cells.map((cell) => format.parse(cell));
     return {
       pattern: format.pattern,
-      isAbsolute: format.pattern.includes("'Z'") || format.pattern.includes("'UTC'"),
+      isAbsolute: times.some((time) => time?.hasOffset),
       hasTimeOfDay: times.some((time) => time?.hasTimeOfDay),
       micros: times.map((time) => time?.micros ?? Number.NaN),
     };

@@ -1,6 +1,6 @@
 import type { Role } from './column-roles.ts';
 
-/** A column of a file without titles: its numbers where it has them, null where a cell is none. */
+/** A column of a file without titles: its numbers, null for a cell that is not one. */
 export type NumberColumn = readonly (number | null)[] | undefined;
 
 /**
@@ -8,7 +8,7 @@ export type NumberColumn = readonly (number | null)[] | undefined;
  * trades of exchanges by an id that rises in front of a price and a quantity.
  * @param columns undefined where the cells are no numbers
  * @param time the index of the time column; numbers are looked for behind it, or in front of it where it comes late
- * @returns what could be told; without a price it is no tick
+ * @returns what was recognised; a tick needs a price
  */
 export function rolesByShape(columns: readonly NumberColumn[], time: number): Map<Role, number> {
   const roles = new Map<Role, number>();

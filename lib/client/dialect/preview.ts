@@ -1,6 +1,6 @@
 import { type Role, rolesByTitle } from './column-roles.ts';
+import { csvSyntaxOf } from './csv-syntax.ts';
 import { numberOf } from './detect-numbers.ts';
-import { detectTime } from './detect-time.ts';
 import type { DialectParameters } from './dialect.ts';
 import { splitCsv } from './split-csv.ts';
 import { compileTimeFormat, parseIso, zonedMicros } from './time-format.ts';
@@ -27,9 +27,9 @@ export function timePlaces(sample: string, parameters: DialectParameters): reado
 }
 
 function readSampleRows(sample: string, parameters: DialectParameters, most: number) {
-  const { delimiter = ',', quote = '"', comment, header, skipLines = '0' } = parameters;
+  const { comment, header, skipLines = '0' } = parameters;
   const text = sample.replace(/^\uFEFF/, '');
-  const rows = splitCsv(text, { delimiter, quote }, most + 50 + Number(skipLines))
+  const rows = splitCsv(text, csvSyntaxOf(parameters), most + 50 + Number(skipLines))
     .filter(({ line }) => line > Number(skipLines))
     .filter(({ cells }) => comment === undefined || !cells[0]?.startsWith(comment));
   const titles = header === 'false' ? undefined : rows.shift()?.cells;
@@ -106,5 +106,5 @@ function wallOf(cell: string, unit: string): { micros: number; isAbsolute: boole
 
 function wallByFormat(cell: string, pattern: string): { micros: number; isAbsolute: boolean } | undefined {
   const time = compileTimeFormat(pattern).parse(cell);
-  return time && { micros: time.micros, isAbsolute: detectTime([cell])?.isAbsolute ?? false };
+  return time && { micros: time.micros, isAbsolute: time.hasOffset };
 }

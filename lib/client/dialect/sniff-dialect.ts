@@ -1,5 +1,7 @@
+import { areMost } from './are-most.ts';
 import { assignColumns, cellsOf, columnParameters, titlesOf } from './assign-columns.ts';
 import type { Role } from './column-roles.ts';
+import { csvSyntaxOf } from './csv-syntax.ts';
 import { detectInterval } from './detect-interval.ts';
 import { detectLayout, type Layout } from './detect-layout.ts';
 import { detectNumbers, isNullWord, type NumberStyle, PLAIN } from './detect-numbers.ts';
@@ -16,7 +18,7 @@ const NUMBERS: readonly Role[] = [...PRICES, 'volume', 'bidSize', 'askSize', 'se
  * @param sample text from the first byte on; some hundred kB are plenty, and the last line may be cut off
  */
 export function sniffDialect(sample: string, given: DialectParameters = {}): SniffedDialect {
-  const layout = detectLayout(sample.replace(/^\uFEFF/, ''), given);
+  const layout = detectLayout(sample.replace(/^\uFEFF/, ''), layoutOf(given));
   const numbers = detectNumbers(numberLikeCells(layout));
   const roles = assignColumns(layout, numbers.style);
   const time = timeColumn(layout, roles);
@@ -35,7 +37,7 @@ export function sniffDialect(sample: string, given: DialectParameters = {}): Sni
     ({ parameter }) => given[parameter as keyof DialectParameters] === undefined,
   );
   return {
-    parameters: { ...(given.columns === undefined ? found : withoutColumns(found)), ...given },
+    parameters: { ...withoutContradiction(found, given), ...given },
     notes: notes(layout, roles, time, given),
     questions: ask,
     hasSymbol:
@@ -43,10 +45,26 @@ export function sniffDialect(sample: string, given: DialectParameters = {}): Sni
   };
 }
 
-/** Columns that are given replace what was found about titles, but not the lines before them. */
-const withoutColumns = ({ columns: _, ...found }: DialectParameters): DialectParameters => found;
+const layoutOf = (given: DialectParameters) => ({
+  ...(given.delimiter === undefined ? {} : { delimiter: csvSyntaxOf(given).delimiter }),
+  ...(given.comment === undefined ? {} : { comment: given.comment }),
+});
 
-/** Cells that may be numbers: what is no time, and no word. */
+/** What was found, without what a given parameter replaces. */
+function withoutContradiction(found: DialectParameters, given: DialectParameters): DialectParameters {
+  const { columns, timeFormat, timeUnit, thousandsSeparator, ...rest } = found;
+  return {
+    ...rest,
+    ...(columns === undefined || given.columns !== undefined ? {} : { columns }),
+    ...(timeFormat === undefined || given.timeUnit !== undefined ? {} : { timeFormat }),
+    ...(timeUnit === undefined || given.timeFormat !== undefined ? {} : { timeUnit }),
+    ...(thousandsSeparator === undefined || thousandsSeparator === given.decimalSeparator
+      ? {}
+      : { thousandsSeparator }),
+  };
+}
+
+/** Cells that may be numbers: neither times nor words. */
 function numberLikeCells(layout: Layout): string[] {
   const columns = Array.from({ length: layout.width }, (_, index) => cellsOf(layout, index));
   const numeric = (cell: string) => /^[+-]?[\d.,' ]*\d[KMBT%]?$/i.test(cell);
@@ -100,12 +118,16 @@ const timeParameters = (time: TimeColumn | undefined): DialectParameters => ({
   ...(time?.pattern === undefined ? {} : { timeFormat: time.pattern }),
 });
 
+/** Whether nearly every row has a value there: an export has all columns, whatever the rows are. */
+const isFilled = (layout: Layout, index: number | undefined): boolean =>
+  index !== undefined && areMost(cellsOf(layout, index).length, layout.rows.length);
+
 function barParameters(
   layout: Layout,
   roles: ReadonlyMap<Role, number>,
   time: TimeColumn | undefined,
 ): DialectParameters {
-  if (!time || !roles.has('highPrice') || !roles.has('lowPrice')) return {};
+  if (!time || !isFilled(layout, roles.get('highPrice')) || !isFilled(layout, roles.get('lowPrice'))) return {};
   const symbol = roles.get('symbol');
   const symbols = layout.rows.map(({ cells }) => (symbol === undefined ? '' : (cells[symbol] ?? '')));
   const bars = detectInterval(time.micros, symbols);
@@ -122,7 +144,7 @@ function questions(found: {
   if (time === undefined)
     asked.push({ parameter: 'columns', question: 'No column holds a time in a form that is known.' });
   if (!PRICES.some((role) => roles.has(role)))
-    asked.push({ parameter: 'columns', question: 'No column can be told to be a price, a bid or an ask.' });
+    asked.push({ parameter: 'columns', question: 'No column is recognised as a price, a bid or an ask.' });
   if (time?.otherPattern !== undefined)
     asked.push({ parameter: 'timeFormat', question: `Times fit ${time.pattern} and ${time.otherPattern} alike.` });
   if (isAmbiguous)
@@ -143,7 +165,7 @@ function notes(
   if (time && !time.isAbsolute && given.timeZone === undefined)
     said.push('Times have no offset and are read as UTC: a time zone makes them local.');
   if (time?.unit === 'ns') said.push('Times have nanoseconds: microseconds are kept, the rest is cut off.');
-  if (roles.has('highPrice') && time && barParameters(layout, roles, time).bars === undefined)
+  if (isFilled(layout, roles.get('highPrice')) && time && barParameters(layout, roles, time).bars === undefined)
     said.push('The rows have no regular length: they are stored as ticks.');
   return said;
 }

@@ -4,7 +4,7 @@ const NOT_SYMBOLS =
 const EXTENSIONS = /(\.(csv|tsv|txt|ndjson|jsonl|json|parquet|gz|zip|prn|asc))+$/i;
 
 /**
- * The symbol in a file's name: its first word that is no time span, date or kind of data. `BTCUSDT-1m-2024-01.zip` is
+ * The symbol in a file's name: its first word that is not a time span, a date or a kind of data. `BTCUSDT-1m-2024-01.zip` is
  * BTCUSDT, `DAT_ASCII_EURUSD_M1_2012.csv` is EURUSD. It is as it is written there: symbols have a case.
  * @param pattern a regular expression in place of that rule: its first group, or all that matches
  */

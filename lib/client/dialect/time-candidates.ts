@@ -1,7 +1,7 @@
 import { areMost } from './are-most.ts';
 import { compileTimeFormat, type TimeFormat } from './time-format.ts';
 
-/** Dates that files of vendors have besides ISO 8601, in TR35 letters. Where `M` and `d` may be one digit, so they are. */
+/** Date formats in vendors' files other than ISO 8601, in TR35 letters. `M` and `d` also match one digit. */
 const DATES = [
   'yyyyMMdd',
   'yyyy.MM.dd',
@@ -43,13 +43,13 @@ const TIMES = [
 
 /** Whole forms that are no date followed by a time. */
 const OTHERS = [
-  "yyyyMMdd'T'HHmmss'Z'",
+  "yyyyMMdd'T'HHmmssX",
   "yyyyMMdd'T'HHmmss",
   'yyyyMMddHHmm',
   'yyyyMMddHHmmss',
   'yyyyMMddHHmmssSSS',
-  "yyyy-MM-dd HH:mm:ss 'UTC'",
-  "yyyy-MM-dd HH:mm:ss.S 'UTC'",
+  'yyyy-MM-dd HH:mm:ss VV',
+  'yyyy-MM-dd HH:mm:ss.S VV',
   'yyyy-MM-dd HHmmss',
   'yyyy-MM-dd HHmm',
   'yyyy-MM-dd h:mm a',

@@ -1,8 +1,10 @@
-/** A wall-clock time as written: without an offset unless the format has one. */
+/** A time as written: that of a wall clock unless the text has an offset. */
 export interface ParsedTime {
   /** Microseconds since 1970, as if it were UTC. */
   readonly micros: number;
   readonly hasTimeOfDay: boolean;
+  /** Whether the text says its offset or zone, so that the time is that of UTC. */
+  readonly hasOffset: boolean;
 }
 
 export interface TimeFormat {
@@ -30,6 +32,9 @@ const LETTERS: Readonly<Record<string, readonly [expression: string, part: strin
   mm: ['\\d{2}', 'minute'],
   ss: ['\\d{2}', 'second'],
   a: ['[AaPp][Mm]', 'half'],
+  X: ['Z|[+-]\\d{2}(?:\\d{2})?', 'offset'],
+  XXX: ['Z|[+-]\\d{2}:\\d{2}', 'offset'],
+  VV: ['UTC|GMT|[A-Za-z_]+(?:/[A-Za-z_]+)+', 'zone'],
 };
 
 /**
@@ -53,13 +58,14 @@ export function compileTimeFormat(pattern: string): TimeFormat {
   });
   const matcher = new RegExp(`^${expression}$`);
   const hasTimeOfDay = parts.some((part) => part.startsWith('hour'));
+  const hasOffset = parts.includes('offset') || parts.includes('zone');
   return {
     pattern,
     parse: (text) => {
       const match = matcher.exec(text);
       if (match === null) return undefined;
       const micros = microsOf(Object.fromEntries(parts.map((part, i) => [part, match[i + 1] ?? ''])));
-      return micros === undefined ? undefined : { micros, hasTimeOfDay };
+      return micros === undefined ? undefined : { micros, hasTimeOfDay, hasOffset };
     },
   };
 }
@@ -67,14 +73,36 @@ export function compileTimeFormat(pattern: string): TimeFormat {
 const literally = (literal: string): string => literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 function microsOf(parts: Readonly<Record<string, string>>): number | undefined {
-  const { shortYear, monthName, hour12, half, fraction = '', minute = '0', second = '0' } = parts;
+  const {
+    shortYear,
+    monthName,
+    hour12,
+    half,
+    fraction = '',
+    minute = '0',
+    second = '0',
+    offset = 'Z',
+    zone = 'UTC',
+  } = parts;
   const year = shortYear === undefined ? Number(parts['year']) : fullYear(Number(shortYear));
   const named = monthName === undefined ? -1 : MONTHS.indexOf(monthName.slice(0, 3).toLowerCase());
   const month = monthName === undefined ? Number(parts['month']) : named + 1;
   const day = Number(parts['day']);
   const hour =
     hour12 === undefined ? Number(parts['hour'] ?? 0) : (Number(hour12) % 12) + (/^p/i.test(half ?? '') ? 12 : 0);
-  return civilMicros([year, month, day, hour, Number(minute), Number(second)], fraction);
+  const micros = civilMicros([year, month, day, hour, Number(minute), Number(second)], fraction);
+  if (micros === undefined) return undefined;
+  return zone === 'UTC' || zone === 'GMT' ? micros - offsetMicros(offset) : inZone(micros, zone);
+}
+
+/** Undefined for a zone that does not exist. */
+function inZone(micros: number, zone: string): number | undefined {
+  try {
+    return zonedMicros(micros, zone);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** Two digits are a year of 1970 to 2069, as POSIX has it. */
@@ -93,7 +121,7 @@ const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 
 /** ISO 8601 as the API reads it without any `timeFormat`. */
-export function parseIso(text: string): (ParsedTime & { readonly hasOffset: boolean }) | undefined {
+export function parseIso(text: string): ParsedTime | undefined {
   const match = ISO.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction = '', offset] = match;
@@ -117,9 +145,15 @@ export function zonedMicros(wallMicros: number, timeZone: string): number {
   return exact.length > 0 ? Math.min(...exact) : (instants[0] as number);
 }
 
+/** Making one takes longer than a thousand uses. */
+const zoneFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** @throws RangeError for a zone that does not exist */
 function zoneOffsetMicros(utcMicros: number, timeZone: string): number {
-  const ms = Math.floor(utcMicros / 1000);
-  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
-  const name = format.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
+  const known = zoneFormats.get(timeZone);
+  const format = known ?? new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+  if (known === undefined) zoneFormats.set(timeZone, format);
+  const parts = format.formatToParts(Math.floor(utcMicros / 1000));
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
   return name === 'GMT' ? 0 : offsetMicros(name.slice(3));
 }

@@ -10,8 +10,6 @@ const FEWEST_REQUESTS = 100;
 /** A day is CloudWatch's longest range for periods under an hour. Minutes. */
 const MINUTES_OF_A_PERIOD = 5;
 
-const DEFAULT_PARTITION_MONTHS =
-  '`select date_trunc(\'month\', "timestamp") as month, count(*) from tick_store.market_data_default group by 1 order by 1`';
 const MAINTAIN = '`aws lambda invoke --function-name tick-store-maintain-partitions:live /dev/stdout`';
 
 /** The data that clients send, and where it goes. */
@@ -21,7 +19,6 @@ export function dataSubjects(settings: Settings, watched: Watched): AlarmSubject
     ...(noTicksMinutes === undefined ? [] : [noTicks(noTicksMinutes, watched)]),
     rejectedRows(settings, watched),
     clientErrors(settings, watched),
-    defaultPartition(settings, watched),
     partitionRunway(settings, watched),
   ];
 }
@@ -111,34 +108,12 @@ function clientErrors(settings: Settings, watched: Watched): AlarmSubject {
   };
 }
 
-function defaultPartition(settings: Settings, watched: Watched): AlarmSubject {
-  return {
-    id: 'default-partition',
-    family: 'data',
-    title: 'Rows in default partitions',
-    affects: 'Readers, a little: the rows are safe, and slow to read.',
-    unit: 'rows',
-    signal: ours('DefaultPartitionRows', 'Maximum', watched),
-    ...limitsOf(settings, 'defaultPartitionRows', SLOW, { only: 'warning' }),
-    missing: 'notBreaching',
-    advice: {
-      meaning: 'A partition could not be made in time, so rows went to the default partition.',
-      first: 'Run the maintenance: it makes the partitions they belong to and moves them.',
-      look: [
-        DEFAULT_PARTITION_MONTHS,
-        MAINTAIN,
-        'Whether a client sends wrong dates: `GET /v1/market-data/batches/{batchId}` of those rows',
-      ],
-    },
-  };
-}
-
 function partitionRunway(settings: Settings, watched: Watched): AlarmSubject {
   return {
     id: 'partition-runway',
     family: 'data',
     title: 'Partitions run out',
-    affects: 'Nobody yet: rows beyond the last partition go to the default one.',
+    affects: 'Nobody yet: a batch for a month without a partition makes it first, which takes longer.',
     unit: 'days',
     signal: ours('PartitionRunwayDays', 'Minimum', watched),
     ...limitsOf(settings, 'partitionRunwayDays', SLOW, { only: 'warning' }),
@@ -148,6 +123,7 @@ function partitionRunway(settings: Settings, watched: Watched): AlarmSubject {
       first: 'Run the maintenance by hand and read what it says.',
       look: [
         MAINTAIN,
+        "`select name, starts, ends from tick_store.partitions where parent = 'market_data' order by starts desc limit 12`",
         '`aws logs tail /aws/lambda/tick-store-maintain-partitions --since 3d`',
         '`GET /v1/health/partitions`',
       ],

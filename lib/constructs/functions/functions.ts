@@ -91,6 +91,7 @@ function commonEnvironment({ names, settings, access }: FunctionsProps): Record<
   const { pooler, api } = settings;
   return {
     SERVICE_NAME: names.service,
+    REQUESTS_PER_SECOND: String(api.requestsPerSecond),
     DATABASE_DRIVER: access.choice.driver,
     DATABASE_CREDENTIALS: access.choice.credentials,
     ACQUIRE_TIMEOUT_MS: String(Math.min(pooler.acquireTimeoutSeconds * 1000, MOST_ACQUIRE_MS)),

@@ -14,6 +14,7 @@ export type GatewayFaultKind =
   | 'request-timeout'
   | 'body-too-large'
   | 'headers-too-large'
+  | 'expectation-failed'
   | 'function-error'
   | 'too-many-requests'
   | 'function-timeout';
@@ -83,6 +84,12 @@ export const GATEWAY_FAULTS = {
     status: 431,
     message: 'Request Header Fields Too Large',
     detail: `The request line and the headers exceed the limit of ${HEADERS_LIMIT_BYTES} bytes.`,
+  },
+  expectation: {
+    kind: 'expectation-failed',
+    status: 417,
+    message: 'Expectation Failed',
+    detail: 'The header Expect may only be 100-continue.',
   },
   functionError: {
     kind: 'function-error',

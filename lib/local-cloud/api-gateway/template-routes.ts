@@ -1,6 +1,6 @@
 import type { Resource } from '../cloudformation/resource.ts';
 import { functionNameOf } from '../lambda/function-definitions.ts';
-import type { HttpRoute } from './http-api.ts';
+import type { HttpRoute } from './gateway.ts';
 
 /** The HTTP API of the template. */
 export interface CloudApi {

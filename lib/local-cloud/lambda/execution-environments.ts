@@ -2,6 +2,7 @@ import {
   ExecutionEnvironment,
   type FunctionDefinition,
   failure,
+  type InvocationFailure,
   type InvocationResult,
   type RunningEnvironment,
   type StartEnvironment,
@@ -20,6 +21,8 @@ export interface InvocationRecord {
 }
 
 const STOP_GRACE_MS = 500;
+/** Lambda ends an idle environment after minutes; how many, AWS does not say. */
+const IDLE_MS = 5 * 60_000;
 
 interface FunctionPool {
   readonly definition: FunctionDefinition;
@@ -27,6 +30,8 @@ interface FunctionPool {
   readonly processes: number;
   /** Not in use, the most recently used last; may still be starting. */
   readonly idle: RunningEnvironment[];
+  /** When each idle one was last in use, by `performance.now()`. */
+  readonly idleSince: WeakMap<RunningEnvironment, number>;
   running: number;
   waiting: number;
 }
@@ -40,7 +45,7 @@ interface QueuedInvocation {
 
 /**
  * Execution environments as Lambda keeps them: each a process of its own that runs one invocation at a time, stays warm,
- * is started when none is free, and is replaced after a crash or a timeout.
+ * is started when none is free, ends when it has been idle for minutes, and is replaced after a crash or a timeout.
  *
  * An invocation over the function's reserved concurrency is throttled at once, as by Lambda. Below it, a function has at
  * most `concurrency` processes on this machine, and what Lambda would start beyond them waits for one, for at most
@@ -59,14 +64,16 @@ export class ExecutionEnvironments {
   readonly #killAll = () => {
     for (const environment of this.#all) environment.kill('SIGKILL');
   };
+  readonly #sweep: NodeJS.Timeout;
   #stopped: Promise<void> | undefined;
 
   /**
    * @param options.concurrency processes of one function at most
    * @param options.queueTimeoutMs how long an invocation waits for a process before it fails with `queue-timeout`
    * @param options.onLog gets what the functions write, a line at a time
-   * @param options.onInvocation told of each invocation that has ended or was throttled
+   * @param options.onInvocation called with each invocation that has ended or was throttled
    * @param options.now by which they are dated; default: the machine's clock
+   * @param options.idleMs after which an idle environment ends, as in Lambda; default: five minutes
    * @param options.startEnvironment default: a process of its own
    */
   constructor(options: {
@@ -76,8 +83,11 @@ export class ExecutionEnvironments {
     onLog?: (line: string, functionName: string) => void;
     onInvocation?: (record: InvocationRecord) => void;
     now?: () => number;
+    idleMs?: number;
     startEnvironment?: StartEnvironment;
   }) {
+    const { idleMs = IDLE_MS } = options;
+    this.#sweep = setInterval(() => this.#endIdle(idleMs), Math.min(idleMs / 2, 30_000)).unref();
     this.#queueTimeoutMs = options.queueTimeoutMs;
     this.#onLog = options.onLog ?? (() => {});
     this.#onInvocation = options.onInvocation ?? (() => {});
@@ -86,7 +96,8 @@ export class ExecutionEnvironments {
     this.#pools = new Map(
       options.functions.map((definition) => {
         const processes = Math.min(options.concurrency, definition.reservedConcurrency ?? Number.POSITIVE_INFINITY);
-        return [definition.name, { definition, processes, idle: [], running: 0, waiting: 0 }];
+        const idleSince = new WeakMap<RunningEnvironment, number>();
+        return [definition.name, { definition, processes, idle: [], idleSince, running: 0, waiting: 0 }];
       }),
     );
     // A handler in an endless loop never notices that its parent left.
@@ -110,18 +121,15 @@ export class ExecutionEnvironments {
   ): Promise<InvocationResult> {
     const pool = this.#poolOf(functionName);
     if (this.#stopped) return failure('queue-timeout', 'Stopping', 'The execution environments are stopping');
-    const { name, reservedConcurrency = Number.POSITIVE_INFINITY } = pool.definition;
-    if (pool.running + pool.waiting >= reservedConcurrency) {
-      this.#tellThrottled(pool);
-      const limit = `its reserved concurrency of ${reservedConcurrency}`;
-      return failure('throttled', 'TooManyRequestsException', `${name} is at ${limit}`);
-    }
+    const throttled = this.throttled(functionName);
+    if (throttled !== undefined) return throttled;
+    const { name } = pool.definition;
     return new Promise((resolve) => {
       const leaveQueue = () => {
         this.#queue.splice(this.#queue.indexOf(queued), 1);
         pool.waiting -= 1;
         queued.cancelTimer();
-        this.#tellThrottled(pool);
+        this.#countThrottle(pool);
         const limit = `the ${pool.processes} that it may have here`;
         resolve(failure('queue-timeout', 'TooManyRequests', `${name} found no process free of ${limit} in time`));
       };
@@ -138,11 +146,24 @@ export class ExecutionEnvironments {
     });
   }
 
+  /**
+   * How an invocation of this moment fails where the function is at its reserved concurrency, and counts it as a throttle;
+   * undefined where it would run.
+   */
+  throttled(functionName: string): InvocationFailure | undefined {
+    const pool = this.#poolOf(functionName);
+    const { name, reservedConcurrency = Number.POSITIVE_INFINITY } = pool.definition;
+    if (pool.running + pool.waiting < reservedConcurrency) return undefined;
+    this.#countThrottle(pool);
+    const limit = `its reserved concurrency of ${reservedConcurrency}`;
+    return failure('throttled', 'TooManyRequestsException', `${name} is at ${limit}`);
+  }
+
   /** Starts environments ahead, in parallel, until the function has `count`. Rejects when one cannot be initialised. */
   async warm(functionName: string, count = 1): Promise<void> {
     const pool = this.#poolOf(functionName);
     const missing = Math.min(count, pool.processes) - pool.idle.length - pool.running;
-    for (let started = 0; started < missing; started += 1) pool.idle.push(this.#start(pool));
+    for (let started = 0; started < missing; started += 1) this.#keep(pool, this.#start(pool));
     const outcomes = await Promise.all(pool.idle.map((environment) => environment.initialised));
     const failed = outcomes.find((outcome) => outcome !== undefined);
     if (failed)
@@ -156,6 +177,7 @@ export class ExecutionEnvironments {
   }
 
   async #endAll(): Promise<void> {
+    clearInterval(this.#sweep);
     for (const { cancelTimer, resolve } of this.#queue.splice(0)) {
       cancelTimer();
       resolve(failure('queue-timeout', 'Stopping', 'The execution environments are stopping'));
@@ -197,15 +219,29 @@ export class ExecutionEnvironments {
     const functionName = pool.definition.name;
     this.#onInvocation({ functionName, at, outcome, durationMs, concurrentExecutions });
     resolve(result);
-    if (environment.isUsable) pool.idle.push(environment);
+    if (environment.isUsable) this.#keep(pool, environment);
     else await environment.ended;
     pool.running -= 1;
     this.#dispatch();
   }
 
-  #tellThrottled({ definition, running }: FunctionPool): void {
+  #countThrottle({ definition, running }: FunctionPool): void {
     const counted = { durationMs: 0, concurrentExecutions: running };
     this.#onInvocation({ functionName: definition.name, at: this.#now(), outcome: 'throttled', ...counted });
+  }
+
+  #keep(pool: FunctionPool, environment: RunningEnvironment): void {
+    pool.idle.push(environment);
+    pool.idleSince.set(environment, performance.now());
+  }
+
+  /** Ends what has been idle for too long. An invocation takes the most recently used, so a burst's others grow old. */
+  #endIdle(idleMs: number): void {
+    const before = performance.now() - idleMs;
+    for (const { idle, idleSince } of this.#pools.values()) {
+      const old = idle.filter((environment) => environment.isReady && (idleSince.get(environment) ?? 0) < before);
+      for (const environment of old) environment.kill('SIGTERM');
+    }
   }
 
   /** The most recently used one that is ready, else one that is starting, else a new one. */

@@ -1,5 +1,6 @@
 import { createWriteStream, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { sparingLines } from '../machine/sparing-lines.ts';
 import { rotateLog } from '../servers/child-process.ts';
 
 /** Where the lines go that functions write. */
@@ -21,7 +22,7 @@ const MOST_BYTES = 50_000_000;
 
 /**
  * Keeps all lines of the functions in `functions.log`, as JSON with the function's name, and shows a person what asks for
- * attention: warnings, errors, and whatever a function wrote that is no log line, such as a stack or a console.log. An
+ * attention: warnings, errors, and whatever a function wrote that is not a log line, such as a stack or a console.log. An
  * error that every request meets is shown once, then as a number. What was written before, in the last run or until the
  * file was full, stays as `….previous`.
  */
@@ -53,14 +54,14 @@ export function openFunctionLog(options: {
     bytes += length;
     stream.write(entry);
   };
-  const showSparingly = sparingly(show);
+  const lines = sparingLines(show, QUIET_MS);
   return {
     file,
     write: (line, functionName) => {
       const record = parse(line);
       if (!stream.errored) append(`${JSON.stringify({ function: functionName, ...record })}\n`);
       const short = summary(record);
-      if (short !== undefined) showSparingly(`${functionName} ${short.kind}`, short.details);
+      if (short !== undefined) lines.print(`${functionName} ${short.kind}`, short.details);
     },
     close: () => new Promise((resolve) => (stream.errored || stream.closed ? resolve() : stream.end(resolve))),
   };
@@ -100,22 +101,4 @@ function summary(record: LogRecord): { kind: string; details: string } | undefin
     .filter(([name, value]) => !CONTEXT.has(name) && value !== undefined && value !== null && value !== '')
     .map(([name, value]) => `${name}=${String(value).split('\n')[0]}`);
   return { kind: `${level} ${message}`, details: said.join(' ').slice(0, LONGEST_LINE) };
-}
-
-function sparingly(show: (line: string) => void): (kind: string, details: string) => void {
-  const repeats = new Map<string, number>();
-  return (kind, details) => {
-    const more = repeats.get(kind);
-    if (more !== undefined) {
-      repeats.set(kind, more + 1);
-      return;
-    }
-    repeats.set(kind, 0);
-    show(details === '' ? kind : `${kind}: ${details}`);
-    setTimeout(() => {
-      const missed = repeats.get(kind) ?? 0;
-      repeats.delete(kind);
-      if (missed > 0) show(`${kind}: ${missed} more like it`);
-    }, QUIET_MS).unref();
-  };
 }

@@ -1,3 +1,4 @@
+import { checkPgBouncer, checkPostgres, endHungPostgres } from './check-server.ts';
 import type { DatabaseNames, PoolerSettings } from './database-specification.ts';
 import { type LocalPgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
@@ -50,6 +51,7 @@ export async function startLocalDatabase(options: LocalDatabaseOptions): Promise
   const postgres = new Supervised(await startServer({}), {
     name: 'PostgreSQL',
     restart: ({ port }) => startServer({ port }),
+    hang: { check: checkPostgres, end: endHungPostgres },
     print,
   });
   try {
@@ -60,6 +62,7 @@ export async function startLocalDatabase(options: LocalDatabaseOptions): Promise
         await postgres.settled();
         return await startPooler({ port });
       },
+      hang: { check: checkPgBouncer, end: ({ pid }) => sendSignal(identify(pid), 'SIGKILL') },
       print,
     });
     if (onGivenUp !== undefined) for (const server of [postgres, pooler]) server.watch(onGivenUp);

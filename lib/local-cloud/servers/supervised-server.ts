@@ -1,3 +1,5 @@
+import { watchForHangs } from './watch-for-hangs.ts';
+
 /** A server process that runs until it is stopped or dies. */
 interface Server {
   readonly port: number;
@@ -13,6 +15,13 @@ interface SupervisionOptions<S> {
   /** Starts a successor at the same port, so that clients of the server need no new address. */
   readonly restart: (dead: S) => Promise<S>;
   readonly print: (line: string) => void;
+  /** How a server that runs, but does not serve, is noticed and ended. Without it only a death is noticed. */
+  readonly hang?: {
+    /** Rejects where the server does not serve. */
+    readonly check: (server: S) => Promise<unknown>;
+    /** Kills it; its death is then noticed as any other. */
+    readonly end: (server: S) => unknown;
+  };
 }
 
 /** A server that has run for this long has recovered: the count of restarts begins anew. */
@@ -48,7 +57,9 @@ export class Supervised<S extends Server> {
   watch(onGivenUp: (error: Error) => void): void {
     const dead = this.#current;
     const startedAt = performance.now();
+    const endWatch = this.#watchForHangs(dead);
     void dead.exited.then(() => {
+      endWatch();
       if (this.#cancelled.signal.aborted) return;
       if (performance.now() - startedAt > SETTLED_AFTER_MS) this.#restarts = 0;
       this.#replacing = this.#replace(dead).then(
@@ -58,6 +69,20 @@ export class Supervised<S extends Server> {
         },
       );
     });
+  }
+
+  #watchForHangs(server: S): () => void {
+    const { hang, name, print } = this.#options;
+    if (hang === undefined) return () => undefined;
+    const end = watchForHangs({
+      check: () => hang.check(server),
+      onHung: (problem) => {
+        print(`${name} (process ${server.pid}) runs but does not serve: ${problem}. Ending it`);
+        void hang.end(server);
+      },
+    });
+    this.#cancelled.signal.addEventListener('abort', end, { once: true });
+    return end;
   }
 
   /**
@@ -89,7 +114,7 @@ export class Supervised<S extends Server> {
     this.#cancelled.abort();
   }
 
-  /** Stops the server for good; a restart that is under way ends first. Safe to call again. */
+  /** Stops the server permanently; a restart that is under way ends first. Safe to call again. */
   async stop(): Promise<void> {
     this.cancelRestarts();
     await this.#replacing;

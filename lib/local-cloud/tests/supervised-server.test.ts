@@ -131,7 +131,7 @@ test('a server that is held down stays down until it is let go, and then runs at
   expect(onGivenUp).not.toHaveBeenCalled();
 });
 
-test('a server that is held down can be stopped for good', async () => {
+test('a server that is held down can be stopped permanently', async () => {
   const { supervised, onGivenUp } = supervise();
   const dead = supervised.current;
   supervised.keepDown((server) => server.die());
@@ -139,4 +139,43 @@ test('a server that is held down can be stopped for good', async () => {
   await supervised.stop();
   expect(supervised.current).toBe(dead);
   expect(onGivenUp).not.toHaveBeenCalled();
+});
+
+test('a server that runs but does not serve is ended and replaced', async () => {
+  const printed: string[] = [];
+  let serves = true;
+  const check = vi.fn(async () => {
+    if (!serves) throw new Error('the database system is shutting down');
+  });
+  const supervised = new Supervised(fakeServer(5432), {
+    name: 'Server',
+    restart: async ({ port }) => {
+      serves = true;
+      return fakeServer(port);
+    },
+    hang: { check, end: (server) => server.die() },
+    print: (line) => void printed.push(line),
+  });
+  supervised.watch(() => undefined);
+  const first = supervised.current;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(supervised.current).toBe(first);
+  expect(check.mock.calls.length).toBeGreaterThan(10);
+  // a moment without service is not a hang
+  serves = false;
+  await vi.advanceTimersByTimeAsync(12_000);
+  serves = true;
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(supervised.current).toBe(first);
+  serves = false;
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(supervised.current).not.toBe(first);
+  expect(printed[0]).toBe(
+    `Server (process ${first.pid}) runs but does not serve: the database system is shutting down. Ending it`,
+  );
+  expect(printed[1]).toContain('Server runs again on port 5432');
+  await supervised.stop();
+  const calls = check.mock.calls.length;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(check.mock.calls.length).toBe(calls);
 });

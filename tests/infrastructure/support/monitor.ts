@@ -125,7 +125,7 @@ export function watchedService(backend: DatabaseBackend = 'proxy') {
         await clock.advance(SAMPLE_MS - 400);
       }
     },
-    /** Who has been told what, oldest first. */
+    /** Who has been notified of what, oldest first. */
     told: () =>
       monitor.sns
         .messages()

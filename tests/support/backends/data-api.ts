@@ -47,14 +47,17 @@ export async function connect(
   };
 }
 
-/** The driver on an endpoint. The SDK takes the address from the environment when its client is made. */
+/** The driver on an endpoint. */
 export function openDataApi(
   url: string,
   database: string,
   options: Partial<ConstructorParameters<typeof DataApiDatabase>[0]> = {},
 ): DataApiDatabase {
-  Object.assign(process.env, awsEnvironment(url));
+  // the SDK takes these from the environment, and not before its first call
+  const { AWS_ENDPOINT_URL_RDS_DATA: endpoint, ...login } = awsEnvironment(url);
+  Object.assign(process.env, login);
   return new DataApiDatabase({
+    endpoint,
     resourceArn: CLUSTER_ARN,
     secretArn: APP_SECRET_ARN,
     database,

@@ -35,6 +35,7 @@ export interface Target {
   readonly database: string;
 }
 
+/** How long one call may wait to begin, and then run. Milliseconds. */
 export interface DataApiLimits {
   readonly acquireTimeoutMs: number;
   readonly queryTimeoutMs: number;

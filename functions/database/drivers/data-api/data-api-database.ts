@@ -5,6 +5,7 @@ import { type CallObservation, observeCall } from '../observe-call.ts';
 import { DataApiCall, type Target } from './data-api-call.ts';
 import { isTooLarge } from './data-api-errors.ts';
 
+/** How a `DataApiDatabase` reaches its cluster, and its limits. */
 export interface DataApiOptions extends Target {
   /** Longest wait for a transaction to begin, and for a service that throttles. Milliseconds. */
   readonly acquireTimeoutMs: number;
@@ -12,6 +13,8 @@ export interface DataApiOptions extends Target {
   readonly queryTimeoutMs: number;
   /** For migrations: a statement in a transaction may take longer than the service waits. Its rows are then lost. */
   readonly outlastTimeout?: boolean;
+  /** Where the service is, such as `http://127.0.0.1:4444`, if not where the environment or the region says. */
+  readonly endpoint?: string | undefined;
   /** Called with every call when it has ended. */
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
 }
@@ -35,6 +38,7 @@ export class DataApiDatabase implements Database {
     this.#options = options;
     this.#client = new RDSDataClient({
       maxAttempts: 1,
+      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
       requestHandler: { connectionTimeout: options.acquireTimeoutMs },
     });
   }

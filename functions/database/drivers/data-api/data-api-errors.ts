@@ -40,6 +40,7 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNRE
 export const isNotRun = (error: unknown): error is ServiceFault =>
   (error as ServiceFault | null)?.name !== undefined && (error as ServiceFault).name in NOT_RUN;
 
+/** Whether the service ran nothing because there were too many calls. */
 export const isThrottled = (error: unknown): boolean => isNotRun(error) && NOT_RUN[error.name] === 'overload';
 
 /** Whether the service stopped waiting for a statement, by the error that `dataApiError` made of it. */

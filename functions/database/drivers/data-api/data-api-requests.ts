@@ -11,8 +11,10 @@ const SMALL = 4096;
 /** The service takes an SQL text of 65,536 characters; literals in it may come to this. */
 const LITERAL_CHARS = 40_000;
 
+/** The part of a call that differs per statement. */
 export type Request = Pick<ExecuteStatementCommandInput, 'sql' | 'parameters'>;
 
+/** A statement as calls that each fit the service’s limits. */
 export interface PreparedStatement {
   readonly input: Request;
   /** To be run before, in the same transaction. */

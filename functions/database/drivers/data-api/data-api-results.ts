@@ -5,6 +5,7 @@ import { columnsOf, fromField, fromText, type ResultColumn } from './data-api-va
 
 /** The service's limits for a result: for all of it, and for one row. Bytes. */
 export const RESULT_BYTES = 1024 * 1024;
+/** See `RESULT_BYTES`. */
 export const ROW_BYTES = 64 * 1024;
 
 /** Whether a result of this size is more than the service hands over at once. */
@@ -19,6 +20,7 @@ const PIECE_BYTES = 47_000;
 const PIECES = 16;
 const GROUP_BYTES = PIECE_BYTES * PIECES;
 
+/** Runs one call of the service in the transaction under way. */
 export type Execute = (input: Partial<ExecuteStatementCommandInput>) => Promise<ExecuteStatementCommandOutput>;
 
 /** The rows of a result that came with its metadata. */

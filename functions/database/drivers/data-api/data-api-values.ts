@@ -18,8 +18,10 @@ export function toField(value: Parameter): Field {
   return 'element' in value ? { stringValue: arrayLiteral(value) } : { blobValue: value };
 }
 
+/** The parameter of the placeholder `$n`. */
 export const toParameter = (placeholder: number, value: Field): SqlParameter => ({ name: `p${placeholder}`, value });
 
+/** A column of a result. */
 export interface ResultColumn {
   readonly name: string;
   /** Postgres' name of its type; an array's begins with `_`. */
@@ -34,6 +36,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   'timestamp with time zone': 'timestamptz',
 };
 
+/** The columns of a result, from its metadata. */
 export const columnsOf = (metadata: readonly ColumnMetadata[]): ResultColumn[] =>
   metadata.map(({ name, label, typeName = '' }) => ({
     name: label ?? name ?? '',

@@ -3,6 +3,7 @@ import { type PostgresOptions, PostgresPool } from '../postgres/postgres-pool.ts
 import { NeonHttp } from './neon-http.ts';
 import { neonSocket, useEndpoint } from './neon-socket.ts';
 
+/** How a `NeonDatabase` connects. */
 export interface NeonOptions extends PostgresOptions {
   /** Where Neon's HTTP and WebSocket are, if not at the URL's host: a local endpoint. */
   readonly endpoint?: string | undefined;

@@ -112,6 +112,7 @@ function finish(
 
 /** Signature, flags and header extension of a binary COPY; the trailer ends it. */
 export const COPY_HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+/** The end of a binary COPY. */
 export const COPY_TRAILER = Buffer.from([0xff, 0xff]);
 
 /** Encodes columns of equal length as rows of binary COPY. */

@@ -14,6 +14,7 @@ import { CHECK_TIMEOUT_MS, firstErrorOf, PostgresCall, postgresError, within } f
 import type { PostgresClient } from './postgres-client.ts';
 import { typeParsers } from './type-parsers.ts';
 
+/** How a `PostgresPool` connects, and its limits. */
 export interface PostgresOptions {
   /** The pooler's URL (RDS Proxy, PgBouncer, Neon's pooled host). Never Postgres itself, save for migrations. */
   readonly url: string;
@@ -40,7 +41,7 @@ const SUSPECT_AFTER_MS = 30_000;
 /**
  * The port's calls over Postgres' own protocol, with any client that implements it: one connection per execution
  * environment, statements unnamed and pipelined. A transaction pooler responds to BEGIN once it has assigned a server, so
- * an exhausted pool can be told apart from a slow statement. A transaction waits for this response, so that an exhausted
+ * an exhausted pool differs from a slow statement. A transaction waits for this response, so that an exhausted
  * pool has received no data. Then the rest is sent at once, including COMMIT.
  */
 export class PostgresPool {

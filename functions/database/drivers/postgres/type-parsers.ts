@@ -4,6 +4,7 @@ import type { PostgresClient } from './postgres-client.ts';
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
 
+/** Parsers by type id, as `pg` and Neon’s client take them. */
 export interface TypeParsers {
   getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown;
 }

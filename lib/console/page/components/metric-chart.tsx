@@ -23,6 +23,8 @@ export interface MetricChartProps {
   readonly thresholds?: readonly Threshold[];
   readonly unit: string;
   readonly height?: number;
+  /** Where the scale ends at least; without it, just over the values and the thresholds near them. */
+  readonly top?: number;
   /** Seconds since the epoch: the whole period asked for, so that what is missing is seen to be missing. */
   readonly from: number;
   readonly to: number;
@@ -98,7 +100,7 @@ const dataOf = ({ times, series }: MetricChartProps): uPlot.AlignedData =>
   [[...times], ...series.map(({ values }) => [...values])] as uPlot.AlignedData;
 
 function optionsOf(
-  { series, thresholds = [], height = 172, from, to }: MetricChartProps,
+  { series, thresholds = [], height = 172, top = 0, from, to }: MetricChartProps,
   width: number,
 ): uPlot.Options {
   const text = colour('--muted');
@@ -112,7 +114,7 @@ function optionsOf(
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
     scales: {
       x: { min: from, max: to },
-      y: { range: (_, __, max) => [0, topOf(max, thresholds)] },
+      y: { range: (_, __, max) => [0, Math.max(topOf(max, thresholds), top)] },
     },
     axes: [
       {

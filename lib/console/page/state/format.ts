@@ -47,9 +47,9 @@ export function clock(time: string | number, withSeconds = true): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, withSeconds ? 19 : 16)}`;
 }
 
-/** `2026-01-31 14:30:05.123456`: as stored, without zeros at the end. */
+/** `2026-01-31 14:30:05.123456`: as stored, to the second, millisecond or microsecond that it has. */
 export const exactTime = (iso: string): string =>
   iso
     .replace('T', ' ')
     .replace('Z', '')
-    .replace(/\.0*$|(\.\d*[1-9])0+$/, '$1');
+    .replace(/\.000000$|(\.\d{3})000$/, '$1');

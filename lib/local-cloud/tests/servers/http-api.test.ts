@@ -6,8 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { HttpRoute } from '../../api-gateway/gateway.ts';
 import { type DescribeFault, describeAsGateway } from '../../api-gateway/gateway-faults.ts';
-import { type HttpApi, type HttpApiOptions, type HttpRoute, startHttpApi } from '../../api-gateway/http-api.ts';
+import { type HttpApi, type HttpApiOptions, startHttpApi } from '../../api-gateway/http-api.ts';
 import { type FunctionDefinition, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../../lambda/execution-environment.ts';
 import { ExecutionEnvironments } from '../../lambda/execution-environments.ts';
 
@@ -80,9 +81,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function until(condition: () => boolean, timeoutMs = 5000): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 5000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > deadline) throw new Error('it did not happen in time');
     await delay(10);
   }
@@ -155,7 +156,7 @@ describe('a request', () => {
     expect((await readProblem(await fetch(`${api.url}/echo/`))).status).toBe(404);
   });
 
-  test('to no route gets what the real gateway says, unless told otherwise', async () => {
+  test('to no route gets what the real gateway says, unless the fields say otherwise', async () => {
     const api = await start({ functions: [define('echo')], api: { describeFault: describeAsGateway } });
     const response = await fetch(`${api.url}/none`);
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/json']);
@@ -189,7 +190,74 @@ describe('a request', () => {
   });
 });
 
-describe('an answer', () => {
+describe('a client', () => {
+  /** What comes back for these bytes; the client closes its side right after them. */
+  async function halfClosed(port: number, bytes: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    socket.end(bytes);
+    let received = '';
+    for await (const chunk of socket) received += chunk;
+    return received;
+  }
+
+  test('that closes its side after the request gets its response', async () => {
+    const api = await start({ functions: [define('sleep')] });
+    const request = 'GET /sleep?ms=100 HTTP/1.1\r\nhost: localhost\r\n\r\n';
+    expect(await halfClosed(api.port, request)).toMatch(/^HTTP\/1\.1 200 [\s\S]*"pid"/);
+    expect((await halfClosed(api.port, request + request)).match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+    expect(await halfClosed(api.port, '')).toBe('');
+  });
+
+  test('that expects what HTTP does not know is refused with a reason', async () => {
+    const api = await start({ functions: [define('echo')] });
+    const request = 'POST /echo HTTP/1.1\r\nhost: localhost\r\nexpect: x\r\ncontent-length: 2\r\n\r\n{}';
+    const received = await halfClosed(api.port, request);
+    expect(received).toMatch(/^HTTP\/1\.1 417 [\s\S]*x-request-id: [\s\S]*"kind":"expectation-failed"/);
+  });
+
+  test('that ignores Retry-After gets its refusals ever later, and a line per second says how many', async () => {
+    const functions = [define('sleep', { reservedConcurrency: 1 })];
+    const api = await start({ functions });
+    await api.environments.warm('sleep');
+    const end = performance.now() + 1500;
+    const statuses: number[] = [];
+    const impatient = async () => {
+      while (performance.now() < end) statuses.push((await fetch(`${api.url}/sleep?ms=50`)).status);
+    };
+    await Promise.all(Array.from({ length: 60 }, impatient));
+    const accepted = statuses.filter((status) => status === 200).length;
+    // 30 in the time that it had, on a machine with nothing else to do
+    expect(accepted).toBeGreaterThan(5);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    // 500 per second, and what was under way
+    expect(statuses.length - accepted).toBeLessThan(1000);
+    expect(api.printed.length).toBeLessThan(6);
+    await until(() => api.printed.some((line) => /responded 429: sleep throttled: .*: \d+ more in 1 s$/.test(line)));
+  });
+});
+
+test('an environment that has been idle ends, and one that is used does not', async () => {
+  const functions = [define('sleep')];
+  const environments = new ExecutionEnvironments({ functions, concurrency: 2, queueTimeoutMs: 1000, idleMs: 400 });
+  const pid = async (ms: number) => {
+    const result = await environments.invoke('sleep', { queryStringParameters: { ms } });
+    if (!result.ok) throw new Error(result.reason);
+    return JSON.parse((result.payload as { body: string }).body).pid as number;
+  };
+  const [one, other] = await Promise.all([pid(100), pid(100)]);
+  expect(one).not.toBe(other);
+  const used = await pid(0);
+  const unused = used === one ? other : one;
+  await until(async () => {
+    await pid(0);
+    return !isAlive(unused);
+  });
+  expect(await pid(0)).toBe(used);
+  await until(() => !isAlive(used));
+  await environments.stop();
+});
+
+describe('a response', () => {
   test('carries status, headers, cookies and decoded base64', async () => {
     const api = await start({ functions: [define('answer')] });
     const bytes = Buffer.from([0, 255, 1, 254]);
@@ -314,13 +382,11 @@ describe('a body', () => {
     const api = await start({ functions: [define('sleep')], concurrency: 1 });
     const slow = httpRequest(`${api.url}/sleep`, { method: 'POST', headers: { 'content-length': 100 } });
     slow.on('error', () => {});
-    slow.write('half');
-    await delay(50);
+    await new Promise((resolve) => slow.write('half', resolve));
     expect((await fetch(`${api.url}/sleep`)).status).toBe(200);
     slow.destroy();
-    await delay(50);
-    expect(api.logged).toHaveLength(1);
     expect((await fetch(`${api.url}/sleep`)).status).toBe(200);
+    expect(api.logged).toHaveLength(2);
   });
 });
 
@@ -391,7 +457,7 @@ describe('concurrency', () => {
 });
 
 describe('a failing function', () => {
-  test('that throws answers 500 without a word of why, and the log says it', async () => {
+  test('that throws responds 500 without a word of why, and the log says it', async () => {
     const api = await start({ functions: [define('fail')] });
     const pid = await pidOf(await fetch(`${api.url}/fail`));
     const response = await fetch(`${api.url}/fail?how=throw`, { headers: { 'x-request-id': 'bad id' } });
@@ -447,7 +513,7 @@ describe('a failing function', () => {
     expect(await pidOf(await fetch(`${api.url}/sleep`))).not.toBe(pid);
   });
 
-  test('that outlives the integration timeout answers 504 but runs on', async () => {
+  test('that outlives the integration timeout responds 504 but runs on', async () => {
     const api = await start({ functions: [define('sleep')], concurrency: 1, api: { integrationTimeoutMs: 300 } });
     await api.environments.warm('sleep');
     const late = await readProblem(await fetch(`${api.url}/sleep?ms=500`));
@@ -480,7 +546,7 @@ describe('a failing function', () => {
     await until(() => message.test(api.logged.join('\n')));
   });
 
-  test('that answers what JSON cannot hold fails', async () => {
+  test('that returns what JSON cannot hold fails', async () => {
     const api = await start({ functions: [define('fail', { handler: 'circular' })] });
     expect((await fetch(`${api.url}/fail`)).status).toBe(500);
   });
@@ -574,7 +640,7 @@ describe('the server', () => {
     expect(api.printed).toEqual([]);
   });
 
-  test('stops gracefully: what is under way is answered, nothing new is taken, no process is left', async () => {
+  test('stops gracefully: what is under way gets its response, nothing new is taken, no process is left', async () => {
     const api = await start({ functions: [define('sleep'), define('echo')] });
     await api.environments.warm('sleep', 2);
     const idle = await pidOf(await fetch(`${api.url}/echo`));

@@ -16,8 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { until } from '../../servers/child-process.ts';
 import type { DatabaseNames, PoolerSettings } from '../../servers/database-specification.ts';
 import { lockDirectory } from '../../servers/directory-lock.ts';
@@ -87,7 +86,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
 describe('a database made from nothing', () => {
   const dataDirectory = join(root, 'shared');
 
-  test('answers the functions through PgBouncer, keeps its rows over a restart and hides its passwords', async () => {
+  test('serves the functions through PgBouncer, keeps its rows over a restart and hides its passwords', async () => {
     const postgres = await start(dataDirectory);
     const bouncer = await startPooler(postgres);
     expect(await query(bouncer.appUrl, 'select current_user::text, current_database()::text')).toEqual([
@@ -125,7 +124,7 @@ describe('a database made from nothing', () => {
     expect(readdirSync(tmpdir())).not.toContain(`.s.PGSQL.${postgres.port}`);
   });
 
-  test('belongs to a role that may make roles and hand on pg_monitor, and is no superuser', async () => {
+  test('belongs to a role that may make roles and hand on pg_monitor, and is not a superuser', async () => {
     const postgres = await start(dataDirectory);
     expect(
       await query(
@@ -254,12 +253,13 @@ describe('a start that cannot succeed says why', () => {
   });
 
   test('fewer connections in Postgres than the pooler may open', async () => {
-    const postgres = await start(join(root, 'refused'), { settings: { max_connections: '40' } });
+    const postgres = await start(join(root, 'few'), { settings: { max_connections: '40' } });
     await expect(startPooler(postgres)).rejects.toThrow("settings: { max_connections: '100' }");
   });
 
   test('files of another major version, or without their passwords', async () => {
-    const dataDirectory = join(root, 'refused');
+    const dataDirectory = join(root, 'foreign');
+    await start(dataDirectory).then((postgres) => postgres.stop());
     const version = join(dataDirectory, 'postgres', 'PG_VERSION');
     writeFileSync(version, '17\n');
     await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(
@@ -273,15 +273,22 @@ describe('a start that cannot succeed says why', () => {
 });
 
 describe('after our own process ended without stopping the servers', () => {
-  const dataDirectory = join(root, 'crash');
+  let dataDirectory: string;
+  let crashes = 0;
+  beforeEach(() => {
+    crashes += 1;
+    dataDirectory = join(root, `crash-${crashes}`);
+  });
   // Where a test fails half-way, this ends what its child left.
-  afterAll(() => removeDatabase(dataDirectory, print));
+  afterAll(async () => {
+    for (let nth = 1; nth <= crashes; nth++) await removeDatabase(join(root, `crash-${nth}`), print);
+  });
 
   test('killed: the next start ends its leftovers, recovers every committed row and says so', async () => {
     const child = startChild(`${startBoth}; setInterval(() => undefined, 1000)`, dataDirectory);
     const left = await pidsOf(child);
     const [line] = await linesOf(child, 1);
-    await query(String(line), 'create table if not exists survivors (n int); insert into survivors values (1), (2)');
+    await query(String(line), 'create table survivors (n int); insert into survivors values (1), (2)');
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(left.every(isRunning)).toBe(true);
@@ -301,7 +308,9 @@ describe('after our own process ended without stopping the servers', () => {
     const left = await pidsOf(child);
     const [url] = await linesOf(child, 1);
     const sleeping = query(String(url), 'select pg_sleep(60)').catch((error: Error) => error);
-    await sleep(200);
+    await query(String(url), 'create table survivors (n int); insert into survivors values (1), (2)');
+    const asleep = `select from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'`;
+    await vi.waitUntil(async () => (await query(String(url), asleep)).length > 0, { timeout: 10_000, interval: 20 });
     process.kill(left[0]?.pid ?? 0, 'SIGSTOP');
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
@@ -323,7 +332,10 @@ describe('after our own process ended without stopping the servers', () => {
   test('a pid file whose pid now belongs to another program does that program no harm', async () => {
     const bystander = spawn('sleep', ['60']);
     const pid = bystander.pid ?? 0;
-    await start(dataDirectory).then((postgres) => postgres.stop());
+    const before = await start(dataDirectory);
+    const pooler = await startPooler(before);
+    await pooler.stop();
+    await before.stop();
     for (const name of ['postgres/postmaster.pid', 'pgbouncer/pgbouncer.pid']) {
       writeFileSync(join(dataDirectory, name), `${pid}\n`);
     }
@@ -404,6 +416,8 @@ describe('where PgBouncer is not installed', () => {
       expect(find()).toEqual(fetched);
       expect(printed).toEqual([]);
     },
+    // apt, over the network
+    120_000,
   );
 
   test('one that is too old, or does not run, is refused with the way to get another', () => {

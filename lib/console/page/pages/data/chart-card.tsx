@@ -4,6 +4,7 @@ import { Card } from '../../components/card.tsx';
 import { ErrorNotice } from '../../components/notice.tsx';
 import { count, short } from '../../state/format.ts';
 import { useTheme } from '../../state/theme.ts';
+import { OtherRows } from './other-rows.tsx';
 import { PriceChart, type Shown } from './price-chart.ts';
 import { useCandles } from './use-candles.ts';
 import { useRows } from './use-rows.ts';
@@ -17,7 +18,7 @@ interface ChartCardProps {
 /** Candles with volume, or the rows as a line with bid and ask. Scrolling to the left loads what was before. */
 export function ChartCard({ view, instrument }: ChartCardProps) {
   return view.kind === 'candles' ? (
-    <Candles key={view.interval} view={view} instrument={instrument} />
+    <Candles key={view.interval + view.of} view={view} instrument={instrument} />
   ) : (
     <Line view={view} instrument={instrument} />
   );
@@ -31,12 +32,15 @@ function Candles({ view, instrument }: ChartCardProps) {
   return (
     <Card title={titleOf(view, instrument)} aside={<span class="small muted number">{summary}</span>}>
       {error && <ErrorNotice error={error} doing="Reading the chart" />}
-      <Canvas shown={{ kind: 'candles', candles }} instrument={instrument} label={summary} onNearStart={loadMore} />
+      {(candles.length > 0 || isLoading) && (
+        <Canvas shown={{ kind: 'candles', candles }} instrument={instrument} label={summary} onNearStart={loadMore} />
+      )}
       <p class="small muted row">
         <span>{stateOf(isLoading, candles.length === 0, hasMore)}</span>
         {madeBy === 'page' && candles.length > 0 && (
           <span>This server makes no candles: they are made here, from the rows read so far.</span>
         )}
+        {!isLoading && candles.length === 0 && <OtherRows symbol={view.selection.symbol} bars={view.selection.bars} />}
         {first && last && <span>Volume {short(candles.reduce((sum, { volume }) => sum + (volume ?? 0), 0))}</span>}
         <Credit />
       </p>
@@ -78,8 +82,7 @@ const titleOf = ({ selection: { symbol } }: InstrumentView, instrument: Instrume
 
 function stateOf(isLoading: boolean, isEmpty: boolean, hasMore: boolean): string {
   if (isLoading) return 'Loading';
-  if (isEmpty)
-    return 'Nothing is stored of this instrument for this choice. Other rows (ticks or bars) or another period may have some.';
+  if (isEmpty) return 'Nothing is stored of this instrument for this choice.';
   return hasMore ? 'Scroll to the left for what was before.' : 'This is all there is.';
 }
 

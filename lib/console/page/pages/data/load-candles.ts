@@ -2,6 +2,7 @@ import { type ApiBar, isRouteMissing, type Page, readTicks, type Selection } fro
 import { get, query } from '../../api/request.ts';
 import type { Interval } from './intervals.ts';
 import { type Candle, makeCandles } from './make-candles.ts';
+import type { CandleValue } from './view.ts';
 
 /** Candles in ascending order, and how to read the ones before them. */
 export interface CandlePage {
@@ -9,6 +10,12 @@ export interface CandlePage {
   readonly cursor: string | null;
   /** Who made them: the server, or this page from the rows themselves. */
   readonly madeBy: 'server' | 'page';
+}
+
+/** Which candles: how long, and of what. */
+export interface CandleKind {
+  readonly interval: Interval;
+  readonly of: CandleValue;
 }
 
 const CANDLES = 500;
@@ -22,13 +29,13 @@ let serverMakesBars: boolean | undefined;
  */
 export async function loadCandles(
   selection: Selection,
-  interval: Interval,
+  { interval, of }: CandleKind,
   cursor: string | null,
   signal: AbortSignal,
 ): Promise<CandlePage> {
   if (serverMakesBars !== false) {
     try {
-      const page = await serverCandles(selection, interval, cursor, signal);
+      const page = await serverCandles(selection, { interval, of }, cursor, signal);
       serverMakesBars = true;
       return page;
     } catch (error) {
@@ -43,11 +50,11 @@ export async function loadCandles(
 
 async function serverCandles(
   { symbol, start, end, bars }: Selection,
-  interval: Interval,
+  { interval, of }: CandleKind,
   cursor: string | null,
   signal: AbortSignal,
 ): Promise<CandlePage> {
-  const wanted = { symbol, interval, start, end, from: bars === undefined ? 'ticks' : 'bars', order: 'desc' };
+  const wanted = { symbol, interval, of, start, end, from: bars === undefined ? 'ticks' : 'bars', order: 'desc' };
   const path = `/v1/market-data/bars${query({ ...wanted, limit: CANDLES, cursor })}`;
   const { data, nextCursor } = await get<Page<ApiBar>>(path, signal);
   const candles = data.flatMap((bar) => candleOf(bar) ?? []).reverse();

@@ -15,7 +15,7 @@ import type { Candle } from './make-candles.ts';
 /** How far from the oldest bar the reader is when older ones are asked for. Bars. */
 const NEAR_THE_START = 50;
 
-/** What the chart shows. Candles have volume beneath them; a line is the rows as they are, with the quotes beside them. */
+/** What the chart shows. Candles have volume beneath them; a line is the rows as they are, with the quotes next to them. */
 export type Shown =
   | { readonly kind: 'candles'; readonly candles: readonly Candle[] }
   | { readonly kind: 'line'; readonly ticks: readonly Tick[]; readonly quotes: boolean };
@@ -28,7 +28,7 @@ export class PriceChart {
   #isFitted = false;
 
   constructor(element: HTMLElement, kind: Shown['kind'], decimals: number, onNearStart: () => void) {
-    this.#chart = createChart(element, optionsOf());
+    this.#chart = createChart(element, optionsOf(kind));
     const priceFormat = { type: 'price', precision: decimals, minMove: 10 ** -decimals } as const;
     if (kind === 'candles') {
       const [up, down] = [colour('--up'), colour('--down')];
@@ -111,7 +111,7 @@ function pointsOf(ticks: readonly Tick[], field: 'price' | 'bid' | 'ask') {
   return [...byTime].sort(([a], [b]) => a - b).map(([time, value]) => ({ time: time as UTCTimestamp, value }));
 }
 
-function optionsOf() {
+function optionsOf(kind: Shown['kind']) {
   const line = { color: colour('--grid') };
   return {
     autoSize: true,
@@ -124,7 +124,12 @@ function optionsOf() {
     },
     grid: { vertLines: line, horzLines: line },
     rightPriceScale: { borderColor: colour('--border') },
-    timeScale: { borderColor: colour('--border'), timeVisible: true, secondsVisible: false, minBarSpacing: 0.5 },
+    timeScale: {
+      borderColor: colour('--border'),
+      timeVisible: true,
+      secondsVisible: kind === 'line',
+      minBarSpacing: 0.5,
+    },
     localization: { locale: 'en-GB' },
   };
 }

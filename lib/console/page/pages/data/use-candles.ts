@@ -31,7 +31,7 @@ export function useCandles(view: InstrumentView): Candles & { loadMore: () => vo
       isBusy = true;
       if (isOlder) setState((before) => ({ ...before, isLoading: true }));
       try {
-        const page = await loadCandles(view.selection, view.interval, from, control.signal);
+        const page = await loadCandles(view.selection, view, from, control.signal);
         candles = isOlder ? mergeCandles(page.candles, candles) : mergeCandles(candles, page.candles);
         if (isOlder) cursor = page.cursor;
         setState({ candles, madeBy: page.madeBy, hasMore: cursor !== null, isLoading: false, error: undefined });
@@ -54,6 +54,6 @@ export function useCandles(view: InstrumentView): Candles & { loadMore: () => vo
       clearInterval(timer);
       control.abort();
     };
-  }, [view.key, view.interval]);
+  }, [view.key, view.interval, view.of]);
   return { ...state, loadMore: () => reader.current.more() };
 }

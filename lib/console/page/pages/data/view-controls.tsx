@@ -1,10 +1,15 @@
 import { Segmented } from '../../components/segmented.tsx';
 import { setParams } from '../../state/place.ts';
-import { INTERVALS, isInterval } from './intervals.ts';
-import type { InstrumentView } from './view.ts';
+import { INTERVALS, isInterval, secondsOf } from './intervals.ts';
+import { CANDLE_VALUES, type InstrumentView } from './view.ts';
 
 /** What of the instrument: which rows, how they are drawn, which period. */
-export function ViewControls({ view: { selection, kind, interval } }: { readonly view: InstrumentView }) {
+export function ViewControls({ view: { selection, kind, interval, of } }: { readonly view: InstrumentView }) {
+  // a candle is at least as long as the bars that it is made of
+  const { bars } = selection;
+  const possible = INTERVALS.filter(
+    (each) => !isInterval(bars ?? null) || secondsOf(each) >= secondsOf(bars as typeof interval),
+  );
   return (
     <div class="row controls">
       <Segmented
@@ -37,7 +42,19 @@ export function ViewControls({ view: { selection, kind, interval } }: { readonly
         <label class="row">
           Candle
           <select value={interval} onChange={({ currentTarget }) => setParams({ interval: currentTarget.value })}>
-            {INTERVALS.map((each) => (
+            {possible.map((each) => (
+              <option key={each} value={each}>
+                {each}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {kind === 'candles' && bars === undefined && (
+        <label class="row">
+          of
+          <select value={of} onChange={({ currentTarget }) => setParams({ of: currentTarget.value })}>
+            {CANDLE_VALUES.map((each) => (
               <option key={each} value={each}>
                 {each}
               </option>

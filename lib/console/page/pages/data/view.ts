@@ -7,10 +7,15 @@ export interface InstrumentView {
   readonly kind: 'candles' | 'line';
   /** The length of a candle. */
   readonly interval: Interval;
+  /** What of a tick a candle is made of. */
+  readonly of: CandleValue;
   readonly below: 'rows' | 'coverage';
   /** Changes with anything that asks for other rows. */
   readonly key: string;
 }
+
+export const CANDLE_VALUES = ['price', 'mid', 'bid', 'ask'] as const;
+export type CandleValue = (typeof CANDLE_VALUES)[number];
 
 /** Undefined where no instrument is chosen. */
 export function readView(params: URLSearchParams): InstrumentView | undefined {
@@ -28,6 +33,8 @@ export function readView(params: URLSearchParams): InstrumentView | undefined {
     selection,
     interval,
     kind: params.get('view') === 'line' ? 'line' : 'candles',
+    // a stored bar has prices only
+    of: bars === undefined ? (CANDLE_VALUES.find((value) => value === params.get('of')) ?? 'price') : 'price',
     below: params.get('below') === 'coverage' ? 'coverage' : 'rows',
     key: JSON.stringify(selection),
   };

@@ -10,6 +10,7 @@ import { ImportOutcome, ImportRunning } from './import-outcome.tsx';
 import { InstrumentFields } from './instrument-fields.tsx';
 import type { OpenedFile } from './open-file.ts';
 import { Preview } from './preview.tsx';
+import { priceDecimals } from './price-decimals.ts';
 import { useImport } from './use-import.ts';
 
 interface FileReviewProps {
@@ -27,7 +28,8 @@ export function FileReview({ opened, onAnother }: FileReviewProps) {
   const hasSymbol = sniffed?.hasSymbol ?? /"(?:symbol|instrumentId)"/.test(opened.sample);
   const run = useImport(opened);
   const isReady = (sniffed?.questions.length ?? 0) === 0 && (hasSymbol || symbol.trim() !== '');
-  const start = () => run.start({ ...parameters }, hasSymbol ? undefined : symbol.trim());
+  const start = () =>
+    run.start({ ...parameters }, hasSymbol ? undefined : symbol.trim(), priceDecimals(opened.sample, parameters));
   if (run.state === 'running' || run.state === 'done' || run.state === 'stopped') {
     return (
       <>

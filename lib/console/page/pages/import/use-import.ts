@@ -20,7 +20,7 @@ const SHOW_MS = 100;
 export function useImport(opened: OpenedFile) {
   const [run, setRun] = useState(READY);
   const control = useRef(new AbortController());
-  const start = async (parameters: IngestParameters, symbol: string | undefined) => {
+  const start = async (parameters: IngestParameters, symbol: string | undefined, priceDecimals: number) => {
     control.current = new AbortController();
     const { signal } = control.current;
     const startedAt = Date.now();
@@ -29,7 +29,7 @@ export function useImport(opened: OpenedFile) {
       setRun({ state, progress: latest, error, startedAt, seconds: (Date.now() - startedAt) / 1000 });
     setRun({ ...READY, state: 'running', startedAt });
     try {
-      if (symbol !== undefined) await createMissing(symbol, signal);
+      if (symbol !== undefined) await createMissing({ symbol, priceDecimals }, signal);
       await sendFile(
         opened,
         { ...parameters, symbol },
@@ -54,12 +54,13 @@ export function useImport(opened: OpenedFile) {
 }
 
 /** An instrument that is stored already stays as it is. */
-async function createMissing(symbol: string, signal: AbortSignal): Promise<void> {
+async function createMissing(wanted: { symbol: string; priceDecimals: number }, signal: AbortSignal): Promise<void> {
+  const { symbol, priceDecimals } = wanted;
   const path = `/v1/instruments/${encodeURIComponent(symbol)}`;
   try {
     await request(path, { signal });
   } catch (error) {
     if (!(error instanceof ApiError) || error.problem.code !== 'instrument_not_found') throw error;
-    await request(path, { method: 'PUT', json: { name: symbol }, signal });
+    await request(path, { method: 'PUT', json: { name: symbol, priceDecimals }, signal });
   }
 }

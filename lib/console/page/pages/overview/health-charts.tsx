@@ -49,6 +49,7 @@ export function HealthCharts({ range }: { readonly range: Range }) {
               {...period}
               label="Connection pool utilization"
               unit="%"
+              top={100}
               series={[line('in use', ({ sample }) => sample.pool?.utilizationPercent ?? null)]}
               thresholds={thresholdsOf(limits['poolUtilizationPercent'])}
             />

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { ingestQuery } from '../../functions/contract/batches.ts';
 import { Problem } from '../../functions/contract/problem.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { DatabaseError } from '../../functions/database/errors.ts';
@@ -16,8 +17,8 @@ import type { Afterwards, Fate } from '../support/tcp-proxy.ts';
 import { tick } from '../support/ticks.ts';
 
 /**
- * Each answer of the database's that a request waits for is lost, one after another: once, and from there on for good, after
- * which the client sends the request again with its key. What it asked for must have been done once, and the answer be the
+ * Each response of the database that a request waits for is lost, one after another: once, and from there on permanently, after
+ * which the client sends the request again with its key. What it asked for must have been done once, and the response be the
  * same whoever asks.
  */
 
@@ -76,7 +77,7 @@ function ingest(sequenced: boolean): Request {
   const price = ++sequence;
   const records = [0, 1, 2].map(() => tick({ price, ...(sequenced ? { sequence: ++sequence } : {}) }));
   const body = { text: JSON.stringify({ records }), mediaType: 'application/json' as const };
-  const query = { atomic: false, batchSize: 2 };
+  const query = ingestQuery.parse({ batchSize: '2' });
   return {
     send: (database) => {
       const services = { database, references, partitions, writer: new BatchWriter(database) };
@@ -126,7 +127,7 @@ describe.each(ways)('by %s', (way) => {
       ...(kind !== 'a batch with sequences'
         ? []
         : [['with it the way there', 'cut', 'dead'] as [string, Fate, Afterwards]]),
-    ])('is done once, whichever answer is lost: %s', async (_, fate, afterwards) => {
+    ])('is done once, whichever response is lost: %s', async (_, fate, afterwards) => {
       const database = backend.ways[way] as Database;
       const newRequest = REQUESTS[kind] as (typeof REQUESTS)[string];
       // connected, and all that is asked once in an environment's life is known
@@ -149,7 +150,7 @@ describe.each(ways)('by %s', (way) => {
   });
 });
 
-/** A failure is one that the client may mend by sending again, and what it says of the outcome is so. */
+/** A failure is one that the client may retry, and what it says of the outcome is so. */
 function expectHonest(error: Error, times: number): void {
   expect(error instanceof DatabaseError || error instanceof Problem, error.stack).toBe(true);
   if (!(error instanceof DatabaseError)) return;

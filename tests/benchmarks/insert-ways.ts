@@ -1,6 +1,6 @@
 /**
- * `npm run bench:indexes`: what each index, key and trigger costs an insert and saves a query, what the ways in cost beside
- * each other, and what many partitions cost a read. The numbers of docs/schema.md come from it. About three minutes; `PARTS=inserts`,
+ * `npm run bench:insert-ways`: the ways to insert 10,000 ticks next to each other, what each index of alert logs costs an insert and saves
+ * a query, and what many partitions cost a read. The numbers of docs/schema.md come from it. About three minutes; `PARTS=inserts`,
  * `PARTS=ways` or `PARTS=queries` does a part.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -16,7 +16,6 @@ import {
   encodeCopyRows,
 } from '../../functions/database/drivers/postgres/binary-format.ts';
 import { findTick, latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
-import { selectRows } from '../../functions/operations/sql/select-rows.ts';
 import { startBenchmarkDatabase } from './support.ts';
 
 const ROWS = 10_000;
@@ -32,7 +31,7 @@ const sql = async (text: string) => (await client.query(text)).rows;
 const COLUMNS = `id, "timestamp", instrument_id, price, volume, bid, ask, bid_size, ask_size, open_price, high_price, low_price, sequence`;
 const TYPES = ['int8', 'timestamptz', 'int4', ...Array.from({ length: 9 }, () => 'float8' as const), 'int8'] as const;
 
-/** A batch of ticks a second apart, each batch after the one before. */
+/** A batch of ticks one second apart, each batch after the one before. */
 function batchColumns(turn: number): ArrayParameter[] {
   const column = (read: (i: number) => number) => Float64Array.from({ length: ROWS }, (_, i) => read(i));
   const start = Date.UTC(2026, 9, 1) * 1000;
@@ -116,48 +115,19 @@ async function makeVariant(table: string, name: string, without: string, extra: 
   await sql(
     `create table ${name} (like tick_store.${table} including defaults including constraints) partition by range ("timestamp")`,
   );
-  await sql(`create table ${name}_default partition of ${name} default`);
+  await sql(`create table ${name}_1 partition of ${name} for values from ('2020-01-01') to ('2040-01-01')`);
   const indexes = await sql(`select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
     from pg_index where indrelid = 'tick_store.${table}'::regclass`);
   for (const { name: index, definition } of indexes) {
     if (index.replace('tick_store.', '') === without) continue;
     await sql(definition.replace(/ INDEX \S+ ON (ONLY )?\S+/, ` INDEX ON ${name}`));
   }
-  if (table === 'market_data' && without !== 'trigger')
-    await sql(`create trigger t after insert on ${name} referencing new table as new_rows for each statement
-      execute function tick_store.check_instruments_exist()`);
   if (table === 'alert_logs' && without !== 'foreign keys') {
     await sql(
       `alter table ${name} add foreign key (instrument_id) references tick_store.instruments, add foreign key (rule_id) references tick_store.alert_rules`,
     );
   }
   for (const text of extra) await sql(text.replaceAll('TABLE', name));
-}
-
-async function measureTickInserts(): Promise<void> {
-  const variants: Record<string, [without: string, ...extra: string[]]> = {
-    'all of them': ['none'],
-    'without the primary key': ['market_data_pkey'],
-    'with BRIN (id) for the primary key': ['market_data_pkey', 'create index on TABLE using brin (id)'],
-    'without ix_market_data_timestamp_instrument': ['ix_market_data_timestamp_instrument'],
-    'without ix_market_data_instrument_price': ['ix_market_data_instrument_price'],
-    'without ix_market_data_instrument_sequence': ['ix_market_data_instrument_sequence'],
-    'without ix_market_data_deleted': ['ix_market_data_deleted'],
-    'without the statement trigger': ['trigger'],
-    'with a foreign key for the trigger': [
-      'trigger',
-      'alter table TABLE add foreign key (instrument_id) references tick_store.instruments',
-    ],
-  };
-  const contenders: Record<string, (turn: number) => Promise<number>> = {};
-  for (const [index, [name, [without, ...extra]]] of Object.entries(variants).entries()) {
-    await makeVariant('market_data', `ticks_${index}`, without, extra);
-    contenders[name] = async (turn) => {
-      const columns = batchColumns(turn);
-      return serverTime(() => copy(`copy ticks_${index} (${COLUMNS}) from stdin (format binary)`, columns));
-    };
-  }
-  printInserts('market_data', await alternate(contenders));
 }
 
 async function measureAlertInserts(): Promise<void> {
@@ -255,7 +225,7 @@ async function measureWaysIn(): Promise<void> {
       binary,
     ),
     'the same with sequences, on conflict do nothing': insert(
-      `insert into ways (${COLUMNS}) select ${casts.map((c) => `unnest(${c})`).join(', ')} on conflict (instrument_id, "timestamp", sequence) do nothing`,
+      `insert into ways (${COLUMNS}) select ${casts.map((c) => `unnest(${c})`).join(', ')} on conflict (instrument_id, "timestamp", sequence, occurrence, revision) where bar_length = 0 do nothing`,
       (columns) => binary(columns.with(12, sequences)),
     ),
     'binary COPY with sequences': async (turn) => {
@@ -339,73 +309,8 @@ const page = {
   limit: 1001,
 };
 const alertPage = { ...page, instrumentId: null, ruleId: null, firedStatus: null, deliveryStatus: null };
-const rowsOf = (selector: Parameters<typeof selectRows>[1]): Pick<Statement, 'text' | 'values'> => {
-  const rows = selectRows('market_data', selector, 1);
-  return { text: `select count(*) from tick_store.market_data m,${rows.from} where${rows.where}`, values: rows.values };
-};
-
 async function measureQueries(): Promise<void> {
-  const lookup = {
-    text: `select count(*) from unnest($1::int4[], $2::timestamptz[], $3::int8[]) i (instrument_id, "timestamp", sequence)
-      join tick_store.market_data m using (instrument_id, "timestamp", sequence)
-     where m."timestamp" between $4::timestamptz and $5::timestamptz`,
-    values: [
-      array(
-        'int4',
-        Array.from({ length: 1000 }, (_, i) => 1 + (i % 12)),
-      ),
-      array(
-        'timestamptz',
-        Array.from({ length: 1000 }, (_, i) => (Date.now() - 40 * 86_400_000 + i * 1000) * 1000),
-      ),
-      array(
-        'int8',
-        Array.from({ length: 1000 }, (_, i) => i),
-      ),
-      daysAgo(41),
-      daysAgo(39),
-    ],
-  };
   const cases: [index: string, what: string, statement: Pick<Statement, 'text' | 'values'>][] = [
-    ['market_data_pkey', 'a tick by its id', findTick(150 * 65_536 + 5_000, false)],
-    ['market_data_pkey', 'the 10,000 rows of a batch, to delete them', rowsOf({ by: 'batch', batchId: 100 })],
-    [
-      'ix_market_data_timestamp_instrument',
-      'the newest page of all instruments',
-      listTicks({ ...page, instrumentId: null }),
-    ],
-    [
-      'ix_market_data_timestamp_instrument',
-      'an hour of all instruments',
-      listTicks({ ...page, instrumentId: null, start: daysAgo(90), end: daysAgo(90 - 1 / 24) }),
-    ],
-    [
-      'ix_market_data_instrument_price',
-      'how often an instrument traded at a price or above',
-      {
-        text: 'select count(*) from tick_store.market_data where instrument_id = 3 and price >= $1::float8',
-        values: [4799],
-      },
-    ],
-    ['ix_market_data_instrument_sequence', 'the newest page of a rare instrument', listTicks(page)],
-    [
-      'ix_market_data_instrument_sequence',
-      'latest of 12 instruments',
-      latestTicks(
-        Array.from({ length: 12 }, (_, i) => i + 1),
-        [],
-        false,
-      ),
-    ],
-    ['ix_market_data_instrument_sequence', '1,000 sequences looked up', lookup],
-    [
-      'ix_market_data_deleted',
-      'the 1,000 rows of a deletion, to undo it',
-      {
-        text: 'select count(*) from tick_store.market_data where deleted_by = $1::int8',
-        values: [7],
-      },
-    ],
     ['ix_alert_logs_timestamp', 'the newest page', listAlertLogs(alertPage)],
     [
       'ix_alert_logs_timestamp_instrument',
@@ -483,7 +388,6 @@ try {
     select 'warm ' || i, 1, 'threshold', 'above', i from generate_series(1, 20) i`);
   const parts = process.env['PARTS']?.split(',') ?? ['inserts', 'ways', 'queries'];
   if (parts.includes('inserts')) {
-    await measureTickInserts();
     await measureAlertInserts();
   }
   if (parts.includes('ways')) await measureWaysIn();

@@ -1,0 +1,180 @@
+import { alertLogTable } from '../../functions/alert-logs/alert-log-table.ts';
+import { findAlertLog, latestAlertLogs, listAlertLogs } from '../../functions/alert-logs/sql/select-alert-logs.ts';
+import { findNextBar, findStoredLength, selectBars } from '../../functions/bars/sql/select-bars.ts';
+import { columnTypeOf } from '../../functions/contract/fields.ts';
+import { array, type Statement } from '../../functions/database/database.ts';
+import { insertSample, listSamples } from '../../functions/health/sql/samples.ts';
+import { healthSignals } from '../../functions/health/sql/signals.ts';
+import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from '../../functions/ingest/batch-table.ts';
+import { findInstruments, findRules } from '../../functions/ingest/sql/find-references.ts';
+import { findBatch, findReceipt, insertBatch } from '../../functions/ledger/sql/batch-ledger.ts';
+import { findPageStart, findTick, latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
+import { tickTable } from '../../functions/market-data/tick-table.ts';
+import {
+  changeRows,
+  findOperationByKey,
+  insertOperation,
+  settleOperation,
+} from '../../functions/operations/sql/apply-operation.ts';
+import { findOperation, listOperations } from '../../functions/operations/sql/find-operations.ts';
+import type { Selector } from '../../functions/operations/sql/operation-table.ts';
+import { archivedReach, previewRows } from '../../functions/operations/sql/preview-operation.ts';
+import { archiveOldest, ensurePartitions } from '../../functions/partitions/sql/partitions.ts';
+import { findRule, listRules, putRule } from '../../functions/reference-data/sql/alert-rules.ts';
+import {
+  findBarInstruments,
+  findInstrument,
+  findInstrumentId,
+  listInstruments,
+  putInstrument,
+} from '../../functions/reference-data/sql/instruments.ts';
+
+/** Every statement that the functions send to the pooler, each with sample values. A text does not depend on its values. */
+
+const DAY = ['2026-01-05T00:00:00.000000Z', '2026-01-05T23:59:59.999999Z'] as const;
+const BAR_LENGTH = 2;
+
+const request = {
+  keyScope: 'scope',
+  idempotencyKey: 'key',
+  actor: 'arn:aws:iam::123456789012:user/sample',
+  payloadHash: new Uint8Array([1, 2]),
+  requestId: '00000000-0000-4000-8000-000000000000',
+};
+
+const entry = {
+  ...request,
+  target: 'market_data',
+  received: 1,
+  accepted: 1,
+  rejected: 0,
+  minTime: DAY[0],
+  maxTime: DAY[1],
+  barLength: 0,
+  receipt: '"received":1}',
+  touched: { instruments: Int32Array.of(1), days: Int32Array.of(20_458) },
+} as const;
+
+/** One row of a table. */
+function rowOf({ fields }: BatchTable): RowColumns {
+  const at = Date.parse(DAY[0]) * 1000;
+  const values = { float8: [1.5], int8: [1], int4: [1], text: ['fired'], timestamptz: [at] };
+  return {
+    indexes: array('int4', [0]),
+    timestamps: array('timestamptz', [at]),
+    instruments: array('int4', [1]),
+    fields: fields.map((field) => array(columnTypeOf(field), values[columnTypeOf(field)])),
+  };
+}
+
+const settlement: BatchSettlement = {
+  batch: entry,
+  accepted: 1,
+  acceptedRanges: '{[0,0]}',
+  rejectedRanges: '[]',
+  rejections: '[]',
+  received: 1,
+  rejected: 0,
+  minTime: DAY[0],
+  maxTime: DAY[1],
+  atomic: false,
+};
+
+function batchStatements(table: BatchTable): Statement[] {
+  const row = rowOf(table);
+  const keyed = [table.sequenced, table.packets, table.bars?.(BAR_LENGTH)].filter((rows) => rows !== undefined);
+  return [
+    table.insert(entry, row),
+    ...keyed.flatMap((rows: KeyedRows) => [
+      ...rows.insert(entry, [row], () => row),
+      rows.settle(settlement, row),
+      rows.classify(settlement, row),
+    ]),
+  ];
+}
+
+const SELECTORS: readonly Selector[] = [
+  { by: 'ids', ids: [65_536, 65_537] },
+  { by: 'batch', batchId: 1 },
+  { by: 'filter', instrumentId: 1, barLength: 0, start: DAY[0], end: DAY[1] },
+  { by: 'operation', operationId: 1 },
+];
+
+function operationStatements(): Statement[] {
+  const operation = {
+    ...request,
+    kind: 'deletion',
+    table: 'market_data',
+    selector: '{"batchId":1}',
+    reason: 'why',
+  } as const;
+  const changes = (['deletion', 'restoration'] as const).flatMap((kind) =>
+    SELECTORS.filter(({ by }) => kind === 'restoration' || by !== 'operation').flatMap((selector) => [
+      changeRows(kind, 'market_data', selector, operation, 0, 500),
+      previewRows(kind, 'market_data', selector, null, 500),
+    ]),
+  );
+  return [
+    insertOperation(operation),
+    ...changes,
+    settleOperation(operation, { requested: null, expectedCount: null, maxRows: 500 }),
+    findOperationByKey(operation),
+    findOperation('market_data', 1),
+    listOperations('market_data', null, 100),
+    archivedReach('market_data', { batchId: 1 }, '{}'),
+  ];
+}
+
+function readStatements(): Statement[] {
+  const page = { instrumentId: 1, start: DAY[0], end: DAY[1], after: null, includeDeleted: false, limit: 1000 };
+  const bars = { instrumentId: 1, interval: '1h', of: 'price', timeZone: 'UTC', barLength: 0 } as const;
+  const alertPage = { ...page, order: 'desc', ruleId: null, firedStatus: null, deliveryStatus: null } as const;
+  return [
+    listTicks({ ...page, barLength: 0, order: 'desc' }),
+    findPageStart(0, DAY[1], 1000),
+    latestTicks([1], ['ES'], false),
+    selectBars(bars, ...DAY, 'asc'),
+    findNextBar(bars, ...DAY, 'asc'),
+    findStoredLength(1, 3600, ...DAY),
+    findTick(65_536, false),
+    listAlertLogs(alertPage),
+    latestAlertLogs([1], ['ES'], false),
+    findAlertLog(65_536, false),
+  ];
+}
+
+function referenceStatements(): Statement[] {
+  const rule = {
+    ...{ ruleType: 'threshold', condition: 'above', threshold: 1, cooldownSeconds: 60, active: true },
+    ...{ timeWindowSeconds: null, movingAveragePeriod: null },
+  };
+  return [
+    listInstruments(),
+    findInstrument('ES'),
+    findInstrumentId(null, 'ES'),
+    findBarInstruments(['ES']),
+    putInstrument({ symbol: 'ES', name: 'ES', type: 'future', status: 'active', priceDecimals: 2 }),
+    findInstruments(['ES'], [1]),
+    listRules(),
+    findRule('rule'),
+    putRule('rule', 1, rule),
+    findRules([1]),
+  ];
+}
+
+/** All of them, in the order of the folders of `functions/`. */
+export const everyStatement = (): Statement[] => [
+  insertBatch(entry),
+  findReceipt(entry, 1000),
+  findBatch('market_data', 1),
+  ensurePartitions('market_data', [Date.parse(DAY[0]) * 1000]),
+  archiveOldest('market_data', 24),
+  ...referenceStatements(),
+  ...batchStatements(tickTable),
+  ...batchStatements(alertLogTable),
+  ...readStatements(),
+  ...operationStatements(),
+  healthSignals(10_000),
+  insertSample({ takenAt: DAY[0], status: 'healthy', alerts: [], sample: {}, counters: {} }),
+  listSamples(null, 100),
+];

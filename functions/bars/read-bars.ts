@@ -1,0 +1,169 @@
+import type { AsOfMoment } from '../contract/as-of.ts';
+import type { Bar, BarValue } from '../contract/bars.ts';
+import type { BarLength } from '../contract/batches.ts';
+import { decodeBarCursor, encodeCursor, type Order, type Page } from '../contract/page.ts';
+import { Problem } from '../contract/problem.ts';
+import { formatTimestamp, parseTimestamp } from '../contract/time.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { resolveAsOf } from '../ledger/resolve-as-of.ts';
+import type { AsOf } from '../ledger/sql/as-of.ts';
+import { roundPrice } from '../records/record-rows.ts';
+import { type BarInstrument, findBarInstruments } from '../reference-data/sql/instruments.ts';
+import { type BarRow, type BarSource, findNextBar, findStoredLength, selectBars } from './sql/select-bars.ts';
+
+export interface BarListQuery {
+  readonly symbol?: string | undefined;
+  readonly symbols?: readonly string[] | undefined;
+  readonly interval: BarLength;
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+  readonly of: BarValue;
+  readonly from: 'ticks' | 'bars';
+  readonly timeZone: string;
+  readonly order: Order;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly asOf?: AsOfMoment | undefined;
+}
+
+const SECONDS: Record<BarLength, number> = {
+  ...{ '1s': 1, '1m': 60, '5m': 300, '15m': 900, '30m': 1800 },
+  ...{ '1h': 3600, '4h': 14_400, '1d': 86_400, '1w': 604_800 },
+};
+
+/**
+ * Bars, made when they are asked for, so that they are exactly what the ticks say now, whatever came late, was deleted,
+ * restored or corrected. By symbol, then start; empty intervals are absent.
+ * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid
+ */
+export async function listBars(database: Database, query: BarListQuery, options: CallOptions): Promise<Page<Bar>> {
+  const instruments = await instrumentsOf(database, query, options);
+  const asOf = await resolveAsOf(database, query.asOf, query, options);
+  const after = query.cursor === undefined ? undefined : decodeBarCursor(query.cursor);
+  const bars: Bar[] = [];
+  for (const instrument of instruments) {
+    if (after !== undefined && instrument.symbol < after.symbol) continue;
+    const beyond = after?.symbol === instrument.symbol ? after.start : undefined;
+    const wanted = query.limit + 1 - bars.length;
+    for (const row of await barsOfInstrument(database, instrument, { ...query, moment: asOf }, beyond, wanted, options))
+      bars.push(toBar(instrument, row));
+    if (bars.length > query.limit) break;
+  }
+  return {
+    rows: bars.slice(0, query.limit),
+    hasMore: bars.length > query.limit,
+    cursorOf: ({ symbol, start }) => encodeCursor(symbol, start),
+  };
+}
+
+async function instrumentsOf(database: Database, query: BarListQuery, options: CallOptions): Promise<BarInstrument[]> {
+  const symbols = [...new Set(query.symbols ?? [query.symbol as string])];
+  const found = await database.run<BarInstrument>(findBarInstruments(symbols), options);
+  const known = new Set(found.map(({ symbol }) => symbol));
+  const missing = symbols.filter((symbol) => !known.has(symbol));
+  if (missing.length > 0) {
+    const path = query.symbols === undefined ? 'symbol' : 'symbols';
+    const errors = missing.map(() => ({ path, code: 'unknown_instrument', message: 'there is no such instrument' }));
+    throw new Problem('instrument_not_found', 'the request names an instrument that does not exist', { errors });
+  }
+  return [...found].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+}
+
+const MICROS_PER_SECOND = 1_000_000;
+const micros = (time: string): number => parseTimestamp(time, 'utc') as number;
+
+/** Where rows can be at all: a bar that starts on 1 January 1970 in any time zone, and a day from now. Microseconds. */
+const EARLIEST = -14 * 3600 * MICROS_PER_SECOND;
+
+/**
+ * Up to `wanted` bars of one instrument. They are made a window of time at a time, each beginning at the next row, so that a page
+ * of short bars does not read a whole history, and long gaps cost nothing.
+ */
+async function barsOfInstrument(
+  database: Database,
+  instrument: BarInstrument,
+  query: BarListQuery & { readonly moment: AsOf | undefined },
+  beyond: string | undefined,
+  wanted: number,
+  options: CallOptions,
+): Promise<BarRow[]> {
+  const { interval, of, timeZone, order } = query;
+  const barLength = query.from === 'ticks' ? 0 : await storedLength(database, instrument.id, query, options);
+  if (barLength === undefined) return [];
+  const source: BarSource = { instrumentId: instrument.id, interval, of, timeZone, barLength, asOf: query.moment };
+  const length = SECONDS[interval] * MICROS_PER_SECOND;
+  const latest = (Date.now() + 2 * 86_400_000) * 1000;
+  // [from, until) of the starts of bars
+  let from = query.start === undefined ? EARLIEST : micros(query.start);
+  let until = query.end === undefined ? latest : micros(query.end) + 1;
+  if (beyond !== undefined && order === 'asc') from = Math.max(from, micros(beyond) + 1);
+  if (beyond !== undefined && order === 'desc') until = Math.min(until, micros(beyond));
+  const found: BarRow[] = [];
+  for (let widening = 1; found.length < wanted && from < until; widening *= 2) {
+    const next = await nextStart(database, source, from, until, length, order, options);
+    if (next === undefined) break;
+    const span = (wanted - found.length) * widening * length;
+    const window =
+      order === 'asc'
+        ? { from: Math.max(from, next), until: Math.min(until, Math.max(from, next) + span) }
+        : { from: Math.max(from, next - span), until: Math.min(until, next + 1) };
+    const rows = await database.run<BarRow>(
+      selectBars(source, formatTimestamp(window.from), formatTimestamp(window.until), order),
+      options,
+    );
+    found.push(...rows);
+    if (order === 'asc') from = window.until;
+    else until = window.from;
+  }
+  return found.slice(0, wanted);
+}
+
+/** Where the next bar starts, in the order asked for; undefined where there is none. Microseconds. */
+async function nextStart(
+  database: Database,
+  source: BarSource,
+  from: number,
+  until: number,
+  length: number,
+  order: Order,
+  options: CallOptions,
+): Promise<number | undefined> {
+  // the rows of a bar that starts before `until` may come after it
+  const last = until + length + 86_400 * MICROS_PER_SECOND;
+  const statement = findNextBar(source, formatTimestamp(from), formatTimestamp(last), order);
+  const [next] = await database.run<{ start: string }>(statement, options);
+  if (next === undefined) return undefined;
+  const start = micros(next.start);
+  return order === 'desc' && start >= until ? until - 1 : start;
+}
+
+async function storedLength(
+  database: Database,
+  instrumentId: number,
+  { interval, start, end }: BarListQuery,
+  options: CallOptions,
+): Promise<number | undefined> {
+  const statement = findStoredLength(instrumentId, SECONDS[interval], start ?? null, end ?? null);
+  const [found] = await database.run<{ length: number }>(statement, options);
+  return found?.length;
+}
+
+/** Sums of doubles depend on the order of their parts in the last digits, which say nothing. */
+const SIGNIFICANT_DIGITS = 12;
+const rounded = (value: number | null): number | null =>
+  value === null ? null : Number(value.toPrecision(SIGNIFICANT_DIGITS));
+
+function toBar({ symbol, price_decimals: decimals }: BarInstrument, row: BarRow): Bar {
+  return {
+    symbol,
+    start: row.start,
+    open: roundPrice(row.open, decimals),
+    high: roundPrice(row.high, decimals),
+    low: roundPrice(row.low, decimals),
+    close: roundPrice(row.close, decimals),
+    volume: rounded(row.volume),
+    count: row.count,
+    vwap: rounded(row.vwap),
+    complete: row.complete,
+  };
+}

@@ -1,0 +1,146 @@
+import * as z from 'zod';
+import { TIME_UNITS } from './epoch.ts';
+import { flag, integer } from './parameters.ts';
+import { compileTimeFormat, TimeFormatError } from './time-format.ts';
+import { isTimeZone } from './time-zone.ts';
+
+/**
+ * How a file is written, declared by query parameters: none of it is ever guessed. The times' part holds for every media type, the rest
+ * for CSV.
+ */
+
+const timeFormat = z
+  .string()
+  .min(1)
+  .max(100)
+  .transform((pattern, context) => {
+    try {
+      return compileTimeFormat(pattern);
+    } catch (error) {
+      if (!(error instanceof TimeFormatError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+      return z.NEVER;
+    }
+  })
+  .meta({
+    parameter: { type: 'string', maxLength: 100 },
+    example: 'dd.MM.yyyy HH:mm:ss.SSS',
+    description:
+      'The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV; other letters between apostrophes. Numbers are then read by it, too.',
+  });
+
+const timeZone = z
+  .string()
+  .max(100)
+  .refine(isTimeZone, 'is not an IANA time zone, such as America/New_York or UTC')
+  .meta({
+    example: 'America/New_York',
+    description:
+      'IANA zone of times without an offset. Left out, those of CSV are UTC, and those of JSON are rejected.',
+  });
+
+/** Parameters of the times of a batch, whatever its media type. */
+export const timeParameters = {
+  timeUnit: z
+    .enum(TIME_UNITS)
+    .optional()
+    .meta({ description: 'Unit of epoch numbers. Left out, a number must be plausible milliseconds: 1e11 or more.' }),
+  subMicrosecond: z
+    .enum(['reject', 'truncate'])
+    .default('reject')
+    .meta({ description: 'What happens to a time with digits below a microsecond that are not zeros.' }),
+  timeFormat: timeFormat.optional(),
+  timeZone: timeZone.optional(),
+  repeatedHour: z
+    .enum(['first', 'second'])
+    .default('first')
+    .meta({ description: 'Which one is meant of an hour that the clocks of timeZone show twice.' }),
+};
+
+/** One character, or the name of one that is awkward in a URL. */
+const character = (names: Readonly<Record<string, string>>) =>
+  z
+    .string()
+    .transform((text) => names[text] ?? text)
+    .refine((text) => text.length === 1 && !/[\r\n\0]/.test(text), 'must be one character')
+    .meta({ parameter: { type: 'string' } });
+
+const TAB = { '\\t': '\t', tab: '\t' };
+
+/** Parameters of CSV bodies. */
+export const csvParameters = {
+  columns: z.string().min(1).max(2000).optional().meta({
+    example: 'timestamp=Date|Time,price=Last,volume=Vol.',
+    description:
+      'Which column is which field: field=Title pairs, of which Date|Time joins two columns with a space; a backslash before a comma, bar or backslash in a title. Only what is named is read, every other title counts as unknown. With header=false the fields in order, - for a column to skip.',
+  }),
+  header: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((text) => text === 'true')
+    .meta({
+      parameter: { type: 'boolean', default: true },
+      description: 'false: the file has no line of titles, and columns says what its columns are.',
+    }),
+  ignoreUnknown: flag.describe('Skip columns whose titles are not known, instead of refusing the file.'),
+  delimiter: character(TAB)
+    .optional()
+    .describe('What separates cells; a comma where it is left out, a tab for text/tab-separated-values.'),
+  quote: character({ none: '\u0001' }).default('"').describe('What encloses cells; none: nothing does.'),
+  decimalSeparator: z.enum(['.', ',']).default('.').meta({ description: 'What separates decimals.' }),
+  thousandsSeparator: z
+    .enum([',', '.', "'", '’', ' ', '_'])
+    .optional()
+    .meta({ description: 'What separates groups of three digits. A space is also a no-break space.' }),
+  nullValues: z
+    .string()
+    .max(500)
+    .optional()
+    .transform((text) => (text === undefined ? [] : text.split(',').map((word) => word.trim())))
+    .meta({
+      parameter: { type: 'string' },
+      example: 'N/A,null,-',
+      description: 'Cells that stand for no value, separated by commas.',
+    }),
+  comment: z
+    .string()
+    .min(1)
+    .max(10)
+    .optional()
+    .meta({ example: '#', description: 'What lines begin with that are skipped.' }),
+  skipLines: integer(0, 10_000, 0).describe('Lines before the header line, or before the first record, to skip.'),
+  suffixes: flag.describe('Numbers may end in K, M, B or T for thousands to trillions, or in % for hundredths.'),
+};
+
+const dialectShape = z.object({ ...timeParameters, ...csvParameters });
+/** A declared dialect. */
+export type Dialect = z.output<typeof dialectShape>;
+/** What a plain file is: the defaults of all parameters. */
+export const PLAIN_DIALECT: Dialect = dialectShape.parse({});
+
+/** Two parameters that contradict each other: each check with its message and the parameter it is about. */
+export const DIALECT_RULES: readonly (readonly [
+  check: (dialect: Dialect) => boolean,
+  message: string,
+  path: keyof Dialect,
+])[] = [
+  [
+    ({ timeFormat, timeUnit }) => timeFormat === undefined || timeUnit === undefined,
+    'give timeFormat or timeUnit, not both',
+    'timeUnit',
+  ],
+  [
+    ({ decimalSeparator, thousandsSeparator }) => decimalSeparator !== thousandsSeparator,
+    'must not be the decimalSeparator',
+    'thousandsSeparator',
+  ],
+  [
+    ({ header, columns }) => header || columns !== undefined,
+    'header=false needs columns: the fields in order, - for one to skip',
+    'columns',
+  ],
+  [({ delimiter, quote }) => delimiter !== quote, 'must not be the delimiter', 'quote'],
+];
+
+/** Names of the parameters that only CSV has. */
+export const CSV_PARAMETERS = Object.keys(csvParameters) as readonly (keyof typeof csvParameters)[];

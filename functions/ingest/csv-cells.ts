@@ -1,0 +1,91 @@
+import type { Dialect } from '../contract/dialect.ts';
+import { NumberText } from '../contract/epoch.ts';
+import type { Field } from '../contract/fields.ts';
+
+/** How a column's cells are read. A cell that is not of its column's type stays text, so that its record is rejected with the reason. */
+export type CellReader = (cell: string) => unknown;
+
+/** As JSON has them, with a plus sign and bare points besides. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+/** Up to here different texts of numbers become different doubles. */
+const EXACT_LENGTH = 15;
+
+const SUFFIXES: Readonly<Record<string, number>> = { K: 3, M: 6, B: 9, T: 12, '%': -2 };
+
+const textCell: CellReader = (cell) => cell;
+const numberCell: CellReader = (cell) =>
+  NUMBER.test(cell) ? Number(cell) : cell.trim() !== cell && NUMBER.test(cell.trim()) ? Number(cell) : cell;
+/** Keeps the text of a long number, for what a double makes of it may be another time or another integer. */
+const exactCell: CellReader = (cell) => {
+  if (!NUMBER.test(cell)) return cell;
+  return cell.length <= EXACT_LENGTH ? Number(cell) : new NumberText(cell);
+};
+
+/** Readers for the kinds of columns, in a dialect. */
+export function cellReaders(dialect: Dialect): Record<Field['kind'], CellReader> {
+  const plain = plainNumberOf(dialect);
+  const inDialect = (read: CellReader): CellReader =>
+    plain === undefined
+      ? read
+      : (cell) => {
+          const text = plain(cell.trim());
+          const value = text === undefined ? cell : read(text);
+          return typeof value === 'string' ? cell : value;
+        };
+  return {
+    number: inDialect(dialect.suffixes ? suffixedCell : numberCell),
+    integer: inDialect(exactCell),
+    // a declared form of times may be digits alone
+    timestamp: dialect.timeFormat ? textCell : exactCell,
+    text: textCell,
+    choice: textCell,
+  };
+}
+
+/** `321.45K` is 321450 and `5%` is 0.05: the text's point is moved, so nothing is lost to a multiplication. */
+const suffixedCell: CellReader = (cell) => {
+  const places = SUFFIXES[cell.slice(-1).toUpperCase()];
+  if (places === undefined) return numberCell(cell);
+  const number = cell.slice(0, -1).trimEnd();
+  return NUMBER.test(number) && !/e/i.test(number) ? Number(`${number}e${places}`) : cell;
+};
+
+/**
+ * Turns a number with the dialect's separators into a plain one; undefined for a text that does not group its digits as numbers do:
+ * by threes, or in the Indian way by twos before the last three. No function where the dialect has none of this.
+ */
+function plainNumberOf({
+  decimalSeparator,
+  thousandsSeparator,
+}: Dialect): ((text: string) => string | undefined) | undefined {
+  if (decimalSeparator === '.' && thousandsSeparator === undefined) return undefined;
+  const point = decimalSeparator === '.' ? '\\.' : ',';
+  const group = thousandsSeparator === ' ' ? '[ \\u00A0\\u202F]' : thousandsSeparator?.replace('.', '\\.');
+  const whole = group === undefined ? '\\d*' : `(?:\\d*|\\d{1,3}(?:${group}\\d{2,3})*${group}\\d{3})`;
+  const form = new RegExp(`^([+-]?${whole})(?:${point}(\\d*))?([eE][+-]?\\d+|[KMBTkmbt%]| [KMBTkmbt%])?$`);
+  const groups = new RegExp(group ?? '$^', 'g');
+  return (text) => {
+    const match = form.exec(text);
+    if (match === null) return undefined;
+    const [, digits = '', decimals, end = ''] = match;
+    return `${digits.replace(groups, '')}${decimals === undefined ? '' : `.${decimals}`}${end}`;
+  };
+}
+
+const NO_VALUE = /^([+-]?(nan|inf|infinity)|n\/?a|#n\/a|null|none|nil|-+|\\n|1\.#\w+|\?)$/i;
+
+/** What a cell that is not a number looks like, and which parameter reads it; empty if unknown. */
+export function explainCell(cell: string): string {
+  if (NO_VALUE.test(cell)) return `: send nullValues=${cell} if it stands for no value`;
+  if (/^[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?$/.test(cell))
+    return ': send thousandsSeparator=, if its commas group thousands';
+  if (/^[+-]?\d+,\d*$/.test(cell)) return ': send decimalSeparator=, if its comma separates decimals';
+  if (/^[+-]?\d{1,3}(\.\d{3})+,\d*$/.test(cell)) return ': send decimalSeparator=, and thousandsSeparator=.';
+  if (/^[+-]?\d{1,3}([ '’\u00A0\u202F]\d{3})+([.,]\d*)?$/.test(cell))
+    return ': send thousandsSeparator, the character between its groups';
+  if (/\d ?[KMBT%]$/i.test(cell)) return ': send suffixes=true';
+  if (/^0x/i.test(cell)) return ', and not hexadecimal';
+  if (/^[^\d+-.\s]\s?\d|\d\s?[$€£¥]$/.test(cell)) return ' without a currency sign';
+  return /\p{Nd}/u.test(cell.replace(/\d/g, '')) ? ', in the digits 0 to 9' : '';
+}

@@ -1,0 +1,49 @@
+import { symbol as symbolSchema } from '../contract/fields.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import type { ReferenceCache } from './reference-cache.ts';
+import { type NewInstrument, type ReservedInstrument, reserveInstrumentIds } from './sql/create-instruments.ts';
+import type { References } from './validate-records.ts';
+
+/** What a batch refers to, with the instruments that it is about to create. */
+export interface BatchReferences extends References {
+  /** Those of the created instruments that rows use. */
+  readonly createdAmong: (ids: Int32Array, length: number) => readonly NewInstrument[];
+}
+
+/**
+ * References of a batch that creates the instruments it names. Their ids are drawn now, and they are stored with the rows, if any are
+ * stored.
+ */
+export async function withNewInstruments(
+  database: Database,
+  cache: ReferenceCache,
+  named: readonly string[],
+  options: CallOptions,
+): Promise<BatchReferences> {
+  const missing = firstInEachCase(named.filter((symbol) => symbolSchema.safeParse(symbol).data === symbol));
+  const reserved =
+    missing.length === 0 ? [] : await database.run<ReservedInstrument>(reserveInstrumentIds(missing), options);
+  // another request has created them since the cache asked
+  const created = reserved.filter((row) => row.other_case === row.symbol).map(({ symbol }) => ({ symbol }));
+  if (created.length > 0) await cache.load(database, created, {}, options);
+  const ids = new Map(reserved.flatMap(({ symbol, id }) => (id === null ? [] : [[symbol, id] as const])));
+  const symbols = new Map([...ids].map(([symbol, id]) => [id, symbol]));
+  return {
+    instrumentBySymbol: (symbol) =>
+      cache.instrumentBySymbol(symbol) ?? ids.get(symbol) ?? ids.get(symbol.normalize('NFC')),
+    hasInstrument: (id) => symbols.has(id) || cache.hasInstrument(id),
+    isActive: (id) => symbols.has(id) || cache.isActive(id),
+    hasRule: (id) => cache.hasRule(id),
+    createdAmong: (used, length) => {
+      const among = new Set(used.subarray(0, length));
+      return [...symbols].filter(([id]) => among.has(id)).map(([id, symbol]) => ({ id, symbol }));
+    },
+  };
+}
+
+/** No two symbols may differ in case only, so the first of such is created. */
+function firstInEachCase(symbols: readonly string[]): string[] {
+  const first = new Map<string, string>();
+  for (const symbol of symbols) if (!first.has(symbol.toUpperCase())) first.set(symbol.toUpperCase(), symbol);
+  return [...first.values()];
+}

@@ -1,0 +1,53 @@
+import { array, type Row, type Statement } from '../../database/database.ts';
+import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
+
+/** What became of a symbol that a batch names and that was not found. */
+export interface ReservedInstrument extends Row {
+  readonly symbol: string;
+  /** Null where an instrument has the symbol, or has it in another case. */
+  readonly id: number | null;
+  readonly other_case: string | null;
+}
+
+/** Draws an id for each symbol that no instrument has in any case. */
+export const reserveInstrumentIds = (symbols: readonly string[]): Statement => ({
+  name: 'reserve-instrument-ids',
+  text: `
+select symbol, id, other_case
+  from tick_store.reserve_instrument_ids($1::text[])`,
+  values: [array('text', symbols)],
+});
+
+/** An instrument with the id that was drawn for it. */
+export interface NewInstrument {
+  readonly id: number;
+  readonly symbol: string;
+}
+
+/**
+ * Creates instruments in the transaction of their batch: name as the symbol, type `other`, 4 decimals. Nothing where the batch's key is
+ * taken, for then the batch stores nothing. Where another request has created one meanwhile, its id differs, and `insertBatch` finds that
+ * out.
+ */
+export const createInstruments = (batch: BatchOf, instruments: readonly NewInstrument[]): Statement => ({
+  name: 'create-instruments',
+  text: `
+insert into tick_store.instruments (id, symbol, name, type)
+overriding system value
+select n.id, n.symbol, n.symbol, 'other'
+  from unnest($3::int4[], $4::text[]) as n (id, symbol)
+ where not exists (select from tick_store.idempotency_keys where scope = $1::text and key = $2::text)
+on conflict do nothing`,
+  values: [
+    batch.keyScope,
+    batch.idempotencyKey,
+    array(
+      'int4',
+      instruments.map(({ id }) => id),
+    ),
+    array(
+      'text',
+      instruments.map(({ symbol }) => symbol),
+    ),
+  ],
+});

@@ -1,0 +1,37 @@
+import { useEffect, useState } from 'preact/hooks';
+import { readTicks } from '../../api/market-data.ts';
+import { setParams } from '../../state/place.ts';
+import { INTERVALS, type Interval } from './intervals.ts';
+
+/** Where nothing is stored under a choice: which other rows of the instrument there are. Ticks and bars are apart. */
+export function OtherRows({ symbol, bars }: { readonly symbol: string; readonly bars: string | undefined }) {
+  const [found, setFound] = useState<readonly (Interval | 'ticks')[]>();
+  useEffect(() => {
+    const control = new AbortController();
+    const has = async (kind: Interval | 'ticks') => {
+      const selection = kind === 'ticks' ? { symbol } : { symbol, bars: kind };
+      const { data } = await readTicks(selection, { limit: 1 }, control.signal);
+      return data.length > 0 ? [kind] : [];
+    };
+    Promise.all((['ticks', ...INTERVALS] as const).map((kind) => has(kind).catch(() => []))).then(
+      (lists) => !control.signal.aborted && setFound(lists.flat()),
+    );
+    return () => control.abort();
+  }, [symbol]);
+  const others = (found ?? []).filter((kind) => kind !== (bars ?? 'ticks'));
+  if (others.length === 0) return null;
+  return (
+    <div class="row" role="status">
+      <span>It has</span>
+      {others.map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          onClick={() => setParams({ bars: kind === 'ticks' ? undefined : kind, interval: undefined })}
+        >
+          {kind === 'ticks' ? 'ticks' : `${kind} bars`}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+import type { DialectParameters } from '../../../../client/dialect/dialect.ts';
+import { previewRows } from '../../../../client/dialect/preview.ts';
+
+const PRICES = ['price', 'openPrice', 'highPrice', 'lowPrice', 'bid', 'ask'];
+const ROWS = 200;
+/** Of an instrument whose file says nothing. */
+const DEFAULT_DECIMALS = 4;
+const MOST_DECIMALS = 12;
+
+/** How many decimals the prices of a file have, for the instrument that is created with it. */
+export function priceDecimals(sample: string, parameters: DialectParameters): number {
+  const decimals = rowsOf(sample, parameters).flatMap(({ record }) =>
+    PRICES.flatMap((field) => {
+      const value = record[field];
+      return typeof value === 'number' ? [decimalsOf(value)] : [];
+    }),
+  );
+  return decimals.length === 0 ? DEFAULT_DECIMALS : Math.min(Math.max(...decimals), MOST_DECIMALS);
+}
+
+/** `1e-8` has eight. */
+function decimalsOf(value: number): number {
+  const [, digits = '', exponent = '0'] = /^-?\d+(?:\.(\d+))?(?:e(-?\d+))?$/.exec(String(value)) ?? [];
+  return Math.max(0, digits.length - Number(exponent));
+}
+
+function rowsOf(sample: string, parameters: DialectParameters) {
+  try {
+    return previewRows(sample, parameters, ROWS);
+  } catch {
+    return [];
+  }
+}

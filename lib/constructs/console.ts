@@ -1,0 +1,78 @@
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Duration } from 'aws-cdk-lib';
+import * as http from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { buildSync } from 'esbuild';
+import * as z from 'zod';
+import { CONSOLE_CONCURRENCY } from '../config/capacity.ts';
+import type { Settings } from '../config/schema.ts';
+import { buildConsole } from '../console/build-console.ts';
+import { CONSOLE_HEADERS, CONSOLE_PATHS, IMMUTABLE } from '../console/console-site.ts';
+import { runbookOf } from '../runbook/runbook.ts';
+import { ServiceFunction } from './functions/service-function.ts';
+import type { Names } from './names.ts';
+
+export interface ConsoleProps {
+  readonly names: Names;
+  readonly settings: Settings;
+  readonly api: http.HttpApi;
+  readonly logRetention: logs.RetentionDays;
+}
+
+/** No variable at all: it reads files. */
+const NO_VARIABLES = z.strictObject({});
+
+/**
+ * The console behind the API, with the API's own authorisation: a function that holds the static files, and a route for
+ * each of its paths. It is outside the network and knows no database; the page asks the API like any other client.
+ */
+export class Console extends Construct {
+  constructor(scope: Construct, id: string, { names, settings, api, logRetention }: ConsoleProps) {
+    super(scope, id);
+    const { function: target } = new ServiceFunction(this, 'Function', {
+      ...{ names, logRetention },
+      entry: 'serve-console',
+      description: 'The console: static files',
+      bundle: bundle(settings),
+      memoryMb: 256,
+      timeout: Duration.seconds(10),
+      reservedConcurrency: CONSOLE_CONCURRENCY,
+      connection: { environment: {}, permissions: [] },
+      environment: {},
+      environmentSchema: NO_VARIABLES,
+      environmentNames: [],
+    });
+    const integration = new HttpLambdaIntegration('console', target as lambda.IFunction, {
+      payloadFormatVersion: http.PayloadFormatVersion.VERSION_2_0,
+      timeout: Duration.seconds(15),
+      scopePermissionToRoute: false,
+    });
+    for (const path of [...Object.keys(CONSOLE_PATHS), '/console/{file}'])
+      api.addRoutes({ path, methods: [http.HttpMethod.GET], integration });
+  }
+}
+
+/** A directory with the handler, and the files next to it. */
+function bundle(settings: Settings): string {
+  const directory = mkdtempSync(join(tmpdir(), 'tick-store-console-'));
+  buildSync({
+    absWorkingDir: resolve(import.meta.dirname, '..', '..'),
+    entryPoints: ['functions/serve-console.ts'],
+    outfile: join(directory, 'index.mjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    minify: true,
+    logLevel: 'error',
+  });
+  const site = { paths: CONSOLE_PATHS, headers: CONSOLE_HEADERS, immutable: IMMUTABLE.source };
+  writeFileSync(join(directory, 'site.json'), JSON.stringify(site));
+  cpSync(buildConsole({ runbook: runbookOf(settings) }), join(directory, 'site'), { recursive: true });
+  return directory;
+}

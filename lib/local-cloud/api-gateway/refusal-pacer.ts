@@ -1,0 +1,27 @@
+/** Refusals go out no closer together than this: 500 per second. */
+const GAP_MS = 2;
+/** The longest that a refusal is held back. */
+const MOST_MS = 1_000;
+
+/**
+ * Spreads refusals over time, so that clients which are refused do not come back all at once, and those that ignore
+ * `Retry-After` cannot take the processor from the requests that were accepted: here clients, gateway, functions and database
+ * share it. AWS does not do this.
+ */
+export class RefusalPacer {
+  readonly #now: () => number;
+  #nextAt = Number.NEGATIVE_INFINITY;
+
+  /** @param now milliseconds of a clock that is never set */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** How long the refusal of this moment is to wait. Milliseconds; 0 where none went out just now. */
+  delayMs(): number {
+    const now = this.#now();
+    const at = Math.min(Math.max(now, this.#nextAt), now + MOST_MS);
+    this.#nextAt = at + GAP_MS;
+    return at - now;
+  }
+}

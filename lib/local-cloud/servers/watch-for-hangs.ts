@@ -1,0 +1,46 @@
+/** How often a server is asked whether it still serves. */
+const EVERY_MS = 5_000;
+/** A server that has not served for this long is hung: PostgreSQL stuck in a shutdown, or a process that is stopped. */
+const HUNG_AFTER_MS = 20_000;
+
+export interface HangWatchOptions {
+  /** Rejects where the server does not serve; it must end by itself within seconds. */
+  readonly check: () => Promise<unknown>;
+  /** Called once, with what the last check said. */
+  readonly onHung: (problem: string) => void;
+  readonly everyMs?: number;
+  readonly hungAfterMs?: number;
+}
+
+/** Asks a server again and again. @returns how to end that */
+export function watchForHangs({
+  check,
+  onHung,
+  everyMs = EVERY_MS,
+  hungAfterMs = HUNG_AFTER_MS,
+}: HangWatchOptions): () => void {
+  let failingSince: number | undefined;
+  let timer: NodeJS.Timeout;
+  let ended = false;
+  const plan = () => {
+    timer = setTimeout(look, everyMs);
+    timer.unref();
+  };
+  const look = async () => {
+    const lookedAt = performance.now();
+    const problem = await check().then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    if (ended) return;
+    if (problem === undefined) failingSince = undefined;
+    else failingSince ??= lookedAt;
+    if (problem !== undefined && performance.now() - (failingSince ?? lookedAt) >= hungAfterMs) onHung(problem);
+    else plan();
+  };
+  plan();
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+  };
+}

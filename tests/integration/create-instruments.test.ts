@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MEDIA_TYPES } from '../support/bodies.ts';
+import { newInstrument } from '../support/records.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { tick, ticks } from '../support/ticks.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+let made = 0;
+const unknown = () => `NEW ${process.pid}.${++made}`;
+const post = (records: readonly object[], query: Record<string, string | boolean> = {}) =>
+  service.post('/v1/market-data', { records }, { query: { createInstruments: true, ...query } });
+const find = async (symbol: string) => service.get(`/v1/instruments/${encodeURIComponent(symbol)}`);
+
+describe('createInstruments', () => {
+  test('stores the instruments that records name, with their rows', async () => {
+    const [a, b] = [unknown(), unknown()];
+    const reply = await post([tick({ symbol: a }), tick({ symbol: b }), tick({ symbol: a }), tick({ symbol: 'ES' })]);
+    expect([reply.status, reply.body.inserted]).toEqual([200, 4]);
+    for (const symbol of [a, b])
+      expect((await find(symbol)).body).toMatchObject({
+        symbol,
+        name: symbol,
+        type: 'other',
+        status: 'active',
+        priceDecimals: 4,
+      });
+    expect((await service.get('/v1/market-data', { query: { symbol: a } })).body.data).toHaveLength(2);
+    expect((await post([tick({ symbol: a })])).body.inserted).toBe(1);
+  });
+
+  test('creates the one of the query, and with rows that have a key', async () => {
+    const symbol = unknown();
+    const { symbol: _, ...anonymous } = tick({ sequence: 7 });
+    expect((await post([anonymous], { symbol })).body.inserted).toBe(1);
+    expect((await post([anonymous], { symbol })).body.duplicates).toBe(1);
+    expect((await find(symbol)).status).toBe(200);
+  });
+
+  test('leaves nothing where nothing is stored', async () => {
+    const [refused, atomic, rejected] = [unknown(), unknown(), unknown()];
+    expect((await post([tick({ symbol: refused, price: 'x' })])).status).toBe(422);
+    expect((await post([tick({ symbol: atomic }), tick({ symbol: 'ES', price: 'x' })], { atomic: true })).status).toBe(
+      422,
+    );
+    const conflict = [tick({ symbol: 'NQ', sequence: 5 })];
+    await post(conflict);
+    const again = [tick({ symbol: 'NQ', sequence: 5, price: 1 }), tick({ symbol: atomic, sequence: 5 })];
+    expect((await post(again, { atomic: true })).body.code).toBe('atomic_rejected');
+    expect((await post([tick({ symbol: rejected, price: 'x' }), tick({ symbol: 'ES' })])).body.inserted).toBe(1);
+    for (const symbol of [refused, atomic, rejected]) expect((await find(symbol)).status).toBe(404);
+  });
+
+  test('makes no second instrument whose symbol differs in case only', async () => {
+    const symbol = await newInstrument(service);
+    const own = unknown();
+    const reply = await post([
+      tick({ symbol: symbol.toLowerCase() }),
+      tick({ symbol: own }),
+      tick({ symbol: own.toLowerCase() }),
+    ]);
+    expect([reply.body.inserted, reply.body.rejections.map(({ code }: { code: string }) => code)]).toEqual([
+      1,
+      ['unknown_instrument', 'unknown_instrument'],
+    ]);
+  });
+
+  test('of many requests at once stores each instrument once and every row', async () => {
+    const symbols = [unknown(), unknown(), unknown()];
+    const records = symbols.flatMap((symbol) => ticks(5, { symbol }));
+    const replies = await Promise.all(Array.from({ length: 8 }, () => post(records)));
+    expect(replies.map(({ status, body }) => [status, body.inserted])).toEqual(Array(8).fill([200, 15]));
+    const rows = await service.sql('select symbol from tick_store.instruments where symbol = any($1)', [symbols]);
+    expect(rows).toHaveLength(3);
+  });
+
+  test('under a key that is taken creates nothing', async () => {
+    const [first, second] = [unknown(), unknown()];
+    const headers = { 'idempotency-key': `create ${first}`.replaceAll(' ', '-') };
+    const send = (symbol: string) =>
+      service.post('/v1/market-data', { records: [tick({ symbol })] }, { query: { createInstruments: true }, headers });
+    expect((await send(first)).status).toBe(200);
+    expect((await send(first)).headers.get('idempotency-replayed')).toBe('true');
+    expect((await send(second)).body.code).toBe('idempotency_key_reused');
+    expect((await find(second)).status).toBe(404);
+  });
+
+  test('without it an unknown symbol is rejected by name', async () => {
+    const symbol = unknown();
+    const { body } = await service.post('/v1/market-data', { records: [tick({ symbol })] });
+    expect([body.code, body.rejections[0].code]).toEqual(['all_rejected', 'unknown_instrument']);
+    expect(body.detail).toContain(symbol);
+  });
+});
+
+describe('symbols of every market', () => {
+  test.each([
+    'BTC/USDT:USDT-240628-50000-C',
+    'SPY   240119C00450000',
+    '币安人生USDT',
+    '🚀USDT',
+    'ÜBER',
+    'NIFTY 50',
+    'x'.repeat(64),
+    '🚀'.repeat(64),
+    '{id}',
+  ])('%s is stored, read and named by CSV', async (symbol) => {
+    const reply = await service.put(`/v1/instruments/${encodeURIComponent(symbol)}`, {});
+    expect([reply.status, reply.body.symbol]).toEqual([200, symbol]);
+    const csv = `timestamp,symbol,price\n2024-01-02T09:30:00Z,"${symbol.replaceAll('"', '""')}",2\n`;
+    const stored = await service.post('/v1/market-data', csv, { headers: { 'content-type': MEDIA_TYPES.csv } });
+    expect([stored.status, stored.body.inserted]).toEqual([200, 1]);
+    const latest = await service.get('/v1/market-data/latest', { query: { symbols: symbol } });
+    expect(latest.body.data[symbol].price).toBe(2);
+  });
+
+  test('have one text each: decomposed letters name the same instrument', async () => {
+    await service.put(`/v1/instruments/${encodeURIComponent('MÜNCHEN')}`, {});
+    const decomposed = 'MÜNCHEN'.normalize('NFD');
+    expect((await find(decomposed)).body.symbol).toBe('MÜNCHEN');
+    expect((await service.post('/v1/market-data', { records: [tick({ symbol: decomposed })] })).body.inserted).toBe(1);
+    expect((await post([tick({ symbol: 'ÉCLAIR'.normalize('NFD') })])).body.inserted).toBe(1);
+    expect((await find('ÉCLAIR')).status).toBe(200);
+  });
+
+  test.each([' A', 'A ', 'A,B', 'A\tB', 'A\u0085B', 'x'.repeat(65), '🚀'.repeat(65)])(
+    '%j is no symbol',
+    async (symbol) => {
+      const reply = await service.put(`/v1/instruments/${encodeURIComponent(symbol)}`, {});
+      expect([reply.status, reply.body.code]).toEqual([422, 'invalid_request']);
+      expect((await post([tick({ symbol })])).status).toBe(422);
+    },
+  );
+});
