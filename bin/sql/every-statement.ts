@@ -149,13 +149,13 @@ function referenceStatements(): Statement[] {
     ...{ timeWindowSeconds: null, movingAveragePeriod: null },
   };
   return [
-    listInstruments(),
+    listInstruments({ search: null, after: null, limit: 1000 }),
     findInstrument('ES'),
     findInstrumentId(null, 'ES'),
     findBarInstruments(['ES']),
     putInstrument({ symbol: 'ES', name: 'ES', type: 'future', status: 'active', priceDecimals: 2 }),
     findInstruments(['ES'], [1]),
-    listRules(),
+    listRules({ search: null, after: null, limit: 1000 }),
     findRule('rule'),
     putRule('rule', 1, rule),
     findRules([1]),
