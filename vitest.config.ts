@@ -13,6 +13,7 @@ import { REPORT } from './tests/support/vitest-options.ts';
  */
 const EVERY_BACKEND = [
   'alert-logs',
+  'as-of',
   'bars',
   'archive',
   'function-metrics',
@@ -28,7 +29,7 @@ const EVERY_BACKEND = [
   'ingest-round-trip',
   'ingest-stale-references',
   'ingest-values',
-  'lost-answers',
+  'lost-responses',
   'operations-delete',
   'operations-refused',
   'operations-restore',

@@ -22,6 +22,12 @@ export const LAYOUTS: readonly [name: string, text: string, parameters: DialectP
     bar('2020-04-17T00:00:00'),
   ],
   [
+    'an export of ticks: columns of bars without values',
+    lines('timestamp,price,openPrice,highPrice,lowPrice', '2026-01-01T00:00:00Z,1.5,,,', '2026-01-01T00:00:01Z,1.5,,,'),
+    {},
+    { timestamp: '2026-01-01T00:00:00.000000Z', price: 1.5, openPrice: null, highPrice: null, lowPrice: null },
+  ],
+  [
     'pandas: an index without a title is the time',
     lines(',Open,High,Low,Close,Volume', '2017-04-19 09:00:00,10,12,9,11,5', '2017-04-19 10:00:00,10,12,9,11,5'),
     { skipLines: '1', header: 'false', columns: 'timestamp,openPrice,highPrice,lowPrice,price,volume', bars: '1h' },
