@@ -28,7 +28,7 @@ const EVERY_BACKEND = [
   'ingest-round-trip',
   'ingest-stale-references',
   'ingest-values',
-  'lost-answers',
+  'lost-responses',
   'operations-delete',
   'operations-refused',
   'operations-restore',

@@ -21,7 +21,7 @@ if (commandLine.kind === 'start') {
 }
 
 async function run(settings: LocalSettings): Promise<never> {
-  // A terminal that is closed, or a pipe that nobody reads, is no reason to lose a running database.
+  // A terminal that is closed, or a pipe that nobody reads, must not lose a running database.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const stopRequested = stopRequest();
   let exitCode = 0;
@@ -54,7 +54,7 @@ async function run(settings: LocalSettings): Promise<never> {
 
 /**
  * A start that ended by an error. A Ctrl-C ends the programs that it asks, too, and their failure is here before the
- * signal is; what could not be stopped again is told all the same.
+ * signal is; what could not be stopped is reported all the same.
  */
 async function givenUp(error: unknown, signal: AbortSignal): Promise<never> {
   await nextTurn();

@@ -26,9 +26,17 @@ export function withConnection(command: Command): Command {
 
 /** The client that the options ask for. @throws CliError where they contradict each other */
 export function clientOf(options: ConnectionOptions, variables: NodeJS.ProcessEnv = process.env): Client {
+  const { url, authorize } = connectionOf(options, variables);
+  return createClient({ url, ...(authorize === undefined ? {} : { auth: authorize }) });
+}
+
+/** Where the store is, and how a request to it says who asks. @throws CliError as `clientOf` */
+export function connectionOf(
+  options: ConnectionOptions,
+  variables: NodeJS.ProcessEnv = process.env,
+): { readonly url: string; readonly authorize: Authorize | undefined } {
   const url = urlOf(options, variables);
-  const auth = authOf(options, url, variables);
-  return createClient({ url, ...(auth === undefined ? {} : { auth }) });
+  return { url, authorize: authOf(options, url, variables) };
 }
 
 function urlOf({ url }: ConnectionOptions, variables: NodeJS.ProcessEnv): string {

@@ -3,6 +3,7 @@ import { TickStoreProblem, TickStoreUnreachable } from '../client/index.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { addAlarms } from './commands/alarms-command.ts';
 import { addChanges } from './commands/change-commands.ts';
+import { addConsole } from './commands/console-command.ts';
 import { addExport } from './commands/export-command.ts';
 import { addHealth } from './commands/health-command.ts';
 import { addImport } from './commands/import-command.ts';
@@ -31,6 +32,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addReadCommands(program, terminal);
   addChanges(program, terminal);
   addHealth(program, terminal);
+  addConsole(program, terminal);
   addAlarms(program, terminal);
   addLoadTest(program, terminal);
   addProjectCommands(program, terminal, version);

@@ -1,4 +1,3 @@
-import { confirm, isCancel } from '@clack/prompts';
 import { usageError } from './cli-error.ts';
 
 /** Where a command speaks: results to the output, everything else to the error output, so that results can be piped. */
@@ -31,6 +30,7 @@ export function processTerminal(): Terminal {
     exitCode: 0,
     confirm: async (question) => {
       if (!isInteractive) throw usageError(`${question} There is no terminal to ask in: add --yes to confirm.`);
+      const { confirm, isCancel } = await import('@clack/prompts');
       const answer = await confirm({ message: question, initialValue: false, output: process.stderr });
       return !isCancel(answer) && answer;
     },

@@ -55,6 +55,7 @@ export { ExecutionEnvironments, type InvocationRecord } from './lambda/execution
 export { functionsOf } from './lambda/function-definitions.ts';
 export { createContext, describeError, errorLine, type Handler, handlerOf } from './lambda/runtime.ts';
 export { type Clock, ManualClock, systemClock } from './machine/clock.ts';
+export { refuseOtherSites } from './machine/local-caller.ts';
 export { assertPortFree, freePort, LOOPBACK } from './machine/loopback-port.ts';
 export { isLoopback } from './messaging/post-message.ts';
 export type { OutboxMessage } from './messaging/sns-message.ts';

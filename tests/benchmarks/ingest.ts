@@ -1,5 +1,5 @@
 /**
- * `npm run bench:ingest`: how fast the ingest handler is beside the fastest way into the same table.
+ * `npm run bench:ingest`: how fast the ingest handler is compared with the fastest way into the same table.
  *
  * In one run and alternating, on a Postgres and a PgBouncer of its own: the handler of `functions/ingest.ts`, from the bytes
  * of an API Gateway event to the committed receipt, and a binary COPY of the same rows that was encoded beforehand.

@@ -31,7 +31,7 @@ const sql = async (text: string) => (await client.query(text)).rows;
 const COLUMNS = `id, "timestamp", instrument_id, price, volume, bid, ask, bid_size, ask_size, open_price, high_price, low_price, sequence`;
 const TYPES = ['int8', 'timestamptz', 'int4', ...Array.from({ length: 9 }, () => 'float8' as const), 'int8'] as const;
 
-/** A batch of ticks a second apart, each batch after the one before. */
+/** A batch of ticks one second apart, each batch after the one before. */
 function batchColumns(turn: number): ArrayParameter[] {
   const column = (read: (i: number) => number) => Float64Array.from({ length: ROWS }, (_, i) => read(i));
   const start = Date.UTC(2026, 9, 1) * 1000;

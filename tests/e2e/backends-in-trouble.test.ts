@@ -18,7 +18,7 @@ import { type OwnDatabase, startOwnDatabase } from '../support/own-database.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { ticks } from '../support/ticks.ts';
 
-/** Nobody gets a server for as long as a client is let wait, or the database goes away: what a client is told by each backend. */
+/** Nobody gets a server for as long as a client is let wait, or the database becomes unavailable: what a client gets from each backend. */
 
 // Hang guards, not measurements: a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -111,7 +111,7 @@ describe.each(BACKEND_NAMES)('by %s', (backend) => {
   });
 });
 
-/** A write and a read by each backend: 503 with Retry-After, and what was told to be unwritten is not there. */
+/** A write and a read by each backend: 503 with Retry-After, and what was reported as unwritten is not there. */
 async function expectAwayByAll(key: string): Promise<void> {
   const asked = BACKEND_NAMES.flatMap((backend) => [
     write(on(backend), `${key}-${backend}`),

@@ -38,7 +38,7 @@ const longestTransaction = async () => {
   return row?.seconds ?? 0;
 };
 
-test.each(drills)('$name pages in time, once, and its end is told', { timeout: 120_000 }, async (drill) => {
+test.each(drills)('$name pages in time, once, and its end is notified', { timeout: 120_000 }, async (drill) => {
   const { clock, target, observed, halfMinute, monitor } = watched;
   const printed: string[] = [];
   let injected = false;

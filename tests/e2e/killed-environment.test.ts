@@ -36,7 +36,7 @@ function parentOf(pid: number): number {
   }
 }
 
-/** A client that sends a batch until it is told that it is stored, as the contract asks it to. */
+/** A client that sends a batch until it learns that it is stored, as the contract asks it to. */
 async function send(service: TestService, key: string, sequenced: boolean): Promise<Reply> {
   const records = ticks(ROWS, { symbol: SYMBOLS[key.length % 3] }).map((tick, index) =>
     sequenced ? { ...tick, sequence: index, volume: key.length } : tick,
@@ -142,7 +142,7 @@ describe.skipIf(process.platform !== 'linux')('an execution environment that is 
     await expectStoredOnce(service, 'killed-', await sending);
   });
 
-  test('while the answer to its COMMIT is lost, or its connection a black hole, stores a batch once', async () => {
+  test('while the response to its COMMIT is lost, or its connection a black hole, stores a batch once', async () => {
     const proxy = await startTcpProxy(database.appUrl);
     const service = await startService({
       processes: true,
@@ -183,7 +183,7 @@ describe.skipIf(process.platform !== 'linux')('an execution environment that is 
   });
 });
 
-test('Postgres killed in the middle of ingests keeps what was answered, and doubles nothing', async () => {
+test('Postgres killed in the middle of ingests keeps what was acknowledged, and doubles nothing', async () => {
   const service = await startService({ database, concurrency: 3, processes: true });
   onTestFinished(() => service.stop());
   const replies = new Map<string, Reply>();

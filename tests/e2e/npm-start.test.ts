@@ -102,7 +102,7 @@ class Service {
     return (await (await fetch(`${this.url}${path}`)).json()) as Record<string, unknown>;
   }
 
-  /** Resolves when a path's answer is as wanted. */
+  /** Resolves when a path's response is as wanted. */
   async shows(path: string, wanted: (answer: Record<string, unknown>) => boolean): Promise<void> {
     while (!wanted(await this.read(path))) await sleep(100);
   }
@@ -239,7 +239,7 @@ describe('npm start', () => {
 });
 
 describe('npm start runs the template', () => {
-  test('says what it does not run, measures its health by the schedule, and shows alarms and messages beside the API', async () => {
+  test('says what it does not run, measures its health by the schedule, and shows alarms and messages next to the API', async () => {
     const service = await start().ready();
     expect(service.stdout).toMatch(/^Stack tick-store, .*; RDS Proxy on port \d+, the cluster on port \d+$/m);
     await service.shows('/_local/metrics', (all) => JSON.stringify(all).includes('"ProbeUp"'));
@@ -412,10 +412,13 @@ test('what functions log is in functions.log, and trouble is on the terminal in 
 });
 
 // only root has somebody else's account to ask for
-test.runIf(process.getuid?.() === 0)('a Ctrl-C that ends a program which the start has asked is no error', async () => {
-  const programs = join(root, 'programs');
-  mkdirSync(programs);
-  writeFileSync(join(programs, 'id'), '#!/bin/sh\nkill -INT $PPID\nkill -INT $$\n', { mode: 0o755 });
-  const service = new Service({ env: { PATH: `${programs}:${process.env['PATH']}` } });
-  expect([await service.exited, service.stderr]).toEqual([0, '']);
-});
+test.runIf(process.getuid?.() === 0)(
+  'a Ctrl-C that ends a program which the start has asked is not an error',
+  async () => {
+    const programs = join(root, 'programs');
+    mkdirSync(programs);
+    writeFileSync(join(programs, 'id'), '#!/bin/sh\nkill -INT $PPID\nkill -INT $$\n', { mode: 0o755 });
+    const service = new Service({ env: { PATH: `${programs}:${process.env['PATH']}` } });
+    expect([await service.exited, service.stderr]).toEqual([0, '']);
+  },
+);

@@ -46,7 +46,7 @@ test('the commands of the README work in the order in which they stand', { timeo
   for (const commands of fences) {
     const script = commands
       .replaceAll(/http:\/\/(127\.0\.0\.1|localhost):3000/g, url)
-      // what a reader copies out of the answer before
+      // what a reader copies out of the previous response
       .replace(/^OPERATION=…/m, `OPERATION=${operationId}`);
     expect(script).not.toContain('…');
     const strict = `set -euo pipefail\nURL=${url}\ncurl() { command curl --fail-with-body "$@"; }\n${script}`;

@@ -65,7 +65,7 @@ function expectExhausted(reply: Reply): void {
 const write = (key: string) =>
   service.post('/v1/market-data', { records: ticks(5) }, { headers: { 'idempotency-key': key } });
 
-test('every kind of request answers 503 with Retry-After while no server is free, writes nothing, and works afterwards', async () => {
+test('every kind of request gets 503 with Retry-After while no server is free, writes nothing, and works afterwards', async () => {
   const before = await countRows();
   await holdAllServers();
   const requests = [

@@ -11,7 +11,7 @@ import {
 import { allThresholds } from '../../lib/config/thresholds.ts';
 import { BACKENDS, CONFIGS, propertiesOf, type Resource, stackOf, synthesise } from './support/stacks.ts';
 
-/** An alarm in a line: what it watches, when it goes off, how long it looks, and what it makes of no data. */
+/** An alarm in a line: what it watches, when it enters ALARM, how long it looks, and what it makes of no data. */
 interface Described {
   readonly watches: string;
   readonly when: string;
@@ -288,7 +288,7 @@ describe('the composites', () => {
   );
 
   test.each(['warning', 'critical'])(
-    'database-%s holds every alarm of its severity, and tells its topic of both ends',
+    'database-%s holds every alarm of its severity, and notifies its topic of both changes',
     (severity) => {
       const composite = named(`tick-store-database-${severity}`);
       const logicalIds = JSON.stringify(composite.AlarmRule).match(/Alarms[A-Za-z0-9]+(?=","Arn)/g) ?? [];
@@ -304,7 +304,7 @@ describe('the composites', () => {
     },
   );
 
-  test('a warning keeps still beside a critical', () => {
+  test('a warning is suppressed during a critical', () => {
     const { id } = named('tick-store-database-critical');
     expect(named('tick-store-database-warning')).toMatchObject({
       ActionsSuppressor: { 'Fn::GetAtt': [id, 'Arn'] },
@@ -398,7 +398,7 @@ describe('what the code emits and what the template watches', () => {
       if ('threshold' in metric && !elsewhere.includes(name)) expect(names, name).toContain(name);
   });
 
-  test('every function is told the name of the service that the alarms look for', () => {
+  test('every function gets the name of the service that the alarms look for', () => {
     for (const { Environment, FunctionName } of Object.values(
       propertiesOf(stackOf('proxy').template, 'AWS::Lambda::Function'),
     )) {

@@ -58,7 +58,7 @@ describe('the API', () => {
         AllowCredentials: Match.absent(),
       }),
     });
-    // a browser signs no preflight, and $default would want it signed
+    // a browser signs no preflight, and $default would require a signature
     other.hasResourceProperties('AWS::ApiGatewayV2::Route', {
       RouteKey: 'OPTIONS /{proxy+}',
       AuthorizationType: 'NONE',
@@ -200,7 +200,7 @@ describe('the topics', () => {
     }
   });
 
-  test('tell who is configured; a secret address stays a reference', () => {
+  test('notify who is configured; a secret address stays a reference', () => {
     const subscriptions = Object.values(propertiesOf(other, 'AWS::SNS::Subscription')).map(
       ({ Protocol, Endpoint }) => `${Protocol} ${Endpoint}`,
     );
@@ -229,7 +229,7 @@ describe('the topics', () => {
     });
   });
 
-  test('tell one channel of Slack of both severities by one configuration', () => {
+  test('notify one Slack channel of both severities by one configuration', () => {
     other.resourceCountIs('AWS::Chatbot::SlackChannelConfiguration', 1);
     const [slack] = Object.values(propertiesOf(other, 'AWS::Chatbot::SlackChannelConfiguration'));
     expect(slack.SnsTopicArns).toHaveLength(2);

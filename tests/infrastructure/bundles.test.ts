@@ -140,20 +140,20 @@ describe('the bundles', () => {
     }
   });
 
-  test('the migration has its files beside it', () => {
+  test('the migration has its files next to it', () => {
     const directory = bundlesOf('proxy')['migrate'] ?? '';
     const sources = readdirSync(new URL('../../functions/database/migrations/', import.meta.url));
     expect(readdirSync(join(directory, 'migrations'))).toEqual(sources);
   });
 
-  test('what reads has the OpenAPI document of this release beside it, and no function has what makes it', () => {
+  test('what reads has the OpenAPI document of this release next to it, and no function has what makes it', () => {
     const bundles = bundlesOf('proxy');
     const document = JSON.parse(readFileSync(join(bundles['read'] ?? '', 'openapi.json'), 'utf8'));
     expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument('1.2.3'))));
     for (const [entry, directory] of Object.entries(bundles)) expect(codeOf(directory), entry).not.toContain('3.1.1');
   });
 
-  test('what reads has the configuration beside it, addresses masked', () => {
+  test('what reads has the configuration next to it, addresses masked', () => {
     const text = readFileSync(join(bundlesOf('proxy')['read'] ?? '', 'config.json'), 'utf8');
     expect(JSON.parse(text)).toMatchObject({ backend: 'proxy', alerts: { critical: { email: ['***REDACTED***'] } } });
     expect(text).not.toContain('oncall@example.com');

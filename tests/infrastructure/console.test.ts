@@ -9,7 +9,7 @@ const enabled = synthesise({ ...CONFIGS.neon, console: { enabled: true } });
 const routesOf = ({ template }: typeof enabled) => Object.values(propertiesOf(template, 'AWS::ApiGatewayV2::Route'));
 
 describe('the console of a deployment', () => {
-  test('is off unless somebody switches it on', () => {
+  test('is absent unless the configuration asks for it', () => {
     expect(routesOf(stackOf('neon')).filter(({ RouteKey }) => RouteKey === 'GET /')).toEqual([]);
   });
 

@@ -106,7 +106,7 @@ describe('RDS Proxy', () => {
     template.hasResourceProperties('AWS::RDS::DBProxy', { IdleClientTimeout: 3600 });
   });
 
-  test('wants TLS, logs in by IAM from end to end, holds no secret and logs no statement', () => {
+  test('requires TLS, logs in by IAM from end to end, holds no secret and logs no statement', () => {
     template.hasResourceProperties('AWS::RDS::DBProxy', {
       EngineFamily: 'POSTGRESQL',
       RequireTLS: true,
@@ -131,7 +131,7 @@ describe('RDS Proxy', () => {
       checkBeforeUse: true,
     };
     const { template: other } = synthesise({ ...CONFIGS.proxy, pooler });
-    // 33 is no whole percentage of 63, the least that leaves 30; 50 % of 66 is 33
+    // 33 is not a whole percentage of 63, the least that leaves 30; 50 % of 66 is 33
     other.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
       Parameters: Match.objectLike({ max_connections: '66' }),
     });
@@ -235,7 +235,7 @@ describe.each(['data-api', ...WITHOUT_NETWORK] as const)('on the backend %s', (b
 describe.each(WITHOUT_NETWORK)('on the backend %s', (backend) => {
   const { template } = stackOf(backend);
 
-  test('there is no network, no database and no secret of ours', () => {
+  test('there is no network, no database and no secret', () => {
     for (const type of ['AWS::EC2::VPC', 'AWS::RDS::DBCluster', 'AWS::RDS::DBProxy', 'AWS::SecretsManager::Secret'])
       template.resourceCountIs(type, 0);
   });

@@ -121,7 +121,7 @@ test('Neon is asked by its own driver without a network, and migrated by pg', ()
   }
 });
 
-test('the Data API is told cluster and login, the migration also the owner', () => {
+test('the Data API gets cluster and login, the migration also the owner', () => {
   const { migrate, ingest, 'probe-health': probe } = functionsOf('data-api');
   const { DATABASE_DRIVER, DATABASE_CLUSTER_ARN, DATABASE_SECRET_ARN, OWNER_SECRET_ARN } =
     migrate.Environment.Variables;

@@ -22,7 +22,7 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
     // CloudFormation is not done yet
     await service.halfMinutes(5 * MINUTE, () => null);
     await service.halfMinutes(HOUR, () => HEALTHY);
-    // each composite tells once that it has become OK, as on CloudWatch
+    // each composite notifies once that it has returned to OK, as on CloudWatch
     expect(service.told()).toEqual([
       'tick-store-critical: tick-store-database-critical OK',
       'tick-store-warning: tick-store-database-warning OK',
@@ -46,7 +46,7 @@ describe('flapping around a threshold pages once', () => {
   test.each([
     ['pool utilization', { ...HEALTHY, PoolUtilizationPercent: 95 }, 'pool-utilization-critical'],
     ['the longest wait for a lock', { ...HEALTHY, LongestLockWaitSeconds: 40 }, 'lock-wait-critical'],
-    ['the database, there and away', AWAY, 'probe-up-critical'],
+    ['the database, reachable and not', AWAY, 'probe-up-critical'],
   ])('%s', async (_, bad, alarm) => {
     const service = await settled();
     await service.halfMinutes(HOUR / 2, (nth) => (nth % 2 === 0 ? bad : HEALTHY));
@@ -67,7 +67,7 @@ describe('flapping around a threshold pages once', () => {
 });
 
 describe('one incident pages once', () => {
-  test('a database that is away for ten minutes: a dozen alarms, one page, one all-clear', async () => {
+  test('a database that is unreachable for ten minutes: a dozen alarms, one page, one all-clear', async () => {
     const service = await settled();
     const before = service.told().length;
     const refusals = () => {
@@ -106,7 +106,7 @@ describe('one incident pages once', () => {
     service.monitor.stop();
   });
 
-  test('a warning alone is told to those who are told of warnings', async () => {
+  test('a warning alone goes to those who get warnings', async () => {
     const service = await settled();
     await service.halfMinutes(10 * MINUTE, () => ({ ...HEALTHY, PoolUtilizationPercent: 75 }));
     expect(service.pages()).toEqual(['tick-store-warning: tick-store-database-warning ALARM']);
@@ -114,7 +114,7 @@ describe('one incident pages once', () => {
   });
 });
 
-test('a database that goes away pages within 90 s', async () => {
+test('a database that becomes unreachable pages within 90 s', async () => {
   const service = await settled();
   // the worst moment: just after a sample; the next one needs its 9 s to find out
   const away = service.clock.now();

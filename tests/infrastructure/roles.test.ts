@@ -15,7 +15,7 @@ function inWords(resource: Resource): string {
     .replace(/^arn::/, '');
 }
 
-/** A resource of ours by its logical id; region, account and partition go without saying. */
+/** One of our resources by its logical id; region, account and partition go without saying. */
 const referenceIn = ({ Ref }: Resource): string =>
   !Ref || Ref.startsWith('AWS::') ? '' : Ref.replace(/[0-9A-F]{8}$/, '');
 

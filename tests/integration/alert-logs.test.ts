@@ -147,7 +147,7 @@ test('ids of ticks are not ids of alert logs', async () => {
   expect(await standing(service, symbol, 'alert-logs')).toEqual([alertId]);
 });
 
-test('a batch of alert logs answers its receipt again, and an unknown rule is one row rejected', async () => {
+test('a batch of alert logs returns its receipt again, and an unknown rule is one row rejected', async () => {
   const { symbol, ruleId } = await ruled();
   const records = [
     alert(ruleId, { symbol }),

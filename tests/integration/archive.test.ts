@@ -120,7 +120,7 @@ test('the documented statements show what is archived, and let one go', async ()
 });
 
 describe('a back-fill into an archived month', () => {
-  test('brings the month back, so a tick that is stored already is no second one', async () => {
+  test('brings the month back, so a tick that is stored already is not stored twice', async () => {
     const symbol = await newInstrument(service);
     const { timestamp, partition } = newMonth();
     const ticks = [1, 2].map((sequence) => tick({ symbol, timestamp, sequence }));
@@ -157,7 +157,7 @@ describe('a back-fill into an archived month', () => {
     }
   });
 
-  test('is told to come back where the month cannot be had now, and nothing is written', async () => {
+  test('is to be retried where the month is not available now, and nothing is written', async () => {
     const symbol = await newInstrument(service);
     const { timestamp } = newMonth();
     await store(service, [tick({ symbol, timestamp })]);
@@ -200,7 +200,7 @@ describe('an operation that reaches into an archived month', () => {
       expect(shortly(await remove(service, { ids: [...old, ...recent], dryRun }))).toEqual(refused(partition));
     }
     expect((await get(recent[0])).status).toBe(200);
-    // the answer to a deletion from before is still the answer
+    // a replay of a deletion from before still returns its response
     expect((await remove(service, { ids: old }, key)).text).toBe(deletion.text);
     expect((await service.get(`/v1/market-data/operations/${operationId}`)).text).toBe(deletion.text);
     // what does not reach that far goes on

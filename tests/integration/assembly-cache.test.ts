@@ -104,7 +104,7 @@ describe('an assembly', () => {
     expect((await synthesise()).wasCached).toBe(true);
   });
 
-  test('of another backend is another one, and the app is told of it by its context', async () => {
+  test('of another backend is another one, and the app learns of it from its context', async () => {
     await synthesise();
     expect((await synthesise({ backend: 'postgres' })).wasCached).toBe(false);
     const contexts = runs().map((line) => JSON.parse(line)['tick-store:database']);
@@ -154,7 +154,7 @@ describe('an assembly', () => {
     expect(touch).not.toThrow();
   });
 
-  test('is found beside what another start is just putting in its place', async () => {
+  test('is found next to what another start is just putting in its place', async () => {
     await synthesise();
     // what a draft looks like between being listed and being looked at: a name that leads nowhere
     symlinkSync(join(directory, 'gone'), join(directory, 'draft.new'));

@@ -22,7 +22,7 @@ afterAll(async () => {
 const first = () => services[0] as TestService;
 const onEach = (ask: (service: TestService) => Promise<Reply>): Promise<Reply[]> => Promise.all(services.map(ask));
 
-test('one key at the same time by every backend is one batch, and one answer', async () => {
+test('one key at the same time by every backend is one batch, and one response', async () => {
   for (let round = 0; round < 5; round++) {
     const symbol = await newInstrument(first());
     const body = JSON.stringify({ records: ticks(50, { symbol }) });

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -16,7 +19,7 @@ const json = async (args: string[]) => JSON.parse((await run([...args, '--json']
 const period = ['--symbol', 'ES', '--from', '2026-11-02T14:30:01Z', '--to', '2026-11-02T14:30:02Z'];
 
 describe('tick-store delete and undo', () => {
-  test('ask with the count, change nothing where the answer is no, and take back what was done', async () => {
+  test('ask with the count, change nothing where the user says no, and take back what was done', async () => {
     const remove = ['delete', ...period, '--reason', 'bad feed'];
     const refused = await run(remove, false);
     expect(refused).toMatchObject({ exitCode: 2, asked: ['Delete 2 rows?'], notes: 'Nothing was changed.' });
@@ -42,13 +45,44 @@ describe('tick-store delete and undo', () => {
   });
 });
 
+describe('tick-store export', () => {
+  test.each(['csv', 'ndjson', 'parquet'])(
+    'writes %s that import reads back, with the numbers as they were sent',
+    async (format) => {
+      const directory = mkdtempSync(join(tmpdir(), 'tick-store-export-'));
+      try {
+        const day = { csv: '03', ndjson: '04', parquet: '05' }[format] ?? '';
+        const sent = ticks(25, { symbol: 'NQ', price: 0.1 + 0.2, sequence: 1 }, `2026-10-${day}T00:00:00Z`);
+        await service.post('/v1/market-data', { records: sent });
+        const file = join(directory, `x.${format}`);
+        const args = ['export', '--symbol', 'NQ', '--from', `2026-10-${day}`, '--to', `2026-10-${day}`, '-o', file];
+        expect(await run(args)).toMatchObject({ exitCode: 0, notes: expect.stringContaining('25 rows') });
+        const { output } = await run(['import', file, '--yes', '--json']);
+        // the same key with the same values: what was exported is what is stored
+        expect(JSON.parse(output)).toMatchObject({ received: 25, duplicates: 25 });
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    },
+  );
+});
+
 describe('tick-store', () => {
+  test('bars prints bars made of the ticks', async () => {
+    const bars = ['bars', '--symbol', 'ES', '--interval', '1m', '--from', '2026-11-02', '--to', '2026-11-03'];
+    const { data } = await json(bars);
+    expect(data).toMatchObject([
+      { symbol: 'ES', start: expect.stringContaining('2026-11-02T14:30:00'), open: 4300, count: 5 },
+    ]);
+    expect((await run(bars)).output.split('\n')[0]).toMatch(/^symbol +start +open +high/);
+  });
+
   test('latest prints the newest tick of each instrument, also of one without any', async () => {
-    const { output } = await run(['latest', 'ES', 'NQ']);
-    const [title, , es, nq] = output.split('\n');
+    const { output } = await run(['latest', 'ES', 'GBPUSD']);
+    const [title, , es, none] = output.split('\n');
     expect(title).toMatch(/^symbol +timestamp +price/);
     expect(es).toMatch(/^ES +2026-11-02T14:30:04\.000000Z +4304/);
-    expect(nq).toBe('NQ');
+    expect(none).toBe('GBPUSD');
   });
 
   test('batches prints the receipt of one', async () => {

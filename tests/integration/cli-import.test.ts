@@ -59,7 +59,7 @@ describe('tick-store import', () => {
     expect(await stored()).toEqual(upTo(50));
   });
 
-  test('stores nothing where the answer is no, nobody can say yes, or it is a dry run', async () => {
+  test('stores nothing where the user says no, nobody can say yes, or it is a dry run', async () => {
     const file = put('a.csv', csv(3));
     expect(await run([file, '--symbol', 'ES'], false)).toMatchObject({ exitCode: 2 });
     expect(await run([file, '--symbol', 'ES'])).toMatchObject({ exitCode: 2 });
@@ -116,6 +116,29 @@ describe('tick-store import', () => {
       exitCode: 2,
       notes: expect.stringContaining('No file is'),
     });
+  });
+
+  test('creates instruments that are missing where it is told to', async () => {
+    const file = put('NEW-1m.csv', csv(3));
+    const { exitCode, notes } = await run([file, '--symbol-from-name', '--create-instruments', '--yes']);
+    expect(exitCode, notes).toBe(0);
+    expect(await stored('NEW')).toEqual(upTo(3));
+  });
+
+  test('keeps equal rows of a packet, and stores none of them twice', async () => {
+    const rows = upTo(4).flatMap((i) => Array.from({ length: 3 }, () => `${timeAt(i)},${i},7\n`));
+    const file = put('packets.csv', `timestamp,price,sequence\n${rows.join('')}`);
+    const args = [file, '--symbol', 'ES', '--sequence-of', 'packet', '--yes', '--json'];
+    expect(JSON.parse((await run(args)).output)).toMatchObject({ inserted: 12 });
+    expect(JSON.parse((await run([...args, '--again', 'x'])).output)).toMatchObject({ inserted: 0, duplicates: 12 });
+  });
+
+  test('refuses a file that was imported with other parameters, unless it is told to', async () => {
+    const file = put('zone.csv', `timestamp,price\n${timeAt(0).replace('Z', '')},0\n`);
+    expect(await run([file, '--symbol', 'ES', '--yes'])).toMatchObject({ exitCode: 0 });
+    const other = [file, '--symbol', 'ES', '--yes', '--time-zone', 'Europe/London'];
+    expect(await run(other)).toMatchObject({ exitCode: 1, notes: expect.stringContaining('--again NAME') });
+    expect(await run([...other, '--again', 'zone'])).toMatchObject({ exitCode: 0 });
   });
 
   test('says who responds, where no store does', async () => {

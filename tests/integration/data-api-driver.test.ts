@@ -204,7 +204,7 @@ describe('limits', () => {
     expect((await notes()).filter(([id]) => id === 77)).toEqual([[77, 'once']]);
   });
 
-  test('a call that may not run twice is not, though its answer was too large', async () => {
+  test('a call that may not run twice is not, though its result was too large', async () => {
     const insert = statement(`insert into tick_store.notes values (78, 'y') returning repeat('x', 100000) as words`);
     await expect(database.run(insert, { ...soon(), idempotent: false })).rejects.toMatchObject({ kind: 'bug' });
   });
@@ -321,7 +321,7 @@ describe('errors', () => {
   test.each([
     ['short', { affected: 3 }],
     ['of 600 partitions', { partitions: Array.from({ length: 600 }, (_, n) => `market_data_2022_${n}`) }],
-  ])('a refusal of ours brings its detail, %s', async (_, detail) => {
+  ])('one of our refusals brings its detail, %s', async (_, detail) => {
     const refuse = statement(`select tick_store.refuse('no', $1::json)`, JSON.stringify(detail));
     const refused = (on: { transaction: DataApiDatabase['transaction'] }) =>
       on.transaction([refuse], soon()).catch((thrown) => thrown);
@@ -389,7 +389,7 @@ describe('errors', () => {
     await withClient(copy.ownerUrl, (client) => client.query('delete from tick_store.notes where id = 14'));
   });
 
-  test('a wrong secret or cluster is ours to mend, and says so', async () => {
+  test('a wrong secret or cluster is our bug, and says so', async () => {
     for (const [option, code] of [
       ['secretArn', 'NotFoundException'],
       ['resourceArn', 'HttpEndpointNotEnabledException'],
@@ -460,7 +460,7 @@ describe('a wire that breaks', () => {
     await proxy.stop();
   });
 
-  test('a statement whose answer is lost is not sent again behind our back', async () => {
+  test('a statement whose response is lost is not sent again behind our back', async () => {
     const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
     const before = backend.endpoint.calls.length;

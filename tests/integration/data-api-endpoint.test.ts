@@ -19,7 +19,7 @@ import {
 } from '../support/backends/data-api.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 
-/** What the local Data API answers to the SDK's own client: the documented refusals, types and limits. */
+/** What the local Data API returns to the SDK's own client: the documented refusals, types and limits. */
 
 let copy: TestDatabase;
 let backend: DataApiRoute;
@@ -93,7 +93,7 @@ describe('a caller', () => {
 });
 
 describe('a call', () => {
-  test('answers typed fields, and metadata where asked', async () => {
+  test('returns typed fields, and metadata where asked', async () => {
     const sql = `select 1::int4 as i, 2::int8 as l, 1.5::float8 as d, 'x'::text as s, true as b, null::text as n, '\\x01ff'::bytea as x,
       timestamptz '2026-01-02 03:04:05.678901+02' as t, 1.50::numeric as e, '{1,null}'::int8[] as a, array['q"','w,x'] as w`;
     const answer = await execute(sql, { includeResultMetadata: true });
@@ -136,7 +136,7 @@ describe('a call', () => {
     expect(row).toEqual([{ stringValue: '9007199254740993' }, { doubleValue: 1.5 }]);
   });
 
-  test('can answer one JSON text', async () => {
+  test('can return one JSON text', async () => {
     const answer = await execute(`select 1 as a, null as b`, { formatRecordsAs: 'JSON' });
     expect([JSON.parse(answer.formattedRecords ?? ''), answer.records]).toEqual([[{ a: 1, b: null }], undefined]);
     await expect(execute('select 1 as a, 2 as a', { formatRecordsAs: 'JSON' })).rejects.toMatchObject(
@@ -208,7 +208,7 @@ describe('a call', () => {
     expect(row?.at(-1)).toEqual({ stringValue: 'found' });
   });
 
-  test('that fails tells message and SQLSTATE, and no detail', async () => {
+  test('that fails reports message and SQLSTATE, and no detail', async () => {
     await execute('insert into tick_store.notes values (50)');
     await expect(execute('insert into tick_store.notes values (50)')).rejects.toMatchObject(
       refused(
@@ -265,7 +265,7 @@ describe('limits', () => {
     await expect(send(4 * 1024 * 1024)).rejects.toMatchObject(refused('RequestEntityTooLargeException'));
   });
 
-  test('connections: who finds none in time is told', async () => {
+  test('connections: who finds none in time gets an error', async () => {
     const open = await Promise.all([begin(), begin(), begin()]);
     await expect(begin()).rejects.toMatchObject(refused('DatabaseErrorException', /SQLState: 53300/));
     await Promise.all(open.map(rollback));
@@ -334,7 +334,7 @@ describe('a transaction', () => {
   });
 });
 
-test('it can be told to fail', async () => {
+test('it can be made to fail', async () => {
   backend.endpoint.failNext('DatabaseResumingException', 1);
   await expect(execute('select 1')).rejects.toMatchObject(refused('DatabaseResumingException'));
   expect((await execute('select 1')).records).toEqual([[{ longValue: 1 }]]);

@@ -100,7 +100,7 @@ test('deletions and restorations count the rows that changed', async () => {
   await expect.poll(() => invocationLines(service.logs.slice(seen), 'delete').at(-1)).not.toHaveProperty('RowsDeleted');
 });
 
-test('reads are told apart, and a client’s error from ours', async () => {
+test('reads are counted by kind, and a client’s error apart from an internal one', async () => {
   await service.get('/v1/market-data/latest', { query: { symbols: 'ES' } });
   expect((await last('read'))['SelectLatestMs']).toHaveLength(1);
   seen = service.logs.length;
@@ -124,7 +124,7 @@ test('only the first invocation of an environment is a cold start', async () => 
   }
 });
 
-test('a database that is away is counted by its kind', async () => {
+test('an unreachable database is counted by its kind', async () => {
   const away = await startService({ databaseUrl: () => 'postgres://app:hidden-word@127.0.0.1:1/ticks' });
   try {
     expect((await away.get('/v1/instruments')).status).toBe(503);

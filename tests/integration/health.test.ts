@@ -105,7 +105,7 @@ test('a stored sample has its members in the order of the contract, and at most 
 const HEALTH_ROUTES: RouteName[] = ['getHealth', 'listHealth', 'getPoolHealth', 'getPartitionHealth', 'getPerformance'];
 
 test.each(HEALTH_ROUTES)(
-  'what %s answers is what the contract says, before the first sample and after',
+  'what %s returns is what the contract says, before the first sample and after',
   async (name) => {
     const { path, response } = routes[name];
     for (const prepare of [async () => undefined, probe]) {
@@ -181,7 +181,7 @@ test('a pool that fills up is seen', async () => {
   expect(body.pool).toMatchObject({ inUse: 3, utilizationPercent: 75, source: poolSource });
 });
 
-test('where the pooler cannot be asked, Postgres’ sessions tell', async () => {
+test('where the pooler cannot be asked, Postgres’ sessions are counted', async () => {
   const plain = await startService({ environment: { POOL_MAX_CONNECTIONS: '4' } });
   try {
     const answer = await holding(plain.database.appUrl, 'begin', 4, async () => {
@@ -351,7 +351,7 @@ test('a batch that commits after a sample belongs to the next one, whatever its 
   }
 });
 
-test('counters that were reset give no deltas, and that is told', async () => {
+test('counters that were reset give no deltas, and that is reported', async () => {
   await probe();
   expect(await sample()).toMatchObject({ countersReset: false, database: { deadlocks: 0 } });
   await withClient(service.database.superuserUrl, (client) => client.query('select pg_stat_reset()'));

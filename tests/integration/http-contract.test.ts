@@ -6,7 +6,7 @@ import { type Reply, startService, type TestService } from '../support/service.t
 import { tick } from '../support/ticks.ts';
 
 let service: TestService;
-/** A request that each route answers with success. */
+/** A request that each route accepts. */
 let requests: Record<RouteName, () => Promise<Reply>>;
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** The status and code of an answer that must be a problem document of ours. */
+/** The status and code of a response that must be one of our problem documents. */
 function refusal(reply: Reply): [number, string] {
   const document = problem.parse(reply.body);
   expect(reply.headers.get('content-type')).toBe('application/problem+json');
@@ -66,12 +66,15 @@ function refusal(reply: Reply): [number, string] {
   return [reply.status, document.code];
 }
 
-test.each(Object.keys(routes) as RouteName[])('the answer of %s has the shape that the contract says', async (name) => {
-  const reply = await requests[name]();
-  expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/json']);
-  expect(routes[name].response.parse(reply.body)).toEqual(reply.body);
-  expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
-});
+test.each(Object.keys(routes) as RouteName[])(
+  'the response of %s has the shape that the contract says',
+  async (name) => {
+    const reply = await requests[name]();
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/json']);
+    expect(routes[name].response.parse(reply.body)).toEqual(reply.body);
+    expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  },
+);
 
 const paths = [...Map.groupBy(Object.values(routes), (route) => route.path)].map(
   ([path, found]) => [path, found.map((route) => route.method)] as const,
@@ -197,7 +200,7 @@ test.each([
   expect(refusal(await service.get(`/v1/market-data?${query}`))).toEqual([422, 'invalid_request']);
 });
 
-test('a path that is no percent-encoding is a 400', async () => {
+test('a path that is not valid percent-encoding is a 400', async () => {
   for (const path of ['/v1/instruments/%', '/v1/instruments/%zz', '/v1/instruments/%ff%fe']) {
     const response = await fetch(`${service.url}${path}`);
     const body = (await response.json()) as { status: number };

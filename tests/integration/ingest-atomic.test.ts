@@ -20,7 +20,7 @@ const post = (records: readonly object[], options?: RequestOptions) =>
   service.post('/v1/market-data', { records }, options);
 const postAtomic = (records: readonly object[], query = {}) => post(records, { query: { atomic: true, ...query } });
 
-/** What an answer says about each record, without what only a stored batch has. */
+/** What a response says about each record, without what only a stored batch has. */
 function accountOf(body: Record<string, unknown>): object {
   const { received, inserted, duplicates, conflicts, tombstoned, rejected, outcomes, rejections } = body;
   return { received, inserted, duplicates, conflicts, tombstoned, rejected, outcomes, rejections };
@@ -52,8 +52,8 @@ const refusedBatches: [string, () => object[]][] = [
   ['a tombstone and a rejection', () => [numbered(4), {}, numbered(5)]],
 ];
 
-describe.each([1000, 1])('an atomic batch, %i rows a statement, writes nothing where it has', (batchSize) => {
-  test.each(refusedBatches)('%s, and answers the counts and details that a receipt would have', async (_, records) => {
+describe.each([1000, 1])('an atomic batch, %i rows per statement, writes nothing where it has', (batchSize) => {
+  test.each(refusedBatches)('%s, and returns the counts and details that a receipt would have', async (_, records) => {
     await storeSome();
     const before = [await rowCounts(service), await storedRows(service, symbol)];
     const refused = await postAtomic(records(), { batchSize });
@@ -111,7 +111,7 @@ describe('a batch of which every record is rejected', () => {
     expect(await rowCounts(service)).toEqual(before);
   });
 
-  test('tells the first thousand in detail and all of them by range', async () => {
+  test('lists the first thousand in detail and all of them by range', async () => {
     const { status, body } = await post(Array.from({ length: 2500 }, () => ({})));
     expect([status, body.rejected, body.rejections.length, body.outcomes.rejected]).toEqual([
       422,
@@ -122,7 +122,7 @@ describe('a batch of which every record is rejected', () => {
   });
 });
 
-test('a query that names no instrument of ours is refused as a whole', async () => {
+test('a query that names no known instrument is refused as a whole', async () => {
   const before = await rowCounts(service);
   const { symbol: _, ...anonymous } = tick();
   for (const query of [{ symbol: 'NONE' }, { instrumentId: 999_999 }]) {

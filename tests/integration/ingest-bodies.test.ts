@@ -118,7 +118,7 @@ describe('a body that cannot be taken is a problem of its own, and writes nothin
     ['deep nesting', 'json', inJson('['.repeat(100_000) + ']'.repeat(100_000)), 422, 'all_rejected'],
     ['no lines', 'ndjson', '', 422, 'empty_batch'],
     ['blank lines', 'ndjson', ' \n\r\n\n', 422, 'empty_batch'],
-    ['a line that is no JSON', 'ndjson', `${JSON.stringify(tick())}\n{`, 400, 'malformed_body'],
+    ['a line that is not JSON', 'ndjson', `${JSON.stringify(tick())}\n{`, 400, 'malformed_body'],
     ['a line with a key twice', 'ndjson', '{"timestamp":0,"timestamp":1}', 400, 'duplicate_key'],
     ['a line with __proto__', 'ndjson', '{"__proto__":1}', 400, 'forbidden_key'],
     ['no CSV', 'csv', '', 422, 'empty_batch'],

@@ -11,7 +11,7 @@ afterAll(() => service.stop());
 
 const post = (records: readonly object[], headers = {}) => service.post('/v1/market-data', { records }, { headers });
 
-describe('every answer carries a request id', () => {
+describe('every response carries a request id', () => {
   test('the one that was sent, on success and on refusal', async () => {
     for (const records of [[tick()], [], [{}]]) {
       const reply = await post(records, { 'x-request-id': 'feed-7/2026:11' });

@@ -33,7 +33,7 @@ describe('the same key with the same payload', () => {
   test.each([
     ['without sequences', [tick(), {}, tick({ price: 1 })]],
     ['with sequences', [tick({ sequence: 1 }), tick({ sequence: 1, price: 2 }), tick({ sequence: 2 })]],
-  ])('answers the first receipt byte for byte %s', async (_, records) => {
+  ])('returns the first receipt byte for byte %s', async (_, records) => {
     const key = newKey();
     const first = await post(key, records);
     const before = await rowCounts(service);
@@ -46,7 +46,7 @@ describe('the same key with the same payload', () => {
     expect(await rowCounts(service)).toEqual(before);
   });
 
-  test('answers what it did even when the rows have been deleted since', async () => {
+  test('returns what it did even when the rows have been deleted since', async () => {
     const key = newKey();
     const first = await post(key, [tick({ sequence: 77 })]);
     await remove(service, { batchId: first.body.batchId });
@@ -157,8 +157,8 @@ describe('a key of another form is refused before anything is written', () => {
 
 describe('while the first request with a key is running, the second', () => {
   test.each([
-    ['waits, and gets its answer', {}],
-    ['waits, and gets its answer, with sequences', { sequence: 900 }],
+    ['waits, and gets its response', {}],
+    ['waits, and gets its response, with sequences', { sequence: 900 }],
   ])('%s', async (_, fields) => {
     const key = newKey();
     const [first, second] = await whileHolding(
@@ -185,7 +185,7 @@ describe('while the first request with a key is running, the second', () => {
   test.each([
     ['without', {}],
     ['with', { sequence: 1 }],
-  ])('is told so when that takes too long, %s sequences', async (_, fields) => {
+  ])('gets a 409 when that takes too long, %s sequences', async (_, fields) => {
     const key = newKey();
     await whileHolding(impatient, running(key), async () => {
       const reply = await post(key, [tick(fields)], {}, impatient);

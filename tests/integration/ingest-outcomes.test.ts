@@ -34,7 +34,7 @@ describe('rows without a sequence', () => {
     expect(await stored()).toHaveLength(6);
   });
 
-  test('are inserted beside rows that have one', async () => {
+  test('are inserted next to rows that have one', async () => {
     const batch = [tick({ symbol }), numbered(1), tick({ symbol })];
     expect(await outcomes(batch)).toEqual(['inserted', 'inserted', 'inserted']);
     expect(await outcomes(batch)).toEqual(['inserted', 'duplicates', 'inserted']);
@@ -162,7 +162,7 @@ describe('rows of one batch that have the same sequence', () => {
   });
 });
 
-test.each([1000, 3])('a batch of every outcome counts each once, %i rows a statement', async (batchSize) => {
+test.each([1000, 3])('a batch of every outcome counts each once, %i rows per statement', async (batchSize) => {
   const { firstId } = await post(Array.from({ length: 50 }, (_, index) => numbered(index)));
   await remove(service, { ids: Array.from({ length: 10 }, (_, index) => firstId + 40 + index) });
   const kinds = ['duplicates', 'conflicts', 'tombstoned', 'rejected', 'inserted', 'inserted'] as const;

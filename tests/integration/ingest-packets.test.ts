@@ -68,7 +68,7 @@ describe('a packet', () => {
     expect((await post([trade(7), trade(7), trade(7)])).outcomes).toEqual(['duplicates', 'tombstoned', 'inserted']);
   });
 
-  test('stands beside ticks without a sequence, which are always stored', async () => {
+  test('stands next to ticks without a sequence, which are always stored', async () => {
     symbol = await newInstrument(service);
     const mixed = [trade(7), trade(null), trade(7), trade(null)];
     expect((await post(mixed)).outcomes).toEqual(Array(4).fill('inserted'));

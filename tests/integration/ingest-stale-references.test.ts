@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('an instrument that the owner has removed is unknown again, not an error of ours', async () => {
+test('an instrument that the owner has removed is unknown again, not an internal error', async () => {
   const known = [tick({ symbol: 'NQ', price: 'not a price' }), tick()];
   expect((await service.post('/v1/market-data', { records: known })).body).toMatchObject({ inserted: 1, rejected: 1 });
   await service.sql(`delete from tick_store.instruments where symbol = 'NQ'`);

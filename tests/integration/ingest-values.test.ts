@@ -89,7 +89,7 @@ test.each(FORMATS)('prices of five decimals in %s are the doubles that SQL reads
   expect(wrong).toBe(0);
 });
 
-test('answers round prices to the instrument, and leave sizes and extremes alone', async () => {
+test('responses round prices to the instrument, and leave sizes and extremes alone', async () => {
   const { firstId } = await post([
     tick({ symbol: 'GBPUSD', price: 1.234567, bid: 1.7976931348623157e308, ask: 5e-324, volume: 0.123456789 }),
   ]);
@@ -137,7 +137,7 @@ const partitionsOf = async (of: string) =>
   (await storedRows(service, of, `"timestamp", tableoid::regclass::text as partition`)).map((row) => row['partition']);
 
 describe('rows of any month land in its partition, made when they come', () => {
-  test.each([1000, 1])('at the edges of months and years, %i rows a statement', async (batchSize) => {
+  test.each([1000, 1])('at the edges of months and years, %i rows per statement', async (batchSize) => {
     const own = await newInstrument(service);
     const edges = ['1970_01', '1999_12', '2000_02', '2012_01', '2012_02', '2023_12', '2024_01'].flatMap((month) => {
       const [year = 0, nth = 0] = month.split('_').map(Number);

@@ -81,7 +81,7 @@ describe('a deployment', () => {
     }
   }
 
-  test('gives up on a database that stays away, at its deadline', async () => {
+  test('gives up on a database that stays unavailable, at its deadline', async () => {
     const away = ownerDatabase('postgres://nobody:x@127.0.0.1:1/none');
     const started = Date.now();
     await expect(

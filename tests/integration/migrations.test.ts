@@ -78,7 +78,7 @@ test('a database that has a file which the release does not is refused by name',
   );
 });
 
-test('a file that fails half-way leaves nothing of it, keeps those before, and runs once it is mended', async () => {
+test('a file that fails half-way leaves nothing of it, keeps those before, and runs once it is fixed', async () => {
   const first = migration('1.sql', 'create table tick_store.one (x int)');
   const broken = migration(
     '2.sql',

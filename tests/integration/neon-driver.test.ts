@@ -15,7 +15,7 @@ import { LIMITS } from '../support/backends/access.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
-/** What only this driver does: its two ways, its errors, what it does when an answer is lost. */
+/** What only this driver does: its two ways, its errors, what it does when a response is lost. */
 
 let testDatabase: TestDatabase;
 let endpoint: NeonEndpoint;
@@ -80,7 +80,7 @@ const failure = (call: Promise<unknown>): Promise<DatabaseError> =>
     (error: DatabaseError) => error,
   );
 
-/** A server that answers everything alike. */
+/** A server that responds to everything alike. */
 async function answering(status: number, body: string): Promise<Subject & { asked: () => number }> {
   let asked = 0;
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
@@ -104,7 +104,7 @@ describe('the way that a call takes', () => {
     expect(calls.map(({ statements }) => statements.length)).toEqual([1, 2]);
   });
 
-  test('is the WebSocket for whoever must be told of waits', async () => {
+  test('is the WebSocket for whoever needs to see waits', async () => {
     const { database, calls } = connected({ socketFromBytes: 0 });
     expect(await database.run(statement('select 1 as one'), once())).toEqual([{ one: 1 }]);
     expect(calls[0]?.acquireMs).toBeGreaterThan(0);
@@ -133,7 +133,7 @@ describe('the way that a call takes', () => {
     expect(calls.map(({ error }) => error)).toEqual(new Array(6).fill(undefined));
   });
 
-  test('is not tried again where one statement that may have been committed answered too much', async () => {
+  test('is not tried again where one statement that may have been committed returned too much', async () => {
     const small = await startEndpoint({ responseBytes: 1000 });
     onTestFinished(() => small.stop());
     const { database } = connected({ endpoint: small.url });
@@ -145,7 +145,7 @@ describe('the way that a call takes', () => {
   });
 });
 
-describe('an answer that is none of the database’s', () => {
+describe('a response that does not come from the database', () => {
   const body = (message: string, fields = {}) => JSON.stringify({ message, code: null, severity: null, ...fields });
   test.each<[string, number, string, object]>([
     [
@@ -192,7 +192,7 @@ describe('an answer that is none of the database’s', () => {
       { kind: 'unavailable', rolledBack: false },
     ],
     ['a wrong password', 400, body("password authentication failed for user 'x'"), { kind: 'bug', rolledBack: true }],
-    ['half an answer', 200, '{"rows":[', { kind: 'unavailable', rolledBack: false }],
+    ['half a response', 200, '{"rows":[', { kind: 'unavailable', rolledBack: false }],
   ])('%s', async (_, status, text, { kind, ...fields }: { kind?: string }) => {
     const { database, calls } = await answering(status, text);
     const error = await failure(database.transaction([note(1), note(2)], once(3_000)));
@@ -248,7 +248,7 @@ describe('a try again', () => {
   });
 });
 
-describe('a call that is not answered in the time to acquire', () => {
+describe('a call without a response in the time to acquire', () => {
   const slow = statement('select pg_sleep(1), 7::int4 as seven');
 
   test('is waited for while the pooler hands out servers', async () => {
@@ -257,7 +257,7 @@ describe('a call that is not answered in the time to acquire', () => {
     expect(await database.transaction([slow], once())).toMatchObject([[{ seven: 7 }]]);
   });
 
-  test('ends where not even a statement beside it is answered; of a transaction nobody knows', async () => {
+  test('ends where not even a second statement gets a response; the outcome of a transaction is then unknown', async () => {
     const { database, wire } = await wired({ acquireTimeoutMs: 200 });
     await database.run(statement('select 1'), once());
     wire.blackHole();
@@ -272,21 +272,24 @@ describe('a broken wire', () => {
   test.each([
     ['HTTP', {}],
     ['the WebSocket', { socketFromBytes: 0 }],
-  ])('over %s, where the answer is lost: told truly whether it may have been committed', async (how, way) => {
-    const { database, wire } = await wired(way);
-    await database.run(statement('select 1'), once());
-    wire.judge((_bytes, direction) => (direction === 'down' ? 'cut' : 'forward'));
-    const error = await failure(database.transaction([note(1)], once()));
-    expect(error.kind).toBe('unavailable');
-    // over the WebSocket it is lost before the data was sent: BEGIN was not answered
-    expect(error.fields.rolledBack).toBe(how === 'the WebSocket');
-    if (how === 'HTTP') await expect.poll(stored).toEqual([1]);
-  });
+  ])(
+    'over %s, where the response is lost: the error says truly whether it may have been committed',
+    async (how, way) => {
+      const { database, wire } = await wired(way);
+      await database.run(statement('select 1'), once());
+      wire.judge((_bytes, direction) => (direction === 'down' ? 'cut' : 'forward'));
+      const error = await failure(database.transaction([note(1)], once()));
+      expect(error.kind).toBe('unavailable');
+      // over the WebSocket it is lost before the data was sent: BEGIN had no response
+      expect(error.fields.rolledBack).toBe(how === 'the WebSocket');
+      if (how === 'HTTP') await expect.poll(stored).toEqual([1]);
+    },
+  );
 
   test.each([
     ['HTTP', {}],
     ['the WebSocket', { socketFromBytes: 0 }],
-  ])('over %s, where nobody answers: ends at the caller’s deadline', async (_, way) => {
+  ])('over %s, where nobody responds: ends at the caller’s deadline', async (_, way) => {
     const { database, wire } = await wired(way);
     await database.run(statement('select 1'), once());
     wire.blackHole();

@@ -36,7 +36,7 @@ async function ask(body: object | string, headers: Record<string, string> = {}) 
 }
 
 describe('POST /sql', () => {
-  test('answers a statement’s rows as text, with what is known of its columns', async () => {
+  test('returns a statement’s rows as text, with what is known of its columns', async () => {
     const query = `select $1::int4 as n, true as b, null as nothing, '{"a": 1}'::json as j`;
     const { status, body } = await ask({ query, params: ['7'] });
     expect(status).toBe(200);
@@ -70,7 +70,7 @@ describe('POST /sql', () => {
     );
   });
 
-  test('answers what the database says of an error, and rolls back', async () => {
+  test('returns what the database says of an error, and rolls back', async () => {
     const insert = { query: `insert into tick_store.instruments (symbol, name, type) values ('XX', 'x', 'future')` };
     const { status, body } = await ask({ queries: [insert, insert] });
     expect([status, body.code, body.severity, body.constraint]).toEqual([
@@ -88,12 +88,12 @@ describe('POST /sql', () => {
   test.each<[string, number, string, () => ReturnType<typeof ask>]>([
     ['too large a request', 413, 'request is too large (max is 5000 bytes)', () => ask('x'.repeat(6_000))],
     [
-      'too large an answer',
+      'too large a result',
       507,
       'response is too large (max is 5000 bytes)',
       () => ask({ query: `select repeat('x', 6000)` }),
     ],
-    ['what is no JSON', 400, 'could not parse the HTTP request body', () => ask('{')],
+    ['what is not JSON', 400, 'could not parse the HTTP request body', () => ask('{')],
     ['no login', 400, 'missing username', () => ask({ query: '' }, { 'Neon-Connection-String': 'postgres://h/d' })],
     [
       'a wrong password',
@@ -107,7 +107,7 @@ describe('POST /sql', () => {
     expect([answer.status, answer.body.message]).toEqual([status, message]);
   });
 
-  test('answers 500 where there is no pooler', async () => {
+  test('responds 500 where there is no pooler', async () => {
     const away = await startNeonEndpoint({ pooler: { host: '127.0.0.1', port: 1 } });
     const response = await fetch(`${away.url}/sql`, {
       method: 'POST',

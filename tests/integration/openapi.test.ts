@@ -34,7 +34,7 @@ test('the document is valid to an outside linter, without an error or a warning'
   }
 });
 
-test('the service answers it, with the release that it is', async () => {
+test('the service returns it, with the release that it is', async () => {
   const { status, body } = await service.get('/v1/openapi.json');
   expect([status, body.openapi, body.info.version]).toEqual([200, '3.1.1', TEST_RELEASE]);
   expect(body).toEqual(JSON.parse(JSON.stringify(document)));
@@ -55,7 +55,7 @@ test('it has every route of the table and no other', () => {
   );
 });
 
-test.each(table)('%s has its parameters, its body, its answer and its problems', (name, route) => {
+test.each(table)('%s has its parameters, its body, its response and its problems', (name, route) => {
   const operation = document.paths[route.path][route.method.toLowerCase()];
   const named = (where: string) =>
     operation.parameters
@@ -71,7 +71,7 @@ test.each(table)('%s has its parameters, its body, its answer and its problems',
       name,
       expect.stringContaining(`\`${code}\``),
     ]);
-  // 403 is API Gateway's own, which has no request id of ours
+  // 403 is API Gateway's own, which has no request id from the service
   const ours = Object.entries(operation.responses as Record<string, { headers: object }>).filter(
     ([status]) => status !== '403',
   );

@@ -39,7 +39,7 @@ test('a deletion by ids says who, why, when and which rows', async () => {
   expect(await standing(service, symbol)).toEqual([ids[5], ids[4], c]);
 });
 
-test('rows deleted already are unchanged, rows that never were are not found, and a repeat is no error', async () => {
+test('rows deleted already are unchanged, rows that never were are not found, and a repeat is not an error', async () => {
   const { symbol, ids } = await newSeries(service, 4);
   const { body: first } = await remove(service, { ids: ids.slice(0, 2) });
   const unknown = [(ids[3] as number) + 1, 1, 9_007_199_254_740_991];
@@ -108,7 +108,7 @@ test('a wrong expectedCount is a 409 that says the count and changes nothing', a
   expect((await remove(service, { ids, expectedCount: 0 })).status).toBe(200);
 });
 
-test('a dry run answers what the real one then does, and changes nothing', async () => {
+test('a dry run returns what the real one then does, and changes nothing', async () => {
   const { symbol, ids } = await newSeries(service, 8);
   await remove(service, { ids: [ids[2], ids[5]] });
   const filter = { symbol, start: '2026-11-02T14:30:01Z', end: '2026-11-02T14:30:06Z' };
@@ -146,7 +146,7 @@ test('batchSize changes how, not what', async () => {
   }
 });
 
-test('a key makes a repeat the stored answer, byte for byte, and refuses another payload', async () => {
+test('a key makes a repeat return the stored response, byte for byte, and refuses another payload', async () => {
   const { ids } = await newSeries(service, 3);
   const headers = { 'Idempotency-Key': 'delete-once' };
   const first = await remove(service, { ids }, { headers });

@@ -103,7 +103,7 @@ test('a deletion during an ingest takes whole batches or nothing of them', async
   for (const batch of batches) expect([0, 3_000]).toContain(batch.filter((id) => deleted.has(id)).length);
 });
 
-test('a key used by many at once deletes once, and all get that answer or are told it is running', async () => {
+test('a key used by many at once deletes once, and all get that response or learn that it is running', async () => {
   const { ids } = await newSeries(service, 50);
   const headers = { 'Idempotency-Key': 'by-many' };
   const replies = await Promise.all(Array.from({ length: 10 }, () => remove(service, { ids }, { headers })));

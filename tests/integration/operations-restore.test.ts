@@ -33,7 +33,7 @@ test('an undo restores what its deletion deleted, and only that', async () => {
   expect(row).toMatchObject({ deletedAt: null, deletedBy: null });
 });
 
-test('an undo repeated changes nothing and is no error', async () => {
+test('an undo repeated changes nothing and is not an error', async () => {
   const { ids } = await newSeries(service, 3);
   const { body: deletion } = await remove(service, { ids });
   await restore(service, { operationId: deletion.operationId });
@@ -85,7 +85,7 @@ test('an undo finds rows of any year, and undoes an operation that deleted nothi
 });
 
 test.each(['ids', 'batchId', 'filter', 'operationId'])(
-  'a restoration by %s has counts, a dry run that tells the truth, and a key',
+  'a restoration by %s has counts, a truthful dry run, and a key',
   async (by) => {
     const { symbol, ids } = await newSeries(service, 4);
     const { body: deletion } = await remove(service, { ids: ids.slice(1) });

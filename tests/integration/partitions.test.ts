@@ -31,7 +31,7 @@ const ensure = (parent: string | null, ...moments: (string | null)[]) =>
     return rows[0]?.made;
   });
 
-test('ticks have a partition a month and alert logs one a quarter, ahead of time, in UTC', async () => {
+test('ticks have one partition per month and alert logs one per quarter, ahead of time, in UTC', async () => {
   const fresh = await createTestDatabase(inject('postgres'));
   onTestFinished(() => fresh.drop());
   const ofFresh = (parent: string) =>

@@ -40,7 +40,7 @@ const twice = (ms = 10_000): CallOptions => ({ deadline: Date.now() + ms, idempo
 interface Subject {
   readonly database: PostgresDatabase;
   readonly proxy: TcpProxy;
-  /** What was told of idle connections. */
+  /** What was reported of idle connections. */
   readonly idleErrors: string[];
 }
 
@@ -185,7 +185,7 @@ describe('values', () => {
 });
 
 describe('a transaction', () => {
-  test('commits, and answers the rows of each statement', async () => {
+  test('commits, and returns the rows of each statement', async () => {
     const { database } = await connected();
     expect(await database.transaction([note(1), statement('select 2 as two'), note(3)], once())).toEqual([
       [{ id: 1 }],
@@ -343,7 +343,7 @@ describe('one connection', () => {
 });
 
 describe('a connection that ends while idle', () => {
-  test('is told of, and the next call makes another', async () => {
+  test('is reported, and the next call makes another', async () => {
     const { database, proxy, idleErrors } = await connected();
     await database.run(note(1), once());
     proxy.cutAll();
@@ -373,7 +373,7 @@ describe('a connection that ends while idle', () => {
     expect(proxy.open, 'the dead one is closed').toBe(1);
   });
 
-  test('is asked after a freeze, and kept when it answers', async () => {
+  test('is asked after a freeze, and kept when it responds', async () => {
     const { database, proxy } = await connected();
     await database.run(note(1), once());
     const sent = recordSent(proxy);
@@ -436,7 +436,7 @@ describe('a call that takes too long', () => {
   });
 });
 
-describe('a pooler that does not answer', () => {
+describe('a pooler that does not respond', () => {
   test.each([
     ['run', (database: PostgresDatabase) => database.run(note(1), once())],
     ['transaction', (database: PostgresDatabase) => database.transaction([note(1)], once())],
@@ -491,7 +491,7 @@ describe('a connection lost in the middle', () => {
     expect(proxy.made).toBe(2);
   });
 
-  test('after COMMIT was sent is no success, and is not tried again where that could write twice', async () => {
+  test('after COMMIT was sent is not a success, and is not tried again where that could write twice', async () => {
     const { database, proxy } = await connected();
     await database.run(statement('select 1'), once());
     for (const [id, call] of [

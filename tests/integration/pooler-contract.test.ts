@@ -70,7 +70,7 @@ const match = createRouteMatcher(
 
 interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: the tour looks into answers without restating their types
+  // biome-ignore lint/suspicious/noExplicitAny: the tour looks into responses without restating their types
   readonly body: any;
 }
 
@@ -215,7 +215,7 @@ describe.each(POOLER_RULES)('$id', (rule) => {
     expect(wire.connections.flatMap(rule.broken)).toEqual([]);
   });
 
-  test('tells what breaks it from what does not', () => {
+  test('distinguishes what breaks it from what does not', () => {
     expect(rule.breaks.filter((text) => !isBrokenBy(rule, text))).toEqual([]);
     expect(rule.keeps.filter((text) => isBrokenBy(rule, text))).toEqual([]);
   });

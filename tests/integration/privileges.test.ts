@@ -91,7 +91,7 @@ test('a grant to itself is a warning of PostgreSQL, and grants nothing', async (
   ).toBe(DENIED);
 });
 
-test('every function of ours that runs as the owner ends its search path with temporary objects', async () => {
+test('every function that runs as the owner ends its search path with temporary objects', async () => {
   const paths = await service.sql<{ name: string; config: string[] | null }>(
     `select oid::regprocedure::text as name, proconfig as config from pg_proc where pronamespace = 'tick_store'::regnamespace`,
   );

@@ -129,7 +129,7 @@ describe('refused with 28P01 and counted: a token', () => {
   });
 });
 
-describe('sent away', () => {
+describe('rejected', () => {
   test('a client without TLS', async () => {
     const client = clientOf({ config: { ssl: false } });
     await expect(ask(client, async () => 'in')).rejects.toMatchObject({ code: '28000', message: /requires TLS/ });
@@ -180,7 +180,7 @@ describe('sent away', () => {
   });
 });
 
-test('a pooler that is away is an error that the driver takes for one', async () => {
+test('an unreachable pooler is an error that the driver recognises', async () => {
   const away = await startRdsProxy({
     ...{ account, certificate },
     poolerPort: await freePort(),

@@ -70,7 +70,7 @@ test('limit cuts a page, which is 1,000 rows unless said', async () => {
   expect(idsIn(await list({ symbol, limit: 1 }))).toEqual([ids.at(-1)]);
 });
 
-test('prices are rounded to priceDecimals in answers only, never to zero, and a PUT changes the rounding at once', async () => {
+test('prices are rounded to priceDecimals in responses only, never to zero, and a PUT changes the rounding at once', async () => {
   const symbol = await newInstrument(service, { priceDecimals: 2 });
   const sent = { price: 1.234567, bid: -1.005001, ask: 0.004, openPrice: 1e22, highPrice: 2.345, lowPrice: -0.001 };
   const [id] = await store(service, [tick({ symbol, volume: 0.123456789, bidSize: 0.000001, ...sent })]);
@@ -207,7 +207,7 @@ test('the latest of 1,000 instruments is one query', async () => {
   expect([both.status, none.status]).toEqual([422, 422]);
 });
 
-test('a batch answers its receipt again, byte for byte', async () => {
+test('a batch returns its receipt again, byte for byte', async () => {
   const symbol = await newInstrument(service);
   const records = [...ticks(3, { symbol }), { ...tick({ symbol }), price: 'high' }, tick({ symbol, sequence: 1 })];
   const receipt = await service.post('/v1/market-data', { records });

@@ -66,7 +66,7 @@ test('a late tick of the newest instant is not the latest', async () => {
   expect((await latest()).price).toBe(4);
 });
 
-test('of two ticks that nothing but the id tells apart, the later one is the latest', async () => {
+test('of two ticks that differ in nothing but the id, the later one is the latest', async () => {
   const own = await newInstrument(service);
   const records = [1, 2, 3].map((price) => tick({ symbol: own, timestamp: at, price }));
   await service.post('/v1/market-data', { records });

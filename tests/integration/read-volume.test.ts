@@ -23,7 +23,7 @@ test('a page is cut where it would pass 5 MB, and the walk still meets every row
   expect(walked[0]).toMatchObject(long);
 });
 
-test('the widest page of the longest alert logs fits an answer and the memory of a function', async () => {
+test('the widest page of the longest alert logs fits a response and the memory of a function', async () => {
   const symbol = await newInstrument(service);
   const ruleId = await newRule(service, symbol);
   await service.sql(
@@ -42,7 +42,7 @@ test('the widest page of the longest alert logs fits an answer and the memory of
   expect(Buffer.byteLength(reply.text)).toBeGreaterThan(4_000_000);
 });
 
-test('a page of the longest operations fits an answer and the memory of a function', async () => {
+test('a page of the longest operations fits a response and the memory of a function', async () => {
   await service.sql(
     `with long as (
        select string_agg('[' || 2 * n || ',' || 2 * n || ']', ',') as ranges from generate_series(500000001, 500100000) n

@@ -14,7 +14,7 @@ import { connectBackend } from '../support/backends/connect-backend.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { tick } from '../support/ticks.ts';
 
-/** What the driver does when the answer to COMMIT is lost: the same request runs again, though it had been committed. */
+/** What the driver does when the response to COMMIT is lost: the same request runs again, though it had been committed. */
 describe('a request that runs again after its commit', () => {
   let copy: TestDatabase;
   let backend: BackendAccess;
@@ -70,7 +70,7 @@ describe('a request that runs again after its commit', () => {
     expect(await countTicks()).toBe(before + records.length);
   });
 
-  test('runs a deletion once, and answers the same', async () => {
+  test('runs a deletion once, and returns the same', async () => {
     const request = {
       ...common(),
       body: { ids: [1, 2, 65_536], reason: 'test', dryRun: false, batchSize: 500 },

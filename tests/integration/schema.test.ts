@@ -135,7 +135,7 @@ describe('the application’s role', () => {
     expect(shown).toEqual(['5s', '20s', '10s', 'UTC']);
   });
 
-  test('is no superuser, owns nothing and can make no role or database', async () => {
+  test('is not a superuser, owns nothing and can make no role or database', async () => {
     const [role] = await service.sql(
       `select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
               (select count(*)::int from pg_class where relowner = r.oid) as owned

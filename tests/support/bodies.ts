@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type ProblemCode, problem } from '../../functions/contract/problem.ts';
 import type { Reply, RequestOptions, TestService } from './service.ts';
 
-/** The forms a batch's body can have, and what a refused one must answer. */
+/** The forms a batch's body can have, and what a refused one must return. */
 
 export const MEDIA_TYPES = {
   json: 'application/json',

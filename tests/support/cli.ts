@@ -15,7 +15,7 @@ export interface CommandRun {
 
 /**
  * Runs `tick-store ARGS` in this process.
- * @param answer to every question; undefined where nobody sits there
+ * @param answer what the user types at every question; undefined where there is no user
  */
 export async function runCli(args: readonly string[], answer?: boolean): Promise<CommandRun> {
   const output: string[] = [];

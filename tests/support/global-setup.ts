@@ -89,5 +89,5 @@ function fastDirectory(): string {
   return bavail * bsize > 4 * 2 ** 30 ? memory : tmpdir();
 }
 
-/** What survives a power cut is no matter of this server: tests of crashes start their own. */
+/** What survives a power cut does not matter here: tests of crashes start their own. */
 const WITHOUT_DURABILITY = { fsync: 'off', full_page_writes: 'off', max_wal_size: '1GB', max_connections: '200' };

@@ -2,7 +2,7 @@ import type { Sample } from '../../functions/contract/health.ts';
 
 type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
 
-/** A sample of a service that idles and is well, unless told otherwise. */
+/** A sample of a service that idles and is well, unless the fields say otherwise. */
 export function sampleOf(changes: DeepPartial<Sample> = {}): Sample {
   const healthy: Sample = {
     takenAt: '2026-11-23T12:00:00.000000Z',

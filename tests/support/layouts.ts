@@ -10,7 +10,7 @@ const bar = (time: string, openPrice = 10, highPrice = 12, lowPrice = 9, price =
 /** A layout as its vendor writes it (all numbers are made up), the parameters that say it, and the first record. */
 export const LAYOUTS: readonly [name: string, text: string, parameters: DialectParameters, first: object][] = [
   [
-    'Yahoo: a column that is no field',
+    'Yahoo: a column that is not a field',
     lines('Date,Open,High,Low,Close,Adj Close,Volume', '2020-09-01,10,12,9,11,10.5,5', '2020-09-02,11,12,9,11,10.5,5'),
     { ignoreUnknown: 'true', bars: '1d' },
     bar('2020-09-01T00:00:00'),
@@ -22,13 +22,19 @@ export const LAYOUTS: readonly [name: string, text: string, parameters: DialectP
     bar('2020-04-17T00:00:00'),
   ],
   [
+    'an export of ticks: columns of bars without values',
+    lines('timestamp,price,openPrice,highPrice,lowPrice', '2026-01-01T00:00:00Z,1.5,,,', '2026-01-01T00:00:01Z,1.5,,,'),
+    {},
+    { timestamp: '2026-01-01T00:00:00.000000Z', price: 1.5, openPrice: null, highPrice: null, lowPrice: null },
+  ],
+  [
     'pandas: an index without a title is the time',
     lines(',Open,High,Low,Close,Volume', '2017-04-19 09:00:00,10,12,9,11,5', '2017-04-19 10:00:00,10,12,9,11,5'),
     { skipLines: '1', header: 'false', columns: 'timestamp,openPrice,highPrice,lowPrice,price,volume', bars: '1h' },
     bar('2017-04-19T09:00:00'),
   ],
   [
-    'pandas: an index without a title beside a time',
+    'pandas: an index without a title next to a time',
     lines(',time,open,high,low,close,tick_volume,spread', '0,1636940340,10,12,9,11,5,8', '1,1636940400,10,12,9,11,5,8'),
     { ignoreUnknown: 'true', timeUnit: 's', bars: '1m' },
     bar('2021-11-15T01:39:00'),

@@ -8,7 +8,7 @@ export const TEST_RELEASE = '9.8.7';
 
 let file: string | undefined;
 
-/** The document that the stack puts beside the bundle of `read`, for functions that are not bundled. */
+/** The document that the stack puts next to the bundle of `read`, for functions that are not bundled. */
 export function openApiFile(): string {
   if (file !== undefined) return file;
   const directory = mkdtempSync(join(tmpdir(), 'tick-store-openapi-'));

@@ -20,7 +20,7 @@ export interface OwnDatabase extends TestDatabase {
   killPostgres(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void>;
   /** At the port it had. */
   startPostgres(): Promise<void>;
-  /** Stops every process of Postgres in its tracks: connections stay open, and nothing answers. */
+  /** Stops every process of Postgres in its tracks: connections stay open, and nothing responds. */
   freezePostgres(): void;
   thawPostgres(): void;
   killPooler(): Promise<void>;

@@ -3,7 +3,7 @@ import { OUTCOMES, type Outcome, type Receipt, receipt } from '../../functions/c
 import { expand } from './records.ts';
 import type { TestService } from './service.ts';
 
-/** Checks what holds for every receipt, and answers the outcome of each input row. */
+/** Checks what holds for every receipt, and returns the outcome of each input row. */
 export function outcomesOf(body: Receipt): Outcome[] {
   expect(receipt.parse(body)).toEqual(body);
   return outcomesIn(body);

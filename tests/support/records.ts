@@ -14,7 +14,7 @@ export async function newInstrument(service: TestService, fields: object = {}): 
   return symbol;
 }
 
-/** A new alert rule on an instrument; answers its id. */
+/** A new alert rule on an instrument; returns its id. */
 export async function newRule(service: TestService, symbol: string, name = `rule ${++made}`): Promise<number> {
   const reply = await service.put(`/v1/alert-rules/${encodeURIComponent(name)}`, {
     symbol,
@@ -27,7 +27,7 @@ export async function newRule(service: TestService, symbol: string, name = `rule
 
 export type Kind = 'market-data' | 'alert-logs';
 
-/** Stores records that must all go in, and answers their ids. */
+/** Stores records that must all go in, and returns their ids. */
 export async function store(
   service: TestService,
   records: readonly object[],
@@ -38,7 +38,7 @@ export async function store(
   return records.map((_, index) => body.firstId + index);
 }
 
-/** A new instrument with `count` ticks a second apart. */
+/** A new instrument with `count` ticks one second apart. */
 export async function newSeries(
   service: TestService,
   count: number,
@@ -48,7 +48,7 @@ export async function newSeries(
   return { symbol, ids: await store(service, ticks(count, { symbol, ...fields })) };
 }
 
-/** An alert log of a rule in November 2026, unless told otherwise. */
+/** An alert log of a rule in November 2026, unless the fields say otherwise. */
 export const alert = (ruleId: number, fields: TickInput = {}): TickInput => {
   const { price: _, ...common } = tick();
   return { ...common, ruleId, triggerValue: 4301, thresholdValue: 4300, firedStatus: 'fired', ...fields };
@@ -62,7 +62,7 @@ export const remove = (service: TestService, body: Body, options?: RequestOption
 export const restore = (service: TestService, body: Body, options?: RequestOptions, kind: Kind = 'market-data') =>
   service.post(`/v1/${kind}/restorations`, { reason: 'the feed was right', ...body }, options);
 
-/** An operation's answer without what differs between two of the same effect. */
+/** An operation's response without what differs between two of the same effect. */
 export function effectOf({ status, body }: Reply): object {
   const { requested, affected, unchanged, notFound, ids } = body;
   return { status, requested, affected, unchanged, notFound, ids };
@@ -79,7 +79,7 @@ export async function allPages(
   path: string,
   query: Record<string, string | number | boolean>,
   between: (page: number) => Promise<unknown> = async () => undefined,
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers without restating their types
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into responses without restating their types
 ): Promise<any[]> {
   const rows = [];
   let cursor: string | null = null;

@@ -16,7 +16,7 @@ export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers without restating their types
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into responses without restating their types
   readonly body: any;
 }
 
@@ -58,8 +58,8 @@ export interface ServiceOptions {
   /** In place of the backend of the test project. */
   readonly backend?: BackendName;
   /**
-   * Each execution environment is a process of its own, as in the local cloud: for a test of what a process does, of many
-   * at once, or of their end. Otherwise they are in the test's process, which saves 150 ms of processor for each.
+   * Each execution environment is a process of its own, as in the local cloud: for tests of what a process does, of its
+   * memory, or of its end. Otherwise all are in the test's process, which saves 150 ms of processor time per environment.
    */
   readonly processes?: boolean;
 }

@@ -27,11 +27,11 @@ export interface TcpProxy {
   cutAfter(bytes: number, direction: Direction): void;
   /** Ends the connection instead of sending on the bytes that contain this text. */
   cutBefore(text: string): void;
-  /** Lets the text through, and ends the connection when its answer comes, unseen by the client. */
+  /** Lets the text through, and ends the connection when its response comes, unseen by the client. */
   loseAnswerTo(text: string): void;
   /**
-   * Does that to the n-th answer from now on, counted from 1 over all connections; tells how many were hit. The wire is then
-   * whole again, or loses every further answer, or is dead: nothing more gets to the database either.
+   * Does that to the n-th response from now on, counted from 1 over all connections; returns how many were hit. The wire is then
+   * whole again, or loses every further response, or is dead: nothing more gets to the database either.
    */
   hitAnswer(nth: number, fate: Fate, afterwards: Afterwards): { readonly hits: number };
   /** Resets every connection. */
@@ -121,7 +121,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
           asking.add(connection);
           return 'forward';
         }
-        // what follows the first bytes of an answer is part of it
+        // what follows the first bytes of a response is part of it
         if (asking.delete(connection)) answers++;
         if (answers < nth || (afterwards === 'whole' && hit.hits > 0)) return 'forward';
         hit.hits++;

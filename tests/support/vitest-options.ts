@@ -4,8 +4,9 @@ import { ProjectSequencer } from './project-sequencer.ts';
 const { CI, TEST_SEED } = process.env;
 
 /**
- * What both configurations share. In CI the files, and the tests of each, run in another order every time: the order of
- * `TEST_SEED`, which `.ci/run` prints. @param report file below `.tick-store/` that CI reads the counts from
+ * What both configurations share. In CI the files, and the tests of each, run in another order every time. `TEST_SEED`,
+ * which `.ci/run` prints, repeats an order.
+ * @param report file below `.tick-store/` that CI reads the counts from
  */
 export const REPORT = (report: string) =>
   ({
@@ -13,6 +14,6 @@ export const REPORT = (report: string) =>
     outputFile: { json: `.tick-store/${report}` },
     sequence: {
       sequencer: ProjectSequencer,
-      ...(CI ? { shuffle: true, seed: Number(TEST_SEED ?? Date.now()) } : {}),
+      ...(CI || TEST_SEED ? { shuffle: true, seed: Number(TEST_SEED ?? Date.now()) } : {}),
     },
   }) satisfies TestUserConfig;

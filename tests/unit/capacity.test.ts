@@ -127,7 +127,7 @@ describe('the validation', () => {
     expect(result.recommendations[0]).toContain(advice);
   });
 
-  test('of the defaults with someone to tell has nothing to say', () => {
+  test('of the defaults with someone to notify has nothing to say', () => {
     expect(validationOf({ alerts })).toEqual({ isValid: true, warnings: [], errors: [], recommendations: [] });
   });
 

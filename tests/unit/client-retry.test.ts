@@ -4,7 +4,7 @@ import { pauseMs } from '../../lib/client/retry.ts';
 
 const FAST = { baseMs: 1, capMs: 2 };
 
-/** A store that gives these answers, one per request, and keeps what it was sent. */
+/** A store that gives these responses, one per request, and keeps what it was sent. */
 function scripted(...answers: (Response | Error)[]) {
   const requests: { url: string; headers: Headers; body: unknown; signal: AbortSignal }[] = [];
   const fetch = async (url: unknown, init: RequestInit = {}) => {
@@ -100,7 +100,7 @@ describe('a call', () => {
     });
   });
 
-  test('takes the health of a sick store as an answer', async () => {
+  test('takes the health of a sick store as a response', async () => {
     const { client } = scripted(json({ status: 'critical' }, 503));
     expect(await client.reply('getHealth', {})).toMatchObject({ status: 503, body: { status: 'critical' } });
   });

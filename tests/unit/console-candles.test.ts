@@ -27,7 +27,7 @@ describe('candles made in the page', () => {
     ]);
   });
 
-  test('a row that is a bar brings its own open, high and low; one without a price is no part of a candle', () => {
+  test('a row that is a bar brings its own open, high and low; one without a price is not part of a candle', () => {
     const bar = tick('2026-01-31T14:30:00Z', 5, { openPrice: 4, highPrice: 7, lowPrice: 3 });
     expect(makeCandles([bar, tick('2026-01-31T14:30:01Z', null)], '5m')).toMatchObject([
       { open: 4, high: 7, low: 3, close: 5, count: 1 },

@@ -58,7 +58,7 @@ describe('a number is read as JSON would, with a plus sign and bare points besid
   ])('%s', (cell, value) => expect(read(`price\n${cell}`)).toEqual([{ price: value }]));
 });
 
-describe('what is no number stays text, so that validation rejects it', () => {
+describe('what is not a number stays text, so that validation rejects it', () => {
   test.each([
     'NaN',
     'Infinity',
@@ -108,7 +108,7 @@ test('no text, blank lines or a header alone are no records', () => {
   for (const text of ['', '\n\n', 'timestamp,price', 'timestamp,price\n']) expect(read(text)).toEqual([]);
 });
 
-describe('a body that is not CSV of ours is malformed, with the reason', () => {
+describe('a body that is not valid CSV is malformed, with the reason', () => {
   test.each([
     ['timestamp,prise\n1,2', 'names unknown fields: prise'],
     ['timestamp,prise,volum\n1,2,3', 'names unknown fields: prise, volum'],

@@ -34,7 +34,7 @@ describe('an error of the Data API', () => {
   test.each([
     ['alone', 'expected_count_mismatch {"affected" : 3}'],
     ['before a position', 'expected_count_mismatch {"affected" : 3}\n  Position: 12'],
-  ])('that is a refusal of ours has its detail in the message, %s', (_, text) => {
+  ])('that is one of our refusals has its detail in the message, %s', (_, text) => {
     const { kind, fields } = map('DatabaseErrorException', `ERROR: ${text}; SQLState: TS001`);
     expect([kind, JSON.parse(fields.detail ?? '')]).toEqual(['constraint', { affected: 3 }]);
   });

@@ -59,7 +59,7 @@ test.each(['', 'a stack trace', '{"level":"INFO","message":"_aws"}', '{"_aws":',
   },
 );
 
-describe('malformed metrics are told, not swallowed', () => {
+describe('malformed metrics are reported, not swallowed', () => {
   const directive = { Namespace: 'N', Dimensions: [['Service']], Metrics: [{ Name: 'M' }] };
   const line = (change: object, root: object = {}, metadata: object = {}) =>
     JSON.stringify({

@@ -128,7 +128,7 @@ test('any critical makes it critical, and comes first', () => {
   expect(alerts).toEqual(['CRITICAL: Longest lock wait at 31.0 s', 'WARNING: Connection pool utilization at 75.0%']);
 });
 
-test('a probe that failed is critical, with the reason, beside what could still be seen', () => {
+test('a probe that failed is critical, with the reason, next to what could still be seen', () => {
   const { status, alerts } = analyse(
     sampleOf({
       probe: { up: false, reason: 'the database or the pooler is unreachable (ECONNREFUSED)' },

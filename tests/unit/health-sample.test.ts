@@ -131,7 +131,7 @@ test.each([
   ['the last partition ends the runway', [november, december, fallback], 41],
   ['of the table that ends first', [november, quarter], 10],
   ['a gap ends it', [november, partition('market_data_2027_01', '2027-01-01T00:00:00Z', '2027-02-01T00:00:00Z')], 10],
-  ['no partition for now is no runway', [december, fallback], 0],
+  ['no partition for now means no runway', [december, fallback], 0],
 ])('runway: %s', (_what, partitions, days) => {
   expect(runwayDays(partitions, now)).toBe(days);
 });
@@ -234,14 +234,14 @@ test('the pooler’s own view of the pool is believed before Postgres’', () =>
   });
 });
 
-test('without a pooler that tells, Postgres’ sessions stand for the pool, and who waits is not known', () => {
+test('without a pooler that reports, Postgres’ sessions stand for the pool, and who waits is not known', () => {
   const { pool } = buildSample({ ...found, pooler: null }).sample;
   expect(pool).toMatchObject({ inUse: 6, idle: 4, waiting: null, clientWaitMs: null, source: 'pg_stat_activity' });
   expect(pool.utilizationPercent).toBeCloseTo(8.571, 3);
   expect(pool.acquireRate).toBe(10);
 });
 
-test('a pooler that was started again counts from zero, which is no wait', () => {
+test('a pooler that was started again counts from zero, which is not a wait', () => {
   const pooler = { inUse: 1, idle: 0, waiting: 0, clients: 1, waitMicros: 5, transactions: 3 };
   expect(buildSample({ ...found, pooler }).sample.pool).toMatchObject({ clientWaitMs: null, acquireRate: 10 });
 });
@@ -274,7 +274,7 @@ test('who cannot see other roles’ sessions does not guess how many there are',
   expect(database).toMatchObject({ connections: null, connectionShare: null });
 });
 
-test('a probe without an answer has a sample of nulls, the pooler’s view and the reason', () => {
+test('a probe without a response has a sample of nulls, the pooler’s view and the reason', () => {
   const { sample, counters: kept } = buildSample({
     ...found,
     up: false,

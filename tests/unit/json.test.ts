@@ -77,7 +77,7 @@ describe('what is not JSON is malformed', () => {
   ])('%j', (text) => expect(codeOf(text)).toBe('malformed_body'));
 });
 
-test('no text makes it do anything but answer or refuse', () => {
+test('no text makes it do anything but return or refuse', () => {
   const pieces = fc.constantFrom('{', '}', '[', ']', ':', ',', '"', '\\', '"a"', '1', 'null', ' ');
   fc.assert(
     fc.property(

@@ -110,7 +110,7 @@ test('the console is asked before the pool is used, and not waited for', async (
   };
   await takeSample(probeOf({ database, pooler: quick }).services);
   expect(order).toEqual(['console', 'database']);
-  // a console that answers only once the database has been asked
+  // a console that responds only once the database has been asked
   const asked = Promise.withResolvers<void>();
   const watched = new Proxy({} as Database, {
     get: (_, call) => {

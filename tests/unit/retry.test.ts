@@ -5,7 +5,7 @@ import { withRetries } from '../../functions/database/retry.ts';
 const failure = (kind: DatabaseErrorKind, fields: Partial<DatabaseErrorFields> = {}) =>
   new DatabaseError(kind, kind, { rolledBack: false, ...fields });
 
-/** Fails so often, then answers; counts how often it was tried. */
+/** Fails so often, then returns; counts how often it was tried. */
 function attempt(errors: Error[]) {
   const left = [...errors];
   const tried = { times: 0 };
@@ -55,7 +55,7 @@ test('gives up after the third try, with its error', async () => {
 
 test('does not begin a try that would have no time left, whose error would hide the real one', async () => {
   const { tried, run } = attempt([failure('unavailable', { rolledBack: true })]);
-  // drivers leave half a second of the deadline for the answer
+  // drivers leave half a second of the deadline for the response
   await expect(withRetries(run, { deadline: Date.now() + 540, idempotent: true })).rejects.toThrow('unavailable');
   expect(tried.times).toBe(1);
 });

@@ -74,7 +74,7 @@ async function drilled(changes: readonly Change[]) {
   return { ...outcome, liftedAt };
 }
 
-test('the alarm of the drill pages, and its end is told', async () => {
+test('the alarm of the drill pages, and its end is notified', async () => {
   const outcome = await drilled([
     [20, 'probe-up-critical', 'ALARM'],
     [20, 'database-critical', 'ALARM'],

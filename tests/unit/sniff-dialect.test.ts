@@ -41,7 +41,7 @@ describe('what a file leaves open is asked', () => {
     expect(sniffDialect(text).questions.map(({ parameter }) => parameter)).toEqual(['decimalSeparator']);
   });
 
-  test('what holds the time and the price, where nothing can be told', () => {
+  test('what holds the time and the price, where nothing can be inferred', () => {
     const text = lines('a,b,c', 'x,y,z', 'x,y,z');
     expect(sniffDialect(text).questions.map(({ parameter }) => parameter)).toEqual(['columns', 'columns']);
     expect(sniffDialect(text, { columns: 'timestamp=a,price=b' }).questions).toEqual([]);

@@ -31,7 +31,7 @@ describe('an offset is taken off', () => {
   ])('%s', (text, utc) => expect(parse(text)).toBe(micros(utc)));
 });
 
-describe('what is no moment of the calendar is refused', () => {
+describe('what is not a moment of the calendar is refused', () => {
   test.each([
     '2026-02-29T00:00:00Z',
     '2023-02-30T00:00:00Z',

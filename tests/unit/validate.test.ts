@@ -87,7 +87,7 @@ test('the latest time is now and a day, to the microsecond', () => {
   expect(ofTick({ timestamp: '2026-11-03T15:00:00.000001Z' })).toBe('timestamp: out_of_range');
 });
 
-describe('what is no object is no record', () => {
+describe('what is not an object is not a record', () => {
   test.each([null, 1, 'tick', true, [], [tick()]])('%o', (record) => {
     expect(verdict(validateTicks([record]))).toBe(': invalid_type');
   });
@@ -115,7 +115,7 @@ test('a rejected record leaves nothing of itself behind in the next one', () => 
   expect([...batch.columns.indexes.slice(0, 2)]).toEqual([2, 3]);
 });
 
-test('the first thousand rejections are told, and all are counted', () => {
+test('the first thousand rejections are listed, and all are counted', () => {
   const batch = validateTicks(Array.from({ length: 1500 }, () => ({})));
   expect([batch.rejections.length, batch.rejected.length, batch.rejections.at(-1)?.index]).toEqual([1000, 1500, 999]);
 });

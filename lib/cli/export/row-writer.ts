@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Tick } from '../../client/index.ts';
 import { COLUMNS } from './columns.ts';
-import { openParquet } from './parquet-writer.ts';
 
 export type ExportFormat = 'csv' | 'ndjson' | 'parquet';
 
@@ -14,7 +13,7 @@ export interface RowWriter {
 
 /** @param path of a file that is replaced; `-` is the output of this process */
 export async function openWriter(path: string, format: ExportFormat): Promise<RowWriter> {
-  if (format === 'parquet') return openParquet(path);
+  if (format === 'parquet') return (await import('./parquet-writer.ts')).openParquet(path);
   const file = path === '-' ? process.stdout : createWriteStream(path);
   const lineOf = format === 'csv' ? csvLine : ndjsonLine;
   const put = async (text: string) => {

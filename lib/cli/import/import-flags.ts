@@ -38,6 +38,7 @@ const HINTS: Readonly<Record<keyof DialectParameters, string>> = {
   },
   ...{ timeFormat: 'such as "dd.MM.yyyy HH:mm:ss"', timeUnit: 's, ms, us or ns, of epoch numbers' },
   ...{ timeZone: 'of times without an offset, such as America/New_York', subMicrosecond: 'reject or truncate' },
+  repeatedHour: 'first or second, of an hour that the clocks of the time zone show twice',
   bars: 'the rows are bars of this length: 1s 1m 5m 15m 30m 1h 4h 1d 1w',
 };
 

@@ -11,7 +11,6 @@ import { usageError } from '../cli-error.ts';
 import { decodeSample } from './decode-text.ts';
 import { sniffNdjson } from './ndjson-dialect.ts';
 import { openSources, readSample, type Source } from './open-source.ts';
-import { sniffParquet } from './parquet-source.ts';
 
 /** What a person may say about the files; what is not said is looked for. */
 export interface ImportChoices {
@@ -72,7 +71,11 @@ async function planSource(source: Source, choices: ImportChoices): Promise<Plann
 }
 
 async function look(source: Source, given: DialectParameters) {
-  if (source.kind === 'parquet') return sniffParquet(source.path, given);
+  if (source.kind === 'parquet') {
+    // its reader takes as long to load as all the rest
+    const { sniffParquet } = await import('./parquet-source.ts');
+    return { ...(await sniffParquet(source.path, given)), timePlaces: [] };
+  }
   const text = decodeSample(await readSample(source), source.name);
   if (source.kind === 'ndjson') return sniffNdjson(text, given);
   const dialect = sniffDialect(text, given);

@@ -4,7 +4,6 @@ import { encodeRecord } from '../../client/encode-record.ts';
 import type { DialectParameters } from '../../client/index.ts';
 import { cutParts, type FilePart } from './cut-parts.ts';
 import { utf8Chunks } from './decode-text.ts';
-import { mappingFromColumns, parquetRecords } from './parquet-source.ts';
 import type { PlannedSource } from './plan-import.ts';
 
 /** Parts of a source as they are read, and how far the reading is. */
@@ -42,7 +41,8 @@ function timeOfRow(parameters: DialectParameters, places: readonly number[]) {
 
 const timeOfJson = (line: string): string => JSON.stringify((JSON.parse(line) as { timestamp?: unknown }).timestamp);
 
-function readParquet(path: string, bytes: number, parameters: DialectParameters): PartReader {
+async function readParquet(path: string, bytes: number, parameters: DialectParameters): Promise<PartReader> {
+  const { mappingFromColumns, parquetRecords } = await import('./parquet-source.ts');
   let share = 0;
   const fields = mappingFromColumns(parameters.columns ?? '');
   async function* chunks(): AsyncGenerator<Buffer> {

@@ -50,7 +50,7 @@ export async function runImport(sources: readonly PlannedSource[], options: Impo
   try {
     for (const planned of sources) {
       const { parts, position } = await readParts(planned, packets);
-      for await (const part of parts) {
+      for await (const part of readAhead(parts)) {
         signal.throwIfAborted();
         const sent = sendPart(planned, part, { ...options, signal })
           .then((outcome) => {
@@ -72,6 +72,19 @@ export async function runImport(sources: readonly PlannedSource[], options: Impo
   signal.throwIfAborted();
   options.onProgress({ bytesRead: bytesBefore, rowsSent: summary.received });
   return summary;
+}
+
+/** Asks for the next part while the last one is sent: a worker that is free finds it ready. */
+async function* readAhead<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
+  const reading = parts[Symbol.asyncIterator]();
+  let next = reading.next();
+  // its failure is noticed when it is awaited
+  next.catch(() => undefined);
+  for (let now = await next; !now.done; now = await next) {
+    next = reading.next();
+    next.catch(() => undefined);
+    yield now.value;
+  }
 }
 
 const emptySummary = (): ImportSummary => ({

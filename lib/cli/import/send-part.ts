@@ -33,7 +33,9 @@ export type PartOutcome =
  */
 export async function sendPart(planned: PlannedSource, part: FilePart, options: SendOptions): Promise<PartOutcome> {
   const { client, packs, signal } = options;
-  const content = packs ? new Uint8Array(await pack(part.body, { level: GZIP_LEVEL })) : new Uint8Array(part.body);
+  const content = packs
+    ? new Uint8Array(await pack(part.body, { level: GZIP_LEVEL }))
+    : (part.body as Uint8Array<ArrayBuffer>);
   const raw = { content, type: mediaTypeOf(planned), encoding: packs ? ('gzip' as const) : undefined };
   const query = queryOf(planned, options.query) as object;
   try {

@@ -19,7 +19,7 @@ export interface Layout {
 const DELIMITERS = [',', ';', '\t', '|', ' '] as const;
 const QUOTE = '"';
 /** Rows that are looked at. */
-const MOST_ROWS = 2000;
+const MOST_ROWS = 1000;
 
 /**
  * Finds the delimiter, what stands before the titles, and whether there are titles.

@@ -13,7 +13,9 @@ const NULLS = new Set(['n/a', 'na', '#n/a', 'null', 'none', 'nan', 'nil', '-', '
 export const isNullWord = (cell: string): boolean => NULLS.has(cell.toLowerCase());
 
 export const PLAIN: NumberStyle = { decimalSeparator: '.', suffixes: false };
-const SUFFIX = '[KMBT%]';
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const SUFFIX = /[KMBT%]$/i;
+const WITH_SUFFIX = /^[+-]?[\d.,]*\d[KMBT%]$/i;
 
 /** Whether a cell is a number in a style. */
 export function isNumber(cell: string, style: NumberStyle): boolean {
@@ -25,12 +27,12 @@ export function numberOf(
   cell: string,
   { decimalSeparator, thousandsSeparator, suffixes }: NumberStyle,
 ): number | undefined {
-  const suffix = suffixes ? (new RegExp(`${SUFFIX}$`, 'i').exec(cell)?.[0] ?? '') : '';
+  const suffix = suffixes ? (SUFFIX.exec(cell)?.[0] ?? '') : '';
   let digits = cell.slice(0, cell.length - suffix.length);
   if (thousandsSeparator !== undefined && hasThousands(digits, thousandsSeparator, decimalSeparator))
     digits = digits.replaceAll(thousandsSeparator, '');
   if (decimalSeparator === ',') digits = digits.includes('.') ? 'x' : digits.replace(',', '.');
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(digits)) return undefined;
+  if (!NUMBER.test(digits)) return undefined;
   return Number(digits) * multiplierOf(suffix.toUpperCase());
 }
 
@@ -38,9 +40,10 @@ const multiplierOf = (suffix: string): number => ({ K: 1e3, M: 1e6, B: 1e9, T: 1
 
 /** Thousands are groups of three, before any decimals. */
 function hasThousands(digits: string, thousands: string, decimal: string): boolean {
+  if (!digits.includes(thousands)) return false;
   const [whole = ''] = digits.split(decimal);
-  const group = `\\${thousands}`;
-  return new RegExp(`^[+-]?\\d{1,3}(${group}\\d{3})+$`).test(whole);
+  const [first = '', ...groups] = whole.split(thousands);
+  return /^[+-]?\d{1,3}$/.test(first) && groups.length > 0 && groups.every((group) => /^\d{3}$/.test(group));
 }
 
 const STYLES: readonly NumberStyle[] = [
@@ -58,8 +61,8 @@ const STYLES: readonly NumberStyle[] = [
  * thousand and more, or one and a bit: then `isAmbiguous`.
  */
 export function detectNumbers(cells: readonly string[]): { style: NumberStyle; isAmbiguous: boolean } {
-  const worded = cells.filter((cell) => new RegExp(`^[+-]?[\\d.,]*\\d${SUFFIX}$`, 'i').test(cell));
-  const suffixes = worded.length > 0;
+  if (cells.every((cell) => NUMBER.test(cell))) return { style: PLAIN, isAmbiguous: false };
+  const suffixes = cells.some((cell) => WITH_SUFFIX.test(cell));
   const counts = STYLES.map((style) => ({ ...style, suffixes })).map((style) => ({
     style,
     read: cells.filter((cell) => isNumber(cell, style)).length,

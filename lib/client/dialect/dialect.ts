@@ -18,6 +18,7 @@ export interface DialectParameters {
   readonly timeFormat?: string;
   readonly timeUnit?: string;
   readonly timeZone?: string;
+  readonly repeatedHour?: string;
   readonly subMicrosecond?: string;
   readonly bars?: string;
 }
@@ -33,7 +34,17 @@ export const DIALECT_PARAMETERS = [
     'thousandsSeparator',
     'nullValues',
   ],
-  ...['comment', 'skipLines', 'suffixes', 'timeFormat', 'timeUnit', 'timeZone', 'subMicrosecond', 'bars'],
+  ...[
+    'comment',
+    'skipLines',
+    'suffixes',
+    'timeFormat',
+    'timeUnit',
+    'timeZone',
+    'repeatedHour',
+    'subMicrosecond',
+    'bars',
+  ],
 ] as readonly (keyof DialectParameters)[];
 
 /** Something a person has to decide, for the file leaves it open. */

@@ -1,3 +1,4 @@
+import { areMost } from './are-most.ts';
 import { assignColumns, cellsOf, columnParameters, titlesOf } from './assign-columns.ts';
 import type { Role } from './column-roles.ts';
 import { csvSyntaxOf } from './csv-syntax.ts';
@@ -117,12 +118,16 @@ const timeParameters = (time: TimeColumn | undefined): DialectParameters => ({
   ...(time?.pattern === undefined ? {} : { timeFormat: time.pattern }),
 });
 
+/** Whether nearly every row has a value there: an export has all columns, whatever the rows are. */
+const isFilled = (layout: Layout, index: number | undefined): boolean =>
+  index !== undefined && areMost(cellsOf(layout, index).length, layout.rows.length);
+
 function barParameters(
   layout: Layout,
   roles: ReadonlyMap<Role, number>,
   time: TimeColumn | undefined,
 ): DialectParameters {
-  if (!time || !roles.has('highPrice') || !roles.has('lowPrice')) return {};
+  if (!time || !isFilled(layout, roles.get('highPrice')) || !isFilled(layout, roles.get('lowPrice'))) return {};
   const symbol = roles.get('symbol');
   const symbols = layout.rows.map(({ cells }) => (symbol === undefined ? '' : (cells[symbol] ?? '')));
   const bars = detectInterval(time.micros, symbols);
@@ -160,7 +165,7 @@ function notes(
   if (time && !time.isAbsolute && given.timeZone === undefined)
     said.push('Times have no offset and are read as UTC: a time zone makes them local.');
   if (time?.unit === 'ns') said.push('Times have nanoseconds: microseconds are kept, the rest is cut off.');
-  if (roles.has('highPrice') && time && barParameters(layout, roles, time).bars === undefined)
+  if (isFilled(layout, roles.get('highPrice')) && time && barParameters(layout, roles, time).bars === undefined)
     said.push('The rows have no regular length: they are stored as ticks.');
   return said;
 }

@@ -46,7 +46,7 @@ describe('edges', () => {
     ['----X', 3, 3, 'missing', 'INSUFFICIENT_DATA', 'INSUFFICIENT_DATA'],
     ['--X--', 3, 3, 'missing', 'OK', 'ALARM'],
     ['----X', 3, 1, 'missing', 'OK', 'ALARM'],
-    // enough real points: older ones and the treatment play no part
+    // enough real points: older ones and the treatment do not matter
     ['XX000', 3, 1, 'breaching', 'ALARM', 'OK'],
     ['000XX', 3, 2, 'notBreaching', 'OK', 'ALARM'],
     // late by two periods, and still the newest one known
@@ -54,7 +54,7 @@ describe('edges', () => {
     ['0--', 1, 1, 'breaching', 'ALARM', 'OK'],
     ['---', 1, 1, 'breaching', 'OK', 'ALARM'],
     ['---', 1, 1, 'ignore', 'ALARM', 'ALARM'],
-    // dead-man: one point left of five is enough to keep still
+    // dead-man: one point left of five is enough to stay quiet
     ['0----', 3, 3, 'breaching', 'OK', 'OK'],
     ['-----', 3, 3, 'breaching', 'OK', 'ALARM'],
   ] as const)('%s, %d periods, %d to alarm, %s, from %s: %s', (text, n, m, treatment, from, expected) => {

@@ -11,7 +11,7 @@ const HOUR = 60 * MINUTE;
 beforeEach(() => void vi.useFakeTimers({ now: START, toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** As after a laptop has slept, or somebody has set its clock: time jumps, timers do not notice. */
+/** As after a machine has slept, or somebody has set its clock: time jumps, timers do not notice. */
 const jump = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
 
 test('what is due while the machine sleeps is done soon after', () => {

@@ -27,7 +27,7 @@ test.each([['localhost'], ['LOCALHOST:3000'], ['127.0.0.1:3000'], ['127.1.2.3'],
   },
 );
 
-test('a client that names no host is no browser', async () => {
+test('a client that names no host is not a browser', async () => {
   expect(await statusFor([], '1.0')).toBe(204);
 });
 

@@ -116,7 +116,7 @@ test('three hours are kept, and a metric of which nothing is left is gone from t
   expect(metrics.list()).toEqual([]);
 });
 
-describe('what is no metric is refused', () => {
+describe('what is not a metric is refused', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY])('%d', (value) => {
     expect(() => store().metrics.put({ ...metric, timestamp: START, value })).toThrow(RangeError);
   });

@@ -84,7 +84,7 @@ describe('RDS Proxy, from PgBouncer', () => {
     // nobody came, or PgBouncer has begun anew
     expect(latency(look(1, 1_000, 10), look(0, 1_000, 10))).toBeUndefined();
     expect(latency(look(1, 50, 20), look(0, 1_000, 10))).toBeUndefined();
-    // and has had more to do since than before, which its counters alone do not tell
+    // and has had more to do since than before, which its counters alone do not show
     expect(latency(look(1, 5_000, 20, 2), look(0, 1_000, 10, 1))).toBeUndefined();
   });
 
@@ -102,7 +102,7 @@ describe('RDS Proxy, from PgBouncer', () => {
     expect(refused(5)).toBe(5);
   });
 
-  test('with a console that does not answer only the availability is known', () => {
+  test('with a console that does not respond only the availability is known', () => {
     const data = proxyMetrics(names, { at: 0, poolerPid: 1, console: null, databaseAnswers: false }, null);
     expect(data.map(({ name, value }) => [name, value])).toEqual([['AvailabilityPercentage', 0]]);
   });

@@ -113,7 +113,7 @@ describe('an event for a function that fails', () => {
   const failed = failure('error', 'Error', 'no');
   const throttled = failure('throttled', 'TooManyRequestsException', 'full');
 
-  /** @param results what each invocation answers; the last for all that follow */
+  /** @param results what each invocation returns; the last for all that follow */
   function eventsOf(rule: Record<string, unknown>, results: InvocationResult[]) {
     const clock = new ManualClock(START);
     const destination = { DestinationConfig: { OnFailure: { Destination: QUEUE } } };
@@ -149,7 +149,7 @@ describe('an event for a function that fails', () => {
         responsePayload: { errorMessage: 'no' },
       },
     ]);
-    expect(warnings).toEqual(['probe failed for good (error): its event is in the queue dead']);
+    expect(warnings).toEqual(['probe failed permanently (error): its event is in the queue dead']);
   });
 
   test('is not tried again where the template says so', async () => {
@@ -168,7 +168,7 @@ describe('an event for a function that fails', () => {
     expect(dead()).toEqual([]);
   });
 
-  test('throttled, is tried ever more slowly until it is too old; that is no retry', async () => {
+  test('throttled, is tried ever more slowly until it is too old; that is not a retry', async () => {
     const rule = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
     const { clock, events, times, dead } = eventsOf(rule, [throttled]);
     await events.send(TARGET, '{}');

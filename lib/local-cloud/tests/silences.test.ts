@@ -45,7 +45,7 @@ function watched() {
   return { monitor, minutes, told, ...monitor.alarms };
 }
 
-test('nobody is told of an alarm that is silent; still in ALARM at the end, it says so then', async () => {
+test('nobody is notified of a silenced alarm; still in ALARM at the end, it says so then', async () => {
   const { monitor, minutes, told } = watched();
   await minutes(5, 0);
   expect(told()).toEqual(['OK']);
@@ -59,7 +59,7 @@ test('nobody is told of an alarm that is silent; still in ALARM at the end, it s
   expect(silences.list()).toEqual([]);
 });
 
-test('what began and ended in the silence is never told', async () => {
+test('what began and ended in the silence is never notified', async () => {
   const { monitor, minutes, told } = watched();
   await minutes(5, 0);
   monitor.alarms.silences.begin('errors-critical', 20);

@@ -131,7 +131,7 @@ test('a server that is held down stays down until it is let go, and then runs at
   expect(onGivenUp).not.toHaveBeenCalled();
 });
 
-test('a server that is held down can be stopped for good', async () => {
+test('a server that is held down can be stopped permanently', async () => {
   const { supervised, onGivenUp } = supervise();
   const dead = supervised.current;
   supervised.keepDown((server) => server.die());

@@ -58,7 +58,7 @@ export const HEALTHY: ProbeValues = {
   DefaultPartitionRows: 0,
 };
 
-/** A sample of a probe that does not get through: what it knows then, beside that it does not. */
+/** A sample of a probe that does not get through: what it knows then, except that it does not. */
 export const AWAY: ProbeValues = { ProbeUp: 0, ProbeSuspended: 0, ProbeMs: 8_750, HealthLevel: 2 };
 
 const SAMPLE_MS = 30_000;
@@ -108,7 +108,7 @@ export function watchedService(backend: DatabaseBackend = 'proxy') {
         await clock.advance(SAMPLE_MS - 400);
       }
     },
-    /** Who has been told what, oldest first. */
+    /** Who has been notified of what, oldest first. */
     told: () =>
       monitor.sns
         .messages()

@@ -2,7 +2,7 @@ import { inject } from 'vitest';
 import type { BackendName } from './backends.ts';
 
 /**
- * Where the backends may answer differently: the whole list. Two are numbers about the service's own connections, which a
+ * Where the backends may respond differently: the whole list. Two are numbers about the service's own connections, which a
  * backend without connections of its own does not have; the third is a code of a 503. docs/backends.md says so to people.
  */
 export interface Differences {
@@ -13,12 +13,12 @@ export interface Differences {
   readonly poolSource: 'pgbouncer' | 'pg_stat_activity';
   /**
    * Whether the metric AcquireMs has values from functions other than the probe. Over HTTP the wait for a server cannot be
-   * told from the statement's own time.
+   * distinguished from the statement's own time.
    */
   readonly functionsTellWaits: boolean;
   /**
-   * What a write is told while the pooler hands out no server: both are 503 with Retry-After. Over HTTP a request that waits
-   * for a server cannot be told from one that runs, so the answer does not say that nothing was written.
+   * What a write gets while the pooler hands out no server: both are 503 with Retry-After. Over HTTP a request that waits
+   * for a server cannot be distinguished from one that runs, so the response does not say that nothing was written.
    */
   readonly exhaustedWriteCode: 'pool_exhausted' | 'database_timeout';
 }

@@ -2,7 +2,7 @@ import { alert } from '../records.ts';
 import type { Reply, TestService } from '../service.ts';
 import { tick, ticks } from '../ticks.ts';
 
-/** What a client was told, without what differs between two runs on the same backend. */
+/** What a client got, without what differs between two runs on the same backend. */
 export interface Told {
   readonly asked: string;
   readonly status: number;
@@ -10,7 +10,7 @@ export interface Told {
   readonly body: unknown;
 }
 
-/** A client's day: every kind of request, with what they depend on. Answers all that it was told, in order. */
+/** A client's day: every kind of request, with what they depend on. Returns all that it got, in order. */
 export async function runScenario(service: TestService): Promise<Told[]> {
   const told: Told[] = [];
   const normalise = normaliser();
@@ -19,7 +19,7 @@ export async function runScenario(service: TestService): Promise<Told[]> {
     path: string,
     body?: unknown,
     options: { query?: Record<string, string | number | boolean>; headers?: Record<string, string> } = {},
-    // biome-ignore lint/suspicious/noExplicitAny: the scenario looks into answers without restating their types
+    // biome-ignore lint/suspicious/noExplicitAny: the scenario looks into responses without restating their types
   ): Promise<any> => {
     const reply = await service.request(method, path, body, options);
     const { 'Idempotency-Key': key } = options.headers ?? {};
@@ -217,7 +217,7 @@ const SEQUENCED = [1, 2, Number.MAX_SAFE_INTEGER].map((sequence) =>
   tick({ symbol: 'CL', sequence, price: sequence / 3 }),
 );
 
-/** Every header that says something of the answer itself. */
+/** Every header that says something about the response itself. */
 function headersOf({ headers }: Reply): Record<string, string> {
   const incidental = new Set([
     'date',

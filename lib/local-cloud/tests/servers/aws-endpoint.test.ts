@@ -29,7 +29,7 @@ const secrets = (credentials = account.credentials, region = account.region) =>
 const read = (client: SecretsManagerClient, id = 'tick-store/database') =>
   client.send(new GetSecretValueCommand({ SecretId: id }));
 
-test('a secret is answered to the unmodified client', async () => {
+test('a secret is returned to the unmodified client', async () => {
   expect(await read(secrets())).toMatchObject({ Name: 'tick-store/database', SecretString: '{"pooledUrl":"ä"}' });
 });
 

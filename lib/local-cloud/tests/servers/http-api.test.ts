@@ -156,7 +156,7 @@ describe('a request', () => {
     expect((await readProblem(await fetch(`${api.url}/echo/`))).status).toBe(404);
   });
 
-  test('to no route gets what the real gateway says, unless told otherwise', async () => {
+  test('to no route gets what the real gateway says, unless the fields say otherwise', async () => {
     const api = await start({ functions: [define('echo')], api: { describeFault: describeAsGateway } });
     const response = await fetch(`${api.url}/none`);
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/json']);
@@ -257,7 +257,7 @@ test('an environment that has been idle ends, and one that is used does not', as
   await environments.stop();
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   test('carries status, headers, cookies and decoded base64', async () => {
     const api = await start({ functions: [define('answer')] });
     const bytes = Buffer.from([0, 255, 1, 254]);
@@ -457,7 +457,7 @@ describe('concurrency', () => {
 });
 
 describe('a failing function', () => {
-  test('that throws answers 500 without a word of why, and the log says it', async () => {
+  test('that throws responds 500 without a word of why, and the log says it', async () => {
     const api = await start({ functions: [define('fail')] });
     const pid = await pidOf(await fetch(`${api.url}/fail`));
     const response = await fetch(`${api.url}/fail?how=throw`, { headers: { 'x-request-id': 'bad id' } });
@@ -513,7 +513,7 @@ describe('a failing function', () => {
     expect(await pidOf(await fetch(`${api.url}/sleep`))).not.toBe(pid);
   });
 
-  test('that outlives the integration timeout answers 504 but runs on', async () => {
+  test('that outlives the integration timeout responds 504 but runs on', async () => {
     const api = await start({ functions: [define('sleep')], concurrency: 1, api: { integrationTimeoutMs: 300 } });
     await api.environments.warm('sleep');
     const late = await readProblem(await fetch(`${api.url}/sleep?ms=500`));
@@ -546,7 +546,7 @@ describe('a failing function', () => {
     await until(() => message.test(api.logged.join('\n')));
   });
 
-  test('that answers what JSON cannot hold fails', async () => {
+  test('that returns what JSON cannot hold fails', async () => {
     const api = await start({ functions: [define('fail', { handler: 'circular' })] });
     expect((await fetch(`${api.url}/fail`)).status).toBe(500);
   });
@@ -640,7 +640,7 @@ describe('the server', () => {
     expect(api.printed).toEqual([]);
   });
 
-  test('stops gracefully: what is under way is answered, nothing new is taken, no process is left', async () => {
+  test('stops gracefully: what is under way gets its response, nothing new is taken, no process is left', async () => {
     const api = await start({ functions: [define('sleep'), define('echo')] });
     await api.environments.warm('sleep', 2);
     const idle = await pidOf(await fetch(`${api.url}/echo`));

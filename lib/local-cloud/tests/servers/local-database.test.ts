@@ -86,7 +86,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
 describe('a database made from nothing', () => {
   const dataDirectory = join(root, 'shared');
 
-  test('answers the functions through PgBouncer, keeps its rows over a restart and hides its passwords', async () => {
+  test('serves the functions through PgBouncer, keeps its rows over a restart and hides its passwords', async () => {
     const postgres = await start(dataDirectory);
     const bouncer = await startPooler(postgres);
     expect(await query(bouncer.appUrl, 'select current_user::text, current_database()::text')).toEqual([
@@ -124,7 +124,7 @@ describe('a database made from nothing', () => {
     expect(readdirSync(tmpdir())).not.toContain(`.s.PGSQL.${postgres.port}`);
   });
 
-  test('belongs to a role that may make roles and hand on pg_monitor, and is no superuser', async () => {
+  test('belongs to a role that may make roles and hand on pg_monitor, and is not a superuser', async () => {
     const postgres = await start(dataDirectory);
     expect(
       await query(

@@ -28,7 +28,7 @@ interface Received {
   readonly body: string;
 }
 
-/** A subscriber; what it gets and how it answers is the test's. */
+/** A subscriber; what it gets and how it responds is the test's. */
 async function subscriber(answer: (received: Received, nth: number) => number | 'never', tls?: object) {
   const received: Received[] = [];
   const arrivals = new EventTarget();
@@ -126,7 +126,7 @@ test('failing subscribers keep nothing from the others, and are tried four times
     { outcome: 'failed', attempts: 4, detail: expect.stringContaining('ECONNREFUSED') },
     { outcome: 'delivered', attempts: 1 },
   ]);
-  expect(printed.filter((line) => line.includes('was not told'))).toHaveLength(2);
+  expect(printed.filter((line) => line.includes('was not reached'))).toHaveLength(2);
   await clock.advance(600_000);
   await topics.idle();
   expect([failing.received.length, well.received.length]).toEqual([4, 1]);
@@ -146,11 +146,11 @@ test('a hanging subscriber keeps nothing from the others, and is given up each t
     await topics.idle();
     await clock.advance(20_000);
   }
-  expect(deliveries()[0]).toMatchObject({ outcome: 'failed', attempts: 4, detail: 'no answer within 5 s' });
+  expect(deliveries()[0]).toMatchObject({ outcome: 'failed', attempts: 4, detail: 'no response within 5 s' });
   expect(well.received).toHaveLength(1);
 });
 
-test('an answer without an end is not listened to for ever', async () => {
+test('a response without an end is not listened to for ever', async () => {
   const closed = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     request.resume();
@@ -237,7 +237,7 @@ test('one that is well at the second try', async () => {
   expect(topics.messages()).toMatchObject([{ deliveries: [{ outcome: 'delivered', attempts: 2 }] }]);
 });
 
-test.each([403, 302])('one that answers %d is not asked again', async (status) => {
+test.each([403, 302])('one that responds %d is not asked again', async (status) => {
   const { endpoint } = await subscriber(() => status);
   const { sns: topics } = sns([endpoint]);
   topics.publish(TOPIC, MESSAGE);
@@ -303,7 +303,9 @@ describe('loopback', () => {
 
 test('what of a subscription is not imitated stops the start', () => {
   expect(() => sns(['https://example.com/'], [{ FilterPolicy: {} }])).toThrow(/Subscription0 .*FilterPolicy/);
-  expect(() => sns(['https://example.com/'], [{ TopicArn: 'arn:aws:sns:x' }])).toThrow(/is no topic of the template/);
+  expect(() => sns(['https://example.com/'], [{ TopicArn: 'arn:aws:sns:x' }])).toThrow(
+    /is not a topic of the template/,
+  );
 });
 
 test('what a subscriber of the template refuses is in the queue of the template, where its alarm sees it', async () => {
@@ -335,10 +337,10 @@ test('what a subscriber of the template refuses is in the queue of the template,
         },
       ],
     });
-  expect(() => monitorOf(`${QUEUE}-else`)).toThrow('which is no queue of the template');
+  expect(() => monitorOf(`${QUEUE}-else`)).toThrow('which is not a queue of the template');
   const monitor = monitorOf(QUEUE);
   monitor.start();
-  // no further: it has five seconds to answer, by the same clock
+  // no further: it has five seconds to respond, by the same clock
   await clock.advance(3_000);
   await monitor.sns.idle();
   expect(monitor.queues.get(QUEUE)?.messages(clock.now())).toHaveLength(1);

@@ -24,6 +24,7 @@ export const PARAMETER_HELP: Readonly<Record<keyof DialectParameters, string>> =
   timeFormat: 'such as dd.MM.yyyy HH:mm:ss.SSS',
   timeUnit: 's, ms, us or ns, of epoch numbers',
   timeZone: 'such as Europe/London, of times without an offset',
+  repeatedHour: 'first or second, of an hour that the clocks show twice',
   subMicrosecond: 'truncate: nanoseconds are cut off',
   bars: 'the rows are bars of this length; without it they are ticks',
 };

@@ -17,8 +17,8 @@ import type { Afterwards, Fate } from '../support/tcp-proxy.ts';
 import { tick } from '../support/ticks.ts';
 
 /**
- * Each answer of the database's that a request waits for is lost, one after another: once, and from there on for good, after
- * which the client sends the request again with its key. What it asked for must have been done once, and the answer be the
+ * Each response of the database that a request waits for is lost, one after another: once, and from there on permanently, after
+ * which the client sends the request again with its key. What it asked for must have been done once, and the response be the
  * same whoever asks.
  */
 
@@ -127,7 +127,7 @@ describe.each(ways)('by %s', (way) => {
       ...(kind !== 'a batch with sequences'
         ? []
         : [['with it the way there', 'cut', 'dead'] as [string, Fate, Afterwards]]),
-    ])('is done once, whichever answer is lost: %s', async (_, fate, afterwards) => {
+    ])('is done once, whichever response is lost: %s', async (_, fate, afterwards) => {
       const database = backend.ways[way] as Database;
       const newRequest = REQUESTS[kind] as (typeof REQUESTS)[string];
       // connected, and all that is asked once in an environment's life is known
@@ -150,7 +150,7 @@ describe.each(ways)('by %s', (way) => {
   });
 });
 
-/** A failure is one that the client may mend by sending again, and what it says of the outcome is so. */
+/** A failure is one that the client may retry, and what it says of the outcome is so. */
 function expectHonest(error: Error, times: number): void {
   expect(error instanceof DatabaseError || error instanceof Problem, error.stack).toBe(true);
   if (!(error instanceof DatabaseError)) return;

@@ -3,8 +3,8 @@ import { BACKEND_NAMES } from '../support/backends/backends.ts';
 import { runScenario, type Told, TRICKY } from '../support/backends/scenario.ts';
 import { startService } from '../support/service.ts';
 
-/** The same requests to a service on each backend: what they are told must be the same, value by value, header by header. */
-test('a client cannot tell the backends apart', { timeout: 90_000 }, async () => {
+/** The same requests to a service on each backend: what they return must be the same, value by value, header by header. */
+test('a client cannot distinguish the backends', { timeout: 90_000 }, async () => {
   const told = new Map<string, Told[]>();
   for (const backend of BACKEND_NAMES) {
     const service = await startService({ backend, concurrency: 1 });
@@ -13,7 +13,7 @@ test('a client cannot tell the backends apart', { timeout: 90_000 }, async () =>
   }
   const [first = [], ...others] = told.values();
   const statuses = first.map(({ status }) => status);
-  // the scenario is worth the name: answers of every kind, and none that means trouble
+  // the scenario is worth the name: responses of every kind, and none that means trouble
   expect(
     Object.fromEntries(Object.entries(Object.groupBy(statuses, String)).map(([k, v]) => [k, (v?.length ?? 0) > 2])),
   ).toEqual({ 200: true, 404: true, 409: true, 422: true });
