@@ -8,7 +8,7 @@ export type CellReader = (cell: string) => unknown;
 /** As JSON has them, with a plus sign and bare points besides. */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
-/** Up to here every text of a number is told apart by the double it becomes. */
+/** Up to here different texts of numbers become different doubles. */
 const EXACT_LENGTH = 15;
 
 const SUFFIXES: Readonly<Record<string, number>> = { K: 3, M: 6, B: 9, T: 12, '%': -2 };
@@ -75,7 +75,7 @@ function plainNumberOf({
 
 const NO_VALUE = /^([+-]?(nan|inf|infinity)|n\/?a|#n\/a|null|none|nil|-+|\\n|1\.#\w+|\?)$/i;
 
-/** What a cell that is no number looks like, and which parameter reads it; empty where nothing is known. */
+/** What a cell that is not a number looks like, and which parameter reads it; empty if unknown. */
 export function explainCell(cell: string): string {
   if (NO_VALUE.test(cell)) return `: send nullValues=${cell} if it stands for no value`;
   if (/^[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?$/.test(cell))

@@ -50,7 +50,7 @@ export function planByTitles(titles: readonly string[], fields: readonly Field[]
 
 /**
  * What the columns of a file without a header line are: `columns` lists the fields in order.
- * @throws Problem invalid_request for a name that is no field
+ * @throws Problem invalid_request for a name that is not a field
  */
 export function planByOrder(fields: readonly Field[], dialect: Dialect): ColumnPlan {
   const names = splitEscaped(dialect.columns ?? '', ',').map((name) => name.trim());
@@ -60,7 +60,7 @@ export function planByOrder(fields: readonly Field[], dialect: Dialect): ColumnP
     if (name === '-' || name === '') continue;
     const field = table.get(normalTitle(name));
     if (field === undefined)
-      throw badColumns(`${shown(name)} is no field: with header=false columns lists the fields in order`);
+      throw badColumns(`${shown(name)} is not a field: with header=false, columns lists the fields in order`);
     found.push({ name: field, cells: [index], title: name });
   }
   return { columns: withReaders(joinTimes(found, true), fields, dialect), width: names.length };

@@ -6,7 +6,7 @@ import { readRecordTime, type TimeDialect } from '../contract/record-time.ts';
 import { UnreadableRecord } from './parsed-batch.ts';
 import { type ColumnValues, RecordColumns } from './record-columns.ts';
 
-/** Finds what records refer to; answers from memory, for `references.ts` has loaded what the batch names. */
+/** Finds what records refer to, from memory: `ReferenceCache` has loaded what the batch names. */
 export interface References {
   instrumentBySymbol(symbol: string): number | undefined;
   hasInstrument(id: number): boolean;
@@ -26,7 +26,7 @@ export interface ValidationOptions {
   readonly time: TimeDialect;
   /** The line that each record begins in, from 1, where the body has lines. */
   readonly lines?: readonly number[] | undefined;
-  /** What a text that is no number looks like, for its message. */
+  /** What a text that is not a number looks like, for its message. */
   readonly explainText?: ((text: string) => string) | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface Validated {
 
 type Refusal = Omit<Rejection, 'index' | 'line'>;
 
-/** Checks every record of a batch. A record's first fault, in the order of its keys, is the one that is told. */
+/** Checks every record of a batch. A record's first fault, in the order of its keys, is the one that is reported. */
 export function validateRecords(records: readonly unknown[], options: ValidationOptions): Validated {
   const validator = new RecordValidator(options, records.length);
   const rejected: number[] = [];

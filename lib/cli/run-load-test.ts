@@ -12,7 +12,7 @@ export interface LoadOptions {
   readonly inFlight: number;
   readonly gzip: boolean;
   readonly signal: AbortSignal;
-  /** Called once a second, with a line for a person. */
+  /** Called every second, with a line for a person. */
   readonly onSecond: (line: string) => void;
 }
 

@@ -10,7 +10,7 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 const MORE_SOURCES = ['functions/contract', 'package-lock.json'];
 
 export interface ConsoleOptions {
-  /** What the alarms page shows beside an alarm: the runbook, as Markdown. */
+  /** What the alarms page shows with an alarm: the runbook, as Markdown. */
   readonly runbook: string;
   /** Built files are kept below it by their content. Default `.tick-store/console`. */
   readonly directory?: string;

@@ -9,13 +9,13 @@ export const DATABASE_NAMES: DatabaseNames = {
   monitor: 'tick_store_stats',
 };
 
-/** The database backend of `infra.config.ts`, as the local cloud is told of it. */
+/** The database backend of `infra.config.ts`, as the local cloud receives it. */
 export function backendSpecification(settings: DatabaseSettings): BackendSpecification {
   if (settings.kind === 'aurora') return { kind: settings.backend };
   return { kind: settings.kind, secretName: settings.secretName };
 }
 
-/** What a function of ours needs to know of this machine on top of what the stack says. */
+/** What our functions need to know of this machine in addition to what the stack says. */
 export const localVariables: LocalVariables = (template, { kind, proxyPort, clusterPort, neonUrl }) => ({
   // nobody is authorised here, so every caller has a name
   ANONYMOUS_ACTOR: 'local',

@@ -32,18 +32,27 @@ const SOURCES = ['functions', 'lib', 'bin'];
 const DOCUMENTS = ['docs', '.'];
 
 /** Parts that have not been gone through yet. */
-const TO_DO: readonly string[] = ['lib/', 'bin/', 'docs/', 'README.md', 'CHANGELOG.md', 'functions/ingest/'];
+const TO_DO: readonly string[] = [
+  'lib/config/',
+  'lib/constructs/',
+  'lib/runbook.ts',
+  'docs/operate.md',
+  'docs/runbook.md',
+];
 
 const filesOf = (root: string, extension: string, recursive: boolean): string[] =>
   readdirSync(join(PROJECT, root), { recursive, encoding: 'utf8' })
     .filter((file) => file.endsWith(extension) && !/(^|\/)(node_modules|tests|dist)\//.test(file))
     .map((file) => join(root, file));
 
-/** Comments and string literals of TypeScript; a line of a block comment counts whole. */
+/** Comments and texts of TypeScript. A line of a block comment counts whole; a literal of one word is a name. */
 function readableParts(line: string): string {
   if (/^\s*(\*|\/\/|\/\*)/.test(line)) return line;
   const parts = line.matchAll(/'(?:[^'\\]|\\.)*'|`[^`]*`|"(?:[^"\\]|\\.)*"|\/\/.*$|\/\*.*?\*\//g);
-  return [...parts].map(([part]) => part).join(' ');
+  return [...parts]
+    .map(([part]) => part.replace(/\$\{[^}]*\}/g, ''))
+    .filter((part) => part.includes(' '))
+    .join(' ');
 }
 
 /** `file:line: word (write …)` for each line that has one. */
@@ -67,7 +76,7 @@ describe('plain English', () => {
 
   test('is in the documents', () => {
     const files = DOCUMENTS.flatMap((root) => filesOf(root, '.md', root !== '.')).filter(checked);
-    expect(files.flatMap((file) => findings(file, (line) => line))).toEqual([]);
+    expect(files.flatMap((file) => findings(file, (line) => line.replace(/`[^`]*`/g, '')))).toEqual([]);
   });
 
   test.each([
@@ -75,6 +84,8 @@ describe('plain English', () => {
     ['  /** One row a statement. */', true],
     ["  throw new Error('one row per statement');", false],
     ['  const answer = await ask();', false],
+    ["  kind: 'answer' | 'error';", false],
+    ['  throw new Error(`$' + '{answer} is not a number`);', false],
   ])('is looked for in what is read, not in names: %s', (line, found) => {
     expect(WORDS.some(([word]) => word.test(readableParts(line)))).toBe(found);
   });

@@ -25,12 +25,12 @@ export interface HttpRoute {
   readonly timeoutMs?: number;
 }
 
-/** One request that a route answered, or the gateway in its place, as the API's own metrics count it. */
+/** One request with the response of a route, or of the gateway in its place, as the API's own metrics count it. */
 export interface ExchangeRecord {
-  /** When the answer was on its way. Epoch milliseconds. */
+  /** When the response was sent. Epoch milliseconds. */
   readonly at: number;
   readonly status: number;
-  /** From the whole request to the answer. */
+  /** From the complete request to the response. */
   readonly latencyMs: number;
   /** Of that, what the function took; null where none was asked. */
   readonly integrationLatencyMs: number | null;
@@ -170,7 +170,7 @@ export class Gateway {
     const fail = (fault: GatewayFault, reason: string) => this.#refuse(request, fault, { route, reason });
     const result = await this.#invokeInTime(route, event);
     if (result === 'integration-timeout')
-      return fail(GATEWAY_FAULTS.functionTimeout, 'no answer within the integration timeout');
+      return fail(GATEWAY_FAULTS.functionTimeout, 'no response within the integration timeout');
     if (!result.ok) return this.#refuseInvocation(request, route, result);
     try {
       return toHttpAnswer(result.payload);

@@ -2,7 +2,7 @@
  * HTTP <-> Lambda as an API Gateway HTTP API does it with payload format 2.0; pure functions.
  *
  * Where the developer guide is silent this follows what others observed on the real service: the .NET Lambda Test Tool
- * (aws/aws-lambda-dotnet, checked against live APIs: rawPath and parameters decoded, rawQueryString not, the answer without
+ * (aws/aws-lambda-dotnet, checked against live APIs: rawPath and parameters decoded, rawQueryString not, the response without
  * a statusCode) and ministackorg/ministack#766 (which media types arrive as text).
  */
 import { isUtf8 } from 'node:buffer';
@@ -29,14 +29,14 @@ export interface GatewayContext {
   readonly timeEpochMs: number;
 }
 
-/** An answer ready for the wire: header names are lower case. */
+/** A response ready to be sent: header names are lowercase. */
 export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer;
 }
 
-/** The function answered something that is no HTTP response; the gateway answers 500. */
+/** The function returned something that is not an HTTP response; the gateway responds with 500. */
 export class InvalidFunctionAnswer extends Error {}
 
 const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
@@ -119,10 +119,10 @@ export function toHttpApiEvent(request: ReceivedRequest, context: GatewayContext
  * What the client gets for what the handler returned. Without a `statusCode` the whole payload is the body of a 200, a
  * string as it is and anything else as JSON, with content type application/json.
  *
- * A structured answer that names no content type gets application/json too. The .NET test tool's authors saw
+ * A structured response without a content type gets application/json too. The .NET test tool's authors saw
  * `text/plain; charset=utf-8` there, so functions had better name it.
  *
- * @throws InvalidFunctionAnswer for a status outside 200 to 599, a body that is no string, or headers HTTP cannot carry
+ * @throws InvalidFunctionAnswer for a status outside 200 to 599, a body that is not a string, or headers that HTTP cannot carry
  */
 export function toHttpAnswer(payload: unknown): HttpAnswer {
   if (!isRecord(payload) || !('statusCode' in payload)) {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BODY_LIMIT_BYTES, type DescribeFault, faultResponse, GATEWAY_FAULTS } from './gateway-faults.ts';
 import type { HttpAnswer } from './http-api-event.ts';
 
-/** How long the rest of a refused upload is read and thrown away, so that the client sees the answer and no reset. */
+/** How long the rest of a refused upload is read and thrown away, so that the client sees the response and no reset. */
 const LINGER_MS = 1_000;
 
 export function declaresTooMuch(request: IncomingMessage): boolean {
@@ -43,7 +43,7 @@ export function discardBody(request: IncomingMessage): Promise<'discarded' | 'ab
   });
 }
 
-/** Resolves when the answer is on its way or the client is gone. With `close` the connection ends after it. */
+/** Resolves when the response is sent or the client is gone. With `close` the connection ends after it. */
 export async function writeAnswer(
   request: IncomingMessage,
   response: ServerResponse,

@@ -5,7 +5,7 @@ import { isFromOtherSite } from '../machine/local-caller.ts';
 import { LOOPBACK } from '../machine/loopback-port.ts';
 import { isSignedRequest } from './signed-request.ts';
 
-/** What a service answers to one call. */
+/** A service's response to one call. */
 export interface AwsAnswer {
   readonly status: number;
   readonly contentType: string;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Of the account that the local cloud plays. */
+/** Of the account that the local cloud emulates. */
 export const ACCOUNT_ID = '000000000000';
 const DEFAULT_REGION = 'us-east-1';
 

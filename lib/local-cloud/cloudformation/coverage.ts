@@ -21,7 +21,7 @@ const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::ApiGatewayV2::Integration': run('which function, and how long it may take'),
   'AWS::ApiGatewayV2::Route': run('which path'),
   'AWS::ApiGatewayV2::Stage': run('without its throttling and its access log'),
-  'AWS::Chatbot::SlackChannelConfiguration': run('noted at /_local/messages, and not told'),
+  'AWS::Chatbot::SlackChannelConfiguration': run('noted at /_local/messages, not delivered'),
   'AWS::CloudWatch::Alarm': run('evaluated on the metrics of this machine'),
   'AWS::CloudWatch::CompositeAlarm': run('evaluated on the alarms'),
   'AWS::CloudWatch::Dashboard': notEmulated('/_local/metrics has the numbers'),
@@ -59,7 +59,7 @@ const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::SQS::QueuePolicy': PERMISSIONS,
   'AWS::Scheduler::Schedule': run('on the clock'),
   'AWS::Scheduler::ScheduleGroup': run('a name'),
-  'AWS::SecretsManager::Secret': run('answered to the functions of this run'),
+  'AWS::SecretsManager::Secret': run('readable by the functions of this run'),
   'Custom::Trigger': run('before anything takes traffic'),
 };
 

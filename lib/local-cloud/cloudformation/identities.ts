@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What `Ref` and `Fn::GetAtt` answer for a resource. */
+/** What `Ref` and `Fn::GetAtt` return for a resource. */
 export interface Identity {
   readonly ref: () => string;
   readonly attributes: Readonly<Record<string, () => string>>;

@@ -110,7 +110,7 @@ function calculated({ Id, Expression }: Query, series: ReadonlyMap<string, Serie
   if (Expression === undefined) throw new Refused(`${Id} has neither MetricStat nor Expression`);
   const expression = attempt(() => parseExpression(Expression));
   for (const name of expression.names)
-    if (!series.has(name)) throw new Refused(`${Id} names ${name}, which is no metric`);
+    if (!series.has(name)) throw new Refused(`${Id} names ${name}, which is not a metric`);
   return expression.evaluate(Object.fromEntries(series), periods);
 }
 

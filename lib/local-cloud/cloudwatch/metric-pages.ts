@@ -9,7 +9,7 @@ const MOST_MINUTES = 180;
  * - `series?namespace=AWS/Lambda&name=Invocations&statistic=Sum&minutes=60`: that statistic by the minute, of every metric
  *   of the name, by its dimensions;
  * - `signal?name=ALARM&minutes=60`: what a metric alarm looks at, with its threshold;
- * - `silences`: alarms that nobody is told of for a while.
+ * - `silences`: alarms that do not notify anybody for a while.
  */
 export function metricPages({ metrics, alarms }: Monitor): Readonly<Record<string, LocalPage>> {
   return {

@@ -29,22 +29,22 @@ export interface Monitor {
     list(): AlarmView[];
     /** What a metric alarm has looked at; undefined where there is none of the name. */
     signal(name: string, minutes: number): SignalView | undefined;
-    /** Alarms that nobody is told of for a while. */
+    /** Alarms that do not notify anybody for a while. */
     readonly silences: Silences;
   };
   readonly sns: {
     /** Newest first, the last 1,000. */
     messages(): OutboxMessage[];
-    /** Resolves when no subscriber is being told; one that waits to be told again is not. */
+    /** Resolves when no delivery is under way; one that waits for its retry is not. */
     idle(): Promise<void>;
   };
-  /** The template's queues by ARN; what a subscriber could not be told goes to the one that its subscription names. */
+  /** The template's queues by ARN; what could not be delivered goes to the one that the subscription names. */
   readonly queues: ReadonlyMap<string, LocalQueue>;
   /** A line that a function wrote to its output: metrics, where it is of the embedded metric format. */
   functionLine(functionName: string, line: string): void;
   /** Begins to evaluate, on the clock. */
   start(): void;
-  /** Evaluates no more, and tells nobody again who could not be told. */
+  /** Stops evaluating, and stops retrying deliveries. */
   stop(): void;
 }
 

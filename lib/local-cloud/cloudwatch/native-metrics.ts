@@ -59,7 +59,7 @@ export class NativeMetrics {
     metrics.put(lambdaMetrics({ ...record, ...(alias === undefined ? {} : { alias }) }));
   }
 
-  /** A request to the API was answered. */
+  /** A request to the API got its response. */
   exchanged(record: ExchangeRecord): void {
     const { metrics, api, clock } = this.#options;
     metrics.put(apiMetrics({ ...record, apiId: api.apiId, stage: api.stage, at: clock.now() }));
@@ -110,7 +110,7 @@ export class NativeMetrics {
   }
 
   async #console(): Promise<ConsoleView | null> {
-    // one that does not answer is what the metrics are to show, by being missing
+    // if it does not respond the metrics show that by being missing
     return await readConsole(this.#options.database.pooler.adminUrl, LOOK_TIMEOUT_MS).catch(() => null);
   }
 

@@ -34,7 +34,7 @@ export interface DataApiEndpoint {
   readonly openTransactions: number;
   /** Calls that have come in, by operation, such as `Execute`. */
   readonly calls: readonly string[];
-  /** Answers the next calls with an error, without running them: a cluster that resumes, a service that throttles. */
+  /** Responds to the next calls with an error, without running them: a cluster that resumes, a service that throttles. */
   failNext(name: ServiceErrorName, calls: number, message?: string): void;
   stop(): Promise<void>;
 }
@@ -199,7 +199,7 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
       return transactions.count;
     },
     calls,
-    failNext: (name, left, message = 'told to fail') => {
+    failNext: (name, left, message = 'made to fail') => {
       failures = { error: new ServiceError(name, message), left };
     },
     stop: async () => {

@@ -56,7 +56,7 @@ const ARRAYS: Readonly<Record<number, number>> = {
   2951: 2950,
 };
 
-/** A query's answer, every value as Postgres' text. */
+/** A query's result, every value as Postgres' text. */
 export interface TextResult {
   readonly command: string | null;
   readonly rowCount: number | null;
@@ -65,7 +65,7 @@ export interface TextResult {
 }
 
 /**
- * A result as the service answers it.
+ * A result as the service returns it.
  * @throws ServiceError where a type is not among those that come back, or a limit is passed
  */
 export function answerOf(result: TextResult, options: ResultOptions): object {

@@ -23,7 +23,7 @@ const STATUS = {
 
 export type ServiceErrorName = keyof typeof STATUS;
 
-/** An error as the service answers it. */
+/** An error as the service returns it. */
 export class ServiceError extends Error {
   override readonly name: ServiceErrorName;
 

@@ -51,7 +51,7 @@ export class AsyncInvocations {
   readonly #waiting = new Set<() => void>();
   #isStopped = false;
 
-  /** @throws Error for a destination that is no queue of the template */
+  /** @throws Error for a destination that is not a queue of the template */
   constructor(options: Options) {
     this.#options = options;
     this.#rules = new Map(
@@ -61,7 +61,7 @@ export class AsyncInvocations {
           const key = `${functionNameOf(properties['FunctionName'])}:${properties['Qualifier']}`;
           const onFailure: string | undefined = properties['DestinationConfig']?.OnFailure?.Destination;
           if (onFailure !== undefined && !options.queues.has(onFailure))
-            throw new Error(`The failure destination ${onFailure} is no queue, which is all the local cloud has`);
+            throw new Error(`The failure destination ${onFailure} is not a queue, which is all the local cloud has`);
           const retries = Number(properties['MaximumRetryAttempts'] ?? DEFAULT_RETRIES);
           const maxAgeMs = Number(properties['MaximumEventAgeInSeconds'] ?? DEFAULT_MAX_AGE_SECONDS) * 1000;
           return [key, { retries, maxAgeMs, onFailure }];
@@ -116,7 +116,7 @@ export class AsyncInvocations {
     const queue = rule.onFailure === undefined ? undefined : queues.get(rule.onFailure);
     queue?.send(JSON.stringify(failureRecord(event, last, condition, clock.now())), clock.now());
     const where = queue === undefined ? 'dropped' : `in the queue ${queue.name}`;
-    warn(`${functionNameOf(event.target)} failed for good (${last.reason}): its event is ${where}`);
+    warn(`${functionNameOf(event.target)} failed permanently (${last.reason}): its event is ${where}`);
   }
 
   #ruleOf(target: string): Rule {

@@ -17,7 +17,7 @@ import {
   type InvocationRequest,
 } from './runtime.ts';
 
-/** What the environment tells its parent. `payload` is JSON. */
+/** What the environment reports to its parent. `payload` is JSON. */
 export type EnvironmentMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'init-failed'; readonly error: FunctionError }

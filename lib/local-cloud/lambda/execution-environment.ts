@@ -28,7 +28,7 @@ export interface InvocationFailure {
   readonly ok: false;
   /**
    * `timeout`: ran longer than `timeoutMs` and was killed. `crashed`: the process ended during the invocation.
-   * `error`: the handler threw, could not be loaded, or answered too much. `throttled`: over the reserved concurrency.
+   * `error`: the handler threw, could not be loaded, or returned too much. `throttled`: over the reserved concurrency.
    * `queue-timeout`: no process of this machine was free in time. The last two were never started.
    */
   readonly reason: 'timeout' | 'crashed' | 'error' | 'throttled' | 'queue-timeout';
@@ -38,7 +38,7 @@ export interface InvocationFailure {
 /** `payload` is what the handler returned, through JSON as in Lambda (`undefined` becomes `null`). */
 export type InvocationResult = { readonly ok: true; readonly payload: unknown } | InvocationFailure;
 
-/** Lambda's limit for a synchronous event and for its answer, each as serialised JSON: 6 MB (Lambda quotas page). */
+/** Lambda's limit for a synchronous event and for its response, each as serialised JSON: 6 MB (Lambda quotas page). */
 export const LAMBDA_PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
 /** Lambda gives the init phase 10 s, and when that runs out starts it anew inside the first invocation's own timeout. */
@@ -200,7 +200,7 @@ export class ExecutionEnvironment implements RunningEnvironment {
         this.#hasEnded = true;
         resolve();
         const crash = () => this.#settle?.(failure('crashed', 'Runtime.ExitError', why));
-        // An answer sent just before the exit may still be in the channel, and it counts.
+        // A response sent just before the exit may still be in the channel, and it counts.
         if (child.connected) child.once('disconnect', crash);
         else crash();
       };

@@ -71,7 +71,7 @@ export class ExecutionEnvironments {
    * @param options.concurrency processes of one function at most
    * @param options.queueTimeoutMs how long an invocation waits for a process before it fails with `queue-timeout`
    * @param options.onLog gets what the functions write, a line at a time
-   * @param options.onInvocation told of each invocation that has ended or was throttled
+   * @param options.onInvocation called with each invocation that has ended or was throttled
    * @param options.now by which they are dated; default: the machine's clock
    * @param options.idleMs after which an idle environment ends, as in Lambda; default: five minutes
    * @param options.startEnvironment default: a process of its own

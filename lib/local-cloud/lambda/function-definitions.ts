@@ -62,7 +62,7 @@ function entryOf(logicalId: string, handler: string, asset: string | undefined) 
 export function functionNameOf(target: unknown): string {
   const text = String(target);
   const found = /:function:([A-Za-z0-9_-]+)/.exec(text)?.[1] ?? /^[A-Za-z0-9_-]+$/.exec(text)?.[0];
-  if (found === undefined) throw new Error(`${text} is no function`);
+  if (found === undefined) throw new Error(`${text} is not a function`);
   return found;
 }
 

@@ -22,7 +22,7 @@ const MOST_BYTES = 50_000_000;
 
 /**
  * Keeps all lines of the functions in `functions.log`, as JSON with the function's name, and shows a person what asks for
- * attention: warnings, errors, and whatever a function wrote that is no log line, such as a stack or a console.log. An
+ * attention: warnings, errors, and whatever a function wrote that is not a log line, such as a stack or a console.log. An
  * error that every request meets is shown once, then as a number. What was written before, in the last run or until the
  * file was full, stays as `….previous`.
  */

@@ -11,7 +11,7 @@ export interface InvocationRequest {
   readonly deadlineMs: number;
 }
 
-/** An error as Lambda reports it: the same three fields as in its logs and in an Invoke answer. */
+/** An error as Lambda reports it: the same three fields as in its logs and in an Invoke response. */
 export interface FunctionError {
   readonly errorType: string;
   readonly errorMessage: string;

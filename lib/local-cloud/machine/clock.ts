@@ -13,7 +13,7 @@ export interface Clock {
   at(at: number, job: () => unknown): () => void;
 }
 
-/** Timers stand still while a laptop sleeps, so none is longer than this. Milliseconds. */
+/** Timers stand still while the machine sleeps, so none is longer than this. Milliseconds. */
 const STEP_MS = 30_000;
 /** The least step backwards that is taken for a clock that was set, and not for one that is corrected. Milliseconds. */
 const SET_BACK_MS = 2_000;
@@ -45,7 +45,7 @@ interface Due {
   readonly job: () => unknown;
 }
 
-/** A clock that stands still until it is told how far to go. */
+/** A clock that stands still until it is moved. */
 export class ManualClock implements Clock {
   #now: number;
   readonly #due = new Set<Due>();

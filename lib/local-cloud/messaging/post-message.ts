@@ -12,7 +12,7 @@ export interface Attempt {
 
 /** SNS waits 15 s. */
 const TIMEOUT_MS = 5_000;
-/** Of an answer is read, which nobody looks at. */
+/** How much of a response body is read. Nobody uses it. */
 const MOST_BYTES = 65_536;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
@@ -66,13 +66,13 @@ export function post(published: OutboxMessage, subscription: Subscription, clock
   return new Promise((resolve) => {
     const request = start(url, { method: 'POST', headers, agent: false, rejectUnauthorized: false });
     const cancel = clock.at(clock.now() + TIMEOUT_MS, () =>
-      request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
+      request.destroy(new Error(`no response within ${TIMEOUT_MS / 1000} s`)),
     );
     request.on('close', cancel);
     request.on('error', ({ message: detail }) => resolve({ outcome: 'try again', detail }));
     request.on('response', (response) => {
       resolve(judged(response.statusCode ?? 0));
-      // what it says beside its status is of no interest, and not to be waited for without an end
+      // only its status matters; the body is not waited for without a limit
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;

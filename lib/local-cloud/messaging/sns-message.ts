@@ -1,17 +1,17 @@
 /** What became of a message at one subscriber. */
 export interface Delivery {
   readonly protocol: string;
-  /** Of an address, what does not tell its secrets: no path, no query. */
+  /** An address without what may be secret: no path, no query. */
   readonly endpoint: string;
   readonly outcome: /** Under way, or to be tried again. */
     | 'pending'
     | 'delivered'
-    /** Refused for good, or tried too often. */
+    /** Refused permanently, or tried too often. */
     | 'failed'
     /** Mail, SMS, chat and addresses beyond loopback: not from a local cloud. */
     | 'not delivered locally';
   readonly attempts: number;
-  /** The last answer or error. */
+  /** The last response or error. */
   readonly detail: string;
 }
 

@@ -11,7 +11,7 @@ export interface SnsOptions extends Account {
   readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly print: (line: string) => void;
-  /** By ARN: what a subscriber could not be told goes to the one that its subscription names. */
+  /** By ARN: what could not be delivered goes to the one that the subscription names. */
   readonly queues: ReadonlyMap<string, LocalQueue>;
 }
 
@@ -24,7 +24,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * The topics of a template. Each message is kept in an outbox and shown to whoever watches the console; subscribers on
- * loopback really get it, each at its own pace, and all others are noted as not told. In memory only.
+ * loopback really get it, each at its own pace, and all others are noted as not delivered. In memory only.
  */
 export class Sns {
   readonly #options: SnsOptions;
@@ -39,17 +39,23 @@ export class Sns {
     this.#topics = readTopics(options.resources, options);
     for (const { topicArn, deadLetterArn } of this.#topics.subscriptions) {
       if (deadLetterArn !== undefined && !options.queues.has(deadLetterArn))
-        throw new Error(`a subscription to ${topicArn} names ${deadLetterArn}, which is no queue of the template`);
+        throw new Error(`a subscription to ${topicArn} names ${deadLetterArn}, which is not a queue of the template`);
     }
   }
 
   /** @throws Error where there is no such topic */
   checkTopic(arn: string): void {
-    if (!this.#topics.names.has(arn)) throw new Error(`${arn} is no topic of the template`);
+    if (!this.#topics.names.has(arn)) throw new Error(`${arn} is not a topic of the template`);
   }
 
-  /** Returns at once; nothing that a subscriber does is felt here. */
-  publish(arn: string, { subject, message }: { readonly subject: string; readonly message: string }): void {
+  /**
+   * Returns at once, whatever its subscribers do.
+   * @param note printed in place of the topic and the subject
+   */
+  publish(
+    arn: string,
+    { subject, message, note }: { readonly subject: string; readonly message: string; readonly note?: string },
+  ): void {
     this.checkTopic(arn);
     const { clock, print } = this.#options;
     const told = this.#topics.subscriptions.filter(({ topicArn }) => topicArn === arn);
@@ -66,7 +72,7 @@ export class Sns {
     };
     this.#messages.unshift(published);
     this.#messages.splice(MAX_MESSAGES);
-    print(`${topic}: ${subject}`);
+    print(note ?? `${topic}: ${subject}`);
     for (const { subscription, delivery } of deliveries) {
       if (delivery.outcome === 'pending') this.#track(this.#deliver(published, subscription, delivery));
     }
@@ -95,7 +101,7 @@ export class Sns {
       delivery.outcome = 'delivered';
     } else if (outcome === 'refused' || delivery.attempts === MAX_ATTEMPTS) {
       delivery.outcome = 'failed';
-      print(`${message.topic}: ${delivery.endpoint} was not told after ${delivery.attempts} tries (${detail})`);
+      print(`${message.topic}: ${delivery.endpoint} was not reached after ${delivery.attempts} attempts (${detail})`);
       if (subscription.deadLetterArn !== undefined)
         queues.get(subscription.deadLetterArn)?.send(envelopeOf(message), clock.now());
     } else {

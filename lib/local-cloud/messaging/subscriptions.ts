@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Account, topicArn } from '../cloudformation/arns.ts';
 import type { Resource } from '../cloudformation/resource.ts';
 
-/** Somebody who is told of a topic's messages. */
+/** Somebody who receives a topic's messages. */
 export interface Subscription {
   readonly arn: string;
   readonly topicArn: string;
@@ -58,7 +58,7 @@ export function readTopics(resources: readonly Resource[], account: Account): To
     for (const arn of SnsTopicArns) add({ topicArn: arn, protocol: 'slack', endpoint: SlackChannelId, raw: false });
   }
   for (const { topicArn: arn } of subscriptions) {
-    if (!names.has(arn)) throw new Error(`somebody subscribes to ${arn}, which is no topic of the template`);
+    if (!names.has(arn)) throw new Error(`somebody subscribes to ${arn}, which is not a topic of the template`);
   }
   return { names, subscriptions };
 }

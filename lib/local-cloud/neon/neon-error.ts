@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** An answer that is not 200: its status and its JSON body. */
+/** A response that is not 200: its status and its JSON body. */
 export class NeonAnswerError extends Error {
   readonly status: number;
   readonly body: object;

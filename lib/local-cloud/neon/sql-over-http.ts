@@ -42,7 +42,7 @@ export class SqlOverHttp {
     this.#limits = limits;
   }
 
-  /** @throws NeonAnswerError with the status and the body to answer instead */
+  /** @throws NeonAnswerError with the status and the body to respond with instead */
   async answer(request: IncomingMessage): Promise<{ body: string; headers: Record<string, string> }> {
     const { headers } = request;
     const info = readConnectionString(headers['neon-connection-string']);
@@ -86,7 +86,7 @@ export class SqlOverHttp {
       const queries = 'queries' in payload ? payload.queries : [payload];
       if (queries.every(({ query }) => typeof query === 'string')) return payload;
     } catch {
-      // answered below, without the text, which may hold values
+      // reported below, without the text, which may contain values
     }
     throw new NeonAnswerError(400, 'could not parse the HTTP request body');
   }
@@ -130,7 +130,7 @@ export class SqlOverHttp {
   async #query(client: pg.PoolClient, { query, params = [], arrayMode }: Query, headers: IncomingHttpHeaders) {
     const asArrays = arrayMode ?? headers['neon-array-mode'] === 'true';
     if (headers['neon-raw-text-output'] !== 'true' || !asArrays)
-      throw new NeonAnswerError(500, 'the local endpoint answers raw text in array mode only, as the driver asks for');
+      throw new NeonAnswerError(500, 'the local endpoint returns raw text in array mode only, as the driver requests');
     const { fields, rows, command, rowCount } = await run(client, { text: query, values: params.map(asText) });
     const json = JSON.stringify(rows);
     const limit = this.#limits.responseBytes;
@@ -186,7 +186,7 @@ function beginOf(headers: IncomingHttpHeaders): string {
   return words.join(' ');
 }
 
-/** The headers of a transaction that Neon repeats in its answer. */
+/** The headers of a transaction that Neon repeats in its response. */
 function echoed(headers: IncomingHttpHeaders): Record<string, string> {
   const names = ['neon-batch-isolation-level', 'neon-batch-read-only', 'neon-batch-deferrable'];
   return Object.fromEntries(

@@ -16,7 +16,7 @@ export interface LocalPages {
 const PREFIX = '/_local';
 
 /**
- * Serves what the local cloud shows of itself below `/_local`, beside the API's own routes; it is no part of the API.
+ * Serves what the local cloud shows of itself below `/_local`, next to the API's own routes; it is not part of the API.
  * @returns whether the request was for it
  */
 export function serveLocalPages({ title, pages, actions = {} }: LocalPages) {

@@ -13,7 +13,7 @@ export interface TokenAudience {
 }
 
 /**
- * Why a password is no valid RDS IAM token for this endpoint and user now; undefined where it is one. A token is a
+ * Why a password is not a valid RDS IAM token for this endpoint and user now; undefined where it is one. A token is a
  * presigned request `host:port/?Action=connect&DBUser=user&X-Amz-…`.
  */
 export function tokenFault(
@@ -23,11 +23,11 @@ export function tokenFault(
   now: number,
 ): string | undefined {
   const prefix = `${host}:${port}/?`;
-  if (!token.startsWith(prefix)) return 'it is no token for this endpoint';
+  if (!token.startsWith(prefix)) return 'it is not a token for this endpoint';
   const query = new URLSearchParams(token.slice(prefix.length));
   const parameter = (name: string) => query.get(name) ?? '';
   const signature = parameter('X-Amz-Signature');
-  if (parameter('Action') !== 'connect' || parameter('DBUser') !== user) return 'it is no token for this user';
+  if (parameter('Action') !== 'connect' || parameter('DBUser') !== user) return 'it is not a token for this user';
   const date = parameter('X-Amz-Date');
   const age = now - signingTime(date);
   const lifetime = Math.min(Number(parameter('X-Amz-Expires')), MOST_SECONDS) * 1000;

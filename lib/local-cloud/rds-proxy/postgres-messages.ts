@@ -22,7 +22,7 @@ export class ConnectionEnded extends Error {}
 /** The first message has no type. @throws ConnectionEnded, Error where it is none */
 export async function readStartup(stream: Duplex): Promise<{ code: number; body: Buffer }> {
   const length = (await take(stream, 4)).readInt32BE();
-  if (length < 8 || length > MOST_STARTUP_BYTES) throw new Error('this is no startup message');
+  if (length < 8 || length > MOST_STARTUP_BYTES) throw new Error('this is not a startup message');
   const body = await take(stream, length - 4);
   return { code: body.readInt32BE(), body: body.subarray(4) };
 }
@@ -31,7 +31,7 @@ export async function readStartup(stream: Duplex): Promise<{ code: number; body:
 export async function readMessage(stream: Duplex): Promise<Message> {
   const head = await take(stream, 5);
   const length = head.readInt32BE(1);
-  if (length < 4 || length > MOST_LOGIN_BYTES) throw new Error('this is no message of a login');
+  if (length < 4 || length > MOST_LOGIN_BYTES) throw new Error('this is not a login message');
   return { type: head.toString('latin1', 0, 1), body: length === 4 ? Buffer.alloc(0) : await take(stream, length - 4) };
 }
 

@@ -100,7 +100,7 @@ async function admit(
   return 'refused';
 }
 
-/** @returns undefined where PgBouncer would not have the client, which has been told */
+/** @returns undefined where PgBouncer would not have the client, which has received the error */
 async function logIn(client: Duplex, { parameters, password }: Admitted, options: RdsProxyOptions) {
   let server: Socket;
   try {

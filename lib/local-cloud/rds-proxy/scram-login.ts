@@ -22,7 +22,7 @@ export class ScramLogin {
     return `n=,r=${this.#nonce}`;
   }
 
-  /** @throws Error where the server's message is not an answer to ours */
+  /** @throws Error where the server's message does not match ours */
   async final(serverFirst: string): Promise<string> {
     const { r: nonce = '', s: salt = '', i: rounds = '' } = attributesOf(serverFirst);
     if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length || !/^\d{1,7}$/.test(rounds)) {

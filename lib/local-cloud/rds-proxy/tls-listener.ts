@@ -14,7 +14,7 @@ export interface TlsListener {
 
 export interface TlsListenerOptions {
   readonly certificate: Certificate;
-  /** Told to a client that does not ask for TLS. */
+  /** The error for a client that does not request TLS. */
   readonly refusal: string;
   /** Gets each client once its connection is encrypted; an error it throws ends the connection. */
   readonly serve: (client: TLSSocket) => Promise<void>;

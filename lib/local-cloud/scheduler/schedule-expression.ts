@@ -21,13 +21,13 @@ export function readScheduleExpression(expression: string, timezone: string): Ne
     const at = new Cron(argument, { timezone, paused: true }).nextRun(new Date(0))?.getTime() ?? Number.NaN;
     return (after) => (at > after ? at : null);
   }
-  throw new Error(`${expression} is no expression of Scheduler`);
+  throw new Error(`${expression} is not a Scheduler expression`);
 }
 
 function rate(argument: string, expression: string): NextDue {
   const [, value = '', unit = ''] = /^(\d+) (minute|hour|day)s?$/.exec(argument) ?? [];
   const everyMs = Number(value) * (UNITS_MS[unit] ?? 0);
-  if (!(everyMs > 0)) throw new Error(`${expression} is no rate`);
+  if (!(everyMs > 0)) throw new Error(`${expression} is not a rate`);
   return (after, startedAt) =>
     after < startedAt ? startedAt : startedAt + (Math.floor((after - startedAt) / everyMs) + 1) * everyMs;
 }

@@ -26,7 +26,7 @@ export interface FindOptions {
 const OLDEST = '1.18';
 const USUAL_PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/opt/homebrew/bin'];
 
-/** Where to look for PgBouncer unless told otherwise. */
+/** Where to look for PgBouncer by default. */
 function usualSearchPath(): string[] {
   const path = process.env.PATH ?? '';
   return [...new Set([...path.split(delimiter).filter((part) => part !== ''), ...USUAL_PLACES])];

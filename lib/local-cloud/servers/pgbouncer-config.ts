@@ -2,7 +2,7 @@ import { LOOPBACK } from '../machine/loopback-port.ts';
 import type { PoolerSettings } from './database-specification.ts';
 
 /**
- * Server connections beside the pooler's: migrations, psql, the health probe's direct one, tests, and the three that
+ * Server connections in addition to the pooler's: migrations, psql, the health probe's direct one, tests, and the three that
  * Postgres keeps for superusers. Count.
  */
 const DIRECT_CONNECTIONS = 30;
@@ -31,9 +31,9 @@ export function pgbouncerSettings(pooler: PoolerSettings): Record<string, string
     server_lifetime: String(pooler.recycleSeconds),
     server_idle_timeout: '600',
     server_check_delay: '30',
-    // Since 1.25 the default is no check, so it is always said. Empty turns the check off.
+    // Since 1.25 the default is not to check, so it is always set. Empty turns the check off.
     server_check_query: pooler.checkBeforeUse ? 'select 1' : '',
-    // After a failed login PgBouncer refuses everybody for this long (15 by default), which a restart on a laptop need
+    // After a failed login PgBouncer refuses everybody for this long (15 by default), which a local restart need
     // not cost.
     server_login_retry: '1',
     max_client_conn: '1000',
@@ -46,7 +46,7 @@ export function pgbouncerSettings(pooler: PoolerSettings): Record<string, string
 
 /**
  * The settings that only newer versions know. From 1.21 on PgBouncer can keep named prepared statements apart and since
- * 1.24 it does so by default; the poolers in the cloud pin or fail there, so it is turned off and a laptop shows the
+ * 1.24 it does so by default; the poolers in the cloud pin or fail there, so it is turned off and a local run shows the
  * same fault.
  */
 export function settingsSince(version: string): Record<string, string> {

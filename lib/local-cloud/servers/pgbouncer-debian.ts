@@ -10,7 +10,7 @@ export function aptIsHere(): boolean {
 }
 
 /**
- * Unpacks the package of pgbouncer, with its libraries where the system lacks one, into a directory of ours. It needs
+ * Unpacks the package of pgbouncer, with its libraries where the system lacks one, into our own directory. It needs
  * no root, installs nothing and starts no service. apt checks the signatures. Appears complete or not at all.
  * @throws Error with apt's last line.
  */

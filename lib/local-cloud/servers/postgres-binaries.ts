@@ -60,7 +60,7 @@ function platformPackage(): string {
 }
 
 /**
- * npm packages hold no symbolic links; the package makes them in an install script, which npm may be told not to run.
+ * npm packages hold no symbolic links; the package makes them in an install script, which npm can be configured not to run.
  */
 function restoreLinks(root: string): void {
   const list = join(root, 'native', 'pg-symlinks.json');
@@ -76,7 +76,7 @@ function tryVersion(native: string, user: ServerUser | undefined): { version?: s
   const options = { ...asUser(user), cwd: '/', encoding: 'utf8' } as const;
   const { stdout, stderr, error } = spawnSync(join(native, 'bin', 'postgres'), ['--version'], options);
   const version = /\(PostgreSQL\) (\d+(?:\.\d+)*)/.exec(stdout ?? '')?.[1];
-  const problem = error?.message ?? (stderr.trim() || 'no version in its answer');
+  const problem = error?.message ?? (stderr.trim() || 'no version in its output');
   return version === undefined ? { problem } : { version, problem };
 }
 

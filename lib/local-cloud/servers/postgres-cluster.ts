@@ -135,7 +135,7 @@ export async function withClient<T>(
     return await use(client);
   } finally {
     const ended = client.end().catch(() => undefined);
-    // a server that hangs does not answer to a farewell either
+    // a server that hangs does not respond to this either
     if (timeoutMs === undefined) await ended;
   }
 }

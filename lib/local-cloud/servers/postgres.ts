@@ -180,7 +180,7 @@ function serverArguments(port: number, options: PostgresOptions): string[] {
     // a read of all time locks each partition with its indexes: ten at once over every month since 1970 need 40,000
     max_locks_per_transaction: '512',
     max_wal_size: '2GB',
-    // Set although they are the defaults: a row that was acknowledged survives a power cut, on a laptop too.
+    // Set although they are the defaults: a row that was acknowledged survives a power cut, locally too.
     fsync: 'on',
     synchronous_commit: 'on',
     full_page_writes: 'on',

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * One run of one program. A pid alone is no identity: the system hands it to another program once this one has ended.
+ * One run of one program. A pid alone does not identify it: the system hands it to another program once this one has ended.
  * `startedAt` is opaque; on Linux it is the boot id and the start in clock ticks, elsewhere what `ps` says to the
  * second.
  */
@@ -49,7 +49,7 @@ export function commandLine(pid: number): string | undefined {
   }
 }
 
-/** Processes whose working directory is this one. Linux only; elsewhere the answer is always empty. */
+/** Processes whose working directory is this one. Linux only; elsewhere the result is always empty. */
 export function processesIn(directory: string): number[] {
   if (!onLinux) return [];
   return readdirSync('/proc')

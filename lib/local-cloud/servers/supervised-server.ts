@@ -114,7 +114,7 @@ export class Supervised<S extends Server> {
     this.#cancelled.abort();
   }
 
-  /** Stops the server for good; a restart that is under way ends first. Safe to call again. */
+  /** Stops the server permanently; a restart that is under way ends first. Safe to call again. */
   async stop(): Promise<void> {
     this.cancelRestarts();
     await this.#replacing;

@@ -44,7 +44,7 @@ export function asUser(user: ServerUser | undefined): { uid: number; gid: number
 }
 
 /**
- * Whether the user may enter a directory. Asked for real, because modes alone do not tell (ACLs, mounts, namespaces).
+ * Whether the user may enter a directory. Asked for real, because modes alone do not show it (ACLs, mounts, namespaces).
  */
 export function canEnter(user: ServerUser | undefined, directory: string): boolean {
   if (user === undefined) return true;

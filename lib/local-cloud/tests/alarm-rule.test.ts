@@ -126,7 +126,7 @@ describe('what is not a rule is refused', () => {
     ['', /ends too early/],
     ['ALARM(a', /\) is expected, not the end/],
     ['ALARM(a) ALARM(b)', /nothing is expected after the end, not ALARM/],
-    ['ALARMED(a)', /ALARMED is no state of an alarm/],
+    ['ALARMED(a)', /ALARMED is not a state of an alarm/],
     ['ALARM()', /an alarm is expected, not \)/],
     ['AT_LEAST(4, ALARM, (a, b, c))', /AT_LEAST\(4\) must be 1 to 3/],
     ['AT_LEAST(0%, ALARM, (a))', /must be 1 to 100/],

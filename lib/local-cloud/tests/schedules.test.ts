@@ -149,7 +149,7 @@ describe('an event for a function that fails', () => {
         responsePayload: { errorMessage: 'no' },
       },
     ]);
-    expect(warnings).toEqual(['probe failed for good (error): its event is in the queue dead']);
+    expect(warnings).toEqual(['probe failed permanently (error): its event is in the queue dead']);
   });
 
   test('is not tried again where the template says so', async () => {

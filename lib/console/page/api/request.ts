@@ -34,7 +34,7 @@ export interface RequestOptions {
   readonly body?: BodyInit;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Statuses beside 2xx that carry a value: `/v1/health` responds 503 with one. */
+  /** Statuses besides 2xx that carry a value: `/v1/health` responds 503 with one. */
   readonly accept?: readonly number[];
   readonly etag?: string | undefined;
 }

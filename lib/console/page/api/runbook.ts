@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { BASE } from './request.ts';
 
-/** One section of the runbook, as Markdown, and the parts of it that stand beside an alarm. */
+/** One section of the runbook, as Markdown, and the parts of it that are shown with an alarm. */
 export interface RunbookSection {
   readonly id: string;
   /** The first bold sentence: what is watched. */

@@ -15,7 +15,7 @@ const FOLLOW_MS = 5000;
  * A list that the API gives page by page, newest first. The first page is read again as time goes by, so that new items come
  * in at the top; older ones stay.
  * @param urlOf of a page, by its cursor
- * @param keyOf tells items apart
+ * @param keyOf identifies an item
  * @param name of the list: another name begins anew
  */
 export function usePages<T>(

@@ -11,7 +11,7 @@ export interface NavigationItem {
   readonly onTabBar?: boolean;
 }
 
-/** The pages, in the order of an on-call engineer's questions: how is it, what is in it, what changed, who was told. */
+/** The pages, in the order of an on-call engineer's questions: how is it, what is in it, what changed, who was notified. */
 export const NAVIGATION: readonly NavigationItem[] = [
   { page: '', title: 'Overview', icon: 'overview', key: 'o', onTabBar: true },
   { page: 'alarms', title: 'Alarms', icon: 'alarms', key: 'a', onTabBar: true },

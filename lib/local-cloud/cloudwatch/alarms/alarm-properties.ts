@@ -38,7 +38,7 @@ const metricQuery = z.strictObject({
 });
 
 /**
- * The properties of an alarm that are imitated: any other is an error, for an alarm that ignores half of what it was told
+ * The properties of an alarm that are imitated: any other is an error, because an alarm that ignores half of its settings
  * is worse than none.
  */
 export const alarmProperties = z.strictObject({

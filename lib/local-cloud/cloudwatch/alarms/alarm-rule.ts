@@ -90,7 +90,7 @@ export function parseAlarmRule(text: string): AlarmRule {
 
   function readState(): AlarmState {
     const { text: state } = reader.take();
-    if (!STATES.has(state)) throw new Error(`${state} is no state of an alarm`);
+    if (!STATES.has(state)) throw new Error(`${state} is not a state of an alarm`);
     return state as AlarmState;
   }
 

@@ -49,7 +49,7 @@ export function inOrder(composites: readonly CompositeAlarm[], known: ReadonlySe
     for (const name of dependenciesOf(composite)) {
       const other = byName.get(name);
       if (other) visit(other, [...path, composite.name]);
-      else if (!known.has(name)) throw new Error(`${composite.name} mentions ${name}, which is no alarm`);
+      else if (!known.has(name)) throw new Error(`${composite.name} mentions ${name}, which is not an alarm`);
     }
     ordered.add(composite);
   };

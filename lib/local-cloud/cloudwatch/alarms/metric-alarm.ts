@@ -133,7 +133,7 @@ function expressionOf({ Metrics }: AlarmProperties, metricIds: ReadonlySet<strin
   if (only.Expression === undefined && metricIds.size > 1) throw new Error('it mixes a metric with others');
   const expression = parseExpression(only.Expression ?? only.Id);
   for (const name of expression.names) {
-    if (!metricIds.has(name)) throw new Error(`its expression names ${name}, which is no metric of it`);
+    if (!metricIds.has(name)) throw new Error(`its expression names ${name}, which is not one of its metrics`);
   }
   return expression;
 }

@@ -122,7 +122,7 @@ const filled =
   (operands, period) =>
     series(operands, period) ?? filling(operands, period);
 
-/** Nothing for nothing, and for what is no number. */
+/** Nothing for nothing, and for what is not a number. */
 function mapped(value: number | null, change: (value: number) => number): number | null {
   if (value === null) return null;
   const result = change(value);

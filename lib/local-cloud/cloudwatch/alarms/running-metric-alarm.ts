@@ -47,7 +47,7 @@ export class RunningMetricAlarm {
     };
   }
 
-  /** It ends early when its periods have filled with data, unless it is told to wait. */
+  /** It ends early when its periods have filled with data, unless it must wait. */
   #warmsUp(realPoints: number, now: number): boolean {
     if (this.#warmUpEndsAt === null) return false;
     const { WarmUpConfiguration, EvaluationPeriods } = this.alarm.properties;

@@ -19,7 +19,7 @@ interface Silence {
 }
 
 /**
- * Alarms that nobody is told of for a while, as CloudWatch's mute rules: they are evaluated all the same. Where one is still
+ * Alarms that do not notify anybody for a while, as CloudWatch's mute rules: they are evaluated all the same. Where one is still
  * in ALARM when its silence ends, the page that was held back goes out then; an all-clear does not.
  */
 export class Silences {
@@ -101,5 +101,5 @@ export function silencesAction(silences: Silences): LocalAction {
 
 const problem = (status: number, text: string) => ({ status, body: { problem: text } });
 
-/** Undefined for what is no JSON. */
+/** Undefined for what is not JSON. */
 const bodyOf = (message: IncomingMessage): Promise<unknown> => json(message).catch(() => undefined);

@@ -60,7 +60,7 @@ export class MetricStore {
     this.#clock = clock;
   }
 
-  /** @throws RangeError for a value that is no finite number, or counts that do not belong to the values */
+  /** @throws RangeError for a value that is not a finite number, or counts that do not belong to the values */
   put(data: Datum | readonly Datum[]): void {
     for (const datum of isMany(data) ? data : [data]) this.#put(datum);
     this.#prune();

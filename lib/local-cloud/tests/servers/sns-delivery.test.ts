@@ -126,7 +126,7 @@ test('failing subscribers keep nothing from the others, and are tried four times
     { outcome: 'failed', attempts: 4, detail: expect.stringContaining('ECONNREFUSED') },
     { outcome: 'delivered', attempts: 1 },
   ]);
-  expect(printed.filter((line) => line.includes('was not told'))).toHaveLength(2);
+  expect(printed.filter((line) => line.includes('was not reached'))).toHaveLength(2);
   await clock.advance(600_000);
   await topics.idle();
   expect([failing.received.length, well.received.length]).toEqual([4, 1]);
@@ -146,7 +146,7 @@ test('a hanging subscriber keeps nothing from the others, and is given up each t
     await topics.idle();
     await clock.advance(20_000);
   }
-  expect(deliveries()[0]).toMatchObject({ outcome: 'failed', attempts: 4, detail: 'no answer within 5 s' });
+  expect(deliveries()[0]).toMatchObject({ outcome: 'failed', attempts: 4, detail: 'no response within 5 s' });
   expect(well.received).toHaveLength(1);
 });
 
@@ -303,7 +303,9 @@ describe('loopback', () => {
 
 test('what of a subscription is not imitated stops the start', () => {
   expect(() => sns(['https://example.com/'], [{ FilterPolicy: {} }])).toThrow(/Subscription0 .*FilterPolicy/);
-  expect(() => sns(['https://example.com/'], [{ TopicArn: 'arn:aws:sns:x' }])).toThrow(/is no topic of the template/);
+  expect(() => sns(['https://example.com/'], [{ TopicArn: 'arn:aws:sns:x' }])).toThrow(
+    /is not a topic of the template/,
+  );
 });
 
 test('what a subscriber of the template refuses is in the queue of the template, where its alarm sees it', async () => {
@@ -335,7 +337,7 @@ test('what a subscriber of the template refuses is in the queue of the template,
         },
       ],
     });
-  expect(() => monitorOf(`${QUEUE}-else`)).toThrow('which is no queue of the template');
+  expect(() => monitorOf(`${QUEUE}-else`)).toThrow('which is not a queue of the template');
   const monitor = monitorOf(QUEUE);
   monitor.start();
   // no further: it has five seconds to respond, by the same clock

@@ -15,7 +15,7 @@ import type { Candle } from './make-candles.ts';
 /** How far from the oldest bar the reader is when older ones are asked for. Bars. */
 const NEAR_THE_START = 50;
 
-/** What the chart shows. Candles have volume beneath them; a line is the rows as they are, with the quotes beside them. */
+/** What the chart shows. Candles have volume beneath them; a line is the rows as they are, with the quotes next to them. */
 export type Shown =
   | { readonly kind: 'candles'; readonly candles: readonly Candle[] }
   | { readonly kind: 'line'; readonly ticks: readonly Tick[]; readonly quotes: boolean };

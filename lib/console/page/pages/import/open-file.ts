@@ -33,7 +33,7 @@ export async function openFile(file: File): Promise<OpenedFile> {
   return { file, kind, isGzip, encoding, sample: sample.slice(0, SAMPLE_CHARACTERS) };
 }
 
-/** The text of a file, piece by piece. @param onBytes told how much of the file itself has been read */
+/** The text of a file, piece by piece. @param onBytes called with how much of the file itself has been read */
 export async function* textOf(
   { file, isGzip, encoding }: Pick<OpenedFile, 'file' | 'isGzip' | 'encoding'>,
   onBytes: (bytes: number) => void = () => undefined,

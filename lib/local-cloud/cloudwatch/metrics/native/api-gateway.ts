@@ -1,14 +1,14 @@
 import type { Datum } from '../datum.ts';
 
-/** One request to an HTTP API, answered. */
+/** One request to an HTTP API, with its response. */
 export interface ApiRequest {
   readonly apiId: string;
   /** `$default` */
   readonly stage: string;
-  /** When the answer was on its way. Epoch milliseconds. */
+  /** When the response was sent. Epoch milliseconds. */
   readonly at: number;
   readonly status: number;
-  /** From the request's arrival to the answer's departure. */
+  /** From the request's arrival to the response's departure. */
   readonly latencyMs: number;
   /** Of it, what the function took; null where it was not asked. */
   readonly integrationLatencyMs: number | null;

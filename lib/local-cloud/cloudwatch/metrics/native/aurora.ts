@@ -13,7 +13,7 @@ export interface DatabaseLook {
 }
 
 /**
- * AWS/RDS of an Aurora cluster's writer, as far as a Postgres on a laptop can tell. What stays missing, and why, says
+ * AWS/RDS of an Aurora cluster's writer, as far as a local Postgres can show it. What stays missing, and why, says
  * `STAYS_MISSING`.
  * @param before the look before this one: deadlocks are a rate by the second since
  */

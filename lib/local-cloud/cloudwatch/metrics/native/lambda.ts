@@ -7,7 +7,7 @@ export interface LambdaInvocation {
   readonly alias?: string;
   /** When it began, or was refused: Lambda dates all of its metrics so, as late as they come. Epoch milliseconds. */
   readonly at: number;
-  /** `error` is a crash, a timeout or an answer that the handler threw; a 5xx that it returned is a success to Lambda. */
+  /** `error` is a crash, a timeout or an error that the handler threw; a 5xx that it returned is a success to Lambda. */
   readonly outcome: 'success' | 'error' | 'throttled';
   /** Of the handler, without the start of its environment; up to the timeout. Left out of a throttled one. */
   readonly durationMs: number;

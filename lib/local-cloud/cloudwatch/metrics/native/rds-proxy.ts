@@ -7,7 +7,7 @@ export interface PoolerLook {
   readonly at: number;
   /** Of PgBouncer's process: another one counts from the beginning. */
   readonly poolerPid: number;
-  /** `show pools`, `show stats`, `show lists`; null where the console did not answer. */
+  /** `show pools`, `show stats`, `show lists`; null where the console did not respond. */
   readonly console: ConsoleView | null;
   /** Whether the database took a connection past the pooler just then. */
   readonly databaseAnswers: boolean;
