@@ -122,7 +122,7 @@ export class Alarms {
     for (const composite of this.#composites) composite.evaluate(now);
   }
 
-  #act({ name, properties }: ActingAlarm, { to }: StateChange, message: () => AlarmMessage): void {
+  #act({ name, properties }: ActingAlarm, { from, to }: StateChange, message: () => AlarmMessage): void {
     if (!properties.ActionsEnabled) return;
     const arns = {
       ALARM: properties.AlarmActions,
@@ -130,7 +130,10 @@ export class Alarms {
       INSUFFICIENT_DATA: properties.InsufficientDataActions,
     }[to];
     this.silences.act(name, to, () => {
-      for (const arn of arns) this.#options.publish(arn, message());
+      // CloudWatch notifies of the first state, too; after a start that is no all-clear, and must not look like one
+      const isFirst = from === 'INSUFFICIENT_DATA' && to === 'OK';
+      const note = isFirst ? { note: `${name} has its first state, OK` } : {};
+      for (const arn of arns) this.#options.publish(arn, { ...message(), ...note });
     });
   }
 
