@@ -31,6 +31,10 @@ const PERIOD = [
   ['--from <time>', 'not before this time'],
   ['--to <time>', 'not after this time'],
 ] as const;
+export const AS_OF = [
+  '--as-of <what>',
+  'as of batch:ID, operation:ID or a time: what those up to it have done',
+] as const;
 const LIMIT = ['--limit <rows>', 'at most so many rows', '100'] as const;
 const SYMBOL = ['--symbol <symbol>', 'of this instrument'] as const;
 const period = ({ from, to }: ReadFlags) => ({ start: from, end: to });
@@ -41,9 +45,9 @@ const COMMANDS: readonly ReadCommand[] = [
     arguments: [['<symbols...>', 'of these instruments']],
     summary: 'print the newest tick of instruments',
     description: 'Prints the newest tick of each instrument.',
-    flags: [],
+    flags: [AS_OF],
     path: () => '/v1/market-data/latest',
-    query: (_, [symbols]) => ({ symbols }),
+    query: (flags, [symbols]) => ({ symbols, asOf: flags['asOf'] }),
     columns: ['symbol', 'timestamp', 'price', 'volume', 'bid', 'ask', 'batchId'],
     examples: ['tick-store latest ES NQ', 'tick-store latest ES --json | jq .data.ES.price'],
   },
@@ -56,10 +60,17 @@ const COMMANDS: readonly ReadCommand[] = [
       ...PERIOD,
       ['--by <period>', 'day or month', 'month'],
       ['--bars <interval>', 'of bars of this length, not ticks'],
+      AS_OF,
       LIMIT,
     ],
     path: () => '/v1/market-data/coverage',
-    query: (flags) => ({ symbol: flags['symbol'], ...period(flags), by: flags['by'], bars: flags['bars'] }),
+    query: (flags) => ({
+      symbol: flags['symbol'],
+      ...period(flags),
+      by: flags['by'],
+      bars: flags['bars'],
+      asOf: flags['asOf'],
+    }),
     columns: ['symbol', 'period', 'rows', 'deleted', 'firstAt', 'lastAt'],
     examples: ['tick-store coverage', 'tick-store coverage --symbol ES --by day --from 2026-01-01'],
   },
@@ -75,12 +86,13 @@ const COMMANDS: readonly ReadCommand[] = [
       ['--source <source>', 'ticks or bars'],
       ['--time-zone <zone>', 'whose midnight days begin at, such as America/New_York'],
       ['--order <order>', 'asc or desc'],
+      AS_OF,
       LIMIT,
     ],
     path: () => '/v1/market-data/bars',
     query: (flags) => ({
       ...{ symbols: flags['symbol'], interval: flags['interval'], ...period(flags), of: flags['of'] },
-      ...{ from: flags['source'], timeZone: flags['timeZone'], order: flags['order'] },
+      ...{ from: flags['source'], timeZone: flags['timeZone'], order: flags['order'], asOf: flags['asOf'] },
     }),
     columns: ['symbol', 'start', 'open', 'high', 'low', 'close', 'volume', 'count', 'vwap', 'complete'],
     examples: ['tick-store bars --symbol ES --interval 5m --from 2026-01-31T14:30:00Z --to 2026-01-31T21:00:00Z'],
