@@ -13,6 +13,7 @@ import { REPORT } from './tests/support/vitest-options.ts';
  */
 const EVERY_BACKEND = [
   'alert-logs',
+  'as-of',
   'bars',
   'archive',
   'function-metrics',

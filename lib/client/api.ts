@@ -579,6 +579,8 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
     };
     readonly body: undefined;
     readonly response: {
@@ -651,6 +653,8 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
     };
     readonly body: undefined;
     readonly response: {
@@ -683,6 +687,8 @@ export interface Operations {
       readonly limit?: number | undefined;
       /** The `nextCursor` of the previous page. */
       readonly cursor?: string | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
     };
     readonly body: undefined;
     readonly response: {
