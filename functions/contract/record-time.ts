@@ -33,7 +33,8 @@ export function readRecordTime(value: unknown, dialect: TimeDialect, nowMicros: 
   const number = value as number | NumberText;
   const unit = dialect.unit ?? 'ms';
   const micros = epochMicros(number, unit, dialect.truncate);
-  if (dialect.unit === undefined && micros !== 'too_precise' && micros >= EARLIEST_MICROS && isAmbiguous(number))
+  const isNegative = micros !== 'too_precise' && micros < EARLIEST_MICROS;
+  if (dialect.unit === undefined && !isNegative && isAmbiguous(number))
     return { code: 'ambiguous_time_unit', message: `has no declared unit: ${explainNumber(number)}` };
   if (micros === 'too_precise') return { code: micros, message: explain(micros, '', dialect) };
   return bounded(micros, number, nowMicros);

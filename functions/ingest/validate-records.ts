@@ -264,7 +264,7 @@ const MISMATCH: Refusal = {
 
 function unknownField(key: string): Refusal {
   if (key === '__proto__') throw new Problem('forbidden_key', 'a record has the key __proto__, which is never a field');
-  return { path: key.slice(0, 100), code: 'unknown_field', message: 'there is no such field' };
+  return { path: key.slice(0, 100), code: 'unknown_field', message: `there is no field named ${key.slice(0, 100)}` };
 }
 
 function checkText(field: Field, value: string): Refusal | undefined {
