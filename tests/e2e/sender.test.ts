@@ -8,9 +8,7 @@ const SECONDS = Number(process.env['SENDER_SECONDS'] ?? 10);
 const RATE = Number(process.env['SENDER_RATE'] ?? 500);
 const timeout = SECONDS * 2000 + 100_000;
 
-test('a sender with a spool stores every tick once, whatever is killed meanwhile', { timeout }, async ({
-  annotate,
-}) => {
+test('a sender with a spool stores every tick once, whatever is killed meanwhile', { timeout }, async () => {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
   await using stack = new AsyncDisposableStack();
   const database = stack.adopt(await startOwnDatabase(), (one) => one.stop());
@@ -21,7 +19,7 @@ test('a sender with a spool stores every tick once, whatever is killed meanwhile
 
   const what = `seed ${seed}: ${faults.join(', ')}`;
   const stored = rows.map(({ number }) => number);
-  await annotate(`${handedOver.size} ticks handed over, ${stored.length} stored; ${faults.length} faults`);
+  process.stdout.write(`${handedOver.size} ticks handed over, ${stored.length} stored; ${faults.length} faults\n`);
   expect(new Set(faults).size, what).toBe(4);
   expect(handedOver.size, what).toBeGreaterThan(1000);
   expect(stored.length - new Set(stored).size, `${what}: ticks stored twice`).toBe(0);

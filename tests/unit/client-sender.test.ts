@@ -98,8 +98,14 @@ describe('a sender', () => {
     await sender.close();
   });
 
-  test('waits with its records while it is not let in, for credentials are renewed', async () => {
-    const answers = [respond(403, { message: 'Forbidden' }), respond(401, {})];
+  test('waits with its records while it is not let in, or something else responds in place of the store', async () => {
+    const page = new Response('<html>', { headers: { 'content-type': 'text/html' } });
+    const answers = [
+      respond(403, { message: 'Forbidden' }),
+      respond(401, {}),
+      respond(404, { message: 'Not Found' }),
+      page,
+    ];
     const store = fakeStore(() => answers.shift() ?? receipt());
     const sender = start(store, { inFlight: 1 });
     await sender.add(tick(1));
@@ -208,7 +214,7 @@ describe('a spool', () => {
     const rejection = { index: 1, path: 'price', code: 'not_finite', message: 'must be finite' };
     const answers = [
       receipt({ rejected: 1, outcomes: { rejected: [[1, 1]] }, rejections: [rejection] }),
-      respond(422, { code: 'invalid_request', title: 'no such instrument' }),
+      respond(422, { code: 'invalid_request', category: 'validation', title: 'no such instrument' }),
     ];
     const store = fakeStore(() => answers.shift() ?? receipt());
     const sender = spooled(store, { inFlight: 1 });

@@ -3,7 +3,7 @@ import type { Client } from '../client.ts';
 import { gzip } from '../gzip.ts';
 import { type BatchOutcome, type IngestOperation, storeBatch } from '../ingest.ts';
 import { TickStoreProblem } from '../problem.ts';
-import { isRetryable, isThrottling, pauseMs, type RetryPolicy } from '../retry.ts';
+import { isThrottling, pauseMs, type RetryPolicy } from '../retry.ts';
 import type { BatchQueue, Part, RejectedRecord } from './batch-queue.ts';
 import type { SentBatch } from './sender.ts';
 import { SendingWindow } from './sending-window.ts';
@@ -169,9 +169,17 @@ export class SenderPump {
   }
 }
 
-/** What no later attempt changes. A caller that is not let in may be once its credentials are renewed. */
-const isForGood = (problem: TickStoreProblem): boolean =>
-  !isRetryable(problem) && problem.status !== 401 && problem.status !== 403;
+/** Codes of the service that are about the request's place and time, not about the batch. */
+const PASSING = new Set(['route_not_found', 'method_not_allowed', 'request_timeout']);
+
+/**
+ * Whether no retry helps: the service itself finds fault with the batch. Whatever else responds in its place, such as a
+ * gateway without the route or a caller who is not let in, may be put right, so the batch waits.
+ */
+const isForGood = (problem: TickStoreProblem): boolean => {
+  if (problem.category === 'validation') return !PASSING.has(problem.code);
+  return problem.code === 'idempotency_key_reused' || problem.status === 413;
+};
 
 /** The receipt spells out the first 1,000 rejections; the others are known by their place. */
 function rejectedRecords({ outcomes, rejections }: Receipt, body: string): RejectedRecord[] {

@@ -3,6 +3,8 @@ import {
   closeSync,
   fdatasync,
   fdatasyncSync,
+  fsync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -49,6 +51,8 @@ class Spool implements BatchQueue {
   readonly #fsync: 'always' | 'seal' | 'never';
   readonly #maxBytes: number;
   readonly #unlock: () => void;
+  /** The directory itself, opened. */
+  readonly #entry: number;
   readonly #run: string;
   #made = 0;
   #open: { key: string; file: number; rows: number; bytes: number } | undefined;
@@ -64,6 +68,7 @@ class Spool implements BatchQueue {
     this.#fsync = fsync;
     this.#maxBytes = maxBytes;
     this.#unlock = lockSpool(directory);
+    this.#entry = openSync(directory, 'r');
     this.#parts = leftParts(directory);
     for (const part of this.#parts) this.#count(part, 1);
     this.#run = newRunName(this.#parts);
@@ -87,17 +92,25 @@ class Spool implements BatchQueue {
     const waiting = this.#bytes + this.filling.bytes;
     if (waiting + content.length > this.#maxBytes)
       throw new SpoolError(`the spool ${this.#directory} holds ${waiting} bytes, its limit is ${this.#maxBytes}`);
-    this.#open ??= this.#openPart();
-    const { file, bytes } = this.#open;
     try {
-      for (let done = 0; done < content.length; ) done += writeSync(file, content, done);
-      if (this.#fsync === 'always') fdatasyncSync(file);
+      this.#open ??= this.#openPart();
+      this.#write(this.#open, content);
     } catch (cause) {
-      ftruncateSync(file, bytes);
       throw new SpoolError(`the spool ${this.#directory} takes no more: ${(cause as Error).message}`, { cause });
     }
     this.#open.rows += rows;
     this.#open.bytes += content.length;
+  }
+
+  /** All of it or none: a disk that is full takes a part of a line. */
+  #write({ file, bytes }: { readonly file: number; readonly bytes: number }, content: Uint8Array): void {
+    try {
+      for (let done = 0; done < content.length; ) done += writeSync(file, content, done);
+      if (this.#fsync === 'always') fdatasyncSync(file);
+    } catch (error) {
+      ftruncateSync(file, bytes);
+      throw error;
+    }
   }
 
   #openPart() {
@@ -105,6 +118,7 @@ class Spool implements BatchQueue {
     const key = `${this.#run}-${String(this.#made).padStart(9, '0')}`;
     // appended to, so that what is cut off after a failed write leaves no gap
     const file = openSync(partFile(this.#directory, key), 'ax', 0o600);
+    if (this.#fsync === 'always') fsyncSync(this.#entry);
     return { key, file, rows: 0, bytes: 0 };
   }
 
@@ -120,12 +134,15 @@ class Spool implements BatchQueue {
       return;
     }
     this.#syncing.add(part.key);
-    fdatasync(file, () => {
-      // a disk that cannot sync still has the records: to send them is the best that can be done
-      closeSync(file);
-      this.#syncing.delete(part.key);
-      this.onReady();
-    });
+    // the directory as well: after a loss of power a file without an entry is gone.
+    // A disk that cannot sync still has the records, so they are sent all the same.
+    fdatasync(file, () =>
+      fsync(this.#entry, () => {
+        closeSync(file);
+        this.#syncing.delete(part.key);
+        this.onReady();
+      }),
+    );
   }
 
   take(): Part | undefined {
@@ -170,6 +187,7 @@ class Spool implements BatchQueue {
   async close(): Promise<void> {
     while (this.#syncing.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     if (this.#open !== undefined) closeSync(this.#open.file);
+    closeSync(this.#entry);
     this.#unlock();
   }
 }
