@@ -5,7 +5,7 @@ import { type ConnectionOptions, clientOf, withConnection } from '../connection.
 import { readTicks } from '../export/read-ticks.ts';
 import { type ExportFormat, openWriter } from '../export/row-writer.ts';
 import { clock, grouped, type Terminal } from '../terminal.ts';
-import { AS_OF } from './read-commands.ts';
+import { AS_OF } from './read-command-table.ts';
 
 interface ExportFlags extends ConnectionOptions {
   readonly symbol: string;

@@ -81,7 +81,7 @@ export function splitTarget(target: string): { rawPath: string; rawQueryString: 
 export function toHttpApiEvent(request: ReceivedRequest, context: GatewayContext): APIGatewayProxyEventV2 {
   const { rawPath, rawQueryString } = splitTarget(request.target);
   const { cookies, headers } = readHeaders(request, context);
-  const query = [...new URLSearchParams(rawQueryString)];
+  const query = rawQueryString === '' ? [] : [...new URLSearchParams(rawQueryString)];
   const domainName = (headers.host ?? 'localhost').replace(/:\d+$/, '');
   const path = rawPath.split('/').map(decodeURIComponent).join('/');
   return {
