@@ -13,6 +13,7 @@ import { REPORT } from './tests/support/vitest-options.ts';
  */
 const EVERY_BACKEND = [
   'alert-logs',
+  'as-of',
   'bars',
   'archive',
   'function-metrics',
@@ -38,6 +39,9 @@ const EVERY_BACKEND = [
   'read-paging',
   'reference-data',
   'retry-after-commit',
+  'create-instruments',
+  'ingest-inputs',
+  'refused-batches',
 ].map((name) => `tests/integration/${name}.test.ts`);
 
 /** Tests of the service, on one database backend. All such projects share one Postgres and one PgBouncer. */

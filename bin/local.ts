@@ -3,7 +3,8 @@ import config from '../infra.config.ts';
 import { withBackend } from '../lib/config/database-backend.ts';
 import { readConfig } from '../lib/config/schema.ts';
 import { HELP, type LocalSettings, readCommandLine } from '../lib/local/command-line.ts';
-import { firstSteps } from '../lib/local/first-steps.ts';
+import { runDemoFeed } from '../lib/local/demo-feed.ts';
+import { firstCommand } from '../lib/local/first-steps.ts';
 import { startService } from '../lib/local/start-service.ts';
 
 /** npm hands on the Ctrl-C that the terminal has sent us already, so one press arrives twice. */
@@ -38,8 +39,10 @@ async function run(settings: LocalSettings): Promise<never> {
         stopRequested.abort();
       },
     }).catch((error: unknown) => givenUp(error, stopRequested.signal));
-    console.log(`Tick Store ready at ${service.url}\n`);
-    console.log(firstSteps(service.url, new Date()).join('\n'));
+    console.log(`Tick Store ready at ${service.url}`);
+    if (settings.demo) void runDemoFeed({ url: service.url, warn: console.error, signal: stopRequested.signal });
+    else
+      console.log(`\nTry it (npm start -- --demo sends ticks by itself):\n${firstCommand(service.url, new Date())}\n`);
     await aborted(stopRequested.signal);
     console.log('Stopping');
     await service.stop();

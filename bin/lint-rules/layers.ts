@@ -57,10 +57,10 @@ export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'partitions' }],
   [{ folder: 'reference-data/sql', imports: SQL }],
   [{ folder: 'reference-data' }],
-  [{ folder: 'bars/sql', imports: SQL }],
-  [{ folder: 'bars', imports: ['contract', 'database', 'records', 'reference-data/sql', 'bars/sql'] }],
+  [{ folder: 'bars/sql', imports: [...SQL, 'ledger/sql'] }],
+  [{ folder: 'bars' }],
   [{ folder: 'ingest/sql', imports: [...SQL, 'ledger', 'ledger/sql'] }],
-  [{ folder: 'ingest', packages: ['csv-parse'] }],
+  [{ folder: 'ingest' }],
   [
     { folder: 'market-data/sql', imports: BATCH_SQL },
     { folder: 'alert-logs/sql', imports: BATCH_SQL },

@@ -6,8 +6,9 @@ import { array, type Statement } from '../../functions/database/database.ts';
 import { insertSample, listSamples } from '../../functions/health/sql/samples.ts';
 import { healthSignals } from '../../functions/health/sql/signals.ts';
 import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from '../../functions/ingest/batch-table.ts';
+import { createInstruments, reserveInstrumentIds } from '../../functions/ingest/sql/create-instruments.ts';
 import { findInstruments, findRules } from '../../functions/ingest/sql/find-references.ts';
-import { findBatch, findReceipt, insertBatch } from '../../functions/ledger/sql/batch-ledger.ts';
+import { findBatch, findReceipt, insertBatch, insertRefusedBatch } from '../../functions/ledger/sql/batch-ledger.ts';
 import { findPageStart, findTick, latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
 import { tickTable } from '../../functions/market-data/tick-table.ts';
 import {
@@ -54,6 +55,13 @@ const entry = {
   receipt: '"received":1}',
   touched: { instruments: Int32Array.of(1), days: Int32Array.of(20_458) },
 } as const;
+
+/** A batch of one record, which was rejected. */
+const refusedBody = {
+  ...{ received: 1, inserted: 0, duplicates: 0, conflicts: 0, tombstoned: 0, rejected: 1 },
+  outcomes: { inserted: [], duplicates: [], conflicts: [], tombstoned: [], rejected: [[0, 0]] },
+  rejections: [],
+} satisfies Parameters<typeof insertRefusedBatch>[0]['body'];
 
 /** One row of a table. */
 function rowOf({ fields }: BatchTable): RowColumns {
@@ -165,6 +173,9 @@ function referenceStatements(): Statement[] {
 /** All of them, in the order of the folders of `functions/`. */
 export const everyStatement = (): Statement[] => [
   insertBatch(entry),
+  insertRefusedBatch({ ...entry, code: 'all_rejected', body: refusedBody }),
+  reserveInstrumentIds(['ES']),
+  createInstruments(entry, [{ id: 1, symbol: 'ES' }]),
   findReceipt(entry, 1000),
   findBatch('market_data', 1),
   ensurePartitions('market_data', [Date.parse(DAY[0]) * 1000]),

@@ -1,9 +1,12 @@
+import type { AsOfMoment } from '../contract/as-of.ts';
 import type { Bar, BarValue } from '../contract/bars.ts';
 import type { BarLength } from '../contract/batches.ts';
 import { decodeBarCursor, encodeCursor, type Order, type Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import { formatTimestamp, parseTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
+import { resolveAsOf } from '../ledger/resolve-as-of.ts';
+import type { AsOf } from '../ledger/sql/as-of.ts';
 import { roundPrice } from '../records/record-rows.ts';
 import { type BarInstrument, findBarInstruments } from '../reference-data/sql/instruments.ts';
 import { type BarRow, type BarSource, findNextBar, findStoredLength, selectBars } from './sql/select-bars.ts';
@@ -20,6 +23,7 @@ export interface BarListQuery {
   readonly order: Order;
   readonly limit: number;
   readonly cursor?: string | undefined;
+  readonly asOf?: AsOfMoment | undefined;
 }
 
 const SECONDS: Record<BarLength, number> = {
@@ -34,13 +38,14 @@ const SECONDS: Record<BarLength, number> = {
  */
 export async function listBars(database: Database, query: BarListQuery, options: CallOptions): Promise<Page<Bar>> {
   const instruments = await instrumentsOf(database, query, options);
+  const asOf = await resolveAsOf(database, query.asOf, query, options);
   const after = query.cursor === undefined ? undefined : decodeBarCursor(query.cursor);
   const bars: Bar[] = [];
   for (const instrument of instruments) {
     if (after !== undefined && instrument.symbol < after.symbol) continue;
     const beyond = after?.symbol === instrument.symbol ? after.start : undefined;
     const wanted = query.limit + 1 - bars.length;
-    for (const row of await barsOfInstrument(database, instrument, query, beyond, wanted, options))
+    for (const row of await barsOfInstrument(database, instrument, { ...query, moment: asOf }, beyond, wanted, options))
       bars.push(toBar(instrument, row));
     if (bars.length > query.limit) break;
   }
@@ -77,7 +82,7 @@ const EARLIEST = -14 * 3600 * MICROS_PER_SECOND;
 async function barsOfInstrument(
   database: Database,
   instrument: BarInstrument,
-  query: BarListQuery,
+  query: BarListQuery & { readonly moment: AsOf | undefined },
   beyond: string | undefined,
   wanted: number,
   options: CallOptions,
@@ -85,7 +90,7 @@ async function barsOfInstrument(
   const { interval, of, timeZone, order } = query;
   const barLength = query.from === 'ticks' ? 0 : await storedLength(database, instrument.id, query, options);
   if (barLength === undefined) return [];
-  const source: BarSource = { instrumentId: instrument.id, interval, of, timeZone, barLength };
+  const source: BarSource = { instrumentId: instrument.id, interval, of, timeZone, barLength, asOf: query.moment };
   const length = SECONDS[interval] * MICROS_PER_SECOND;
   const latest = (Date.now() + 2 * 86_400_000) * 1000;
   // [from, until) of the starts of bars

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { asOf } from './as-of.ts';
 import { BAR_LENGTHS } from './batches.ts';
 import { symbol, timestamp } from './fields.ts';
-import { cursor, integer, symbols, time } from './parameters.ts';
+import { cursor, endTime, inOrder, integer, NOT_IN_ORDER, symbols, time } from './parameters.ts';
 
 /** What a bar can be made of: `mid` is the middle of bid and ask. */
 export const BAR_VALUES = ['price', 'mid', 'bid', 'ask'] as const;
@@ -28,7 +29,7 @@ export const barsQuery = z
       .enum(BAR_LENGTHS)
       .describe('The length of a bar. Weeks begin on Monday; 1h and 4h count from local midnight.'),
     start: time.optional().describe('Bars that start at this time or later.'),
-    end: time.optional().describe('Bars that start at this time or earlier.'),
+    end: endTime.optional().describe('Bars that start at this time or earlier.'),
     of: z
       .enum(BAR_VALUES)
       .default('price')
@@ -46,12 +47,14 @@ export const barsQuery = z
     order: z.enum(['asc', 'desc']).default('asc').describe('By start, within each symbol.'),
     limit: integer(1, 10_000, 1000).describe('Bars per page.'),
     cursor: cursor.optional(),
+    asOf,
   })
   .refine((query) => (query.symbol === undefined) !== (query.symbols === undefined), 'give either symbol or symbols')
   .refine((query) => query.from === 'ticks' || query.of === 'price', {
     message: 'stored bars have prices only: of must be price with from=bars',
     path: ['of'],
-  });
+  })
+  .refine(inOrder, NOT_IN_ORDER);
 
 const value = z.number();
 

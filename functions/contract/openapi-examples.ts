@@ -9,7 +9,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {
   instrument_not_found: 'there is no instrument XYZ',
   idempotency_key_reused: 'this idempotency key belongs to a request with another payload',
   expected_count_mismatch: '61 rows would change, not 60',
-  all_rejected: 'every record was rejected, most of them because: price must be a finite number',
+  all_rejected: 'nothing was written: 60 of 60 records were rejected, because price must be a finite number',
   pool_exhausted: 'no connection was free in time: nothing was written',
   database_unavailable: 'retry, a write with the same Idempotency-Key',
   body_too_large: 'the body has 7340032 bytes, and 6291456 are allowed: gzip makes it about ten times smaller',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { alertLog, alertLogRecord, DELIVERY_STATUSES, FIRED_STATUSES } from './alert-logs.ts';
+import { asOf } from './as-of.ts';
 import { bar, barsQuery } from './bars.ts';
 import { alertLogIngestQuery, bars, ingestQuery, receipt } from './batches.ts';
 import { configResponse } from './config.ts';
@@ -83,6 +84,9 @@ const period = {
   start: time.optional().describe('Not before this time.'),
   end: endTime.optional().describe('Not after this time. A day alone is its last microsecond.'),
 };
+
+/** What an `asOf` can meet. */
+const asOfProblems = ['batch_not_found', 'operation_not_found', 'rows_archived'] as const;
 
 const ingestProblems = [
   'malformed_body',
@@ -222,11 +226,12 @@ export const routes = {
         cursor: cursor.optional(),
         includeDeleted,
         precision,
+        asOf,
       })
       .refine(notBoth, NOT_BOTH)
       .refine(inOrder, NOT_IN_ORDER),
     response: page(tick),
-    problems: ['instrument_not_found'],
+    problems: ['instrument_not_found', ...asOfProblems],
   },
   latestMarketData: {
     method: 'GET',
@@ -241,6 +246,7 @@ export const routes = {
         symbols: symbols(1000).optional(),
         includeDeleted,
         precision,
+        asOf,
       })
       .refine(
         (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
@@ -251,7 +257,7 @@ export const routes = {
         .record(z.string(), tick.nullable())
         .meta({ description: 'One key per requested instrument. Null where it has no tick.' }),
     }),
-    problems: [],
+    problems: [...asOfProblems],
   },
   listBars: {
     method: 'GET',
@@ -262,7 +268,7 @@ export const routes = {
     params: none,
     query: barsQuery,
     response: page(bar),
-    problems: ['instrument_not_found'],
+    problems: ['instrument_not_found', ...asOfProblems],
   },
   getTick: {
     method: 'GET',

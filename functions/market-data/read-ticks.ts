@@ -1,12 +1,23 @@
+import type { AsOfMoment } from '../contract/as-of.ts';
 import { type BarLength, barLengthOf, batchIdOf } from '../contract/batches.ts';
 import { type Tick, tickFields } from '../contract/market-data.ts';
 import { decodeTimeCursor, type Order, type Page, pageByTime } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
+import { resolveAsOf } from '../ledger/resolve-as-of.ts';
 import { fieldValues } from '../records/record-rows.ts';
 import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
 import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
-import { findPageStart, findTick, latestTicks, listTicks, type TickQuery, type TickRow } from './sql/select-ticks.ts';
+import {
+  findPageStart,
+  findTick,
+  latestTicks,
+  latestTicksAsOf,
+  listTicks,
+  listTicksAsOf,
+  type TickQuery,
+  type TickRow,
+} from './sql/select-ticks.ts';
 
 /** The query parameters of a list of ticks. */
 export interface TickListQuery extends InstrumentChoice {
@@ -18,6 +29,7 @@ export interface TickListQuery extends InstrumentChoice {
   readonly cursor?: string | undefined;
   readonly includeDeleted: boolean;
   readonly precision: Precision;
+  readonly asOf?: AsOfMoment | undefined;
 }
 
 /** Prices rounded to the instrument's decimals, or as they are stored. */
@@ -25,7 +37,8 @@ export type Precision = 'instrument' | 'stored';
 
 /**
  * Ticks, or bars of a length, of a period, both ends included; of all instruments where none is named.
- * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid
+ * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid; of `asOf`: batch_not_found,
+ *   operation_not_found, rows_archived
  */
 export async function listMarketData(
   database: Database,
@@ -42,7 +55,11 @@ export async function listMarketData(
     includeDeleted: query.includeDeleted,
     limit: query.limit + 1,
   };
-  const rows = (await newestOfAll(database, list, options)) ?? (await database.run<TickRow>(listTicks(list), options));
+  const asOf = await resolveAsOf(database, query.asOf, query, options);
+  const rows =
+    asOf === undefined
+      ? ((await newestOfAll(database, list, options)) ?? (await database.run<TickRow>(listTicks(list), options)))
+      : await database.run<TickRow>(listTicksAsOf(list, asOf), options);
   return pageByTime(rows.map(tickWriter(query.precision)), query.limit);
 }
 
@@ -68,11 +85,16 @@ async function newestOfAll(database: Database, list: TickQuery, options: CallOpt
 /** The newest tick of each requested instrument, by the id or symbol of the request; null if it has none. */
 export async function latestMarketData(
   database: Database,
-  query: LatestQuery & { readonly precision: Precision },
+  query: LatestQuery & { readonly precision: Precision; readonly asOf?: AsOfMoment | undefined },
   options: CallOptions,
 ): Promise<Record<string, Tick | null>> {
   const { instrumentIds = [], symbols = [], includeDeleted } = query;
-  const rows = await database.run<TickRow>(latestTicks(instrumentIds, symbols, includeDeleted), options);
+  const asOf = await resolveAsOf(database, query.asOf, {}, options);
+  const statement =
+    asOf === undefined
+      ? latestTicks(instrumentIds, symbols, includeDeleted)
+      : latestTicksAsOf(instrumentIds, symbols, includeDeleted, asOf);
+  const rows = await database.run<TickRow>(statement, options);
   return keyByRequest(rows.map(tickWriter(query.precision)), query);
 }
 

@@ -9,7 +9,7 @@ export function queryTypeOf(statement: string): QueryType | undefined {
   if (statement.startsWith('latest-')) return 'SELECT_LATEST';
   if (statement.startsWith('deletion-by-')) return 'SOFT_DELETE';
   if (statement.startsWith('restoration-by-')) return 'RESTORE';
-  if (statement === 'select-bars') return 'SELECT';
+  if (/^(select-bars|list-ticks-as-of)$/.test(statement)) return 'SELECT';
   if (/^(list|find)-(tick|ticks|alert-log|alert-logs)$/.test(statement)) return 'SELECT';
   return undefined;
 }

@@ -469,6 +469,8 @@ export type Receipt = {
     readonly rejected: Ranges;
   };
   readonly rejections: readonly Rejection[];
+  /** Records of which a time was cut to microseconds; absent where there are none. */
+  readonly truncated?: number | undefined;
   /** Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been. */
   readonly refused?: 'all_rejected' | 'atomic_rejected' | undefined;
 };
@@ -579,6 +581,8 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
     };
     readonly body: undefined;
     readonly response: {
@@ -651,6 +655,8 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
     };
     readonly body: undefined;
     readonly response: {
@@ -683,6 +689,8 @@ export interface Operations {
       readonly limit?: number | undefined;
       /** The `nextCursor` of the previous page. */
       readonly cursor?: string | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
     };
     readonly body: undefined;
     readonly response: {

@@ -11,6 +11,8 @@ export interface LocalSettings {
   readonly dataDirectory: string;
   /** Processes that one function may have at once. Count. */
   readonly concurrency: number;
+  /** Send random-walk ticks while it runs. */
+  readonly demo: boolean;
   /** Remove what is stored before the start. */
   readonly fresh: boolean;
   /** In place of the database backend in `infra.config.ts`. */
@@ -52,6 +54,7 @@ const environment = z.object({
 
 export const HELP = `npm start                        starts Tick Store on this machine: the stack of infra.config.ts on PostgreSQL and PgBouncer
 npm start -- --database NAME     the same with another database backend: ${DATABASE_BACKENDS.join(', ')}
+npm start -- --demo              the same, and sends random-walk ticks of the twelve instruments, so that charts move
 npm start -- --fresh             the same, after removing everything that is stored
 npm start -- --help              shows this
 
@@ -69,6 +72,7 @@ const RENAMED: Readonly<Record<string, string>> = { route: 'database' };
 const RENAMED_VARIABLES: Readonly<Record<string, string>> = { TICK_STORE_OS_USER: 'LOCAL_CLOUD_OS_USER' };
 
 const OPTIONS = {
+  demo: { type: 'boolean' },
   fresh: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   database: { type: 'string' },
@@ -104,7 +108,8 @@ export function readCommandLine(args: readonly string[], variables: NodeJS.Proce
     return refuse(`${name}=${variables[name]} ${issue?.message}`);
   }
   const { PORT: port, DATA_DIR, CONCURRENCY: concurrency } = read.data;
-  const settings = { port, dataDirectory: resolve(DATA_DIR), concurrency, fresh: values.fresh === true };
+  const flags = { demo: values.demo === true, fresh: values.fresh === true };
+  const settings = { port, dataDirectory: resolve(DATA_DIR), concurrency, ...flags };
   const notices = Object.entries(RENAMED)
     .filter(([flag]) => Object.hasOwn(values, flag))
     .map(([flag, current]) => `--${flag} is now called --${current}`);

@@ -32,7 +32,7 @@ export interface LocalService {
   stop(): Promise<void>;
 }
 
-export interface ServiceOptions extends LocalSettings {
+export interface ServiceOptions extends Omit<LocalSettings, 'demo'> {
   readonly config: Settings;
   /** Of schedules and alarms. Default: the machine's. */
   readonly clock?: Clock;
@@ -92,8 +92,8 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   print(`PostgreSQL ${postgres.version} on port ${postgres.port}, PgBouncer ${pooler.version} on port ${pooler.port}`);
   print(`Stack ${cloud.stack}, ${(await app).wasCached ? 'as synthesised before' : 'synthesised'}; ${cloud.backend}`);
   print(`Functions: logged in ${cloud.logFile}`);
+  print(`Alarms, messages, metrics: ${cloud.url}/_local, and what does not run here: ${cloud.url}/_local/resources`);
   print(`Console: ${cloud.url}/`);
-  print(`Alarms, messages, metrics: ${cloud.url}/_local`);
 
   const running = started.move();
   let stopped: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-import { createRouteMatcher, splitTarget, toHttpAnswer, toHttpApiEvent } from '@tick-store/local-cloud';
+import { createRouteMatcher, splitTarget, toHttpApiEvent, toHttpResponse } from '@tick-store/local-cloud';
 import type { Context } from 'aws-lambda';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
@@ -88,7 +88,7 @@ async function call(method: string, target: string, body?: unknown): Promise<Ans
       ...{ traceId: 't', timeEpochMs: Date.now() },
     },
   );
-  const answer = toHttpAnswer(await handlers.get(found.route.entry)?.(event, context));
+  const answer = toHttpResponse(await handlers.get(found.route.entry)?.(event, context));
   return { status: answer.statusCode, body: JSON.parse(answer.body.toString()) };
 }
 
@@ -150,6 +150,7 @@ async function tour(): Promise<void> {
       await succeed('POST', '/v1/market-data/restorations', { ...selector, reason, dryRun });
     }
   }
+  const lastDeletion = (await succeed('GET', '/v1/market-data/operations?limit=1')).data[0].operationId;
   const alertDeletion = await succeed('POST', '/v1/alert-logs/deletions', { batchId: logs.batchId, reason });
   // ended by the database, and so rolled back
   expect((await call('POST', '/v1/market-data/deletions', { ids, reason, expectedCount: 9 })).status).toBe(409);
@@ -160,10 +161,14 @@ async function tour(): Promise<void> {
     '/v1/market-data?symbol=ES&bars=1m&order=asc',
     '/v1/market-data/latest?symbols=ES',
     '/v1/market-data/bars?symbol=ES&interval=1m',
+    `/v1/market-data/bars?symbol=ES&interval=1m&asOf=batch:${batch.batchId}`,
+    `/v1/market-data?symbol=ES&asOf=batch:${batch.batchId}`,
+    '/v1/market-data/latest?symbols=ES&asOf=2100-01-01',
     '/v1/market-data/bars?symbol=ES&interval=1h&from=bars',
     `/v1/market-data/${batch.firstId}`,
     `/v1/market-data/batches/${batch.batchId}`,
     '/v1/market-data/operations',
+    `/v1/market-data?symbol=ES&asOf=operation:${lastDeletion}`,
     `/v1/alert-logs/operations/${alertDeletion.operationId}`,
     '/v1/alert-logs?symbol=ES&includeDeleted=true',
     '/v1/alert-logs/latest?symbols=ES',

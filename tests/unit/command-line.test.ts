@@ -10,6 +10,7 @@ const defaults = {
   port: 3000,
   dataDirectory: join(project, '.tick-store', 'data'),
   concurrency: 10,
+  demo: false,
   fresh: false,
 };
 
@@ -18,6 +19,7 @@ describe('npm start understands', () => {
     ['nothing', [], {}, {}],
     ['variables of other programs', [], { HOME: '/root', PORTS: 'x' }, {}],
     ['--fresh', ['--fresh'], {}, { fresh: true }],
+    ['--demo', ['--demo'], {}, { demo: true }],
     ['PORT', [], { PORT: '8080' }, { port: 8080 }],
     ['PORT=0', [], { PORT: '0' }, { port: 0 }],
     ['the highest port', [], { PORT: '65535' }, { port: 65_535 }],
@@ -65,6 +67,7 @@ describe('npm start refuses', () => {
     ['--database without the -- before it', [], { npm_config_database: 'neon' }, 'npm kept --database for itself'],
     ['--route without the -- before it', [], { npm_config_route: 'neon' }, 'npm kept --route for itself'],
     ['a variable that is called otherwise now', [], { TICK_STORE_OS_USER: 'me' }, 'TICK_STORE_OS_USER is now called'],
+    ['--demo without the -- before it', [], { npm_config_demo: 'true' }, 'npm kept --demo for itself'],
     ['--no-fresh', ['--no-fresh'], {}, 'Unknown option --no-fresh'],
     ['--fresh without the -- before it', [], { npm_config_fresh: 'true' }, 'npm kept --fresh for itself'],
     ['a PORT in words', [], { PORT: 'abc' }, `PORT=abc ${portRange}`],

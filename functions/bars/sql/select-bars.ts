@@ -2,6 +2,7 @@ import type { BarValue } from '../../contract/bars.ts';
 import type { BarLength } from '../../contract/batches.ts';
 import type { Order } from '../../contract/page.ts';
 import type { Row, Statement } from '../../database/database.ts';
+import { type AsOf, liveAsOf, storedAsOf } from '../../ledger/sql/as-of.ts';
 
 /** A bar without its instrument. */
 export interface BarRow extends Row {
@@ -24,6 +25,8 @@ export interface BarSource {
   readonly timeZone: string;
   /** 0 for ticks, else the length of the stored bars, by its place in `BAR_LENGTHS` from 1. */
   readonly barLength: number;
+  /** The moment that rows are read as of; now where it is left out. */
+  readonly asOf?: AsOf | undefined;
 }
 
 /** In words of SQL; a day and a week have other lengths where clocks change. */
@@ -72,10 +75,13 @@ const parts = ({ of, barLength }: BarSource) =>
       };
 
 /** Rows that count; in words of the partial indexes. $3 is the length of stored bars. */
-const rowsOf = ({ of, barLength }: BarSource) => `tick_store.market_data
+const rowsOf = ({ of, barLength, asOf }: BarSource) => `tick_store.market_data m
          where instrument_id = $1::int4
            and ${barLength === 0 ? 'bar_length = 0 and $3::int2 = 0' : 'bar_length > 0 and bar_length = $3::int2'}
-           and deleted_at is null and ${VALUES[of]} is not null`;
+           and ${asOf === undefined ? 'deleted_at is null' : `${storedAsOf(6)} and ${liveAsOf(6)}`} and ${VALUES[of]} is not null`;
+
+/** The placeholders of a moment, after the five of every statement here. */
+const asOfValues = ({ asOf }: BarSource) => (asOf === undefined ? [] : [asOf.number, asOf.operationId]);
 
 /**
  * Bars that start in [from, until), in order of their start. Rows are read for a day and an interval more, so that the last bar
@@ -100,7 +106,7 @@ select start, (array_agg(${open} order by ${inOrder}))[1] as open, max(${high}) 
  where start >= $4::timestamptz and start < $5::timestamptz and $2::text is not null
  group by start
  order by start ${order}`,
-    values: [source.instrumentId, source.timeZone, source.barLength, from, until],
+    values: [source.instrumentId, source.timeZone, source.barLength, from, until, ...asOfValues(source)],
   };
 }
 
@@ -117,7 +123,7 @@ select ${startOf(source.interval, '"timestamp"')} as start
          order by "timestamp"${direction}
          limit 1) next
  where $2::text is not null`,
-    values: [source.instrumentId, source.timeZone, source.barLength, from, until],
+    values: [source.instrumentId, source.timeZone, source.barLength, from, until, ...asOfValues(source)],
   };
 }
 

@@ -1,6 +1,7 @@
 import { tickFields } from '../../contract/market-data.ts';
 import type { Cursor, Order } from '../../contract/page.ts';
 import { array, type Row, type Statement } from '../../database/database.ts';
+import { type AsOf, deletionAsOf, liveAsOf, storedAsOf } from '../../ledger/sql/as-of.ts';
 import { columnList } from '../../records/column-lists.ts';
 import type { FieldColumns } from '../../records/record-rows.ts';
 
@@ -129,6 +130,75 @@ select ${COLUMNS}
     limit 1) m
  where i.id = any($1::int8[]) or i.symbol = any($2::text[])`,
   values: [array('int8', ids), array('text', symbols), includeDeleted],
+});
+
+/** The columns of a tick as it was at a moment; `was` is its deletion then. */
+const COLUMNS_AS_OF = `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimals,
+       ${columnList(tickFields, 'm')},
+       was.at as deleted_at, was.id as deleted_by`;
+
+/** `listTicks` as of a moment. */
+export function listTicksAsOf(query: TickQuery, asOf: AsOf): Statement {
+  const { by, beyond, bound } = ORDERS[query.order];
+  return {
+    name: 'list-ticks-as-of',
+    text: `
+select ${COLUMNS_AS_OF}
+  from (select m.*, ${liveAsOf(11)} as live
+          from tick_store.market_data m
+         where ${query.barLength === 0 ? 'bar_length = 0 and $9::int2 = 0' : 'bar_length > 0 and bar_length = $9::int2'}
+           and ($1::int4 is null or instrument_id = $1::int4)
+           and "timestamp" >= coalesce($2::timestamptz, '-infinity')
+           and "timestamp" <= coalesce($3::timestamptz, 'infinity')
+           and ($4::timestamptz is null
+                or "timestamp" ${bound} $4::timestamptz
+                and ("timestamp", coalesce(sequence, $10::int8), id) ${beyond} ($4::timestamptz, coalesce($5::int8, $10::int8), $6::int8))
+           and ${storedAsOf(11)}
+           and ($7::boolean or ${liveAsOf(11)})
+         order by ${by('')}
+         limit $8::int4) m
+  join tick_store.instruments i on i.id = m.instrument_id
+  left join lateral (${deletionAsOf(11)}) was on not m.live
+ order by ${by('m.')}`,
+    values: [
+      query.instrumentId,
+      query.start,
+      query.end,
+      query.after?.timestamp ?? null,
+      query.after?.sequence ?? null,
+      query.after?.id ?? null,
+      query.includeDeleted,
+      query.limit,
+      query.barLength,
+      NO_SEQUENCE,
+      asOf.number,
+      asOf.operationId,
+    ],
+    expected: { rows: query.limit, rowBytes: TICK_BYTES },
+  };
+}
+
+/** `latestTicks` as of a moment. */
+export const latestTicksAsOf = (
+  ids: readonly number[],
+  symbols: readonly string[],
+  includeDeleted: boolean,
+  asOf: AsOf,
+): Statement => ({
+  name: 'latest-ticks-as-of',
+  text: `
+select ${COLUMNS_AS_OF}
+  from tick_store.instruments i
+ cross join lateral (
+   select m.*, ${liveAsOf(4)} as live
+     from tick_store.market_data m
+    where instrument_id = i.id and bar_length = 0 and ${storedAsOf(4)}
+      and ($3::boolean or ${liveAsOf(4)})
+    order by "timestamp" desc, sequence desc nulls last, id desc
+    limit 1) m
+  left join lateral (${deletionAsOf(4)}) was on not m.live
+ where i.id = any($1::int8[]) or i.symbol = any($2::text[])`,
+  values: [array('int8', ids), array('text', symbols), includeDeleted, asOf.number, asOf.operationId],
 });
 
 /** One tick: its id contains the batch, and the batch's time bounds select the partitions. */

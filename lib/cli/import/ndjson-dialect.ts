@@ -1,27 +1,55 @@
+import { areMost } from '../../client/dialect/are-most.ts';
+import { detectInterval } from '../../client/dialect/detect-interval.ts';
+import { parseIso } from '../../client/dialect/time-format.ts';
 import type { DialectParameters, PreviewRow, SniffedDialect } from '../../client/index.ts';
 import { CliError } from '../cli-error.ts';
 
 type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** What epoch numbers lie under, by their unit: 1e11 seconds are the year 5138. */
+/** What epoch numbers lie under, by their unit (1e11 seconds are the year 5138), and its microseconds. */
 const UNITS = [
-  ['s', 1e11],
-  ['ms', 1e14],
-  ['us', 1e17],
-  ['ns', Number.POSITIVE_INFINITY],
+  ['s', 1e11, 1e6],
+  ['ms', 1e14, 1000],
+  ['us', 1e17, 1],
+  ['ns', Number.POSITIVE_INFINITY, 0.001],
 ] as const;
 
-/** How records are sent: only their numbers leave something to say. */
+/** How records are sent: their numbers have a unit, times may lack an offset, and rows of bars have a length. */
 export function dialectOfRecords(records: readonly JsonRecord[], given: DialectParameters): SniffedDialect {
-  const times = records.map(({ timestamp }) => timestamp).filter((one) => typeof one === 'number');
-  const largest = Math.max(0, ...times);
-  const unit = times.length === 0 ? 'ms' : UNITS.find(([, below]) => largest < below)?.[0];
+  const times = records.map(({ timestamp }) => timestamp);
+  const numbers = times.filter((one) => typeof one === 'number');
+  const largest = Math.max(0, ...numbers);
+  const [unit, , microsPer] = UNITS.find(([, below]) => largest < below) ?? UNITS[3];
+  const hasUnit = numbers.length > 0 && unit !== 'ms';
+  const isLocal = times.some((one) => typeof one === 'string' && parseIso(one)?.hasOffset === false);
+  const micros = times.map((one) =>
+    typeof one === 'number' ? one * microsPer : (parseIso(String(one))?.micros ?? Number.NaN),
+  );
   const found: DialectParameters = {
-    ...(unit === 'ms' || unit === undefined ? {} : { timeUnit: unit }),
-    ...(unit === 'ns' ? { subMicrosecond: 'truncate' } : {}),
+    ...(hasUnit ? { timeUnit: unit } : {}),
+    ...(hasUnit && unit === 'ns' ? { subMicrosecond: 'truncate' } : {}),
+    ...(isLocal ? { timeZone: 'UTC' } : {}),
+    ...barsOf(records, micros),
   };
-  const hasSymbol = records.length > 0 && records.every((one) => one['symbol'] != null || one['instrumentId'] != null);
-  return { parameters: { ...found, ...given }, notes: [], questions: [], hasSymbol };
+  return {
+    parameters: { ...found, ...given },
+    notes:
+      isLocal && given.timeZone === undefined
+        ? ['Times have no offset and are read as UTC: a time zone makes them local.']
+        : [],
+    questions: [],
+    hasSymbol: records.length > 0 && records.every((one) => one['symbol'] != null || one['instrumentId'] != null),
+  };
+}
+
+function barsOf(records: readonly JsonRecord[], micros: readonly number[]): DialectParameters {
+  const filled = records.filter(({ highPrice, lowPrice }) => highPrice != null && lowPrice != null).length;
+  if (!areMost(filled, records.length)) return {};
+  const bars = detectInterval(
+    micros,
+    records.map(({ symbol, instrumentId }) => String(symbol ?? instrumentId)),
+  );
+  return bars === undefined ? {} : { bars };
 }
 
 /**
@@ -45,7 +73,7 @@ export function sniffNdjson(sample: string, given: DialectParameters) {
 function parse(text: string, line: number): JsonRecord {
   try {
     const record: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    if (typeof record === 'object' && record !== null) return record as JsonRecord;
+    if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as JsonRecord;
   } catch (cause) {
     throw new CliError(`line ${line} is not JSON: ${(cause as Error).message}`, 1, { cause });
   }

@@ -36,7 +36,7 @@ export async function sniffParquet(path: string, given: DialectParameters) {
   const { fields, ignored } = await mappingOf(path, declared);
   const records = await Array.fromAsync(parquetRecords(path, fields, 100));
   const dialect = dialectOfRecords(records, parameters);
-  const notes = ignored.length === 0 ? [] : [`Not read: ${ignored.join(', ')}.`];
+  const notes = [...(ignored.length === 0 ? [] : [`Not read: ${ignored.join(', ')}.`]), ...dialect.notes];
   const columns = [...fields].map(([column, field]) => `${field}=${column}`).join(',');
   const preview = records.slice(0, 3).map((record, i) => ({ line: i + 1, record })) as PreviewRow[];
   return { dialect: { ...dialect, parameters: { ...dialect.parameters, columns }, notes }, preview };

@@ -33,7 +33,7 @@ export class Sns {
   readonly #underWay = new Set<Promise<void>>();
   #stopped = false;
 
-  /** @throws Error for what of a topic or a subscription is not imitated */
+  /** @throws Error for what of a topic or a subscription is not emulated */
   constructor(options: SnsOptions) {
     this.#options = options;
     this.#topics = readTopics(options.resources, options);
@@ -48,12 +48,18 @@ export class Sns {
     if (!this.#topics.names.has(arn)) throw new Error(`${arn} is not a topic of the template`);
   }
 
-  /** Returns at once; nothing that a subscriber does is felt here. */
-  publish(arn: string, { subject, message }: { readonly subject: string; readonly message: string }): void {
+  /**
+   * Returns at once, whatever its subscribers do.
+   * @param note printed in place of the topic and the subject
+   */
+  publish(
+    arn: string,
+    { subject, message, note }: { readonly subject: string; readonly message: string; readonly note?: string },
+  ): void {
     this.checkTopic(arn);
     const { clock, print } = this.#options;
-    const told = this.#topics.subscriptions.filter(({ topicArn }) => topicArn === arn);
-    const deliveries = told.map((subscription) => ({ subscription, delivery: begin(subscription) }));
+    const subscriptions = this.#topics.subscriptions.filter(({ topicArn }) => topicArn === arn);
+    const deliveries = subscriptions.map((subscription) => ({ subscription, delivery: begin(subscription) }));
     const topic = this.#topics.names.get(arn) ?? arn;
     const published: OutboxMessage = {
       messageId: randomUUID(),
@@ -66,7 +72,7 @@ export class Sns {
     };
     this.#messages.unshift(published);
     this.#messages.splice(MAX_MESSAGES);
-    print(`${topic}: ${subject}`);
+    print(note ?? `${topic}: ${subject}`);
     for (const { subscription, delivery } of deliveries) {
       if (delivery.outcome === 'pending') this.#track(this.#deliver(published, subscription, delivery));
     }

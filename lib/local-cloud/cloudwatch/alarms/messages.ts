@@ -8,6 +8,8 @@ export interface AlarmMessage {
   readonly subject: string;
   /** JSON text. */
   readonly message: string;
+  /** For the terminal, in place of the subject. */
+  readonly note?: string;
 }
 
 interface Told {

@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import { time } from './parameters.ts';
+
+/** A moment among batches and operations. */
+export type AsOfMoment =
+  | { readonly kind: 'batch' | 'operation'; readonly id: number }
+  | { readonly kind: 'time'; readonly time: string };
+
+const REFERENCE = /^(batch|operation):([1-9]\d{0,15})$/;
+
+/** `asOf`: what the data said right after a batch or an operation, or at a time. */
+export const asOf = z
+  .string()
+  .max(64)
+  .transform((text, context): AsOfMoment => {
+    const [, kind, id] = REFERENCE.exec(text) ?? [];
+    if (kind !== undefined) return { kind: kind as 'batch' | 'operation', id: Number(id) };
+    const read = time.safeParse(text);
+    if (read.success) return { kind: 'time', time: read.data };
+    context.addIssue({ code: 'custom', message: 'must be batch:ID, operation:ID or a time' });
+    return z.NEVER;
+  })
+  .optional()
+  .meta({
+    parameter: { type: 'string' },
+    description:
+      'What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today.',
+    example: 'batch:42',
+  });

@@ -1,0 +1,49 @@
+import type { AsOfMoment } from '../contract/as-of.ts';
+import { Problem } from '../contract/problem.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import {
+  type ArchivedPartitionRow,
+  type AsOf,
+  findArchivedIn,
+  findBatchMoment,
+  findOperationMoment,
+  findTimeMoment,
+} from './sql/as-of.ts';
+
+/** The period that is read, as far as it is bounded. */
+export interface ReadPeriod {
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+}
+
+/**
+ * Where a moment stands among the numbers of batches and operations; undefined where none is named.
+ * @throws Problem batch_not_found, operation_not_found; rows_archived where a part of the period is archived
+ */
+export async function resolveAsOf(
+  database: Database,
+  moment: AsOfMoment | undefined,
+  { start, end }: ReadPeriod,
+  options: CallOptions,
+): Promise<AsOf | undefined> {
+  if (moment === undefined) return undefined;
+  const archived = await database.run<ArchivedPartitionRow>(findArchivedIn(start ?? null, end ?? null), options);
+  if (archived.length > 0) {
+    const partitions = archived.map(({ name }) => name);
+    throw new Problem('rows_archived', `restore ${partitions.join(', ')} first, or read a period without them`, {
+      members: { partitions },
+    });
+  }
+  const [found] = await database.run<AsOf & Record<string, unknown>>(statementOf(moment), options);
+  if (found !== undefined) return { number: found.number, operationId: found.operationId };
+  const code = moment.kind === 'batch' ? 'batch_not_found' : 'operation_not_found';
+  throw new Problem(
+    code,
+    `asOf names ${moment.kind === 'batch' ? 'a batch' : 'an operation'} of ticks that does not exist`,
+  );
+}
+
+function statementOf(moment: AsOfMoment) {
+  if (moment.kind === 'time') return findTimeMoment(moment.time);
+  return moment.kind === 'batch' ? findBatchMoment(moment.id) : findOperationMoment(moment.id);
+}

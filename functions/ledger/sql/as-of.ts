@@ -1,0 +1,90 @@
+import type { Row, Statement } from '../../database/database.ts';
+
+/**
+ * As-of reads: batches and operations draw one number when they begin, and a read as of a number shows what those up to it have done.
+ * Operations of before release 0.2.0 had numbers of their own; `number` then is that of the batch before them, and `id` orders
+ * those after one batch.
+ */
+export interface AsOf {
+  readonly number: number;
+  /** The last operation of that number that counts; 0 for none. */
+  readonly operationId: number;
+}
+
+/** Operations after the moment, in SQL; $n is the number, $(n+1) the operation. */
+const later = (n: number) => `o.target = 'market_data' and (o.number, o.id) > ($${n}::int8, $${n + 1}::int8)`;
+const earlier = (n: number) => `o.target = 'market_data' and (o.number, o.id) <= ($${n}::int8, $${n + 1}::int8)`;
+
+/** Operations that changed the row m. */
+const CHANGED = `tick_store.operations o
+             join tick_store.operation_rows r on r.operation_id = o.id and r.affected @> m.id
+                  and r.min_time <= m."timestamp" and r.max_time >= m."timestamp"`;
+
+/** Whether the row m was there at the moment: its batch had begun. */
+export const storedAsOf = (n: number): string => `m.id < ($${n}::int8 + 1) * 65536`;
+
+/** Whether the row m was not deleted at the moment: as it is now, unless a later operation changed it; then as before the first of them. */
+export const liveAsOf = (n: number): string => `coalesce(
+             (select o.kind <> 'restoration'
+                from ${CHANGED}
+               where ${later(n)}
+               order by o.number, o.id
+               limit 1), m.deleted_at is null)`;
+
+/** The deletion that the row m, which is not live, was under at the moment: `at` and `id`. */
+export const deletionAsOf = (n: number): string => `
+    select o.at, o.id
+      from ${CHANGED}
+     where ${earlier(n)}
+     order by o.number desc, o.id desc
+     limit 1`;
+
+/** Where a batch, an operation or a time stands among the numbers; no row where it does not exist. */
+export const findBatchMoment = (batchId: number): Statement => ({
+  name: 'find-batch-moment',
+  text: `
+select block as number, 0::int8 as "operationId"
+  from tick_store.ingest_batches
+ where block = $1::int8 and target = 'market_data' and status = 'stored'`,
+  values: [batchId],
+});
+
+export const findOperationMoment = (operationId: number): Statement => ({
+  name: 'find-operation-moment',
+  text: `
+select number, id as "operationId"
+  from tick_store.operations
+ where id = $1::int8 and target = 'market_data'`,
+  values: [operationId],
+});
+
+/** The last batch or operation that had begun before a time. */
+export const findTimeMoment = (time: string): Statement => ({
+  name: 'find-time-moment',
+  text: `
+select number, id as "operationId"
+  from ((select block as number, 0::int8 as id from tick_store.ingest_batches where created_at < $1::timestamptz order by block desc limit 1)
+        union all
+        (select number, id from tick_store.operations where at < $1::timestamptz order by number desc, id desc limit 1)
+        union all
+        select 0, 0) moments
+ order by number desc, id desc
+ limit 1`,
+  values: [time],
+});
+
+export interface ArchivedPartitionRow extends Row {
+  readonly name: string;
+}
+
+/** Archived partitions of a period: what they held cannot be read. */
+export const findArchivedIn = (start: string | null, end: string | null): Statement => ({
+  name: 'find-archived-in',
+  text: `
+select name
+  from tick_store.archived_partitions
+ where parent = 'market_data' and starts <= coalesce($2::timestamptz, 'infinity') and ends > coalesce($1::timestamptz, '-infinity')
+ order by name
+ limit 20`,
+  values: [start, end],
+});
