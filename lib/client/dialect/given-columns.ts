@@ -7,7 +7,8 @@ import type { Layout } from './detect-layout.ts';
  * title that is not there is left out: the store says so.
  */
 export function rolesFromColumns(layout: Layout, columns: string, header: string | undefined): Map<Role, number> {
-  const titles = titlesOf(layout);
+  // where titles are named, the first row is titles, whatever it looks like
+  const titles = titlesOf(layout) ?? (columns.includes('=') ? layout.rows[0]?.cells : undefined);
   const items = columns.split(',');
   const roles = new Map<Role, number>();
   if (header === 'false' || titles === undefined) {
