@@ -60,7 +60,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'bars/sql', imports: [...SQL, 'ledger/sql'] }],
   [{ folder: 'bars' }],
   [{ folder: 'ingest/sql', imports: [...SQL, 'ledger', 'ledger/sql'] }],
-  [{ folder: 'ingest', packages: ['csv-parse'] }],
+  [{ folder: 'ingest' }],
   [
     { folder: 'market-data/sql', imports: BATCH_SQL },
     { folder: 'alert-logs/sql', imports: BATCH_SQL },

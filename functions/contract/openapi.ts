@@ -165,11 +165,13 @@ function requestBodyOf(name: RouteName, body: NonNullable<Route['body']>): Json 
   const lines = { type: 'string', contentMediaType: 'application/json', description: 'One record per line.' };
   const csv = {
     type: 'string',
-    description: 'A header line with field names in camelCase or snake_case, then one record per line.',
+    description:
+      'A header line with titles, then one record per line. Titles are field names or those of vendors, without regard to case, spaces, underscores and angle brackets. Query parameters declare any other dialect. UTF-8, or UTF-16 with a byte order mark.',
   };
   return {
     required: true,
-    description: 'At most 65,536 records, 64 MiB unpacked and 6 MB as received. `Content-Encoding: gzip` is supported.',
+    description:
+      'At most 65,536 records, 64 MiB unpacked and 6 MB as received. `Content-Encoding: gzip` is supported. NDJSON may also come as application/ndjson, application/jsonl or application/x-jsonlines, and CSV as application/csv.',
     content: {
       'application/json': {
         schema: {
@@ -182,6 +184,10 @@ function requestBodyOf(name: RouteName, body: NonNullable<Route['body']>): Json 
       },
       'application/x-ndjson': { schema: lines, ...(examples.ndjson ? { examples: examples.ndjson } : {}) },
       'text/csv': { schema: csv, ...(examples.csv ? { examples: examples.csv } : {}) },
+      'text/tab-separated-values': {
+        schema: { type: 'string', description: 'As text/csv, with tabs between cells.' },
+        ...(examples.tsv ? { examples: examples.tsv } : {}),
+      },
     },
   };
 }

@@ -54,13 +54,14 @@ export async function recordRefusal(
 
 function detailOf(code: RefusalCode, { rejections, received, rejected }: ReceiptBody): string {
   if (code === 'atomic_rejected') return 'nothing was written; `inserted` counts the records that would have been';
-  const commonest = commonestOf(rejections);
-  const reason = commonest === undefined ? '' : `, most often because ${commonest.message}`;
+  const [commonest, ...others] = kindsOf(rejections);
+  const often = others.length === 0 ? 'because' : 'most often because';
+  const reason = commonest === undefined ? '' : `, ${often} ${commonest.first.message}`;
   return `nothing was written: ${rejected} of ${received} records were rejected${reason}`;
 }
 
-/** The first rejection of the commonest kind among those that are listed. */
-function commonestOf(rejections: readonly Rejection[]): Rejection | undefined {
+/** The kinds of the listed rejections, the commonest first, each with its first one. */
+function kindsOf(rejections: readonly Rejection[]): { readonly first: Rejection; readonly count: number }[] {
   const counts = new Map<string, { first: Rejection; count: number }>();
   for (const rejection of rejections) {
     const kind = `${rejection.code} ${rejection.path}`;
@@ -68,5 +69,5 @@ function commonestOf(rejections: readonly Rejection[]): Rejection | undefined {
     if (seen) seen.count++;
     else counts.set(kind, { first: rejection, count: 1 });
   }
-  return [...counts.values()].sort((a, b) => b.count - a.count)[0]?.first;
+  return [...counts.values()].sort((a, b) => b.count - a.count);
 }

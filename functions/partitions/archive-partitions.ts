@@ -16,6 +16,7 @@ const MARGIN_MS = 10_000;
 /**
  * Takes partitions older than what is kept out of their tables, oldest first, and keeps them in the schema
  * `tick_store_archive`. Where a long transaction is in the way it gives up for this night: nothing is lost by waiting.
+ * @param pause between two tries; for tests
  * @returns the names of the partitions archived
  * @throws DatabaseError other than a conflict
  */
@@ -24,6 +25,7 @@ export async function archivePartitions(
   kept: Retention,
   options: CallOptions,
   logger: Logger,
+  pause: (ms: number) => Promise<unknown> = sleep,
 ): Promise<string[]> {
   const archived: string[] = [];
   for (const [table, months] of Object.entries(kept) as [PartitionedTable, number][]) {
@@ -39,7 +41,7 @@ export async function archivePartitions(
           logger.warn('partition not archived: a transaction holds the table', { table, sqlState: error.fields.code });
           break;
         }
-        await sleep(PAUSE_MS);
+        await pause(PAUSE_MS);
       }
     }
   }

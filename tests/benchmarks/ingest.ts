@@ -65,13 +65,14 @@ interface Contender {
 
 type Handler = (event: unknown, context: unknown) => Promise<{ statusCode: number; body: string }>;
 
-function makeEvent(body: string | Buffer, contentType: string): string {
+function makeEvent(body: string | Buffer, contentType: string, query: Record<string, string> = {}): string {
   const isBase64Encoded = typeof body !== 'string';
   return JSON.stringify({
     version: '2.0',
     routeKey: 'POST /v1/market-data',
     rawPath: '/v1/market-data',
-    rawQueryString: '',
+    rawQueryString: new URLSearchParams(query).toString(),
+    queryStringParameters: query,
     headers: { 'content-type': contentType, ...(isBase64Encoded ? { 'content-encoding': 'gzip' } : {}) },
     requestContext: { http: { method: 'POST', path: '/v1/market-data' } },
     body: isBase64Encoded ? body.toString('base64') : body,
@@ -84,12 +85,13 @@ function handlerContender(
   name: string,
   contentType: string,
   write: (rows: Row[]) => string | Buffer,
+  query: Record<string, string> = {},
 ): Contender {
   return {
     name,
     times: [],
     prepare: (rows) => {
-      const bytes = Buffer.from(makeEvent(write(rows), contentType));
+      const bytes = Buffer.from(makeEvent(write(rows), contentType, query));
       return async () => {
         const context = { getRemainingTimeInMillis: () => 28_000 };
         const answer = await handler(JSON.parse(bytes.toString('utf8')), context);
@@ -102,6 +104,9 @@ function handlerContender(
 const asJson = (rows: Row[]) => JSON.stringify({ records: rows });
 const asCsv = (rows: Row[]) =>
   [Object.keys(rows[0] as Row).join(','), ...rows.map((row) => Object.values(row).join(','))].join('\n');
+
+/** The same with times as vendors write them. */
+const inDialect = (rows: Row[]) => asCsv(rows).replace(/(\d{4})-(\d\d)-(\d\d)T([\d:.]+)Z/g, '$3.$2.$1 $4');
 
 /** A COPY that was encoded beforehand, in a transaction of its own, on a connection that stays open. */
 function copyContender(client: pg.Client, instruments: ReadonlyMap<string, number>): Contender {
@@ -213,6 +218,10 @@ try {
       rows.map((row) => JSON.stringify(row)).join('\n'),
     ),
     handlerContender(handler, 'handler, CSV', 'text/csv', asCsv),
+    handlerContender(handler, 'handler, CSV in a dialect', 'text/csv', inDialect, {
+      timeFormat: 'dd.MM.yyyy HH:mm:ss.SSS',
+      timeZone: 'America/New_York',
+    }),
     handlerContender(handler, 'handler, JSON with sequences', 'application/json', (rows) => asJson(sequence(rows))),
   ];
   const only = process.env['ONLY']?.split(';');

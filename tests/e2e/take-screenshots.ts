@@ -48,7 +48,7 @@ try {
     await picture('incident', look, page, true);
     for (const [name, place] of [
       ['alarms', '#/alarms'],
-      ['alarm', '#/alarms?name=tick-store-probe-up-critical'],
+      ['alarm', `#/alarms?name=${await criticalInAlarm()}`],
       ['messages', '#/messages'],
     ] as const)
       await picture(name, look, (await browser.open(place, look)).page);
@@ -69,4 +69,15 @@ async function picture(name: string, look: Look, page: Page, stays = false): Pro
   }
   process.stdout.write(`${path}\n`);
   if (!stays) await page.context().close();
+}
+
+/** A critical alarm that is in ALARM. */
+async function criticalInAlarm(): Promise<string> {
+  const alarms = (await (await fetch(`${url}/_local/alarms`)).json()) as {
+    kind: string;
+    name: string;
+    state: string;
+  }[];
+  const found = alarms.filter(({ kind, name }) => kind === 'metric' && name.endsWith('-critical'));
+  return (found.find(({ state }) => state === 'ALARM') ?? found[0])?.name ?? '';
 }

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { archivePartitions } from '../../functions/partitions/archive-partitions.ts';
+import { createLogger } from '../../functions/runtime/logger.ts';
+import { connectBackend } from '../support/backends/connect-backend.ts';
 import { withClient } from '../support/postgres.ts';
 import { alert, newInstrument, newRule, remove, standing, store } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -216,9 +219,27 @@ test('where a transaction holds the table, archiving tries again later, and read
   const symbol = await newInstrument(service);
   const { timestamp, partition } = newMonth();
   await store(service, [tick({ symbol, timestamp })]);
+  const backend = await connectBackend(service.database);
+  const database = backend.open();
+  onTestFinished(async () => {
+    await database.close();
+    await backend.stop();
+  });
   await withClient(service.database.superuserUrl, async (client) => {
     await client.query('begin; select from tick_store.market_data limit 1');
-    const running = maintain();
+    const pauses: number[] = [];
+    const pause = (ms: number) => {
+      pauses.push(ms);
+      return client.query('commit');
+    };
+    const options = { deadline: Date.now() + 60_000, idempotent: true };
+    const running = archivePartitions(
+      database,
+      { market_data: 24 },
+      options,
+      createLogger(() => undefined),
+      pause,
+    );
     await vi.waitUntil(
       async () =>
         (
@@ -230,8 +251,8 @@ test('where a transaction holds the table, archiving tries again later, and read
     );
     // behind it in the queue
     expect((await service.get('/v1/market-data', { query: { symbol } })).status).toBe(200);
-    await client.query('commit');
-    expect((await running).archived).toContain(partition);
+    expect(await running).toContain(partition);
+    expect(pauses).toEqual([5_000]);
   });
 });
 

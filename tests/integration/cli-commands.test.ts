@@ -85,6 +85,13 @@ describe('tick-store', () => {
     expect(none).toBe('GBPUSD');
   });
 
+  test('latest shows what was there as of a batch', async () => {
+    const later = ticks(1, { symbol: 'ES', price: 1 }, '2026-11-20T00:00:00Z');
+    await service.post('/v1/market-data', { records: later });
+    expect((await json(['latest', 'ES'])).data.ES.price).toBe(1);
+    expect((await json(['latest', 'ES', '--as-of', `batch:${batchId}`])).data.ES.price).toBe(4304);
+  });
+
   test('batches prints the receipt of one', async () => {
     expect(await json(['batches', String(batchId)])).toMatchObject({ batchId, received: 5, inserted: 5 });
   });

@@ -75,7 +75,7 @@ const ALLOWED: readonly [path: string, source: string][] = [
   ['functions/database/drivers/postgres/x.ts', 'node:stream/promises'],
   ['functions/database/drivers/neon/x.ts', '@neondatabase/serverless'],
   ['functions/database/connect/x.ts', '../drivers/neon/neon-database.ts'],
-  ['functions/ingest/x.ts', 'csv-parse/sync'],
+  ['functions/ingest/x.ts', '../contract/dialect.ts'],
   ['functions/market-data/sql/x.ts', '../../database/database.ts'],
   ['functions/market-data/sql/x.ts', '../../contract/market-data.ts'],
   ['functions/market-data/sql/x.ts', '../../ledger/sql/batch-ledger.ts'],

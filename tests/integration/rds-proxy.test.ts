@@ -16,6 +16,7 @@ import {
 } from '@tick-store/local-cloud';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { withDatabase } from '../support/postgres.ts';
 
 const USER = 'tick_store_app';
 const account = localAccount('eu-central-1');
@@ -239,8 +240,11 @@ test('what comes a byte at a time is the same, and keeps nobody else from his tu
 });
 
 test('a client killed in the middle of a COPY leaves no transaction and no connection behind', async () => {
-  const superuser = new pg.Client({ connectionString: inject('postgres').superuserUrl });
+  const superuser = new pg.Client({
+    connectionString: withDatabase(inject('postgres').superuserUrl, 'tick_store'),
+  });
   await superuser.connect();
+  await superuser.query('create table public.copied (line text); grant insert on public.copied to tick_store_app');
   const locks = async () =>
     (await superuser.query("select from pg_locks where locktype = 'advisory' and objid = 4711")).rowCount;
   const client = clientOf();
@@ -248,12 +252,12 @@ test('a client killed in the middle of a COPY leaves no transaction and no conne
   await client.connect();
   await client.query('begin');
   await client.query('select pg_advisory_xact_lock(4711)');
-  await client.query('create temp table copied (line text)');
   const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
-  stream.write(message('Q', Buffer.from('copy copied from stdin\0')));
+  stream.write(message('Q', Buffer.from('copy public.copied from stdin\0')));
   for (let line = 0; line < 100; line += 1) stream.write(message('d', Buffer.from(`${'x'.repeat(1000)}\n`)));
   expect(await locks()).toBe(1);
   stream.destroy();
   await vi.waitUntil(async () => (await locks()) === 0, { timeout: 10_000 });
+  await superuser.query('drop table public.copied');
   await superuser.end();
 });

@@ -4,7 +4,7 @@ import { readRecordTime, type TimeDialect } from '../../functions/contract/recor
 
 const NOW = Date.parse('2026-11-02T15:00:00Z') * 1000;
 const read = (value: unknown, dialect: Partial<TimeDialect> = {}) =>
-  readRecordTime(value, { missingOffset: 'refuse', truncate: false, ...dialect }, NOW);
+  readRecordTime(value, { missingOffset: 'refuse', truncate: false, ...dialect }, NOW, dialect.truncate);
 
 describe('a number is read in its unit, to the microsecond', () => {
   test.each<[string, TimeUnit, string]>([
@@ -48,7 +48,7 @@ describe('a number of no declared unit is milliseconds where that is plausible, 
     [1704067200, 'ambiguous_time_unit', '1704067200 looks like seconds: send timeUnit=s, milliseconds or ISO 8601'],
     [20240102, 'ambiguous_time_unit', 'looks like yyyyMMdd: send timeFormat=yyyyMMdd'],
     [202401020931, 'ambiguous_time_unit', 'looks like yyyyMMddHHmm'],
-    [45293.395, 'ambiguous_time_unit', "a spreadsheet's day number"],
+    [45293.3958333333, 'ambiguous_time_unit', "a spreadsheet's day number"],
     [2024, 'ambiguous_time_unit', 'looks like a year'],
     [5, 'ambiguous_time_unit', 'in no known unit'],
     [1704067200000000, 'out_of_range', 'looks like microseconds: send timeUnit=us'],

@@ -44,7 +44,9 @@ describe('what a file leaves open is asked', () => {
   test('what holds the time and the price, where nothing can be inferred', () => {
     const text = lines('a,b,c', 'x,y,z', 'x,y,z');
     expect(sniffDialect(text).questions.map(({ parameter }) => parameter)).toEqual(['columns', 'columns']);
-    expect(sniffDialect(text, { columns: 'timestamp=a,price=b' }).questions).toEqual([]);
+    const named = { columns: 'timestamp=a,price=b' };
+    expect(sniffDialect(text, named).questions.map(({ parameter }) => parameter)).toEqual(['timeFormat']);
+    expect(sniffDialect(text, { ...named, timeFormat: 'yyyyMMdd' }).questions).toEqual([]);
   });
 });
 
@@ -59,6 +61,16 @@ test('what is given replaces what was found, and what contradicts it', () => {
     timeFormat: 'yyyyMMddHH',
   });
   expect(previewRows(text, { delimiter: 'tab', timeUnit: 's' })[0]?.record).toMatchObject({ price: 1.5 });
+});
+
+test('columns that are given are looked at for their times and nulls', () => {
+  const text = lines('Datum,Kurs,Hinweis', '13.01.2024,1.5,x', '14.01.2024,N/A,y');
+  const { parameters, questions } = sniffDialect(text, { columns: 'timestamp=Datum,price=Kurs' });
+  expect(questions).toEqual([]);
+  expect(parameters).toEqual({
+    ...{ columns: 'timestamp=Datum,price=Kurs', ignoreUnknown: 'true' },
+    ...{ timeFormat: 'dd.MM.yyyy', nullValues: 'N/A' },
+  });
 });
 
 test('compact times with an offset are those of UTC, whatever the zone of others', () => {

@@ -5,6 +5,7 @@ import { type ConnectionOptions, clientOf, withConnection } from '../connection.
 import { readTicks } from '../export/read-ticks.ts';
 import { type ExportFormat, openWriter } from '../export/row-writer.ts';
 import { clock, grouped, type Terminal } from '../terminal.ts';
+import { AS_OF } from './read-command-table.ts';
 
 interface ExportFlags extends ConnectionOptions {
   readonly symbol: string;
@@ -14,6 +15,7 @@ interface ExportFlags extends ConnectionOptions {
   readonly output: string;
   readonly format?: string;
   readonly includeDeleted?: true;
+  readonly asOf?: string;
   readonly json?: true;
 }
 
@@ -32,6 +34,7 @@ export function addExport(program: Command, terminal: Terminal): void {
     .option('--to <time>', 'not after this time')
     .option('--bars <interval>', 'stored bars of this length, not ticks')
     .option('--include-deleted', 'deleted rows as well')
+    .option(...AS_OF)
     .requiredOption('-o, --output <file>', 'a .csv, .ndjson or .parquet file; - is the output')
     .option('--format <format>', `${FORMATS.join(', ')}; else by the file's ending`);
   withConnection(command)
@@ -49,8 +52,8 @@ async function exportRows(flags: ExportFlags, terminal: Terminal): Promise<void>
   // a file of that name is a whole export, whatever ends this one
   const path = flags.output === '-' ? '-' : `${flags.output}.partial`;
   const writer = await openWriter(path, formatOf(flags));
-  const { symbol, from: start, to: end, bars, includeDeleted } = flags;
-  const query = { symbol, start, end, bars, includeDeleted, order: 'asc', precision: 'stored' };
+  const { symbol, from: start, to: end, bars, includeDeleted, asOf } = flags;
+  const query = { symbol, start, end, bars, includeDeleted, asOf, order: 'asc', precision: 'stored' };
   let rows = 0;
   for await (const page of readTicks(client, query)) {
     await writer.write(page);

@@ -7,6 +7,7 @@ import { detectLayout, type Layout } from './detect-layout.ts';
 import { detectNumbers, isNullWord, type NumberStyle, PLAIN } from './detect-numbers.ts';
 import { detectTime, type TimeColumn } from './detect-time.ts';
 import type { DialectParameters, OpenQuestion, SniffedDialect } from './dialect.ts';
+import { rolesFromColumns } from './given-columns.ts';
 import { timeOfDayOf } from './time-candidates.ts';
 
 const PRICES: readonly Role[] = ['price', 'openPrice', 'highPrice', 'lowPrice', 'bid', 'ask'];
@@ -20,7 +21,10 @@ const NUMBERS: readonly Role[] = [...PRICES, 'volume', 'bidSize', 'askSize', 'se
 export function sniffDialect(sample: string, given: DialectParameters = {}): SniffedDialect {
   const layout = detectLayout(sample.replace(/^\uFEFF/, ''), layoutOf(given));
   const numbers = detectNumbers(numberLikeCells(layout));
-  const roles = assignColumns(layout, numbers.style);
+  const roles =
+    given.columns === undefined
+      ? assignColumns(layout, numbers.style)
+      : rolesFromColumns(layout, given.columns, given.header);
   const time = timeColumn(layout, roles);
   const { skipTitles, ...columns } = columnParameters(layout, roles);
   const found: DialectParameters = {
@@ -141,8 +145,10 @@ function questions(found: {
 }): OpenQuestion[] {
   const { roles, time, isAmbiguous } = found;
   const asked: OpenQuestion[] = [];
-  if (time === undefined)
-    asked.push({ parameter: 'columns', question: 'No column holds a time in a form that is known.' });
+  if (time === undefined && (roles.has('timestamp') || roles.has('date')))
+    asked.push({ parameter: 'timeFormat', question: 'Its times have no known form.' });
+  else if (time === undefined)
+    asked.push({ parameter: 'columns', question: 'No column holds a time in a known form.' });
   if (!PRICES.some((role) => roles.has(role)))
     asked.push({ parameter: 'columns', question: 'No column is recognised as a price, a bid or an ask.' });
   if (time?.otherPattern !== undefined)

@@ -13,6 +13,9 @@ export interface FunctionLog {
 /** Lines of one kind are shown once in this time, then counted. */
 const QUIET_MS = 5_000;
 const LONGEST_LINE = 400;
+/** Lines are written together: a write for each of the two lines of a request took a tenth of the gateway's time. */
+const FLUSH_MS = 20;
+const MOST_PENDING = 65_536;
 /** What a logger adds to every line; the file has it, a person's line has no room for it. */
 const CONTEXT: ReadonlySet<string> = new Set([
   ...['timestamp', 'stackTrace', 'service', 'cold_start', 'function_name', 'function_request_id', 'xray_trace_id'],
@@ -45,14 +48,25 @@ export function openFunctionLog(options: {
     opened.on('error', (error) => show(`${file} cannot be written, so functions are not logged: ${error.message}`));
     return opened;
   }
+  let pending = '';
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (pending !== '' && !stream.errored) stream.write(pending);
+    pending = '';
+  };
   const append = (entry: string) => {
     const length = Buffer.byteLength(entry);
     if (bytes > 0 && bytes + length > mostBytes) {
+      flush();
       stream.end();
       stream = open();
     }
     bytes += length;
-    stream.write(entry);
+    pending += entry;
+    if (pending.length > MOST_PENDING) flush();
+    else timer ??= setTimeout(flush, FLUSH_MS).unref();
   };
   const lines = sparingLines(show, QUIET_MS);
   return {
@@ -63,7 +77,10 @@ export function openFunctionLog(options: {
       const short = summary(record);
       if (short !== undefined) lines.print(`${functionName} ${short.kind}`, short.details);
     },
-    close: () => new Promise((resolve) => (stream.errored || stream.closed ? resolve() : stream.end(resolve))),
+    close: () => {
+      flush();
+      return new Promise((resolve) => (stream.errored || stream.closed ? resolve() : stream.end(resolve)));
+    },
   };
 }
 

@@ -63,7 +63,7 @@ export function readRunbook(markdown: string): Runbook {
 }
 
 /** The runbook has one section for the alarms of all functions. */
-export const titleOf = ({ title }: RunbookSection): string => title.replace('<function>', 'a function');
+export const titleOf = ({ title }: Pick<RunbookSection, 'title'>): string => title.replace('<function>', 'a function');
 
 /** The section that an alarm's description links to: `… Runbook: docs/runbook.md#database-unreachable`. */
 export const sectionOf = (description: string): string => /Runbook: \S*#(\S+)/.exec(description)?.[1] ?? '';

@@ -20,6 +20,9 @@ export type MetricId = Pick<Datum, 'namespace' | 'name' | 'dimensions'>;
 
 /** The same text for the same metric, in whatever order its dimensions are given. */
 export function keyOf({ namespace, name, dimensions }: MetricId): string {
-  const sorted = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([namespace, name, ...sorted]);
+  const sorted = Object.entries(dimensions);
+  if (sorted.length > 1) sorted.sort(([a], [b]) => (a < b ? -1 : 1));
+  const parts = [namespace, name, ...sorted.flat()];
+  // JSON has no such character in it, so the two forms are never the same
+  return parts.some((part) => part.includes('\0')) ? JSON.stringify(parts) : parts.join('\0');
 }

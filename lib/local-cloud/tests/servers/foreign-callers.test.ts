@@ -33,7 +33,7 @@ beforeAll(() => {
   const files = { code: { source: { path: 'asset' }, destinations: { a: { objectKey: 'code.zip' } } } };
   write('assets.json', { files });
   write('shop.json', TEMPLATE);
-  writeFileSync(join(assembly, 'asset/index.mjs'), 'export const handler = async () => ({ secret: "42" });');
+  writeFileSync(join(assembly, 'asset/index.mjs'), 'export const handler = async () => ({ secret: "77889911" });');
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -65,7 +65,7 @@ const STATEMENT = JSON.stringify({
   resourceArn: `arn:aws:rds:${IN_ACCOUNT}:cluster:local-cluster`,
   secretArn: `arn:aws:secretsmanager:${IN_ACCOUNT}:secret:rds!cluster-local`,
   database: 'shop',
-  sql: 'select 42 as secret',
+  sql: 'select 77889911 as secret',
 });
 const SECRET = JSON.stringify({ SecretId: `arn:aws:secretsmanager:${IN_ACCOUNT}:secret:rds!cluster-local` });
 
@@ -80,7 +80,7 @@ const REQUESTS: readonly (readonly [method: string, path: string, headers: reado
   ['POST', '/Execute', ['Content-Type: application/json'], STATEMENT],
   ['POST', '/BeginTransaction', ['Content-Type: application/json'], STATEMENT],
   ['POST', '/', ['Content-Type: application/x-amz-json-1.1', 'X-Amz-Target: secretsmanager.GetSecretValue'], SECRET],
-  ['POST', '/sql', ['Content-Type: text/plain'], '{"query":"select 42 as secret"}'],
+  ['POST', '/sql', ['Content-Type: text/plain'], '{"query":"select 77889911 as secret"}'],
 ];
 const UPGRADE = [
   'Upgrade: websocket',
@@ -134,7 +134,7 @@ describe
   afterAll(() => cloud?.stop(), 60_000);
 
   test('has its API, PostgreSQL, PgBouncer and the endpoints of AWS and the backend on ports of its own', async () => {
-    expect(await (await fetch(`${cloud.url}/things`)).json()).toEqual({ secret: '42' });
+    expect(await (await fetch(`${cloud.url}/things`)).json()).toEqual({ secret: '77889911' });
     expect(ports.length).toBe({ proxy: 6, 'data-api': 5, neon: 5, postgres: 4 }[backend.kind]);
   });
 
@@ -147,7 +147,7 @@ describe
           [`Host: 127.0.0.1:${port}`, 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: no-cors'],
         ]) {
           const got = await send(port, method, path, [...caller, ...headers], body);
-          expect(got, `${method} ${path} with ${caller.join(', ')}`).not.toMatch(/^HTTP\/1\.1 [23]|secret"?:|42/);
+          expect(got, `${method} ${path} with ${caller.join(', ')}`).not.toMatch(/^HTTP\/1\.1 [23]|secret"?:|77889911/);
         }
   });
 
@@ -169,7 +169,7 @@ describe
     for (const port of ports.filter((one) => one !== api))
       for (const [method, path, headers, body] of REQUESTS) {
         const got = await send(port, method, path, [`Host: 127.0.0.1:${port}`, ...headers], body);
-        expect(got, `${method} ${path}`).not.toMatch(/^HTTP\/1\.1 [23]|secret"?:|42\b/);
+        expect(got, `${method} ${path}`).not.toMatch(/^HTTP\/1\.1 [23]|secret"?:|77889911/);
       }
   });
 });

@@ -1,5 +1,5 @@
 import type { LocalAlarm } from '../../api/local.ts';
-import { type Runbook, type RunbookSection, sectionOf } from '../../api/runbook.ts';
+import { anchorOf, readSymptoms, type Section, type Sections, type Symptom } from './symptoms.ts';
 
 export type Severity = 'warning' | 'critical';
 
@@ -48,7 +48,9 @@ export const FAMILIES: readonly (Family & { readonly sections: RegExp })[] = [
 export interface ShownAlarm {
   readonly alarm: LocalAlarm;
   readonly severity: Severity;
-  readonly section: RunbookSection | undefined;
+  readonly section: Section | undefined;
+  /** Who notices it, where the runbook says so. */
+  readonly affects: string | undefined;
 }
 
 export interface AlarmGroup {
@@ -61,14 +63,17 @@ export interface AlarmGroup {
 }
 
 /** An alarm with its severity, which its name ends with, and its section of the runbook. */
-export function shown(alarm: LocalAlarm, runbook: Runbook): ShownAlarm {
+function shown(alarm: LocalAlarm, runbook: Sections, symptoms: ReadonlyMap<string, Symptom>): ShownAlarm {
   const severity = alarm.name.endsWith('-critical') ? 'critical' : 'warning';
-  return { alarm, severity, section: runbook.get(sectionOf(alarm.description)) };
+  const id = anchorOf(alarm.description);
+  return { alarm, severity, section: runbook.get(id), affects: symptoms.get(id)?.affects };
 }
 
-/** The family of an alarm, by its section. */
-export function familyOf(alarm: LocalAlarm): Family {
-  const section = sectionOf(alarm.description);
+/** The family of an alarm: as the runbook's table of symptoms has it, else by its section. */
+function familyOf(alarm: LocalAlarm, symptoms: ReadonlyMap<string, Symptom>): Family {
+  const section = anchorOf(alarm.description);
+  const named = FAMILIES.find(({ id }) => id === symptoms.get(section)?.family);
+  if (named) return named;
   return FAMILIES.find(({ sections }) => sections.test(section)) ?? (FAMILIES.at(-1) as Family);
 }
 
@@ -76,13 +81,14 @@ const worstFirst = (a: ShownAlarm, b: ShownAlarm): number =>
   a.severity === b.severity ? a.alarm.since.localeCompare(b.alarm.since) : a.severity === 'critical' ? -1 : 1;
 
 /** Alarms on metrics by family, those of a family worst first. */
-export function byFamily(alarms: readonly LocalAlarm[], runbook: Runbook): AlarmGroup[] {
+export function byFamily(alarms: readonly LocalAlarm[], runbook: Sections): AlarmGroup[] {
+  const symptoms = readSymptoms(runbook);
   const groups = Map.groupBy(
     alarms.filter(({ kind }) => kind === 'metric'),
-    familyOf,
+    (alarm) => familyOf(alarm, symptoms),
   );
   return FAMILIES.flatMap((family) => {
-    const found = [...(groups.get(family) ?? [])].map((alarm) => shown(alarm, runbook)).sort(worstFirst);
+    const found = [...(groups.get(family) ?? [])].map((alarm) => shown(alarm, runbook, symptoms)).sort(worstFirst);
     const [lead] = found;
     if (lead === undefined) return [];
     const since = found.map(({ alarm }) => alarm.since).sort()[0] as string;
@@ -91,7 +97,7 @@ export function byFamily(alarms: readonly LocalAlarm[], runbook: Runbook): Alarm
 }
 
 /** The same for those that are in ALARM. */
-export const inAlarmByFamily = (alarms: readonly LocalAlarm[], runbook: Runbook): AlarmGroup[] =>
+export const inAlarmByFamily = (alarms: readonly LocalAlarm[], runbook: Sections): AlarmGroup[] =>
   byFamily(
     alarms.filter(({ state }) => state === 'ALARM'),
     runbook,

@@ -3,9 +3,11 @@ import { Card } from '../../components/card.tsx';
 import { hrefOf } from '../../state/place.ts';
 import { StateBadge } from './alarm-families.tsx';
 
-/** The alarms on alarms: those whose changes of state people are told of. */
+/** The alarms whose changes of state people are told of: those that are in ALARM, and all that stand for others. */
 export function Pagers({ alarms }: { readonly alarms: readonly LocalAlarm[] }) {
-  const pagers = alarms.filter(({ kind, actionsEnabled }) => kind === 'composite' && actionsEnabled);
+  const pagers = alarms.filter(
+    ({ kind, actionsEnabled, state }) => actionsEnabled && (kind === 'composite' || state === 'ALARM'),
+  );
   if (pagers.length === 0) return null;
   return (
     <Card title="What pages">

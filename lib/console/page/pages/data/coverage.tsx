@@ -1,15 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type CoveredPeriod, isMissing, type Page } from '../../api/market-data.ts';
-import { ApiError, get, query } from '../../api/request.ts';
+import { isMissing } from '../../api/market-data.ts';
+import { ApiError } from '../../api/request.ts';
 import { Card } from '../../components/card.tsx';
 import { Empty, ErrorNotice } from '../../components/notice.tsx';
 import { count, counted } from '../../state/format.ts';
 import { setParams } from '../../state/place.ts';
 import { CoverageCalendar } from './coverage-calendar.tsx';
 import { findGaps, type Gap } from './find-gaps.ts';
+import { type CoveredDays, readCoverage } from './read-coverage.ts';
 import type { InstrumentView } from './view.ts';
 
-type Loaded = { readonly days: readonly CoveredPeriod[] } | { readonly error: ApiError } | undefined;
+type Loaded = CoveredDays | { readonly error: ApiError } | undefined;
 
 /** Which days have how many rows, and which days in between have none. A day leads to its rows. */
 export function Coverage({ view }: { readonly view: InstrumentView }) {
@@ -23,13 +24,16 @@ export function Coverage({ view }: { readonly view: InstrumentView }) {
     ) : (
       <ErrorNotice error={loaded.error} doing="Counting rows by day" />
     );
-  const { days } = loaded;
+  const { days, isOfPricesOnly } = loaded;
   const total = days.reduce((sum, { rows }) => sum + rows, 0);
   const summary = `${counted(total, 'row')} on ${counted(days.length, 'day')}`;
   return (
     <>
       <Card title="Coverage" aside={<span class="small muted number">{summary}</span>}>
         {days.length === 0 ? <Empty>No rows.</Empty> : <CoverageCalendar days={days} onPick={showDay} />}
+        {isOfPricesOnly && days.length > 0 && (
+          <p class="small muted">Counted by daily bars: rows without a price, and deleted rows, are not in it.</p>
+        )}
       </Card>
       <Gaps gaps={findGaps(days.filter(({ rows }) => rows > 0).map(({ period }) => period))} />
     </>
@@ -63,32 +67,11 @@ function useCoverage(view: InstrumentView): Loaded {
   useEffect(() => {
     setLoaded(undefined);
     const control = new AbortController();
-    readCoverage(view, control.signal).then(
-      (days) => setLoaded({ days }),
-      (error: unknown) => {
-        if (!control.signal.aborted)
-          setLoaded({ error: error instanceof ApiError ? error : new ApiError(0, { detail: String(error) }) });
-      },
-    );
+    readCoverage(view.selection, control.signal).then(setLoaded, (error: unknown) => {
+      if (!control.signal.aborted)
+        setLoaded({ error: error instanceof ApiError ? error : new ApiError(0, { detail: String(error) }) });
+    });
     return () => control.abort();
   }, [view.key]);
   return loaded;
-}
-
-/** The whole instrument, whatever period the chart has. */
-async function readCoverage(
-  { selection: { symbol, bars } }: InstrumentView,
-  signal: AbortSignal,
-): Promise<CoveredPeriod[]> {
-  const days: CoveredPeriod[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Page<CoveredPeriod> = await get(
-      `/v1/market-data/coverage${query({ symbol, bars, by: 'day', cursor })}`,
-      signal,
-    );
-    days.push(...page.data.map((day) => ({ ...day, period: day.period.slice(0, 10) })));
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return days.sort((a, b) => (a.period < b.period ? -1 : 1));
 }

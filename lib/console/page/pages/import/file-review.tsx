@@ -22,6 +22,7 @@ interface FileReviewProps {
 export function FileReview({ opened, onAnother }: FileReviewProps) {
   const [given, setGiven] = useState<DialectParameters>({});
   const [symbol, setSymbol] = useState(() => symbolFromName(opened.file.name) ?? '');
+  const [creates, setCreates] = useState(true);
   const isCsv = opened.kind === 'csv';
   const sniffed = useMemo(() => (isCsv ? sniffDialect(opened.sample, given) : undefined), [opened, given, isCsv]);
   const parameters = withoutEmpty(sniffed?.parameters ?? {});
@@ -29,7 +30,11 @@ export function FileReview({ opened, onAnother }: FileReviewProps) {
   const run = useImport(opened);
   const isReady = (sniffed?.questions.length ?? 0) === 0 && (hasSymbol || symbol.trim() !== '');
   const start = () =>
-    run.start({ ...parameters }, hasSymbol ? undefined : symbol.trim(), priceDecimals(opened.sample, parameters));
+    run.start(
+      { ...parameters, ...(hasSymbol && creates ? { createInstruments: 'true' } : {}) },
+      hasSymbol ? undefined : symbol.trim(),
+      priceDecimals(opened.sample, parameters),
+    );
   if (run.state === 'running' || run.state === 'done' || run.state === 'stopped') {
     return (
       <>
@@ -72,7 +77,13 @@ export function FileReview({ opened, onAnother }: FileReviewProps) {
         </Notice>
       ))}
       <Card title="Which instrument">
-        <InstrumentFields hasSymbol={hasSymbol} symbol={symbol} onSymbol={setSymbol} />
+        <InstrumentFields
+          hasSymbol={hasSymbol}
+          symbol={symbol}
+          onSymbol={setSymbol}
+          creates={creates}
+          onCreates={setCreates}
+        />
       </Card>
       {sniffed ? (
         <>

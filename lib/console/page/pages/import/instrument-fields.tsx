@@ -6,12 +6,24 @@ interface InstrumentFieldsProps {
   readonly hasSymbol: boolean;
   readonly symbol: string;
   readonly onSymbol: (symbol: string) => void;
+  /** Whether instruments that rows name are created with them. */
+  readonly creates: boolean;
+  readonly onCreates: (creates: boolean) => void;
 }
 
 /** Whose rows these are, where the rows do not say so themselves. */
-export function InstrumentFields({ hasSymbol, symbol, onSymbol }: InstrumentFieldsProps) {
+export function InstrumentFields({ hasSymbol, symbol, onSymbol, creates, onCreates }: InstrumentFieldsProps) {
   const known = useKnown(hasSymbol ? '' : symbol.trim());
-  if (hasSymbol) return <p>Each row names its instrument. Rows of an instrument that does not exist are rejected.</p>;
+  if (hasSymbol)
+    return (
+      <div class="stack">
+        <p>Each row names its instrument.</p>
+        <label class="row">
+          <input type="checkbox" checked={creates} onChange={({ currentTarget }) => onCreates(currentTarget.checked)} />
+          Create instruments that do not exist; otherwise their rows are rejected
+        </label>
+      </div>
+    );
   return (
     <div class="row">
       <label class="field">

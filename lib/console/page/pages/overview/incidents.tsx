@@ -42,7 +42,7 @@ function Incident({ group: { family, lead, alarms, since } }: { readonly group: 
       </div>
       <p>
         <strong>Impact: </strong>
-        {family.impact}
+        <Prose text={lead.affects ?? family.impact} />
       </p>
       <p>
         <strong>{lead.section?.title ?? lead.alarm.name}: </strong>

@@ -1,0 +1,138 @@
+import type { ConnectionOptions } from '../connection.ts';
+
+/** What a reading command is typed with. */
+export interface ReadFlags extends ConnectionOptions {
+  readonly json?: true;
+  readonly [flag: string]: unknown;
+}
+
+/** A command that prints what one list of the API returns. */
+export interface ReadCommand {
+  readonly name: string;
+  /** `[id]` and the like, as commander writes arguments. */
+  readonly arguments?: readonly (readonly [name: string, description: string])[];
+  readonly summary: string;
+  readonly description: string;
+  /** A flag, what it says, and its default. */
+  readonly flags: readonly (readonly [flag: string, description: string, fallback?: string])[];
+  readonly path: (args: readonly string[]) => string;
+  /** The API's parameters. */
+  readonly query: (
+    flags: ReadFlags,
+    args: readonly (string | readonly string[])[],
+  ) => Readonly<Record<string, unknown>>;
+  readonly columns: readonly string[];
+  readonly examples: readonly string[];
+}
+
+const PERIOD = [
+  ['--from <time>', 'not before this time'],
+  ['--to <time>', 'not after this time'],
+] as const;
+/** The flag for what was there at some point. */
+export const AS_OF = [
+  '--as-of <what>',
+  'as of batch:ID, operation:ID or a time: what those up to it have done',
+] as const;
+const LIMIT = ['--limit <rows>', 'at most so many rows', '100'] as const;
+const SYMBOL = ['--symbol <symbol>', 'of this instrument'] as const;
+const period = ({ from, to }: ReadFlags) => ({ start: from, end: to });
+
+/** Every command that reads one list of the API. */
+export const READ_COMMANDS: readonly ReadCommand[] = [
+  {
+    name: 'latest',
+    arguments: [['<symbols...>', 'of these instruments']],
+    summary: 'print the newest tick of instruments',
+    description: 'Prints the newest tick of each instrument.',
+    flags: [AS_OF],
+    path: () => '/v1/market-data/latest',
+    query: (flags, [symbols]) => ({ symbols, asOf: flags['asOf'] }),
+    columns: ['symbol', 'timestamp', 'price', 'volume', 'bid', 'ask', 'batchId'],
+    examples: ['tick-store latest ES NQ', 'tick-store latest ES --json | jq .data.ES.price'],
+  },
+  {
+    name: 'coverage',
+    summary: 'print what is stored, per instrument and period',
+    description: 'Prints how many rows are stored per instrument and day or month, and of what times.',
+    flags: [
+      SYMBOL,
+      ...PERIOD,
+      ['--by <period>', 'day or month', 'month'],
+      ['--bars <interval>', 'of bars of this length, not ticks'],
+      AS_OF,
+      LIMIT,
+    ],
+    path: () => '/v1/market-data/coverage',
+    query: (flags) => ({
+      symbol: flags['symbol'],
+      ...period(flags),
+      by: flags['by'],
+      bars: flags['bars'],
+      asOf: flags['asOf'],
+    }),
+    columns: ['symbol', 'period', 'rows', 'deleted', 'firstAt', 'lastAt'],
+    examples: ['tick-store coverage', 'tick-store coverage --symbol ES --by day --from 2026-01-01'],
+  },
+  {
+    name: 'bars',
+    summary: 'print bars made of ticks, or stored',
+    description: 'Prints bars of an interval: made of the ticks as they are now, or those that were stored.',
+    flags: [
+      ['--symbol <symbols>', 'of these instruments, with commas between'],
+      ['--interval <interval>', '1s 1m 5m 15m 30m 1h 4h 1d 1w', '1m'],
+      ...PERIOD,
+      ['--of <field>', 'price, mid, bid or ask'],
+      ['--source <source>', 'ticks or bars'],
+      ['--time-zone <zone>', 'whose midnight days begin at, such as America/New_York'],
+      ['--order <order>', 'asc or desc'],
+      AS_OF,
+      LIMIT,
+    ],
+    path: () => '/v1/market-data/bars',
+    query: (flags) => ({
+      ...{ symbols: flags['symbol'], interval: flags['interval'], ...period(flags), of: flags['of'] },
+      ...{ from: flags['source'], timeZone: flags['timeZone'], order: flags['order'], asOf: flags['asOf'] },
+    }),
+    columns: ['symbol', 'start', 'open', 'high', 'low', 'close', 'volume', 'count', 'vwap', 'complete'],
+    examples: ['tick-store bars --symbol ES --interval 5m --from 2026-01-31T14:30:00Z --to 2026-01-31T21:00:00Z'],
+  },
+  {
+    name: 'operations',
+    arguments: [['[id]', 'only this one']],
+    summary: 'list deletions, restorations and corrections',
+    description: 'Lists deletions, restorations and corrections: who, when, why, and how many rows. Newest first.',
+    flags: [['--limit <rows>', 'at most so many', '20']],
+    path: ([id]) => `/v1/market-data/operations${id === undefined ? '' : `/${encodeURIComponent(id)}`}`,
+    query: () => ({}),
+    columns: ['operationId', 'kind', 'at', 'actor', 'status', 'affected', 'unchanged', 'reason'],
+    examples: ['tick-store operations', 'tick-store operations 42 --json'],
+  },
+  {
+    name: 'batches',
+    arguments: [['[id]', 'the receipt of this one']],
+    summary: 'list batches, or print a receipt',
+    description: 'Lists batches, newest first, or prints the receipt of one.',
+    flags: [
+      ['--actor <actor>', 'sent by this caller'],
+      ['--status <status>', 'stored or refused'],
+      ...PERIOD,
+      ['--limit <rows>', 'at most so many', '20'],
+    ],
+    path: ([id]) => `/v1/market-data/batches${id === undefined ? '' : `/${encodeURIComponent(id)}`}`,
+    query: (flags) => ({ actor: flags['actor'], status: flags['status'], ...period(flags) }),
+    columns: [
+      'batchId',
+      'at',
+      'actor',
+      'status',
+      'received',
+      'inserted',
+      'duplicates',
+      'conflicts',
+      'tombstoned',
+      'rejected',
+    ],
+    examples: ['tick-store batches --limit 5', 'tick-store batches 42 --json'],
+  },
+];

@@ -1,0 +1,29 @@
+import type { Receipt } from '../api.ts';
+import type { TickStoreProblem } from '../problem.ts';
+import type { RejectedRecord } from './batch-queue.ts';
+
+/** Codes of the service that are about the request's place and time, not about the batch. */
+const PASSING = new Set(['route_not_found', 'method_not_allowed', 'request_timeout']);
+
+/**
+ * Whether no retry helps: the service itself finds fault with the batch. Whatever else responds in its place, such as a
+ * gateway without the route or a caller who is not let in, may be put right, so the batch waits.
+ */
+export const isForGood = (problem: TickStoreProblem): boolean => {
+  if (problem.category === 'validation') return !PASSING.has(problem.code);
+  return problem.code === 'idempotency_key_reused' || problem.status === 413;
+};
+
+/** The receipt spells out the first 1,000 rejections; the others are known by their place. */
+export function rejectedRecords({ outcomes, rejections }: Receipt, body: string): RejectedRecord[] {
+  if (outcomes.rejected.length === 0) return [];
+  const lines = body.split('\n');
+  const reasons = new Map(rejections.map((rejection) => [rejection.index, rejection]));
+  const beyond = { path: '', code: 'not_listed', message: 'the receipt lists the first 1,000 reasons' };
+  return outcomes.rejected.flatMap(([from, to]) =>
+    lines.slice(from, to + 1).map((record, i) => {
+      const { path, code, message } = reasons.get(from + i) ?? beyond;
+      return { record, path, code, message };
+    }),
+  );
+}

@@ -1,0 +1,33 @@
+/** What is used here of a section of the runbook. */
+export interface Section {
+  readonly title: string;
+  readonly meaning: string;
+  readonly first: string;
+  readonly markdown: string;
+}
+
+/** The sections of the runbook by their anchors. */
+export type Sections = ReadonlyMap<string, Section>;
+
+/** The anchor that an alarm's description links to: `… Runbook: docs/runbook.md#probe-up`. */
+export const anchorOf = (description: string): string => /Runbook: \S*#(\S+)/.exec(description)?.[1] ?? '';
+
+/** What the runbook's table of symptoms says of a section. */
+export interface Symptom {
+  readonly family: string;
+  /** Who notices it. */
+  readonly affects: string;
+}
+
+const ROW = /^\| \[[^\]]+\]\(#([^)]+)\) \| ([^|]+) \| ([^|]+) \|/;
+
+/** The runbook's table of symptoms, by section; empty where it has none. */
+export function readSymptoms(runbook: Sections): ReadonlyMap<string, Symptom> {
+  const lines = runbook.get('symptoms')?.markdown.split('\n') ?? [];
+  return new Map(
+    lines.flatMap((line) => {
+      const [, section, family = '', affects = ''] = ROW.exec(line) ?? [];
+      return section === undefined ? [] : [[section, { family: family.trim(), affects: affects.trim() }] as const];
+    }),
+  );
+}
