@@ -151,7 +151,7 @@ type Pooled = Pick<Findings, 'signals' | 'acquireMs' | 'slowestAcquireMs' | 'rou
 };
 
 /**
- * A pooler whose database is down lets clients wait as one whose pool is exhausted does. The pooler's console tells them apart,
+ * A pooler whose database is down lets clients wait, as one whose pool is exhausted does. The pooler's console distinguishes them,
  * else Postgres past the pooler. Without either, the pool was exhausted if it was nearly so at the last sample.
  */
 function causeOf(

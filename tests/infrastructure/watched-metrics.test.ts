@@ -49,7 +49,9 @@ function emitted(functionNames: readonly string[]): Datum[] {
 /** Everything that AWS publishes by itself and the local cloud supplies, under the template's names. */
 function native(backend: Backend): Datum[] {
   const resources = resourcesOf(backend);
-  const functions = Object.values(propertiesOf(stackOf(backend).template, 'AWS::Lambda::Function'));
+  const functions = Object.values(propertiesOf(stackOf(backend).template, 'AWS::Lambda::Function')).filter(
+    ({ FunctionName }) => FunctionName !== undefined,
+  );
   const invocation = { alias: 'live', at: 0, outcome: 'success', durationMs: 1, concurrentExecutions: 1 } as const;
   const request = { apiId: 'local', stage: '$default', at: 0, status: 200, latencyMs: 1, integrationLatencyMs: 1 };
   const console = (count: string) => ({
@@ -76,7 +78,9 @@ function native(backend: Backend): Datum[] {
 }
 
 describe.each(BACKENDS)('on the backend %s', (backend) => {
-  const functions = Object.values(propertiesOf(stackOf(backend).template, 'AWS::Lambda::Function'));
+  const functions = Object.values(propertiesOf(stackOf(backend).template, 'AWS::Lambda::Function')).filter(
+    ({ FunctionName }) => FunctionName !== undefined,
+  );
   const supplied = new Map(
     [
       ...emitted(functions.map(({ FunctionName }) => String(FunctionName).replace('tick-store-', ''))),
