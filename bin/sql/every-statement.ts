@@ -8,8 +8,21 @@ import { healthSignals } from '../../functions/health/sql/signals.ts';
 import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from '../../functions/ingest/batch-table.ts';
 import { createInstruments, reserveInstrumentIds } from '../../functions/ingest/sql/create-instruments.ts';
 import { findInstruments, findRules } from '../../functions/ingest/sql/find-references.ts';
+import {
+  findArchivedIn,
+  findBatchMoment,
+  findOperationMoment,
+  findTimeMoment,
+} from '../../functions/ledger/sql/as-of.ts';
 import { findBatch, findReceipt, insertBatch, insertRefusedBatch } from '../../functions/ledger/sql/batch-ledger.ts';
-import { findPageStart, findTick, latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
+import {
+  findPageStart,
+  findTick,
+  latestTicks,
+  latestTicksAsOf,
+  listTicks,
+  listTicksAsOf,
+} from '../../functions/market-data/sql/select-ticks.ts';
 import { tickTable } from '../../functions/market-data/tick-table.ts';
 import {
   changeRows,
@@ -133,6 +146,8 @@ function operationStatements(): Statement[] {
   ];
 }
 
+const AS_OF = { number: 1, operationId: 0 };
+
 function readStatements(): Statement[] {
   const page = { instrumentId: 1, start: DAY[0], end: DAY[1], after: null, includeDeleted: false, limit: 1000 };
   const bars = { instrumentId: 1, interval: '1h', of: 'price', timeZone: 'UTC', barLength: 0 } as const;
@@ -141,6 +156,12 @@ function readStatements(): Statement[] {
     listTicks({ ...page, barLength: 0, order: 'desc' }),
     findPageStart(0, DAY[1], 1000),
     latestTicks([1], ['ES'], false),
+    listTicksAsOf({ ...page, barLength: 0, order: 'desc' }, AS_OF),
+    latestTicksAsOf([1], ['ES'], false, AS_OF),
+    findBatchMoment(1),
+    findOperationMoment(1),
+    findTimeMoment(DAY[0]),
+    findArchivedIn(...DAY),
     selectBars(bars, ...DAY, 'asc'),
     findNextBar(bars, ...DAY, 'asc'),
     findStoredLength(1, 3600, ...DAY),
