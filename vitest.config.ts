@@ -39,6 +39,9 @@ const EVERY_BACKEND = [
   'read-paging',
   'reference-data',
   'retry-after-commit',
+  'create-instruments',
+  'ingest-inputs',
+  'refused-batches',
 ].map((name) => `tests/integration/${name}.test.ts`);
 
 /** Tests of the service, on one database backend. All such projects share one Postgres and one PgBouncer. */

@@ -157,6 +157,9 @@ export const receipt = z
       rejected: ranges,
     }),
     rejections: z.array(rejection).max(MAX_REJECTIONS),
+    truncated: count.optional().meta({
+      description: 'Records of which a time was cut to microseconds; absent where there are none.',
+    }),
     refused: z.enum(['all_rejected', 'atomic_rejected']).optional().meta({
       description:
         'Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been.',

@@ -9,7 +9,7 @@ export interface TimeDialect {
   /** The form of texts; ISO 8601 where it is not declared. With a form, digits are text, too. */
   readonly format?: TimeFormat | undefined;
   readonly missingOffset: MissingOffset;
-  /** Cut off what is below a microsecond, instead of rejecting it. */
+  /** Whether a time with digits below a microsecond is read again without them, instead of rejected. */
   readonly truncate: boolean;
 }
 
@@ -22,17 +22,23 @@ export interface TimeRefusal {
 
 /**
  * Reads a time of a record: 1970 to a day from now.
+ * @param cut takes a time with digits below a microsecond, without them
  * @returns microseconds since 1970, or why not
  */
-export function readRecordTime(value: unknown, dialect: TimeDialect, nowMicros: number): number | TimeRefusal {
+export function readRecordTime(
+  value: unknown,
+  dialect: TimeDialect,
+  nowMicros: number,
+  cut = false,
+): number | TimeRefusal {
   const isNumber = value instanceof NumberText || (typeof value === 'number' && Number.isFinite(value));
   if (typeof value !== 'string' && !isNumber)
     return { code: 'invalid_type', message: 'must be an ISO 8601 string or an epoch number' };
   if (typeof value === 'string' || dialect.format)
-    return bounded(readText(value as string, dialect), undefined, nowMicros);
+    return bounded(readText(value as string, dialect, cut), undefined, nowMicros);
   const number = value as number | NumberText;
   const unit = dialect.unit ?? 'ms';
-  const micros = epochMicros(number, unit, dialect.truncate);
+  const micros = epochMicros(number, unit, cut);
   const isNegative = micros !== 'too_precise' && micros < EARLIEST_MICROS;
   if (dialect.unit === undefined && !isNegative && isAmbiguous(number))
     return { code: 'ambiguous_time_unit', message: `has no declared unit: ${explainNumber(number)}` };
@@ -40,10 +46,10 @@ export function readRecordTime(value: unknown, dialect: TimeDialect, nowMicros: 
   return bounded(micros, number, nowMicros);
 }
 
-function readText(value: string | number | NumberText, dialect: TimeDialect): number | TimeRefusal {
+function readText(value: string | number | NumberText, dialect: TimeDialect, cut: boolean): number | TimeRefusal {
   const text = value instanceof NumberText ? value.text : String(value);
-  const { format, missingOffset, truncate } = dialect;
-  const micros = format ? format.parse(text, missingOffset, truncate) : parseTimestamp(text, missingOffset, truncate);
+  const { format, missingOffset } = dialect;
+  const micros = format ? format.parse(text, missingOffset, cut) : parseTimestamp(text, missingOffset, cut);
   return typeof micros === 'number' ? micros : { code: micros, message: explain(micros, text, dialect) };
 }
 

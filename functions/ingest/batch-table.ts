@@ -16,7 +16,7 @@ export interface BatchSettlement {
   readonly accepted: number;
   /** Multirange of the accepted input indexes. */
   readonly acceptedRanges: string;
-  /** JSON text of the rejected ranges and of the rejections. */
+  /** JSON text of the rejected ranges, and of the rejections with the members of the receipt that follow them. */
   readonly rejectedRanges: string;
   readonly rejections: string;
   readonly received: number;

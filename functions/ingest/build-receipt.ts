@@ -12,7 +12,7 @@ export interface PlannedReceipt {
 }
 
 /** The receipt of a batch if every accepted row is inserted. */
-export function buildReceipt({ columns, received, rejected, rejections }: Validated): PlannedReceipt {
+export function buildReceipt({ columns, received, rejected, rejections, truncated }: Validated): PlannedReceipt {
   const accepted = toRanges(columns.indexes.subarray(0, columns.length));
   const body: ReceiptBody = {
     received,
@@ -23,6 +23,7 @@ export function buildReceipt({ columns, received, rejected, rejections }: Valida
     rejected: rejected.length,
     outcomes: { inserted: accepted, duplicates: [], conflicts: [], tombstoned: [], rejected: toRanges(rejected) },
     rejections: [...rejections],
+    ...(truncated === 0 ? {} : { truncated }),
   };
   return { accepted, body };
 }

@@ -18,10 +18,12 @@ import { withNewInstruments } from './new-instruments.ts';
 import { parseBatch } from './parse-batch.ts';
 import type { ParsedBatch } from './parsed-batch.ts';
 import type { ReferenceCache } from './reference-cache.ts';
+import type { References } from './references.ts';
+import { explainUnknown } from './refusals.ts';
 import { BatchRefusal, recordRefusal } from './refuse-batch.ts';
 import { rejectRepeated } from './reject-repeated.ts';
 import { touchedDays } from './touched-days.ts';
-import { type References, type Validated, validateRecords } from './validate-records.ts';
+import { type Validated, validateRecords } from './validate-records.ts';
 import { AtomicRefusal, type BatchWriter } from './write-batch.ts';
 
 /** A batch as it was asked for. */
@@ -167,7 +169,7 @@ function validate(
   if ((query.symbol !== undefined || query.instrumentId !== undefined) && !known) {
     const path = query.symbol === undefined ? 'instrumentId' : 'symbol';
     const message =
-      'there is no such instrument: create it with PUT /v1/instruments/{symbol}, or send createInstruments=true';
+      query.symbol === undefined ? 'there is no instrument with this id' : explainUnknown(query.symbol, references);
     throw new Problem('invalid_request', message, { errors: [{ path, code: 'unknown_instrument', message }] });
   }
   const isCsv = body.mediaType.startsWith('text/');

@@ -1,8 +1,8 @@
 import { symbol as symbolSchema } from '../contract/fields.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import type { ReferenceCache } from './reference-cache.ts';
+import type { References } from './references.ts';
 import { type NewInstrument, type ReservedInstrument, reserveInstrumentIds } from './sql/create-instruments.ts';
-import type { References } from './validate-records.ts';
 
 /** What a batch refers to, with the instruments that it is about to create. */
 export interface BatchReferences extends References {
@@ -31,6 +31,7 @@ export async function withNewInstruments(
   return {
     instrumentBySymbol: (symbol) =>
       cache.instrumentBySymbol(symbol) ?? ids.get(symbol) ?? ids.get(symbol.normalize('NFC')),
+    inOtherCase: (symbol) => cache.inOtherCase(symbol),
     hasInstrument: (id) => symbols.has(id) || cache.hasInstrument(id),
     isActive: (id) => symbols.has(id) || cache.isActive(id),
     hasRule: (id) => cache.hasRule(id),

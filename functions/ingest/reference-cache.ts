@@ -1,7 +1,7 @@
 import { isStorable } from '../contract/fields.ts';
 import type { CallOptions, Database } from '../database/database.ts';
+import type { References } from './references.ts';
 import { findInstruments, findRules, type KnownInstrument } from './sql/find-references.ts';
-import type { References } from './validate-records.ts';
 
 /**
  * The instruments and rules that batches have named so far, kept in the execution environment. They never change their id,
@@ -9,6 +9,7 @@ import type { References } from './validate-records.ts';
  */
 export class ReferenceCache implements References {
   readonly #bySymbol = new Map<string, number>();
+  readonly #byUpperCase = new Map<string, string>();
   /** Known instruments, and whether each is active. */
   readonly #instruments = new Map<number, boolean>();
   readonly #rules = new Set<number>();
@@ -16,6 +17,11 @@ export class ReferenceCache implements References {
   instrumentBySymbol(symbol: string): number | undefined {
     // stored names are NFC; nearly all that come are so already
     return this.#bySymbol.get(symbol) ?? this.#bySymbol.get(symbol.normalize('NFC'));
+  }
+
+  inOtherCase(symbol: string): string | undefined {
+    const other = this.#byUpperCase.get(symbol.toUpperCase());
+    return other === symbol ? undefined : other;
   }
 
   hasInstrument(id: number): boolean {
@@ -33,6 +39,7 @@ export class ReferenceCache implements References {
   /** Forgets it all, for something known is gone. */
   forget(): void {
     this.#bySymbol.clear();
+    this.#byUpperCase.clear();
     this.#instruments.clear();
     this.#rules.clear();
   }
@@ -53,6 +60,7 @@ export class ReferenceCache implements References {
     if (symbols.length > 0 || instruments.length > 0) {
       for (const row of await database.run<KnownInstrument>(findInstruments(symbols, instruments), options)) {
         this.#bySymbol.set(row.symbol, row.id);
+        this.#byUpperCase.set(row.symbol.toUpperCase(), row.symbol);
         this.#instruments.set(row.id, row.active);
       }
     }

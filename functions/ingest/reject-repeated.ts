@@ -2,7 +2,8 @@ import { MAX_REJECTIONS, type Rejection } from '../contract/batches.ts';
 import { comparator, insertionOrder } from './insertion-order.ts';
 import type { RowKey } from './keyed-rows.ts';
 import type { RecordColumns } from './record-columns.ts';
-import { rejectionOf, type Validated } from './validate-records.ts';
+import { rejectionOf } from './refusals.ts';
+import type { Validated } from './validate-records.ts';
 
 /** What makes two rows of a batch the same: a tick's sequence, or nothing beyond instrument and timestamp for a bar. */
 type UniqueKey = Exclude<RowKey, 'packet'>;
@@ -26,7 +27,7 @@ const REJECTION: Record<UniqueKey, Omit<Rejection, 'index' | 'line'>> = {
  * Rejects the rows whose key an earlier row of the batch has. The first valid row of a key counts.
  */
 export function rejectRepeated(validated: Validated, key: UniqueKey, lines?: readonly number[]): Validated {
-  const { columns, rejected, rejections, received } = validated;
+  const { columns, rejected, rejections, received, truncated } = validated;
   const repeated = repeatedRows(columns, key);
   if (repeated.length === 0) return validated;
   const added = repeated.map((row) => columns.indexes[row] as number);
@@ -37,6 +38,7 @@ export function rejectRepeated(validated: Validated, key: UniqueKey, lines?: rea
   ];
   return {
     received,
+    truncated,
     columns,
     rejected: [...rejected, ...added].sort((a, b) => a - b),
     rejections: details.sort((a, b) => a.index - b.index).slice(0, MAX_REJECTIONS),

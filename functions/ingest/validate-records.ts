@@ -1,19 +1,20 @@
 import { MAX_REJECTIONS, type Rejection } from '../contract/batches.ts';
 import { integerOf, NumberText } from '../contract/epoch.ts';
-import { type Field, isStorable, MAX_INTEGER } from '../contract/fields.ts';
-import { Problem } from '../contract/problem.ts';
+import { type Field, MAX_INTEGER } from '../contract/fields.ts';
 import { readRecordTime, type TimeDialect } from '../contract/record-time.ts';
 import { UnreadableRecord } from './parsed-batch.ts';
 import { type ColumnValues, RecordColumns } from './record-columns.ts';
-
-/** Finds what records refer to, from memory: `ReferenceCache` has loaded what the batch names. */
-export interface References {
-  instrumentBySymbol(symbol: string): number | undefined;
-  hasInstrument(id: number): boolean;
-  /** Whether an instrument takes records: one that is inactive or in error does not. */
-  isActive(id: number): boolean;
-  hasRule(id: number): boolean;
-}
+import type { References } from './references.ts';
+import {
+  checkText,
+  EMPTY,
+  explainUnknown,
+  INACTIVE,
+  MISMATCH,
+  type Refusal,
+  rejectionOf,
+  unknownField,
+} from './refusals.ts';
 
 /** What records are checked against. */
 export interface ValidationOptions {
@@ -38,9 +39,9 @@ export interface Validated {
   readonly rejected: readonly number[];
   /** The first of them in detail. */
   readonly rejections: readonly Rejection[];
+  /** How many records had a time that was cut to microseconds. */
+  readonly truncated: number;
 }
-
-type Refusal = Omit<Rejection, 'index' | 'line'>;
 
 /** Checks every record of a batch. A record's first fault, in the order of its keys, is the one that is reported. */
 export function validateRecords(records: readonly unknown[], options: ValidationOptions): Validated {
@@ -53,13 +54,8 @@ export function validateRecords(records: readonly unknown[], options: Validation
     rejected.push(index);
     if (rejections.length < MAX_REJECTIONS) rejections.push(rejectionOf(index, refusal, options.lines));
   }
-  return { received: records.length, columns: validator.columns, rejected, rejections };
-}
-
-/** A rejection as receipts show it. */
-export function rejectionOf(index: number, refusal: Refusal, lines?: readonly number[]): Rejection {
-  const line = lines?.[index];
-  return { index, ...(line === undefined ? {} : { line }), ...refusal };
+  const { columns, truncated } = validator;
+  return { received: records.length, columns, rejected, rejections, truncated };
 }
 
 const TIMESTAMP = -1;
@@ -68,6 +64,9 @@ const SYMBOL = -3;
 
 class RecordValidator {
   readonly columns: RecordColumns;
+  /** How many records had a time that was cut. */
+  truncated = 0;
+  #isCut = false;
   readonly #options: ValidationOptions;
   readonly #slots: Map<string, number>;
   readonly #required: readonly number[];
@@ -97,6 +96,8 @@ class RecordValidator {
   /** Writes the record's values into the next row of the columns, or says why not. */
   accept(record: unknown, index: number): Refusal | undefined {
     const refusal = this.#read(record);
+    if (this.#isCut) this.truncated++;
+    this.#isCut = false;
     if (refusal !== undefined) {
       this.#clearRow();
       return refusal;
@@ -180,7 +181,12 @@ class RecordValidator {
 
   #time(path: string, value: unknown): number | Refusal {
     if (value === null && path === 'timestamp') return { path, code: 'required', message: 'timestamp is required' };
-    const read = readRecordTime(value, this.#options.time, this.#options.nowMicros);
+    const { time, nowMicros } = this.#options;
+    let read = readRecordTime(value, time, nowMicros);
+    if (time.truncate && typeof read !== 'number' && read.code === 'too_precise') {
+      this.#isCut = true;
+      read = readRecordTime(value, time, nowMicros, true);
+    }
     return typeof read === 'number' ? read : { path, code: read.code, message: `${path} ${read.message}` };
   }
 
@@ -195,7 +201,7 @@ class RecordValidator {
         return {
           path: 'symbol',
           code: 'unknown_instrument',
-          message: `there is no instrument ${symbol.slice(0, 64)}: create it first, or send createInstruments=true`,
+          message: explainUnknown(symbol, references),
         };
     }
     if (id !== undefined && id !== null) {
@@ -242,48 +248,4 @@ class RecordValidator {
     for (const { values } of this.columns.columns)
       values[this.columns.length] = values instanceof Float64Array ? Number.NaN : (null as never);
   }
-}
-
-const EMPTY: Refusal = {
-  path: '',
-  code: 'empty_record',
-  message: 'the record has no value: a price, a size or a volume is needed besides its timestamp',
-};
-
-const INACTIVE: Refusal = {
-  path: 'symbol',
-  code: 'instrument_inactive',
-  message: 'the instrument is not active: set its status to active with PATCH /v1/instruments/{symbol}',
-};
-
-const MISMATCH: Refusal = {
-  path: 'instrumentId',
-  code: 'instrument_mismatch',
-  message: 'instrumentId, symbol and the query name different instruments',
-};
-
-function unknownField(key: string): Refusal {
-  if (key === '__proto__') throw new Problem('forbidden_key', 'a record has the key __proto__, which is never a field');
-  return { path: key.slice(0, 100), code: 'unknown_field', message: `there is no field named ${key.slice(0, 100)}` };
-}
-
-function checkText(field: Field, value: string): Refusal | undefined {
-  if (field.choices && !field.choices.includes(value)) {
-    return {
-      path: field.name,
-      code: 'invalid_choice',
-      message: `${field.name} must be one of ${field.choices.join(', ')}`,
-    };
-  }
-  if (field.maxLength !== undefined && value.length > field.maxLength) {
-    return {
-      path: field.name,
-      code: 'too_long',
-      message: `${field.name} must have at most ${field.maxLength} characters`,
-    };
-  }
-  if (!isStorable(value)) {
-    return { path: field.name, code: 'invalid_text', message: `${field.name} has a character that cannot be stored` };
-  }
-  return undefined;
 }

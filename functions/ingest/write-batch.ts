@@ -165,7 +165,7 @@ function settlementOf({ entry, planned, validated, atomic }: Batch): BatchSettle
     accepted: entry.accepted,
     acceptedRanges: toMultirange(planned.accepted),
     rejectedRanges: JSON.stringify(planned.body.outcomes.rejected),
-    rejections: JSON.stringify(validated.rejections),
+    rejections: restOf(validated),
     received: entry.received,
     rejected: entry.rejected,
     minTime: entry.minTime,
@@ -173,6 +173,10 @@ function settlementOf({ entry, planned, validated, atomic }: Batch): BatchSettle
     atomic,
   };
 }
+
+/** The last members of a receipt's text, from the value of `rejections` on. */
+const restOf = ({ rejections, truncated }: Validated): string =>
+  `${JSON.stringify(rejections)}${truncated === 0 ? '' : `,"truncated":${truncated}`}`;
 
 function keyedRows({ keyed, validated: { columns } }: Batch): RowColumns {
   const rows = keyed?.rows ?? new Int32Array(0);

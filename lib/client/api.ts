@@ -469,6 +469,8 @@ export type Receipt = {
     readonly rejected: Ranges;
   };
   readonly rejections: readonly Rejection[];
+  /** Records of which a time was cut to microseconds; absent where there are none. */
+  readonly truncated?: number | undefined;
   /** Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been. */
   readonly refused?: 'all_rejected' | 'atomic_rejected' | undefined;
 };

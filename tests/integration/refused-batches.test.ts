@@ -77,6 +77,31 @@ test('deleting by a refused batch finds nothing, and it goes after a week', asyn
   expect((await service.get(`/v1/market-data/batches/${body.batchId}`)).status).toBe(404);
 });
 
+test('a receipt notes how many times were cut to microseconds, whatever became of the rows', async () => {
+  const symbol = await newInstrument(service);
+  const records = ['00.1234567', '00.123456', '01.000000001'].map((second, index) =>
+    tick({ symbol, timestamp: `2026-11-02T14:30:${second}Z`, sequence: index }),
+  );
+  const post = () => service.post('/v1/market-data', { records }, { query: { subMicrosecond: 'truncate' } });
+  const first = await post();
+  expect(first.body).toMatchObject({ inserted: 3, truncated: 2 });
+  const again = await post();
+  expect(again.body).toMatchObject({ duplicates: 3, truncated: 2 });
+  for (const { body } of [first, again])
+    expect(receipt.parse((await service.get(`/v1/market-data/batches/${body.batchId}`)).body)).toEqual(body);
+  const exact = await service.post('/v1/market-data', { records: [tick({ symbol })] });
+  expect(exact.body).not.toHaveProperty('truncated');
+});
+
+test('a symbol in another case is not taken, and the right one is said', async () => {
+  const { body } = await service.post('/v1/market-data', { records: [tick({ symbol: 'es' })] });
+  expect(body.rejections).toMatchObject([
+    { code: 'unknown_instrument', message: 'there is no instrument es: ES differs in case' },
+  ]);
+  const ofQuery = await service.post('/v1/market-data', { records: [tick()] }, { query: { symbol: 'nq' } });
+  expect([ofQuery.status, ofQuery.body.detail]).toEqual([422, 'there is no instrument nq: NQ differs in case']);
+});
+
 test('a line of a file is named beside the index of its record', async () => {
   const symbol = await newInstrument(service);
   const csv = `timestamp,price\n2024-01-02,1\n\n2024-01-03,x\n2024-01-04\n`;

@@ -14,6 +14,7 @@ const SYMBOLS = new Map([
 const COMMON: Omit<ValidationOptions, 'fields'> = {
   references: {
     instrumentBySymbol: (symbol) => SYMBOLS.get(symbol),
+    inOtherCase: (symbol) => (SYMBOLS.has(symbol.toUpperCase()) ? symbol.toUpperCase() : undefined),
     hasInstrument: (id) => id === 1 || id === 2,
     isActive: (id) => id === 1 || id === 2,
     hasRule: (id) => id === 7,

@@ -4,7 +4,7 @@ import { readRecordTime, type TimeDialect } from '../../functions/contract/recor
 
 const NOW = Date.parse('2026-11-02T15:00:00Z') * 1000;
 const read = (value: unknown, dialect: Partial<TimeDialect> = {}) =>
-  readRecordTime(value, { missingOffset: 'refuse', truncate: false, ...dialect }, NOW);
+  readRecordTime(value, { missingOffset: 'refuse', truncate: false, ...dialect }, NOW, dialect.truncate);
 
 describe('a number is read in its unit, to the microsecond', () => {
   test.each<[string, TimeUnit, string]>([

@@ -7,13 +7,13 @@ export interface KnownInstrument extends Row {
   readonly active: boolean;
 }
 
-/** The instruments among these symbols and ids. */
+/** The instruments among these ids, and among these symbols in any case. */
 export const findInstruments = (symbols: readonly string[], ids: readonly number[]): Statement => ({
   name: 'find-instruments',
   text: `
 select id, symbol, status = 'active' as active
   from tick_store.instruments
- where symbol = any($1::text[]) or id = any($2::int8[])`,
+ where upper(symbol) = any(array(select upper(named) from unnest($1::text[]) named)) or id = any($2::int8[])`,
   values: [array('text', symbols), array('int8', ids)],
 });
 

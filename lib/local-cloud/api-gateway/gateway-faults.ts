@@ -1,5 +1,5 @@
 import { type InvocationFailure, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../lambda/execution-environment.ts';
-import type { HttpAnswer } from './http-api-event.ts';
+import type { HttpResponse } from './http-api-event.ts';
 
 /** HTTP API quota: payload 10 MB. */
 export const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -77,7 +77,8 @@ export const GATEWAY_FAULTS = {
     message: 'Request Too Long',
     detail:
       `The request, as the function would receive it, exceeds the limit of ${LAMBDA_PAYLOAD_LIMIT_BYTES} bytes; ` +
-      'bodies that are not text count in base64, four thirds of their size.',
+      'bodies that are not text count in base64, four thirds of their size. ' +
+      'Text with Content-Encoding: gzip takes about a tenth of it.',
   },
   headersTooLarge: {
     kind: 'headers-too-large',
@@ -131,7 +132,7 @@ export function faultResponse(
   requestId: string,
   path: string,
   describe: DescribeFault,
-): HttpAnswer {
+): HttpResponse {
   const { contentType, body } = describe(fault, { requestId, path });
   return {
     statusCode: fault.status,
