@@ -8,6 +8,7 @@ import { healthSignals } from '../../functions/health/sql/signals.ts';
 import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from '../../functions/ingest/batch-table.ts';
 import { createInstruments, reserveInstrumentIds } from '../../functions/ingest/sql/create-instruments.ts';
 import { findInstruments, findRules } from '../../functions/ingest/sql/find-references.ts';
+import { listBatches } from '../../functions/ingest/sql/list-batches.ts';
 import {
   findArchivedIn,
   findBatchMoment,
@@ -146,8 +147,6 @@ function operationStatements(): Statement[] {
   ];
 }
 
-const AS_OF = { number: 1, operationId: 0 };
-
 function readStatements(): Statement[] {
   const page = { instrumentId: 1, start: DAY[0], end: DAY[1], after: null, includeDeleted: false, limit: 1000 };
   const bars = { instrumentId: 1, interval: '1h', of: 'price', timeZone: 'UTC', barLength: 0 } as const;
@@ -156,8 +155,8 @@ function readStatements(): Statement[] {
     listTicks({ ...page, barLength: 0, order: 'desc' }),
     findPageStart(0, DAY[1], 1000),
     latestTicks([1], ['ES'], false),
-    listTicksAsOf({ ...page, barLength: 0, order: 'desc' }, AS_OF),
-    latestTicksAsOf([1], ['ES'], false, AS_OF),
+    listTicksAsOf({ ...page, barLength: 0, order: 'desc' }, { number: 1, operationId: 0 }),
+    latestTicksAsOf([1], ['ES'], false, { number: 1, operationId: 0 }),
     findBatchMoment(1),
     findOperationMoment(1),
     findTimeMoment(DAY[0]),
@@ -178,13 +177,13 @@ function referenceStatements(): Statement[] {
     ...{ timeWindowSeconds: null, movingAveragePeriod: null },
   };
   return [
-    listInstruments(),
+    listInstruments({ search: null, after: null, limit: 1000 }),
     findInstrument('ES'),
     findInstrumentId(null, 'ES'),
     findBarInstruments(['ES']),
     putInstrument({ symbol: 'ES', name: 'ES', type: 'future', status: 'active', priceDecimals: 2 }),
     findInstruments(['ES'], [1]),
-    listRules(),
+    listRules({ search: null, after: null, limit: 1000 }),
     findRule('rule'),
     putRule('rule', 1, rule),
     findRules([1]),
@@ -199,6 +198,15 @@ export const everyStatement = (): Statement[] => [
   createInstruments(entry, [{ id: 1, symbol: 'ES' }]),
   findReceipt(entry, 1000),
   findBatch('market_data', 1),
+  listBatches({
+    target: 'market_data',
+    actor: null,
+    status: null,
+    start: DAY[0],
+    end: DAY[1],
+    before: null,
+    limit: 100,
+  }),
   ensurePartitions('market_data', [Date.parse(DAY[0]) * 1000]),
   archiveOldest('market_data', 24),
   ...referenceStatements(),

@@ -97,6 +97,18 @@ const list = <T>(item: z.ZodType<T, string>, most: number, itemSchema: object) =
     .pipe(z.array(item).min(1).max(most))
     .meta({ parameter: { type: 'array', items: itemSchema, minItems: 1, maxItems: most } });
 
+/** A part of a name, in any case. */
+export const search = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'has a character that no name can have')
+  .meta({
+    parameter: { type: 'string' },
+    description: 'Only rows whose name or symbol contains this, in any case.',
+    example: 'mini',
+  });
+
 /** A comma-separated list of up to `most` ids. */
 export const ids = (most: number) => list(idParameter, most, { type: 'integer', minimum: 1 });
 /** A comma-separated list of up to `most` symbols. */
