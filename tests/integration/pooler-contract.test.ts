@@ -168,6 +168,7 @@ async function tour(): Promise<void> {
     `/v1/market-data/${batch.firstId}`,
     `/v1/market-data/batches/${batch.batchId}`,
     '/v1/market-data/operations',
+    '/v1/market-data/batches',
     `/v1/market-data?symbol=ES&asOf=operation:${lastDeletion}`,
     `/v1/alert-logs/operations/${alertDeletion.operationId}`,
     '/v1/alert-logs?symbol=ES&includeDeleted=true',
