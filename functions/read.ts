@@ -5,10 +5,11 @@ import { readOpenApi } from './config/read-openapi.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { pageResponse } from './http/page-response.ts';
 import { findReceiptText } from './ingest/find-receipt.ts';
+import { listBatchPage } from './ingest/list-batches.ts';
 import { findTickById, latestMarketData, listMarketData } from './market-data/read-ticks.ts';
 import { findOperationText, listOperationPage } from './operations/read-operations.ts';
-import { listAllRules, ruleByName } from './reference-data/alert-rules.ts';
-import { instrumentBySymbol, listAllInstruments } from './reference-data/instruments.ts';
+import { listRulePage, ruleByName } from './reference-data/alert-rules.ts';
+import { instrumentBySymbol, listInstrumentPage } from './reference-data/instruments.ts';
 import { createServices } from './services.ts';
 
 const services = await createServices();
@@ -22,6 +23,8 @@ export const handler = apiHandler<'read'>(services, {
   getTick: async ({ params, query, options }) => ({
     value: await findTickById(db, params.id, query, options),
   }),
+  listMarketDataBatches: async ({ query, options }) =>
+    pageResponse(await listBatchPage(db, 'market_data', query, options)),
   getMarketDataBatch: async ({ params, options }) => ({
     json: await findReceiptText(db, 'market_data', params.batchId, options),
   }),
@@ -36,6 +39,8 @@ export const handler = apiHandler<'read'>(services, {
   getAlertLog: async ({ params, query, options }) => ({
     value: await findAlertLogById(db, params.id, query.includeDeleted, options),
   }),
+  listAlertLogBatches: async ({ query, options }) =>
+    pageResponse(await listBatchPage(db, 'alert_logs', query, options)),
   getAlertLogBatch: async ({ params, options }) => ({
     json: await findReceiptText(db, 'alert_logs', params.batchId, options),
   }),
@@ -45,9 +50,9 @@ export const handler = apiHandler<'read'>(services, {
     json: await findOperationText(db, 'alert_logs', params.id, options),
   }),
 
-  listInstruments: async ({ options }) => ({ value: { data: await listAllInstruments(db, options) } }),
+  listInstruments: async ({ query, options }) => pageResponse(await listInstrumentPage(db, query, options)),
   getInstrument: async ({ params, options }) => ({ value: await instrumentBySymbol(db, params.symbol, options) }),
-  listAlertRules: async ({ options }) => ({ value: { data: await listAllRules(db, options) } }),
+  listAlertRules: async ({ query, options }) => pageResponse(await listRulePage(db, query, options)),
   getAlertRule: async ({ params, options }) => ({ value: await ruleByName(db, params.name, options) }),
   getConfig: async () => ({ value: await readConfigResponse(services.environment.CONFIG_FILE) }),
   getOpenApi: async () => ({ json: await readOpenApi(services.environment.OPENAPI_FILE) }),

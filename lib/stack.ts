@@ -17,6 +17,7 @@ import { Migration } from './constructs/migration.ts';
 import { Names } from './constructs/names.ts';
 import { DeadLetters, Schedules } from './constructs/schedules.ts';
 import { Deployments, Traffic } from './constructs/traffic.ts';
+import { runbookOf } from './runbook.ts';
 
 export interface TickStoreProps extends StackProps {
   readonly settings: Settings;
@@ -54,7 +55,8 @@ export class TickStore extends Stack {
       handlers: aliases,
       accessLogRetention: settings.retention.accessLogDays,
     });
-    if (settings.console.enabled) new Console(this, 'Console', { names, settings, api, logRetention });
+    if (settings.console.enabled)
+      new Console(this, 'Console', { names, runbook: runbookOf(settings), api, logRetention });
     const { probe, maintenance } = settings;
     const schedules = new Schedules(this, 'Schedules', { names, probe, maintenance, targets: aliases, deadLetters });
 

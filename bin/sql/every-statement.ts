@@ -8,8 +8,22 @@ import { healthSignals } from '../../functions/health/sql/signals.ts';
 import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from '../../functions/ingest/batch-table.ts';
 import { createInstruments, reserveInstrumentIds } from '../../functions/ingest/sql/create-instruments.ts';
 import { findInstruments, findRules } from '../../functions/ingest/sql/find-references.ts';
+import { listBatches } from '../../functions/ingest/sql/list-batches.ts';
+import {
+  findArchivedIn,
+  findBatchMoment,
+  findOperationMoment,
+  findTimeMoment,
+} from '../../functions/ledger/sql/as-of.ts';
 import { findBatch, findReceipt, insertBatch, insertRefusedBatch } from '../../functions/ledger/sql/batch-ledger.ts';
-import { findPageStart, findTick, latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
+import {
+  findPageStart,
+  findTick,
+  latestTicks,
+  latestTicksAsOf,
+  listTicks,
+  listTicksAsOf,
+} from '../../functions/market-data/sql/select-ticks.ts';
 import { tickTable } from '../../functions/market-data/tick-table.ts';
 import {
   changeRows,
@@ -141,6 +155,12 @@ function readStatements(): Statement[] {
     listTicks({ ...page, barLength: 0, order: 'desc' }),
     findPageStart(0, DAY[1], 1000),
     latestTicks([1], ['ES'], false),
+    listTicksAsOf({ ...page, barLength: 0, order: 'desc' }, { number: 1, operationId: 0 }),
+    latestTicksAsOf([1], ['ES'], false, { number: 1, operationId: 0 }),
+    findBatchMoment(1),
+    findOperationMoment(1),
+    findTimeMoment(DAY[0]),
+    findArchivedIn(...DAY),
     selectBars(bars, ...DAY, 'asc'),
     findNextBar(bars, ...DAY, 'asc'),
     findStoredLength(1, 3600, ...DAY),
@@ -157,13 +177,13 @@ function referenceStatements(): Statement[] {
     ...{ timeWindowSeconds: null, movingAveragePeriod: null },
   };
   return [
-    listInstruments(),
+    listInstruments({ search: null, after: null, limit: 1000 }),
     findInstrument('ES'),
     findInstrumentId(null, 'ES'),
     findBarInstruments(['ES']),
     putInstrument({ symbol: 'ES', name: 'ES', type: 'future', status: 'active', priceDecimals: 2 }),
     findInstruments(['ES'], [1]),
-    listRules(),
+    listRules({ search: null, after: null, limit: 1000 }),
     findRule('rule'),
     putRule('rule', 1, rule),
     findRules([1]),
@@ -178,6 +198,15 @@ export const everyStatement = (): Statement[] => [
   createInstruments(entry, [{ id: 1, symbol: 'ES' }]),
   findReceipt(entry, 1000),
   findBatch('market_data', 1),
+  listBatches({
+    target: 'market_data',
+    actor: null,
+    status: null,
+    start: DAY[0],
+    end: DAY[1],
+    before: null,
+    limit: 100,
+  }),
   ensurePartitions('market_data', [Date.parse(DAY[0]) * 1000]),
   archiveOldest('market_data', 24),
   ...referenceStatements(),

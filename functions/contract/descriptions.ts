@@ -23,6 +23,8 @@ const RESTORE =
   'Brings deleted rows back. With `operationId` it undoes one deletion: exactly the rows it deleted that nobody has restored since.';
 const OPERATIONS =
   'Every deletion and restoration ever made, with who, when, why and how many rows, newest first. Nothing removes one.';
+const BATCHES =
+  'Batches with their counts, who sent them and under which key, newest first. A batch that was refused as a whole is listed for a week.';
 const OPERATION =
   'One deletion or restoration with the ids that it changed, that were as wanted already, and that do not exist.';
 const LATEST = (row: string) =>
@@ -39,6 +41,7 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
     'Bars of a length, made when they are asked for: exactly what the ticks say now, whatever came late, was deleted, restored or corrected. By symbol, then start; intervals without ticks are absent.',
   getTick:
     'One tick by the id that a receipt or a read has given. A deleted one is found with `includeDeleted=true` only.',
+  listMarketDataBatches: BATCHES,
   getMarketDataBatch: BATCH,
   deleteMarketData: DELETE,
   restoreMarketData: RESTORE,
@@ -48,6 +51,7 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
   listAlertLogs: `${LIST('Fired alert rules')} Each carries the names of its rule and its instrument.`,
   latestAlertLogs: LATEST('alert log'),
   getAlertLog: 'One alert log by its id. A deleted one is found with `includeDeleted=true` only.',
+  listAlertLogBatches: BATCHES,
   getAlertLogBatch: BATCH,
   deleteAlertLogs: DELETE,
   restoreAlertLogs: RESTORE,
@@ -55,10 +59,11 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
   getAlertLogOperation: OPERATION,
   putInstrument:
     'Creates an instrument or replaces all of it: fields that are left out get their defaults. Ticks refer to instruments, so none can be deleted; `status` takes one out of use.',
-  listInstruments: 'Instruments in the order of their symbols.',
+  listInstruments:
+    'Instruments in the order of their symbols, page by page; `search` finds parts of symbols and names.',
   getInstrument: 'One instrument by its symbol, in the case that it was created with.',
   putAlertRule: 'Creates an alert rule or replaces all of it: fields that are left out get their defaults.',
-  listAlertRules: 'Alert rules in the order of their names.',
+  listAlertRules: 'Alert rules in the order of their names, page by page; `search` finds parts of names and symbols.',
   getAlertRule: 'One alert rule by its name.',
   getConfig:
     'Every setting that is in force, with secrets and addresses masked, and what is wrong or unwise about them. Outside a deployment there is none.',

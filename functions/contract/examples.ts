@@ -60,6 +60,13 @@ export const BODY_EXAMPLES: Readonly<Partial<Record<RouteName, Readonly<Record<s
   },
 };
 
+const BATCH = {
+  ...{ batchId: 42, status: 'stored', at: '2026-01-31T14:30:01.000000Z', actor: 'arn:aws:iam::123456789012:role/feed' },
+  ...{ idempotencyKey: 'es-2026-01-31-0042', bars: null, received: 5, inserted: 3, replaced: 0, duplicates: 1 },
+  ...{ conflicts: 0, tombstoned: 0, rejected: 1 },
+  ...{ earliest: '2026-01-31T14:30:00.000001Z', latest: '2026-01-31T14:30:00.900000Z' },
+};
+
 /** A success of each route. A test reads every one with the route's own schema. */
 export const RESPONSE_EXAMPLES: Readonly<Record<RouteName, unknown>> = {
   ingestMarketData: RECEIPT,
@@ -70,6 +77,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<RouteName, unknown>> = {
     ...{ volume: 118, count: 42, vwap: 4300.47, complete: true },
   }),
   getTick: TICK,
+  listMarketDataBatches: page(BATCH),
   getMarketDataBatch: RECEIPT,
   deleteMarketData: DELETION,
   restoreMarketData: RESTORATION,
@@ -79,16 +87,17 @@ export const RESPONSE_EXAMPLES: Readonly<Record<RouteName, unknown>> = {
   listAlertLogs: page(ALERT_LOG),
   latestAlertLogs: { data: { ES: ALERT_LOG, NQ: null } },
   getAlertLog: ALERT_LOG,
+  listAlertLogBatches: page({ ...BATCH, batchId: 43 }),
   getAlertLogBatch: { ...RECEIPT, batchId: 43, firstId: 2818048 },
   deleteAlertLogs: DELETION,
   restoreAlertLogs: RESTORATION,
   listAlertLogOperations: page(DELETION),
   getAlertLogOperation: DELETION,
   putInstrument: INSTRUMENT,
-  listInstruments: { data: [INSTRUMENT] },
+  listInstruments: page(INSTRUMENT),
   getInstrument: INSTRUMENT,
   putAlertRule: RULE,
-  listAlertRules: { data: [RULE] },
+  listAlertRules: page(RULE),
   getAlertRule: RULE,
   getConfig: {
     configuration: { service: { name: 'tick-store' }, api: { authorization: 'iam', requestsPerSecond: 200 } },

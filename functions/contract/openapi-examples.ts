@@ -43,6 +43,7 @@ export function requestExamples(name: RouteName): {
   json: Readonly<Record<string, Example>>;
   ndjson?: Readonly<Record<string, Example>>;
   csv?: Readonly<Record<string, Example>>;
+  tsv?: Readonly<Record<string, Example>>;
 } {
   const records = RECORD_EXAMPLES[name];
   if (records === undefined) return { json: BODY_EXAMPLES[name] ?? {} };
@@ -50,14 +51,15 @@ export function requestExamples(name: RouteName): {
   return {
     json: { batch: { summary: 'Two records', value: { records } } },
     ndjson: { lines: { summary: 'One record per line', value: `${lines}\n` } },
-    csv: { table: { summary: 'A header line, then one record per line', value: csvOf(records) } },
+    csv: { table: { summary: 'A header line, then one record per line', value: tableOf(records, ',') } },
+    tsv: { table: { summary: 'The same with tabs', value: tableOf(records, '\t') } },
   };
 }
 
-function csvOf(records: readonly object[]): string {
+function tableOf(records: readonly object[], delimiter: string): string {
   const fields = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const rows = records.map((record) =>
-    fields.map((field) => (record as Record<string, unknown>)[field] ?? '').join(','),
+    fields.map((field) => (record as Record<string, unknown>)[field] ?? '').join(delimiter),
   );
-  return `${[fields.join(','), ...rows].join('\n')}\n`;
+  return `${[fields.join(delimiter), ...rows].join('\n')}\n`;
 }

@@ -184,7 +184,10 @@ function requestBodyOf(name: RouteName, body: NonNullable<Route['body']>): Json 
       },
       'application/x-ndjson': { schema: lines, ...(examples.ndjson ? { examples: examples.ndjson } : {}) },
       'text/csv': { schema: csv, ...(examples.csv ? { examples: examples.csv } : {}) },
-      'text/tab-separated-values': { schema: { type: 'string', description: 'As text/csv, with tabs between cells.' } },
+      'text/tab-separated-values': {
+        schema: { type: 'string', description: 'As text/csv, with tabs between cells.' },
+        ...(examples.tsv ? { examples: examples.tsv } : {}),
+      },
     },
   };
 }

@@ -68,6 +68,16 @@ export function decodeIdCursor(cursor: string): number {
   return id as number;
 }
 
+/**
+ * The name of the last row of a page.
+ * @throws Problem invalid_request
+ */
+export function decodeNameCursor(cursor: string): string {
+  const [name, ...rest] = decode(cursor);
+  if (rest.length > 0 || typeof name !== 'string' || name.includes('\0') || !name.isWellFormed()) throw notOurs();
+  return name;
+}
+
 function decode(cursor: string): unknown[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());

@@ -87,6 +87,7 @@ export const endTime = bound(
 /** Where a period has both ends, they are in order. */
 export const inOrder = (value: { start?: string | undefined; end?: string | undefined }): boolean =>
   value.start === undefined || value.end === undefined || value.start <= value.end;
+/** The issue of a period whose start is after its end. */
 export const NOT_IN_ORDER: { message: string; path: string[] } = { message: 'must not be before start', path: ['end'] };
 
 const list = <T>(item: z.ZodType<T, string>, most: number, itemSchema: object) =>
@@ -95,6 +96,18 @@ const list = <T>(item: z.ZodType<T, string>, most: number, itemSchema: object) =
     .transform((text) => (text === '' ? [] : text.split(',')))
     .pipe(z.array(item).min(1).max(most))
     .meta({ parameter: { type: 'array', items: itemSchema, minItems: 1, maxItems: most } });
+
+/** A part of a name, in any case. */
+export const search = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'has a character that no name can have')
+  .meta({
+    parameter: { type: 'string' },
+    description: 'Only rows whose name or symbol contains this, in any case.',
+    example: 'mini',
+  });
 
 /** A comma-separated list of up to `most` ids. */
 export const ids = (most: number) => list(idParameter, most, { type: 'integer', minimum: 1 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { alertLog, alertLogRecord, DELIVERY_STATUSES, FIRED_STATUSES } from './alert-logs.ts';
 import { asOf } from './as-of.ts';
 import { bar, barsQuery } from './bars.ts';
+import { batchListQuery, batchSummary } from './batch-list.ts';
 import { alertLogIngestQuery, bars, ingestQuery, receipt } from './batches.ts';
 import { configResponse } from './config.ts';
 import { symbol } from './fields.ts';
@@ -20,6 +21,7 @@ import {
   NOT_BOTH,
   NOT_IN_ORDER,
   notBoth,
+  search,
   symbols,
   time,
 } from './parameters.ts';
@@ -85,6 +87,9 @@ const period = {
   end: endTime.optional().describe('Not after this time. A day alone is its last microsecond.'),
 };
 
+/** The query of a list by name. */
+const namedListQuery = z.strictObject({ search: search.optional(), limit, cursor: cursor.optional() });
+
 /** What an `asOf` can meet. */
 const asOfProblems = ['batch_not_found', 'operation_not_found', 'rows_archived'] as const;
 
@@ -139,6 +144,17 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       query: none,
       response: receipt,
       problems: ['batch_not_found'],
+    },
+    batches: {
+      method: 'GET',
+      path: `${path}/batches`,
+      function: 'read',
+      tag,
+      summary: 'List batches, newest first.',
+      params: none,
+      query: batchListQuery,
+      response: page(batchSummary),
+      problems: [],
     },
     deletions: {
       method: 'POST',
@@ -281,6 +297,7 @@ export const routes = {
     response: tick,
     problems: ['tick_not_found'],
   },
+  listMarketDataBatches: marketData.batches,
   getMarketDataBatch: marketData.batch,
   deleteMarketData: marketData.deletions,
   restoreMarketData: marketData.restorations,
@@ -351,6 +368,7 @@ export const routes = {
     response: alertLog,
     problems: ['alert_log_not_found'],
   },
+  listAlertLogBatches: alertLogs.batches,
   getAlertLogBatch: alertLogs.batch,
   deleteAlertLogs: alertLogs.deletions,
   restoreAlertLogs: alertLogs.restorations,
@@ -374,10 +392,10 @@ export const routes = {
     path: '/v1/instruments',
     function: 'read',
     tag: 'Reference data',
-    summary: 'List all instruments by symbol.',
+    summary: 'List instruments by symbol.',
     params: none,
-    query: none,
-    response: z.object({ data: z.array(instrument) }),
+    query: namedListQuery,
+    response: page(instrument),
     problems: [],
   },
   getInstrument: {
@@ -408,10 +426,10 @@ export const routes = {
     path: '/v1/alert-rules',
     function: 'read',
     tag: 'Reference data',
-    summary: 'List all alert rules by name.',
+    summary: 'List alert rules by name.',
     params: none,
-    query: none,
-    response: z.object({ data: z.array(rule) }),
+    query: namedListQuery,
+    response: page(rule),
     problems: [],
   },
   getAlertRule: {

@@ -1,13 +1,22 @@
+import type { Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Rule, RuleRequest } from '../contract/reference-data.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { instrumentIdOf } from './instruments.ts';
+import { listByName, type NamedListQuery } from './list-by-name.ts';
 import { findRule, listRules, putRule, type RuleRow } from './sql/alert-rules.ts';
 
-/** All rules, by name. */
-export async function listAllRules(database: Database, options: CallOptions): Promise<Rule[]> {
-  return (await database.run<RuleRow>(listRules(), options)).map(toRule);
-}
+/**
+ * Rules, by name.
+ * @throws Problem invalid_request for a cursor that is not valid
+ */
+export const listRulePage = (database: Database, query: NamedListQuery, options: CallOptions): Promise<Page<Rule>> =>
+  listByName<RuleRow, Rule>(
+    database,
+    query,
+    { statement: listRules, toItem: toRule, nameOf: ({ name }) => name },
+    options,
+  );
 
 /** @throws Problem rule_not_found */
 export async function ruleByName(database: Database, name: string, options: CallOptions): Promise<Rule> {

@@ -1,7 +1,9 @@
+import type { Page } from '../contract/page.ts';
 import { type FieldError, Problem } from '../contract/problem.ts';
 import type { Instrument, InstrumentRequest } from '../contract/reference-data.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError } from '../database/errors.ts';
+import { listByName, type NamedListQuery } from './list-by-name.ts';
 import {
   findInstrument,
   findInstrumentId,
@@ -10,10 +12,21 @@ import {
   putInstrument,
 } from './sql/instruments.ts';
 
-/** All instruments, by symbol. */
-export async function listAllInstruments(database: Database, options: CallOptions): Promise<Instrument[]> {
-  return (await database.run<InstrumentRow>(listInstruments(), options)).map(toInstrument);
-}
+/**
+ * Instruments, by symbol.
+ * @throws Problem invalid_request for a cursor that is not valid
+ */
+export const listInstrumentPage = (
+  database: Database,
+  query: NamedListQuery,
+  options: CallOptions,
+): Promise<Page<Instrument>> =>
+  listByName<InstrumentRow, Instrument>(
+    database,
+    query,
+    { statement: listInstruments, toItem: toInstrument, nameOf: ({ symbol }) => symbol },
+    options,
+  );
 
 /** @throws Problem instrument_not_found */
 export async function instrumentBySymbol(

@@ -130,6 +130,29 @@ export type Bar = {
   readonly complete: boolean;
 };
 
+export type BatchSummary = {
+  readonly batchId: number;
+  readonly status: 'stored' | 'refused';
+  /** When the batch was sent. */
+  readonly at: string;
+  readonly actor: string;
+  /** Null where the client sent none. */
+  readonly idempotencyKey: string | null;
+  /** The length of its bars; null for ticks and alert logs. */
+  readonly bars: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | null;
+  readonly received: number;
+  readonly inserted: number;
+  readonly replaced: number;
+  readonly duplicates: number;
+  readonly conflicts: number;
+  readonly tombstoned: number;
+  readonly rejected: number;
+  /** The earliest timestamp of its accepted records. */
+  readonly earliest: string | null;
+  /** The latest one. */
+  readonly latest: string | null;
+};
+
 export type ConfigValidation = {
   readonly isValid: boolean;
   /** Works, but is probably not what you want. */
@@ -712,6 +735,29 @@ export interface Operations {
     readonly body: undefined;
     readonly response: Tick;
   };
+  /** List batches, newest first. */
+  readonly listMarketDataBatches: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      /** Only batches of this caller, by the whole identity. */
+      readonly actor?: string | undefined;
+      /** Only batches that were stored, or that were refused as a whole. */
+      readonly status?: 'stored' | 'refused' | undefined;
+      /** Not sent before this time. */
+      readonly start?: string | number | undefined;
+      /** Not sent after this time. */
+      readonly end?: string | number | undefined;
+      /** Batches per page. */
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the previous page. */
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly response: {
+      readonly data: readonly BatchSummary[];
+      readonly nextCursor: string | null;
+    };
+  };
   /** Get a batch's receipt. */
   readonly getMarketDataBatch: {
     readonly path: {
@@ -871,6 +917,29 @@ export interface Operations {
     readonly body: undefined;
     readonly response: AlertLog;
   };
+  /** List batches, newest first. */
+  readonly listAlertLogBatches: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      /** Only batches of this caller, by the whole identity. */
+      readonly actor?: string | undefined;
+      /** Only batches that were stored, or that were refused as a whole. */
+      readonly status?: 'stored' | 'refused' | undefined;
+      /** Not sent before this time. */
+      readonly start?: string | number | undefined;
+      /** Not sent after this time. */
+      readonly end?: string | number | undefined;
+      /** Batches per page. */
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the previous page. */
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly response: {
+      readonly data: readonly BatchSummary[];
+      readonly nextCursor: string | null;
+    };
+  };
   /** Get a batch's receipt. */
   readonly getAlertLogBatch: {
     readonly path: {
@@ -937,13 +1006,21 @@ export interface Operations {
     readonly body: InstrumentRequest;
     readonly response: Instrument;
   };
-  /** List all instruments by symbol. */
+  /** List instruments by symbol. */
   readonly listInstruments: {
     readonly path: Record<string, never>;
-    readonly query: Record<string, never>;
+    readonly query: {
+      /** Only rows whose name or symbol contains this, in any case. */
+      readonly search?: string | undefined;
+      /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the previous page. */
+      readonly cursor?: string | undefined;
+    };
     readonly body: undefined;
     readonly response: {
       readonly data: readonly Instrument[];
+      readonly nextCursor: string | null;
     };
   };
   /** Get one alert rule. */
@@ -964,13 +1041,21 @@ export interface Operations {
     readonly body: AlertRuleRequest;
     readonly response: AlertRule;
   };
-  /** List all alert rules by name. */
+  /** List alert rules by name. */
   readonly listAlertRules: {
     readonly path: Record<string, never>;
-    readonly query: Record<string, never>;
+    readonly query: {
+      /** Only rows whose name or symbol contains this, in any case. */
+      readonly search?: string | undefined;
+      /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the previous page. */
+      readonly cursor?: string | undefined;
+    };
     readonly body: undefined;
     readonly response: {
       readonly data: readonly AlertRule[];
+      readonly nextCursor: string | null;
     };
   };
   /** Get the effective configuration without secrets, and its validation. */
@@ -1066,6 +1151,7 @@ export const OPERATIONS = {
   latestMarketData: { method: 'GET', path: '/v1/market-data/latest', keyed: false, statuses: [200] },
   listBars: { method: 'GET', path: '/v1/market-data/bars', keyed: false, statuses: [200] },
   getTick: { method: 'GET', path: '/v1/market-data/{id}', keyed: false, statuses: [200] },
+  listMarketDataBatches: { method: 'GET', path: '/v1/market-data/batches', keyed: false, statuses: [200] },
   getMarketDataBatch: { method: 'GET', path: '/v1/market-data/batches/{batchId}', keyed: false, statuses: [200] },
   deleteMarketData: { method: 'POST', path: '/v1/market-data/deletions', keyed: true, statuses: [200] },
   restoreMarketData: { method: 'POST', path: '/v1/market-data/restorations', keyed: true, statuses: [200] },
@@ -1075,6 +1161,7 @@ export const OPERATIONS = {
   ingestAlertLogs: { method: 'POST', path: '/v1/alert-logs', keyed: true, statuses: [200] },
   latestAlertLogs: { method: 'GET', path: '/v1/alert-logs/latest', keyed: false, statuses: [200] },
   getAlertLog: { method: 'GET', path: '/v1/alert-logs/{id}', keyed: false, statuses: [200] },
+  listAlertLogBatches: { method: 'GET', path: '/v1/alert-logs/batches', keyed: false, statuses: [200] },
   getAlertLogBatch: { method: 'GET', path: '/v1/alert-logs/batches/{batchId}', keyed: false, statuses: [200] },
   deleteAlertLogs: { method: 'POST', path: '/v1/alert-logs/deletions', keyed: true, statuses: [200] },
   restoreAlertLogs: { method: 'POST', path: '/v1/alert-logs/restorations', keyed: true, statuses: [200] },

@@ -10,16 +10,15 @@ import { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 import * as z from 'zod';
 import { CONSOLE_CONCURRENCY } from '../config/capacity.ts';
-import type { Settings } from '../config/schema.ts';
 import { buildConsole } from '../console/build-console.ts';
 import { CONSOLE_HEADERS, CONSOLE_PATHS, IMMUTABLE } from '../console/console-site.ts';
-import { runbookOf } from '../runbook.ts';
 import { ServiceFunction } from './functions/service-function.ts';
 import type { Names } from './names.ts';
 
 export interface ConsoleProps {
   readonly names: Names;
-  readonly settings: Settings;
+  /** The runbook, as Markdown. */
+  readonly runbook: string;
   readonly api: http.HttpApi;
   readonly logRetention: logs.RetentionDays;
 }
@@ -32,13 +31,13 @@ const NO_VARIABLES = z.strictObject({});
  * each of its paths. It is outside the network and knows no database; the page asks the API like any other client.
  */
 export class Console extends Construct {
-  constructor(scope: Construct, id: string, { names, settings, api, logRetention }: ConsoleProps) {
+  constructor(scope: Construct, id: string, { names, runbook, api, logRetention }: ConsoleProps) {
     super(scope, id);
     const { function: target } = new ServiceFunction(this, 'Function', {
       ...{ names, logRetention },
       entry: 'serve-console',
       description: 'The console: static files',
-      bundle: bundle(settings),
+      bundle: bundle(runbook),
       memoryMb: 256,
       timeout: Duration.seconds(10),
       reservedConcurrency: CONSOLE_CONCURRENCY,
@@ -58,7 +57,7 @@ export class Console extends Construct {
 }
 
 /** A directory with the handler, and the files next to it. */
-function bundle(settings: Settings): string {
+function bundle(runbook: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'tick-store-console-'));
   buildSync({
     absWorkingDir: resolve(import.meta.dirname, '..', '..'),
@@ -73,6 +72,6 @@ function bundle(settings: Settings): string {
   });
   const site = { paths: CONSOLE_PATHS, headers: CONSOLE_HEADERS, immutable: IMMUTABLE.source };
   writeFileSync(join(directory, 'site.json'), JSON.stringify(site));
-  cpSync(buildConsole({ runbook: runbookOf(settings) }), join(directory, 'site'), { recursive: true });
+  cpSync(buildConsole({ runbook }), join(directory, 'site'), { recursive: true });
   return directory;
 }

@@ -8,7 +8,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DEFAULT_ROUTE_FUNCTION, type FunctionName, routes } from '../../functions/contract/routes.ts';
 import type { Settings } from '../config/schema.ts';
-import { acknowledge } from '../nag.ts';
+import { acknowledge } from './nag.ts';
 import type { Names } from './names.ts';
 
 export interface ServiceApiProps {

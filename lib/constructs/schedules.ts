@@ -5,7 +5,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../config/schema.ts';
-import { acknowledge } from '../nag.ts';
+import { acknowledge } from './nag.ts';
 import type { Names } from './names.ts';
 import type { ScheduledEntry } from './traffic.ts';
 

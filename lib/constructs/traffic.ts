@@ -7,8 +7,8 @@ import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../config/schema.ts';
-import { acknowledge } from '../nag.ts';
 import type { EntryName, Functions } from './functions/functions.ts';
+import { acknowledge } from './nag.ts';
 import type { Names } from './names.ts';
 
 /** The alias that everything calls: what it points at is what is in service. */

@@ -6,7 +6,7 @@
 export type { ExchangeRecord } from './api-gateway/gateway.ts';
 export type { DescribeFault, GatewayFault, GatewayFaultKind } from './api-gateway/gateway-faults.ts';
 export { type HttpApi, startHttpApi } from './api-gateway/http-api.ts';
-export { splitTarget, toHttpAnswer, toHttpApiEvent } from './api-gateway/http-api-event.ts';
+export { splitTarget, toHttpApiEvent, toHttpResponse } from './api-gateway/http-api-event.ts';
 export { createRouteMatcher } from './api-gateway/route-matcher.ts';
 export { apiOf } from './api-gateway/template-routes.ts';
 export type {
@@ -22,7 +22,7 @@ export { resolveTemplate, type Template } from './cloudformation/template.ts';
 // CloudWatch and SNS
 export type { AlarmState, AlarmView } from './cloudwatch/alarms/alarm.ts';
 export { metricAlarm } from './cloudwatch/alarms/metric-alarm.ts';
-export { answerCloudWatch } from './cloudwatch/cloudwatch-api.ts';
+export { cloudWatchResponse } from './cloudwatch/cloudwatch-api.ts';
 export { type Datum, keyOf } from './cloudwatch/metrics/datum.ts';
 export { MetricStore } from './cloudwatch/metrics/metric-store.ts';
 export { apiMetrics } from './cloudwatch/metrics/native/api-gateway.ts';
@@ -49,7 +49,7 @@ export {
   type InvocationFailure,
   type InvocationResult,
   type RunningEnvironment,
-  readAnswer,
+  readPayload,
 } from './lambda/execution-environment.ts';
 export { ExecutionEnvironments, type InvocationRecord } from './lambda/execution-environments.ts';
 export { functionsOf } from './lambda/function-definitions.ts';

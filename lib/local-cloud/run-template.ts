@@ -10,7 +10,7 @@ import { coverageIn, isRun } from './cloudformation/coverage.ts';
 import type { Resource } from './cloudformation/resource.ts';
 import { resolveTemplate } from './cloudformation/template.ts';
 import { silencesAction } from './cloudwatch/alarms/silences.ts';
-import { answerCloudWatch } from './cloudwatch/cloudwatch-api.ts';
+import { cloudWatchResponse } from './cloudwatch/cloudwatch-api.ts';
 import { metricPages } from './cloudwatch/metric-pages.ts';
 import { createMonitor, type Monitor } from './cloudwatch/monitor.ts';
 import { NativeMetrics } from './cloudwatch/native-metrics.ts';
@@ -181,7 +181,7 @@ function servicesOf(monitor: Monitor, backend: StartedBackend) {
     {
       signingName: 'monitoring',
       target: 'GraniteServiceVersion20100801',
-      answer: (target: string, body: string) => answerCloudWatch(monitor.metrics, target, body),
+      answer: (target: string, body: string) => cloudWatchResponse(monitor.metrics, target, body),
     },
   ];
 }

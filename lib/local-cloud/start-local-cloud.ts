@@ -160,7 +160,7 @@ async function serve(options: LocalCloudOptions, running: RunningTemplate, datab
     print: warn,
     onExchange: (record) => running.onExchange(record),
     ...(describeFault === undefined ? {} : { describeFault }),
-    beside: (request, response) =>
+    site: (request, response) =>
       refuseOtherSites(request, response) || pages(request, response) || site(request, response),
   });
 }

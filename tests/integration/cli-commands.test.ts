@@ -92,7 +92,11 @@ describe('tick-store', () => {
     expect((await json(['latest', 'ES', '--as-of', `batch:${batchId}`])).data.ES.price).toBe(4304);
   });
 
-  test('batches prints the receipt of one', async () => {
+  test('batches lists them, newest first, and prints the receipt of one', async () => {
+    const { output } = await run(['batches', '--status', 'stored', '--limit', '2']);
+    const [title, , newest, older] = output.split('\n').map((line) => line.trim().split(/ +/));
+    expect(title?.slice(0, 4)).toEqual(['batchId', 'at', 'actor', 'status']);
+    expect(Number(newest?.[0])).toBeGreaterThan(Number(older?.[0]));
     expect(await json(['batches', String(batchId)])).toMatchObject({ batchId, received: 5, inserted: 5 });
   });
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloudWatchClient, GetMetricDataCommand, PutDashboardCommand } from '@aws-sdk/client-cloudwatch';
-import { answerCloudWatch, MetricStore, readEmf, systemClock } from '@tick-store/local-cloud';
+import { cloudWatchResponse, MetricStore, readEmf, systemClock } from '@tick-store/local-cloud';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CloudWatchPlatform } from '../../functions/health/read-cloudwatch.ts';
 import { functionMetrics } from '../../functions/metrics/metric-catalogue.ts';
@@ -10,7 +10,7 @@ import { functionMetrics } from '../../functions/metrics/metric-catalogue.ts';
 const metrics = new MetricStore(systemClock);
 const server = createServer(async (request, response) => {
   const body = Buffer.concat(await Array.fromAsync(request)).toString();
-  const answer = answerCloudWatch(metrics, String(request.headers['x-amz-target']), body);
+  const answer = cloudWatchResponse(metrics, String(request.headers['x-amz-target']), body);
   response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
 });
 let client: CloudWatchClient;
@@ -98,7 +98,7 @@ test('a bad question and another operation are refused in a form that the client
     );
   await expect(query('tm99')).rejects.toMatchObject({
     name: 'InvalidParameterValueException',
-    message: 'the statistic tm99 is not imitated',
+    message: 'the statistic tm99 is not emulated',
     $metadata: { httpStatusCode: 400 },
   });
   const dashboard = new PutDashboardCommand({ DashboardName: 'x', DashboardBody: '{}' });

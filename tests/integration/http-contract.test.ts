@@ -29,6 +29,8 @@ beforeAll(async () => {
     getMarketDataBatch: () => get(`/v1/market-data/batches/${ticks.batchId}`),
     deleteMarketData: () => post('/v1/market-data/deletions', { ...body, dryRun: true }),
     restoreMarketData: () => post('/v1/market-data/restorations', body),
+    listMarketDataBatches: () => get('/v1/market-data/batches'),
+    listAlertLogBatches: () => get('/v1/alert-logs/batches?status=stored'),
     listMarketDataOperations: () => get('/v1/market-data/operations'),
     getMarketDataOperation: () => get(`/v1/market-data/operations/${ofTicks}`),
     ingestAlertLogs: () => post('/v1/alert-logs', { records: [alert(ruleId)] }),

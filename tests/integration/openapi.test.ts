@@ -93,7 +93,9 @@ test.each(table)('%s says what it does, and its examples are what it takes and r
   expect(json.length).toBeGreaterThan(0);
   if ('json' in route.body)
     for (const value of json) expect([name, route.body.json.safeParse(value).error]).toEqual([name, undefined]);
-  else for (const type of ['application/x-ndjson', 'text/csv']) expect(values(type)).toHaveLength(1);
+  else
+    for (const type of ['application/x-ndjson', 'text/csv', 'text/tab-separated-values'])
+      expect(values(type)).toHaveLength(1);
 });
 
 test('every example of a batch is stored as it stands', async () => {

@@ -1,4 +1,4 @@
-import { createRouteMatcher, splitTarget, toHttpAnswer, toHttpApiEvent } from '@tick-store/local-cloud';
+import { createRouteMatcher, splitTarget, toHttpApiEvent, toHttpResponse } from '@tick-store/local-cloud';
 import type { Context } from 'aws-lambda';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
@@ -88,7 +88,7 @@ async function call(method: string, target: string, body?: unknown): Promise<Ans
       ...{ traceId: 't', timeEpochMs: Date.now() },
     },
   );
-  const answer = toHttpAnswer(await handlers.get(found.route.entry)?.(event, context));
+  const answer = toHttpResponse(await handlers.get(found.route.entry)?.(event, context));
   return { status: answer.statusCode, body: JSON.parse(answer.body.toString()) };
 }
 
@@ -168,6 +168,7 @@ async function tour(): Promise<void> {
     `/v1/market-data/${batch.firstId}`,
     `/v1/market-data/batches/${batch.batchId}`,
     '/v1/market-data/operations',
+    '/v1/market-data/batches',
     `/v1/market-data?symbol=ES&asOf=operation:${lastDeletion}`,
     `/v1/alert-logs/operations/${alertDeletion.operationId}`,
     '/v1/alert-logs?symbol=ES&includeDeleted=true',

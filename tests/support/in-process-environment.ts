@@ -15,7 +15,7 @@ import {
   type InvocationFailure,
   type InvocationResult,
   type RunningEnvironment,
-  readAnswer,
+  readPayload,
 } from '@tick-store/local-cloud';
 
 /** Which environment the code that runs belongs to. */
@@ -94,7 +94,7 @@ export class InProcessEnvironment implements RunningEnvironment {
     try {
       const context = createContext({ requestId, event, deadlineMs }, this.variables);
       const result = await current.run(this, async () => this.#handler?.(JSON.parse(event), context));
-      return readAnswer(JSON.stringify(result) ?? 'null');
+      return readPayload(JSON.stringify(result) ?? 'null');
     } catch (thrown) {
       const error = describeError(thrown);
       this.write(errorLine('Invoke Error', requestId, error));

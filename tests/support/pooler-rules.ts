@@ -37,7 +37,7 @@ export const POOLER_RULES: readonly PoolerRule[] = [
     id: 'no-cancel-request',
     why: 'RDS Proxy does not hand it on: what relies on it hangs',
     source:
-      'Amazon Aurora User Guide, "Quotas and limitations for RDS Proxy", additional limitations for RDS for PostgreSQL',
+      'Amazon Aurora User Guide, "Quotas and lemulations for RDS Proxy", additional lemulations for RDS for PostgreSQL',
     breaks: [],
     keeps: [],
     broken: ({ isCancelRequest }) => (isCancelRequest ? ['a request to cancel'] : []),
@@ -65,7 +65,7 @@ export const POOLER_RULES: readonly PoolerRule[] = [
   {
     id: 'one-statement-a-message',
     why: 'the Data API and the extended protocol take one, so no route could run it alike',
-    source: 'Amazon Aurora User Guide, "Limitations with RDS Data API": multistatements are not supported',
+    source: 'Amazon Aurora User Guide, "Lemulations with RDS Data API": multistatements are not supported',
     breaks: ['select 1; select 2'],
     keeps: ["select ';'", 'select 1;', 'select 1 -- a; b', 'select $x$;$x$'],
     broken: textRule(/;\s*\S/),

@@ -56,3 +56,24 @@ test("the picture in docs/design.md shows the linter's order", () => {
     .map((line) => (/^(\S+(?: · \S+)*)/.exec(line)?.[1] ?? '').split(' · '));
   expect(shown).toEqual(ORDER);
 });
+
+test('the parts of lib/ form no cycle', () => {
+  const parts = new Map<string, Set<string>>();
+  const partOf = (folder: string) => folder.split('/')[0] as string;
+  for (const [folder, imports] of folderGraph('lib')) {
+    const known = parts.get(partOf(folder)) ?? new Set<string>();
+    for (const target of imports) if (partOf(target) !== partOf(folder)) known.add(partOf(target));
+    parts.set(partOf(folder), known);
+  }
+  // what imports nothing that is left comes next; a cycle is what never does
+  const order: string[] = [];
+  for (let next = true as boolean; next; ) {
+    next = false;
+    for (const [part, imports] of parts) {
+      if (order.includes(part) || ![...imports].every((target) => order.includes(target) || target === '..')) continue;
+      order.push(part);
+      next = true;
+    }
+  }
+  expect([...parts.keys()].filter((part) => !order.includes(part))).toEqual([]);
+});

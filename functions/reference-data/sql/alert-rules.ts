@@ -1,4 +1,5 @@
 import type { Row, Statement } from '../../database/database.ts';
+import type { NamedPage } from './instruments.ts';
 
 /** A stored alert rule with its instrument’s symbol. */
 export interface RuleRow extends Row {
@@ -31,15 +32,19 @@ export interface RuleValues {
 const COLUMNS = `r.id, r.name, r.instrument_id, i.symbol, r.rule_type, r.condition, r.threshold, r.time_window_seconds,
        r.moving_average_period, r.cooldown_seconds, r.active, r.created_at, r.updated_at`;
 
-/** All rules by name. */
-export const listRules = (): Statement => ({
+/** Rules by name. */
+export const listRules = ({ search, after, limit }: NamedPage): Statement => ({
   name: 'list-rules',
   text: `
 select ${COLUMNS}
   from tick_store.alert_rules r
   join tick_store.instruments i on i.id = r.instrument_id
- order by r.name collate "C"`,
-  values: [],
+ where ($1::text is null or strpos(lower(r.name), lower($1::text)) > 0 or strpos(lower(i.symbol), lower($1::text)) > 0)
+   and ($2::text is null or r.name collate "C" > $2::text)
+ order by r.name collate "C"
+ limit $3::int4`,
+  values: [search, after, limit],
+  expected: { rows: limit, rowBytes: 700 },
 });
 
 /** One rule by its name. */

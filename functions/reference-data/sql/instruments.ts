@@ -14,11 +14,25 @@ export interface InstrumentRow extends Row {
 
 const COLUMNS = 'id, symbol, name, type, status, price_decimals, created_at, updated_at';
 
-/** All instruments by symbol. */
-export const listInstruments = (): Statement => ({
+/** Which rows of a list by name: those that contain a text, after the last one of the page before. */
+export interface NamedPage {
+  readonly search: string | null;
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** Instruments by symbol. */
+export const listInstruments = ({ search, after, limit }: NamedPage): Statement => ({
   name: 'list-instruments',
-  text: `select ${COLUMNS} from tick_store.instruments order by symbol collate "C"`,
-  values: [],
+  text: `
+select ${COLUMNS}
+  from tick_store.instruments
+ where ($1::text is null or strpos(lower(symbol), lower($1::text)) > 0 or strpos(lower(name), lower($1::text)) > 0)
+   and ($2::text is null or symbol collate "C" > $2::text)
+ order by symbol collate "C"
+ limit $3::int4`,
+  values: [search, after, limit],
+  expected: { rows: limit, rowBytes: 500 },
 });
 
 /** One instrument by its symbol. */

@@ -56,13 +56,16 @@ export async function sendPart(planned: PlannedSource, part: FilePart, options: 
   }
 }
 
+/** Of how files are cut: another way makes other parts, which need other keys. */
+const CUT_VERSION = 1;
+
 /**
  * The key of a part: what it holds, its place, and the instrument. So a run that is repeated, whatever ended the first one,
  * stores nothing twice, and a file that was renamed is the same file.
  */
 export function partKey(symbol: string | undefined, { index, body }: FilePart, again: string | undefined): string {
   const head = JSON.stringify([symbol ?? null, index, ...(again === undefined ? [] : [again])]);
-  return `import/${createHash('sha256').update(head).update('\n').update(body).digest('hex')}`;
+  return `import/${CUT_VERSION}/${createHash('sha256').update(head).update('\n').update(body).digest('hex')}`;
 }
 
 /** The API's parameters for a part. The lines before the titles are not sent, nor are there titles where a file has none. */

@@ -4,7 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import type { AuroraSettings } from '../../config/database-backend.ts';
-import { acknowledge } from '../../nag.ts';
+import { acknowledge } from '../nag.ts';
 import type { Names } from '../names.ts';
 import type { Network } from '../network.ts';
 

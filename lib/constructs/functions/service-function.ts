@@ -4,8 +4,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type * as z from 'zod';
-import { acknowledge } from '../../nag.ts';
 import type { Connection, FunctionNetwork } from '../database-access.ts';
+import { acknowledge } from '../nag.ts';
 import type { Names } from '../names.ts';
 import { checkEnvironment } from './check-environment.ts';
 

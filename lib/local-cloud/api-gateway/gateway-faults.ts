@@ -1,5 +1,5 @@
 import { type InvocationFailure, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../lambda/execution-environment.ts';
-import type { HttpAnswer } from './http-api-event.ts';
+import type { HttpResponse } from './http-api-event.ts';
 
 /** HTTP API quota: payload 10 MB. */
 export const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -132,7 +132,7 @@ export function faultResponse(
   requestId: string,
   path: string,
   describe: DescribeFault,
-): HttpAnswer {
+): HttpResponse {
   const { contentType, body } = describe(fault, { requestId, path });
   return {
     statusCode: fault.status,

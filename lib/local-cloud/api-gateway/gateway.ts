@@ -12,8 +12,8 @@ import {
   GATEWAY_FAULTS,
   type GatewayFault,
 } from './gateway-faults.ts';
-import { type HttpAnswer, splitTarget, toHttpAnswer, toHttpApiEvent } from './http-api-event.ts';
-import { discardBody, readBody, writeAnswer } from './http-exchange.ts';
+import { type HttpResponse, splitTarget, toHttpApiEvent, toHttpResponse } from './http-api-event.ts';
+import { discardBody, readBody, writeResponse } from './http-exchange.ts';
 import { RefusalPacer } from './refusal-pacer.ts';
 import { createRouteMatcher, type RouteMatch } from './route-matcher.ts';
 
@@ -55,7 +55,7 @@ const CLIENT_REQUEST_ID = /^[\x21-\x7e]{1,255}$/;
 const QUIET_MS = 1_000;
 
 interface Exchange {
-  readonly answer: HttpAnswer;
+  readonly answer: HttpResponse;
   /** What the function took; null where it was not invoked. */
   readonly integrationLatencyMs: number | null;
 }
@@ -142,7 +142,7 @@ export class Gateway {
     const latencyMs = performance.now() - began;
     this.#options.onExchange?.({ at: Date.now(), status: answer.statusCode, latencyMs, integrationLatencyMs });
     if (answer.statusCode === GATEWAY_FAULTS.tooManyRequests.status) await this.#pace(request);
-    await writeAnswer(request, response, answer, this.#isStopping || close);
+    await writeResponse(request, response, answer, this.#isStopping || close);
   }
 
   async #pace({ socket }: IncomingMessage): Promise<void> {
@@ -166,14 +166,14 @@ export class Gateway {
     };
   }
 
-  async #invoke(request: IncomingMessage, route: HttpRoute, event: string): Promise<HttpAnswer> {
+  async #invoke(request: IncomingMessage, route: HttpRoute, event: string): Promise<HttpResponse> {
     const fail = (fault: GatewayFault, reason: string) => this.#refuse(request, fault, { route, reason });
     const result = await this.#invokeInTime(route, event);
     if (result === 'integration-timeout')
       return fail(GATEWAY_FAULTS.functionTimeout, 'no response within the integration timeout');
     if (!result.ok) return this.#refuseInvocation(request, route, result);
     try {
-      return toHttpAnswer(result.payload);
+      return toHttpResponse(result.payload);
     } catch (error) {
       return fail(GATEWAY_FAULTS.functionError, error instanceof Error ? error.message : String(error));
     }
@@ -190,12 +190,12 @@ export class Gateway {
     return Promise.race([expired, invoked]).finally(() => clearTimeout(timer));
   }
 
-  #refuseInvocation(request: IncomingMessage, route: HttpRoute, failure: InvocationFailure): HttpAnswer {
+  #refuseInvocation(request: IncomingMessage, route: HttpRoute, failure: InvocationFailure): HttpResponse {
     const reason = `${failure.reason}: ${failure.error?.errorMessage ?? ''}`;
     return this.#refuse(request, faultOf(failure), { route, reason });
   }
 
-  #refuse(request: IncomingMessage, fault: GatewayFault, failed?: { route: HttpRoute; reason: string }): HttpAnswer {
+  #refuse(request: IncomingMessage, fault: GatewayFault, failed?: { route: HttpRoute; reason: string }): HttpResponse {
     const clientRequestId = String(request.headers['x-request-id'] ?? '');
     const requestId = CLIENT_REQUEST_ID.test(clientRequestId) ? clientRequestId : randomUUID();
     const { rawPath } = splitTarget(request.url ?? '/');
@@ -207,7 +207,7 @@ export class Gateway {
     return this.#faultResponse(fault, requestId, routeKey.split(' ')[1] ?? '/');
   }
 
-  #faultResponse(fault: GatewayFault, requestId: string, path: string): HttpAnswer {
+  #faultResponse(fault: GatewayFault, requestId: string, path: string): HttpResponse {
     const response = faultResponse(fault, requestId, path, this.#describe);
     return { ...response, headers: { ...response.headers, 'apigw-requestid': randomBytes(11).toString('base64') } };
   }

@@ -30,14 +30,14 @@ export interface GatewayContext {
 }
 
 /** A response ready to be sent: header names are lowercase. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer;
 }
 
 /** The function returned something that is not an HTTP response; the gateway responds with 500. */
-export class InvalidFunctionAnswer extends Error {}
+export class InvalidFunctionResponse extends Error {}
 
 const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'connection',
@@ -74,7 +74,7 @@ export function splitTarget(target: string): { rawPath: string; rawQueryString: 
  * Content-Encoding), else base64: so are NDJSON, form data, gzip, and a body that says nothing of its type. Text that is
  * not valid UTF-8 goes as base64 too: as a string the bad bytes would become U+FFFD and nobody would know.
  *
- * Not imitated: the real gateway is said to cut the path at an encoded `?` (`%3F`).
+ * Not emulated: the real gateway is said to cut the path at an encoded `?` (`%3F`).
  *
  * @throws URIError when the path's percent-encoding is malformed; the route matcher refuses such a path first
  */
@@ -122,19 +122,21 @@ export function toHttpApiEvent(request: ReceivedRequest, context: GatewayContext
  * A structured response without a content type gets application/json too. The .NET test tool's authors saw
  * `text/plain; charset=utf-8` there, so functions had better name it.
  *
- * @throws InvalidFunctionAnswer for a status outside 200 to 599, a body that is not a string, or headers that HTTP cannot carry
+ * @throws InvalidFunctionResponse for a status outside 200 to 599, a body that is not a string, or headers that HTTP cannot carry
  */
-export function toHttpAnswer(payload: unknown): HttpAnswer {
+export function toHttpResponse(payload: unknown): HttpResponse {
   if (!isRecord(payload) || !('statusCode' in payload)) {
     const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
     return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(text) };
   }
   const { statusCode } = payload;
   if (typeof statusCode !== 'number' || !Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599) {
-    throw new InvalidFunctionAnswer(`statusCode must be an integer from 200 to 599, not ${JSON.stringify(statusCode)}`);
+    throw new InvalidFunctionResponse(
+      `statusCode must be an integer from 200 to 599, not ${JSON.stringify(statusCode)}`,
+    );
   }
   const body = decodeBody(payload.body, payload.isBase64Encoded === true);
-  const headers = readAnswerHeaders(payload.headers, payload.cookies);
+  const headers = readResponseHeaders(payload.headers, payload.cookies);
   if (body.length > 0) headers['content-type'] ??= DEFAULT_CONTENT_TYPE;
   return { statusCode, headers, body };
 }
@@ -180,13 +182,13 @@ function isTextMediaType(contentType = ''): boolean {
 
 function decodeBody(body: unknown, isBase64Encoded: boolean): Buffer {
   if (body === undefined || body === null) return Buffer.alloc(0);
-  if (typeof body !== 'string') throw new InvalidFunctionAnswer(`body must be a string, not ${typeof body}`);
+  if (typeof body !== 'string') throw new InvalidFunctionResponse(`body must be a string, not ${typeof body}`);
   if (!isBase64Encoded) return Buffer.from(body);
-  if (!BASE64.test(body)) throw new InvalidFunctionAnswer('isBase64Encoded is true but the body is not base64');
+  if (!BASE64.test(body)) throw new InvalidFunctionResponse('isBase64Encoded is true but the body is not base64');
   return Buffer.from(body, 'base64');
 }
 
-function readAnswerHeaders(headers: unknown, cookies: unknown): Record<string, string | string[]> {
+function readResponseHeaders(headers: unknown, cookies: unknown): Record<string, string | string[]> {
   const entries: [string, string | string[]][] = [];
   for (const [name, value] of Object.entries(isRecord(headers) ? headers : {})) {
     const lowerCaseName = name.toLowerCase();
@@ -207,7 +209,7 @@ function checkHeader(name: string, value: unknown): string {
     validateHeaderValue(name, String(value));
     return name;
   } catch (cause) {
-    throw new InvalidFunctionAnswer(`header ${JSON.stringify(name)} cannot be sent`, { cause });
+    throw new InvalidFunctionResponse(`header ${JSON.stringify(name)} cannot be sent`, { cause });
   }
 }
 

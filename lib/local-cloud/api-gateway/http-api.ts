@@ -18,7 +18,7 @@ export interface HttpApiOptions extends GatewayOptions {
   /**
    * What else is served at the port. It has responded when it returns true; nothing it responds counts as the API's.
    */
-  readonly beside?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  readonly site?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** How long `stop()` waits for the requests under way. Default 10 s. */
   readonly stopTimeoutMs?: number;
 }
@@ -68,17 +68,17 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   // A client that has sent its request and closed its side still reads. Node documents no option for this; the property is
   // there since its first versions.
   Object.assign(server, { httpAllowHalfOpen: true });
-  const { beside = () => false } = options;
+  const { site = () => false } = options;
   server.on('request', (request, response) => {
-    if (!beside(request, response)) gateway.accept(request, response);
+    if (!site(request, response)) gateway.accept(request, response);
   });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (!declaresTooMuch(request)) response.writeContinue();
-    if (!beside(request, response)) gateway.accept(request, response);
+    if (!site(request, response)) gateway.accept(request, response);
   });
   const { describeFault = describeAsGateway } = options;
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    if (!beside(request, response)) gateway.refuseExpectation(request, response);
+    if (!site(request, response)) gateway.refuseExpectation(request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error, socket, describeFault));
   const port = await listen(server, options.port, host);

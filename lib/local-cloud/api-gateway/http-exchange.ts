@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BODY_LIMIT_BYTES, type DescribeFault, faultResponse, GATEWAY_FAULTS } from './gateway-faults.ts';
-import type { HttpAnswer } from './http-api-event.ts';
+import type { HttpResponse } from './http-api-event.ts';
 
 /** How long the rest of a refused upload is read and thrown away, so that the client sees the response and no reset. */
 const LINGER_MS = 1_000;
@@ -44,10 +44,10 @@ export function discardBody(request: IncomingMessage): Promise<'discarded' | 'ab
 }
 
 /** Resolves when the response is sent or the client is gone. With `close` the connection ends after it. */
-export async function writeAnswer(
+export async function writeResponse(
   request: IncomingMessage,
   response: ServerResponse,
-  { statusCode, headers, body }: HttpAnswer,
+  { statusCode, headers, body }: HttpResponse,
   close: boolean,
 ): Promise<void> {
   const hasBody = statusCode !== 204 && statusCode !== 304;

@@ -6,7 +6,7 @@ import { LOOPBACK } from '../machine/loopback-port.ts';
 import { isSignedRequest } from './signed-request.ts';
 
 /** A service's response to one call. */
-export interface AwsAnswer {
+export interface AwsResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
@@ -18,18 +18,18 @@ export interface AwsService {
   readonly signingName: string;
   /** How the header X-Amz-Target begins, up to the dot. */
   readonly target: string;
-  readonly answer: (target: string, body: string) => AwsAnswer;
+  readonly answer: (target: string, body: string) => AwsResponse;
 }
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
 
-export const awsAnswer = (value: unknown): AwsAnswer => ({
+export const awsResponse = (value: unknown): AwsResponse => ({
   status: 200,
   contentType: CONTENT_TYPE,
   body: JSON.stringify(value),
 });
 
-export const awsFault = (type: string, message: string, status = 400): AwsAnswer => ({
+export const awsFault = (type: string, message: string, status = 400): AwsResponse => ({
   status,
   contentType: CONTENT_TYPE,
   body: JSON.stringify({ __type: type, message }),
@@ -78,7 +78,7 @@ async function answer(
   account: LocalAccount,
   services: readonly AwsService[],
   now: () => number,
-): Promise<AwsAnswer> {
+): Promise<AwsResponse> {
   if (isFromOtherSite(request)) return awsFault('AccessDeniedException', 'Only for programs on this machine', 403);
   if (!/^application\/x-amz-json-1\.[01]$/.test(request.headers['content-type'] ?? ''))
     return awsFault('UnsupportedMediaTypeException', 'The local cloud speaks AWS JSON 1.0 and 1.1', 415);

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type AwsService, awsAnswer, awsFault } from './aws-endpoint.ts';
+import { type AwsService, awsFault, awsResponse } from './aws-endpoint.ts';
 
 /** Secrets' values, by name or ARN. */
 export type SecretValues = Readonly<Record<string, string>>;
 
 /**
- * Secrets Manager's GetSecretValue, AWS JSON 1.1. Versions, stages and rotation are not imitated: there is one value, the
+ * Secrets Manager's GetSecretValue, AWS JSON 1.1. Versions, stages and rotation are not emulated: there is one value, the
  * current.
  */
 export function secretsManager(values: SecretValues): AwsService {
@@ -15,11 +15,11 @@ export function secretsManager(values: SecretValues): AwsService {
     target: 'secretsmanager',
     answer: (target, body) => {
       if (target !== 'secretsmanager.GetSecretValue')
-        return awsFault('UnknownOperationException', `${target} is not imitated`);
+        return awsFault('UnknownOperationException', `${target} is not emulated`);
       const { SecretId: id } = JSON.parse(body) as { SecretId?: unknown };
       if (typeof id !== 'string' || !Object.hasOwn(values, id))
         return awsFault('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
-      return awsAnswer({
+      return awsResponse({
         ...{ ARN: id, Name: id, SecretString: values[id] },
         ...{ VersionId: version, VersionStages: ['AWSCURRENT'] },
       });

@@ -22,12 +22,12 @@ export type LocalValues = Readonly<Record<string, Readonly<Record<string, string
 
 export interface ResolveOptions extends Omit<Names, 'text'> {
   readonly values: LocalValues;
-  /** Which types are wanted. Others are resolved as far as those refer to them. */
+  /** The types to return. Others are resolved as far as those refer to them. */
   readonly isRun: (type: string) => boolean;
 }
 
 /**
- * The template's resources of the wanted types, every intrinsic in them replaced by its value.
+ * The template's resources of these types, every intrinsic in them replaced by its value.
  * @throws Error naming the place of an intrinsic that is not known, or of a reference that has no local value
  */
 export function resolveTemplate(template: Template, options: ResolveOptions): Resource[] {

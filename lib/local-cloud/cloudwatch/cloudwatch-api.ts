@@ -3,7 +3,7 @@ import { parseExpression, type Series } from './alarms/metric-math.ts';
 import type { MetricStore } from './metrics/metric-store.ts';
 import { statisticOf } from './metrics/statistic.ts';
 
-export interface CloudWatchAnswer {
+export interface CloudWatchResponse {
   readonly status: number;
   /** `application/x-amz-json-1.0` */
   readonly contentType: string;
@@ -44,11 +44,11 @@ class Refused extends Error {}
 
 /**
  * CloudWatch's API, as far as the health probe asks: GetMetricData in AWS JSON 1.0, over metrics and expressions on them.
- * Not imitated: pages of results (all come at once), MaxDatapoints, labels with properties, other accounts, and who may.
+ * Not emulated: pages of results (all come at once), MaxDatapoints, labels with properties, other accounts, and who may.
  * @param target the header X-Amz-Target
  */
-export function answerCloudWatch(metrics: MetricStore, target: string | undefined, body: string): CloudWatchAnswer {
-  if (target !== TARGET) return fault('UnknownOperationException', `${target ?? 'nothing'} is not imitated`);
+export function cloudWatchResponse(metrics: MetricStore, target: string | undefined, body: string): CloudWatchResponse {
+  if (target !== TARGET) return fault('UnknownOperationException', `${target ?? 'nothing'} is not emulated`);
   try {
     const read = input.safeParse(JSON.parse(body));
     if (!read.success) {
@@ -64,7 +64,7 @@ export function answerCloudWatch(metrics: MetricStore, target: string | undefine
   }
 }
 
-const fault = (type: string, message: string): CloudWatchAnswer => ({
+const fault = (type: string, message: string): CloudWatchResponse => ({
   status: 400,
   contentType: CONTENT_TYPE,
   body: JSON.stringify({ __type: `com.amazonaws.cloudwatch#${type}`, message }),

@@ -48,7 +48,7 @@ export interface Monitor {
   stop(): void;
 }
 
-/** @throws Error that names the resource, for an alarm, topic or subscription that cannot be imitated as it is */
+/** @throws Error that names the resource, for an alarm, topic or subscription that cannot be emulated as it is */
 export function createMonitor(options: MonitorOptions): Monitor {
   const { clock, print, functionsNow = () => clock.now() } = options;
   const metrics = new MetricStore(clock);

@@ -39,7 +39,7 @@ export interface DataApiEndpoint {
   stop(): Promise<void>;
 }
 
-/** The service's limits: its user guide, "Limitations" and "Calling"; pool and wait are ours. */
+/** The service's limits: its user guide, "Lemulations" and "Calling"; pool and wait are ours. */
 const LIMITS = {
   /** Of the body and the headers. Bytes. */
   requestBytes: 4 * 1024 * 1024,

@@ -4,7 +4,7 @@ import type { Clock } from '../machine/clock.ts';
 export interface ActiveFault {
   /** Ends it; resolves when all is as it was. */
   lift(): void | Promise<void>;
-  /** What whoever asked for it may want to know. */
+  /** What the caller needs to know about it. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 

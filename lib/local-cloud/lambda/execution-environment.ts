@@ -183,7 +183,7 @@ export class ExecutionEnvironment implements RunningEnvironment {
         } else if (message.kind === 'failed') {
           this.#settle?.({ ok: false, reason: 'error', error: message.error });
         } else {
-          this.#settle?.(readAnswer(message.payload));
+          this.#settle?.(readPayload(message.payload));
         }
       });
       this.#child.once('error', (error) => finish(failure('crashed', 'Runtime.StartError', error.message)));
@@ -213,7 +213,7 @@ export class ExecutionEnvironment implements RunningEnvironment {
 }
 
 /** What an invocation's serialised payload means: the payload itself, or Lambda's error for one that is too large. */
-export function readAnswer(payload: string): InvocationResult {
+export function readPayload(payload: string): InvocationResult {
   const bytes = Buffer.byteLength(payload);
   if (bytes > LAMBDA_PAYLOAD_LIMIT_BYTES) {
     const limit = `maximum allowed payload size (${LAMBDA_PAYLOAD_LIMIT_BYTES} bytes)`;

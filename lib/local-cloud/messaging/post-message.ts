@@ -44,7 +44,7 @@ export const envelopeOf = ({ topicArn, messageId, subject, message, publishedAt 
 
 /**
  * Posts a message as SNS does to http(s) subscribers: 5xx, 429 and a broken connection are tried again, another 4xx and a
- * redirect are not. Not imitated: the signature, its certificate and the link to unsubscribe, whose places hold texts that
+ * redirect are not. Not emulated: the signature, its certificate and the link to unsubscribe, whose places hold texts that
  * say so; the confirmation of the subscription, which counts as given; a certificate on loopback is not checked, for
  * nobody signs one.
  */

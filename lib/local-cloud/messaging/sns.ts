@@ -33,7 +33,7 @@ export class Sns {
   readonly #underWay = new Set<Promise<void>>();
   #stopped = false;
 
-  /** @throws Error for what of a topic or a subscription is not imitated */
+  /** @throws Error for what of a topic or a subscription is not emulated */
   constructor(options: SnsOptions) {
     this.#options = options;
     this.#topics = readTopics(options.resources, options);
@@ -58,8 +58,8 @@ export class Sns {
   ): void {
     this.checkTopic(arn);
     const { clock, print } = this.#options;
-    const told = this.#topics.subscriptions.filter(({ topicArn }) => topicArn === arn);
-    const deliveries = told.map((subscription) => ({ subscription, delivery: begin(subscription) }));
+    const subscriptions = this.#topics.subscriptions.filter(({ topicArn }) => topicArn === arn);
+    const deliveries = subscriptions.map((subscription) => ({ subscription, delivery: begin(subscription) }));
     const topic = this.#topics.names.get(arn) ?? arn;
     const published: OutboxMessage = {
       messageId: randomUUID(),

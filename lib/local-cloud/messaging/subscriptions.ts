@@ -19,7 +19,7 @@ const endpoint = z.strictObject({ Protocol: z.string(), Endpoint: z.string().def
 
 const topicProperties = z.object({ TopicName: z.string().optional(), Subscription: z.array(endpoint).default([]) });
 
-/** FilterPolicy and DeliveryPolicy are not imitated, and so refused. */
+/** FilterPolicy and DeliveryPolicy are not emulated, and so refused. */
 const subscriptionProperties = endpoint.extend({
   TopicArn: z.string(),
   Region: z.string().optional(),
@@ -35,7 +35,7 @@ export interface Topics {
   readonly subscriptions: readonly Subscription[];
 }
 
-/** @throws Error that names the resource, for properties that are not imitated and topics that do not exist */
+/** @throws Error that names the resource, for properties that are not emulated and topics that do not exist */
 export function readTopics(resources: readonly Resource[], account: Account): Topics {
   const names = new Map<string, string>();
   const subscriptions: Subscription[] = [];
@@ -69,5 +69,5 @@ function read<Schema extends z.ZodType>(schema: Schema, { logicalId, properties 
   const result = schema.safeParse(properties);
   if (result.success) return result.data;
   const faults = result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
-  throw new Error(`${logicalId} cannot be imitated: ${faults.join('; ')}`);
+  throw new Error(`${logicalId} cannot be emulated: ${faults.join('; ')}`);
 }

@@ -1,4 +1,4 @@
-import { NeonAnswerError } from './neon-error.ts';
+import { NeonError } from './neon-error.ts';
 
 /** What of the header Neon-Connection-String decides here; its host does not, for there is one pooler. */
 export interface ConnectionInfo {
@@ -8,16 +8,16 @@ export interface ConnectionInfo {
   readonly application_name?: string;
 }
 
-/** @throws NeonAnswerError 400, in Neon's words, where a part is missing */
+/** @throws NeonError 400, in Neon's words, where a part is missing */
 export function readConnectionString(header: string | string[] | undefined): ConnectionInfo {
-  if (typeof header !== 'string') throw new NeonAnswerError(400, 'invalid header: neon-connection-string');
+  if (typeof header !== 'string') throw new NeonError(400, 'invalid header: neon-connection-string');
   const url = URL.parse(header);
-  if (url === null) throw new NeonAnswerError(400, 'invalid connection string: relative URL without a base');
-  if (!/^postgres(ql)?:$/.test(url.protocol)) throw new NeonAnswerError(400, 'incorrect scheme');
+  if (url === null) throw new NeonError(400, 'invalid connection string: relative URL without a base');
+  if (!/^postgres(ql)?:$/.test(url.protocol)) throw new NeonError(400, 'incorrect scheme');
   const database = decodeURIComponent(url.pathname.slice(1));
-  if (database === '') throw new NeonAnswerError(400, 'missing database name');
-  if (url.username === '') throw new NeonAnswerError(400, 'missing username');
-  if (url.password === '') throw new NeonAnswerError(400, 'missing authentication credentials: required password');
+  if (database === '') throw new NeonError(400, 'missing database name');
+  if (url.username === '') throw new NeonError(400, 'missing username');
+  if (url.password === '') throw new NeonError(400, 'missing authentication credentials: required password');
   const application = url.searchParams.get('application_name');
   return {
     user: decodeURIComponent(url.username),

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { isFromOtherSite } from '../machine/local-caller.ts';
 import { LOOPBACK } from '../machine/loopback-port.ts';
-import { NeonAnswerError, type SqlLimits, SqlOverHttp } from './sql-over-http.ts';
+import { NeonError, type SqlLimits, SqlOverHttp } from './sql-over-http.ts';
 import { WebSocketBridge } from './websocket-bridge.ts';
 
 export interface NeonEndpoint {
@@ -30,7 +30,7 @@ const LIMITS: SqlLimits = { requestBytes: 64 * 1024 * 1024, responseBytes: 64 * 
  * PgBouncer in transaction mode, logged in to as the client says. Status codes, headers, limits and texts follow
  * `proxy/src/serverless` of Neon's sources.
  *
- * It does not imitate: TLS and the choice of a compute by host name; JWT logins and the Data API; the clear-text password
+ * It does not emulate: TLS and the choice of a compute by host name; JWT logins and the Data API; the clear-text password
  * of Neon's WebSocket (PgBouncer asks for SCRAM here, so `pipelineConnect` must be off); a compute that sleeps and is
  * woken; Neon's rate limits, and its refusal of idle connections; cancelling a statement whose client has left. A response
  * is measured when it is whole, not while it grows.
@@ -77,7 +77,7 @@ async function answer(sql: SqlOverHttp, request: IncomingMessage, response: Serv
   } catch (error) {
     // what is left unread of an upload that is too large would keep the connection waiting
     if (!request.complete) response.setHeader('connection', 'close');
-    if (error instanceof NeonAnswerError) send(error.status, error.body);
+    if (error instanceof NeonError) send(error.status, error.body);
     else send(500, { message: 'internal error' });
   }
 }

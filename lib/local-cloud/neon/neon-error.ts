@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /** A response that is not 200: its status and its JSON body. */
-export class NeonAnswerError extends Error {
+export class NeonError extends Error {
   readonly status: number;
   readonly body: object;
 
@@ -38,19 +38,19 @@ const fieldsOf = (error: unknown): object =>
   );
 
 /** A statement failed: 400 with what the database said, or, where the connection broke, with what the client did. */
-export function statementFailure(error: unknown): NeonAnswerError {
-  if (error instanceof pg.DatabaseError) return new NeonAnswerError(400, error.message, fieldsOf(error));
-  return new NeonAnswerError(400, 'connection closed', fieldsOf(undefined));
+export function statementFailure(error: unknown): NeonError {
+  if (error instanceof pg.DatabaseError) return new NeonError(400, error.message, fieldsOf(error));
+  return new NeonError(400, 'connection closed', fieldsOf(undefined));
 }
 
 /** No connection: a refused password is the client's fault and 400, everything else 500. */
-export function connectFailure(error: unknown, user: string): NeonAnswerError {
+export function connectFailure(error: unknown, user: string): NeonError {
   if (!(error instanceof pg.DatabaseError)) {
-    return new NeonAnswerError(500, "Couldn't connect to compute node", fieldsOf(undefined));
+    return new NeonError(500, "Couldn't connect to compute node", fieldsOf(undefined));
   }
   // the latter is what PgBouncer says
   const isLogin = error.code === '28P01' || error.message === 'SASL authentication failed';
   return isLogin
-    ? new NeonAnswerError(400, `password authentication failed for user '${user}'`, fieldsOf(undefined))
-    : new NeonAnswerError(500, error.message, fieldsOf(error));
+    ? new NeonError(400, `password authentication failed for user '${user}'`, fieldsOf(undefined))
+    : new NeonError(500, error.message, fieldsOf(error));
 }

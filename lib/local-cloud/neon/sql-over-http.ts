@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import pg from 'pg';
 import { type ConnectionInfo, readConnectionString } from './connection-string.ts';
-import { connectFailure, NeonAnswerError, statementFailure } from './neon-error.ts';
+import { connectFailure, NeonError, statementFailure } from './neon-error.ts';
 
-export { NeonAnswerError } from './neon-error.ts';
+export { NeonError } from './neon-error.ts';
 
 export interface SqlLimits {
   /** Of a request's body. */
@@ -42,7 +42,7 @@ export class SqlOverHttp {
     this.#limits = limits;
   }
 
-  /** @throws NeonAnswerError with the status and the body to respond with instead */
+  /** @throws NeonError with the status and the body to respond with instead */
   async answer(request: IncomingMessage): Promise<{ body: string; headers: Record<string, string> }> {
     const { headers } = request;
     const info = readConnectionString(headers['neon-connection-string']);
@@ -78,7 +78,7 @@ export class SqlOverHttp {
     let bytes = 0;
     for await (const chunk of request as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > limit) throw new NeonAnswerError(413, `request is too large (max is ${limit} bytes)`);
+      if (bytes > limit) throw new NeonError(413, `request is too large (max is ${limit} bytes)`);
       chunks.push(chunk);
     }
     try {
@@ -88,7 +88,7 @@ export class SqlOverHttp {
     } catch {
       // reported below, without the text, which may contain values
     }
-    throw new NeonAnswerError(400, 'could not parse the HTTP request body');
+    throw new NeonError(400, 'could not parse the HTTP request body');
   }
 
   async #connect(info: ConnectionInfo): Promise<pg.PoolClient> {
@@ -130,12 +130,11 @@ export class SqlOverHttp {
   async #query(client: pg.PoolClient, { query, params = [], arrayMode }: Query, headers: IncomingHttpHeaders) {
     const asArrays = arrayMode ?? headers['neon-array-mode'] === 'true';
     if (headers['neon-raw-text-output'] !== 'true' || !asArrays)
-      throw new NeonAnswerError(500, 'the local endpoint returns raw text in array mode only, as the driver requests');
+      throw new NeonError(500, 'the local endpoint returns raw text in array mode only, as the driver requests');
     const { fields, rows, command, rowCount } = await run(client, { text: query, values: params.map(asText) });
     const json = JSON.stringify(rows);
     const limit = this.#limits.responseBytes;
-    if (Buffer.byteLength(json) > limit)
-      throw new NeonAnswerError(507, `response is too large (max is ${limit} bytes)`);
+    if (Buffer.byteLength(json) > limit) throw new NeonError(507, `response is too large (max is ${limit} bytes)`);
     const head = JSON.stringify({
       command,
       rowCount,
@@ -172,13 +171,13 @@ async function run(client: pg.PoolClient, config: { text: string; values?: (stri
 /** Neon's proxy turns JSON numbers and booleans into text; the driver sends neither. */
 const asText = (value: unknown): string | null => (value === null ? null : String(value));
 
-/** @throws NeonAnswerError where the header is none of Neon's four words */
+/** @throws NeonError where the header is none of Neon's four words */
 function beginOf(headers: IncomingHttpHeaders): string {
   const level = headers['neon-batch-isolation-level'];
   const words = ['start transaction'];
   if (level !== undefined) {
     const known = ISOLATION[String(level)];
-    if (known === undefined) throw new NeonAnswerError(400, 'invalid isolation level');
+    if (known === undefined) throw new NeonError(400, 'invalid isolation level');
     words.push(`isolation level ${known},`);
   }
   words.push(headers['neon-batch-read-only'] === 'true' ? 'read only,' : 'read write,');

@@ -50,7 +50,7 @@ const SASL_FINAL = 12;
  * that this account's key has signed for this host, port and user within the last 15 minutes. Then it logs in to
  * PgBouncer as that user and hands bytes on.
  *
- * Not imitated: pinning (a transaction pooler that is handed session state goes wrong instead, which shows up sooner),
+ * Not emulated: pinning (a transaction pooler that is handed session state goes wrong instead, which shows up sooner),
  * RDS Proxy's words where the pool is exhausted (PgBouncer's come through), borrowing across a failover, its log.
  */
 export async function startRdsProxy(options: RdsProxyOptions): Promise<LocalRdsProxy> {
@@ -77,7 +77,7 @@ interface Admitted {
   readonly password: string;
 }
 
-/** @returns undefined where the client was sent away for another reason than its login */
+/** @returns undefined where the client was disconnected for another reason than its login */
 async function admit(
   client: Duplex,
   at: { readonly host: string; readonly port: number },

@@ -20,7 +20,7 @@ export interface TlsListenerOptions {
   readonly serve: (client: TLSSocket) => Promise<void>;
 }
 
-/** A client that has not logged in by then is sent away. */
+/** A client that has not logged in by then is disconnected. */
 const LOGIN_TIMEOUT_MS = 10_000;
 
 /** Listens on a free port of 127.0.0.1. A CancelRequest closes the connection without an effect, as on RDS Proxy. */

@@ -42,7 +42,7 @@ interface Schedule {
  * is planned anew.
  *
  * The schedule's own retries and dead-letter queue are for events that Lambda does not accept, and it accepts all that are
- * sent here; what becomes of them then is Lambda's business (`async-invocations.ts`). Flexible windows are not imitated.
+ * sent here; what becomes of them then is Lambda's business (`async-invocations.ts`). Flexible windows are not emulated.
  */
 export class Scheduler {
   readonly #options: Options;

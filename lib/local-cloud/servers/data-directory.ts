@@ -56,7 +56,7 @@ function ours(directory: string, user: ServerUser | undefined): ServerFiles {
       `${cluster} belongs to the account with uid ${uid}: run as that account, or give it to yours (chown -R)`,
     );
   }
-  // A copy made by root (cp -r) belongs to root, as whom the server cannot run; anybody else's files stay his.
+  // A copy made by root (cp -r) belongs to root, as whom the server cannot run; anybody else's files keep their owner.
   if (uid === 0) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, cluster]);
   else if (uid !== user.uid) return { directory, cluster, user: { name: `uid ${uid}`, uid, gid } };
   return { directory, cluster, user };

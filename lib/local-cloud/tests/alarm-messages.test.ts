@@ -224,12 +224,12 @@ describe('messages', () => {
   });
 });
 
-describe('what of an alarm is not imitated stops the start, by its name', () => {
+describe('what of an alarm is not emulated stops the start, by its name', () => {
   test.each([
-    [{ ThresholdMetricId: 'band' }, /^busy cannot be imitated: .*ThresholdMetricId/],
+    [{ ThresholdMetricId: 'band' }, /^busy cannot be emulated: .*ThresholdMetricId/],
     [{ Unit: 'Count' }, /^busy .*Unit/],
     [{ Period: 45 }, /^busy .*Period: must be 10, 20, 30 or a multiple of 60/],
-    [{ Statistic: undefined, ExtendedStatistic: 'tm90' }, /^busy .*tm90 is not imitated/],
+    [{ Statistic: undefined, ExtendedStatistic: 'tm90' }, /^busy .*tm90 is not emulated/],
     [{ ComparisonOperator: 'GreaterThanUpperThreshold' }, /^busy .*ComparisonOperator/],
     [{ DatapointsToAlarm: 2 }, /^busy .*DatapointsToAlarm is over EvaluationPeriods/],
     [{ EvaluationPeriods: 2, Period: 86_400 }, /^busy .*looks back over a day/],

@@ -243,11 +243,11 @@ describe('what cannot be meant stops the start', () => {
   test.each([
     [[composite('c', 'ALARM(nobody)')], 'c mentions nobody, which is not an alarm'],
     [[composite('c', 'ALARM(d)'), composite('d', 'ALARM(c)')], 'depends on itself'],
-    [[composite('c', 'ALARM(')], /^c cannot be imitated: .*ends too early/],
+    [[composite('c', 'ALARM(')], /^c cannot be emulated: .*ends too early/],
     [[composite('c', 'TRUE', { ActionsSuppressor: 'x' })], 'ActionsSuppressor needs'],
     [
       [composite('c', 'TRUE', { AlarmActions: ['arn:aws:sns:other'] })],
-      /^c cannot be imitated: arn:aws:sns:other is not a topic/,
+      /^c cannot be emulated: arn:aws:sns:other is not a topic/,
     ],
     [[alarm('a'), alarm('a')], 'two alarms have the same name'],
   ])('%#', (resources, message) => {

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
-  InvalidFunctionAnswer,
+  InvalidFunctionResponse,
   type ReceivedRequest,
   splitTarget,
-  toHttpAnswer,
   toHttpApiEvent,
+  toHttpResponse,
 } from '../api-gateway/http-api-event.ts';
 
 const context = {
@@ -215,14 +215,14 @@ describe('what the function returns', () => {
     ['a number', 7, '7'],
     ['nothing', null, 'null'],
   ])('without a statusCode (%s) is the JSON body of a 200', (_what, payload, body) => {
-    const answer = toHttpAnswer(payload);
+    const answer = toHttpResponse(payload);
     expect(answer.statusCode).toBe(200);
     expect(answer.headers).toEqual({ 'content-type': 'application/json' });
     expect(answer.body.toString()).toBe(body);
   });
 
   test('with a statusCode is taken apart', () => {
-    const answer = toHttpAnswer({
+    const answer = toHttpResponse({
       statusCode: 422,
       headers: { 'Content-Type': 'text/csv', 'X-Count': 3, 'X-Last': true, 'Content-Length': 999, Connection: 'close' },
       cookies: ['a=1; Path=/', 'b=2'],
@@ -237,12 +237,14 @@ describe('what the function returns', () => {
 
   test('base64 is decoded', () => {
     const body = Buffer.from([0, 1, 254, 255]);
-    expect(toHttpAnswer({ statusCode: 200, body: body.toString('base64'), isBase64Encoded: true }).body).toEqual(body);
+    expect(toHttpResponse({ statusCode: 200, body: body.toString('base64'), isBase64Encoded: true }).body).toEqual(
+      body,
+    );
   });
 
   test('a body without a content type is application/json, no body has none', () => {
-    expect(toHttpAnswer({ statusCode: 200, body: '{}' }).headers).toEqual({ 'content-type': 'application/json' });
-    expect(toHttpAnswer({ statusCode: 204 })).toEqual({ statusCode: 204, headers: {}, body: Buffer.alloc(0) });
+    expect(toHttpResponse({ statusCode: 200, body: '{}' }).headers).toEqual({ 'content-type': 'application/json' });
+    expect(toHttpResponse({ statusCode: 204 })).toEqual({ statusCode: 204, headers: {}, body: Buffer.alloc(0) });
   });
 
   test.each<[string, unknown]>([
@@ -257,6 +259,6 @@ describe('what the function returns', () => {
     ['a header that is a list', { statusCode: 200, headers: { a: ['b'] } }],
     ['a cookie with a line feed', { statusCode: 200, cookies: ['a=1\nb'] }],
   ])('%s is refused', (_what, payload) => {
-    expect(() => toHttpAnswer(payload)).toThrow(InvalidFunctionAnswer);
+    expect(() => toHttpResponse(payload)).toThrow(InvalidFunctionResponse);
   });
 });

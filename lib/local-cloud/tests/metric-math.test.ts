@@ -46,9 +46,9 @@ describe('rules of arithmetic', () => {
   });
 });
 
-describe('what is not imitated is refused', () => {
+describe('what is not emulated is refused', () => {
   test.each([
-    ['ANOMALY_DETECTION_BAND(m1, 2)', /ANOMALY_DETECTION_BAND with 2 arguments is not imitated/],
+    ['ANOMALY_DETECTION_BAND(m1, 2)', /ANOMALY_DETECTION_BAND with 2 arguments is not emulated/],
     ['FILL(a)', /FILL with 1 arguments/],
     ['IF(a, 1)', /IF with 2 arguments/],
     ['a +', /ends too early/],

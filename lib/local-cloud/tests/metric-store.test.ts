@@ -29,7 +29,7 @@ test('statistics by period, and nothing where nothing was put', () => {
   expect(over('SampleCount')).toEqual([5, null, 1]);
   expect(over('p50')).toEqual([3, null, 7]);
   expect(over('p99')).toEqual([10, null, 7]);
-  expect(() => over('tm99')).toThrow('tm99 is not imitated');
+  expect(() => over('tm99')).toThrow('tm99 is not emulated');
 });
 
 test('counts say how often each value occurred', () => {

@@ -113,7 +113,7 @@ test('a stop does not wait for a pause between restarts', async () => {
   expect(onGivenUp).not.toHaveBeenCalled();
 });
 
-test('a server that is held down stays down until it is let go, and then runs at its port', async () => {
+test('a server that is kept down stays down until it is let go, and then runs at its port', async () => {
   const { supervised, printed, onGivenUp } = supervise();
   const dead = supervised.current;
   const letGo = supervised.keepDown((server) => server.die());
@@ -131,7 +131,7 @@ test('a server that is held down stays down until it is let go, and then runs at
   expect(onGivenUp).not.toHaveBeenCalled();
 });
 
-test('a server that is held down can be stopped permanently', async () => {
+test('a server that is kept down can be stopped permanently', async () => {
   const { supervised, onGivenUp } = supervise();
   const dead = supervised.current;
   supervised.keepDown((server) => server.die());

@@ -32,10 +32,10 @@ export const readTicks = (
 export interface ApiBar {
   readonly symbol: string;
   readonly start: string;
-  readonly open: number | null;
-  readonly high: number | null;
-  readonly low: number | null;
-  readonly close: number | null;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
   readonly volume: number | null;
   readonly count: number;
 }

@@ -38,7 +38,7 @@ const metricQuery = z.strictObject({
 });
 
 /**
- * The properties of an alarm that are imitated: any other is an error, because an alarm that ignores half of its settings
+ * The properties of an alarm that are emulated: any other is an error, because an alarm that ignores half of its settings
  * is worse than none.
  */
 export const alarmProperties = z.strictObject({
@@ -91,12 +91,12 @@ export type ActionProperties = Pick<
   'ActionsEnabled' | 'AlarmActions' | 'OKActions' | 'InsufficientDataActions'
 >;
 
-/** @throws Error that names the alarm and each property that is not imitated */
+/** @throws Error that names the alarm and each property that is not emulated */
 export function readProperties<Schema extends z.ZodType>(schema: Schema, resource: Resource): z.output<Schema> {
   const read = schema.safeParse(resource.properties);
   if (read.success) return read.data;
   const faults = read.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
-  throw new Error(`${alarmName(resource)} cannot be imitated: ${faults.join('; ')}`);
+  throw new Error(`${alarmName(resource)} cannot be emulated: ${faults.join('; ')}`);
 }
 
 export const alarmName = ({ logicalId, properties }: Resource): string => String(properties['AlarmName'] ?? logicalId);

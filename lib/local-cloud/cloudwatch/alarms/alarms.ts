@@ -31,7 +31,7 @@ const LONG_MS = 60_000;
 
 /**
  * How long after its end a period is looked at. A function's line is read within milliseconds of being written, so this is
- * ample here; CloudWatch's own delay, which it does not document, is not imitated, and a page from it comes that much later.
+ * ample here; CloudWatch's own delay, which it does not document, is not emulated, and a page from it comes that much later.
  */
 export const SETTLE_MS = 2_000;
 
@@ -49,7 +49,7 @@ export class Alarms {
   readonly #context: MessageContext;
   #cancel: () => void = () => undefined;
 
-  /** @throws Error that names the alarm, for whatever of one is not imitated */
+  /** @throws Error that names the alarm, for whatever of one is not emulated */
   constructor(options: AlarmsOptions) {
     const { resources, clock, account, region } = options;
     this.#options = options;
@@ -130,7 +130,7 @@ export class Alarms {
       INSUFFICIENT_DATA: properties.InsufficientDataActions,
     }[to];
     this.silences.act(name, to, () => {
-      // CloudWatch notifies of the first state, too; after a start that is no all-clear, and must not look like one
+      // CloudWatch notifies of the first state, too; after a start that is not an all-clear, and must not look like one
       const isFirst = from === 'INSUFFICIENT_DATA' && to === 'OK';
       const note = isFirst ? { note: `${name} has its first state, OK` } : {};
       for (const arn of arns) this.#options.publish(arn, { ...message(), ...note });
@@ -142,7 +142,7 @@ export class Alarms {
       try {
         this.#options.checkTopic(arn);
       } catch (error) {
-        throw new Error(`${name} cannot be imitated: ${(error as Error).message}`, { cause: error });
+        throw new Error(`${name} cannot be emulated: ${(error as Error).message}`, { cause: error });
       }
     }
   }

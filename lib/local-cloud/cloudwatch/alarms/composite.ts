@@ -27,7 +27,7 @@ export function compositeAlarm(resource: Resource, account: Account): CompositeA
       suppressor: suppressor?.replace(/^arn:.*:alarm:/, ''),
     };
   } catch (error) {
-    throw new Error(`${name} cannot be imitated: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${name} cannot be emulated: ${(error as Error).message}`, { cause: error });
   }
 }
 

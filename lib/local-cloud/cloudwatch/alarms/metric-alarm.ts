@@ -39,14 +39,14 @@ const COMPARISONS: Record<AlarmProperties['ComparisonOperator'], (value: number,
 
 const MAX_RANGE_SECONDS = 86_400;
 
-/** @throws Error that names the alarm and what of it is not imitated */
+/** @throws Error that names the alarm and what of it is not emulated */
 export function metricAlarm(resource: Resource, account: Account): MetricAlarm {
   const properties = readProperties(alarmProperties, resource);
   const name = alarmName(resource);
   try {
     return { name, arn: alarmArn(account, name), properties, ...ruleOf(properties), ...signalOf(properties) };
   } catch (error) {
-    throw new Error(`${name} cannot be imitated: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${name} cannot be emulated: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -97,7 +97,7 @@ export function parseExpression(text: string): Expression {
     const [first, second, third, ...more] = args as [Node, ...Node[]];
     if (name === 'IF' && second && third && more.length === 0) return choice(first, second, third);
     if (name === 'FILL' && second && !third) return filled(first, second);
-    throw new Error(`${name} with ${args.length} arguments is not imitated`);
+    throw new Error(`${name} with ${args.length} arguments is not emulated`);
   }
 }
 

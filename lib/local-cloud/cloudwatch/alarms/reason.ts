@@ -33,16 +33,17 @@ export function reasonOf(
   }
   const breaching = real.filter((point) => point.breaching);
   const crossed = state === 'ALARM' && breaching.length > 0;
-  const told = crossed ? breaching : real.filter((point) => !point.breaching);
-  const values = told.map(({ value, index }) => `${double(value)} (${dateTime(timeOf(index))})`).join(', ');
-  const verb = `${wasOf(told.length)}${crossed ? '' : ' not'} ${WORDS[properties.ComparisonOperator]}`;
+  const reported = crossed ? breaching : real.filter((point) => !point.breaching);
+  const values = reported.map(({ value, index }) => `${double(value)} (${dateTime(timeOf(index))})`).join(', ');
+  const verb = `${wasOf(reported.length)}${crossed ? '' : ' not'} ${WORDS[properties.ComparisonOperator]}`;
   const threshold = `the threshold (${double(properties.Threshold)})`;
-  if (treated) return `Threshold Crossed: ${datapoints(told.length)} [${values}] ${verb} ${threshold} and ${treated}.`;
+  if (treated)
+    return `Threshold Crossed: ${datapoints(reported.length)} [${values}] ${verb} ${threshold} and ${treated}.`;
   if (properties.DatapointsToAlarm === undefined)
-    return `Threshold Crossed: ${datapoints(told.length)} [${values}] ${verb} ${threshold}.`;
+    return `Threshold Crossed: ${datapoints(reported.length)} [${values}] ${verb} ${threshold}.`;
   const needed = crossed ? datapointsToAlarm : evaluationPeriods - datapointsToAlarm + 1;
   const minimum = `(minimum ${datapoints(needed)} for ${before} -> ${state} transition)`;
-  return `Threshold Crossed: ${told.length} out of the last ${evaluationPeriods} datapoints [${values}] ${verb} ${threshold} ${minimum}.`;
+  return `Threshold Crossed: ${reported.length} out of the last ${evaluationPeriods} datapoints [${values}] ${verb} ${threshold} ${minimum}.`;
 }
 
 const datapoints = (count: number, kind = ''): string => `${count} ${kind}datapoint${count === 1 ? '' : 's'}`;

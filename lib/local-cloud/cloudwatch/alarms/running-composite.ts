@@ -77,7 +77,7 @@ export class RunningComposite {
     if (lastChange) this.#act(lastChange, this.#children);
   }
 
-  /** Those in ALARM, oldest first, when it goes off; the one that changed last when it ends. */
+  /** Those in ALARM, oldest first, when it enters ALARM; the one that changed last when it returns to OK. */
   #triggering(to: AlarmState): TriggeringChild[] {
     const children = this.alarm.rule.alarms.map((name) => {
       const { arn, status } = this.#others(name);

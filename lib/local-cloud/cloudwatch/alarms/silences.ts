@@ -15,7 +15,7 @@ interface Silence {
   readonly until: number;
   readonly cancel: () => void;
   /** What the alarm would have done last, and the state that it was in then. */
-  held: { readonly state: AlarmState; readonly run: () => void } | undefined;
+  suppressed: { readonly state: AlarmState; readonly run: () => void } | undefined;
 }
 
 /**
@@ -47,7 +47,7 @@ export class Silences {
     before?.cancel();
     const until = this.#clock.now() + minutes * 60_000;
     const cancel = this.#clock.at(until, () => this.end(alarm));
-    this.#silences.set(alarm, { until, cancel, held: before?.held });
+    this.#silences.set(alarm, { until, cancel, suppressed: before?.suppressed });
     return { alarm, until: new Date(until).toISOString() };
   }
 
@@ -57,8 +57,8 @@ export class Silences {
     if (silence === undefined) return false;
     silence.cancel();
     this.#silences.delete(alarm);
-    const { held } = silence;
-    if (held?.state === 'ALARM' && this.#stateOf(alarm) === 'ALARM') held.run();
+    const { suppressed } = silence;
+    if (suppressed?.state === 'ALARM' && this.#stateOf(alarm) === 'ALARM') suppressed.run();
     return true;
   }
 
@@ -66,7 +66,7 @@ export class Silences {
   act(alarm: string, state: AlarmState, run: () => void): void {
     const silence = this.#silences.get(alarm);
     if (silence === undefined) run();
-    else silence.held = { state, run };
+    else silence.suppressed = { state, run };
   }
 
   stop(): void {

@@ -10,14 +10,15 @@ export interface SuppressionOptions {
 }
 
 /**
- * Holds back a composite alarm's actions for its suppressor. A change of the alarm waits to see whether the suppressor
- * goes off, too, and a new change waits anew; while the suppressor is in ALARM nothing is done; when it has ended, what
- * was held back waits on, and is then done for the state of that moment. A change during that wait begins a first wait.
+ * Suppresses a composite alarm's actions by its suppressor. A change of the alarm waits to see whether the suppressor enters
+ * ALARM, too; a new change waits anew. While the suppressor is in ALARM no action runs. When it has returned to OK, a
+ * suppressed action waits once more, and then runs for the state of that moment. A change during that wait begins a first
+ * wait.
  */
 export class Suppression {
   readonly #options: SuppressionOptions;
   #phase: AlarmView['suppressedBy'] = null;
-  #held = false;
+  #suppressed = false;
   #cancel: () => void = () => undefined;
 
   constructor(options: SuppressionOptions) {
@@ -31,7 +32,7 @@ export class Suppression {
 
   /** The alarm has changed its state. */
   onChange(suppressorInAlarm: boolean): void {
-    this.#held = true;
+    this.#suppressed = true;
     if (suppressorInAlarm) this.#enter('Alarm');
     else this.#wait('WaitPeriod', this.#options.waitSeconds);
   }
@@ -39,7 +40,7 @@ export class Suppression {
   /** The suppressor has gone into ALARM, or out of it. */
   onSuppressor(inAlarm: boolean): void {
     if (inAlarm) this.#enter('Alarm');
-    else if (this.#held) this.#wait('ExtensionPeriod', this.#options.extensionSeconds);
+    else if (this.#suppressed) this.#wait('ExtensionPeriod', this.#options.extensionSeconds);
     else this.#enter(null);
   }
 
@@ -57,7 +58,7 @@ export class Suppression {
     const { clock, act } = this.#options;
     this.#cancel = clock.at(clock.now() + seconds * 1000, () => {
       this.#phase = null;
-      this.#held = false;
+      this.#suppressed = false;
       act();
     });
   }

@@ -69,7 +69,7 @@ export class MetricStore {
   /**
    * One statistic of a metric by period, over [from, to): oldest first, null for a period without data.
    * @param from epoch milliseconds, where the first period begins; `to` is a whole number of periods later
-   * @throws Error for a statistic that is not imitated
+   * @throws Error for a statistic that is not emulated
    */
   statistics(
     metric: MetricId & { readonly statistic: string },
@@ -88,7 +88,7 @@ export class MetricStore {
 
   /**
    * One statistic of every metric of a name, whatever its dimensions, up to the minute that has just ended.
-   * @throws Error for a statistic that is not imitated
+   * @throws Error for a statistic that is not emulated
    */
   series(wanted: { namespace: string; name: string; statistic: string }, minutes: number): MetricSeries[] {
     const to = Math.floor(this.#clock.now() / 60_000) * 60_000;

@@ -12,13 +12,13 @@ const PLAIN: Readonly<Record<string, Statistic>> = {
 
 /**
  * A statistic by CloudWatch's name: the five plain ones and percentiles, `p99` or `p99.9`. Trimmed means and the like are
- * not imitated, for nothing here uses them.
+ * not emulated, for nothing here uses them.
  * @throws Error for any other name
  */
 export function statisticOf(name: string): Statistic {
   const plain = PLAIN[name];
   if (plain) return plain;
   const [, percent] = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/.exec(name) ?? [];
-  if (percent === undefined) throw new Error(`the statistic ${name} is not imitated`);
+  if (percent === undefined) throw new Error(`the statistic ${name} is not emulated`);
   return (values) => values.percentile(Number(percent) / 100);
 }

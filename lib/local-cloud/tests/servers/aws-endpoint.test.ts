@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AwsEndpoint, startAwsEndpoint } from '../../aws-api/aws-endpoint.ts';
 import { secretsManager } from '../../aws-api/secrets-manager.ts';
 import { localAccount } from '../../cloudformation/account.ts';
-import { answerCloudWatch } from '../../cloudwatch/cloudwatch-api.ts';
+import { cloudWatchResponse } from '../../cloudwatch/cloudwatch-api.ts';
 import { MetricStore } from '../../cloudwatch/metrics/metric-store.ts';
 import { systemClock } from '../../machine/clock.ts';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   const cloudwatch = {
     signingName: 'monitoring',
     target: 'GraniteServiceVersion20100801',
-    answer: (target: string, body: string) => answerCloudWatch(metrics, target, body),
+    answer: (target: string, body: string) => cloudWatchResponse(metrics, target, body),
   };
   const services = [secretsManager({ 'tick-store/database': '{"pooledUrl":"ä"}' }), cloudwatch];
   endpoint = await startAwsEndpoint(account, services, () => now());

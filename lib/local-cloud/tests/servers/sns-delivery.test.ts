@@ -301,7 +301,7 @@ describe('loopback', () => {
   });
 });
 
-test('what of a subscription is not imitated stops the start', () => {
+test('what of a subscription is not emulated stops the start', () => {
   expect(() => sns(['https://example.com/'], [{ FilterPolicy: {} }])).toThrow(/Subscription0 .*FilterPolicy/);
   expect(() => sns(['https://example.com/'], [{ TopicArn: 'arn:aws:sns:x' }])).toThrow(
     /is not a topic of the template/,

@@ -25,7 +25,7 @@ export function ChartCard({ view, instrument }: ChartCardProps) {
 }
 
 function Candles({ view, instrument }: ChartCardProps) {
-  const { candles, madeBy, hasMore, isLoading, error, loadMore } = useCandles(view);
+  const { candles, hasMore, isLoading, error, loadMore } = useCandles(view);
   const last = candles.at(-1);
   const first = candles[0];
   const summary = `${count(candles.length)} candles of ${view.interval}${last ? `, the last closing at ${last.close}` : ''}`;
@@ -37,9 +37,6 @@ function Candles({ view, instrument }: ChartCardProps) {
       )}
       <p class="small muted row">
         <span>{stateOf(isLoading, candles.length === 0, hasMore)}</span>
-        {madeBy === 'page' && candles.length > 0 && (
-          <span>This server makes no candles: they are made here, from the rows read so far.</span>
-        )}
         {!isLoading && candles.length === 0 && <OtherRows symbol={view.selection.symbol} bars={view.selection.bars} />}
         {first && last && <span>Volume {short(candles.reduce((sum, { volume }) => sum + (volume ?? 0), 0))}</span>}
         <Credit />

@@ -9,13 +9,3 @@ export const isInterval = (text: string | null): text is Interval => INTERVALS.i
 /** Seconds of an interval. */
 export const secondsOf = (interval: Interval): number =>
   Number.parseInt(interval, 10) * (UNIT_SECONDS[interval.at(-1) ?? 's'] ?? 1);
-
-/** 5 January 1970 was a Monday, which weeks begin with. */
-const FIRST_MONDAY = 4 * 86_400;
-
-/** Where the interval that holds a time begins, in UTC. Seconds since the epoch. */
-export function startOf(seconds: number, interval: Interval): number {
-  const length = secondsOf(interval);
-  const offset = interval === '1w' ? FIRST_MONDAY : 0;
-  return Math.floor((seconds - offset) / length) * length + offset;
-}

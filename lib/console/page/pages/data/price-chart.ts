@@ -10,7 +10,7 @@ import {
 } from 'lightweight-charts';
 import type { Tick } from '../../../../../functions/contract/market-data.ts';
 import { colour } from '../../state/theme.ts';
-import type { Candle } from './make-candles.ts';
+import type { Candle } from './candles.ts';
 
 /** How far from the oldest bar the reader is when older ones are asked for. Bars. */
 const NEAR_THE_START = 50;

@@ -1,19 +1,26 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Selection } from '../../api/market-data.ts';
 import { ApiError } from '../../api/request.ts';
+import { type Candle, mergeCandles } from './candles.ts';
 import { loadCandles } from './load-candles.ts';
-import { type Candle, mergeCandles } from './make-candles.ts';
+
 import type { InstrumentView } from './view.ts';
 
 interface Candles {
   readonly candles: readonly Candle[];
-  readonly madeBy: 'server' | 'page';
   readonly hasMore: boolean;
   readonly isLoading: boolean;
   readonly error: ApiError | undefined;
 }
 
-const START: Candles = { candles: [], madeBy: 'server', hasMore: true, isLoading: true, error: undefined };
+const START: Candles = { candles: [], hasMore: true, isLoading: true, error: undefined };
 const FOLLOW_MS = 5000;
+
+/** What follows the last candle, and that one again: a poll must not count a year of ticks each time. */
+function sinceLast(selection: Selection, candles: readonly Candle[]): Selection {
+  const last = candles.at(-1);
+  return last === undefined ? selection : { ...selection, start: new Date(last.time * 1000).toISOString() };
+}
 
 /** The candles of a view: the newest first, older ones when asked for, and new ones as they come while no end is set. */
 export function useCandles(view: InstrumentView): Candles & { loadMore: () => void } {
@@ -31,10 +38,15 @@ export function useCandles(view: InstrumentView): Candles & { loadMore: () => vo
       isBusy = true;
       if (isOlder) setState((before) => ({ ...before, isLoading: true }));
       try {
-        const page = await loadCandles(view.selection, view, from, control.signal);
+        const page = await loadCandles(
+          isOlder ? view.selection : sinceLast(view.selection, candles),
+          view,
+          from,
+          control.signal,
+        );
         candles = isOlder ? mergeCandles(page.candles, candles) : mergeCandles(candles, page.candles);
         if (isOlder) cursor = page.cursor;
-        setState({ candles, madeBy: page.madeBy, hasMore: cursor !== null, isLoading: false, error: undefined });
+        setState({ candles, hasMore: cursor !== null, isLoading: false, error: undefined });
       } catch (error) {
         if (control.signal.aborted) return;
         const known = error instanceof ApiError ? error : new ApiError(0, { detail: String(error) });

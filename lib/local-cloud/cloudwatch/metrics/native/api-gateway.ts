@@ -16,7 +16,7 @@ export interface ApiRequest {
 
 /**
  * AWS/ApiGateway of an HTTP API: Count, 4xx, 5xx, Latency and IntegrationLatency by ApiId, and by ApiId and Stage. By
- * Method and Resource there is nothing, for detailed metrics are off; DataProcessed is not imitated.
+ * Method and Resource there is nothing, for detailed metrics are off; DataProcessed is not emulated.
  */
 export function apiMetrics(request: ApiRequest): Datum[] {
   const { apiId, stage, at, status, latencyMs, integrationLatencyMs } = request;

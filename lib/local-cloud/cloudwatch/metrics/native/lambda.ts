@@ -17,7 +17,7 @@ export interface LambdaInvocation {
 
 /**
  * AWS/Lambda: by FunctionName, and by FunctionName and Resource (`name:alias`) where it was called by an alias. A refused
- * call is a throttle and nothing else. The sums over the whole account and by executed version are not imitated.
+ * call is a throttle and nothing else. The sums over the whole account and by executed version are not emulated.
  */
 export function lambdaMetrics(invocation: LambdaInvocation): Datum[] {
   const { functionName, alias, at, outcome, durationMs, concurrentExecutions } = invocation;

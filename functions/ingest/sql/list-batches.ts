@@ -1,0 +1,49 @@
+import type { Row, Statement } from '../../database/database.ts';
+
+/** A batch of the ledger without its receipt. */
+export interface BatchRow extends Row {
+  readonly block: number;
+  readonly status: 'stored' | 'refused';
+  readonly created_at: string;
+  readonly actor: string;
+  readonly idempotency_key: string | null;
+  readonly bar_length: number;
+  readonly received: number;
+  readonly inserted: number;
+  readonly replaced: number;
+  readonly duplicates: number;
+  readonly conflicts: number;
+  readonly tombstoned: number;
+  readonly rejected: number;
+  readonly min_time: string | null;
+  readonly max_time: string | null;
+}
+
+export interface BatchListFilter {
+  readonly target: 'market_data' | 'alert_logs';
+  readonly actor: string | null;
+  readonly status: string | null;
+  readonly start: string | null;
+  readonly end: string | null;
+  /** The last batch of the page before. */
+  readonly before: number | null;
+  readonly limit: number;
+}
+
+/** Batches, newest first. A key that the service made for itself contains a space, which no client's can. */
+export const listBatches = (filter: BatchListFilter): Statement => ({
+  name: 'list-batches',
+  text: `
+select block, status, created_at, actor, case when idempotency_key not like '% %' then idempotency_key end as idempotency_key,
+       bar_length::int4 as bar_length, received, inserted, replaced, duplicates, conflicts, tombstoned, rejected, min_time, max_time
+  from tick_store.ingest_batches
+ where target = $1::text
+   and ($2::text is null or actor = $2::text)
+   and ($3::text is null or status = $3::text)
+   and created_at >= coalesce($4::timestamptz, '-infinity') and created_at <= coalesce($5::timestamptz, 'infinity')
+   and block < coalesce($6::int8, 9223372036854775807)
+ order by block desc
+ limit $7::int4`,
+  values: [filter.target, filter.actor, filter.status, filter.start, filter.end, filter.before, filter.limit],
+  expected: { rows: filter.limit, rowBytes: 600 },
+});

@@ -1,0 +1,17 @@
+/** One candle. `time` is where it begins, in seconds since the epoch. */
+export interface Candle {
+  readonly time: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number | null;
+  readonly count: number;
+}
+
+/** Two ascending runs as one; where both have a candle of a time, the newer read counts. */
+export function mergeCandles(older: readonly Candle[], newer: readonly Candle[]): Candle[] {
+  const byTime = new Map<number, Candle>();
+  for (const candle of [...older, ...newer]) byTime.set(candle.time, candle);
+  return [...byTime.values()].sort((a, b) => a.time - b.time);
+}

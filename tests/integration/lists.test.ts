@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { type Route, routes } from '../../functions/contract/routes.ts';
+import { newInstrument } from '../support/records.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { tick } from '../support/ticks.ts';
+
+/** Lists: pages that end, a search by part of a name, and the batches that were sent. */
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+type Item = Record<string, unknown>;
+
+/** Every page of a list, and how many pages there were. */
+async function readPages(path: string, query: Record<string, string>) {
+  const items: Item[] = [];
+  for (let pages = 1, cursor: string | null = null; ; pages += 1) {
+    const { status, body } = await service.get(path, { query: { ...query, ...(cursor === null ? {} : { cursor }) } });
+    expect([status, body.detail]).toEqual([200, undefined]);
+    items.push(...body.data);
+    cursor = body.nextCursor;
+    if (cursor === null) return { items, pages };
+  }
+}
+
+test('every GET that responds a list has a limit and a cursor', () => {
+  const lists = Object.values<Route>(routes).filter(({ method, response }) => {
+    if (method !== 'GET') return false;
+    const schema = z.toJSONSchema(response as z.ZodType, { io: 'output', unrepresentable: 'any' }) as {
+      properties?: { data?: { type?: string } };
+    };
+    return schema.properties?.data?.type === 'array';
+  });
+  expect(lists.length).toBeGreaterThan(5);
+  const without = lists.filter(({ query }) => {
+    const { properties = {} } = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' });
+    return !('limit' in properties && 'cursor' in properties);
+  });
+  expect(without.map(({ path }) => path)).toEqual([]);
+});
+
+describe.each([
+  ['/v1/instruments', 'symbol', { name: 'Paged', type: 'stock' }],
+  ['/v1/alert-rules', 'name', { symbol: 'ES', condition: 'above', threshold: 1 }],
+])('%s', (path, field, request) => {
+  const prefix = `Pg${field}`;
+  const names = ['A', 'B', 'a%', 'a_', 'c'].map((end) => `${prefix}.${end}`);
+  beforeAll(async () => {
+    for (const name of names) {
+      const { status, body } = await service.put(`${path}/${encodeURIComponent(name)}`, request);
+      expect([status, body.detail]).toEqual([200, undefined]);
+    }
+  });
+  const found = ({ items }: { items: Item[] }) => items.map((item) => item[field]);
+
+  test('is read in pages, each name once, in byte order', async () => {
+    const paged = await readPages(path, { search: prefix, limit: '2' });
+    expect(found(paged)).toEqual(names);
+    expect(paged.pages).toBe(3);
+  });
+
+  test('the search ignores case, and has no wildcards', async () => {
+    expect(found(await readPages(path, { search: `${prefix}.a`.toUpperCase() }))).toEqual(
+      [0, 2, 3].map((i) => names[i]),
+    );
+    expect(found(await readPages(path, { search: `${prefix}.a%` }))).toEqual([names[2]]);
+    expect(found(await readPages(path, { search: `${prefix}.a_` }))).toEqual([names[3]]);
+  });
+
+  test('a cursor of another list is refused', async () => {
+    const cursor = Buffer.from('{"id":1}').toString('base64url');
+    expect(await service.get(path, { query: { cursor } })).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_request', errors: [{ path: 'cursor' }] },
+    });
+  });
+});
+
+test('the search of instruments finds part of the name as well', async () => {
+  const symbol = await newInstrument(service);
+  await service.put(`/v1/instruments/${symbol}`, { name: 'Zebra Crossings plc', type: 'stock' });
+  const { items } = await readPages('/v1/instruments', { search: 'bra cross' });
+  expect(items).toMatchObject([{ symbol, name: 'Zebra Crossings plc' }]);
+});
+
+describe('batches', () => {
+  const send = async (symbol: string, key: string, query: Record<string, string> = {}, price: unknown = 1) => {
+    const record = { ...tick({ symbol, timestamp: '2026-11-02T14:30:00Z', sequence: 1 }), price };
+    return service.post('/v1/market-data', { records: [record] }, { query, headers: { 'Idempotency-Key': key } });
+  };
+
+  test('are listed newest first, with what became of their records', async () => {
+    const symbol = await newInstrument(service);
+    const sent = [];
+    for (const key of ['list-1', 'list-2', 'list-3']) sent.push((await send(symbol, key)).body);
+    const { items } = await readPages('/v1/market-data/batches', { limit: '2' });
+    const mine = items.filter(({ idempotencyKey }) => `${idempotencyKey}`.startsWith('list-'));
+    expect(mine.map(({ batchId }) => batchId)).toEqual(sent.map(({ batchId }) => batchId).reverse());
+    expect(mine).toMatchObject([
+      { idempotencyKey: 'list-3', status: 'stored', received: 1, inserted: 0, duplicates: 1, bars: null },
+      { idempotencyKey: 'list-2', inserted: 0, duplicates: 1 },
+      { idempotencyKey: 'list-1', inserted: 1, duplicates: 0, earliest: '2026-11-02T14:30:00.000000Z' },
+    ]);
+  });
+
+  test('are filtered by caller, time and what became of them', async () => {
+    const symbol = await newInstrument(service);
+    const before = await newestBatch();
+    const refused = await send(symbol, 'list-refused', { atomic: 'true' }, 'dear');
+    expect(refused.status).toBe(422);
+    const { batchId } = (await send(symbol, 'list-stored')).body;
+    const list = async (query: Record<string, string>) =>
+      (await readPages('/v1/market-data/batches', query)).items.filter(
+        (item) => (item.batchId as number) > before.batchId,
+      );
+    expect(await list({ status: 'stored' })).toMatchObject([{ batchId }]);
+    expect(await list({ status: 'refused' })).toMatchObject([{ idempotencyKey: 'list-refused', rejected: 1 }]);
+    const stored = (await list({ status: 'stored' }))[0] as Item;
+    expect(await list({ actor: stored.actor as string, status: 'stored' })).toHaveLength(1);
+    expect(await list({ actor: 'nobody' })).toEqual([]);
+    expect(await list({ start: '2999-01-01' })).toEqual([]);
+    expect(await list({ end: '2001-01-01' })).toEqual([]);
+  });
+
+  test('of alert logs are a list of their own', async () => {
+    const { items } = await readPages('/v1/alert-logs/batches', {});
+    expect(items).toEqual([]);
+  });
+
+  const newestBatch = async () =>
+    (await service.get('/v1/market-data/batches', { query: { limit: '1' } })).body.data[0] ?? { batchId: 0 };
+});
