@@ -113,7 +113,7 @@ async function completeDeployment(
 ): Promise<void> {
   const applied = results.flatMap((result) => (result as { applied?: string[] } | null)?.applied ?? []);
   if (applied.length > 0) {
-    print(`Migrated: ${applied.join(', ')}`);
+    print(`Migrated: ${applied.length} files, up to ${applied.at(-1)}`);
     // limits of a role reach new server connections only
     await reconnectPooler(database.pooler);
   }
