@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../lib/client/api.ts';
 import { runCli } from '../support/cli.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { ticks } from '../support/ticks.ts';
@@ -98,6 +99,13 @@ describe('tick-store', () => {
     expect(title?.slice(0, 4)).toEqual(['batchId', 'at', 'actor', 'status']);
     expect(Number(newest?.[0])).toBeGreaterThan(Number(older?.[0]));
     expect(await json(['batches', String(batchId)])).toMatchObject({ batchId, received: 5, inserted: 5 });
+  });
+
+  test('a list that the store does not offer is named', async () => {
+    const { exitCode, notes } = await run(['coverage']);
+    const offers = Object.values(OPERATIONS).some(({ path }) => path.endsWith('/coverage'));
+    if (offers) expect(exitCode).toBe(0);
+    else expect([exitCode, notes]).toEqual([1, `${service.url} does not offer coverage: it runs an older version.`]);
   });
 
   test('health says by its exit code how the store is', async () => {
