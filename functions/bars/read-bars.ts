@@ -11,6 +11,7 @@ import { roundPrice } from '../records/record-rows.ts';
 import { type BarInstrument, findBarInstruments } from '../reference-data/sql/instruments.ts';
 import { type BarRow, type BarSource, findNextBar, findStoredLength, selectBars } from './sql/select-bars.ts';
 
+/** The query parameters of a list of bars. */
 export interface BarListQuery {
   readonly symbol?: string | undefined;
   readonly symbols?: readonly string[] | undefined;

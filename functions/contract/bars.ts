@@ -6,6 +6,7 @@ import { cursor, endTime, inOrder, integer, NOT_IN_ORDER, symbols, time } from '
 
 /** What a bar can be made of: `mid` is the middle of bid and ask. */
 export const BAR_VALUES = ['price', 'mid', 'bid', 'ask'] as const;
+/** One of `BAR_VALUES`. */
 export type BarValue = (typeof BAR_VALUES)[number];
 
 /** The most instruments that one request may name. */
@@ -73,4 +74,5 @@ export const bar = z
     complete: z.boolean().meta({ description: 'Whether the end of the bar has passed.' }),
   })
   .meta({ id: 'Bar' });
+/** See `bar`. */
 export type Bar = z.output<typeof bar>;

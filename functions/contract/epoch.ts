@@ -1,6 +1,8 @@
 /** Epoch numbers: which unit they are in, and what one that is in none of the declared units looks like. */
 
+/** Units of epoch numbers. */
 export const TIME_UNITS = ['s', 'ms', 'us', 'ns'] as const;
+/** One of `TIME_UNITS`. */
 export type TimeUnit = (typeof TIME_UNITS)[number];
 
 /** A number as it was written, where a double would not hold all of its digits. */

@@ -72,12 +72,12 @@ export const text = (min: number, max: number) =>
 
 /** An id: a JSON integer from 1 to 2^53 - 1. */
 export const id = z.int().min(1).max(MAX_INTEGER);
-/** The symbol of an instrument. */
+/** The symbol of an instrument. U+FFFD stands for bytes that were not UTF-8. */
 export const symbol = z
   .string()
   .normalize('NFC')
   .regex(
-    /^[^\s\p{Cc}\p{Cs},](?:[^\p{Cc}\p{Cs},]{0,62}[^\s\p{Cc}\p{Cs},])?$/u,
+    /^[^\s\p{Cc}\p{Cs},\uFFFD](?:[^\p{Cc}\p{Cs},\uFFFD]{0,62}[^\s\p{Cc}\p{Cs},\uFFFD])?$/u,
     'must be 1 to 64 characters without a comma, a control character, or a space at an end',
   )
   .meta({

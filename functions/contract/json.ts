@@ -17,6 +17,7 @@ export interface JsonBudget {
 /** A new budget for the values of one body. */
 export const jsonBudget = (): JsonBudget => ({ values: MAX_JSON_VALUES });
 
+/** How a JSON text is read. */
 export interface JsonOptions {
   /** What the text is, for messages. */
   readonly where?: string;

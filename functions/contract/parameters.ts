@@ -87,6 +87,7 @@ export const endTime = bound(
 /** Where a period has both ends, they are in order. */
 export const inOrder = (value: { start?: string | undefined; end?: string | undefined }): boolean =>
   value.start === undefined || value.end === undefined || value.start <= value.end;
+/** The issue of a period whose start is after its end. */
 export const NOT_IN_ORDER: { message: string; path: string[] } = { message: 'must not be before start', path: ['end'] };
 
 const list = <T>(item: z.ZodType<T, string>, most: number, itemSchema: object) =>

@@ -3,6 +3,7 @@ import { isTimeZone, wallClockOf } from './time-zone.ts';
 
 /** Times in a declared form: patterns in the letters of Unicode TR35, as `timeFormat` takes them. */
 
+/** A parsed `timeFormat`. */
 export interface TimeFormat {
   readonly pattern: string;
   /** Microseconds since 1970, or what is wrong. */

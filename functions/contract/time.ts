@@ -1,5 +1,6 @@
 /** Times in the contract: ISO 8601, UTC, microseconds. Inside, a time is microseconds since 1970 as a number (< 2^53). */
 
+/** A day. Microseconds. */
 export const DAY_MICROS = 86_400_000_000;
 
 /** ISO 8601 with `T` or a space, up to nine decimals and an optional offset. */

@@ -11,6 +11,7 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[]
   [[0xd0, 0xcf, 0x11, 0xe0], 'an old spreadsheet: send it as CSV'],
 ];
 
+/** How the bytes of a body are read as text. */
 export interface DecodeOptions {
   readonly charset: string | undefined;
   /** Whether the bytes were unpacked from gzip. */

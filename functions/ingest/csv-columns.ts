@@ -13,6 +13,7 @@ export interface ColumnPlan {
   readonly titles?: readonly string[] | undefined;
 }
 
+/** What becomes of one column of a CSV body. */
 export interface PlannedColumn {
   readonly name: string;
   /** The cell, or the cells that are joined with a space. */

@@ -18,18 +18,17 @@ export function parseCsv(text: string, fields: readonly Field[], dialect: Dialec
   const nulls = new Set(dialect.nullValues);
   const records: unknown[] = [];
   const lines: number[] = [];
-  let count = 0;
-  splitCsv(text, { ...dialect, delimiter }, (cells, line) => {
+  // one more than a batch may have, and the header line
+  const maxRows = MAX_RECORDS + (dialect.header ? 2 : 1);
+  const rows = splitCsv(text, { ...dialect, delimiter, maxRows }, (cells, line) => {
     if (plan === undefined) {
       plan = readTitles(cells, line, text, fields, dialect);
       return;
     }
-    count++;
-    if (count > MAX_RECORDS + 1) return;
     records.push(readRecord(cells, plan, nulls));
     lines.push(line);
   });
-  return { records, lines, count };
+  return { records, lines, count: Math.max(0, dialect.header ? rows - 1 : rows) };
 }
 
 function readTitles(

@@ -10,6 +10,8 @@ export interface SplitOptions {
   readonly comment?: string | undefined;
   /** Lines to skip at the start, whatever is in them. */
   readonly skipLines: number;
+  /** Rows beyond this many are counted and not split. */
+  readonly maxRows?: number;
 }
 
 /** @param line the row begins in, from 1 */
@@ -18,10 +20,11 @@ export type TakeRow = (cells: readonly string[], line: number) => void;
 /**
  * Splits CSV by RFC 4180, with lines that end in LF, CRLF or CR, and white space around cells and their quotes trimmed. Blank
  * lines are no rows. A row is bounded before it is split: 64 MiB of commas would become as many cells.
+ * @returns how many rows there are
  * @throws Problem malformed_body for a quote out of place, record_too_large
  */
-export function splitCsv(text: string, options: SplitOptions, take: TakeRow): void {
-  new Splitter(text, options).run(take);
+export function splitCsv(text: string, options: SplitOptions, take: TakeRow): number {
+  return new Splitter(text, options).run(take);
 }
 
 /** The end of a line, and where the next one begins. */
@@ -35,7 +38,11 @@ class Splitter {
   readonly #options: SplitOptions;
   readonly #hasBareReturns: boolean;
   #line = 1;
+  // where each of these stands next: looked for once, or a text without it would be scanned again for every line
   #nextQuote = -1;
+  #nextFeed = -1;
+  #nextReturn = -1;
+  #rows = 0;
 
   constructor(text: string, options: SplitOptions) {
     this.#text = text;
@@ -43,8 +50,8 @@ class Splitter {
     this.#hasBareReturns = /\r(?!\n)/.test(text);
   }
 
-  run(take: TakeRow): void {
-    const { delimiter, quote, comment, skipLines } = this.#options;
+  run(take: TakeRow): number {
+    const { delimiter, quote, comment, skipLines, maxRows = Number.POSITIVE_INFINITY } = this.#options;
     const text = this.#text;
     let at = 0;
     for (; this.#line <= skipLines && at < text.length; this.#line++) at = this.#lineEnd(at).next;
@@ -57,20 +64,28 @@ class Splitter {
         continue;
       }
       if (end - at > MAX_LINE_BYTES) throw tooLarge(this.#line, false);
-      const row = text.slice(at, end);
-      if (!isComment && row.trim() !== '') take(row.split(delimiter).map(trimmed), this.#line);
+      if (!isComment && !this.#isBlank(at, end)) {
+        this.#rows++;
+        if (this.#rows <= maxRows) take(text.slice(at, end).split(delimiter).map(trimmed), this.#line);
+      }
       this.#line++;
       at = next;
     }
+    return this.#rows;
+  }
+
+  #isBlank(start: number, end: number): boolean {
+    return start === end || (this.#text.charCodeAt(start) <= 32 && this.#text.slice(start, end).trim() === '');
   }
 
   #lineEnd(from: number): LineEnd {
     const text = this.#text;
-    const feed = indexOr(text.indexOf('\n', from), text.length);
+    if (this.#nextFeed < from) this.#nextFeed = indexOr(text.indexOf('\n', from), text.length);
+    const feed = this.#nextFeed;
     if (this.#hasBareReturns) {
-      const carriage = text.indexOf('\r', from);
-      if (carriage !== -1 && carriage < feed)
-        return { end: carriage, next: carriage + (carriage + 1 === feed ? 2 : 1) };
+      if (this.#nextReturn < from) this.#nextReturn = indexOr(text.indexOf('\r', from), text.length);
+      const carriage = this.#nextReturn;
+      if (carriage < feed) return { end: carriage, next: carriage + (carriage + 1 === feed ? 2 : 1) };
     }
     const end = feed > from && text.charCodeAt(feed - 1) === 13 ? feed - 1 : feed;
     return { end, next: feed + 1 };
@@ -105,7 +120,8 @@ class Splitter {
       }
       const { end, next } = this.#lineEnd(stop);
       if (stop !== end) throw misplaced(this.#line, quote);
-      take(cells, firstLine);
+      this.#rows++;
+      if (this.#rows <= (this.#options.maxRows ?? Number.POSITIVE_INFINITY)) take(cells, firstLine);
       this.#line++;
       return next;
     }

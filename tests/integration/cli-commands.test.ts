@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../lib/client/api.ts';
 import { runCli } from '../support/cli.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { ticks } from '../support/ticks.ts';
@@ -92,8 +93,19 @@ describe('tick-store', () => {
     expect((await json(['latest', 'ES', '--as-of', `batch:${batchId}`])).data.ES.price).toBe(4304);
   });
 
-  test('batches prints the receipt of one', async () => {
+  test('batches lists them, newest first, and prints the receipt of one', async () => {
+    const { output } = await run(['batches', '--status', 'stored', '--limit', '2']);
+    const [title, , newest, older] = output.split('\n').map((line) => line.trim().split(/ +/));
+    expect(title?.slice(0, 4)).toEqual(['batchId', 'at', 'actor', 'status']);
+    expect(Number(newest?.[0])).toBeGreaterThan(Number(older?.[0]));
     expect(await json(['batches', String(batchId)])).toMatchObject({ batchId, received: 5, inserted: 5 });
+  });
+
+  test('a list that the store does not offer is named', async () => {
+    const { exitCode, notes } = await run(['coverage']);
+    const offers = Object.values(OPERATIONS).some(({ path }) => path.endsWith('/coverage'));
+    if (offers) expect(exitCode).toBe(0);
+    else expect([exitCode, notes]).toEqual([1, `${service.url} does not offer coverage: it runs an older version.`]);
   });
 
   test('health says by its exit code how the store is', async () => {

@@ -15,6 +15,10 @@ const TESTS = 'nothing imports tests/';
 const ENTRY = 'an entry is named by its path, never imported';
 const ANALYSE = 'analyse-sample.ts imports nothing that asks or waits';
 const STORE_CLIENT = 'the client depends on nothing else in this repository';
+const CLOUD = 'lib/local-cloud knows nothing of the product';
+const CLOUD_NAME = 'the local cloud is imported by its name';
+const CLOUD_USER = 'only bin/local.ts, lib/local and tests import the local cloud';
+const DEVELOPMENT = 'the stack knows nothing of the service';
 const folder = (name: string) => `functions/${name} imports lower folders`;
 
 const FORBIDDEN: readonly [path: string, source: string, message: string][] = [
@@ -59,6 +63,22 @@ const FORBIDDEN: readonly [path: string, source: string, message: string][] = [
   ['functions/health/analyse-sample.ts', 'node:timers/promises', ANALYSE],
   ['lib/local/x.ts', '../../tests/support/ticks.ts', TESTS],
   ['lib/local/x.ts', '../../functions/read.ts', ENTRY],
+  ['lib/local-cloud/lambda/x.ts', '../../../functions/contract/problem.ts', CLOUD],
+  ['lib/local-cloud/lambda/x.ts', '../../config/schema.ts', CLOUD],
+  ['lib/local-cloud/x.ts', '../constructs/names.ts', CLOUD],
+  ['lib/local-cloud/x.ts', '../../cdk.json', CLOUD],
+  ['lib/local-cloud/x.ts', '../../infra.config.ts', CLOUD],
+  ['lib/local-cloud/x.ts', 'aws-cdk-lib', CLOUD],
+  ['lib/local-cloud/tests/x.test.ts', '../../local/start-service.ts', CLOUD],
+  ['lib/local/x.ts', '../local-cloud/servers/postgres.ts', CLOUD_NAME],
+  ['bin/local.ts', '../lib/local-cloud/index.ts', CLOUD_NAME],
+  ['tests/integration/x.test.ts', '../../lib/local-cloud/servers/postgres.ts', CLOUD_NAME],
+  ['lib/drills/x.ts', '@tick-store/local-cloud', CLOUD_USER],
+  ['lib/constructs/x.ts', '@tick-store/local-cloud', CLOUD_USER],
+  ['lib/cli/x.ts', '@tick-store/local-cloud', CLOUD_USER],
+  ['bin/x.ts', '@tick-store/local-cloud', CLOUD_USER],
+  ['lib/constructs/x.ts', '../local/start-service.ts', DEVELOPMENT],
+  ['lib/drills/x.ts', '../local/start-service.ts', DEVELOPMENT],
   ['bin/x.ts', '../tests/support/ticks.ts', TESTS],
   ['lib/client/x.ts', '../../functions/contract/problem.ts', STORE_CLIENT],
   ['lib/client/x.ts', 'node:fs', STORE_CLIENT],
@@ -86,6 +106,12 @@ const ALLOWED: readonly [path: string, source: string][] = [
   ['functions/health/analyse-sample.ts', '../contract/problem.ts'],
   ['functions/x.ts', './services.ts'],
   ['lib/local/x.ts', '../../functions/contract/routes.ts'],
+  ['lib/local/x.ts', '@tick-store/local-cloud'],
+  ['bin/local.ts', '@tick-store/local-cloud'],
+  ['tests/integration/x.test.ts', '@tick-store/local-cloud'],
+  ['lib/local-cloud/lambda/x.ts', '../servers/child-process.ts'],
+  ['lib/local-cloud/tests/servers/x.test.ts', '../../servers/postgres.ts'],
+  ['lib/local-cloud/tests/x.test.ts', '../lambda/runtime.ts'],
   ['tests/unit/x.test.ts', '../../lib/local/start-service.ts'],
   ['lib/client/x.ts', 'aws4fetch'],
   ['lib/client/x.ts', './sender/sender.ts'],

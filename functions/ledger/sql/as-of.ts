@@ -49,6 +49,7 @@ select block as number, 0::int8 as "operationId"
   values: [batchId],
 });
 
+/** Where an operation stands among the numbers. */
 export const findOperationMoment = (operationId: number): Statement => ({
   name: 'find-operation-moment',
   text: `
@@ -73,6 +74,7 @@ select number, id as "operationId"
   values: [time],
 });
 
+/** The name of an archived partition. */
 export interface ArchivedPartitionRow extends Row {
   readonly name: string;
 }

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { TickStoreProblem } from '../../client/index.ts';
+import { CliError } from '../cli-error.ts';
 import { clientOf, withConnection } from '../connection.ts';
 import { fetchRows, type Row } from '../fetch-rows.ts';
 import { type Terminal, tableLines } from '../terminal.ts';
@@ -24,7 +26,7 @@ function addReadCommand(program: Command, spec: ReadCommand, terminal: Terminal)
 }
 
 async function printRows(
-  { columns }: ReadCommand,
+  { name, columns }: ReadCommand,
   path: string,
   query: Readonly<Record<string, unknown>>,
   flags: ReadFlags,
@@ -36,7 +38,11 @@ async function printRows(
     path,
     query,
     flags['limit'] === undefined ? undefined : Number(flags['limit']),
-  );
+  ).catch((error: unknown) => {
+    throw isUnknownRoute(error)
+      ? new CliError(`${client.url} does not offer ${name}: it runs an older version.`)
+      : error;
+  });
   if (flags.json) {
     terminal.print(JSON.stringify(fetched.document));
     return;
@@ -53,3 +59,8 @@ async function printRows(
     terminal.print(line);
   if (fetched.hasMore) terminal.note(`There is more: --limit ${Number(flags['limit']) * 10} shows it.`);
 }
+
+/** An older store takes the path of a list that it does not have for that of one row. */
+const isUnknownRoute = (error: unknown): boolean =>
+  error instanceof TickStoreProblem &&
+  (error.code === 'route_not_found' || (error.status === 422 && error.errors.some(({ path }) => path === 'id')));

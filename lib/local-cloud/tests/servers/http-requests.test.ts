@@ -1,0 +1,233 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { afterEach, describe, expect, test } from 'vitest';
+import { describeAsGateway } from '../../api-gateway/gateway-faults.ts';
+import { answerOf, define, readProblem, start, stopAll, until } from '../support/serve-functions.ts';
+
+afterEach(stopAll);
+
+describe('a request', () => {
+  test('reaches the handler as an event of payload format 2.0', async () => {
+    const routes = [{ routeKey: 'POST /v1/{kind}/{id}', functionName: 'echo' }];
+    const api = await start({ functions: [define('echo')], routes });
+    const response = await fetch(`${api.url}/v1/t%C3%A9/7?a=1&a=2`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie: 'x=1; y=2', 'x-tag': 'é' },
+      body: '{"price":1.5}',
+    });
+    expect(response.headers.get('apigw-requestid')).toMatch(/=$/);
+    expect(response.headers.get('date')).not.toBeNull();
+    expect(response.headers.get('x-request-id')).toBeNull();
+    const { event } = (await response.json()) as { event: APIGatewayProxyEventV2 };
+    expect(event).toMatchObject({
+      version: '2.0',
+      routeKey: 'POST /v1/{kind}/{id}',
+      rawPath: '/v1/té/7',
+      rawQueryString: 'a=1&a=2',
+      cookies: ['x=1', 'y=2'],
+      queryStringParameters: { a: '1,2' },
+      pathParameters: { kind: 'té', id: '7' },
+      body: '{"price":1.5}',
+      isBase64Encoded: false,
+      requestContext: {
+        http: { method: 'POST', path: '/v1/té/7', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'node' },
+      },
+    });
+    expect(event.headers).toMatchObject({ host: `127.0.0.1:${api.port}`, 'content-length': '13' });
+    expect(event.requestContext.requestId).toBe(response.headers.get('apigw-requestid'));
+  });
+
+  test('with a binary or chunked body arrives whole', async () => {
+    const api = await start({ functions: [define('echo')] });
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+    const stream = new ReadableStream({
+      async start(controller) {
+        for (const byte of bytes) controller.enqueue(Buffer.from([byte]));
+        controller.close();
+      },
+    });
+    const response = await fetch(`${api.url}/echo`, { method: 'PUT', body: stream, duplex: 'half' });
+    const { event } = (await response.json()) as { event: APIGatewayProxyEventV2 };
+    expect(event.isBase64Encoded).toBe(true);
+    expect(Buffer.from(event.body ?? '', 'base64')).toEqual(bytes);
+    expect(event.headers['content-length']).toBe('256');
+    expect(event.headers).not.toHaveProperty('transfer-encoding');
+  });
+
+  test('to no route is a 404 problem that echoes X-Request-Id and names the path', async () => {
+    const routes = [{ routeKey: 'GET /echo', functionName: 'echo' }];
+    const api = await start({ functions: [define('echo')], routes });
+    const headers = { 'x-request-id': 'mine-1' };
+    const missing = await readProblem(await fetch(`${api.url}/ech%20o?a=b`, { headers }));
+    expect(missing).toEqual(
+      answerOf(404, {
+        kind: 'route-not-found',
+        status: 404,
+        message: 'Not Found',
+        detail: expect.any(String),
+        path: '/ech%20o',
+        requestId: 'mine-1',
+      }),
+    );
+    expect((await readProblem(await fetch(`${api.url}/echo`, { method: 'POST', body: '{}' }))).status).toBe(404);
+    expect((await readProblem(await fetch(`${api.url}/echo/`))).status).toBe(404);
+  });
+
+  test('to no route gets what the real gateway says, unless the fields say otherwise', async () => {
+    const api = await start({ functions: [define('echo')], api: { describeFault: describeAsGateway } });
+    const response = await fetch(`${api.url}/none`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/json']);
+    expect(await response.text()).toBe('{"message":"Not Found"}');
+  });
+
+  test('with a malformed path is a 400, and the server goes on', async () => {
+    const api = await start({ functions: [define('echo')], routes: [{ routeKey: '$default', functionName: 'echo' }] });
+    for (const path of ['/%zz', '/a%', '/%ff']) {
+      const { status, body } = await readProblem(await fetch(`${api.url}${path}`));
+      expect([status, body]).toMatchObject([400, { kind: 'malformed-path' }]);
+    }
+    expect((await fetch(`${api.url}/anything`)).status).toBe(200);
+  });
+
+  test('that is not HTTP, or has too many headers, is refused', async () => {
+    const api = await start({ functions: [define('echo')] });
+    const answers = ['nonsense\r\n\r\n', `GET /echo HTTP/1.1\r\nx: ${'y'.repeat(11_000)}\r\n\r\n`].map(
+      async (bytes) => {
+        const socket = connect(api.port, '127.0.0.1');
+        socket.end(bytes);
+        let answer = '';
+        for await (const chunk of socket) answer += chunk;
+        return answer;
+      },
+    );
+    const [malformed, large] = await Promise.all(answers);
+    expect(malformed).toMatch(/^HTTP\/1\.1 400 [\s\S]*x-request-id: [\s\S]*"kind":"malformed-request"/);
+    expect(large).toMatch(/^HTTP\/1\.1 431 [\s\S]*10240 bytes/);
+    expect((await fetch(`${api.url}/echo`)).status).toBe(200);
+  });
+});
+
+describe('a client', () => {
+  /** What comes back for these bytes; the client closes its side right after them. */
+  async function halfClosed(port: number, bytes: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    socket.end(bytes);
+    let received = '';
+    for await (const chunk of socket) received += chunk;
+    return received;
+  }
+
+  test('that closes its side after the request gets its response', async () => {
+    const api = await start({ functions: [define('sleep')] });
+    const request = 'GET /sleep?ms=100 HTTP/1.1\r\nhost: localhost\r\n\r\n';
+    expect(await halfClosed(api.port, request)).toMatch(/^HTTP\/1\.1 200 [\s\S]*"pid"/);
+    expect((await halfClosed(api.port, request + request)).match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+    expect(await halfClosed(api.port, '')).toBe('');
+  });
+
+  test('that expects what HTTP does not know is refused with a reason', async () => {
+    const api = await start({ functions: [define('echo')] });
+    const request = 'POST /echo HTTP/1.1\r\nhost: localhost\r\nexpect: x\r\ncontent-length: 2\r\n\r\n{}';
+    const received = await halfClosed(api.port, request);
+    expect(received).toMatch(/^HTTP\/1\.1 417 [\s\S]*x-request-id: [\s\S]*"kind":"expectation-failed"/);
+  });
+
+  test('that ignores Retry-After gets its refusals ever later, and a line per second says how many', async () => {
+    const functions = [define('sleep', { reservedConcurrency: 1 })];
+    const api = await start({ functions });
+    await api.environments.warm('sleep');
+    const end = performance.now() + 1500;
+    const statuses: number[] = [];
+    const impatient = async () => {
+      while (performance.now() < end) statuses.push((await fetch(`${api.url}/sleep?ms=50`)).status);
+    };
+    await Promise.all(Array.from({ length: 60 }, impatient));
+    const accepted = statuses.filter((status) => status === 200).length;
+    // 30 in the time that it had, on a machine with nothing else to do
+    expect(accepted).toBeGreaterThan(5);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    // 500 per second, and what was under way
+    expect(statuses.length - accepted).toBeLessThan(1000);
+    expect(api.printed.length).toBeLessThan(6);
+    await until(() => api.printed.some((line) => /responded 429: sleep throttled: .*: \d+ more in 1 s$/.test(line)));
+  });
+});
+
+describe('a body', () => {
+  const post = (url: string, type: string, bytes: number) =>
+    fetch(url, { method: 'POST', headers: { 'content-type': type }, body: 'x'.repeat(bytes) });
+
+  test('counts towards the 6 MB as the function receives it: base64 when it is not text', async () => {
+    const api = await start({ functions: [define('answer', { handler: 'count' })] });
+    const fits = await post(`${api.url}/answer`, 'text/csv', 6_200_000);
+    expect(await fits.json()).toEqual({ characters: 6_200_000 });
+    const tooLarge = { status: 413, kind: 'body-too-large', path: '/answer' };
+    for (const [type, bytes] of [
+      ['text/csv', 6_300_000],
+      ['application/x-ndjson', 4_800_000],
+    ] as const) {
+      const { status, body } = await readProblem(await post(`${api.url}/answer`, type, bytes));
+      expect([status, body]).toMatchObject([413, tooLarge]);
+      expect(body.detail).toContain('6291456');
+    }
+    expect((await post(`${api.url}/answer`, 'application/x-ndjson', 4_600_000)).status).toBe(200);
+  });
+
+  test('over 10 MB is refused before it is read when it says so, and once it is over when it does not', async () => {
+    const api = await start({ functions: [define('answer', { handler: 'count' })] });
+    const declared = await readProblem(await post(`${api.url}/answer`, 'text/csv', 10_485_761));
+    expect([declared.status, declared.body.kind]).toEqual([413, 'body-too-large']);
+    expect(declared.body.detail).toContain('10485760');
+
+    const upload = httpRequest(`${api.url}/answer`, { method: 'POST', headers: { 'transfer-encoding': 'chunked' } });
+    upload.on('error', () => {});
+    const chunk = Buffer.alloc(1 << 16);
+    let _written = 0;
+    const pump = setInterval(() => {
+      for (let count = 0; count < 20; count += 1) _written += Number(upload.write(chunk)) * chunk.length;
+    }, 1);
+    const [answer] = await once(upload, 'response');
+    clearInterval(pump);
+    expect([answer.statusCode, answer.headers.connection]).toEqual([413, 'close']);
+    answer.resume();
+    await once(answer, 'close');
+  });
+
+  test('declared too large with Expect: 100-continue is refused unsent', async () => {
+    const api = await start({ functions: [define('answer', { handler: 'count' })] });
+    const ask = (length: number) => {
+      const headers = { expect: '100-continue', 'content-length': length };
+      const upload = httpRequest(`${api.url}/answer`, { method: 'POST', headers });
+      upload.flushHeaders();
+      return upload;
+    };
+    const large = ask(20_000_000);
+    let wasInvited = false;
+    large.on('continue', () => {
+      wasInvited = true;
+    });
+    large.on('error', () => {});
+    const [refusal] = await once(large, 'response');
+    expect([refusal.statusCode, wasInvited]).toEqual([413, false]);
+    refusal.resume();
+    const small = ask(3);
+    await once(small, 'continue');
+    small.end('abc');
+    const [answer] = await once(small, 'response');
+    expect(answer.statusCode).toBe(200);
+    answer.resume();
+  });
+
+  test('that comes slowly or never ends holds no execution environment', async () => {
+    const api = await start({ functions: [define('sleep')], concurrency: 1 });
+    const slow = httpRequest(`${api.url}/sleep`, { method: 'POST', headers: { 'content-length': 100 } });
+    slow.on('error', () => {});
+    await new Promise((resolve) => slow.write('half', resolve));
+    expect((await fetch(`${api.url}/sleep`)).status).toBe(200);
+    slow.destroy();
+    expect((await fetch(`${api.url}/sleep`)).status).toBe(200);
+    expect(api.logged).toHaveLength(2);
+  });
+});
