@@ -48,7 +48,7 @@ describe.skipIf(executable === undefined)('the console', () => {
     ['overview', () => '', /Everything works|Working, with a warning/],
     ['candles', () => '#/data?symbol=BTC-PERP', /candles of 1m/],
     ['line and quotes', () => '#/data?symbol=BTC-PERP&view=line', /Bitcoin perpetual/],
-    ['coverage', () => '#/data?symbol=BTC-PERP&below=coverage', /Coverage/],
+    ['coverage', () => '#/data?symbol=BTC-PERP&below=coverage', /rows on \d+ days?/],
     ['import', () => '#/import', /Drop a file of ticks or bars/],
     ['batches', () => `#/batches?id=${batchId}`, /inserted/],
     ['operations', () => `#/operations?id=${operationId}`, /a stale feed/],
