@@ -9,8 +9,8 @@ const MOST_MS = 1_000;
  * share it. AWS does not do this. Measured with 500 clients that ignore it, on two cores under other load: 6 batches of 10
  * rows per second without pacing, 47 with it.
  *
- * It does not look at who is refused: making the early retries of a connection wait longer also hit clients that obey and
- * share their connections (38 batches per second instead of 120).
+ * It does not look at who is refused. Making early retries on the same connection wait longer was tried: it also delays
+ * clients that obey and share their connections.
  */
 export class RefusalPacer {
   readonly #now: () => number;
