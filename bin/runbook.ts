@@ -1,10 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import config from '../infra.config.ts';
 import { readConfig } from '../lib/config/schema.ts';
-import { runbookOf } from '../lib/runbook.ts';
+import { alarmTableOf } from '../lib/runbook/alarm-table.ts';
+import { runbookOf } from '../lib/runbook/runbook.ts';
 
-/** `npm run runbook`: writes docs/runbook.md anew. A test fails while it is not current. */
-const file = new URL('../docs/runbook.md', import.meta.url);
-mkdirSync(new URL('.', file), { recursive: true });
-writeFileSync(file, runbookOf(readConfig(config)));
-console.log('Wrote docs/runbook.md');
+/** `npm run runbook`: writes docs/runbook.md and docs/alarms.md again. A test fails while they are not current. */
+const settings = readConfig(config);
+for (const [name, text] of Object.entries({ 'runbook.md': runbookOf(settings), 'alarms.md': alarmTableOf(settings) })) {
+  writeFileSync(new URL(`../docs/${name}`, import.meta.url), text);
+  console.log(`Wrote docs/${name}`);
+}

@@ -13,7 +13,10 @@ const intervalSeconds = environment.PROBE_INTERVAL_SECONDS;
 export const handler = apiHandler<'health'>(services, {
   getHealth: async ({ options }) => {
     const value = (await sleepingHealth(platform)) ?? (await currentHealth(db, intervalSeconds, options));
-    return { value, status: value.status === 'healthy' || value.status === 'warning' ? 200 : 503 };
+    if (value.status === 'healthy' || value.status === 'warning') return { value };
+    // the next sample is the earliest that can say otherwise
+    const headers = { 'Retry-After': String(intervalSeconds) };
+    return { value, status: 503, headers, measurement: { metrics: { UnhealthyResponses: 1 } } };
   },
   listHealth: async ({ query, options }) => pageResponse(await listSamplePage(db, query, options)),
   getPoolHealth: async ({ options }) => {

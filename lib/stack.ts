@@ -6,7 +6,7 @@ import type { Settings } from './config/schema.ts';
 import { Alarms } from './constructs/alarms/alarms.ts';
 import { alarmSubjects } from './constructs/alarms/catalogue.ts';
 import type { Watched } from './constructs/alarms/definition.ts';
-import { rollbackSubjects } from './constructs/alarms/lambda.ts';
+import { ROLLBACK } from './constructs/alarms/platform.ts';
 import { AlertTopics } from './constructs/alert-topics.ts';
 import { Console } from './constructs/console.ts';
 import { Dashboard } from './constructs/dashboard.ts';
@@ -16,8 +16,8 @@ import { ServiceApi } from './constructs/http-api.ts';
 import { Migration } from './constructs/migration.ts';
 import { Names } from './constructs/names.ts';
 import { DeadLetters, Schedules } from './constructs/schedules.ts';
-import { Deployments, Traffic } from './constructs/traffic.ts';
-import { runbookOf } from './runbook.ts';
+import { Deployments, isScheduled, Traffic } from './constructs/traffic.ts';
+import { runbookOf } from './runbook/runbook.ts';
 
 export interface TickStoreProps extends StackProps {
   readonly settings: Settings;
@@ -41,7 +41,7 @@ export class TickStore extends Stack {
     const access = createDatabaseAccess(this, 'Database', { names, settings, logRetention });
     const functions = new Functions(this, 'Functions', { names, settings, access, release, logRetention });
 
-    const { queue: deadLetters } = new DeadLetters(this, 'DeadLetters', { names });
+    const { queue: deadLetters, undelivered } = new DeadLetters(this, 'DeadLetters', { names });
     const { aliases } = new Traffic(this, 'Traffic', { functions, deadLetters });
     new Migration(this, 'Migration', {
       migrate: functions.byEntry.migrate,
@@ -60,11 +60,14 @@ export class TickStore extends Stack {
     const { probe, maintenance } = settings;
     const schedules = new Schedules(this, 'Schedules', { names, probe, maintenance, targets: aliases, deadLetters });
 
-    const { topics } = new AlertTopics(this, 'Alerts', { names, settings: settings.alerts, deadLetters });
+    const { topics } = new AlertTopics(this, 'Alerts', { names, settings: settings.alerts, undelivered });
     const watched = watchedIn(functions, access, {
       service: names.service,
       apiId: api.apiId,
       deadLetterQueue: deadLetters.queueName,
+      undeliveredQueue: undelivered.queueName,
+      pageTopic: topics.critical.topicName,
+      scheduleGroup: names.service,
     });
     const subjects = alarmSubjects(settings, watched);
     const { runbookUrl } = settings.alerts;
@@ -74,7 +77,7 @@ export class TickStore extends Stack {
       names,
       settings: settings.deployment,
       aliases,
-      rollbackAlarms: (entry) => alarms.of(rollbackSubjects(entry), 'critical'),
+      rollbackAlarms: alarms.of([ROLLBACK], 'critical'),
     });
     new Dashboard(this, 'Dashboard', { names, subjects, watched, alarms });
 
@@ -91,7 +94,7 @@ export class TickStore extends Stack {
   }
 }
 
-type Fixed = Pick<Watched, 'service' | 'apiId' | 'deadLetterQueue'>;
+type Fixed = Omit<Watched, 'proxyName' | 'clusterId' | 'functions'>;
 
 /** The migration is not watched: a deployment that runs it fails with it. */
 function watchedIn({ all }: Functions, { proxy, cluster }: DatabaseAccess, fixed: Fixed): Watched {
@@ -101,9 +104,10 @@ function watchedIn({ all }: Functions, { proxy, cluster }: DatabaseAccess, fixed
     ...(cluster ? { clusterId: cluster.clusterIdentifier } : {}),
     functions: all
       .filter(({ entry }) => entry !== 'migrate')
-      .map(({ entry, function: { functionName: name }, timeout, reservedConcurrency }) => ({
-        ...{ entry, name, reservedConcurrency },
+      .map(({ entry, function: { functionName: name, currentVersion }, timeout }) => ({
+        ...{ entry, name, version: currentVersion.version },
         timeoutSeconds: timeout.toSeconds(),
+        isApi: !isScheduled(entry),
       })),
   };
 }

@@ -44,6 +44,7 @@ const typeStatistics = z
 const performance = z
   .object({
     insertRatePerSecond: measured('Rows stored per second since the last sample, from the ledger.'),
+    rowsReceived: measured('Rows received in batches stored since the last sample.'),
     rejectedRowShare: measured('Share of received rows that were rejected, in batches stored since the last sample.'),
     batches: measured('Batches stored since the last sample.'),
     queryMs: z.object({ avg: z.number().nullable(), p95: z.number().nullable(), p99: z.number().nullable() }).meta({
@@ -109,6 +110,10 @@ export const sample = z
       .meta({ description: 'Statistics were reset since the last sample, so there are no deltas.' }),
     probe: z.object({
       up: z.boolean().meta({ description: 'Whether the probe reached the database through the pooler.' }),
+      cause: z
+        .enum(['unreachable', 'pool_exhausted'])
+        .nullable()
+        .meta({ description: 'Why it could not: nothing responded, or the pooler had no free connection.' }),
       suspended: z.boolean().meta({ description: 'The database is paused, and the probe did not wake it.' }),
       reason: z.string().nullable().meta({ description: 'Why the probe failed.' }),
       roundTripMs: measured('Round trip of one statement on an open connection.'),

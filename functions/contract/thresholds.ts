@@ -20,6 +20,10 @@ export const fallingPair = (unit: z.ZodNumber, warning: number, critical: number
     .refine((pair) => pair.critical <= pair.warning, 'critical must be at most warning')
     .prefault({});
 
+/** For what is a warning at most. */
+export const warningOnly = (unit: z.ZodNumber, value: number) =>
+  z.strictObject({ warning: unit.default(value) }).prefault({});
+
 const percent = z.number().min(0).max(100);
 const share = z.number().min(0).max(1);
 const milliseconds = z.number().positive().max(60_000);
@@ -59,8 +63,8 @@ export const thresholdsSchema = z.strictObject({
   defaultPartitionRows: risingPair(count, 1, 100_000),
   /** Days until the last partition made ahead ends; counts downwards. Maintenance keeps 59 or more. */
   partitionRunwayDays: fallingPair(z.number().min(0).max(365), 20, 7),
-  /** Rejected rows, share of the rows received in the interval. */
-  rejectedRowShare: risingPair(share, 0.05, 0.25),
+  /** Rejected rows, share of the rows received in the interval, from 1,000 rows on. A warning at most. */
+  rejectedRowShare: warningOnly(share, 0.05),
 });
 
 /** See `thresholdsSchema`. */
@@ -70,6 +74,9 @@ export type ThresholdName = keyof Thresholds;
 
 /** The thresholds that count downwards: a value at or under them is a fault. All others count upwards. */
 export const AT_MOST: ReadonlySet<ThresholdName> = new Set(['freeableMemoryShare', 'partitionRunwayDays']);
+
+/** Rows that must have been received before the rejected share counts. */
+export const ROWS_THAT_COUNT = 1000;
 
 /** Dead rows that a table must have before their share counts: with fewer, vacuum does not run. */
 export const DEAD_TUPLES_THAT_COUNT = 10_000;

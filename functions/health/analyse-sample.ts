@@ -1,5 +1,5 @@
 import type { HealthStatus, Sample } from '../contract/health.ts';
-import { AT_MOST, type ThresholdName, type Thresholds } from '../contract/thresholds.ts';
+import { AT_MOST, ROWS_THAT_COUNT, type ThresholdName, type Thresholds } from '../contract/thresholds.ts';
 
 /** The rating of a sample. `alerts` has the critical ones first; each begins with its severity. */
 export interface Analysis {
@@ -38,7 +38,8 @@ const CHECKS: readonly Check[] = [
   },
   {
     threshold: 'rejectedRowShare',
-    value: (sample) => sample.performance.rejectedRowShare,
+    value: ({ performance: { rowsReceived, rejectedRowShare } }) =>
+      rowsReceived !== null && rowsReceived >= ROWS_THAT_COUNT ? rejectedRowShare : null,
     sentence: (value) => `Rejected rows at ${share(value)} of those received`,
   },
   {
@@ -111,13 +112,14 @@ export function analyse(sample: Sample, thresholds: Thresholds): Analysis {
   const criticals: string[] = [];
   const warnings: string[] = [];
   if (!sample.probe.up && !sample.probe.suspended) {
-    criticals.push(`CRITICAL: Database unreachable: ${sample.probe.reason ?? 'reason unknown'}`);
+    const what = sample.probe.cause === 'pool_exhausted' ? 'Connection pool exhausted' : 'Database unreachable';
+    criticals.push(`CRITICAL: ${what}: ${sample.probe.reason ?? 'reason unknown'}`);
   }
   for (const { threshold, value, sentence } of CHECKS) {
     const found = value(sample);
     if (found === null) continue;
-    const { warning, critical } = thresholds[threshold];
-    if (reaches(threshold, found, critical)) criticals.push(`CRITICAL: ${sentence(found)}`);
+    const { warning, critical }: { warning: number; critical?: number } = thresholds[threshold];
+    if (critical !== undefined && reaches(threshold, found, critical)) criticals.push(`CRITICAL: ${sentence(found)}`);
     else if (reaches(threshold, found, warning)) warnings.push(`WARNING: ${sentence(found)}`);
   }
   const status = criticals.length > 0 ? 'critical' : warnings.length > 0 ? 'warning' : 'healthy';

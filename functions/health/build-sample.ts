@@ -13,6 +13,7 @@ export interface Findings {
   readonly takenAt: string;
   readonly up: boolean;
   readonly suspended: boolean;
+  readonly cause: Sample['probe']['cause'];
   readonly reason: string | null;
   /** The wait for a server on an open connection, as functions have. */
   readonly acquireMs: number | null;
@@ -63,6 +64,7 @@ export function buildSample(findings: Findings): { sample: Sample; counters: Sto
     countersReset: now !== null && before !== null && wasReset(now, before),
     probe: {
       up: findings.up,
+      cause: findings.cause,
       suspended: findings.suspended,
       reason: findings.reason,
       roundTripMs: findings.roundTripMs,
@@ -149,15 +151,19 @@ function performanceOf(
 ): Sample['performance'] {
   const byType = signals && before ? statisticsByType(signals.counters.statements, before.statements) : null;
   const all = byType ? Object.values(byType) : [];
+  // a batch takes as long as it has rows; its own metric counts per 1,000 of them
+  const others = byType ? Object.entries(byType).flatMap(([type, one]) => (type === 'BULK_INSERT' ? [] : [one])) : [];
   const queries = byType ? all.reduce((sum, { calls }) => sum + calls, 0) : null;
-  const ms = all.reduce((sum, { calls, averageMs }) => sum + calls * (averageMs ?? 0), 0);
+  const ms = others.reduce((sum, { calls, averageMs }) => sum + calls * (averageMs ?? 0), 0);
+  const judged = others.reduce((sum, { calls }) => sum + calls, 0);
   const ingest = signals?.ingest ?? null;
   return {
     insertRatePerSecond: rate(ingest?.inserted ?? null, intervalSeconds),
+    rowsReceived: ingest?.received ?? null,
     rejectedRowShare: ingest && ingest.received > 0 ? ingest.rejected / ingest.received : null,
     batches: ingest?.batches ?? null,
     queryMs: {
-      avg: queries ? ms / queries : null,
+      avg: judged > 0 ? ms / judged : null,
       p95: readings?.queryP95Ms ?? null,
       p99: readings?.queryP99Ms ?? null,
     },

@@ -7,6 +7,7 @@ import { readEmitter } from '../metrics/invocation-metrics.ts';
 import type { Environment } from '../runtime/environment.ts';
 import { type Logger, writeLine } from '../runtime/logger.ts';
 import { connectPlatform } from './connect-platform.ts';
+import { PendingSamples } from './pending-samples.ts';
 import { poolerView } from './read-pooler.ts';
 import { LIMITS, type ProbeServices } from './take-sample.ts';
 
@@ -36,6 +37,7 @@ export async function createProbeServices(services: CommonServices): Promise<Pro
     pooler: console && (async (timeoutMs) => poolerView(await console.read(timeoutMs), console.databaseName)),
     platform: await connectPlatform(environment),
     maySleep: environment.DATABASE_MAY_SLEEP === 'true',
+    pending: new PendingSamples(),
     thresholds: readThresholds(environment.THRESHOLDS),
     poolSize: { base: environment.POOL_BASE_CONNECTIONS, max: environment.POOL_MAX_CONNECTIONS },
     emitter: readEmitter(environment),

@@ -8,7 +8,8 @@ const LEVEL: Record<Analysis['status'], number> = { healthy: 0, warning: 1, crit
 export function sampleMetrics(sample: Sample, status: Analysis['status'], ms: number): ProbeValues {
   const { probe, pool, performance, database } = sample;
   return {
-    ProbeUp: probe.up || probe.suspended ? 1 : 0,
+    ProbeUp: probe.cause === 'unreachable' ? 0 : 1,
+    PoolExhausted: probe.cause === 'pool_exhausted' ? 1 : 0,
     ProbeSuspended: probe.suspended ? 1 : 0,
     ProbeMs: ms,
     HealthLevel: LEVEL[status],

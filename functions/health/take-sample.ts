@@ -7,11 +7,12 @@ import { type Emitter, probeMetrics } from '../metrics/metric-catalogue.ts';
 import { describeError } from '../runtime/describe-error.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type Analysis, analyse } from './analyse-sample.ts';
-import { buildSample, type Findings, type StoredCounters } from './build-sample.ts';
+import { buildSample, type Findings } from './build-sample.ts';
+import type { PendingSamples } from './pending-samples.ts';
 import type { PoolerView } from './read-pooler.ts';
 import type { Platform, Readings } from './readings.ts';
 import { sampleMetrics } from './sample-metrics.ts';
-import { insertSample } from './sql/samples.ts';
+import type { NewSample } from './sql/samples.ts';
 import { healthSignals, type Signals } from './sql/signals.ts';
 
 /**
@@ -51,6 +52,8 @@ export interface ProbeServices {
   /** The platform's monitoring, where it is read. */
   readonly platform: Platform | null;
   readonly maySleep: boolean;
+  /** Samples that no database has taken yet. */
+  readonly pending: PendingSamples;
   readonly thresholds: Thresholds;
   readonly poolSize: Findings['poolSize'];
   readonly emitter: Emitter;
@@ -75,7 +78,7 @@ export async function takeSample(services: ProbeServices): Promise<Analysis> {
   services.write(probeMetrics(sampleMetrics(sample, analysis.status, ms), emitter, { takenAt: sample.takenAt }));
   const { up, suspended, reason } = sample.probe;
   logger.info('health sample', { ...analysis, up, suspended, reason, ms });
-  if (via && counters) await store(services, via, { ...analysis, sample, counters });
+  if (!suspended) await store(services, via, { ...analysis, takenAt: sample.takenAt, sample, counters });
   // the probe's calls are not the service's
   services.recorder.take();
   return analysis;
@@ -90,7 +93,8 @@ async function findings(services: ProbeServices) {
     services.logger.error('the probe itself failed', { error: describeError(error) });
     const reason = `the health probe failed (${reasonOf(error)})`;
     const takenAt = new Date().toISOString();
-    return { ...buildSample({ ...nothing(services), takenAt, up: false, suspended: false, reason }), via: null };
+    const found: Findings = { ...nothing(services), takenAt, cause: 'unreachable', reason };
+    return { ...buildSample(found), via: null };
   }
 }
 
@@ -101,6 +105,10 @@ const nothing = ({ poolSize }: ProbeServices) => ({
   signals: null,
   pooler: null,
   readings: null,
+  up: false,
+  suspended: false,
+  cause: null,
+  reason: null,
   poolSize,
 });
 
@@ -113,7 +121,7 @@ interface Asked {
 async function ask(services: ProbeServices): Promise<Asked> {
   const takenAt = new Date().toISOString();
   if (await isAsleep(services)) {
-    return { via: null, found: { ...nothing(services), takenAt, up: false, suspended: true, reason: null } };
+    return { via: null, found: { ...nothing(services), takenAt, suspended: true } };
   }
   const viewing = inParallel<PoolerView>(services, 'pooler console', (limit) => services.pooler?.(limit));
   const reading = inParallel<Readings>(services, 'platform metrics', (limit) => services.platform?.readings(limit));
@@ -129,7 +137,7 @@ async function ask(services: ProbeServices): Promise<Asked> {
       ...pooled,
       takenAt: signals?.now ?? takenAt,
       up,
-      suspended: false,
+      cause: up ? null : causeOf(services, pooled, pooler, signals),
       signals,
       pooler,
       readings,
@@ -137,7 +145,27 @@ async function ask(services: ProbeServices): Promise<Asked> {
   };
 }
 
-type Pooled = Pick<Findings, 'signals' | 'acquireMs' | 'slowestAcquireMs' | 'roundTripMs' | 'reason'>;
+type Pooled = Pick<Findings, 'signals' | 'acquireMs' | 'slowestAcquireMs' | 'roundTripMs' | 'reason'> & {
+  /** Whether the pooler let it wait and gave it no connection. */
+  readonly waited: boolean;
+};
+
+/**
+ * A pooler whose database is down lets clients wait, as one whose pool is exhausted does. The pooler's console distinguishes them,
+ * else Postgres past the pooler. Without either, the pool was exhausted if it was nearly so at the last sample.
+ */
+function causeOf(
+  { poolSize, pending, thresholds }: ProbeServices,
+  { waited }: Pooled,
+  pooler: PoolerView | null,
+  signals: Signals | null,
+): Findings['cause'] {
+  if (!waited) return 'unreachable';
+  const inUse = pooler?.inUse ?? signals?.activity.poolInUse;
+  if (inUse !== undefined) return inUse >= poolSize.max ? 'pool_exhausted' : 'unreachable';
+  const before = pending.lastUtilizationPercent ?? 0;
+  return before >= thresholds.poolUtilizationPercent.warning ? 'pool_exhausted' : 'unreachable';
+}
 
 const ROUND_TRIP: Statement = { name: 'round-trip', text: 'select 1', values: [] };
 
@@ -159,12 +187,15 @@ async function askPooled({ database, recorder }: ProbeServices): Promise<Pooled>
       slowestAcquireMs: second?.acquireMs == null ? null : Math.max(...waits),
       roundTripMs: first?.ms ?? null,
       reason: null,
+      waited: false,
     };
   } catch (error) {
-    const waited = recorder.take().at(-1)?.acquireMs ?? null;
+    const wait = recorder.take().at(-1)?.acquireMs ?? null;
     // a rejected client has waited at least this long; one that could not connect has not waited for a server
-    const acquireMs = error instanceof DatabaseError && error.kind === 'overload' ? waited : null;
-    return { signals: null, acquireMs, slowestAcquireMs: acquireMs, roundTripMs: null, reason: reasonOf(error) };
+    const waited = error instanceof DatabaseError && error.kind === 'overload';
+    const acquireMs = waited ? wait : null;
+    const reason = reasonOf(error);
+    return { signals: null, acquireMs, slowestAcquireMs: acquireMs, roundTripMs: null, reason, waited };
   }
 }
 
@@ -204,14 +235,11 @@ async function isAsleep({ platform, maySleep, logger }: ProbeServices): Promise<
   }
 }
 
-async function store(
-  { logger }: ProbeServices,
-  database: Database,
-  { status, alerts, sample, counters }: Analysis & ReturnType<typeof buildSample> & { counters: StoredCounters },
-): Promise<void> {
-  const options = { deadline: Date.now() + LIMITS.store + DRIVER_MARGIN_MS, idempotent: false };
+/** Stores the sample with those that could not be stored before it, or keeps it with them. */
+async function store({ logger, pending }: ProbeServices, via: Database | null, sample: NewSample): Promise<void> {
+  const deadline = Date.now() + LIMITS.store + DRIVER_MARGIN_MS;
   try {
-    await database.run(insertSample({ takenAt: sample.takenAt, status, alerts, sample, counters }), options);
+    await pending.store(via, sample, { deadline, idempotent: false });
   } catch (error) {
     logger.error('the sample could not be stored', { reason: reasonOf(error) });
   }
@@ -222,7 +250,7 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof DatabaseError)) return error instanceof Error ? error.name : 'unknown error';
   const { code } = error.fields;
   const why = {
-    overload: 'no connection in time: the pool is exhausted or does not respond',
+    overload: `no connection was free in ${LIMITS.acquire / 1000} s`,
     unavailable: 'the database or the pooler is unreachable',
     timeout: 'no response in time',
     conflict: 'blocked by a lock',

@@ -67,11 +67,15 @@ export function invocationMetrics<State extends Record<string, unknown> = Record
   let started = performance.now();
   const emit = (state: State, error: unknown) => {
     const { metrics, properties } = measurementOf?.(state) ?? {};
+    const calls = callMetrics(recorder.take());
     const values = {
       TotalMs: Math.round((performance.now() - started) * 1000) / 1000,
       ColdStart: cold ? 1 : 0,
-      ...callMetrics(recorder.take()),
+      ...calls,
+      // a cold start connects, which takes longer than any wait for the pool
+      ...(cold ? { AcquireMs: null } : {}),
       ...errorMetrics(error),
+      InsertMsPer1000Rows: insertMsPer1000Rows(calls, metrics?.RowsReceived),
       ...metrics,
     };
     cold = false;
@@ -91,7 +95,17 @@ export function invocationMetrics<State extends Record<string, unknown> = Record
 /** Each kind as 0 or 1, so that an alarm sees a rate and not only the bad cases. */
 function errorMetrics(error: unknown): FunctionValues {
   const kind = error === undefined || error === null ? undefined : errorMetricOf(error);
-  return Object.fromEntries(ERROR_METRICS.map((name) => [name, name === kind ? 1 : 0]));
+  return {
+    ...Object.fromEntries(ERROR_METRICS.map((name) => [name, name === kind ? 1 : 0])),
+    FailedRequests: kind === 'InternalErrors' || kind === 'TimeoutErrors' ? 1 : 0,
+  };
+}
+
+/** What writing a batch took, per 1,000 rows. A smaller batch counts as it is: its time is that of the round trips. */
+function insertMsPer1000Rows({ BulkInsertMs }: FunctionValues, rows: unknown): number | null {
+  if (!Array.isArray(BulkInsertMs) || typeof rows !== 'number') return null;
+  const ms = BulkInsertMs.reduce((sum, value) => sum + value, 0);
+  return Math.round((1000 * ms) / Math.max(1, rows / 1000)) / 1000;
 }
 
 function errorMetricOf(error: unknown): ErrorMetric {
@@ -105,4 +119,5 @@ function errorMetricOf(error: unknown): ErrorMetric {
 export const readEmitter = (environment: Environment): Emitter => ({
   service: environment.SERVICE_NAME,
   functionName: environment.FUNCTION_NAME ?? process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'local',
+  version: process.env['AWS_LAMBDA_FUNCTION_VERSION'] ?? '$LATEST',
 });

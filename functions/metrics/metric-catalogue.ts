@@ -23,11 +23,17 @@ export interface MetricDefinition {
   readonly threshold?: ThresholdName;
 }
 
-/** CloudWatch does not aggregate over dimensions: an alarm sees a metric under exactly one of these sets. */
+/**
+ * CloudWatch does not aggregate over dimensions: an alarm sees a metric under exactly one of these sets. Each further set of a
+ * metric costs as another metric, 0.30 USD per month, so there is one.
+ */
 export const DIMENSION_SETS = {
   probe: [['Service']],
-  function: [['Service'], ['Service', 'Function']],
+  function: [['Service']],
 } as const satisfies Record<MetricDefinition['source'], readonly (readonly string[])[]>;
+
+/** What turns a deployment back is counted per version of a function as well: the old version's failures are not the new one's. */
+export const PER_VERSION = { metrics: ['FailedRequests'], dimensions: [['Service', 'Function', 'Version']] } as const;
 
 const probe = (
   unit: MetricUnit,
@@ -43,7 +49,10 @@ const ofFunction = (
 
 /** The catalogue: every metric by its name. */
 export const METRICS = {
-  ProbeUp: probe('Count', '1 if the probe got a response from the database through the pooler, else 0.', {
+  ProbeUp: probe('Count', '0 if the database or the pooler was unreachable, else 1, also if the pool was exhausted.', {
+    resolution: 1,
+  }),
+  PoolExhausted: probe('Count', '1 if the pooler was reachable and had no connection for the probe, else 0.', {
     resolution: 1,
   }),
   ProbeSuspended: probe('Count', '1 if the database is paused and the probe did not wake it. ProbeUp is then 1.'),
@@ -108,13 +117,14 @@ export const METRICS = {
   }),
 
   TotalMs: ofFunction('Milliseconds', 'An invocation, from the event to the response.'),
-  AcquireMs: ofFunction('Milliseconds', 'Each wait for a connection, and for the pooler to assign a server.', {
-    resolution: 1,
+  AcquireMs: ofFunction('Milliseconds', 'Each wait for a connection, except those of a cold start.', {
     threshold: 'acquireMs',
   }),
-  QueryMs: ofFunction('Milliseconds', 'Each call to the database, without the wait for a connection.', {
+  QueryMs: ofFunction('Milliseconds', 'Each call to the database, without the wait for a connection.'),
+  ReadMs: ofFunction('Milliseconds', 'Each call to the database that writes no rows, without the wait.', {
     threshold: 'averageQueryMs',
   }),
+  InsertMsPer1000Rows: ofFunction('Milliseconds', 'Writing a batch, per 1,000 rows; a smaller batch counts whole.'),
   BulkInsertMs: ofFunction('Milliseconds', 'Each batch written.'),
   SelectMs: ofFunction('Milliseconds', 'Each read except those of the newest rows.'),
   SelectLatestMs: ofFunction('Milliseconds', 'Each read of the newest rows.'),
@@ -140,6 +150,8 @@ export const METRICS = {
   TimeoutErrors: ofFunction('Count', '1 if the database took too long.'),
   ConflictErrors: ofFunction('Count', '1 if another transaction blocked the request.'),
   InternalErrors: ofFunction('Count', '1 if the service itself was at fault.'),
+  FailedRequests: ofFunction('Count', '1 if the request failed by InternalErrors or TimeoutErrors; also per version.'),
+  UnhealthyResponses: ofFunction('Count', '1 if /v1/health responded 503 because the service is not healthy.'),
 } as const satisfies Record<string, MetricDefinition>;
 
 /** The name of a metric. */
@@ -168,6 +180,8 @@ export interface Emitter {
   readonly service: string;
   /** FUNCTION_NAME: the entry's short name, `ingest`. */
   readonly functionName: string;
+  /** AWS_LAMBDA_FUNCTION_VERSION. */
+  readonly version?: string;
 }
 
 /** The line of one sample. */
@@ -176,7 +190,12 @@ export const probeMetrics = (values: ProbeValues, emitter: Emitter, properties: 
 
 /** The line of one invocation. */
 export const functionMetrics = (values: FunctionValues, emitter: Emitter, properties: Properties = {}): string =>
-  emfLine('function', values, { Service: emitter.service, Function: emitter.functionName }, properties);
+  emfLine(
+    'function',
+    values,
+    { Service: emitter.service, Function: emitter.functionName, Version: emitter.version ?? '$LATEST' },
+    properties,
+  );
 
 /** Ids that lead from a metric to its log lines. Never a row's values, a DSN or a secret. */
 export type Properties = Readonly<Record<string, string | number | null | undefined>>;
@@ -192,7 +211,7 @@ function emfLine(
   properties: Properties,
 ): string {
   const targets: Record<string, number | number[]> = {};
-  const metrics: object[] = [];
+  const metrics: { readonly Name: string; readonly Unit: MetricUnit; readonly StorageResolution?: 1 }[] = [];
   for (const [name, value] of Object.entries(values)) {
     const target = targetOf(value);
     if (target === undefined) continue;
@@ -201,7 +220,13 @@ function emfLine(
     metrics.push({ Name: name, Unit: unit, ...(resolution === 1 ? { StorageResolution: 1 } : {}) });
   }
   const Dimensions = DIMENSION_SETS[source];
-  const CloudWatchMetrics = [{ Namespace: NAMESPACE, Dimensions, Metrics: metrics }];
+  const perVersion = metrics.filter(({ Name }) => (PER_VERSION.metrics as readonly string[]).includes(Name));
+  const CloudWatchMetrics = [
+    { Namespace: NAMESPACE, Dimensions, Metrics: metrics },
+    ...(perVersion.length > 0
+      ? [{ Namespace: NAMESPACE, Dimensions: PER_VERSION.dimensions, Metrics: perVersion }]
+      : []),
+  ];
   return JSON.stringify({
     _aws: { Timestamp: Date.now(), CloudWatchMetrics },
     ...properties,

@@ -238,6 +238,8 @@ export type HealthSample = {
   readonly probe: {
     /** Whether the probe reached the database through the pooler. */
     readonly up: boolean;
+    /** Why it could not: nothing responded, or the pooler had no free connection. */
+    readonly cause: 'unreachable' | 'pool_exhausted' | null;
     /** The database is paused, and the probe did not wake it. */
     readonly suspended: boolean;
     /** Why the probe failed. */
@@ -334,6 +336,8 @@ export type Partition = {
 export type Performance = {
   /** Rows stored per second since the last sample, from the ledger. */
   readonly insertRatePerSecond: number | null;
+  /** Rows received in batches stored since the last sample. */
+  readonly rowsReceived: number | null;
   /** Share of received rows that were rejected, in batches stored since the last sample. */
   readonly rejectedRowShare: number | null;
   /** Batches stored since the last sample. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 const SECRET = /^secret:[A-Za-z0-9/_+=.@-]{1,512}$/;
 
 /**
- * Who is told. An HTTPS address often carries a key (PagerDuty's, Opsgenie's): write it into Secrets Manager and put
+ * Who is notified. An HTTPS address often carries a key (PagerDuty's, Opsgenie's): write it into Secrets Manager and put
  * `secret:NAME` here; CloudFormation then resolves it, and neither this file nor the template holds it.
  */
 const httpsEndpoint = z
@@ -22,6 +22,8 @@ const slackChannel = z.strictObject({
 
 const recipients = z
   .strictObject({
+    /** Who answers for it, as the runbook and the page call them: `Data platform on-call`. */
+    owner: z.string().min(1).max(60).optional(),
     /** Each is asked once, by mail, to confirm. */
     email: z.array(z.email()).default([]),
     /** PagerDuty, Opsgenie or anything else that takes SNS over HTTPS. */
@@ -35,10 +37,12 @@ const recipients = z
 
 export const alerts = z
   .strictObject({
-    /** Told of warnings: to be looked at in working hours. */
+    /** Notified of warnings: to be looked at in working hours. */
     warning: recipients,
-    /** Told of criticals: to be looked at now. */
+    /** Paged by criticals: to be looked at now. */
     critical: recipients,
+    /** Pages when no row was stored for this long. Minutes, 5 to 1440 by fives; without it, nothing does. */
+    noTicksMinutes: z.int().min(5).max(1440).multipleOf(5).optional(),
     /** Where the runbook is to be read; each alarm links to its section. */
     runbookUrl: z.string().min(1).max(200).default('docs/runbook.md'),
   })

@@ -106,6 +106,7 @@ export function exactPool(poolTotal: number, reserved: number): { maxConnections
  */
 export function effectiveConfigOf(settings: Settings): EffectiveConfig & { backend: DatabaseBackend } {
   const masked = (recipients: Settings['alerts']['warning']) => ({
+    ...(recipients.owner === undefined ? {} : { owner: recipients.owner }),
     email: recipients.email.map(() => MASK),
     https: recipients.https.map(() => MASK),
     slack: recipients.slack.map(() => MASK),

@@ -14,20 +14,20 @@ import type { Names } from './names.ts';
 export interface AlertTopicsProps {
   readonly names: Names;
   readonly settings: Settings['alerts'];
-  /** Takes what an HTTPS address would not, after an hour of tries: a page that reached nobody. */
-  readonly deadLetters: sqs.IQueue;
+  /** Takes what an HTTPS address did not accept, after an hour of attempts: a page that reached nobody. */
+  readonly undelivered: sqs.IQueue;
 }
 
 const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
 
 /**
- * A topic for each severity, and who is told. Encrypted with a key of its own, for the key that SNS brings along cannot be
- * opened to CloudWatch, and an alarm would then publish to it without success and without a word.
+ * A topic for each severity, and its recipients. Encrypted with a key of its own: the key that SNS provides cannot be opened to
+ * CloudWatch, and an alarm that may not use the key fails to publish without any sign.
  */
 export class AlertTopics extends Construct {
   readonly topics: Readonly<Record<Severity, sns.Topic>>;
 
-  constructor(scope: Construct, id: string, { names, settings, deadLetters }: AlertTopicsProps) {
+  constructor(scope: Construct, id: string, { names, settings, undelivered }: AlertTopicsProps) {
     super(scope, id);
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     const key = new kms.Key(this, 'Key', {
@@ -61,14 +61,14 @@ export class AlertTopics extends Construct {
           conditions: ofThisAccount,
         }),
       );
-      subscribe(topic, settings[severity], deadLetters);
+      subscribe(topic, settings[severity], undelivered);
       return topic;
     };
     this.topics = { warning: make('warning'), critical: make('critical') };
     this.addSlack(names, settings);
   }
 
-  /** One configuration a channel, whichever topics it is told of: a second one for the same channel is refused. */
+  /** One configuration per channel, whichever topics it gets: AWS refuses a second one for the same channel. */
   private addSlack(names: Names, settings: Settings['alerts']): void {
     const told = SEVERITIES.flatMap((severity) =>
       settings[severity].slack.map((channel) => ({ ...channel, topic: this.topics[severity] })),
@@ -83,14 +83,14 @@ export class AlertTopics extends Construct {
         slackChannelId: channelId,
         notificationTopics: [...new Set(entries.map((entry) => entry.topic))],
         loggingLevel: chatbot.LoggingLevel.ERROR,
-        // what is asked for in the channel may be read there, and no more
+        // commands in the channel may read, and do nothing else
         guardrailPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('CloudWatchReadOnlyAccess')],
       });
     }
   }
 }
 
-function subscribe(topic: sns.Topic, { email, https, sms }: Recipients, deadLetters: sqs.IQueue): void {
+function subscribe(topic: sns.Topic, { email, https, sms }: Recipients, undelivered: sqs.IQueue): void {
   for (const address of email) topic.addSubscription(new subscriptions.EmailSubscription(address));
   for (const number of sms) topic.addSubscription(new subscriptions.SmsSubscription(number));
   for (const [index, endpoint] of https.entries()) {
@@ -98,7 +98,7 @@ function subscribe(topic: sns.Topic, { email, https, sms }: Recipients, deadLett
       topic,
       protocol: sns.SubscriptionProtocol.HTTPS,
       endpoint: urlOf(endpoint),
-      deadLetterQueue: deadLetters,
+      deadLetterQueue: undelivered,
     });
   }
 }

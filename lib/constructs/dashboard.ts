@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { MetricName } from '../../functions/metrics/metric-catalogue.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import { type AlarmSubject, SEVERITIES, type Watched } from './alarms/definition.ts';
-import { ours } from './alarms/probe.ts';
+import { lambdaMetric, ours } from './alarms/signals.ts';
 import { toMetric } from './alarms/to-metric.ts';
 import type { Names } from './names.ts';
 
@@ -20,8 +20,13 @@ const WIDTH = 24;
 const GRAPH = { width: 8, height: 6 } as const;
 const PERIOD_SECONDS = 60;
 
-/** Sections of functions have a graph for all of them, with a line each. */
-const PER_FUNCTION = ['function-errors', 'function-throttles', 'function-duration', 'function-concurrency'];
+/** Lambda's metrics that have a graph with a line per function. */
+const PER_FUNCTION = [
+  ['Errors', 'Sum'],
+  ['Throttles', 'Sum'],
+  ['Duration', 'p99'],
+  ['ConcurrentExecutions', 'Maximum'],
+] as const;
 
 /** What has happened, beside what is wrong. */
 const ACTIVITY: readonly { readonly title: string; readonly metrics: readonly [MetricName, string][] }[] = [
@@ -67,7 +72,6 @@ const ACTIVITY: readonly { readonly title: string; readonly metrics: readonly [M
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { names, subjects, watched, alarms }: DashboardProps) {
     super(scope, id);
-    const single = subjects.filter((subject) => !PER_FUNCTION.includes(subject.section));
     new cloudwatch.Dashboard(this, 'Dashboard', {
       // an account's dashboards are one list for all regions
       dashboardName: names.of(Stack.of(this).region),
@@ -75,9 +79,9 @@ export class Dashboard extends Construct {
         [
           new cloudwatch.AlarmStatusWidget({
             title: 'Pages',
-            alarms: SEVERITIES.map((severity) => alarms.composites[severity]),
+            alarms: SEVERITIES.flatMap((severity) => [...alarms.paging[severity]]),
             width: WIDTH,
-            height: 2,
+            height: 4,
           }),
         ],
         // a widget takes 100 alarms
@@ -89,8 +93,8 @@ export class Dashboard extends Construct {
             height: 5,
           }),
         ]),
-        ...rowsOf(single.map((subject) => graphOf(subject))),
-        ...rowsOf(PER_FUNCTION.map((section) => functionsGraph(subjects.filter((s) => s.section === section)))),
+        ...rowsOf(subjects.map((subject) => graphOf(subject))),
+        ...rowsOf(PER_FUNCTION.map(([name, statistic]) => functionsGraph(name, statistic, watched))),
         ...rowsOf(ACTIVITY.map(({ title, metrics }) => activityGraph(title, metrics, watched))),
       ],
     });
@@ -110,15 +114,14 @@ function graphOf(subject: AlarmSubject): cloudwatch.GraphWidget {
   });
 }
 
-/** No lines here: each function has its own. */
-function functionsGraph(subjects: readonly AlarmSubject[]): cloudwatch.GraphWidget {
-  const [first] = subjects;
+/** No threshold lines: each function has its own. */
+function functionsGraph(name: string, statistic: string, { functions }: Watched): cloudwatch.GraphWidget {
   return new cloudwatch.GraphWidget({
     ...GRAPH,
     width: 6,
-    title: (first?.section ?? '').replace('function-', 'Functions: '),
-    left: subjects.map((subject) => toMetric(subject.signal, PERIOD_SECONDS, subject.title)),
-    leftYAxis: { min: 0, label: first?.unit ?? '', showUnits: false },
+    title: `Functions: ${name.toLowerCase()}`,
+    left: functions.map((one) => toMetric(lambdaMetric(name, statistic, one), PERIOD_SECONDS, one.entry)),
+    leftYAxis: { min: 0, label: statistic, showUnits: false },
   });
 }
 

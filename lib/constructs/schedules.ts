@@ -9,19 +9,26 @@ import { acknowledge } from './nag.ts';
 import type { Names } from './names.ts';
 import type { ScheduledEntry } from './traffic.ts';
 
-/** The one queue for what could not be done: an event that Scheduler could not deliver, or a function could not handle. */
+/** Two queues that an alarm watches: for scheduled runs that could not be done, and for pages that reached nobody. */
 export class DeadLetters extends Construct {
   readonly queue: sqs.Queue;
+  readonly undelivered: sqs.Queue;
 
   constructor(scope: Construct, id: string, { names }: { readonly names: Names }) {
     super(scope, id);
-    this.queue = new sqs.Queue(this, 'Queue', {
-      queueName: names.of('dead-letters'),
+    this.queue = this.make('Queue', names.of('dead-letters'));
+    this.undelivered = this.make('Undelivered', names.of('undelivered-pages'));
+  }
+
+  private make(id: string, queueName: string): sqs.Queue {
+    const queue = new sqs.Queue(this, id, {
+      queueName,
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    acknowledge(this.queue, 'AwsSolutions-SQS3', 'It is the dead-letter queue; an alarm watches it.');
+    acknowledge(queue, 'AwsSolutions-SQS3', 'It is a dead-letter queue; an alarm watches it.');
+    return queue;
   }
 }
 
@@ -42,7 +49,7 @@ export class Schedules extends Construct {
   constructor(scope: Construct, id: string, { names, probe, maintenance, targets, deadLetters }: SchedulesProps) {
     super(scope, id);
     const scheduleGroup = new scheduler.ScheduleGroup(this, 'Group', { scheduleGroupName: names.service });
-    // CDK would keep it, and the next deployment of this name find it in its way
+    // CDK would keep it, and the next deployment of this name would fail because it exists
     scheduleGroup.applyRemovalPolicy(RemovalPolicy.DESTROY);
     this.probe = new scheduler.Schedule(this, 'Probe', {
       scheduleGroup,

@@ -44,7 +44,8 @@ export class Traffic extends Construct {
   }
 }
 
-const isScheduled = (entry: string): entry is ScheduledEntry => (SCHEDULED as readonly string[]).includes(entry);
+/** Whether a schedule runs the function, and not API Gateway. */
+export const isScheduled = (entry: string): entry is ScheduledEntry => (SCHEDULED as readonly string[]).includes(entry);
 
 /** A late probe is of no use, the next one comes; maintenance is idempotent, and is tried twice more. */
 function asynchronous(entry: ScheduledEntry, deadLetters: sqs.IQueue): lambda.EventInvokeConfigOptions {
@@ -58,8 +59,8 @@ export interface DeploymentsProps {
   readonly names: Names;
   readonly settings: Settings['deployment'];
   readonly aliases: Traffic['aliases'];
-  /** Those of a function's own alarms that turn its new version back. */
-  readonly rollbackAlarms: (entry: EntryName) => readonly cloudwatch.IAlarm[];
+  /** Alarms on new versions: while one of them is in ALARM, no version takes over. */
+  readonly rollbackAlarms: readonly cloudwatch.IAlarm[];
 }
 
 const CONFIGURATIONS = {
@@ -70,7 +71,7 @@ const CONFIGURATIONS = {
 
 /**
  * CodeDeploy shifts the API's functions from the old version to the new one by the configured steps, and back at once when
- * one of a function's own alarms goes off. CloudFormation waits, and a shift that was turned back fails the deployment.
+ * the new versions fail requests. CloudFormation waits, and a shift that was turned back fails the deployment.
  */
 export class Deployments extends Construct {
   constructor(scope: Construct, id: string, { names, settings, aliases, rollbackAlarms }: DeploymentsProps) {
@@ -92,7 +93,7 @@ export class Deployments extends Construct {
         deploymentGroupName: names.of(entry),
         alias,
         deploymentConfig,
-        ...(settings.rollbackOnAlarm ? { alarms: [...rollbackAlarms(entry as EntryName)] } : {}),
+        ...(settings.rollbackOnAlarm ? { alarms: [...rollbackAlarms] } : {}),
         autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: settings.rollbackOnAlarm },
       });
     }

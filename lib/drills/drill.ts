@@ -24,9 +24,11 @@ export interface Drill {
   readonly name: string;
   /** What is done, in a sentence. */
   readonly what: string;
-  /** Who is paged: the topic and the composite of this severity. */
+  /** Who is paged: the topic of this severity. */
   readonly severity: Severity;
-  /** Alarms that may be the reason of the page: any is as good. Without the service's name. */
+  /** The alarms or composites whose message is the page, without the service's name: any is as good. */
+  readonly pages: readonly string[];
+  /** Metric alarms that may be the reason of the page: any is as good. Without the service's name. */
   readonly alarms: readonly string[];
   /** Whether its fault reaches functions only through a pooler. */
   readonly needsPooler?: boolean;
@@ -46,23 +48,15 @@ export const appliesTo = ({ needsPooler = false }: Drill, backend: DatabaseBacke
 const SAMPLE_SECONDS = 30 + 10;
 /** The minute in which an evaluation comes, and the rest of a period that had begun. */
 const EVALUATION_SECONDS = 60;
-/** A warning waits this long for a critical. */
-const WAIT_SECONDS = 60;
+/** A consequence waits this long for its cause. */
+const WAIT_SECONDS = 20;
 /** For a busy machine. */
 const SLACK_SECONDS = 30;
 
 /** When a page must have come, by the timing of its alarm. */
-export const pageWithin = ({ periodSeconds, datapoints }: Timing, severity: Severity): number =>
-  SAMPLE_SECONDS +
-  datapoints * periodSeconds +
-  EVALUATION_SECONDS +
-  (severity === 'warning' ? WAIT_SECONDS : 0) +
-  SLACK_SECONDS;
+export const pageWithin = ({ periodSeconds, datapoints }: Timing): number =>
+  SAMPLE_SECONDS + datapoints * periodSeconds + EVALUATION_SECONDS + WAIT_SECONDS + SLACK_SECONDS;
 
 /** When the all-clear must have come: all periods have to be clear again, and two more where data came late. */
-export const clearWithin = ({ periodSeconds, periods }: Timing, severity: Severity): number =>
-  SAMPLE_SECONDS +
-  (periods + 2) * periodSeconds +
-  EVALUATION_SECONDS +
-  (severity === 'warning' ? WAIT_SECONDS : 0) +
-  SLACK_SECONDS;
+export const clearWithin = ({ periodSeconds, periods }: Timing): number =>
+  SAMPLE_SECONDS + (periods + 2) * periodSeconds + EVALUATION_SECONDS + WAIT_SECONDS + SLACK_SECONDS;

@@ -7,8 +7,9 @@ export const longTransaction = ({ thresholds }: Settings): Drill => ({
   name: 'long-transaction',
   what: 'A transaction past the pooler stays open for minutes, and is never idle.',
   severity: 'warning',
+  pages: ['slow-warning'],
   alarms: ['long-transaction-warning'],
-  pageWithinSeconds: thresholds.transactionSeconds.warning + pageWithin(MINUTES.warning, 'warning'),
-  clearWithinSeconds: clearWithin(MINUTES.warning, 'warning'),
+  pageWithinSeconds: thresholds.transactionSeconds.warning + pageWithin(MINUTES.warning),
+  clearWithinSeconds: clearWithin(MINUTES.warning),
   inject: ({ injectFault }) => injectFault('long-transaction'),
 });

@@ -1,15 +1,15 @@
-import { HALF_MINUTES, MINUTES } from '../constructs/alarms/limits.ts';
+import { CAUSE } from '../constructs/alarms/limits.ts';
 import { clearWithin, type Drill, pageWithin } from './drill.ts';
 
-/** The heartbeat: three of three minutes without a sample, in a range of five; and a run under way samples once more. */
-const HEARTBEAT = { periodSeconds: 60, datapoints: 5, periods: 3 };
+/** The heartbeat: four of four minutes without a sample, in a range of six; and a run under way samples once more. */
+const HEARTBEAT = { periodSeconds: 60, datapoints: 6, periods: 4 };
 
 const outage = {
   severity: 'critical',
-  alarms: ['probe-up-critical'],
+  pages: ['database-unreachable-critical'],
+  alarms: ['database-unreachable-critical'],
   pageWithinSeconds: 90,
-  // what clients met meanwhile is evaluated by the minute
-  clearWithinSeconds: clearWithin(MINUTES.critical, 'critical'),
+  clearWithinSeconds: clearWithin(CAUSE),
 } as const;
 
 export const databaseDown: Drill = {
@@ -27,12 +27,58 @@ export const poolerDown: Drill = {
   inject: ({ injectFault }) => injectFault('pooler-down'),
 };
 
+/** Comes and goes: one incident, one page. */
+export const flapping: Drill = {
+  ...outage,
+  name: 'flapping',
+  what: 'PostgreSQL is down for 40 s out of every 80 s, until the drill ends.',
+  pageWithinSeconds: 240,
+  inject: ({ injectFault }) => injectFault('flapping'),
+};
+
+/** CloudWatch gets what functions write three minutes late, as it may. */
+export const lateMetrics: Drill = {
+  ...outage,
+  name: 'late-metrics',
+  what: 'PostgreSQL crashes, while every metric of the functions arrives 180 s late.',
+  pageWithinSeconds: outage.pageWithinSeconds + 180,
+  clearWithinSeconds: outage.clearWithinSeconds + 180,
+  inject: async ({ injectFault }) => both(await injectFault('late-metrics'), () => injectFault('database-down')),
+};
+
+/** Another critical has been in ALARM for a while: it must hide nothing. */
+export const standingAlarm: Drill = {
+  ...outage,
+  name: 'standing-alarm',
+  what: 'PostgreSQL crashes, while a page that reached nobody keeps another critical in ALARM.',
+  inject: async ({ injectFault }) => both(await injectFault('undelivered-page'), () => injectFault('database-down')),
+};
+
 export const deadProbe: Drill = {
   name: 'dead-probe',
   what: 'The schedule no longer runs the health probe; everything else works.',
   severity: 'critical',
-  alarms: ['probe-heartbeat-critical'],
-  pageWithinSeconds: pageWithin(HEARTBEAT, 'critical'),
-  clearWithinSeconds: clearWithin(HALF_MINUTES.critical, 'critical'),
+  pages: ['probe-silent-critical'],
+  alarms: ['probe-silent-critical'],
+  pageWithinSeconds: pageWithin(HEARTBEAT),
+  clearWithinSeconds: clearWithin(HEARTBEAT),
   inject: ({ injectFault }) => injectFault('dead-probe'),
 };
+
+type Fault = Awaited<ReturnType<Drill['inject']>>;
+
+/** Two faults at once. If the second cannot be brought about, the first does not stay. */
+async function both(first: Fault, injectSecond: () => Promise<Fault>): Promise<Fault> {
+  try {
+    const second = await injectSecond();
+    return {
+      lift: async () => {
+        await second.lift();
+        await first.lift();
+      },
+    };
+  } catch (error) {
+    await first.lift();
+    throw error;
+  }
+}

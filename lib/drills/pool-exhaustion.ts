@@ -7,8 +7,9 @@ export const poolExhaustion: Drill = {
   what: 'Clients use every server connection of the pool in transactions that do not end.',
   needsPooler: true,
   severity: 'critical',
-  alarms: ['probe-up-critical', 'pool-utilization-critical', 'acquire-time-critical'],
+  pages: ['pool-exhausted-page'],
+  alarms: ['pool-exhausted-critical'],
   pageWithinSeconds: 90,
-  clearWithinSeconds: clearWithin(MINUTES.critical, 'critical'),
+  clearWithinSeconds: clearWithin(MINUTES.critical),
   inject: ({ injectFault }) => injectFault('pool-exhausted'),
 };

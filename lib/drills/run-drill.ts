@@ -30,9 +30,9 @@ const HEALTH_EVERY_MS = 10_000;
 const READY_WITHIN_SECONDS = 150;
 
 /**
- * Waits until the service is healthy, injects the fault, follows it to the page, lifts it whatever happens, and follows
+ * Waits until the service is ready, injects the fault, follows it to the page, lifts it whatever happens, and follows
  * that to the all-clear. Prints each change on the way.
- * @throws Error where the service is not healthy, or the fault cannot be brought about or lifted
+ * @throws Error where the service is not ready, or the fault cannot be brought about or lifted
  */
 export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
   const { drill, print, now, signal } = run;
@@ -58,19 +58,18 @@ export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
   return { pagedAfterSeconds, clearedAfterSeconds: clearAt === undefined ? null : secondsBetween(liftedAt, clearAt) };
 }
 
-async function ready({ observed, service, now, wait, print, signal }: DrillRun): Promise<void> {
+/** Waits for the first sample, and for what would page to be OK. Whatever else is in ALARM does not matter. */
+async function ready({ drill, observed, service, now, wait, print, signal }: DrillRun): Promise<void> {
   const until = now() + READY_WITHIN_SECONDS * 1000;
+  const wanted = new Set([...drill.pages, ...drill.alarms].map((name) => `${service}-${name}`));
   for (let announced = false; ; announced = true) {
     signal.throwIfAborted();
-    const composites = (await observed.alarms()).filter(({ kind }) => kind === 'composite');
-    const on = composites.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
-    if (on.length > 0) throw new Error(`${on.join(' and ')} is in ALARM: a drill needs a healthy ${service}`);
+    const unsettled = (await observed.alarms()).filter(({ name, state }) => wanted.has(name) && state !== 'OK');
     const health = await observed.health();
-    const unsettled = composites.filter(({ state }) => state !== 'OK').map(({ name }) => name);
-    if (unsettled.length === 0 && /^(healthy|warning)/.test(health)) return;
-    const why = [`health is ${health}`, ...unsettled.map((name) => `${name} has no state yet`)].join(', ');
-    if (now() > until) throw new Error(`${service} is not healthy: ${why}`);
-    if (!announced) print(`Waiting for ${service} to be healthy: ${why}`);
+    if (unsettled.length === 0 && !/^unknown/.test(health)) return;
+    const why = [`health is ${health}`, ...unsettled.map(({ name, state }) => `${name} is ${state}`)].join(', ');
+    if (now() > until) throw new Error(`${service} is not ready for this drill: ${why}`);
+    if (!announced) print(`Waiting for ${service}: ${why}`);
     await wait();
   }
 }
@@ -110,19 +109,28 @@ function allClearSince(run: DrillRun, since: number): CameAt {
   return ({ messages }) => firstMessage(messages, run, 'OK', since);
 }
 
-/** When the composite of the drill's severity first reported this state since then. */
+/** When an alarm that pages for the drill first reported this state since then. */
 function firstMessage(
   messages: readonly ObservedMessage[],
   { drill, service }: DrillRun,
   state: 'ALARM' | 'OK',
   since: number,
 ): number | undefined {
+  const pages = new Set(drill.pages.map((name) => `${service}-${name}`));
   const first = messages.findLast(({ message, publishedAt }) => {
-    const { AlarmName, NewStateValue } = JSON.parse(message) as { AlarmName: string; NewStateValue: string };
-    const ours = AlarmName === `${service}-database-${drill.severity}` && NewStateValue === state;
-    return ours && Date.parse(publishedAt) >= since;
+    const { AlarmName, NewStateValue } = alarmIn(message);
+    return pages.has(AlarmName) && NewStateValue === state && Date.parse(publishedAt) >= since;
   });
   return first && Date.parse(first.publishedAt);
+}
+
+/** Topics carry other messages too. */
+function alarmIn(message: string): { readonly AlarmName: string; readonly NewStateValue: string } {
+  try {
+    return { AlarmName: '', NewStateValue: '', ...JSON.parse(message) };
+  } catch {
+    return { AlarmName: '', NewStateValue: '' };
+  }
 }
 
 /** Follows what changes, and prints it with the seconds since the fault. */

@@ -10,9 +10,10 @@ export const slowQueries: Drill = {
   name: 'slow-queries',
   what: 'The table of instruments is locked for two seconds at a time, while clients keep reading it.',
   severity: 'critical',
-  alarms: ['query-time-critical', 'statement-time-critical'],
-  pageWithinSeconds: pageWithin(MINUTES.critical, 'critical'),
-  clearWithinSeconds: clearWithin(MINUTES.critical, 'critical'),
+  pages: ['reads-slow-page', 'requests-failing-page'],
+  alarms: ['reads-slow-critical', 'requests-failing-critical'],
+  pageWithinSeconds: pageWithin(MINUTES.critical),
+  clearWithinSeconds: clearWithin(MINUTES.critical),
   inject: async ({ call, injectFault }) => {
     const read = () => call('GET', '/v1/instruments');
     await read();

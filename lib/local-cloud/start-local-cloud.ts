@@ -21,6 +21,7 @@ import { type LocalDatabase, startLocalDatabase } from './servers/local-database
 /** What runs besides the HTTP API, for whoever composes it. */
 export interface LocalCloudParts {
   readonly database: LocalDatabase;
+  readonly monitor: Monitor;
   /** Keeps schedules with this ending of their names from running. @returns how to end that */
   pauseSchedule(ending: string): () => void;
 }
@@ -145,7 +146,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 async function serve(options: LocalCloudOptions, running: RunningTemplate, database: LocalDatabase): Promise<HttpApi> {
   const { describeFault, title, warn } = options;
   const site: Site = (await options.site) ?? (() => false);
-  const parts: LocalCloudParts = { database, pauseSchedule: (ending) => running.pauseSchedule(ending) };
+  const { monitor } = running;
+  const parts: LocalCloudParts = { database, monitor, pauseSchedule: (ending) => running.pauseSchedule(ending) };
   // a fault ends by the machine's clock, even where schedules and alarms have another
   const faults = new Faults({ ...serverFaults(database), ...options.faults?.(parts) }, systemClock, warn);
   const pages = serveLocalPages({

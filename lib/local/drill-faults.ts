@@ -7,6 +7,10 @@ const LOCKED_SECONDS = 2;
 export const drillFaults = (parts: LocalCloudParts): Record<string, InjectFault> => ({
   'dead-probe': () => ({ lift: parts.pauseSchedule('-probe-health') }),
   'locked-instruments': () => lockInstruments(parts.database.postgres.ownerUrl),
+  'bad-release': () => denyInstruments(parts.database.postgres.ownerUrl),
+  'late-metrics': () => ({ lift: parts.monitor.delayMetrics(LATE_MS) }),
+  'undelivered-page': () => undeliverPage(parts),
+  flapping: () => flap(parts),
 });
 
 /** A migration gone wrong: a table that every read needs is locked for two seconds at a time. */
@@ -27,6 +31,52 @@ function lockInstruments(ownerUrl: string): ActiveFault {
     lift: async () => {
       stop.abort();
       await locking.catch(() => undefined);
+    },
+  };
+}
+
+/** The application may no longer read instruments, so that each statement on them fails. */
+async function denyInstruments(ownerUrl: string): Promise<ActiveFault> {
+  const change = (sql: string) => withClient(ownerUrl, (client) => client.query(sql));
+  await change('revoke select on tick_store.instruments from tick_store_app');
+  return { lift: async () => void (await change(ALLOW_INSTRUMENTS)) };
+}
+
+/** Also run at each start, for a drill that was killed. */
+export const ALLOW_INSTRUMENTS = 'grant select on tick_store.instruments to tick_store_app';
+
+/** A message that no recipient accepted. The queue is emptied when the fault ends. */
+function undeliverPage({ monitor }: LocalCloudParts): ActiveFault {
+  const queue = [...monitor.queues.values()].find(({ name }) => name.endsWith('-undelivered-pages'));
+  if (queue === undefined) throw new Error('the template has no queue of undelivered pages');
+  queue.send(JSON.stringify({ Subject: 'Drill', Message: 'A page that its recipient refused' }), monitor.now());
+  return { lift: () => queue.purge() };
+}
+
+/** How late CloudWatch gets what functions write. */
+const LATE_MS = 180_000;
+
+/** Down for half of the time, in turns of this length. */
+const FLAP_MS = 40_000;
+
+/** PostgreSQL is down, then up, then down, until the fault is lifted. */
+function flap({ database }: LocalCloudParts): ActiveFault {
+  let up = database.keepDown('postgres');
+  let isDown = true;
+  let turning = Promise.resolve();
+  const timer = setInterval(() => {
+    turning = turning.then(async () => {
+      if (isDown) await up();
+      else up = database.keepDown('postgres');
+      isDown = !isDown;
+    });
+    turning.catch(() => undefined);
+  }, FLAP_MS);
+  return {
+    lift: async () => {
+      clearInterval(timer);
+      await turning.catch(() => undefined);
+      if (isDown) await up();
     },
   };
 }

@@ -9,14 +9,15 @@ import {
   serveStatic,
   startLocalCloud,
   UnusableDatabase,
+  withClient,
 } from '@tick-store/local-cloud';
 import { backendOf } from '../config/database-backend.ts';
 import type { Settings } from '../config/schema.ts';
 import { buildConsole } from '../console/build-console.ts';
 import { CONSOLE_HEADERS, CONSOLE_PATHS, isImmutable } from '../console/console-site.ts';
-import { runbookOf } from '../runbook.ts';
+import { runbookOf } from '../runbook/runbook.ts';
 import type { LocalSettings } from './command-line.ts';
-import { drillFaults } from './drill-faults.ts';
+import { ALLOW_INSTRUMENTS, drillFaults } from './drill-faults.ts';
 import { gatewayProblem } from './gateway-problem.ts';
 import { backendSpecification, DATABASE_NAMES, localVariables } from './local-backend.ts';
 import { writeRunning } from './running-file.ts';
@@ -117,6 +118,8 @@ async function completeDeployment(
     // limits of a role reach new server connections only
     await reconnectPooler(database.pooler);
   }
+  // a drill that was killed may have taken it
+  await withClient(database.postgres.ownerUrl, (client) => client.query(ALLOW_INSTRUMENTS));
   const seeded = await seedInstruments(database.postgres.ownerUrl);
   if (seeded.length > 0) print(`Added instruments: ${seeded.join(' ')}`);
 }

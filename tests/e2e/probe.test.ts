@@ -154,10 +154,10 @@ test.each([
     const outcome = await probe({ DATABASE_URL: database.pooler.appUrl, ...environment() });
     expect(outcome.answer.status).toBe('critical');
     expect(outcome.answer.alerts.slice(0, 2)).toEqual([
-      'CRITICAL: Database unreachable: no connection in time: the pool is exhausted or does not respond',
+      'CRITICAL: Connection pool exhausted: no connection was free in 3.5 s',
       'CRITICAL: Connection pool utilization at 100.0%',
     ]);
-    expect(outcome.line).toMatchObject({ ProbeUp: 0, PoolUtilizationPercent: 100, PoolInUse: 2 });
+    expect(outcome.line).toMatchObject({ ProbeUp: 1, PoolExhausted: 1, PoolUtilizationPercent: 100, PoolInUse: 2 });
     expect(outcome.line['PoolAcquireMs']).toBeGreaterThan(3000);
     expect(outcome.emittedMs).toBeLessThan(10_000);
     // what was found past the pooler is kept there too

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../lib/config/schema.ts';
-import { runbookOf } from '../../lib/runbook.ts';
+import { runbookOf } from '../../lib/runbook/runbook.ts';
 import { propertiesOf, stackOf } from './support/stacks.ts';
 
+// prose may break anywhere but in code
 const runbook = runbookOf(readConfig({}));
 const { template } = stackOf('proxy');
 const valuesOf = (type: string, name: string) =>

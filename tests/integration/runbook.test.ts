@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { routes } from '../../functions/contract/routes.ts';
 import { readConfig } from '../../lib/config/schema.ts';
-import { runbookOf } from '../../lib/runbook.ts';
+import { runbookOf } from '../../lib/runbook/runbook.ts';
 import { alone } from '../support/locks.ts';
 import { withClient } from '../support/postgres.ts';
 import { newInstrument } from '../support/records.ts';

@@ -8,7 +8,7 @@ export function sampleOf(changes: DeepPartial<Sample> = {}): Sample {
     takenAt: '2026-11-23T12:00:00.000000Z',
     intervalSeconds: 30,
     countersReset: false,
-    probe: { up: true, suspended: false, reason: null, roundTripMs: 1, seesAllSessions: true },
+    probe: { up: true, cause: null, suspended: false, reason: null, roundTripMs: 1, seesAllSessions: true },
     pool: {
       baseConnections: 20,
       maxConnections: 70,
@@ -27,6 +27,7 @@ export function sampleOf(changes: DeepPartial<Sample> = {}): Sample {
     },
     performance: {
       insertRatePerSecond: 100,
+      rowsReceived: 0,
       rejectedRowShare: 0,
       batches: 3,
       queryMs: { avg: 3, p95: null, p99: null },

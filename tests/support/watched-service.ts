@@ -6,6 +6,7 @@ import {
   type LocalDatabase,
   ManualClock,
   type Monitor,
+  queueMetrics,
   type Resource,
   readAssembly,
   resolveTemplate,
@@ -20,7 +21,7 @@ import { startMigratedDatabase } from './migrations.ts';
 import { startService, type TestService } from './service.ts';
 
 const ACCOUNT = { account: '000000000000', region: 'us-east-1' };
-const ALARMS = /^AWS::(CloudWatch::(Composite)?Alarm|SNS::Topic)$/;
+const ALARMS = /^AWS::(CloudWatch::(Composite)?Alarm|SNS::Topic|SQS::Queue)$/;
 /** A pool of its own size, so that it is soon exhausted. */
 const POOL = { baseConnections: 3, overflowConnections: 3 };
 
@@ -64,7 +65,7 @@ export async function startWatchedService(
       probeRuns = true;
     };
   };
-  const known = { ...serverFaults(database), ...drillFaults({ database, pauseSchedule }) };
+  const known = { ...serverFaults(database), ...drillFaults({ database, monitor, pauseSchedule }) };
   let read = 0;
   return {
     clock,
@@ -97,6 +98,8 @@ export async function startWatchedService(
       for (const line of service.logs.slice(read))
         monitor.functionLine('', line.replace(/"Timestamp":\d+/, `"Timestamp":${clock.now()}`));
       read = service.logs.length;
+      for (const queue of monitor.queues.values())
+        monitor.metrics.put([queueMetrics(queue.name, queue.messages(clock.now()).length, clock.now())]);
       await clock.advance(30_000);
     },
     stop: async () => {

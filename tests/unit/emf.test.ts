@@ -11,9 +11,13 @@ function dataOf(line: string) {
 }
 
 describe('what the functions write is read', () => {
-  test('an invocation, under its two sets of dimensions and no others', () => {
+  test('an invocation, under the service; what turns a release back, by version too', () => {
     const data = dataOf(
-      functionMetrics({ RowsInserted: 3, AcquireMs: [1, 2.5], QueryMs: null }, emitter, { batchId: 7 }),
+      functionMetrics(
+        { RowsInserted: 3, FailedRequests: 1, QueryMs: null },
+        { ...emitter, version: '7' },
+        { batchId: 7 },
+      ),
     );
     const timestamp = expect.any(Number);
     const inserted = {
@@ -24,18 +28,12 @@ describe('what the functions write is read', () => {
       resolution: 60,
       timestamp,
     };
-    const acquired = {
-      namespace: 'TickStore',
-      name: 'AcquireMs',
-      value: [1, 2.5],
-      unit: 'Milliseconds',
-      resolution: 1,
-      timestamp,
-    };
-    const sets = [{ Service: 'tick-store' }, { Service: 'tick-store', Function: 'ingest' }];
+    const failed = { ...inserted, name: 'FailedRequests', value: [1] };
+    const byVersion = { Service: 'tick-store', Function: 'ingest', Version: '7' };
     expect(data).toEqual([
-      ...sets.map((dimensions) => ({ ...inserted, dimensions })),
-      ...sets.map((dimensions) => ({ ...acquired, dimensions })),
+      { ...inserted, dimensions: { Service: 'tick-store' } },
+      { ...failed, dimensions: { Service: 'tick-store' } },
+      { ...failed, dimensions: byVersion },
     ]);
   });
 

@@ -204,6 +204,7 @@ const signals: Signals = {
 const found: Findings = {
   takenAt: signals.now,
   up: true,
+  cause: null,
   suspended: false,
   reason: null,
   acquireMs: 2,

@@ -51,10 +51,10 @@ test('the catalogue keeps within the specification', () => {
     expect(own.length).toBeLessThanOrEqual(100);
   }
   for (const [name, { threshold, unit, description }] of Object.entries<MetricDefinition>(METRICS)) {
-    expect(name).toMatch(/^[A-Z][A-Za-z]+$/);
+    expect(name).toMatch(/^[A-Z][A-Za-z0-9]+$/);
     expect(description).toMatch(/\.$/);
     if (threshold !== undefined) expect(Object.keys(thresholdsSchema.shape)).toContain(threshold);
-    if (name.endsWith('Ms')) expect(unit).toBe('Milliseconds');
+    if (/Ms(Per1000Rows)?$/.test(name)) expect(unit).toBe('Milliseconds');
     if (name.endsWith('Seconds')) expect(unit).toBe('Seconds');
     if (name.endsWith('Percent')) expect(unit).toBe('Percent');
   }
@@ -74,9 +74,9 @@ test('a line of an invocation follows the specification', () => {
   expect(parsed(line)._aws.CloudWatchMetrics).toEqual([
     {
       Namespace: 'TickStore',
-      Dimensions: [['Service'], ['Service', 'Function']],
+      Dimensions: [['Service']],
       Metrics: [
-        { Name: 'AcquireMs', Unit: 'Milliseconds', StorageResolution: 1 },
+        { Name: 'AcquireMs', Unit: 'Milliseconds' },
         { Name: 'TotalMs', Unit: 'Milliseconds' },
         { Name: 'Retries', Unit: 'Count' },
       ],
@@ -143,6 +143,7 @@ test('calls become distributions, by what the queries are for', () => {
   expect(values).toEqual({
     AcquireMs: [12.346, 2, 1, 1, 1],
     QueryMs: [1.5, 30, 20, 3, 9, 8, 7, 6],
+    ReadMs: [1.5, 3, 7],
     Retries: 3,
     BulkInsertMs: [30, 20],
     SelectLatestMs: [3],

@@ -35,7 +35,7 @@ const DOCUMENTS = ['docs', '.'];
 const TO_DO: readonly string[] = [
   'lib/config/',
   'lib/constructs/',
-  'lib/runbook.ts',
+  'lib/runbook/runbook.ts',
   'docs/operate.md',
   'docs/runbook.md',
 ];

@@ -2,6 +2,7 @@ import type { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-clo
 import { expect, test } from 'vitest';
 import { readThresholds } from '../../functions/contract/thresholds.ts';
 import type { Database } from '../../functions/database/database.ts';
+import { PendingSamples } from '../../functions/health/pending-samples.ts';
 import { CloudWatchPlatform } from '../../functions/health/read-cloudwatch.ts';
 import { sleepingHealth } from '../../functions/health/read-health.ts';
 import type { Platform, Readings } from '../../functions/health/readings.ts';
@@ -44,6 +45,7 @@ function probeOf(changes: Partial<ProbeServices>) {
     pooler: null,
     platform: null,
     maySleep: false,
+    pending: new PendingSamples(),
     thresholds: readThresholds(undefined),
     poolSize: { base: 20, max: 70 },
     emitter: { service: 'ticks', functionName: 'probe-health' },

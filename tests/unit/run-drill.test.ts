@@ -39,6 +39,7 @@ async function drilled(changes: readonly Change[]) {
     name: 'trial',
     what: 'Something breaks.',
     severity: 'critical',
+    pages: ['database-critical'],
     alarms: ['probe-up-critical'],
     pageWithinSeconds: 90,
     clearWithinSeconds: 200,

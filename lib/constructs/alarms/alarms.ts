@@ -1,10 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
 import type { Names } from '../names.ts';
-import { type AlarmSubject, type Limit, SEVERITIES, type Severity } from './definition.ts';
+import { type AlarmSubject, type Limit, SEVERITIES, type Severity, sectionOf } from './definition.ts';
+import { makePages } from './pages.ts';
 import { toMetric } from './to-metric.ts';
 
 export interface AlarmsProps {
@@ -26,75 +26,71 @@ const MISSING = {
   ignore: cloudwatch.TreatMissingData.IGNORE,
 } as const satisfies Record<AlarmSubject['missing'], cloudwatch.TreatMissingData>;
 
-/** How long a warning waits for a critical of the same incident: CloudWatch's documentation recommends it. */
-const WAIT_FOR_CRITICAL = Duration.seconds(60);
-/**
- * How long a warning keeps still after a critical: until the incident has left the windows of the slowest alarms, three
- * times five minutes. A minute, as recommended, had the warnings of an outage page when it was over.
- */
-const STILL_AFTER_CRITICAL = Duration.minutes(15);
+/** The alarms of a subject that is in the catalogue, by its id. */
+export type AlarmsById = ReadonlyMap<string, Partial<Record<Severity, cloudwatch.Alarm>>>;
 
 /**
- * An alarm for each limit of each subject, all silent, and two composites that page: `database-critical` where any critical
- * alarm is on, `database-warning` where any warning is. So an incident that sets off ten alarms pages once; and a warning
- * that is about to become a critical, or is what remains of one, does not page beside it.
+ * An alarm for each limit of each subject. Each critical pages by an action of its own, so that nothing that has been in ALARM
+ * for hours hides another; warnings page by family. Only consequences are held back, and only by their causes: `pages.ts`.
  */
 export class Alarms extends Construct {
   readonly bySeverity: Readonly<Record<Severity, readonly cloudwatch.Alarm[]>>;
-  readonly composites: Readonly<Record<Severity, cloudwatch.CompositeAlarm>>;
-  readonly #byId = new Map<string, cloudwatch.Alarm>();
+  /** What pages: alarms with an action, and composites. */
+  readonly paging: Readonly<Record<Severity, readonly cloudwatch.AlarmBase[]>>;
+  readonly #byId: AlarmsById;
 
   constructor(scope: Construct, id: string, { names, subjects, topics, runbookUrl }: AlarmsProps) {
     super(scope, id);
-    const bySeverity: Record<Severity, cloudwatch.Alarm[]> = { warning: [], critical: [] };
-    for (const subject of subjects) {
-      for (const severity of SEVERITIES) {
-        const limit = subject.limits[severity];
-        if (limit === undefined) continue;
-        const alarm = this.alarm(names, subject, severity, limit, runbookUrl);
-        bySeverity[severity].push(alarm);
-        this.#byId.set(`${subject.id}-${severity}`, alarm);
-      }
-    }
-    this.bySeverity = bySeverity;
-    const critical = this.composite(names, 'critical', bySeverity.critical, runbookUrl);
-    const warning = this.composite(names, 'warning', bySeverity.warning, runbookUrl, critical);
-    this.composites = { warning, critical };
+    const byId = new Map(
+      subjects.map((subject) => {
+        const made = SEVERITIES.flatMap((severity) => {
+          const limit = subject.limits[severity];
+          return limit === undefined ? [] : [[severity, this.alarm(names, subject, severity, limit, runbookUrl)]];
+        });
+        return [subject.id, Object.fromEntries(made) as Partial<Record<Severity, cloudwatch.Alarm>>];
+      }),
+    );
+    this.#byId = byId;
+    const every = [...byId.values()];
+    this.bySeverity = {
+      warning: every.flatMap(({ warning }) => warning ?? []),
+      critical: every.flatMap(({ critical }) => critical ?? []),
+    };
+    this.paging = makePages(this, { names, subjects, alarms: byId, runbookUrl });
     for (const severity of SEVERITIES) {
       const action = new SnsAction(topics[severity]);
-      this.composites[severity].addAlarmAction(action);
-      this.composites[severity].addOkAction(action);
+      for (const alarm of this.paging[severity]) {
+        alarm.addAlarmAction(action);
+        alarm.addOkAction(action);
+      }
     }
   }
 
   /**
    * Holds back what pages, and the alarm to which silence is a fault, until `probing` stands: a first deployment takes longer
-   * to make the database than any alarm would wait for a sample.
+   * to create the database than any alarm would wait for a sample.
    */
   pageAfter(probing: IDependable): void {
-    const early = [...Object.values(this.composites), ...this.of(['probe-heartbeat'], 'critical')];
-    for (const alarm of early) alarm.node.addDependency(probing);
+    for (const alarm of [...this.paging.critical, ...this.paging.warning]) alarm.node.addDependency(probing);
   }
 
   /** The alarms of subjects, where they exist. */
   of(ids: readonly string[], severity: Severity): cloudwatch.Alarm[] {
-    return ids.flatMap((id) => this.#byId.get(`${id}-${severity}`) ?? []);
+    return ids.flatMap((id) => this.#byId.get(id)?.[severity] ?? []);
   }
 
   private alarm(names: Names, subject: AlarmSubject, severity: Severity, limit: Limit, runbookUrl: string) {
-    const { signal, missing, advice, section, warmUpMinutes } = subject;
+    const { signal, missing, title, advice, warmUpMinutes } = subject;
     const { periodSeconds, periods, datapoints } = limit.timing;
     const alarm = new cloudwatch.Alarm(this, `${subject.id}-${severity}`, {
       alarmName: names.of(subject.id, severity),
-      alarmDescription: `${advice.first} ${advice.meaning} Runbook: ${runbookUrl}#${section}`,
+      alarmDescription: `${title}. ${advice.first} ${advice.meaning} Runbook: ${runbookUrl}#${sectionOf(subject)}`,
       metric: toMetric(signal, periodSeconds),
       comparisonOperator: OPERATORS[limit.comparison],
       threshold: limit.value,
       evaluationPeriods: periods,
       datapointsToAlarm: datapoints,
       treatMissingData: MISSING[missing],
-      // the composites page
-      actionsEnabled: false,
     });
     if (warmUpMinutes !== undefined) {
       const resource = alarm.node.defaultChild as cloudwatch.CfnAlarm;
@@ -105,29 +101,5 @@ export class Alarms extends Construct {
       };
     }
     return alarm;
-  }
-
-  private composite(
-    names: Names,
-    severity: Severity,
-    alarms: readonly cloudwatch.Alarm[],
-    runbookUrl: string,
-    suppressor?: cloudwatch.CompositeAlarm,
-  ): cloudwatch.CompositeAlarm {
-    const what = severity === 'critical' ? 'Look now' : 'Look in working hours';
-    return new cloudwatch.CompositeAlarm(this, `database-${severity}`, {
-      compositeAlarmName: names.of('database', severity),
-      alarmDescription: `${what}: the triggering alarms say what to do first. Runbook: ${runbookUrl}#database-${severity}`,
-      alarmRule: cloudwatch.AlarmRule.anyOf(
-        ...alarms.map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM)),
-      ),
-      ...(suppressor
-        ? {
-            actionsSuppressor: suppressor,
-            actionsSuppressorWaitPeriod: WAIT_FOR_CRITICAL,
-            actionsSuppressorExtensionPeriod: STILL_AFTER_CRITICAL,
-          }
-        : {}),
-    });
   }
 }

@@ -2,7 +2,7 @@ import type { AuroraSettings } from '../../config/database-backend.ts';
 import type { Settings } from '../../config/schema.ts';
 import type { AlarmSubject, MetricSignal } from './definition.ts';
 import { FIVE_MINUTES, limitsOf, MINUTES, SLOW } from './limits.ts';
-import { DEADLOCK_ADVICE } from './shared-advice.ts';
+import { DEADLOCKS, STATEMENTS } from './shared-advice.ts';
 
 /** Memory of one ACU. Bytes. */
 const BYTES_PER_ACU = 2 * 1024 ** 3;
@@ -21,11 +21,15 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
   });
   const lag: AlarmSubject = {
     id: 'aurora-replica-lag',
-    section: 'aurora-replica-lag',
-    title: "Lag of Aurora's readers",
+    family: 'platform',
+    title: 'Aurora reader lags',
+    affects: 'Nobody yet: a failover to it would take longer.',
     unit: 'milliseconds',
     signal: metric('AuroraReplicaLag', 'Maximum', 'READER'),
-    ...limitsOf(settings, 'replicaLagSeconds', MINUTES, (seconds) => seconds * MILLISECONDS_PER_SECOND),
+    ...limitsOf(settings, 'replicaLagSeconds', MINUTES, {
+      inMetricUnit: (seconds) => seconds * MILLISECONDS_PER_SECOND,
+      only: 'warning',
+    }),
     missing: 'notBreaching',
     advice: {
       meaning: 'A reader is behind the writer; Aurora restarts a reader that stays too far behind.',
@@ -40,17 +44,18 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
   return [
     {
       id: 'aurora-cpu',
-      section: 'aurora-cpu',
-      title: "CPU of Aurora's writer",
+      family: 'platform',
+      title: 'Aurora writer busy',
+      affects: 'Nobody yet: near 100 % everything slows down.',
       unit: 'percent',
       signal: metric('CPUUtilization', 'Average', 'WRITER'),
-      ...limitsOf(settings, 'cpuPercent', MINUTES),
+      ...limitsOf(settings, 'cpuPercent', MINUTES, { only: 'warning' }),
       missing: 'notBreaching',
       advice: {
-        meaning: "The writer's processors are busy; near 100 % everything slows down.",
+        meaning: "The writer's processors are busy.",
         first: 'Find the statement that takes the time; Database Insights shows it by load.',
         look: [
-          '`select calls, round(total_exec_time) as ms, left(query, 100) from pg_stat_statements order by total_exec_time desc limit 10`',
+          STATEMENTS,
           'Capacity of the cluster: at its maximum it cannot grow',
           'Whether vacuum or a back-fill runs: `select * from pg_stat_progress_vacuum`',
         ],
@@ -58,11 +63,15 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
     },
     {
       id: 'aurora-memory',
-      section: 'aurora-memory',
-      title: "Memory that Aurora's writer could still have",
+      family: 'platform',
+      title: 'Aurora writer short of memory',
+      affects: 'Nobody yet: without memory it restarts, which is an outage of about a minute.',
       unit: 'bytes',
       signal: metric('FreeableMemory', 'Minimum', 'WRITER'),
-      ...limitsOf(settings, 'freeableMemoryShare', MINUTES, (share) => share * database.maxAcu * BYTES_PER_ACU),
+      ...limitsOf(settings, 'freeableMemoryShare', MINUTES, {
+        inMetricUnit: (share) => share * database.maxAcu * BYTES_PER_ACU,
+        only: 'warning',
+      }),
       missing: 'notBreaching',
       advice: {
         meaning: 'The writer is near the memory of its maximum capacity; beyond it, it restarts.',
@@ -74,35 +83,45 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
         ],
       },
     },
-    {
-      id: 'aurora-capacity',
-      section: 'aurora-capacity',
-      title: 'Capacity of Aurora in use',
-      unit: 'percent of the maximum',
-      signal: metric('ACUUtilization', 'Maximum'),
-      ...limitsOf(settings, 'capacityPercent', SLOW),
-      missing: 'notBreaching',
-      advice: {
-        meaning: 'The cluster is at the capacity it may grow to.',
-        first: 'Decide whether the load is genuine; then raise database.maxAcu in infra.config.ts and deploy.',
-        look: [
-          'What drives it: CPU, memory or connections on the dashboard',
-          'The insert and request rates: a client gone wild?',
-          'The bill: an ACU at work costs about 0.12 USD per hour',
-        ],
-      },
-    },
-    {
-      id: 'aurora-deadlocks',
-      section: 'deadlocks',
-      title: 'Deadlocks, as Aurora counts them',
-      unit: 'deadlocks in 5 minutes',
-      // published as a rate by the second
-      signal: { expression: 'rate * 300', metrics: { rate: metric('Deadlocks', 'Average', 'WRITER') } },
-      ...limitsOf(settings, 'deadlocks', FIVE_MINUTES),
-      missing: 'notBreaching',
-      advice: DEADLOCK_ADVICE,
-    },
+    ...(canGrow(settings, database) ? [capacity(settings, metric('ACUUtilization', 'Maximum'))] : []),
+    deadlocks(settings, metric('Deadlocks', 'Average', 'WRITER')),
     ...(database.readers > 0 ? [lag] : []),
   ];
 }
+
+/** With `minAcu` near `maxAcu` an idle cluster is at its limit already, and the alarm would never leave ALARM. */
+export const canGrow = (
+  { thresholds }: Pick<Settings, 'thresholds'>,
+  { minAcu, maxAcu }: Pick<AuroraSettings, 'minAcu' | 'maxAcu'>,
+): boolean => (100 * minAcu) / maxAcu < thresholds.capacityPercent.warning;
+
+const capacity = (settings: Settings, signal: MetricSignal): AlarmSubject => ({
+  id: 'aurora-capacity',
+  family: 'platform',
+  title: 'Aurora at its capacity limit',
+  affects: 'Nobody yet: a cluster that cannot grow slows down under more load.',
+  unit: 'percent of the maximum',
+  signal,
+  ...limitsOf(settings, 'capacityPercent', SLOW),
+  missing: 'notBreaching',
+  advice: {
+    meaning: 'The cluster is near the capacity that it may grow to.',
+    first: 'Decide whether the load is genuine; then raise database.maxAcu in infra.config.ts and deploy.',
+    look: [
+      'What drives it: CPU, memory or connections on the dashboard',
+      'The insert and request rates: does a client send far more than usual?',
+      'The bill: one ACU costs about 0.12 USD per hour',
+    ],
+  },
+});
+
+/** Published as a rate per second. */
+const deadlocks = (settings: Settings, rate: MetricSignal): AlarmSubject => ({
+  id: 'deadlocks',
+  family: 'slow',
+  ...DEADLOCKS,
+  unit: 'deadlocks in 5 minutes',
+  signal: { expression: 'rate * 300', metrics: { rate } },
+  ...limitsOf(settings, 'deadlocks', FIVE_MINUTES, { only: 'warning' }),
+  missing: 'notBreaching',
+});

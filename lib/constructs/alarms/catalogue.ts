@@ -1,21 +1,16 @@
-import { backendOf } from '../../config/database-backend.ts';
 import type { Settings } from '../../config/schema.ts';
-import { auroraSubjects } from './aurora.ts';
+import { dataSubjects } from './data.ts';
 import type { AlarmSubject, Watched } from './definition.ts';
-import { edgeSubjects } from './edge.ts';
-import { functionSubjects } from './lambda.ts';
-import { serviceSubjects } from './probe.ts';
-import { proxySubjects } from './rds-proxy.ts';
+import { platformSubjects } from './platform.ts';
+import { saturatedSubjects } from './saturated.ts';
+import { slowSubjects } from './slow.ts';
+import { unreachableSubjects } from './unreachable.ts';
 
-/** Everything that is watched, for a configuration. What the database's backend does not have is not there. */
-export function alarmSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
-  const { database } = settings;
-  const { proxyName, clusterId } = watched;
-  return [
-    ...serviceSubjects(settings, watched),
-    ...(proxyName !== undefined && backendOf(database) === 'proxy' ? proxySubjects(settings, proxyName) : []),
-    ...(clusterId !== undefined && database.kind === 'aurora' ? auroraSubjects(settings, database, clusterId) : []),
-    ...functionSubjects(settings, watched),
-    ...edgeSubjects(settings, watched),
-  ];
-}
+/** Everything that is watched, for a configuration, by family. What the database backend does not have is not there. */
+export const alarmSubjects = (settings: Settings, watched: Watched): AlarmSubject[] => [
+  ...unreachableSubjects(settings, watched),
+  ...saturatedSubjects(settings, watched),
+  ...slowSubjects(settings, watched),
+  ...dataSubjects(settings, watched),
+  ...platformSubjects(settings, watched),
+];

@@ -1,12 +1,16 @@
 import type { AnyThreshold } from '../../config/thresholds.ts';
 
 /**
- * Alarms as data. A **subject** is what is watched, and a section of the runbook; it becomes an alarm for each severity it
- * has. A **signal** is the metric, or the arithmetic over some, that is watched.
+ * Alarms as data. A **subject** is one thing that can be wrong, and a section of the runbook; it becomes an alarm for each
+ * severity it has. A **signal** is the metric, or the arithmetic over some, that is watched.
  */
 
 export type Severity = 'warning' | 'critical';
 export const SEVERITIES = ['warning', 'critical'] as const satisfies readonly Severity[];
+
+/** What is broken, for whom: warnings page by family, and a family has a file of its own. */
+export const FAMILIES = ['unreachable', 'saturated', 'slow', 'data', 'platform'] as const;
+export type Family = (typeof FAMILIES)[number];
 
 export interface MetricSignal {
   readonly namespace: string;
@@ -17,7 +21,7 @@ export interface MetricSignal {
 }
 
 export interface MathSignal {
-  /** CloudWatch metric math; what it names stands in `metrics`. Arithmetic, IF and FILL only. */
+  /** CloudWatch metric math; what it names stands in `metrics`. Arithmetic, comparisons, IF and FILL only. */
   readonly expression: string;
   readonly metrics: Readonly<Record<string, MetricSignal>>;
 }
@@ -27,7 +31,7 @@ export const isMath = (signal: Signal): signal is MathSignal => 'expression' in 
 export const metricsOf = (signal: Signal): MetricSignal[] =>
   isMath(signal) ? Object.values(signal.metrics) : [signal];
 
-/** `datapoints` of the last `periods`, each of `periodSeconds`. */
+/** `datapoints` of the last `periods`, each of `periodSeconds`: CloudWatch's M of N. */
 export interface Timing {
   /** 10, 20, 30 or a multiple of 60; under 60 the metric must be stored by the second. */
   readonly periodSeconds: number;
@@ -37,7 +41,7 @@ export interface Timing {
 
 /**
  * A limit of one severity, in the metric's own unit. `at-least` and `at-most` judge as `/v1/health` does: the threshold
- * itself is the fault.
+ * itself breaches.
  */
 export interface Limit {
   readonly comparison: 'at-least' | 'at-most';
@@ -45,24 +49,29 @@ export interface Limit {
   readonly timing: Timing;
 }
 
-/** What a period without data means. There is no default: each subject says it. */
+/** CloudWatch's treatment of missing data. There is no default: each subject says it. */
 export type Missing = 'breaching' | 'notBreaching' | 'ignore';
 
 export interface AlarmSubject {
   /** Part of the alarms' names: `pool-utilization` makes `tick-store-pool-utilization-critical`. */
   readonly id: string;
-  /** The section of the runbook; subjects of one kind share one. */
-  readonly section: string;
-  /** What the section and the dashboard's graph are called. */
+  readonly family: Family;
+  /** The symptom, as a page, the runbook's section and the dashboard's graph call it: `Database unreachable`. */
   readonly title: string;
+  /** Who notices it. */
+  readonly affects: string;
   readonly signal: Signal;
   readonly unit: string;
   readonly limits: Readonly<Partial<Record<Severity, Limit>>>;
   readonly missing: Missing;
-  /** Silent for this long after it is made: a service that has just been deployed has sent nothing yet. Minutes. */
+  /** Silent for this long after it is created: a service that has just been deployed has sent nothing yet. Minutes. */
   readonly warmUpMinutes?: number;
   /** The setting that the limits come from. */
   readonly threshold?: AnyThreshold;
+  /** Ids of the subjects whose consequence it is: while one of them is critical, this one does not page. */
+  readonly causes?: readonly string[];
+  /** For CodeDeploy, which turns a deployment back by it; it pages nobody. */
+  readonly isForRollback?: true;
   readonly advice: Advice;
 }
 
@@ -76,12 +85,25 @@ export interface Advice {
   readonly look: readonly string[];
 }
 
+/** The anchor of a subject's section in the runbook, as GitHub makes it from the heading. */
+export const sectionOf = ({ title }: Pick<AlarmSubject, 'title'>): string =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9\- ]/g, '')
+    .replaceAll(' ', '-');
+
 /** The names that metrics are found by; tokens in a stack, examples in the runbook. */
 export interface Watched {
   /** The value of the dimension Service. */
   readonly service: string;
   readonly apiId: string;
+  /** Where runs end that failed. */
   readonly deadLetterQueue: string;
+  /** Where pages end that reached nobody. */
+  readonly undeliveredQueue: string;
+  /** Of the critical severity. */
+  readonly pageTopic: string;
+  readonly scheduleGroup: string;
   readonly proxyName?: string;
   readonly clusterId?: string;
   readonly functions: readonly WatchedFunction[];
@@ -92,6 +114,9 @@ export interface WatchedFunction {
   readonly entry: string;
   /** `tick-store-ingest` */
   readonly name: string;
+  /** The number of its newest version. */
+  readonly version: string;
   readonly timeoutSeconds: number;
-  readonly reservedConcurrency: number;
+  /** Whether API Gateway calls it. */
+  readonly isApi: boolean;
 }

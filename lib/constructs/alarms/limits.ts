@@ -3,28 +3,31 @@ import { type AnyThreshold, FALLING } from '../../config/thresholds.ts';
 import type { AlarmSubject, Severity, Timing } from './definition.ts';
 
 /**
- * Three bad minutes of five for a warning, which can wait; two of five for a critical. Of five, and not of three: a value
- * that is over its threshold every other minute is one incident, and two of three would call and take back at each turn.
+ * Two bad datapoints enter ALARM, and only a long time with fewer than two leaves it, so that an incident that comes and goes
+ * is one incident: one page, one all-clear. A cause stays in ALARM for longer than its consequences, and a critical for
+ * longer than its warning, so that nothing pages because the alarm that held it back has ended first.
  */
+
+/** Of a cause, on metrics stored by the second: pages within 90 s, clears after 12 minutes. */
+export const CAUSE: Timing = { periodSeconds: 30, datapoints: 2, periods: 24 };
+
+/** Clears after 10 minutes; a warning after 8. */
 export const MINUTES: Readonly<Record<Severity, Timing>> = {
-  warning: { periodSeconds: 60, datapoints: 3, periods: 5 },
-  critical: { periodSeconds: 60, datapoints: 2, periods: 5 },
+  warning: { periodSeconds: 60, datapoints: 2, periods: 8 },
+  critical: { periodSeconds: 60, datapoints: 2, periods: 10 },
 };
 
-/** For metrics stored by the second: two bad half-minutes of five. */
+/** The same, with the critical on a metric stored by the second. */
 export const HALF_MINUTES: Readonly<Record<Severity, Timing>> = {
   warning: MINUTES.warning,
-  critical: { periodSeconds: 30, datapoints: 2, periods: 5 },
+  critical: { periodSeconds: 30, datapoints: 2, periods: 20 },
 };
 
-/** One bad minute: for counts of what should not happen at all. It is over when three minutes have been well. */
-export const ONE_MINUTE: Readonly<Record<Severity, Timing>> = both({ periodSeconds: 60, datapoints: 1, periods: 3 });
+/** One bad period of five minutes, for counts that a threshold gives per five minutes. Clears after 15 minutes. */
+export const FIVE_MINUTES: Readonly<Record<Severity, Timing>> = both({ periodSeconds: 300, datapoints: 1, periods: 3 });
 
-/** Five minutes, once: for counts that a threshold gives by five minutes. */
-export const FIVE_MINUTES: Readonly<Record<Severity, Timing>> = both({ periodSeconds: 300, datapoints: 1, periods: 1 });
-
-/** Two of three times five minutes: for what changes by the day. */
-export const SLOW: Readonly<Record<Severity, Timing>> = both({ periodSeconds: 300, datapoints: 2, periods: 3 });
+/** Two of six periods of five minutes, for what changes by the hour or the day. */
+export const SLOW: Readonly<Record<Severity, Timing>> = both({ periodSeconds: 300, datapoints: 2, periods: 6 });
 
 function both(timing: Timing): Record<Severity, Timing> {
   return { warning: timing, critical: timing };
@@ -33,22 +36,22 @@ function both(timing: Timing): Record<Severity, Timing> {
 /**
  * The limits of a subject from its setting: value by severity, direction, and timing.
  * @param inMetricUnit from the setting's unit to the metric's, where they differ
+ * @param only one severity of a setting that has both, for `/v1/health`
  */
 export function limitsOf(
   settings: Settings,
   threshold: AnyThreshold,
   timing: Readonly<Record<Severity, Timing>>,
-  inMetricUnit: (value: number) => number = (value) => value,
+  { inMetricUnit = (value) => value, only }: { inMetricUnit?: (value: number) => number; only?: Severity } = {},
 ): Pick<AlarmSubject, 'limits' | 'threshold'> {
-  const { warning, critical } = settings.thresholds[threshold];
+  const values: Partial<Record<Severity, number>> = settings.thresholds[threshold];
   const comparison = FALLING.has(threshold) ? 'at-most' : 'at-least';
-  return {
-    threshold,
-    limits: {
-      warning: { comparison, value: rounded(inMetricUnit(warning)), timing: timing.warning },
-      critical: { comparison, value: rounded(inMetricUnit(critical)), timing: timing.critical },
-    },
+  const limit = (severity: Severity) => {
+    const value = values[severity];
+    if (value === undefined || (only !== undefined && only !== severity)) return {};
+    return { [severity]: { comparison, value: rounded(inMetricUnit(value)), timing: timing[severity] } };
   };
+  return { threshold, limits: { ...limit('warning'), ...limit('critical') } };
 }
 
 /** 70 % of 28 s is 19,600 ms, whatever binary fractions say. */

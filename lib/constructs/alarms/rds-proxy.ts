@@ -17,40 +17,17 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
   });
   return [
     {
-      id: 'proxy-utilization',
-      section: 'proxy-utilization',
-      title: "RDS Proxy's server connections in use",
-      unit: 'percent',
-      signal: {
-        expression: '100 * borrowed / allowed',
-        metrics: {
-          borrowed: metric('DatabaseConnectionsCurrentlyBorrowed', 'Sum'),
-          allowed: metric('MaxDatabaseConnectionsAllowed', 'Sum'),
-        },
-      },
-      ...limitsOf(settings, 'poolUtilizationPercent', MINUTES),
-      missing: 'notBreaching',
-      advice: {
-        meaning: 'The proxy has lent out most of its server connections; beyond them clients wait, then get 503.',
-        first: 'Find what holds them, as for the pool utilization that the probe sees.',
-        look: [
-          "`select state, wait_event_type, count(*) from pg_stat_activity where usename = 'tick_store_app' group by 1, 2`",
-          'Whether sessions are pinned: the graph beside it',
-          'pooler.overflowConnections in infra.config.ts, if the load is there to stay',
-        ],
-      },
-    },
-    {
       id: 'proxy-borrow-latency',
-      section: 'proxy-borrow-latency',
-      title: "RDS Proxy's borrow latency",
+      family: 'saturated',
+      title: 'RDS Proxy slow to lend connections',
+      affects: 'Clients: each new transaction takes that much longer.',
       unit: 'microseconds',
       signal: metric('DatabaseConnectionsBorrowLatency', 'Average'),
-      ...limitsOf(settings, 'borrowLatencyMs', MINUTES, (ms) => ms * MICROSECONDS_PER_MILLISECOND),
+      ...limitsOf(settings, 'borrowLatencyMs', MINUTES, { inMetricUnit: (ms) => ms * MICROSECONDS_PER_MILLISECOND }),
       missing: 'notBreaching',
       advice: {
-        meaning: 'The proxy takes long to find a server connection for a client.',
-        first: 'See whether the pool is full; if not, the cluster is slow to take logins.',
+        meaning: 'RDS Proxy takes long to find a server connection for a client.',
+        first: 'See whether the pool is exhausted; if not, the cluster is slow to accept logins.',
         look: [
           'Utilization of the proxy, and CPU of the cluster, on the dashboard',
           '`aws logs tail /aws/rds/proxy/tick-store-proxy --since 30m`',
@@ -60,8 +37,9 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
     },
     {
       id: 'proxy-pinned',
-      section: 'proxy-pinned',
-      title: 'Pinned sessions',
+      family: 'saturated',
+      title: 'Sessions pinned by RDS Proxy',
+      affects: 'Nobody yet: pinned connections are not shared, so the pool is smaller.',
       unit: 'percent',
       signal: {
         // no session has ever been pinned where the first metric is missing
@@ -74,20 +52,20 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
       ...limitsOf(settings, 'pinnedPercent', MINUTES),
       missing: 'notBreaching',
       advice: {
-        meaning:
-          'Clients do what ties a server connection to them, so that it cannot be shared. Our statements do not.',
+        meaning: 'Clients do something that ties a server connection to them. The statements of this service do not.',
         first: 'Read the reason in the log of the proxy: it names the statement.',
         look: [
           '`aws logs filter-log-events --log-group-name /aws/rds/proxy/tick-store-proxy --filter-pattern pinned`',
-          'Whether someone uses psql over the proxy: give them the endpoint of the cluster',
-          'Whether a release of ours has brought it: the alarm begins at a deployment, `aws deploy list-deployments --application-name tick-store`',
+          'Whether someone uses psql through the proxy: give them the endpoint of the cluster',
+          'Whether a release brought it: `aws deploy list-deployments --application-name tick-store`',
         ],
       },
     },
     {
       id: 'proxy-setup-failures',
-      section: 'proxy-setup-failures',
-      title: "RDS Proxy's failed logins and connections",
+      family: 'saturated',
+      title: 'Logins to RDS Proxy fail',
+      affects: 'The functions whose logins fail, and their clients.',
       unit: 'failures in 5 minutes',
       signal: {
         expression: 'FILL(refused, 0) + FILL(failed, 0)',
@@ -105,25 +83,6 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
           '`aws logs tail /aws/rds/proxy/tick-store-proxy --since 30m`',
           "`select rolname, pg_has_role(oid, 'rds_iam', 'member') from pg_roles where rolname = 'tick_store_app'` must be true",
           'The role of the proxy must still allow rds-db:connect as tick_store_app',
-        ],
-      },
-    },
-    {
-      id: 'proxy-availability',
-      section: 'proxy-availability',
-      title: 'Writer reachable for RDS Proxy',
-      unit: 'percent',
-      // published for the group and the role alone, so no other set of dimensions would ever see it
-      signal: metric('AvailabilityPercentage', 'Average', { TargetGroup: 'default', TargetRole: 'READ_WRITE' }),
-      ...limitsOf(settings, 'proxyAvailabilityPercent', MINUTES),
-      missing: 'notBreaching',
-      advice: {
-        meaning: 'The proxy could not reach the writer for part of the time: a failover, a restart, or worse.',
-        first: 'See whether a failover is under way: it ends by itself in under a minute.',
-        look: [
-          '`aws rds describe-db-proxy-targets --db-proxy-name tick-store-proxy`',
-          '`aws rds describe-events --source-type db-cluster --duration 60`',
-          'Security groups, if someone has changed them: the proxy must reach the cluster on 5432',
         ],
       },
     },

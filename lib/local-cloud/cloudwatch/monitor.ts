@@ -42,6 +42,10 @@ export interface Monitor {
   readonly queues: ReadonlyMap<string, LocalQueue>;
   /** A line that a function wrote to its output: metrics, where it is of the embedded metric format. */
   functionLine(functionName: string, line: string): void;
+  /** By the clock that alarms run on. Epoch milliseconds. */
+  now(): number;
+  /** Has what functions write arrive late, for a drill. @returns how to end that */
+  delayMetrics(ms: number): () => void;
   /** Begins to evaluate, on the clock. */
   start(): void;
   /** Stops evaluating, and stops retrying deliveries. */
@@ -60,16 +64,27 @@ export function createMonitor(options: MonitorOptions): Monitor {
     checkTopic: (arn) => sns.checkTopic(arn),
     publish: (arn, message) => sns.publish(arn, message),
   });
+  let lateMs = 0;
   return {
     metrics,
     alarms,
+    now: () => clock.now(),
+    delayMetrics: (ms) => {
+      lateMs = ms;
+      return () => {
+        lateMs = 0;
+      };
+    },
     sns,
     queues,
     functionLine: (functionName, line) => {
       const reading = readEmf(line);
       const ahead = clock.now() - functionsNow();
-      if (reading.kind === 'metrics')
-        metrics.put(reading.data.map((datum) => ({ ...datum, timestamp: datum.timestamp + ahead })));
+      if (reading.kind === 'metrics') {
+        const data = reading.data.map((datum) => ({ ...datum, timestamp: datum.timestamp + ahead }));
+        if (lateMs === 0) metrics.put(data);
+        else clock.at(clock.now() + lateMs, () => metrics.put(data));
+      }
       if (reading.kind === 'malformed') print(`${functionName} wrote metrics that cannot be read: ${reading.problem}`);
     },
     start: () => alarms.start(),

@@ -69,10 +69,11 @@ export function environmentVariables(definition: FunctionDefinition): Record<str
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMb),
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    // the one that the alias points at
+    AWS_LAMBDA_FUNCTION_VERSION: '1',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: `local/[$LATEST]${randomBytes(16).toString('hex')}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `local/[1]${randomBytes(16).toString('hex')}`,
     LAMBDA_TASK_ROOT: dirname(definition.entry),
     _HANDLER: `index.${definition.handler ?? 'handler'}`,
   };

@@ -67,7 +67,7 @@ export function createContext(request: InvocationRequest, variables: NodeJS.Proc
     awsRequestId: request.requestId,
     callbackWaitsForEmptyEventLoop: true,
     functionName,
-    functionVersion: '$LATEST',
+    functionVersion: '1',
     invokedFunctionArn: `arn:aws:lambda:${variable('AWS_REGION')}:000000000000:function:${functionName}`,
     logGroupName: variable('AWS_LAMBDA_LOG_GROUP_NAME'),
     logStreamName: variable('AWS_LAMBDA_LOG_STREAM_NAME'),

@@ -27,6 +27,11 @@ export class LocalQueue {
     if (this.#messages.length > MOST_MESSAGES) this.#messages.shift();
   }
 
+  /** Removes every message. */
+  purge(): void {
+    this.#messages.length = 0;
+  }
+
   /** Oldest first. */
   messages(now: number): readonly QueueMessage[] {
     while (Date.parse(this.#messages[0]?.sentAt ?? '') < now - this.#retentionMs) this.#messages.shift();

@@ -3,6 +3,7 @@ import {
   createMonitor,
   lambdaMetrics,
   ManualClock,
+  queueMetrics,
   type Resource,
   resolveTemplate,
   type Template,
@@ -39,6 +40,7 @@ export const resourcesOf = (backend: DatabaseBackend): Resource[] =>
 /** A sample of a service with nothing to do. */
 export const HEALTHY: ProbeValues = {
   ProbeUp: 1,
+  PoolExhausted: 0,
   ProbeSuspended: 0,
   ProbeMs: 20,
   HealthLevel: 0,
@@ -58,8 +60,16 @@ export const HEALTHY: ProbeValues = {
   DefaultPartitionRows: 0,
 };
 
-/** A sample of a probe that does not get through: what it knows then, except that it does not. */
-export const AWAY: ProbeValues = { ProbeUp: 0, ProbeSuspended: 0, ProbeMs: 8_750, HealthLevel: 2 };
+/** A sample of a probe that does not get through: what it knows then, beside that it does not. */
+export const AWAY: ProbeValues = { ProbeUp: 0, PoolExhausted: 0, ProbeSuspended: 0, ProbeMs: 8_750, HealthLevel: 2 };
+
+/** A sample of a probe that met a full pool. */
+export const EXHAUSTED: ProbeValues = {
+  ...AWAY,
+  ProbeUp: 1,
+  PoolExhausted: 1,
+  PoolUtilizationPercent: 100,
+};
 
 const SAMPLE_MS = 30_000;
 
@@ -97,6 +107,13 @@ export function watchedService(backend: DatabaseBackend = 'proxy') {
         ...lambdaMetrics({ ...call, outcome: 'success', durationMs: latencyMs }),
       ]);
     },
+    /** An invocation that Lambda refused. */
+    throttle: () => {
+      const call = { functionName: 'tick-store-ingest', alias: 'live', at: clock.now(), concurrentExecutions: 40 };
+      monitor.metrics.put(lambdaMetrics({ ...call, outcome: 'throttled', durationMs: 0 }));
+    },
+    /** A page lies in its dead-letter queue. */
+    undelivered: () => monitor.metrics.put([queueMetrics('tick-store-undelivered-pages', 1, clock.now())]),
     /** Half-minutes of the service: each has a sample, or none, and whatever else happens in it. */
     halfMinutes: async (count: number, sampleOf: (nth: number) => ProbeValues | null, also = () => {}) => {
       for (let nth = 0; nth < count; nth++) {

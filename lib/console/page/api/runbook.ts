@@ -4,7 +4,7 @@ import { BASE } from './request.ts';
 /** One section of the runbook, as Markdown, and the parts of it that are shown with an alarm. */
 export interface RunbookSection {
   readonly id: string;
-  /** The first bold sentence: what is watched. */
+  /** The symptom: `Database unreachable`. */
   readonly title: string;
   /** What the reader's users notice. */
   readonly meaning: string;
@@ -14,7 +14,7 @@ export interface RunbookSection {
   readonly markdown: string;
 }
 
-/** Sections by their id, such as `pool-utilization`. */
+/** Sections by their id, such as `database-unreachable`. */
 export type Runbook = ReadonlyMap<string, RunbookSection>;
 
 let loading: Promise<Runbook> | undefined;
@@ -49,11 +49,15 @@ export function readRunbook(markdown: string): Runbook {
   const sections = markdown.split(/^## /m).slice(1);
   return new Map(
     sections.map((text) => {
-      const [heading = '', ...rest] = text.split('\n');
+      const [title = '', ...rest] = text.split('\n');
       const body = rest.join('\n').trim();
-      const [, title = heading, meaning = ''] = /^\*\*(.+?)\.?\*\* *(.*)$/m.exec(body) ?? [];
-      const first = /^First: (.+)$/m.exec(body)?.[1] ?? '';
-      return [heading.trim(), { id: heading.trim(), title, meaning, first, markdown: body }];
+      const paragraphs = body.split('\n\n').map((paragraph) => paragraph.replaceAll('\n', ' '));
+      const first = paragraphs.find((paragraph) => paragraph.startsWith('First: '))?.slice('First: '.length) ?? '';
+      const id = title
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9\- ]/g, '')
+        .replaceAll(' ', '-');
+      return [id, { id, title, meaning: paragraphs[0] ?? '', first, markdown: body }];
     }),
   );
 }
@@ -61,5 +65,5 @@ export function readRunbook(markdown: string): Runbook {
 /** The runbook has one section for the alarms of all functions. */
 export const titleOf = ({ title }: Pick<RunbookSection, 'title'>): string => title.replace('<function>', 'a function');
 
-/** The section that an alarm's description links to: `… Runbook: docs/runbook.md#probe-up`. */
+/** The section that an alarm's description links to: `… Runbook: docs/runbook.md#database-unreachable`. */
 export const sectionOf = (description: string): string => /Runbook: \S*#(\S+)/.exec(description)?.[1] ?? '';

@@ -221,11 +221,11 @@ describe('the runtime', () => {
     expect(payload.context).toMatchObject({
       awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       functionName: 'runtime',
-      functionVersion: '$LATEST',
+      functionVersion: '1',
       memoryLimitInMB: '512',
       invokedFunctionArn: 'arn:aws:lambda:local:000000000000:function:runtime',
       logGroupName: '/aws/lambda/runtime',
-      logStreamName: expect.stringContaining('[$LATEST]'),
+      logStreamName: expect.stringContaining('[1]'),
       callbackWaitsForEmptyEventLoop: true,
     });
     expect(Number(payload.remainingMs)).toBeGreaterThan(9000);

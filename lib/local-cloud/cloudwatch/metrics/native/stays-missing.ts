@@ -9,4 +9,7 @@ export const STAYS_MISSING: Readonly<Record<string, string>> = {
   'AWS/RDS AuroraReplicaLag': 'there is no reader',
   'AWS/RDS DatabaseConnectionsCurrentlySessionPinned': 'PgBouncer pools by transaction and pins nothing',
   'AWS/RDS DatabaseConnectionsSetupFailed': 'PgBouncer does not count connections that it could not open',
+  'AWS/SNS NumberOfNotificationsFailed': 'a local recipient that fails is in the queue that the subscription names',
+  'AWS/Scheduler InvocationDroppedCount': 'the local scheduler drops nothing',
+  'AWS/Lambda AsyncEventsDropped': 'the local cloud drops no event',
 };

@@ -1,0 +1,132 @@
+import type { Settings } from '../../config/schema.ts';
+import type { AlarmSubject, Watched } from './definition.ts';
+import { limitsOf, SLOW } from './limits.ts';
+import { apiMetric, ours } from './signals.ts';
+
+/** Fewer rows in a period prove nothing. Count. */
+const FEWEST_ROWS = 1000;
+/** Fewer requests in a period prove nothing. Count. */
+const FEWEST_REQUESTS = 100;
+/** A day is CloudWatch's longest range for periods under an hour. Minutes. */
+const MINUTES_OF_A_PERIOD = 5;
+
+const MAINTAIN = '`aws lambda invoke --function-name tick-store-maintain-partitions:live /dev/stdout`';
+
+/** The data that clients send, and where it goes. */
+export function dataSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
+  const { noTicksMinutes } = settings.alerts;
+  return [
+    ...(noTicksMinutes === undefined ? [] : [noTicks(noTicksMinutes, watched)]),
+    rejectedRows(settings, watched),
+    clientErrors(settings, watched),
+    partitionRunway(settings, watched),
+  ];
+}
+
+function noTicks(minutes: number, watched: Watched): AlarmSubject {
+  const periods = Math.max(1, Math.round(minutes / MINUTES_OF_A_PERIOD));
+  return {
+    id: 'no-ticks',
+    family: 'data',
+    title: 'No ticks stored',
+    affects: 'Whoever relies on current data.',
+    unit: 'rows',
+    signal: ours('RowsInserted', 'Sum', watched),
+    limits: {
+      critical: {
+        comparison: 'at-most',
+        value: 0,
+        timing: { periodSeconds: MINUTES_OF_A_PERIOD * 60, datapoints: periods, periods },
+      },
+    },
+    missing: 'breaching',
+    warmUpMinutes: Math.max(15, minutes),
+    causes: ['database-unreachable'],
+    advice: {
+      meaning: `No row was stored for ${minutes} minutes (setting alerts.noTicksMinutes).`,
+      first: 'Check that the feed runs and what responses it gets.',
+      look: [
+        '`stats count(*) as requests by status, caller | sort requests desc` in Logs Insights over /aws/vendedlogs/tick-store-access',
+        '`GET /v1/market-data/batches?limit=20` shows the last batches',
+        'Whether the market is open',
+      ],
+    },
+  };
+}
+
+/** Of the functions' counts, because a batch that is refused whole is not in the ledger that the probe reads. */
+function rejectedRows(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'rejected-rows',
+    family: 'data',
+    title: 'Many rows rejected',
+    affects: 'The client that sends them: rejected rows are not stored.',
+    unit: 'share of the rows received',
+    signal: {
+      expression: `IF(received >= ${FEWEST_ROWS}, rejected / received, 0)`,
+      metrics: {
+        received: ours('RowsReceived', 'Sum', watched),
+        rejected: ours('RowsRejected', 'Sum', watched),
+      },
+    },
+    ...limitsOf(settings, 'rejectedRowShare', SLOW),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'A client sends rows that break a rule.',
+      first: 'Find the client and tell its owner what is wrong: its receipts say so, row by row.',
+      look: [
+        '`filter RowsRejected > 0 | stats sum(RowsRejected) as rejected, sum(RowsReceived) as received by actor | sort rejected desc` in Logs Insights over /aws/lambda/tick-store-ingest',
+        '`GET /v1/market-data/batches/{batchId}` shows the rejections of a batch',
+        'Whether an instrument is missing: `GET /v1/instruments`',
+      ],
+    },
+  };
+}
+
+function clientErrors(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'client-errors',
+    family: 'data',
+    title: 'Many requests refused with 4xx',
+    affects: 'The client that sends them: throttled by 429, not authorised, or not valid.',
+    unit: 'percent of the requests',
+    signal: {
+      expression: `IF(requests >= ${FEWEST_REQUESTS}, 100 * FILL(refused, 0) / requests, 0)`,
+      metrics: { requests: apiMetric('Count', 'Sum', watched), refused: apiMetric('4xx', 'Sum', watched) },
+    },
+    ...limitsOf(settings, 'clientErrorPercent', SLOW),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'Most requests are refused for what the client sends, or for how fast it sends.',
+      first: 'Find the client and the status: 429 is api.requestsPerSecond, 401 and 403 are credentials.',
+      look: [
+        '`filter status >= 400 and status < 500 | stats count(*) as requests by status, routeKey, caller | sort requests desc` in Logs Insights over /aws/vendedlogs/tick-store-access',
+        'api.requestsPerSecond and api.burst in infra.config.ts',
+        'A release of the client',
+      ],
+    },
+  };
+}
+
+function partitionRunway(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'partition-runway',
+    family: 'data',
+    title: 'Partitions run out',
+    affects: 'Nobody yet: a batch for a month without a partition makes it first, which takes longer.',
+    unit: 'days',
+    signal: ours('PartitionRunwayDays', 'Minimum', watched),
+    ...limitsOf(settings, 'partitionRunwayDays', SLOW, { only: 'warning' }),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'The nightly maintenance has not made partitions ahead for weeks.',
+      first: 'Run the maintenance by hand and read what it says.',
+      look: [
+        MAINTAIN,
+        "`select name, starts, ends from tick_store.partitions where parent = 'market_data' order by starts desc limit 12`",
+        '`aws logs tail /aws/lambda/tick-store-maintain-partitions --since 3d`',
+        '`GET /v1/health/partitions`',
+      ],
+    },
+  };
+}

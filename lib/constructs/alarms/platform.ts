@@ -1,0 +1,227 @@
+import { PER_VERSION } from '../../../functions/metrics/metric-catalogue.ts';
+import type { Settings } from '../../config/schema.ts';
+import { auroraSubjects } from './aurora.ts';
+import type { AlarmSubject, MetricSignal, Watched } from './definition.ts';
+import { FIVE_MINUTES, limitsOf, MINUTES, SLOW } from './limits.ts';
+import { DEPLOYMENTS } from './shared-advice.ts';
+import { lambdaMetric, ours, sumOf } from './signals.ts';
+
+const RECEIVE = (queue: string) =>
+  `\`aws sqs receive-message --queue-url $(aws sqs get-queue-url --queue-name tick-store-${queue} --output text) --max-number-of-messages 10\``;
+const PURGE = (queue: string) =>
+  `\`aws sqs purge-queue --queue-url $(aws sqs get-queue-url --queue-name tick-store-${queue} --output text)\``;
+
+/** The alarm by which CodeDeploy turns a deployment back. */
+export const ROLLBACK = 'release-failing';
+
+/** What the service runs on, and the pager itself. */
+export function platformSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
+  const { database } = settings;
+  const { clusterId } = watched;
+  return [
+    undeliveredPages(settings, watched),
+    releaseFailing(settings, watched),
+    functionErrors(settings, watched),
+    deadLetters(settings, watched),
+    transactionIds(settings, watched),
+    deadRows(settings, watched),
+    ...(database.kind === 'postgres' ? [replicaLag(settings, watched)] : []),
+    ...(clusterId !== undefined && database.kind === 'aurora' ? auroraSubjects(settings, database, clusterId) : []),
+  ];
+}
+
+const queueLength = (QueueName: string): MetricSignal => ({
+  namespace: 'AWS/SQS',
+  name: 'ApproximateNumberOfMessagesVisible',
+  statistic: 'Maximum',
+  dimensions: { QueueName },
+});
+
+function undeliveredPages(settings: Settings, { undeliveredQueue, pageTopic }: Watched): AlarmSubject {
+  return {
+    id: 'undelivered-pages',
+    family: 'platform',
+    title: 'A page reached nobody',
+    affects: 'You: whoever should have been paged was not.',
+    unit: 'pages',
+    signal: sumOf([
+      queueLength(undeliveredQueue),
+      {
+        namespace: 'AWS/SNS',
+        name: 'NumberOfNotificationsFailed',
+        statistic: 'Sum',
+        dimensions: { TopicName: pageTopic },
+      },
+    ]),
+    ...limitsOf(settings, 'undeliveredPages', MINUTES),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'A recipient did not accept a page: an HTTPS address, a phone number, or the SMS limit of the account.',
+      first: 'Read the message and act on it; then find out why its recipient refused it.',
+      look: [
+        RECEIVE('undelivered-pages'),
+        '`aws sns list-subscriptions --query "Subscriptions[].[Protocol,Endpoint,SubscriptionArn]"` must show no PendingConfirmation',
+        `Then ${PURGE('undelivered-pages')}, so that the alarm returns to OK`,
+      ],
+    },
+  };
+}
+
+/** Of the newest version alone: what the version before it does turns no deployment back. */
+function releaseFailing(settings: Settings, { service, functions }: Watched): AlarmSubject {
+  const [name] = PER_VERSION.metrics;
+  const failed = functions
+    .filter(({ isApi }) => isApi)
+    .map(
+      ({ entry, version }): MetricSignal => ({
+        namespace: 'TickStore',
+        name,
+        statistic: 'Sum',
+        dimensions: { Service: service, Function: entry, Version: version },
+      }),
+    );
+  return {
+    id: ROLLBACK,
+    family: 'platform',
+    title: 'A new release fails',
+    affects: 'The clients that reach the new version.',
+    unit: 'requests per minute',
+    signal: sumOf(failed),
+    ...limitsOf(settings, 'releaseFailures', { warning: RELEASE, critical: RELEASE }),
+    missing: 'notBreaching',
+    isForRollback: true,
+    advice: {
+      meaning:
+        'The version that is being deployed responds 500, so CodeDeploy turns it back. It pages nobody by itself.',
+      first: 'Read the errors of the new version; the deployment is rolled back already.',
+      look: [
+        DEPLOYMENTS,
+        '`aws logs tail /aws/lambda/tick-store-ingest --since 30m --filter-pattern ERROR`',
+        'The change that was deployed',
+      ],
+    },
+  };
+}
+
+/** One bad minute is enough: a canary gets a tenth of the requests. */
+const RELEASE = { periodSeconds: 60, datapoints: 1, periods: 3 };
+
+function functionErrors(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'function-errors',
+    family: 'platform',
+    title: 'Functions crash',
+    affects: 'The clients whose requests were cut off; scheduled runs are tried again.',
+    unit: 'errors in 5 minutes',
+    signal: sumOf(watched.functions.map((one) => lambdaMetric('Errors', 'Sum', one))),
+    ...limitsOf(settings, 'functionErrors', FIVE_MINUTES),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'Invocations crashed or ran out of time. Responses that the service gives on purpose are not counted.',
+      first: 'Read the error in the log; if it came with a deployment, roll that back.',
+      look: [
+        'The graph "Functions: errors" of the dashboard shows which function',
+        '`aws logs tail /aws/lambda/tick-store-ingest --since 15m --filter-pattern ERROR`',
+        DEPLOYMENTS,
+      ],
+    },
+  };
+}
+
+function deadLetters(settings: Settings, { deadLetterQueue, scheduleGroup, functions }: Watched): AlarmSubject {
+  const dropped: MetricSignal = {
+    namespace: 'AWS/Scheduler',
+    name: 'InvocationDroppedCount',
+    statistic: 'Sum',
+    dimensions: { ScheduleGroup: scheduleGroup },
+  };
+  const lost = functions.filter(({ isApi }) => !isApi).map((one) => lambdaMetric('AsyncEventsDropped', 'Sum', one));
+  return {
+    id: 'dead-letters',
+    family: 'platform',
+    title: 'Scheduled runs failed',
+    affects: 'Nobody at once: partitions are not made, or samples are missing.',
+    unit: 'runs',
+    signal: sumOf([queueLength(deadLetterQueue), dropped, ...lost]),
+    ...limitsOf(settings, 'deadLetters', FIVE_MINUTES),
+    missing: 'notBreaching',
+    advice: {
+      meaning:
+        'A scheduled run failed in all its attempts, could not be started, or was dropped by EventBridge Scheduler or Lambda.',
+      first: 'Read the message in the queue: it holds the event and the reason. A dropped run has none.',
+      look: [
+        RECEIVE('dead-letters'),
+        '`aws scheduler list-schedules --group-name tick-store --query "Schedules[].[Name,State]"` must say ENABLED',
+        'Run it again by hand, once it is fixed: `aws lambda invoke --function-name tick-store-maintain-partitions:live /dev/stdout`',
+        `Then ${PURGE('dead-letters')}, so that the alarm returns to OK`,
+      ],
+    },
+  };
+}
+
+function transactionIds(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'transaction-id-age',
+    family: 'platform',
+    title: 'Transaction ids run out',
+    affects: 'Nobody yet: at 1 Postgres stops writing.',
+    unit: 'share of 2^31',
+    signal: ours('XidAgeRatio', 'Maximum', watched),
+    ...limitsOf(settings, 'xidAgeRatio', SLOW),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'Transaction ids are used faster than vacuum frees them.',
+      first: 'Find what holds back vacuum: a transaction, a replication slot, a prepared transaction.',
+      look: [
+        '`select datname, age(datfrozenxid) from pg_database order by 2 desc`',
+        '`select slot_name, active, age(xmin), age(catalog_xmin) from pg_replication_slots`; `select * from pg_prepared_xacts`',
+        '`vacuum (freeze, verbose) tick_store.<oldest table>` as the owner',
+      ],
+    },
+  };
+}
+
+function deadRows(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'dead-tuples',
+    family: 'platform',
+    title: 'Vacuum does not keep up',
+    affects: 'Readers, slowly: reads pass over dead rows.',
+    unit: 'share of the worst table',
+    signal: ours('DeadTupleRatio', 'Maximum', watched),
+    ...limitsOf(settings, 'deadTupleRatio', SLOW, { only: 'warning' }),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'A table carries many dead rows.',
+      first: 'See whether a long transaction holds vacuum back; if not, run it.',
+      look: [
+        '`select relname, n_live_tup, n_dead_tup, last_autovacuum from pg_stat_user_tables order by n_dead_tup desc limit 10`',
+        '`select pid, backend_xmin, now() - xact_start from pg_stat_activity where backend_xmin is not null order by age(backend_xmin) desc limit 5`',
+        '`vacuum (verbose) tick_store.<table>` as the owner',
+      ],
+    },
+  };
+}
+
+/** Of pg_stat_replication, which is empty on Aurora. */
+function replicaLag(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'replica-lag',
+    family: 'platform',
+    title: 'Replica lags',
+    affects: 'Nobody yet: a failover to it would take long, or lose what it has not received.',
+    unit: 'seconds',
+    signal: ours('ReplicaLagSeconds', 'Maximum', watched),
+    ...limitsOf(settings, 'replicaLagSeconds', MINUTES, { only: 'warning' }),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'A replica is behind the server.',
+      first: 'See whether the server is busier than the replica can follow, or a query holds the replica up.',
+      look: [
+        '`select application_name, state, replay_lag, sync_state from pg_stat_replication`',
+        'Long queries on the replica: the same pg_stat_activity there',
+        'The insert rate on the dashboard',
+      ],
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import { backendOf } from '../../config/database-backend.ts';
+import type { Settings } from '../../config/schema.ts';
+import type { AlarmSubject, Watched } from './definition.ts';
+import { CAUSE, FIVE_MINUTES, HALF_MINUTES, limitsOf, MINUTES } from './limits.ts';
+import { proxySubjects } from './rds-proxy.ts';
+import { ACTIVITY, SAMPLES } from './shared-advice.ts';
+import { lambdaMetric, ours, sumOf } from './signals.ts';
+
+/** Fewer waits in a minute prove nothing. Count. */
+const FEWEST_WAITS = 20;
+
+/** There is more work than connections or executions. */
+export function saturatedSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
+  const { proxyName } = watched;
+  return [
+    poolExhausted(settings, watched),
+    poolUtilization(settings, watched),
+    overload(settings, watched),
+    throttled(settings, watched),
+    acquireTime(settings, watched),
+    connectionShare(settings, watched),
+    ...(proxyName !== undefined && backendOf(settings.database) === 'proxy' ? proxySubjects(settings, proxyName) : []),
+  ];
+}
+
+function poolExhausted({ probe }: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'pool-exhausted',
+    family: 'saturated',
+    title: 'Connection pool exhausted',
+    affects: 'Clients get 503 `pool_exhausted`; nothing of their request was written.',
+    unit: '',
+    signal: ours('PoolExhausted', 'Maximum', watched),
+    limits: {
+      critical: {
+        comparison: 'at-least',
+        value: 1,
+        timing: { ...CAUSE, periodSeconds: Math.max(CAUSE.periodSeconds, probe.intervalSeconds) },
+      },
+    },
+    missing: 'notBreaching',
+    causes: ['database-unreachable'],
+    advice: {
+      meaning: 'The database is up, but every server connection of the pool is in use, and the probe got none.',
+      first: 'Find what holds the connections: a slow statement, a lock, or more traffic than before.',
+      look: [
+        ACTIVITY,
+        "`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tick_store_app' and now() - xact_start > interval '1 minute'` ends what has held one for a minute; it is rolled back",
+        'The graphs "Rows per minute" and "Connections" of the dashboard: has the traffic grown?',
+      ],
+    },
+  };
+}
+
+function poolUtilization(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'pool-utilization',
+    family: 'saturated',
+    title: 'Connection pool nearly exhausted',
+    affects: 'Nobody yet. At 100 % clients wait, then get 503.',
+    unit: 'percent',
+    signal: ours('PoolUtilizationPercent', 'Maximum', watched),
+    ...limitsOf(settings, 'poolUtilizationPercent', slowedTo(settings, HALF_MINUTES)),
+    missing: 'notBreaching',
+    causes: ['database-unreachable', 'pool-exhausted'],
+    advice: {
+      meaning: 'The pool is running out of server connections.',
+      first: 'Find what holds connections: a slow statement, a lock, or more traffic than before.',
+      look: [ACTIVITY, '`GET /v1/health/pool` shows inUse, waiting and idle', SAMPLES],
+    },
+  };
+}
+
+/** No period shorter than samples are apart: every other one would be empty. */
+function slowedTo({ probe }: Settings, timing: typeof HALF_MINUTES): typeof HALF_MINUTES {
+  const periodSeconds = Math.max(timing.critical.periodSeconds, probe.intervalSeconds);
+  return { ...timing, critical: { ...timing.critical, periodSeconds } };
+}
+
+function overload(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'overload',
+    family: 'saturated',
+    title: 'Requests refused without a connection',
+    affects: 'Clients get 503 `pool_exhausted` with Retry-After; nothing of their request was written.',
+    unit: 'requests per minute',
+    signal: ours('OverloadErrors', 'Sum', watched),
+    ...limitsOf(settings, 'overloadErrors', MINUTES),
+    missing: 'notBreaching',
+    causes: ['database-unreachable', 'pool-exhausted'],
+    advice: {
+      meaning: 'Functions wait for a connection for as long as they may, and get none.',
+      first: 'Treat it as an exhausted pool: find what holds the connections.',
+      look: [ACTIVITY, '`GET /v1/health/pool`', 'The graphs of traffic: does a client retry without a pause?'],
+    },
+  };
+}
+
+function throttled(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'throttled',
+    family: 'saturated',
+    title: 'Functions throttled',
+    affects: 'Clients get 429 or 503: nothing of their request ran.',
+    unit: 'throttles in 5 minutes',
+    signal: sumOf(watched.functions.map((one) => lambdaMetric('Throttles', 'Sum', one))),
+    ...limitsOf(settings, 'functionThrottles', FIVE_MINUTES),
+    missing: 'notBreaching',
+    causes: ['database-unreachable', 'pool-exhausted'],
+    advice: {
+      meaning: 'All executions that are reserved for a function were busy, so Lambda refused more.',
+      first: 'Find out whether requests have become slower or more. If they are slower, fix that first.',
+      look: [
+        'The graph "Functions: throttles" of the dashboard shows which function',
+        'Query time and pool utilization: a slow database keeps executions busy',
+        'The concurrency of the function in infra.config.ts; synth proves that the pooler can take more',
+      ],
+    },
+  };
+}
+
+/** Over HTTP, Neon's functions cannot tell waiting from working: there the probe's own wait is watched. */
+function acquireTime(settings: Settings, watched: Watched): AlarmSubject {
+  const isMeasured = backendOf(settings.database) !== 'neon';
+  return {
+    id: 'acquire-time',
+    family: 'saturated',
+    title: 'Long waits for a connection',
+    affects: 'Clients: each request takes that much longer.',
+    unit: 'milliseconds',
+    signal: isMeasured
+      ? {
+          expression: `IF(waits >= ${FEWEST_WAITS}, wait, 0)`,
+          metrics: { waits: ours('AcquireMs', 'SampleCount', watched), wait: ours('AcquireMs', 'Average', watched) },
+        }
+      : ours('PoolAcquireMs', 'Average', watched),
+    ...limitsOf(settings, 'acquireMs', MINUTES, { only: 'warning' }),
+    missing: 'notBreaching',
+    advice: {
+      meaning: `Requests wait too long for a connection on average. Cold starts, and minutes with under ${FEWEST_WAITS} waits, do not count.`,
+      first: 'See whether the pool is nearly exhausted; then treat that.',
+      look: [
+        '`GET /v1/health/pool` shows inUse, waiting and idle',
+        ACTIVITY,
+        "RDS Proxy's DatabaseConnectionsBorrowLatency on the dashboard: high there too means that the pool is short",
+      ],
+    },
+  };
+}
+
+function connectionShare(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'connection-share',
+    family: 'saturated',
+    title: 'Postgres runs out of connections',
+    affects: 'Nobody yet. At the limit nobody can connect, migrations and psql included.',
+    unit: 'share of the limit',
+    signal: ours('ConnectionShare', 'Maximum', watched),
+    ...limitsOf(settings, 'connectionShare', MINUTES, { only: 'warning' }),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'Clients of all kinds use most of max_connections.',
+      first: 'Find who besides the pooler holds connections, and end those that should not be there.',
+      look: [
+        '`select usename, application_name, client_addr, state, count(*) from pg_stat_activity group by 1, 2, 3, 4 order by 5 desc`',
+        '`show max_connections`',
+        "`select pg_terminate_backend(pid) from pg_stat_activity where application_name = '…' and state = 'idle'` frees them",
+      ],
+    },
+  };
+}

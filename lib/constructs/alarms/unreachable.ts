@@ -1,0 +1,186 @@
+import type { Settings } from '../../config/schema.ts';
+import type { AlarmSubject, MetricSignal, Watched } from './definition.ts';
+import { CAUSE, limitsOf, MINUTES } from './limits.ts';
+import { CLUSTER_EVENTS, DEPLOYMENTS, PROBE_LOG, SAMPLES } from './shared-advice.ts';
+import { apiMetric, ours } from './signals.ts';
+
+/** Requests fail, whatever clients do. Nothing holds back the database's own alarm. */
+export const unreachableSubjects = (settings: Settings, watched: Watched): AlarmSubject[] => [
+  databaseUnreachable(settings, watched),
+  probeSilent(watched),
+  requestsUnavailable(settings, watched),
+  requestsFailing(settings, watched),
+  gatewayErrors(settings, watched),
+  ...(watched.proxyName === undefined ? [] : [writerUnreachable(settings, watched.proxyName)]),
+];
+
+const slowedTo = (seconds: number) => ({ ...CAUSE, periodSeconds: Math.max(CAUSE.periodSeconds, seconds) });
+
+function databaseUnreachable({ probe }: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'database-unreachable',
+    family: 'unreachable',
+    title: 'Database unreachable',
+    affects: 'Every client: requests get 503. What was acknowledged is stored.',
+    unit: '',
+    limits: { critical: { comparison: 'at-most', value: 0, timing: slowedTo(probe.intervalSeconds) } },
+    signal: ours('ProbeUp', 'Minimum', watched),
+    // a silent probe says nothing about the database; its silence has an alarm of its own
+    missing: 'ignore',
+    advice: {
+      meaning: 'The health probe could not reach the database through the pooler, twice within minutes.',
+      first: 'Read the reason in the log of the probe, then find out whether the database or the pooler is down.',
+      look: [
+        PROBE_LOG,
+        '`aws rds describe-db-clusters --query "DBClusters[].[DBClusterIdentifier,Status]"` and `aws rds describe-db-proxy-targets --db-proxy-name tick-store-proxy` (or the status page of Neon, or `show pools` of PgBouncer)',
+        `${CLUSTER_EVENTS} shows a failover, maintenance or a full disk. A writer that hangs hands over to a reader by \`aws rds failover-db-cluster --db-cluster-identifier tick-store-aurora\``,
+      ],
+    },
+  };
+}
+
+function probeSilent(watched: Watched): AlarmSubject {
+  return {
+    id: 'probe-silent',
+    family: 'unreachable',
+    title: 'Health probe silent',
+    affects: 'You: nobody watches the database. Clients may notice nothing.',
+    unit: 'samples',
+    // metrics that are four minutes late are not silence
+    limits: {
+      critical: { comparison: 'at-most', value: 0, timing: { periodSeconds: 60, datapoints: 4, periods: 4 } },
+    },
+    signal: ours('ProbeUp', 'SampleCount', watched),
+    missing: 'breaching',
+    warmUpMinutes: 15,
+    advice: {
+      meaning: 'The probe has sent nothing for minutes, so no other alarm on its samples can page.',
+      first: 'Check that the schedule runs the function, and read what the function logs.',
+      look: [
+        '`aws scheduler get-schedule --group-name tick-store --name tick-store-probe-health` must say ENABLED',
+        '`aws logs tail /aws/lambda/tick-store-probe-health --since 15m`',
+        'The dead-letter queue: `aws sqs receive-message --queue-url $(aws sqs get-queue-url --queue-name tick-store-dead-letters --output text)`',
+      ],
+    },
+  };
+}
+
+function requestsUnavailable(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'requests-unavailable',
+    family: 'unreachable',
+    title: 'Requests find the database unavailable',
+    affects: 'Clients get 503 `database_unavailable`; they retry with the same key.',
+    unit: 'requests per minute',
+    signal: ours('UnavailableErrors', 'Sum', watched),
+    ...limitsOf(settings, 'unavailableErrors', MINUTES),
+    missing: 'notBreaching',
+    causes: ['database-unreachable'],
+    advice: {
+      meaning: 'Connections to the database or the pooler break or are refused, although the probe gets through.',
+      first: 'Check whether it has ended already: a failover takes less than a minute.',
+      look: [
+        CLUSTER_EVENTS,
+        SAMPLES,
+        '`aws logs tail /aws/lambda/tick-store-ingest --since 10m --filter-pattern ERROR`',
+      ],
+    },
+  };
+}
+
+function requestsFailing(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'requests-failing',
+    family: 'unreachable',
+    title: 'Requests fail with 500',
+    affects: 'Clients get 500 or `database_timeout`: the service itself is at fault.',
+    unit: 'requests per minute',
+    signal: ours('FailedRequests', 'Sum', watched),
+    ...limitsOf(settings, 'failedRequests', MINUTES),
+    missing: 'notBreaching',
+    causes: ['database-unreachable', 'pool-exhausted'],
+    advice: {
+      meaning: 'The service fails on requests that are valid. Each is logged with its cause.',
+      first: 'If it came with a deployment, roll that back; else read the error in the log.',
+      look: [
+        DEPLOYMENTS,
+        '`filter level = "ERROR" | stats count(*) as errors by error.name, error.message | sort errors desc` in Logs Insights over /aws/lambda/tick-store-ingest',
+        '`aws logs tail /aws/lambda/tick-store-read --since 15m --filter-pattern ERROR`',
+      ],
+    },
+  };
+}
+
+/** What API Gateway responded, less what the functions know of: the rest never reached our code, or ended it. */
+function gatewayErrors(settings: Settings, watched: Watched): AlarmSubject {
+  const known = [
+    'OverloadErrors',
+    'UnavailableErrors',
+    'ConflictErrors',
+    'FailedRequests',
+    'UnhealthyResponses',
+  ] as const;
+  return {
+    id: 'gateway-errors',
+    family: 'unreachable',
+    title: 'Requests fail before the functions respond',
+    affects: 'Clients get 500, 502 or 504 without a problem document of ours.',
+    unit: 'requests per minute',
+    signal: {
+      expression: `FILL(total, 0) - ${known.map((name) => `FILL(${name[0]?.toLowerCase()}${name.slice(1)}, 0)`).join(' - ')}`,
+      metrics: {
+        total: apiMetric('5xx', 'Sum', watched),
+        ...Object.fromEntries(
+          known.map((name) => [`${name[0]?.toLowerCase()}${name.slice(1)}`, ours(name, 'Sum', watched)]),
+        ),
+      },
+    },
+    ...limitsOf(settings, 'gatewayErrors', MINUTES),
+    missing: 'notBreaching',
+    causes: ['database-unreachable'],
+    advice: {
+      meaning: 'Functions crash, run out of time or cannot be started, so API Gateway responds in their place.',
+      first: 'Find the route and API Gateway’s reason in the access log.',
+      look: [
+        '`filter status >= 500 | stats count(*) as requests by status, routeKey, integrationError | sort requests desc` in Logs Insights over /aws/vendedlogs/tick-store-access',
+        '`aws logs tail /aws/lambda/tick-store-ingest --since 15m --filter-pattern REPORT` shows memory and duration',
+        DEPLOYMENTS,
+      ],
+    },
+  };
+}
+
+/**
+ * Published for the group and the role alone, so no other set of dimensions would ever see it. AWS documents the role as
+ * READ_WRITE and, elsewhere, as READWRITE: whichever is sent is watched.
+ */
+function writerUnreachable(settings: Settings, proxyName: string): AlarmSubject {
+  const role = (TargetRole: string): MetricSignal => ({
+    namespace: 'AWS/RDS',
+    name: 'AvailabilityPercentage',
+    statistic: 'Average',
+    dimensions: { ProxyName: proxyName, TargetGroup: 'default', TargetRole },
+  });
+  return {
+    id: 'writer-unreachable',
+    family: 'unreachable',
+    title: 'Writer unreachable for RDS Proxy',
+    affects: 'Clients wait, and get 503 if it lasts.',
+    unit: 'percent',
+    signal: {
+      expression: 'IF(FILL(first, -1) >= 0, FILL(first, 0), second)',
+      metrics: { first: role('READ_WRITE'), second: role('READWRITE') },
+    },
+    ...limitsOf(settings, 'proxyAvailabilityPercent', MINUTES),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'RDS Proxy could not reach the writer for part of the time: a failover, a restart, or worse.',
+      first: 'Check whether a failover is under way: it ends by itself in less than a minute.',
+      look: [
+        '`aws rds describe-db-proxy-targets --db-proxy-name tick-store-proxy`',
+        CLUSTER_EVENTS,
+        'Security groups, if someone has changed them: the proxy must reach the cluster on port 5432',
+      ],
+    },
+  };
+}
