@@ -48,7 +48,7 @@ describe.skipIf(executable === undefined)('the console', () => {
     ['overview', () => '', /Everything works|Working, with a warning/],
     ['candles', () => '#/data?symbol=BTC-PERP', /candles of 1m/],
     ['line and quotes', () => '#/data?symbol=BTC-PERP&view=line', /Bitcoin perpetual/],
-    ['coverage', () => '#/data?symbol=BTC-PERP&below=coverage', /Coverage/],
+    ['coverage', () => '#/data?symbol=BTC-PERP&below=coverage', /rows on \d+ days?/],
     ['import', () => '#/import', /Drop a file of ticks or bars/],
     ['batches', () => `#/batches?id=${batchId}`, /inserted/],
     ['operations', () => `#/operations?id=${operationId}`, /a stale feed/],
@@ -158,7 +158,7 @@ describe.skipIf(executable === undefined)('the console', () => {
   test('an alarm is seen to fire, with what to do, and nobody loads the page again', async () => {
     const opened: OpenedPage = await browser.open('');
     const { page, faults } = opened;
-    await page.getByText('Everything works').waitFor();
+    await page.getByText('Everything works').waitFor({ timeout: 90_000 });
     await service.send('POST', '/_local/faults', { fault: 'database-down', seconds: 90 });
     try {
       const incident = page.getByRole('article').filter({ hasText: 'Unreachable' });

@@ -29,11 +29,11 @@ export function CoverageCalendar({ days, onPick }: CoverageCalendarProps) {
                     type="button"
                     class={`day level-${level}`}
                     title={text}
-                    aria-label={text}
                     disabled={level === 0}
                     onClick={() => onPick(day)}
                   >
                     {Number(day.slice(8))}
+                    <span class="visually-hidden"> {text}</span>
                   </button>
                 </li>
               );
