@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { DIMENSION_SETS, METRICS, type MetricDefinition } from '../../functions/metrics/metric-catalogue.ts';
+import {
+  DIMENSION_SETS,
+  METRICS,
+  type MetricDefinition,
+  PER_VERSION,
+} from '../../functions/metrics/metric-catalogue.ts';
 import { routeDifferences } from '../support/backends/differences.ts';
 import { type EmfLine, emfLines, invocationLines } from '../support/metrics.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -191,12 +196,17 @@ test('what is emitted and the catalogue are the same, with the catalogue’s dim
   await service.put('/v1/instruments/METRICS', {});
   await service.environments.invoke('maintain-partitions', {});
   await service.environments.invoke('probe-health', {});
+  // a sample of long ago says nothing of now
+  await service.sql(`update tick_store.health_samples set taken_at = taken_at - interval '1 day'`);
+  expect((await service.get('/v1/health')).status).toBe(503);
   const emitted = new Set<string>();
   const lines = emfLines(service.logs);
   for (const line of lines) {
     const isProbe = 'ProbeUp' in line;
-    expect(line._aws.CloudWatchMetrics).toHaveLength(1);
-    expect(line._aws.CloudWatchMetrics[0]?.Dimensions).toEqual(DIMENSION_SETS[isProbe ? 'probe' : 'function']);
+    expect(line._aws.CloudWatchMetrics.map(({ Dimensions }) => Dimensions)).toEqual([
+      DIMENSION_SETS[isProbe ? 'probe' : 'function'],
+      ...(PER_VERSION.metrics.some((name) => name in line) ? [PER_VERSION.dimensions] : []),
+    ]);
     for (const { Name, Unit, StorageResolution = 60 } of metricsOf(line)) {
       const definition = METRICS[Name as keyof typeof METRICS] as MetricDefinition | undefined;
       expect(definition, Name).toMatchObject({ unit: Unit, resolution: StorageResolution });
@@ -212,6 +222,6 @@ test('what is emitted and the catalogue are the same, with the catalogue’s dim
       .sort(),
   );
   expect(new Set(lines.map((line) => line['Function']).filter(Boolean))).toEqual(
-    new Set(['ingest', 'delete', 'restore', 'read', 'reference-data', 'maintain-partitions', 'probe-health']),
+    new Set(['ingest', 'delete', 'restore', 'read', 'reference-data', 'health', 'maintain-partitions', 'probe-health']),
   );
 });
