@@ -4,6 +4,7 @@ import { validateConfig } from '../functions/config/validate-config.ts';
 import { effectiveConfigOf, proveCapacity } from './config/capacity.ts';
 import type { Settings } from './config/schema.ts';
 import { Alarms } from './constructs/alarms/alarms.ts';
+import { canGrow } from './constructs/alarms/aurora.ts';
 import { alarmSubjects } from './constructs/alarms/catalogue.ts';
 import type { Watched } from './constructs/alarms/definition.ts';
 import { ROLLBACK } from './constructs/alarms/platform.ts';
@@ -11,7 +12,7 @@ import { AlertTopics } from './constructs/alert-topics.ts';
 import { Console } from './constructs/console.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { createDatabaseAccess, type DatabaseAccess } from './constructs/database-access.ts';
-import { Functions } from './constructs/functions/functions.ts';
+import { Functions, MOST_ACQUIRE_MS } from './constructs/functions/functions.ts';
 import { ServiceApi } from './constructs/http-api.ts';
 import { Migration } from './constructs/migration.ts';
 import { Names } from './constructs/names.ts';
@@ -33,6 +34,9 @@ export class TickStore extends Stack {
   constructor(scope: Construct, id: string, { settings, release, ...props }: TickStoreProps) {
     super(scope, id, props);
     proveCapacity(settings);
+    const { database } = settings;
+    // cdk destroy would delete everything else before it fails at the protected cluster
+    this.terminationProtection = database.kind === 'aurora' && database.deletionProtection;
     this.warnOf(settings);
     Tags.of(this).add('service', settings.service.name);
     const names = new Names(settings.service.name);
@@ -87,12 +91,26 @@ export class TickStore extends Stack {
   /** What `GET /v1/config` will say of this configuration, said before it is deployed. */
   private warnOf(settings: Settings): void {
     const { warnings, recommendations } = validateConfig(effectiveConfigOf(settings));
+    const annotations = Annotations.of(this);
     for (const [index, warning] of warnings.entries()) {
       const advice = [warning, recommendations[index]].filter(Boolean).join(' ');
-      Annotations.of(this).addWarningV2(`tick-store:config-${index + 1}`, advice);
+      annotations.addWarningV2(`tick-store:${subjectOf(advice)}`, advice);
     }
+    const { database, pooler } = settings;
+    if (database.kind === 'aurora' && !canGrow(settings, database))
+      annotations.addWarningV2(
+        'tick-store:database.maxAcu',
+        `database.minAcu is ${database.minAcu} and maxAcu is ${database.maxAcu}: an idle cluster is near its limit already, so there is no alarm on its capacity. Raise database.maxAcu.`,
+      );
+    if (pooler.acquireTimeoutSeconds * 1000 > MOST_ACQUIRE_MS)
+      annotations.addInfo(
+        `pooler.acquireTimeoutSeconds is ${pooler.acquireTimeoutSeconds}: functions wait ${MOST_ACQUIRE_MS / 1000} s at most, because API Gateway ends requests at 30 s. Other clients of the pooler wait longer.`,
+      );
   }
 }
+
+/** The setting that a warning is about: what acknowledges it stays valid when other warnings come and go. */
+const subjectOf = (advice: string): string => /\b[a-z]+\.[A-Za-z]+(?:\.[A-Za-z]+)?/.exec(advice)?.[0] ?? 'capacity';
 
 type Fixed = Omit<Watched, 'proxyName' | 'clusterId' | 'functions'>;
 

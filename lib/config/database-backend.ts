@@ -30,7 +30,20 @@ const aurora = z
     maxClients: z.int().min(10).max(10_000).default(1000),
     /** How long automatic backups are kept, for restores to any second. Days, 1 to 35. */
     backupDays: z.int().min(1).max(35).default(14),
-    /** Whether CloudFormation and the console refuse to delete it. */
+    /** Daily time of the automatic backup. UTC, as hh:mm-hh:mm, half an hour or longer, outside the maintenance window. */
+    backupWindow: z
+      .string()
+      .regex(/^[0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d$/, 'must be as 00:30-01:30')
+      .default('00:30-01:30'),
+    /** Weekly time in which AWS may restart the cluster and its instances. UTC, as ddd:hh:mm-ddd:hh:mm. */
+    maintenanceWindow: z
+      .string()
+      .regex(
+        /^(mon|tue|wed|thu|fri|sat|sun):[0-2]\d:[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):[0-2]\d:[0-5]\d$/,
+        'must be as sun:03:00-sun:04:00',
+      )
+      .default('sun:03:00-sun:04:00'),
+    /** Whether CloudFormation and the console refuse to delete it, and the stack with it. */
     deletionProtection: z.boolean().default(true),
     /** CloudWatch Database Insights: `standard` keeps 7 days for nothing, `advanced` 465 days for a price by ACU. */
     insights: z.enum(['standard', 'advanced']).default('standard'),

@@ -118,10 +118,13 @@ function authorizerOf({ authorization, jwt }: Settings['api']): http.IHttpRouteA
   return new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [...jwt.audience] });
 }
 
+/** What a page that signs with Signature Version 4 sends. */
+const SIGNATURE = ['x-amz-date', 'x-amz-security-token', 'x-amz-content-sha256'];
+
 const corsOf = (allowOrigins: readonly string[]): http.CorsPreflightOptions => ({
   allowOrigins: [...allowOrigins],
   allowMethods: [http.CorsHttpMethod.GET, http.CorsHttpMethod.POST, http.CorsHttpMethod.PUT],
-  allowHeaders: ['authorization', 'content-type', 'content-encoding', 'idempotency-key', 'x-request-id'],
+  allowHeaders: ['authorization', 'content-type', 'content-encoding', 'idempotency-key', 'x-request-id', ...SIGNATURE],
   exposeHeaders: ['x-request-id', 'idempotency-replayed', 'retry-after'],
   maxAge: Duration.hours(1),
 });

@@ -158,7 +158,7 @@ describe.skipIf(executable === undefined)('the console', () => {
   test('an alarm is seen to fire, with what to do, and nobody loads the page again', async () => {
     const opened: OpenedPage = await browser.open('');
     const { page, faults } = opened;
-    await page.getByText('Everything works').waitFor();
+    await page.getByText('Everything works').waitFor({ timeout: 90_000 });
     await service.send('POST', '/_local/faults', { fault: 'database-down', seconds: 90 });
     try {
       const incident = page.getByRole('article').filter({ hasText: 'Unreachable' });

@@ -28,6 +28,10 @@ const MEANWHILE: Readonly<Record<string, () => Promise<unknown>>> = {
     const before = slow();
     await vi.waitUntil(() => slow() > before, { timeout: 10_000 });
   },
+  // the drill sends a request per second, and half a minute takes less here
+  'bad-release': async () => {
+    for (let nth = 0; nth < 5; nth++) await watched.service.get('/v1/instruments');
+  },
   'long-transaction': () => vi.waitUntil(async () => (await longestTransaction()) > 0.5, { timeout: 10_000 }),
 };
 
@@ -73,11 +77,10 @@ test.each(drills)('$name pages in time, once, and its end is notified', { timeou
   expect(outcome.pagedAfterSeconds).toBeLessThanOrEqual(drill.pageWithinSeconds);
   expect(outcome.clearedAfterSeconds, timeline).not.toBeNull();
   const told = monitor.sns.messages().slice(0, -before || undefined);
-  const states = told.map(({ message }) => JSON.parse(message).NewStateValue);
-  expect(
-    states.filter((state) => state === 'ALARM'),
-    timeline,
-  ).toEqual(['ALARM']);
+  const pages = told
+    .map(({ message }) => JSON.parse(message) as { AlarmName: string; NewStateValue: string })
+    .filter(({ AlarmName }) => drill.pages.includes(AlarmName.replace('tick-store-', '')));
+  expect(pages.map(({ NewStateValue }) => NewStateValue).toSorted(), timeline).toEqual(['ALARM', 'OK']);
   // for the next drill: nothing may be left over
   for (let i = 0; i < 80 && monitor.alarms.list().some(({ state }) => state === 'ALARM'); i++) await halfMinute();
   expect(monitor.alarms.list().filter(({ state }) => state === 'ALARM')).toEqual([]);

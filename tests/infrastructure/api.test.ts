@@ -150,7 +150,7 @@ describe('the schedules', () => {
     );
     expect(probe.Target.Input).toBe('{"samples":1}');
     // an alarm that looks more often than there is a sample finds every other period empty
-    for (const name of ['probe-up', 'pool-utilization', 'acquire-time'])
+    for (const name of ['database-unreachable', 'pool-exhausted', 'pool-utilization'])
       other.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: `tick-store-${name}-critical`, Period: 60 });
   });
 });
@@ -217,7 +217,8 @@ describe('the topics', () => {
       ({ Protocol }) => Protocol === 'https',
     );
     expect(https.length).toBeGreaterThan(0);
-    const [queue] = Object.keys(other.findResources('AWS::SQS::Queue'));
+    const queues = Object.entries(propertiesOf(other, 'AWS::SQS::Queue'));
+    const [queue] = queues.find(([, { QueueName }]) => QueueName === 'tick-store-undelivered-pages') ?? [];
     for (const { RedrivePolicy } of https)
       expect(RedrivePolicy).toEqual({ deadLetterTargetArn: { 'Fn::GetAtt': [queue, 'Arn'] } });
     other.hasResourceProperties('AWS::SQS::QueuePolicy', {

@@ -248,3 +248,27 @@ describe.each(WITHOUT_NETWORK)('on the backend %s', (backend) => {
     }
   });
 });
+
+describe('what protects the cluster', () => {
+  test('the stack is protected while the cluster is', () => {
+    const unprotected = synthesise({ ...CONFIGS.proxy, database: { kind: 'aurora', deletionProtection: false } });
+    expect(stackOf('proxy').stack.terminationProtection).toBe(true);
+    expect(unprotected.stack.terminationProtection).toBe(false);
+    expect(stackOf('neon').stack.terminationProtection).toBe(false);
+  });
+
+  test('the cluster and its instances have the same window for maintenance', () => {
+    const maintenanceWindow = 'wed:04:00-wed:05:00';
+    const { template } = synthesise({ ...CONFIGS.proxy, database: { kind: 'aurora', maintenanceWindow } });
+    const windows = ['AWS::RDS::DBCluster', 'AWS::RDS::DBInstance'].flatMap((type) =>
+      Object.values(propertiesOf(template, type)).map(({ PreferredMaintenanceWindow }) => PreferredMaintenanceWindow),
+    );
+    expect(windows).toEqual([maintenanceWindow, maintenanceWindow, maintenanceWindow]);
+  });
+
+  test('there is no alarm on the capacity of a cluster that cannot grow', () => {
+    const { template } = synthesise({ ...CONFIGS.proxy, database: { kind: 'aurora', minAcu: 8, maxAcu: 8 } });
+    const names = Object.values(propertiesOf(template, 'AWS::CloudWatch::Alarm')).map(({ AlarmName }) => AlarmName);
+    expect(names).not.toContain('tick-store-aurora-capacity-warning');
+  });
+});

@@ -288,7 +288,9 @@ describe('nobody loses what is archived', () => {
   });
 
   test('the application can read nothing there, and archive nothing of the last year', async () => {
-    const [name] = await archived();
+    const { timestamp, partition: name } = newMonth();
+    await store(service, [tick({ timestamp })]);
+    await maintain();
     expect(await asApplication(`select from tick_store_archive.${name}`)).toBe('42501');
     expect(await asApplication(`drop table tick_store_archive.${name}`)).toBe('42501');
     for (const call of [`'market_data', 11`, `'market_data', null`, `'market_data', 0`, `'operations', 24`, `null, 24`])
@@ -297,6 +299,8 @@ describe('nobody loses what is archived', () => {
 });
 
 test('a sample counts what is archived', async () => {
+  await store(service, [tick({ timestamp: newMonth().timestamp })]);
+  await maintain();
   expect((await service.environments.invoke('probe-health', {})).ok).toBe(true);
   const { body } = await service.get('/v1/health/partitions');
   expect(body.archivedPartitions).toBe((await service.sql('select from tick_store.archived_partitions')).length);

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../lib/client/api.ts';
 import { runCli } from '../support/cli.ts';
@@ -139,6 +141,18 @@ describe('tick-store', () => {
       info: { version: '0.0.0' },
     });
     expect(JSON.parse((await run(['openapi'])).output)).toMatchObject({ openapi: '3.1.1' });
+  });
+
+  test('ends quietly when whoever reads it has seen enough', () => {
+    const { stdout, stderr, status } = spawnSync(
+      'sh',
+      ['-c', `"${process.execPath}" bin/tick-store.js openapi | head -c 1`],
+      {
+        cwd: fileURLToPath(new URL('../../', import.meta.url)),
+        encoding: 'utf8',
+      },
+    );
+    expect([stdout, stderr, status]).toEqual(['{', '', 0]);
   });
 
   test('config validate checks the configuration of the project', async () => {

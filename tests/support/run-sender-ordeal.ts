@@ -66,7 +66,7 @@ export async function runSenderOrdeal({ url, database, rate, seconds, random }: 
   };
   const names = Object.keys(injuries);
   const until = performance.now() + seconds * 1000;
-  while (performance.now() < until) {
+  while (performance.now() < until || faults.length < names.length) {
     // each of them once, then at random
     const name = names[faults.length] ?? names[Math.floor(random() * names.length)] ?? 'sender';
     await sleep(300 + random() * 1200);

@@ -48,6 +48,10 @@ describe.each(PAGES)('%s', (page) => {
     expect(tooLong).toEqual([]);
   });
 
+  test('has no trace of a merge conflict', () => {
+    expect(read(page)).not.toMatch(/^(<{7}|>{7}) /m);
+  });
+
   test('links to files and sections that exist', () => {
     const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)]
       .map(([, target = '']) => target)

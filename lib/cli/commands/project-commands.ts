@@ -23,8 +23,9 @@ export function addProjectCommands(program: Command, terminal: Terminal, version
       'Injects a fault into the store that npm start runs here, and shows how long until somebody is paged. Without a name it lists the drills.',
     )
     .argument('[name]', 'of the drill')
+    .option('--url <url>', 'of the local store; else TICK_STORE_URL, else the one that npm start runs here')
     .addHelpText('after', '\nExample:\n  tick-store drill database-down')
-    .action((name: string | undefined) => drill(name, terminal));
+    .action((name: string | undefined, flags: { url?: string }) => drill(name, flags.url, terminal));
 
   const config = program
     .command('config')
@@ -54,8 +55,12 @@ export function addProjectCommands(program: Command, terminal: Terminal, version
 }
 
 /** Runs what `npm run drill` runs: it reads the local store's own files. */
-async function drill(name: string | undefined, terminal: Terminal): Promise<void> {
-  const args = [projectFile('bin/drill.ts'), name ?? '--help'];
+async function drill(name: string | undefined, url: string | undefined, terminal: Terminal): Promise<void> {
+  const args = [
+    projectFile('bin/drill.ts'),
+    name ?? '--help',
+    ...(name === undefined ? [] : ['--url', clientOf(url === undefined ? {} : { url }).url]),
+  ];
   const child = spawn(process.execPath, args, { stdio: 'inherit' });
   const [code] = (await once(child, 'exit')) as [number | null];
   terminal.exitCode = code ?? EXIT.interrupted;

@@ -35,6 +35,8 @@ export class Aurora extends Construct {
     this.securityGroup = network.securityGroup('Database', 'Aurora');
     const engine = rds.DatabaseClusterEngine.auroraPostgres({ version: versionOf(settings.engineVersion) });
     const { mode: databaseInsightsMode, options: insights } = INSIGHTS[settings.insights];
+    // an instance has a window of its own, which AWS would choose
+    const instance = { ...INSTANCE, ...insights, preferredMaintenanceWindow: settings.maintenanceWindow };
     const clusterIdentifier = names.of('aurora');
     // RDS would make it itself, and keep it for ever
     const logGroup = new logs.LogGroup(this, 'Logs', {
@@ -57,11 +59,10 @@ export class Aurora extends Construct {
       serverlessV2MinCapacity: settings.minAcu,
       serverlessV2MaxCapacity: settings.maxAcu,
       ...(settings.minAcu === 0 ? { serverlessV2AutoPauseDuration: Duration.minutes(settings.autoPauseMinutes) } : {}),
-      writer: rds.ClusterInstance.serverlessV2('Writer', { ...INSTANCE, ...insights }),
+      writer: rds.ClusterInstance.serverlessV2('Writer', instance),
       readers: Array.from({ length: settings.readers }, (_, i) =>
         rds.ClusterInstance.serverlessV2(`Reader${i + 1}`, {
-          ...INSTANCE,
-          ...insights,
+          ...instance,
           // the first one takes over at a failover, so it keeps the writer's size
           scaleWithWriter: i === 0,
         }),
@@ -79,8 +80,8 @@ export class Aurora extends Construct {
       }),
       databaseInsightsMode,
       ...insights,
-      backup: { retention: Duration.days(settings.backupDays), preferredWindow: '00:30-01:30' },
-      preferredMaintenanceWindow: 'sun:03:00-sun:04:00',
+      backup: { retention: Duration.days(settings.backupDays), preferredWindow: settings.backupWindow },
+      preferredMaintenanceWindow: settings.maintenanceWindow,
       copyTagsToSnapshot: true,
       cloudwatchLogsExports: ['postgresql'],
       deletionProtection: settings.deletionProtection,

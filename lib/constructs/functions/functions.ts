@@ -45,7 +45,7 @@ const MIGRATION_TIMEOUT_SECONDS = 900;
 /** Memory of one ACU. */
 const MB_PER_ACU = 2048;
 /** A function waits less for a connection than the pooler would let it: API Gateway gives up at 30 s. */
-const MOST_ACQUIRE_MS = 10_000;
+export const MOST_ACQUIRE_MS = 10_000;
 
 /** Every function of the service. */
 export class Functions extends Construct {

@@ -141,12 +141,12 @@ export class Gateway {
     response.on('error', () => {});
     const latencyMs = performance.now() - began;
     this.#options.onExchange?.({ at: Date.now(), status: answer.statusCode, latencyMs, integrationLatencyMs });
-    if (answer.statusCode === GATEWAY_FAULTS.tooManyRequests.status) await this.#pace(request);
+    if (answer.statusCode === GATEWAY_FAULTS.tooManyRequests.status) await this.#pace();
     await writeResponse(request, response, answer, this.#isStopping || close);
   }
 
-  async #pace({ socket }: IncomingMessage): Promise<void> {
-    const delayMs = this.#isStopping ? 0 : this.#pacer.delayMs(socket);
+  async #pace(): Promise<void> {
+    const delayMs = this.#isStopping ? 0 : this.#pacer.delayMs();
     if (delayMs > 0) await delay(delayMs);
   }
 

@@ -134,7 +134,7 @@ describe('a client', () => {
     expect(received).toMatch(/^HTTP\/1\.1 417 [\s\S]*x-request-id: [\s\S]*"kind":"expectation-failed"/);
   });
 
-  test('that ignores Retry-After gets its refusals ever later, and a line per second says how many', async () => {
+  test('that ignores Retry-After gets its refusals later, and a line per second says how many', async () => {
     const functions = [define('sleep', { reservedConcurrency: 1 })];
     const api = await start({ functions });
     await api.environments.warm('sleep');
