@@ -45,8 +45,8 @@ export function Alarms({ params }: { readonly params: URLSearchParams }) {
         <AlarmDetail key={shown.name} alarm={shown} runbook={runbook} onChange={refresh} />
       ) : (
         <>
-          <Pagers alarms={alarms} />
           <AlarmFamilies alarms={alarms} filter={filter} runbook={runbook} />
+          <Pagers alarms={alarms} />
         </>
       )}
     </>

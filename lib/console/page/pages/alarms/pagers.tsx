@@ -1,5 +1,6 @@
 import type { LocalAlarm } from '../../api/local.ts';
 import { Card } from '../../components/card.tsx';
+import { counted } from '../../state/format.ts';
 import { hrefOf } from '../../state/place.ts';
 import { StateBadge } from './alarm-families.tsx';
 
@@ -11,15 +12,18 @@ export function Pagers({ alarms }: { readonly alarms: readonly LocalAlarm[] }) {
   if (pagers.length === 0) return null;
   return (
     <Card title="What pages">
-      <ul class="plain row">
-        {pagers.map((alarm) => (
-          <li key={alarm.name} class="row pager">
-            <StateBadge alarm={alarm} />
-            <a href={hrefOf('alarms', { name: alarm.name })}>{alarm.name}</a>
-            {alarm.suppressedBy !== null && <span class="badge">held back: {alarm.suppressedBy}</span>}
-          </li>
-        ))}
-      </ul>
+      <details open={pagers.length <= 4}>
+        <summary>{counted(pagers.length, 'alarm')} whose changes people are told of</summary>
+        <ul class="plain stack">
+          {pagers.map((alarm) => (
+            <li key={alarm.name} class="row pager">
+              <StateBadge alarm={alarm} />
+              <a href={hrefOf('alarms', { name: alarm.name })}>{alarm.name}</a>
+              {alarm.suppressedBy !== null && <span class="badge">held back: {alarm.suppressedBy}</span>}
+            </li>
+          ))}
+        </ul>
+      </details>
     </Card>
   );
 }
