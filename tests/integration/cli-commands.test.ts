@@ -89,13 +89,17 @@ describe('tick-store', () => {
   });
 
   test('latest shows what was there as of a batch', async () => {
-    const later = ticks(1, { symbol: 'ES', price: 1 }, '2026-11-20T00:00:00Z');
-    await service.post('/v1/market-data', { records: later });
-    expect((await json(['latest', 'ES'])).data.ES.price).toBe(1);
-    expect((await json(['latest', 'ES', '--as-of', `batch:${batchId}`])).data.ES.price).toBe(4304);
+    const send = async (price: number, day: string) =>
+      (await service.post('/v1/market-data', { records: ticks(1, { symbol: 'AsOf', price }, day) })).body;
+    await service.put('/v1/instruments/AsOf', {});
+    const first = await send(2, '2026-11-19T00:00:00Z');
+    await send(1, '2026-11-20T00:00:00Z');
+    expect((await json(['latest', 'AsOf'])).data.AsOf.price).toBe(1);
+    expect((await json(['latest', 'AsOf', '--as-of', `batch:${first.batchId}`])).data.AsOf.price).toBe(2);
   });
 
   test('batches lists them, newest first, and prints the receipt of one', async () => {
+    await service.post('/v1/market-data', { records: ticks(1, { symbol: 'NQ' }, '2026-09-01T00:00:00Z') });
     const { output } = await run(['batches', '--status', 'stored', '--limit', '2']);
     const [title, , newest, older] = output.split('\n').map((line) => line.trim().split(/ +/));
     expect(title?.slice(0, 4)).toEqual(['batchId', 'at', 'actor', 'status']);

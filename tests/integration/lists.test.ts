@@ -96,14 +96,14 @@ describe('batches', () => {
   test('are listed newest first, with what became of their records', async () => {
     const symbol = await newInstrument(service);
     const sent = [];
-    for (const key of ['list-1', 'list-2', 'list-3']) sent.push((await send(symbol, key)).body);
+    for (const key of ['newest-1', 'newest-2', 'newest-3']) sent.push((await send(symbol, key)).body);
     const { items } = await readPages('/v1/market-data/batches', { limit: '2' });
-    const mine = items.filter(({ idempotencyKey }) => `${idempotencyKey}`.startsWith('list-'));
+    const mine = items.filter(({ idempotencyKey }) => `${idempotencyKey}`.startsWith('newest-'));
     expect(mine.map(({ batchId }) => batchId)).toEqual(sent.map(({ batchId }) => batchId).reverse());
     expect(mine).toMatchObject([
-      { idempotencyKey: 'list-3', status: 'stored', received: 1, inserted: 0, duplicates: 1, bars: null },
-      { idempotencyKey: 'list-2', inserted: 0, duplicates: 1 },
-      { idempotencyKey: 'list-1', inserted: 1, duplicates: 0, earliest: '2026-11-02T14:30:00.000000Z' },
+      { idempotencyKey: 'newest-3', status: 'stored', received: 1, inserted: 0, duplicates: 1, bars: null },
+      { idempotencyKey: 'newest-2', inserted: 0, duplicates: 1 },
+      { idempotencyKey: 'newest-1', inserted: 1, duplicates: 0, earliest: '2026-11-02T14:30:00.000000Z' },
     ]);
   });
 
