@@ -3,7 +3,7 @@ import { processTerminal } from '../lib/cli/terminal.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 /** `npx tick-store`: loads, reads and looks after a store. `bin/tick-store.js` starts it. */
-// a reader that has seen enough, such as head, is not a failure of ours
+// a reader that has seen enough, such as head, closes the pipe: that is not a failure
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 

@@ -8,6 +8,8 @@ import { tick } from '../support/ticks.ts';
 let service: TestService;
 let symbol: string;
 const at = '2026-11-02T14:30:00Z';
+/** For ticks of other instruments, out of the period that the pages of all instruments cover. */
+const later = '2026-11-02T15:30:00Z';
 beforeAll(async () => {
   service = await startService();
   symbol = await newInstrument(service);
@@ -56,7 +58,7 @@ test('newest first is the default', async () => {
 test('a late tick of the newest instant is not the latest', async () => {
   const own = await newInstrument(service);
   const send = (sequence: number | null, price: number) =>
-    service.post('/v1/market-data', { records: [tick({ symbol: own, timestamp: at, sequence, price })] });
+    service.post('/v1/market-data', { records: [tick({ symbol: own, timestamp: later, sequence, price })] });
   await send(10, 1);
   await send(9, 2);
   await send(null, 3);
@@ -68,7 +70,7 @@ test('a late tick of the newest instant is not the latest', async () => {
 
 test('of two ticks that differ in nothing but the id, the later one is the latest', async () => {
   const own = await newInstrument(service);
-  const records = [1, 2, 3].map((price) => tick({ symbol: own, timestamp: at, price }));
+  const records = [1, 2, 3].map((price) => tick({ symbol: own, timestamp: later, price }));
   await service.post('/v1/market-data', { records });
   const { body } = await service.get('/v1/market-data/latest', { query: { symbols: own } });
   expect(body.data[own].price).toBe(3);

@@ -71,9 +71,16 @@ describe('a request that runs again after its commit', () => {
   });
 
   test('runs a deletion once, and returns the same', async () => {
+    const batch = {
+      ...common(),
+      body: { text: JSON.stringify({ records: [tick()] }), mediaType: 'application/json' as const },
+      query: ingestQuery.parse({}),
+    };
+    const services = { database, references, partitions, writer: new BatchWriter(database) };
+    const { firstId } = JSON.parse((await ingestBatch(services, tickTable, batch)).json) as { firstId: number };
     const request = {
       ...common(),
-      body: { ids: [1, 2, 65_536], reason: 'test', dryRun: false, batchSize: 500 },
+      body: { ids: [1, firstId, firstId + 1], reason: 'test', dryRun: false, batchSize: 500 },
     };
     const first = await runOperation(database, 'deletion', 'market_data', request);
     const again = await runOperation(database, 'deletion', 'market_data', request);
