@@ -111,6 +111,8 @@ const PAIR = { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems:
 export const ranges = z
   .array(z.tuple([z.int(), z.int()]).meta({ parameter: PAIR }))
   .meta({ id: 'Ranges', example: [[0, 1]] });
+/** A range of ids, both ends included. */
+export const idRange = z.tuple([id, id]).meta({ parameter: PAIR });
 /** A range of integers, both ends included. */
 export type Range = readonly [from: number, to: number];
 

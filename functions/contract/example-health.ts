@@ -63,7 +63,7 @@ const AHEAD = { runwayDays: 61, defaultRows: 0, archivedPartitions: 0 };
 
 const SAMPLE = {
   ...{ takenAt: TAKEN.takenAt, intervalSeconds: 30, countersReset: false },
-  probe: { up: true, suspended: false, reason: null, roundTripMs: 1.8, seesAllSessions: true },
+  probe: { up: true, cause: null, suspended: false, reason: null, roundTripMs: 1.8, seesAllSessions: true },
   ...{ pool: POOL, performance: PERFORMANCE, database: DATABASE, partitions: PARTITIONS, ...AHEAD },
 };
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { bars, ranges } from './batches.ts';
+import { bars, idRange, type Range, ranges } from './batches.ts';
 import { id, text, timestamp } from './fields.ts';
 import { endTime, inOrder, instrumentBody, NOT_BOTH, NOT_IN_ORDER, notBoth, time } from './parameters.ts';
 
@@ -32,7 +32,33 @@ const options = {
   }),
 };
 
-const selectors = { ids: z.array(id).max(MAX_IDS).optional(), batchId: id.optional(), filter: filter.optional() };
+/** How many ids an item of `ids` names. */
+const sizeOf = (item: number | Range) => (typeof item === 'number' ? 1 : item[1] - item[0] + 1);
+
+/** Ids one by one or as ranges, as responses have them; becomes the ids. They are counted before a range is expanded. */
+const idList = z
+  .array(z.union([id, idRange], 'must be an id or a range [from, to] of ids'))
+  .max(MAX_IDS)
+  .transform((items, context) => {
+    const backwards = items.findIndex((item) => sizeOf(item) < 1);
+    if (backwards >= 0) {
+      context.addIssue({ code: 'custom', message: 'must not end before it starts', path: [backwards] });
+      return z.NEVER;
+    }
+    const named = items.reduce<number>((sum, item) => sum + sizeOf(item), 0);
+    if (named > MAX_IDS) {
+      context.addIssue({ code: 'custom', message: `must name at most ${MAX_IDS} ids, but names ${named}` });
+      return z.NEVER;
+    }
+    return items.flatMap((item) =>
+      typeof item === 'number' ? item : Array.from({ length: sizeOf(item) }, (_, offset) => item[0] + offset),
+    );
+  })
+  .meta({
+    description: `Ids, or ranges \`[from, to]\` of ids as responses have them, both ends included. At most ${MAX_IDS.toLocaleString('en')} ids in all.`,
+  });
+
+const selectors = { ids: idList.optional(), batchId: id.optional(), filter: filter.optional() };
 
 const exactlyOne = (names: readonly string[]) => ({
   check: (value: Record<string, unknown>) => names.filter((name) => value[name] !== undefined).length === 1,

@@ -203,7 +203,8 @@ export type DatabaseHealth = {
 };
 
 export type DeletionRequest = {
-  readonly ids?: readonly number[] | undefined;
+  /** Ids, or ranges `[from, to]` of ids as responses have them, both ends included. At most 50,000 ids in all. */
+  readonly ids?: readonly (number | readonly [number, number])[] | undefined;
   readonly batchId?: number | undefined;
   readonly filter?: OperationFilter | undefined;
   /** Why the rows change. Kept in the history. */
@@ -512,7 +513,8 @@ export type Rejection = {
 };
 
 export type RestorationRequest = {
-  readonly ids?: readonly number[] | undefined;
+  /** Ids, or ranges `[from, to]` of ids as responses have them, both ends included. At most 50,000 ids in all. */
+  readonly ids?: readonly (number | readonly [number, number])[] | undefined;
   readonly batchId?: number | undefined;
   readonly filter?: OperationFilter | undefined;
   /** Undo: exactly the rows that this deletion deleted and that have not been restored since. */

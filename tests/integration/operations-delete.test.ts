@@ -62,6 +62,39 @@ test('rows deleted already are unchanged, rows that never were are not found, an
   expect(row).toMatchObject({ deletedAt: first.at, deletedBy: first.operationId });
 });
 
+test('ids may be ranges as responses have them, next to single ids, and overlaps count once', async () => {
+  const { symbol, ids } = await newSeries(service, 6);
+  const [a, b, c, , e, f] = ids as [number, number, number, number, number, number];
+  const { body } = await remove(service, { ids: [[a, c], b, [e, e]] });
+  expect(body).toMatchObject({
+    requested: 4,
+    affected: 4,
+    ids: {
+      affected: [
+        [a, c],
+        [e, e],
+      ],
+    },
+  });
+  expect(await standing(service, symbol)).toEqual([f, ids[3]]);
+  const { body: undone } = await restore(service, { ids: body.ids.affected });
+  expect(undone).toMatchObject({ kind: 'restoration', requested: 4, affected: 4, ids: body.ids });
+  expect(await standing(service, symbol)).toEqual([...ids].reverse());
+});
+
+test.each([
+  ['a range that ends before it starts', [[5, 4]], 'ids.0'],
+  ['a range over more ids than an operation may name', [[1, 9_007_199_254_740_991]], 'ids'],
+  ['ranges over more ids together', [[1, 50_000], 50_001], 'ids'],
+  ['a range with one end', [[5]], 'ids.0'],
+  ['a range with three', [[5, 6, 7]], 'ids.0'],
+  ['a range of text', [['5', '6']], 'ids.0'],
+])('%s is refused, and nothing is deleted', async (_, ids, path) => {
+  const { status, body } = await remove(service, { ids });
+  expect([status, body.code]).toEqual([422, 'invalid_request']);
+  expect(body.errors[0].path).toBe(path);
+});
+
 test('no ids gives zeros', async () => {
   const { status, body } = await remove(service, { ids: [] });
   expect([status, body]).toMatchObject([200, { requested: 0, affected: 0, unchanged: 0, notFound: 0 }]);
