@@ -153,6 +153,14 @@ describe('the application’s role', () => {
 });
 
 describe('integrity, also against the owner', () => {
+  beforeAll(async () => {
+    // a row in every table: where there is none, a delete has nothing to refuse
+    const { ids } = await newSeries(service, 1);
+    await remove(service, { ids }, { headers: { 'Idempotency-Key': 'integrity-deletion' } });
+    const ruleId = await newRule(service, await newInstrument(service));
+    await service.post('/v1/alert-logs', { records: [alert(ruleId)] }, { headers: { 'Idempotency-Key': 'integrity' } });
+  });
+
   const idOf = async (symbol: string) =>
     (await service.sql<{ id: number }>('select id from tick_store.instruments where symbol = $1', [symbol]))[0]?.id;
 
