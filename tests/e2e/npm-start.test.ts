@@ -273,7 +273,7 @@ describe('npm start runs the template', () => {
     );
     const alarms = await shown('alarms');
     expect(alarms.filter(({ state }) => state === 'ALARM')).toEqual([]);
-    expect(alarms.map(({ name }) => name)).toContain('tick-store-probe-heartbeat-critical');
+    expect(alarms.map(({ name }) => name)).toContain('tick-store-probe-silent-critical');
     const metrics = await shown('metrics');
     expect(metrics).toContainEqual(
       expect.objectContaining({
@@ -282,7 +282,9 @@ describe('npm start runs the template', () => {
         dimensions: { FunctionName: 'tick-store-read' },
       }),
     );
-    expect(await shown('queues')).toEqual([{ name: 'tick-store-dead-letters', messages: [] }]);
+    expect(await shown('queues')).toEqual(
+      ['tick-store-dead-letters', 'tick-store-undelivered-pages'].map((name) => ({ name, messages: [] })),
+    );
     expect((await shown('schedules')).map(({ name }) => name)).toContain('tick-store-probe-health');
     expect(await (await fetch(`${service.url}/_local`)).text()).toContain('nothing in alarm');
     expect((await fetch(`${service.url}/_local/nothing`)).status).toBe(404);
