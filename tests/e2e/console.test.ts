@@ -142,7 +142,8 @@ describe.skipIf(executable === undefined)('the console', () => {
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.keyboard.press('g');
     await page.keyboard.press('d');
-    await page.getByRole('heading', { name: 'Data' }).waitFor();
+    // exactly: the overview has a heading "Database"
+    await page.getByRole('heading', { name: 'Data', exact: true }).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('bitcoin');
     await page.getByRole('option', { name: /BTC-PERP/ }).waitFor();
