@@ -30,7 +30,7 @@ export const EMPTY: Refusal = {
 export const INACTIVE: Refusal = {
   path: 'symbol',
   code: 'instrument_inactive',
-  message: 'the instrument is not active: set its status to active with PATCH /v1/instruments/{symbol}',
+  message: 'the instrument is not active: set its status to active with PUT /v1/instruments/{symbol}',
 };
 
 /** A record that names two instruments. */
