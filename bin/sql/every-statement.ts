@@ -22,7 +22,6 @@ import {
   latestTicks,
   latestTicksAsOf,
   listTicks,
-  listTicksAsOf,
 } from '../../functions/market-data/sql/select-ticks.ts';
 import { tickTable } from '../../functions/market-data/tick-table.ts';
 import {
@@ -155,7 +154,7 @@ function readStatements(): Statement[] {
     listTicks({ ...page, barLength: 0, order: 'desc' }),
     findPageStart(0, DAY[1], 1000),
     latestTicks([1], ['ES'], false),
-    listTicksAsOf({ ...page, barLength: 0, order: 'desc' }, { number: 1, operationId: 0 }),
+    listTicks({ ...page, barLength: 0, order: 'desc' }, { number: 1, operationId: 0 }),
     latestTicksAsOf([1], ['ES'], false, { number: 1, operationId: 0 }),
     findBatchMoment(1),
     findOperationMoment(1),

@@ -3,7 +3,7 @@ import type { Bar, BarValue } from '../contract/bars.ts';
 import type { BarLength } from '../contract/batches.ts';
 import { decodeBarCursor, encodeCursor, type Order, type Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
-import { formatTimestamp, parseTimestamp } from '../contract/time.ts';
+import { DAY_MICROS, formatTimestamp, parseTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { resolveAsOf } from '../ledger/resolve-as-of.ts';
 import type { AsOf } from '../ledger/sql/as-of.ts';
@@ -39,14 +39,14 @@ const SECONDS: Record<BarLength, number> = {
  */
 export async function listBars(database: Database, query: BarListQuery, options: CallOptions): Promise<Page<Bar>> {
   const instruments = await instrumentsOf(database, query, options);
-  const asOf = await resolveAsOf(database, query.asOf, query, options);
+  const moment = await resolveAsOf(database, query.asOf, query, options);
   const after = query.cursor === undefined ? undefined : decodeBarCursor(query.cursor);
   const bars: Bar[] = [];
   for (const instrument of instruments) {
     if (after !== undefined && instrument.symbol < after.symbol) continue;
     const beyond = after?.symbol === instrument.symbol ? after.start : undefined;
     const wanted = query.limit + 1 - bars.length;
-    for (const row of await barsOfInstrument(database, instrument, { ...query, moment: asOf }, beyond, wanted, options))
+    for (const row of await barsOfInstrument(database, instrument, { ...query, moment }, beyond, wanted, options))
       bars.push(toBar(instrument, row));
     if (bars.length > query.limit) break;
   }
@@ -73,6 +73,9 @@ async function instrumentsOf(database: Database, query: BarListQuery, options: C
 const MICROS_PER_SECOND = 1_000_000;
 const micros = (time: string): number => parseTimestamp(time, 'utc') as number;
 
+/** A query with where its `asOf` stands among the numbers; undefined for now. */
+type QueryAtMoment = BarListQuery & { readonly moment: AsOf | undefined };
+
 /** Where rows can be at all: a bar that starts on 1 January 1970 in any time zone, and a day from now. Microseconds. */
 const EARLIEST = -14 * 3600 * MICROS_PER_SECOND;
 
@@ -83,7 +86,7 @@ const EARLIEST = -14 * 3600 * MICROS_PER_SECOND;
 async function barsOfInstrument(
   database: Database,
   instrument: BarInstrument,
-  query: BarListQuery & { readonly moment: AsOf | undefined },
+  query: QueryAtMoment,
   beyond: string | undefined,
   wanted: number,
   options: CallOptions,
@@ -93,7 +96,7 @@ async function barsOfInstrument(
   if (barLength === undefined) return [];
   const source: BarSource = { instrumentId: instrument.id, interval, of, timeZone, barLength, asOf: query.moment };
   const length = SECONDS[interval] * MICROS_PER_SECOND;
-  const latest = (Date.now() + 2 * 86_400_000) * 1000;
+  const latest = Date.now() * 1000 + 2 * DAY_MICROS;
   // [from, until) of the starts of bars
   let from = query.start === undefined ? EARLIEST : micros(query.start);
   let until = query.end === undefined ? latest : micros(query.end) + 1;
@@ -130,7 +133,7 @@ async function nextStart(
   options: CallOptions,
 ): Promise<number | undefined> {
   // the rows of a bar that starts before `until` may come after it
-  const last = until + length + 86_400 * MICROS_PER_SECOND;
+  const last = until + length + DAY_MICROS;
   const statement = findNextBar(source, formatTimestamp(from), formatTimestamp(last), order);
   const [next] = await database.run<{ start: string }>(statement, options);
   if (next === undefined) return undefined;
@@ -141,10 +144,10 @@ async function nextStart(
 async function storedLength(
   database: Database,
   instrumentId: number,
-  { interval, start, end }: BarListQuery,
+  { interval, start, end, moment }: QueryAtMoment,
   options: CallOptions,
 ): Promise<number | undefined> {
-  const statement = findStoredLength(instrumentId, SECONDS[interval], start ?? null, end ?? null);
+  const statement = findStoredLength(instrumentId, SECONDS[interval], start ?? null, end ?? null, moment);
   const [found] = await database.run<{ length: number }>(statement, options);
   return found?.length;
 }

@@ -14,7 +14,6 @@ import {
   latestTicks,
   latestTicksAsOf,
   listTicks,
-  listTicksAsOf,
   type TickQuery,
   type TickRow,
 } from './sql/select-ticks.ts';
@@ -56,10 +55,8 @@ export async function listMarketData(
     limit: query.limit + 1,
   };
   const asOf = await resolveAsOf(database, query.asOf, query, options);
-  const rows =
-    asOf === undefined
-      ? ((await newestOfAll(database, list, options)) ?? (await database.run<TickRow>(listTicks(list), options)))
-      : await database.run<TickRow>(listTicksAsOf(list, asOf), options);
+  const newest = asOf === undefined ? await newestOfAll(database, list, options) : undefined;
+  const rows = newest ?? (await database.run<TickRow>(listTicks(list, asOf), options));
   return pageByTime(rows.map(tickWriter(query.precision)), query.limit);
 }
 

@@ -62,6 +62,26 @@ test('a time stands for the last batch or operation begun before it', async () =
   expect([await asOf(between?.at as string), await asOf('2100-01-01'), await asOf('2000-01-01')]).toEqual([1, 2, 0]);
 });
 
+test('bars of stored bars are made of the length that was there then', async () => {
+  const symbol = await newInstrument(service);
+  const store = async (bars: string, ...times: string[]) => {
+    const records = times.map((time) => tick({ symbol, timestamp: `2026-11-02T${time}:00Z`, price: 7 }));
+    return (await service.post('/v1/market-data', { records }, { query: { bars } })).body.batchId as number;
+  };
+  const read = async (asOf: Record<string, string>) =>
+    (await service.get('/v1/market-data/bars', { query: { symbol, interval: '1h', from: 'bars', ...asOf } })).body.data;
+  const minutes = await store('1m', '14:30', '14:31');
+  const asLoaded = await read({});
+  expect(asLoaded).toMatchObject([{ count: 2 }]);
+  const hours = await store('1h', '14:00');
+  expect(await read({})).toMatchObject([{ count: 1 }]);
+  await remove(service, { batchId: minutes });
+  await remove(service, { batchId: hours });
+  expect(await read({})).toEqual([]);
+  expect(await read({ asOf: `batch:${minutes}` })).toEqual(asLoaded);
+  expect(await read({ asOf: `batch:${hours}` })).toMatchObject([{ count: 1 }]);
+});
+
 test('random histories: each state is read again as it was, after all that followed', async () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('send' as const), price: fc.integer({ min: 1, max: 99 }) }),

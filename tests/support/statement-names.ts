@@ -8,6 +8,7 @@ const OWNERS = ['migrate.ts', 'run-migrations.ts', 'migrate-on-deploy.ts'];
 
 /** The names that are put together: what stands for each variable. */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  '${rows.suffix}': ['', '-as-of'],
   '${kind}': ['deletion', 'restoration'],
   '${selector.by}': ['ids', 'batch', 'filter', 'operation'],
 };

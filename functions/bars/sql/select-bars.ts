@@ -2,7 +2,7 @@ import type { BarValue } from '../../contract/bars.ts';
 import type { BarLength } from '../../contract/batches.ts';
 import type { Order } from '../../contract/page.ts';
 import type { Row, Statement } from '../../database/database.ts';
-import { type AsOf, liveAsOf, storedAsOf } from '../../ledger/sql/as-of.ts';
+import { type AsOf, asOfValues, rowsAsOf } from '../../ledger/sql/as-of.ts';
 
 /** A bar without its instrument. */
 export interface BarRow extends Row {
@@ -78,10 +78,7 @@ const parts = ({ of, barLength }: BarSource) =>
 const rowsOf = ({ of, barLength, asOf }: BarSource) => `tick_store.market_data m
          where instrument_id = $1::int4
            and ${barLength === 0 ? 'bar_length = 0 and $3::int2 = 0' : 'bar_length > 0 and bar_length = $3::int2'}
-           and ${asOf === undefined ? 'deleted_at is null' : `${storedAsOf(6)} and ${liveAsOf(6)}`} and ${VALUES[of]} is not null`;
-
-/** The placeholders of a moment, after the five of every statement here. */
-const asOfValues = ({ asOf }: BarSource) => (asOf === undefined ? [] : [asOf.number, asOf.operationId]);
+           and ${rowsAsOf(asOf, 6)} and ${VALUES[of]} is not null`;
 
 /**
  * Bars that start in [from, until), in order of their start. Rows are read for a day and an interval more, so that the last bar
@@ -106,7 +103,7 @@ select start, (array_agg(${open} order by ${inOrder}))[1] as open, max(${high}) 
  where start >= $4::timestamptz and start < $5::timestamptz and $2::text is not null
  group by start
  order by start ${order}`,
-    values: [source.instrumentId, source.timeZone, source.barLength, from, until, ...asOfValues(source)],
+    values: [source.instrumentId, source.timeZone, source.barLength, from, until, ...asOfValues(source.asOf)],
   };
 }
 
@@ -123,7 +120,7 @@ select ${startOf(source.interval, '"timestamp"')} as start
          order by "timestamp"${direction}
          limit 1) next
  where $2::text is not null`,
-    values: [source.instrumentId, source.timeZone, source.barLength, from, until, ...asOfValues(source)],
+    values: [source.instrumentId, source.timeZone, source.barLength, from, until, ...asOfValues(source.asOf)],
   };
 }
 
@@ -133,6 +130,7 @@ export const findStoredLength = (
   seconds: number,
   start: string | null,
   end: string | null,
+  asOf?: AsOf,
 ): Statement => ({
   name: 'find-stored-length',
   text: `
@@ -140,9 +138,9 @@ select l.bar_length::int4 as length
   from tick_store.bar_lengths l
  where l.seconds <= $2::int4 and $2::int4 % l.seconds = 0
    and exists (select from tick_store.market_data m
-                where m.instrument_id = $1::int4 and m.bar_length = l.bar_length and m.bar_length > 0 and m.deleted_at is null
+                where m.instrument_id = $1::int4 and m.bar_length = l.bar_length and m.bar_length > 0 and ${rowsAsOf(asOf, 5)}
                   and m."timestamp" >= coalesce($3::timestamptz, '-infinity') and m."timestamp" <= coalesce($4::timestamptz, 'infinity'))
  order by l.seconds desc
  limit 1`,
-  values: [instrumentId, seconds, start, end],
+  values: [instrumentId, seconds, start, end, ...asOfValues(asOf)],
 });

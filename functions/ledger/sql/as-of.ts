@@ -31,6 +31,14 @@ export const liveAsOf = (n: number): string => `coalesce(
                order by o.number, o.id
                limit 1), m.deleted_at is null)`;
 
+/** The rows m that are not deleted, now or at a moment, whose two placeholders begin at n. */
+export const rowsAsOf = (asOf: AsOf | undefined, n: number): string =>
+  asOf === undefined ? 'm.deleted_at is null' : `${storedAsOf(n)} and ${liveAsOf(n)}`;
+
+/** The values of a moment's placeholders; none for now. */
+export const asOfValues = (asOf: AsOf | undefined): number[] =>
+  asOf === undefined ? [] : [asOf.number, asOf.operationId];
+
 /** The deletion that the row m, which is not live, was under at the moment: `at` and `id`. */
 export const deletionAsOf = (n: number): string => `
     select o.at, o.id

@@ -1,7 +1,7 @@
 import { tickFields } from '../../contract/market-data.ts';
 import type { Cursor, Order } from '../../contract/page.ts';
 import { array, type Row, type Statement } from '../../database/database.ts';
-import { type AsOf, deletionAsOf, liveAsOf, storedAsOf } from '../../ledger/sql/as-of.ts';
+import { type AsOf, asOfValues, deletionAsOf, liveAsOf, storedAsOf } from '../../ledger/sql/as-of.ts';
 import { columnList } from '../../records/column-lists.ts';
 import type { FieldColumns } from '../../records/record-rows.ts';
 
@@ -16,9 +16,12 @@ export interface TickRow extends Row, FieldColumns<typeof tickFields> {
   readonly deleted_by: number | null;
 }
 
-const COLUMNS = `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimals,
+const columns = (deletion: string) => `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimals,
        ${columnList(tickFields, 'm')},
-       m.deleted_at, m.deleted_by`;
+       ${deletion}`;
+const COLUMNS = columns('m.deleted_at, m.deleted_by');
+/** The columns of a tick as it was at a moment; `was` is its deletion then. */
+const COLUMNS_AS_OF = columns('was.at as deleted_at, was.id as deleted_by');
 
 /** A row of the list, every column filled. Bytes. */
 const TICK_BYTES = 700;
@@ -49,19 +52,39 @@ const ORDERS = {
   },
 } as const;
 
+/** What a list shows of the rows m: as they are now. $7 is `includeDeleted`. */
+const ROWS_NOW = {
+  suffix: '',
+  columns: COLUMNS,
+  selected: '*',
+  visible: '($7::boolean or deleted_at is null)',
+  deletion: '',
+} as const;
+
+/** As they were at a moment, $11 and $12. */
+const ROWS_AS_OF: Readonly<Record<keyof typeof ROWS_NOW, string>> = {
+  suffix: '-as-of',
+  columns: COLUMNS_AS_OF,
+  selected: `m.*, ${liveAsOf(11)} as live`,
+  visible: `${storedAsOf(11)} and ($7::boolean or ${liveAsOf(11)})`,
+  deletion: `
+  left join lateral (${deletionAsOf(11)}) was on not m.live`,
+};
+
 /**
- * Ticks, or bars of a length, in one of the two orders. A page starts after a row, not at an offset, so rows written meanwhile
+ * Ticks, or bars of a length, in one of the two orders, now or as of a moment. A page starts after a row, not at an offset, so rows written meanwhile
  * shift nothing. Conditions that are not asked for fold away when the values are bound, and the bounds leave out partitions.
  * The kind of row is in the text, because the indexes are partial.
  */
-export function listTicks(query: TickQuery): Statement {
+export function listTicks(query: TickQuery, asOf?: AsOf): Statement {
   const { by, beyond, bound } = ORDERS[query.order];
+  const rows = asOf === undefined ? ROWS_NOW : ROWS_AS_OF;
   return {
-    name: 'list-ticks',
+    name: `list-ticks${rows.suffix}`,
     text: `
-select ${COLUMNS}
-  from (select *
-          from tick_store.market_data
+select ${rows.columns}
+  from (select ${rows.selected}
+          from tick_store.market_data m
          where ${query.barLength === 0 ? 'bar_length = 0 and $9::int2 = 0' : 'bar_length > 0 and bar_length = $9::int2'}
            and ($1::int4 is null or instrument_id = $1::int4)
            and "timestamp" >= coalesce($2::timestamptz, '-infinity')
@@ -69,10 +92,10 @@ select ${COLUMNS}
            and ($4::timestamptz is null
                 or "timestamp" ${bound} $4::timestamptz
                 and ("timestamp", coalesce(sequence, $10::int8), id) ${beyond} ($4::timestamptz, coalesce($5::int8, $10::int8), $6::int8))
-           and ($7::boolean or deleted_at is null)
+           and ${rows.visible}
          order by ${by('')}
          limit $8::int4) m
-  join tick_store.instruments i on i.id = m.instrument_id
+  join tick_store.instruments i on i.id = m.instrument_id${rows.deletion}
  order by ${by('m.')}`,
     values: [
       query.instrumentId,
@@ -85,6 +108,7 @@ select ${COLUMNS}
       query.limit,
       query.barLength,
       NO_SEQUENCE,
+      ...asOfValues(asOf),
     ],
     expected: { rows: query.limit, rowBytes: TICK_BYTES },
   };
@@ -132,52 +156,6 @@ select ${COLUMNS}
   values: [array('int8', ids), array('text', symbols), includeDeleted],
 });
 
-/** The columns of a tick as it was at a moment; `was` is its deletion then. */
-const COLUMNS_AS_OF = `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimals,
-       ${columnList(tickFields, 'm')},
-       was.at as deleted_at, was.id as deleted_by`;
-
-/** `listTicks` as of a moment. */
-export function listTicksAsOf(query: TickQuery, asOf: AsOf): Statement {
-  const { by, beyond, bound } = ORDERS[query.order];
-  return {
-    name: 'list-ticks-as-of',
-    text: `
-select ${COLUMNS_AS_OF}
-  from (select m.*, ${liveAsOf(11)} as live
-          from tick_store.market_data m
-         where ${query.barLength === 0 ? 'bar_length = 0 and $9::int2 = 0' : 'bar_length > 0 and bar_length = $9::int2'}
-           and ($1::int4 is null or instrument_id = $1::int4)
-           and "timestamp" >= coalesce($2::timestamptz, '-infinity')
-           and "timestamp" <= coalesce($3::timestamptz, 'infinity')
-           and ($4::timestamptz is null
-                or "timestamp" ${bound} $4::timestamptz
-                and ("timestamp", coalesce(sequence, $10::int8), id) ${beyond} ($4::timestamptz, coalesce($5::int8, $10::int8), $6::int8))
-           and ${storedAsOf(11)}
-           and ($7::boolean or ${liveAsOf(11)})
-         order by ${by('')}
-         limit $8::int4) m
-  join tick_store.instruments i on i.id = m.instrument_id
-  left join lateral (${deletionAsOf(11)}) was on not m.live
- order by ${by('m.')}`,
-    values: [
-      query.instrumentId,
-      query.start,
-      query.end,
-      query.after?.timestamp ?? null,
-      query.after?.sequence ?? null,
-      query.after?.id ?? null,
-      query.includeDeleted,
-      query.limit,
-      query.barLength,
-      NO_SEQUENCE,
-      asOf.number,
-      asOf.operationId,
-    ],
-    expected: { rows: query.limit, rowBytes: TICK_BYTES },
-  };
-}
-
 /** `latestTicks` as of a moment. */
 export const latestTicksAsOf = (
   ids: readonly number[],
@@ -198,7 +176,7 @@ select ${COLUMNS_AS_OF}
     limit 1) m
   left join lateral (${deletionAsOf(4)}) was on not m.live
  where i.id = any($1::int8[]) or i.symbol = any($2::text[])`,
-  values: [array('int8', ids), array('text', symbols), includeDeleted, asOf.number, asOf.operationId],
+  values: [array('int8', ids), array('text', symbols), includeDeleted, ...asOfValues(asOf)],
 });
 
 /** One tick: its id contains the batch, and the batch's time bounds select the partitions. */
