@@ -1,3 +1,4 @@
+import { isStorable } from './fields.ts';
 import { Problem } from './problem.ts';
 import { EARLIEST_MICROS, formatTimestamp, parseTimestamp } from './time.ts';
 
@@ -74,7 +75,7 @@ export function decodeIdCursor(cursor: string): number {
  */
 export function decodeNameCursor(cursor: string): string {
   const [name, ...rest] = decode(cursor);
-  if (rest.length > 0 || typeof name !== 'string' || name.includes('\0') || !name.isWellFormed()) throw notOurs();
+  if (rest.length > 0 || typeof name !== 'string' || !isStorable(name)) throw notOurs();
   return name;
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { epochMicros, explainNumber, isAmbiguous, NumberText } from './epoch.ts';
-import { id, MAX_INTEGER, symbol } from './fields.ts';
+import { id, isStorable, MAX_INTEGER, symbol } from './fields.ts';
 import { DAY_MICROS, EARLIEST_MICROS, explainUrlTime, formatTimestamp, parseTimestamp } from './time.ts';
 
 /**
@@ -102,7 +102,7 @@ export const search = z
   .string()
   .min(1)
   .max(100)
-  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'has a character that no name can have')
+  .refine(isStorable, 'has a character that no name can have')
   .meta({
     parameter: { type: 'string' },
     description: 'Only rows whose name or symbol contains this, in any case.',

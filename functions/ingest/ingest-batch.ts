@@ -13,6 +13,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { BatchTable } from './batch-table.ts';
 import { buildReceipt, refusedBody } from './build-receipt.ts';
 import { explainCell } from './csv-cells.ts';
+import { insertionOrder } from './insertion-order.ts';
 import { keyedRowsOf, rowKeyOf } from './keyed-rows.ts';
 import { withNewInstruments } from './new-instruments.ts';
 import { parseBatch } from './parse-batch.ts';
@@ -136,9 +137,13 @@ async function storeRecords(
     : undefined;
   const checked = validate(creating ?? references, table, records, request);
   const key = rowKeyOf(table, query);
-  const validated = key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key, records.lines);
+  const checkedOrder = insertionOrder(checked.columns);
+  const validated =
+    key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key, checkedOrder, records.lines);
+  // rows that are taken out change the numbers of those behind them
+  const order = validated === checked ? checkedOrder : insertionOrder(validated.columns);
   const planned = buildReceipt(validated);
-  const keyed = keyedRowsOf(table, validated.columns, query);
+  const keyed = keyedRowsOf(table, validated.columns, key, query);
   refuseRejected(validated, planned.body, query.atomic && keyed === undefined);
   await partitions.ensure(database, table.target, validated.columns, options);
   const entry = ledgerEntry(table, request, validated, planned.body);
@@ -146,7 +151,10 @@ async function storeRecords(
   const { instruments, length } = validated.columns;
   const created = creating?.createdAmong(instruments, length) ?? [];
   try {
-    const stored = await writer.write({ table, entry, validated, planned, atomic, batchSize, keyed, created }, options);
+    const stored = await writer.write(
+      { table, entry, validated, order, planned, atomic, batchSize, keyed, created },
+      options,
+    );
     if (stored === undefined) return undefined;
     if (!stored.same_payload) throw idempotencyKeyReused();
     const { block, receipt, ours, received, inserted, duplicates, conflicts, tombstoned, rejected } = stored;

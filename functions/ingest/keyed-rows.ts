@@ -16,20 +16,18 @@ export function rowKeyOf(table: BatchTable, query: IngestQuery): RowKey | undefi
 export function keyedRowsOf(
   table: BatchTable,
   columns: RecordColumns,
+  key: RowKey | undefined,
   query: IngestQuery,
 ): { readonly sql: KeyedRows; readonly rows: Int32Array } | undefined {
-  const key = rowKeyOf(table, query);
-  if (key === 'bar' && table.bars)
-    return {
-      sql: table.bars(barLengthOf(query.bars)),
-      rows: Int32Array.from({ length: columns.length }, (_, row) => row),
-    };
+  if (key === 'bar' && table.bars) return { sql: table.bars(barLengthOf(query.bars)), rows: everyRow(columns) };
   const sql = key === 'packet' ? table.packets : table.sequenced;
   const rows = sequencedRows(columns);
   if (sql === undefined || rows.length === 0) return undefined;
   // the numbering of packets looks at the whole batch
-  return key === 'packet' ? { sql, rows: Int32Array.from({ length: columns.length }, (_, row) => row) } : { sql, rows };
+  return { sql, rows: key === 'packet' ? everyRow(columns) : rows };
 }
+
+const everyRow = ({ length }: RecordColumns): Int32Array => Int32Array.from({ length }, (_, row) => row);
 
 /** Rows that have a sequence. */
 function sequencedRows(columns: RecordColumns): Int32Array {

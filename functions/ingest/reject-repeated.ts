@@ -1,5 +1,5 @@
 import { MAX_REJECTIONS, type Rejection } from '../contract/batches.ts';
-import { comparator, insertionOrder } from './insertion-order.ts';
+import { comparator } from './insertion-order.ts';
 import type { RowKey } from './keyed-rows.ts';
 import type { RecordColumns } from './record-columns.ts';
 import { rejectionOf } from './refusals.ts';
@@ -25,10 +25,16 @@ const REJECTION: Record<UniqueKey, Omit<Rejection, 'index' | 'line'>> = {
 
 /**
  * Rejects the rows whose key an earlier row of the batch has. The first valid row of a key counts.
+ * @param order the insertion order of the rows
  */
-export function rejectRepeated(validated: Validated, key: UniqueKey, lines?: readonly number[]): Validated {
+export function rejectRepeated(
+  validated: Validated,
+  key: UniqueKey,
+  order: Int32Array | undefined,
+  lines?: readonly number[],
+): Validated {
   const { columns, rejected, rejections, received, truncated } = validated;
-  const repeated = repeatedRows(columns, key);
+  const repeated = repeatedRows(columns, key, order);
   if (repeated.length === 0) return validated;
   const added = repeated.map((row) => columns.indexes[row] as number);
   columns.remove(repeated);
@@ -46,10 +52,9 @@ export function rejectRepeated(validated: Validated, key: UniqueKey, lines?: rea
 }
 
 /** Rows whose key an earlier row has, ascending. */
-function repeatedRows(columns: RecordColumns, key: UniqueKey): number[] {
+function repeatedRows(columns: RecordColumns, key: UniqueKey, order: Int32Array | undefined): number[] {
   const sequences = key === 'sequence' ? (columns.column('sequence')?.values as Float64Array | undefined) : undefined;
   if (key === 'sequence' && sequences === undefined) return [];
-  const order = insertionOrder(columns);
   const rowAt = (place: number) => (order ? (order[place] as number) : place);
   const same = key === 'sequence' ? comparator(columns) : sameBar(columns);
   const repeated: number[] = [];

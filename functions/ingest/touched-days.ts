@@ -1,7 +1,6 @@
+import { DAY_MICROS } from '../contract/time.ts';
 import type { Touched } from '../ledger/sql/batch-ledger.ts';
 import type { RecordColumns } from './record-columns.ts';
-
-const MICROS_PER_DAY = 86_400_000_000;
 
 /** The distinct (instrument, day) pairs of the accepted rows, in the order in which they first occur. */
 export function touchedDays({ instruments, timestamps, length }: RecordColumns): Touched {
@@ -11,7 +10,7 @@ export function touchedDays({ instruments, timestamps, length }: RecordColumns):
   let lastDay = -1;
   for (let row = 0; row < length; row++) {
     const instrument = instruments[row] as number;
-    const day = Math.floor((timestamps[row] as number) / MICROS_PER_DAY);
+    const day = Math.floor((timestamps[row] as number) / DAY_MICROS);
     if (instrument === lastInstrument && day === lastDay) continue;
     lastInstrument = instrument;
     lastDay = day;

@@ -8,7 +8,6 @@ import type { RowOutcomes } from '../ledger/sql/settle-receipt.ts';
 import { MAX_INSERT_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
 import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from './batch-table.ts';
 import type { PlannedReceipt } from './build-receipt.ts';
-import { insertionOrder } from './insertion-order.ts';
 import { pickRows, rowColumns, rowsInSteps } from './row-columns.ts';
 import { createInstruments, type NewInstrument } from './sql/create-instruments.ts';
 import type { Validated } from './validate-records.ts';
@@ -18,6 +17,8 @@ export interface Batch {
   readonly table: BatchTable;
   readonly entry: LedgerEntry;
   readonly validated: Validated;
+  /** The order in which its rows go in; undefined where they are in it already. */
+  readonly order: Int32Array | undefined;
   readonly planned: PlannedReceipt;
   readonly atomic: boolean;
   /** Rows per statement that the client asked for. */
@@ -63,28 +64,23 @@ export class BatchWriter {
    */
   async write(batch: Batch, options: CallOptions): Promise<StoredReceipt | undefined> {
     const { keyed, entry, atomic } = batch;
-    const order = insertionOrder(batch.validated.columns);
     // an atomic batch with rejections is only counted
     const mayCopy = keyed === undefined || (keyed.sql.mayCopy && !(this.#repeats || (atomic && entry.rejected > 0)));
     if (this.#database.session && this.#database.capabilities.copy && mayCopy) {
       try {
-        return await this.#database.session((session) => writeByCopy(session, batch, order), options);
+        return await this.#database.session((session) => writeByCopy(session, batch), options);
       } catch (error) {
         if (keyed === undefined || !isStoredAlready(error)) throw error;
       }
     }
-    const stored = await this.#writeByArrays(batch, order, options);
+    const stored = await this.#writeByArrays(batch, options);
     if (keyed?.sql.mayCopy && stored) this.#repeats = stored.inserted < entry.accepted;
     return stored;
   }
 
-  async #writeByArrays(
-    batch: Batch,
-    order: Int32Array | undefined,
-    options: CallOptions,
-  ): Promise<StoredReceipt | undefined> {
+  async #writeByArrays(batch: Batch, options: CallOptions): Promise<StoredReceipt | undefined> {
     try {
-      const results = await this.#database.transaction(arrayStatements(batch, order), options);
+      const results = await this.#database.transaction(arrayStatements(batch), options);
       return (results.at(-1) as StoredReceipt[])[0];
     } catch (error) {
       if (!(error instanceof DatabaseError && error.fields.code === REFUSED && batch.keyed)) throw error;
@@ -104,8 +100,7 @@ const isStoredAlready = (error: unknown): boolean =>
 
 async function writeByCopy(
   session: Session,
-  { table, entry, validated, batchSize, created }: Batch,
-  order: Int32Array | undefined,
+  { table, entry, validated, order, batchSize, created }: Batch,
 ): Promise<StoredReceipt | undefined> {
   if (created.length > 0) await session.run(createInstruments(entry, created));
   const [stored] = await session.run<{ block: number }>(insertBatch(entry));
@@ -142,8 +137,8 @@ const RANGE_BYTES = 21;
 const receiptBytes = ({ receipt }: LedgerEntry, keyedRows: number): number =>
   receipt.length * CHARACTER_BYTES + keyedRows * RANGE_BYTES;
 
-function arrayStatements(batch: Batch, order: Int32Array | undefined) {
-  const { table, entry, validated, keyed, batchSize, created } = batch;
+function arrayStatements(batch: Batch) {
+  const { table, entry, validated, order, keyed, batchSize, created } = batch;
   const { columns } = validated;
   const size = rowsPerStatement(batchSize, columns.length, MAX_INSERT_STATEMENTS);
   const steps = rowsInSteps(columns, order, size);
