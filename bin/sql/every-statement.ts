@@ -3,7 +3,7 @@ import { findAlertLog, latestAlertLogs, listAlertLogs } from '../../functions/al
 import { findNextBar, findStoredLength, selectBars } from '../../functions/bars/sql/select-bars.ts';
 import { columnTypeOf } from '../../functions/contract/fields.ts';
 import { array, type Statement } from '../../functions/database/database.ts';
-import { insertSample, listSamples } from '../../functions/health/sql/samples.ts';
+import { insertSamples, listSamples } from '../../functions/health/sql/samples.ts';
 import { healthSignals } from '../../functions/health/sql/signals.ts';
 import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from '../../functions/ingest/batch-table.ts';
 import { createInstruments, reserveInstrumentIds } from '../../functions/ingest/sql/create-instruments.ts';
@@ -214,6 +214,6 @@ export const everyStatement = (): Statement[] => [
   ...readStatements(),
   ...operationStatements(),
   healthSignals(10_000),
-  insertSample({ takenAt: DAY[0], status: 'healthy', alerts: [], sample: {}, counters: {} }),
+  insertSamples([{ takenAt: DAY[0], status: 'healthy', alerts: [], sample: {}, counters: {} }]),
   listSamples(null, 100),
 ];

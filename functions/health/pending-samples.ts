@@ -1,6 +1,6 @@
 import type { Sample } from '../contract/health.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { insertSample, type NewSample } from './sql/samples.ts';
+import { insertSamples, type NewSample } from './sql/samples.ts';
 
 /** An hour of samples, half a minute apart. Count. */
 const MOST = 120;
@@ -19,7 +19,7 @@ export class PendingSamples {
   }
 
   /**
-   * Stores what is pending, then `sample`, in one transaction: the newest row is the one that the next sample compares with.
+   * Stores what is pending, then `sample`, in one statement: an hour of samples must not take longer than one.
    * @param database null if none responded
    * @throws DatabaseError; then all stay pending
    */
@@ -27,7 +27,7 @@ export class PendingSamples {
     this.#utilizationPercent = (sample.sample as Sample).pool.utilizationPercent ?? this.#utilizationPercent;
     this.#pending = [...this.#pending, sample].slice(-MOST);
     if (database === null) return;
-    await database.transaction(this.#pending.map(insertSample), options);
+    await database.run(insertSamples(this.#pending), options);
     this.#pending = [];
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Database, Statement } from '../../functions/database/database.ts';
+import type { ArrayParameter, Database, Statement } from '../../functions/database/database.ts';
 import { PendingSamples } from '../../functions/health/pending-samples.ts';
 import type { NewSample } from '../../functions/health/sql/samples.ts';
 import { sampleOf } from '../support/health.ts';
@@ -20,12 +20,12 @@ const sampleAt = (takenAt: string, utilizationPercent: number | null = null): Ne
 /** A database that keeps what is stored in it, or refuses. */
 function databaseThat(takes: boolean) {
   const stored: unknown[] = [];
-  const transaction = async (statements: readonly Statement[]) => {
+  const run = async ({ values: [takenAt] }: Statement) => {
     if (!takes) throw new Error('unavailable');
-    stored.push(...statements.map(({ values }) => values[0]));
-    return statements.map(() => []);
+    stored.push(...Array.from((takenAt as ArrayParameter).values));
+    return [];
   };
-  return { stored, database: { transaction } as unknown as Database };
+  return { stored, database: { run } as unknown as Database };
 }
 
 test('samples of an outage are stored with the first good one, oldest first', async () => {

@@ -1,4 +1,4 @@
-import type { Row, Statement } from '../../database/database.ts';
+import { array, type Row, type Statement } from '../../database/database.ts';
 
 /** A sample to store. */
 export interface NewSample {
@@ -10,20 +10,25 @@ export interface NewSample {
   readonly counters: unknown;
 }
 
-/** Keeps a sample; a trigger drops all but the newest 1,000. */
-export const insertSample = (sample: NewSample): Statement => ({
-  name: 'insert-health-sample',
+/** Keeps samples, in one round trip and in their order: the last one is that which the next one compares with. A trigger drops all but the newest 1,000. */
+export const insertSamples = (samples: readonly NewSample[]): Statement => ({
+  name: 'insert-health-samples',
   text: `
 insert into tick_store.health_samples (taken_at, status, alerts, sample, counters)
-values ($1::timestamptz, $2::text, $3::jsonb, $4::jsonb, $5::jsonb)`,
+select taken_at::timestamptz, status, alerts::jsonb, sample::jsonb, counters::jsonb
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) with ordinality
+         as new (taken_at, status, alerts, sample, counters, nth)
+ order by nth`,
   values: [
-    sample.takenAt,
-    sample.status,
-    JSON.stringify(sample.alerts),
-    JSON.stringify(sample.sample),
-    JSON.stringify(sample.counters),
+    texts(samples, ({ takenAt }) => takenAt),
+    texts(samples, ({ status }) => status),
+    texts(samples, ({ alerts }) => JSON.stringify(alerts)),
+    texts(samples, ({ sample }) => JSON.stringify(sample)),
+    texts(samples, ({ counters }) => JSON.stringify(counters)),
   ],
 });
+
+const texts = (samples: readonly NewSample[], of: (sample: NewSample) => string) => array('text', samples.map(of));
 
 /** A stored sample. */
 export interface StoredSample extends Row {
