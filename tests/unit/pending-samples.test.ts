@@ -22,7 +22,7 @@ function databaseThat(takes: boolean) {
   const stored: unknown[] = [];
   const run = async ({ values: [takenAt] }: Statement) => {
     if (!takes) throw new Error('unavailable');
-    stored.push(...Array.from((takenAt as ArrayParameter).values));
+    stored.push(...((takenAt as ArrayParameter).values as readonly string[]));
     return [];
   };
   return { stored, database: { run } as unknown as Database };
