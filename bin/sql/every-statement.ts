@@ -53,7 +53,7 @@ const request = {
   idempotencyKey: 'key',
   actor: 'arn:aws:iam::123456789012:user/sample',
   payloadHash: new Uint8Array([1, 2]),
-  requestId: '00000000-0000-4000-8000-000000000000',
+  invocationId: '00000000-0000-4000-8000-000000000000',
 };
 
 const entry = {

@@ -2,11 +2,12 @@ import type * as z from 'zod';
 import type { BatchBody } from '../contract/batches.ts';
 import type { FunctionName, Route, RouteName, Routes } from '../contract/routes.ts';
 import type { CallOptions } from '../database/database.ts';
+import type { KeyedRequest } from '../ledger/sql/keyed-request.ts';
 import type { Measurement } from '../metrics/invocation-metrics.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /** One request, checked against its route: the input of a handler. */
-export interface ApiRequest<R extends Route = Route> {
+export interface ApiRequest<R extends Route = Route> extends KeyedRequest {
   readonly name: RouteName;
   readonly route: R;
   readonly params: z.output<R['params']>;
@@ -16,16 +17,6 @@ export interface ApiRequest<R extends Route = Route> {
     : R extends { body: { records: z.ZodType } }
       ? BatchBody
       : undefined;
-  /** The caller, as API Gateway has authenticated it. */
-  readonly actor: string;
-  /** The stable part of the caller's identity, which the key belongs to. */
-  readonly keyScope: string;
-  /** The client's key, or one generated for this request. */
-  readonly idempotencyKey: string;
-  /** Hash of everything that identifies the payload: method, path, query, media type, unpacked body. */
-  readonly payloadHash: Uint8Array;
-  /** This invocation's own id, a UUID. */
-  readonly invocationId: string;
   readonly options: CallOptions;
   readonly logger: Logger;
 }

@@ -6,6 +6,7 @@ import { wallClockOf } from '../contract/time-zone.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, isMissingPartition } from '../database/errors.ts';
 import type { LedgerEntry, OutcomeCounts } from '../ledger/sql/batch-ledger.ts';
+import { type KeyedRequest, keyOf } from '../ledger/sql/keyed-request.ts';
 import { bodyText, type ReceiptBody } from '../ledger/sql/receipt-text.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
 import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
@@ -28,16 +29,9 @@ import { type Validated, validateRecords } from './validate-records.ts';
 import { AtomicRefusal, type BatchWriter } from './write-batch.ts';
 
 /** A batch as it was asked for. */
-export interface IngestRequest {
+export interface IngestRequest extends KeyedRequest {
   readonly body: BatchBody;
   readonly query: IngestQuery;
-  readonly actor: string;
-  /** The stable part of the caller's identity, which the key belongs to. */
-  readonly keyScope: string;
-  /** The client's key, or one of this request's own, so that our retries are safe without one too. */
-  readonly idempotencyKey: string;
-  readonly payloadHash: Uint8Array;
-  readonly invocationId: string;
   readonly options: CallOptions;
   readonly logger: Logger;
 }
@@ -72,15 +66,7 @@ export async function ingestBatch(
     return await storeBatch(services, table, request);
   } catch (error) {
     if (!(error instanceof BatchRefusal)) throw error;
-    const { actor, keyScope, idempotencyKey, invocationId: requestId, query } = request;
-    const entry = {
-      target: table.target,
-      actor,
-      keyScope,
-      idempotencyKey,
-      requestId,
-      barLength: barLengthOf(query.bars),
-    };
+    const entry = { ...keyOf(request), target: table.target, barLength: barLengthOf(request.query.bars) };
     throw await recordRefusal(services.database, error, entry, request);
   }
 }
@@ -216,12 +202,8 @@ function refuseRejected({ columns, rejected }: Validated, body: ReceiptBody, ato
 function ledgerEntry(table: BatchTable, request: IngestRequest, validated: Validated, body: ReceiptBody): LedgerEntry {
   const { min, max } = validated.columns.timeBounds();
   return {
+    ...keyOf(request),
     target: table.target,
-    actor: request.actor,
-    keyScope: request.keyScope,
-    idempotencyKey: request.idempotencyKey,
-    payloadHash: request.payloadHash,
-    requestId: request.invocationId,
     received: validated.received,
     accepted: validated.columns.length,
     rejected: validated.rejected.length,

@@ -5,6 +5,7 @@ import type { CallOptions, Database, Statement } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
 import { toMultirange, toRanges } from '../ledger/id-ranges.ts';
 import { findBatch } from '../ledger/sql/batch-ledger.ts';
+import { type KeyedRequest, keyOf } from '../ledger/sql/keyed-request.ts';
 import { MAX_CHANGE_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
 import { instrumentIdOf } from '../reference-data/instruments.ts';
@@ -21,15 +22,8 @@ import type { OperationKind, OperationTable, Selector } from './sql/operation-ta
 import { type ArchivedReach, archivedReach, type Preview, previewRows } from './sql/preview-operation.ts';
 
 /** A deletion's body is a restoration's without `operationId`. */
-export interface OperationRequest {
+export interface OperationRequest extends KeyedRequest {
   readonly body: RestorationRequest;
-  readonly actor: string;
-  /** The stable part of the caller's identity, which the key belongs to. */
-  readonly keyScope: string;
-  /** The client's key, or one of this request's own, so that our retries are safe without one too. */
-  readonly idempotencyKey: string;
-  readonly payloadHash: Uint8Array;
-  readonly invocationId: string;
   readonly options: CallOptions;
 }
 
@@ -57,15 +51,11 @@ export async function runOperation(
   const requested = selector.by === 'ids' ? toMultirange(toRanges(selector.ids)) : null;
   if (body.dryRun) return preview(database, kind, table, selector, requested, request);
   const operation: NewOperation = {
+    ...keyOf(request),
     kind,
     table,
     selector: JSON.stringify(recordedSelector(body)),
     reason: body.reason,
-    actor: request.actor,
-    keyScope: request.keyScope,
-    idempotencyKey: request.idempotencyKey,
-    payloadHash: request.payloadHash,
-    requestId: request.invocationId,
   };
   const statements = [
     insertOperation(operation),

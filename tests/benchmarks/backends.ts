@@ -163,7 +163,7 @@ function transactionOf(rows: number): Statement[] {
   const entry: LedgerEntry = {
     target: 'market_data',
     ...{ actor: 'bench', keyScope: 'bench', barLength: 0, idempotencyKey: randomUUID(), payloadHash: randomBytes(32) },
-    ...{ requestId: randomUUID(), received: rows, accepted: rows, rejected: 0 },
+    ...{ invocationId: randomUUID(), received: rows, accepted: rows, rejected: 0 },
     ...{ minTime: '2026-10-01T00:00:00Z', maxTime: '2026-12-01T00:00:00Z', receipt: '' },
     touched: { instruments: Int32Array.of(1), days: Int32Array.of(20_362) },
   };

@@ -196,7 +196,7 @@ describe('integrity, also against the owner', () => {
   const takeBatch = (instrument: number | undefined, key: string) => {
     const { text, values } = insertBatch({
       ...{ target: 'market_data', actor: 'a', keyScope: 'a', idempotencyKey: key, payloadHash: new Uint8Array() },
-      ...{ requestId: randomUUID(), received: 1, accepted: 1, rejected: 0, barLength: 0, receipt: '' },
+      ...{ invocationId: randomUUID(), received: 1, accepted: 1, rejected: 0, barLength: 0, receipt: '' },
       ...{ minTime: '2026-11-02T00:00:00Z', maxTime: '2026-11-02T00:00:00Z' },
       touched: { instruments: Int32Array.of(Number(instrument)), days: Int32Array.of(20_000) },
     });

@@ -1,17 +1,11 @@
 import type { Outcome } from '../../contract/batches.ts';
 import { array, type Row, type Statement } from '../../database/database.ts';
+import type { KeyedRequest } from './keyed-request.ts';
 import { bodySql, bodyText, RECEIPT_SQL, type ReceiptBody } from './receipt-text.ts';
 
 /** A batch as the ledger records it, and the request that made it. */
-export interface LedgerEntry {
+export interface LedgerEntry extends KeyedRequest {
   readonly target: 'market_data' | 'alert_logs';
-  readonly actor: string;
-  /** The stable part of the caller's identity. */
-  readonly keyScope: string;
-  readonly idempotencyKey: string;
-  readonly payloadHash: Uint8Array;
-  /** This request's own id: distinguishes a retry of this request from a replay of another one. */
-  readonly requestId: string;
   readonly received: number;
   readonly accepted: number;
   readonly rejected: number;
@@ -36,7 +30,7 @@ export interface Touched {
  * transaction that took the key may add rows to the batch, so a replay, or our own retry after a COMMIT whose
  * response was lost, adds none.
  */
-export type BatchOf = Pick<LedgerEntry, 'keyScope' | 'idempotencyKey'>;
+export type BatchOf = Pick<KeyedRequest, 'keyScope' | 'idempotencyKey'>;
 
 /**
  * Takes the key and a block of ids. Returns no row where the key is taken, by whatever kind of request, and none where an
@@ -69,7 +63,7 @@ returning block`,
     entry.keyScope,
     entry.idempotencyKey,
     entry.payloadHash,
-    entry.requestId,
+    entry.invocationId,
     entry.received,
     entry.accepted,
     entry.rejected,
@@ -83,10 +77,11 @@ returning block`,
 });
 
 /** A batch of which nothing was stored, as the ledger keeps it for a week. */
-export type RefusedBatch = Pick<
-  LedgerEntry,
-  'target' | 'actor' | 'keyScope' | 'idempotencyKey' | 'requestId' | 'barLength'
-> & { readonly body: ReceiptBody; readonly code: 'all_rejected' | 'atomic_rejected' };
+export type RefusedBatch = KeyedRequest &
+  Pick<LedgerEntry, 'target' | 'barLength'> & {
+    readonly body: ReceiptBody;
+    readonly code: 'all_rejected' | 'atomic_rejected';
+  };
 
 /** Leaves a trace of a refused batch. Takes no key: the same key may come again with what was corrected. */
 export const insertRefusedBatch = (batch: RefusedBatch): Statement => ({
@@ -101,7 +96,7 @@ returning block`,
     batch.actor,
     batch.keyScope,
     batch.idempotencyKey,
-    batch.requestId,
+    batch.invocationId,
     batch.body.received,
     batch.body.rejected,
     bodyText(batch.body, batch.code),
@@ -128,10 +123,7 @@ export interface StoredReceipt extends Row, OutcomeCounts {
  * The receipt under a key, whoever wrote it. No row where the key is free.
  * @param rowBytes how long it may be
  */
-export const findReceipt = (
-  batch: Pick<LedgerEntry, 'keyScope' | 'idempotencyKey' | 'requestId' | 'payloadHash'>,
-  rowBytes: number,
-): Statement => ({
+export const findReceipt = (batch: Omit<KeyedRequest, 'actor'>, rowBytes: number): Statement => ({
   name: 'find-receipt',
   text: `
 select coalesce(block, 0) as block,
@@ -143,7 +135,7 @@ select coalesce(block, 0) as block,
   from tick_store.idempotency_keys k
   left join tick_store.ingest_batches b on k.kind = 'batch' and b.block = k.number
  where k.scope = $1::text and k.key = $2::text`,
-  values: [batch.keyScope, batch.idempotencyKey, batch.payloadHash, batch.requestId],
+  values: [batch.keyScope, batch.idempotencyKey, batch.payloadHash, batch.invocationId],
   expected: { rows: 1, rowBytes },
 });
 

@@ -1,19 +1,15 @@
 import type { Row, Statement } from '../../database/database.ts';
+import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
 import type { OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
 import { CHANGES, selectRows } from './select-rows.ts';
 
 /** An operation to record. */
-export interface NewOperation extends OperationOf {
-  /** The caller's whole identity, for the record. */
-  readonly actor: string;
+export interface NewOperation extends KeyedRequest {
   readonly kind: OperationKind;
   readonly table: OperationTable;
   /** The request's selector as JSON, for the record. */
   readonly selector: string;
   readonly reason: string;
-  readonly payloadHash: Uint8Array;
-  /** This request's own id: distinguishes a retry of this request from a replay of another one. */
-  readonly requestId: string;
 }
 
 /** Takes the key. Writes nothing where it is taken, by whatever kind of request; waits for a running request with the same key. */
@@ -37,7 +33,7 @@ select number, number, $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::te
     operation.keyScope,
     operation.idempotencyKey,
     operation.payloadHash,
-    operation.requestId,
+    operation.invocationId,
     operation.actor,
   ],
 });
@@ -190,6 +186,6 @@ select k.number as id, coalesce(t.affected, 0) as affected, coalesce(t.receipt, 
   from tick_store.idempotency_keys k
   left join tick_store.operations t on k.kind = 'operation' and t.id = k.number
  where k.scope = $1::text and k.key = $2::text`,
-  values: [operation.keyScope, operation.idempotencyKey, operation.payloadHash, operation.requestId],
+  values: [operation.keyScope, operation.idempotencyKey, operation.payloadHash, operation.invocationId],
   expected: { rows: 1, rowBytes: OPERATION_BYTES },
 });

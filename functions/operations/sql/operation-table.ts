@@ -1,3 +1,5 @@
+import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
+
 /** A table whose rows can be deleted and restored. */
 export type OperationTable = 'market_data' | 'alert_logs';
 
@@ -22,7 +24,4 @@ export type Selector =
  * the transaction that inserted the operation may change rows for it, so a replay, or our own retry after a COMMIT whose
  * response was lost, changes none.
  */
-export interface OperationOf {
-  readonly keyScope: string;
-  readonly idempotencyKey: string;
-}
+export type OperationOf = Pick<KeyedRequest, 'keyScope' | 'idempotencyKey'>;

@@ -1,0 +1,22 @@
+/** A request that changes rows, as its key knows it. */
+export interface KeyedRequest {
+  /** The caller's whole identity, as API Gateway has authenticated it; for the record. */
+  readonly actor: string;
+  /** The stable part of the caller's identity, which the key belongs to. */
+  readonly keyScope: string;
+  /** The client's key, or one of this request's own, so that our retries are safe without one too. */
+  readonly idempotencyKey: string;
+  /** Hash of everything that identifies the payload: method, path, query, media type, unpacked body. */
+  readonly payloadHash: Uint8Array;
+  /** This invocation's own id, a UUID: distinguishes a retry of this request from a replay of another one. */
+  readonly invocationId: string;
+}
+
+/** What the ledger keeps of a request. */
+export const keyOf = ({ actor, keyScope, idempotencyKey, payloadHash, invocationId }: KeyedRequest): KeyedRequest => ({
+  actor,
+  keyScope,
+  idempotencyKey,
+  payloadHash,
+  invocationId,
+});
