@@ -1,6 +1,6 @@
 import { type AlertLog, alertLogFields } from '../contract/alert-logs.ts';
 import { batchIdOf } from '../contract/batches.ts';
-import { decodeTimeCursor, type Order, type Page, pageByTime } from '../contract/page.ts';
+import { decodeTimeCursor, type Page, pageByTime, type TimeListQuery } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { fieldValues } from '../records/record-rows.ts';
@@ -9,16 +9,10 @@ import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-inst
 import { type AlertLogRow, findAlertLog, latestAlertLogs, listAlertLogs } from './sql/select-alert-logs.ts';
 
 /** The query parameters of a list of alert logs. */
-export interface AlertLogListQuery extends InstrumentChoice {
+export interface AlertLogListQuery extends InstrumentChoice, TimeListQuery {
   readonly ruleId?: number | undefined;
   readonly firedStatus?: string | undefined;
   readonly deliveryStatus?: string | undefined;
-  readonly start?: string | undefined;
-  readonly end?: string | undefined;
-  readonly order: Order;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-  readonly includeDeleted: boolean;
 }
 
 /**

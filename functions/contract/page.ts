@@ -21,6 +21,16 @@ export interface Cursor {
 /** The two directions of a list. */
 export type Order = 'asc' | 'desc';
 
+/** The query parameters that every list by time has. */
+export interface TimeListQuery {
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+  readonly order: Order;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly includeDeleted: boolean;
+}
+
 /** A cursor is opaque to clients, so its form can change. */
 export const encodeCursor = (...parts: readonly (string | number | null)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url');

@@ -1,7 +1,7 @@
 import type { AsOfMoment } from '../contract/as-of.ts';
 import { type BarLength, barLengthOf, batchIdOf } from '../contract/batches.ts';
 import { type Tick, tickFields } from '../contract/market-data.ts';
-import { decodeTimeCursor, type Order, type Page, pageByTime } from '../contract/page.ts';
+import { decodeTimeCursor, type Page, pageByTime, type TimeListQuery } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { resolveAsOf } from '../ledger/resolve-as-of.ts';
@@ -19,14 +19,8 @@ import {
 } from './sql/select-ticks.ts';
 
 /** The query parameters of a list of ticks. */
-export interface TickListQuery extends InstrumentChoice {
+export interface TickListQuery extends InstrumentChoice, TimeListQuery {
   readonly bars?: BarLength | undefined;
-  readonly start?: string | undefined;
-  readonly end?: string | undefined;
-  readonly order: Order;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-  readonly includeDeleted: boolean;
   readonly precision: Precision;
   readonly asOf?: AsOfMoment | undefined;
 }
