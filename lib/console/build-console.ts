@@ -7,7 +7,10 @@ import { buildSync } from 'esbuild';
 const PAGE = join(import.meta.dirname, 'page');
 const PROJECT = join(import.meta.dirname, '..', '..');
 /** What the built files depend on besides `lib/console`. */
-const MORE_SOURCES = ['functions/contract', 'package-lock.json'];
+const MORE_SOURCES = ['functions/contract', 'lib/client', 'package-lock.json'];
+
+/** What is bundled is below one of these, as esbuild names it; packages change with the lock file. */
+const HASHED = ['lib/console', 'node_modules', ...MORE_SOURCES];
 
 export interface ConsoleOptions {
   /** What the alarms page shows with an alarm: the runbook, as Markdown. */
@@ -62,6 +65,11 @@ function bundle(outdir: string): void {
     jsxImportSource: 'preact',
     logLevel: 'silent',
   });
+  for (const input of Object.keys(metafile.inputs))
+    if (!HASHED.some((source) => input.startsWith(`${source}/`)))
+      throw new Error(
+        `the console is built from ${input}, which is not among MORE_SOURCES: a change would not be seen`,
+      );
   const outputs = Object.entries(metafile.outputs);
   const [script, output] = outputs.find(([, { entryPoint }]) => entryPoint?.endsWith('/main.tsx')) ?? [];
   if (script === undefined || output?.cssBundle === undefined)
