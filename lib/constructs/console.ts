@@ -1,17 +1,14 @@
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import * as http from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { buildSync } from 'esbuild';
 import * as z from 'zod';
 import { CONSOLE_CONCURRENCY } from '../config/capacity.ts';
 import { buildConsole } from '../console/build-console.ts';
 import { CONSOLE_HEADERS, CONSOLE_PATHS, IMMUTABLE } from '../console/console-site.ts';
+import { bundleOf } from './functions/bundle.ts';
 import { ServiceFunction } from './functions/service-function.ts';
 import type { Names } from './names.ts';
 
@@ -22,6 +19,8 @@ export interface ConsoleProps {
   readonly api: http.HttpApi;
   readonly logRetention: logs.RetentionDays;
 }
+
+const ENTRY = 'serve-console';
 
 /** No variable at all: it reads files. */
 const NO_VARIABLES = z.strictObject({});
@@ -35,7 +34,7 @@ export class Console extends Construct {
     super(scope, id);
     const { function: target } = new ServiceFunction(this, 'Function', {
       ...{ names, logRetention },
-      entry: 'serve-console',
+      entry: ENTRY,
       description: 'The console: static files',
       bundle: bundle(runbook),
       memoryMb: 256,
@@ -56,22 +55,11 @@ export class Console extends Construct {
   }
 }
 
-/** A directory with the handler, and the files next to it. */
+/** The handler, and the files next to it. */
 function bundle(runbook: string): string {
-  const directory = mkdtempSync(join(tmpdir(), 'tick-store-console-'));
-  buildSync({
-    absWorkingDir: resolve(import.meta.dirname, '..', '..'),
-    entryPoints: ['functions/serve-console.ts'],
-    outfile: join(directory, 'index.mjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    minify: true,
-    logLevel: 'error',
-  });
   const site = { paths: CONSOLE_PATHS, headers: CONSOLE_HEADERS, immutable: IMMUTABLE.source };
-  writeFileSync(join(directory, 'site.json'), JSON.stringify(site));
-  cpSync(buildConsole({ runbook }), join(directory, 'site'), { recursive: true });
-  return directory;
+  return bundleOf(ENTRY, [ENTRY], undefined, {
+    files: { 'site.json': JSON.stringify(site) },
+    directories: { site: buildConsole({ runbook }) },
+  });
 }

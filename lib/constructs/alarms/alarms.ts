@@ -3,7 +3,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
 import type { Names } from '../names.ts';
-import { type AlarmSubject, type Limit, SEVERITIES, type Severity, sectionOf } from './definition.ts';
+import { type AlarmSubject, descriptionOf, type Limit, SEVERITIES, type Severity } from './definition.ts';
 import { makePages } from './pages.ts';
 import { toMetric } from './to-metric.ts';
 
@@ -80,11 +80,11 @@ export class Alarms extends Construct {
   }
 
   private alarm(names: Names, subject: AlarmSubject, severity: Severity, limit: Limit, runbookUrl: string) {
-    const { signal, missing, title, advice, warmUpMinutes } = subject;
+    const { signal, missing, warmUpMinutes } = subject;
     const { periodSeconds, periods, datapoints } = limit.timing;
     const alarm = new cloudwatch.Alarm(this, `${subject.id}-${severity}`, {
       alarmName: names.of(subject.id, severity),
-      alarmDescription: `${title}. ${advice.first} ${advice.meaning} Runbook: ${runbookUrl}#${sectionOf(subject)}`,
+      alarmDescription: descriptionOf(subject, runbookUrl),
       metric: toMetric(signal, periodSeconds),
       comparisonOperator: OPERATORS[limit.comparison],
       threshold: limit.value,

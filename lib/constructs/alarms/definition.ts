@@ -92,6 +92,10 @@ export const sectionOf = ({ title }: Pick<AlarmSubject, 'title'>): string =>
     .replaceAll(/[^a-z0-9\- ]/g, '')
     .replaceAll(' ', '-');
 
+/** What a page says before anything else: the symptom, what to do first, what it means, and where to read on. */
+export const descriptionOf = (subject: AlarmSubject, runbookUrl: string): string =>
+  `${subject.title}. ${subject.advice.first} ${subject.advice.meaning} Runbook: ${runbookUrl}#${sectionOf(subject)}`;
+
 /** The names that metrics are found by; tokens in a stack, examples in the runbook. */
 export interface Watched {
   /** The value of the dimension Service. */

@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { Names } from '../names.ts';
 import type { AlarmsById } from './alarms.ts';
-import { type AlarmSubject, FAMILIES, type Family, type Severity, sectionOf } from './definition.ts';
+import { type AlarmSubject, descriptionOf, FAMILIES, type Family, type Severity } from './definition.ts';
 
 /** How long a consequence waits to see whether its cause enters ALARM too. */
 const WAIT = Duration.seconds(20);
@@ -59,10 +59,9 @@ function consequence(
   alarm: cloudwatch.IAlarm,
   cause: cloudwatch.IAlarm,
 ): cloudwatch.CompositeAlarm {
-  const { title, advice } = subject;
   return new cloudwatch.CompositeAlarm(scope, `${subject.id}-page`, {
     compositeAlarmName: names.of(subject.id, 'page'),
-    alarmDescription: `${title}. ${advice.first} ${advice.meaning} Runbook: ${runbookUrl}#${sectionOf(subject)}`,
+    alarmDescription: descriptionOf(subject, runbookUrl),
     alarmRule: cloudwatch.AlarmRule.allOf(inAlarm(alarm), cloudwatch.AlarmRule.not(inAlarm(cause))),
     ...heldBackBy(cause),
   });

@@ -28,11 +28,12 @@ let scratch: string | undefined;
  * are built at once, the first time one is asked for: 0.5 s on 2 cores.
  *
  * The same sources make the same bytes, on any machine: paths in it and in its source map are relative to the project.
+ * @param choice undefined for functions that know no database
  */
 export function bundleOf(
   entry: string,
   entries: readonly string[],
-  choice: DriverChoice,
+  choice: DriverChoice | undefined,
   companions: Companions = {},
 ): string {
   const { files = {}, directories = {} } = companions;
@@ -53,8 +54,8 @@ export function bundleOf(
   return target;
 }
 
-function bundlesOf(entries: readonly string[], { driver, credentials }: DriverChoice): string {
-  const key = `${driver}-${credentials}`;
+function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined): string {
+  const key = choice === undefined ? 'no-database' : `${choice.driver}-${choice.credentials}`;
   const done = built.get(key);
   if (done !== undefined) return done;
   const directory = join(scratchDirectory(), key);
@@ -72,10 +73,13 @@ function bundlesOf(entries: readonly string[], { driver, credentials }: DriverCh
     format: 'esm',
     mainFields: ['module', 'main'],
     banner: { js: BANNER },
-    define: {
-      'process.env.DATABASE_DRIVER': JSON.stringify(driver),
-      'process.env.DATABASE_CREDENTIALS': JSON.stringify(credentials),
-    },
+    define:
+      choice === undefined
+        ? {}
+        : {
+            'process.env.DATABASE_DRIVER': JSON.stringify(choice.driver),
+            'process.env.DATABASE_CREDENTIALS': JSON.stringify(choice.credentials),
+          },
     minify: true,
     // without the sources themselves: a stack names file and line (functions/runtime/source-frames.ts)
     sourcemap: 'external',
