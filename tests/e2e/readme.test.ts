@@ -1,45 +1,16 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { PROJECT, shellFences } from '../support/documented-commands.ts';
+import { startAsCommand } from '../support/start-as-command.ts';
 
 const run = promisify(execFile);
-
-/** Starts the project as the README says, but on a free port and an empty directory. Resolves to its URL. */
-async function npmStart(): Promise<string> {
-  const root = mkdtempSync(join(tmpdir(), 'tick-store-readme-'));
-  // mkdtemp closes it to others, and the account that runs the servers for root has to pass
-  chmodSync(root, 0o711);
-  const child = spawn(process.execPath, ['bin/local.ts'], {
-    cwd: PROJECT,
-    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: join(root, 'data') },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'close');
-  onTestFinished(async () => {
-    child.kill('SIGINT');
-    await ended;
-    rmSync(root, { recursive: true, force: true });
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [, url] = /^Tick Store ready at (\S+)$/.exec(line) ?? [];
-    if (url !== undefined) {
-      child.stdout.resume();
-      return url;
-    }
-  }
-  throw new Error('npm start ended before it was ready');
-}
 
 test('the commands of the README work in the order in which they stand', { timeout: 120_000 }, async () => {
   const fences = shellFences('README.md').filter((commands) => commands.includes('curl '));
   expect(fences.length).toBeGreaterThanOrEqual(3);
-  const url = await npmStart();
+  const { url, stop } = await startAsCommand();
+  onTestFinished(stop);
   let output = '';
   let operationId = '';
   const answers: string[] = [];

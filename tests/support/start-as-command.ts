@@ -17,7 +17,7 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 
 /** @throws Error with what it printed, where it does not start */
 export async function startAsCommand(): Promise<StartedService> {
-  const directory = mkdtempSync(join(tmpdir(), 'tick-store-console-'));
+  const directory = mkdtempSync(join(tmpdir(), 'tick-store-command-'));
   // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
   chmodSync(directory, 0o711);
   const child = spawn(process.execPath, ['bin/local.ts'], {
