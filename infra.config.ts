@@ -17,7 +17,7 @@ const config: InfraConfig = {
     checkBeforeUse: true,
   },
   api: { authorization: 'iam' },
-  // true takes months older than tickMonths out of sight, whole; nothing is ever deleted
+  // true archives months older than tickMonths: reads no longer see them, and nothing is ever deleted
   retention: { archivePartitions: false, tickMonths: 24, alertLogQuarters: 8 },
   alerts: {
     warning: { email: [], slack: [] },

@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import config from '../infra.config.ts';
 import { DATABASE_CONTEXT, withBackend } from '../lib/config/database-backend.ts';
 import { readConfig } from '../lib/config/schema.ts';
-import { checkWithNag } from '../lib/constructs/nag.ts';
+import { checkWithNag } from '../lib/constructs/shared/nag.ts';
 import { TickStore } from '../lib/stack.ts';
 import packageJson from '../package.json' with { type: 'json' };
 

@@ -11,12 +11,12 @@ import { ROLLBACK } from './constructs/alarms/platform.ts';
 import { AlertTopics } from './constructs/alert-topics.ts';
 import { Console } from './constructs/console.ts';
 import { Dashboard } from './constructs/dashboard.ts';
-import { createDatabaseAccess, type DatabaseAccess } from './constructs/database-access.ts';
+import { createDatabaseAccess, type DatabaseAccess } from './constructs/database/database-access.ts';
 import { Functions, MOST_ACQUIRE_MS } from './constructs/functions/functions.ts';
 import { ServiceApi } from './constructs/http-api.ts';
 import { Migration } from './constructs/migration.ts';
-import { Names } from './constructs/names.ts';
 import { DeadLetters, Schedules } from './constructs/schedules.ts';
+import { Names } from './constructs/shared/names.ts';
 import { Deployments, isScheduled, Traffic } from './constructs/traffic.ts';
 import { runbookOf } from './runbook/runbook.ts';
 

@@ -80,6 +80,29 @@ const DEVELOPMENT = {
   message: "the stack knows nothing of the service on a developer's machine",
 };
 
+/**
+ * The folders of `lib/constructs`, lowest first: names and acknowledgements, what is built of them, and the constructs that
+ * put those together. A folder imports what is named here and itself.
+ */
+const CONSTRUCTS: readonly { readonly folder: string; readonly imports: readonly string[] }[] = [
+  { folder: 'shared', imports: [] },
+  { folder: 'alarms', imports: ['shared'] },
+  { folder: 'database', imports: ['shared'] },
+  { folder: 'functions', imports: ['shared', 'database'] },
+];
+
+function constructsRule({ folder, imports }: (typeof CONSTRUCTS)[number]): ImportRule {
+  const group = ['../*.ts', '../*/*.ts', ...imports.map((lower) => `!../${lower}/*.ts`)];
+  const message = `lib/constructs/${folder} imports ${imports.join(', ') || 'no folder'} of lib/constructs`;
+  return rule([`lib/constructs/${folder}/**`], [TESTS, ENTRIES, LOCAL_CLOUD, DEVELOPMENT, { group, message }]);
+}
+
+/** `lib/config` knows nothing of what is made from it. */
+const CONFIG = {
+  group: ['../constructs/**', '../runbook/**', '../drills/**', '../stack.ts', 'aws-cdk-lib', 'aws-cdk-lib/**'],
+  message: 'lib/config knows nothing of the stack',
+};
+
 /** All import rules, the general ones first: of two that name a file Biome takes the later. */
 export const importRules = (): ImportRule[] => [
   rule(['functions/**'], [OUTSIDE, TESTS]),
@@ -90,6 +113,8 @@ export const importRules = (): ImportRule[] => [
   ),
   rule(['lib/**', 'bin/**'], [TESTS, ENTRIES, LOCAL_CLOUD]),
   rule(['lib/config/**', 'lib/constructs/**', 'lib/drills/**', 'lib/*.ts'], [TESTS, ENTRIES, LOCAL_CLOUD, DEVELOPMENT]),
+  rule(['lib/config/**'], [TESTS, ENTRIES, LOCAL_CLOUD, DEVELOPMENT, CONFIG]),
+  ...CONSTRUCTS.map(constructsRule),
   rule(['lib/local/**', 'bin/local.ts'], [TESTS, ENTRIES, LOCAL_CLOUD_FILES]),
   rule(['tests/**'], [LOCAL_CLOUD_FILES]),
   rule(['lib/local-cloud/**'], [PRODUCT, { ...TESTS, group: ['**/tests/**', '!./**'] }]),

@@ -3,8 +3,8 @@ import * as z from 'zod';
 const SECRET = /^secret:[A-Za-z0-9/_+=.@-]{1,512}$/;
 
 /**
- * Who is notified. An HTTPS address often carries a key (PagerDuty's, Opsgenie's): write it into Secrets Manager and put
- * `secret:NAME` here; CloudFormation then resolves it, and neither this file nor the template holds it.
+ * Who is notified. An HTTPS address often carries a key (PagerDuty's, Opsgenie's). Store it in Secrets Manager and write
+ * `secret:NAME` here. CloudFormation then resolves it, and neither this file nor the template holds it.
  */
 const httpsEndpoint = z
   .string()
@@ -22,7 +22,7 @@ const slackChannel = z.strictObject({
 
 const recipients = z
   .strictObject({
-    /** Who answers for it, as the runbook and the page call them: `Data platform on-call`. */
+    /** Who is responsible for it, as the runbook and the page call them: `Data platform on-call`. */
     owner: z.string().min(1).max(60).optional(),
     /** Each is asked once, by mail, to confirm. */
     email: z.array(z.email()).default([]),
@@ -37,13 +37,13 @@ const recipients = z
 
 export const alerts = z
   .strictObject({
-    /** Notified of warnings: to be looked at in working hours. */
+    /** Notified of warnings, which can wait for working hours. */
     warning: recipients,
-    /** Paged by criticals: to be looked at now. */
+    /** Paged by criticals, which cannot wait. */
     critical: recipients,
-    /** Pages when no row was stored for this long. Minutes, 5 to 1440 by fives; without it, nothing does. */
+    /** Pages when no row was stored for this long. Minutes, 5 to 1440 by fives. Without it, nothing pages for that. */
     noTicksMinutes: z.int().min(5).max(1440).multipleOf(5).optional(),
-    /** Where the runbook is to be read; each alarm links to its section. */
+    /** Where the runbook can be read. Each alarm links to its section. */
     runbookUrl: z.string().min(1).max(200).default('docs/runbook.md'),
   })
   .prefault({});

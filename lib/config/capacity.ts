@@ -3,15 +3,15 @@ import type { CapacityFacts, EffectiveConfig } from '../../functions/config/effe
 import { backendOf, type DatabaseBackend } from './database-backend.ts';
 import type { Settings } from './schema.ts';
 
-/** One connection an execution environment: the driver's pool has `max: 1`. */
+/** One connection per execution environment: the driver's pool has `max: 1`. */
 const CONNECTIONS_EACH = 1;
-/** A run of the probe may overlap the one before it for the seconds that a sick database costs. Count. */
+/** A run of the probe may overlap the one before it for the seconds that a slow database costs. Count. */
 export const PROBE_CONCURRENCY = 2;
-/** Partition maintenance and migrations are alone. Count. */
+/** Partition maintenance and migrations run one at a time. Count. */
 export const LONE_CONCURRENCY = 1;
 /** The console has few readers, and its files are kept by their browsers. Count. */
 export const CONSOLE_CONCURRENCY = 5;
-/** Of Neon's pooler, fixed: clients, and the share of max_connections that it opens. */
+/** Neon's pooler has fixed numbers: its clients, and the share of max_connections that it opens. */
 const NEON_MAX_CLIENTS = 10_000;
 const NEON_POOL_SHARE = 0.9;
 /** Connections of max_connections that Neon keeps for itself. Count. */
@@ -41,7 +41,7 @@ export function capacityFactsOf(settings: Settings): CapacityFacts {
     connectionsEach: CONNECTIONS_EACH,
     ...databaseFacts(settings, sum(Object.values(functions)) * CONNECTIONS_EACH),
     accountConcurrency: settings.deployment.accountConcurrency,
-    // the migration's one and the console's belong to the account's sum, but not to the pooler's: they go past it
+    // the migration and the console count for the account, but not for the pooler, which they bypass
     reservedConcurrency:
       sum(Object.values(functions)) + LONE_CONCURRENCY + (settings.console.enabled ? CONSOLE_CONCURRENCY : 0),
   };
@@ -66,7 +66,7 @@ function databaseFacts(settings: Settings, clients: number): Pick<CapacityFacts,
     };
   }
   if (database.backend === 'data-api') {
-    // a call holds a server connection for as long as it runs, and nothing queues in front of it
+    // a call holds a server connection while it runs, and nothing queues in front of it
     const maxConnections = clients + reservedConnections;
     return {
       pooler: { name: 'the Data API', maxClients: clients, serverConnections: clients },
@@ -82,13 +82,13 @@ function databaseFacts(settings: Settings, clients: number): Pick<CapacityFacts,
   };
 }
 
-/** Aurora's highest default; and no instance of Serverless v2 serves more well. Count. */
+/** Aurora's highest default. Instances of Serverless v2 do not serve more well. Count. */
 const MOST_CONNECTIONS = 5000;
 
 /**
- * RDS Proxy takes its pool as a whole percentage of max_connections. So max_connections is chosen: the least that leaves
- * the reserved ones and of which a whole percentage is exactly the pool. 70 and 30 make 100 and 70 %.
- * @throws Error where no max_connections does it
+ * RDS Proxy takes its pool as a whole percentage of max_connections. So max_connections is chosen: the smallest that
+ * leaves the reserved ones and of which a whole percentage is exactly the pool. A pool of 70 with 30 reserved is 70 % of 100.
+ * @throws Error where no max_connections fits
  */
 export function exactPool(poolTotal: number, reserved: number): { maxConnections: number; percent: number } {
   for (let maxConnections = poolTotal + reserved; maxConnections <= MOST_CONNECTIONS; maxConnections++) {
@@ -96,13 +96,13 @@ export function exactPool(poolTotal: number, reserved: number): { maxConnections
     if (Number.isInteger(percent)) return { maxConnections, percent };
   }
   throw new Error(
-    `Capacity: no max_connections up to ${MOST_CONNECTIONS} leaves ${reserved} connections beside a pool that is a whole percentage of it and exactly pooler.baseConnections + pooler.overflowConnections = ${poolTotal}.`,
+    `Capacity: no max_connections up to ${MOST_CONNECTIONS} leaves ${reserved} connections next to a pool that is a whole percentage of it and exactly pooler.baseConnections + pooler.overflowConnections = ${poolTotal}.`,
   );
 }
 
 /**
  * The settings in force, for `GET /v1/config` and its validation: addresses masked, the backend and the capacity added.
- * Secrets are named at most, and never in here by value.
+ * Secrets appear by name only, never by value.
  */
 export function effectiveConfigOf(settings: Settings): EffectiveConfig & { backend: DatabaseBackend } {
   const masked = (recipients: Settings['alerts']['warning']) => ({
@@ -121,7 +121,7 @@ export function effectiveConfigOf(settings: Settings): EffectiveConfig & { backe
   };
 }
 
-/** What stands for a value that is not shown; the original's word. */
+/** Replaces a value that is not shown. The original used the same word. */
 const MASK = '***REDACTED***';
 
 /**
@@ -130,5 +130,5 @@ const MASK = '***REDACTED***';
 export function proveCapacity(settings: Settings): void {
   const errors = capacityErrors(capacityFactsOf(settings));
   if (errors.length > 0)
-    throw new Error(`infra.config.ts asks for more than there is:\n${errors.map((e) => `  ${e}`).join('\n')}`);
+    throw new Error(`infra.config.ts needs more capacity than there is:\n${errors.map((e) => `  ${e}`).join('\n')}`);
 }

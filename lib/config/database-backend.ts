@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
-/** ACUs go by halves; an ACU is about 2 GiB of memory with the processor and network to match. */
+/** ACUs come in halves. An ACU is about 2 GiB of memory with the processor and network to match. */
 const acu = z.number().min(0).max(256).multipleOf(0.5);
 
 const secretName = z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret in Secrets Manager');
 
-/** Aurora Serverless v2 for PostgreSQL, made by the stack. */
+/** Aurora Serverless v2 for PostgreSQL, which the stack creates. */
 const aurora = z
   .strictObject({
     kind: z.literal('aurora'),
@@ -16,17 +16,17 @@ const aurora = z
      * minute without the database. The Data API wants 17.4 or newer of 17.
      */
     engineVersion: z.enum(['17.4', '17.5', '17.6', '17.7', '17.9', '18.3', '18.4', '18.6']).default('17.9'),
-    /** Least capacity. ACU, 0 to 256 by halves; 0 lets it sleep, but never behind RDS Proxy. */
+    /** Least capacity. ACU, 0 to 256 by halves. 0 lets it sleep, but never behind RDS Proxy. */
     minAcu: acu.default(1),
     /** Most capacity. ACU, 1 to 256 by halves. */
     maxAcu: acu.min(1).default(16),
-    /** Idle time after which it sleeps, where minAcu is 0. Minutes, 5 to 1440. */
+    /** Idle time after which it sleeps, if minAcu is 0. Minutes, 5 to 1440. */
     autoPauseMinutes: z.int().min(5).max(1440).default(10),
-    /** Readers in other availability zones; with one, a failover takes well under a minute. Count, 0 to 15. */
+    /** Readers in other availability zones. With one, a failover takes well under a minute. Count, 0 to 15. */
     readers: z.int().min(0).max(15).default(1),
-    /** Connections kept for migrations, psql and the superuser, beside the pool's. Count, 10 to 1000. */
+    /** Connections kept for migrations, psql and the superuser, in addition to the pool's. Count, 10 to 1000. */
     directConnections: z.int().min(10).max(1000).default(30),
-    /** Clients of RDS Proxy at once. AWS documents no limit, so this is a budget. Count, 10 to 10,000. */
+    /** Clients of RDS Proxy at once. AWS documents no limit, so this is our budget. Count, 10 to 10,000. */
     maxClients: z.int().min(10).max(10_000).default(1000),
     /** How long automatic backups are kept, for restores to any second. Days, 1 to 35. */
     backupDays: z.int().min(1).max(35).default(14),
@@ -43,19 +43,19 @@ const aurora = z
         'must be as sun:03:00-sun:04:00',
       )
       .default('sun:03:00-sun:04:00'),
-    /** Whether CloudFormation and the console refuse to delete it, and the stack with it. */
+    /** Whether CloudFormation and the console refuse to delete the cluster, and the stack with it. */
     deletionProtection: z.boolean().default(true),
-    /** CloudWatch Database Insights: `standard` keeps 7 days for nothing, `advanced` 465 days for a price by ACU. */
+    /** CloudWatch Database Insights: `standard` keeps 7 days without charge, `advanced` keeps 465 days at a price per ACU. */
     insights: z.enum(['standard', 'advanced']).default('standard'),
   })
   .refine((database) => database.minAcu <= database.maxAcu, 'minAcu must not be over maxAcu');
 
-/** Neon. The functions need no VPC. */
+/** Neon. Functions need no VPC. */
 const neon = z.strictObject({
   kind: z.literal('neon'),
   /** Secret with `{"pooledUrl": …, "directUrl": …}`: the host with `-pooler`, as tick_store_app; the one without, as owner. */
   secretName: secretName.default('tick-store/database'),
-  /** The compute's largest size. CU, 0.25 to 56; it decides max_connections. */
+  /** The compute's largest size. CU, 0.25 to 56. It decides max_connections. */
   computeUnits: z.number().min(0.25).max(56).default(1),
 });
 
@@ -77,7 +77,7 @@ export const database = z.discriminatedUnion('kind', [aurora, neon, postgres]).p
 export type DatabaseSettings = z.output<typeof database>;
 export type AuroraSettings = Extract<DatabaseSettings, { kind: 'aurora' }>;
 
-/** The four ways from the functions to Postgres. */
+/** The database backends: how functions reach Postgres. */
 export const DATABASE_BACKENDS = ['proxy', 'data-api', 'neon', 'postgres'] as const;
 export type DatabaseBackend = (typeof DATABASE_BACKENDS)[number];
 
@@ -89,7 +89,7 @@ export const DATABASE_CONTEXT = 'tick-store:database';
 
 /**
  * The configuration with its `database` replaced by a backend's default, to try a backend without editing a file.
- * @throws Error where there is no such backend
+ * @throws Error if there is no such backend
  */
 export function withBackend<C extends { database?: unknown }>(config: C, backend: string | undefined) {
   if (backend === undefined) return config;

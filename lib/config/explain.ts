@@ -16,7 +16,7 @@ export function explainIssues(issues: readonly z.core.$ZodIssue[], schema: z.Zod
     .join('\n');
 }
 
-/** The paths of all settings, groups included; array items and the members of unions share their parent's path. */
+/** The paths of all settings, groups included. Array items and the members of unions share their parent's path. */
 export function settingPaths(schema: z.ZodType, path = ''): string[] {
   const own = path === '' ? [] : [path];
   if (schema instanceof z.ZodObject) {
@@ -37,8 +37,8 @@ export function settingPaths(schema: z.ZodType, path = ''): string[] {
 }
 
 /**
- * By edits, of which one that cuts a name short or goes on is the least; the wrong name's own group comes first, so that
- * only a much better name elsewhere wins.
+ * By the number of edits, where a name that is cut short or continued counts as one. The wrong name's own group comes first,
+ * so that only a much better name elsewhere wins.
  */
 function nearest(path: string, known: readonly string[]): string {
   const wrong = lastOf(path).toLowerCase();

@@ -2,28 +2,28 @@ import * as z from 'zod';
 import { AT_MOST, risingPair, type Thresholds, thresholdsSchema } from '../../functions/contract/thresholds.ts';
 
 /**
- * All thresholds of the service: those that the health probe judges by too (`functions/contract/thresholds.ts`), and those
- * of what only CloudWatch sees, below. At or over is the fault; for those in `FALLING`, at or under.
+ * All thresholds of the service: those that `/v1/health` uses too (`functions/contract/thresholds.ts`), and below those of
+ * what only CloudWatch sees. A value at or over its threshold is a fault. For those in `FALLING`, at or under it.
  */
 
 const percent = z.number().min(0).max(100);
 const milliseconds = z.number().positive().max(60_000);
 const count = z.int().min(1);
 
-/** For what has one severity: it wakes nobody, or it always does. */
+/** For what has one severity: it never wakes anybody, or it always does. */
 const warning = (unit: z.ZodNumber, value: number) => z.strictObject({ warning: unit.default(value) }).prefault({});
 const critical = (unit: z.ZodNumber, value: number) => z.strictObject({ critical: unit.default(value) }).prefault({});
 
 const platformThresholds = {
-  /** Writing a batch, per 1,000 rows, as the functions see it. Milliseconds; the original's numbers for any statement. */
+  /** Writing a batch, per 1,000 rows, as the functions see it. Milliseconds. The original's numbers for any statement. */
   insertMsPer1000Rows: risingPair(milliseconds, 100, 500),
-  /** RDS Proxy: mean time to lend a server connection. Milliseconds; AWS recommends an alarm at 1 s. */
+  /** RDS Proxy: mean time to lend a server connection. Milliseconds. AWS recommends an alarm at 1 s. */
   borrowLatencyMs: warning(milliseconds, 500),
-  /** RDS Proxy: sessions pinned to a server connection, percent of server connections; 5 to 10 is what others use. */
+  /** RDS Proxy: sessions pinned to a server connection, percent of server connections. Others use 5 to 10. */
   pinnedPercent: warning(percent, 10),
   /** RDS Proxy: logins refused, and server connections that could not be opened, in 5 minutes. Count. */
   connectionSetupFailures: warning(count, 5),
-  /** RDS Proxy: share of the time in which the writer could be reached. Percent; counts downwards. */
+  /** RDS Proxy: share of the time in which the writer could be reached. Percent. Lower is worse. */
   proxyAvailabilityPercent: warning(percent, 99),
   /** Aurora: capacity in use, percent of the maximum. At 100 it cannot grow, and queries slow down. */
   capacityPercent: warning(percent, 90),
@@ -39,13 +39,13 @@ const platformThresholds = {
   unavailableErrors: critical(count, 5),
   /** Requests with 500, or with 503 `database_timeout`, per minute. Count. */
   failedRequests: risingPair(count, 1, 3),
-  /** Requests that a new version failed, per minute: from there on its deployment is turned back. Count. */
+  /** Requests that a new version failed, per minute, from which its deployment is rolled back. Count. */
   releaseFailures: critical(count, 2),
-  /** Requests with a 5xx that no function of ours has sent, per minute. Count. */
+  /** Requests with a 5xx that none of our functions sent, per minute. Count. */
   gatewayErrors: critical(count, 5),
-  /** Requests with a 4xx, percent of all; judged from 100 requests in 5 minutes on. */
+  /** Requests with a 4xx, percent of all, judged from 100 requests in 5 minutes on. */
   clientErrorPercent: warning(percent, 50),
-  /** Slowest hundredth of the requests. Milliseconds; a full batch takes up to 2 s, API Gateway ends requests at 30 s. */
+  /** Slowest hundredth of the requests. Milliseconds. A full batch takes up to 2 s, and API Gateway ends requests at 30 s. */
   apiLatencyMs: warning(milliseconds, 5000),
   /** Scheduled runs in the dead-letter queue, or dropped in 5 minutes. Count. */
   deadLetters: warning(count, 1),
@@ -57,10 +57,10 @@ export const allThresholds = thresholdsSchema.extend(platformThresholds);
 export type AllThresholds = z.output<typeof allThresholds>;
 export type AnyThreshold = keyof AllThresholds;
 
-/** The thresholds at or under which the fault is. */
+/** The thresholds for which a lower value is worse. */
 export const FALLING: ReadonlySet<AnyThreshold> = new Set<AnyThreshold>([...AT_MOST, 'proxyAvailabilityPercent']);
 
-/** The part that the functions know, for their environment variable THRESHOLDS. */
+/** The thresholds that functions know, for their environment variable THRESHOLDS. */
 export function healthThresholds(thresholds: AllThresholds): Thresholds {
   const names = Object.keys(thresholdsSchema.shape) as (keyof Thresholds)[];
   return Object.fromEntries(names.map((name) => [name, thresholds[name]])) as Thresholds;

@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import type { Recipients } from '../config/alerts.ts';
 import type { Settings } from '../config/schema.ts';
 import { SEVERITIES, type Severity } from './alarms/definition.ts';
-import type { Names } from './names.ts';
+import type { Names } from './shared/names.ts';
 
 export interface AlertTopicsProps {
   readonly names: Names;
@@ -21,8 +21,8 @@ export interface AlertTopicsProps {
 const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
 
 /**
- * A topic for each severity, and its recipients. Encrypted with a key of its own: the key that SNS provides cannot be opened to
- * CloudWatch, and an alarm that may not use the key fails to publish without any sign.
+ * A topic for each severity, and its recipients. Both are encrypted with a key of their own, because the key that SNS
+ * provides cannot be opened to CloudWatch, and an alarm that may not use the key fails to publish without any sign.
  */
 export class AlertTopics extends Construct {
   readonly topics: Readonly<Record<Severity, sns.Topic>>;
@@ -32,7 +32,7 @@ export class AlertTopics extends Construct {
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     const key = new kms.Key(this, 'Key', {
       alias: names.of('alerts'),
-      description: 'Encrypts alerts on their way',
+      description: 'Encrypts alerts in transit through SNS',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -77,7 +77,7 @@ export class AlertTopics extends Construct {
       const [first] = entries;
       if (first === undefined) continue;
       new chatbot.SlackChannelConfiguration(this, `Slack${channelId}`, {
-        // of the account, not of a region
+        // a name of the account, not of a region
         slackChannelConfigurationName: names.of('slack', channelId.toLowerCase(), Stack.of(this).region),
         slackWorkspaceId: first.workspaceId,
         slackChannelId: channelId,

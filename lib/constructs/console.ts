@@ -10,7 +10,7 @@ import { buildConsole } from '../console/build-console.ts';
 import { CONSOLE_HEADERS, CONSOLE_PATHS, IMMUTABLE } from '../console/console-site.ts';
 import { bundleOf } from './functions/bundle.ts';
 import { ServiceFunction } from './functions/service-function.ts';
-import type { Names } from './names.ts';
+import type { Names } from './shared/names.ts';
 
 export interface ConsoleProps {
   readonly names: Names;
@@ -22,7 +22,7 @@ export interface ConsoleProps {
 
 const ENTRY = 'serve-console';
 
-/** No variable at all: it reads files. */
+/** It has no variable, because it only reads files. */
 const NO_VARIABLES = z.strictObject({});
 
 /**

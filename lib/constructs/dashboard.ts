@@ -6,7 +6,7 @@ import type { Alarms } from './alarms/alarms.ts';
 import { type AlarmSubject, SEVERITIES, type Watched } from './alarms/definition.ts';
 import { lambdaMetric, ours } from './alarms/signals.ts';
 import { toMetric } from './alarms/to-metric.ts';
-import type { Names } from './names.ts';
+import type { Names } from './shared/names.ts';
 
 export interface DashboardProps {
   readonly names: Names;
@@ -28,7 +28,7 @@ const PER_FUNCTION = [
   ['ConcurrentExecutions', 'Maximum'],
 ] as const;
 
-/** What has happened, beside what is wrong. */
+/** What has happened, in addition to what is wrong. */
 const ACTIVITY: readonly { readonly title: string; readonly metrics: readonly [MetricName, string][] }[] = [
   {
     title: 'Rows per minute',

@@ -8,8 +8,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DEFAULT_ROUTE_FUNCTION, type FunctionName, routes } from '../../functions/contract/routes.ts';
 import type { Settings } from '../config/schema.ts';
-import { acknowledge } from './nag.ts';
-import type { Names } from './names.ts';
+import { acknowledge } from './shared/nag.ts';
+import type { Names } from './shared/names.ts';
 
 export interface ServiceApiProps {
   readonly names: Names;
@@ -18,7 +18,7 @@ export interface ServiceApiProps {
   readonly accessLogRetention: logs.RetentionDays;
 }
 
-/** What an access log line says: who called what, and how it went; never a query string or a body. */
+/** The fields of an access log line: who called what, and with which result. Never a query string or a body. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -59,7 +59,7 @@ export class ServiceApi extends Construct {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
-      // metrics by route cost as custom ones do, and nothing watches them: the access log tells routes apart
+      // metrics by route cost as much as custom ones, and nothing watches them: the access log has the routes
       detailedMetricsEnabled: false,
       throttle: { rateLimit: settings.requestsPerSecond, burstLimit: settings.burst },
       accessLogSettings: {
@@ -69,7 +69,11 @@ export class ServiceApi extends Construct {
     });
     this.addRoutes(handlers, settings.corsOrigins.length > 0);
     if (settings.authorization === 'none')
-      acknowledge(this, 'AwsSolutions-APIG4', 'infra.config.ts says none and openToAnyone; the stack prints a warning');
+      acknowledge(
+        this,
+        'AwsSolutions-APIG4',
+        'infra.config.ts says none and openToAnyone, and the stack prints a warning',
+      );
   }
 
   private addRoutes(handlers: ServiceApiProps['handlers'], cors: boolean): void {
@@ -91,8 +95,8 @@ export class ServiceApi extends Construct {
       integration: integrationOf(DEFAULT_ROUTE_FUNCTION),
     });
     if (!cors) return;
-    // API Gateway answers preflights itself, but lets one without a signature pass to no route that wants one: and $default
-    // would be its route
+    // API Gateway responds to preflights itself, but not where their route requires a signature, which browsers do not send.
+    // Without a route of their own, $default would be theirs
     const [preflight] = this.api.addRoutes({
       path: '/{proxy+}',
       methods: [http.HttpMethod.OPTIONS],
@@ -100,15 +104,19 @@ export class ServiceApi extends Construct {
       authorizer: new http.HttpNoneAuthorizer(),
     });
     if (preflight)
-      acknowledge(preflight, 'AwsSolutions-APIG4', 'Preflights: a browser signs none, and nothing is read or written.');
+      acknowledge(
+        preflight,
+        'AwsSolutions-APIG4',
+        'Preflights: browsers do not sign them, and nothing is read or written.',
+      );
   }
 }
 
 const LAMBDA_INTEGRATION = {
   payloadFormatVersion: http.PayloadFormatVersion.VERSION_2_0,
-  // HTTP APIs give up at 30 s; the functions do so first
+  // HTTP APIs end requests at 30 s, and the functions end them earlier
   timeout: Duration.seconds(29),
-  // one statement a function instead of one a route: a function's policy ends at 20 KB
+  // one statement per function instead of one per route: a function's policy has at most 20 KB
   scopePermissionToRoute: false,
 };
 

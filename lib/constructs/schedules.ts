@@ -5,11 +5,11 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../config/schema.ts';
-import { acknowledge } from './nag.ts';
-import type { Names } from './names.ts';
+import { acknowledge } from './shared/nag.ts';
+import type { Names } from './shared/names.ts';
 import type { ScheduledEntry } from './traffic.ts';
 
-/** Two queues that an alarm watches: for scheduled runs that could not be done, and for pages that reached nobody. */
+/** Two queues that an alarm watches: for scheduled runs that failed, and for pages that reached nobody. */
 export class DeadLetters extends Construct {
   readonly queue: sqs.Queue;
   readonly undelivered: sqs.Queue;
@@ -27,7 +27,7 @@ export class DeadLetters extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    acknowledge(queue, 'AwsSolutions-SQS3', 'It is a dead-letter queue; an alarm watches it.');
+    acknowledge(queue, 'AwsSolutions-SQS3', 'It is a dead-letter queue, and an alarm watches it.');
     return queue;
   }
 }
@@ -42,20 +42,20 @@ export interface SchedulesProps {
 
 const SECONDS_PER_MINUTE = 60;
 
-/** What runs by the clock: the probe each minute, maintenance each night. */
+/** What runs on a schedule: the probe every minute, maintenance every night. */
 export class Schedules extends Construct {
   readonly probe: scheduler.Schedule;
 
   constructor(scope: Construct, id: string, { names, probe, maintenance, targets, deadLetters }: SchedulesProps) {
     super(scope, id);
     const scheduleGroup = new scheduler.ScheduleGroup(this, 'Group', { scheduleGroupName: names.service });
-    // CDK would keep it, and the next deployment of this name would fail because it exists
+    // CDK would keep it, and the next deployment with this name would fail because it exists
     scheduleGroup.applyRemovalPolicy(RemovalPolicy.DESTROY);
     this.probe = new scheduler.Schedule(this, 'Probe', {
       scheduleGroup,
       scheduleName: names.of('probe-health'),
       description: `Samples the health every ${probe.intervalSeconds} s`,
-      // Scheduler's shortest; a run takes as many samples as fit into the minute
+      // Scheduler's shortest interval. A run takes as many samples as fit into the minute
       schedule: scheduler.ScheduleExpression.rate(Duration.minutes(1)),
       enabled: probe.enabled,
       target: new LambdaInvoke(targets['probe-health'] as lambda.IFunction, {
@@ -68,7 +68,7 @@ export class Schedules extends Construct {
     const maintaining = new scheduler.Schedule(this, 'Maintenance', {
       scheduleGroup,
       scheduleName: names.of('maintain-partitions'),
-      description: 'Makes partitions ahead, archives old ones',
+      description: 'Creates partitions ahead, archives old ones',
       schedule: scheduler.ScheduleExpression.cron({ minute: '0', hour: String(maintenance.hourUtc) }),
       target: new LambdaInvoke(targets['maintain-partitions'] as lambda.IFunction, {
         deadLetterQueue: deadLetters,
@@ -76,7 +76,7 @@ export class Schedules extends Construct {
         maxEventAge: Duration.hours(6),
       }),
     });
-    // they name the group by its text, from which CloudFormation cannot tell which is first
+    // they refer to the group by its name only, so CloudFormation would not create it first
     for (const schedule of [this.probe, maintaining]) schedule.node.addDependency(scheduleGroup);
   }
 }

@@ -8,23 +8,23 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../config/schema.ts';
 import type { EntryName, Functions } from './functions/functions.ts';
-import { acknowledge } from './nag.ts';
-import type { Names } from './names.ts';
+import { acknowledge } from './shared/nag.ts';
+import type { Names } from './shared/names.ts';
 
-/** The alias that everything calls: what it points at is what is in service. */
+/** The alias that everything calls. The version that it points to is in service. */
 const LIVE = 'live';
 
-/** Run by a schedule: a tenth of one run a minute proves nothing, so these change over at once. */
+/** Run by a schedule. One tenth of one run per minute proves nothing, so these switch at once. */
 const SCHEDULED = ['probe-health', 'maintain-partitions'] as const satisfies readonly EntryName[];
 export type ScheduledEntry = (typeof SCHEDULED)[number];
 
 export interface TrafficProps {
   readonly functions: Functions;
-  /** Takes events of scheduled functions that failed for good. */
+  /** Takes events of scheduled functions that failed in every attempt. */
   readonly deadLetters: sqs.IQueue;
 }
 
-/** One alias for each function that is called; the migration is run by its version. */
+/** One alias per function that is called. The migration is run by its version. */
 export class Traffic extends Construct {
   readonly aliases: Readonly<Record<Exclude<EntryName, 'migrate'>, lambda.Alias>>;
 
@@ -47,7 +47,7 @@ export class Traffic extends Construct {
 /** Whether a schedule runs the function, and not API Gateway. */
 export const isScheduled = (entry: string): entry is ScheduledEntry => (SCHEDULED as readonly string[]).includes(entry);
 
-/** A late probe is of no use, the next one comes; maintenance is idempotent, and is tried twice more. */
+/** A late probe is of no use, because the next one follows. Maintenance is idempotent, and is tried twice more. */
 function asynchronous(entry: ScheduledEntry, deadLetters: sqs.IQueue): lambda.EventInvokeConfigOptions {
   const onFailure = new destinations.SqsDestination(deadLetters);
   return entry === 'probe-health'
@@ -71,7 +71,7 @@ const CONFIGURATIONS = {
 
 /**
  * CodeDeploy shifts the API's functions from the old version to the new one by the configured steps, and back at once when
- * the new versions fail requests. CloudFormation waits, and a shift that was turned back fails the deployment.
+ * the new versions fail requests. CloudFormation waits for it, and a shift that was rolled back fails the deployment.
  */
 export class Deployments extends Construct {
   constructor(scope: Construct, id: string, { names, settings, aliases, rollbackAlarms }: DeploymentsProps) {
@@ -83,7 +83,7 @@ export class Deployments extends Construct {
     acknowledge(
       role,
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
-      "CodeDeploy's own narrowest policy for Lambda: it may shift aliases and read alarms. AWS extends it when CodeDeploy needs more, which a copy of ours would miss.",
+      'The narrowest policy that AWS has for CodeDeploy with Lambda: it may shift aliases and read alarms. AWS extends it when CodeDeploy needs more, which our copy would miss.',
     );
     for (const [entry, alias] of Object.entries(aliases)) {
       if (isScheduled(entry)) continue;

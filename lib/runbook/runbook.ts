@@ -5,12 +5,12 @@ import { drillsFor } from '../drills/drills.ts';
 import { alarmRow, cellsOf, everySubject, heldBackBy, recipientsOf } from './alarm-facts.ts';
 import { table, wrapped } from './markdown.ts';
 
-/** The name that the advice is written with; a deployment's own takes its place. */
+/** The name that the advice is written with. A deployment's own name replaces it. */
 const WRITTEN_NAME = 'tick-store';
 
 /**
  * The runbook: a section for each symptom, from the same data that the alarms are made of. It covers every database backend,
- * so that a change of backend does not leave an alarm without a section.
+ * so that an alarm has a section after a change of backend.
  */
 export function runbookOf(settings: Settings): string {
   const subjects = everySubject(settings);
@@ -40,7 +40,7 @@ aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix tick-stor
 const WARNINGS = `## Warnings
 
 ${wrapped(
-  'A page named `<family>-warning` names the alarms that are in ALARM; each has its section below. Nothing is broken yet. While a critical of the same incident is in ALARM, the warnings of its family are held back: the critical page says it.',
+  'A page named `<family>-warning` names the alarms that are in ALARM; each has its section below. Nothing is broken yet. While a critical of the same incident is in ALARM, the warnings of its family are suppressed, because the critical page reports it.',
 )}`;
 
 function symptoms(settings: Settings, subjects: readonly AlarmSubject[]): string {
@@ -72,14 +72,14 @@ function sectionText(settings: Settings, subject: AlarmSubject, drills: readonly
   ].join('\n\n');
 }
 
-/** How to see the alarm enter ALARM: by a fault on this machine, or by setting its state in a deployment. */
+/** How to make the alarm enter ALARM: a fault on this machine, or its state set in a deployment. */
 function drillOf({ id, limits }: AlarmSubject, drills: readonly Drill[]): string {
   const names = SEVERITIES.filter((severity) => limits[severity]).map((severity) => `${id}-${severity}`);
   const commands = drills
     .filter((drill) => drill.alarms.some((alarm) => names.includes(alarm)))
     .map(({ name }) => `\`npm run drill -- ${name}\``);
   if (commands.length > 0) return `Drill, with \`npm start\` running: ${commands.join(', or ')}.`;
-  return `There is no drill with a fault of its own. In a deployment, the way to the recipient is tested by \`aws cloudwatch set-alarm-state --alarm-name tick-store-${names.at(-1)} --state-value ALARM --state-reason drill\`.`;
+  return `No drill injects a fault for it. In a deployment, this tests the way to the recipient: \`aws cloudwatch set-alarm-state --alarm-name tick-store-${names.at(-1)} --state-value ALARM --state-reason drill\`.`;
 }
 
 function sourceOf({ id, signal, threshold, warmUpMinutes }: AlarmSubject): string {

@@ -7,7 +7,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, test } from 'vitest';
 import config from '../../infra.config.ts';
 import { type InfraConfig, readConfig } from '../../lib/config/schema.ts';
-import { checkWithNag } from '../../lib/constructs/nag.ts';
+import { checkWithNag } from '../../lib/constructs/shared/nag.ts';
 import { runbookOf } from '../../lib/runbook/runbook.ts';
 import { TickStore } from '../../lib/stack.ts';
 import { BACKENDS, CONFIGS, createApp, stackOf, synthesise } from './support/stacks.ts';

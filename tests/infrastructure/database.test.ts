@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { rdsProxySettings } from '../../lib/constructs/poolers/rds-proxy.ts';
+import { rdsProxySettings } from '../../lib/constructs/database/rds-proxy.ts';
 import { CONFIGS, propertiesOf, stackOf, synthesise } from './support/stacks.ts';
 
 const NETWORKED = ['proxy', 'data-api'] as const;

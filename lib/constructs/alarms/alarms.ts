@@ -2,7 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
-import type { Names } from '../names.ts';
+import type { Names } from '../shared/names.ts';
 import { type AlarmSubject, descriptionOf, type Limit, SEVERITIES, type Severity } from './definition.ts';
 import { makePages } from './pages.ts';
 import { toMetric } from './to-metric.ts';

@@ -73,7 +73,7 @@ function rejectedRows(settings: Settings, watched: Watched): AlarmSubject {
     missing: 'notBreaching',
     advice: {
       meaning: 'A client sends rows that break a rule.',
-      first: 'Find the client and tell its owner what is wrong: its receipts say so, row by row.',
+      first: 'Find the client and inform its owner. Its receipts say what is wrong, row by row.',
       look: [
         '`filter RowsRejected > 0 | stats sum(RowsRejected) as rejected, sum(RowsReceived) as received by actor | sort rejected desc` in Logs Insights over /aws/lambda/tick-store-ingest',
         '`GET /v1/market-data/batches/{batchId}` shows the rejections of a batch',

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import type { Names } from '../names.ts';
+import type { Names } from '../shared/names.ts';
 import type { AlarmsById } from './alarms.ts';
 import { type AlarmSubject, descriptionOf, FAMILIES, type Family, type Severity } from './definition.ts';
 

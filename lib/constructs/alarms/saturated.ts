@@ -119,7 +119,7 @@ function throttled(settings: Settings, watched: Watched): AlarmSubject {
   };
 }
 
-/** Over HTTP, Neon's functions cannot tell waiting from working: there the probe's own wait is watched. */
+/** Over HTTP, Neon's functions cannot distinguish waiting from working, so there the probe's own wait is watched. */
 function acquireTime(settings: Settings, watched: Watched): AlarmSubject {
   const isMeasured = backendOf(settings.database) !== 'neon';
   return {

@@ -142,7 +142,7 @@ const TRANSACTIONS: readonly Transactions[] = [
       look: [
         ACTIVITY,
         '`select pg_terminate_backend(<pid>)` ends it; everything it did is rolled back',
-        'A migration or a back-fill of ours: `aws logs tail /aws/lambda/tick-store-migrate --since 1h`',
+        'One of our migrations or back-fills: `aws logs tail /aws/lambda/tick-store-migrate --since 1h`',
       ],
     },
   },

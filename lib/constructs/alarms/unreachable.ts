@@ -124,7 +124,7 @@ function gatewayErrors(settings: Settings, watched: Watched): AlarmSubject {
     id: 'gateway-errors',
     family: 'unreachable',
     title: 'Requests fail before the functions respond',
-    affects: 'Clients get 500, 502 or 504 without a problem document of ours.',
+    affects: 'Clients get 500, 502 or 504 without our problem document.',
     unit: 'requests per minute',
     signal: {
       expression: `FILL(total, 0) - ${known.map((name) => `FILL(${name[0]?.toLowerCase()}${name.slice(1)}, 0)`).join(' - ')}`,

@@ -4,15 +4,15 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import type { AuroraSettings } from '../../config/database-backend.ts';
-import { acknowledge } from '../nag.ts';
-import type { Names } from '../names.ts';
-import type { Network } from '../network.ts';
+import { acknowledge } from '../shared/nag.ts';
+import type { Names } from '../shared/names.ts';
+import type { Network } from './network.ts';
 
 export interface AuroraProps {
   readonly names: Names;
   readonly settings: AuroraSettings;
   readonly network: Network;
-  /** Chosen so that the pool is exact (`lib/config/capacity.ts`). Count. */
+  /** Chosen so that the pool has exactly its configured size (`lib/config/capacity.ts`). Count. */
   readonly maxConnections: number;
   readonly logRetention: logs.RetentionDays;
 }
@@ -22,8 +22,8 @@ const OWNER = 'tick_store_owner';
 
 /**
  * Aurora Serverless v2 for PostgreSQL: encrypted, IAM logins, TLS only, backups to any second, statements measured by
- * Database Insights. RDS keeps the owner's password in Secrets Manager and rotates it every 7 days. The limits of the
- * application's role are the migrations' business, for a pooler refuses them as startup parameters.
+ * Database Insights. RDS keeps the owner's password in Secrets Manager and rotates it every 7 days. Migrations set the
+ * limits of the application's role, because a pooler refuses them as startup parameters.
  */
 export class Aurora extends Construct {
   readonly cluster: rds.DatabaseCluster;
@@ -35,10 +35,10 @@ export class Aurora extends Construct {
     this.securityGroup = network.securityGroup('Database', 'Aurora');
     const engine = rds.DatabaseClusterEngine.auroraPostgres({ version: versionOf(settings.engineVersion) });
     const { mode: databaseInsightsMode, options: insights } = INSIGHTS[settings.insights];
-    // an instance has a window of its own, which AWS would choose
+    // an instance has its own window, which AWS would choose
     const instance = { ...INSTANCE, ...insights, preferredMaintenanceWindow: settings.maintenanceWindow };
     const clusterIdentifier = names.of('aurora');
-    // RDS would make it itself, and keep it for ever
+    // RDS would create it without an end to its retention
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/aws/rds/cluster/${clusterIdentifier}/postgresql`,
       retention: logRetention,
@@ -63,7 +63,7 @@ export class Aurora extends Construct {
       readers: Array.from({ length: settings.readers }, (_, i) =>
         rds.ClusterInstance.serverlessV2(`Reader${i + 1}`, {
           ...instance,
-          // the first one takes over at a failover, so it keeps the writer's size
+          // the first one takes over in a failover, so it keeps the writer's size
           scaleWithWriter: i === 0,
         }),
       ),
@@ -72,7 +72,7 @@ export class Aurora extends Construct {
         description: 'Tick Store: the pool is an exact percentage of max_connections',
         parameters: {
           max_connections: String(maxConnections),
-          // a read of all time locks each partition with its indexes: ten at once over every month since 1970 need 40,000
+          // a read without a period locks every partition and index: ten of them over every month since 1970 need 40,000 locks
           max_locks_per_transaction: '512',
           'rds.force_ssl': '1',
           log_lock_waits: '1',
@@ -90,11 +90,11 @@ export class Aurora extends Construct {
     });
     this.cluster.node.addDependency(logGroup);
     if (!settings.deletionProtection)
-      acknowledge(this.cluster, 'AwsSolutions-RDS10', 'infra.config.ts turns it off; the stack prints a warning');
+      acknowledge(this.cluster, 'AwsSolutions-RDS10', 'infra.config.ts turns it off, and the stack prints a warning');
     acknowledge(
       this.cluster,
       'AwsSolutions-RDS11',
-      'A port other than 5432 hides nothing here: the subnets have no route to the internet, and the security group admits the proxy and the migration alone.',
+      'A port other than 5432 hides nothing here: the subnets have no route to the internet, and the security group admits only the proxy and the migration.',
     );
   }
 
@@ -112,7 +112,7 @@ const INSTANCE = {
   caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
 };
 
-/** Statements by load; the instances must say the same as the cluster. */
+/** Statements by load. The instances must have the same options as the cluster. */
 const INSIGHTS = {
   standard: {
     mode: rds.DatabaseInsightsMode.STANDARD,

@@ -3,9 +3,9 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmS
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import type { DriverChoice } from '../database-access.ts';
+import type { DriverChoice } from '../database/database-access.ts';
 
-/** Files that lie beside a function's `index.mjs`. */
+/** Files next to a function's `index.mjs`. */
 export interface Companions {
   /** Name to content. */
   readonly files?: Readonly<Record<string, string>>;
@@ -43,7 +43,7 @@ export function bundleOf(
     .update(JSON.stringify([choice, files, directories]))
     .digest('hex')
     .slice(0, 16);
-  // a directory for each content, for CDK remembers what it has hashed by its path
+  // a directory per content, because CDK caches hashes by path
   const target = join(scratchDirectory(), `${entry}-${marker}`);
   if (existsSync(target)) return target;
   cpSync(source, target, { recursive: true });
@@ -103,7 +103,7 @@ function makeReadable(directory: string): void {
     if (entry.isFile()) chmodSync(join(entry.parentPath, entry.name), 0o644);
 }
 
-/** TICK_STORE_BUNDLES: a directory that several processes of one test run share; nothing in it may be older than the run. */
+/** TICK_STORE_BUNDLES: a directory that several processes of one test run share. Nothing in it may be older than the run. */
 function scratchDirectory(): string {
   if (scratch !== undefined) return scratch;
   const shared = process.env['TICK_STORE_BUNDLES'];

@@ -3,15 +3,15 @@ import type * as z from 'zod';
 
 /** Lambda's limit for all variables of a function, names included. Bytes. */
 const MOST_BYTES = 4096;
-/** What a value that is known at deployment only is counted as: an ARN's length. Bytes. */
+/** The length that is assumed for a value known only at deployment: an ARN's. Bytes. */
 const UNKNOWN_BYTES = 128;
 
 /** Read by Node itself. */
 const NODE_VARIABLES = ['NODE_EXTRA_CA_CERTS'];
 
 /**
- * Checks what a function will find in its environment by the schema that it will read it with, so that a deployment cannot
- * bring up a function that refuses its environment.
+ * Checks a function's environment with the schema that the function reads it with, so that a deployment cannot start a
+ * function that refuses its environment.
  * @throws Error naming each wrong variable, and one that the function does not know
  */
 export function checkEnvironment(

@@ -10,8 +10,8 @@ import { capacityFactsOf, effectiveConfigOf, LONE_CONCURRENCY, reservedConcurren
 import { backendOf } from '../../config/database-backend.ts';
 import type { Settings } from '../../config/schema.ts';
 import { healthThresholds } from '../../config/thresholds.ts';
-import type { DatabaseAccess } from '../database-access.ts';
-import type { Names } from '../names.ts';
+import type { DatabaseAccess } from '../database/database-access.ts';
+import type { Names } from '../shared/names.ts';
 import { bundleOf, type Companions } from './bundle.ts';
 import { ServiceFunction } from './service-function.ts';
 
@@ -36,18 +36,18 @@ interface Definition {
   readonly companions?: Companions;
 }
 
-/** A run of the probe takes two samples 30 s apart, and each gives up after 10 s. */
+/** A run of the probe takes two samples 30 s apart, each within 10 s. */
 const PROBE_TIMEOUT_SECONDS = 60;
-/** Moving rows out of a default partition may take long; a lone function may take its time. */
+/** Moving rows out of a default partition may take minutes, and nothing waits for it. */
 const MAINTENANCE_TIMEOUT_SECONDS = 300;
-/** Lambda's longest: an index on a table of years. */
+/** Lambda's longest, for an index on a table of years. */
 const MIGRATION_TIMEOUT_SECONDS = 900;
 /** Memory of one ACU. */
 const MB_PER_ACU = 2048;
-/** A function waits less for a connection than the pooler would let it: API Gateway gives up at 30 s. */
+/** A function waits less for a connection than the pooler would let it, because API Gateway ends requests at 30 s. */
 export const MOST_ACQUIRE_MS = 10_000;
 
-/** Every function of the service. */
+/** All functions of the service. */
 export class Functions extends Construct {
   readonly byEntry: Readonly<Record<EntryName, ServiceFunction>>;
 
@@ -108,7 +108,7 @@ function definitionsOf({ settings, access, release }: FunctionsProps): Record<En
     delete: { description: 'Deletes softly, as operations', ...sized(deletion) },
     restore: { description: 'Restores what was deleted', ...sized(restoration) },
     read: {
-      description: 'Reads; answers what no route matches',
+      description: 'Reads, and responds to requests that match no route',
       ...sized(reads),
       companions: {
         files: {
@@ -118,7 +118,7 @@ function definitionsOf({ settings, access, release }: FunctionsProps): Record<En
       },
     },
     'reference-data': { description: 'Changes instruments and alert rules', ...sized(referenceData) },
-    health: { description: 'Answers how the service is, from its last sample', ...sized(health), ...judging },
+    health: { description: 'Returns the health of the service from its last sample', ...sized(health), ...judging },
     'probe-health': {
       description: 'Samples the health of database and pooler',
       memoryMb: probe.memoryMb,
@@ -126,7 +126,7 @@ function definitionsOf({ settings, access, release }: FunctionsProps): Record<En
       ...judging,
     },
     'maintain-partitions': {
-      description: 'Makes partitions ahead, archives old ones',
+      description: 'Creates partitions ahead, archives old ones',
       memoryMb: maintenance.memoryMb,
       timeoutSeconds: MAINTENANCE_TIMEOUT_SECONDS,
       ...(retention.archivePartitions ? { environment: keptOf(retention) } : {}),
@@ -146,7 +146,7 @@ const keptOf = ({ tickMonths, alertLogQuarters }: Settings['retention']) => ({
   KEEP_ALERT_LOG_QUARTERS: String(alertLogQuarters),
 });
 
-/** Of the pooler to the database. The Data API has no pool of a set size: there it is one for each execution at once. */
+/** Connections of the pooler to the database. The Data API has no pool of a fixed size: there it is one per execution. */
 function mostConnections(settings: Settings): number {
   const { pooler, database } = settings;
   if (backendOf(database) === 'data-api') return capacityFactsOf(settings).pooler.serverConnections;
@@ -155,13 +155,13 @@ function mostConnections(settings: Settings): number {
 
 const sized = ({ memoryMb, timeoutSeconds }: Settings['ingest']) => ({ memoryMb, timeoutSeconds });
 
-/** What the probe and the health routes judge by, and where they may look beside the database. */
+/** What the probe and the health routes judge by, and where they look in addition to the database. */
 function judgement(
   settings: Settings,
   { backend, cluster }: DatabaseAccess,
 ): Pick<Definition, 'environment' | 'permissions'> {
   const { pooler, database, probe, thresholds } = settings;
-  // inside the network there is no way to CloudWatch; the alarms see Aurora's metrics without the probe
+  // there is no way from the network to CloudWatch, and the alarms see Aurora's metrics without the probe
   const looks = backend === 'data-api';
   return {
     environment: {

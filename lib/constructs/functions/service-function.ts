@@ -4,9 +4,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type * as z from 'zod';
-import type { Connection, FunctionNetwork } from '../database-access.ts';
-import { acknowledge } from '../nag.ts';
-import type { Names } from '../names.ts';
+import type { Connection, FunctionNetwork } from '../database/database-access.ts';
+import { acknowledge } from '../shared/nag.ts';
+import type { Names } from '../shared/names.ts';
 import { checkEnvironment } from './check-environment.ts';
 
 export interface ServiceFunctionProps {
@@ -22,7 +22,7 @@ export interface ServiceFunctionProps {
   readonly reservedConcurrency: number;
   readonly connection: Connection;
   readonly environment: Readonly<Record<string, string>>;
-  /** The schema that the function reads its environment with; the stack checks by the same. */
+  /** The schema that the function reads its environment with. The stack checks with the same. */
   readonly environmentSchema: z.ZodType;
   /** Every variable that the schema knows. */
   readonly environmentNames: readonly string[];
@@ -30,7 +30,7 @@ export interface ServiceFunctionProps {
   readonly logRetention: logs.RetentionDays;
 }
 
-/** One Lambda function: arm64, Node 24, a role that may do what is listed and no more, logs that end, traces. */
+/** One Lambda function: arm64, Node 24, a role that may only do what is listed, logs with a retention, traces. */
 export class ServiceFunction extends Construct {
   readonly entry: string;
   readonly function: lambda.Function;
@@ -76,7 +76,7 @@ export class ServiceFunction extends Construct {
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
-      // the report of each invocation, with its cold start, is INFO
+      // the report of each invocation, with its cold start, has level INFO
       systemLogLevelV2: lambda.SystemLogLevel.INFO,
       tracing: lambda.Tracing.ACTIVE,
       ...networkProps(connection.network),
@@ -84,11 +84,11 @@ export class ServiceFunction extends Construct {
     acknowledge(
       this.role,
       'AwsSolutions-IAM5[Resource::*]',
-      'X-Ray takes traces for no resource in particular, and network interfaces are made by Lambda before they have a name; the function itself is denied the latter. Every other statement names its resource: tests/infrastructure/roles.test.ts lists them.',
+      'X-Ray takes traces for no particular resource, and Lambda creates network interfaces before they have a name. The function itself is denied the latter. Every other statement names its resource: tests/infrastructure/roles.test.ts lists them.',
     );
   }
 
-  /** Lambda needs these to put the function into the network; the function's own code is denied them. */
+  /** Lambda needs these to put the function into the network. The function's own code is denied them. */
   private allowNetwork(functionName: string): void {
     const actions = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets', 'DeleteNetworkInterface']
       .concat(['AssignPrivateIpAddresses', 'UnassignPrivateIpAddresses'])

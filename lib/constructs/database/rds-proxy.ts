@@ -6,9 +6,9 @@ import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import { exactPool } from '../../config/capacity.ts';
 import type { Settings } from '../../config/schema.ts';
-import type { Aurora } from '../database/aurora.ts';
-import type { Names } from '../names.ts';
-import type { Network } from '../network.ts';
+import type { Names } from '../shared/names.ts';
+import type { Aurora } from './aurora.ts';
+import type { Network } from './network.ts';
 
 export interface RdsProxyProps {
   readonly names: Names;
@@ -26,7 +26,7 @@ export const APPLICATION_USER = 'tick_store_app';
 const MOST_BORROW_SECONDS = 300;
 const MOST_IDLE_CLIENT_SECONDS = 28_800;
 
-/** `infra.config.ts`' pooler in RDS Proxy's words. */
+/** The settings of `pooler` in RDS Proxy's terms. */
 export function rdsProxySettings(pooler: Settings['pooler'], directConnections: number) {
   const { baseConnections, overflowConnections } = pooler;
   const { maxConnections, percent } = exactPool(baseConnections + overflowConnections, directConnections);
@@ -35,15 +35,15 @@ export function rdsProxySettings(pooler: Settings['pooler'], directConnections: 
     // idle ones above the base are closed; rounded down, so that the base is never exceeded
     maxIdleConnectionsPercent: Math.min(percent, Math.floor((100 * baseConnections) / maxConnections)),
     borrowTimeout: Duration.seconds(Math.min(pooler.acquireTimeoutSeconds, MOST_BORROW_SECONDS)),
-    // a function replaces its connection at this age, so the proxy is never the first to close it
+    // a function replaces its connection at this age, so the proxy never closes it first
     idleClientTimeout: Duration.seconds(Math.min(pooler.recycleSeconds, MOST_IDLE_CLIENT_SECONDS)),
   };
 }
 
 /**
- * RDS Proxy with IAM from end to end: functions log in to it, and it to the cluster, by tokens; there is no password. It
- * checks its server connections itself, and recycles them after 24 hours, neither of which can be set. Nothing filters
- * pinning, for that works on MySQL alone; no statement of ours pins.
+ * RDS Proxy with IAM from end to end. Functions log in to it, and it to the cluster, with tokens, so there is no password.
+ * It checks its server connections itself and recycles them after 24 hours. Neither can be configured. There is no pinning
+ * filter, because that works only on MySQL, and none of our statements pins.
  */
 export class RdsProxy extends Construct {
   readonly proxy: rds.DatabaseProxy;
@@ -56,7 +56,7 @@ export class RdsProxy extends Construct {
     this.securityGroup = network.securityGroup('Proxy', 'RDS Proxy');
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('rds.amazonaws.com') });
     aurora.cluster.grantConnect(role, APPLICATION_USER);
-    // RDS would make it itself, and keep it for ever
+    // RDS would create it without an end to its retention
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/aws/rds/proxy/${name}`,
       retention: logRetention,
@@ -64,7 +64,7 @@ export class RdsProxy extends Construct {
     });
     this.proxy = new rds.DatabaseProxy(this, 'Proxy', {
       dbProxyName: name,
-      // this also lets the proxy into the cluster's security group; a second rule for the same would be refused
+      // this also lets the proxy into the cluster's security group. A second rule for it would be refused
       proxyTarget: rds.ProxyTarget.fromCluster(aurora.cluster),
       defaultAuthScheme: rds.DefaultAuthScheme.IAM_AUTH,
       role,

@@ -5,22 +5,22 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, type IDependable } from 'constructs';
-import { capacityFactsOf } from '../config/capacity.ts';
-import type { AuroraSettings, DatabaseBackend } from '../config/database-backend.ts';
-import type { Settings } from '../config/schema.ts';
-import { Aurora, DATABASE_NAME } from './database/aurora.ts';
-import { acknowledge } from './nag.ts';
-import type { Names } from './names.ts';
+import { capacityFactsOf } from '../../config/capacity.ts';
+import type { AuroraSettings, DatabaseBackend } from '../../config/database-backend.ts';
+import type { Settings } from '../../config/schema.ts';
+import { acknowledge } from '../shared/nag.ts';
+import type { Names } from '../shared/names.ts';
+import { Aurora, DATABASE_NAME } from './aurora.ts';
 import { Network } from './network.ts';
-import { APPLICATION_USER, RdsProxy } from './poolers/rds-proxy.ts';
+import { APPLICATION_USER, RdsProxy } from './rds-proxy.ts';
 
-/** What speaks to the database, and how it logs in: constants of a backend's bundles. */
+/** The driver and how it logs in: constants in a backend's bundles. */
 export interface DriverChoice {
   readonly driver: 'pg' | 'neon' | 'data-api';
   readonly credentials: 'iam' | 'secret';
 }
 
-/** How a function gets to the database: environment, permissions, network. */
+/** How a function reaches the database: environment, permissions, network. */
 export interface Connection {
   readonly environment: Readonly<Record<string, string>>;
   readonly permissions: readonly iam.PolicyStatement[];
@@ -33,15 +33,15 @@ export interface FunctionNetwork {
   readonly securityGroup: ec2.ISecurityGroup;
 }
 
-/** One backend from the functions to Postgres, whole: the application's connections, and the migration's past the pooler. */
+/** A database backend: the application's connections through the pooler, and the migration's directly to Postgres. */
 export interface DatabaseAccess {
   readonly backend: DatabaseBackend;
   readonly choice: DriverChoice;
-  /** The migration's, where it is another: it logs in as the owner, past the pooler. */
+  /** The migration's, if it differs. It logs in as the owner, directly to Postgres. */
   readonly migrationChoice?: DriverChoice;
   readonly application: Connection;
   readonly migration: Connection;
-  /** What must stand before the first connection. */
+  /** What must exist before the first connection. */
   readonly ready: readonly IDependable[];
   readonly cluster?: rds.DatabaseCluster;
   readonly proxy?: rds.DatabaseProxy;
@@ -53,7 +53,7 @@ export interface DatabaseAccessProps {
   readonly logRetention: logs.RetentionDays;
 }
 
-/** Makes what `infra.config.ts` says about the database. */
+/** Creates the database backend of `infra.config.ts`. */
 export function createDatabaseAccess(scope: Construct, id: string, props: DatabaseAccessProps): DatabaseAccess {
   const { database } = props.settings;
   const inside = new Construct(scope, id);
@@ -61,7 +61,7 @@ export function createDatabaseAccess(scope: Construct, id: string, props: Databa
   return database.backend === 'proxy' ? throughProxy(inside, props, database) : throughDataApi(inside, props, database);
 }
 
-/** Where Lambda keeps the certificates of RDS; Node reads it in addition to its own roots. */
+/** Where Lambda has the certificates of RDS. Node reads them in addition to its own. */
 const RDS_CERTIFICATES = { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' };
 
 function throughProxy(scope: Construct, props: DatabaseAccessProps, database: AuroraSettings): DatabaseAccess {
@@ -77,10 +77,10 @@ function throughProxy(scope: Construct, props: DatabaseAccessProps, database: Au
   });
 
   const functions = network.securityGroup('Functions', 'Functions');
-  functions.connections.allowTo(securityGroup, ec2.Port.tcp(5432), 'Functions ask the proxy');
+  functions.connections.allowTo(securityGroup, ec2.Port.tcp(5432), 'Functions to the proxy');
   const migration = network.securityGroup('Migration', 'Migrations');
-  migration.connections.allowTo(aurora.securityGroup, ec2.Port.tcp(5432), 'Migrations ask the cluster');
-  // the one service that is called from the network: the owner's password is there
+  migration.connections.allowTo(aurora.securityGroup, ec2.Port.tcp(5432), 'Migrations to the cluster');
+  // the only service that is called from the network: it has the owner's password
   const { cluster, ownerSecretArn } = aurora;
   network.addEndpoint('SecretsManager', ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER, migration, {
     actions: ['secretsmanager:GetSecretValue'],
@@ -161,7 +161,7 @@ function throughDataApi(scope: Construct, props: DatabaseAccessProps, database: 
   acknowledge(
     login,
     'AwsSolutions-SMG4',
-    'The Data API logs in with it and nothing else holds it. A rotation is a new value and a deployment, whose migration sets it on the role: docs/deploy.md, "Rotating".',
+    'The Data API logs in with it, and nothing else has it. A rotation is a new value and a deployment, whose migration sets it on the role: docs/deploy.md, "Rotating".',
   );
   const ask = (secretArn: string) => [
     new iam.PolicyStatement({
@@ -186,18 +186,18 @@ function throughDataApi(scope: Construct, props: DatabaseAccessProps, database: 
   };
 }
 
-/** Neon, and Postgres behind a PgBouncer of the deployer's: all that the stack needs is the secret with the two URLs. */
+/** Neon, or Postgres behind the deployer's own PgBouncer. The stack needs only the secret with the two URLs. */
 function external(scope: Construct, backend: 'neon' | 'postgres', secretName: string): DatabaseAccess {
   const secret = secretsmanager.Secret.fromSecretNameV2(scope, 'ConnectionUrls', secretName);
   const connection: Connection = {
     environment: { DATABASE_SECRET_ARN: secretName },
-    // the six characters that Secrets Manager adds are not known before the deployment
+    // Secrets Manager adds six characters that are not known before the deployment
     permissions: [readSecret(`${secret.secretArn}-??????`)],
   };
   return {
     backend,
     choice: { driver: backend === 'neon' ? 'neon' : 'pg', credentials: 'secret' },
-    // one run a deployment, to Postgres itself: there pg is at home, and Neon's client would gain nothing
+    // one run per deployment, directly to Postgres, where Neon's client would gain nothing over pg
     migrationChoice: { driver: 'pg', credentials: 'secret' },
     ready: [],
     application: connection,

@@ -2,12 +2,12 @@ import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 
-/** AWS Solutions' rules on every synth; a finding that is not acknowledged fails it. */
+/** Checks AWS Solutions' rules on every synth. A finding that is not acknowledged fails it. */
 export function checkWithNag(app: App): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
 }
 
-/** Says why a rule does not apply to a construct and what is in it. The reason is for the next auditor. */
+/** Records why a rule does not apply to a construct and its children. The reason is for the next auditor. */
 export function acknowledge(construct: IConstruct, rule: string, reason: string): void {
   Validations.of(construct).acknowledge({ id: rule, reason });
 }

@@ -3,19 +3,19 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Names } from './names.ts';
+import type { Names } from '../shared/names.ts';
 
 export interface NetworkProps {
   readonly names: Names;
-  /** Their names; the account's first two without. */
+  /** Their names. Without them, the account's first two. */
   readonly availabilityZones: readonly string[] | undefined;
   readonly logRetention: logs.RetentionDays;
 }
 
 /**
- * Two availability zones, no way to or from the internet: no gateway, no NAT (32 USD a month each), and an interface
- * endpoint (7 USD a month and zone) only where a function calls the service. What functions need besides, they get without
- * the network: logs, metrics in logs and traces go by Lambda itself, and IAM tokens are signed on the spot.
+ * Two availability zones without a way to or from the internet. There is no gateway and no NAT (32 USD per month each), and
+ * an interface endpoint (7 USD per month and zone) only where a function calls the service. Functions need no network for
+ * the rest: Lambda itself sends logs, metrics in logs and traces, and IAM tokens are signed in the process.
  */
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
@@ -28,7 +28,7 @@ export class Network extends Construct {
       ...(availabilityZones ? { availabilityZones: [...availabilityZones] } : { maxAzs: 2 }),
       natGateways: 0,
       createInternetGateway: false,
-      // the default group is used by nothing; emptying it would take a custom resource of its own
+      // nothing uses the default group, and emptying it would take a custom resource
       restrictDefaultSecurityGroup: false,
       subnetConfiguration: [
         { name: 'functions', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 20 },
@@ -45,7 +45,7 @@ export class Network extends Construct {
           removalPolicy: RemovalPolicy.DESTROY,
         }),
       ),
-      // accepted flows are known: all go to port 5432, or to the endpoint
+      // accepted flows are known: all go to port 5432 or to the endpoint
       trafficType: ec2.FlowLogTrafficType.REJECT,
     });
   }
@@ -58,12 +58,12 @@ export class Network extends Construct {
     return { subnetGroupName: 'database' };
   }
 
-  /** A security group that lets nothing out but what is allowed one by one. */
+  /** A security group that lets nothing out except what is allowed explicitly. */
   securityGroup(id: string, description: string): ec2.SecurityGroup {
     return new ec2.SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound: false });
   }
 
-  /** A way to one AWS service, for one security group, and for these calls alone. */
+  /** An endpoint of one AWS service, for one security group, and for these calls only. */
   addEndpoint(
     id: string,
     service: ec2.InterfaceVpcEndpointAwsService,
@@ -78,7 +78,7 @@ export class Network extends Construct {
       privateDnsEnabled: true,
       open: false,
     });
-    // who may is said by the callers' roles; this says that nothing else leaves the network here
+    // the callers' roles say who may call. This says that nothing else leaves the network here
     endpoint.addToPolicy(new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()], ...allowed }));
     callers.connections.allowTo(group, ec2.Port.HTTPS, `Calls ${service.shortName}`);
   }

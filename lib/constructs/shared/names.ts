@@ -1,7 +1,7 @@
 /**
- * The one strategy of names: the service's name, then what the thing is, from the general to the particular, by hyphens.
- * `tick-store-ingest`, `tick-store-pool-utilization-critical`. So two deployments live in one account, and a list in the
- * console sorts into groups.
+ * How everything is named: the service's name, then what it is, from the general to the particular, joined by hyphens:
+ * `tick-store-ingest`, `tick-store-pool-utilization-critical`. So two deployments fit into one account, and lists in the
+ * AWS console sort into groups.
  */
 export class Names {
   readonly service: string;
