@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { findPgBouncer } from '../../servers/pgbouncer-binary.ts';
+import { startPostgres } from '../../servers/postgres.ts';
+import { removeDatabase } from '../../servers/remove-database.ts';
+import { unprivilegedUser } from '../../servers/unprivileged-user.ts';
+import { run } from '../support/start-child.ts';
+import { names, query, startServers } from '../support/start-servers.ts';
+
+// A start from nothing takes 0.6 s and the slowest stop 4 s; a busy machine may take many times that.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+const { print, root, start, startPooler } = startServers();
+
+describe('a start that cannot succeed says why', () => {
+  test('a second one on the same directory, naming the process of the first, which goes on', async () => {
+    const dataDirectory = join(root, 'twice');
+    const first = await start(dataDirectory);
+    await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(`in use by process ${process.pid}`);
+    const elsewhere = await run(`await startPostgres({ names, dataDirectory, print })`, dataDirectory);
+    expect(elsewhere.stderr).toContain(`in use by process ${process.pid}`);
+    await expect(removeDatabase(dataDirectory, print)).rejects.toThrow('in use');
+    expect(await query(first.ownerUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  test('a given port that is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const postgres = await start(join(root, 'ports'));
+    const message = `port ${port} of 127.0.0.1 is taken by another program`;
+    await expect(startPostgres({ names, dataDirectory: join(root, 'ports-2'), port, print })).rejects.toThrow(message);
+    await expect(startPooler(postgres, { port })).rejects.toThrow(message);
+    taken.close();
+  });
+
+  test('a server that ends while it starts, with the end of its log', async () => {
+    const dataDirectory = join(root, 'refused');
+    await expect(startPostgres({ names, dataDirectory, print, settings: { shared_buffers: 'much' } })).rejects.toThrow(
+      /PostgreSQL did not start, with exit code 1\. The end of .*postgres\.log:\n.*invalid value.*shared_buffers/s,
+    );
+    const postgres = await start(dataDirectory);
+    await expect(startPooler(postgres, { overrides: { pool_mode: 'none' } })).rejects.toThrow(
+      /PgBouncer did not start.*The end of .*pgbouncer\.log:\n.*pool_mode/s,
+    );
+  });
+
+  test('fewer connections in Postgres than the pooler may open', async () => {
+    const postgres = await start(join(root, 'few'), { settings: { max_connections: '40' } });
+    await expect(startPooler(postgres)).rejects.toThrow("settings: { max_connections: '100' }");
+  });
+
+  test('files of another major version, or without their passwords', async () => {
+    const dataDirectory = join(root, 'foreign');
+    await start(dataDirectory).then((postgres) => postgres.stop());
+    const version = join(dataDirectory, 'postgres', 'PG_VERSION');
+    writeFileSync(version, '17\n');
+    await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(
+      /made by PostgreSQL 17, and PostgreSQL 18[\d.]* cannot read it/,
+    );
+    rmSync(join(dataDirectory, 'secrets.json'));
+    await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(/secrets\.json is missing/);
+    await removeDatabase(dataDirectory, print);
+    expect(existsSync(dataDirectory)).toBe(false);
+  });
+
+  test('one that is too old, or does not run, is refused with the way to get another', () => {
+    const searchPath = [join(root, 'bin')];
+    mkdirSync(join(root, 'bin'));
+    const find = () => findPgBouncer({ user: unprivilegedUser(), print, searchPath });
+    const fake = join(root, 'bin', 'pgbouncer');
+    writeFileSync(fake, '#!/bin/sh\necho PgBouncer 1.16.1\n', { mode: 0o755 });
+    expect(find).toThrow(/is PgBouncer 1\.16\.1, and 1\.18 or newer is needed: .*pgbouncer/);
+    writeFileSync(fake, '#!/bin/sh\necho no library >&2; exit 127\n');
+    expect(find).toThrow(/does not run here \(no library\)/);
+  });
+});
