@@ -20,6 +20,9 @@ import { Names } from './constructs/shared/names.ts';
 import { Deployments, isScheduled, Traffic } from './constructs/traffic.ts';
 import { runbookOf } from './runbook/runbook.ts';
 
+/** CDK tags them, but CloudFormation's schema of them has no tags. */
+const UNTAGGED = ['AWS::RDS::DBProxyTargetGroup'];
+
 export interface TickStoreProps extends StackProps {
   readonly settings: Settings;
   /** The version in package.json. */
@@ -38,7 +41,7 @@ export class TickStore extends Stack {
     // cdk destroy would delete everything else before it fails at the protected cluster
     this.terminationProtection = database.kind === 'aurora' && database.deletionProtection;
     this.warnOf(settings);
-    Tags.of(this).add('service', settings.service.name);
+    Tags.of(this).add('service', settings.service.name, { excludeResourceTypes: UNTAGGED });
     const names = new Names(settings.service.name);
     const logRetention = settings.retention.logDays;
 
