@@ -1,99 +1,24 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { freePort, type NeonEndpoint, startNeonEndpoint } from '@tick-store/local-cloud';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { freePort } from '@tick-store/local-cloud';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { array } from '../../functions/database/database.ts';
 import {
-  array,
-  type CallOptions,
-  type ObservedCall,
-  type Parameter,
-  type Statement,
-} from '../../functions/database/database.ts';
-import { NeonDatabase, type NeonOptions } from '../../functions/database/drivers/neon/neon-database.ts';
-import type { DatabaseError } from '../../functions/database/errors.ts';
-import { LIMITS } from '../support/backends/access.ts';
-import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+  answering,
+  connected,
+  failure,
+  note,
+  once,
+  prepareDriverTests,
+  startEndpoint,
+  statement,
+  stored,
+  testDatabase,
+  twice,
+  wired,
+} from '../support/neon-driver-subject.ts';
 
 /** What only this driver does: its two ways, its errors, what it does when a response is lost. */
 
-let testDatabase: TestDatabase;
-let endpoint: NeonEndpoint;
-beforeAll(async () => {
-  testDatabase = await createTestDatabase(inject('postgres'));
-  await withClient(testDatabase.superuserUrl, async (client) => {
-    await client.query('create table public.notes (id int8, text text)');
-    await client.query('grant select, insert on public.notes to tick_store_app');
-  });
-  endpoint = await startEndpoint();
-});
-beforeEach(() => withClient(testDatabase.superuserUrl, (client) => client.query('truncate public.notes')));
-afterAll(async () => {
-  await endpoint.stop();
-  await testDatabase.drop();
-});
-
-function startEndpoint(limits = {}): Promise<NeonEndpoint> {
-  const { hostname, port } = new URL(testDatabase.appUrl);
-  return startNeonEndpoint({ pooler: { host: hostname, port: Number(port) }, limits });
-}
-
-const statement = (text: string, ...values: Parameter[]): Statement => ({ name: 'a-statement', text, values });
-const note = (id: number): Statement => statement('insert into public.notes (id) values ($1::int8)', id);
-const once = (ms = 10_000): CallOptions => ({ deadline: Date.now() + ms, idempotent: false });
-const twice = (ms = 10_000): CallOptions => ({ deadline: Date.now() + ms, idempotent: true });
-const stored = () =>
-  withClient(testDatabase.superuserUrl, async (client) => {
-    const { rows } = await client.query<{ id: number }>('select id::int4 from public.notes order by id');
-    return rows.map(({ id }) => id);
-  });
-
-interface Subject {
-  readonly database: NeonDatabase;
-  readonly calls: ObservedCall[];
-}
-
-function connected(options: Partial<NeonOptions> = {}): Subject {
-  const calls: ObservedCall[] = [];
-  const onCall = (call: ObservedCall) => void calls.push(call);
-  const database = new NeonDatabase({
-    ...LIMITS,
-    url: testDatabase.appUrl,
-    endpoint: endpoint.url,
-    onCall,
-    ...options,
-  });
-  onTestFinished(() => database.close());
-  return { database, calls };
-}
-
-/** The endpoint behind a wire that a test can break. */
-async function wired(options: Partial<NeonOptions> = {}): Promise<Subject & { wire: TcpProxy }> {
-  const wire = await startTcpProxy(endpoint.url);
-  onTestFinished(() => wire.stop());
-  return { wire, ...connected({ endpoint: wire.url, ...options }) };
-}
-
-const failure = (call: Promise<unknown>): Promise<DatabaseError> =>
-  call.then(
-    () => Promise.reject(new Error('it did not fail')),
-    (error: DatabaseError) => error,
-  );
-
-/** A server that responds to everything alike. */
-async function answering(status: number, body: string): Promise<Subject & { asked: () => number }> {
-  let asked = 0;
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    asked++;
-    request.resume();
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { ...connected({ endpoint: url }), asked: () => asked };
-}
+prepareDriverTests();
 
 describe('the way that a call takes', () => {
   test('is HTTP, which shows no wait for a server', async () => {

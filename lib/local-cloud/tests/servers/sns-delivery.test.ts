@@ -1,75 +1,20 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createMonitor } from '../../cloudwatch/monitor.ts';
 import { ManualClock } from '../../machine/clock.ts';
-import { LocalQueue } from '../../messaging/local-queue.ts';
 import { isLoopback } from '../../messaging/post-message.ts';
-import { Sns } from '../../messaging/sns.ts';
+import {
+  account,
+  endSubscribers,
+  MESSAGE,
+  QUEUE,
+  type Received,
+  sns,
+  subscriber,
+  TOPIC,
+} from '../support/subscribers.ts';
 
-const account = { account: '123456789012', region: 'eu-west-1' };
-const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:critical';
-const QUEUE = 'arn:aws:sqs:eu-west-1:123456789012:dead-letters';
-const servers: Server[] = [];
-
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  }
-});
-
-interface Received {
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** A subscriber; what it gets and how it responds is the test's. */
-async function subscriber(answer: (received: Received, nth: number) => number | 'never', tls?: object) {
-  const received: Received[] = [];
-  const arrivals = new EventTarget();
-  const listener: RequestListener = async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request)).toString();
-    received.push({ headers: request.headers, body });
-    arrivals.dispatchEvent(new Event('arrival'));
-    const status = answer({ headers: request.headers, body }, received.length);
-    if (status !== 'never') response.writeHead(status).end();
-  };
-  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
-  servers.push(server as Server);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    received,
-    endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${port}/hook?key=secret`,
-    /** Resolves when it has been asked this often. */
-    asked: async (times: number) => {
-      while (received.length < times) await once(arrivals, 'arrival');
-    },
-  };
-}
-
-function sns(endpoints: readonly string[], more: readonly object[] = []) {
-  const clock = new ManualClock(Date.UTC(2026, 0, 1));
-  const printed: string[] = [];
-  const subscriptions = endpoints.map((Endpoint, i) => ({
-    logicalId: `Subscription${i}`,
-    type: 'AWS::SNS::Subscription',
-    properties: { TopicArn: TOPIC, Protocol: Endpoint.split(':')[0], Endpoint, ...more[i] },
-  }));
-  const topic = { logicalId: 'Critical', type: 'AWS::SNS::Topic', properties: { TopicName: 'critical' } };
-  const print = (line: string) => void printed.push(line);
-  const letters = new LocalQueue('dead-letters', QUEUE, 60);
-  const queues = new Map([[QUEUE, letters]]);
-  const resources = [topic, ...subscriptions];
-  return { clock, printed, letters, sns: new Sns({ ...account, clock, print, queues, resources }) };
-}
-
-const MESSAGE = { subject: 'ALARM: "x" in EU (Ireland)', message: '{"AlarmName":"x"}' };
+endSubscribers();
 
 test('a subscriber on loopback gets it in the form of SNS', async () => {
   const { received, endpoint } = await subscriber(() => 200);
@@ -109,142 +54,6 @@ test('over TLS, whoever signed the certificate; raw, where the subscription says
   topics.publish(TOPIC, MESSAGE);
   await topics.idle();
   expect(received).toMatchObject([{ headers: { 'x-amz-sns-rawdelivery': 'true' }, body: MESSAGE.message }]);
-});
-
-test('failing subscribers keep nothing from the others, and are tried four times', async () => {
-  const failing = await subscriber(() => 503);
-  const well = await subscriber(() => 200);
-  const { sns: topics, clock, printed } = sns([failing.endpoint, 'http://127.0.0.1:1/', well.endpoint]);
-  topics.publish(TOPIC, MESSAGE);
-  await topics.idle();
-  for (let retry = 1; retry <= 3; retry++) {
-    await clock.advance(20_000);
-    await topics.idle();
-  }
-  expect(topics.messages()[0]?.deliveries).toMatchObject([
-    { outcome: 'failed', attempts: 4, detail: 'HTTP 503' },
-    { outcome: 'failed', attempts: 4, detail: expect.stringContaining('ECONNREFUSED') },
-    { outcome: 'delivered', attempts: 1 },
-  ]);
-  expect(printed.filter((line) => line.includes('was not reached'))).toHaveLength(2);
-  await clock.advance(600_000);
-  await topics.idle();
-  expect([failing.received.length, well.received.length]).toEqual([4, 1]);
-});
-
-test('a hanging subscriber keeps nothing from the others, and is given up each time after 5 s', async () => {
-  const hanging = await subscriber(() => 'never');
-  const well = await subscriber(() => 200);
-  const { sns: topics, clock } = sns([hanging.endpoint, well.endpoint]);
-  const deliveries = () => topics.messages()[0]?.deliveries ?? [];
-  topics.publish(TOPIC, MESSAGE);
-  await vi.waitUntil(() => deliveries()[1]?.outcome === 'delivered');
-  expect(deliveries()[0]).toMatchObject({ outcome: 'pending', attempts: 0 });
-  for (let attempt = 1; attempt <= 4; attempt++) {
-    await hanging.asked(attempt);
-    await clock.advance(5_000);
-    await topics.idle();
-    await clock.advance(20_000);
-  }
-  expect(deliveries()[0]).toMatchObject({ outcome: 'failed', attempts: 4, detail: 'no response within 5 s' });
-  expect(well.received).toHaveLength(1);
-});
-
-test('a response without an end is not listened to for ever', async () => {
-  const closed = Promise.withResolvers<void>();
-  const server = createServer((request, response) => {
-    request.resume();
-    response.on('close', closed.resolve);
-    const pour = () => {
-      while (!response.destroyed && response.write(Buffer.alloc(65_536)));
-      if (!response.destroyed) response.once('drain', pour);
-    };
-    pour();
-  });
-  servers.push(server);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { sns: topics } = sns([`http://127.0.0.1:${(server.address() as AddressInfo).port}/`]);
-  topics.publish(TOPIC, MESSAGE);
-  await topics.idle();
-  expect(topics.messages()).toMatchObject([{ deliveries: [{ outcome: 'delivered' }] }]);
-  await closed.promise;
-});
-
-test('nor is one that stops half-way', async () => {
-  const closed = Promise.withResolvers<void>();
-  const server = createServer((request, response) => {
-    request.resume();
-    response.on('close', closed.resolve);
-    response.writeHead(200, { 'content-length': 10 }).write('half');
-  });
-  servers.push(server);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { sns: topics, clock } = sns([`http://127.0.0.1:${(server.address() as AddressInfo).port}/`]);
-  topics.publish(TOPIC, MESSAGE);
-  await topics.idle();
-  await clock.advance(5_000);
-  await closed.promise;
-});
-
-test('nothing that a subscriber does keeps the alarms from being evaluated', async () => {
-  const hanging = await subscriber(() => 'never');
-  const well = await subscriber(() => 200);
-  const clock = new ManualClock(Date.UTC(2026, 0, 1));
-  const subscription = (Endpoint: string) => ({
-    logicalId: Endpoint,
-    type: 'AWS::SNS::Subscription',
-    properties: { TopicArn: TOPIC, Protocol: 'http', Endpoint },
-  });
-  const alarm = {
-    AlarmName: 'x',
-    ...{ Namespace: 'N', MetricName: 'M', Statistic: 'Maximum', Period: 10, EvaluationPeriods: 1 },
-    ...{ ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'notBreaching' },
-    ...{ AlarmActions: [TOPIC], OKActions: [TOPIC] },
-  };
-  const monitor = createMonitor({
-    ...account,
-    clock,
-    print: () => undefined,
-    resources: [
-      { logicalId: 'Critical', type: 'AWS::SNS::Topic', properties: { TopicName: 'critical' } },
-      ...[hanging, well].map(({ endpoint }) => subscription(endpoint)),
-      { logicalId: 'X', type: 'AWS::CloudWatch::Alarm', properties: alarm },
-    ],
-  });
-  monitor.start();
-  monitor.metrics.put({ namespace: 'N', name: 'M', dimensions: {}, timestamp: clock.now(), value: 1, resolution: 1 });
-  // less than the time after which the hanging one is given up
-  await clock.advance(12_000);
-  await hanging.asked(1);
-  await well.asked(1);
-  // and no further than the all-clear, for the well one has its five seconds by the same clock
-  await clock.advance(30_000);
-  await well.asked(2);
-  const states = well.received.map(({ body }) => JSON.parse(JSON.parse(body).Message).NewStateValue);
-  expect(states).toEqual(['ALARM', 'OK']);
-  monitor.stop();
-});
-
-test('one that is well at the second try', async () => {
-  const { endpoint, asked } = await subscriber((_, nth) => (nth === 1 ? 429 : 200));
-  const { sns: topics, clock } = sns([endpoint]);
-  topics.publish(TOPIC, MESSAGE);
-  await topics.idle();
-  expect(topics.messages()).toMatchObject([{ deliveries: [{ outcome: 'pending', attempts: 1 }] }]);
-  await clock.advance(20_000);
-  await asked(2);
-  await topics.idle();
-  expect(topics.messages()).toMatchObject([{ deliveries: [{ outcome: 'delivered', attempts: 2 }] }]);
-});
-
-test.each([403, 302])('one that responds %d is not asked again', async (status) => {
-  const { endpoint } = await subscriber(() => status);
-  const { sns: topics } = sns([endpoint]);
-  topics.publish(TOPIC, MESSAGE);
-  await topics.idle();
-  expect(topics.messages()).toMatchObject([
-    { deliveries: [{ outcome: 'failed', attempts: 1, detail: `HTTP ${status}` }] },
-  ]);
 });
 
 test('what could not be delivered goes to the queue that the subscription names', async () => {
