@@ -63,9 +63,9 @@ describe('a wrong setting', () => {
     [{ database: { kind: 'mysql' } }, 'database.kind: '],
     [{ api: { authorization: 'none' } }, "api.authorization: 'none' lets anyone write and delete"],
     [{ api: { openToAnyone: true } }, "api.openToAnyone: is only for authorization: 'none'"],
-    [{ api: { authorization: 'jwt' } }, "api.jwt: is needed with authorization: 'jwt'"],
+    [{ api: { authorization: 'jwt' } }, "api.jwt: is required with authorization: 'jwt'"],
     [{ alerts: { critical: { https: ['http://example.com'] } } }, 'must be an https:// URL, or secret:NAME'],
-    [{ service: { name: 'Tick Store' } }, 'service.name: must be 2 to 24 small letters'],
+    [{ service: { name: 'Tick Store' } }, 'service.name: must be 2 to 24 lower-case letters'],
     [{ probe: { intervalSeconds: 10 } }, 'probe.intervalSeconds: '],
   ])('%j is refused by name', (wrong, message) => {
     expect(faultOf(wrong)).toContain(message);
