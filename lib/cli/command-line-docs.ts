@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { createProgram, runCommandLine } from './program.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 const COLUMNS = 100;
 

@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import { TickStoreProblem, TickStoreUnreachable } from '../client/index.ts';
-import { CliError, EXIT } from './cli-error.ts';
 import { addAlarms } from './commands/alarms-command.ts';
 import { addChanges } from './commands/change-commands.ts';
 import { addConsole } from './commands/console-command.ts';
@@ -10,7 +9,8 @@ import { addImport } from './commands/import-command.ts';
 import { addLoadTest } from './commands/load-test-command.ts';
 import { addProjectCommands } from './commands/project-commands.ts';
 import { addReadCommands } from './commands/read-commands.ts';
-import type { Terminal } from './terminal.ts';
+import { CliError, EXIT } from './terminal/cli-error.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 /** The whole command line; its help is the source of docs/command-line.md. */
 export function createProgram(terminal: Terminal, version: string): Command {

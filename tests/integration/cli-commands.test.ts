@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../lib/client/api.ts';
+import { OPERATIONS } from '../../lib/client/requests/api.ts';
 import { runCli } from '../support/cli.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { ticks } from '../support/ticks.ts';

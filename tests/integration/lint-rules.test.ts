@@ -88,7 +88,9 @@ const FORBIDDEN: readonly [path: string, source: string, message: string][] = [
   ['lib/client/x.ts', '../../functions/contract/problem.ts', STORE_CLIENT],
   ['lib/client/x.ts', 'node:fs', STORE_CLIENT],
   ['lib/client/x.ts', './spool/spool.ts', STORE_CLIENT],
+  ['lib/client/requests/x.ts', '../sender/sender.ts', STORE_CLIENT],
   ['lib/client/sender/x.ts', 'node:crypto', STORE_CLIENT],
+  ['lib/client/sender/x.ts', '../index.ts', STORE_CLIENT],
   ['lib/client/spool/x.ts', '../../local/seed-instruments.ts', STORE_CLIENT],
 ];
 
@@ -121,9 +123,9 @@ const ALLOWED: readonly [path: string, source: string][] = [
   ['lib/local-cloud/tests/servers/x.test.ts', '../../servers/postgres.ts'],
   ['lib/local-cloud/tests/x.test.ts', '../lambda/runtime.ts'],
   ['tests/unit/x.test.ts', '../../lib/local/start-service.ts'],
-  ['lib/client/x.ts', 'aws4fetch'],
+  ['lib/client/requests/x.ts', 'aws4fetch'],
   ['lib/client/x.ts', './sender/sender.ts'],
-  ['lib/client/sender/x.ts', '../client.ts'],
+  ['lib/client/sender/x.ts', '../requests/client.ts'],
   ['lib/client/spool/x.ts', 'node:fs'],
 ];
 

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { runCommandLine } from '../../lib/cli/program.ts';
-import type { Terminal } from '../../lib/cli/terminal.ts';
+import type { Terminal } from '../../lib/cli/terminal/terminal.ts';
 
 /** What a command line has done. */
 export interface CommandRun {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { clientOf, isLoopback, regionOf } from '../../lib/cli/connection.ts';
+import { clientOf, isLoopback, regionOf } from '../../lib/cli/store/connection.ts';
 import { runCli } from '../support/cli.ts';
 
 describe('where the store is', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CutBatch, cutBatches, PacketError } from '../../lib/client/cut-batches.ts';
-import { encodeRecord, InvalidRecord, utf8Length } from '../../lib/client/encode-record.ts';
+import { type CutBatch, cutBatches, PacketError } from '../../lib/client/requests/cut-batches.ts';
+import { encodeRecord, InvalidRecord, utf8Length } from '../../lib/client/requests/encode-record.ts';
 
 const cut = async (records: Iterable<object>, limits = {}): Promise<CutBatch[]> =>
   Array.fromAsync(cutBatches(records as Iterable<Record<string, unknown>>, limits));

@@ -8,7 +8,7 @@ const path = (name: string) => fileURLToPath(new URL(`../../lib/client/${name}`,
 
 test("the client's types are those of the OpenAPI document", () => {
   const isCurrent = readFileSync(CLIENT_API, 'utf8') === currentApi();
-  expect(isCurrent, 'lib/client/api.ts is out of date: npm run generate:client').toBe(true);
+  expect(isCurrent, 'lib/client/requests/api.ts is out of date: npm run generate:client').toBe(true);
 });
 
 test('the client runs in a browser: it bundles without Node, in at most 50 kB', async () => {

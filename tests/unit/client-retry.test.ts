@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createClient, TickStoreProblem, TickStoreUnreachable } from '../../lib/client/index.ts';
-import { pauseMs } from '../../lib/client/retry.ts';
+import { pauseMs } from '../../lib/client/requests/retry.ts';
 
 const FAST = { baseMs: 1, capMs: 2 };
 

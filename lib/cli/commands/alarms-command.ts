@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { usageError } from '../cli-error.ts';
-import { type ConnectionOptions, clientOf, isLoopback, regionOf, withConnection } from '../connection.ts';
-import { interruption } from '../interruption.ts';
-import { deployedAlarms, localAlarms, type SeenAlarm } from '../read-alarms.ts';
-import { type Terminal, tableLines } from '../terminal.ts';
+import { type ConnectionOptions, clientOf, isLoopback, regionOf, withConnection } from '../store/connection.ts';
+import { deployedAlarms, localAlarms, type SeenAlarm } from '../store/read-alarms.ts';
+import { usageError } from '../terminal/cli-error.ts';
+import { interruption } from '../terminal/interruption.ts';
+import { type Terminal, tableLines } from '../terminal/terminal.ts';
 
 interface AlarmFlags extends ConnectionOptions {
   readonly follow?: true;

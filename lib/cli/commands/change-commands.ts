@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Client, Operation } from '../../client/index.ts';
-import { CliError, EXIT, usageError } from '../cli-error.ts';
-import { type ConnectionOptions, clientOf, withConnection } from '../connection.ts';
-import { grouped, type Terminal } from '../terminal.ts';
+import { type ConnectionOptions, clientOf, withConnection } from '../store/connection.ts';
+import { CliError, EXIT, usageError } from '../terminal/cli-error.ts';
+import { grouped, type Terminal } from '../terminal/terminal.ts';
 
 interface ChangeFlags extends ConnectionOptions {
   readonly symbol?: string;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { usageError } from '../cli-error.ts';
-import { type ConnectionOptions, connectionOf, withConnection } from '../connection.ts';
-import { interruption } from '../interruption.ts';
-import type { Terminal } from '../terminal.ts';
+import { type ConnectionOptions, connectionOf, withConnection } from '../store/connection.ts';
+import { usageError } from '../terminal/cli-error.ts';
+import { interruption } from '../terminal/interruption.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** `tick-store console`: the console on this machine, for a store that is deployed. */
 export function addConsole(program: Command, terminal: Terminal): void {

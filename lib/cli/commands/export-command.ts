@@ -1,10 +1,10 @@
 import { renameSync } from 'node:fs';
 import type { Command } from 'commander';
-import { usageError } from '../cli-error.ts';
-import { type ConnectionOptions, clientOf, withConnection } from '../connection.ts';
 import { readTicks } from '../export/read-ticks.ts';
 import { type ExportFormat, openWriter } from '../export/row-writer.ts';
-import { clock, grouped, type Terminal } from '../terminal.ts';
+import { type ConnectionOptions, clientOf, withConnection } from '../store/connection.ts';
+import { usageError } from '../terminal/cli-error.ts';
+import { clock, grouped, type Terminal } from '../terminal/terminal.ts';
 import { AS_OF } from './read-command-table.ts';
 
 interface ExportFlags extends ConnectionOptions {

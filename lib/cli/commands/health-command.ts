@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { HealthSample } from '../../client/index.ts';
-import { EXIT } from '../cli-error.ts';
-import { type ConnectionOptions, clientOf, withConnection } from '../connection.ts';
-import type { Terminal } from '../terminal.ts';
+import { type ConnectionOptions, clientOf, withConnection } from '../store/connection.ts';
+import { EXIT } from '../terminal/cli-error.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** `tick-store health`: how the store is, as its exit code too. */
 export function addHealth(program: Command, terminal: Terminal): void {

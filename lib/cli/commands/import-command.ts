@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import type { Client } from '../../client/index.ts';
-import { CliError, EXIT, usageError } from '../cli-error.ts';
-import { clientOf, isLoopback, withConnection } from '../connection.ts';
 import { addDialectFlags, choicesOf, filesOf, flagOf, type ImportFlags, queryOfFlags } from '../import/import-flags.ts';
 import { type PlannedGroup, planImport } from '../import/plan-import.ts';
 import { planLines } from '../import/plan-lines.ts';
 import { RejectedFile } from '../import/rejected-file.ts';
 import { type ImportSummary, runImport } from '../import/run-import.ts';
 import { summaryLines } from '../import/summary-lines.ts';
-import { interruption } from '../interruption.ts';
-import { showProgress } from '../progress-bar.ts';
-import type { Terminal } from '../terminal.ts';
+import { clientOf, isLoopback, withConnection } from '../store/connection.ts';
+import { CliError, EXIT, usageError } from '../terminal/cli-error.ts';
+import { interruption } from '../terminal/interruption.ts';
+import { showProgress } from '../terminal/progress-bar.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** `tick-store import`. */
 export function addImport(program: Command, terminal: Terminal): void {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { CliError, usageError } from '../cli-error.ts';
-import { type ConnectionOptions, clientOf, isLoopback, withConnection } from '../connection.ts';
-import { interruption } from '../interruption.ts';
-import { type LoadResult, runLoadTest } from '../run-load-test.ts';
-import { grouped, type Terminal } from '../terminal.ts';
+import { type ConnectionOptions, clientOf, isLoopback, withConnection } from '../store/connection.ts';
+import { type LoadResult, runLoadTest } from '../store/run-load-test.ts';
+import { CliError, usageError } from '../terminal/cli-error.ts';
+import { interruption } from '../terminal/interruption.ts';
+import { grouped, type Terminal } from '../terminal/terminal.ts';
 
 interface LoadFlags extends ConnectionOptions {
   readonly symbol: string;

@@ -8,9 +8,9 @@ import { validateConfig } from '../../../functions/config/validate-config.ts';
 import { openApiDocument } from '../../../functions/contract/openapi.ts';
 import { effectiveConfigOf, proveCapacity } from '../../config/capacity.ts';
 import { type InfraConfig, readConfig } from '../../config/schema.ts';
-import { EXIT, usageError } from '../cli-error.ts';
-import { type ConnectionOptions, clientOf, withConnection } from '../connection.ts';
-import type { Terminal } from '../terminal.ts';
+import { type ConnectionOptions, clientOf, withConnection } from '../store/connection.ts';
+import { EXIT, usageError } from '../terminal/cli-error.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 const projectFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 

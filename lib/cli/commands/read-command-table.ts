@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from '../connection.ts';
+import type { ConnectionOptions } from '../store/connection.ts';
 
 /** What a reading command is typed with. */
 export interface ReadFlags extends ConnectionOptions {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { TickStoreProblem } from '../../client/index.ts';
-import { CliError } from '../cli-error.ts';
-import { clientOf, withConnection } from '../connection.ts';
-import { fetchRows, type Row } from '../fetch-rows.ts';
-import { type Terminal, tableLines } from '../terminal.ts';
+import { clientOf, withConnection } from '../store/connection.ts';
+import { fetchRows, type Row } from '../store/fetch-rows.ts';
+import { CliError } from '../terminal/cli-error.ts';
+import { type Terminal, tableLines } from '../terminal/terminal.ts';
 import { READ_COMMANDS, type ReadCommand, type ReadFlags } from './read-command-table.ts';
 
 /** The commands that read one list each. */

@@ -1,4 +1,4 @@
-import { CliError, EXIT } from '../cli-error.ts';
+import { CliError, EXIT } from '../terminal/cli-error.ts';
 
 /** How a file's bytes are text, by its byte order mark. */
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';

@@ -1,8 +1,8 @@
 import { globSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { DIALECT_PARAMETERS, type DialectParameters } from '../../client/index.ts';
-import { usageError } from '../cli-error.ts';
-import type { ConnectionOptions } from '../connection.ts';
+import type { ConnectionOptions } from '../store/connection.ts';
+import { usageError } from '../terminal/cli-error.ts';
 import type { ImportChoices } from './plan-import.ts';
 
 /** What `tick-store import` is typed with. */

@@ -2,7 +2,7 @@ import { areMost } from '../../client/dialect/are-most.ts';
 import { detectInterval } from '../../client/dialect/detect-interval.ts';
 import { parseIso } from '../../client/dialect/time-format.ts';
 import type { DialectParameters, PreviewRow, SniffedDialect } from '../../client/index.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../terminal/cli-error.ts';
 
 type JsonRecord = Readonly<Record<string, unknown>>;
 

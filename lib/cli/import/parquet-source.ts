@@ -2,7 +2,7 @@ import { asyncBufferFromFile, type ColumnData, parquetMetadataAsync, parquetRead
 import { compressors } from 'hyparquet-compressors';
 import { rolesByTitle } from '../../client/dialect/column-roles.ts';
 import type { DialectParameters, PreviewRow } from '../../client/index.ts';
-import { usageError } from '../cli-error.ts';
+import { usageError } from '../terminal/cli-error.ts';
 import { dialectOfRecords } from './ndjson-dialect.ts';
 
 export type { ColumnData };

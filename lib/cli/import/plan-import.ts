@@ -7,7 +7,7 @@ import {
   symbolFromName,
   timePlaces,
 } from '../../client/index.ts';
-import { usageError } from '../cli-error.ts';
+import { usageError } from '../terminal/cli-error.ts';
 import { decodeSample } from './decode-text.ts';
 import { sniffNdjson } from './ndjson-dialect.ts';
 import { openSources, readSample, type Source } from './open-source.ts';

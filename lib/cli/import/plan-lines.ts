@@ -1,4 +1,4 @@
-import { tableLines } from '../terminal.ts';
+import { tableLines } from '../terminal/terminal.ts';
 import type { PlannedGroup } from './plan-import.ts';
 import { queryOf } from './send-part.ts';
 

@@ -1,7 +1,7 @@
 import { csvSyntaxOf } from '../../client/dialect/csv-syntax.ts';
 import { splitCsv } from '../../client/dialect/split-csv.ts';
-import { encodeRecord } from '../../client/encode-record.ts';
 import type { DialectParameters } from '../../client/index.ts';
+import { encodeRecord } from '../../client/requests/encode-record.ts';
 import { cutParts, type FilePart } from './cut-parts.ts';
 import { utf8Chunks } from './decode-text.ts';
 import type { PlannedSource } from './plan-import.ts';

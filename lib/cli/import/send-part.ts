@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type Client, type Receipt, storeBatch, TickStoreProblem } from '../../client/index.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../terminal/cli-error.ts';
 import type { FilePart } from './cut-parts.ts';
 import type { PlannedSource } from './plan-import.ts';
 

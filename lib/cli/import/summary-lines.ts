@@ -1,4 +1,4 @@
-import { clock, grouped } from '../terminal.ts';
+import { clock, grouped } from '../terminal/terminal.ts';
 import type { RejectedFile } from './rejected-file.ts';
 import type { ImportSummary } from './run-import.ts';
 

@@ -1,4 +1,4 @@
-import type { TickStoreProblem } from '../problem.ts';
+import type { TickStoreProblem } from '../requests/problem.ts';
 
 /** Records that are sent as one batch, under one key. */
 export interface Part {

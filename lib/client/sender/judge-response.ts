@@ -1,5 +1,5 @@
-import type { Receipt } from '../api.ts';
-import type { TickStoreProblem } from '../problem.ts';
+import type { Receipt } from '../requests/api.ts';
+import type { TickStoreProblem } from '../requests/problem.ts';
 import type { RejectedRecord } from './batch-queue.ts';
 
 /** Codes of the service that are about the request's place and time, not about the batch. */

@@ -1,5 +1,5 @@
-import { DEFAULT_LIMITS } from '../cut-batches.ts';
-import type { BatchRecord } from '../encode-record.ts';
+import { DEFAULT_LIMITS } from '../requests/cut-batches.ts';
+import type { BatchRecord } from '../requests/encode-record.ts';
 import type { BatchQueue } from './batch-queue.ts';
 import { RecentKeys } from './recent-keys.ts';
 

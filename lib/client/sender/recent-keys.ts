@@ -1,5 +1,5 @@
-import { PacketError } from '../cut-batches.ts';
-import type { BatchRecord } from '../encode-record.ts';
+import { PacketError } from '../requests/cut-batches.ts';
+import type { BatchRecord } from '../requests/encode-record.ts';
 
 /** Ended parts whose keys are remembered: the rows of a packet arrive within moments of each other. */
 const REMEMBERED_PARTS = 4;

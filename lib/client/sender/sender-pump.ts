@@ -1,9 +1,9 @@
-import type { Operations } from '../api.ts';
-import type { Client } from '../client.ts';
-import { gzip } from '../gzip.ts';
-import { type BatchOutcome, type IngestOperation, storeBatch } from '../ingest.ts';
-import { TickStoreProblem } from '../problem.ts';
-import { isThrottling, pauseMs, type RetryPolicy } from '../retry.ts';
+import type { Operations } from '../requests/api.ts';
+import type { Client } from '../requests/client.ts';
+import { gzip } from '../requests/gzip.ts';
+import { type BatchOutcome, type IngestOperation, storeBatch } from '../requests/ingest.ts';
+import { TickStoreProblem } from '../requests/problem.ts';
+import { isThrottling, pauseMs, type RetryPolicy } from '../requests/retry.ts';
 import type { BatchQueue, Part } from './batch-queue.ts';
 import { isForGood, rejectedRecords } from './judge-response.ts';
 import type { SentBatch } from './sender.ts';

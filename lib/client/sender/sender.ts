@@ -1,8 +1,8 @@
-import type { Operations, Receipt } from '../api.ts';
-import type { Client } from '../client.ts';
-import { type BatchRecord, encodeRecord } from '../encode-record.ts';
-import type { IngestOperation } from '../ingest.ts';
-import { DEFAULT_RETRY } from '../retry.ts';
+import type { Operations, Receipt } from '../requests/api.ts';
+import type { Client } from '../requests/client.ts';
+import { type BatchRecord, encodeRecord } from '../requests/encode-record.ts';
+import type { IngestOperation } from '../requests/ingest.ts';
+import { DEFAULT_RETRY } from '../requests/retry.ts';
 import type { BatchQueue } from './batch-queue.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { PartFiller } from './part-filler.ts';

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TickStoreProblem } from '../problem.ts';
+import type { TickStoreProblem } from '../requests/problem.ts';
 import type { BatchQueue, Part, RejectedRecord } from '../sender/batch-queue.ts';
 import { leftParts, lockSpool, newRunName, partFile, SpoolError } from './spool-files.ts';
 

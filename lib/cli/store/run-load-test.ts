@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, createSender, TickStoreProblem } from '../client/index.ts';
+import { type Client, createSender, TickStoreProblem } from '../../client/index.ts';
 
 export interface LoadOptions {
   readonly client: Client;

@@ -1,5 +1,5 @@
-import type { Client } from '../client/index.ts';
-import { usageError } from './cli-error.ts';
+import type { Client } from '../../client/index.ts';
+import { usageError } from '../terminal/cli-error.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Authorize, bearer, type Client, type Credentials, createClient, sigV4 } from '../client/index.ts';
-import { readRunning } from '../local/running-file.ts';
-import { usageError } from './cli-error.ts';
+import { type Authorize, bearer, type Client, type Credentials, createClient, sigV4 } from '../../client/index.ts';
+import { readRunning } from '../../local/running-file.ts';
+import { usageError } from '../terminal/cli-error.ts';
 
 /** How a command reaches a store: the same for one on this machine and one that is deployed. */
 export interface ConnectionOptions {
