@@ -17,8 +17,8 @@ const kept: Retention = {
 };
 
 /**
- * Daily, by a schedule: partitions ahead, rows out of the default partition, and old partitions into the archive where the
- * configuration says so. Fails loudly, so that it is retried.
+ * Daily, by a schedule: partitions ahead, and old partitions into the archive where the configuration says so. Fails
+ * loudly, so that it is retried.
  */
 export const handler = middy(async (_event: unknown, context: Context) => {
   const options = { deadline: Date.now() + context.getRemainingTimeInMillis(), idempotent: true };

@@ -127,7 +127,7 @@ export const sample = z
     database,
     partitions: z.array(partition).nullable(),
     runwayDays: measured('Days until the first table runs out of prepared partitions.'),
-    defaultRows: measured('Rows in default partitions, counted up to one million per partition.'),
+    defaultRows: measured('0: there are no default partitions. Null if somebody has added one.'),
     archivedPartitions: measured('Partitions that retention has moved to the archive.'),
   })
   .meta({ id: 'HealthSample' });

@@ -59,8 +59,6 @@ export const thresholdsSchema = z.strictObject({
   replicaLagSeconds: risingPair(seconds, 5, 30),
   /** Deadlocks between two samples. Count. */
   deadlocks: risingPair(count, 1, 10),
-  /** Rows in default partitions. Count; they are safe, but reads of them are slow. */
-  defaultPartitionRows: risingPair(count, 1, 100_000),
   /** Days until the last partition made ahead ends; counts downwards. Maintenance keeps 59 or more. */
   partitionRunwayDays: fallingPair(z.number().min(0).max(365), 20, 7),
   /** Rejected rows, share of the rows received in the interval, from 1,000 rows on. A warning at most. */

@@ -97,11 +97,6 @@ const CHECKS: readonly Check[] = [
     value: (sample) => sample.runwayDays,
     sentence: (value) => `Partition runway down to ${value.toFixed(1)} days`,
   },
-  {
-    threshold: 'defaultPartitionRows',
-    value: (sample) => sample.defaultRows,
-    sentence: (value) => `${whole(value, 'row')} in the default partition`,
-  },
 ];
 
 /**

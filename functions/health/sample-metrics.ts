@@ -34,6 +34,5 @@ export function sampleMetrics(sample: Sample, status: Analysis['status'], ms: nu
     CacheHitRatio: database.cacheHitRatio,
     DatabaseSizeMb: database.sizeMb,
     PartitionRunwayDays: sample.runwayDays,
-    DefaultPartitionRows: sample.defaultRows,
   };
 }

@@ -112,9 +112,6 @@ export const METRICS = {
   PartitionRunwayDays: probe('None', 'Days until the first table runs out of prepared partitions.', {
     threshold: 'partitionRunwayDays',
   }),
-  DefaultPartitionRows: probe('Count', 'Rows in default partitions, counted up to 1,000,000.', {
-    threshold: 'defaultPartitionRows',
-  }),
 
   TotalMs: ofFunction('Milliseconds', 'An invocation, from the event to the response.'),
   AcquireMs: ofFunction('Milliseconds', 'Each wait for a connection, except those of a cold start.', {

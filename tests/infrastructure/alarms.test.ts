@@ -206,14 +206,7 @@ describe('what the code emits and what the template watches', () => {
   test('every metric that the catalogue gives a threshold is watched', () => {
     // its share is of the ledger, in which a batch that was refused whole is not; rejected-rows counts those too
     // the probe's own wait is watched where functions cannot measure theirs; a replica's lag where Aurora does not say it
-    const elsewhere = [
-      'RejectedRowShare',
-      'PoolAcquireMs',
-      'ReplicaLagSeconds',
-      'Deadlocks',
-      'StatementAverageMs',
-      'DefaultPartitionRows',
-    ];
+    const elsewhere = ['RejectedRowShare', 'PoolAcquireMs', 'ReplicaLagSeconds', 'Deadlocks', 'StatementAverageMs'];
     const names = new Set(ours.map(({ name }) => name));
     for (const [name, metric] of Object.entries(METRICS))
       if ('threshold' in metric && !elsewhere.includes(name)) expect(names, name).toContain(name);
@@ -235,7 +228,7 @@ describe('what the code emits and what the template watches', () => {
 
 describe('thresholds', () => {
   test('each setting reaches an alarm, the lines of the dashboard and, where it judges, the probe', () => {
-    const whole = new Set(['deadlocks', 'defaultPartitionRows', 'partitionRunwayDays']);
+    const whole = new Set(['deadlocks', 'partitionRunwayDays']);
     const changed = (value: number) => (Number.isInteger(value) && value < 100 ? value + 1 : value * 0.99);
     const shifted = Object.fromEntries(
       Object.entries(allThresholds.parse({})).map(([name, pair]) => [

@@ -293,7 +293,7 @@ test('missing partitions are reported', async () => {
     expect(alerts).toEqual(['CRITICAL: Partition runway down to 0.0 days']);
     expect((await fresh.get('/v1/health')).status).toBe(503);
     const [line] = sampleLines(fresh.logs);
-    expect(line).toMatchObject({ PartitionRunwayDays: 0, DefaultPartitionRows: 0, HealthLevel: 2, ProbeUp: 1 });
+    expect(line).toMatchObject({ PartitionRunwayDays: 0, HealthLevel: 2, ProbeUp: 1 });
   } finally {
     await fresh.stop();
   }

@@ -84,11 +84,6 @@ const CASES: Record<ThresholdName, [(value: number) => Change, string, string]> 
     'WARNING: Partition runway down to 20.0 days',
     'CRITICAL: Partition runway down to 7.0 days',
   ],
-  defaultPartitionRows: [
-    (defaultRows) => ({ defaultRows }),
-    'WARNING: 1 row in the default partition',
-    'CRITICAL: 100000 rows in the default partition',
-  ],
 };
 
 /** The next number on the good side of a threshold. */

@@ -256,7 +256,7 @@ export type HealthSample = {
   readonly partitions: readonly Partition[] | null;
   /** Days until the first table runs out of prepared partitions. */
   readonly runwayDays: number | null;
-  /** Rows in default partitions, counted up to one million per partition. */
+  /** 0: there are no default partitions. Null if somebody has added one. */
   readonly defaultRows: number | null;
   /** Partitions that retention has moved to the archive. */
   readonly archivedPartitions: number | null;
