@@ -54,6 +54,14 @@ const TIMEOUT_MESSAGE = /^(query[_ ]timeout|(idle )?transaction timeout)$/i;
 const UNAVAILABLE_MESSAGE =
   /server (login|connection crashed|conn crashed|connection closed|closed|shutting down|dns lookup)|server down|connect(ion)? (was )?(failed|terminated|closed|timeout|refused|ended)|couldn't connect|cannot connect|not queryable|premature close|the database system is|pgbouncer (cannot|is shutting down)|control plane request failed|client_idle_timeout|bouncer config error|database configuration changed|terminating connection/i;
 
+/**
+ * What we, or the configuration, must have done wrong where the code is 08P01. Anything else with it is about the connection:
+ * PgBouncer says `invalid server parameter` to a client whose server died while it was handed over, and other versions have
+ * other words.
+ */
+const OUR_FAULT_MESSAGE =
+  /unsupported startup parameter|bind message|prepared statement|frontend message|message (format|type|subtype)|in message|no such (database|user)|authentication|password|SASL|extended query protocol/i;
+
 /** Codes with which the message decides: those of connections, resources, operators and internal errors. */
 const MESSAGE_DECIDES = /^(08|25P03|53|57P|XX)/;
 
@@ -92,6 +100,7 @@ export function kindOf(code: string | undefined, message: string): DatabaseError
   if (code?.startsWith('23') || code === REFUSED) return 'constraint';
   if (code !== undefined && UNAVAILABLE_CODES.has(code)) return 'unavailable';
   if (UNAVAILABLE_MESSAGE.test(words)) return 'unavailable';
+  if (code === '08P01' && !OUR_FAULT_MESSAGE.test(message)) return 'unavailable';
   // out of memory, also for locks: not a matter of the pool
   if (code === '53200' || code === '53000') return 'unavailable';
   return 'bug';
