@@ -38,7 +38,7 @@ interface Definition {
 
 /** A run of the probe takes two samples 30 s apart, each within 10 s. */
 const PROBE_TIMEOUT_SECONDS = 60;
-/** Moving rows out of a default partition may take minutes, and nothing waits for it. */
+/** Archiving waits for locks for minutes, and nothing waits for it. */
 const MAINTENANCE_TIMEOUT_SECONDS = 300;
 /** Lambda's longest, for an index on a table of years. */
 const MIGRATION_TIMEOUT_SECONDS = 900;
