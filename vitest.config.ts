@@ -59,10 +59,11 @@ const service = (name: string, include: string[], backend: 'pg' | 'neon' | 'data
 export default defineConfig({
   test: {
     ...REPORT('test-report.json'),
+    // three workers on two cores, because a third of the time of a test goes by in waiting
     // workers that stay: each loads the functions, CDK and their libraries once for all files that it takes of a project
     pool: 'forks',
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
     coverage: { include: ['functions/**/*.ts', 'lib/**/*.ts', 'bin/**/*.ts'], exclude: ['lib/console/page/**'] },
     projects: [
       {
