@@ -62,14 +62,6 @@ export const isRouteMissing = (error: unknown): error is ApiError =>
     (error.problem.errors ?? []).some(({ path }) => path === 'id' || path === 'batchId'));
 
 /** Instruments whose symbol or name has the text. */
-export async function searchInstruments(text: string, signal?: AbortSignal): Promise<Instrument[]> {
-  try {
-    const found = await get<Page<Instrument>>(`/v1/instruments${query({ search: text, limit: 50 })}`, signal);
-    return [...found.data];
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    const { data } = await get<Page<Instrument>>('/v1/instruments', signal);
-    const wanted = text.toLowerCase();
-    return data.filter(({ symbol, name }) => `${symbol} ${name}`.toLowerCase().includes(wanted)).slice(0, 50);
-  }
+export async function searchInstruments(text: string, signal?: AbortSignal): Promise<readonly Instrument[]> {
+  return (await get<Page<Instrument>>(`/v1/instruments${query({ search: text, limit: 50 })}`, signal)).data;
 }

@@ -1,13 +1,12 @@
 import { useState } from 'preact/hooks';
-import { isMissing } from '../../api/market-data.ts';
-import { COLLECTIONS, type Collection, readCollection } from '../../api/operations.ts';
+import { type Collection, readCollection } from '../../api/operations.ts';
 import { query } from '../../api/request.ts';
 import { Card } from '../../components/card.tsx';
 import { Empty, ErrorNotice } from '../../components/notice.tsx';
-import { Segmented } from '../../components/segmented.tsx';
-import { usePages } from '../../components/use-pages.ts';
+import { usePages } from '../../components/use-list.ts';
 import { hrefOf, setParams } from '../../state/place.ts';
 import { ChangeDialog, type PlannedChange } from '../changes/change-dialog.tsx';
+import { CollectionHead } from '../changes/collection-head.tsx';
 import { type BatchItem, BatchTable } from './batch-table.tsx';
 import { ReceiptCard } from './receipt-card.tsx';
 
@@ -20,15 +19,7 @@ export function Batches({ params }: { readonly params: URLSearchParams }) {
     setPlanned({ title: `Delete the rows of batch ${batchId}`, collection, kind: 'deletion', selector: { batchId } });
   return (
     <>
-      <div class="page-head">
-        <h1>Batches</h1>
-        <Segmented
-          label="Of"
-          options={COLLECTIONS}
-          value={collection}
-          onPick={(of) => setParams({ of, id: undefined })}
-        />
-      </div>
+      <CollectionHead title="Batches" collection={collection} />
       <FindBatch />
       {id > 0 && <ReceiptCard collection={collection} id={id} onDelete={remove} />}
       <BatchList collection={collection} />
@@ -59,20 +50,11 @@ function BatchList({ collection }: { readonly collection: Collection }) {
     (cursor) => `/v1/${collection}/batches${query({ limit: 50, cursor })}`,
     ({ batchId }) => batchId,
   );
-  if (list.error)
-    return isMissing(list.error) ? (
-      <Card title="All batches">
-        <Empty>
-          This server does not list batches. A batch is found by its id, which its receipt has and every row names.
-        </Empty>
-      </Card>
-    ) : (
-      <ErrorNotice error={list.error} doing="Reading batches" />
-    );
   return (
     <>
+      {list.error && <ErrorNotice error={list.error} doing="Reading batches" />}
       <Card title="All batches" flush>
-        {list.items.length === 0 && !list.isLoading ? (
+        {list.items.length === 0 && !list.isLoading && !list.error ? (
           <Empty>
             Nothing has been sent yet. <a href={hrefOf('import')}>Drop a file</a>
           </Empty>

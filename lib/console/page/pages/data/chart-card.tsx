@@ -25,7 +25,7 @@ export function ChartCard({ view, instrument }: ChartCardProps) {
 }
 
 function Candles({ view, instrument }: ChartCardProps) {
-  const { candles, hasMore, isLoading, error, loadMore } = useCandles(view);
+  const { items: candles, hasMore, isLoading, error, loadMore } = useCandles(view);
   const last = candles.at(-1);
   const first = candles[0];
   const summary = `${count(candles.length)} candles of ${view.interval}${last ? `, the last closing at ${last.close}` : ''}`;
@@ -46,7 +46,7 @@ function Candles({ view, instrument }: ChartCardProps) {
 }
 
 function Line({ view, instrument }: ChartCardProps) {
-  const { rows, hasMore, isLoading, error, loadMore } = useRows(view);
+  const { items: rows, hasMore, isLoading, error, loadMore } = useRows(view);
   const ticks = [...rows].reverse();
   const summary = `${count(rows.length)} rows${rows[0] ? `, the newest at ${rows[0].price ?? rows[0].bid}` : ''}`;
   return (

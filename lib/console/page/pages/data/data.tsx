@@ -58,6 +58,7 @@ export function Data({ params }: { readonly params: URLSearchParams }) {
 /** Another instrument has other times: the period goes, the rest stays. */
 const pick = (symbol: string): void => setParams({ symbol, start: undefined, end: undefined });
 
+/** Undefined until it is read. Where it cannot be read, neither can its rows, and their card shows the problem. */
 function useInstrument(symbol: string | undefined): Instrument | undefined {
   const [instrument, setInstrument] = useState<Instrument>();
   useEffect(() => {

@@ -14,6 +14,7 @@ const PAUSE_MS = 150;
 export function InstrumentSearch({ symbol, onPick }: InstrumentSearchProps) {
   const [text, setText] = useState<string>();
   const [found, setFound] = useState<readonly Instrument[]>([]);
+  const [failure, setFailure] = useState<string>();
   const [active, setActive] = useState(0);
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
@@ -26,9 +27,12 @@ export function InstrumentSearch({ symbol, onPick }: InstrumentSearchProps) {
       searchInstruments(text, control.signal).then(
         (instruments) => {
           setFound(instruments);
+          setFailure(undefined);
           setActive(0);
         },
-        () => undefined,
+        (error: Error) => {
+          if (!control.signal.aborted) setFailure(`Searching failed: ${error.message}`);
+        },
       );
     }, PAUSE_MS);
     return () => {
@@ -74,6 +78,11 @@ export function InstrumentSearch({ symbol, onPick }: InstrumentSearchProps) {
         onKeyDown={press}
         onBlur={() => setText(undefined)}
       />
+      {isOpen && failure !== undefined && (
+        <p class="small" role="alert">
+          {failure}
+        </p>
+      )}
       <div
         class="options"
         role="listbox"

@@ -28,7 +28,7 @@ const PRICES: ReadonlySet<string> = new Set(['price', 'bid', 'ask', 'openPrice',
 
 /** The rows as they are stored, newest first. Only what is in sight is in the page, and pages are read as one scrolls. */
 export function RowTable({ view, decimals }: RowTableProps) {
-  const { rows, hasMore, isLoading, error, loadMore } = useRows(view);
+  const { items: rows, hasMore, isLoading, error, loadMore } = useRows(view);
   const used = NUMBERS.filter(([field]) => field === 'price' || rows.some((row) => row[field] !== null));
   const number = (field: string, value: number | null) =>
     value === null ? '' : PRICES.has(field) ? value.toFixed(Math.min(decimals, 8)) : String(value);

@@ -70,6 +70,7 @@ export async function sendFile(
     const sent = sendPart(path, isCsv ? 'text/csv' : 'application/x-ndjson', part, signal).then((outcome) =>
       report(added(progress, part, outcome)),
     );
+    // awaited below, where its error is thrown; until then it is not an unhandled one
     sent.catch(() => undefined);
     underWay.push(sent);
     if (underWay.length >= IN_FLIGHT) await underWay.shift();

@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks';
-import { type Change, COLLECTIONS, operationsUrl, readCollection } from '../../api/operations.ts';
+import { type Change, operationsUrl, readCollection } from '../../api/operations.ts';
 import { Card } from '../../components/card.tsx';
 import { Empty, ErrorNotice } from '../../components/notice.tsx';
-import { Segmented } from '../../components/segmented.tsx';
-import { usePages } from '../../components/use-pages.ts';
-import { setParams } from '../../state/place.ts';
+import { usePages } from '../../components/use-list.ts';
 import { ChangeDialog, type PlannedChange } from '../changes/change-dialog.tsx';
+import { CollectionHead } from '../changes/collection-head.tsx';
 import { DeleteForm } from './delete-form.tsx';
 import { OperationDetail } from './operation-detail.tsx';
 import { OperationTable } from './operation-table.tsx';
@@ -32,15 +31,7 @@ export function Operations({ params }: { readonly params: URLSearchParams }) {
   };
   return (
     <>
-      <div class="page-head">
-        <h1>Operations</h1>
-        <Segmented
-          label="Of"
-          options={COLLECTIONS}
-          value={collection}
-          onPick={(of) => setParams({ of, id: undefined })}
-        />
-      </div>
+      <CollectionHead title="Operations" collection={collection} />
       {id > 0 && <OperationDetail collection={collection} id={id} onUndo={undo} />}
       <DeleteForm onPlan={(change) => setPlanned({ ...change, collection })} />
       {list.error && <ErrorNotice error={list.error} doing="Reading operations" />}
