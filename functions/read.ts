@@ -3,7 +3,7 @@ import { listBars } from './bars/read-bars.ts';
 import { readConfigResponse } from './config/read-config.ts';
 import { readOpenApi } from './config/read-openapi.ts';
 import { apiHandler } from './http/api-handler.ts';
-import { pageResponse } from './http/page-response.ts';
+import { keyedResponse, pageResponse } from './http/page-response.ts';
 import { findReceiptText } from './ingest/find-receipt.ts';
 import { listBatchPage } from './ingest/list-batches.ts';
 import { findTickById, latestMarketData, listMarketData } from './market-data/read-ticks.ts';
@@ -18,7 +18,9 @@ const { database: db } = services;
 /** Every route that only reads, and requests without a route. */
 export const handler = apiHandler<'read'>(services, {
   listMarketData: async ({ query, options }) => pageResponse(await listMarketData(db, query, options)),
-  latestMarketData: async ({ query, options }) => ({ value: { data: await latestMarketData(db, query, options) } }),
+  latestMarketData: async ({ query, options }) => keyedResponse(await latestMarketData(db, query, options)),
+  latestMarketDataOf: async ({ query, body, options }) =>
+    keyedResponse(await latestMarketData(db, { ...query, ...body }, options)),
   listBars: async ({ query, options }) => pageResponse(await listBars(db, query, options)),
   getTick: async ({ params, query, options }) => ({
     value: await findTickById(db, params.id, query, options),
@@ -35,7 +37,9 @@ export const handler = apiHandler<'read'>(services, {
   }),
 
   listAlertLogs: async ({ query, options }) => pageResponse(await listAlertLogPage(db, query, options)),
-  latestAlertLogs: async ({ query, options }) => ({ value: { data: await readLatestAlertLogs(db, query, options) } }),
+  latestAlertLogs: async ({ query, options }) => keyedResponse(await readLatestAlertLogs(db, query, options)),
+  latestAlertLogsOf: async ({ query, body, options }) =>
+    keyedResponse(await readLatestAlertLogs(db, { ...query, ...body }, options)),
   getAlertLog: async ({ params, query, options }) => ({
     value: await findAlertLogById(db, params.id, query.includeDeleted, options),
   }),

@@ -7,6 +7,8 @@ export const API_DESCRIPTION = `A store of market data on Postgres. Batches go i
 
 **Retries.** Send an \`Idempotency-Key\` with every POST. The same key with the same request returns the first response again, with \`Idempotency-Replayed: true\`, and changes nothing. A 429 or 503 with \`Retry-After\` can be retried after that many seconds.
 
+**HEAD** works wherever GET does, with the same status and headers and no body.
+
 **What API Gateway itself responds** has another form: \`{"message": "Forbidden"}\` with 403 for a request that is not authorised, \`{"message": "Too Many Requests"}\` with 429 over the API's rate, \`{"message": "Service Unavailable"}\` with 503 where no function could be started or none responded within 30 seconds, \`{"message": "Internal Server Error"}\` with 500, \`{"message": "Request Entity Too Large"}\` with 413 for more than 10 MB. It carries \`apigw-requestid\` instead of \`X-Request-Id\`, and no \`Retry-After\`: wait a second, and twice as long each time.
 
 **Limits.** \`RateLimit-Policy\` says how many requests per second the API takes from all callers together. How many are left cannot be known to a single function, so there is no \`RateLimit\` field.
@@ -29,6 +31,8 @@ const OPERATION =
   'One deletion or restoration with the ids that it changed, that were as wanted already, and that do not exist.';
 const LATEST = (row: string) =>
   `The newest ${row} of up to 1,000 instruments, in one query. Each instrument that was asked for has a key, with null where it has none.`;
+const LATEST_OF = (row: string) =>
+  `${LATEST(row)} The body names the instruments, for 1,000 symbols do not fit a URL: API Gateway takes 10,240 bytes of it and the headers.`;
 const LIST = (rows: string) =>
   `${rows} of a period, page by page. Both bounds are included. Follow \`nextCursor\` until it is null: no page skips or repeats a row while others are being written.`;
 
@@ -37,6 +41,7 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
   ingestMarketData: INGEST('ticks or bars'),
   listMarketData: LIST('Ticks'),
   latestMarketData: LATEST('tick'),
+  latestMarketDataOf: LATEST_OF('tick'),
   listBars:
     'Bars of a length, made when they are asked for: exactly what the ticks say now, whatever came late, was deleted, restored or corrected. By symbol, then start; intervals without ticks are absent.',
   getTick:
@@ -50,6 +55,7 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
   ingestAlertLogs: INGEST('alert logs'),
   listAlertLogs: `${LIST('Fired alert rules')} Each carries the names of its rule and its instrument.`,
   latestAlertLogs: LATEST('alert log'),
+  latestAlertLogsOf: LATEST_OF('alert log'),
   getAlertLog: 'One alert log by its id. A deleted one is found with `includeDeleted=true` only.',
   listAlertLogBatches: BATCHES,
   getAlertLogBatch: BATCH,

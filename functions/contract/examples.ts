@@ -52,6 +52,11 @@ export const BODY_EXAMPLES: Readonly<Partial<Record<RouteName, Readonly<Record<s
   deleteAlertLogs: { count: deletions['count'] as Example, ids: deletions['ids'] as Example },
   restoreMarketData: restorations,
   restoreAlertLogs: restorations,
+  latestMarketDataOf: {
+    symbols: { summary: 'By symbols', value: { symbols: ['ES', 'NQ'] } },
+    ids: { summary: 'By ids', value: { instrumentIds: [1, 2] } },
+  },
+  latestAlertLogsOf: { symbols: { summary: 'By symbols', value: { symbols: ['ES', 'NQ'] } } },
   putInstrument: {
     crypto: { summary: 'A perpetual', value: { name: 'Bitcoin perpetual', type: 'crypto', priceDecimals: 1 } },
   },
@@ -72,6 +77,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<RouteName, unknown>> = {
   ingestMarketData: RECEIPT,
   listMarketData: page(TICK),
   latestMarketData: { data: { ES: TICK, NQ: null } },
+  latestMarketDataOf: { data: { ES: TICK, NQ: null } },
   listBars: page({
     ...{ symbol: 'ES', start: '2026-01-31T14:30:00.000000Z', open: 4300, high: 4301.25, low: 4299.75, close: 4300.25 },
     ...{ volume: 118, count: 42, vwap: 4300.47, complete: true },
@@ -86,6 +92,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<RouteName, unknown>> = {
   ingestAlertLogs: { ...RECEIPT, batchId: 43, firstId: 2818048 },
   listAlertLogs: page(ALERT_LOG),
   latestAlertLogs: { data: { ES: ALERT_LOG, NQ: null } },
+  latestAlertLogsOf: { data: { ES: ALERT_LOG, NQ: null } },
   getAlertLog: ALERT_LOG,
   listAlertLogBatches: page({ ...BATCH, batchId: 43 }),
   getAlertLogBatch: { ...RECEIPT, batchId: 43, firstId: 2818048 },

@@ -47,6 +47,7 @@ export const PROBLEMS = {
   all_rejected: { status: 422, category: 'validation', title: 'Every record was rejected' },
   atomic_rejected: { status: 422, category: 'validation', title: 'Atomic batch refused' },
   too_many_rows: { status: 422, category: 'validation', title: 'Too many rows for one operation' },
+  response_too_large: { status: 422, category: 'validation', title: 'The response would be too large' },
   not_a_deletion: { status: 422, category: 'validation', title: 'Only a deletion can be undone' },
   too_many_requests: { status: 429, category: 'overload', title: 'Too many requests' },
   headers_too_large: { status: 431, category: 'validation', title: 'The headers are too large' },

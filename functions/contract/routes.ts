@@ -7,6 +7,7 @@ import { alertLogIngestQuery, bars, ingestQuery, receipt } from './batches.ts';
 import { configResponse } from './config.ts';
 import { symbol } from './fields.ts';
 import { health, healthHistory, partitionHealth, performanceResponse, poolHealth } from './health.ts';
+import { latestBody, MAX_LATEST } from './latest.ts';
 import { tick, tickRecord } from './market-data.ts';
 import { deletionRequest, operation, restorationRequest } from './operations.ts';
 import {
@@ -47,7 +48,7 @@ export type Tag = keyof typeof TAGS;
  * OpenAPI document come from it.
  */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly path: string;
   readonly function: FunctionName;
   readonly tag: Tag;
@@ -68,6 +69,12 @@ export interface Route {
 const none = z.strictObject({});
 const idPath = z.strictObject({ id: idParameter });
 const page = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+const latestOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    data: z
+      .record(z.string(), item.nullable())
+      .meta({ description: 'One key per requested instrument. Null where it has no row.' }),
+  });
 const limit = integer(1, 10_000, 1000).describe(
   'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
 );
@@ -258,8 +265,8 @@ export const routes = {
     params: none,
     query: z
       .strictObject({
-        instrumentIds: ids(1000).optional(),
-        symbols: symbols(1000).optional(),
+        instrumentIds: ids(MAX_LATEST).optional(),
+        symbols: symbols(MAX_LATEST).optional(),
         includeDeleted,
         precision,
         asOf,
@@ -268,12 +275,20 @@ export const routes = {
         (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
         'give either instrumentIds or symbols',
       ),
-    response: z.object({
-      data: z
-        .record(z.string(), tick.nullable())
-        .meta({ description: 'One key per requested instrument. Null where it has no tick.' }),
-    }),
-    problems: [...asOfProblems],
+    response: latestOf(tick),
+    problems: ['response_too_large', ...asOfProblems],
+  },
+  latestMarketDataOf: {
+    method: 'POST',
+    path: '/v1/market-data/latest',
+    function: 'read',
+    tag: 'Market data',
+    summary: 'Get the newest tick of each instrument that the body names.',
+    params: none,
+    query: z.strictObject({ includeDeleted, precision, asOf }),
+    body: { json: latestBody },
+    response: latestOf(tick),
+    problems: [...jsonProblems, 'response_too_large', ...asOfProblems],
   },
   listBars: {
     method: 'GET',
@@ -349,13 +364,29 @@ export const routes = {
     summary: 'Get the newest alert log of each requested instrument.',
     params: none,
     query: z
-      .strictObject({ instrumentIds: ids(1000).optional(), symbols: symbols(1000).optional(), includeDeleted })
+      .strictObject({
+        instrumentIds: ids(MAX_LATEST).optional(),
+        symbols: symbols(MAX_LATEST).optional(),
+        includeDeleted,
+      })
       .refine(
         (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
         'give either instrumentIds or symbols',
       ),
-    response: z.object({ data: z.record(z.string(), alertLog.nullable()) }),
-    problems: [],
+    response: latestOf(alertLog),
+    problems: ['response_too_large'],
+  },
+  latestAlertLogsOf: {
+    method: 'POST',
+    path: '/v1/alert-logs/latest',
+    function: 'read',
+    tag: 'Alert logs',
+    summary: 'Get the newest alert log of each instrument that the body names.',
+    params: none,
+    query: z.strictObject({ includeDeleted }),
+    body: { json: latestBody },
+    response: latestOf(alertLog),
+    problems: [...jsonProblems, 'response_too_large'],
   },
   getAlertLog: {
     method: 'GET',
@@ -529,7 +560,8 @@ export type Routes = typeof routes;
 export type RouteName = keyof Routes;
 
 /** What API Gateway calls a route. */
-export const routeKey = (route: Pick<Route, 'method' | 'path'>): string => `${route.method} ${route.path}`;
+export const routeKey = (route: { readonly method: string; readonly path: string }): string =>
+  `${route.method} ${route.path}`;
 
 /** The function that handles requests without a route: it responds with 404 or 405. */
 export const DEFAULT_ROUTE_FUNCTION: FunctionName = 'read';

@@ -1,4 +1,5 @@
 import type { Page } from '../contract/page.ts';
+import { Problem } from '../contract/problem.ts';
 import type { ApiResponse } from './api-request.ts';
 
 /** Lambda returns at most 6 MB (6,291,456 bytes) of JSON-encoded payload, in which quotes of the body are escaped once more. */
@@ -19,6 +20,21 @@ export function pageResponse<T>({ rows, hasMore, cursorOf }: Page<T>): ApiRespon
   const cut = written.length < rows.length;
   const nextCursor = last !== undefined && (hasMore || cut) ? JSON.stringify(cursorOf(last)) : 'null';
   return { json: `{"data":[${written.join(',')}],"nextCursor":${nextCursor}}` };
+}
+
+/**
+ * A response by keys, which cannot be cut short.
+ * @throws Problem response_too_large
+ */
+export function keyedResponse(data: Readonly<Record<string, unknown>>): ApiResponse {
+  const json = JSON.stringify({ data });
+  const bytes = escapedBytes(json);
+  if (bytes <= MAX_PAGE_BYTES) return { json };
+  const named = Object.keys(data).length;
+  throw new Problem(
+    'response_too_large',
+    `the response would have ${bytes} bytes, and at most ${MAX_PAGE_BYTES} are sent: ask for fewer than these ${named} instruments at once`,
+  );
 }
 
 /** Bytes of a JSON text inside a JSON string: quotes and backslashes count twice. */

@@ -1,3 +1,4 @@
+import { methodsOf } from '../contract/gateway-routes.ts';
 import { Problem } from '../contract/problem.ts';
 import { type Route, type RouteName, routeKey, routes } from '../contract/routes.ts';
 
@@ -10,11 +11,15 @@ export interface ResolvedRoute {
 const all = Object.entries(routes).map(([name, route]) => ({ name: name as RouteName, route: route as Route }));
 
 /** Routes by API Gateway's own key. */
-const byKey = new Map(all.map((resolved) => [routeKey(resolved.route), resolved]));
+const byKey = new Map(
+  all.flatMap((resolved) =>
+    methodsOf(resolved.route).map((method) => [routeKey({ method, path: resolved.route.path }), resolved] as const),
+  ),
+);
 
 /** Path templates with the methods that each takes, the most literal first: `deletions` is not an `{id}`. */
 const templates = [...Map.groupBy(all, ({ route }) => route.path)]
-  .map(([path, found]) => ({ path, methods: found.map(({ route }) => route.method) }))
+  .map(([path, found]) => ({ path, methods: found.flatMap(({ route }) => methodsOf(route)) }))
   .sort((a, b) => countParameters(a.path) - countParameters(b.path));
 
 /** Templates that a path of this template can also match, and more literally. Few routes have any, so few requests look. */
@@ -27,7 +32,8 @@ const moreLiteral = new Map(
 
 /**
  * The route that API Gateway has matched. API Gateway matches a literal path with a `{parameter}` if only the route with
- * the parameter has the method, as in `GET …/deletions`. Such a request has no route here.
+ * the parameter has the method, as in `GET …/deletions`. Such a request has no route here. A HEAD is handled as the GET of
+ * its path, and the gateway leaves out the body.
  * @throws Problem route_not_found, or method_not_allowed with `Allow` where the path exists
  */
 export function resolveRoute(key: string, path: string): ResolvedRoute {

@@ -29,6 +29,7 @@ export { type BatchLimits, PacketError } from './requests/cut-batches.ts';
 export { type BatchRecord, InvalidRecord } from './requests/encode-record.ts';
 export type { HttpReply } from './requests/http.ts';
 export { type BatchOutcome, type IngestOptions, ingest, storeBatch } from './requests/ingest.ts';
+export { type LatestNames, latestTicks } from './requests/latest.ts';
 export { type Item, items, type PagedOperation, pages } from './requests/pages.ts';
 export { type FieldError, TickStoreProblem, TickStoreUnreachable } from './requests/problem.ts';
 export { DEFAULT_RETRY, isRetryable, type RetryPolicy } from './requests/retry.ts';

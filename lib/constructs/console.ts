@@ -51,7 +51,7 @@ export class Console extends Construct {
       scopePermissionToRoute: false,
     });
     for (const path of [...Object.keys(CONSOLE_PATHS), '/console/{file}'])
-      api.addRoutes({ path, methods: [http.HttpMethod.GET], integration });
+      api.addRoutes({ path, methods: [http.HttpMethod.GET, http.HttpMethod.HEAD], integration });
   }
 }
 

@@ -6,6 +6,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { methodsOf } from '../../functions/contract/gateway-routes.ts';
 import { DEFAULT_ROUTE_FUNCTION, type FunctionName, routes } from '../../functions/contract/routes.ts';
 import type { Settings } from '../config/schema.ts';
 import { acknowledge } from './shared/nag.ts';
@@ -86,7 +87,7 @@ export class ServiceApi extends Construct {
       return made;
     };
     for (const route of Object.values(routes)) {
-      const methods = [http.HttpMethod[route.method]];
+      const methods = methodsOf(route).map((method) => http.HttpMethod[method]);
       this.api.addRoutes({ path: route.path, methods, integration: integrationOf(route.function) });
     }
     new http.HttpRoute(this, 'Unmatched', {
@@ -131,8 +132,14 @@ const SIGNATURE = ['x-amz-date', 'x-amz-security-token', 'x-amz-content-sha256']
 
 const corsOf = (allowOrigins: readonly string[]): http.CorsPreflightOptions => ({
   allowOrigins: [...allowOrigins],
-  allowMethods: [http.CorsHttpMethod.GET, http.CorsHttpMethod.POST, http.CorsHttpMethod.PUT],
-  allowHeaders: ['authorization', 'content-type', 'content-encoding', 'idempotency-key', 'x-request-id', ...SIGNATURE],
-  exposeHeaders: ['x-request-id', 'idempotency-replayed', 'retry-after'],
+  allowMethods: [
+    ...[http.CorsHttpMethod.GET, http.CorsHttpMethod.HEAD, http.CorsHttpMethod.POST],
+    ...[http.CorsHttpMethod.PUT, http.CorsHttpMethod.PATCH],
+  ],
+  allowHeaders: [
+    ...['authorization', 'content-type', 'content-encoding', 'idempotency-key', 'if-match', 'if-none-match'],
+    ...['x-request-id', ...SIGNATURE],
+  ],
+  exposeHeaders: ['etag', 'x-request-id', 'idempotency-replayed', 'retry-after', 'ratelimit-policy'],
   maxAge: Duration.hours(1),
 });

@@ -68,6 +68,7 @@ async function forward(request: IncomingMessage, response: ServerResponse, { url
     'content-type',
     'content-encoding',
     'idempotency-key',
+    'if-match',
     'if-none-match',
     'x-request-id',
   ]) {

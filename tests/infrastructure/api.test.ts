@@ -1,19 +1,19 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { routeKey, routes } from '../../functions/contract/routes.ts';
+import { gatewayRoutes } from '../../functions/contract/gateway-routes.ts';
 import { CONFIGS, propertiesOf, type Resource, stackOf, synthesise } from './support/stacks.ts';
 
 const { template } = stackOf('neon');
 
 describe('the API', () => {
-  test("has the contract's routes, and one for what matches none, each to its function and signed with IAM", () => {
+  test("has the contract's routes, a HEAD for each GET, and one for what matches none, each to its function and signed with IAM", () => {
     const integrations = propertiesOf(template, 'AWS::ApiGatewayV2::Integration');
     const functionOf = (target: Resource) => {
       const [, [, { Ref }]] = target['Fn::Join'];
       return JSON.stringify(integrations[Ref].IntegrationUri);
     };
     const made = Object.values(propertiesOf(template, 'AWS::ApiGatewayV2::Route'));
-    const expected = [...Object.values(routes).map((route) => [routeKey(route), route.function]), ['$default', 'read']];
+    const expected = gatewayRoutes.map((route) => [route.routeKey, route.function] as const);
     expect(made.map(({ RouteKey }) => RouteKey).sort()).toEqual(expected.map(([key]) => key).sort());
     for (const [key, name] of expected) {
       const route = made.find(({ RouteKey }) => RouteKey === key);
@@ -55,6 +55,9 @@ describe('the API', () => {
     other.hasResourceProperties('AWS::ApiGatewayV2::Api', {
       CorsConfiguration: Match.objectLike({
         AllowOrigins: ['https://trade.example.com'],
+        AllowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH'],
+        AllowHeaders: Match.arrayWith(['idempotency-key', 'if-match', 'if-none-match']),
+        ExposeHeaders: Match.arrayWith(['etag']),
         AllowCredentials: Match.absent(),
       }),
     });

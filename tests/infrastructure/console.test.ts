@@ -15,11 +15,12 @@ describe('the console of a deployment', () => {
 
   test("is behind the API's own authorisation, at every one of its paths", () => {
     const own = routesOf(enabled).filter(({ RouteKey }) => / \/(?:docs|console\/\{file\})?$/.test(RouteKey));
-    expect(own.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType]).sort()).toEqual([
-      ['GET /', 'AWS_IAM'],
-      ['GET /console/{file}', 'AWS_IAM'],
-      ['GET /docs', 'AWS_IAM'],
-    ]);
+    const expected = ['GET', 'HEAD'].flatMap((method) =>
+      ['/', '/console/{file}', '/docs'].map((path) => `${method} ${path}`),
+    );
+    expect(own.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType]).sort()).toEqual(
+      expected.map((key) => [key, 'AWS_IAM']),
+    );
   });
 
   test('is served by a function that has no way to the database', () => {

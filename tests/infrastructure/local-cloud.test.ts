@@ -11,7 +11,8 @@ import {
   Scheduler,
 } from '@tick-store/local-cloud';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
+import { gatewayRoutes } from '../../functions/contract/gateway-routes.ts';
+import { routes } from '../../functions/contract/routes.ts';
 import { BACKENDS, stackOf } from './support/stacks.ts';
 
 const names = { account: ACCOUNT_ID, region: 'us-east-1' };
@@ -36,9 +37,9 @@ describe.each(BACKENDS)('the template of the backend %s', (backend) => {
   });
 
   test('has every route of the contract, to its function', () => {
-    const expected = Object.values(routes).map((one) => [routeKey(one), `tick-store-${one.function}`]);
+    const expected = gatewayRoutes.map((one) => [one.routeKey, `tick-store-${one.function}`]);
     const served = apiOf(resolve()).routes.map((one) => [one.routeKey, one.functionName]);
-    expect(served.toSorted()).toEqual([...expected, ['$default', `tick-store-${DEFAULT_ROUTE_FUNCTION}`]].toSorted());
+    expect(served.toSorted()).toEqual(expected.toSorted());
   });
 
   test('has schedules that the local cloud can read', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import {
   alert,
   allPages,
@@ -184,3 +184,31 @@ test('the latest alert of each instrument asked for has a key, by id or symbol',
   expect((await latest({ symbols: symbol, includeDeleted: true }))[symbol].id).toBe(ids[1]);
   expect(await latest({ instrumentIds: '9007199254740991' })).toEqual({ '9007199254740991': null });
 });
+
+// volume is the same on every backend
+test.runIf(inject('backend') === 'pg')(
+  'alerts that together pass 5 MB are refused with the limit and what to do',
+  async () => {
+    const { ruleId } = await ruled();
+    const symbols = Array.from({ length: 450 }, (_, n) => `BIG ${process.pid}.${n}`);
+    const text = '价'.repeat(2000);
+    const records = symbols.map((symbol) => alert(ruleId, { symbol, alertMessage: text, errorMessage: text }));
+    const stored = await service.post(
+      '/v1/alert-logs',
+      { records: records.slice(0, 250) },
+      { query: { createInstruments: true } },
+    );
+    const rest = await service.post(
+      '/v1/alert-logs',
+      { records: records.slice(250) },
+      { query: { createInstruments: true } },
+    );
+    expect([stored.body.inserted, rest.body.inserted]).toEqual([250, 200]);
+    const reply = await service.post('/v1/alert-logs/latest', { symbols });
+    expect([reply.status, reply.body.code]).toEqual([422, 'response_too_large']);
+    expect(reply.body.detail).toMatch(
+      /would have 5\d{6} bytes, and at most 5000000 .* fewer than these 450 instruments/,
+    );
+    expect((await service.post('/v1/alert-logs/latest', { symbols: symbols.slice(0, 300) })).status).toBe(200);
+  },
+);

@@ -5,6 +5,7 @@ import {
   createSender,
   ingest,
   items,
+  latestTicks,
   pages,
   TickStoreProblem,
 } from '../../lib/client/index.ts';
@@ -49,6 +50,18 @@ describe('the client', () => {
     expect(refused?.refused?.code).toBe('all_rejected');
     expect(refused?.receipt.rejections[0]).toMatchObject({ index: 0, code: 'unknown_instrument' });
     expect(good).toMatchObject({ firstIndex: 1, refused: undefined, receipt: { inserted: 1 } });
+  });
+
+  test('reads the newest ticks of more instruments than one request or a URL takes', async () => {
+    const records = ticks(1, {}, '2026-11-20T14:00:00Z');
+    await client.call('ingestMarketData', { body: { records: records as [] } });
+    const nobody = Array.from({ length: 2100 }, (_, index) => `O:SPY251200C${String(index).padStart(9, '0')}`);
+    const found = await latestTicks(client, { symbols: [...nobody, 'ES', '__proto__'] });
+    expect(Object.keys(found)).toEqual([...nobody, 'ES', '__proto__']);
+    expect(found['ES']?.price).toBe(records[0]?.price);
+    expect(found[nobody[1500] as string]).toBeNull();
+    const id = found['ES']?.instrumentId as number;
+    expect(await latestTicks(client, { instrumentIds: [id, 999_999] })).toEqual({ [id]: found['ES'], 999999: null });
   });
 
   test('follows pages to the end', async () => {

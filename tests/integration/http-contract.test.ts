@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { methodsOf } from '../../functions/contract/gateway-routes.ts';
 import { problem } from '../../functions/contract/problem.ts';
 import { type RouteName, routeKey, routes } from '../../functions/contract/routes.ts';
 import { alert, newRule } from '../support/records.ts';
@@ -24,6 +25,7 @@ beforeAll(async () => {
     ingestMarketData: () => post('/v1/market-data', { records: [tick(), { ...tick(), price: 'x' }] }),
     listMarketData: () => get('/v1/market-data', { query: { limit: 1, includeDeleted: true } }),
     latestMarketData: () => get('/v1/market-data/latest?symbols=ES,NOBODY'),
+    latestMarketDataOf: () => post('/v1/market-data/latest', { symbols: ['ES', 'NOBODY'] }),
     listBars: () => get('/v1/market-data/bars?symbol=ES&interval=1m'),
     getTick: () => get(`/v1/market-data/${ticks.firstId}?includeDeleted=true`),
     getMarketDataBatch: () => get(`/v1/market-data/batches/${ticks.batchId}`),
@@ -36,6 +38,7 @@ beforeAll(async () => {
     ingestAlertLogs: () => post('/v1/alert-logs', { records: [alert(ruleId)] }),
     listAlertLogs: () => get('/v1/alert-logs'),
     latestAlertLogs: () => get('/v1/alert-logs/latest?instrumentIds=1,2'),
+    latestAlertLogsOf: () => post('/v1/alert-logs/latest', { instrumentIds: [1, 2] }),
     getAlertLog: () => get(`/v1/alert-logs/${alerts.firstId}`),
     getAlertLogBatch: () => get(`/v1/alert-logs/batches/${alerts.batchId}`),
     deleteAlertLogs: () => post('/v1/alert-logs/deletions', { ...body, ids: [] }),
@@ -79,15 +82,46 @@ test.each(Object.keys(routes) as RouteName[])(
 );
 
 const paths = [...Map.groupBy(Object.values(routes), (route) => route.path)].map(
-  ([path, found]) => [path, found.map((route) => route.method)] as const,
+  ([path, found]) => [path, found.flatMap(methodsOf)] as const,
 );
 
 test.each(paths)('another method on %s is a 405 that says which are allowed', async (path, methods) => {
-  for (const method of ['DELETE', 'PATCH', 'OPTIONS']) {
+  const others = ['DELETE', 'OPTIONS', 'PUT', 'PATCH'].filter((method) => !methods.some((one) => one === method));
+  for (const method of others) {
     const reply = await service.request(method, path.replaceAll(/\{\w+\}/g, '1'), undefined);
     expect([method, ...refusal(reply)]).toEqual([method, 405, 'method_not_allowed']);
     expect(reply.headers.get('allow')?.split(', ').sort()).toEqual([...methods].sort());
   }
+});
+
+/** The headers that are the same for a GET and a HEAD; the length of a body with an age in it may change between the two. */
+const lastingHeaders = ({ headers }: Reply) =>
+  Object.fromEntries(
+    [...headers].filter(
+      ([name]) => !['apigw-requestid', 'connection', 'content-length', 'date', 'keep-alive'].includes(name),
+    ),
+  );
+
+test.each(paths.filter(([, methods]) => methods.includes('HEAD')).map(([path]) => path))(
+  'a HEAD of %s has the status and the headers of a GET, and no body',
+  async (path) => {
+    for (const end of ['', '?colour=red']) {
+      const target = `${path.replaceAll(/\{\w+\}/g, '1')}${end}`;
+      const headers = { 'X-Request-Id': 'same' };
+      const [got, head] = [
+        await service.get(target, { headers }),
+        await service.request('HEAD', target, undefined, { headers }),
+      ];
+      expect([head.status, head.text, lastingHeaders(head)]).toEqual([got.status, '', lastingHeaders(got)]);
+    }
+  },
+);
+
+test('a HEAD where no GET is, and where nothing is, has the status of any other request', async () => {
+  const statuses = ['/v1/market-data/deletions', '/v1/nothing'].map(
+    async (path) => (await service.request('HEAD', path, undefined)).status,
+  );
+  expect(await Promise.all(statuses)).toEqual([405, 404]);
 });
 
 test.each([

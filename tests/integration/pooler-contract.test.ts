@@ -178,6 +178,7 @@ async function tour(): Promise<void> {
   ]) {
     await succeed('GET', target);
   }
+  for (const kind of ['market-data', 'alert-logs']) await succeed('POST', `/v1/${kind}/latest`, { symbols: ['ES'] });
   expect((await call('GET', `/v1/alert-logs/${logs.firstId}?includeDeleted=true`)).status).toBe(200);
   await handlers.get('probe-health')?.({}, context);
   for (const target of ['', '/history', '/pool', '/partitions']) await call('GET', `/v1/health${target}`);

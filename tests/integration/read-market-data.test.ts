@@ -166,6 +166,29 @@ test('latest has a key for every one asked for, by ids and by symbols, known or 
   });
 });
 
+test('latest by a body returns what latest by the URL does, for 1,000 names of any length', async () => {
+  const { symbol } = await newSeries(service, 2);
+  const symbols = [symbol, ...Array.from({ length: 999 }, (_, n) => `${'币'.repeat(60)}${n}`)];
+  const post = (body: unknown, query = {}) => service.post('/v1/market-data/latest', body, { query });
+  const [byBody, byUrl] = [await post({ symbols }), await latest({ symbols: symbol })];
+  expect([byBody.status, Object.keys(byBody.body.data)]).toEqual([200, symbols]);
+  expect(byBody.body.data[symbol]).toEqual(byUrl.body.data[symbol]);
+  const instrumentId = byUrl.body.data[symbol].instrumentId;
+  expect(
+    (await post({ instrumentIds: [instrumentId] }, { precision: 'stored', includeDeleted: true })).body.data,
+  ).toEqual({
+    [instrumentId]: byUrl.body.data[symbol],
+  });
+  for (const body of [
+    {},
+    { symbols: [] },
+    { symbols, instrumentIds: [1] },
+    { symbols: [...symbols, 'ES'] },
+    { symbols: [1] },
+  ])
+    expect(await post(body)).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
+});
+
 test('of two ticks at one time, latest is the one with the greater id', async () => {
   const symbol = await newInstrument(service);
   const ids = await store(service, [tick({ symbol, price: 1 }), tick({ symbol, price: 2 })]);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { ExecutionEnvironments, type FunctionDefinition, startHttpApi } from '@tick-store/local-cloud';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { DEFAULT_ROUTE_FUNCTION, routeKey, routes } from '../../functions/contract/routes.ts';
+import { gatewayRoutes } from '../../functions/contract/gateway-routes.ts';
 import { gatewayProblem } from '../../lib/local/gateway-problem.ts';
 import type { BackendName } from './backends/backends.ts';
 import { connectBackend } from './backends/connect-backend.ts';
@@ -39,6 +39,7 @@ export interface TestService {
   /** A body that is not text or bytes is sent as JSON. */
   post(path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
   put(path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
+  patch(path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
   request(method: string, path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
   /** Rows of a query as the owner, past the pooler. */
   sql<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
@@ -101,10 +102,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     ...(processes ? {} : { startEnvironment: (...started) => new InProcessEnvironment(...started) }),
   });
   const api = await startHttpApi({
-    routes: [
-      ...Object.values(routes).map((route) => ({ routeKey: routeKey(route), functionName: route.function })),
-      { routeKey: '$default', functionName: DEFAULT_ROUTE_FUNCTION },
-    ],
+    routes: gatewayRoutes.map((route) => ({ routeKey: route.routeKey, functionName: route.function })),
     environments,
     port: 0,
     print: (line) => void logs.push(line),
@@ -121,6 +119,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     get: (path, requestOptions) => request('GET', path, undefined, requestOptions),
     post: (path, body, requestOptions) => request('POST', path, body, requestOptions),
     put: (path, body, requestOptions) => request('PUT', path, body, requestOptions),
+    patch: (path, body, requestOptions) => request('PATCH', path, body, requestOptions),
     sql: async <R extends object>(text: string, values: unknown[] = []) => (await owner.query<R>(text, values)).rows,
     stop: async () => {
       await api.stop();
@@ -152,5 +151,6 @@ async function send(
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  const parsed = isJson && text !== '' ? JSON.parse(text) : undefined;
+  return { status: response.status, headers: response.headers, text, body: parsed };
 }

@@ -1,3 +1,4 @@
+import { type Client, latestTicks } from '../../client/index.ts';
 import type { ConnectionOptions } from '../store/connection.ts';
 
 /** What a reading command is typed with. */
@@ -21,6 +22,8 @@ export interface ReadCommand {
     flags: ReadFlags,
     args: readonly (string | readonly string[])[],
   ) => Readonly<Record<string, unknown>>;
+  /** Reads the document, where one GET does not. */
+  readonly read?: (client: Client, query: Readonly<Record<string, unknown>>) => Promise<object>;
   readonly columns: readonly string[];
   readonly examples: readonly string[];
 }
@@ -48,6 +51,9 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
     flags: [AS_OF],
     path: () => '/v1/market-data/latest',
     query: (flags, [symbols]) => ({ symbols, asOf: flags['asOf'] }),
+    read: async (client, { symbols, ...query }) => ({
+      data: await latestTicks(client, { symbols: symbols as string[] }, { query }),
+    }),
     columns: ['symbol', 'timestamp', 'price', 'volume', 'bid', 'ask', 'batchId'],
     examples: ['tick-store latest ES NQ', 'tick-store latest ES --json | jq .data.ES.price'],
   },

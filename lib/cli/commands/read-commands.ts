@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { TickStoreProblem } from '../../client/index.ts';
 import { clientOf, withConnection } from '../store/connection.ts';
-import { fetchRows, type Row } from '../store/fetch-rows.ts';
+import { fetchRows, type Row, rowsOf } from '../store/fetch-rows.ts';
 import { CliError } from '../terminal/cli-error.ts';
 import { type Terminal, tableLines } from '../terminal/terminal.ts';
 import { READ_COMMANDS, type ReadCommand, type ReadFlags } from './read-command-table.ts';
@@ -26,19 +26,16 @@ function addReadCommand(program: Command, spec: ReadCommand, terminal: Terminal)
 }
 
 async function printRows(
-  { name, columns }: ReadCommand,
+  { name, columns, read }: ReadCommand,
   path: string,
   query: Readonly<Record<string, unknown>>,
   flags: ReadFlags,
   terminal: Terminal,
 ): Promise<void> {
   const client = clientOf(flags);
-  const fetched = await fetchRows(
-    client,
-    path,
-    query,
-    flags['limit'] === undefined ? undefined : Number(flags['limit']),
-  ).catch((error: unknown) => {
+  const limit = flags['limit'] === undefined ? undefined : Number(flags['limit']);
+  const fetching = read === undefined ? fetchRows(client, path, query, limit) : read(client, query).then(fetchedWhole);
+  const fetched = await fetching.catch((error: unknown) => {
     throw isUnknownRoute(error)
       ? new CliError(`${client.url} does not offer ${name}: it runs an older version.`)
       : error;
@@ -59,6 +56,8 @@ async function printRows(
     terminal.print(line);
   if (fetched.hasMore) terminal.note(`There is more: --limit ${Number(flags['limit']) * 10} shows it.`);
 }
+
+const fetchedWhole = (document: object) => ({ rows: rowsOf(document), document, hasMore: false });
 
 /** An older store takes the path of a list that it does not have for that of one row. */
 const isUnknownRoute = (error: unknown): boolean =>

@@ -40,7 +40,8 @@ export async function fetchRows(
   }
 }
 
-function rowsOf(document: { data?: unknown }): Row[] {
+/** What is not a page, as rows: a single thing, or one row per key. */
+export function rowsOf(document: { data?: unknown }): Row[] {
   if (document.data === undefined) return [document as Row];
   return Object.entries(document.data as Record<string, Row | null>).map(([symbol, row]) => row ?? { symbol });
 }

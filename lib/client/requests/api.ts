@@ -288,6 +288,11 @@ export type InstrumentRequest = {
   readonly priceDecimals?: number | undefined;
 };
 
+export type LatestRequest = {
+  readonly instrumentIds?: readonly number[] | undefined;
+  readonly symbols?: readonly string[] | undefined;
+};
+
 export type Operation = {
   /** Null for a dry run. */
   readonly operationId: number | null;
@@ -459,6 +464,7 @@ export type Problem = {
     | 'all_rejected'
     | 'atomic_rejected'
     | 'too_many_rows'
+    | 'response_too_large'
     | 'not_a_deletion'
     | 'too_many_requests'
     | 'headers_too_large'
@@ -689,7 +695,24 @@ export interface Operations {
     };
     readonly body: undefined;
     readonly response: {
-      /** One key per requested instrument. Null where it has no tick. */
+      /** One key per requested instrument. Null where it has no row. */
+      readonly data: { readonly [key: string]: Tick | null };
+    };
+  };
+  /** Get the newest tick of each instrument that the body names. */
+  readonly latestMarketDataOf: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      /** Include soft-deleted rows. */
+      readonly includeDeleted?: boolean | undefined;
+      /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
+      readonly precision?: 'instrument' | 'stored' | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
+    };
+    readonly body: LatestRequest;
+    readonly response: {
+      /** One key per requested instrument. Null where it has no row. */
       readonly data: { readonly [key: string]: Tick | null };
     };
   };
@@ -908,6 +931,20 @@ export interface Operations {
     };
     readonly body: undefined;
     readonly response: {
+      /** One key per requested instrument. Null where it has no row. */
+      readonly data: { readonly [key: string]: AlertLog | null };
+    };
+  };
+  /** Get the newest alert log of each instrument that the body names. */
+  readonly latestAlertLogsOf: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      /** Include soft-deleted rows. */
+      readonly includeDeleted?: boolean | undefined;
+    };
+    readonly body: LatestRequest;
+    readonly response: {
+      /** One key per requested instrument. Null where it has no row. */
       readonly data: { readonly [key: string]: AlertLog | null };
     };
   };
@@ -1155,6 +1192,7 @@ export const OPERATIONS = {
   listMarketData: { method: 'GET', path: '/v1/market-data', keyed: false, statuses: [200] },
   ingestMarketData: { method: 'POST', path: '/v1/market-data', keyed: true, statuses: [200] },
   latestMarketData: { method: 'GET', path: '/v1/market-data/latest', keyed: false, statuses: [200] },
+  latestMarketDataOf: { method: 'POST', path: '/v1/market-data/latest', keyed: false, statuses: [200] },
   listBars: { method: 'GET', path: '/v1/market-data/bars', keyed: false, statuses: [200] },
   getTick: { method: 'GET', path: '/v1/market-data/{id}', keyed: false, statuses: [200] },
   listMarketDataBatches: { method: 'GET', path: '/v1/market-data/batches', keyed: false, statuses: [200] },
@@ -1166,6 +1204,7 @@ export const OPERATIONS = {
   listAlertLogs: { method: 'GET', path: '/v1/alert-logs', keyed: false, statuses: [200] },
   ingestAlertLogs: { method: 'POST', path: '/v1/alert-logs', keyed: true, statuses: [200] },
   latestAlertLogs: { method: 'GET', path: '/v1/alert-logs/latest', keyed: false, statuses: [200] },
+  latestAlertLogsOf: { method: 'POST', path: '/v1/alert-logs/latest', keyed: false, statuses: [200] },
   getAlertLog: { method: 'GET', path: '/v1/alert-logs/{id}', keyed: false, statuses: [200] },
   listAlertLogBatches: { method: 'GET', path: '/v1/alert-logs/batches', keyed: false, statuses: [200] },
   getAlertLogBatch: { method: 'GET', path: '/v1/alert-logs/batches/{batchId}', keyed: false, statuses: [200] },
