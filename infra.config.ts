@@ -1,9 +1,10 @@
 import type { InfraConfig } from './lib/config/schema.ts';
+import type { Stages } from './lib/config/stages.ts';
 
 /**
- * The one file a deployer edits. Every setting, its unit, its default and its range stand in `lib/config`, which also
- * checks this file: a typo, or a value out of range, is an error that names the setting. What stands here are defaults,
- * written out because they are what a deployer looks at first; `docs/deploy.md` goes through the backends.
+ * The one file a deployer edits. `docs/settings.md` lists every setting with its unit, default and range. `lib/config` checks
+ * this file: a typo, or a value out of range, is an error that names the setting. What stands here are defaults, written out
+ * because they are what a deployer looks at first. `docs/deploy.md` goes through the backends.
  */
 const config: InfraConfig = {
   service: { name: 'tick-store' },
@@ -24,6 +25,15 @@ const config: InfraConfig = {
     // PagerDuty and the like: https: ['secret:tick-store/pagerduty-url']
     critical: { email: [], https: [], slack: [], sms: [] },
   },
+};
+
+/**
+ * Environments, each with what it changes of the above: `npx cdk deploy -c stage=prod` deploys `tick-store-prod`. They may be
+ * in accounts and regions of their own (`service: { account, region }`).
+ */
+export const stages: Stages = {
+  test: { database: { minAcu: 0.5, maxAcu: 4, readers: 0, deletionProtection: false } },
+  prod: {},
 };
 
 export default config;

@@ -1,32 +1,32 @@
-import { Annotations, CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { CfnOutput, PermissionsBoundary, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { validateConfig } from '../functions/config/validate-config.ts';
-import { effectiveConfigOf, proveCapacity } from './config/capacity.ts';
+import { proveCapacity } from './config/capacity.ts';
 import type { Settings } from './config/schema.ts';
 import { Alarms } from './constructs/alarms/alarms.ts';
-import { canGrow } from './constructs/alarms/aurora.ts';
 import { alarmSubjects } from './constructs/alarms/catalogue.ts';
 import type { Watched } from './constructs/alarms/definition.ts';
 import { ROLLBACK } from './constructs/alarms/platform.ts';
 import { AlertTopics } from './constructs/alert-topics.ts';
+import { CapacitySchedule } from './constructs/capacity-schedule.ts';
 import { Console } from './constructs/console.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { createDatabaseAccess, type DatabaseAccess } from './constructs/database/database-access.ts';
-import { Functions, MOST_ACQUIRE_MS } from './constructs/functions/functions.ts';
+import { Encryption } from './constructs/encryption.ts';
+import { Functions } from './constructs/functions/functions.ts';
 import { ServiceApi } from './constructs/http-api.ts';
 import { Migration } from './constructs/migration.ts';
 import { DeadLetters, Schedules } from './constructs/schedules.ts';
 import { Names } from './constructs/shared/names.ts';
 import { Deployments, isScheduled, Traffic } from './constructs/traffic.ts';
 import { runbookOf } from './runbook/runbook.ts';
-
-/** CDK tags them, but CloudFormation's schema of them has no tags. */
-const UNTAGGED = ['AWS::RDS::DBProxyTargetGroup'];
+import { warnOf } from './warn-of-settings.ts';
 
 export interface TickStoreProps extends StackProps {
   readonly settings: Settings;
   /** The version in package.json. */
   readonly release: string;
+  /** Name of the stage, for tags. */
+  readonly stage?: string | undefined;
 }
 
 /**
@@ -34,17 +34,18 @@ export interface TickStoreProps extends StackProps {
  * traffic, what calls them (API, schedules), and what watches them (topics, alarms, roll-back, dashboard).
  */
 export class TickStore extends Stack {
-  constructor(scope: Construct, id: string, { settings, release, ...props }: TickStoreProps) {
-    super(scope, id, props);
+  constructor(scope: Construct, id: string, { settings, release, stage, ...props }: TickStoreProps) {
+    super(scope, id, { ...stackPropsOf(settings), ...props });
     proveCapacity(settings);
     const { database } = settings;
     // cdk destroy would delete everything else before it fails at the protected cluster
     this.terminationProtection = database.kind === 'aurora' && database.deletionProtection;
-    this.warnOf(settings);
-    Tags.of(this).add('service', settings.service.name, { excludeResourceTypes: UNTAGGED });
+    warnOf(this, settings);
+    this.tag(settings.service, stage);
     const names = new Names(settings.service.name);
     const logRetention = settings.retention.logDays;
 
+    new Encryption(this, 'Encryption', { names, settings: settings.encryption });
     const access = createDatabaseAccess(this, 'Database', { names, settings, logRetention });
     const functions = new Functions(this, 'Functions', { names, settings, access, release, logRetention });
 
@@ -56,16 +57,21 @@ export class TickStore extends Stack {
       before: Object.values(aliases),
     });
 
-    const { api } = new ServiceApi(this, 'Api', {
+    const { api, url } = new ServiceApi(this, 'Api', {
       names,
       settings: settings.api,
       handlers: aliases,
-      accessLogRetention: settings.retention.accessLogDays,
+      accessLog: settings.retention,
     });
     if (settings.console.enabled)
       new Console(this, 'Console', { names, runbook: runbookOf(settings), api, logRetention });
     const { probe, maintenance } = settings;
     const schedules = new Schedules(this, 'Schedules', { names, probe, maintenance, targets: aliases, deadLetters });
+    if (database.kind === 'aurora' && access.cluster && database.capacitySchedule.length > 0)
+      new CapacitySchedule(this, 'CapacitySchedule', {
+        ...{ names, group: schedules.group, cluster: access.cluster, deadLetters, maxAcu: database.maxAcu },
+        changes: database.capacitySchedule,
+      });
 
     const { topics } = new AlertTopics(this, 'Alerts', { names, settings: settings.alerts, undelivered });
     const watched = watchedIn(functions, access, {
@@ -88,32 +94,23 @@ export class TickStore extends Stack {
     });
     new Dashboard(this, 'Dashboard', { names, subjects, watched, alarms });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint, description: 'Where the API is' });
+    new CfnOutput(this, 'ApiUrl', { value: url, description: 'Where the API is' });
   }
 
-  /** What `GET /v1/config` will say of this configuration, said before it is deployed. */
-  private warnOf(settings: Settings): void {
-    const { warnings, recommendations } = validateConfig(effectiveConfigOf(settings));
-    const annotations = Annotations.of(this);
-    for (const [index, warning] of warnings.entries()) {
-      const advice = [warning, recommendations[index]].filter(Boolean).join(' ');
-      annotations.addWarningV2(`tick-store:${subjectOf(advice)}`, advice);
-    }
-    const { database, pooler } = settings;
-    if (database.kind === 'aurora' && !canGrow(settings, database))
-      annotations.addWarningV2(
-        'tick-store:database.maxAcu',
-        `database.minAcu is ${database.minAcu} and maxAcu is ${database.maxAcu}: an idle cluster is near its limit already, so there is no alarm on its capacity. Raise database.maxAcu.`,
-      );
-    if (pooler.acquireTimeoutSeconds * 1000 > MOST_ACQUIRE_MS)
-      annotations.addInfo(
-        `pooler.acquireTimeoutSeconds is ${pooler.acquireTimeoutSeconds}: functions wait ${MOST_ACQUIRE_MS / 1000} s at most, because API Gateway ends requests at 30 s. Other clients of the pooler wait longer.`,
-      );
+  /** CDK tags RDS Proxy's target group too, but CloudFormation's schema of it has no tags. */
+  private tag({ name, tags }: Settings['service'], stage: string | undefined): void {
+    const all = { ...tags, service: name, ...(stage === undefined ? {} : { stage }) };
+    for (const [key, value] of Object.entries(all))
+      Tags.of(this).add(key, value, { excludeResourceTypes: ['AWS::RDS::DBProxyTargetGroup'] });
   }
 }
 
-/** The setting that a warning is about: what acknowledges it stays valid when other warnings come and go. */
-const subjectOf = (advice: string): string => /\b[a-z]+\.[A-Za-z]+(?:\.[A-Za-z]+)?/.exec(advice)?.[0] ?? 'capacity';
+function stackPropsOf({ service: { account, region, permissionsBoundary } }: Settings): StackProps {
+  return {
+    ...(account || region ? { env: { ...(account ? { account } : {}), ...(region ? { region } : {}) } } : {}),
+    ...(permissionsBoundary ? { permissionsBoundary: PermissionsBoundary.fromName(permissionsBoundary) } : {}),
+  };
+}
 
 type Fixed = Omit<Watched, 'proxyName' | 'clusterId' | 'functions'>;
 

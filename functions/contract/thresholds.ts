@@ -30,7 +30,7 @@ const milliseconds = z.number().positive().max(60_000);
 const seconds = z.number().positive().max(86_400);
 const count = z.int().min(1);
 
-/** All thresholds with their defaults. */
+/** All thresholds with their defaults: at which value an alarm enters ALARM, and `/v1/health` warns. */
 export const thresholdsSchema = z.strictObject({
   /** Server connections in use, percent of the pool's maximum. The original's numbers. */
   poolUtilizationPercent: risingPair(percent, 70, 85),

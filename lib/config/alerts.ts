@@ -35,6 +35,7 @@ const recipients = z
   })
   .prefault({});
 
+/** Who is notified of what. */
 export const alerts = z
   .strictObject({
     /** Notified of warnings, which can wait for working hours. */
@@ -43,6 +44,11 @@ export const alerts = z
     critical: recipients,
     /** Pages when no row was stored for this long. Minutes, 5 to 1440 by fives. Without it, nothing pages for that. */
     noTicksMinutes: z.int().min(5).max(1440).multipleOf(5).optional(),
+    /**
+     * Whether alarms to which silence is a fault keep quiet after they are created (WarmUpConfiguration). Set it to false where
+     * CloudFormation does not know that property yet. A first deployment may then page once.
+     */
+    warmUp: z.boolean().default(true),
     /** Where the runbook can be read. Each alarm links to its section. */
     runbookUrl: z.string().min(1).max(200).default('docs/runbook.md'),
   })

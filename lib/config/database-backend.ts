@@ -1,9 +1,22 @@
 import * as z from 'zod';
-
-/** ACUs come in halves. An ACU is about 2 GiB of memory with the processor and network to match. */
-const acu = z.number().min(0).max(256).multipleOf(0.5);
+import { dailyWindow, overlap, weeklyWindow } from './aws-windows.ts';
+import { acu, capacityChange } from './capacity-schedule.ts';
 
 const secretName = z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'must be the name of a secret in Secrets Manager');
+
+/** Versions of Aurora PostgreSQL from 16 on when this release was made. Others are valid, and synth warns of them. */
+export const KNOWN_ENGINE_VERSIONS: readonly string[] = [
+  ...['16.1', '16.2', '16.3', '16.4', '16.6', '16.8', '16.9', '16.10', '16.11', '16.13', '16.14', '16.15'],
+  ...['17.4', '17.5', '17.6', '17.7', '17.9', '17.10', '17.11', '18.3', '18.4', '18.6'],
+];
+
+/** The first minor version of a major one that has the Data API. */
+const FIRST_WITH_DATA_API: Readonly<Record<string, number>> = { 16: 1, 17: 4 };
+
+function hasDataApi(engineVersion: string): boolean {
+  const [major = '', minor = ''] = engineVersion.split('.');
+  return Number(minor) >= (FIRST_WITH_DATA_API[major] ?? 0);
+}
 
 /** Aurora Serverless v2 for PostgreSQL, which the stack creates. */
 const aurora = z
@@ -12,16 +25,25 @@ const aurora = z
     /** How functions reach it: `proxy` is RDS Proxy in a VPC, `data-api` is the Data API, with no VPC for functions. */
     backend: z.enum(['proxy', 'data-api']).default('proxy'),
     /**
-     * Engine version; nothing else raises it, and lowering it is not possible. Within 17 or 18 a change is an upgrade in place, a
-     * minute without the database. The Data API wants 17.4 or newer of 17.
+     * Engine version, such as 17.9. Nothing else raises it, and it cannot be lowered. Within 17 or 18 a change is an upgrade in
+     * place, a minute without the database. Synth warns of a version that this release does not know.
+     * `aws rds describe-db-engine-versions --engine aurora-postgresql` lists those of a region.
      */
-    engineVersion: z.enum(['17.4', '17.5', '17.6', '17.7', '17.9', '18.3', '18.4', '18.6']).default('17.9'),
+    engineVersion: z
+      .string()
+      .regex(/^1[6-9]\.\d{1,2}$/, 'must be a version of Aurora PostgreSQL from 16 on, such as 17.9')
+      .default('17.9'),
     /** Least capacity. ACU, 0 to 256 by halves. 0 lets it sleep, but never behind RDS Proxy. */
     minAcu: acu.default(1),
     /** Most capacity. ACU, 1 to 256 by halves. */
     maxAcu: acu.min(1).default(16),
     /** Idle time after which it sleeps, if minAcu is 0. Minutes, 5 to 1440. */
     autoPauseMinutes: z.int().min(5).max(1440).default(10),
+    /**
+     * Other least capacities by the clock, such as one from a quarter of an hour before a market opens until it closes. Each
+     * holds until the next.
+     */
+    capacitySchedule: z.array(capacityChange).max(20).default([]),
     /** Readers in other availability zones. With one, a failover takes well under a minute. Count, 0 to 15. */
     readers: z.int().min(0).max(15).default(1),
     /** Connections kept for migrations, psql and the superuser, in addition to the pool's. Count, 10 to 1000. */
@@ -31,24 +53,32 @@ const aurora = z
     /** How long automatic backups are kept, for restores to any second. Days, 1 to 35. */
     backupDays: z.int().min(1).max(35).default(14),
     /** Daily time of the automatic backup. UTC, as hh:mm-hh:mm, half an hour or longer, outside the maintenance window. */
-    backupWindow: z
-      .string()
-      .regex(/^[0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d$/, 'must be as 00:30-01:30')
-      .default('00:30-01:30'),
+    backupWindow: dailyWindow.default('00:30-01:30'),
     /** Weekly time in which AWS may restart the cluster and its instances. UTC, as ddd:hh:mm-ddd:hh:mm. */
-    maintenanceWindow: z
-      .string()
-      .regex(
-        /^(mon|tue|wed|thu|fri|sat|sun):[0-2]\d:[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):[0-2]\d:[0-5]\d$/,
-        'must be as sun:03:00-sun:04:00',
-      )
-      .default('sun:03:00-sun:04:00'),
+    maintenanceWindow: weeklyWindow.default('sun:03:00-sun:04:00'),
     /** Whether CloudFormation and the console refuse to delete the cluster, and the stack with it. */
     deletionProtection: z.boolean().default(true),
+    /**
+     * A snapshot that the cluster is created from: its name, or its ARN. It must stay here afterwards, because without it
+     * CloudFormation would replace the cluster by an empty one. docs/deploy.md has the way.
+     */
+    snapshotIdentifier: z.string().min(1).max(255).optional(),
     /** CloudWatch Database Insights: `standard` keeps 7 days without charge, `advanced` keeps 465 days at a price per ACU. */
     insights: z.enum(['standard', 'advanced']).default('standard'),
   })
-  .refine((database) => database.minAcu <= database.maxAcu, 'minAcu must not be over maxAcu');
+  .refine((database) => database.minAcu <= database.maxAcu, 'minAcu must not be over maxAcu')
+  .refine(
+    ({ capacitySchedule, maxAcu }) => capacitySchedule.every(({ minAcu }) => minAcu <= maxAcu),
+    'minAcu in capacitySchedule must not be over maxAcu',
+  )
+  .refine(
+    ({ backupWindow, maintenanceWindow }) => !overlap(backupWindow, maintenanceWindow),
+    'backupWindow and maintenanceWindow must not overlap',
+  )
+  .refine(
+    ({ backend, engineVersion }) => backend !== 'data-api' || hasDataApi(engineVersion),
+    'the Data API requires engineVersion 16.1, 17.4 or newer of them',
+  );
 
 /** Neon. Functions need no VPC. */
 const neon = z.strictObject({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { edits } from './nearest.ts';
 
 /** One line for each issue; a name that does not exist comes with the nearest that does. */
 export function explainIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType): string {
@@ -52,17 +53,3 @@ function nearest(path: string, known: readonly string[]): string {
 
 const lastOf = (path: string) => path.slice(path.lastIndexOf('.') + 1);
 const groupOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('.')));
-
-/** Levenshtein's distance. */
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next[j] = Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1);
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}

@@ -20,13 +20,18 @@ const apiFunction = (concurrency: number, memoryMb: number) =>
 
 /** Stores batches. It parses up to 64 MiB, so it has one whole processor, and memory for the text and its records. */
 export const ingest = apiFunction(40, 1769);
+/** Deletes softly. */
 export const deletion = apiFunction(5, 512);
+/** Restores and undoes. */
 export const restoration = apiFunction(5, 512);
+/** Serves every read of rows, batches, operations and reference data. */
 export const reads = apiFunction(50, 1024);
+/** Changes instruments and alert rules. */
 export const referenceData = apiFunction(5, 512);
 /** Serves /v1/health and its parts. It has its own reservation, so that many readers cannot hide the health. */
 export const health = apiFunction(5, 512);
 
+/** Takes the samples of health. */
 export const probe = z
   .strictObject({
     /** Seconds between samples, 30 or 60. One run per minute takes one sample, or two that are 30 s apart. */
@@ -38,6 +43,7 @@ export const probe = z
   })
   .prefault({});
 
+/** Creates partitions ahead, every night. */
 export const maintenance = z
   .strictObject({
     /** Hour at which partitions are created ahead. UTC, 0 to 23. */

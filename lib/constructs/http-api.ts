@@ -7,8 +7,9 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { methodsOf } from '../../functions/contract/gateway-routes.ts';
-import { DEFAULT_ROUTE_FUNCTION, type FunctionName, routes } from '../../functions/contract/routes.ts';
+import { DEFAULT_ROUTE_FUNCTION, type FunctionName, routeKey, routes } from '../../functions/contract/routes.ts';
 import type { Settings } from '../config/schema.ts';
+import { ApiDomain } from './api-domain.ts';
 import { acknowledge } from './shared/nag.ts';
 import type { Names } from './shared/names.ts';
 
@@ -16,7 +17,7 @@ export interface ServiceApiProps {
   readonly names: Names;
   readonly settings: Settings['api'];
   readonly handlers: Readonly<Record<FunctionName, lambda.Alias>>;
-  readonly accessLogRetention: logs.RetentionDays;
+  readonly accessLog: Pick<Settings['retention'], 'accessLogDays' | 'keepAccessLogs'>;
 }
 
 /** The fields of an access log line: who called what, and with which result. Never a query string or a body. */
@@ -39,8 +40,10 @@ const ACCESS_LOG = {
 export class ServiceApi extends Construct {
   readonly api: http.HttpApi;
   readonly stage: http.HttpStage;
+  /** Where clients find it. */
+  readonly url: string;
 
-  constructor(scope: Construct, id: string, { names, settings, handlers, accessLogRetention }: ServiceApiProps) {
+  constructor(scope: Construct, id: string, { names, settings, handlers, accessLog: kept }: ServiceApiProps) {
     super(scope, id);
     const defaultAuthorizer = authorizerOf(settings);
     this.api = new http.HttpApi(this, 'Api', {
@@ -53,8 +56,9 @@ export class ServiceApi extends Construct {
     const accessLog = new logs.LogGroup(this, 'AccessLog', {
       // under any other prefix each API of the account adds itself to one policy of 5,120 characters, until that is full
       logGroupName: `/aws/vendedlogs/${names.of('access')}`,
-      retention: accessLogRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
+      retention: kept.accessLogDays,
+      // a creation that is rolled back leaves none behind, which would be in the way of the next
+      removalPolicy: kept.keepAccessLogs ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     this.stage = new http.HttpStage(this, 'Stage', {
       httpApi: this.api,
@@ -68,7 +72,11 @@ export class ServiceApi extends Construct {
         format: apigateway.AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
-    this.addRoutes(handlers, settings.corsOrigins.length > 0);
+    this.addRoutes(handlers, settings);
+    this.url =
+      settings.domain === undefined
+        ? this.api.apiEndpoint
+        : new ApiDomain(this, 'Domain', { api: this.api, stage: this.stage, settings: settings.domain }).url;
     if (settings.authorization === 'none')
       acknowledge(
         this,
@@ -77,7 +85,7 @@ export class ServiceApi extends Construct {
       );
   }
 
-  private addRoutes(handlers: ServiceApiProps['handlers'], cors: boolean): void {
+  private addRoutes(handlers: ServiceApiProps['handlers'], { corsOrigins, jwt }: Settings['api']): void {
     const integrations = new Map<FunctionName, HttpLambdaIntegration>();
     const integrationOf = (name: FunctionName) => {
       const made =
@@ -88,14 +96,18 @@ export class ServiceApi extends Construct {
     };
     for (const route of Object.values(routes)) {
       const methods = methodsOf(route).map((method) => http.HttpMethod[method]);
-      this.api.addRoutes({ path: route.path, methods, integration: integrationOf(route.function) });
+      const scopes = jwt?.scopes[routeKey(route)] ?? jwt?.scopes[route.function];
+      this.api.addRoutes({
+        ...{ path: route.path, methods, integration: integrationOf(route.function) },
+        ...(scopes === undefined ? {} : { authorizationScopes: [...scopes] }),
+      });
     }
     new http.HttpRoute(this, 'Unmatched', {
       httpApi: this.api,
       routeKey: http.HttpRouteKey.DEFAULT,
       integration: integrationOf(DEFAULT_ROUTE_FUNCTION),
     });
-    if (!cors) return;
+    if (corsOrigins.length === 0) return;
     // API Gateway responds to preflights itself, but not where their route requires a signature, which browsers do not send.
     // Without a route of their own, $default would be theirs
     const [preflight] = this.api.addRoutes({

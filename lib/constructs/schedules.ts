@@ -45,10 +45,12 @@ const SECONDS_PER_MINUTE = 60;
 /** What runs on a schedule: the probe every minute, maintenance every night. */
 export class Schedules extends Construct {
   readonly probe: scheduler.Schedule;
+  readonly group: scheduler.ScheduleGroup;
 
   constructor(scope: Construct, id: string, { names, probe, maintenance, targets, deadLetters }: SchedulesProps) {
     super(scope, id);
-    const scheduleGroup = new scheduler.ScheduleGroup(this, 'Group', { scheduleGroupName: names.service });
+    this.group = new scheduler.ScheduleGroup(this, 'Group', { scheduleGroupName: names.service });
+    const scheduleGroup = this.group;
     // CDK would keep it, and the next deployment with this name would fail because it exists
     scheduleGroup.applyRemovalPolicy(RemovalPolicy.DESTROY);
     this.probe = new scheduler.Schedule(this, 'Probe', {

@@ -10,7 +10,7 @@ import { type InfraConfig, readConfig } from '../../lib/config/schema.ts';
 import { checkWithNag } from '../../lib/constructs/shared/nag.ts';
 import { runbookOf } from '../../lib/runbook/runbook.ts';
 import { TickStore } from '../../lib/stack.ts';
-import { BACKENDS, CONFIGS, createApp, stackOf, synthesise } from './support/stacks.ts';
+import { BACKENDS, CONFIGS, createApp, EVERYTHING, stackOf, synthesise } from './support/stacks.ts';
 
 /** Every file below a directory, with a hash of its content. */
 function contentsOf(directory: string): Record<string, string> {
@@ -74,17 +74,6 @@ test('the template stays under the limits of CloudFormation: 500 resources, 1 MB
 describe("cdk-nag's AwsSolutions", () => {
   const UNUSUAL = { ...CONFIGS.neon, api: { authorization: 'none', openToAnyone: true } } as const;
   const UNPROTECTED = { ...CONFIGS.proxy, database: { kind: 'aurora', deletionProtection: false } } as const;
-
-  const EVERYTHING: InfraConfig = {
-    ...CONFIGS.proxy,
-    database: { kind: 'aurora', insights: 'advanced', readers: 3 },
-    api: { corsOrigins: ['https://trade.example.com'] },
-    deployment: { traffic: 'linear-10-percent-1-minute' },
-    alerts: {
-      warning: { slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }] },
-      critical: { https: ['secret:pagerduty'], email: ['oncall@example.com'], sms: ['+41791234567'] },
-    },
-  };
 
   test('fails the synth for what nobody has given a reason for', () => {
     const { app } = createApp();

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { checkProperties } from '../../lib/template/check-properties.ts';
 import type { CloudFormationTemplate } from '../../lib/template/template.ts';
-import { BACKENDS, stackOf } from './support/stacks.ts';
+import { BACKENDS, EVERYTHING, stackOf, synthesise } from './support/stacks.ts';
 
 const checked = (template: object) =>
   checkProperties(template as CloudFormationTemplate).map(({ type, path, problem }) => `${type} ${path} ${problem}`);
 
 test.each(BACKENDS)("every property of the template is in CloudFormation's published schemas: %s", (backend) => {
   expect(checked(stackOf(backend).template.toJSON())).toEqual([]);
+});
+
+test('and those that only settings bring', () => {
+  expect(checked(synthesise(EVERYTHING).template.toJSON())).toEqual([]);
 });
 
 describe('the check finds', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import config from '../../infra.config.ts';
 import { backendOf, DATABASE_BACKENDS, withBackend } from '../../lib/config/database-backend.ts';
@@ -37,6 +37,13 @@ describe('infra.config.ts', () => {
   });
 });
 
+const JWT = { issuer: 'https://login.example.com', audience: ['ticks'] };
+const VPC = {
+  id: 'vpc-0123456789abcdef0',
+  functionSubnetIds: ['subnet-0000000000000000a', 'subnet-0000000000000000b'],
+  databaseSubnetIds: ['subnet-0000000000000000c', 'subnet-0000000000000000d'],
+};
+
 describe('a wrong setting', () => {
   test.each([
     [{ pooler: { baseConection: 3 } }, 'pooler.baseConection: no such setting; the nearest is pooler.baseConnections'],
@@ -67,6 +74,65 @@ describe('a wrong setting', () => {
     [{ alerts: { critical: { https: ['http://example.com'] } } }, 'must be an https:// URL, or secret:NAME'],
     [{ service: { name: 'Tick Store' } }, 'service.name: must be 2 to 24 lower-case letters'],
     [{ probe: { intervalSeconds: 10 } }, 'probe.intervalSeconds: '],
+    [{ service: { acount: '1' } }, 'service.acount: no such setting; the nearest is service.account'],
+    [{ service: { account: '1234' } }, 'service.account: must be 12 digits'],
+    [{ service: { tags: { 'aws:x': 'y' } } }, 'service.tags: must not begin with aws:'],
+    [{ service: { tags: { stage: 'prod' } } }, 'service.tags: must not be service or stage'],
+    [{ service: { permissionsBoundary: 'a b' } }, 'service.permissionsBoundary: must be the name of an IAM policy'],
+    [{ network: { cidrBlock: '' } }, 'network.cidrBlock: no such setting; the nearest is network.cidr'],
+    [{ network: { cidr: '10.0.0.0/24' } }, 'network.cidr: must be /16 to /20'],
+    [{ network: { vpc: { id: 'vpc-1' } } }, 'network.vpc.id: must be a VPC id'],
+    [{ encryption: { key: 'mine' } }, "encryption.key: must be 'aws', 'stack' or the ARN of a KMS key"],
+    [{ encryption: { kms: 'aws' } }, 'encryption.kms: no such setting; the nearest is encryption.key'],
+    [{ retention: { logDays: 3650 } }, 'retention.logDays: must be one of 1, 3, 5'],
+    [
+      { retention: { keepAccessLog: true } },
+      'retention.keepAccessLog: no such setting; the nearest is retention.keepAccessLogs',
+    ],
+    [{ database: { kind: 'aurora', engineVersion: '17' } }, 'database.engineVersion: must be a version of Aurora'],
+    [
+      { database: { kind: 'aurora', backend: 'data-api', engineVersion: '17.3' } },
+      'database: the Data API requires engineVersion',
+    ],
+    [
+      { database: { kind: 'aurora', backupWindow: '03:30-04:30' } },
+      'database: backupWindow and maintenanceWindow must not overlap',
+    ],
+    [
+      { database: { kind: 'aurora', backupWindow: '23:50-00:10' } },
+      'database.backupWindow: must be 30 minutes or longer',
+    ],
+    [
+      { database: { kind: 'aurora', maintenanceWindow: 'sun:24:00-mon:01:00' } },
+      'database.maintenanceWindow: must be as',
+    ],
+    [
+      { database: { kind: 'aurora', capacitySchedule: [{ at: '9:15', minAcu: 8 }] } },
+      'database.capacitySchedule.0.at: must be as 09:15',
+    ],
+    [
+      { database: { kind: 'aurora', capacitySchedule: [{ at: '09:15', timezone: 'UTC', minAcu: 8 }] } },
+      'database.capacitySchedule.0.timezone: no such setting; the nearest is database.capacitySchedule.timeZone',
+    ],
+    [
+      { database: { kind: 'aurora', maxAcu: 4, capacitySchedule: [{ at: '09:15', minAcu: 8 }] } },
+      'database: minAcu in capacitySchedule must not be over maxAcu',
+    ],
+    [
+      { database: { kind: 'aurora', snapshotIdentifer: 'x' } },
+      'database.snapshotIdentifer: no such setting; the nearest is database.snapshotIdentifier',
+    ],
+    [
+      { encryption: { key: 'stack' }, database: { kind: 'aurora', snapshotIdentifier: 'x' } },
+      "encryption.key: cannot be 'stack' with database.snapshotIdentifier",
+    ],
+    [
+      { api: { authorization: 'jwt', jwt: { ...JWT, scopes: { reads: ['x'] } } } },
+      'api.jwt.scopes.reads: no such function or route; the nearest is read',
+    ],
+    [{ api: { domain: { name: 'Ticks' } } }, 'api.domain.name: must be a host name in lower case'],
+    [{ alerts: { warmup: false } }, 'alerts.warmup: no such setting; the nearest is alerts.warmUp'],
+    [{ database: { kind: 'neon' }, network: { vpc: VPC } }, "network.vpc: is only for database.kind 'aurora'"],
   ])('%j is refused by name', (wrong, message) => {
     expect(faultOf(wrong)).toContain(message);
   });
@@ -79,9 +145,7 @@ describe('a wrong setting', () => {
 });
 
 test('every setting is documented where it is defined', () => {
-  const files = ['schema', 'database-backend', 'functions', 'alerts', 'api', 'thresholds'].map(
-    (name) => `lib/config/${name}.ts`,
-  );
+  const files = readdirSync(new URL('../../lib/config', import.meta.url)).map((name) => `lib/config/${name}`);
   const sources = [...files, 'functions/contract/thresholds.ts']
     .map((file) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
     .join('\n');

@@ -7,7 +7,8 @@ import type { Command } from 'commander';
 import { validateConfig } from '../../../functions/config/validate-config.ts';
 import { openApiDocument } from '../../../functions/contract/openapi.ts';
 import { effectiveConfigOf, proveCapacity } from '../../config/capacity.ts';
-import { type InfraConfig, readConfig } from '../../config/schema.ts';
+import type { InfraConfig } from '../../config/schema.ts';
+import { configOfStage, readStage, type Stages } from '../../config/stages.ts';
 import { type ConnectionOptions, clientOf, withConnection } from '../store/connection.ts';
 import { EXIT, usageError } from '../terminal/cli-error.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -34,7 +35,7 @@ export function addProjectCommands(program: Command, terminal: Terminal, version
   config
     .command('validate')
     .description(
-      'Checks infra.config.ts: its settings, and that the connections of all functions fit the pooler and the database.',
+      'Checks infra.config.ts and each of its stages: the settings, and that the connections of all functions fit the pooler and the database.',
     )
     .argument('[file]', 'another file', 'infra.config.ts')
     .option('--json', 'print JSON, and nothing else, to the output')
@@ -67,23 +68,36 @@ async function drill(name: string | undefined, url: string | undefined, terminal
 }
 
 async function validate(file: string, { json }: { json?: true }, terminal: Terminal): Promise<void> {
-  const path = resolve(file === 'infra.config.ts' ? projectFile(file) : file);
-  if (!existsSync(path)) throw usageError(`There is no file ${path}`);
-  const loaded = (await import(pathToFileURL(path).href)) as { default?: InfraConfig };
-  if (loaded.default === undefined) throw usageError(`${path} has no default export`);
-  const settings = readConfig(loaded.default);
-  const result = validateConfig(effectiveConfigOf(settings));
-  if (!result.isValid) terminal.exitCode = EXIT.failed;
+  const { config, stages } = await load(file);
+  const checked = [undefined, ...Object.keys(stages)].map((stage) => {
+    const settings = readStage(configOfStage(config, stages, stage), stage);
+    return { stage, settings, result: validateConfig(effectiveConfigOf(settings)) };
+  });
+  if (checked.some(({ result }) => !result.isValid)) terminal.exitCode = EXIT.failed;
   if (json) {
-    terminal.print(JSON.stringify(result));
+    const [shared, ...others] = checked;
+    const ofStages = Object.fromEntries(others.map(({ stage, result }) => [stage, result]));
+    terminal.print(JSON.stringify({ ...shared?.result, stages: ofStages }));
     return;
   }
-  proveCapacity(settings);
-  for (const [word, lines] of [
-    ['Error', result.errors],
-    ['Warning', result.warnings],
-    ['Recommended', result.recommendations],
-  ] as const)
-    for (const line of lines) terminal.print(`${word}: ${line}`);
-  terminal.print(result.isValid ? `${file} is valid.` : `${file} is not valid.`);
+  for (const { stage, settings, result } of checked) {
+    proveCapacity(settings);
+    const name = stage === undefined ? file : `${file}, stage ${stage},`;
+    for (const [word, lines] of [
+      ['Error', result.errors],
+      ['Warning', result.warnings],
+      ['Recommended', result.recommendations],
+    ] as const)
+      for (const line of lines) terminal.print(`${word}: ${line}`);
+    terminal.print(result.isValid ? `${name} is valid.` : `${name} is not valid.`);
+  }
+}
+
+/** The configuration of a file, with its stages. */
+async function load(file: string): Promise<{ config: InfraConfig; stages: Stages }> {
+  const path = resolve(file === 'infra.config.ts' ? projectFile(file) : file);
+  if (!existsSync(path)) throw usageError(`There is no file ${path}`);
+  const loaded = (await import(pathToFileURL(path).href)) as { default?: InfraConfig; stages?: Stages };
+  if (loaded.default === undefined) throw usageError(`${path} has no default export`);
+  return { config: loaded.default, stages: loaded.stages ?? {} };
 }

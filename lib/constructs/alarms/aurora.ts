@@ -89,11 +89,17 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
   ];
 }
 
-/** With `minAcu` near `maxAcu` an idle cluster is at its limit already, and the alarm would never leave ALARM. */
+/**
+ * With `minAcu` near `maxAcu`, always or by the clock, an idle cluster is at its limit already, and the alarm would never
+ * leave ALARM.
+ */
 export const canGrow = (
   { thresholds }: Pick<Settings, 'thresholds'>,
-  { minAcu, maxAcu }: Pick<AuroraSettings, 'minAcu' | 'maxAcu'>,
-): boolean => (100 * minAcu) / maxAcu < thresholds.capacityPercent.warning;
+  { minAcu, maxAcu, capacitySchedule }: Pick<AuroraSettings, 'minAcu' | 'maxAcu' | 'capacitySchedule'>,
+): boolean => {
+  const highest = Math.max(minAcu, ...capacitySchedule.map((change) => change.minAcu));
+  return (100 * highest) / maxAcu < thresholds.capacityPercent.warning;
+};
 
 const capacity = (settings: Settings, signal: MetricSignal): AlarmSubject => ({
   id: 'aurora-capacity',

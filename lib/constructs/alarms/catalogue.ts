@@ -7,10 +7,13 @@ import { slowSubjects } from './slow.ts';
 import { unreachableSubjects } from './unreachable.ts';
 
 /** Everything that is watched, for a configuration, by family. What the database backend does not have is not there. */
-export const alarmSubjects = (settings: Settings, watched: Watched): AlarmSubject[] => [
-  ...unreachableSubjects(settings, watched),
-  ...saturatedSubjects(settings, watched),
-  ...slowSubjects(settings, watched),
-  ...dataSubjects(settings, watched),
-  ...platformSubjects(settings, watched),
-];
+export function alarmSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
+  const subjects = [
+    ...unreachableSubjects(settings, watched),
+    ...saturatedSubjects(settings, watched),
+    ...slowSubjects(settings, watched),
+    ...dataSubjects(settings, watched),
+    ...platformSubjects(settings, watched),
+  ];
+  return settings.alerts.warmUp ? subjects : subjects.map(({ warmUpMinutes: _, ...subject }) => subject);
+}

@@ -3,7 +3,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
-import type { AuroraSettings } from '../../config/database-backend.ts';
+import { type AuroraSettings, KNOWN_ENGINE_VERSIONS } from '../../config/database-backend.ts';
 import { acknowledge } from '../shared/nag.ts';
 import type { Names } from '../shared/names.ts';
 import type { Network } from './network.ts';
@@ -89,6 +89,13 @@ export class Aurora extends Construct {
       removalPolicy: RemovalPolicy.SNAPSHOT,
     });
     this.cluster.node.addDependency(logGroup);
+    if (settings.snapshotIdentifier !== undefined) restoreFrom(this.cluster, settings.snapshotIdentifier);
+    if (!KNOWN_ENGINE_VERSIONS.includes(settings.engineVersion))
+      acknowledge(
+        this.cluster,
+        'CloudFormation-Validate::E9006',
+        "CDK's list of engine versions is older than this one; the stack prints a warning",
+      );
     if (!settings.deletionProtection)
       acknowledge(this.cluster, 'AwsSolutions-RDS10', 'infra.config.ts turns it off, and the stack prints a warning');
     acknowledge(
@@ -129,6 +136,18 @@ const INSIGHTS = {
     },
   },
 } as const;
+
+/**
+ * The cluster is made from a snapshot, from which it takes its owner's name, its databases and whether it is encrypted:
+ * CloudFormation refuses these together with a snapshot. CDK's own class for that has another logical id for the owner's
+ * secret, which would replace it in stacks that exist.
+ */
+function restoreFrom(cluster: rds.DatabaseCluster, snapshotIdentifier: string): void {
+  const resource = cluster.node.defaultChild as rds.CfnDBCluster;
+  resource.snapshotIdentifier = snapshotIdentifier;
+  for (const inherited of ['MasterUsername', 'DatabaseName', 'StorageEncrypted'])
+    resource.addPropertyDeletionOverride(inherited);
+}
 
 function versionOf(version: AuroraSettings['engineVersion']): rds.AuroraPostgresEngineVersion {
   return rds.AuroraPostgresEngineVersion.of(version, version.split('.')[0] ?? version, {

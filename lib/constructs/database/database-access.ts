@@ -67,7 +67,7 @@ const RDS_CERTIFICATES = { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' };
 function throughProxy(scope: Construct, props: DatabaseAccessProps, database: AuroraSettings): DatabaseAccess {
   const { names, settings, logRetention } = props;
   const { availabilityZones } = settings.service;
-  const network = new Network(scope, 'Network', { names, availabilityZones, logRetention });
+  const network = new Network(scope, 'Network', { names, settings: settings.network, availabilityZones, logRetention });
   const { maxConnections } = capacityFactsOf(settings).database;
   const aurora = new Aurora(scope, 'Aurora', { names, settings: database, network, maxConnections, logRetention });
   const { pooler } = settings;
@@ -143,7 +143,7 @@ function databaseUserArn(proxy: rds.DatabaseProxy): string {
 function throughDataApi(scope: Construct, props: DatabaseAccessProps, database: AuroraSettings): DatabaseAccess {
   const { names, settings, logRetention } = props;
   const { availabilityZones } = settings.service;
-  const network = new Network(scope, 'Network', { names, availabilityZones, logRetention });
+  const network = new Network(scope, 'Network', { names, settings: settings.network, availabilityZones, logRetention });
   const { maxConnections } = capacityFactsOf(settings).database;
   const { cluster, ownerSecretArn } = new Aurora(scope, 'Aurora', {
     ...{ names, settings: database, network, maxConnections, logRetention },

@@ -57,7 +57,7 @@ const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::SNS::TopicPolicy': PERMISSIONS,
   'AWS::SQS::Queue': run('in memory'),
   'AWS::SQS::QueuePolicy': PERMISSIONS,
-  'AWS::Scheduler::Schedule': run('on the clock'),
+  'AWS::Scheduler::Schedule': run('on the clock; those that call an AWS API instead of a function do not run'),
   'AWS::Scheduler::ScheduleGroup': run('a name'),
   'AWS::SecretsManager::Secret': run('readable by the functions of this run'),
   'Custom::Trigger': run('before anything takes traffic'),

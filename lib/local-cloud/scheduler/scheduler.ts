@@ -55,7 +55,7 @@ export class Scheduler {
     this.#options = options;
     const { id, region } = options.account;
     this.#schedules = options.resources
-      .filter(({ type }) => type === 'AWS::Scheduler::Schedule')
+      .filter(({ type, properties }) => type === 'AWS::Scheduler::Schedule' && !callsAws(properties))
       .map(({ logicalId, properties }) => {
         const name: string = properties['Name'] ?? logicalId;
         const timezone: string = properties['ScheduleExpressionTimezone'] ?? 'UTC';
@@ -131,3 +131,7 @@ export class Scheduler {
     });
   }
 }
+
+/** A universal target, which calls an AWS API instead of a function: there is none here to call. */
+const callsAws = (properties: Resource['properties']): boolean =>
+  String(properties['Target']?.Arn).includes(':scheduler:::aws-sdk:');

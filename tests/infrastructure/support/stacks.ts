@@ -17,6 +17,42 @@ export const CONFIGS: Readonly<Record<DatabaseBackend, InfraConfig>> = {
   neon: { alerts, database: { kind: 'neon' } },
   postgres: { alerts, database: { kind: 'postgres' } },
 };
+/** A deployment that uses what the others leave at its default. */
+export const EVERYTHING: InfraConfig = {
+  service: {
+    ...{ account: '123456789012', region: 'eu-central-1', permissionsBoundary: 'team-boundary' },
+    tags: { team: 'market-data', 'cost-center': '4711' },
+  },
+  network: { cidr: '10.60.0.0/18' },
+  encryption: { key: 'stack' },
+  retention: { logDays: 3653, accessLogDays: 2557, keepAccessLogs: true },
+  database: {
+    ...{ kind: 'aurora', insights: 'advanced', readers: 3, engineVersion: '18.9' },
+    capacitySchedule: [
+      { at: '09:15', timeZone: 'America/New_York', minAcu: 8 },
+      { at: '16:30', timeZone: 'America/New_York', minAcu: 1 },
+    ],
+  },
+  api: {
+    authorization: 'jwt',
+    jwt: {
+      ...{ issuer: 'https://login.example.com', audience: ['ticks'] },
+      scopes: { read: ['ticks/read'], ingest: ['ticks/write'], 'POST /v1/market-data/deletions': ['ticks/delete'] },
+    },
+    domain: {
+      name: 'ticks.example.com',
+      certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
+      hostedZoneId: 'Z0123456789ABC',
+    },
+    corsOrigins: ['https://trade.example.com'],
+  },
+  deployment: { traffic: 'linear-10-percent-1-minute' },
+  alerts: {
+    warmUp: false,
+    warning: { slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }] },
+    critical: { https: ['secret:pagerduty'], email: ['oncall@example.com'], sms: ['+41791234567'] },
+  },
+};
 export const BACKENDS = Object.keys(CONFIGS) as DatabaseBackend[];
 
 export interface Synthesised {

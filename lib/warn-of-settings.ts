@@ -1,0 +1,47 @@
+import { Annotations, type Stack } from 'aws-cdk-lib';
+import { validateConfig } from '../functions/config/validate-config.ts';
+import { effectiveConfigOf } from './config/capacity.ts';
+import { KNOWN_ENGINE_VERSIONS } from './config/database-backend.ts';
+import type { Settings } from './config/schema.ts';
+import { canGrow } from './constructs/alarms/aurora.ts';
+import { MOST_ACQUIRE_MS } from './constructs/functions/functions.ts';
+
+/**
+ * Prints at synth what is valid and probably not meant: the warnings of `GET /v1/config`, and those about resources. Each is
+ * acknowledged by the setting that it is about, such as `tick-store:alerts.critical`.
+ */
+export function warnOf(stack: Stack, settings: Settings): void {
+  const { warnings, recommendations } = validateConfig(effectiveConfigOf(settings));
+  const annotations = Annotations.of(stack);
+  for (const [index, warning] of warnings.entries()) {
+    const advice = [warning, recommendations[index]].filter(Boolean).join(' ');
+    annotations.addWarningV2(`tick-store:${subjectOf(advice)}`, advice);
+  }
+  for (const advice of aboutResources(settings)) annotations.addWarningV2(`tick-store:${subjectOf(advice)}`, advice);
+  const { pooler } = settings;
+  if (pooler.acquireTimeoutSeconds * 1000 > MOST_ACQUIRE_MS)
+    annotations.addInfo(
+      `pooler.acquireTimeoutSeconds is ${pooler.acquireTimeoutSeconds}: functions wait ${MOST_ACQUIRE_MS / 1000} s at most, because API Gateway ends requests at 30 s. Other clients of the pooler wait longer.`,
+    );
+}
+
+function aboutResources(settings: Settings): string[] {
+  const { database } = settings;
+  if (database.kind !== 'aurora') return [];
+  const { minAcu, maxAcu, engineVersion } = database;
+  return [
+    ...(canGrow(settings, database)
+      ? []
+      : [
+          `database.maxAcu is ${maxAcu} and the least capacity ${Math.max(minAcu, ...database.capacitySchedule.map((change) => change.minAcu))}: an idle cluster is near its limit already, so there is no alarm on its capacity. Raise database.maxAcu.`,
+        ]),
+    ...(KNOWN_ENGINE_VERSIONS.includes(engineVersion)
+      ? []
+      : [
+          `database.engineVersion is ${engineVersion}, which this release does not know (${KNOWN_ENGINE_VERSIONS.join(', ')}). Check that the region has it.`,
+        ]),
+  ];
+}
+
+/** The setting that a warning is about: what acknowledges it stays valid when other warnings come and go. */
+const subjectOf = (advice: string): string => /\b[a-z]+\.[A-Za-z]+(?:\.[A-Za-z]+)?/.exec(advice)?.[0] ?? 'capacity';
