@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -156,7 +158,13 @@ describe.skipIf(executable === undefined)('the console', () => {
     await page.context().close();
   });
 
-  test('an alarm is seen to fire, with what to do, and nobody loads the page again', async () => {
+  test('an alarm is seen to fire, with what to do, and nobody loads the page again; alarms --follow prints it', async () => {
+    const follow = spawn(process.execPath, ['bin/tick-store.js', 'alarms', '--follow', '--url', service.url]);
+    const ended = once(follow, 'close');
+    let followed = '';
+    follow.stdout.on('data', (chunk: Buffer) => {
+      followed += chunk;
+    });
     const opened: OpenedPage = await browser.open('');
     const { page, faults } = opened;
     await page.getByText('Everything works').waitFor({ timeout: 90_000 });
@@ -173,7 +181,12 @@ describe.skipIf(executable === undefined)('the console', () => {
         .first()
         .waitFor();
       expect(faults).toEqual([]);
+      const line = /^\d{4}-\d\d-\d\dT\S+ {2}ALARM {2}tick-store-\S*critical: .+$/m;
+      await vi.waitFor(() => expect(followed).toMatch(line), { timeout: 30_000, interval: 100 });
+      follow.kill('SIGINT');
+      expect(await ended).toEqual([0, null]);
     } finally {
+      follow.kill('SIGKILL');
       await fetch(`${service.url}/_local/faults`, { method: 'DELETE' });
     }
     await page.context().close();
