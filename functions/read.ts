@@ -2,6 +2,7 @@ import { findAlertLogById, listAlertLogPage, readLatestAlertLogs } from './alert
 import { listBars } from './bars/read-bars.ts';
 import { readConfigResponse } from './config/read-config.ts';
 import { readOpenApi } from './config/read-openapi.ts';
+import { listCoverage } from './coverage/read-coverage.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { keyedResponse, pageResponse } from './http/page-response.ts';
 import { findReceiptText } from './ingest/find-receipt.ts';
@@ -22,6 +23,7 @@ export const handler = apiHandler<'read'>(services, {
   latestMarketDataOf: async ({ query, body, options }) =>
     keyedResponse(await latestMarketData(db, { ...query, ...body }, options)),
   listBars: async ({ query, options }) => pageResponse(await listBars(db, query, options)),
+  listCoverage: async ({ query, options }) => pageResponse(await listCoverage(db, query, options)),
   getTick: async ({ params, query, options }) => ({
     value: await findTickById(db, params.id, query, options),
   }),

@@ -57,8 +57,11 @@ export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'partitions' }],
   [{ folder: 'reference-data/sql', imports: SQL }],
   [{ folder: 'reference-data' }],
-  [{ folder: 'bars/sql', imports: [...SQL, 'ledger/sql'] }],
-  [{ folder: 'bars' }],
+  [
+    { folder: 'bars/sql', imports: [...SQL, 'ledger/sql'] },
+    { folder: 'coverage/sql', imports: [...SQL, 'ledger/sql'] },
+  ],
+  [{ folder: 'bars' }, { folder: 'coverage' }],
   [{ folder: 'ingest/sql', imports: [...SQL, 'ledger', 'ledger/sql'] }],
   [{ folder: 'ingest' }],
   [

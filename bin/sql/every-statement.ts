@@ -2,6 +2,7 @@ import { alertLogTable } from '../../functions/alert-logs/alert-log-table.ts';
 import { findAlertLog, latestAlertLogs, listAlertLogs } from '../../functions/alert-logs/sql/select-alert-logs.ts';
 import { findNextBar, findStoredLength, selectBars } from '../../functions/bars/sql/select-bars.ts';
 import { columnTypeOf } from '../../functions/contract/fields.ts';
+import { countRows } from '../../functions/coverage/sql/select-coverage.ts';
 import { array, type Statement } from '../../functions/database/database.ts';
 import { insertSamples, listSamples } from '../../functions/health/sql/samples.ts';
 import { healthSignals } from '../../functions/health/sql/signals.ts';
@@ -149,6 +150,7 @@ function operationStatements(): Statement[] {
 function readStatements(): Statement[] {
   const page = { instrumentId: 1, start: DAY[0], end: DAY[1], after: null, includeDeleted: false, limit: 1000 };
   const bars = { instrumentId: 1, interval: '1h', of: 'price', timeZone: 'UTC', barLength: 0 } as const;
+  const coverage = { instrumentId: 1, start: DAY[0], end: DAY[1], after: null, limit: 1000 };
   const alertPage = { ...page, order: 'desc', ruleId: null, firedStatus: null, deliveryStatus: null } as const;
   return [
     listTicks({ ...page, barLength: 0, order: 'desc' }),
@@ -163,6 +165,8 @@ function readStatements(): Statement[] {
     selectBars(bars, ...DAY, 'asc'),
     findNextBar(bars, ...DAY, 'asc'),
     findStoredLength(1, 3600, ...DAY),
+    countRows({ ...coverage, barLength: 0, by: 'day' }),
+    countRows({ ...coverage, barLength: 0, by: 'day' }, { number: 1, operationId: 0 }),
     findTick(65_536, false),
     listAlertLogs(alertPage),
     latestAlertLogs([1], ['ES'], false),

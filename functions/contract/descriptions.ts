@@ -44,6 +44,8 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
   latestMarketDataOf: LATEST_OF('tick'),
   listBars:
     'Bars of a length, made when they are asked for: exactly what the ticks say now, whatever came late, was deleted, restored or corrected. By symbol, then start; intervals without ticks are absent.',
+  listCoverage:
+    'What is stored: rows, deleted rows, rows with a sequence, the first and the last time, per instrument and day or month in UTC. By symbol, then period; a period without rows is absent. Always exact, from counts that the store keeps.',
   getTick:
     'One tick by the id that a receipt or a read has given. A deleted one is found with `includeDeleted=true` only.',
   listMarketDataBatches: BATCHES,

@@ -82,6 +82,10 @@ export const RESPONSE_EXAMPLES: Readonly<Record<RouteName, unknown>> = {
     ...{ symbol: 'ES', start: '2026-01-31T14:30:00.000000Z', open: 4300, high: 4301.25, low: 4299.75, close: 4300.25 },
     ...{ volume: 118, count: 42, vwap: 4300.47, complete: true },
   }),
+  listCoverage: page({
+    ...{ instrumentId: 1, symbol: 'ES', period: '2026-01-30', rows: 41_022, deleted: 60, withSequence: 41_022 },
+    ...{ firstAt: '2026-01-30T14:30:00.000001Z', lastAt: '2026-01-30T20:59:59.871204Z' },
+  }),
   getTick: TICK,
   listMarketDataBatches: page(BATCH),
   getMarketDataBatch: RECEIPT,

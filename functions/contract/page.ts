@@ -66,6 +66,17 @@ export function decodeBarCursor(cursor: string): { readonly symbol: string; read
   return { symbol, start };
 }
 
+/**
+ * The last period of a page of coverage.
+ * @throws Problem invalid_request
+ */
+export function decodeCoverageCursor(cursor: string): { readonly symbol: string; readonly period: string } {
+  const [symbol, period, ...rest] = decode(cursor);
+  if (rest.length > 0 || typeof symbol !== 'string' || !isStorable(symbol)) throw notOurs();
+  if (typeof period !== 'string' || !/^\d{4}-\d\d(-\d\d)?$/.test(period)) throw notOurs();
+  return { symbol, period };
+}
+
 /** A time in the format of rows, and one that a row can have: Postgres rejects the year 0 and 30 February. */
 function isOurTime(value: unknown): value is string {
   const micros = typeof value === 'string' ? parseTimestamp(value, 'refuse') : undefined;

@@ -5,6 +5,7 @@ import { bar, barsQuery } from './bars.ts';
 import { batchListQuery, batchSummary } from './batch-list.ts';
 import { alertLogIngestQuery, bars, ingestQuery, receipt } from './batches.ts';
 import { configResponse } from './config.ts';
+import { coverage, coverageQuery } from './coverage.ts';
 import { symbol } from './fields.ts';
 import { health, healthHistory, partitionHealth, performanceResponse, poolHealth } from './health.ts';
 import { latestBody, MAX_LATEST } from './latest.ts';
@@ -299,6 +300,17 @@ export const routes = {
     params: none,
     query: barsQuery,
     response: page(bar),
+    problems: ['instrument_not_found', ...asOfProblems],
+  },
+  listCoverage: {
+    method: 'GET',
+    path: '/v1/market-data/coverage',
+    function: 'read',
+    tag: 'Market data',
+    summary: 'Count what is stored, per instrument and day or month.',
+    params: none,
+    query: coverageQuery,
+    response: page(coverage),
     problems: ['instrument_not_found', ...asOfProblems],
   },
   getTick: {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../lib/client/requests/api.ts';
 import { runCli } from '../support/cli.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { ticks } from '../support/ticks.ts';
@@ -109,11 +108,21 @@ describe('tick-store', () => {
     expect(await json(['batches', String(batchId)])).toMatchObject({ batchId, received: 5, inserted: 5 });
   });
 
-  test('a list that the store does not offer is named', async () => {
-    const { exitCode, notes } = await run(['coverage']);
-    const offers = Object.values(OPERATIONS).some(({ path }) => path.endsWith('/coverage'));
-    if (offers) expect(exitCode).toBe(0);
-    else expect([exitCode, notes]).toEqual([1, `${service.url} does not offer coverage: it runs an older version.`]);
+  test('coverage prints what is stored by month or day', async () => {
+    await service.put('/v1/instruments/COVERED', {});
+    const days = ['2026-08-31T23:59:58Z', '2026-09-01T00:00:00Z'];
+    for (const day of days) await service.post('/v1/market-data', { records: ticks(2, { symbol: 'COVERED' }, day) });
+    const coverage = ['coverage', '--symbol', 'COVERED', '--by', 'day'];
+    expect((await json(coverage)).data).toMatchObject([
+      { period: '2026-08-31', rows: 2, lastAt: '2026-08-31T23:59:59.000000Z' },
+      { period: '2026-09-01', rows: 2, firstAt: '2026-09-01T00:00:00.000000Z' },
+    ]);
+    const [title, , ...months] = (await run(coverage.slice(0, 3))).output.split('\n');
+    expect(title).toMatch(/^symbol +period +rows +deleted +firstAt +lastAt/);
+    expect(months.map((line) => line.split(/ +/).slice(0, 4))).toEqual([
+      ['COVERED', '2026-08', '2', '0'],
+      ['COVERED', '2026-09', '2', '0'],
+    ]);
   });
 
   test('health says by its exit code how the store is', async () => {

@@ -27,6 +27,7 @@ beforeAll(async () => {
     latestMarketData: () => get('/v1/market-data/latest?symbols=ES,NOBODY'),
     latestMarketDataOf: () => post('/v1/market-data/latest', { symbols: ['ES', 'NOBODY'] }),
     listBars: () => get('/v1/market-data/bars?symbol=ES&interval=1m'),
+    listCoverage: () => get('/v1/market-data/coverage?symbol=ES'),
     getTick: () => get(`/v1/market-data/${ticks.firstId}?includeDeleted=true`),
     getMarketDataBatch: () => get(`/v1/market-data/batches/${ticks.batchId}`),
     deleteMarketData: () => post('/v1/market-data/deletions', { ...body, dryRun: true }),

@@ -163,6 +163,24 @@ export type ConfigValidation = {
   readonly recommendations: readonly string[];
 };
 
+export type Coverage = {
+  readonly instrumentId: number;
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+  readonly symbol: string;
+  /** A day, `2026-01-31`, or a month, `2026-01`, in UTC. */
+  readonly period: string;
+  /** Rows that are not deleted. */
+  readonly rows: number;
+  /** Rows that are soft-deleted. */
+  readonly deleted: number;
+  /** Rows that are not deleted and have a sequence. */
+  readonly withSequence: number;
+  /** The time of the first row that is not deleted; null without one. */
+  readonly firstAt: string | null;
+  /** The time of the last row that is not deleted; null without one. */
+  readonly lastAt: string | null;
+};
+
 export type DatabaseHealth = {
   /** Processor utilization. Null unless the probe reads CloudWatch. */
   readonly cpuPercent: number | null;
@@ -750,6 +768,34 @@ export interface Operations {
       readonly nextCursor: string | null;
     };
   };
+  /** Count what is stored, per instrument and day or month. */
+  readonly listCoverage: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      readonly instrumentId?: number | undefined;
+      /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+      readonly symbol?: string | undefined;
+      /** Rows at this time or later are counted. */
+      readonly start?: string | number | undefined;
+      /** Rows at this time or earlier are counted. A day alone is its last microsecond. */
+      readonly end?: string | number | undefined;
+      /** The periods that rows are counted by, in UTC. */
+      readonly by?: 'day' | 'month' | undefined;
+      /** Bars of this length; ticks where it is left out. */
+      readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
+      /** Periods per page. */
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the previous page. */
+      readonly cursor?: string | undefined;
+      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      readonly asOf?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly response: {
+      readonly data: readonly Coverage[];
+      readonly nextCursor: string | null;
+    };
+  };
   /** Get one tick. */
   readonly getTick: {
     readonly path: {
@@ -1194,6 +1240,7 @@ export const OPERATIONS = {
   latestMarketData: { method: 'GET', path: '/v1/market-data/latest', keyed: false, statuses: [200] },
   latestMarketDataOf: { method: 'POST', path: '/v1/market-data/latest', keyed: false, statuses: [200] },
   listBars: { method: 'GET', path: '/v1/market-data/bars', keyed: false, statuses: [200] },
+  listCoverage: { method: 'GET', path: '/v1/market-data/coverage', keyed: false, statuses: [200] },
   getTick: { method: 'GET', path: '/v1/market-data/{id}', keyed: false, statuses: [200] },
   listMarketDataBatches: { method: 'GET', path: '/v1/market-data/batches', keyed: false, statuses: [200] },
   getMarketDataBatch: { method: 'GET', path: '/v1/market-data/batches/{batchId}', keyed: false, statuses: [200] },

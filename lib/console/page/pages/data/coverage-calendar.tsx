@@ -1,8 +1,8 @@
-import type { CoveredPeriod } from '../../api/market-data.ts';
+import type { Coverage } from '../../../../../functions/contract/coverage.ts';
 import { counted } from '../../state/format.ts';
 
 interface CoverageCalendarProps {
-  readonly days: readonly CoveredPeriod[];
+  readonly days: readonly Coverage[];
   readonly onPick: (day: string) => void;
 }
 

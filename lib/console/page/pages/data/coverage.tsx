@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { isMissing } from '../../api/market-data.ts';
+import type { Coverage as CoveredDay } from '../../../../../functions/contract/coverage.ts';
 import { ApiError } from '../../api/request.ts';
 import { Card } from '../../components/card.tsx';
 import { Empty, ErrorNotice } from '../../components/notice.tsx';
@@ -7,33 +7,23 @@ import { count, counted } from '../../state/format.ts';
 import { setParams } from '../../state/place.ts';
 import { CoverageCalendar } from './coverage-calendar.tsx';
 import { findGaps, type Gap } from './find-gaps.ts';
-import { type CoveredDays, readCoverage } from './read-coverage.ts';
+import { readCoverage } from './read-coverage.ts';
 import type { InstrumentView } from './view.ts';
 
-type Loaded = CoveredDays | { readonly error: ApiError } | undefined;
+type Loaded = { readonly days: readonly CoveredDay[] } | { readonly error: ApiError } | undefined;
 
 /** Which days have how many rows, and which days in between have none. A day leads to its rows. */
 export function Coverage({ view }: { readonly view: InstrumentView }) {
   const loaded = useCoverage(view);
   if (loaded === undefined) return <Card title="Coverage">Counting</Card>;
-  if ('error' in loaded)
-    return isMissing(loaded.error) ? (
-      <Card title="Coverage">
-        <Empty>This server does not report coverage: it has no /v1/market-data/coverage.</Empty>
-      </Card>
-    ) : (
-      <ErrorNotice error={loaded.error} doing="Counting rows by day" />
-    );
-  const { days, isOfPricesOnly } = loaded;
+  if ('error' in loaded) return <ErrorNotice error={loaded.error} doing="Counting rows by day" />;
+  const { days } = loaded;
   const total = days.reduce((sum, { rows }) => sum + rows, 0);
   const summary = `${counted(total, 'row')} on ${counted(days.length, 'day')}`;
   return (
     <>
       <Card title="Coverage" aside={<span class="small muted number">{summary}</span>}>
         {days.length === 0 ? <Empty>No rows.</Empty> : <CoverageCalendar days={days} onPick={showDay} />}
-        {isOfPricesOnly && days.length > 0 && (
-          <p class="small muted">Counted by daily bars: rows without a price, and deleted rows, are not in it.</p>
-        )}
       </Card>
       <Gaps gaps={findGaps(days.filter(({ rows }) => rows > 0).map(({ period }) => period))} />
     </>
@@ -67,10 +57,13 @@ function useCoverage(view: InstrumentView): Loaded {
   useEffect(() => {
     setLoaded(undefined);
     const control = new AbortController();
-    readCoverage(view.selection, control.signal).then(setLoaded, (error: unknown) => {
-      if (!control.signal.aborted)
-        setLoaded({ error: error instanceof ApiError ? error : new ApiError(0, { detail: String(error) }) });
-    });
+    readCoverage(view.selection, control.signal).then(
+      (days) => setLoaded({ days }),
+      (error: unknown) => {
+        if (!control.signal.aborted)
+          setLoaded({ error: error instanceof ApiError ? error : new ApiError(0, { detail: String(error) }) });
+      },
+    );
     return () => control.abort();
   }, [view.key]);
   return loaded;

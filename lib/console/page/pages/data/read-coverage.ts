@@ -1,44 +1,22 @@
-import { type ApiBar, type CoveredPeriod, isRouteMissing, type Page, type Selection } from '../../api/market-data.ts';
+import type { Coverage } from '../../../../../functions/contract/coverage.ts';
+import type { Page, Selection } from '../../api/market-data.ts';
 import { get, query } from '../../api/request.ts';
 
-/** The days of an instrument that have rows, in order. */
-export interface CoveredDays {
-  readonly days: readonly CoveredPeriod[];
-  /** Whether only rows with a price are counted. */
-  readonly isOfPricesOnly: boolean;
-}
+/** Periods per request: the most that the API returns. */
+const PAGE = 10_000;
 
 /**
- * Counts the rows of every day of an instrument, whatever period the chart has. A server without
- * `/v1/market-data/coverage` is asked for its daily bars, which say how many rows each is made of.
+ * The days of an instrument that have rows, deleted ones included, in order, whatever period the chart has.
  * @throws ApiError
  */
-export async function readCoverage({ symbol, bars }: Selection, signal: AbortSignal): Promise<CoveredDays> {
-  try {
-    const wanted = query({ symbol, bars, by: 'day' });
-    const days = await allPages<CoveredPeriod>(`/v1/market-data/coverage${wanted}`, signal);
-    return { days: inOrder(days.map((day) => ({ ...day, period: day.period.slice(0, 10) }))), isOfPricesOnly: false };
-  } catch (error) {
-    if (!isRouteMissing(error)) throw error;
-  }
-  const wanted = query({ symbol, interval: '1d', from: bars === undefined ? 'ticks' : 'bars', limit: 5000 });
-  const made = await allPages<ApiBar>(`/v1/market-data/bars${wanted}`, signal);
-  const days = made.map(({ start, count }) => ({
-    ...{ period: start.slice(0, 10), rows: count, deleted: 0, firstAt: null, lastAt: null },
-  }));
-  return { days: inOrder(days), isOfPricesOnly: true };
-}
-
-async function allPages<T>(path: string, signal: AbortSignal): Promise<T[]> {
-  const items: T[] = [];
+export async function readCoverage({ symbol, bars }: Selection, signal: AbortSignal): Promise<readonly Coverage[]> {
+  const days: Coverage[] = [];
   let cursor: string | null = null;
   do {
-    const page: Page<T> = await get(cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`, signal);
-    items.push(...page.data);
+    const wanted = query({ symbol, bars, by: 'day', limit: PAGE, cursor });
+    const page: Page<Coverage> = await get(`/v1/market-data/coverage${wanted}`, signal);
+    days.push(...page.data);
     cursor = page.nextCursor;
   } while (cursor !== null);
-  return items;
+  return days;
 }
-
-const inOrder = (days: readonly CoveredPeriod[]): CoveredPeriod[] =>
-  [...days].sort((a, b) => (a.period < b.period ? -1 : 1));

@@ -1,0 +1,58 @@
+import type { AsOfMoment } from '../contract/as-of.ts';
+import { type BarLength, barLengthOf } from '../contract/batches.ts';
+import type { Coverage, CoveragePeriod } from '../contract/coverage.ts';
+import { decodeCoverageCursor, encodeCursor, type Page } from '../contract/page.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { resolveAsOf } from '../ledger/resolve-as-of.ts';
+import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
+import { type CoverageFilter, type CoverageRow, countRows } from './sql/select-coverage.ts';
+
+/** The query parameters of coverage. */
+export interface CoverageQuery extends InstrumentChoice {
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+  readonly by: CoveragePeriod;
+  readonly bars?: BarLength | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly asOf?: AsOfMoment | undefined;
+}
+
+/**
+ * How many rows are stored, by instrument and period, and of what times. By symbol, then period; a period without rows is absent.
+ * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid; of `asOf`: batch_not_found,
+ *   operation_not_found, rows_archived
+ */
+export async function listCoverage(
+  database: Database,
+  query: CoverageQuery,
+  options: CallOptions,
+): Promise<Page<Coverage>> {
+  const filter: CoverageFilter = {
+    after: query.cursor === undefined ? null : decodeCoverageCursor(query.cursor),
+    instrumentId: await instrumentFilterOf(database, query, options),
+    barLength: barLengthOf(query.bars),
+    start: query.start ?? null,
+    end: query.end ?? null,
+    by: query.by,
+    limit: query.limit + 1,
+  };
+  const asOf = await resolveAsOf(database, query.asOf, query, options);
+  const rows = await database.run<CoverageRow>(countRows(filter, asOf), options);
+  return {
+    rows: rows.slice(0, query.limit).map(toCoverage),
+    hasMore: rows.length > query.limit,
+    cursorOf: ({ symbol, period }) => encodeCursor(symbol, period),
+  };
+}
+
+const toCoverage = (row: CoverageRow): Coverage => ({
+  instrumentId: row.instrument_id,
+  symbol: row.symbol,
+  period: row.period,
+  rows: row.rows,
+  deleted: row.deleted,
+  withSequence: row.with_sequence,
+  firstAt: row.first_at,
+  lastAt: row.last_at,
+});
