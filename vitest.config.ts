@@ -15,6 +15,7 @@ const EVERY_BACKEND = [
   'alert-logs',
   'as-of',
   'bars',
+  'coverage',
   'archive',
   'function-metrics',
   'health',
