@@ -106,6 +106,7 @@ function batchStatements(table: BatchTable): Statement[] {
   const row = rowOf(table);
   const keyed = [table.sequenced, table.packets, table.bars?.(BAR_LENGTH)].filter((rows) => rows !== undefined);
   return [
+    table.store(entry, row),
     table.insert(entry, row),
     ...keyed.flatMap((rows: KeyedRows) => [
       ...rows.insert(entry, [row], () => row),

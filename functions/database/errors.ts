@@ -17,6 +17,8 @@ export interface DatabaseErrorFields {
   readonly detail?: string | undefined;
   /** The failing statement's name. */
   readonly statement?: string | undefined;
+  /** Our SQL function that it failed in, where the backend says so. */
+  readonly sqlFunction?: string | undefined;
   /** True if it is certain that nothing of the call was committed. */
   readonly rolledBack: boolean;
 }
@@ -42,6 +44,13 @@ export const REFUSED = 'TS001';
  */
 export const isMissingPartition = (code: string | undefined, message: string): boolean =>
   code === '23514' && message.includes('no partition of relation');
+
+/**
+ * Our innermost SQL function in an error's CONTEXT, of which nothing else may be kept: it can quote values.
+ * @param context Postgres' field `W`
+ */
+export const sqlFunctionIn = (context: string | null | undefined): string | undefined =>
+  /^PL\/pgSQL function (?:tick_store\.)?(\w+)\(/m.exec(context ?? '')?.[1];
 
 /**
  * Messages that decide where the code does not. PgBouncer reports all its own errors as 08P01, which the standard defines

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { COPY_ALERT_LOGS, insertAlertLogs } from '../alert-logs/sql/insert-alert-logs.ts';
+import { COPY_ALERT_LOGS, insertAlertLogs, storeAlertLogs } from '../alert-logs/sql/insert-alert-logs.ts';
 import { findAlertLog, latestAlertLogs, listAlertLogs } from '../alert-logs/sql/select-alert-logs.ts';
 import { array, type Statement } from '../database/database.ts';
 import { packetRows } from '../market-data/sql/insert-packets.ts';
-import { COPY_TICKS, insertNewBars, insertNewTicks, insertTicks } from '../market-data/sql/insert-ticks.ts';
+import { COPY_TICKS, insertNewBars, insertNewTicks, insertTicks, storeTicks } from '../market-data/sql/insert-ticks.ts';
 import { findTick, latestTicks, listTicks } from '../market-data/sql/select-ticks.ts';
 import { QUERY_TYPES, type QueryType } from '../metrics/query-types.ts';
 import { changeRows } from '../operations/sql/apply-operation.ts';
@@ -26,6 +26,13 @@ export function statementHash(text: string): string {
   return createHash('md5').update(bare).digest('hex').slice(0, 12);
 }
 
+/** A ledger entry without values. */
+const NO_ENTRY = {
+  target: 'market_data',
+  ...{ actor: '', keyScope: '', idempotencyKey: '', payloadHash: new Uint8Array() },
+  ...{ invocationId: '', received: 0, accepted: 0, rejected: 0, minTime: '', maxTime: '', barLength: 0, receipt: '' },
+} as const;
+
 /** The service's statements by their fingerprints. A statement's text does not depend on its values, so any will do here. */
 const TYPES: ReadonlyMap<string, QueryType> = new Map(
   Object.entries(textsByType()).flatMap(([type, texts]) =>
@@ -36,6 +43,7 @@ const TYPES: ReadonlyMap<string, QueryType> = new Map(
 function textsByType(): Record<QueryType, string[]> {
   const batch = { keyScope: '', idempotencyKey: '' };
   const none = array('int4', []);
+  const entry = { ...NO_ENTRY, touched: { instruments: new Int32Array(), days: new Int32Array() } };
   const rows = { indexes: none, timestamps: none, instruments: none, fields: [] };
   const page = { instrumentId: null, start: null, end: null, after: null, includeDeleted: false, limit: 1 };
   const orders = ['asc', 'desc'] as const;
@@ -60,10 +68,12 @@ function textsByType(): Record<QueryType, string[]> {
       COPY_TICKS,
       COPY_ALERT_LOGS,
       ...texts([
+        storeTicks(entry, rows),
         insertTicks(batch, rows),
         insertNewTicks(batch, rows),
         insertNewBars(batch, rows, 1),
         ...packetRows.insert(batch, rows).slice(-1),
+        storeAlertLogs(entry, rows),
         insertAlertLogs(batch, rows),
       ]),
     ],

@@ -1,6 +1,6 @@
 import type { Field } from '../contract/fields.ts';
 import type { ArrayParameter, Statement } from '../database/database.ts';
-import type { BatchOf } from '../ledger/sql/batch-ledger.ts';
+import type { BatchOf, LedgerEntry } from '../ledger/sql/batch-ledger.ts';
 
 /** Rows of a batch as columns, in the table's order: index, timestamp, instrument, then the fields. */
 export interface RowColumns {
@@ -37,8 +37,8 @@ export interface KeyedRows {
   readonly settle: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
   /** What the outcome of each row would be now; reads only. Returns a row of `RowOutcomes`. */
   readonly classify: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
-  /** Whether COPY can insert them, too: it ends with an error where a row is stored already. */
-  readonly mayCopy: boolean;
+  /** Whether they may be inserted as if none were stored, at once or by COPY, which end with an error where one is. */
+  readonly mayBeNew: boolean;
 }
 
 /** A table that batches go into: its fields and its SQL. */
@@ -49,6 +49,8 @@ export interface BatchTable {
   readonly copy: string;
   /** Inserts rows of the batch, giving the row at input index i the id firstId + i. */
   readonly insert: (batch: BatchOf, rows: RowColumns) => Statement;
+  /** `storeBatchText` of the rows: the whole batch at once. */
+  readonly store: (entry: LedgerEntry, rows: RowColumns) => Statement;
   /** Rows that a sequence identifies, present where the table's records have one. */
   readonly sequenced?: KeyedRows;
   /** Rows of packets: several may have one sequence. */

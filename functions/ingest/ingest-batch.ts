@@ -218,6 +218,8 @@ function ledgerEntry(table: BatchTable, request: IngestRequest, validated: Valid
 /** What a database error means to someone who ingests. */
 function explain(error: unknown): unknown {
   const isBusyKey =
-    error instanceof DatabaseError && error.fields.code === '55P03' && error.fields.statement === 'insert-batch';
+    error instanceof DatabaseError &&
+    error.fields.code === '55P03' &&
+    (error.fields.statement === 'insert-batch' || error.fields.sqlFunction === 'take_batch');
   return isBusyKey ? requestInProgress(error) : error;
 }

@@ -2,32 +2,16 @@ import { firstIdOf, type Range } from '../contract/batches.ts';
 import { type ArrayParameter, array, type CallOptions, type Database, type Session } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
 import { toMultirange } from '../ledger/id-ranges.ts';
-import { findReceipt, insertBatch, type LedgerEntry, type StoredReceipt } from '../ledger/sql/batch-ledger.ts';
-import { receiptText } from '../ledger/sql/receipt-text.ts';
+import { findReceipt, insertBatch, type StoredReceipt } from '../ledger/sql/batch-ledger.ts';
 import type { RowOutcomes } from '../ledger/sql/settle-receipt.ts';
+import type { StoredBlock } from '../ledger/sql/store-batch.ts';
 import { MAX_INSERT_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
-import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from './batch-table.ts';
-import type { PlannedReceipt } from './build-receipt.ts';
+import type { BatchSettlement, RowColumns } from './batch-table.ts';
+import { type PlannedBatch, receiptBytes, wholeReceipt } from './planned-batch.ts';
 import { pickRows, rowColumns, rowsInSteps } from './row-columns.ts';
-import { createInstruments, type NewInstrument } from './sql/create-instruments.ts';
+import { createInstruments } from './sql/create-instruments.ts';
+import { areRowsLeftOut, isSmall, storeAtOnce } from './store-at-once.ts';
 import type { Validated } from './validate-records.ts';
-
-/** A batch that is ready to be written. */
-export interface Batch {
-  readonly table: BatchTable;
-  readonly entry: LedgerEntry;
-  readonly validated: Validated;
-  /** The order in which its rows go in; undefined where they are in it already. */
-  readonly order: Int32Array | undefined;
-  readonly planned: PlannedReceipt;
-  readonly atomic: boolean;
-  /** Rows per statement that the client asked for. */
-  readonly batchSize: number;
-  /** The rows that can be stored already, and their SQL; undefined where there are none. */
-  readonly keyed: { readonly sql: KeyedRows; readonly rows: Int32Array } | undefined;
-  /** Instruments to create with it. */
-  readonly created: readonly NewInstrument[];
-}
 
 /** An atomic batch that the database refused: what each of its rows would have met. */
 export class AtomicRefusal extends Error {
@@ -42,7 +26,7 @@ export class AtomicRefusal extends Error {
 }
 
 /**
- * Writes batches: by COPY where the backend has it, else by arrays.
+ * Writes batches: small ones at once, others by COPY where the backend has it, else by arrays.
  *
  * COPY takes two thirds of the time of arrays (docs/schema.md), but a sequence that is stored already ends it, and the batch
  * is inserted again by arrays, which leave such rows out. So a feed that repeats itself, as the second of two redundant feeds
@@ -62,23 +46,23 @@ export class BatchWriter {
    * active, so that nothing was written and no key taken.
    * @throws AtomicRefusal, DatabaseError
    */
-  async write(batch: Batch, options: CallOptions): Promise<StoredReceipt | undefined> {
+  async write(batch: PlannedBatch, options: CallOptions): Promise<StoredReceipt | undefined> {
     const { keyed, entry, atomic } = batch;
     // an atomic batch with rejections is only counted
-    const mayCopy = keyed === undefined || (keyed.sql.mayCopy && !(this.#repeats || (atomic && entry.rejected > 0)));
-    if (this.#database.session && this.#database.capabilities.copy && mayCopy) {
-      try {
+    const mayBeNew = keyed === undefined || (keyed.sql.mayBeNew && !(this.#repeats || (atomic && entry.rejected > 0)));
+    try {
+      if (mayBeNew && isSmall(batch)) return await storeAtOnce(this.#database, batch, options);
+      if (mayBeNew && this.#database.session && this.#database.capabilities.copy)
         return await this.#database.session((session) => writeByCopy(session, batch), options);
-      } catch (error) {
-        if (keyed === undefined || !isStoredAlready(error)) throw error;
-      }
+    } catch (error) {
+      if (!isStoredAlready(error) && !isUndecided(error, this.#database)) throw error;
     }
     const stored = await this.#writeByArrays(batch, options);
-    if (keyed?.sql.mayCopy && stored) this.#repeats = stored.inserted < entry.accepted;
+    if (keyed?.sql.mayBeNew && stored) this.#repeats = stored.inserted < entry.accepted;
     return stored;
   }
 
-  async #writeByArrays(batch: Batch, options: CallOptions): Promise<StoredReceipt | undefined> {
+  async #writeByArrays(batch: PlannedBatch, options: CallOptions): Promise<StoredReceipt | undefined> {
     try {
       const results = await this.#database.transaction(arrayStatements(batch), options);
       return (results.at(-1) as StoredReceipt[])[0];
@@ -94,32 +78,29 @@ export class BatchWriter {
   }
 }
 
-/** SQLSTATE unique_violation: of a sequence, for ids are new. */
+/** Rows that are stored already ended the transaction: COPY by SQLSTATE unique_violation, of a sequence, for ids are new. */
 const isStoredAlready = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.fields.code === '23505' && error.fields.statement === 'copy';
+  areRowsLeftOut(error) ||
+  (error instanceof DatabaseError && error.fields.code === '23505' && error.fields.statement === 'copy');
+
+/** A lock timeout that may be one of the key or one of a row: a backend without details cannot say which, and arrays find out. */
+const isUndecided = (error: unknown, database: Database): boolean =>
+  error instanceof DatabaseError &&
+  error.fields.code === '55P03' &&
+  error.fields.statement !== 'copy' &&
+  !database.capabilities.errorDetail;
 
 async function writeByCopy(
   session: Session,
-  { table, entry, validated, order, batchSize, created }: Batch,
+  { table, entry, validated, order, batchSize, created }: PlannedBatch,
 ): Promise<StoredReceipt | undefined> {
   if (created.length > 0) await session.run(createInstruments(entry, created));
-  const [stored] = await session.run<{ block: number }>(insertBatch(entry));
+  const [stored] = await session.run<StoredBlock>(insertBatch(entry));
   if (stored === undefined) return (await session.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0))))[0];
   const { columns } = validated;
   const size = rowsPerStatement(batchSize, columns.length, MAX_INSERT_STATEMENTS);
   await session.copy(table.copy, withIds(rowsInSteps(columns, order, size), firstIdOf(stored.block)));
-  return {
-    block: stored.block,
-    receipt: receiptText(stored.block, entry.receipt),
-    received: entry.received,
-    inserted: entry.accepted,
-    duplicates: 0,
-    conflicts: 0,
-    tombstoned: 0,
-    rejected: entry.rejected,
-    same_payload: true,
-    ours: true,
-  };
+  return wholeReceipt(stored, entry);
 }
 
 function* withIds(steps: Iterable<RowColumns>, firstId: number): Generator<readonly ArrayParameter[]> {
@@ -129,15 +110,7 @@ function* withIds(steps: Iterable<RowColumns>, firstId: number): Generator<reado
   }
 }
 
-/** The most that a character takes as UTF-8, and a range of one row in the ledger's text. Bytes. */
-const CHARACTER_BYTES = 3;
-const RANGE_BYTES = 21;
-
-/** How long the receipt can become: settling may give each keyed row a range of its own. Bytes. */
-const receiptBytes = ({ receipt }: LedgerEntry, keyedRows: number): number =>
-  receipt.length * CHARACTER_BYTES + keyedRows * RANGE_BYTES;
-
-function arrayStatements(batch: Batch) {
+function arrayStatements(batch: PlannedBatch) {
   const { table, entry, validated, order, keyed, batchSize, created } = batch;
   const { columns } = validated;
   const size = rowsPerStatement(batchSize, columns.length, MAX_INSERT_STATEMENTS);
@@ -154,7 +127,7 @@ function arrayStatements(batch: Batch) {
   return statements;
 }
 
-function settlementOf({ entry, planned, validated, atomic }: Batch): BatchSettlement {
+function settlementOf({ entry, planned, validated, atomic }: PlannedBatch): BatchSettlement {
   return {
     batch: entry,
     accepted: entry.accepted,
@@ -173,7 +146,7 @@ function settlementOf({ entry, planned, validated, atomic }: Batch): BatchSettle
 const restOf = ({ rejections, truncated }: Validated): string =>
   `${JSON.stringify(rejections)}${truncated === 0 ? '' : `,"truncated":${truncated}`}`;
 
-function keyedRows({ keyed, validated: { columns } }: Batch): RowColumns {
+function keyedRows({ keyed, validated: { columns } }: PlannedBatch): RowColumns {
   const rows = keyed?.rows ?? new Int32Array(0);
   return rows.length === columns.length ? rowColumns(columns, 0, columns.length) : pickRows(columns, rows);
 }

@@ -5,7 +5,8 @@ export type QueryType = (typeof QUERY_TYPES)[number];
 
 /** A statement's type by its name. Bookkeeping (ledger, partitions, references) has none. */
 export function queryTypeOf(statement: string): QueryType | undefined {
-  if (statement === 'copy' || /^insert-(new-)?(ticks|bars|packets|alert-logs)$/.test(statement)) return 'BULK_INSERT';
+  if (statement === 'copy' || /^(insert-new|insert|store)-(ticks|bars|packets|alert-logs)$/.test(statement))
+    return 'BULK_INSERT';
   if (statement.startsWith('latest-')) return 'SELECT_LATEST';
   if (statement.startsWith('deletion-by-')) return 'SOFT_DELETE';
   if (statement.startsWith('restoration-by-')) return 'RESTORE';

@@ -174,7 +174,8 @@ describe('while the first request with a key is running, the second', () => {
       },
     );
     expect([first.status, second.status, second.text]).toEqual([200, 200, first.text]);
-    expect([replayed(first), replayed(second)]).toEqual([null, 'true']);
+    // a small batch takes its key with its rows, so either may be the one that waits
+    expect([replayed(first), replayed(second)].toSorted()).toEqual([null, 'true'].toSorted());
     expect(await rowsOf(first)).toBe(1);
   });
 

@@ -120,7 +120,7 @@ async function tour(): Promise<void> {
   const batch = await succeed('POST', '/v1/market-data', plain);
   await succeed('POST', '/v1/market-data', sequenced);
   // is stored already: COPY is refused, and arrays take its place
-  expect((await succeed('POST', '/v1/market-data', sequenced)).duplicates).toBe(5);
+  expect((await succeed('POST', '/v1/market-data?batchSize=1', sequenced)).duplicates).toBe(5);
   const refused = await call('POST', '/v1/market-data?atomic=true', {
     records: sequenced.records.map((record) => ({ ...record, price: 1 })),
   });
@@ -132,8 +132,8 @@ async function tour(): Promise<void> {
   }
   const logs = await succeed('POST', '/v1/alert-logs', alerts);
   await withoutCopy(async () => {
-    await succeed('POST', '/v1/market-data', plain);
-    await succeed('POST', '/v1/alert-logs', alerts);
+    await succeed('POST', '/v1/market-data?batchSize=1', plain);
+    await succeed('POST', '/v1/alert-logs?batchSize=1', alerts);
   });
 
   const ids = [batch.firstId, batch.firstId + 1];

@@ -54,14 +54,15 @@ describe('a request that runs again after its commit', () => {
     });
 
   test.each([
-    ['without sequences, by COPY', [tick(), tick()]],
-    ['with sequences, by arrays', [tick({ sequence: 1 }), tick({ sequence: 2 }), tick()]],
-  ])('stores a batch once %s', async (_how, records) => {
+    ['at once', {}, [tick({ sequence: 1 }), tick()]],
+    ['without sequences, by COPY', { batchSize: '1' }, [tick(), tick()]],
+    ['with sequences, by arrays', { batchSize: '2' }, [tick({ sequence: 11 }), tick({ sequence: 12 }), tick()]],
+  ])('stores a batch once %s', async (_how, query, records) => {
     const before = (await countTicks()) ?? 0;
     const request = {
       ...common(),
       body: { text: JSON.stringify({ records }), mediaType: 'application/json' as const },
-      query: ingestQuery.parse({}),
+      query: ingestQuery.parse(query),
     };
     const services = { database, references, partitions, writer: new BatchWriter(database) };
     const first = await ingestBatch(services, tickTable, request);

@@ -1,23 +1,36 @@
 import { alertLogFields } from '../../contract/alert-logs.ts';
 import type { Statement } from '../../database/database.ts';
 import type { RowColumns } from '../../ingest/batch-table.ts';
-import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
+import { type BatchOf, entryValues, type LedgerEntry } from '../../ledger/sql/batch-ledger.ts';
+import { FIRST_FIELD, storeBatchText } from '../../ledger/sql/store-batch.ts';
 import { columnList, unnestList } from '../../records/column-lists.ts';
 
-const COLUMNS = `id, "timestamp", instrument_id,
+const COLUMNS = `"timestamp", instrument_id,
        ${columnList(alertLogFields)}`;
 
 /** COPY of alert logs; its columns are those of `RowColumns`, after the id. */
-export const COPY_ALERT_LOGS = `copy tick_store.alert_logs (${COLUMNS}) from stdin (format binary)`;
+export const COPY_ALERT_LOGS = `copy tick_store.alert_logs (id, ${COLUMNS}) from stdin (format binary)`;
 
 /** Inserts rows of a batch of alert logs. */
 export const insertAlertLogs = (batch: BatchOf, rows: RowColumns): Statement => ({
   name: 'insert-alert-logs',
   text: `
-insert into tick_store.alert_logs (${COLUMNS})
+insert into tick_store.alert_logs (id, ${COLUMNS})
 select k.number * 65536 + unnest($3::int4[]), unnest($4::timestamptz[]), unnest($5::int4[]),
        ${unnestList(alertLogFields, 6)}
   from tick_store.idempotency_keys k
  where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid`,
   values: [batch.keyScope, batch.idempotencyKey, rows.indexes, rows.timestamps, rows.instruments, ...rows.fields],
+});
+
+/** A batch of alert logs as a whole. */
+export const storeAlertLogs = (entry: LedgerEntry, rows: RowColumns): Statement => ({
+  name: 'store-alert-logs',
+  text: storeBatchText({
+    table: 'tick_store.alert_logs',
+    columns: COLUMNS,
+    fields: unnestList(alertLogFields, FIRST_FIELD),
+    onConflict: '',
+  }),
+  values: [...entryValues(entry), rows.indexes, rows.timestamps, rows.instruments, ...rows.fields],
 });

@@ -32,6 +32,29 @@ export interface Touched {
  */
 export type BatchOf = Pick<KeyedRequest, 'keyScope' | 'idempotencyKey'>;
 
+/** `tick_store.take_batch` of a ledger entry, with the placeholders $1 to $15 of `entryValues`. */
+export const TAKE_BATCH = `tick_store.take_batch($1::text, $2::text, $3::text, $4::text, $5::bytea, $6::uuid, $7::int4, $8::int4, $9::int4,
+       $10::timestamptz, $11::timestamptz, $12::text, $13::int2, $14::int4[], $15::int4[])`;
+
+/** The values of `TAKE_BATCH`. */
+export const entryValues = (entry: LedgerEntry): Statement['values'] => [
+  entry.target,
+  entry.actor,
+  entry.keyScope,
+  entry.idempotencyKey,
+  entry.payloadHash,
+  entry.invocationId,
+  entry.received,
+  entry.accepted,
+  entry.rejected,
+  entry.minTime,
+  entry.maxTime,
+  entry.receipt,
+  entry.barLength,
+  array('int4', entry.touched.instruments),
+  array('int4', entry.touched.days),
+];
+
 /**
  * Takes the key and a block of ids. Returns no row where the key is taken, by whatever kind of request, and none where an
  * instrument of the batch is gone or no longer active: the key is then free. Waits for a running request with the same key.
@@ -40,40 +63,10 @@ export type BatchOf = Pick<KeyedRequest, 'keyScope' | 'idempotencyKey'>;
 export const insertBatch = (entry: LedgerEntry): Statement => ({
   name: 'insert-batch',
   text: `
-with taken as (
-  insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
-  select $3::text, $4::text, 'batch', $5::bytea, $6::uuid
-   where not exists (
-     select from (select distinct unnest($14::int4[]) as id) named
-       left join tick_store.instruments i on i.id = named.id and i.status = 'active'
-      where i.id is null)
-  on conflict (scope, key) do nothing
-  returning number
-)
-insert into tick_store.ingest_batches
-  (block, target, actor, key_scope, idempotency_key, received, inserted, rejected, min_time, max_time, receipt, bar_length,
-   touched_instruments, touched_days)
-select number, $1::text, $2::text, $3::text, $4::text, $7::int4, $8::int4, $9::int4, $10::timestamptz, $11::timestamptz, $12::text,
-       $13::int2, $14::int4[], $15::int4[]
-  from taken
-returning block`,
-  values: [
-    entry.target,
-    entry.actor,
-    entry.keyScope,
-    entry.idempotencyKey,
-    entry.payloadHash,
-    entry.invocationId,
-    entry.received,
-    entry.accepted,
-    entry.rejected,
-    entry.minTime,
-    entry.maxTime,
-    entry.receipt,
-    entry.barLength,
-    array('int4', entry.touched.instruments),
-    array('int4', entry.touched.days),
-  ],
+select block
+  from ${TAKE_BATCH} block
+ where block is not null`,
+  values: entryValues(entry),
 });
 
 /** A batch of which nothing was stored, as the ledger keeps it for a week. */

@@ -1,6 +1,6 @@
 import { NeonDbError } from '@neondatabase/serverless';
 import type { Statement } from '../../database.ts';
-import { DatabaseError, type DatabaseErrorKind, kindOf } from '../../errors.ts';
+import { DatabaseError, type DatabaseErrorKind, kindOf, sqlFunctionIn } from '../../errors.ts';
 
 /** The part of Neon's HTTP responses that decides when the error is not the database's own. Texts: `proxy/src` of Neon's sources. */
 const SERVER_ERROR = /^Server error \(HTTP status (\d+)\): (.*)$/s;
@@ -46,7 +46,7 @@ export function neonError(error: unknown, statements: readonly Statement[]): Dat
   return new DatabaseError(
     lost ? 'unavailable' : kind,
     error.message,
-    { code, constraint, detail, statement, rolledBack },
+    { code, constraint, detail, statement, sqlFunction: sqlFunctionIn(error.where), rolledBack },
     error,
   );
 }

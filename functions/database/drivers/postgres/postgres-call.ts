@@ -8,7 +8,7 @@ import {
   type Session,
   type Statement,
 } from '../../database.ts';
-import { DatabaseError, kindOf } from '../../errors.ts';
+import { DatabaseError, kindOf, sqlFunctionIn } from '../../errors.ts';
 import { addWait, type CallObservation } from '../observe-call.ts';
 import { encodeArray } from './binary-format.ts';
 import type { PostgresClient } from './postgres-client.ts';
@@ -217,7 +217,8 @@ export function postgresError(
 ): DatabaseError {
   if (thrown instanceof DatabaseError) return thrown;
   const error = library.errorOf?.(thrown) ?? thrown;
-  const { code, constraint, detail } = error as pg.DatabaseError;
+  const { code, constraint, detail, where } = error as pg.DatabaseError;
+  const sqlFunction = sqlFunctionIn(where);
   const message = error instanceof Error ? error.message : String(error);
-  return new DatabaseError(kindOf(code, message), message, { code, constraint, detail, ...at }, error);
+  return new DatabaseError(kindOf(code, message), message, { code, constraint, detail, sqlFunction, ...at }, error);
 }
