@@ -33,7 +33,7 @@ import {
 } from '../../functions/operations/sql/apply-operation.ts';
 import { findOperation, listOperations } from '../../functions/operations/sql/find-operations.ts';
 import type { Selector } from '../../functions/operations/sql/operation-table.ts';
-import { archivedReach, previewRows } from '../../functions/operations/sql/preview-operation.ts';
+import { archivedReach, previewChanges } from '../../functions/operations/sql/preview-operation.ts';
 import { archiveOldest, ensurePartitions } from '../../functions/partitions/sql/partitions.ts';
 import { findRule, listRules, putRule } from '../../functions/reference-data/sql/alert-rules.ts';
 import {
@@ -112,12 +112,23 @@ function batchStatements(table: BatchTable): Statement[] {
       ...rows.insert(entry, [row], () => row),
       rows.settle(settlement, row),
       rows.classify(settlement, row),
+      ...replacingStatements(rows, row),
     ]),
   ];
 }
 
+function replacingStatements({ replacing }: KeyedRows, row: RowColumns): Statement[] {
+  if (replacing === undefined) return [];
+  const correction = { reason: 'why', actor: request.actor };
+  return [
+    replacing.lock(row.instruments),
+    replacing.replace(settlement, row, correction),
+    replacing.classify(settlement, row),
+  ];
+}
+
 const SELECTORS: readonly Selector[] = [
-  { by: 'ids', ids: [65_536, 65_537] },
+  { by: 'ids', ids: [65_536, 65_537], among: '{[65536,65537]}' },
   { by: 'batch', batchId: 1 },
   { by: 'filter', instrumentId: 1, barLength: 0, start: DAY[0], end: DAY[1] },
   { by: 'operation', operationId: 1 },
@@ -131,10 +142,10 @@ function operationStatements(): Statement[] {
     selector: '{"batchId":1}',
     reason: 'why',
   } as const;
-  const changes = (['deletion', 'restoration'] as const).flatMap((kind) =>
-    SELECTORS.filter(({ by }) => kind === 'restoration' || by !== 'operation').flatMap((selector) => [
-      changeRows(kind, 'market_data', selector, operation, 0, 500),
-      previewRows(kind, 'market_data', selector, null, 500),
+  const changes = (['delete', 'restore'] as const).flatMap((change) =>
+    SELECTORS.flatMap((selector) => [
+      changeRows(change, 'market_data', selector, operation, 0, 500),
+      previewChanges('market_data', [{ change, selector }], undefined, null, 500),
     ]),
   );
   return [

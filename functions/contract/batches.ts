@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { csvParameters, DIALECT_RULES, type Dialect, timeParameters } from './dialect.ts';
-import { id } from './fields.ts';
+import { id, reason } from './fields.ts';
 import { flag, instrumentQuery, integer, NOT_BOTH, notBoth } from './parameters.ts';
 
 /** The most records of one batch: an id's lower 16 bits are the record's index. */
@@ -88,11 +88,30 @@ export const ingestQuery = withDialectRules(
         .describe(
           'What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them.',
         ),
+      onConflict: z
+        .enum(['keep', 'replace'])
+        .default('keep')
+        .describe(
+          'What becomes of a record whose key (sequence, or `bars`) is stored with other values, or deleted: `keep` leaves the stored row, `replace` stores the record as the next revision of the row, by an operation of kind `correction`.',
+        ),
+      reason: reason.optional().describe('Why stored rows are replaced. Required with `onConflict=replace`.'),
     })
     .refine(notBoth, NOT_BOTH)
     .refine((query) => query.bars === undefined || query.sequenceOf === 'tick', {
       message: 'bars have no packets',
       path: ['sequenceOf'],
+    })
+    .refine((query) => query.onConflict === 'keep' || query.sequenceOf === 'tick', {
+      message: 'rows of packets cannot be replaced: delete them by their ids',
+      path: ['onConflict'],
+    })
+    .refine((query) => query.onConflict === 'keep' || query.reason !== undefined, {
+      message: 'is required with onConflict=replace',
+      path: ['reason'],
+    })
+    .refine((query) => query.onConflict === 'replace' || query.reason === undefined, {
+      message: 'goes with onConflict=replace',
+      path: ['reason'],
     }),
 );
 
@@ -134,9 +153,11 @@ export const rejection = z
 export type Rejection = z.output<typeof rejection>;
 
 /** What can become of a record, in the order of a receipt. */
-export const OUTCOMES = ['inserted', 'duplicates', 'conflicts', 'tombstoned', 'rejected'] as const;
+export const OUTCOMES = ['inserted', 'replaced', 'duplicates', 'conflicts', 'tombstoned', 'rejected'] as const;
 /** One of `OUTCOMES`. */
 export type Outcome = (typeof OUTCOMES)[number];
+/** A value per outcome; `replaced` is one of batches with `onConflict=replace` alone. */
+export type OfOutcomes<T> = Readonly<Record<Exclude<Outcome, 'replaced'>, T> & { replaced?: T }>;
 
 const count = z.int().min(0).max(MAX_RECORDS);
 
@@ -144,15 +165,20 @@ const count = z.int().min(0).max(MAX_RECORDS);
 export const receipt = z
   .object({
     batchId: id,
-    firstId: id.meta({ description: 'The record at input index i that was inserted has id firstId + i.' }),
+    firstId: id.meta({ description: 'The record at input index i that was stored has id firstId + i.' }),
     received: count,
     inserted: count,
+    replaced: count.optional().meta({
+      description:
+        'Stored in place of a row of the same key. Present with `onConflict=replace` alone, as are its ranges and `operationId`.',
+    }),
     duplicates: count.meta({ description: 'Already stored with the same values.' }),
     conflicts: count.meta({ description: 'Already stored with other values, which are left unchanged.' }),
     tombstoned: count.meta({ description: 'Already stored and soft-deleted. They stay deleted.' }),
     rejected: count,
     outcomes: z.object({
       inserted: ranges,
+      replaced: ranges.optional(),
       duplicates: ranges,
       conflicts: ranges,
       tombstoned: ranges,
@@ -161,6 +187,9 @@ export const receipt = z
     rejections: z.array(rejection).max(MAX_REJECTIONS),
     truncated: count.optional().meta({
       description: 'Records of which a time was cut to microseconds; absent where there are none.',
+    }),
+    operationId: id.nullable().optional().meta({
+      description: 'The correction that replaced rows, whose restoration undoes it. Null where no row was replaced.',
     }),
     refused: z.enum(['all_rejected', 'atomic_rejected']).optional().meta({
       description:

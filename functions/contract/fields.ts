@@ -70,6 +70,9 @@ export const isStorable = (text: string): boolean => !text.includes('\0') && tex
 export const text = (min: number, max: number) =>
   z.string().min(min).max(max).refine(isStorable, 'contains a character that cannot be stored');
 
+/** Why rows change, in a person's words. */
+export const reason = text(1, 500).refine((said) => said.trim() !== '', 'must not be blank');
+
 /** An id: a JSON integer from 1 to 2^53 - 1. */
 export const id = z.int().min(1).max(MAX_INTEGER);
 /** The symbol of an instrument. U+FFFD stands for bytes that were not UTF-8. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { bars, idRange, type Range, ranges } from './batches.ts';
-import { id, text, timestamp } from './fields.ts';
+import { id, reason, timestamp } from './fields.ts';
 import { endTime, inOrder, instrumentBody, NOT_BOTH, NOT_IN_ORDER, notBoth, time } from './parameters.ts';
 
 /** The most ids that one request may name. */
@@ -18,9 +18,7 @@ const filter = z
   .meta({ id: 'OperationFilter', description: 'One instrument from start to end, both inclusive.' });
 
 const options = {
-  reason: text(1, 500)
-    .refine((reason) => reason.trim() !== '', 'must not be blank')
-    .meta({ description: 'Why the rows change. Kept in the history.', example: 'duplicate feed' }),
+  reason: reason.meta({ description: 'Why the rows change. Kept in the history.', example: 'duplicate feed' }),
   dryRun: z.boolean().default(false).meta({ description: 'Return what would change, and change nothing.' }),
   expectedCount: z
     .int()
@@ -65,13 +63,19 @@ const exactlyOne = (names: readonly string[]) => ({
   message: `give exactly one of ${names.join(', ')}`,
 });
 
-const DELETION_SELECTORS = exactlyOne(['ids', 'batchId', 'filter']);
-const RESTORATION_SELECTORS = exactlyOne(['ids', 'operationId', 'batchId', 'filter']);
+const SELECTORS = exactlyOne(['ids', 'operationId', 'batchId', 'filter']);
 
 /** The body of a deletion: exactly one selector, and a reason. */
 export const deletionRequest = z
-  .strictObject({ ...selectors, ...options })
-  .refine(DELETION_SELECTORS.check, DELETION_SELECTORS.message)
+  .strictObject({
+    ...selectors,
+    operationId: id.optional().meta({
+      description:
+        'Redo: what this restoration restored is deleted again. Of the undo of a correction, the corrected rows come back too.',
+    }),
+    ...options,
+  })
+  .refine(SELECTORS.check, SELECTORS.message)
   .meta({ id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } });
 /** See `deletionRequest`. */
 export type DeletionRequest = z.output<typeof deletionRequest>;
@@ -81,31 +85,41 @@ export const restorationRequest = z
   .strictObject({
     ...selectors,
     operationId: id.optional().meta({
-      description: 'Undo: exactly the rows that this deletion deleted and that have not been restored since.',
+      description:
+        'Undo: exactly the rows that this deletion deleted and that have not been restored since. Of a correction, also its new rows are deleted.',
     }),
     ...options,
   })
-  .refine(RESTORATION_SELECTORS.check, RESTORATION_SELECTORS.message)
+  .refine(SELECTORS.check, SELECTORS.message)
   .meta({ id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } });
 /** See `restorationRequest`. */
 export type RestorationRequest = z.output<typeof restorationRequest>;
 
 const count = z.int().min(0);
 
-/** One deletion or restoration: who, why, when, and which rows. */
+/** One deletion, restoration or correction: who, why, when, and which rows. */
 export const operation = z
   .object({
     operationId: id.nullable().meta({ description: 'Null for a dry run.' }),
-    kind: z.enum(['deletion', 'restoration']),
+    kind: z.enum(['deletion', 'restoration', 'correction']),
     reason: z.string(),
     actor: z.string(),
     at: timestamp,
     dryRun: z.boolean(),
     requested: count,
     affected: count,
-    unchanged: count.meta({ description: 'Found, but already in the requested state.' }),
+    unchanged: count.meta({
+      description:
+        'Found, but already in the requested state, or a revision of a corrected row that cannot be restored while another one is live.',
+    }),
     notFound: count,
     ids: z.object({ affected: ranges, unchanged: ranges, notFound: ranges }),
+    alsoDeletedBy: z.array(id).optional().meta({
+      description:
+        'Of an undo: later deletions that had found rows of it already deleted, by their ids. Their rows are live again, too.',
+    }),
+    batchId: id.optional().meta({ description: 'Of a correction: the batch whose rows replaced others.' }),
+    stored: ranges.optional().meta({ description: 'Of a correction: ids of the rows that it stored in their place.' }),
   })
   .meta({ id: 'Operation' });
 /** See `operation`. */

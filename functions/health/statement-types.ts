@@ -7,7 +7,7 @@ import { COPY_TICKS, insertNewBars, insertNewTicks, insertTicks, storeTicks } fr
 import { findTick, latestTicks, listTicks } from '../market-data/sql/select-ticks.ts';
 import { QUERY_TYPES, type QueryType } from '../metrics/query-types.ts';
 import { changeRows } from '../operations/sql/apply-operation.ts';
-import type { Selector } from '../operations/sql/operation-table.ts';
+import type { Change, Selector } from '../operations/sql/operation-table.ts';
 import type { Counters } from './sql/signals.ts';
 
 /** Calls, mean execution time and rows of one type of query between two samples. */
@@ -52,15 +52,15 @@ function textsByType(): Record<QueryType, string[]> {
     listAlertLogs({ ...page, order, ruleId: null, firedStatus: null, deliveryStatus: null }),
   );
   const selectors: Selector[] = [
-    { by: 'ids', ids: [1] },
+    { by: 'ids', ids: [1], among: '' },
     { by: 'batch', batchId: 1 },
     { by: 'filter', instrumentId: 1, barLength: 0, start: '', end: '' },
     { by: 'filter', instrumentId: 1, barLength: 1, start: '', end: '' },
     { by: 'operation', operationId: 1 },
   ];
-  const changes = (kind: 'deletion' | 'restoration') =>
+  const changes = (change: Change) =>
     (['market_data', 'alert_logs'] as const).flatMap((table) =>
-      selectors.map((selector) => changeRows(kind, table, selector, batch, 0, 1)),
+      selectors.map((selector) => changeRows(change, table, selector, batch, 0, 1)),
     );
   const texts = (statements: readonly Statement[]) => statements.map((statement) => statement.text);
   return {
@@ -79,8 +79,8 @@ function textsByType(): Record<QueryType, string[]> {
     ],
     SELECT: texts([...tickPages, findTick(1, false), ...alertPages, findAlertLog(1, false)]),
     SELECT_LATEST: texts([latestTicks([], [], false), latestAlertLogs([], [], false)]),
-    SOFT_DELETE: texts(changes('deletion')),
-    RESTORE: texts(changes('restoration')),
+    SOFT_DELETE: texts(changes('delete')),
+    RESTORE: texts(changes('restore')),
   };
 }
 

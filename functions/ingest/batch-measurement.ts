@@ -7,6 +7,7 @@ export function batchMeasurement({ batchId, received, counts }: StoredBatch): Me
     metrics: {
       RowsReceived: received,
       RowsInserted: counts.inserted,
+      RowsReplaced: counts.replaced,
       RowsDuplicate: counts.duplicates,
       RowsConflicting: counts.conflicts,
       RowsTombstoned: counts.tombstoned,

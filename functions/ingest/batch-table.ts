@@ -26,6 +26,22 @@ export interface BatchSettlement {
   readonly atomic: boolean;
 }
 
+/** A correction: who replaces rows, and why. */
+export interface Correction {
+  readonly reason: string;
+  readonly actor: string;
+}
+
+/** The SQL of a batch whose rows replace what is stored under their keys. */
+export interface ReplacingRows {
+  /** Comes first: waits for other corrections of these instruments. */
+  readonly lock: (instruments: ArrayParameter) => Statement;
+  /** Comes after the inserts: replaces the rows that were left out, records the correction, and writes the receipt again. */
+  readonly replace: (settlement: BatchSettlement, keyed: RowColumns, correction: Correction) => Statement;
+  /** As `classify` of `KeyedRows`. */
+  readonly classify: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
+}
+
 /** The SQL of rows that can be stored already. */
 export interface KeyedRows {
   /**
@@ -37,6 +53,8 @@ export interface KeyedRows {
   readonly settle: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
   /** What the outcome of each row would be now; reads only. Returns a row of `RowOutcomes`. */
   readonly classify: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
+  /** Instead of `settle` and `classify` where they may replace what is stored; absent where they never may. */
+  readonly replacing?: ReplacingRows;
   /** Whether they may be inserted as if none were stored, at once or by COPY, which end with an error where one is. */
   readonly mayBeNew: boolean;
 }

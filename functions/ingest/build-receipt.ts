@@ -11,33 +11,48 @@ export interface PlannedReceipt {
   readonly body: ReceiptBody;
 }
 
-/** The receipt of a batch if every accepted row is inserted. */
-export function buildReceipt({ columns, received, rejected, rejections, truncated }: Validated): PlannedReceipt {
+/**
+ * The receipt of a batch if every accepted row is inserted.
+ * @param replacing whether rows of the batch may replace stored ones
+ */
+export function buildReceipt(
+  { columns, received, rejected, rejections, truncated }: Validated,
+  replacing: boolean,
+): PlannedReceipt {
   const accepted = toRanges(columns.indexes.subarray(0, columns.length));
   const body: ReceiptBody = {
     received,
     inserted: columns.length,
+    ...(replacing ? { replaced: 0 } : {}),
     duplicates: 0,
     conflicts: 0,
     tombstoned: 0,
     rejected: rejected.length,
-    outcomes: { inserted: accepted, duplicates: [], conflicts: [], tombstoned: [], rejected: toRanges(rejected) },
+    outcomes: {
+      inserted: accepted,
+      ...(replacing ? { replaced: [] } : {}),
+      ...{ duplicates: [], conflicts: [], tombstoned: [], rejected: toRanges(rejected) },
+    },
     rejections: [...rejections],
     ...(truncated === 0 ? {} : { truncated }),
+    ...(replacing ? { operationId: null } : {}),
   };
   return { accepted, body };
 }
 
+/** Ranges of input indexes by what their rows met; `replaced` where the batch may replace rows. */
+export type StoredOutcomes = Readonly<
+  Record<'duplicates' | 'conflicts' | 'tombstoned', readonly Range[]> & { replaced?: readonly Range[] }
+>;
+
 /** The receipt of a refused atomic batch, of which some rows are stored already. */
-export function refusedBody(
-  { accepted, body }: PlannedReceipt,
-  stored: Readonly<Record<'duplicates' | 'conflicts' | 'tombstoned', readonly Range[]>>,
-): ReceiptBody {
+export function refusedBody({ accepted, body }: PlannedReceipt, stored: StoredOutcomes): ReceiptBody {
   const found = new Set<number>();
   for (const ranges of Object.values(stored))
     for (const [from, to] of ranges) for (let index = from; index <= to; index++) found.add(index);
   const inserted = toRanges(indexesIn(accepted).filter((index) => !found.has(index)));
   const ranges = {
+    ...(stored.replaced === undefined ? {} : { replaced: [...stored.replaced] }),
     duplicates: [...stored.duplicates],
     conflicts: [...stored.conflicts],
     tombstoned: [...stored.tombstoned],
@@ -45,6 +60,7 @@ export function refusedBody(
   return {
     ...body,
     inserted: sizeOf(inserted),
+    ...(ranges.replaced === undefined ? {} : { replaced: sizeOf(ranges.replaced) }),
     duplicates: sizeOf(ranges.duplicates),
     conflicts: sizeOf(ranges.conflicts),
     tombstoned: sizeOf(ranges.tombstoned),

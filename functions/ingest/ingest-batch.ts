@@ -11,7 +11,7 @@ import { bodyText, type ReceiptBody } from '../ledger/sql/receipt-text.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
 import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { BatchTable } from './batch-table.ts';
+import type { BatchTable, Correction } from './batch-table.ts';
 import { buildReceipt, refusedBody } from './build-receipt.ts';
 import { explainCell } from './csv-cells.ts';
 import { insertionOrder } from './insertion-order.ts';
@@ -85,12 +85,14 @@ async function storeBatch(services: IngestServices, table: BatchTable, request: 
     // the owner has removed a rule, or a partition was archived
     if (code === FOREIGN_KEY_VIOLATION) references.forget();
     else if (isMissingPartition(code, error.message)) partitions.forget();
-    else throw explain(error);
+    // a restoration brought another revision of a row to life while the batch replaced it
+    else if (code !== UNIQUE_VIOLATION || !error.fields.statement?.startsWith('replace-')) throw explain(error);
   }
   return await storeAgain(services, table, request, records);
 }
 
 const FOREIGN_KEY_VIOLATION = '23503';
+const UNIQUE_VIOLATION = '23505';
 
 async function storeAgain(
   services: IngestServices,
@@ -128,7 +130,8 @@ async function storeRecords(
     key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key, checkedOrder, records.lines);
   // rows that are taken out change the numbers of those behind them
   const order = validated === checked ? checkedOrder : insertionOrder(validated.columns);
-  const planned = buildReceipt(validated);
+  const correction = correctionOf(request);
+  const planned = buildReceipt(validated, correction !== undefined);
   const keyed = keyedRowsOf(table, validated.columns, key, query);
   refuseRejected(validated, planned.body, query.atomic && keyed === undefined);
   await partitions.ensure(database, table.target, validated.columns, options);
@@ -138,18 +141,23 @@ async function storeRecords(
   const created = creating?.createdAmong(instruments, length) ?? [];
   try {
     const stored = await writer.write(
-      { table, entry, validated, order, planned, atomic, batchSize, keyed, created },
+      { table, entry, validated, order, planned, atomic, batchSize, keyed, correction, created },
       options,
     );
     if (stored === undefined) return undefined;
     if (!stored.same_payload) throw idempotencyKeyReused();
-    const { block, receipt, ours, received, inserted, duplicates, conflicts, tombstoned, rejected } = stored;
-    const counts = { inserted, duplicates, conflicts, tombstoned, rejected };
+    const { block, receipt, ours, received, inserted, replaced, duplicates, conflicts, tombstoned, rejected } = stored;
+    const counts = { inserted, replaced, duplicates, conflicts, tombstoned, rejected };
     return { json: receipt, replayed: !ours, batchId: block, received, counts };
   } catch (error) {
     if (!(error instanceof AtomicRefusal)) throw error;
     throw new BatchRefusal('atomic_rejected', refusedBody(planned, error.outcomes));
   }
+}
+
+/** Whether rows of the batch may replace stored ones, and why. */
+function correctionOf({ query, actor }: IngestRequest): Correction | undefined {
+  return query.onConflict === 'replace' && query.reason !== undefined ? { reason: query.reason, actor } : undefined;
 }
 
 function validate(

@@ -1,7 +1,7 @@
 import type { LedgerEntry, StoredReceipt } from '../ledger/sql/batch-ledger.ts';
 import { receiptText } from '../ledger/sql/receipt-text.ts';
 import type { StoredBlock } from '../ledger/sql/store-batch.ts';
-import type { BatchTable, KeyedRows } from './batch-table.ts';
+import type { BatchTable, Correction, KeyedRows } from './batch-table.ts';
 import type { PlannedReceipt } from './build-receipt.ts';
 import type { NewInstrument } from './sql/create-instruments.ts';
 import type { Validated } from './validate-records.ts';
@@ -19,6 +19,8 @@ export interface PlannedBatch {
   readonly batchSize: number;
   /** The rows that can be stored already, and their SQL; undefined where there are none. */
   readonly keyed: { readonly sql: KeyedRows; readonly rows: Int32Array } | undefined;
+  /** Why rows of the batch replace stored ones; undefined where they do not. */
+  readonly correction: Correction | undefined;
   /** Instruments to create with it. */
   readonly created: readonly NewInstrument[];
 }
@@ -29,6 +31,7 @@ export const wholeReceipt = ({ block }: StoredBlock, entry: LedgerEntry): Stored
   receipt: receiptText(block, entry.receipt),
   received: entry.received,
   inserted: entry.accepted,
+  replaced: 0,
   duplicates: 0,
   conflicts: 0,
   tombstoned: 0,

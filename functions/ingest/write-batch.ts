@@ -7,6 +7,7 @@ import type { RowOutcomes } from '../ledger/sql/settle-receipt.ts';
 import type { StoredBlock } from '../ledger/sql/store-batch.ts';
 import { MAX_INSERT_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
 import type { BatchSettlement, RowColumns } from './batch-table.ts';
+import type { StoredOutcomes } from './build-receipt.ts';
 import { type PlannedBatch, receiptBytes, wholeReceipt } from './planned-batch.ts';
 import { pickRows, rowColumns, rowsInSteps } from './row-columns.ts';
 import { createInstruments } from './sql/create-instruments.ts';
@@ -16,12 +17,15 @@ import type { Validated } from './validate-records.ts';
 /** An atomic batch that the database refused: what each of its rows would have met. */
 export class AtomicRefusal extends Error {
   override readonly name = 'AtomicRefusal';
-  readonly outcomes: Readonly<Record<'duplicates' | 'conflicts' | 'tombstoned', readonly Range[]>>;
+  readonly outcomes: StoredOutcomes;
 
-  constructor({ duplicates, conflicts, tombstoned }: RowOutcomes, cause: unknown) {
+  constructor({ duplicates, conflicts, tombstoned, replaced }: RowOutcomes, cause: unknown) {
     super('the atomic batch has a conflict or a rejection', { cause });
     const ranges = (json: string) => JSON.parse(json) as Range[];
-    this.outcomes = { duplicates: ranges(duplicates), conflicts: ranges(conflicts), tombstoned: ranges(tombstoned) };
+    this.outcomes = {
+      ...{ duplicates: ranges(duplicates), conflicts: ranges(conflicts), tombstoned: ranges(tombstoned) },
+      ...(replaced === undefined ? {} : { replaced: ranges(replaced) }),
+    };
   }
 }
 
@@ -47,9 +51,11 @@ export class BatchWriter {
    * @throws AtomicRefusal, DatabaseError
    */
   async write(batch: PlannedBatch, options: CallOptions): Promise<StoredReceipt | undefined> {
-    const { keyed, entry, atomic } = batch;
+    const { keyed, entry, atomic, correction } = batch;
     // an atomic batch with rejections is only counted
-    const mayBeNew = keyed === undefined || (keyed.sql.mayBeNew && !(this.#repeats || (atomic && entry.rejected > 0)));
+    const mayBeNew =
+      keyed === undefined ||
+      (keyed.sql.mayBeNew && correction === undefined && !(this.#repeats || (atomic && entry.rejected > 0)));
     try {
       if (mayBeNew && isSmall(batch)) return await storeAtOnce(this.#database, batch, options);
       if (mayBeNew && this.#database.session && this.#database.capabilities.copy)
@@ -58,7 +64,7 @@ export class BatchWriter {
       if (!isStoredAlready(error) && !isUndecided(error, this.#database)) throw error;
     }
     const stored = await this.#writeByArrays(batch, options);
-    if (keyed?.sql.mayBeNew && stored) this.#repeats = stored.inserted < entry.accepted;
+    if (keyed?.sql.mayBeNew && correction === undefined && stored) this.#repeats = stored.inserted < entry.accepted;
     return stored;
   }
 
@@ -68,9 +74,9 @@ export class BatchWriter {
       return (results.at(-1) as StoredReceipt[])[0];
     } catch (error) {
       if (!(error instanceof DatabaseError && error.fields.code === REFUSED && batch.keyed)) throw error;
-      const { sql } = batch.keyed;
+      const { classify } = (batch.correction && batch.keyed.sql.replacing) ?? batch.keyed.sql;
       const [outcomes] = await this.#database.run<RowOutcomes>(
-        sql.classify(settlementOf(batch), keyedRows(batch)),
+        classify(settlementOf(batch), keyedRows(batch)),
         options,
       );
       throw new AtomicRefusal(outcomes as RowOutcomes, error);
@@ -111,15 +117,21 @@ function* withIds(steps: Iterable<RowColumns>, firstId: number): Generator<reado
 }
 
 function arrayStatements(batch: PlannedBatch) {
-  const { table, entry, validated, order, keyed, batchSize, created } = batch;
+  const { table, entry, validated, order, keyed, batchSize, created, correction } = batch;
   const { columns } = validated;
   const size = rowsPerStatement(batchSize, columns.length, MAX_INSERT_STATEMENTS);
   const steps = rowsInSteps(columns, order, size);
   const statements = [insertBatch(entry)];
   if (created.length > 0) statements.unshift(createInstruments(entry, created));
+  const replacing = correction && keyed?.sql.replacing;
+  if (replacing) statements.unshift(replacing.lock(array('int4', entry.touched.instruments)));
   if (keyed) {
     statements.push(...keyed.sql.insert(entry, steps, () => rowColumns(columns, 0, columns.length)));
-    statements.push(keyed.sql.settle(settlementOf(batch), keyedRows(batch)));
+    statements.push(
+      replacing
+        ? replacing.replace(settlementOf(batch), keyedRows(batch), correction)
+        : keyed.sql.settle(settlementOf(batch), keyedRows(batch)),
+    );
   } else {
     for (const step of steps) statements.push(table.insert(entry, step));
   }

@@ -1,8 +1,9 @@
 import { tickFields } from '../contract/market-data.ts';
-import type { BatchTable } from '../ingest/batch-table.ts';
+import type { BatchTable, KeyedRows } from '../ingest/batch-table.ts';
 import { packetRows } from './sql/insert-packets.ts';
 import { COPY_TICKS, insertNewBars, insertNewTicks, insertTicks, storeTicks } from './sql/insert-ticks.ts';
-import { classifyBars, classifyTicks, settleBars, settleTicks } from './sql/settle-rows.ts';
+import { classifyReplacing, lockCorrections, replaceRows } from './sql/replace-rows.ts';
+import { barsOf, classifyRows, type RowKind, settleRows, TICKS } from './sql/settle-rows.ts';
 
 /** How batches go into `market_data`. */
 export const tickTable: BatchTable = {
@@ -13,8 +14,7 @@ export const tickTable: BatchTable = {
   store: storeTicks,
   sequenced: {
     insert: (batch, steps) => Array.from(steps, (rows) => insertNewTicks(batch, rows)),
-    settle: settleTicks,
-    classify: classifyTicks,
+    ...settling(TICKS),
     mayBeNew: true,
   },
   packets: {
@@ -25,8 +25,20 @@ export const tickTable: BatchTable = {
   },
   bars: (barLength) => ({
     insert: (batch, steps) => Array.from(steps, (rows) => insertNewBars(batch, rows, barLength)),
-    settle: (settlement, rows) => settleBars(settlement, rows, barLength),
-    classify: (settlement, rows) => classifyBars(settlement, rows, barLength),
+    ...settling(barsOf(barLength)),
     mayBeNew: false,
   }),
 };
+
+/** The statements that end a batch of rows of a kind. */
+function settling(kind: RowKind): Pick<KeyedRows, 'settle' | 'classify' | 'replacing'> {
+  return {
+    settle: (settlement, rows) => settleRows(kind, settlement, rows),
+    classify: (settlement, rows) => classifyRows(kind, settlement, rows),
+    replacing: {
+      lock: lockCorrections,
+      replace: (settlement, rows, correction) => replaceRows(kind, settlement, rows, correction),
+      classify: (settlement, rows) => classifyReplacing(kind, settlement, rows),
+    },
+  };
+}

@@ -132,6 +132,7 @@ export const METRICS = {
   ColdStart: ofFunction('Count', '1 for the first invocation of an execution environment.'),
   RowsReceived: ofFunction('Count', 'Rows of a batch.'),
   RowsInserted: ofFunction('Count', 'Rows stored.'),
+  RowsReplaced: ofFunction('Count', 'Rows stored in place of another one, by a correction.'),
   RowsRejected: ofFunction(
     'Count',
     'Rows rejected by validation, including those of a batch that was refused as a whole.',

@@ -1,14 +1,13 @@
-import { barLengthOf } from '../contract/batches.ts';
 import { MAX_OPERATION_ROWS, type Operation, type RestorationRequest } from '../contract/operations.ts';
 import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
 import type { CallOptions, Database, Statement } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
-import { toMultirange, toRanges } from '../ledger/id-ranges.ts';
-import { findBatch } from '../ledger/sql/batch-ledger.ts';
+import { toMultirange } from '../ledger/id-ranges.ts';
 import { type KeyedRequest, keyOf } from '../ledger/sql/keyed-request.ts';
 import { MAX_CHANGE_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
-import { instrumentIdOf } from '../reference-data/instruments.ts';
+import { type FoundChanges, findChanges } from './find-changes.ts';
+import { retryOnLiveRevision } from './retry-on-live-revision.ts';
 import {
   changeRows,
   findOperationByKey,
@@ -17,11 +16,13 @@ import {
   type StoredOperation,
   settleOperation,
 } from './sql/apply-operation.ts';
-import { type FoundOperation, findOperation } from './sql/find-operations.ts';
-import type { OperationKind, OperationTable, Selector } from './sql/operation-table.ts';
-import { type ArchivedReach, archivedReach, type Preview, previewRows } from './sql/preview-operation.ts';
+import type { OperationTable, RowChange } from './sql/operation-table.ts';
+import { type ArchivedReach, archivedReach, type Preview, previewChanges } from './sql/preview-operation.ts';
 
-/** A deletion's body is a restoration's without `operationId`. */
+/** The kinds of operations that a request can ask for. */
+export type RequestedKind = 'deletion' | 'restoration';
+
+/** The bodies of deletions and restorations have the same members. */
 export interface OperationRequest extends KeyedRequest {
   readonly body: RestorationRequest;
   readonly options: CallOptions;
@@ -31,7 +32,7 @@ export interface OperationRequest extends KeyedRequest {
 export interface OperationResponse extends StoredResponse {
   /** Null for a dry run. */
   readonly operationId: number | null;
-  readonly kind: OperationKind;
+  readonly kind: RequestedKind;
   readonly affected: number;
 }
 
@@ -42,14 +43,13 @@ export interface OperationResponse extends StoredResponse {
  */
 export async function runOperation(
   database: Database,
-  kind: OperationKind,
+  kind: RequestedKind,
   table: OperationTable,
   request: OperationRequest,
 ): Promise<OperationResponse> {
   const { body, options } = request;
-  const selector = await selectorOf(database, table, body, options);
-  const requested = selector.by === 'ids' ? toMultirange(toRanges(selector.ids)) : null;
-  if (body.dryRun) return preview(database, kind, table, selector, requested, request);
+  const found = await findChanges(database, kind, table, body, options);
+  if (body.dryRun) return preview(database, kind, table, found, request);
   const operation: NewOperation = {
     ...keyOf(request),
     kind,
@@ -59,11 +59,11 @@ export async function runOperation(
   };
   const statements = [
     insertOperation(operation),
-    ...steps(selector, body.batchSize).map((part, step) =>
-      changeRows(kind, table, part, operation, step, MAX_OPERATION_ROWS),
-    ),
+    ...found.changes
+      .flatMap((change) => steps(change, body.batchSize))
+      .map(({ change, selector }, step) => changeRows(change, table, selector, operation, step, MAX_OPERATION_ROWS)),
     settleOperation(operation, {
-      requested,
+      requested: found.requested,
       expectedCount: body.expectedCount ?? null,
       maxRows: MAX_OPERATION_ROWS,
     }),
@@ -76,12 +76,12 @@ export async function runOperation(
 }
 
 /** Ids in statements of `batchSize`, ascending, so that two operations lock rows in one order. */
-function steps(selector: Selector, batchSize: number): Selector[] {
-  if (selector.by !== 'ids') return [selector];
-  const parts: Selector[] = [];
+function steps({ change, selector }: RowChange, batchSize: number): RowChange[] {
+  if (selector.by !== 'ids') return [{ change, selector }];
+  const parts: RowChange[] = [];
   const size = rowsPerStatement(batchSize, selector.ids.length, MAX_CHANGE_STATEMENTS);
   for (let from = 0; from < selector.ids.length; from += size) {
-    parts.push({ by: 'ids', ids: selector.ids.slice(from, from + size) });
+    parts.push({ change, selector: { ...selector, ids: selector.ids.slice(from, from + size) } });
   }
   return parts;
 }
@@ -92,37 +92,11 @@ async function runStatements(
   options: CallOptions,
 ): Promise<StoredOperation> {
   try {
-    const results = await database.transaction(statements, options);
+    const results = await retryOnLiveRevision(() => database.transaction(statements, options));
     return results.at(-1)?.[0] as StoredOperation;
   } catch (error) {
     throw explain(error);
   }
-}
-
-async function selectorOf(
-  database: Database,
-  table: OperationTable,
-  body: RestorationRequest,
-  options: CallOptions,
-): Promise<Selector> {
-  if (body.ids) return { by: 'ids', ids: [...new Set(body.ids)].sort((a, b) => a - b) };
-  if (body.filter) {
-    const instrumentId = await instrumentIdOf(database, body.filter, options);
-    const { start, end, bars } = body.filter;
-    return { by: 'filter', instrumentId, barLength: barLengthOf(bars), start, end };
-  }
-  if (body.operationId !== undefined) {
-    const [undone] = await database.run<FoundOperation>(findOperation(table, body.operationId), options);
-    if (undone === undefined) throw new Problem('operation_not_found', 'no operation on these records has this id');
-    if (undone.kind !== 'deletion') {
-      throw new Problem('not_a_deletion', 'this operation is a restoration; to take it back, delete the rows again');
-    }
-    return { by: 'operation', operationId: body.operationId };
-  }
-  const batchId = body.batchId as number;
-  const [batch] = await database.run(findBatch(table, batchId), options);
-  if (batch === undefined) throw new Problem('batch_not_found', 'no batch of these records has this id');
-  return { by: 'batch', batchId };
 }
 
 /** What the record keeps of the request's selector: the ids themselves stand in the receipt. */
@@ -132,13 +106,12 @@ function recordedSelector({ ids, batchId, operationId, filter }: RestorationRequ
 
 async function preview(
   database: Database,
-  kind: OperationKind,
+  kind: RequestedKind,
   table: OperationTable,
-  selector: Selector,
-  requested: string | null,
+  { changes, requested }: FoundChanges,
   { body, actor, options }: OperationRequest,
 ): Promise<OperationResponse> {
-  const statement = previewRows(kind, table, selector, requested, MAX_OPERATION_ROWS);
+  const statement = previewChanges(table, changes, body.operationId, requested, MAX_OPERATION_ROWS);
   const [found] = await database.run<Preview>(statement, options);
   const { at, affected, unchanged, not_found: notFound, ...row } = found as Preview;
   if (row.requested > MAX_OPERATION_ROWS) throw tooManyRows();
@@ -165,6 +138,9 @@ async function preview(
       unchanged: JSON.parse(row.unchanged_ids) as [number, number][],
       notFound: missing,
     },
+    ...(kind === 'restoration' && row.also_deleted_by !== null
+      ? { alsoDeletedBy: JSON.parse(row.also_deleted_by) as number[] }
+      : {}),
   };
   return { json: JSON.stringify(operation), replayed: false, operationId: null, kind, affected };
 }

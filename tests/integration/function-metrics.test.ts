@@ -53,6 +53,7 @@ test('a batch counts its rows by what became of them', async () => {
     batchId: body.batchId,
     RowsReceived: 5,
     RowsInserted: 1,
+    RowsReplaced: 0,
     RowsDuplicate: 1,
     RowsConflicting: 1,
     RowsTombstoned: 1,

@@ -83,11 +83,11 @@ describe('a statement that names a time plans for its partitions alone', () => {
   });
 
   test.each([
-    ['ids', { by: 'ids', ids: [BLOCK * 65536, BLOCK * 65536 + 1] }],
+    ['ids', { by: 'ids', ids: [BLOCK * 65536, BLOCK * 65536 + 1], among: '' }],
     ['a batch', { by: 'batch', batchId: BLOCK }],
   ] as const)('a deletion by %s', async (_, selector) => {
     const operation = { keyScope: 'x', idempotencyKey: 'x' };
-    const plan = await planOf(changeRows('deletion', 'market_data', selector, operation, 0, 1000));
+    const plan = await planOf(changeRows('delete', 'market_data', selector, operation, 0, 1000));
     expect(partitionsIn(plan)).toEqual(['market_data_2022_05']);
   });
 });

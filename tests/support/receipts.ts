@@ -13,8 +13,9 @@ export function outcomesOf(body: Receipt): Outcome[] {
 export function outcomesIn(body: Omit<Receipt, 'batchId' | 'firstId'>): Outcome[] {
   const outcomes: Outcome[] = [];
   for (const outcome of OUTCOMES) {
-    const indexes = expand(body.outcomes[outcome]);
-    expect([outcome, indexes.length]).toEqual([outcome, body[outcome]]);
+    const ranges = body.outcomes[outcome];
+    const indexes = expand(ranges ?? []);
+    expect([outcome, ranges?.length === undefined ? undefined : indexes.length]).toEqual([outcome, body[outcome]]);
     for (const index of indexes) {
       expect([index, outcomes[index]]).toEqual([index, undefined]);
       outcomes[index] = outcome;

@@ -9,7 +9,8 @@ const OWNERS = ['migrate.ts', 'run-migrations.ts', 'migrate-on-deploy.ts'];
 /** The names that are put together: what stands for each variable. */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   '${rows.suffix}': ['', '-as-of'],
-  '${kind}': ['deletion', 'restoration'],
+  '${change}': ['delete', 'restore'],
+  '${kind.name}': ['ticks', 'bars'],
   '${selector.by}': ['ids', 'batch', 'filter', 'operation'],
 };
 
@@ -23,8 +24,6 @@ export function statementNames(): string[] {
       for (const expanded of expand(name)) names.add(expanded);
     }
   }
-  // a deletion is never undone by a deletion
-  for (const name of ['deletion-by-operation', 'preview-deletion-by-operation']) names.delete(name);
   return [...names].sort();
 }
 

@@ -135,8 +135,8 @@ test('calls become distributions, by what the queries are for', () => {
       retries: 0,
     },
     { statements: ['latest-ticks'], acquireMs: null, ms: 3, retries: 0 },
-    { statements: ['insert-operation', 'deletion-by-ids', 'deletion-by-ids'], acquireMs: 1, ms: 9, retries: 2 },
-    { statements: ['insert-operation', 'restoration-by-operation'], acquireMs: 1, ms: 8, retries: 0 },
+    { statements: ['insert-operation', 'delete-by-ids', 'delete-by-ids'], acquireMs: 1, ms: 9, retries: 2 },
+    { statements: ['insert-operation', 'restore-by-operation'], acquireMs: 1, ms: 8, retries: 0 },
     { statements: ['list-ticks'], acquireMs: null, ms: 7, retries: 0 },
     { statements: ['insert-batch', 'copy'], acquireMs: null, ms: 6, retries: 0, error: 'constraint' },
   ]);

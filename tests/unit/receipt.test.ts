@@ -32,7 +32,7 @@ test('a multirange literal has both ends included', () => {
 });
 
 test('a receipt of good and bad records is whole, in the order of the contract', () => {
-  const planned = buildReceipt(validateTicks([tick(), tick({ price: 'x' }), tick(), tick(), {}]));
+  const planned = buildReceipt(validateTicks([tick(), tick({ price: 'x' }), tick(), tick(), {}]), false);
   const body = JSON.parse(receiptText(42, bodyText(planned.body)));
   expect(receipt.parse(body)).toEqual(body);
   expect(body).toMatchObject({

@@ -25,7 +25,7 @@ export const storedAsOf = (n: number): string => `m.id < ($${n}::int8 + 1) * 655
 
 /** Whether the row m was not deleted at the moment: as it is now, unless a later operation changed it; then as before the first of them. */
 export const liveAsOf = (n: number): string => `coalesce(
-             (select o.kind <> 'restoration'
+             (select not coalesce(r.restores, o.kind = 'restoration')
                 from ${CHANGED}
                where ${later(n)}
                order by o.number, o.id
@@ -47,11 +47,11 @@ export const deletionAsOf = (n: number): string => `
      order by o.number desc, o.id desc
      limit 1`;
 
-/** Where a batch, an operation or a time stands among the numbers; no row where it does not exist. */
+/** Where a batch, an operation or a time stands among the numbers; no row where it does not exist. A correction has its batch's number. */
 export const findBatchMoment = (batchId: number): Statement => ({
   name: 'find-batch-moment',
   text: `
-select block as number, 0::int8 as "operationId"
+select block as number, coalesce(operation_id, 0) as "operationId"
   from tick_store.ingest_batches
  where block = $1::int8 and target = 'market_data' and status = 'stored'`,
   values: [batchId],

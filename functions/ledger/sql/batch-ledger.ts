@@ -121,7 +121,7 @@ export const findReceipt = (batch: Omit<KeyedRequest, 'actor'>, rowBytes: number
   text: `
 select coalesce(block, 0) as block,
        coalesce(${RECEIPT_SQL}, '') as receipt,
-       coalesce(received, 0) as received, coalesce(inserted, 0) as inserted, coalesce(duplicates, 0) as duplicates,
+       coalesce(received, 0) as received, coalesce(inserted, 0) as inserted, coalesce(replaced, 0) as replaced, coalesce(duplicates, 0) as duplicates,
        coalesce(conflicts, 0) as conflicts, coalesce(tombstoned, 0) as tombstoned, coalesce(rejected, 0) as rejected,
        k.kind = 'batch' and k.payload_hash = $3::bytea as same_payload,
        k.request_id = $4::uuid as ours
@@ -133,18 +133,26 @@ select coalesce(block, 0) as block,
 });
 
 /** What is left of a receipt whose details have expired: its counts. */
-const EXPIRED_BODY = bodySql({
-  received: 'received',
-  counts: {
-    inserted: 'inserted',
-    duplicates: 'duplicates',
-    conflicts: 'conflicts',
-    tombstoned: 'tombstoned',
-    rejected: 'rejected',
-  },
-  ranges: { inserted: "'[]'", duplicates: "'[]'", conflicts: "'[]'", tombstoned: "'[]'", rejected: "'[]'" },
-  rejections: "'[]'",
-});
+const expiredBody = (replacing: boolean) =>
+  bodySql({
+    received: 'received',
+    counts: {
+      inserted: 'inserted',
+      ...(replacing ? { replaced: 'replaced' } : {}),
+      ...{ duplicates: 'duplicates', conflicts: 'conflicts', tombstoned: 'tombstoned', rejected: 'rejected' },
+    },
+    ranges: {
+      inserted: "'[]'",
+      ...(replacing ? { replaced: "'[]'" } : {}),
+      ...{ duplicates: "'[]'", conflicts: "'[]'", tombstoned: "'[]'", rejected: "'[]'" },
+    },
+    rejections: "'[]'",
+    ...(replacing ? { operationId: 'operation_id' } : {}),
+  });
+
+const EXPIRED_BODY = `case when operation_id is null
+            then ${expiredBody(false)}
+            else ${expiredBody(true)} end`;
 
 /** A batch's receipt by its id; of an old one, whose details have expired, its counts. */
 export const findBatch = (target: LedgerEntry['target'], batchId: number): Statement => ({

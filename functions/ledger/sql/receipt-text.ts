@@ -1,4 +1,4 @@
-import { firstIdOf, MAX_RECORDS, OUTCOMES, type Outcome, type Receipt } from '../../contract/batches.ts';
+import { firstIdOf, MAX_RECORDS, type OfOutcomes, OUTCOMES, type Receipt } from '../../contract/batches.ts';
 
 /**
  * The text of a batch's receipt, which a replay returns byte for byte: the only place that knows its form. The ledger
@@ -27,20 +27,25 @@ export const RECEIPT_SQL = `'{"batchId":' || block || ',"firstId":' || block * $
 export interface ReceiptExpressions {
   /** Integers. */
   readonly received: string;
-  readonly counts: Readonly<Record<Outcome, string>>;
+  readonly counts: OfOutcomes<string>;
   /** JSON text of the ranges. */
-  readonly ranges: Readonly<Record<Outcome, string>>;
+  readonly ranges: OfOutcomes<string>;
   /** JSON text of the rejections. */
   readonly rejections: string;
+  /** JSON text of the correction's id, in receipts that have it. */
+  readonly operationId?: string;
 }
 
 /** `bodyText` in SQL: the same members in the same order. */
-export function bodySql({ received, counts, ranges, rejections }: ReceiptExpressions): string {
-  const members = (expressions: Readonly<Record<Outcome, string>>) =>
-    OUTCOMES.map((outcome) => `'"${outcome}":' || ${expressions[outcome]}`).join("\n         || ',' || ");
+export function bodySql({ received, counts, ranges, rejections, operationId }: ReceiptExpressions): string {
+  const members = (expressions: OfOutcomes<string>) =>
+    OUTCOMES.filter((outcome) => expressions[outcome] !== undefined)
+      .map((outcome) => `'"${outcome}":' || ${expressions[outcome]}`)
+      .join("\n         || ',' || ");
   return [
     `'"received":' || ${received} || ',' || ${members(counts)}`,
     `',"outcomes":{' || ${members(ranges)}`,
-    `'},"rejections":' || ${rejections} || '}'`,
+    `'},"rejections":' || ${rejections}`,
+    operationId === undefined ? "'}'" : `',"operationId":' || ${operationId} || '}'`,
   ].join('\n         || ');
 }

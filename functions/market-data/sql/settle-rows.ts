@@ -19,7 +19,7 @@ export const INPUT = `input as (
 const BAR_LENGTH = `$${15 + tickFields.length}::int2`;
 
 /** The batch of this transaction, where rows were left out or an atomic batch has rejections; else nothing is left to do. */
-const UNSETTLED_BATCH = `batch as materialized (
+export const UNSETTLED_BATCH = `batch as materialized (
   select k.number as block, k.number * 65536 as first_id
     from tick_store.idempotency_keys k
    where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid
@@ -30,7 +30,7 @@ const UNSETTLED_BATCH = `batch as materialized (
 )`;
 
 /** A batch that is not stored, for a look at what its rows would meet. It uses the placeholders that only settling needs. */
-const UNSTORED_BATCH = `batch as materialized (
+export const UNSTORED_BATCH = `batch as materialized (
   select null::int8 as block, null::int8 as first_id
    where coalesce($1::text, $2::text, $9::text, $10::text) is not null
      and coalesce($3::int4, $6::int4, $7::int4) is not null and $8::int8multirange is not null and $11::boolean is not null
@@ -84,7 +84,39 @@ const verdicts = (sameKey: string) => `verdicts as (
    group by i.index
 )`;
 
-const SAME_SEQUENCE = ' and s.sequence = i.sequence';
+/** What ticks and bars differ in, in SQL. */
+export interface RowKind {
+  readonly name: 'ticks' | 'bars';
+  /** The CTE of the stored rows of the batch's keys. */
+  readonly stored: string;
+  /** The key beyond instrument and timestamp, of a stored row s and a row i of the batch. */
+  readonly sameKey: string;
+  /** That a stored row m is of the kind, in words of the partial indexes. */
+  readonly isKind: string;
+  readonly barLength: string;
+  /** Values after those of the fields. */
+  readonly values: readonly number[];
+}
+
+/** Ticks with a sequence. */
+export const TICKS: RowKind = {
+  name: 'ticks',
+  stored: STORED_TICKS,
+  sameKey: ' and s.sequence = i.sequence',
+  isKind: 'm.bar_length = 0',
+  barLength: '0',
+  values: [],
+};
+
+/** Bars of a length. */
+export const barsOf = (barLength: number): RowKind => ({
+  name: 'bars',
+  stored: STORED_BARS,
+  sameKey: '',
+  isKind: `m.bar_length = ${BAR_LENGTH} and m.bar_length > 0`,
+  barLength: BAR_LENGTH,
+  values: [barLength],
+});
 
 /** The placeholders $1 to $11 and those of the rows. */
 export const settlementValues = (settlement: BatchSettlement, rows: RowColumns): Statement['values'] => [
@@ -105,39 +137,19 @@ export const settlementValues = (settlement: BatchSettlement, rows: RowColumns):
   ...rows.fields,
 ];
 
-const settleText = (stored: string, sameKey: string) =>
-  `\nwith ${[UNSETTLED_BATCH, INPUT, stored, verdicts(sameKey), OUTCOMES_OF_VERDICTS, WRITE_RECEIPT].join(', ')}`;
-
-const classifyText = (stored: string, sameKey: string) =>
-  `\nwith ${[UNSTORED_BATCH, INPUT, stored, verdicts(sameKey), OUTCOMES_OF_VERDICTS].join(', ')}${READ_OUTCOMES}`;
-
 /**
  * Runs after all rows went in, and does nothing where every accepted row was inserted. A statement of its own, so that it
  * sees what other transactions committed while the inserts waited.
  */
-export const settleTicks = (settlement: BatchSettlement, sequenced: RowColumns): Statement => ({
-  name: 'settle-ticks',
-  text: settleText(STORED_TICKS, SAME_SEQUENCE),
-  values: settlementValues(settlement, sequenced),
+export const settleRows = (kind: RowKind, settlement: BatchSettlement, rows: RowColumns): Statement => ({
+  name: `settle-${kind.name}`,
+  text: `\nwith ${[UNSETTLED_BATCH, INPUT, kind.stored, verdicts(kind.sameKey), OUTCOMES_OF_VERDICTS, WRITE_RECEIPT].join(', ')}`,
+  values: [...settlementValues(settlement, rows), ...kind.values],
 });
 
-/** What ticks with a sequence would meet; reads only. */
-export const classifyTicks = (settlement: BatchSettlement, sequenced: RowColumns): Statement => ({
-  name: 'classify-ticks',
-  text: classifyText(STORED_TICKS, SAME_SEQUENCE),
-  values: settlementValues(settlement, sequenced),
-});
-
-/** The same for bars of a length. */
-export const settleBars = (settlement: BatchSettlement, rows: RowColumns, barLength: number): Statement => ({
-  name: 'settle-bars',
-  text: settleText(STORED_BARS, ''),
-  values: [...settlementValues(settlement, rows), barLength],
-});
-
-/** What bars would meet; reads only. */
-export const classifyBars = (settlement: BatchSettlement, rows: RowColumns, barLength: number): Statement => ({
-  name: 'classify-bars',
-  text: classifyText(STORED_BARS, ''),
-  values: [...settlementValues(settlement, rows), barLength],
+/** What rows would meet; reads only. */
+export const classifyRows = (kind: RowKind, settlement: BatchSettlement, rows: RowColumns): Statement => ({
+  name: `classify-${kind.name}`,
+  text: `\nwith ${[UNSTORED_BATCH, INPUT, kind.stored, verdicts(kind.sameKey), OUTCOMES_OF_VERDICTS].join(', ')}${READ_OUTCOMES}`,
+  values: [...settlementValues(settlement, rows), ...kind.values],
 });

@@ -1,7 +1,8 @@
 import type { Row, Statement } from '../../database/database.ts';
 import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
-import type { OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
-import { CHANGES, selectRows } from './select-rows.ts';
+import type { Change, OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
+import { alsoDeletedBy } from './revisions.ts';
+import { selectRows } from './select-rows.ts';
 
 /** An operation to record. */
 export interface NewOperation extends KeyedRequest {
@@ -43,6 +44,11 @@ const OF_THIS_OPERATION = `tick_store.idempotency_keys k
   join tick_store.operations t on t.id = k.number
  where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid`;
 
+const SET = {
+  delete: 'deleted_at = o.at, deleted_by = o.id',
+  restore: 'deleted_at = null, deleted_by = null',
+} as const;
+
 /**
  * Changes the selected rows that are in the right state, and notes which were found and which changed. The state is
  * checked on the row itself, after waiting for whoever holds it, so two at once never both count a row. Rows are locked
@@ -50,17 +56,16 @@ const OF_THIS_OPERATION = `tick_store.idempotency_keys k
  * where more than `maxRows` are found, which `settleOperation` then refuses.
  */
 export function changeRows(
-  kind: OperationKind,
+  change: Change,
   table: OperationTable,
   selector: Selector,
   operation: OperationOf,
   step: number,
   maxRows: number,
 ): Statement {
-  const rows = selectRows(table, selector, 5);
-  const { wanted, set } = CHANGES[kind];
+  const rows = selectRows(change, table, selector, 5);
   return {
-    name: `${kind}-by-${selector.by}`,
+    name: `${change}-by-${selector.by}`,
     text: `
 with o as materialized (
   select t.id, t.at from ${OF_THIS_OPERATION}
@@ -74,20 +79,21 @@ with o as materialized (
    for no key update of m
 ), changed as (
   update tick_store.${table} m
-     set ${set}
+     set ${SET[change]}
     from o,${rows.from}
    where${rows.where}
-     and ${wanted}
+     and ${rows.wanted}
      and (select count(*) from seen) <= $4::int4
   returning m.id, m."timestamp", m.instrument_id
 ), touched as (
   select distinct instrument_id, ("timestamp" at time zone 'UTC')::date - date '1970-01-01' as day
     from changed
 )
-insert into tick_store.operation_rows (operation_id, step, found, affected, min_time, max_time, touched_instruments, touched_days)
+insert into tick_store.operation_rows (operation_id, step, found, affected, restores, min_time, max_time, touched_instruments, touched_days)
 select o.id, $3::int4,
        coalesce((select range_agg(int8range(id, id + 1)) from seen), '{}'),
        coalesce((select range_agg(int8range(id, id + 1)) from changed), '{}'),
+       ${change === 'restore'},
        (select min("timestamp") from changed),
        (select max("timestamp") from changed),
        (select array_agg(instrument_id order by instrument_id, day) from touched),
@@ -150,7 +156,9 @@ update tick_store.operations t
                    || ',"unchanged":' || c.unchanged_count || ',"notFound":' || c.not_found_count
                    || ',"ids":{"affected":' || tick_store.ranges_json(c.affected)
                    || ',"unchanged":' || tick_store.ranges_json(c.found - c.affected)
-                   || ',"notFound":' || tick_store.ranges_json(c.requested - c.found) || '}}'
+                   || ',"notFound":' || tick_store.ranges_json(c.requested - c.found) || '}'
+                   || case when c.kind = 'restoration' and c.selector ? 'operationId'
+                           then ',"alsoDeletedBy":' || ${alsoDeletedBy("(c.selector->>'operationId')::int8", 'c.affected')} else '' end || '}'
          end
   from counts c
  where t.id = c.id`,

@@ -1,25 +1,35 @@
 import type { Row, Statement } from '../../database/database.ts';
-import type { OperationTable } from './operation-table.ts';
+import type { OperationKind, OperationTable } from './operation-table.ts';
+import { STEP_RESTORES } from './revisions.ts';
+
+/** The receipt of a stored operation. */
+interface OperationReceipt extends Row {
+  readonly id: number;
+  readonly kind: OperationKind;
+  readonly receipt: string;
+}
 
 /** A stored operation. */
-export interface FoundOperation extends Row {
-  readonly id: number;
-  readonly kind: 'deletion' | 'restoration';
-  readonly receipt: string;
+export interface FoundOperation extends OperationReceipt {
+  /** Whether it has deleted rows, and whether it has made rows live. */
+  readonly deleted: boolean;
+  readonly restored: boolean;
 }
 
 /** One operation by its id. */
 export const findOperation = (table: OperationTable, id: number): Statement => ({
   name: 'find-operation',
   text: `
-select id, kind, receipt
-  from tick_store.operations
- where id = $1::int8 and target = $2::text`,
+select t.id, t.kind, t.receipt,
+       exists (select from tick_store.operation_rows r where r.operation_id = t.id and not ${STEP_RESTORES}) as deleted,
+       exists (select from tick_store.operation_rows r where r.operation_id = t.id and ${STEP_RESTORES}) as restored
+  from tick_store.operations t
+ where t.id = $1::int8 and t.target = $2::text`,
   values: [id, table],
 });
 
 /** A stored operation of a list. */
-export interface ListedOperation extends FoundOperation {
+export interface ListedOperation extends OperationReceipt {
   /** Whether there is an older one. */
   readonly more: boolean;
 }

@@ -3,12 +3,22 @@ import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
 /** A table whose rows can be deleted and restored. */
 export type OperationTable = 'market_data' | 'alert_logs';
 
-/** What an operation does to its rows. */
-export type OperationKind = 'deletion' | 'restoration';
+/** What an operation is. A correction comes with a batch. */
+export type OperationKind = 'deletion' | 'restoration' | 'correction';
 
-/** Which rows an operation is asked to change, with symbols already turned into ids. */
+/** What a statement of an operation does to its rows. The undo of a correction does both. */
+export type Change = 'delete' | 'restore';
+
+/**
+ * Which rows an operation is asked to change, with symbols already turned into ids. By another operation, which an undo or a redo
+ * takes back: a `delete` takes the rows that it made live, a `restore` those that it deleted.
+ */
 export type Selector =
-  | { readonly by: 'ids'; readonly ids: readonly number[] }
+  | {
+      readonly by: 'ids';
+      readonly ids: readonly number[] /** Multirange of all ids of the request. */;
+      readonly among: string;
+    }
   | { readonly by: 'batch'; readonly batchId: number }
   | {
       readonly by: 'filter';
@@ -18,6 +28,12 @@ export type Selector =
       readonly end: string;
     }
   | { readonly by: 'operation'; readonly operationId: number };
+
+/** One of the changes that a request comes to. */
+export interface RowChange {
+  readonly change: Change;
+  readonly selector: Selector;
+}
 
 /**
  * What the statements after `insertOperation` find the operation by. They also ask for `xmin = pg_current_xact_id()`: only

@@ -1,6 +1,7 @@
 import type { Row, Statement } from '../../database/database.ts';
-import type { OperationKind, OperationTable, Selector } from './operation-table.ts';
-import { CHANGES, selectRows } from './select-rows.ts';
+import type { OperationTable, RowChange } from './operation-table.ts';
+import { alsoDeletedBy } from './revisions.ts';
+import { selectRows } from './select-rows.ts';
 
 /** What an operation would change. */
 export interface Preview extends Row {
@@ -13,32 +14,44 @@ export interface Preview extends Row {
   readonly affected_ids: string;
   readonly unchanged_ids: string;
   readonly not_found_ids: string;
+  /** JSON text of the ids of operations; null where no operation is taken back. */
+  readonly also_deleted_by: string | null;
 }
 
-/** What an operation would change, read only. */
-export function previewRows(
-  kind: OperationKind,
+/**
+ * What the changes of an operation would change, read only.
+ * @param takenBack the operation that they take back, whose rows are those requested
+ * @param requested multirange of the ids asked for; null where none are named
+ */
+export function previewChanges(
   table: OperationTable,
-  selector: Selector,
+  changes: readonly RowChange[],
+  takenBack: number | undefined,
   requested: string | null,
   maxRows: number,
 ): Statement {
-  const rows = selectRows(table, selector, 3);
-  const originally =
-    selector.by === 'operation'
-      ? '(select range_agg(u.affected) from tick_store.operation_rows u where u.operation_id = $3::int8)'
-      : 'null::int8multirange';
-  return {
-    name: `preview-${kind}-by-${selector.by}`,
-    text: `
-with seen as (
-  select m.id, ${CHANGES[kind].wanted} as wanted
+  let first = 4;
+  const parts = changes.map(({ change, selector }) => {
+    const rows = selectRows(change, table, selector, first);
+    first += rows.values.length;
+    return rows;
+  });
+  const seen = parts.map(
+    (rows) => `(
+  select m.id, ${rows.wanted} as wanted
     from tick_store.${table} m,${rows.from}
    where${rows.where}
-   limit $2::int4 + 1
+   limit $2::int4 + 1)`,
+  );
+  return {
+    name: 'preview-operation',
+    text: `
+with taken_back as (
+  select range_agg(r.affected) as ids from tick_store.operation_rows r where r.operation_id = $3::int8
+), seen as (${seen.join(' union all ') || 'select null::int8 as id, false as wanted where $2::int4 is null'}
 ), sets as (
-  select coalesce($1::int8multirange, ${originally}, range_agg(int8range(id, id + 1)), '{}') as requested,
-         coalesce(${originally}, range_agg(int8range(id, id + 1)), '{}') as found,
+  select coalesce($1::int8multirange, (select ids from taken_back), range_agg(int8range(id, id + 1)), '{}') as requested,
+         coalesce((select ids from taken_back), range_agg(int8range(id, id + 1)), '{}') as found,
          coalesce(range_agg(int8range(id, id + 1)) filter (where wanted), '{}') as affected
     from seen
 )
@@ -49,9 +62,10 @@ select now() as at,
        tick_store.cardinality(requested - found) as not_found,
        tick_store.ranges_json(affected) as affected_ids,
        tick_store.ranges_json(found - affected) as unchanged_ids,
-       tick_store.ranges_json(requested - found) as not_found_ids
+       tick_store.ranges_json(requested - found) as not_found_ids,
+       case when $3::int8 is not null then ${alsoDeletedBy('$3::int8', 'sets.affected')} end as also_deleted_by
   from sets`,
-    values: [requested, maxRows, ...rows.values],
+    values: [requested, maxRows, takenBack ?? null, ...parts.flatMap(({ values }) => values)],
   };
 }
 

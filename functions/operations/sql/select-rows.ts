@@ -1,10 +1,13 @@
 import { array, type Parameter } from '../../database/database.ts';
-import type { OperationTable, Selector } from './operation-table.ts';
+import type { Change, OperationTable, Selector } from './operation-table.ts';
+import { mayReturn, stepsThatRestored } from './revisions.ts';
 
 /** What a selector comes to in SQL: further FROM items, and conditions on them and on the rows, `m`. */
 export interface RowSelection {
   readonly from: string;
   readonly where: string;
+  /** Whether a selected row is in the state that the change starts from. */
+  readonly wanted: string;
   readonly values: Parameter[];
 }
 
@@ -12,8 +15,31 @@ export interface RowSelection {
  * The rows that a selector names, with its values numbered from `$first`. Ids and batches go through the ledger, whose
  * time bounds leave out all partitions but theirs; so do an operation's own.
  */
-export function selectRows(table: OperationTable, selector: Selector, first: number): RowSelection {
+export function selectRows(change: Change, table: OperationTable, selector: Selector, first: number): RowSelection {
   const at = (offset: number) => `$${first + offset}`;
+  const { from, where, values, among, aside } = selectionOf(change, table, selector, at);
+  if (change === 'delete') return { from, where, values, wanted: 'm.deleted_at is null' };
+  const returns = table === 'market_data' ? ` and ${mayReturn(among, aside)}` : '';
+  return { from, where, values, wanted: `m.deleted_at is not null${returns}` };
+}
+
+/** `among` and `aside` are SQL of what `mayReturn` needs. */
+interface Selection extends Omit<RowSelection, 'wanted'> {
+  readonly among: string;
+  readonly aside: string;
+}
+
+/** Ranges of ids are looked up in this many groups, neighbours together: one look-up per range would take seconds for 10,000 of them. */
+const ID_GROUPS = 16;
+
+const NO_IDS = 'null::int8multirange';
+
+function selectionOf(
+  change: Change,
+  table: OperationTable,
+  selector: Selector,
+  at: (offset: number) => string,
+): Selection {
   switch (selector.by) {
     case 'ids':
       return {
@@ -26,7 +52,11 @@ export function selectRows(table: OperationTable, selector: Selector, first: num
          m.id >= wanted.first_id and m.id <= wanted.last_id and m."timestamp" between wanted.min_time and wanted.max_time
      and m.id = any(${at(0)}::int8[])
      and m."timestamp" between tick_store.earliest_of(${at(0)}::int8[]) and tick_store.latest_of(${at(0)}::int8[])`,
-        values: [array('int8', selector.ids)],
+        ...{ among: `${at(1)}::int8multirange`, aside: NO_IDS },
+        values: [
+          array('int8', selector.ids),
+          ...(change === 'restore' && table === 'market_data' ? [selector.among] : []),
+        ],
       };
     case 'batch':
       return {
@@ -37,6 +67,8 @@ export function selectRows(table: OperationTable, selector: Selector, first: num
         where: `
          m.id >= wanted.first_id and m.id < wanted.first_id + 65536
      and m."timestamp" between tick_store.earliest_of(array[${at(0)}::int8 * 65536]) and tick_store.latest_of(array[${at(0)}::int8 * 65536])`,
+        among: `int8multirange(int8range(${at(0)}::int8 * 65536, (${at(0)}::int8 + 1) * 65536))`,
+        aside: NO_IDS,
         values: [selector.batchId],
       };
     case 'filter':
@@ -47,6 +79,7 @@ export function selectRows(table: OperationTable, selector: Selector, first: num
          m.instrument_id = wanted.instrument_id and m."timestamp" >= ${at(1)}::timestamptz and m."timestamp" <= ${at(2)}::timestamptz${
            table === 'market_data' ? kindOfRow(selector.barLength, at(3)) : ''
          }`,
+        ...{ among: NO_IDS, aside: NO_IDS },
         values: [
           selector.instrumentId,
           selector.start,
@@ -55,24 +88,37 @@ export function selectRows(table: OperationTable, selector: Selector, first: num
         ],
       };
     case 'operation':
-      return {
-        from: `
+      return change === 'delete' ? madeLive(selector.operationId, at) : deletedBy(selector.operationId, at);
+  }
+}
+
+/** The rows that an operation deleted and that are still deleted by it. */
+const deletedBy = (operationId: number, at: (offset: number) => string): Selection => ({
+  from: `
          (select min(min_time) as min_time, max(max_time) as max_time
             from tick_store.operation_rows
            where operation_id = ${at(0)}::int8) wanted`,
-        where: `
+  where: `
          m.deleted_by = ${at(0)}::int8 and m."timestamp" between wanted.min_time and wanted.max_time`,
-        values: [selector.operationId],
-      };
-  }
-}
+  among: "'{}'::int8multirange",
+  aside: `(select range_agg(affected) from (${stepsThatRestored(at(0))}) live)`,
+  values: [operationId],
+});
+
+/** The rows that an operation made live. */
+const madeLive = (operationId: number, at: (offset: number) => string): Selection => ({
+  from: `
+         (select min(lower(ids)) as first_id, max(upper(ids)) as end_id, range_agg(ids) as ids, min(min_time) as min_time, max(max_time) as max_time
+            from (select ids, min_time, max_time, ntile(${ID_GROUPS}) over (order by ids) as part
+                    from (${stepsThatRestored(at(0))}) live
+                   cross join unnest(live.affected) ids) parts
+           group by part) wanted`,
+  where: `
+         m.id >= wanted.first_id and m.id < wanted.end_id and wanted.ids @> m.id and m."timestamp" between wanted.min_time and wanted.max_time`,
+  ...{ among: NO_IDS, aside: NO_IDS },
+  values: [operationId],
+});
 
 /** Ticks, or bars of a length; in words of the partial indexes, so that the planner can use them. */
 const kindOfRow = (barLength: number, placeholder: string): string =>
   barLength === 0 ? ' and m.bar_length = 0' : ` and m.bar_length = ${placeholder}::int2 and m.bar_length > 0`;
-
-/** Which rows each kind of operation changes, and how. */
-export const CHANGES = {
-  deletion: { wanted: 'm.deleted_at is null', set: 'deleted_at = o.at, deleted_by = o.id' },
-  restoration: { wanted: 'm.deleted_at is not null', set: 'deleted_at = null, deleted_by = null' },
-} as const;

@@ -1,0 +1,88 @@
+import { barLengthOf } from '../contract/batches.ts';
+import type { RestorationRequest } from '../contract/operations.ts';
+import { Problem } from '../contract/problem.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { toMultirange, toRanges } from '../ledger/id-ranges.ts';
+import { findBatch } from '../ledger/sql/batch-ledger.ts';
+import { instrumentIdOf } from '../reference-data/instruments.ts';
+import { type FoundOperation, findOperation } from './sql/find-operations.ts';
+import type { OperationKind, OperationTable, RowChange, Selector } from './sql/operation-table.ts';
+
+/** The changes of a request, in the order in which they are made. */
+export interface FoundChanges {
+  readonly changes: readonly RowChange[];
+  /** Multirange of the ids asked for; null where the request names none. */
+  readonly requested: string | null;
+}
+
+/** What each kind of operation does, unless it takes back another one. */
+const CHANGE = { deletion: 'delete', restoration: 'restore' } as const;
+
+/**
+ * What a request is asked to change.
+ * @throws Problem for an instrument, a batch or an operation that does not exist, or that this kind cannot take back
+ */
+export async function findChanges(
+  database: Database,
+  kind: keyof typeof CHANGE,
+  table: OperationTable,
+  body: RestorationRequest,
+  options: CallOptions,
+): Promise<FoundChanges> {
+  if (body.operationId !== undefined) {
+    return { changes: await changesBack(database, kind, table, body.operationId, options), requested: null };
+  }
+  const selector = await selectorOf(database, table, body, options);
+  const requested = selector.by === 'ids' ? selector.among : null;
+  return { changes: [{ change: CHANGE[kind], selector }], requested };
+}
+
+async function selectorOf(
+  database: Database,
+  table: OperationTable,
+  body: RestorationRequest,
+  options: CallOptions,
+): Promise<Selector> {
+  if (body.ids) {
+    const ids = [...new Set(body.ids)].sort((a, b) => a - b);
+    return { by: 'ids', ids, among: toMultirange(toRanges(ids)) };
+  }
+  if (body.filter) {
+    const instrumentId = await instrumentIdOf(database, body.filter, options);
+    const { start, end, bars } = body.filter;
+    return { by: 'filter', instrumentId, barLength: barLengthOf(bars), start, end };
+  }
+  const batchId = body.batchId as number;
+  const [batch] = await database.run(findBatch(table, batchId), options);
+  if (batch === undefined) throw new Problem('batch_not_found', 'no batch of these records has this id');
+  return { by: 'batch', batchId };
+}
+
+/** Which kinds of operations each kind takes back: an undo or a redo. */
+const TAKES_BACK: Readonly<Record<keyof typeof CHANGE, readonly OperationKind[]>> = {
+  deletion: ['restoration'],
+  restoration: ['deletion', 'correction'],
+};
+
+/** What another operation made live is deleted first: of a key only one revision may be live. */
+async function changesBack(
+  database: Database,
+  kind: keyof typeof CHANGE,
+  table: OperationTable,
+  operationId: number,
+  options: CallOptions,
+): Promise<RowChange[]> {
+  const [found] = await database.run<FoundOperation>(findOperation(table, operationId), options);
+  if (found === undefined) throw new Problem('operation_not_found', 'no operation on these records has this id');
+  if (!TAKES_BACK[kind].includes(found.kind)) {
+    throw kind === 'restoration'
+      ? new Problem('not_a_deletion', `this operation is a ${found.kind}: a deletion by its operationId takes it back`)
+      : new Problem(
+          'not_a_restoration',
+          `this operation is a ${found.kind}: a restoration by its operationId takes it back`,
+        );
+  }
+  const selector = { by: 'operation', operationId } as const;
+  const changes: RowChange[] = found.restored ? [{ change: 'delete', selector }] : [];
+  return found.deleted ? [...changes, { change: 'restore', selector }] : changes;
+}
