@@ -14,6 +14,7 @@ import { REPORT } from './tests/support/vitest-options.ts';
 const EVERY_BACKEND = [
   'alert-logs',
   'as-of',
+  'corrections',
   'bars',
   'coverage',
   'archive',

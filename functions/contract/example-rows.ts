@@ -104,7 +104,18 @@ export const DELETION = {
   ids: { affected: [[2752512, 2752513]], unchanged: [], notFound: [] },
 };
 /** A restoration. */
-export const RESTORATION = { ...DELETION, operationId: 8, kind: 'restoration', reason: 'the feed was right' };
+export const RESTORATION = {
+  ...{ ...DELETION, operationId: 8, kind: 'restoration', reason: 'the feed was right' },
+  alsoDeletedBy: [],
+};
+
+/** A correction. */
+export const CORRECTION = {
+  ...DELETION,
+  ...{ operationId: 44, kind: 'correction', reason: 'bad print', requested: 1, affected: 1 },
+  ids: { affected: [[2752512, 2752512]], unchanged: [], notFound: [] },
+  ...{ batchId: 44, stored: [[2883584, 2883584]] },
+};
 
 /** An instrument. */
 export const INSTRUMENT = {

@@ -2,6 +2,7 @@ import { HEALTH_EXAMPLES } from './example-health.ts';
 import {
   ALERT_LOG,
   ALERT_LOG_RECORDS,
+  CORRECTION,
   DELETION,
   INSTRUMENT,
   RECEIPT,
@@ -35,8 +36,9 @@ const deletions: Readonly<Record<string, Example>> = {
     },
   },
 };
+const redo: Example = { summary: 'Redo: take a restoration back', value: { operationId: 8, reason: 'it was wrong' } };
 const restorations: Readonly<Record<string, Example>> = {
-  undo: { summary: 'Undo a deletion', value: { operationId: 7, reason: 'the feed was right' } },
+  undo: { summary: 'Undo a deletion or a correction', value: { operationId: 7, reason: 'the feed was right' } },
   batch: { summary: 'The rows of a batch', value: { batchId: 42, reason: 'the feed was right' } },
 };
 
@@ -48,7 +50,7 @@ export const RECORD_EXAMPLES: Readonly<Partial<Record<RouteName, readonly object
 
 /** Bodies of the routes that take JSON. */
 export const BODY_EXAMPLES: Readonly<Partial<Record<RouteName, Readonly<Record<string, Example>>>>> = {
-  deleteMarketData: deletions,
+  deleteMarketData: { ...deletions, redo },
   deleteAlertLogs: { count: deletions['count'] as Example, ids: deletions['ids'] as Example },
   restoreMarketData: restorations,
   restoreAlertLogs: restorations,
@@ -91,7 +93,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<RouteName, unknown>> = {
   getMarketDataBatch: RECEIPT,
   deleteMarketData: DELETION,
   restoreMarketData: RESTORATION,
-  listMarketDataOperations: page(DELETION),
+  listMarketDataOperations: page(CORRECTION),
   getMarketDataOperation: DELETION,
   ingestAlertLogs: { ...RECEIPT, batchId: 43, firstId: 2818048 },
   listAlertLogs: page(ALERT_LOG),

@@ -17,7 +17,7 @@ test.each([
   ['a reason with half a surrogate pair', { ids: [1], reason: 'a\ud800b' }, 'reason'],
   ['no selector', {}, ''],
   ['two selectors', { ids: [1], batchId: 1 }, ''],
-  ['an undo', { operationId: 1 }, 'operationId'],
+  ['an operationId of 0', { operationId: 0 }, 'operationId'],
   ['an id of 0', { ids: [0] }, 'ids.0'],
   ['an id that is a text', { ids: ['1'] }, 'ids.0'],
   ['an id beyond 2^53', { ids: [2 ** 53] }, 'ids.0'],

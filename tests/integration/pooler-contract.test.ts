@@ -130,6 +130,15 @@ async function tour(): Promise<void> {
     const mixed = { records: [...sequenced.records, { ...sequenced.records[0], price: 'x' }] };
     expect((await call('POST', `/v1/market-data?atomic=true&${query}`, mixed)).body.code).toBe('atomic_rejected');
   }
+  for (const query of ['bars=1m', 'sequenceOf=tick']) {
+    const path = `/v1/market-data?onConflict=replace&reason=tour&${query}`;
+    const changed = { records: sequenced.records.map((record) => ({ ...record, price: 7 })) };
+    const mixed = { records: [...changed.records, { ...sequenced.records[0], price: 'x' }] };
+    expect((await call('POST', `${path}&atomic=true`, mixed)).body.replaced).toBe(5);
+    const { operationId } = await succeed('POST', path, changed);
+    const undo = await succeed('POST', '/v1/market-data/restorations', { operationId, reason: 'tour' });
+    await succeed('POST', '/v1/market-data/deletions', { operationId: undo.operationId, reason: 'tour' });
+  }
   const logs = await succeed('POST', '/v1/alert-logs', alerts);
   await withoutCopy(async () => {
     await succeed('POST', '/v1/market-data?batchSize=1', plain);
@@ -161,6 +170,8 @@ async function tour(): Promise<void> {
     '/v1/market-data?symbol=ES&bars=1m&order=asc',
     '/v1/market-data/latest?symbols=ES',
     '/v1/market-data/bars?symbol=ES&interval=1m',
+    '/v1/market-data/coverage?symbol=ES',
+    '/v1/market-data/coverage?symbol=ES&asOf=2100-01-01',
     `/v1/market-data/bars?symbol=ES&interval=1m&asOf=batch:${batch.batchId}`,
     `/v1/market-data?symbol=ES&asOf=batch:${batch.batchId}`,
     '/v1/market-data/latest?symbols=ES&asOf=2100-01-01',

@@ -225,6 +225,8 @@ export type DeletionRequest = {
   readonly ids?: readonly (number | readonly [number, number])[] | undefined;
   readonly batchId?: number | undefined;
   readonly filter?: OperationFilter | undefined;
+  /** Redo: what this restoration restored is deleted again. Of the undo of a correction, the corrected rows come back too. */
+  readonly operationId?: number | undefined;
   /** Why the rows change. Kept in the history. */
   readonly reason: string;
   /** Return what would change, and change nothing. */
@@ -314,7 +316,7 @@ export type LatestRequest = {
 export type Operation = {
   /** Null for a dry run. */
   readonly operationId: number | null;
-  readonly kind: 'deletion' | 'restoration';
+  readonly kind: 'deletion' | 'restoration' | 'correction';
   readonly reason: string;
   readonly actor: string;
   /** ISO 8601 with microseconds. */
@@ -322,7 +324,7 @@ export type Operation = {
   readonly dryRun: boolean;
   readonly requested: number;
   readonly affected: number;
-  /** Found, but already in the requested state. */
+  /** Found, but already in the requested state, or a revision of a corrected row that cannot be restored while another one is live. */
   readonly unchanged: number;
   readonly notFound: number;
   readonly ids: {
@@ -330,6 +332,12 @@ export type Operation = {
     readonly unchanged: Ranges;
     readonly notFound: Ranges;
   };
+  /** Of an undo: later deletions that had found rows of it already deleted, by their ids. Their rows are live again, too. */
+  readonly alsoDeletedBy?: readonly number[] | undefined;
+  /** Of a correction: the batch whose rows replaced others. */
+  readonly batchId?: number | undefined;
+  /** Of a correction: ids of the rows that it stored in their place. */
+  readonly stored?: Ranges | undefined;
 };
 
 /** One instrument from start to end, both inclusive. */
@@ -484,6 +492,7 @@ export type Problem = {
     | 'too_many_rows'
     | 'response_too_large'
     | 'not_a_deletion'
+    | 'not_a_restoration'
     | 'too_many_requests'
     | 'headers_too_large'
     | 'internal_error'
@@ -502,10 +511,12 @@ export type Ranges = readonly (readonly [number, number])[];
 
 export type Receipt = {
   readonly batchId: number;
-  /** The record at input index i that was inserted has id firstId + i. */
+  /** The record at input index i that was stored has id firstId + i. */
   readonly firstId: number;
   readonly received: number;
   readonly inserted: number;
+  /** Stored in place of a row of the same key. Present with `onConflict=replace` alone, as are its ranges and `operationId`. */
+  readonly replaced?: number | undefined;
   /** Already stored with the same values. */
   readonly duplicates: number;
   /** Already stored with other values, which are left unchanged. */
@@ -515,6 +526,7 @@ export type Receipt = {
   readonly rejected: number;
   readonly outcomes: {
     readonly inserted: Ranges;
+    readonly replaced?: Ranges | undefined;
     readonly duplicates: Ranges;
     readonly conflicts: Ranges;
     readonly tombstoned: Ranges;
@@ -523,6 +535,8 @@ export type Receipt = {
   readonly rejections: readonly Rejection[];
   /** Records of which a time was cut to microseconds; absent where there are none. */
   readonly truncated?: number | undefined;
+  /** The correction that replaced rows, whose restoration undoes it. Null where no row was replaced. */
+  readonly operationId?: number | null | undefined;
   /** Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been. */
   readonly refused?: 'all_rejected' | 'atomic_rejected' | undefined;
 };
@@ -541,7 +555,7 @@ export type RestorationRequest = {
   readonly ids?: readonly (number | readonly [number, number])[] | undefined;
   readonly batchId?: number | undefined;
   readonly filter?: OperationFilter | undefined;
-  /** Undo: exactly the rows that this deletion deleted and that have not been restored since. */
+  /** Undo: exactly the rows that this deletion deleted and that have not been restored since. Of a correction, also its new rows are deleted. */
   readonly operationId?: number | undefined;
   /** Why the rows change. Kept in the history. */
   readonly reason: string;
@@ -692,6 +706,10 @@ export interface Operations {
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them. */
       readonly sequenceOf?: 'tick' | 'packet' | undefined;
+      /** What becomes of a record whose key (sequence, or `bars`) is stored with other values, or deleted: `keep` leaves the stored row, `replace` stores the record as the next revision of the row, by an operation of kind `correction`. */
+      readonly onConflict?: 'keep' | 'replace' | undefined;
+      /** Why stored rows are replaced. Required with `onConflict=replace`. */
+      readonly reason?: string | undefined;
     };
     readonly body: {
       readonly records: readonly TickRecord[];
@@ -842,21 +860,21 @@ export interface Operations {
     readonly body: undefined;
     readonly response: Receipt;
   };
-  /** Soft-delete rows as one operation. */
+  /** Soft-delete rows as one operation, or take a restoration back. */
   readonly deleteMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
     readonly response: Operation;
   };
-  /** Restore deleted rows, or undo a deletion. */
+  /** Restore deleted rows, or undo a deletion or a correction. */
   readonly restoreMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
     readonly response: Operation;
   };
-  /** List deletions and restorations, newest first. */
+  /** List deletions, restorations and corrections, newest first. */
   readonly listMarketDataOperations: {
     readonly path: Record<string, never>;
     readonly query: {
@@ -870,7 +888,7 @@ export interface Operations {
       readonly nextCursor: string | null;
     };
   };
-  /** Get one deletion or restoration. */
+  /** Get one deletion, restoration or correction. */
   readonly getMarketDataOperation: {
     readonly path: {
       readonly id: number;
@@ -1038,21 +1056,21 @@ export interface Operations {
     readonly body: undefined;
     readonly response: Receipt;
   };
-  /** Soft-delete rows as one operation. */
+  /** Soft-delete rows as one operation, or take a restoration back. */
   readonly deleteAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: DeletionRequest;
     readonly response: Operation;
   };
-  /** Restore deleted rows, or undo a deletion. */
+  /** Restore deleted rows, or undo a deletion or a correction. */
   readonly restoreAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
     readonly body: RestorationRequest;
     readonly response: Operation;
   };
-  /** List deletions and restorations, newest first. */
+  /** List deletions, restorations and corrections, newest first. */
   readonly listAlertLogOperations: {
     readonly path: Record<string, never>;
     readonly query: {
@@ -1066,7 +1084,7 @@ export interface Operations {
       readonly nextCursor: string | null;
     };
   };
-  /** Get one deletion or restoration. */
+  /** Get one deletion, restoration or correction. */
   readonly getAlertLogOperation: {
     readonly path: {
       readonly id: number;
