@@ -41,6 +41,7 @@ const EVERY_BACKEND = [
   'read-paging',
   'reference-data',
   'retry-after-commit',
+  'smoke-run',
   'create-instruments',
   'ingest-inputs',
   'refused-batches',

@@ -11,10 +11,10 @@ import { CapacitySchedule } from './constructs/capacity-schedule.ts';
 import { Console } from './constructs/console.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { createDatabaseAccess, type DatabaseAccess } from './constructs/database/database-access.ts';
+import { DeploymentStep } from './constructs/deployment-step.ts';
 import { Encryption } from './constructs/encryption.ts';
-import { Functions } from './constructs/functions/functions.ts';
+import { Functions, isDeploying } from './constructs/functions/functions.ts';
 import { ServiceApi } from './constructs/http-api.ts';
-import { Migration } from './constructs/migration.ts';
 import { DeadLetters, Schedules } from './constructs/schedules.ts';
 import { Names } from './constructs/shared/names.ts';
 import { Deployments, isScheduled, Traffic } from './constructs/traffic.ts';
@@ -51,11 +51,9 @@ export class TickStore extends Stack {
 
     const { queue: deadLetters, undelivered } = new DeadLetters(this, 'DeadLetters', { names });
     const { aliases } = new Traffic(this, 'Traffic', { functions, deadLetters });
-    new Migration(this, 'Migration', {
-      migrate: functions.byEntry.migrate,
-      after: access.ready,
-      before: Object.values(aliases),
-    });
+    const { migrate, 'smoke-run': smokeRun } = functions.byEntry;
+    const migration = new DeploymentStep(this, 'Migration', { run: migrate, after: access.ready });
+    new DeploymentStep(this, 'SmokeRun', { run: smokeRun, after: [migration], before: Object.values(aliases) });
 
     const { api, url } = new ServiceApi(this, 'Api', {
       names,
@@ -114,14 +112,14 @@ function stackPropsOf({ service: { account, region, permissionsBoundary } }: Set
 
 type Fixed = Omit<Watched, 'proxyName' | 'clusterId' | 'functions'>;
 
-/** The migration is not watched: a deployment that runs it fails with it. */
+/** What a deployment runs is not watched: the deployment fails with it. */
 function watchedIn({ all }: Functions, { proxy, cluster }: DatabaseAccess, fixed: Fixed): Watched {
   return {
     ...fixed,
     ...(proxy ? { proxyName: proxy.dbProxyName } : {}),
     ...(cluster ? { clusterId: cluster.clusterIdentifier } : {}),
     functions: all
-      .filter(({ entry }) => entry !== 'migrate')
+      .filter(({ entry }) => !isDeploying(entry))
       .map(({ entry, function: { functionName: name, currentVersion }, timeout }) => ({
         ...{ entry, name, version: currentVersion.version },
         timeoutSeconds: timeout.toSeconds(),

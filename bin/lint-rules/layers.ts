@@ -74,6 +74,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'health/sql', imports: SQL }],
   [{ folder: 'health', packages: ['@aws-sdk/client-cloudwatch', 'zod'] }],
   [{ folder: 'config', packages: ['zod'] }],
+  [{ folder: 'deploy/sql', imports: [...SQL, 'ledger/sql'] }],
   [{ folder: 'deploy', packages: ['zod'] }],
   [{ folder: 'http', packages: ['@middy/core', 'aws-lambda', 'zod'] }],
   [{ folder: '.', packages: ['@middy/core', 'aws-lambda'] }],

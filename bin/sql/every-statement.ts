@@ -4,6 +4,7 @@ import { findNextBar, findStoredLength, selectBars } from '../../functions/bars/
 import { columnTypeOf } from '../../functions/contract/fields.ts';
 import { countRows } from '../../functions/coverage/sql/select-coverage.ts';
 import { array, type Statement } from '../../functions/database/database.ts';
+import { refuseSmokeRun } from '../../functions/deploy/sql/refuse-smoke-run.ts';
 import { insertSamples, listSamples } from '../../functions/health/sql/samples.ts';
 import { healthSignals } from '../../functions/health/sql/signals.ts';
 import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from '../../functions/ingest/batch-table.ts';
@@ -229,6 +230,7 @@ export const everyStatement = (): Statement[] => [
   ...batchStatements(alertLogTable),
   ...readStatements(),
   ...operationStatements(),
+  refuseSmokeRun(entry),
   healthSignals(10_000),
   insertSamples([{ takenAt: DAY[0], status: 'healthy', alerts: [], sample: {}, counters: {} }]),
   listSamples(null, 100),

@@ -38,6 +38,14 @@ export class DatabaseError extends Error {
 
 /** SQLSTATE of `tick_store.refuse`: the transaction was ended on purpose, its detail is JSON. */
 export const REFUSED = 'TS001';
+
+/** SQLSTATEs of what a pooler does not take: feature_not_supported, and a protocol violation that is not about a connection. */
+const REFUSALS = new Set(['0A000', '08P01']);
+
+/** Whether the pooler has refused what was sent, as opposed to having failed at it. */
+export const isRefusedByPooler = ({ kind, fields }: DatabaseError): boolean =>
+  kind === 'bug' && fields.code !== undefined && REFUSALS.has(fields.code);
+
 /**
  * Whether a row found no partition: it was archived after its writer had ensured it. The writer ensures it again.
  * @param code SQLSTATE check_violation, which the message distinguishes from a constraint of the schema

@@ -1,6 +1,6 @@
 import { firstIdOf, type Range } from '../contract/batches.ts';
 import { type ArrayParameter, array, type CallOptions, type Database, type Session } from '../database/database.ts';
-import { DatabaseError, REFUSED } from '../database/errors.ts';
+import { DatabaseError, isRefusedByPooler, REFUSED } from '../database/errors.ts';
 import { toMultirange } from '../ledger/id-ranges.ts';
 import { findReceipt, insertBatch, type StoredReceipt } from '../ledger/sql/batch-ledger.ts';
 import type { RowOutcomes } from '../ledger/sql/settle-receipt.ts';
@@ -61,7 +61,7 @@ export class BatchWriter {
       if (mayBeNew && this.#database.session && this.#database.capabilities.copy)
         return await this.#database.session((session) => writeByCopy(session, batch), options);
     } catch (error) {
-      if (!isStoredAlready(error) && !isUndecided(error, this.#database)) throw error;
+      if (!isStoredAlready(error) && !isUndecided(error, this.#database) && !isCopyRefused(error)) throw error;
     }
     const stored = await this.#writeByArrays(batch, options);
     if (keyed?.sql.mayBeNew && correction === undefined && stored) this.#repeats = stored.inserted < entry.accepted;
@@ -83,6 +83,10 @@ export class BatchWriter {
     }
   }
 }
+
+/** The driver knows it from now on. */
+const isCopyRefused = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.fields.statement === 'copy' && isRefusedByPooler(error);
 
 /** Rows that are stored already ended the transaction: COPY by SQLSTATE unique_violation, of a sequence, for ids are new. */
 const isStoredAlready = (error: unknown): boolean =>

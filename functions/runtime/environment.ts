@@ -35,6 +35,10 @@ export const environmentVariables = z.object({
   ACQUIRE_TIMEOUT_MS: milliseconds(10_000, 100, 25_000),
   /** Longest run of one call to the database. */
   QUERY_TIMEOUT_MS: milliseconds(22_000, 21_000, 28_000),
+  /** Whether rows go in by COPY: `auto`, until the pooler refuses that; `off`, by plain statements. For `pg`. */
+  COPY: z.enum(['auto', 'off']).default('auto'),
+  /** Whether statements are sent without waiting for each response: `auto`, until the pooler refuses that. For `pg`. */
+  PIPELINING: z.enum(['auto', 'off']).default('auto'),
   /** A connection older than this is replaced. Seconds. */
   RECYCLE_SECONDS: z.string().regex(/^\d+$/).default('3600').transform(Number),
   /** The actor of a caller without an identity. Unset, as in a deployment with authorization: such a caller is rejected. */

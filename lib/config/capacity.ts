@@ -7,7 +7,7 @@ import type { Settings } from './schema.ts';
 const CONNECTIONS_EACH = 1;
 /** A run of the probe may overlap the one before it for the seconds that a slow database costs. Count. */
 export const PROBE_CONCURRENCY = 2;
-/** Partition maintenance and migrations run one at a time. Count. */
+/** Partition maintenance, migrations and the smoke run are one at a time. Count. */
 export const LONE_CONCURRENCY = 1;
 /** The console has few readers, and its files are kept by their browsers. Count. */
 export const CONSOLE_CONCURRENCY = 5;
@@ -28,6 +28,7 @@ export function reservedConcurrency(settings: Settings): Record<string, number> 
     health: settings.health.concurrency,
     'probe-health': PROBE_CONCURRENCY,
     'maintain-partitions': LONE_CONCURRENCY,
+    'smoke-run': LONE_CONCURRENCY,
   };
 }
 

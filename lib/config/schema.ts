@@ -27,6 +27,16 @@ const pooler = z.strictObject({
    * driver always do.
    */
   checkBeforeUse: z.boolean().default(true),
+  /**
+   * Whether batches go in by COPY. `auto`: by COPY, and by plain statements from the first refusal by the pooler on. `off`:
+   * by plain statements, which take half as long again. Only `pg` has COPY.
+   */
+  copy: z.enum(['auto', 'off']).default('auto'),
+  /**
+   * Whether the statements of a transaction are sent without waiting for each response. `auto`: they are, and one by one from
+   * the first refusal by the pooler on. `off`: one by one, a round trip per statement. Only `pg` has pipelining.
+   */
+  pipelining: z.enum(['auto', 'off']).default('auto'),
 });
 
 /** How a deployment goes. */

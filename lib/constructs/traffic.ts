@@ -7,7 +7,7 @@ import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../config/schema.ts';
-import type { EntryName, Functions } from './functions/functions.ts';
+import { type DeployingEntry, type EntryName, type Functions, isDeploying } from './functions/functions.ts';
 import { acknowledge } from './shared/nag.ts';
 import type { Names } from './shared/names.ts';
 
@@ -24,22 +24,23 @@ export interface TrafficProps {
   readonly deadLetters: sqs.IQueue;
 }
 
-/** One alias per function that is called. The migration is run by its version. */
+/** One alias per function that is called. What a deployment runs, it runs by its version. */
 export class Traffic extends Construct {
-  readonly aliases: Readonly<Record<Exclude<EntryName, 'migrate'>, lambda.Alias>>;
+  readonly aliases: Readonly<Record<Exclude<EntryName, DeployingEntry>, lambda.Alias>>;
 
   constructor(scope: Construct, id: string, { functions, deadLetters }: TrafficProps) {
     super(scope, id);
-    const { migrate: _, ...called } = functions.byEntry;
     this.aliases = Object.fromEntries(
-      Object.entries(called).map(([entry, { function: target }]) => [
-        entry,
-        new lambda.Alias(this, entry, {
-          aliasName: LIVE,
-          version: target.currentVersion as lambda.IVersion,
-          ...(isScheduled(entry) ? asynchronous(entry, deadLetters) : {}),
-        }),
-      ]),
+      Object.entries(functions.byEntry)
+        .filter(([entry]) => !isDeploying(entry))
+        .map(([entry, { function: target }]) => [
+          entry,
+          new lambda.Alias(this, entry, {
+            aliasName: LIVE,
+            version: target.currentVersion as lambda.IVersion,
+            ...(isScheduled(entry) ? asynchronous(entry, deadLetters) : {}),
+          }),
+        ]),
     ) as Traffic['aliases'];
   }
 }

@@ -129,7 +129,9 @@ describe('RDS Proxy', () => {
       acquireTimeoutSeconds: 12,
       recycleSeconds: 40_000,
       checkBeforeUse: true,
-    };
+      copy: 'auto',
+      pipelining: 'auto',
+    } as const;
     const { template: other } = synthesise({ ...CONFIGS.proxy, pooler });
     // 33 is not a whole percentage of 63, the least that leaves 30; 50 % of 66 is 33
     other.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
@@ -209,7 +211,7 @@ describe('the Data API', () => {
 
   test('gives max_connections room for every execution at once', () => {
     template.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
-      Parameters: Match.objectLike({ max_connections: String(113 + 30) }),
+      Parameters: Match.objectLike({ max_connections: String(114 + 30) }),
     });
   });
 

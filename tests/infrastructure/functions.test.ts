@@ -13,8 +13,9 @@ const NAMES = [
   'read',
   'reference-data',
   'restore',
+  'smoke-run',
 ];
-const CALLED = NAMES.filter((name) => name !== 'migrate');
+const CALLED = NAMES.filter((name) => !['migrate', 'smoke-run'].includes(name));
 
 /** Ours by entry; CDK's own provider for the migration's trigger has no name. */
 function functionsOf(backend: (typeof BACKENDS)[number]): Record<string, Resource> {
@@ -69,8 +70,11 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
     }
   });
 
-  test('each is called by an alias, which waits for the migration', () => {
-    const [trigger] = Object.keys(template.findResources('Custom::Trigger'));
+  test('each is called by an alias, which waits for the smoke run, and that for the migration', () => {
+    const [migration, smokeRun] = Object.entries(template.findResources('Custom::Trigger'));
+    const trigger = smokeRun?.[0];
+    expect(JSON.stringify(smokeRun?.[1]?.['Properties'].HandlerArn)).toContain('SmokeRunFunctionCurrentVersion');
+    expect(smokeRun?.[1]?.['DependsOn']).toContain(migration?.[0]);
     const aliases = Object.values(template.findResources('AWS::Lambda::Alias'));
     expect(aliases).toHaveLength(CALLED.length);
     for (const alias of aliases) {
@@ -133,7 +137,7 @@ test('the Data API gets cluster and login, the migration also the owner', () => 
   expect(ingest.Environment.Variables.OWNER_SECRET_ARN).toBeUndefined();
   expect(migrate.VpcConfig).toBeUndefined();
   // one for each execution at once, for the Data API has no pool of a set size
-  expect(probe.Environment.Variables.POOL_MAX_CONNECTIONS).toBe('113');
+  expect(probe.Environment.Variables.POOL_MAX_CONNECTIONS).toBe('114');
 });
 
 describe('traffic', () => {
@@ -210,7 +214,7 @@ describe('where the configuration asks for what cannot be', () => {
     [
       'more connections than the pooler admits',
       { ...CONFIGS.proxy, ingest: { concurrency: 800 }, reads: { concurrency: 200 } },
-      /\(ingest 800 \+ .* \+ read 200 \+ .*\) x 1 connection = 1023 connections, but RDS Proxy admits 1000 clients/,
+      /\(ingest 800 \+ .* \+ read 200 \+ .*\) x 1 connection = 1024 connections, but RDS Proxy admits 1000 clients/,
     ],
     [
       'a pool that Postgres has no room for',

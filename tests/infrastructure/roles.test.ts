@@ -69,6 +69,7 @@ const IDS: Record<string, string> = {
   health: 'Health',
   'probe-health': 'ProbeHealth',
   'maintain-partitions': 'MaintainPartitions',
+  'smoke-run': 'SmokeRun',
   migrate: 'Migrate',
 };
 

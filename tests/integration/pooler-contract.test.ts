@@ -34,7 +34,7 @@ beforeAll(async () => {
   vi.stubEnv('ANONYMOUS_ACTOR', 'local');
   vi.stubEnv('KEEP_TICK_MONTHS', '24');
   for (const name of ['query', 'begin', 'commit', 'rollback'] as const) recordCallsOf(name);
-  for (const entry of [...ENTRIES, 'probe-health', 'maintain-partitions']) {
+  for (const entry of [...ENTRIES, 'probe-health', 'maintain-partitions', 'smoke-run']) {
     const { handler } = (await import(`../../functions/${entry}.ts`)) as { handler: Handler };
     handlers.set(entry, handler);
   }
@@ -101,6 +101,7 @@ async function succeed(method: string, target: string, body?: unknown) {
 /** Everything the service does, once. */
 async function tour(): Promise<void> {
   await handlers.get('maintain-partitions')?.({}, context);
+  await handlers.get('smoke-run')?.({}, context);
   await succeed('PUT', '/v1/instruments/ES', { name: 'E-mini', type: 'future' });
   const rule = await succeed('PUT', '/v1/alert-rules/high', { symbol: 'ES', condition: 'above', threshold: 1 });
   for (const list of ['instruments', 'instruments/ES', 'alert-rules', 'alert-rules/high']) {

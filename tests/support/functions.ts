@@ -8,4 +8,5 @@ export const FUNCTIONS = [
   'health',
   'probe-health',
   'maintain-partitions',
+  'smoke-run',
 ] as const;

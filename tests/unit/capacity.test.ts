@@ -24,7 +24,7 @@ describe('the capacity proof', () => {
     const { isValid, errors } = validationOf({ database: { kind: 'aurora', maxClients: 100 } });
     expect(isValid).toBe(false);
     expect(errors).toEqual([
-      'Capacity: (ingest 40 + delete 5 + restore 5 + read 50 + reference-data 5 + health 5 + probe-health 2 + maintain-partitions 1) x 1 connection = 113 connections, but RDS Proxy admits 100 clients.',
+      'Capacity: (ingest 40 + delete 5 + restore 5 + read 50 + reference-data 5 + health 5 + probe-health 2 + maintain-partitions 1 + smoke-run 1) x 1 connection = 114 connections, but RDS Proxy admits 100 clients.',
     ]);
   });
 
@@ -36,7 +36,7 @@ describe('the capacity proof', () => {
   });
 
   test('is exact at the boundary', () => {
-    expect(validationOf({ alerts, database: { kind: 'postgres', maxConnections: 100, maxClients: 113 } }).isValid).toBe(
+    expect(validationOf({ alerts, database: { kind: 'postgres', maxConnections: 100, maxClients: 114 } }).isValid).toBe(
       true,
     );
     expect(validationOf({ alerts, database: { kind: 'postgres', maxConnections: 100, maxClients: 112 } }).isValid).toBe(
@@ -45,9 +45,9 @@ describe('the capacity proof', () => {
   });
 
   test('counts what an account grants, with the hundred that AWS keeps back', () => {
-    expect(validationOf({ deployment: { accountConcurrency: 214 } }).isValid).toBe(true);
-    expect(validationOf({ deployment: { accountConcurrency: 213 } }).errors).toEqual([
-      'Capacity: the functions reserve 114 executions, but the account has 213 - 100 unreserved = 113.',
+    expect(validationOf({ deployment: { accountConcurrency: 215 } }).isValid).toBe(true);
+    expect(validationOf({ deployment: { accountConcurrency: 214 } }).errors).toEqual([
+      'Capacity: the functions reserve 115 executions, but the account has 214 - 100 unreserved = 114.',
     ]);
   });
 
@@ -114,9 +114,9 @@ describe('the validation', () => {
     [{ api: { authorization: 'none', openToAnyone: true } }, 'anyone who finds the URL', "'iam' or 'jwt'"],
     [{ alerts: {} }, 'alerts.critical has no recipient', 'alerts.critical.email'],
     [
-      { database: { kind: 'postgres', maxClients: 225 } },
-      'two versions are open for some minutes: up to 226',
-      '226 clients',
+      { database: { kind: 'postgres', maxClients: 227 } },
+      'two versions are open for some minutes: up to 228',
+      '228 clients',
     ],
     [{ ingest: { concurrency: 260 } }, 'more than four clients per connection', 'Lower the concurrency'],
   ] as [InfraConfig, string, string][])('of %j warns and recommends, and is still valid', (config, warning, advice) => {

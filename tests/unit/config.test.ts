@@ -27,6 +27,8 @@ describe('infra.config.ts', () => {
       acquireTimeoutSeconds: 30,
       recycleSeconds: 3600,
       checkBeforeUse: true,
+      copy: 'auto',
+      pipelining: 'auto',
     });
     expect(thresholds).toMatchObject({
       poolUtilizationPercent: { warning: 70, critical: 85 },
@@ -82,6 +84,8 @@ describe('a wrong setting', () => {
     [{ network: { cidrBlock: '' } }, 'network.cidrBlock: no such setting; the nearest is network.cidr'],
     [{ network: { cidr: '10.0.0.0/24' } }, 'network.cidr: must be /16 to /20'],
     [{ network: { vpc: { id: 'vpc-1' } } }, 'network.vpc.id: must be a VPC id'],
+    [{ pooler: { copy: 'on' } }, 'pooler.copy: '],
+    [{ pooler: { pipeline: 'off' } }, 'pooler.pipeline: no such setting; the nearest is pooler.pipelining'],
     [{ encryption: { key: 'mine' } }, "encryption.key: must be 'aws', 'stack' or the ARN of a KMS key"],
     [{ encryption: { kms: 'aws' } }, 'encryption.kms: no such setting; the nearest is encryption.key'],
     [{ retention: { logDays: 3650 } }, 'retention.logDays: must be one of 1, 3, 5'],

@@ -69,6 +69,13 @@ async function wireOptions(
     recycleSeconds: environment.RECYCLE_SECONDS,
     onIdleError: (error) => logger.warn('an idle connection ended', { reason: error.message }),
     onCall: options.onCall,
+    copy: environment.COPY,
+    pipelining: environment.PIPELINING,
+    onRefused: (feature, error) =>
+      logger.warn(`the pooler refuses ${feature}; plain statements go on`, {
+        code: error.fields.code,
+        reason: error.message,
+      }),
   };
 }
 

@@ -16,7 +16,12 @@ import { bundleOf, type Companions } from './bundle.ts';
 import { ServiceFunction } from './service-function.ts';
 
 /** The functions behind the API, and those that a schedule or a deployment runs; each an entry in `functions/`. */
-export type EntryName = FunctionName | 'probe-health' | 'maintain-partitions' | 'migrate';
+export type EntryName = FunctionName | 'probe-health' | 'maintain-partitions' | DeployingEntry;
+
+/** Run by a deployment alone, before anything takes traffic. */
+const DEPLOYING = ['migrate', 'smoke-run'] as const;
+export type DeployingEntry = (typeof DEPLOYING)[number];
+export const isDeploying = (entry: string): entry is DeployingEntry => (DEPLOYING as readonly string[]).includes(entry);
 
 export interface FunctionsProps {
   readonly names: Names;
@@ -42,6 +47,8 @@ const PROBE_TIMEOUT_SECONDS = 60;
 const MAINTENANCE_TIMEOUT_SECONDS = 300;
 /** Lambda's longest, for an index on a table of years. */
 const MIGRATION_TIMEOUT_SECONDS = 900;
+/** Four times the longest that a call may take: plain statements are tried where others fail. */
+const SMOKE_TIMEOUT_SECONDS = 120;
 /** Memory of one ACU. */
 const MB_PER_ACU = 2048;
 /** A function waits less for a connection than the pooler would let it, because API Gateway ends requests at 30 s. */
@@ -96,6 +103,8 @@ function commonEnvironment({ names, settings, access }: FunctionsProps): Record<
     DATABASE_CREDENTIALS: access.choice.credentials,
     ACQUIRE_TIMEOUT_MS: String(Math.min(pooler.acquireTimeoutSeconds * 1000, MOST_ACQUIRE_MS)),
     RECYCLE_SECONDS: String(pooler.recycleSeconds),
+    ...(pooler.copy === 'off' ? { COPY: pooler.copy } : {}),
+    ...(pooler.pipelining === 'off' ? { PIPELINING: pooler.pipelining } : {}),
     ...(api.authorization === 'none' ? { ANONYMOUS_ACTOR: 'anonymous' } : {}),
   };
 }
@@ -130,6 +139,11 @@ function definitionsOf({ settings, access, release }: FunctionsProps): Record<En
       memoryMb: maintenance.memoryMb,
       timeoutSeconds: MAINTENANCE_TIMEOUT_SECONDS,
       ...(retention.archivePartitions ? { environment: keptOf(retention) } : {}),
+    },
+    'smoke-run': {
+      description: 'Stores two rows and rolls them back, before new functions take traffic',
+      memoryMb: 512,
+      timeoutSeconds: SMOKE_TIMEOUT_SECONDS,
     },
     migrate: {
       description: 'Brings the schema up to date before new functions take traffic',

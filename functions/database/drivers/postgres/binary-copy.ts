@@ -16,6 +16,7 @@ export async function copyIn(
 ): Promise<void> {
   const pipelined = client as pg.PoolClient & { pipeline: boolean };
   // pg refuses a COPY on a pipelined connection; between statements the mode can be changed
+  const before = pipelined.pipeline;
   pipelined.pipeline = false;
   try {
     await pipeline(
@@ -23,7 +24,7 @@ export async function copyIn(
       client.query(copyFrom(text)),
     );
   } finally {
-    pipelined.pipeline = true;
+    pipelined.pipeline = before;
   }
 }
 

@@ -32,6 +32,8 @@ export class PostgresCall implements Session {
   /** Once true, the transaction may have been committed. */
   #commitSent = false;
   #inTransaction = false;
+  /** The response to the statement before, where statements are sent one by one. */
+  #previous: Promise<unknown> = Promise.resolve();
   #abort: ((error: DatabaseError) => void) | undefined;
 
   constructor(
@@ -101,13 +103,21 @@ export class PostgresCall implements Session {
 
   async #send<R extends Row>(statement: Statement): Promise<pg.QueryResult<R>> {
     try {
-      return await this.#client.query<R>(toQuery(statement));
+      return await this.#inTurn(() => this.#client.query<R>(toQuery(statement)));
     } catch (error) {
       throw postgresError(this.#library, error, {
         statement: statement.name,
         rolledBack: !this.#commitSent || isRolledBack(error),
       });
     }
+  }
+
+  /** At once on a pipelined connection, else after the response to the statement before, whatever that was. */
+  #inTurn<T>(send: () => Promise<T>): Promise<T> {
+    if ((this.#client as pg.PoolClient & { pipeline: boolean }).pipeline) return send();
+    const sending = this.#previous.then(send, send);
+    this.#previous = sending;
+    return sending;
   }
 
   run<R extends Row = Row>(statement: Statement): Promise<R[]> {

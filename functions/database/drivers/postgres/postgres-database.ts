@@ -5,13 +5,11 @@ import { type PostgresOptions, PostgresPool } from './postgres-pool.ts';
 
 /** The port over `pg`: RDS Proxy, PgBouncer, and Postgres itself for migrations. */
 export class PostgresDatabase extends PostgresPool implements Database {
-  readonly capabilities: Capabilities = {
-    copy: true,
-    errorDetail: true,
-    poolerView: true,
-  };
-
   constructor(options: PostgresOptions) {
     super({ Pool: pg.Pool, types: pg.types, copyIn }, options);
+  }
+
+  get capabilities(): Capabilities {
+    return { copy: this.refusals.copies, errorDetail: true, poolerView: true };
   }
 }

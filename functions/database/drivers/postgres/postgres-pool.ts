@@ -10,12 +10,13 @@ import {
 } from '../../database.ts';
 import { DatabaseError } from '../../errors.ts';
 import { addWait, type CallObservation, observeCall } from '../observe-call.ts';
+import { type PoolerFeatures, PoolerRefusals } from './pooler-refusals.ts';
 import { CHECK_TIMEOUT_MS, firstErrorOf, PostgresCall, postgresError, within } from './postgres-call.ts';
 import type { PostgresClient } from './postgres-client.ts';
 import { typeParsers } from './type-parsers.ts';
 
 /** How a `PostgresPool` connects, and its limits. */
-export interface PostgresOptions {
+export interface PostgresOptions extends PoolerFeatures {
   /** The pooler's URL (RDS Proxy, PgBouncer, Neon's pooled host). Never Postgres itself, save for migrations. */
   readonly url: string;
   /** Makes a new password for each connection, as RDS IAM tokens require. Without it the URL's password is used. */
@@ -49,10 +50,13 @@ export class PostgresPool {
   readonly #client: PostgresClient;
   readonly #options: PostgresOptions;
   readonly #lastUsed = new WeakMap<pg.PoolClient, number>();
+  /** What the pooler takes. */
+  protected readonly refusals: PoolerRefusals;
 
   constructor(client: PostgresClient, options: PostgresOptions) {
     this.#client = client;
     this.#options = options;
+    this.refusals = new PoolerRefusals(options);
     this.#pool = new client.Pool({
       ...addressOf(options),
       application_name: options.applicationName,
@@ -63,7 +67,7 @@ export class PostgresPool {
       maxLifetimeSeconds: options.recycleSeconds,
       keepAlive: true,
       allowExitOnIdle: true,
-      pipeline: true,
+      pipeline: this.refusals.pipelines,
       types: typeParsers(client.types),
     } as pg.PoolConfig);
     // without a listener the end of a connection would end the process: the pool listens while it is idle, this while in use
@@ -118,13 +122,29 @@ export class PostgresPool {
     return observeCall(attempt, options, this.#options.onCall);
   }
 
-  /** Gives `work` the connection for one call, bounded in time, and keeps the connection only if it is still good. */
+  /** As `#borrowOnce`, and once more where the pooler has refused pipelining: then one statement at a time. */
   async #borrow<T>(
     options: CallOptions,
     observation: CallObservation,
     work: (call: PostgresCall) => Promise<T>,
   ): Promise<T> {
+    try {
+      return await this.#borrowOnce(options, observation, work);
+    } catch (error) {
+      if (!this.refusals.learn(error, options.idempotent)) throw error;
+      return this.#borrowOnce(options, observation, work);
+    }
+  }
+
+  /** Gives `work` the connection for one call, bounded in time, and keeps the connection only if it is still good. */
+  async #borrowOnce<T>(
+    options: CallOptions,
+    observation: CallObservation,
+    work: (call: PostgresCall) => Promise<T>,
+  ): Promise<T> {
     const client = await this.#checkedOut(options, observation);
+    // between calls the mode can be changed
+    (client as pg.PoolClient & { pipeline: boolean }).pipeline = this.refusals.pipelines;
     const call = new PostgresCall(client, this.#client, this.#options, options, observation);
     let broken: Error | undefined;
     try {
