@@ -40,6 +40,7 @@ const EVERY_BACKEND = [
   'read-order',
   'read-paging',
   'reference-data',
+  'reference-changes',
   'retry-after-commit',
   'smoke-run',
   'create-instruments',

@@ -5,12 +5,14 @@ import { readOpenApi } from './config/read-openapi.ts';
 import { listCoverage } from './coverage/read-coverage.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { keyedResponse, pageResponse } from './http/page-response.ts';
+import { versionedResponse } from './http/versioned-response.ts';
 import { findReceiptText } from './ingest/find-receipt.ts';
 import { listBatchPage } from './ingest/list-batches.ts';
 import { findTickById, latestMarketData, listMarketData } from './market-data/read-ticks.ts';
 import { findOperationText, listOperationPage } from './operations/read-operations.ts';
 import { listRulePage, ruleByName } from './reference-data/alert-rules.ts';
 import { instrumentBySymbol, listInstrumentPage } from './reference-data/instruments.ts';
+import { changeById, listChangePage } from './reference-data/read-changes.ts';
 import { createServices } from './services.ts';
 
 const services = await createServices();
@@ -57,9 +59,13 @@ export const handler = apiHandler<'read'>(services, {
   }),
 
   listInstruments: async ({ query, options }) => pageResponse(await listInstrumentPage(db, query, options)),
-  getInstrument: async ({ params, options }) => ({ value: await instrumentBySymbol(db, params.symbol, options) }),
+  getInstrument: async ({ params, preconditions, options }) =>
+    versionedResponse(await instrumentBySymbol(db, params.symbol, options), preconditions),
   listAlertRules: async ({ query, options }) => pageResponse(await listRulePage(db, query, options)),
-  getAlertRule: async ({ params, options }) => ({ value: await ruleByName(db, params.name, options) }),
+  getAlertRule: async ({ params, preconditions, options }) =>
+    versionedResponse(await ruleByName(db, params.name, options), preconditions),
+  listReferenceChanges: async ({ query, options }) => pageResponse(await listChangePage(db, query, options)),
+  getReferenceChange: async ({ params, options }) => ({ value: await changeById(db, params.id, options) }),
   getConfig: async () => ({ value: await readConfigResponse(services.environment.CONFIG_FILE) }),
   getOpenApi: async () => ({ json: await readOpenApi(services.environment.OPENAPI_FILE) }),
 });

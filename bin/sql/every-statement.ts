@@ -36,14 +36,17 @@ import { findOperation, listOperations } from '../../functions/operations/sql/fi
 import type { Selector } from '../../functions/operations/sql/operation-table.ts';
 import { archivedReach, previewChanges } from '../../functions/operations/sql/preview-operation.ts';
 import { archiveOldest, ensurePartitions } from '../../functions/partitions/sql/partitions.ts';
-import { findRule, listRules, putRule } from '../../functions/reference-data/sql/alert-rules.ts';
+import { findRule, findRuleInstruments, listRules } from '../../functions/reference-data/sql/alert-rules.ts';
 import {
   findBarInstruments,
   findInstrument,
   findInstrumentId,
   listInstruments,
-  putInstrument,
 } from '../../functions/reference-data/sql/instruments.ts';
+import { findChange, listChanges } from '../../functions/reference-data/sql/list-changes.ts';
+import { findOtherCases, instrumentTable } from '../../functions/reference-data/sql/put-instruments.ts';
+import { ruleTable } from '../../functions/reference-data/sql/put-rules.ts';
+import type { ReferenceTable } from '../../functions/reference-data/sql/reference-table.ts';
 
 /** Every statement that the functions send to the pooler, each with sample values. A text does not depend on its values. */
 
@@ -187,22 +190,37 @@ function readStatements(): Statement[] {
   ];
 }
 
+function writeStatements<Item>(table: ReferenceTable<Item>, item: Item): Statement[] {
+  const change = { actor: request.actor, version: request.invocationId };
+  return [
+    table.insert([item], change),
+    table.lock([table.nameOf(item)]),
+    table.update([item], change, [request.invocationId]),
+    table.outcomes([table.nameOf(item)], change),
+  ];
+}
+
 function referenceStatements(): Statement[] {
   const rule = {
-    ...{ ruleType: 'threshold', condition: 'above', threshold: 1, cooldownSeconds: 60, active: true },
-    ...{ timeWindowSeconds: null, movingAveragePeriod: null },
+    ...{ name: 'rule', instrumentId: 1, ruleType: 'threshold', condition: 'above', threshold: 1, cooldownSeconds: 60 },
+    ...{ active: true, timeWindowSeconds: 0, movingAveragePeriod: 0 },
   };
+  const instrument = { symbol: 'ES', name: 'ES', type: 'future', status: 'active', priceDecimals: 2 };
   return [
     listInstruments({ search: null, after: null, limit: 1000 }),
     findInstrument('ES'),
     findInstrumentId(null, 'ES'),
     findBarInstruments(['ES']),
-    putInstrument({ symbol: 'ES', name: 'ES', type: 'future', status: 'active', priceDecimals: 2 }),
+    findOtherCases(['ES']),
+    ...writeStatements(instrumentTable, instrument),
     findInstruments(['ES'], [1]),
     listRules({ search: null, after: null, limit: 1000 }),
     findRule('rule'),
-    putRule('rule', 1, rule),
+    findRuleInstruments([1], ['ES']),
+    ...writeStatements(ruleTable, rule),
     findRules([1]),
+    listChanges({ target: null, subject: 'ES', before: null, limit: 100 }),
+    findChange(1),
   ];
 }
 

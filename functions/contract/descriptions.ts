@@ -66,13 +66,26 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
   listAlertLogOperations: OPERATIONS,
   getAlertLogOperation: OPERATION,
   putInstrument:
-    'Creates an instrument or replaces all of it: fields that are left out get their defaults. Ticks refer to instruments, so none can be deleted; `status` takes one out of use.',
+    'Creates an instrument or replaces it: omitted fields reset to their defaults, but for `priceDecimals`, which a stored instrument keeps. The same again changes and records nothing. `If-None-Match: *` only creates, `If-Match` only replaces the state with that `ETag`. Ticks refer to instruments, so none can be deleted; `status` takes one out of use.',
+  patchInstrument:
+    'Changes the fields that the body names, and leaves the others as they are. `If-Match` changes only the state with that `ETag`.',
+  putInstruments:
+    'Creates or replaces up to 10,000 instruments in one transaction: all of them, or none where one is not valid. Each is treated as by `PUT /v1/instruments/{symbol}`; the response counts what was created, changed and the same already.',
   listInstruments:
     'Instruments in the order of their symbols, page by page; `search` finds parts of symbols and names.',
-  getInstrument: 'One instrument by its symbol, in the case that it was created with.',
-  putAlertRule: 'Creates an alert rule or replaces all of it: fields that are left out get their defaults.',
+  getInstrument:
+    'One instrument by its symbol, in the case that it was created with. `ETag` names its state: send it as `If-None-Match` to get 304 while it is the same, or as `If-Match` to change it.',
+  putAlertRule:
+    'Creates an alert rule or replaces it: omitted fields reset to their defaults. The same again changes and records nothing. `If-None-Match: *` only creates, `If-Match` only replaces the state with that `ETag`.',
+  patchAlertRule:
+    'Changes the fields that the body names, and leaves the others as they are. `If-Match` changes only the state with that `ETag`.',
+  putAlertRules:
+    'Creates or replaces up to 10,000 alert rules in one transaction: all of them, or none where one is not valid. The response counts what was created, changed and the same already.',
   listAlertRules: 'Alert rules in the order of their names, page by page; `search` finds parts of names and symbols.',
-  getAlertRule: 'One alert rule by its name.',
+  getAlertRule: 'One alert rule by its name. `ETag` names its state, as that of an instrument.',
+  listReferenceChanges:
+    'Every change of instruments and alert rules: who, when, what it was before and what it is since; newest first, those of `createInstruments` among them. Nothing removes one.',
+  getReferenceChange: 'One change of an instrument or an alert rule, by its `operationId`.',
   getConfig:
     'Every setting that is in force, with secrets and addresses masked, and what is wrong or unwise about them. Outside a deployment there is none.',
   getHealth:

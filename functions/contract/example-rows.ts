@@ -137,3 +137,17 @@ export const RULE = {
   ...{ timeWindowSeconds: null, movingAveragePeriod: null, cooldownSeconds: 60, active: true },
   ...{ createdAt: '2026-01-02T09:00:00.000000Z', updatedAt: '2026-01-02T09:00:00.000000Z' },
 };
+
+/** A change of an instrument. */
+export const CHANGE = {
+  ...{ operationId: 57, kind: 'change', target: 'instruments', name: 'ES' },
+  ...{ actor: 'arn:aws:sts::123456789012:assumed-role/desk/ana', at: '2026-01-30T15:02:11.402811Z' },
+  before: { name: 'ES', type: 'future', status: 'active', priceDecimals: 4 },
+  after: { name: 'E-mini S&P 500', type: 'future', status: 'active', priceDecimals: 2 },
+};
+
+/** What became of five items. */
+export const CHANGE_COUNTS = {
+  ...{ received: 5, created: 3, changed: 1, unchanged: 1 },
+  outcomes: { created: [[0, 2]], changed: [[4, 4]], unchanged: [[3, 3]] },
+};

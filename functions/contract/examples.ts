@@ -2,6 +2,8 @@ import { HEALTH_EXAMPLES } from './example-health.ts';
 import {
   ALERT_LOG,
   ALERT_LOG_RECORDS,
+  CHANGE,
+  CHANGE_COUNTS,
   CORRECTION,
   DELETION,
   INSTRUMENT,
@@ -62,6 +64,28 @@ export const BODY_EXAMPLES: Readonly<Partial<Record<RouteName, Readonly<Record<s
   putInstrument: {
     crypto: { summary: 'A perpetual', value: { name: 'Bitcoin perpetual', type: 'crypto', priceDecimals: 1 } },
   },
+  patchInstrument: {
+    decimals: { summary: 'More decimals', value: { priceDecimals: 8 } },
+    inactive: { summary: 'Out of use', value: { status: 'inactive' } },
+  },
+  putInstruments: {
+    two: {
+      summary: 'Two instruments',
+      value: {
+        instruments: [
+          { symbol: 'ES', name: 'E-mini S&P 500', type: 'future', priceDecimals: 2 },
+          { symbol: 'BTC/USDT', type: 'crypto', priceDecimals: 2 },
+        ],
+      },
+    },
+  },
+  patchAlertRule: { off: { summary: 'Switch it off', value: { active: false } } },
+  putAlertRules: {
+    one: {
+      summary: 'One rule',
+      value: { alertRules: [{ name: 'es-above-4300', symbol: 'ES', condition: 'above', threshold: 4300 }] },
+    },
+  },
   putAlertRule: {
     above: { summary: 'A price over a level', value: { symbol: 'ES', condition: 'above', threshold: 4300 } },
   },
@@ -107,9 +131,15 @@ export const RESPONSE_EXAMPLES: Readonly<Record<RouteName, unknown>> = {
   listAlertLogOperations: page(DELETION),
   getAlertLogOperation: DELETION,
   putInstrument: INSTRUMENT,
+  patchInstrument: INSTRUMENT,
+  putInstruments: CHANGE_COUNTS,
   listInstruments: page(INSTRUMENT),
   getInstrument: INSTRUMENT,
   putAlertRule: RULE,
+  patchAlertRule: RULE,
+  putAlertRules: CHANGE_COUNTS,
+  listReferenceChanges: page(CHANGE),
+  getReferenceChange: CHANGE,
   listAlertRules: page(RULE),
   getAlertRule: RULE,
   getConfig: {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { MAX_RECORDS } from './batches.ts';
 import { API_DESCRIPTION, DESCRIPTIONS } from './descriptions.ts';
 import { RESPONSE_EXAMPLES } from './examples.ts';
+import { conditionParameters, ETAG, notModified } from './openapi-conditions.ts';
 import { problemExampleName, problemExamples, requestExamples } from './openapi-examples.ts';
 import { GATEWAY_MESSAGE, gatewayJson, gatewayOnly } from './openapi-gateway.ts';
 import { PROBLEMS, type ProblemCode, problem } from './problem.ts';
@@ -90,9 +91,14 @@ function operationOf(name: RouteName, route: Route): Json {
       ...parametersOf(route.params, 'path'),
       ...parametersOf(route.query, 'query'),
       ...(route.idempotent ? [IDEMPOTENCY_KEY] : []),
+      ...(route.conditional ? conditionParameters(route) : []),
     ],
     ...(route.body ? { requestBody: requestBodyOf(name, route.body) } : {}),
-    responses: { 200: successOf(name, route), ...problemResponsesOf(route) },
+    responses: {
+      200: successOf(name, route),
+      ...(route.conditional && route.method === 'GET' ? { 304: notModified(COMMON_HEADERS) } : {}),
+      ...problemResponsesOf(route),
+    },
   };
 }
 
@@ -114,7 +120,7 @@ function successOf(name: RouteName, route: Route): Json {
   };
   return {
     description: 'Success.',
-    headers: { ...COMMON_HEADERS, ...(route.idempotent ? replayed : {}) },
+    headers: { ...COMMON_HEADERS, ...(route.idempotent ? replayed : {}), ...(route.conditional ? ETAG : {}) },
     content: {
       'application/json': {
         schema: inline(route.response, 'output'),

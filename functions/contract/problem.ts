@@ -31,6 +31,7 @@ export const PROBLEMS = {
   expected_count_mismatch: { status: 409, category: 'conflict', title: 'A different number of rows would change' },
   rows_archived: { status: 409, category: 'conflict', title: 'Requested rows are archived' },
   name_differs_in_case: { status: 409, category: 'conflict', title: 'The name exists with different case' },
+  precondition_failed: { status: 412, category: 'conflict', title: 'The state is not the one that was named' },
   body_too_large: { status: 413, category: 'validation', title: 'The body is too large' },
   too_many_records: { status: 413, category: 'validation', title: 'The batch has too many records' },
   record_too_large: { status: 413, category: 'validation', title: 'A record is too large' },

@@ -6,7 +6,6 @@ import { batchListQuery, batchSummary } from './batch-list.ts';
 import { alertLogIngestQuery, bars, ingestQuery, receipt } from './batches.ts';
 import { configResponse } from './config.ts';
 import { coverage, coverageQuery } from './coverage.ts';
-import { symbol } from './fields.ts';
 import { health, healthHistory, partitionHealth, performanceResponse, poolHealth } from './health.ts';
 import { latestBody, MAX_LATEST } from './latest.ts';
 import { tick, tickRecord } from './market-data.ts';
@@ -23,62 +22,22 @@ import {
   NOT_BOTH,
   NOT_IN_ORDER,
   notBoth,
-  search,
   symbols,
   time,
 } from './parameters.ts';
-import type { ProblemCode } from './problem.ts';
-import { instrument, instrumentRequest, rule, ruleName, ruleRequest } from './reference-data.ts';
+import { referenceRoutes } from './reference-routes.ts';
+import { type FunctionName, jsonProblems, limit, none, page, type Route, type Tag } from './route.ts';
 
-/** The Lambda functions behind the HTTP API, by their entry files in `functions/`. */
-export type FunctionName = 'ingest' | 'delete' | 'restore' | 'read' | 'reference-data' | 'health';
+export type { FunctionName, Route, Tag } from './route.ts';
+export { routeKey, TAGS } from './route.ts';
 
-/** Groups of routes in the OpenAPI document. */
-export const TAGS = {
-  'Market data': 'Ticks: batch ingest, reads, soft deletion and restoration.',
-  'Alert logs': 'Fired alert rules: the same ingest, reads, deletion and restoration.',
-  'Reference data': 'Instruments and alert rules, which ticks and alert logs refer to.',
-  Health: 'Results of the health probe: status, samples, pool, partitions.',
-  Service: 'The service itself.',
-} as const;
-/** One of `TAGS`. */
-export type Tag = keyof typeof TAGS;
-
-/**
- * One route. The table below is the whole HTTP interface: routing, handler types, the API's routes in the stack and the
- * OpenAPI document come from it.
- */
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
-  readonly path: string;
-  readonly function: FunctionName;
-  readonly tag: Tag;
-  readonly summary: string;
-  readonly params: z.ZodType<object>;
-  readonly query: z.ZodType<object>;
-  /** `records`: a batch of records as JSON, NDJSON or CSV. A schema: a JSON body. */
-  readonly body?: { readonly records: z.ZodType } | { readonly json: z.ZodType };
-  /** Whether `Idempotency-Key` is honoured: every POST that changes rows. */
-  readonly idempotent?: true;
-  readonly response: z.ZodType;
-  /** A status besides 200 with the same response body. */
-  readonly alsoStatus?: 503;
-  /** Problems that this route can return beyond those that every route can. */
-  readonly problems: readonly ProblemCode[];
-}
-
-const none = z.strictObject({});
 const idPath = z.strictObject({ id: idParameter });
-const page = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 const latestOf = <T extends z.ZodType>(item: T) =>
   z.object({
     data: z
       .record(z.string(), item.nullable())
       .meta({ description: 'One key per requested instrument. Null where it has no row.' }),
   });
-const limit = integer(1, 10_000, 1000).describe(
-  'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
-);
 const includeDeleted = flag.describe('Include soft-deleted rows.');
 const precision = z
   .enum(['instrument', 'stored'])
@@ -94,9 +53,6 @@ const period = {
   start: time.optional().describe('Not before this time.'),
   end: endTime.optional().describe('Not after this time. A day alone is its last microsecond.'),
 };
-
-/** The query of a list by name. */
-const namedListQuery = z.strictObject({ search: search.optional(), limit, cursor: cursor.optional() });
 
 /** What an `asOf` can meet. */
 const asOfProblems = ['batch_not_found', 'operation_not_found', 'rows_archived'] as const;
@@ -117,16 +73,6 @@ const ingestProblems = [
   'empty_batch',
   'all_rejected',
   'atomic_rejected',
-] as const;
-const jsonProblems = [
-  'malformed_body',
-  'duplicate_key',
-  'forbidden_key',
-  'invalid_encoding',
-  'body_too_large',
-  'unsupported_media_type',
-  'unsupported_charset',
-  'unsupported_encoding',
 ] as const;
 const operationProblems = [
   ...jsonProblems,
@@ -419,74 +365,7 @@ export const routes = {
   listAlertLogOperations: alertLogs.operations,
   getAlertLogOperation: alertLogs.operation,
 
-  putInstrument: {
-    method: 'PUT',
-    path: '/v1/instruments/{symbol}',
-    function: 'reference-data',
-    tag: 'Reference data',
-    summary: 'Create or change an instrument.',
-    params: z.strictObject({ symbol }),
-    query: none,
-    body: { json: instrumentRequest },
-    response: instrument,
-    problems: [...jsonProblems, 'name_differs_in_case'],
-  },
-  listInstruments: {
-    method: 'GET',
-    path: '/v1/instruments',
-    function: 'read',
-    tag: 'Reference data',
-    summary: 'List instruments by symbol.',
-    params: none,
-    query: namedListQuery,
-    response: page(instrument),
-    problems: [],
-  },
-  getInstrument: {
-    method: 'GET',
-    path: '/v1/instruments/{symbol}',
-    function: 'read',
-    tag: 'Reference data',
-    summary: 'Get one instrument.',
-    params: z.strictObject({ symbol }),
-    query: none,
-    response: instrument,
-    problems: ['instrument_not_found'],
-  },
-  putAlertRule: {
-    method: 'PUT',
-    path: '/v1/alert-rules/{name}',
-    function: 'reference-data',
-    tag: 'Reference data',
-    summary: 'Create or change an alert rule.',
-    params: z.strictObject({ name: ruleName }),
-    query: none,
-    body: { json: ruleRequest },
-    response: rule,
-    problems: [...jsonProblems, 'instrument_not_found'],
-  },
-  listAlertRules: {
-    method: 'GET',
-    path: '/v1/alert-rules',
-    function: 'read',
-    tag: 'Reference data',
-    summary: 'List alert rules by name.',
-    params: none,
-    query: namedListQuery,
-    response: page(rule),
-    problems: [],
-  },
-  getAlertRule: {
-    method: 'GET',
-    path: '/v1/alert-rules/{name}',
-    function: 'read',
-    tag: 'Reference data',
-    summary: 'Get one alert rule.',
-    params: z.strictObject({ name: ruleName }),
-    query: none,
-    response: rule,
-    problems: ['rule_not_found'],
-  },
+  ...referenceRoutes,
   getConfig: {
     method: 'GET',
     path: '/v1/config',
@@ -571,10 +450,6 @@ export const routes = {
 export type Routes = typeof routes;
 /** The name of a route, which is its `operationId` too. */
 export type RouteName = keyof Routes;
-
-/** What API Gateway calls a route. */
-export const routeKey = (route: { readonly method: string; readonly path: string }): string =>
-  `${route.method} ${route.path}`;
 
 /** The function that handles requests without a route: it responds with 404 or 405. */
 export const DEFAULT_ROUTE_FUNCTION: FunctionName = 'read';

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { BatchBody } from '../contract/batches.ts';
+import type { Preconditions } from '../contract/preconditions.ts';
 import type { FunctionName, Route, RouteName, Routes } from '../contract/routes.ts';
 import type { CallOptions } from '../database/database.ts';
 import type { KeyedRequest } from '../ledger/sql/keyed-request.ts';
@@ -17,6 +18,8 @@ export interface ApiRequest<R extends Route = Route> extends KeyedRequest {
     : R extends { body: { records: z.ZodType } }
       ? BatchBody
       : undefined;
+  /** What the request says of the state that it reads or changes; nothing where the route is not conditional. */
+  readonly preconditions: Preconditions;
   readonly options: CallOptions;
   readonly logger: Logger;
 }

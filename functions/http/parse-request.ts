@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type * as z from 'zod';
 import type { BatchBody } from '../contract/batches.ts';
 import { parseJson } from '../contract/json.ts';
+import { type Preconditions, readEntityTags } from '../contract/preconditions.ts';
 import { type FieldError, Problem } from '../contract/problem.ts';
 import type { Route } from '../contract/routes.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -47,6 +48,7 @@ function checkedRequest(
     idempotencyKey: idempotencyKeyOf(event, route) ?? `request ${invocationId}`,
     payloadHash: body ? hashOf(event, body.text) : new Uint8Array(),
     invocationId,
+    preconditions: preconditionsOf(event, route),
     options: { deadline: Date.now() + context.getRemainingTimeInMillis(), idempotent: true },
     logger,
   };
@@ -61,6 +63,32 @@ function readPayload(
   if ('json' in body) return { text, value: check(body.json, parseJson(text), '') };
   return { text, value: { text, mediaType } satisfies BatchBody };
 }
+
+/**
+ * What is said of the state, where the route has one. A write that cannot look at it refuses, for it would change what the
+ * client wanted to be left alone.
+ * @throws Problem invalid_request
+ */
+function preconditionsOf({ headers }: APIGatewayProxyEventV2, route: Route): Preconditions {
+  const [ifMatch, ifNoneMatch] = [headers['if-match'], headers['if-none-match']];
+  const isWrite = route.method === 'PUT' || route.method === 'PATCH';
+  if (!route.conditional) {
+    const given = ifMatch === undefined ? (ifNoneMatch === undefined ? undefined : 'If-None-Match') : 'If-Match';
+    if (isWrite && given !== undefined)
+      throw refusedHeader(given, 'holds for one at a time: send it with a PUT of each');
+    return { ifMatch: undefined, ifNoneMatch: undefined };
+  }
+  const preconditions = {
+    ifMatch: readEntityTags('If-Match', ifMatch),
+    ifNoneMatch: readEntityTags('If-None-Match', ifNoneMatch),
+  };
+  if (isWrite && preconditions.ifNoneMatch !== undefined && preconditions.ifNoneMatch !== '*')
+    throw refusedHeader('If-None-Match', 'must be * on a write, which then only creates');
+  return preconditions;
+}
+
+const refusedHeader = (path: string, message: string): Problem =>
+  new Problem('invalid_request', `${path} ${message}`, { errors: [{ path, code: 'invalid_header', message }] });
 
 /** RFC 4180 has a parameter for what is said by a query parameter here. */
 function refuseAbsentHeader(event: APIGatewayProxyEventV2, query: object): void {

@@ -13,6 +13,7 @@ export function writeResponse(): ApiMiddleware {
 }
 
 function resultOf(response: ApiResponse): ApiResult {
+  if (response.status === 304) return { statusCode: 304, headers: response.headers ?? {} };
   return {
     statusCode: response.status ?? 200,
     headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...response.headers },

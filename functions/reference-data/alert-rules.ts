@@ -1,10 +1,10 @@
 import type { Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
-import type { Rule, RuleRequest } from '../contract/reference-data.ts';
+import type { Rule } from '../contract/reference-data.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { instrumentIdOf } from './instruments.ts';
+import type { Versioned } from './instruments.ts';
 import { listByName, type NamedListQuery } from './list-by-name.ts';
-import { findRule, listRules, putRule, type RuleRow } from './sql/alert-rules.ts';
+import { findRule, listRules, type RuleRow } from './sql/alert-rules.ts';
 
 /**
  * Rules, by name.
@@ -19,25 +19,18 @@ export const listRulePage = (database: Database, query: NamedListQuery, options:
   );
 
 /** @throws Problem rule_not_found */
-export async function ruleByName(database: Database, name: string, options: CallOptions): Promise<Rule> {
+export async function ruleByName(database: Database, name: string, options: CallOptions): Promise<Versioned<Rule>> {
   const [row] = await database.run<RuleRow>(findRule(name), options);
-  if (row === undefined) throw new Problem('rule_not_found', 'no alert rule has this name');
-  return toRule(row);
+  return versionedRule(row);
 }
 
 /**
- * Creates a rule, or replaces it.
- * @throws Problem instrument_not_found
+ * A rule with the name of its state.
+ * @throws Problem rule_not_found
  */
-export async function saveRule(
-  database: Database,
-  name: string,
-  request: RuleRequest,
-  options: CallOptions,
-): Promise<Rule> {
-  const instrumentId = await instrumentIdOf(database, request, options);
-  const [rows] = await database.transaction([putRule(name, instrumentId, request)], options);
-  return toRule(rows?.[0] as RuleRow);
+export function versionedRule(row: RuleRow | undefined): Versioned<Rule> {
+  if (row === undefined) throw new Problem('rule_not_found', 'no alert rule has this name');
+  return { value: toRule(row), version: row.version };
 }
 
 function toRule(row: RuleRow): Rule {

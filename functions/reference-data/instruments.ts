@@ -1,16 +1,15 @@
 import type { Page } from '../contract/page.ts';
 import { type FieldError, Problem } from '../contract/problem.ts';
-import type { Instrument, InstrumentRequest } from '../contract/reference-data.ts';
+import type { Instrument } from '../contract/reference-data.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { DatabaseError } from '../database/errors.ts';
 import { listByName, type NamedListQuery } from './list-by-name.ts';
-import {
-  findInstrument,
-  findInstrumentId,
-  type InstrumentRow,
-  listInstruments,
-  putInstrument,
-} from './sql/instruments.ts';
+import { findInstrument, findInstrumentId, type InstrumentRow, listInstruments } from './sql/instruments.ts';
+
+/** A stored thing and what names its state. */
+export interface Versioned<T> {
+  readonly value: T;
+  readonly version: string;
+}
 
 /**
  * Instruments, by symbol.
@@ -33,34 +32,9 @@ export async function instrumentBySymbol(
   database: Database,
   symbol: string,
   options: CallOptions,
-): Promise<Instrument> {
+): Promise<Versioned<Instrument>> {
   const [row] = await database.run<InstrumentRow>(findInstrument(symbol), options);
-  if (row === undefined) throw new Problem('instrument_not_found', 'no instrument has this symbol');
-  return toInstrument(row);
-}
-
-/**
- * Creates an instrument, or replaces it.
- * @throws Problem name_differs_in_case
- */
-export async function saveInstrument(
-  database: Database,
-  symbol: string,
-  request: InstrumentRequest,
-  options: CallOptions,
-): Promise<Instrument> {
-  try {
-    const statement = putInstrument({ ...request, symbol, name: request.name ?? symbol });
-    const [rows] = await database.transaction([statement], options);
-    return toInstrument(rows?.[0] as InstrumentRow);
-  } catch (error) {
-    if (error instanceof DatabaseError && error.fields.constraint === 'instruments_symbol_any_case') {
-      throw new Problem('name_differs_in_case', 'an instrument with this symbol in different case exists', {
-        cause: error,
-      });
-    }
-    throw error;
-  }
+  return versionedInstrument(row);
 }
 
 /** The instrument that a request names, by id or by symbol. */
@@ -100,6 +74,15 @@ export async function instrumentFilterOf(
 ): Promise<number | null> {
   const named = choice.instrumentId !== undefined || choice.symbol !== undefined;
   return named ? instrumentIdOf(database, choice, options) : null;
+}
+
+/**
+ * An instrument with the name of its state.
+ * @throws Problem instrument_not_found
+ */
+export function versionedInstrument(row: InstrumentRow | undefined): Versioned<Instrument> {
+  if (row === undefined) throw new Problem('instrument_not_found', 'no instrument has this symbol');
+  return { value: toInstrument(row), version: row.version };
 }
 
 function toInstrument(row: InstrumentRow): Instrument {

@@ -12,7 +12,7 @@ let requests: Record<RouteName, () => Promise<Reply>>;
 
 beforeAll(async () => {
   service = await startService();
-  const { get, post, put } = service;
+  const { get, patch, post, put } = service;
   const ruleId = await newRule(service, 'ES', 'r');
   const ingest = async (kind: string, records: object[]) => (await post(`/v1/${kind}`, { records })).body;
   const ticks = await ingest('market-data', [tick()]);
@@ -47,9 +47,19 @@ beforeAll(async () => {
     listAlertLogOperations: () => get('/v1/alert-logs/operations'),
     getAlertLogOperation: () => get(`/v1/alert-logs/operations/${ofAlerts}`),
     putInstrument: () => put('/v1/instruments/ES', {}),
+    patchInstrument: () => patch('/v1/instruments/ES', { status: 'active' }),
+    putInstruments: () => put('/v1/instruments', { instruments: [{ symbol: 'ES' }, { symbol: 'MADE' }] }),
     listInstruments: () => get('/v1/instruments'),
     getInstrument: () => get('/v1/instruments/ES'),
     putAlertRule: () => put('/v1/alert-rules/r', { symbol: 'ES', condition: 'below', threshold: 1 }),
+    patchAlertRule: () => patch('/v1/alert-rules/r', { threshold: 2 }),
+    putAlertRules: () =>
+      put('/v1/alert-rules', { alertRules: [{ name: 'many', symbol: 'ES', condition: 'below', threshold: 1 }] }),
+    listReferenceChanges: () => get('/v1/reference-data/operations'),
+    getReferenceChange: async () => {
+      const { body: changes } = await get('/v1/reference-data/operations?limit=1');
+      return get(`/v1/reference-data/operations/${changes.data[0].operationId}`);
+    },
     listAlertRules: () => get('/v1/alert-rules'),
     getAlertRule: () => get('/v1/alert-rules/r'),
     getConfig: () => get('/v1/config'),

@@ -63,7 +63,11 @@ test.each(table)('%s has its parameters, its body, its response and its problems
       .map((parameter: { name: string }) => parameter.name);
   expect(named('path')).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
   expect(named('query')).toEqual(Object.keys((route.query as unknown as { shape: object }).shape));
-  expect(named('header')).toEqual(route.idempotent ? ['Idempotency-Key'] : []);
+  const conditions = route.method === 'PATCH' ? ['If-Match'] : ['If-Match', 'If-None-Match'];
+  expect(named('header')).toEqual([
+    ...(route.idempotent ? ['Idempotency-Key'] : []),
+    ...(route.conditional ? conditions : []),
+  ]);
   expect(operation.requestBody !== undefined).toBe(route.body !== undefined);
   expect(operation.responses[200].content['application/json'].schema).toBeTypeOf('object');
   for (const code of route.problems)

@@ -103,7 +103,14 @@ async function tour(): Promise<void> {
   await handlers.get('maintain-partitions')?.({}, context);
   await handlers.get('smoke-run')?.({}, context);
   await succeed('PUT', '/v1/instruments/ES', { name: 'E-mini', type: 'future' });
+  await succeed('PATCH', '/v1/instruments/ES', { priceDecimals: 2 });
+  await succeed('PUT', '/v1/instruments', { instruments: [{ symbol: 'ES' }, { symbol: 'NQ' }] });
   const rule = await succeed('PUT', '/v1/alert-rules/high', { symbol: 'ES', condition: 'above', threshold: 1 });
+  await succeed('PATCH', '/v1/alert-rules/high', { threshold: 2 });
+  const rules = [{ name: 'low', symbol: 'ES', condition: 'below', threshold: 1 }];
+  await succeed('PUT', '/v1/alert-rules', { alertRules: rules });
+  const { data: changes } = await succeed('GET', '/v1/reference-data/operations');
+  await succeed('GET', `/v1/reference-data/operations/${changes[0].operationId}`);
   for (const list of ['instruments', 'instruments/ES', 'alert-rules', 'alert-rules/high']) {
     await succeed('GET', `/v1/${list}`);
   }

@@ -1,5 +1,5 @@
 import { array, type Row, type Statement } from '../../database/database.ts';
-import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
+import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
 
 /** What became of a symbol that a batch names and that was not found. */
 export interface ReservedInstrument extends Row {
@@ -29,12 +29,15 @@ export interface NewInstrument {
  * taken, for then the batch stores nothing. Where another request has created one meanwhile, its id differs, and `insertBatch` finds that
  * out.
  */
-export const createInstruments = (batch: BatchOf, instruments: readonly NewInstrument[]): Statement => ({
+export const createInstruments = (
+  batch: Pick<KeyedRequest, 'actor' | 'invocationId' | 'keyScope' | 'idempotencyKey'>,
+  instruments: readonly NewInstrument[],
+): Statement => ({
   name: 'create-instruments',
   text: `
-insert into tick_store.instruments (id, symbol, name, type)
+insert into tick_store.instruments (id, symbol, name, type, changed_by, version)
 overriding system value
-select n.id, n.symbol, n.symbol, 'other'
+select n.id, n.symbol, n.symbol, 'other', $5::text, $6::uuid
   from unnest($3::int4[], $4::text[]) as n (id, symbol)
  where not exists (select from tick_store.idempotency_keys where scope = $1::text and key = $2::text)
 on conflict do nothing`,
@@ -49,5 +52,7 @@ on conflict do nothing`,
       'text',
       instruments.map(({ symbol }) => symbol),
     ),
+    batch.actor,
+    batch.invocationId,
   ],
 });

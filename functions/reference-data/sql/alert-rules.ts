@@ -1,8 +1,9 @@
-import type { Row, Statement } from '../../database/database.ts';
+import { array, type Statement } from '../../database/database.ts';
 import type { NamedPage } from './instruments.ts';
+import type { ReferenceRow } from './reference-table.ts';
 
 /** A stored alert rule with its instrument’s symbol. */
-export interface RuleRow extends Row {
+export interface RuleRow extends ReferenceRow {
   readonly id: number;
   readonly name: string;
   readonly instrument_id: number;
@@ -18,19 +19,8 @@ export interface RuleRow extends Row {
   readonly updated_at: string;
 }
 
-/** What a rule says besides its name and instrument. */
-export interface RuleValues {
-  readonly ruleType: string;
-  readonly condition: string;
-  readonly threshold: number;
-  readonly timeWindowSeconds: number | null;
-  readonly movingAveragePeriod: number | null;
-  readonly cooldownSeconds: number;
-  readonly active: boolean;
-}
-
 const COLUMNS = `r.id, r.name, r.instrument_id, i.symbol, r.rule_type, r.condition, r.threshold, r.time_window_seconds,
-       r.moving_average_period, r.cooldown_seconds, r.active, r.created_at, r.updated_at`;
+       r.moving_average_period, r.cooldown_seconds, r.active, r.created_at, r.updated_at, r.version::text as version`;
 
 /** Rules by name. */
 export const listRules = ({ search, after, limit }: NamedPage): Statement => ({
@@ -44,7 +34,7 @@ select ${COLUMNS}
  order by r.name collate "C"
  limit $3::int4`,
   values: [search, after, limit],
-  expected: { rows: limit, rowBytes: 700 },
+  expected: { rows: limit, rowBytes: 750 },
 });
 
 /** One rule by its name. */
@@ -58,33 +48,13 @@ select ${COLUMNS}
   values: [name],
 });
 
-/** Creates or changes. */
-export const putRule = (name: string, instrumentId: number, rule: RuleValues): Statement => ({
-  name: 'put-rule',
+/** The instruments that rules name, by ids or by symbols. */
+export const findRuleInstruments = (ids: readonly number[], symbols: readonly string[]): Statement => ({
+  name: 'find-rule-instruments',
   text: `
-with r as (
-  insert into tick_store.alert_rules
-    (name, instrument_id, rule_type, condition, threshold, time_window_seconds, moving_average_period, cooldown_seconds, active)
-  values ($1::text, $2::int4, $3::text, $4::text, $5::float8, $6::int4, $7::int4, $8::int4, $9::boolean)
-  on conflict (name) do update
-     set instrument_id = excluded.instrument_id, rule_type = excluded.rule_type, condition = excluded.condition,
-         threshold = excluded.threshold, time_window_seconds = excluded.time_window_seconds,
-         moving_average_period = excluded.moving_average_period, cooldown_seconds = excluded.cooldown_seconds,
-         active = excluded.active, updated_at = now()
-  returning *
-)
-select ${COLUMNS}
-  from r
-  join tick_store.instruments i on i.id = r.instrument_id`,
-  values: [
-    name,
-    instrumentId,
-    rule.ruleType,
-    rule.condition,
-    rule.threshold,
-    rule.timeWindowSeconds,
-    rule.movingAveragePeriod,
-    rule.cooldownSeconds,
-    rule.active,
-  ],
+select id, symbol
+  from tick_store.instruments
+ where id = any($1::int8[]) or symbol = any($2::text[])`,
+  values: [array('int8', ids), array('text', symbols)],
+  expected: { rows: ids.length + symbols.length, rowBytes: 100 },
 });

@@ -1,7 +1,8 @@
 import { array, type Row, type Statement } from '../../database/database.ts';
+import type { ReferenceRow } from './reference-table.ts';
 
 /** A stored instrument. */
-export interface InstrumentRow extends Row {
+export interface InstrumentRow extends ReferenceRow {
   readonly id: number;
   readonly symbol: string;
   readonly name: string;
@@ -12,7 +13,7 @@ export interface InstrumentRow extends Row {
   readonly updated_at: string;
 }
 
-const COLUMNS = 'id, symbol, name, type, status, price_decimals, created_at, updated_at';
+const COLUMNS = 'id, symbol, name, type, status, price_decimals, created_at, updated_at, version::text as version';
 
 /** Which rows of a list by name: those that contain a text, after the last one of the page before. */
 export interface NamedPage {
@@ -47,24 +48,6 @@ export const findInstrumentId = (id: number | null, symbol: string | null): Stat
   name: 'find-instrument-id',
   text: `select id from tick_store.instruments where id = $1::int8 or symbol = $2::text`,
   values: [id, symbol],
-});
-
-/** Creates or changes. */
-export const putInstrument = (instrument: {
-  symbol: string;
-  name: string;
-  type: string;
-  status: string;
-  priceDecimals: number;
-}): Statement => ({
-  name: 'put-instrument',
-  text: `
-insert into tick_store.instruments (symbol, name, type, status, price_decimals)
-values ($1::text, $2::text, $3::text, $4::text, $5::int2)
-on conflict (symbol) do update
-   set name = excluded.name, type = excluded.type, status = excluded.status, price_decimals = excluded.price_decimals, updated_at = now()
-returning ${COLUMNS}`,
-  values: [instrument.symbol, instrument.name, instrument.type, instrument.status, instrument.priceDecimals],
 });
 
 /** What bars need of an instrument. */

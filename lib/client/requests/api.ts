@@ -90,6 +90,32 @@ export type AlertRule = {
   readonly updatedAt: string;
 };
 
+export type AlertRuleList = {
+  readonly alertRules: readonly NamedAlertRule[];
+};
+
+export type AlertRulePatch = {
+  readonly instrumentId?: number | undefined;
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+  readonly symbol?: string | undefined;
+  readonly ruleType?: 'threshold' | 'crossover' | 'rate_of_change' | 'volume_spike' | 'multi_condition' | undefined;
+  readonly condition?:
+    | 'above'
+    | 'below'
+    | 'equals'
+    | 'crosses_above'
+    | 'crosses_below'
+    | 'percent_change_up'
+    | 'percent_change_down'
+    | 'volume_above'
+    | undefined;
+  readonly threshold?: number | undefined;
+  readonly timeWindowSeconds?: number | null | undefined;
+  readonly movingAveragePeriod?: number | null | undefined;
+  readonly cooldownSeconds?: number | undefined;
+  readonly active?: boolean | undefined;
+};
+
 export type AlertRuleRequest = {
   readonly instrumentId?: number | undefined;
   /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
@@ -298,8 +324,11 @@ export type Instrument = {
   readonly updatedAt: string;
 };
 
-export type InstrumentRequest = {
-  /** Defaults to the symbol. */
+export type InstrumentList = {
+  readonly instruments: readonly NamedInstrument[];
+};
+
+export type InstrumentPatch = {
   readonly name?: string | undefined;
   /** Such as future, index, internal, crypto, forex or equity. */
   readonly type?: string | undefined;
@@ -308,9 +337,53 @@ export type InstrumentRequest = {
   readonly priceDecimals?: number | undefined;
 };
 
+export type InstrumentRequest = {
+  /** Defaults to the symbol. */
+  readonly name?: string | undefined;
+  /** Such as future, index, internal, crypto, forex or equity. */
+  readonly type?: string | undefined;
+  readonly status?: 'active' | 'inactive' | 'error' | undefined;
+  /** Decimals that prices are rounded to in responses; stored values are not rounded. Left out, a new instrument gets 4, and a stored one keeps its own: prices that were read before do not change by an omission. */
+  readonly priceDecimals?: number | undefined;
+};
+
 export type LatestRequest = {
   readonly instrumentIds?: readonly number[] | undefined;
   readonly symbols?: readonly string[] | undefined;
+};
+
+export type NamedAlertRule = {
+  readonly name: string;
+  readonly instrumentId?: number | undefined;
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+  readonly symbol?: string | undefined;
+  readonly ruleType?: 'threshold' | 'crossover' | 'rate_of_change' | 'volume_spike' | 'multi_condition' | undefined;
+  readonly condition:
+    | 'above'
+    | 'below'
+    | 'equals'
+    | 'crosses_above'
+    | 'crosses_below'
+    | 'percent_change_up'
+    | 'percent_change_down'
+    | 'volume_above';
+  readonly threshold: number;
+  readonly timeWindowSeconds?: number | null | undefined;
+  readonly movingAveragePeriod?: number | null | undefined;
+  readonly cooldownSeconds?: number | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type NamedInstrument = {
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+  readonly symbol: string;
+  /** Defaults to the symbol. */
+  readonly name?: string | undefined;
+  /** Such as future, index, internal, crypto, forex or equity. */
+  readonly type?: string | undefined;
+  readonly status?: 'active' | 'inactive' | 'error' | undefined;
+  /** Decimals that prices are rounded to in responses; stored values are not rounded. Left out, a new instrument gets 4, and a stored one keeps its own: prices that were read before do not change by an omission. */
+  readonly priceDecimals?: number | undefined;
 };
 
 export type Operation = {
@@ -478,6 +551,7 @@ export type Problem = {
     | 'expected_count_mismatch'
     | 'rows_archived'
     | 'name_differs_in_case'
+    | 'precondition_failed'
     | 'body_too_large'
     | 'too_many_records'
     | 'record_too_large'
@@ -539,6 +613,33 @@ export type Receipt = {
   readonly operationId?: number | null | undefined;
   /** Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been. */
   readonly refused?: 'all_rejected' | 'atomic_rejected' | undefined;
+};
+
+export type ReferenceChange = {
+  readonly operationId: number;
+  readonly kind: 'change';
+  readonly target: 'instruments' | 'alert-rules';
+  /** The instrument's symbol, or the rule's name. */
+  readonly name: string;
+  readonly actor: string;
+  /** ISO 8601 with microseconds. */
+  readonly at: string;
+  /** What it was; null where the change created it. */
+  readonly before: { readonly [key: string]: unknown } | null;
+  /** What it is since. */
+  readonly after: { readonly [key: string]: unknown };
+};
+
+export type ReferenceCounts = {
+  readonly received: number;
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly outcomes: {
+    readonly created: Ranges;
+    readonly changed: Ranges;
+    readonly unchanged: Ranges;
+  };
 };
 
 export type Rejection = {
@@ -1103,7 +1204,7 @@ export interface Operations {
     readonly body: undefined;
     readonly response: Instrument;
   };
-  /** Create or change an instrument. */
+  /** Create or replace an instrument. */
   readonly putInstrument: {
     readonly path: {
       /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
@@ -1111,6 +1212,16 @@ export interface Operations {
     };
     readonly query: Record<string, never>;
     readonly body: InstrumentRequest;
+    readonly response: Instrument;
+  };
+  /** Change some fields of an instrument. */
+  readonly patchInstrument: {
+    readonly path: {
+      /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+      readonly symbol: string;
+    };
+    readonly query: Record<string, never>;
+    readonly body: InstrumentPatch;
     readonly response: Instrument;
   };
   /** List instruments by symbol. */
@@ -1130,6 +1241,13 @@ export interface Operations {
       readonly nextCursor: string | null;
     };
   };
+  /** Create or replace up to 10,000 instruments at once. */
+  readonly putInstruments: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: InstrumentList;
+    readonly response: ReferenceCounts;
+  };
   /** Get one alert rule. */
   readonly getAlertRule: {
     readonly path: {
@@ -1139,13 +1257,22 @@ export interface Operations {
     readonly body: undefined;
     readonly response: AlertRule;
   };
-  /** Create or change an alert rule. */
+  /** Create or replace an alert rule. */
   readonly putAlertRule: {
     readonly path: {
       readonly name: string;
     };
     readonly query: Record<string, never>;
     readonly body: AlertRuleRequest;
+    readonly response: AlertRule;
+  };
+  /** Change some fields of an alert rule. */
+  readonly patchAlertRule: {
+    readonly path: {
+      readonly name: string;
+    };
+    readonly query: Record<string, never>;
+    readonly body: AlertRulePatch;
     readonly response: AlertRule;
   };
   /** List alert rules by name. */
@@ -1164,6 +1291,40 @@ export interface Operations {
       readonly data: readonly AlertRule[];
       readonly nextCursor: string | null;
     };
+  };
+  /** Create or replace up to 10,000 alert rules at once. */
+  readonly putAlertRules: {
+    readonly path: Record<string, never>;
+    readonly query: Record<string, never>;
+    readonly body: AlertRuleList;
+    readonly response: ReferenceCounts;
+  };
+  /** List changes of instruments and alert rules, newest first. */
+  readonly listReferenceChanges: {
+    readonly path: Record<string, never>;
+    readonly query: {
+      /** Changes of these only. */
+      readonly target?: 'instruments' | 'alert-rules' | undefined;
+      /** Changes of the instrument with this symbol, or the rule with this name. */
+      readonly name?: string | undefined;
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the previous page. */
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly response: {
+      readonly data: readonly ReferenceChange[];
+      readonly nextCursor: string | null;
+    };
+  };
+  /** Get one change of an instrument or an alert rule. */
+  readonly getReferenceChange: {
+    readonly path: {
+      readonly id: number;
+    };
+    readonly query: Record<string, never>;
+    readonly body: undefined;
+    readonly response: ReferenceChange;
   };
   /** Get the effective configuration without secrets, and its validation. */
   readonly getConfig: {
@@ -1279,10 +1440,16 @@ export const OPERATIONS = {
   getAlertLogOperation: { method: 'GET', path: '/v1/alert-logs/operations/{id}', keyed: false, statuses: [200] },
   getInstrument: { method: 'GET', path: '/v1/instruments/{symbol}', keyed: false, statuses: [200] },
   putInstrument: { method: 'PUT', path: '/v1/instruments/{symbol}', keyed: false, statuses: [200] },
+  patchInstrument: { method: 'PATCH', path: '/v1/instruments/{symbol}', keyed: false, statuses: [200] },
   listInstruments: { method: 'GET', path: '/v1/instruments', keyed: false, statuses: [200] },
+  putInstruments: { method: 'PUT', path: '/v1/instruments', keyed: false, statuses: [200] },
   getAlertRule: { method: 'GET', path: '/v1/alert-rules/{name}', keyed: false, statuses: [200] },
   putAlertRule: { method: 'PUT', path: '/v1/alert-rules/{name}', keyed: false, statuses: [200] },
+  patchAlertRule: { method: 'PATCH', path: '/v1/alert-rules/{name}', keyed: false, statuses: [200] },
   listAlertRules: { method: 'GET', path: '/v1/alert-rules', keyed: false, statuses: [200] },
+  putAlertRules: { method: 'PUT', path: '/v1/alert-rules', keyed: false, statuses: [200] },
+  listReferenceChanges: { method: 'GET', path: '/v1/reference-data/operations', keyed: false, statuses: [200] },
+  getReferenceChange: { method: 'GET', path: '/v1/reference-data/operations/{id}', keyed: false, statuses: [200] },
   getConfig: { method: 'GET', path: '/v1/config', keyed: false, statuses: [200] },
   getHealth: { method: 'GET', path: '/v1/health', keyed: false, statuses: [200, 503] },
   listHealth: { method: 'GET', path: '/v1/health/history', keyed: false, statuses: [200] },

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { ranges } from './batches.ts';
+import { id, timestamp } from './fields.ts';
+import { cursor, integer } from './parameters.ts';
+
+/** What changes of reference data are about, and the name of each in the history. */
+export const CHANGE_TARGETS = { instruments: 'instruments', 'alert-rules': 'alert_rules' } as const;
+
+const target = z.enum(['instruments', 'alert-rules'], 'must be instruments or alert-rules');
+
+/** The query of the history of reference data. */
+export const changeListQuery = z.strictObject({
+  target: target.optional().describe('Changes of these only.'),
+  name: z
+    .string()
+    .min(1)
+    .max(400)
+    .optional()
+    .describe('Changes of the instrument with this symbol, or the rule with this name.'),
+  limit: integer(1, 1000, 100),
+  cursor: cursor.optional(),
+});
+/** See `changeListQuery`. */
+export type ChangeListQuery = z.output<typeof changeListQuery>;
+
+/** One recorded change of an instrument or an alert rule. */
+export const recordedChange = z
+  .object({
+    operationId: id,
+    kind: z.literal('change'),
+    target,
+    name: z.string().meta({ description: "The instrument's symbol, or the rule's name." }),
+    actor: z.string(),
+    at: timestamp,
+    before: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: 'What it was; null where the change created it.' }),
+    after: z.record(z.string(), z.unknown()).meta({ description: 'What it is since.' }),
+  })
+  .meta({ id: 'ReferenceChange' });
+/** See `recordedChange`. */
+export type RecordedChange = z.output<typeof recordedChange>;
+
+const count = z.int().min(0);
+
+/** What became of the items of one request; `outcomes` are ranges of their places in it, from 0. */
+export const changeCounts = z
+  .object({
+    received: count,
+    created: count,
+    changed: count,
+    unchanged: count,
+    outcomes: z.object({ created: ranges, changed: ranges, unchanged: ranges }),
+  })
+  .meta({ id: 'ReferenceCounts' });

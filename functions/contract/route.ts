@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { cursor, integer, search } from './parameters.ts';
+import type { ProblemCode } from './problem.ts';
+
+/** The Lambda functions behind the HTTP API, by their entry files in `functions/`. */
+export type FunctionName = 'ingest' | 'delete' | 'restore' | 'read' | 'reference-data' | 'health';
+
+/** Groups of routes in the OpenAPI document. */
+export const TAGS = {
+  'Market data': 'Ticks: batch ingest, reads, soft deletion and restoration.',
+  'Alert logs': 'Fired alert rules: the same ingest, reads, deletion and restoration.',
+  'Reference data': 'Instruments and alert rules, which ticks and alert logs refer to.',
+  Health: 'Results of the health probe: status, samples, pool, partitions.',
+  Service: 'The service itself.',
+} as const;
+/** One of `TAGS`. */
+export type Tag = keyof typeof TAGS;
+
+/**
+ * One route. The table `routes` is the whole HTTP interface: routing, handler types, the API's routes in the stack and the
+ * OpenAPI document come from it.
+ */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly path: string;
+  readonly function: FunctionName;
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly params: z.ZodType<object>;
+  readonly query: z.ZodType<object>;
+  /** `records`: a batch of records as JSON, NDJSON or CSV. A schema: a JSON body. */
+  readonly body?: { readonly records: z.ZodType } | { readonly json: z.ZodType };
+  /** Whether `Idempotency-Key` is honoured: every POST that changes rows. */
+  readonly idempotent?: true;
+  readonly response: z.ZodType;
+  /** Whether `If-Match` and `If-None-Match` are honoured, and a success has an `ETag`. */
+  readonly conditional?: true;
+  /** A status besides 200 with the same response body. */
+  readonly alsoStatus?: 503;
+  /** Problems that this route can return beyond those that every route can. */
+  readonly problems: readonly ProblemCode[];
+}
+
+/** Without parameters. */
+export const none = z.strictObject({});
+/** A page of a list. */
+export const page = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+/** Rows per page of a list of rows. */
+export const limit = integer(1, 10_000, 1000).describe(
+  'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
+);
+
+/** The query of a list by name. */
+export const namedListQuery = z.strictObject({ search: search.optional(), limit, cursor: cursor.optional() });
+
+/** What can be wrong with a JSON body before its values are looked at. */
+export const jsonProblems = [
+  'malformed_body',
+  'duplicate_key',
+  'forbidden_key',
+  'invalid_encoding',
+  'body_too_large',
+  'unsupported_media_type',
+  'unsupported_charset',
+  'unsupported_encoding',
+] as const;
+
+/** What API Gateway calls a route. */
+export const routeKey = (route: { readonly method: string; readonly path: string }): string =>
+  `${route.method} ${route.path}`;

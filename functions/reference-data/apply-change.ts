@@ -1,0 +1,91 @@
+import { entityTag, matchesTag, type Preconditions } from '../contract/preconditions.ts';
+import { Problem } from '../contract/problem.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { toRanges } from '../ledger/id-ranges.ts';
+import type { Change, OutcomesRow, ReferenceRow, ReferenceTable } from './sql/reference-table.ts';
+
+/** Who changes what, under which conditions. */
+export interface ChangeRequest {
+  readonly actor: string;
+  readonly invocationId: string;
+  readonly preconditions: Preconditions;
+  readonly options: CallOptions;
+}
+
+/** What a change is made by. */
+const changeOf = ({ actor, invocationId }: ChangeRequest): Change => ({ actor, version: invocationId });
+
+/**
+ * Creates or changes one thing in one transaction, if its state is what the request says. Where our own retry finds that the first
+ * attempt has committed, the state is the one that this request made, and it succeeds.
+ * @returns the row as it is now; undefined where there is none and the request does not create one
+ * @throws Problem precondition_failed
+ */
+export async function applyChange<Item, R extends ReferenceRow>(
+  database: Database,
+  table: ReferenceTable<Item>,
+  item: Item,
+  request: ChangeRequest,
+  creates: boolean,
+): Promise<R | undefined> {
+  const change = changeOf(request);
+  const { ifMatch, ifNoneMatch } = request.preconditions;
+  const versions = ifMatch === undefined || ifMatch === '*' ? null : ifMatch;
+  const name = table.nameOf(item);
+  const statements = [
+    creates && ifMatch === undefined ? table.insert([item], change) : table.lock([name]),
+    ...(ifNoneMatch === '*' ? [] : [table.update([item], change, versions)]),
+    table.find(name),
+  ];
+  const row = (await database.transaction(statements, request.options)).at(-1)?.[0] as R | undefined;
+  if (row === undefined) {
+    if (creates) throw new Problem('precondition_failed', 'If-Match: nothing has this name');
+    return undefined;
+  }
+  if (row.version === change.version) return row;
+  if (ifNoneMatch === '*') throw failed('If-None-Match: this exists already', row);
+  if (ifMatch !== undefined && !matchesTag(ifMatch, row.version))
+    throw failed('If-Match: this has changed since; read it again', row);
+  return row;
+}
+
+/** The response of a failed condition names the state that there is. */
+const failed = (detail: string, { version }: ReferenceRow): Problem =>
+  new Problem('precondition_failed', detail, { headers: { ETag: entityTag(version) } });
+
+/** What became of the items of one request, by their places. */
+export interface ChangeCounts {
+  readonly received: number;
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly outcomes: Readonly<Record<'created' | 'changed' | 'unchanged', [from: number, to: number][]>>;
+}
+
+/** Creates or changes many in one transaction, all or none. */
+export async function applyChanges<Item>(
+  database: Database,
+  table: ReferenceTable<Item>,
+  items: readonly Item[],
+  request: ChangeRequest,
+): Promise<ChangeCounts> {
+  const change = changeOf(request);
+  const statements = [
+    table.insert(items, change),
+    table.update(items, change, null),
+    table.outcomes(items.map(table.nameOf), change),
+  ];
+  const [row] = (await database.transaction(statements, request.options)).at(-1) as [OutcomesRow];
+  const placesOf = (letter: string) => [...row.outcomes].flatMap((one, place) => (one === letter ? [place] : []));
+  const [created, changed, unchanged] = [placesOf('c'), placesOf('u'), placesOf('-')];
+  return {
+    ...{ received: items.length, created: created.length, changed: changed.length, unchanged: unchanged.length },
+    outcomes: { created: toRanges(created), changed: toRanges(changed), unchanged: toRanges(unchanged) },
+  };
+}
+
+/** The items whose name another one before them has: their places. */
+export function repeatedPlaces(names: readonly string[]): number[] {
+  const seen = new Set<string>();
+  return names.flatMap((name, place) => (seen.size === seen.add(name).size ? [place] : []));
+}

@@ -1,0 +1,46 @@
+import type { Row, Statement } from '../../database/database.ts';
+
+/** Who changes reference data, and the state that the change makes. */
+export interface Change {
+  /** The caller, for the record. */
+  readonly actor: string;
+  /** The request's own id, a UUID: names the new state, so that a retry of our own finds what it has done. */
+  readonly version: string;
+}
+
+/** A row of reference data as every statement returns it. */
+export interface ReferenceRow extends Row {
+  /** Names the state of the row: its ETag. */
+  readonly version: string;
+}
+
+/**
+ * A table of what has names. `Item` is one row to write; null stands for a value that the request does not name. Both ways of
+ * writing take any number of items, each name once, and write them in the order of the names, so that two requests wait for
+ * each other and never deadlock.
+ */
+export interface ReferenceTable<Item> {
+  readonly nameOf: (item: Item) => string;
+  /**
+   * Creates those that do not exist, and locks those that do; null becomes the default. Waits for whoever creates or changes one of
+   * them.
+   */
+  readonly insert: (items: readonly Item[], change: Change) => Statement;
+  /** Locks those that exist. A statement of its own: the next one sees what the writers before have left. */
+  readonly lock: (names: readonly string[]) => Statement;
+  /**
+   * Changes those that exist and differ, which are locked; null stays as it is.
+   * @param versions of which the stored state must be one, or null for any
+   */
+  readonly update: (items: readonly Item[], change: Change, versions: readonly string[] | null) => Statement;
+  /** One row by its name. */
+  readonly find: (name: string) => Statement;
+  /** See `OutcomesRow`. */
+  readonly outcomes: (names: readonly string[], change: Change) => Statement;
+}
+
+/** What became of each name, in the order given. */
+export interface OutcomesRow extends Row {
+  /** A letter for each name: `c` created, `u` updated, `-` unchanged. */
+  readonly outcomes: string;
+}

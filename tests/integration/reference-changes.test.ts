@@ -1,0 +1,353 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newInstrument, newRule, store } from '../support/records.ts';
+import { type Reply, startService, type TestService } from '../support/service.ts';
+import { tick } from '../support/ticks.ts';
+
+/** PATCH, conditions, many at once, and the recorded changes of instruments and alert rules. */
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+const pathOf = (symbol: string) => `/v1/instruments/${encodeURIComponent(symbol)}`;
+const etagOf = (reply: Reply) => reply.headers.get('etag') as string;
+/** The changes of one name, oldest first. */
+async function changesOf(name: string, target = 'instruments') {
+  const { body } = await service.get('/v1/reference-data/operations', { query: { name, target } });
+  return body.data.reverse();
+}
+const ifMatch = (etag: string) => ({ headers: { 'If-Match': etag } });
+const ifNoneMatch = (etag: string) => ({ headers: { 'If-None-Match': etag } });
+
+describe('recorded changes', () => {
+  test('say who, when, what it was and what it is, and can be read by id', async () => {
+    const symbol = await newInstrument(service, { name: 'Gold', priceDecimals: 1 });
+    await service.put(pathOf(symbol), { name: 'Gold', type: 'future' });
+    await service.patch(pathOf(symbol), { status: 'inactive' });
+    const created = { name: 'Gold', type: 'other', status: 'active', priceDecimals: 1 };
+    const changed = { ...created, type: 'future' };
+    const changes = await changesOf(symbol);
+    expect(changes).toMatchObject([
+      { kind: 'change', target: 'instruments', name: symbol, actor: 'local', before: null, after: created },
+      { before: created, after: changed },
+      { before: changed, after: { ...changed, status: 'inactive' } },
+    ]);
+    const { operationId } = changes[1];
+    expect((await service.get(`/v1/reference-data/operations/${operationId}`)).body).toEqual(changes[1]);
+    const ids = changes.map((change: { operationId: number }) => change.operationId);
+    expect(ids).toEqual([...ids].sort((a, b) => a - b));
+  });
+
+  test('are none where a PUT or a PATCH changes nothing', async () => {
+    const symbol = await newInstrument(service, { name: 'Same', priceDecimals: 8 });
+    const first = await service.get(pathOf(symbol));
+    for (const reply of [
+      await service.put(pathOf(symbol), { name: 'Same', priceDecimals: 8 }),
+      await service.put(pathOf(symbol), { name: 'Same' }),
+      await service.patch(pathOf(symbol), { name: 'Same', priceDecimals: 8 }),
+      await service.patch(pathOf(symbol), {}),
+    ]) {
+      expect([reply.status, reply.body, etagOf(reply)]).toEqual([200, first.body, etagOf(first)]);
+    }
+    expect(await changesOf(symbol)).toHaveLength(1);
+  });
+
+  test('of alert rules have all that a rule says', async () => {
+    const symbol = await newInstrument(service);
+    const name = `recorded ${symbol}`;
+    await newRule(service, symbol, name);
+    const patched = await service.patch(`/v1/alert-rules/${name}`, { timeWindowSeconds: 60, threshold: 1.5 });
+    expect(patched.body).toMatchObject({ timeWindowSeconds: 60, threshold: 1.5, condition: 'above', symbol });
+    const cleared = await service.patch(`/v1/alert-rules/${name}`, { timeWindowSeconds: null, symbol: 'ES' });
+    expect(cleared.body).toMatchObject({ timeWindowSeconds: null, threshold: 1.5, symbol: 'ES' });
+    const [created, first, second] = await changesOf(name, 'alert-rules');
+    expect(created).toMatchObject({ before: null, after: { symbol, threshold: 4300, timeWindowSeconds: null } });
+    expect(first).toMatchObject({ before: created.after, after: { timeWindowSeconds: 60, active: true } });
+    expect(second).toMatchObject({ before: first.after, after: { symbol: 'ES', timeWindowSeconds: null } });
+  });
+
+  test('are made by createInstruments too, and none where no row is stored', async () => {
+    const [stored, refused] = [`MADE ${process.pid}`, `NONE ${process.pid}`];
+    const post = (record: object) =>
+      service.post('/v1/market-data', { records: [record] }, { query: { createInstruments: true } });
+    expect((await post(tick({ symbol: stored }))).status).toBe(200);
+    expect((await post(tick({ symbol: refused, price: 'x' }))).status).toBe(422);
+    expect(await changesOf(stored)).toMatchObject([
+      { actor: 'local', before: null, after: { name: stored, type: 'other', status: 'active', priceDecimals: 4 } },
+    ]);
+    expect(await changesOf(refused)).toEqual([]);
+  });
+
+  test('of many writers at once form one chain: each has what the one before it left', async () => {
+    const symbol = await newInstrument(service, { priceDecimals: 0 });
+    const writes = Array.from({ length: 12 }, (_, n) =>
+      n % 2 === 0
+        ? service.put(pathOf(symbol), { name: `put ${n}`, type: 'x' })
+        : service.patch(pathOf(symbol), { priceDecimals: n }),
+    );
+    expect((await Promise.all(writes)).map(({ status }) => status)).toEqual(Array(12).fill(200));
+    const changes = await changesOf(symbol);
+    expect(changes.length).toBeGreaterThan(7);
+    // the numbers are drawn inside the row's lock, so their order is that of the changes
+    for (const [place, change] of changes.entries())
+      expect(change.before).toEqual(place === 0 ? null : changes[place - 1].after);
+    const { name, type, status, priceDecimals } = (await service.get(pathOf(symbol))).body;
+    expect(changes.at(-1).after).toEqual({ name, type, status, priceDecimals });
+    expect(priceDecimals % 2).toBe(1);
+  });
+
+  test('come in pages, of one kind or of all', async () => {
+    const symbol = await newInstrument(service);
+    for (const name of ['a', 'b', 'c', 'd']) await service.patch(pathOf(symbol), { name });
+    const path = '/v1/reference-data/operations';
+    const first = await service.get(path, { query: { name: symbol, limit: 3 } });
+    const rest = await service.get(path, { query: { name: symbol, limit: 3, cursor: first.body.nextCursor } });
+    const names = [...first.body.data, ...rest.body.data].map(({ after }: { after: { name: string } }) => after.name);
+    expect([names, rest.body.nextCursor]).toEqual([['d', 'c', 'b', 'a', symbol], null]);
+    expect((await service.get(path, { query: { name: symbol, target: 'alert-rules' } })).body.data).toEqual([]);
+    expect((await service.get(`${path}/${Number.MAX_SAFE_INTEGER}`)).body.code).toBe('operation_not_found');
+  });
+
+  test('are made by whoever writes past the API as well, under the role', async () => {
+    const symbol = await newInstrument(service);
+    const before = etagOf(await service.get(pathOf(symbol)));
+    await service.sql("update tick_store.instruments set name = 'by hand' where symbol = $1", [symbol]);
+    const [{ role } = { role: '' }] = await service.sql<{ role: string }>('select current_user as role');
+    expect((await changesOf(symbol)).at(-1)).toMatchObject({ actor: role, after: { name: 'by hand' } });
+    expect(etagOf(await service.get(pathOf(symbol)))).not.toBe(before);
+  });
+});
+
+describe('PATCH and PUT', () => {
+  test('a PUT that leaves out priceDecimals changes no price that was read before', async () => {
+    const symbol = await newInstrument(service, { priceDecimals: 8 });
+    await store(service, [tick({ symbol, price: 0.12345678 })]);
+    expect((await service.put(pathOf(symbol), { name: 'A name alone' })).body.priceDecimals).toBe(8);
+    const { body } = await service.get('/v1/market-data', { query: { symbol } });
+    expect(body.data[0].price).toBe(0.12345678);
+    expect((await service.put(pathOf(symbol), { priceDecimals: 2 })).body).toMatchObject({
+      name: symbol,
+      priceDecimals: 2,
+    });
+  });
+
+  test('a PATCH of what does not exist is a 404, and creates nothing', async () => {
+    expect((await service.patch('/v1/instruments/NOBODY', { name: 'x' })).body.code).toBe('instrument_not_found');
+    expect((await service.patch('/v1/alert-rules/nobody', { active: false })).body.code).toBe('rule_not_found');
+    expect((await service.get('/v1/instruments/NOBODY')).status).toBe(404);
+  });
+
+  test.each([
+    ['instruments/ES', { symbol: 'NQ' }, 'symbol'],
+    ['instruments/ES', { priceDecimals: null }, 'priceDecimals'],
+    ['instruments/ES', { name: '' }, 'name'],
+    ['alert-rules/patched', { threshold: null }, 'threshold'],
+    ['alert-rules/patched', { timeWindowSeconds: 0 }, 'timeWindowSeconds'],
+    ['alert-rules/patched', { symbol: 'ES', instrumentId: 1 }, ''],
+  ])('a PATCH of %s with %j is refused', async (path, body, field) => {
+    await newRule(service, 'ES', 'patched');
+    const reply = await service.patch(`/v1/${path}`, body);
+    expect([reply.status, reply.body.errors[0].path]).toEqual([422, field]);
+  });
+});
+
+describe.each([
+  ['an instrument', () => newInstrument(service).then(pathOf), { name: 'New', type: 'future' }, { name: 'Patched' }],
+  [
+    'an alert rule',
+    async () => {
+      const symbol = await newInstrument(service);
+      await newRule(service, symbol, `rule of ${symbol}`);
+      return `/v1/alert-rules/rule of ${symbol}`;
+    },
+    { symbol: 'ES', condition: 'below', threshold: 1 },
+    { threshold: 2 },
+  ],
+])('conditions on %s', (_, make, put, patch) => {
+  test('If-Match changes the state that it names and no other', async () => {
+    const path = await make();
+    const first = await service.get(path);
+    const changed = await service.put(path, put, ifMatch(etagOf(first)));
+    expect([changed.status, etagOf(changed) === etagOf(first)]).toEqual([200, false]);
+    for (const reply of [
+      await service.put(path, { ...put }, ifMatch(etagOf(first))),
+      await service.patch(path, patch, ifMatch(etagOf(first))),
+      await service.patch(path, patch, ifMatch('"other", W/"others"')),
+      await service.get(path, ifMatch(etagOf(first))),
+    ]) {
+      expect([reply.status, reply.body.code, etagOf(reply)]).toEqual([412, 'precondition_failed', etagOf(changed)]);
+    }
+    expect((await service.get(path)).body).toEqual(changed.body);
+    const either = ifMatch(`${etagOf(first)}, ${etagOf(changed)}`);
+    expect((await service.patch(path, patch, either)).body).toMatchObject(patch);
+    expect((await service.patch(path, patch, ifMatch('*'))).status).toBe(200);
+  });
+
+  test('If-Match of what does not exist creates nothing', async () => {
+    const path = `${await make()} absent`;
+    for (const etag of ['*', '"x"'])
+      expect([(await service.put(path, put, ifMatch(etag))).status, (await service.get(path)).status]).toEqual([
+        412, 404,
+      ]);
+  });
+
+  test('of many at once with the same ETag, one changes it', async () => {
+    const path = await make();
+    const condition = ifMatch(etagOf(await service.get(path)));
+    const replies = await Promise.all([1, 2, 3, 4].map(() => service.patch(path, patch, condition)));
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
+  });
+
+  test('If-None-Match: * only creates, also when many do at once', async () => {
+    const path = await make();
+    const before = (await service.get(path)).body;
+    const refused = await service.put(path, put, ifNoneMatch('*'));
+    expect([refused.status, refused.body.code]).toEqual([412, 'precondition_failed']);
+    expect((await service.get(path)).body).toEqual(before);
+    const replies = await Promise.all([1, 2, 3, 4].map(() => service.put(`${path} new`, put, ifNoneMatch('*'))));
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
+  });
+
+  test('a read of the state that the client has is a 304 without a body', async () => {
+    const path = await make();
+    const first = await service.get(path);
+    for (const etag of [etagOf(first), `W/${etagOf(first)}`, '*', `"x", ${etagOf(first)}`])
+      for (const method of ['GET', 'HEAD']) {
+        const reply = await service.request(method, path, undefined, ifNoneMatch(etag));
+        expect([reply.status, reply.text, etagOf(reply)]).toEqual([304, '', etagOf(first)]);
+      }
+    await service.patch(path, patch);
+    const next = await service.get(path, ifNoneMatch(etagOf(first)));
+    expect([next.status, next.body]).toMatchObject([200, patch]);
+  });
+
+  test.each([
+    ['GET', 'If-None-Match', 'abc'],
+    ['PUT', 'If-Match', '"a'],
+    ['PUT', 'If-None-Match', '"a"'],
+  ])('%s with %s: %s is refused by name', async (method, name, value) => {
+    const reply = await service.request(method, await make(), method === 'GET' ? undefined : put, {
+      headers: { [name]: value },
+    });
+    expect([reply.status, reply.body.errors[0].path]).toEqual([422, name]);
+  });
+});
+
+describe('many at once', () => {
+  const names = (count: number, prefix: string) =>
+    Array.from({ length: count }, (_, n) => `${prefix} ${process.pid} ${n}`);
+
+  test('creates, changes and leaves alone, and says which', async () => {
+    const [a, b, c, d] = names(4, 'MANY') as [string, string, string, string];
+    await service.put(pathOf(b), { priceDecimals: 7 });
+    await service.put(pathOf(c), { type: 'forex' });
+    const instruments = [
+      { symbol: a },
+      { symbol: b, name: 'B' },
+      { symbol: c, type: 'forex' },
+      { symbol: d, priceDecimals: 0 },
+    ];
+    const reply = await service.put('/v1/instruments', { instruments });
+    expect([reply.status, reply.body]).toEqual([
+      200,
+      {
+        ...{ received: 4, created: 2, changed: 1, unchanged: 1 },
+        outcomes: {
+          created: [
+            [0, 0],
+            [3, 3],
+          ],
+          changed: [[1, 1]],
+          unchanged: [[2, 2]],
+        },
+      },
+    ]);
+    expect((await service.get(pathOf(b))).body).toMatchObject({ name: 'B', priceDecimals: 7 });
+    expect((await changesOf(d)).length).toBe(1);
+    expect((await service.put('/v1/instruments', { instruments })).body.unchanged).toBe(4);
+  });
+
+  test('is all or nothing, and says which item is wrong and why', async () => {
+    const [fresh, stored] = names(2, 'None') as [string, string];
+    await service.put(pathOf(stored), {});
+    const cases: [object[], number, string, string][] = [
+      [[{ symbol: fresh }, { symbol: 'A', priceDecimals: 99 }], 422, 'invalid_request', 'instruments.1.priceDecimals'],
+      [[{ symbol: fresh }, { symbol: 'B,C' }], 422, 'invalid_request', 'instruments.1.symbol'],
+      [[{ symbol: fresh }, { name: 'x' }], 422, 'invalid_request', 'instruments.1.symbol'],
+      [[{ symbol: fresh }, { symbol: 'X' }, { symbol: 'x' }], 422, 'invalid_request', 'instruments.2.symbol'],
+      [[{ symbol: fresh }, { symbol: stored.toLowerCase() }], 409, 'name_differs_in_case', 'instruments.1.symbol'],
+      [[], 422, 'invalid_request', 'instruments'],
+    ];
+    for (const [instruments, status, code, path] of cases) {
+      const reply = await service.put('/v1/instruments', { instruments });
+      expect([reply.status, reply.body.code, reply.body.errors[0]?.path]).toEqual([status, code, path]);
+    }
+    expect((await service.get(pathOf(fresh))).status).toBe(404);
+    const conditional = await service.put('/v1/instruments', { instruments: [{ symbol: fresh }] }, ifNoneMatch('*'));
+    expect([conditional.status, conditional.body.errors[0].path]).toEqual([422, 'If-None-Match']);
+  });
+
+  test('writes rules as well, and names the instruments that are unknown', async () => {
+    const [a, b] = names(2, 'rule') as [string, string];
+    const rule = { symbol: 'ES', condition: 'above', threshold: 1 };
+    const put = (alertRules: object[]) => service.put('/v1/alert-rules', { alertRules });
+    expect(
+      (
+        await put([
+          { name: a, ...rule },
+          { name: b, ...rule, threshold: 2 },
+        ])
+      ).body,
+    ).toMatchObject({ created: 2 });
+    expect(
+      (
+        await put([
+          { name: a, ...rule },
+          { name: b, ...rule },
+        ])
+      ).body,
+    ).toMatchObject({ changed: 1, unchanged: 1 });
+    expect((await service.get(`/v1/alert-rules/${b}`)).body.threshold).toBe(1);
+    const refused = await put([
+      { name: a, ...rule, threshold: 9 },
+      { name: b, ...rule, symbol: 'NOBODY' },
+      { name: a, ...rule },
+    ]);
+    expect([refused.status, refused.body.errors.map(({ path }: { path: string }) => path)]).toEqual([
+      422,
+      ['alertRules.2.name', 'alertRules.1.symbol'],
+    ]);
+    expect((await service.get(`/v1/alert-rules/${a}`)).body.threshold).toBe(1);
+  });
+
+  test('two requests with the same names in opposite orders both succeed', async () => {
+    const instruments = names(300, 'CROSS').map((symbol) => ({ symbol, name: 'one' }));
+    const opposite = instruments.toReversed().map(({ symbol }) => ({ symbol, name: 'two' }));
+    for (let round = 0; round < 3; round++) {
+      const replies = await Promise.all(
+        [instruments, opposite, instruments, opposite].map((items) =>
+          service.put('/v1/instruments', { instruments: items }),
+        ),
+      );
+      expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    }
+  });
+
+  test('takes 10,000 instruments, and no more', async () => {
+    const instruments = names(10_000, '币'.repeat(40)).map((symbol, n) => ({
+      symbol,
+      name: `Number ${n}`,
+      priceDecimals: 2,
+    }));
+    const reply = await service.put('/v1/instruments', { instruments });
+    expect([reply.status, reply.body.created]).toEqual([200, 10_000]);
+    const changed = await service.put('/v1/instruments', {
+      instruments: instruments.map((one) => ({ ...one, type: 'x' })),
+    });
+    expect(changed.body).toMatchObject({ changed: 10_000, outcomes: { changed: [[0, 9999]] } });
+    const more = await service.put('/v1/instruments', { instruments: [...instruments, { symbol: 'ONE MORE' }] });
+    expect([more.status, more.body.errors[0].path]).toEqual([422, 'instruments']);
+  });
+});
