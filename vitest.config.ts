@@ -32,6 +32,7 @@ const EVERY_BACKEND = [
   'ingest-stale-references',
   'ingest-values',
   'lost-responses',
+  'model-histories',
   'operations-delete',
   'operations-refused',
   'operations-restore',

@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+/** `npm run model`: histories against the model, more than the suite runs. */
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    backend: { type: 'string', default: 'pg' },
+    path: { type: 'string' },
+  },
+});
+const project = values.backend === 'pg' ? 'integration' : values.backend;
+console.log(`histories: ${values.runs}, seed: ${values.seed}, backend: ${values.backend}`);
+const { status } = spawnSync(
+  'vitest',
+  ['run', '--project', project, 'tests/integration/model-histories.test.ts', '--disable-console-intercept'],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      MODEL_RUNS: values.runs,
+      MODEL_SEED: values.seed,
+      ...(values.path === undefined ? {} : { MODEL_PATH: values.path }),
+    },
+  },
+);
+process.exitCode = status ?? 1;

@@ -1,0 +1,121 @@
+/**
+ * What the store holds, in memory, and what each request makes of it. Written from the contract and not from the code, so
+ * that the two can disagree.
+ */
+
+/** A record as it is sent: the fields that histories use. */
+export interface RecordInput {
+  readonly symbol: string;
+  readonly timestamp: string | number;
+  readonly sequence?: number | null;
+  readonly price?: unknown;
+  readonly volume?: unknown;
+  readonly bid?: unknown;
+}
+
+/** Why the contract refuses a record, or undefined for one that it takes. */
+export type Verdict = string | undefined;
+
+export interface ModelRow {
+  readonly id: number;
+  readonly batchId: number;
+  readonly symbol: string;
+  readonly timestamp: string;
+  readonly sequence: number | null;
+  /** The length of a bar; null for a tick. */
+  readonly bars: string | null;
+  readonly price: number | null;
+  readonly volume: number | null;
+  readonly bid: number | null;
+  /** The operation that deleted it, while it is deleted. */
+  deletedBy: number | null;
+  /** Every operation that changed it, in the order in which they took effect. */
+  readonly changes: { readonly operationId: number; readonly deletedBy: number | null }[];
+}
+
+export interface ModelOperation {
+  readonly id: number;
+  readonly kind: 'deletion' | 'restoration';
+  /** Ids that it changed, ascending. */
+  readonly affected: readonly number[];
+  readonly text: string;
+}
+
+export interface ModelBatch {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** What a key has been taken by. */
+export interface TakenKey {
+  readonly payload: string;
+  readonly text: string;
+}
+
+export class StoreModel {
+  readonly rows: ModelRow[];
+  readonly batches: ModelBatch[];
+  readonly operations: ModelOperation[];
+  readonly keys: Map<string, TakenKey>;
+
+  constructor(from?: StoreModel) {
+    this.rows = from === undefined ? [] : from.rows.map((row) => ({ ...row, changes: [...row.changes] }));
+    this.batches = [...(from?.batches ?? [])];
+    this.operations = [...(from?.operations ?? [])];
+    this.keys = new Map(from?.keys);
+  }
+
+  /** Rows that a key is stored by, deleted ones included, in the order of their ids. */
+  stored(record: ModelKey): ModelRow[] {
+    return this.rows.filter(
+      (row) =>
+        row.symbol === record.symbol &&
+        row.timestamp === record.timestamp &&
+        row.bars === record.bars &&
+        (record.bars !== null || row.sequence === record.sequence),
+    );
+  }
+
+  find(id: number): ModelRow | undefined {
+    return this.rows.find((row) => row.id === id);
+  }
+
+  /** Deletes or restores what is in the other state; returns the ids that changed. */
+  change(kind: ModelOperation['kind'], found: readonly ModelRow[]): ModelRow[] {
+    return found.filter((row) => (row.deletedBy === null) === (kind === 'deletion'));
+  }
+
+  /** The rows as of a number: what batches and operations up to it have done. */
+  asOf(number: number): ModelRow[] {
+    return this.rows
+      .filter((row) => row.batchId <= number)
+      .map((row) => {
+        const last = row.changes.filter((change) => change.operationId <= number).at(-1);
+        return { ...row, deletedBy: last?.deletedBy ?? null };
+      });
+  }
+}
+
+/** What makes a row unique. */
+export type ModelKey = Pick<ModelRow, 'symbol' | 'timestamp' | 'sequence' | 'bars'>;
+
+/** Microseconds are kept, and the text of a time sorts as the time does. */
+export const timeText = (timestamp: string): string =>
+  timestamp.replace('Z', '.000000Z').replace(/(\.\d{6})\.0+Z/, '$1Z');
+
+/** The contract's order: timestamp, sequence with nulls first, id. */
+export function inOrder(a: ModelRow, b: ModelRow): number {
+  if (a.timestamp !== b.timestamp) return a.timestamp < b.timestamp ? -1 : 1;
+  return (a.sequence ?? -1) - (b.sequence ?? -1) || a.id - b.id;
+}
+
+/** `[1,2,3,7]` as `[[1,3],[7,7]]`. */
+export function toRanges(numbers: readonly number[]): [number, number][] {
+  const ranges: [number, number][] = [];
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges;
+}
