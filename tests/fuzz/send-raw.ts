@@ -41,7 +41,7 @@ export function sendRaw(
     const finish = () => {
       clearTimeout(timer);
       const text = Buffer.concat(chunks).toString();
-      const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+      const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) [A-Z][^\r\n]*\r\n/g)].map(([, status]) => Number(status));
       resolve({ statuses, text, ms: performance.now() - began });
     };
     socket.on('data', (chunk: Buffer) => void chunks.push(chunk));

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import { describeAsGateway, HEADERS_LIMIT_BYTES } from './gateway-faults.ts';
 import { declaresTooMuch, refuseUnreadable } from './http-exchange.ts';
@@ -69,7 +70,10 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   // there since its first versions.
   Object.assign(server, { httpAllowHalfOpen: true });
   const { site = () => false } = options;
+  const responses = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (request, response) => {
+    responses.set(request.socket, response);
+    response.once('close', () => responses.delete(request.socket));
     if (!site(request, response)) gateway.accept(request, response);
   });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -80,7 +84,11 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     if (!site(request, response)) gateway.refuseExpectation(request, response);
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnreadable(error, socket, describeFault));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // the rest of a body whose request has its response already: a second one would be taken for the next request's
+    if (responses.get(socket)?.headersSent === true) socket.end();
+    else refuseUnreadable(error, socket, describeFault);
+  });
   const port = await listen(server, options.port, host);
 
   let stopped: Promise<void> | undefined;
