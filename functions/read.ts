@@ -8,6 +8,7 @@ import { keyedResponse, pageResponse } from './http/page-response.ts';
 import { versionedResponse } from './http/versioned-response.ts';
 import { findReceiptText } from './ingest/find-receipt.ts';
 import { listBatchPage } from './ingest/list-batches.ts';
+import { listHistory } from './market-data/read-history.ts';
 import { findTickById, latestMarketData, listMarketData } from './market-data/read-ticks.ts';
 import { findOperationText, listOperationPage } from './operations/read-operations.ts';
 import { listRulePage, ruleByName } from './reference-data/alert-rules.ts';
@@ -29,6 +30,7 @@ export const handler = apiHandler<'read'>(services, {
   getTick: async ({ params, query, options }) => ({
     value: await findTickById(db, params.id, query, options),
   }),
+  getTickHistory: async ({ params, query, options }) => pageResponse(await listHistory(db, params.id, query, options)),
   listMarketDataBatches: async ({ query, options }) =>
     pageResponse(await listBatchPage(db, 'market_data', query, options)),
   getMarketDataBatch: async ({ params, options }) => ({

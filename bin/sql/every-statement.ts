@@ -18,6 +18,7 @@ import {
   findTimeMoment,
 } from '../../functions/ledger/sql/as-of.ts';
 import { findBatch, findReceipt, insertBatch, insertRefusedBatch } from '../../functions/ledger/sql/batch-ledger.ts';
+import { listRevisions } from '../../functions/market-data/sql/select-history.ts';
 import {
   findPageStart,
   findTick,
@@ -184,6 +185,7 @@ function readStatements(): Statement[] {
     countRows({ ...coverage, barLength: 0, by: 'day' }),
     countRows({ ...coverage, barLength: 0, by: 'day' }, { number: 1, operationId: 0 }),
     findTick(65_536, false),
+    listRevisions(65_536, -1, 100),
     listAlertLogs(alertPage),
     latestAlertLogs([1], ['ES'], false),
     findAlertLog(65_536, false),

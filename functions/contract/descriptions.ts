@@ -20,15 +20,15 @@ const INGEST = (rows: string) =>
 const BATCH =
   'Returns the receipt of a batch as it was, byte for byte. The id is in the receipt itself and in every row that the batch stored.';
 const DELETE =
-  'Marks rows as deleted: those of `ids`, of one `batchId`, or of a `filter`. They leave every read, stay stored, and can be restored. `dryRun` counts what would change. With `expectedCount` nothing changes unless it is that many rows.';
+  'Marks rows as deleted: those of `ids`, of one `batchId`, or of a `filter`. They leave every read, stay stored, and can be restored. `dryRun` counts what would change. With `expectedCount` nothing changes unless it is that many rows. With `operationId` it takes back one restoration (redo).';
 const RESTORE =
-  'Brings deleted rows back. With `operationId` it undoes one deletion: exactly the rows it deleted that nobody has restored since.';
+  'Brings deleted rows back. With `operationId` it undoes one deletion: exactly the rows it deleted that nobody has restored since. Of a correction, it deletes the new rows and restores those that they replaced.';
 const OPERATIONS =
-  'Every deletion and restoration ever made, with who, when, why and how many rows, newest first. Nothing removes one.';
+  'Every deletion, restoration and correction ever made, with who, when, why and how many rows, newest first. Nothing removes one.';
 const BATCHES =
   'Batches with their counts, who sent them and under which key, newest first. A batch that was refused as a whole is listed for a week.';
 const OPERATION =
-  'One deletion or restoration with the ids that it changed, that were as wanted already, and that do not exist.';
+  'One deletion, restoration or correction with the ids that it changed, that were as wanted already, and that do not exist.';
 const LATEST = (row: string) =>
   `The newest ${row} of up to 1,000 instruments, in one query. Each instrument that was asked for has a key, with null where it has none.`;
 const LATEST_OF = (row: string) =>
@@ -38,7 +38,7 @@ const LIST = (rows: string) =>
 
 /** What each operation does, in sentences: the reference shows them. Every route has one. */
 export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
-  ingestMarketData: INGEST('ticks or bars'),
+  ingestMarketData: `${INGEST('ticks or bars')} With \`onConflict=replace\` and a \`reason\`, records replace stored rows of the same key, by an operation that can be undone.`,
   listMarketData: LIST('Ticks'),
   latestMarketData: LATEST('tick'),
   latestMarketDataOf: LATEST_OF('tick'),
@@ -48,6 +48,8 @@ export const DESCRIPTIONS: Readonly<Record<RouteName, string>> = {
     'What is stored: rows, deleted rows, rows with a sequence, the first and the last time, per instrument and day or month in UTC. By symbol, then period; a period without rows is absent. Always exact, from counts that the store keeps.',
   getTick:
     'One tick by the id that a receipt or a read has given. A deleted one is found with `includeDeleted=true` only.',
+  getTickHistory:
+    'The revisions of a row, oldest first, by the id of any of them: what each said, whether it is deleted, and the operations that stored, deleted or restored it. A row that was never corrected has one revision.',
   listMarketDataBatches: BATCHES,
   getMarketDataBatch: BATCH,
   deleteMarketData: DELETE,

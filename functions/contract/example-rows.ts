@@ -117,6 +117,20 @@ export const CORRECTION = {
   ...{ batchId: 44, stored: [[2883584, 2883584]] },
 };
 
+const CORRECTED = {
+  ...{ operationId: 44, kind: 'correction', reason: 'bad print' },
+  ...{ actor: 'arn:aws:sts::123456789012:assumed-role/desk/ana', at: '2026-01-30T15:02:11.402811Z' },
+};
+
+/** The history of a tick that was corrected. */
+export const REVISIONS = [
+  {
+    ...{ ...TICK, price: 43002.5, deletedAt: '2026-01-30T15:02:11.402811Z', deletedBy: 44, revision: 0 },
+    operations: [{ ...CORRECTED, effect: 'deleted' }],
+  },
+  { ...{ ...TICK, id: 2883584, batchId: 44, revision: 1 }, operations: [{ ...CORRECTED, effect: 'stored' }] },
+];
+
 /** An instrument. */
 export const INSTRUMENT = {
   ...{ id: 1, symbol: 'ES', name: 'E-mini S&P 500', type: 'future', status: 'active', priceDecimals: 2 },

@@ -7,6 +7,7 @@ import { alertLogIngestQuery, bars, ingestQuery, receipt } from './batches.ts';
 import { configResponse } from './config.ts';
 import { coverage, coverageQuery } from './coverage.ts';
 import { health, healthHistory, partitionHealth, performanceResponse, poolHealth } from './health.ts';
+import { historyParameters, revision } from './history.ts';
 import { latestBody, MAX_LATEST } from './latest.ts';
 import { tick, tickRecord } from './market-data.ts';
 import { deletionRequest, operation, restorationRequest } from './operations.ts';
@@ -269,6 +270,17 @@ export const routes = {
     params: idPath,
     query: z.strictObject({ includeDeleted, precision }),
     response: tick,
+    problems: ['tick_not_found'],
+  },
+  getTickHistory: {
+    method: 'GET',
+    path: '/v1/market-data/{id}/history',
+    function: 'read',
+    tag: 'Market data',
+    summary: 'List the revisions of a tick or bar, oldest first, with the operations that changed them.',
+    params: idPath,
+    query: z.strictObject({ ...historyParameters, precision }),
+    response: page(revision),
     problems: ['tick_not_found'],
   },
   listMarketDataBatches: marketData.batches,

@@ -102,7 +102,8 @@ export async function findTickById(
   return tickWriter(precision)(row);
 }
 
-const tickWriter =
+/** Writes rows as ticks, with their prices as asked for. */
+export const tickWriter =
   (precision: Precision) =>
   (row: TickRow): Tick => ({
     id: row.id,

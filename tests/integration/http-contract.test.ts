@@ -29,6 +29,7 @@ beforeAll(async () => {
     listBars: () => get('/v1/market-data/bars?symbol=ES&interval=1m'),
     listCoverage: () => get('/v1/market-data/coverage?symbol=ES'),
     getTick: () => get(`/v1/market-data/${ticks.firstId}?includeDeleted=true`),
+    getTickHistory: () => get(`/v1/market-data/${ticks.firstId}/history`),
     getMarketDataBatch: () => get(`/v1/market-data/batches/${ticks.batchId}`),
     deleteMarketData: () => post('/v1/market-data/deletions', { ...body, dryRun: true }),
     restoreMarketData: () => post('/v1/market-data/restorations', body),

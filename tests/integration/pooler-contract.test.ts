@@ -185,6 +185,7 @@ async function tour(): Promise<void> {
     '/v1/market-data/latest?symbols=ES&asOf=2100-01-01',
     '/v1/market-data/bars?symbol=ES&interval=1h&from=bars',
     `/v1/market-data/${batch.firstId}`,
+    `/v1/market-data/${batch.firstId}/history`,
     `/v1/market-data/batches/${batch.batchId}`,
     '/v1/market-data/operations',
     '/v1/market-data/batches',

@@ -20,6 +20,8 @@ const columns = (deletion: string) => `m.id, m."timestamp", m.instrument_id, i.s
        ${columnList(tickFields, 'm')},
        ${deletion}`;
 const COLUMNS = columns('m.deleted_at, m.deleted_by');
+/** The columns of `TickRow`, of a row m and its instrument i. */
+export const TICK_COLUMNS_OF_M: string = COLUMNS;
 /** The columns of a tick as it was at a moment; `was` is its deletion then. */
 const COLUMNS_AS_OF = columns('was.at as deleted_at, was.id as deleted_by');
 

@@ -22,7 +22,7 @@ type Change = 'deletions' | 'restorations';
 const DONE: Readonly<Record<Change, string>> = { deletions: 'deleted', restorations: 'restored' };
 const POLL_MS = 1000;
 
-/** `tick-store delete` and `tick-store undo`: both look first, and ask with the count. */
+/** `tick-store delete`, `undo` and `redo`: all look first, and ask with the count. */
 export function addChanges(program: Command, terminal: Terminal): void {
   const remove = program
     .command('delete')
@@ -45,12 +45,32 @@ export function addChanges(program: Command, terminal: Terminal): void {
   const undo = program
     .command('undo')
     .summary('take an operation back')
-    .description('Takes an operation back: restores exactly the rows that it deleted and nobody has restored since.')
+    .description(
+      'Takes a deletion back: restores exactly the rows that it deleted and nobody has restored since. Of a correction, it ' +
+        'also deletes the new rows.',
+    )
     .argument('<operation>', 'its id');
   withChangeFlags(undo)
     .addHelpText('after', '\nExample:\n  tick-store undo 17 --reason "the feed was right"')
     .action((id: string, flags: ChangeFlags) =>
       change('restorations', { operationId: numberOf(id, 'operation') }, flags, terminal),
+    );
+  addRedo(program, terminal);
+}
+
+/** `tick-store redo`. */
+function addRedo(program: Command, terminal: Terminal): void {
+  const redo = program
+    .command('redo')
+    .summary('take an undo back')
+    .description(
+      'Takes a restoration back: deletes what it restored again. Of the undo of a correction, the new rows come back.',
+    )
+    .argument('<operation>', "the restoration's id");
+  withChangeFlags(redo)
+    .addHelpText('after', '\nExample:\n  tick-store redo 18 --reason "it was wrong after all"')
+    .action((id: string, flags: ChangeFlags) =>
+      change('deletions', { operationId: numberOf(id, 'operation') }, flags, terminal),
     );
 }
 

@@ -668,6 +668,42 @@ export type RestorationRequest = {
   readonly batchSize?: number | undefined;
 };
 
+export type Revision = {
+  readonly id: number;
+  /** ISO 8601 with microseconds. */
+  readonly timestamp: string;
+  readonly instrumentId: number;
+  /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
+  readonly symbol: string;
+  readonly price: number | null;
+  readonly volume: number | null;
+  readonly bid: number | null;
+  readonly ask: number | null;
+  readonly bidSize: number | null;
+  readonly askSize: number | null;
+  readonly openPrice: number | null;
+  readonly highPrice: number | null;
+  readonly lowPrice: number | null;
+  readonly sequence: number | null;
+  readonly batchId: number;
+  readonly deletedAt: string | null;
+  /** The operation that deleted it. */
+  readonly deletedBy: number | null;
+  /** How often the row had been replaced before; 0 is the first one. */
+  readonly revision: number;
+  /** What changed it, oldest first: the last 100 operations. */
+  readonly operations: readonly {
+    readonly operationId: number;
+    readonly kind: 'deletion' | 'restoration' | 'correction';
+    /** What it did to this revision. */
+    readonly effect: 'stored' | 'deleted' | 'restored';
+    readonly reason: string;
+    readonly actor: string;
+    /** ISO 8601 with microseconds. */
+    readonly at: string;
+  }[];
+};
+
 export type Tick = {
   readonly id: number;
   /** ISO 8601 with microseconds. */
@@ -928,6 +964,25 @@ export interface Operations {
     };
     readonly body: undefined;
     readonly response: Tick;
+  };
+  /** List the revisions of a tick or bar, oldest first, with the operations that changed them. */
+  readonly getTickHistory: {
+    readonly path: {
+      readonly id: number;
+    };
+    readonly query: {
+      /** Revisions per page. */
+      readonly limit?: number | undefined;
+      /** The `nextCursor` of the previous page. */
+      readonly cursor?: string | undefined;
+      /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
+      readonly precision?: 'instrument' | 'stored' | undefined;
+    };
+    readonly body: undefined;
+    readonly response: {
+      readonly data: readonly Revision[];
+      readonly nextCursor: string | null;
+    };
   };
   /** List batches, newest first. */
   readonly listMarketDataBatches: {
@@ -1421,6 +1476,7 @@ export const OPERATIONS = {
   listBars: { method: 'GET', path: '/v1/market-data/bars', keyed: false, statuses: [200] },
   listCoverage: { method: 'GET', path: '/v1/market-data/coverage', keyed: false, statuses: [200] },
   getTick: { method: 'GET', path: '/v1/market-data/{id}', keyed: false, statuses: [200] },
+  getTickHistory: { method: 'GET', path: '/v1/market-data/{id}/history', keyed: false, statuses: [200] },
   listMarketDataBatches: { method: 'GET', path: '/v1/market-data/batches', keyed: false, statuses: [200] },
   getMarketDataBatch: { method: 'GET', path: '/v1/market-data/batches/{batchId}', keyed: false, statuses: [200] },
   deleteMarketData: { method: 'POST', path: '/v1/market-data/deletions', keyed: true, statuses: [200] },

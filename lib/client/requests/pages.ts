@@ -23,7 +23,7 @@ export async function* pages<O extends PagedOperation>(
 ): AsyncGenerator<ResponseBody<O>> {
   for (let cursor: string | undefined; ; ) {
     const query = cursor === undefined ? args.query : { ...args.query, cursor };
-    const page = await client.call(operation, { ...args, query });
+    const page = await client.call(operation, { ...args, query } as CallArguments<O>);
     yield page;
     const next = (page as { readonly nextCursor: string | null }).nextCursor;
     if (next === null) return;

@@ -12,6 +12,8 @@ export interface PlannedChange {
   readonly collection: Collection;
   readonly kind: ChangeKind;
   readonly selector: Selector;
+  /** Whether it takes a correction back: it then deletes rows, and restores others. */
+  readonly isOfCorrection?: boolean;
 }
 
 interface ChangeDialogProps {
@@ -25,7 +27,13 @@ export function ChangeDialog({ change, onClose }: ChangeDialogProps) {
   const [done, setDone] = useState<Change>();
   const undo = (operationId: number) => {
     setDone(undefined);
-    setCurrent({ ...current, title: `Undo operation ${operationId}`, kind: 'restoration', selector: { operationId } });
+    setCurrent({
+      ...current,
+      title: `Undo operation ${operationId}`,
+      kind: 'restoration',
+      selector: { operationId },
+      isOfCorrection: false,
+    });
   };
   return (
     <Dialog title={done ? 'Done' : current.title} onClose={onClose}>
@@ -71,7 +79,7 @@ function ChangeForm({ change, onDone, onClose }: ChangeFormProps) {
     }
     setBusy(false);
   };
-  const verb = change.kind === 'deletion' ? 'Delete' : 'Restore';
+  const { verb, done, meaning } = wordsOf(change);
   return (
     <form class="stack" onSubmit={submit}>
       {error && <ErrorNotice error={error} doing={planned ? verb : 'Counting what would change'} />}
@@ -80,15 +88,11 @@ function ChangeForm({ change, onDone, onClose }: ChangeFormProps) {
         <>
           <p role="status">
             <strong>
-              {counted(planned.affected, 'row')} would be {change.kind === 'deletion' ? 'deleted' : 'restored'}.
+              {counted(planned.affected, 'row')} would be {done}.
             </strong>{' '}
             {sentenceOf(planned, change.kind)}
           </p>
-          <p class="small muted">
-            {change.kind === 'deletion'
-              ? 'Deleted rows stay stored. They leave every read, and an undo brings back exactly these.'
-              : 'Restored rows are in every read again.'}
-          </p>
+          <p class="small muted">{meaning}</p>
           <label class="field">
             Reason, kept with the operation
             <input
@@ -114,6 +118,23 @@ function ChangeForm({ change, onDone, onClose }: ChangeFormProps) {
       </div>
     </form>
   );
+}
+
+/** A change in words. */
+function wordsOf({ kind, isOfCorrection }: PlannedChange): { verb: string; done: string; meaning: string } {
+  if (isOfCorrection)
+    return {
+      verb: 'Change',
+      done: 'changed',
+      meaning: 'The new rows are deleted, and those that they replaced are restored.',
+    };
+  return kind === 'deletion'
+    ? {
+        verb: 'Delete',
+        done: 'deleted',
+        meaning: 'Deleted rows stay stored. They leave every read, and an undo brings back exactly these.',
+      }
+    : { verb: 'Restore', done: 'restored', meaning: 'Restored rows are in every read again.' };
 }
 
 /** What would not change, and why. */

@@ -49,8 +49,19 @@ export function OperationDetail({ collection, id, onUndo }: OperationDetailProps
             <code>{rangesText(value.ids.affected)}</code>
           </details>
         )}
+        {value.stored && (
+          <details>
+            <summary>Ids that took their place</summary>
+            <code>{rangesText(value.stored)}</code>
+          </details>
+        )}
+        {value.alsoDeletedBy !== undefined && value.alsoDeletedBy.length > 0 && (
+          <p class="small muted">
+            Rows of it had been deleted by later operations, too, and are live again: {value.alsoDeletedBy.join(', ')}.
+          </p>
+        )}
         <div class="row">
-          {value.affected > 0 && (
+          {(value.affected > 0 || value.kind === 'correction') && (
             <button type="button" onClick={() => onUndo(value)}>
               {value.kind === 'restoration' ? 'Redo' : 'Undo'}
             </button>

@@ -46,7 +46,7 @@ export function OperationTable({ operations, collection, onUndo }: OperationTabl
               <td class="wide">{reason}</td>
               <td class="small">{actor}</td>
               <td>
-                {affected > 0 && (
+                {(affected > 0 || kind === 'correction') && (
                   <button type="button" onClick={() => onUndo(operation)}>
                     {kind === 'restoration' ? 'Redo' : 'Undo'}
                     <span class="visually-hidden"> operation {operationId}</span>

@@ -21,12 +21,13 @@ export function Operations({ params }: { readonly params: URLSearchParams }) {
   );
   const undo = ({ operationId, kind }: Change) => {
     if (operationId === null) return;
-    const isDeletion = kind === 'deletion';
+    const isUndo = kind !== 'restoration';
     setPlanned({
-      title: `${isDeletion ? 'Undo' : 'Redo'} operation ${operationId}`,
+      title: `${isUndo ? 'Undo' : 'Redo'} operation ${operationId}`,
       collection,
-      kind: isDeletion ? 'restoration' : 'deletion',
+      kind: isUndo ? 'restoration' : 'deletion',
       selector: { operationId },
+      isOfCorrection: kind === 'correction',
     });
   };
   return (

@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { id, timestamp } from './fields.ts';
+import { tick } from './market-data.ts';
+import { cursor, integer } from './parameters.ts';
+
+/** The most operations that a revision is shown with: the last ones. */
+export const MOST_OPERATIONS = 100;
+
+/** What an operation did to a row: `stored` it as a new revision, deleted it, or restored it. */
+export const EFFECTS = ['stored', 'deleted', 'restored'] as const;
+
+/** The query parameters of a row's history, besides how prices are shown. */
+export const historyParameters = {
+  limit: integer(1, 1000, 100).describe('Revisions per page.'),
+  cursor: cursor.optional(),
+};
+
+/** One revision of a row, with the operations that changed it. */
+export const revision = z
+  .object({
+    ...tick.shape,
+    revision: z.int().min(0).meta({ description: 'How often the row had been replaced before; 0 is the first one.' }),
+    operations: z
+      .array(
+        z.object({
+          operationId: id,
+          kind: z.enum(['deletion', 'restoration', 'correction']),
+          effect: z.enum(EFFECTS).meta({ description: 'What it did to this revision.' }),
+          reason: z.string(),
+          actor: z.string(),
+          at: timestamp,
+        }),
+      )
+      .meta({ description: `What changed it, oldest first: the last ${MOST_OPERATIONS} operations.` }),
+  })
+  .meta({ id: 'Revision' });
+/** See `revision`. */
+export type Revision = z.output<typeof revision>;
