@@ -22,8 +22,8 @@ const config: InfraConfig = {
   retention: { archivePartitions: false, tickMonths: 24, alertLogQuarters: 8 },
   alerts: {
     warning: { email: [], slack: [] },
-    // PagerDuty and the like: https: ['secret:tick-store/pagerduty-url']
-    critical: { email: [], https: [], slack: [], sms: [] },
+    // with a recipient, say also where docs/runbook.md is read: runbookUrl: 'https://…'
+    critical: { email: [], pagerDuty: [], slack: [], sms: [] },
   },
 };
 

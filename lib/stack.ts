@@ -5,6 +5,7 @@ import type { Settings } from './config/schema.ts';
 import { Alarms } from './constructs/alarms/alarms.ts';
 import { alarmSubjects } from './constructs/alarms/catalogue.ts';
 import type { Watched } from './constructs/alarms/definition.ts';
+import { pageFactsOf } from './constructs/alarms/page-facts.ts';
 import { ROLLBACK } from './constructs/alarms/platform.ts';
 import { AlertTopics } from './constructs/alert-topics.ts';
 import { CapacitySchedule } from './constructs/capacity-schedule.ts';
@@ -15,6 +16,7 @@ import { DeploymentStep } from './constructs/deployment-step.ts';
 import { Encryption } from './constructs/encryption.ts';
 import { Functions, isDeploying } from './constructs/functions/functions.ts';
 import { ServiceApi } from './constructs/http-api.ts';
+import { PAGER, Pager } from './constructs/pager.ts';
 import { DeadLetters, Schedules } from './constructs/schedules.ts';
 import { Names } from './constructs/shared/names.ts';
 import { Deployments, isScheduled, Traffic } from './constructs/traffic.ts';
@@ -71,19 +73,28 @@ export class TickStore extends Stack {
         changes: database.capacitySchedule,
       });
 
-    const { topics } = new AlertTopics(this, 'Alerts', { names, settings: settings.alerts, undelivered });
+    const alerts = new AlertTopics(this, 'Alerts', { names, settings: settings.alerts, undelivered });
     const watched = watchedIn(functions, access, {
       service: names.service,
       apiId: api.apiId,
       deadLetterQueue: deadLetters.queueName,
       undeliveredQueue: undelivered.queueName,
-      pageTopic: topics.critical.topicName,
+      pageTopics: [alerts.topics.critical.topicName, alerts.alarms.critical.topicName],
+      pager: names.of(PAGER),
       scheduleGroup: names.service,
     });
     const subjects = alarmSubjects(settings, watched);
     const { runbookUrl } = settings.alerts;
-    const alarms = new Alarms(this, 'Alarms', { names, subjects, topics, runbookUrl });
-    alarms.pageAfter(schedules.probe);
+    const pager = new Pager(this, 'Pager', {
+      ...{ names, undelivered, deadLetters, logRetention, topics: alerts, settings: settings.alerts },
+      scheduleGroup: schedules.group,
+      facts: pageFactsOf(names, settings.alerts, subjects),
+    });
+    const alarms = new Alarms(this, 'Alarms', {
+      ...{ names, subjects, runbookUrl, topics: alerts.alarms },
+      peopleTopic: alerts.topics.critical,
+    });
+    alarms.pageAfter(schedules.probe, pager);
     new Deployments(this, 'Deployments', {
       names,
       settings: settings.deployment,

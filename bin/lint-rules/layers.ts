@@ -25,6 +25,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'contract', imports: [], packages: ['zod'] }],
   [{ folder: 'site', imports: [], packages: ['aws-lambda'] }],
   [{ folder: 'runtime', packages: ['zod', '@aws-lambda-powertools/logger', '@middy/core', 'aws-lambda'] }],
+  [{ folder: 'aws', imports: [], packages: ['aws4'] }],
   [{ folder: 'database', imports: [] }],
   [{ folder: 'database/drivers', imports: ['database'] }],
   [{ folder: 'database/drivers/postgres', imports: DRIVER, packages: ['pg', 'pg-copy-streams'] }],
@@ -40,6 +41,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
     {
       folder: 'database/connect',
       imports: [
+        'aws',
         'runtime',
         'database',
         'database/drivers/postgres',
@@ -50,6 +52,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
     },
   ],
   [{ folder: 'metrics', packages: ['@middy/core', 'aws-lambda'] }],
+  [{ folder: 'paging', imports: ['runtime', 'aws', 'metrics'], packages: ['zod'] }],
   [{ folder: 'records', imports: ['contract'] }],
   [{ folder: 'ledger/sql', imports: SQL }],
   [{ folder: 'ledger' }],

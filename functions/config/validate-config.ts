@@ -77,7 +77,7 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
     {
       when: !hasRecipients(alerts.critical),
       warning: 'alerts.critical has no recipient: alarms change state, and nobody is notified.',
-      recommendation: 'Set alerts.critical.email, .https, .slack or .sms.',
+      recommendation: 'Set alerts.critical.email, .pagerDuty, .slack, .sms, .https or .httpsPages.',
     },
   ];
 }

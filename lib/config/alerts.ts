@@ -2,6 +2,9 @@ import * as z from 'zod';
 
 const SECRET = /^secret:[A-Za-z0-9/_+=.@-]{1,512}$/;
 
+/** A recipient that is a key, and so stands in Secrets Manager. */
+const secretName = z.string().regex(SECRET, 'must be secret:NAME, a secret of Secrets Manager that holds the key');
+
 /**
  * Who is notified. An HTTPS address often carries a key (PagerDuty's, Opsgenie's). Store it in Secrets Manager and write
  * `secret:NAME` here. CloudFormation then resolves it, and neither this file nor the template holds it.
@@ -26,8 +29,15 @@ const recipients = z
     owner: z.string().min(1).max(60).optional(),
     /** Each is asked once, by mail, to confirm. */
     email: z.array(z.email()).default([]),
-    /** PagerDuty, Opsgenie or anything else that takes SNS over HTTPS. */
+    /** PagerDuty's Events API v2: `secret:NAME` of the routing key. The end of an incident resolves it there. */
+    pagerDuty: z.array(secretName).default([]),
+    /**
+     * Addresses that take CloudWatch's own message over HTTPS from SNS, past the pager: the CloudWatch integrations of
+     * PagerDuty, Opsgenie and others.
+     */
     https: z.array(httpsEndpoint).default([]),
+    /** Addresses that take the page itself over HTTPS from SNS, in Amazon Q's schema of custom notifications. */
+    httpsPages: z.array(httpsEndpoint).default([]),
     /** Through Amazon Q Developer in chat applications. */
     slack: z.array(slackChannel).default([]),
     /** Phone numbers in E.164, such as +41791234567. */
@@ -49,9 +59,32 @@ export const alerts = z
      * CloudFormation does not know that property yet. A first deployment may then page once.
      */
     warmUp: z.boolean().default(true),
-    /** Where the runbook can be read. Each alarm links to its section. */
+    /** The account's limit for text messages, per month; AWS begins with 1. At 90 % of it an alarm pages. USD. */
+    smsLimitUsd: z.number().positive().max(100_000).default(1),
+    /** The hour at which a critical that stands is repeated every day, in UTC. 0 to 23. */
+    repeatHourUtc: z.int().min(0).max(23).default(7),
+    /**
+     * The address at which people read `docs/runbook.md`; each alarm and each page links to its section. Required as soon as
+     * somebody is notified: a path of this repository leads nowhere on a phone.
+     */
     runbookUrl: z.string().min(1).max(200).default('docs/runbook.md'),
   })
+  .superRefine((settings, context) => {
+    if (/^https?:\/\/./.test(settings.runbookUrl) || !isAnyoneNotified(settings)) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['runbookUrl'],
+      message:
+        'must be an http(s) address, because alerts.* names somebody to notify: where docs/runbook.md is read, such as https://github.com/you/tick-store/blob/main/docs/runbook.md',
+    });
+  })
   .prefault({});
+
+/** Whether a configuration names any recipient. */
+export const isAnyoneNotified = ({
+  warning,
+  critical,
+}: Readonly<Record<'warning' | 'critical', Recipients>>): boolean =>
+  [warning, critical].some(({ owner: _, ...lists }) => Object.values(lists).some((list) => list.length > 0));
 
 export type Recipients = z.output<typeof recipients>;

@@ -9,6 +9,8 @@ const CONNECTIONS_EACH = 1;
 export const PROBE_CONCURRENCY = 2;
 /** Partition maintenance, migrations and the smoke run are one at a time. Count. */
 export const LONE_CONCURRENCY = 1;
+/** A fault of many parts makes a handful of pages at once. Lambda keeps the others for a moment. Count. */
+export const PAGER_CONCURRENCY = 5;
 /** The console has few readers, and its files are kept by their browsers. Count. */
 export const CONSOLE_CONCURRENCY = 5;
 /** Neon's pooler has fixed numbers: its clients, and the share of max_connections that it opens. */
@@ -42,9 +44,12 @@ export function capacityFactsOf(settings: Settings): CapacityFacts {
     connectionsEach: CONNECTIONS_EACH,
     ...databaseFacts(settings, sum(Object.values(functions)) * CONNECTIONS_EACH),
     accountConcurrency: settings.deployment.accountConcurrency,
-    // the migration and the console count for the account, but not for the pooler, which they bypass
+    // the migration, the pager and the console count for the account, but not for the pooler, which they bypass
     reservedConcurrency:
-      sum(Object.values(functions)) + LONE_CONCURRENCY + (settings.console.enabled ? CONSOLE_CONCURRENCY : 0),
+      sum(Object.values(functions)) +
+      LONE_CONCURRENCY +
+      PAGER_CONCURRENCY +
+      (settings.console.enabled ? CONSOLE_CONCURRENCY : 0),
   };
 }
 
@@ -109,7 +114,9 @@ export function effectiveConfigOf(settings: Settings): EffectiveConfig & { backe
   const masked = (recipients: Settings['alerts']['warning']) => ({
     ...(recipients.owner === undefined ? {} : { owner: recipients.owner }),
     email: recipients.email.map(() => MASK),
+    pagerDuty: recipients.pagerDuty.map(() => MASK),
     https: recipients.https.map(() => MASK),
+    httpsPages: recipients.httpsPages.map(() => MASK),
     slack: recipients.slack.map(() => MASK),
     sms: recipients.sms.map(() => MASK),
   });

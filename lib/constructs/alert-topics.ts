@@ -19,13 +19,25 @@ export interface AlertTopicsProps {
 }
 
 const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
+/** What may publish to a topic of alarms: alarms, the rules on events of AWS services, and a budget. */
+const SOURCES = [
+  CLOUDWATCH,
+  new iam.ServicePrincipal('events.amazonaws.com'),
+  new iam.ServicePrincipal('budgets.amazonaws.com'),
+];
 
 /**
- * A topic for each severity, and its recipients. Both are encrypted with a key of their own, because the key that SNS
- * provides cannot be opened to CloudWatch, and an alarm that may not use the key fails to publish without any sign.
+ * Two topics for each severity: what alarms publish to, and what people are subscribed to. The pager is between them.
+ * All are encrypted with a key of their own, because the key that SNS provides cannot be opened to CloudWatch, and an alarm
+ * that may not use the key fails to publish without any sign.
  */
 export class AlertTopics extends Construct {
+  /** Encrypts what goes through the topics. */
+  readonly key: kms.Key;
+  /** What people are subscribed to. */
   readonly topics: Readonly<Record<Severity, sns.Topic>>;
+  /** What alarms publish to, as CloudWatch writes it. */
+  readonly alarms: Readonly<Record<Severity, sns.Topic>>;
 
   constructor(scope: Construct, id: string, { names, settings, undelivered }: AlertTopicsProps) {
     super(scope, id);
@@ -36,36 +48,51 @@ export class AlertTopics extends Construct {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    this.key = key;
     key.addToResourcePolicy(
       new iam.PolicyStatement({
         sid: 'AlarmsPublish',
-        principals: [CLOUDWATCH],
+        principals: SOURCES,
         actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
         resources: ['*'],
         conditions: ofThisAccount,
       }),
     );
-    const make = (severity: Severity) => {
-      const topic = new sns.Topic(this, severity, {
-        topicName: names.of(severity),
-        displayName: `Tick Store ${severity}`,
-        masterKey: key,
-        enforceSSL: true,
-      });
+    const make = (topicId: string, topicName: string, displayName: string, sources: iam.ServicePrincipal[]) => {
+      const topic = new sns.Topic(this, topicId, { topicName, displayName, masterKey: key, enforceSSL: true });
       topic.addToResourcePolicy(
         new iam.PolicyStatement({
           sid: 'AlarmsPublish',
-          principals: [CLOUDWATCH],
+          principals: sources,
           actions: ['sns:Publish'],
           resources: [topic.topicArn],
           conditions: ofThisAccount,
         }),
       );
-      subscribe(topic, settings[severity], undelivered);
       return topic;
     };
-    this.topics = { warning: make('warning'), critical: make('critical') };
+    const forPeople = (severity: Severity) =>
+      make(severity, names.of(severity), `Tick Store ${severity}`, [CLOUDWATCH]);
+    const forAlarms = (severity: Severity) =>
+      make(
+        `${severity}-alarms`,
+        names.of(severity, 'alarms'),
+        `Tick Store ${severity} alarms, before the pager`,
+        SOURCES,
+      );
+    this.topics = { warning: forPeople('warning'), critical: forPeople('critical') };
+    this.alarms = { warning: forAlarms('warning'), critical: forAlarms('critical') };
+    for (const severity of SEVERITIES) this.subscribe(severity, settings[severity], undelivered);
     this.addSlack(names, settings);
+  }
+
+  private subscribe(severity: Severity, recipients: Recipients, undelivered: sqs.IQueue): void {
+    const { email, https, httpsPages, sms } = recipients;
+    const topic = this.topics[severity];
+    for (const address of email) topic.addSubscription(new subscriptions.EmailSubscription(address));
+    for (const number of sms) topic.addSubscription(new subscriptions.SmsSubscription(number));
+    post(this.alarms[severity], https, undelivered);
+    post(topic, httpsPages, undelivered);
   }
 
   /** One configuration per channel, whichever topics it gets: AWS refuses a second one for the same channel. */
@@ -77,7 +104,7 @@ export class AlertTopics extends Construct {
       const [first] = entries;
       if (first === undefined) continue;
       new chatbot.SlackChannelConfiguration(this, `Slack${channelId}`, {
-        // a name of the account, not of a region
+        // of the account, not of a region
         slackChannelConfigurationName: names.of('slack', channelId.toLowerCase(), Stack.of(this).region),
         slackWorkspaceId: first.workspaceId,
         slackChannelId: channelId,
@@ -90,14 +117,12 @@ export class AlertTopics extends Construct {
   }
 }
 
-function subscribe(topic: sns.Topic, { email, https, sms }: Recipients, undelivered: sqs.IQueue): void {
-  for (const address of email) topic.addSubscription(new subscriptions.EmailSubscription(address));
-  for (const number of sms) topic.addSubscription(new subscriptions.SmsSubscription(number));
-  for (const [index, endpoint] of https.entries()) {
+function post(topic: sns.Topic, addresses: readonly string[], undelivered: sqs.IQueue): void {
+  for (const [index, address] of addresses.entries()) {
     new sns.Subscription(topic, `Https${index + 1}`, {
       topic,
       protocol: sns.SubscriptionProtocol.HTTPS,
-      endpoint: urlOf(endpoint),
+      endpoint: urlOf(address),
       deadLetterQueue: undelivered,
     });
   }

@@ -12,7 +12,7 @@ import { acknowledge } from './shared/nag.ts';
 import type { Names } from './shared/names.ts';
 
 /** The alias that everything calls. The version that it points to is in service. */
-const LIVE = 'live';
+export const LIVE = 'live';
 
 /** Run by a schedule. One tenth of one run per minute proves nothing, so these switch at once. */
 const SCHEDULED = ['probe-health', 'maintain-partitions'] as const satisfies readonly EntryName[];

@@ -109,7 +109,7 @@ function allClearSince(run: DrillRun, since: number): CameAt {
   return ({ messages }) => firstMessage(messages, run, 'OK', since);
 }
 
-/** When an alarm that pages for the drill first reported this state since then. */
+/** When people were first notified of this state of an alarm that pages for the drill since then. */
 function firstMessage(
   messages: readonly ObservedMessage[],
   { drill, service }: DrillRun,
@@ -117,21 +117,19 @@ function firstMessage(
   since: number,
 ): number | undefined {
   const pages = new Set(drill.pages.map((name) => `${service}-${name}`));
-  const first = messages.findLast(({ message, publishedAt }) => {
-    const { AlarmName, NewStateValue } = alarmIn(message);
-    return pages.has(AlarmName) && NewStateValue === state && Date.parse(publishedAt) >= since;
+  const first = messages.findLast(({ topic, subject, message, publishedAt }) => {
+    if (isBeforePager(topic) || Date.parse(publishedAt) < since) return false;
+    const alarm = ALARM_LINE.exec(message)?.[1] ?? '';
+    return pages.has(alarm) && subject.startsWith('[OK]') === (state === 'OK');
   });
   return first && Date.parse(first.publishedAt);
 }
 
-/** Topics carry other messages too. */
-function alarmIn(message: string): { readonly AlarmName: string; readonly NewStateValue: string } {
-  try {
-    return { AlarmName: '', NewStateValue: '', ...JSON.parse(message) };
-  } catch {
-    return { AlarmName: '', NewStateValue: '' };
-  }
-}
+/** What alarms publish is not yet a page: the pager makes it one. */
+const isBeforePager = (topic: string): boolean => topic.endsWith('-alarms');
+
+/** Every page of an alarm names it. */
+const ALARM_LINE = /^Alarm: (\S+)$/m;
 
 /** Follows what changes, and prints it with the seconds since the fault. */
 class Timeline {
@@ -169,7 +167,7 @@ class Timeline {
         this.#printOnce('alarm', Date.parse(since), `${name.replace(`${service}-`, '')} ${state}`);
     }
     const messages = await observed.messages();
-    for (const { publishedAt, topic, subject } of [...messages].reverse())
+    for (const { publishedAt, topic, subject } of messages.filter((one) => !isBeforePager(one.topic)).reverse())
       this.#printOnce('message', Date.parse(publishedAt), `${topic}: ${subject}`);
     return { alarms, messages };
   }

@@ -15,7 +15,7 @@ const alarm = z.object({
 });
 export type ObservedAlarm = z.output<typeof alarm>;
 
-/** What a drill reads of `/_local/messages`; `message` is CloudWatch's JSON, as text. */
+/** What a drill reads of `/_local/messages`. */
 const message = z.object({ publishedAt: z.string(), topic: z.string(), subject: z.string(), message: z.string() });
 export type ObservedMessage = z.output<typeof message>;
 

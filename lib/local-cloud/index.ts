@@ -9,12 +9,15 @@ export { type HttpApi, startHttpApi } from './api-gateway/http-api.ts';
 export { splitTarget, toHttpApiEvent, toHttpResponse } from './api-gateway/http-api-event.ts';
 export { createRouteMatcher } from './api-gateway/route-matcher.ts';
 export { apiOf } from './api-gateway/template-routes.ts';
+// AWS' own services
+export { type AwsEndpoint, startAwsEndpoint } from './aws-api/aws-endpoint.ts';
+export { secretsManager } from './aws-api/secrets-manager.ts';
 export type {
   BackendEndpoints,
   BackendSpecification,
 } from './backends/backend.ts';
 // the assembly
-export { ACCOUNT_ID, type LocalAccount, localAccount } from './cloudformation/account.ts';
+export { ACCOUNT_ID, accountVariables, type LocalAccount, localAccount } from './cloudformation/account.ts';
 export { type Assembly, readAssembly } from './cloudformation/assembly.ts';
 export { coverageIn, coverageLines, isRun } from './cloudformation/coverage.ts';
 export type { Resource } from './cloudformation/resource.ts';
@@ -23,6 +26,7 @@ export { resolveTemplate, type Template } from './cloudformation/template.ts';
 export type { AlarmState, AlarmView } from './cloudwatch/alarms/alarm.ts';
 export { metricAlarm } from './cloudwatch/alarms/metric-alarm.ts';
 export { cloudWatchResponse } from './cloudwatch/cloudwatch-api.ts';
+export { DESCRIBE_ALARMS, describeAlarms } from './cloudwatch/describe-alarms.ts';
 export { type Datum, keyOf } from './cloudwatch/metrics/datum.ts';
 export { MetricStore } from './cloudwatch/metrics/metric-store.ts';
 export { apiMetrics } from './cloudwatch/metrics/native/api-gateway.ts';
@@ -42,6 +46,7 @@ export {
 // faults
 export type { ActiveFault, FaultView, InjectFault } from './faults/faults.ts';
 export { serverFaults } from './faults/server-faults.ts';
+export { AsyncInvocations } from './lambda/async-invocations.ts';
 export {
   environmentVariables,
   type FunctionDefinition,
@@ -58,7 +63,9 @@ export { type Clock, ManualClock, systemClock } from './machine/clock.ts';
 export { refuseOtherSites } from './machine/local-caller.ts';
 export { assertPortFree, freePort, LOOPBACK } from './machine/loopback-port.ts';
 export { isLoopback } from './messaging/post-message.ts';
+export { snsApi } from './messaging/sns-api.ts';
 export type { OutboxMessage } from './messaging/sns-message.ts';
+export { sqsApi } from './messaging/sqs-api.ts';
 export { readTopics } from './messaging/subscriptions.ts';
 export { type NeonEndpoint, startNeonEndpoint } from './neon/neon-endpoint.ts';
 // functions and the HTTP API

@@ -1,6 +1,6 @@
 import type { ExchangeRecord } from './api-gateway/gateway.ts';
 import { apiOf, type CloudApi } from './api-gateway/template-routes.ts';
-import { startAwsEndpoint } from './aws-api/aws-endpoint.ts';
+import { type AwsService, startAwsEndpoint } from './aws-api/aws-endpoint.ts';
 import { secretsManager } from './aws-api/secrets-manager.ts';
 import type { BackendEndpoints, StartedBackend } from './backends/backend.ts';
 import type { LocalAccount } from './cloudformation/account.ts';
@@ -11,6 +11,7 @@ import type { Resource } from './cloudformation/resource.ts';
 import { resolveTemplate } from './cloudformation/template.ts';
 import { silencesAction } from './cloudwatch/alarms/silences.ts';
 import { cloudWatchResponse } from './cloudwatch/cloudwatch-api.ts';
+import { DESCRIBE_ALARMS, describeAlarms } from './cloudwatch/describe-alarms.ts';
 import { metricPages } from './cloudwatch/metric-pages.ts';
 import { createMonitor, type Monitor } from './cloudwatch/monitor.ts';
 import { NativeMetrics } from './cloudwatch/native-metrics.ts';
@@ -20,6 +21,8 @@ import { ExecutionEnvironments } from './lambda/execution-environments.ts';
 import { functionNameOf, functionsOf } from './lambda/function-definitions.ts';
 import type { Clock } from './machine/clock.ts';
 import type { LocalAction, LocalPage } from './machine/local-page.ts';
+import { snsApi } from './messaging/sns-api.ts';
+import { sqsApi } from './messaging/sqs-api.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { LocalDatabase } from './servers/local-database.ts';
 
@@ -90,12 +93,16 @@ export async function runTemplate(options: TemplateOptions): Promise<RunningTemp
   const { template, assets, stack } = assembly;
   const identity = { account: account.id, region: account.region };
   const resources = resolveTemplate(template, { ...identity, stack, values: backend.values, isRun });
-  const monitor = createMonitor({ ...identity, resources, clock, print, functionsNow: Date.now });
+  const monitor = createMonitor({
+    ...{ ...identity, resources, clock, print },
+    functionsNow: Date.now,
+    send: (target, payload) => events.send(target, payload),
+  });
   const { queues } = monitor;
   const api = apiOf(resources);
 
   await using started = new AsyncDisposableStack();
-  const endpoint = await startAwsEndpoint(account, servicesOf(monitor, backend), Date.now);
+  const endpoint = await startAwsEndpoint(account, servicesOf(monitor, backend, clock), Date.now);
   started.defer(() => endpoint.stop());
   const { definitions, aliases } = functionsOf(resources, assets, (variables) => ({
     ...accountVariables(account),
@@ -125,7 +132,14 @@ export async function runTemplate(options: TemplateOptions): Promise<RunningTemp
   });
   started.defer(() => environments.stop());
   const invoke = (name: string, payload: string) => environments.invokeSerialized(name, payload);
-  const events = new AsyncInvocations({ resources, clock, queues, invoke, warn });
+  const events: AsyncInvocations = new AsyncInvocations({
+    resources,
+    clock,
+    queues,
+    topics: monitor.sns,
+    invoke,
+    warn,
+  });
   const send = (target: string, payload: string) => events.send(target, payload);
   const scheduler = new Scheduler({ resources, account, clock, send });
 
@@ -175,13 +189,18 @@ export async function runTemplate(options: TemplateOptions): Promise<RunningTemp
   };
 }
 
-function servicesOf(monitor: Monitor, backend: StartedBackend) {
+function servicesOf(monitor: Monitor, backend: StartedBackend, clock: Clock): AwsService[] {
   return [
     secretsManager(backend.secrets),
+    snsApi(monitor.sns),
+    sqsApi(monitor.queues, () => clock.now()),
     {
       signingName: 'monitoring',
       target: 'GraniteServiceVersion20100801',
-      answer: (target: string, body: string) => cloudWatchResponse(monitor.metrics, target, body),
+      answer: (target: string, body: string) =>
+        target === DESCRIBE_ALARMS
+          ? describeAlarms(monitor.alarms.list(), body)
+          : cloudWatchResponse(monitor.metrics, target, body),
     },
   ];
 }

@@ -24,4 +24,8 @@ export const localVariables: LocalVariables = (template, { kind, proxyPort, clus
   ...(kind === 'proxy'
     ? { DATABASE_PORT: String(template['OWNER_SECRET_ARN'] === undefined ? proxyPort : clusterPort) }
     : {}),
+  // nobody outside this machine is notified, and the secrets with their keys are in another account
+  ...(template['CRITICAL_ALARMS_ARN'] === undefined
+    ? {}
+    : { CRITICAL_PAGERDUTY_SECRETS: '', WARNING_PAGERDUTY_SECRETS: '' }),
 });

@@ -2,6 +2,7 @@ import {
   assertPortFree,
   type Clock,
   type LocalDatabase,
+  type LocalVariables,
   type Monitor,
   reconnectPooler,
   removeDatabase,
@@ -79,7 +80,7 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
     port: options.port,
     region: process.env['AWS_REGION'],
     concurrency: options.concurrency,
-    variables: localVariables,
+    variables: variablesFor(options.port),
     describeFault: gatewayProblem,
     faults: drillFaults,
     site: consoleSite(config),
@@ -100,6 +101,16 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   let stopped: Promise<void> | undefined;
   return { url: cloud.url, monitor: cloud.monitor, stop: () => (stopped ??= running.disposeAsync()) };
 }
+
+/** A page then leads to the console of this machine. */
+const variablesFor =
+  (port: number): LocalVariables =>
+  (template, endpoints) => ({
+    ...localVariables(template, endpoints),
+    ...(template['CRITICAL_ALARMS_ARN'] === undefined || port === 0
+      ? {}
+      : { DASHBOARD_URL: `http://127.0.0.1:${port}/` }),
+  });
 
 async function consoleSite(config: Settings): Promise<Site> {
   const directory = await buildConsole({ runbook: runbookOf(config) });

@@ -77,10 +77,13 @@ test.each(drills)('$name pages in time, once, and its end is notified', { timeou
   expect(outcome.pagedAfterSeconds).toBeLessThanOrEqual(drill.pageWithinSeconds);
   expect(outcome.clearedAfterSeconds, timeline).not.toBeNull();
   const told = monitor.sns.messages().slice(0, -before || undefined);
-  const pages = told
-    .map(({ message }) => JSON.parse(message) as { AlarmName: string; NewStateValue: string })
-    .filter(({ AlarmName }) => drill.pages.includes(AlarmName.replace('tick-store-', '')));
-  expect(pages.map(({ NewStateValue }) => NewStateValue).toSorted(), timeline).toEqual(['ALARM', 'OK']);
+  const pages = told.filter(({ topic, message }) => {
+    const [, alarm = ''] = /^Alarm: tick-store-(\S+)$/m.exec(message) ?? [];
+    return !topic.endsWith('-alarms') && drill.pages.includes(alarm);
+  });
+  const label = drill.severity === 'critical' ? '[CRITICAL]' : '[WARNING]';
+  expect(pages.map(({ subject }) => subject.split(' ')[0]).toSorted(), timeline).toEqual([label, '[OK]'].toSorted());
+  for (const { subject } of pages) expect(subject.length).toBeLessThanOrEqual(100);
   // for the next drill: nothing may be left over
   for (let i = 0; i < 80 && monitor.alarms.list().some(({ state }) => state === 'ALARM'); i++) await halfMinute();
   expect(monitor.alarms.list().filter(({ state }) => state === 'ALARM')).toEqual([]);

@@ -1,7 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { gatewayRoutes } from '../../functions/contract/gateway-routes.ts';
-import { CONFIGS, propertiesOf, type Resource, stackOf, synthesise } from './support/stacks.ts';
+import { CONFIGS, propertiesOf, type Resource, RUNBOOK, stackOf, synthesise } from './support/stacks.ts';
 
 const { template } = stackOf('neon');
 
@@ -166,7 +166,12 @@ describe('the topics', () => {
     slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }],
   };
   const warning = { slack: recipients.slack };
-  const { template: other } = synthesise({ ...CONFIGS.neon, alerts: { critical: recipients, warning } });
+  const { template: other } = synthesise({
+    ...CONFIGS.neon,
+    alerts: { runbookUrl: RUNBOOK, critical: recipients, warning },
+  });
+
+  const PUBLISHERS = ['cloudwatch.amazonaws.com', 'events.amazonaws.com', 'budgets.amazonaws.com'];
 
   test('are encrypted with a key that CloudWatch may use, for this account alone', () => {
     for (const topic of Object.values(propertiesOf(template, 'AWS::SNS::Topic')))
@@ -176,7 +181,7 @@ describe('the topics', () => {
       KeyPolicy: Match.objectLike({
         Statement: Match.arrayWith([
           Match.objectLike({
-            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Principal: { Service: Match.arrayWith(PUBLISHERS.toSorted()) },
             Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
             Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
           }),
@@ -187,16 +192,12 @@ describe('the topics', () => {
 
   test('let CloudWatch publish, and nobody without TLS', () => {
     const policies = Object.values(propertiesOf(template, 'AWS::SNS::TopicPolicy'));
-    expect(policies).toHaveLength(2);
+    expect(policies).toHaveLength(4);
     for (const { PolicyDocument } of policies) {
       const statements: Resource[] = PolicyDocument.Statement;
-      expect(statements).toContainEqual(
-        expect.objectContaining({
-          Effect: 'Allow',
-          Action: 'sns:Publish',
-          Principal: { Service: 'cloudwatch.amazonaws.com' },
-        }),
-      );
+      const allowed = statements.filter(({ Effect }) => Effect === 'Allow').flatMap((one) => one.Principal.Service);
+      expect(allowed).toContain('cloudwatch.amazonaws.com');
+      for (const service of allowed) expect(PUBLISHERS).toContain(service);
       expect(statements).toContainEqual(
         expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
       );
@@ -204,9 +205,9 @@ describe('the topics', () => {
   });
 
   test('notify who is configured; a secret address stays a reference', () => {
-    const subscriptions = Object.values(propertiesOf(other, 'AWS::SNS::Subscription')).map(
-      ({ Protocol, Endpoint }) => `${Protocol} ${Endpoint}`,
-    );
+    const subscriptions = Object.values(propertiesOf(other, 'AWS::SNS::Subscription'))
+      .filter(({ Protocol }) => Protocol !== 'lambda')
+      .map(({ Protocol, Endpoint }) => `${Protocol} ${Endpoint}`);
     expect(subscriptions.sort()).toEqual([
       'email a@example.com',
       'https https://events.example.com/x',

@@ -2,7 +2,7 @@ import { isLoopback, readTopics, type Template } from '@tick-store/local-cloud';
 import { describe, expect, test } from 'vitest';
 import type { DatabaseBackend } from '../../lib/config/database-backend.ts';
 import { ACCOUNT, AWAY, EXHAUSTED, HEALTHY, localResources, watchedService } from './support/monitor.ts';
-import { BACKENDS, CONFIGS, synthesise } from './support/stacks.ts';
+import { BACKENDS, CONFIGS, RUNBOOK, synthesise } from './support/stacks.ts';
 
 type WatchedService = ReturnType<typeof watchedService>;
 
@@ -251,19 +251,23 @@ test('everybody whom the configuration names is somebody to the local topics', (
   const critical = {
     email: ['oncall@example.com'],
     https: ['https://127.0.0.1:1/hook', 'secret:tick-store/pagerduty-url'],
+    httpsPages: ['https://pages.example.com/hook'],
     slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }],
     sms: ['+41791234567'],
   };
-  const { template } = synthesise({ ...CONFIGS.postgres, alerts: { critical } });
+  const { template } = synthesise({ ...CONFIGS.postgres, alerts: { runbookUrl: RUNBOOK, critical } });
   const resources = localResources(template.toJSON() as Template);
   const { subscriptions } = readTopics(resources, ACCOUNT);
   expect(subscriptions.map(({ topicArn, protocol }) => `${topicArn.split(':').at(-1)} ${protocol}`).toSorted()).toEqual(
     [
       'tick-store-critical email',
       'tick-store-critical https',
-      'tick-store-critical https',
       'tick-store-critical slack',
       'tick-store-critical sms',
+      'tick-store-critical-alarms https',
+      'tick-store-critical-alarms https',
+      'tick-store-critical-alarms lambda',
+      'tick-store-warning-alarms lambda',
     ],
   );
   expect(subscriptions.filter(({ endpoint }) => isLoopback(endpoint))).toHaveLength(1);

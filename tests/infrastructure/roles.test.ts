@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type BACKENDS, propertiesOf, type Resource, stackOf } from './support/stacks.ts';
+import { type BACKENDS, CONFIGS, propertiesOf, type Resource, RUNBOOK, stackOf, synthesise } from './support/stacks.ts';
 
 type Backend = (typeof BACKENDS)[number];
 
@@ -29,8 +29,7 @@ const byAction = (lines: readonly string[]): string[] =>
     .sort();
 
 /** What a function's role allows, a line for each resource. */
-function allowed(backend: Backend, entry: string): string[] {
-  const { template } = stackOf(backend);
+function allowed(backend: Backend, entry: string, template = stackOf(backend).template): string[] {
   const roles = Object.entries(propertiesOf(template, 'AWS::IAM::Role'));
   const [roleId] = roles.find(([, role]) => JSON.stringify(role.RoleName ?? '').includes(`"tick-store-${entry}-"`)) ?? [
     '',
@@ -97,6 +96,28 @@ describe.each(Object.keys(REACH) as Backend[])('on the backend %s', (backend) =>
     for (const role of Object.values(propertiesOf(stackOf(backend).template, 'AWS::IAM::Role')))
       if (role.RoleName) expect(role.ManagedPolicyArns ?? []).toEqual([]);
   });
+});
+
+test('the pager may publish to people, read alarms and their metrics, and keep what nobody accepted', () => {
+  expect(byAction(allowed('proxy', 'send-pages'))).toEqual(
+    byAction([
+      'logs:CreateLogStream logs:PutLogEvents on PagerFunctionLogs.Arn',
+      TRACES,
+      'cloudwatch:DescribeAlarms cloudwatch:GetMetricData on *',
+      'sns:Publish on Alertscritical',
+      'sns:Publish on Alertswarning',
+      'kms:Decrypt kms:GenerateDataKey on AlertsKey.Arn',
+      'sqs:SendMessage on DeadLettersUndelivered.Arn',
+    ]),
+  );
+});
+
+test('and the secrets of PagerDuty that the configuration names', () => {
+  const alerts = { runbookUrl: RUNBOOK, critical: { pagerDuty: ['secret:tick-store/routing-key'] } };
+  const { template } = synthesise({ ...CONFIGS.postgres, alerts });
+  expect(allowed('postgres', 'send-pages', template)).toContain(
+    'secretsmanager:GetSecretValue on secretsmanager:::secret:tick-store/routing-key-??????',
+  );
 });
 
 test('the code of a function in the network is denied what Lambda itself needs there', () => {

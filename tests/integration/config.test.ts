@@ -13,7 +13,7 @@ test('GET /v1/config shows the configuration in force without secrets, and its v
   const file = join(directory, 'config.json');
   const settings = readConfig({
     pooler: { baseConnections: 9 },
-    alerts: { critical: { https: ['https://events.example.com/KEY'] } },
+    alerts: { runbookUrl: 'https://wiki.example.com/r', critical: { https: ['https://events.example.com/KEY'] } },
   });
   writeFileSync(file, JSON.stringify(effectiveConfigOf(settings)));
   const service = await startService({ environment: { CONFIG_FILE: file } });

@@ -2,7 +2,6 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  createMonitor,
   type LocalDatabase,
   ManualClock,
   type Monitor,
@@ -18,16 +17,17 @@ import type { ObservedService } from '../../lib/drills/service-under-drill.ts';
 import { drillFaults } from '../../lib/local/drill-faults.ts';
 import { synthesiseApp } from '../../lib/local/synthesise-app.ts';
 import { startMigratedDatabase } from './migrations.ts';
+import { PAGER_RESOURCES, startPager } from './pager.ts';
 import { startService, type TestService } from './service.ts';
 
-const ACCOUNT = { account: '000000000000', region: 'us-east-1' };
-const ALARMS = /^AWS::(CloudWatch::(Composite)?Alarm|SNS::Topic|SQS::Queue)$/;
+const ACCOUNT = { account: '000000000000', region: 'eu-central-1' };
+const ALARMS = /^AWS::(CloudWatch::(Composite)?Alarm|SNS::(Topic|Subscription)|SQS::Queue)$/;
 /** A pool of its own size, so that it is soon exhausted. */
 const POOL = { baseConnections: 3, overflowConnections: 3 };
 
 /**
- * A service that is real but for the time of its alarms: PostgreSQL and PgBouncer, supervised, the functions, and the
- * alarms of the synthesised template on a clock that the test turns. The probe runs by hand, and what functions write is
+ * A service that is real but for the time of its alarms: PostgreSQL and PgBouncer, supervised, the functions, the pager, and
+ * the alarms of the synthesised template on a clock that the test turns. The probe runs by hand, and what functions write is
  * given the clock's time.
  */
 export interface WatchedService {
@@ -55,8 +55,9 @@ export async function startWatchedService(
   const database = await startMigratedDatabase({ dataDirectory, pooler, print: () => undefined, onGivenUp });
   const service = await startService({ database: testDatabase(database), environment: environmentOf(database) });
   const clock = new ManualClock(Math.floor(Date.now() / 60_000) * 60_000);
-  const resources = (await alarmResources()).map(change);
-  const monitor = createMonitor({ ...ACCOUNT, resources, clock, print: () => undefined });
+  const { resources, assets } = await watchedResources();
+  const pager = await startPager({ resources: resources.map(change), assets, clock });
+  const { monitor } = pager;
   monitor.start();
   let probeRuns = true;
   const pauseSchedule = () => {
@@ -101,9 +102,10 @@ export async function startWatchedService(
       for (const queue of monitor.queues.values())
         monitor.metrics.put([queueMetrics(queue.name, queue.messages(clock.now()).length, clock.now())]);
       await clock.advance(30_000);
+      await pager.settled();
     },
     stop: async () => {
-      monitor.stop();
+      await pager.stop();
       await service.stop();
       await service.environments.stop();
       await database.stop();
@@ -113,10 +115,11 @@ export async function startWatchedService(
 }
 
 /** Of the backend without RDS Proxy; kept by what it was made from, so seldom synthesised here. */
-async function alarmResources(): Promise<Resource[]> {
+async function watchedResources() {
   const app = await synthesiseApp({ backend: 'postgres', signal: new AbortController().signal });
-  const { template, stack } = readAssembly(app.directory);
-  return resolveTemplate(template, { ...ACCOUNT, stack, values: {}, isRun: (type) => ALARMS.test(type) });
+  const { template, assets, stack } = readAssembly(app.directory);
+  const isRun = (type: string) => ALARMS.test(type) || PAGER_RESOURCES.test(type);
+  return { assets, resources: resolveTemplate(template, { ...ACCOUNT, stack, values: {}, isRun }) };
 }
 
 const testDatabase = ({ postgres, pooler }: LocalDatabase) => ({

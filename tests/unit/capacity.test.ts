@@ -7,7 +7,8 @@ import { type InfraConfig, readConfig } from '../../lib/config/schema.ts';
 
 const validationOf = (config: InfraConfig) => validateConfig(effectiveConfigOf(readConfig(config)));
 const email = ['oncall@example.com'];
-const alerts: InfraConfig['alerts'] = { critical: { email } };
+const runbookUrl = 'https://wiki.example.com/runbook';
+const alerts: InfraConfig['alerts'] = { runbookUrl, critical: { email } };
 
 describe('the capacity proof', () => {
   test('holds for the defaults of every backend', () => {
@@ -45,9 +46,9 @@ describe('the capacity proof', () => {
   });
 
   test('counts what an account grants, with the hundred that AWS keeps back', () => {
-    expect(validationOf({ deployment: { accountConcurrency: 215 } }).isValid).toBe(true);
-    expect(validationOf({ deployment: { accountConcurrency: 214 } }).errors).toEqual([
-      'Capacity: the functions reserve 115 executions, but the account has 214 - 100 unreserved = 114.',
+    expect(validationOf({ deployment: { accountConcurrency: 220 } }).isValid).toBe(true);
+    expect(validationOf({ deployment: { accountConcurrency: 219 } }).errors).toEqual([
+      'Capacity: the functions reserve 120 executions, but the account has 219 - 100 unreserved = 119.',
     ]);
   });
 
@@ -139,7 +140,13 @@ describe('the validation', () => {
 test('the effective configuration shows every setting, and no address', () => {
   const settings = readConfig({
     alerts: {
-      critical: { email, https: ['https://events.example.com/KEY/enqueue'], sms: ['+41791234567'] },
+      runbookUrl,
+      critical: {
+        email,
+        https: ['https://events.example.com/KEY/enqueue'],
+        sms: ['+41791234567'],
+        pagerDuty: ['secret:KEY'],
+      },
       warning: { slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }] },
     },
   });

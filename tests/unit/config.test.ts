@@ -74,6 +74,24 @@ describe('a wrong setting', () => {
     [{ api: { openToAnyone: true } }, "api.openToAnyone: is only for authorization: 'none'"],
     [{ api: { authorization: 'jwt' } }, "api.jwt: is required with authorization: 'jwt'"],
     [{ alerts: { critical: { https: ['http://example.com'] } } }, 'must be an https:// URL, or secret:NAME'],
+    [{ alerts: { critical: { pagerDuty: ['R0UT1NGKEY'] } } }, 'alerts.critical.pagerDuty.0: must be secret:NAME'],
+    [
+      { alerts: { critical: { pagerduty: ['secret:key'] } } },
+      'alerts.critical.pagerduty: no such setting; the nearest is alerts.critical.pagerDuty',
+    ],
+    [
+      { alerts: { critical: { email: ['oncall@example.com'] } } },
+      'alerts.runbookUrl: must be an http(s) address, because alerts.* names somebody to notify: where docs/runbook.md is read',
+    ],
+    [
+      {
+        alerts: {
+          runbookUrl: 'docs/runbook.md',
+          warning: { slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }] },
+        },
+      },
+      'alerts.runbookUrl: must be an http(s) address',
+    ],
     [{ service: { name: 'Tick Store' } }, 'service.name: must be 2 to 24 lower-case letters'],
     [{ probe: { intervalSeconds: 10 } }, 'probe.intervalSeconds: '],
     [{ service: { acount: '1' } }, 'service.acount: no such setting; the nearest is service.account'],

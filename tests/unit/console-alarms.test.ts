@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { byFamily, inAlarmByFamily } from '../../lib/console/page/pages/alarms/group-alarms.ts';
-import { readMessage } from '../../lib/console/page/pages/messages/read-message.ts';
+import { isForPeople, readMessage } from '../../lib/console/page/pages/messages/read-message.ts';
 
 const section = (id: string, title: string, markdown = '') =>
   [id, { id, title, meaning: '', first: '', markdown }] as const;
@@ -39,7 +39,7 @@ describe('alarms by family', () => {
 
 describe('a message as its reader gets it', () => {
   const sent = (subject: string, message: string, topic = 'tick-store-critical') => ({
-    ...{ messageId: '1', topic, subject, message, publishedAt: '2026-01-01T00:00:00Z', deliveries: [] },
+    ...{ messageId: '1', topic, subject, message, byProtocol: {}, publishedAt: '2026-01-01T00:00:00Z', deliveries: [] },
   });
 
   test("CloudWatch's JSON becomes sentences and facts", () => {
@@ -58,9 +58,21 @@ describe('a message as its reader gets it', () => {
   });
 
   test('text stays text, and an all-clear is one', () => {
-    const text = 'Database unreachable since 03:12:04Z.\nFirst: look.';
-    expect(readMessage(sent('[CRITICAL] tick-store', text))).toMatchObject({ severity: 'critical', text, facts: [] });
+    const text = 'Database unreachable since 03:12:04Z.\nFirst: look.\nAlarm: tick-store-database-unreachable-critical';
+    const alarm = 'tick-store-database-unreachable-critical';
+    expect(readMessage(sent('[CRITICAL] tick-store', text))).toEqual({
+      ...{ severity: 'critical', subject: '[CRITICAL] tick-store', text, facts: [], alarm },
+    });
+    expect(readMessage(sent('[OK] tick-store', text)).severity).toBe('ok');
     expect(readMessage(sent('OK: "probe-up"', 'over')).severity).toBe('ok');
     expect(readMessage(sent('x', '17', 'tick-store-warning'))).toMatchObject({ severity: 'warning', text: '17' });
+  });
+
+  test('what the pager takes is not for people, unless it could not', () => {
+    const delivery = { protocol: 'lambda', endpoint: 'arn', outcome: 'delivered', attempts: 1, detail: '' };
+    expect(isForPeople({ deliveries: [delivery] })).toBe(false);
+    expect(isForPeople({ deliveries: [{ ...delivery, outcome: 'failed' }] })).toBe(true);
+    expect(isForPeople({ deliveries: [delivery, { ...delivery, protocol: 'https' }] })).toBe(true);
+    expect(isForPeople({ deliveries: [] })).toBe(true);
   });
 });

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Signer } from '@aws-sdk/rds-signer';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { fetchSecret } from '../../functions/aws/secrets-manager.ts';
 import { cachedSecret } from '../../functions/database/connect/cached-secret.ts';
 import { iamPasswords } from '../../functions/database/connect/iam-password.ts';
 import { readConnectionUrls, readLogin } from '../../functions/database/connect/secret-shapes.ts';
-import { fetchSecret } from '../../functions/database/connect/secrets-manager.ts';
 
 /** Secrets Manager with a clock that the test moves. */
 function source(values: (string | undefined | Error)[]) {

@@ -23,14 +23,8 @@ async function drilled(changes: readonly Change[]) {
   };
   const messageOf = ([seconds, name, to]: Change): ObservedMessage => ({
     topic: 'tick-store-critical',
-    subject: `${to}: ${name}`,
-    message: JSON.stringify({
-      AlarmName: `tick-store-${name}`,
-      NewStateValue: to,
-      TriggeringChildren: changes
-        .filter(([when, child]) => when === seconds && child !== name)
-        .map(([, child]) => ({ Arn: `arn:aws:cloudwatch:us-east-1:000000000000:alarm:tick-store-${child}` })),
-    }),
+    subject: `[${to === 'OK' ? 'OK' : 'CRITICAL'}] tick-store us-east-1: ${name}`,
+    message: `Something is broken.\n\nAlarm: tick-store-${name}`,
     publishedAt: at(seconds),
   });
   const names = [...new Set(changes.map(([, name]) => name)), 'database-critical'];

@@ -5,7 +5,7 @@ import { configOfStage, readStage, refuseCollisions, type Stages, stagesIn } fro
 
 const base: InfraConfig = {
   database: { kind: 'aurora', minAcu: 1, maxAcu: 16 },
-  alerts: { critical: { email: ['oncall@example.com'] } },
+  alerts: { runbookUrl: 'https://wiki.example.com/runbook', critical: { email: ['oncall@example.com'] } },
 };
 const stages: Stages = {
   test: { database: { maxAcu: 4 }, alerts: { critical: { email: [] } } },

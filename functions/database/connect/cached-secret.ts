@@ -1,4 +1,4 @@
-import { fetchSecret } from './secrets-manager.ts';
+import { fetchSecret } from '../../aws/secrets-manager.ts';
 
 /** How long a secret is used before it is read again. A rotation takes effect after this, or at once after a refused login. */
 const SECRET_TTL_MS = 5 * 60_000;

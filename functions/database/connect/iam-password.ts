@@ -1,5 +1,5 @@
 import aws4 from 'aws4';
-import { awsIdentity } from './aws-identity.ts';
+import { awsIdentity } from '../../aws/aws-identity.ts';
 
 /** Where to log in, and as whom. */
 export interface IamLogin {

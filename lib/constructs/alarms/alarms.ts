@@ -10,7 +10,10 @@ import { toMetric } from './to-metric.ts';
 export interface AlarmsProps {
   readonly names: Names;
   readonly subjects: readonly AlarmSubject[];
+  /** What alarms publish to. */
   readonly topics: Readonly<Record<Severity, sns.ITopic>>;
+  /** What people are subscribed to, for the alarm on what is between. */
+  readonly peopleTopic: sns.ITopic;
   /** Where the runbook is. */
   readonly runbookUrl: string;
 }
@@ -39,7 +42,7 @@ export class Alarms extends Construct {
   readonly paging: Readonly<Record<Severity, readonly cloudwatch.AlarmBase[]>>;
   readonly #byId: AlarmsById;
 
-  constructor(scope: Construct, id: string, { names, subjects, topics, runbookUrl }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { names, subjects, topics, peopleTopic, runbookUrl }: AlarmsProps) {
     super(scope, id);
     const byId = new Map(
       subjects.map((subject) => {
@@ -64,14 +67,21 @@ export class Alarms extends Construct {
         alarm.addOkAction(action);
       }
     }
+    const direct = new SnsAction(peopleTopic);
+    for (const alarm of this.of(
+      subjects.filter(({ isSentDirectly }) => isSentDirectly).map(({ id: subject }) => subject),
+      'critical',
+    )) {
+      alarm.addAlarmAction(direct);
+    }
   }
 
   /**
    * Holds back what pages, and the alarm to which silence is a fault, until `probing` stands: a first deployment takes longer
    * to create the database than any alarm would wait for a sample.
    */
-  pageAfter(probing: IDependable): void {
-    for (const alarm of [...this.paging.critical, ...this.paging.warning]) alarm.node.addDependency(probing);
+  pageAfter(...needed: readonly IDependable[]): void {
+    for (const alarm of [...this.paging.critical, ...this.paging.warning]) alarm.node.addDependency(...needed);
   }
 
   /** The alarms of subjects, where they exist. */

@@ -70,6 +70,8 @@ export interface AlarmSubject {
   readonly threshold?: AnyThreshold;
   /** Ids of the subjects whose consequence it is: while one of them is critical, this one does not page. */
   readonly causes?: readonly string[];
+  /** Whether its message also goes to people past the pager, as CloudWatch writes it. */
+  readonly isSentDirectly?: true;
   /** For CodeDeploy, which turns a deployment back by it; it pages nobody. */
   readonly isForRollback?: true;
   readonly advice: Advice;
@@ -105,8 +107,10 @@ export interface Watched {
   readonly deadLetterQueue: string;
   /** Where pages end that reached nobody. */
   readonly undeliveredQueue: string;
-  /** Of the critical severity. */
-  readonly pageTopic: string;
+  /** Names of the topics between a critical alarm and people. */
+  readonly pageTopics: readonly string[];
+  /** Name of the function that makes pages. */
+  readonly pager: string;
   readonly scheduleGroup: string;
   readonly proxyName?: string;
   readonly clusterId?: string;

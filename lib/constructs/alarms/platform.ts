@@ -20,6 +20,7 @@ export function platformSubjects(settings: Settings, watched: Watched): AlarmSub
   const { clusterId } = watched;
   return [
     undeliveredPages(settings, watched),
+    ...(settings.alerts.critical.sms.length + settings.alerts.warning.sms.length > 0 ? [smsLimit(settings)] : []),
     releaseFailing(settings, watched),
     functionErrors(settings, watched),
     deadLetters(settings, watched),
@@ -37,7 +38,26 @@ const queueLength = (QueueName: string): MetricSignal => ({
   dimensions: { QueueName },
 });
 
-function undeliveredPages(settings: Settings, { undeliveredQueue, pageTopic }: Watched): AlarmSubject {
+/** One is enough: whoever should have been paged was not, and there may be no second. */
+const ONE_MINUTE = { periodSeconds: 60, datapoints: 1, periods: 10 };
+
+/** Of everything between an alarm and its reader. Its message also bypasses the pager, which may be what failed. */
+function undeliveredPages(settings: Settings, watched: Watched): AlarmSubject {
+  const { undeliveredQueue, pageTopics, pager: FunctionName } = watched;
+  const failed = pageTopics.map(
+    (TopicName): MetricSignal => ({
+      namespace: 'AWS/SNS',
+      name: 'NumberOfNotificationsFailed',
+      statistic: 'Sum',
+      dimensions: { TopicName },
+    }),
+  );
+  const ofPager = (name: string): MetricSignal => ({
+    namespace: 'AWS/Lambda',
+    name,
+    statistic: 'Sum',
+    dimensions: { FunctionName },
+  });
   return {
     id: 'undelivered-pages',
     family: 'platform',
@@ -46,22 +66,48 @@ function undeliveredPages(settings: Settings, { undeliveredQueue, pageTopic }: W
     unit: 'pages',
     signal: sumOf([
       queueLength(undeliveredQueue),
-      {
-        namespace: 'AWS/SNS',
-        name: 'NumberOfNotificationsFailed',
-        statistic: 'Sum',
-        dimensions: { TopicName: pageTopic },
-      },
+      ...failed,
+      ofPager('Errors'),
+      ofPager('AsyncEventsDropped'),
+      ofPager('DestinationDeliveryFailures'),
     ]),
-    ...limitsOf(settings, 'undeliveredPages', MINUTES),
+    ...limitsOf(settings, 'undeliveredPages', { warning: ONE_MINUTE, critical: ONE_MINUTE }),
     missing: 'notBreaching',
+    isSentDirectly: true,
     advice: {
-      meaning: 'A recipient did not accept a page: an HTTPS address, a phone number, or the SMS limit of the account.',
-      first: 'Read the message and act on it; then find out why its recipient refused it.',
+      meaning:
+        'A recipient did not accept a page (an HTTPS address, PagerDuty, a phone), or the function that makes pages failed.',
+      first: 'Read the message in the queue and act on it. Then find out why its recipient refused it.',
       look: [
         RECEIVE('undelivered-pages'),
+        '`aws logs tail /aws/lambda/tick-store-send-pages --since 30m --filter-pattern ERROR`',
         '`aws sns list-subscriptions --query "Subscriptions[].[Protocol,Endpoint,SubscriptionArn]"` must show no PendingConfirmation',
         `Then ${PURGE('undelivered-pages')}, so that the alarm returns to OK`,
+      ],
+    },
+  };
+}
+
+/** At its monthly limit SNS drops text messages, and says nothing to their topic. The metric is of the account. */
+function smsLimit({ alerts }: Settings): AlarmSubject {
+  return {
+    id: 'sms-limit',
+    family: 'platform',
+    title: 'Text messages near their limit',
+    affects: 'You: whoever is paged by text message alone will not be.',
+    unit: 'USD this month',
+    signal: { namespace: 'AWS/SNS', name: 'SMSMonthToDateSpentUSD', statistic: 'Maximum', dimensions: {} },
+    limits: {
+      critical: { comparison: 'at-least', value: 0.9 * alerts.smsLimitUsd, timing: FIVE_MINUTES.critical },
+    },
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'Text messages of this month have cost 90 % of the limit at which SNS stops sending them.',
+      first: 'Ask AWS for a higher limit, and page by something else until then.',
+      look: [
+        '`aws sns get-sms-attributes --attributes MonthlySpendLimit`',
+        'alerts.smsLimitUsd in infra.config.ts must say the same as the account',
+        'What has paged so often: `aws cloudwatch describe-alarm-history --history-item-type Action --max-records 50`',
       ],
     },
   };

@@ -55,7 +55,7 @@ export function bundleOf(
 }
 
 function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined): string {
-  const key = choice === undefined ? 'no-database' : `${choice.driver}-${choice.credentials}`;
+  const key = choice === undefined ? entries.join('+') : `${choice.driver}-${choice.credentials}`;
   const done = built.get(key);
   if (done !== undefined) return done;
   const directory = join(scratchDirectory(), key);

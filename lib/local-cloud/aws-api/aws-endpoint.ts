@@ -12,12 +12,14 @@ export interface AwsResponse {
   readonly body: string;
 }
 
-/** A service that speaks one of AWS' JSON protocols. */
+/** A service that speaks one of AWS' JSON protocols, or the query protocol. */
 export interface AwsService {
   /** What requests to it are signed for, such as `secretsmanager`. */
   readonly signingName: string;
   /** How the header X-Amz-Target begins, up to the dot. */
   readonly target: string;
+  /** Of the query protocol, which has a form in place of JSON: the parameter Version. The action is then the target. */
+  readonly queryVersion?: string;
   readonly answer: (target: string, body: string) => AwsResponse;
 }
 
@@ -35,6 +37,19 @@ export const awsFault = (type: string, message: string, status = 400): AwsRespon
   body: JSON.stringify({ __type: type, message }),
 });
 
+/** Of the query protocol. @param result XML */
+export const queryResponse = (action: string, result: string): AwsResponse => ({
+  status: 200,
+  contentType: 'text/xml',
+  body: `<${action}Response><${action}Result>${result}</${action}Result><ResponseMetadata><RequestId>local</RequestId></ResponseMetadata></${action}Response>`,
+});
+
+export const queryFault = (code: string, message: string, status = 400): AwsResponse => ({
+  status,
+  contentType: 'text/xml',
+  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+});
+
 export interface AwsEndpoint {
   /** For AWS_ENDPOINT_URL_… */
   readonly url: string;
@@ -44,7 +59,7 @@ export interface AwsEndpoint {
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * Serves the unmodified AWS SDK on a free port of 127.0.0.1, for services that speak AWS' JSON protocol. Only requests signed
+ * Serves the unmodified AWS SDK on a free port of 127.0.0.1, for services that speak AWS' JSON or query protocol. Only requests signed
  * with the account's key get a response, because a secret is not for everybody on this machine. Permissions are not
  * emulated: who has the key may do everything. What a browser's page of another site sends is refused before that.
  */
@@ -80,12 +95,20 @@ async function answer(
   now: () => number,
 ): Promise<AwsResponse> {
   if (isFromOtherSite(request)) return awsFault('AccessDeniedException', 'Only for programs on this machine', 403);
-  if (!/^application\/x-amz-json-1\.[01]$/.test(request.headers['content-type'] ?? ''))
-    return awsFault('UnsupportedMediaTypeException', 'The local cloud speaks AWS JSON 1.0 and 1.1', 415);
+  const isForm = /^application\/x-www-form-urlencoded(;|$)/.test(request.headers['content-type'] ?? '');
+  if (!isForm && !/^application\/x-amz-json-1\.[01]$/.test(request.headers['content-type'] ?? ''))
+    return awsFault(
+      'UnsupportedMediaTypeException',
+      'The local cloud speaks AWS JSON 1.0 and 1.1, and the query protocol',
+      415,
+    );
   const body = await bodyOf(request);
   if (body === undefined) return awsFault('RequestEntityTooLarge', 'The request is too large', 413);
-  const target = String(request.headers['x-amz-target'] ?? '');
-  const service = services.find((one) => target.startsWith(`${one.target}.`));
+  const form = isForm ? new URLSearchParams(body.toString('utf8')) : undefined;
+  const target = form === undefined ? String(request.headers['x-amz-target'] ?? '') : (form.get('Action') ?? '');
+  const service = services.find(({ target: begins, queryVersion }) =>
+    form === undefined ? target.startsWith(`${begins}.`) : queryVersion === form.get('Version'),
+  );
   if (service === undefined)
     return awsFault('UnknownOperationException', `The local cloud has no ${target || 'operation without a target'}`);
   if (!isSignedRequest(request, body, account, service.signingName, now()))

@@ -3,7 +3,6 @@ import type { Resource } from '../cloudformation/resource.ts';
 import type { Clock } from '../machine/clock.ts';
 import { type LocalQueue, queuesOf } from '../messaging/local-queue.ts';
 import { Sns } from '../messaging/sns.ts';
-import type { OutboxMessage } from '../messaging/sns-message.ts';
 import type { AlarmView } from './alarms/alarm.ts';
 import { Alarms } from './alarms/alarms.ts';
 import type { SignalView } from './alarms/signal.ts';
@@ -17,6 +16,8 @@ export interface MonitorOptions extends Account {
   readonly clock: Clock;
   /** The time that the functions see, where that is another than the clock's. Epoch milliseconds. */
   readonly functionsNow?: () => number;
+  /** Hands an event to a function that is subscribed to a topic. */
+  readonly send?: (functionArn: string, payload: string) => Promise<void>;
   /** A line for a person: each message published, and metrics that cannot be read. */
   readonly print: (line: string) => void;
 }
@@ -32,12 +33,7 @@ export interface Monitor {
     /** Alarms that do not notify anybody for a while. */
     readonly silences: Silences;
   };
-  readonly sns: {
-    /** Newest first, the last 1,000. */
-    messages(): OutboxMessage[];
-    /** Resolves when no delivery is under way; one that waits for its retry is not. */
-    idle(): Promise<void>;
-  };
+  readonly sns: Sns;
   /** The template's queues by ARN; what could not be delivered goes to the one that the subscription names. */
   readonly queues: ReadonlyMap<string, LocalQueue>;
   /** A line that a function wrote to its output: metrics, where it is of the embedded metric format. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Resource } from '../cloudformation/resource.ts';
 import type { Clock } from '../machine/clock.ts';
 import type { LocalQueue } from '../messaging/local-queue.ts';
+import type { Publication } from '../messaging/sns.ts';
 import type { InvocationFailure, InvocationResult } from './execution-environment.ts';
 import { functionNameOf, qualifierOf } from './function-definitions.ts';
 
@@ -9,6 +10,8 @@ interface Options {
   readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly queues: ReadonlyMap<string, LocalQueue>;
+  /** Publishes to a topic that is a failure destination. @throws Error where there is no such topic */
+  readonly topics?: { checkTopic(arn: string): void; publish(arn: string, what: Publication): string };
   /** Runs a function once; `payload` is JSON. */
   readonly invoke: (functionName: string, payload: string) => Promise<InvocationResult>;
   /** A line for a person about an event that was given up. */
@@ -51,7 +54,7 @@ export class AsyncInvocations {
   readonly #waiting = new Set<() => void>();
   #isStopped = false;
 
-  /** @throws Error for a destination that is not a queue of the template */
+  /** @throws Error for a destination that is not a queue or a topic of the template */
   constructor(options: Options) {
     this.#options = options;
     this.#rules = new Map(
@@ -60,8 +63,7 @@ export class AsyncInvocations {
         .map(({ properties }) => {
           const key = `${functionNameOf(properties['FunctionName'])}:${properties['Qualifier']}`;
           const onFailure: string | undefined = properties['DestinationConfig']?.OnFailure?.Destination;
-          if (onFailure !== undefined && !options.queues.has(onFailure))
-            throw new Error(`The failure destination ${onFailure} is not a queue, which is all the local cloud has`);
+          if (onFailure !== undefined && !options.queues.has(onFailure)) checkTopic(onFailure, options);
           const retries = Number(properties['MaximumRetryAttempts'] ?? DEFAULT_RETRIES);
           const maxAgeMs = Number(properties['MaximumEventAgeInSeconds'] ?? DEFAULT_MAX_AGE_SECONDS) * 1000;
           return [key, { retries, maxAgeMs, onFailure }];
@@ -112,10 +114,14 @@ export class AsyncInvocations {
   }
 
   #giveUp(event: Event, rule: Rule, last: InvocationFailure, condition: Condition): void {
-    const { queues, clock, warn } = this.#options;
+    const { queues, topics, clock, warn } = this.#options;
     const queue = rule.onFailure === undefined ? undefined : queues.get(rule.onFailure);
-    queue?.send(JSON.stringify(failureRecord(event, last, condition, clock.now())), clock.now());
-    const where = queue === undefined ? 'dropped' : `in the queue ${queue.name}`;
+    const record = JSON.stringify(failureRecord(event, last, condition, clock.now()));
+    queue?.send(record, clock.now());
+    const isTopic = queue === undefined && rule.onFailure !== undefined;
+    if (isTopic) topics?.publish(rule.onFailure, { subject: 'AWS Lambda failure destination', message: record });
+    const where =
+      queue !== undefined ? `in the queue ${queue.name}` : isTopic ? `sent to ${rule.onFailure}` : 'dropped';
     warn(`${functionNameOf(event.target)} failed permanently (${last.reason}): its event is ${where}`);
   }
 
@@ -123,6 +129,11 @@ export class AsyncInvocations {
     const rule = this.#rules.get(`${functionNameOf(target)}:${qualifierOf(target) ?? '$LATEST'}`);
     return rule ?? { retries: DEFAULT_RETRIES, maxAgeMs: DEFAULT_MAX_AGE_SECONDS * 1000, onFailure: undefined };
   }
+}
+
+function checkTopic(arn: string, { topics }: Options): void {
+  if (topics === undefined) throw new Error(`The failure destination ${arn} is not a queue of the template`);
+  topics.checkTopic(arn);
 }
 
 /** As Lambda writes it for a destination. */

@@ -24,14 +24,17 @@ export function isLoopback(endpoint: string): boolean {
 }
 
 /** A message in the envelope that SNS puts it in, for http(s) subscribers and dead-letter queues. JSON text. */
-export const envelopeOf = ({ topicArn, messageId, subject, message, publishedAt }: OutboxMessage): string =>
+export const envelopeOf = (
+  { topicArn, messageId, subject, message, byProtocol, publishedAt }: OutboxMessage,
+  protocol: string,
+): string =>
   JSON.stringify(
     {
       Type: 'Notification',
       MessageId: messageId,
       TopicArn: topicArn,
       Subject: subject,
-      Message: message,
+      Message: byProtocol[protocol] ?? message,
       Timestamp: publishedAt,
       SignatureVersion: '1',
       Signature: 'not signed by the local cloud',
@@ -50,7 +53,9 @@ export const envelopeOf = ({ topicArn, messageId, subject, message, publishedAt 
  */
 export function post(published: OutboxMessage, subscription: Subscription, clock: Clock): Promise<Attempt> {
   const { messageId, topicArn } = published;
-  const body = Buffer.from(subscription.raw ? published.message : envelopeOf(published));
+  const { protocol } = subscription;
+  const text = published.byProtocol[protocol] ?? published.message;
+  const body = Buffer.from(subscription.raw ? text : envelopeOf(published, protocol));
   const headers = {
     'content-type': 'text/plain; charset=UTF-8',
     'content-length': body.length,

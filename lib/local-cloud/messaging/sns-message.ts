@@ -21,8 +21,10 @@ export interface OutboxMessage {
   readonly topicArn: string;
   readonly topic: string;
   readonly subject: string;
-  /** As published: CloudWatch's JSON, as text. */
+  /** As published, such as CloudWatch's JSON, as text. */
   readonly message: string;
+  /** What recipients by these protocols get in its place: `sms`, `https`, … */
+  readonly byProtocol: Readonly<Record<string, string>>;
   /** ISO 8601. */
   readonly publishedAt: string;
   readonly deliveries: readonly Delivery[];

@@ -11,6 +11,8 @@ export interface SnsOptions extends Account {
   readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly print: (line: string) => void;
+  /** Hands an event to a function, which runs it asynchronously. Without it, subscribed functions get nothing. */
+  readonly send?: (functionArn: string, payload: string) => Promise<void>;
   /** By ARN: what could not be delivered goes to the one that the subscription names. */
   readonly queues: ReadonlyMap<string, LocalQueue>;
 }
@@ -43,6 +45,13 @@ export class Sns {
     }
   }
 
+  /** @throws Error where no topic has this name */
+  topicArn(name: string): string {
+    const [found] = [...this.#topics.names].find(([, one]) => one === name) ?? [];
+    if (found === undefined) throw new Error(`no topic of the template is called ${name}`);
+    return found;
+  }
+
   /** @throws Error where there is no such topic */
   checkTopic(arn: string): void {
     if (!this.#topics.names.has(arn)) throw new Error(`${arn} is not a topic of the template`);
@@ -51,31 +60,39 @@ export class Sns {
   /**
    * Returns at once, whatever its subscribers do.
    * @param note printed in place of the topic and the subject
+   * @returns the message's id
    */
-  publish(
-    arn: string,
-    { subject, message, note }: { readonly subject: string; readonly message: string; readonly note?: string },
-  ): void {
+  publish(arn: string, published: Publication): string {
     this.checkTopic(arn);
-    const { clock, print } = this.#options;
+    const { subject, message, byProtocol = {}, note } = published;
+    const { clock, print, send } = this.#options;
     const subscriptions = this.#topics.subscriptions.filter(({ topicArn }) => topicArn === arn);
-    const deliveries = subscriptions.map((subscription) => ({ subscription, delivery: begin(subscription) }));
+    const deliveries = subscriptions.map((subscription) => ({
+      subscription,
+      delivery: begin(subscription, send !== undefined),
+    }));
     const topic = this.#topics.names.get(arn) ?? arn;
-    const published: OutboxMessage = {
+    const kept: OutboxMessage = {
       messageId: randomUUID(),
       topicArn: arn,
       topic,
       subject,
       message,
+      byProtocol,
       publishedAt: new Date(clock.now()).toISOString(),
       deliveries: deliveries.map(({ delivery }) => delivery),
     };
-    this.#messages.unshift(published);
+    this.#messages.unshift(kept);
     this.#messages.splice(MAX_MESSAGES);
-    print(note ?? `${topic}: ${subject}`);
+    // what a function takes is shown to a person by what the function makes of it
+    if (!deliveries.some(({ delivery }) => delivery.protocol === 'lambda' && delivery.outcome === 'pending'))
+      print(note ?? `${topic}: ${subject}`);
     for (const { subscription, delivery } of deliveries) {
-      if (delivery.outcome === 'pending') this.#track(this.#deliver(published, subscription, delivery));
+      if (delivery.outcome !== 'pending') continue;
+      if (delivery.protocol === 'lambda') this.#track(this.#invoke(kept, subscription, delivery));
+      else this.#track(this.#deliver(kept, subscription, delivery));
     }
+    return kept.messageId;
   }
 
   /** Newest first. */
@@ -92,6 +109,13 @@ export class Sns {
     this.#stopped = true;
   }
 
+  /** Lambda takes an event whatever becomes of it: it has retries and a failure destination of its own. */
+  async #invoke(message: OutboxMessage, { endpoint }: Subscription, delivery: Mutable<Delivery>): Promise<void> {
+    delivery.attempts += 1;
+    delivery.outcome = 'delivered';
+    await this.#options.send?.(endpoint, lambdaEventOf(message));
+  }
+
   async #deliver(message: OutboxMessage, subscription: Subscription, delivery: Mutable<Delivery>): Promise<void> {
     const { clock, print, queues } = this.#options;
     const { outcome, detail } = await post(message, subscription, clock);
@@ -103,7 +127,7 @@ export class Sns {
       delivery.outcome = 'failed';
       print(`${message.topic}: ${delivery.endpoint} was not reached after ${delivery.attempts} attempts (${detail})`);
       if (subscription.deadLetterArn !== undefined)
-        queues.get(subscription.deadLetterArn)?.send(envelopeOf(message), clock.now());
+        queues.get(subscription.deadLetterArn)?.send(envelopeOf(message, subscription.protocol), clock.now());
     } else {
       clock.at(clock.now() + RETRY_MS, () => {
         if (!this.#stopped) this.#track(this.#deliver(message, subscription, delivery));
@@ -117,12 +141,40 @@ export class Sns {
   }
 }
 
-function begin({ protocol, endpoint }: Subscription): Mutable<Delivery> {
+/** What is published. */
+export interface Publication {
+  readonly subject: string;
+  readonly message: string;
+  /** Texts in place of the message, by protocol. */
+  readonly byProtocol?: Readonly<Record<string, string>>;
+  readonly note?: string;
+}
+
+/** The event that a subscribed function gets. JSON. */
+const lambdaEventOf = ({ topicArn, messageId, subject, message, byProtocol, publishedAt }: OutboxMessage): string =>
+  JSON.stringify({
+    Records: [
+      {
+        EventSource: 'aws:sns',
+        EventVersion: '1.0',
+        EventSubscriptionArn: `${topicArn}:local`,
+        Sns: {
+          ...{ Type: 'Notification', MessageId: messageId, TopicArn: topicArn, Timestamp: publishedAt },
+          Subject: subject === '' ? null : subject,
+          Message: byProtocol['lambda'] ?? message,
+          MessageAttributes: {},
+        },
+      },
+    ],
+  });
+
+function begin({ protocol, endpoint }: Subscription, hasFunctions: boolean): Mutable<Delivery> {
   const posted = (protocol === 'http' || protocol === 'https') && isLoopback(endpoint);
+  const isTaken = posted || (protocol === 'lambda' && hasFunctions);
   return {
     protocol,
     endpoint: shown(endpoint),
-    outcome: posted ? 'pending' : 'not delivered locally',
+    outcome: isTaken ? 'pending' : 'not delivered locally',
     attempts: 0,
     detail: '',
   };

@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
   rows['cloudformation'] = [];
   rows['aws-api'] = base;
   rows['servers'] = ['machine'];
-  rows['messaging'] = base;
+  rows['messaging'] = [...base, 'aws-api'];
   rows['lambda'] = [...base, 'servers', 'messaging'];
   rows['api-gateway'] = [...base, 'lambda'];
   rows['scheduler'] = base;

@@ -124,14 +124,15 @@ export function watchedService(backend: DatabaseBackend = 'proxy') {
         await clock.advance(SAMPLE_MS - 400);
       }
     },
-    /** Who has been notified of what, oldest first. */
+    /** Who would be notified of what, oldest first: what alarms publish, before the pager. */
     told: () =>
       monitor.sns
         .messages()
+        .filter(({ topic }) => topic.endsWith('-alarms'))
         .reverse()
         .map(({ topic, message }) => {
           const { NewStateValue, AlarmName } = JSON.parse(message);
-          return `${topic}: ${AlarmName} ${NewStateValue}`;
+          return `${topic.replace('-alarms', '')}: ${AlarmName} ${NewStateValue}`;
         }),
     pages: () => service.told().filter((text) => text.endsWith(' ALARM')),
     inAlarm: () =>

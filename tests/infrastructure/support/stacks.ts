@@ -8,7 +8,13 @@ import type { DatabaseBackend } from '../../../lib/config/database-backend.ts';
 import { type InfraConfig, readConfig, type Settings } from '../../../lib/config/schema.ts';
 import { TickStore } from '../../../lib/stack.ts';
 
-const alerts: InfraConfig['alerts'] = { critical: { email: ['oncall@example.com'] } };
+/** Where the runbook of the tests' stacks is read. */
+export const RUNBOOK = 'https://wiki.example.com/runbook';
+
+/** A function that knows no database: it makes pages. */
+export const PAGER = 'tick-store-send-pages';
+
+const alerts: InfraConfig['alerts'] = { runbookUrl: RUNBOOK, critical: { email: ['oncall@example.com'] } };
 
 /** Every backend, by the least that a deployer writes for it. */
 export const CONFIGS: Readonly<Record<DatabaseBackend, InfraConfig>> = {
@@ -49,8 +55,15 @@ export const EVERYTHING: InfraConfig = {
   deployment: { traffic: 'linear-10-percent-1-minute' },
   alerts: {
     warmUp: false,
+    runbookUrl: RUNBOOK,
     warning: { slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }] },
-    critical: { https: ['secret:pagerduty'], email: ['oncall@example.com'], sms: ['+41791234567'] },
+    critical: {
+      https: ['secret:pagerduty'],
+      httpsPages: ['https://pages.example.com'],
+      pagerDuty: ['secret:routing-key'],
+      email: ['oncall@example.com'],
+      sms: ['+41791234567'],
+    },
   },
 };
 export const BACKENDS = Object.keys(CONFIGS) as DatabaseBackend[];

@@ -27,6 +27,8 @@ export interface LocalMessage {
   readonly topic: string;
   readonly subject: string;
   readonly message: string;
+  /** What recipients by these protocols get in place of the message. */
+  readonly byProtocol: Readonly<Record<string, string>>;
   readonly publishedAt: string;
   readonly deliveries: readonly LocalDelivery[];
 }

@@ -67,6 +67,12 @@ export function MessageView({ message }: { readonly message: LocalMessage }) {
           </table>
         )}
       </Card>
+      {Object.entries(message.byProtocol).map(([protocol, form]) => (
+        <details key={protocol}>
+          <summary>{FORMS[protocol] ?? protocol}</summary>
+          <pre>{pretty(form)}</pre>
+        </details>
+      ))}
       <details>
         <summary>As published</summary>
         <pre>{pretty(message.message)}</pre>
@@ -74,6 +80,12 @@ export function MessageView({ message }: { readonly message: LocalMessage }) {
     </div>
   );
 }
+
+/** What else of a message there is, by the protocol that gets it. */
+const FORMS: Readonly<Record<string, string>> = {
+  sms: 'As a text message',
+  https: 'In Slack, and at an HTTPS address that takes pages',
+};
 
 function pretty(text: string): string {
   try {

@@ -7,7 +7,7 @@ import { Badge } from '../../components/status.tsx';
 import { useLive } from '../../state/live.ts';
 import { hrefOf, setParams } from '../../state/place.ts';
 import { MessageView } from './message-view.tsx';
-import { readMessage } from './read-message.ts';
+import { isForPeople, readMessage } from './read-message.ts';
 
 /** What was sent to the alert topics, as the people who are subscribed get it. */
 export function Messages({ params }: { readonly params: URLSearchParams }) {
@@ -15,7 +15,7 @@ export function Messages({ params }: { readonly params: URLSearchParams }) {
   if (error?.status === 404)
     return <OnlyLocal title="Messages" what="Messages of a deployment go to the subscribers of its SNS topics" />;
   if (error && value === undefined) return <ErrorNotice error={error} doing="Reading the messages" />;
-  const messages = value ?? [];
+  const messages = (value ?? []).filter(isForPeople);
   const shown = messages.find(({ messageId }) => messageId === params.get('id')) ?? messages[0];
   return (
     <>

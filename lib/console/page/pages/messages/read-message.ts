@@ -22,7 +22,8 @@ export function readMessage({ subject, message, topic }: LocalMessage): ReadMess
   const field = (name: string) => (typeof json?.[name] === 'string' ? (json[name] as string) : undefined);
   const isOk = field('NewStateValue') === 'OK' || /^\[?(?:OK|RESOLVED)|^OK:/.test(subject);
   const severity = isOk ? 'ok' : /critical/i.test(topic) ? 'critical' : /warning/i.test(topic) ? 'warning' : 'unknown';
-  if (json === undefined) return { subject, severity, text: message, facts: [], alarm: undefined };
+  if (json === undefined)
+    return { subject, severity, text: message, facts: [], alarm: /^Alarm: (\S+)$/m.exec(message)?.[1] };
   return {
     subject,
     severity,
@@ -38,6 +39,11 @@ export function readMessage({ subject, message, topic }: LocalMessage): ReadMess
 /** CloudWatch writes `2026-11-26T00:19:32.002+0000`. */
 const readable = (name: string, value: string): string =>
   name === 'StateChangeTime' ? `${value.slice(0, 19).replace('T', ' ')} UTC` : value;
+
+/** Whether people get it: what a function takes is on its way to be made into a message for people. */
+export const isForPeople = ({ deliveries }: Pick<LocalMessage, 'deliveries'>): boolean =>
+  deliveries.length === 0 ||
+  deliveries.some(({ protocol, outcome }) => protocol !== 'lambda' || outcome !== 'delivered');
 
 function parse(text: string): Record<string, unknown> | undefined {
   try {

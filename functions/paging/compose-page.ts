@@ -1,0 +1,126 @@
+import type { Page } from './page.ts';
+import type { AlarmFacts, PageFacts, Severity } from './page-facts.ts';
+import type { AlarmNotice, EventNotice, TextNotice } from './read-notice.ts';
+import { wordsOf } from './service-events.ts';
+
+/** What a page is made with, besides the notice itself. */
+export interface Surroundings {
+  readonly facts: PageFacts;
+  /** `eu-central-1` */
+  readonly region: string;
+  /** The function's own name, by which a reader asks for the page again. */
+  readonly functionName: string;
+  /** Default: the service's dashboard in CloudWatch. */
+  readonly dashboardUrl?: string;
+  readonly now: Date;
+  /** Whether it is said again because it lasts. */
+  readonly isRepeated?: boolean;
+}
+
+/** Of a page whose alarm is not in the catalogue: it goes out as it came. */
+export class UnknownAlarm extends Error {
+  override readonly name = 'UnknownAlarm';
+}
+
+/**
+ * The page of an alarm.
+ * @param impact what clients notice now, in a sentence; empty where it is not known
+ * @throws UnknownAlarm
+ */
+export function alarmPage(notice: AlarmNotice, impact: string, around: Surroundings): Page {
+  const { facts, now, isRepeated = false } = around;
+  const known = facts.alarms[notice.alarm];
+  if (known === undefined) throw new UnknownAlarm(`no alarm ${notice.alarm} in the catalogue of pages`);
+  const about = notice.children.flatMap((name) => facts.alarms[name] ?? []);
+  const what = titlesOf(known, about);
+  const isOver = notice.state === 'OK';
+  const when = isOver ? `ended at ${clock(notice.at, now)}` : `since ${clock(notice.since, now)}`;
+  const runbook = `${facts.runbookUrl}#${known.section}`;
+  const advised = about.length === 0 ? [known] : about;
+  const lines: [string, string][] = isOver
+    ? []
+    : [
+        ...advised.map((one): [string, string] => [
+          'First',
+          about.length > 1 ? `${one.title}: ${one.first}` : one.first,
+        ]),
+        ...advised.map((one): [string, string] => ['Affected', one.affects]),
+      ];
+  return {
+    ...{ severity: known.severity, action: isOver ? 'resolve' : 'trigger', alarm: notice.alarm, runbook },
+    incident: { family: known.family, subject: known.subject },
+    place: placeOf(around),
+    headline: `${isRepeated ? 'still ' : ''}${what} ${when}`,
+    impact: isOver ? '' : impact,
+    at: notice.at,
+    dashboard: dashboardOf(around),
+    lines: [
+      ...lines,
+      ['Runbook', runbook],
+      ...ending(around, known.severity),
+      ['Alarm', notice.alarm],
+      ...(isOver ? [] : [['Request it again', againOf(around, notice.alarm)] as const]),
+    ],
+  };
+}
+
+/** The page of an event: a failover, a deployment that was turned back. It has no end. */
+export function eventPage(notice: EventNotice, severity: Severity, around: Surroundings): Page {
+  const { headline, first, subject } = wordsOf(notice);
+  return {
+    ...{
+      severity,
+      action: 'inform',
+      impact: '',
+      at: notice.at,
+      headline: `${headline} at ${clock(notice.at, around.now)}`,
+    },
+    incident: { family: 'platform', subject },
+    place: placeOf(around),
+    dashboard: dashboardOf(around),
+    lines: [['First', first], ...ending(around, severity), ['Event', JSON.stringify(notice.detail)]],
+  };
+}
+
+/** The page of a text that no rule knows: its subject, and the text as it is. */
+export function textPage({ subject, text }: TextNotice, severity: Severity, around: Surroundings): Page {
+  const [line = ''] = text.split('\n');
+  return {
+    ...{ severity, action: 'inform', impact: '', at: around.now, headline: subject || line },
+    incident: { family: 'platform', subject: 'notice' },
+    place: placeOf(around),
+    dashboard: dashboardOf(around),
+    lines: [...ending(around, severity), ['Message', text]],
+  };
+}
+
+function ending(around: Surroundings, severity: Severity): (readonly [string, string])[] {
+  const owner = around.facts.owners[severity];
+  return [['Dashboard', dashboardOf(around)], ...(owner === undefined ? [] : [['Owner', owner] as const])];
+}
+
+const placeOf = ({ facts, region }: Surroundings): string => `${facts.service} ${region}`;
+
+const dashboardOf = ({ facts, region, dashboardUrl }: Surroundings): string =>
+  dashboardUrl ??
+  `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${facts.service}-${region}`;
+
+const againOf = ({ functionName, region }: Surroundings, alarm: string): string =>
+  `aws lambda invoke --region ${region} --function-name ${functionName}:live --cli-binary-format raw-in-base64-out --payload '{"alarm":"${alarm}"}' /dev/stdout`;
+
+/** A family's page names what is in ALARM. */
+const titlesOf = (known: AlarmFacts, about: readonly AlarmFacts[]): string =>
+  (about.length === 0 ? [known] : about).map(({ title }) => lowerFirst(title)).join(', ');
+
+/** In a sentence, but for names. */
+const lowerFirst = (title: string): string =>
+  /^(RDS|Aurora|Postgres)/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1);
+
+const DAY_MS = 86_400_000;
+
+/** `03:12:04Z`, with its day where that is not today's. */
+function clock(at: Date, now: Date): string {
+  const [day = '', time = ''] = at.toISOString().split('T');
+  const isToday = day === now.toISOString().slice(0, 10) || Math.abs(Number(now) - Number(at)) < DAY_MS / 2;
+  return `${isToday ? '' : `${day} `}${time.slice(0, 8)}Z`;
+}

@@ -1,0 +1,114 @@
+/** A change of an alarm's state, as CloudWatch publishes it. */
+export interface AlarmNotice {
+  readonly kind: 'alarm';
+  /** The alarm's full name. */
+  readonly alarm: string;
+  readonly state: 'ALARM' | 'OK';
+  /** Whether it was in a state at all before: a new alarm's first state is not news unless it is ALARM. */
+  readonly isFirst: boolean;
+  /** When the state changed. */
+  readonly at: Date;
+  /** When it began: the first bad datapoint, or the first of the alarms that a composite is about. */
+  readonly since: Date;
+  /** Full names of the alarms that a composite is about. */
+  readonly children: readonly string[];
+  readonly reason: string;
+}
+
+/** An event of an AWS service, as EventBridge hands it on. */
+export interface EventNotice {
+  readonly kind: 'event';
+  /** `aws.rds` */
+  readonly source: string;
+  /** `RDS DB Cluster Event` */
+  readonly type: string;
+  readonly at: Date;
+  readonly resources: readonly string[];
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Anything else, such as the mail that a budget sends. */
+export interface TextNotice {
+  readonly kind: 'text';
+  readonly subject: string;
+  readonly text: string;
+}
+
+export type Notice = AlarmNotice | EventNotice | TextNotice;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads what was published to a topic of alarms.
+ * @param subject SNS's; null where the message has none
+ */
+export function readNotice(message: string, subject: string | null): Notice {
+  const json = objectIn(message);
+  return alarmIn(json) ?? eventIn(json) ?? { kind: 'text', subject: subject ?? '', text: message };
+}
+
+function alarmIn(json: Json): AlarmNotice | undefined {
+  const { AlarmName: alarm, NewStateValue: state, OldStateValue, NewStateReason, StateChangeTime } = json;
+  const at = timeOf(StateChangeTime);
+  if (typeof alarm !== 'string' || (state !== 'ALARM' && state !== 'OK') || at === undefined) return undefined;
+  const reason = String(NewStateReason ?? '');
+  const children = childrenIn(json['TriggeringChildren']);
+  const begins = [at, ...children.flatMap(({ since }) => since ?? []), ...(state === 'ALARM' ? timesIn(reason) : [])];
+  return {
+    ...{ kind: 'alarm', alarm, state, at, reason },
+    isFirst: OldStateValue === 'INSUFFICIENT_DATA',
+    since: earliest(begins),
+    children: children.map(({ name }) => name),
+  };
+}
+
+function eventIn(json: Json): EventNotice | undefined {
+  const { source, 'detail-type': type, time, resources, detail } = json;
+  const at = timeOf(time);
+  if (typeof source !== 'string' || typeof type !== 'string' || at === undefined) return undefined;
+  return {
+    ...{ kind: 'event', source, type, at },
+    resources: Array.isArray(resources) ? resources.map(String) : [],
+    detail: isObject(detail) ? detail : {},
+  };
+}
+
+/** The alarms that a composite is about, by name, each with the time of its state. */
+function childrenIn(value: unknown): { name: string; since: Date | undefined }[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isObject).flatMap(({ Arn, State }) => {
+    const name = /:alarm:(.+)$/.exec(String(Arn))?.[1];
+    const since = isObject(State) ? timeOf(State['Timestamp']) : undefined;
+    return name === undefined ? [] : [{ name, since }];
+  });
+}
+
+/** `[0.0 (26/11/26 03:12:00), …]`: when the datapoints were taken that a reason names. UTC. */
+export function timesIn(reason: string): Date[] {
+  return [...reason.matchAll(/\((\d\d)\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)\)/g)].map(
+    ([, day, month, year, clock]) => new Date(`20${year}-${month}-${day}T${clock}Z`),
+  );
+}
+
+/** @param times at least one */
+export const earliest = (times: readonly Date[]): Date => new Date(Math.min(...times.map(Number)));
+
+/** CloudWatch writes `2026-11-26T03:12:04.512+0000`. */
+function timeOf(value: unknown): Date | undefined {
+  if (typeof value !== 'string') return undefined;
+  const at = new Date(value.replace(/\+0000$/, 'Z'));
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Empty for what is not the text of a JSON object. */
+function objectIn(text: string): Json {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

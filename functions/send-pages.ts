@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import middy from '@middy/core';
+import type { SNSEvent } from 'aws-lambda';
+import { readPagerEnvironment } from './paging/environment.ts';
+import type { PageFacts } from './paging/page-facts.ts';
+import { type Pager, pageOf, repeatOne, repeatStanding } from './paging/send-pages.ts';
+import { logInvocation } from './runtime/log-invocation.ts';
+import { createLogger } from './runtime/logger.ts';
+
+const logger = createLogger();
+const pager: Pager = {
+  ...readPagerEnvironment(),
+  facts: JSON.parse(readFileSync(join(import.meta.dirname, 'pages.json'), 'utf8')) as PageFacts,
+  region: process.env['AWS_REGION'] ?? '',
+  functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '',
+  logger,
+  now: () => new Date(),
+};
+
+type PagerEvent = SNSEvent | { readonly repeat: 'standing' } | { readonly alarm: string };
+
+/**
+ * Stands between alarms and people: makes what CloudWatch publishes into pages. A daily schedule has it repeat what is still
+ * critical, and a reader can request the page of one alarm: `{"alarm": "<its name>"}`.
+ */
+export const handler = middy(async (event: PagerEvent) => {
+  if ('Records' in event) {
+    for (const { Sns } of event.Records) await pageOf(Sns, pager);
+    return { pages: event.Records.length };
+  }
+  return { repeated: 'alarm' in event ? await repeatOne(event.alarm, pager) : await repeatStanding(pager) };
+}).use(logInvocation(logger));

@@ -1,0 +1,47 @@
+import type { AlarmFacts, PageFacts } from '../../../functions/paging/page-facts.ts';
+import type { Settings } from '../../config/schema.ts';
+import type { Names } from '../shared/names.ts';
+import { type AlarmSubject, FAMILIES, SEVERITIES, sectionOf } from './definition.ts';
+
+/** The name that the advice is written with; a deployment's own takes its place. */
+const WRITTEN_NAME = 'tick-store';
+
+/** What the pager knows of each alarm: the words of its page. */
+export function pageFactsOf(
+  names: Names,
+  { runbookUrl, warning, critical }: Settings['alerts'],
+  subjects: readonly AlarmSubject[],
+): PageFacts {
+  const ofSubjects = subjects.flatMap((subject) => factsOf(names, subject));
+  const ofFamilies = FAMILIES.map((family): [string, AlarmFacts] => [
+    names.of(family, 'warning'),
+    {
+      ...{ subject: 'warning', family, severity: 'warning', section: 'warnings', pages: true },
+      title: `Warnings: ${family}`,
+      first: 'Look in working hours.',
+      affects: 'Nobody yet.',
+    },
+  ]);
+  return {
+    service: names.service,
+    runbookUrl,
+    owners: {
+      ...(warning.owner === undefined ? {} : { warning: warning.owner }),
+      ...(critical.owner === undefined ? {} : { critical: critical.owner }),
+    },
+    alarms: Object.fromEntries([...ofSubjects, ...ofFamilies]),
+  };
+}
+
+function factsOf(names: Names, subject: AlarmSubject): [string, AlarmFacts][] {
+  const { id, family, title, affects, advice, causes = [], isForRollback } = subject;
+  const about = { subject: id, family, title, affects, section: sectionOf(subject) };
+  const first = advice.first.replaceAll(WRITTEN_NAME, names.service);
+  const isHeldBack = causes.length > 0;
+  const own = SEVERITIES.filter((severity) => subject.limits[severity]).map((severity): [string, AlarmFacts] => [
+    names.of(id, severity),
+    { ...about, first, severity, pages: severity === 'critical' && !isHeldBack && !isForRollback },
+  ]);
+  if (!isHeldBack || subject.limits.critical === undefined) return own;
+  return [...own, [names.of(id, 'page'), { ...about, first, severity: 'critical', pages: true }]];
+}

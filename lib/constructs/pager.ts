@@ -1,0 +1,144 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { pagerVariables } from '../../functions/paging/environment.ts';
+import type { PageFacts } from '../../functions/paging/page-facts.ts';
+import { PAGER_CONCURRENCY } from '../config/capacity.ts';
+import type { Settings } from '../config/schema.ts';
+import { SEVERITIES, type Severity } from './alarms/definition.ts';
+import type { AlertTopics } from './alert-topics.ts';
+import { bundleOf } from './functions/bundle.ts';
+import { ServiceFunction } from './functions/service-function.ts';
+import { acknowledge } from './shared/nag.ts';
+import type { Names } from './shared/names.ts';
+import { LIVE } from './traffic.ts';
+
+export interface PagerProps {
+  readonly names: Names;
+  readonly settings: Settings['alerts'];
+  readonly topics: AlertTopics;
+  readonly undelivered: sqs.IQueue;
+  /** For the daily run, where it could not be started. */
+  readonly deadLetters: sqs.IQueue;
+  readonly scheduleGroup: scheduler.IScheduleGroup;
+  readonly facts: PageFacts;
+  readonly logRetention: logs.RetentionDays;
+}
+
+/** Part of the function's name. */
+export const PAGER = 'send-pages';
+
+/** A page is of use for an hour; SNS and Lambda keep trying for that long. */
+const MOST_AGE = Duration.hours(1);
+
+/**
+ * The function between alarms and people. It is outside the network, knows no database, and does not wait for the migration:
+ * a deployment that fails must not leave anybody without pages.
+ *
+ * What becomes of a message when it fails: two more attempts, then the message goes to the critical topic as it came, and
+ * the alarm `undelivered-pages`, which acts on the topic of people itself, says so.
+ */
+export class Pager extends Construct {
+  constructor(scope: Construct, id: string, props: PagerProps) {
+    super(scope, id);
+    const { names, settings, topics, undelivered } = props;
+    const { function: code } = new ServiceFunction(this, 'Function', {
+      ...{ names, logRetention: props.logRetention },
+      entry: PAGER,
+      description: 'Makes what alarms publish into pages for people',
+      bundle: bundleOf(PAGER, [PAGER], undefined, { files: { 'pages.json': JSON.stringify(props.facts, null, 2) } }),
+      memoryMb: 256,
+      timeout: Duration.seconds(30),
+      reservedConcurrency: PAGER_CONCURRENCY,
+      connection: { environment: {}, permissions: [] },
+      environment: {
+        SERVICE_NAME: names.service,
+        CRITICAL_ALARMS_ARN: topics.alarms.critical.topicArn,
+        WARNING_ALARMS_ARN: topics.alarms.warning.topicArn,
+        CRITICAL_TOPIC_ARN: topics.topics.critical.topicArn,
+        WARNING_TOPIC_ARN: topics.topics.warning.topicArn,
+        UNDELIVERED_QUEUE_URL: undelivered.queueUrl,
+        CRITICAL_PAGERDUTY_SECRETS: secretsOf(settings, 'critical').join(','),
+        WARNING_PAGERDUTY_SECRETS: secretsOf(settings, 'warning').join(','),
+      },
+      environmentSchema: pagerVariables,
+      environmentNames: Object.keys(pagerVariables.shape),
+      permissions: [
+        new iam.PolicyStatement({
+          actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'],
+          resources: ['*'],
+        }),
+        new iam.PolicyStatement({
+          actions: ['sns:Publish'],
+          resources: SEVERITIES.map((severity) => topics.topics[severity].topicArn),
+        }),
+        new iam.PolicyStatement({
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          resources: [topics.key.keyArn],
+        }),
+        new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [undelivered.queueArn] }),
+        ...this.secrets(SEVERITIES.flatMap((severity) => secretsOf(settings, severity))),
+      ],
+    });
+    const target = new lambda.Alias(this, 'Live', {
+      aliasName: LIVE,
+      version: code.currentVersion as lambda.IVersion,
+      retryAttempts: 2,
+      maxEventAge: MOST_AGE,
+      // its permission is above: CDK's own destination would allow more of the key
+      onFailure: { bind: () => ({ destination: topics.topics.critical.topicArn }) },
+    });
+    for (const severity of SEVERITIES) {
+      const subscription = topics.alarms[severity].addSubscription(
+        new subscriptions.LambdaSubscription(target as lambda.IFunction, { deadLetterQueue: undelivered }),
+      );
+      acknowledge(
+        subscription,
+        'CloudFormation-Validate::W3694',
+        'SNS takes the ARN of an alias as that of a function.',
+      );
+    }
+    this.repeatDaily(target, props);
+  }
+
+  /** Repeats a critical that stands every day: CloudWatch reports it once. */
+  private repeatDaily(target: lambda.Alias, { names, settings, deadLetters, scheduleGroup }: PagerProps): void {
+    const schedule = new scheduler.Schedule(this, 'Repeat', {
+      scheduleGroup,
+      scheduleName: names.of('repeat-pages'),
+      description: 'Repeats what has been critical for an hour or longer',
+      schedule: scheduler.ScheduleExpression.cron({ minute: '0', hour: String(settings.repeatHourUtc) }),
+      target: new LambdaInvoke(target as lambda.IFunction, {
+        input: scheduler.ScheduleTargetInput.fromObject({ repeat: 'standing' }),
+        deadLetterQueue: deadLetters,
+        retryAttempts: 5,
+        maxEventAge: MOST_AGE,
+      }),
+    });
+    schedule.node.addDependency(scheduleGroup);
+  }
+
+  /** Read at run time, so that neither the template nor the environment holds a key. */
+  private secrets(names: readonly string[]): iam.PolicyStatement[] {
+    if (names.length === 0) return [];
+    const resources = [...new Set(names)].map((name) =>
+      // Secrets Manager ends an ARN with six characters of its own
+      Stack.of(this).formatArn({
+        service: 'secretsmanager',
+        resource: 'secret',
+        resourceName: `${name}-??????`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    );
+    return [new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources })];
+  }
+}
+
+const secretsOf = (settings: Settings['alerts'], severity: Severity): string[] =>
+  settings[severity].pagerDuty.map((secret) => secret.slice('secret:'.length));

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { type AwsService, awsFault, awsResponse } from '../aws-api/aws-endpoint.ts';
+import type { LocalQueue } from './local-queue.ts';
+
+/** SQS's SendMessage in AWS JSON 1.0. A queue is found by the name at the end of its URL. */
+export function sqsApi(queues: ReadonlyMap<string, LocalQueue>, now: () => number): AwsService {
+  return {
+    signingName: 'sqs',
+    target: 'AmazonSQS',
+    answer: (target, body) => {
+      if (target !== 'AmazonSQS.SendMessage') return awsFault('InvalidAction', `${target} is not emulated`);
+      const { QueueUrl, MessageBody } = JSON.parse(body) as { QueueUrl?: unknown; MessageBody?: unknown };
+      const name = String(QueueUrl).split('/').at(-1);
+      const queue = [...queues.values()].find((one) => one.name === name);
+      if (queue === undefined) return awsFault('QueueDoesNotExist', 'The specified queue does not exist.');
+      if (typeof MessageBody !== 'string' || MessageBody === '')
+        return awsFault('MissingParameter', 'The request must contain the parameter MessageBody.');
+      queue.send(MessageBody, now());
+      return awsResponse({ MessageId: randomUUID() });
+    },
+  };
+}

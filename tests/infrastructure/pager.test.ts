@@ -1,0 +1,254 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ManualClock, readAssembly, resolveTemplate } from '@tick-store/local-cloud';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { functionMetrics, type ProbeValues, probeMetrics } from '../../functions/metrics/metric-catalogue.ts';
+import { type RunningPager, startPager } from '../support/pager.ts';
+import { AWAY, EXHAUSTED, HEALTHY } from './support/monitor.ts';
+import { CONFIGS, RUNBOOK, type Synthesised, stackOf, synthesise } from './support/stacks.ts';
+
+/**
+ * The pager of a template, on a clock of its own. The function's own is the machine's.
+ * @param more with `startAt`, in epoch milliseconds: where the clock begins. Default: now
+ */
+async function running(
+  { directory }: Synthesised = stackOf('postgres'),
+  { startAt = Date.now(), ...more }: Partial<Parameters<typeof startPager>[0]> & { startAt?: number } = {},
+) {
+  const { template, assets, stack } = readAssembly(directory);
+  const resources = resolveTemplate(template, {
+    ...{ account: '000000000000', region: 'eu-central-1', stack, values: {} },
+    isRun: (type) => /^AWS::(CloudWatch|SNS|SQS|Lambda|Scheduler)::/.test(type),
+  });
+  const clock = new ManualClock(Math.floor(startAt / 60_000) * 60_000);
+  const pager = await startPager({ resources, assets, clock, ...more });
+  stops.push(pager.stop);
+  pager.monitor.start();
+  const write = (line: string) =>
+    pager.monitor.functionLine('', line.replace(/"Timestamp":\d+/, `"Timestamp":${clock.now()}`));
+  const emitter = { service: 'tick-store', functionName: 'ingest' };
+  /** Half-minutes with a sample each. */
+  const halfMinutes = async (count: number, values: ProbeValues) => {
+    for (let nth = 0; nth < count; nth++) {
+      await clock.advance(400);
+      write(probeMetrics(values, emitter));
+      await clock.advance(29_600);
+      await pager.settled();
+    }
+  };
+  await halfMinutes(30, HEALTHY);
+  return { ...pager, clock, halfMinutes, refuse: (values: object) => write(functionMetrics(values, emitter)) };
+}
+
+const stops: RunningPager['stop'][] = [];
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** What is posted to an address on this machine, as JSON. */
+async function recipient(answer: (nth: number) => number) {
+  const received: Record<string, unknown>[] = [];
+  const server = createServer(async (request, response) => {
+    received.push(JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString()));
+    response.writeHead(answer(received.length)).end();
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/enqueue` };
+}
+
+test('a healthy start tells nobody anything, not even that all is well', async () => {
+  const { pages } = await running();
+  expect(pages()).toEqual([]);
+});
+
+describe('the first 100 characters say what broke, and the rest what to do', () => {
+  test.each([
+    ['database unreachable', AWAY, 'database-unreachable'],
+    ['connection pool exhausted', EXHAUSTED, 'connection-pool-exhausted'],
+  ] as const)('%s', async (what, bad, section) => {
+    const { pages, halfMinutes, refuse, clock } = await running();
+    const began = clock.now();
+    for (let nth = 0; nth < 41; nth++) refuse(bad === AWAY ? { UnavailableErrors: 1 } : { OverloadErrors: 1 });
+    await halfMinutes(3, bad);
+    const [page, ...others] = pages();
+    expect(others).toEqual([]);
+    const since = /^\[CRITICAL\] tick-store eu-central-1: (.+) since (\d\d:\d\d:\d\dZ)$/.exec(page?.subject ?? '');
+    expect(since?.[1], page?.subject).toBe(what);
+    // the first bad datapoint is a period that begins up to 30 s before its sample
+    const day = new Date(began).toISOString().slice(0, 11);
+    expect(Math.abs(Date.parse(`${day}${since?.[2]}`) - began)).toBeLessThanOrEqual(30_000);
+    expect(page?.topic).toBe('tick-store-critical');
+    expect(page?.message.split('\n')[0]).toBe(`${page?.subject}. 41 requests got 503 in the last minute.`);
+    expect(page?.message).toMatch(/\nFirst: .+\nAffected: .+\nRunbook: /);
+    expect(page?.message).toContain(`\nRunbook: ${RUNBOOK}#${section}\n`);
+    expect(page?.message).toContain(
+      '\nDashboard: https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/tick-store-eu-central-1\n',
+    );
+    expect(page?.message).toMatch(
+      /\nRequest it again: aws lambda invoke .+tick-store-send-pages:live .+"alarm":"tick-store-/,
+    );
+    expect(page?.byProtocol['sms']).toMatch(/^CRITICAL tick-store eu-central-1: .{1,100}\. 41 requests got 503/);
+    expect(page?.byProtocol['sms']?.length).toBeLessThanOrEqual(140);
+
+    await halfMinutes(30, HEALTHY);
+    expect(pages().map(({ subject }) => subject.replaceAll(/\d\d:\d\d:\d\dZ/g, 'TIME'))).toEqual([
+      `[OK] tick-store eu-central-1: ${what} ended at TIME`,
+      `[CRITICAL] tick-store eu-central-1: ${what} since TIME`,
+    ]);
+  });
+});
+
+test('PagerDuty gets one incident that the all-clear resolves, and Slack a thread of its own', async () => {
+  const pagerDuty = await recipient(() => 202);
+  const stack = synthesise({
+    ...CONFIGS.postgres,
+    alerts: { runbookUrl: RUNBOOK, critical: { pagerDuty: ['secret:tick-store/routing-key'], owner: 'Data platform' } },
+  });
+  const { pages, halfMinutes } = await running(stack, {
+    secrets: { 'tick-store/routing-key': 'R0UT1NG' },
+    variables: { PAGERDUTY_URL: pagerDuty.url },
+  });
+  await halfMinutes(3, AWAY);
+  await halfMinutes(30, HEALTHY);
+  const [trigger, resolve, ...more] = pagerDuty.received;
+  expect(more).toEqual([]);
+  expect(trigger).toMatchObject({
+    routing_key: 'R0UT1NG',
+    event_action: 'trigger',
+    dedup_key: 'tick-store/eu-central-1/unreachable/database-unreachable',
+    links: [{ href: `${RUNBOOK}#database-unreachable`, text: 'Runbook' }, { text: 'Dashboard' }],
+    payload: {
+      summary: expect.stringMatching(
+        /^\[CRITICAL\] tick-store eu-central-1: database unreachable since .+Z\. No request failed/,
+      ),
+      severity: 'critical',
+      source: 'tick-store eu-central-1',
+      group: 'unreachable',
+      component: 'database-unreachable',
+      custom_details: { Owner: 'Data platform' },
+    },
+  });
+  expect(resolve).toMatchObject({ event_action: 'resolve', dedup_key: trigger?.['dedup_key'] });
+  const threads = pages().map(({ byProtocol }) => JSON.parse(byProtocol['https'] ?? ''));
+  for (const message of threads) {
+    expect(message).toMatchObject({ version: '1.0', source: 'custom', content: { textType: 'client-markdown' } });
+    expect(message.metadata.threadId).toBe('tick-store/eu-central-1/unreachable/database-unreachable');
+  }
+  expect(threads.map(({ metadata }) => metadata.eventType)).toEqual(['tick-store.resolve', 'tick-store.trigger']);
+});
+
+test('what PagerDuty does not take is in the queue of undelivered pages, and nobody else is paged twice', async () => {
+  const pagerDuty = await recipient(() => 400);
+  const stack = synthesise({
+    ...CONFIGS.postgres,
+    alerts: { runbookUrl: RUNBOOK, critical: { pagerDuty: ['secret:tick-store/routing-key'] } },
+  });
+  const { pages, halfMinutes, monitor, clock } = await running(stack, {
+    secrets: { 'tick-store/routing-key': 'R0UT1NG' },
+    variables: { PAGERDUTY_URL: pagerDuty.url },
+  });
+  await halfMinutes(3, AWAY);
+  expect(pages()).toHaveLength(1);
+  const queue = [...monitor.queues.values()].find(({ name }) => name === 'tick-store-undelivered-pages');
+  const [letter] = queue?.messages(clock.now()) ?? [];
+  expect(JSON.parse(letter?.body ?? '')).toMatchObject({
+    recipient: 'PagerDuty (tick-store/routing-key)',
+    reason: 'HTTP status 400',
+    page: expect.stringMatching(/^\[CRITICAL\] tick-store eu-central-1: database unreachable/),
+  });
+  expect(letter?.body).not.toContain('R0UT1NG');
+});
+
+describe('what cannot be made into a page goes out as it came', () => {
+  const topicOf = ({ monitor }: RunningPager, name: string) => monitor.sns.topicArn(name);
+
+  test('an alarm that the pager does not know', async () => {
+    const service = await running();
+    const message = JSON.stringify({
+      ...{ AlarmName: 'somebody-else', NewStateValue: 'ALARM', OldStateValue: 'OK' },
+      ...{ StateChangeTime: '2026-11-26T03:12:04.512+0000', NewStateReason: 'because' },
+    });
+    service.monitor.sns.publish(topicOf(service, 'tick-store-critical-alarms'), {
+      subject: 'ALARM: "somebody-else"',
+      message,
+    });
+    await vi.waitUntil(() => service.pages().length > 0);
+    expect(service.pages()).toMatchObject([
+      { topic: 'tick-store-critical', subject: 'ALARM: "somebody-else"', message },
+    ]);
+  });
+
+  test('a text: its subject is the headline', async () => {
+    const service = await running();
+    const subject = 'AWS Budgets: tick-store has exceeded your alert threshold';
+    service.monitor.sns.publish(topicOf(service, 'tick-store-warning-alarms'), { subject, message: 'Dear customer' });
+    await vi.waitUntil(() => service.pages().length > 0);
+    expect(service.pages()).toMatchObject([
+      {
+        topic: 'tick-store-warning',
+        subject: expect.stringContaining(`[WARNING] tick-store eu-central-1: ${subject}`),
+      },
+    ]);
+    expect(service.pages()[0]?.message).toContain('Message: Dear customer');
+  });
+
+  test('and everything, where the function fails in all its attempts', async () => {
+    const nowhere = { CRITICAL_TOPIC_ARN: 'arn:aws:sns:eu-central-1:000000000000:nowhere' };
+    const service = await running(stackOf('postgres'), { variables: nowhere });
+    await service.halfMinutes(20, AWAY);
+    const [page] = service.pages();
+    expect(page?.topic).toBe('tick-store-critical');
+    const { requestPayload } = JSON.parse(page?.message ?? '');
+    expect(JSON.parse(requestPayload.Records[0].Sns.Message)).toMatchObject({
+      AlarmName: 'tick-store-database-unreachable-critical',
+      NewStateValue: 'ALARM',
+    });
+  });
+});
+
+describe('a critical that stands', () => {
+  const STANDING = { ...HEALTHY, XidAgeRatio: 0.8, LongestTransactionSeconds: 130 };
+
+  test('is said again once a day, and a warning is not', async () => {
+    const startAt = Date.now() - 3 * 3_600_000;
+    const repeatHourUtc = (new Date(startAt).getUTCHours() + 2) % 24;
+    const stack = synthesise({ ...CONFIGS.postgres, alerts: { ...CONFIGS.postgres.alerts, repeatHourUtc } });
+    const { pages, halfMinutes, startSchedule } = await running(stack, { startAt });
+    startSchedule();
+    await halfMinutes(2.5 * 120, STANDING);
+    expect(
+      pages()
+        .map(({ subject }) => subject.replace(/ since.*/, ''))
+        .toReversed(),
+    ).toEqual([
+      '[WARNING] tick-store eu-central-1: long transaction',
+      '[CRITICAL] tick-store eu-central-1: transaction ids run out',
+      '[WARNING] tick-store eu-central-1: transaction ids run out',
+      '[CRITICAL] tick-store eu-central-1: still transaction ids run out',
+    ]);
+  });
+
+  test('is said again to whoever asks for it', async () => {
+    const { pages, halfMinutes, invoke } = await running();
+    await halfMinutes(40, STANDING);
+    const alarm = 'tick-store-transaction-id-age-critical';
+    expect(await invoke({ alarm })).toEqual({ repeated: [alarm] });
+    expect(pages()[0]?.subject).toContain('still transaction ids run out since');
+    expect(await invoke({ alarm: 'tick-store-database-unreachable-critical' })).toEqual({ repeated: [] });
+  });
+});
+
+test('warnings of a family name what is in ALARM', async () => {
+  const { pages, halfMinutes } = await running();
+  await halfMinutes(20, { ...HEALTHY, LongestTransactionSeconds: 130, LongestLockWaitSeconds: 11 });
+  expect(pages()[0]).toMatchObject({
+    topic: 'tick-store-warning',
+    subject: expect.stringMatching(
+      /^\[WARNING\] tick-store eu-central-1: (long transaction, long wait for a lock|long wait for a lock, long transaction) since/,
+    ),
+  });
+  expect(pages()[0]?.message).toContain('First: Long transaction: ');
+});

@@ -1,0 +1,128 @@
+import {
+  ACCOUNT_ID,
+  AsyncInvocations,
+  accountVariables,
+  type Clock,
+  cloudWatchResponse,
+  createMonitor,
+  DESCRIBE_ALARMS,
+  describeAlarms,
+  ExecutionEnvironments,
+  functionsOf,
+  localAccount,
+  type Monitor,
+  type Resource,
+  Scheduler,
+  secretsManager,
+  snsApi,
+  sqsApi,
+  startAwsEndpoint,
+} from '@tick-store/local-cloud';
+
+const REGION = 'eu-central-1';
+
+/** What the pager needs of a template, besides alarms, topics and queues. */
+export const PAGER_RESOURCES = /^AWS::(Lambda::(Function|Alias|Version|EventInvokeConfig)|Scheduler::Schedule)$/;
+
+export interface RunningPager {
+  readonly monitor: Monitor;
+  /** Runs the function as a person does who asks for a page again. */
+  invoke(payload: object): Promise<unknown>;
+  /** Has the schedule that repeats pages run on the clock. */
+  startSchedule(): void;
+  /** Resolves when every page that is under way has been handed on. */
+  settled(): Promise<void>;
+  /** What people got, newest first. */
+  pages(): { topic: string; subject: string; message: string; byProtocol: Readonly<Record<string, string>> }[];
+  stop(): Promise<void>;
+}
+
+export interface PagerOptions {
+  readonly resources: readonly Resource[];
+  readonly assets: ReadonlyMap<string, string>;
+  readonly clock: Clock;
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Variables in place of the template's. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly account?: string;
+}
+
+/** The monitor of a template with its pager, from the bundle that would be deployed, against AWS' services as emulated here. */
+export async function startPager(options: PagerOptions): Promise<RunningPager> {
+  const { clock, assets, secrets = {}, variables = {} } = options;
+  const account = localAccount(REGION);
+  const resources = options.resources.filter(
+    ({ type, properties }) =>
+      !PAGER_RESOURCES.test(type) || JSON.stringify(properties).match(/send-pages|repeat-pages/) !== null,
+  );
+  const underWay = new Set<Promise<void>>();
+  const send = (target: string, payload: string) => {
+    const work = events.send(target, payload);
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  };
+  const monitor = createMonitor({
+    account: ACCOUNT_ID,
+    region: REGION,
+    resources,
+    clock,
+    send,
+    print: () => undefined,
+  });
+  const endpoint = await startAwsEndpoint(
+    account,
+    [
+      secretsManager(secrets),
+      snsApi(monitor.sns),
+      sqsApi(monitor.queues, () => clock.now()),
+      {
+        signingName: 'monitoring',
+        target: 'GraniteServiceVersion20100801',
+        answer: (target, body) =>
+          target === DESCRIBE_ALARMS
+            ? describeAlarms(monitor.alarms.list(), body)
+            : cloudWatchResponse(monitor.metrics, target, body),
+      },
+    ],
+    Date.now,
+  );
+  const { definitions } = functionsOf(resources, assets, () => ({
+    ...accountVariables(account),
+    AWS_ENDPOINT_URL: endpoint.url,
+    ...variables,
+  }));
+  const environments = new ExecutionEnvironments({
+    functions: definitions,
+    concurrency: 2,
+    queueTimeoutMs: 20_000,
+    onLog: () => undefined,
+  });
+  const [pager] = definitions;
+  if (pager === undefined) throw new Error('the template has no pager');
+  const events = new AsyncInvocations({
+    ...{ resources, clock, queues: monitor.queues, topics: monitor.sns },
+    invoke: (name, payload) => environments.invokeSerialized(name, payload),
+    warn: () => undefined,
+  });
+  const scheduler = new Scheduler({ resources, account, clock, send });
+  return {
+    monitor,
+    invoke: async (payload) => {
+      const result = await environments.invoke(pager.name, payload);
+      if (!result.ok) throw new Error(`the pager failed: ${result.error?.errorMessage}`);
+      return result.payload;
+    },
+    startSchedule: () => scheduler.start(),
+    settled: async () => {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+    pages: () => monitor.sns.messages().filter(({ topic }) => !topic.endsWith('-alarms')),
+    stop: async () => {
+      scheduler.stop();
+      events.stop();
+      monitor.stop();
+      await environments.stop();
+      await endpoint.stop();
+    },
+  };
+}
