@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +36,56 @@ describe('tick-store delete and undo', () => {
     expect(await json(['delete', '--batch', String(batchId), '--reason', 'x', '--dry-run'])).toMatchObject({
       affected: 5,
     });
+  });
+
+  test('a correction is imported, shown in the history, undone and redone', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tick-store-correct-'));
+    try {
+      const file = join(directory, 'CORRECTED.csv');
+      const importing = async (price: number, ...flags: string[]) => {
+        writeFileSync(file, `timestamp,price,sequence\n2026-11-05T10:00:00Z,${price},1\n`);
+        return json(['import', file, '--symbol', 'CORRECTED', '--yes', ...flags]);
+      };
+      await importing(1, '--create-instruments');
+      expect(await importing(2)).toMatchObject({ conflicts: 1, replaced: 0 });
+      const correct = ['--on-conflict', 'replace', '--reason', 'bad print'];
+      const before = await run(['import', file, '--symbol', 'CORRECTED', '--yes', ...correct]);
+      expect(before).toMatchObject({
+        exitCode: 1,
+        notes: expect.stringContaining('add --again NAME: rows with a sequence'),
+      });
+      const corrected = await importing(2, ...correct, '--again', 'correction');
+      expect(corrected).toMatchObject({ replaced: 1, conflicts: 0 });
+      const prices = async () =>
+        (await json(['history', String(corrected.batchIds[0] * 65_536)])).data.map(
+          ({ price, deletedAt }: { price: number; deletedAt: string | null }) => [price, deletedAt === null],
+        );
+      expect(await prices()).toEqual([
+        [1, false],
+        [2, true],
+      ]);
+      const [operation] = (await json(['operations', '--limit', '1'])).data;
+      const why = ['--reason', 'why', '--yes'];
+      const undone = await json(['undo', String(operation.operationId), ...why]);
+      expect([operation.kind, undone.affected, await prices()]).toEqual([
+        'correction',
+        2,
+        [
+          [1, true],
+          [2, false],
+        ],
+      ]);
+      const redone = await run(['redo', String(undone.operationId), ...why]);
+      expect([redone.output, await prices()]).toEqual([
+        expect.stringContaining('2 rows changed.'),
+        [
+          [1, false],
+          [2, true],
+        ],
+      ]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   test.each([

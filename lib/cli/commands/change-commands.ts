@@ -19,7 +19,15 @@ interface ChangeFlags extends ConnectionOptions {
 }
 
 type Change = 'deletions' | 'restorations';
-const DONE: Readonly<Record<Change, string>> = { deletions: 'deleted', restorations: 'restored' };
+const WORDS: Readonly<Record<Change, { verb: string; done: string }>> = {
+  deletions: { verb: 'Delete', done: 'deleted' },
+  restorations: { verb: 'Restore', done: 'restored' },
+};
+
+/** What a change does, in words: taking an operation back may delete rows and restore others. */
+const wordsOf = (kind: Change, selector: object) =>
+  'operationId' in selector ? { verb: 'Change', done: 'changed' } : WORDS[kind];
+
 const POLL_MS = 1000;
 
 /** `tick-store delete`, `undo` and `redo`: all look first, and ask with the count. */
@@ -110,13 +118,14 @@ async function change(kind: Change, selector: object, flags: ChangeFlags, termin
     return (await client.request('POST', path, { body, keyed })).body as Operation;
   };
   const counted = await send({ dryRun: true }, false);
-  if (flags.dryRun || counted.affected === 0) return report(kind, counted, flags, terminal);
+  const { verb, done: word } = wordsOf(kind, selector);
+  if (flags.dryRun || counted.affected === 0) return report(word, counted, flags, terminal);
   const rows = `${grouped(counted.affected)} ${counted.affected === 1 ? 'row' : 'rows'}`;
-  const question = kind === 'deletions' ? `Delete ${rows}?` : `Restore ${rows}?`;
-  if (!flags.yes && !(await terminal.confirm(question))) throw new CliError('Nothing was changed.', EXIT.usage);
+  if (!flags.yes && !(await terminal.confirm(`${verb} ${rows}?`)))
+    throw new CliError('Nothing was changed.', EXIT.usage);
   // what has been counted is what is changed: if it differs by now, nothing is
   const done = await send({ expectedCount: counted.affected }, true);
-  report(kind, await finished(client, done), flags, terminal);
+  report(word, await finished(client, done), flags, terminal);
 }
 
 /** A large operation continues in steps after its response. */
@@ -131,19 +140,19 @@ async function finished(client: Client, operation: Operation): Promise<Operation
   return now;
 }
 
-function report(kind: Change, operation: Operation, flags: ChangeFlags, terminal: Terminal): void {
+function report(done: string, operation: Operation, flags: ChangeFlags, terminal: Terminal): void {
   if (flags.json) {
     terminal.print(JSON.stringify(operation));
     return;
   }
-  const { affected, unchanged, notFound, operationId, dryRun } = operation;
+  const { affected, unchanged, notFound, operationId, dryRun, kind } = operation;
   const rest = [
-    unchanged > 0 ? `, ${grouped(unchanged)} ${DONE[kind]} already` : '',
+    unchanged > 0 ? `, ${grouped(unchanged)} ${done} already` : '',
     notFound > 0 ? `, ${grouped(notFound)} not found` : '',
   ].join('');
-  terminal.print(`${grouped(affected)} rows ${dryRun ? 'would be ' : ''}${DONE[kind]}${rest}.`);
+  terminal.print(`${grouped(affected)} rows ${dryRun ? 'would be ' : ''}${done}${rest}.`);
   if (dryRun || operationId === null) return;
   terminal.print(
-    `Operation ${operationId}.${kind === 'deletions' ? ` To take it back: tick-store undo ${operationId} --reason …` : ''}`,
+    `Operation ${operationId}.To take it back: tick-store ${kind === 'restoration' ? 'redo' : 'undo'} ${operationId} --reason …`,
   );
 }

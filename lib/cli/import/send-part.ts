@@ -50,7 +50,7 @@ export async function sendPart(planned: PlannedSource, part: FilePart, options: 
     return { kind: 'stored', receipt, replayed };
   } catch (error) {
     if (!(error instanceof TickStoreProblem)) throw error;
-    if (error.code === 'idempotency_key_reused') throw importedBefore(planned, part, error);
+    if (error.code === 'idempotency_key_reused') throw importedBefore(planned, part, options.query, error);
     if (error.status === 400 || error.code === 'record_too_large') return { kind: 'refused', problem: error };
     throw error;
   }
@@ -81,10 +81,16 @@ export function queryOf(
 const mediaTypeOf = ({ source }: PlannedSource): string =>
   source.kind === 'csv' ? 'text/csv' : 'application/x-ndjson';
 
-const importedBefore = ({ source }: PlannedSource, part: FilePart, cause: Error): CliError =>
-  new CliError(
-    `${source.name}, from line ${part.firstLine}, was imported before with other parameters. To store it with these as ` +
-      'well, delete what was stored and add --again NAME.',
-    1,
-    { cause },
-  );
+function importedBefore(
+  { source }: PlannedSource,
+  part: FilePart,
+  query: SendOptions['query'],
+  cause: Error,
+): CliError {
+  const advice =
+    query['onConflict'] === 'replace'
+      ? 'To correct what is stored by it, add --again NAME: rows with a sequence, and bars, are not stored twice.'
+      : 'To store it with these as well, delete what was stored and add --again NAME.';
+  const what = `${source.name}, from line ${part.firstLine}, was imported before with other parameters.`;
+  return new CliError(`${what} ${advice}`, 1, { cause });
+}
