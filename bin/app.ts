@@ -3,6 +3,7 @@ import config, { stages } from '../infra.config.ts';
 import { DATABASE_CONTEXT, withBackend } from '../lib/config/database-backend.ts';
 import { configOfStage, readStage, refuseCollisions, STAGE_CONTEXT, stagesIn } from '../lib/config/stages.ts';
 import { checkWithNag } from '../lib/constructs/shared/nag.ts';
+import { synthesisNotes } from '../lib/cost/synthesis-notes.ts';
 import { TickStore } from '../lib/stack.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
@@ -19,12 +20,18 @@ try {
   }));
   refuseCollisions(deployments.map(({ settings }) => settings));
   checkWithNag(app);
-  for (const { stage, settings } of deployments)
-    new TickStore(app, settings.service.name, {
+  const stacks = deployments.map(({ stage, settings }) => {
+    const stack = new TickStore(app, settings.service.name, {
       ...{ settings, stage },
       release: packageJson.version,
       description: 'Tick Store: market data on Postgres, with a monitor that pages',
     });
+    return { stack, settings };
+  });
+  const assembly = app.synth();
+  for (const { stack, settings } of stacks)
+    for (const note of synthesisNotes(settings, assembly.getStackByName(stack.stackName).template))
+      console.error(`${stack.stackName}: ${note}`);
 } catch (error) {
   // what is wrong with infra.config.ts is said in the message; where it was found out is of no use to a deployer
   console.error(process.env['DEBUG'] || !(error instanceof Error) ? error : error.message);

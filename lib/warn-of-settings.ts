@@ -4,7 +4,6 @@ import { effectiveConfigOf } from './config/capacity.ts';
 import { KNOWN_ENGINE_VERSIONS } from './config/database-backend.ts';
 import type { Settings } from './config/schema.ts';
 import { canGrow } from './constructs/alarms/aurora.ts';
-import { MOST_ACQUIRE_MS } from './constructs/functions/functions.ts';
 
 /**
  * Prints at synth what is valid and probably not meant: the warnings of `GET /v1/config`, and those about resources. Each is
@@ -18,11 +17,6 @@ export function warnOf(stack: Stack, settings: Settings): void {
     annotations.addWarningV2(`tick-store:${subjectOf(advice)}`, advice);
   }
   for (const advice of aboutResources(settings)) annotations.addWarningV2(`tick-store:${subjectOf(advice)}`, advice);
-  const { pooler } = settings;
-  if (pooler.acquireTimeoutSeconds * 1000 > MOST_ACQUIRE_MS)
-    annotations.addInfo(
-      `pooler.acquireTimeoutSeconds is ${pooler.acquireTimeoutSeconds}: functions wait ${MOST_ACQUIRE_MS / 1000} s at most, because API Gateway ends requests at 30 s. Other clients of the pooler wait longer.`,
-    );
 }
 
 function aboutResources(settings: Settings): string[] {

@@ -41,6 +41,8 @@ export const effectiveConfig = z.looseObject({
   }),
   api: z.looseObject({ authorization: z.string() }),
   alerts: z.looseObject({ warning: z.looseObject({}), critical: z.looseObject({}) }),
+  /** What functions do where it differs from the setting: how long they wait for a connection. */
+  inForce: z.looseObject({ acquireTimeoutSeconds: count }).optional(),
   capacity: capacityFacts,
 });
 /** See `effectiveConfig`. */

@@ -34,6 +34,13 @@ export function reservedConcurrency(settings: Settings): Record<string, number> 
   };
 }
 
+/** A function waits less for a connection than the pooler would let it, because API Gateway ends requests at 30 s. Seconds. */
+const MOST_ACQUIRE_SECONDS = 10;
+
+/** How long a function waits for a connection at most. Seconds. */
+export const functionAcquireSeconds = ({ pooler }: Settings): number =>
+  Math.min(pooler.acquireTimeoutSeconds, MOST_ACQUIRE_SECONDS);
+
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** The numbers of the capacity proof for a configuration. */
@@ -107,7 +114,8 @@ export function exactPool(poolTotal: number, reserved: number): { maxConnections
 }
 
 /**
- * The settings in force, for `GET /v1/config` and its validation: addresses masked, the backend and the capacity added.
+ * The settings in force, for `GET /v1/config` and its validation: addresses masked, and what follows from them added: the
+ * backend, what functions do where it differs from a setting (`inForce`), and the capacity.
  * Secrets appear by name only, never by value.
  */
 export function effectiveConfigOf(settings: Settings): EffectiveConfig & { backend: DatabaseBackend } {
@@ -125,6 +133,7 @@ export function effectiveConfigOf(settings: Settings): EffectiveConfig & { backe
     ...settings,
     backend: backendOf(settings.database),
     alerts: { ...alerts, warning: masked(alerts.warning), critical: masked(alerts.critical) },
+    inForce: { acquireTimeoutSeconds: functionAcquireSeconds(settings) },
     capacity: capacityFactsOf(settings),
   };
 }

@@ -22,7 +22,8 @@ test('GET /v1/config shows the configuration in force without secrets, and its v
     expect(status).toBe(200);
     expect(body.configuration).toMatchObject({
       backend: 'proxy',
-      pooler: { baseConnections: 9, overflowConnections: 50 },
+      pooler: { baseConnections: 9, overflowConnections: 50, acquireTimeoutSeconds: 30 },
+      inForce: { acquireTimeoutSeconds: 10 },
     });
     expect(body.configuration.thresholds.poolUtilizationPercent).toEqual({ warning: 70, critical: 85 });
     expect(body.validation).toEqual({

@@ -6,7 +6,13 @@ import { openApiDocument } from '../../../functions/contract/openapi.ts';
 import type { FunctionName } from '../../../functions/contract/routes.ts';
 import { ownerEnvironmentSchema } from '../../../functions/deploy/connect-owner.ts';
 import { environmentSchema, environmentVariables } from '../../../functions/runtime/environment.ts';
-import { capacityFactsOf, effectiveConfigOf, LONE_CONCURRENCY, reservedConcurrency } from '../../config/capacity.ts';
+import {
+  capacityFactsOf,
+  effectiveConfigOf,
+  functionAcquireSeconds,
+  LONE_CONCURRENCY,
+  reservedConcurrency,
+} from '../../config/capacity.ts';
 import { backendOf } from '../../config/database-backend.ts';
 import type { Settings } from '../../config/schema.ts';
 import { healthThresholds } from '../../config/thresholds.ts';
@@ -51,8 +57,6 @@ const MIGRATION_TIMEOUT_SECONDS = 900;
 const SMOKE_TIMEOUT_SECONDS = 120;
 /** Memory of one ACU. */
 const MB_PER_ACU = 2048;
-/** A function waits less for a connection than the pooler would let it, because API Gateway ends requests at 30 s. */
-export const MOST_ACQUIRE_MS = 10_000;
 
 /** All functions of the service. */
 export class Functions extends Construct {
@@ -101,7 +105,7 @@ function commonEnvironment({ names, settings, access }: FunctionsProps): Record<
     REQUESTS_PER_SECOND: String(api.requestsPerSecond),
     DATABASE_DRIVER: access.choice.driver,
     DATABASE_CREDENTIALS: access.choice.credentials,
-    ACQUIRE_TIMEOUT_MS: String(Math.min(pooler.acquireTimeoutSeconds * 1000, MOST_ACQUIRE_MS)),
+    ACQUIRE_TIMEOUT_MS: String(functionAcquireSeconds(settings) * 1000),
     RECYCLE_SECONDS: String(pooler.recycleSeconds),
     ...(pooler.copy === 'off' ? { COPY: pooler.copy } : {}),
     ...(pooler.pipelining === 'off' ? { PIPELINING: pooler.pipelining } : {}),

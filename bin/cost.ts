@@ -1,0 +1,25 @@
+import { writeFileSync } from 'node:fs';
+import { App } from 'aws-cdk-lib';
+import cdkJson from '../cdk.json' with { type: 'json' };
+import { DATABASE_BACKENDS, type DatabaseBackend } from '../lib/config/database-backend.ts';
+import { type InfraConfig, readConfig } from '../lib/config/schema.ts';
+import { costPage } from '../lib/cost/cost-page.ts';
+import { TickStore } from '../lib/stack.ts';
+
+/** The Data API is for a cluster that may sleep. */
+const CONFIGS: Readonly<Record<DatabaseBackend, InfraConfig>> = {
+  proxy: {},
+  'data-api': { database: { kind: 'aurora', backend: 'data-api', minAcu: 0 } },
+  neon: { database: { kind: 'neon' } },
+  postgres: { database: { kind: 'postgres' } },
+};
+
+/** `npm run docs:cost`: writes docs/cost.md again. A test fails while it is not current. */
+const deployments = DATABASE_BACKENDS.map((backend) => {
+  const settings = readConfig(CONFIGS[backend]);
+  const app = new App({ context: cdkJson.context, analyticsReporting: false });
+  const { stackName } = new TickStore(app, settings.service.name, { settings, release: '0.0.0' });
+  return { backend, settings, template: app.synth().getStackByName(stackName).template };
+});
+writeFileSync(new URL('../docs/cost.md', import.meta.url), costPage(deployments));
+console.log('Wrote docs/cost.md');

@@ -1,0 +1,138 @@
+import { METRICS } from '../../functions/metrics/metric-catalogue.ts';
+import type { Settings } from '../config/schema.ts';
+import type { CloudFormationTemplate } from '../template/template.ts';
+import { type CostLine, HOURS_PER_MONTH } from './prices.ts';
+
+/** What a month costs in which nobody calls: the resources of the template, and what the probe does. */
+export function idleCost(template: CloudFormationTemplate, settings: Settings): CostLine[] {
+  const byType = Map.groupBy(Object.values(template.Resources), ({ Type }) => Type);
+  const lines = [...byType].flatMap(([type, resources]) => {
+    const priced = PRICED[type];
+    return (
+      priced?.(
+        resources.map(({ Properties = {} }) => Properties),
+        settings,
+        byType.get(CLUSTER)?.[0]?.Properties,
+      ) ?? []
+    );
+  });
+  return [...lines, ...probeCost(settings)].filter(({ quantity }) => quantity > 0);
+}
+
+/** Types of which nothing is known: an estimate is too low by what they cost. A test allows none. */
+export const unpricedTypes = (template: CloudFormationTemplate): string[] =>
+  [...new Set(Object.values(template.Resources).map(({ Type }) => Type))].filter(
+    (type) => PRICED[type] === undefined && !FREE.has(type),
+  );
+
+const CLUSTER = 'AWS::RDS::DBCluster';
+type Properties = Readonly<Record<string, unknown>>;
+type Priced = (resources: readonly Properties[], settings: Settings, cluster: Properties | undefined) => CostLine[];
+
+/** RDS Proxy bills at least this much. ACU. */
+const LEAST_PROXY_ACU = 8;
+const SECONDS_OF_A_FAST_ALARM = 30;
+
+const minAcuOf = (cluster: Properties | undefined): number =>
+  Number((cluster?.['ServerlessV2ScalingConfiguration'] as Properties | undefined)?.['MinCapacity'] ?? 0);
+
+/** Types with a price, by what their resources say. */
+const PRICED: Readonly<Record<string, Priced>> = {
+  'AWS::RDS::DBInstance': (instances, _settings, cluster) => {
+    const acu = minAcuOf(cluster);
+    const what = `Aurora: ${instances.length} ${instances.length === 1 ? 'instance' : 'instances'} at ${acu} ACU`;
+    return [{ what, quantity: instances.length * acu * HOURS_PER_MONTH, price: 'acuHour' }];
+  },
+  'AWS::RDS::DBProxy': (proxies) => [
+    {
+      what: `RDS Proxy, billed as ${LEAST_PROXY_ACU} ACU`,
+      quantity: proxies.length * LEAST_PROXY_ACU * HOURS_PER_MONTH,
+      price: 'proxyAcuHour',
+    },
+  ],
+  'AWS::EC2::VPCEndpoint': (endpoints) => {
+    const zones = endpoints.reduce((sum, { SubnetIds }) => sum + (SubnetIds as unknown[]).length, 0);
+    return [
+      {
+        what: `endpoint of Secrets Manager in ${zones} zones`,
+        quantity: zones * HOURS_PER_MONTH,
+        price: 'endpointHour',
+      },
+    ];
+  },
+  'AWS::CloudWatch::Alarm': (alarms) => {
+    const [fast, others] = [alarms.filter(isFast), alarms.filter((alarm) => !isFast(alarm))];
+    const count = (some: readonly Properties[]) => some.reduce((sum, alarm) => sum + metricsOf(alarm), 0);
+    return [
+      { what: `${others.length} alarms over ${count(others)} metrics`, quantity: count(others), price: 'alarm' },
+      { what: `${fast.length} alarms by 30 s over ${count(fast)} metrics`, quantity: count(fast), price: 'fastAlarm' },
+    ];
+  },
+  'AWS::CloudWatch::CompositeAlarm': (alarms) => [
+    { what: `${alarms.length} composite alarms`, quantity: alarms.length, price: 'compositeAlarm' },
+  ],
+  'AWS::CloudWatch::Dashboard': (all) => [{ what: 'dashboard', quantity: all.length, price: 'dashboard' }],
+  'AWS::KMS::Key': (keys) => [{ what: 'encryption keys', quantity: keys.length, price: 'key' }],
+  'AWS::SecretsManager::Secret': (secrets) => [
+    { what: 'secrets of the stack', quantity: secrets.length, price: 'secret' },
+  ],
+  [CLUSTER]: (clusters) => [{ what: "secret of the cluster's owner", quantity: clusters.length, price: 'secret' }],
+};
+
+function isFast(alarm: Properties): boolean {
+  const periods = alarm['Metrics'] ? statsOf(alarm).map(({ Period }) => Number(Period)) : [Number(alarm['Period'])];
+  return Math.min(...periods) <= SECONDS_OF_A_FAST_ALARM;
+}
+
+const metricsOf = (alarm: Properties): number => (alarm['Metrics'] ? statsOf(alarm).length : 1);
+const statsOf = (alarm: Properties): Properties[] =>
+  (alarm['Metrics'] as Properties[]).flatMap(({ MetricStat }) => (MetricStat ? [MetricStat as Properties] : []));
+
+/** Types that cost nothing by themselves, or only what is sent to them. */
+const FREE: ReadonlySet<string> = new Set([
+  ...['Api', 'ApiMapping', 'Authorizer', 'DomainName', 'Integration', 'Route', 'Stage'].map(
+    (type) => `AWS::ApiGatewayV2::${type}`,
+  ),
+  ...['Application', 'DeploymentGroup'].map((type) => `AWS::CodeDeploy::${type}`),
+  ...['FlowLog', 'RouteTable', 'SecurityGroup', 'SecurityGroupEgress', 'SecurityGroupIngress'].map(
+    (type) => `AWS::EC2::${type}`,
+  ),
+  ...['Subnet', 'SubnetRouteTableAssociation', 'VPC'].map((type) => `AWS::EC2::${type}`),
+  ...['Alias', 'EventInvokeConfig', 'EventSourceMapping', 'Function', 'Permission', 'Version'].map(
+    (type) => `AWS::Lambda::${type}`,
+  ),
+  ...['DBClusterParameterGroup', 'DBProxyTargetGroup', 'DBSubnetGroup'].map((type) => `AWS::RDS::${type}`),
+  ...['Subscription', 'Topic', 'TopicPolicy'].map((type) => `AWS::SNS::${type}`),
+  ...['Queue', 'QueuePolicy'].map((type) => `AWS::SQS::${type}`),
+  ...['Schedule', 'ScheduleGroup'].map((type) => `AWS::Scheduler::${type}`),
+  ...['AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::KMS::Alias', 'AWS::Logs::LogGroup', 'AWS::Logs::MetricFilter'],
+  ...['AWS::CDK::Metadata', 'AWS::Chatbot::SlackChannelConfiguration', 'AWS::Events::Rule', 'AWS::Route53::RecordSet'],
+  ...['AWS::SecretsManager::SecretTargetAttachment', 'Custom::Trigger'],
+]);
+
+const RUNS_PER_MONTH = HOURS_PER_MONTH * 60;
+const SECONDS_BETWEEN_SAMPLES = 30;
+/** A sample, with its connection. Seconds; assumed. */
+const SECONDS_PER_SAMPLE = 1;
+/** The lines of one sample: its metrics, itself, and Lambda's report. KB; assumed. */
+const LOG_KB_PER_SAMPLE = 4;
+const MB_PER_GB = 1024;
+const KB_PER_GB = 1024 * 1024;
+
+/** A run per minute takes one sample, or two and the pause between them. */
+function probeCost({ probe }: Settings): CostLine[] {
+  if (!probe.enabled) return [];
+  const samples = 60 / probe.intervalSeconds;
+  const seconds = samples * SECONDS_PER_SAMPLE + (samples - 1) * (SECONDS_BETWEEN_SAMPLES - SECONDS_PER_SAMPLE);
+  const gigabyteSeconds = RUNS_PER_MONTH * seconds * (probe.memoryMb / MB_PER_GB);
+  const metrics = Object.values(METRICS).filter(({ source }) => source === 'probe').length;
+  return [
+    { what: `custom metrics of the probe`, quantity: metrics, price: 'metric' },
+    {
+      what: `probe: ${RUNS_PER_MONTH.toLocaleString('en')} runs of ${seconds} s`,
+      quantity: gigabyteSeconds,
+      price: 'lambdaGbSecond',
+    },
+    { what: 'logs of the probe', quantity: (RUNS_PER_MONTH * samples * LOG_KB_PER_SAMPLE) / KB_PER_GB, price: 'logs' },
+  ];
+}

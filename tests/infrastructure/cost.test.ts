@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { costPage } from '../../lib/cost/cost-page.ts';
+import { idleCost, unpricedTypes } from '../../lib/cost/idle-cost.ts';
+import { totalOf } from '../../lib/cost/prices.ts';
+import { synthesisNotes } from '../../lib/cost/synthesis-notes.ts';
+import type { CloudFormationTemplate } from '../../lib/template/template.ts';
+import { BACKENDS, EVERYTHING, type Synthesised, stackOf, synthesise } from './support/stacks.ts';
+
+const templateOf = ({ template }: Synthesised) => template.toJSON() as CloudFormationTemplate;
+
+test('docs/cost.md is current: `npm run docs:cost` writes it anew', () => {
+  const page = costPage(
+    BACKENDS.map((backend) => {
+      const made = stackOf(backend);
+      return { backend, settings: made.settings, template: templateOf(made) };
+    }),
+  );
+  expect(page).toBe(readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8'));
+});
+
+describe('an idle month', () => {
+  const cost = (made: Synthesised) => idleCost(templateOf(made), made.settings);
+
+  test('of Aurora costs its instances at their least capacity', () => {
+    const lines = cost(stackOf('proxy'));
+    expect(lines).toContainEqual({ what: 'Aurora: 2 instances at 1 ACU', quantity: 1460, price: 'acuHour' });
+    expect(lines).toContainEqual({ what: 'RDS Proxy, billed as 8 ACU', quantity: 5840, price: 'proxyAcuHour' });
+    expect(totalOf(cost(stackOf('data-api')))).toBeLessThan(totalOf(lines) / 4);
+  });
+
+  test('knows the price of every type of resource, also of those that settings bring', () => {
+    for (const made of [...BACKENDS.map(stackOf), synthesise(EVERYTHING)])
+      expect(unpricedTypes(templateOf(made))).toEqual([]);
+    expect(unpricedTypes({ Resources: { Nat: { Type: 'AWS::EC2::NatGateway' } } })).toEqual(['AWS::EC2::NatGateway']);
+  });
+});
+
+test('a synthesis says the idle estimate, and how long functions wait for a connection', () => {
+  const made = stackOf('proxy');
+  expect(synthesisNotes(made.settings, templateOf(made))).toEqual([
+    expect.stringMatching(/^about \d+ USD per idle month/),
+    expect.stringContaining('functions wait 10 s at most for a connection, not pooler.acquireTimeoutSeconds = 30'),
+  ]);
+  const short = { ...made.settings, pooler: { ...made.settings.pooler, acquireTimeoutSeconds: 5 } };
+  expect(synthesisNotes(short, templateOf(made))).toHaveLength(1);
+});
