@@ -25,7 +25,7 @@ let cachedDayMicros = 0;
  * @returns microseconds since 1970, or what is wrong
  */
 export function parseTimestamp(text: string, missingOffset: MissingOffset, truncate = false): number | TimeProblem {
-  const fast = parseUsual(text);
+  const fast = parseUsual(text, 0, text.length);
   if (!Number.isNaN(fast)) return fast;
   const match = ISO.exec(text);
   if (!match) return 'invalid_timestamp';
@@ -46,29 +46,32 @@ export function withoutOffset(wallMicros: number, missingOffset: MissingOffset):
   return missingOffset === 'refuse' ? 'missing_offset' : missingOffset(wallMicros);
 }
 
-/** `2022-01-31T23:59:59Z`, with up to six decimals: the form nearly every tick has. NaN for any other. */
-function parseUsual(text: string): number {
-  const length = text.length;
-  if (length < 20 || length > 27 || text.charCodeAt(length - 1) !== 90) return Number.NaN;
-  const separator = text.charCodeAt(10);
-  if ((separator !== 84 && separator !== 32) || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58)
+/**
+ * `2022-01-31T23:59:59Z`, with up to six decimals: the form nearly every tick has. Microseconds since 1970; NaN for any other form.
+ * @param from where it begins in the text, and where it ends
+ */
+export function parseUsual(text: string, from: number, to: number): number {
+  const length = to - from;
+  if (length < 20 || length > 27 || text.charCodeAt(to - 1) !== 90) return Number.NaN;
+  const separator = text.charCodeAt(from + 10);
+  if ((separator !== 84 && separator !== 32) || text.charCodeAt(from + 13) !== 58 || text.charCodeAt(from + 16) !== 58)
     return Number.NaN;
-  const hour = twoDigits(text, 11);
-  const minute = twoDigits(text, 14);
-  const second = twoDigits(text, 17);
+  const hour = twoDigits(text, from + 11);
+  const minute = twoDigits(text, from + 14);
+  const second = twoDigits(text, from + 17);
   if (!(hour < 24 && minute < 60 && second < 60)) return Number.NaN;
   let micros = 0;
   if (length > 20) {
-    if (text.charCodeAt(19) !== 46 || length === 21) return Number.NaN;
+    if (text.charCodeAt(from + 19) !== 46 || length === 21) return Number.NaN;
     let scale = 100_000;
-    for (let i = 20; i < length - 1; i++) {
+    for (let i = from + 20; i < to - 1; i++) {
       const digit = text.charCodeAt(i) - 48;
       if (digit < 0 || digit > 9) return Number.NaN;
       micros += digit * scale;
       scale /= 10;
     }
   }
-  return dayMicros(text.slice(0, 10)) + (hour * 3600 + minute * 60 + second) * 1e6 + micros;
+  return dayMicros(text.slice(from, from + 10)) + (hour * 3600 + minute * 60 + second) * 1e6 + micros;
 }
 
 function twoDigits(text: string, at: number): number {

@@ -1,8 +1,6 @@
 import { type BatchBody, barLengthOf, type IngestQuery } from '../contract/batches.ts';
-import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
-import type { TimeDialect } from '../contract/record-time.ts';
+import { idempotencyKeyReused, requestInProgress } from '../contract/problem.ts';
 import { formatTimestamp } from '../contract/time.ts';
-import { wallClockOf } from '../contract/time-zone.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, isMissingPartition } from '../database/errors.ts';
 import type { LedgerEntry, OutcomeCounts } from '../ledger/sql/batch-ledger.ts';
@@ -13,19 +11,16 @@ import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { BatchTable, Correction } from './batch-table.ts';
 import { buildReceipt, refusedBody } from './build-receipt.ts';
-import { explainCell } from './csv-cells.ts';
+import { checkRecords } from './check-records.ts';
 import { insertionOrder } from './insertion-order.ts';
 import { keyedRowsOf, rowKeyOf } from './keyed-rows.ts';
-import { withNewInstruments } from './new-instruments.ts';
 import { parseBatch } from './parse-batch.ts';
 import type { ParsedBatch } from './parsed-batch.ts';
 import type { ReferenceCache } from './reference-cache.ts';
-import type { References } from './references.ts';
-import { explainUnknown } from './refusals.ts';
 import { BatchRefusal, recordRefusal } from './refuse-batch.ts';
 import { rejectRepeated } from './reject-repeated.ts';
 import { touchedDays } from './touched-days.ts';
-import { type Validated, validateRecords } from './validate-records.ts';
+import type { Validated } from './validate-records.ts';
 import { AtomicRefusal, type BatchWriter } from './write-batch.ts';
 
 /** A batch as it was asked for. */
@@ -72,8 +67,9 @@ export async function ingestBatch(
 }
 
 async function storeBatch(services: IngestServices, table: BatchTable, request: IngestRequest): Promise<StoredBatch> {
-  const records = parseBatch(request.body, table.fields, request.query);
   const { references, partitions } = services;
+  let parsed: ParsedBatch | undefined;
+  const records = () => (parsed ??= parseBatch(request.body, table.fields, request.query));
   try {
     const stored = await storeRecords(services, table, request, records);
     if (stored !== undefined) return stored;
@@ -98,7 +94,7 @@ async function storeAgain(
   services: IngestServices,
   table: BatchTable,
   request: IngestRequest,
-  records: ParsedBatch,
+  records: () => ParsedBatch,
 ): Promise<StoredBatch> {
   try {
     const stored = await storeRecords(services, table, request, records);
@@ -113,21 +109,17 @@ async function storeAgain(
 
 /** Undefined where what the cache knows of the batch's instruments is out of date. */
 async function storeRecords(
-  { database, references, partitions, writer }: IngestServices,
+  services: IngestServices,
   table: BatchTable,
   request: IngestRequest,
-  records: ParsedBatch,
+  records: () => ParsedBatch,
 ): Promise<StoredBatch | undefined> {
+  const { database, partitions, writer } = services;
   const { options, query } = request;
-  const missing = await references.load(database, records.records, query, options);
-  const creating = query.createInstruments
-    ? await withNewInstruments(database, references, missing, options)
-    : undefined;
-  const checked = validate(creating ?? references, table, records, request);
+  const { checked, creating, lines } = await checkRecords(services, table, request, records);
   const key = rowKeyOf(table, query);
   const checkedOrder = insertionOrder(checked.columns);
-  const validated =
-    key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key, checkedOrder, records.lines);
+  const validated = key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key, checkedOrder, lines);
   // rows that are taken out change the numbers of those behind them
   const order = validated === checked ? checkedOrder : insertionOrder(validated.columns);
   const correction = correctionOf(request);
@@ -158,46 +150,6 @@ async function storeRecords(
 /** Whether rows of the batch may replace stored ones, and why. */
 function correctionOf({ query, actor }: IngestRequest): Correction | undefined {
   return query.onConflict === 'replace' && query.reason !== undefined ? { reason: query.reason, actor } : undefined;
-}
-
-function validate(
-  references: References,
-  table: BatchTable,
-  records: ParsedBatch,
-  { body, query }: IngestRequest,
-): Validated {
-  const ofQuery = query.symbol === undefined ? query.instrumentId : references.instrumentBySymbol(query.symbol);
-  const known = ofQuery !== undefined && references.hasInstrument(ofQuery);
-  if ((query.symbol !== undefined || query.instrumentId !== undefined) && !known) {
-    const path = query.symbol === undefined ? 'instrumentId' : 'symbol';
-    const message =
-      query.symbol === undefined ? 'there is no instrument with this id' : explainUnknown(query.symbol, references);
-    throw new Problem('invalid_request', message, { errors: [{ path, code: 'unknown_instrument', message }] });
-  }
-  const isCsv = body.mediaType.startsWith('text/');
-  return validateRecords(records.records, {
-    fields: table.fields,
-    references,
-    instrumentId: ofQuery,
-    nowMicros: Date.now() * 1000,
-    time: timeDialect(query, isCsv),
-    lines: records.lines,
-    explainText: isCsv ? explainCell : undefined,
-  });
-}
-
-/** How the times of a batch are written: the contract lets those of a CSV file go without an offset. */
-function timeDialect(
-  { timeUnit, timeFormat, timeZone, repeatedHour, subMicrosecond }: IngestQuery,
-  isCsv: boolean,
-): TimeDialect {
-  const otherwise = isCsv ? 'utc' : 'refuse';
-  return {
-    unit: timeUnit,
-    format: timeFormat,
-    missingOffset: timeZone === undefined ? otherwise : wallClockOf(timeZone, repeatedHour),
-    truncate: subMicrosecond === 'truncate',
-  };
 }
 
 /** Nothing is written where nothing is left to write, or where the batch is atomic and not all of it can be. */

@@ -48,11 +48,13 @@ const exactNames = (fields: readonly Field[]): readonly string[] => [
   ...fields.filter(({ kind }) => kind === 'integer' || kind === 'timestamp').map(({ name }) => name),
 ];
 
+/** The parameters for CSV that say something. */
+export const declaredCsvParameters = (dialect: Dialect): readonly (typeof CSV_PARAMETERS)[number][] =>
+  CSV_PARAMETERS.filter((name) => JSON.stringify(dialect[name]) !== JSON.stringify(PLAIN_DIALECT[name]));
+
 /** A dialect that says something where there is nothing to say would be ignored in silence. */
 function refuseCsvParameters(dialect: Dialect): void {
-  const isDeclared = (name: (typeof CSV_PARAMETERS)[number]) =>
-    JSON.stringify(dialect[name]) !== JSON.stringify(PLAIN_DIALECT[name]);
-  const errors = CSV_PARAMETERS.filter(isDeclared).map((path) => ({
+  const errors = declaredCsvParameters(dialect).map((path) => ({
     path,
     code: 'csv_only',
     message: `${path} is for CSV`,

@@ -1,5 +1,6 @@
 import { alertLogFields } from '../../functions/contract/alert-logs.ts';
 import { tickFields } from '../../functions/contract/market-data.ts';
+import type { References } from '../../functions/ingest/references.ts';
 import { type Validated, type ValidationOptions, validateRecords } from '../../functions/ingest/validate-records.ts';
 
 /** Validation without a database: instruments ES (1) and NQ (2), rule 7, and a clock that stands still. */
@@ -11,14 +12,17 @@ const SYMBOLS = new Map([
   ['NQ', 2],
 ]);
 
+/** The instruments and the rule. */
+export const REFERENCES: References = {
+  instrumentBySymbol: (symbol) => SYMBOLS.get(symbol),
+  inOtherCase: (symbol) => (SYMBOLS.has(symbol.toUpperCase()) ? symbol.toUpperCase() : undefined),
+  hasInstrument: (id) => id === 1 || id === 2,
+  isActive: (id) => id === 1 || id === 2,
+  hasRule: (id) => id === 7,
+};
+
 const COMMON: Omit<ValidationOptions, 'fields'> = {
-  references: {
-    instrumentBySymbol: (symbol) => SYMBOLS.get(symbol),
-    inOtherCase: (symbol) => (SYMBOLS.has(symbol.toUpperCase()) ? symbol.toUpperCase() : undefined),
-    hasInstrument: (id) => id === 1 || id === 2,
-    isActive: (id) => id === 1 || id === 2,
-    hasRule: (id) => id === 7,
-  },
+  references: REFERENCES,
   nowMicros: Date.parse(NOW) * 1000,
   time: { missingOffset: 'refuse', truncate: false },
 };

@@ -1,0 +1,108 @@
+import type { BatchBody, IngestQuery } from '../contract/batches.ts';
+import { Problem } from '../contract/problem.ts';
+import type { TimeDialect } from '../contract/record-time.ts';
+import { wallClockOf } from '../contract/time-zone.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import type { BatchTable } from './batch-table.ts';
+import { explainCell } from './csv-cells.ts';
+import { type BatchReferences, withNewInstruments } from './new-instruments.ts';
+import { declaredCsvParameters } from './parse-batch.ts';
+import type { ParsedBatch } from './parsed-batch.ts';
+import { readJsonColumns } from './read-json-columns.ts';
+import type { ReferenceCache } from './reference-cache.ts';
+import type { References } from './references.ts';
+import { explainUnknown } from './refusals.ts';
+import { type Validated, validateRecords } from './validate-records.ts';
+
+/** What of a request the check of its records needs. */
+export interface CheckedRequest {
+  readonly body: BatchBody;
+  readonly query: IngestQuery;
+  readonly options: CallOptions;
+}
+
+/** A batch whose records have been checked. */
+export interface CheckedBatch {
+  readonly checked: Validated;
+  /** Where instruments are made for it. */
+  readonly creating?: BatchReferences | undefined;
+  readonly lines?: readonly number[] | undefined;
+}
+
+/**
+ * In one pass from the text where the batch is as most are, else record by record.
+ * @param records parses the body; called where it takes that
+ * @throws Problem for a body that cannot be read, or a query that names no known instrument; DatabaseError
+ */
+export async function checkRecords(
+  { database, references }: { readonly database: Database; readonly references: ReferenceCache },
+  table: BatchTable,
+  request: CheckedRequest,
+  records: () => ParsedBatch,
+): Promise<CheckedBatch> {
+  const { options, query } = request;
+  const usual = readUsual(references, table, request);
+  if (usual !== undefined) return { checked: usual };
+  const parsed = records();
+  const missing = await references.load(database, parsed.records, query, options);
+  const creating = query.createInstruments
+    ? await withNewInstruments(database, references, missing, options)
+    : undefined;
+  return { checked: validate(creating ?? references, table, parsed, request), creating, lines: parsed.lines };
+}
+
+/** Undefined where the batch is not JSON of known instruments without anything to explain. */
+function readUsual(references: References, table: BatchTable, { body, query }: CheckedRequest): Validated | undefined {
+  const ofQuery = query.symbol === undefined ? query.instrumentId : references.instrumentBySymbol(query.symbol);
+  const isNamed = query.symbol !== undefined || query.instrumentId !== undefined;
+  if (isNamed && (ofQuery === undefined || !references.hasInstrument(ofQuery))) return undefined;
+  if (body.mediaType !== 'application/json' || query.createInstruments || declaredCsvParameters(query).length > 0)
+    return undefined;
+  return readJsonColumns(body.text, {
+    fields: table.fields,
+    references,
+    instrumentId: ofQuery,
+    nowMicros: Date.now() * 1000,
+    time: timeDialect(query, false),
+  });
+}
+
+function validate(
+  references: References,
+  table: BatchTable,
+  records: ParsedBatch,
+  { body, query }: CheckedRequest,
+): Validated {
+  const ofQuery = query.symbol === undefined ? query.instrumentId : references.instrumentBySymbol(query.symbol);
+  const known = ofQuery !== undefined && references.hasInstrument(ofQuery);
+  if ((query.symbol !== undefined || query.instrumentId !== undefined) && !known) {
+    const path = query.symbol === undefined ? 'instrumentId' : 'symbol';
+    const message =
+      query.symbol === undefined ? 'there is no instrument with this id' : explainUnknown(query.symbol, references);
+    throw new Problem('invalid_request', message, { errors: [{ path, code: 'unknown_instrument', message }] });
+  }
+  const isCsv = body.mediaType.startsWith('text/');
+  return validateRecords(records.records, {
+    fields: table.fields,
+    references,
+    instrumentId: ofQuery,
+    nowMicros: Date.now() * 1000,
+    time: timeDialect(query, isCsv),
+    lines: records.lines,
+    explainText: isCsv ? explainCell : undefined,
+  });
+}
+
+/** How the times of a batch are written: the contract lets those of a CSV file go without an offset. */
+function timeDialect(
+  { timeUnit, timeFormat, timeZone, repeatedHour, subMicrosecond }: IngestQuery,
+  isCsv: boolean,
+): TimeDialect {
+  const otherwise = isCsv ? 'utc' : 'refuse';
+  return {
+    unit: timeUnit,
+    format: timeFormat,
+    missingOffset: timeZone === undefined ? otherwise : wallClockOf(timeZone, repeatedHour),
+    truncate: subMicrosecond === 'truncate',
+  };
+}
