@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { BAR_LENGTHS } from './batches.ts';
-import { id, isStorable, timestamp } from './fields.ts';
-import { cursor, endTime, inOrder, integer, NOT_IN_ORDER, time } from './parameters.ts';
+import { id, timestamp } from './fields.ts';
+import { cursor, endTime, inOrder, integer, lookup, NOT_IN_ORDER, time } from './parameters.ts';
 
 /** Whether a batch was stored, or refused as a whole; a refused one is kept for a week. */
 export const BATCH_STATUSES = ['stored', 'refused'] as const;
@@ -10,13 +10,7 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number];
 /** The query parameters of a list of batches. */
 export const batchListQuery = z
   .strictObject({
-    actor: z
-      .string()
-      .min(1)
-      .max(2048)
-      .refine(isStorable, 'has a character that no identity can have')
-      .optional()
-      .describe('Only batches of this caller, by the whole identity.'),
+    actor: lookup(2048).optional().describe('Only batches of this caller, by the whole identity.'),
     status: z
       .enum(BATCH_STATUSES)
       .optional()

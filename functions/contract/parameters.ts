@@ -97,6 +97,15 @@ const list = <T>(item: z.ZodType<T, string>, most: number, itemSchema: object) =
     .pipe(z.array(item).min(1).max(most))
     .meta({ parameter: { type: 'array', items: itemSchema, minItems: 1, maxItems: most } });
 
+/** A text that rows are looked up by. Postgres takes neither a NUL nor half a surrogate pair, and no row has either. */
+export const lookup = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine(isStorable, 'has a character that no name can have')
+    .meta({ parameter: { type: 'string', minLength: 1, maxLength: most } });
+
 /** A part of a name, in any case. */
 export const search = z
   .string()

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ranges } from './batches.ts';
 import { id, timestamp } from './fields.ts';
-import { cursor, integer } from './parameters.ts';
+import { cursor, integer, lookup } from './parameters.ts';
 
 /** What changes of reference data are about, and the name of each in the history. */
 export const CHANGE_TARGETS = { instruments: 'instruments', 'alert-rules': 'alert_rules' } as const;
@@ -11,12 +11,7 @@ const target = z.enum(['instruments', 'alert-rules'], 'must be instruments or al
 /** The query of the history of reference data. */
 export const changeListQuery = z.strictObject({
   target: target.optional().describe('Changes of these only.'),
-  name: z
-    .string()
-    .min(1)
-    .max(400)
-    .optional()
-    .describe('Changes of the instrument with this symbol, or the rule with this name.'),
+  name: lookup(400).optional().describe('Changes of the instrument with this symbol, or the rule with this name.'),
   limit: integer(1, 1000, 100),
   cursor: cursor.optional(),
 });

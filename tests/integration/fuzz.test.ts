@@ -10,7 +10,7 @@ import { tick } from '../support/ticks.ts';
  * and never changes a row. `npm run fuzz -- --runs N --seed S` sends more of them.
  */
 
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 4_000);
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 5_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 
 let service: TestService;

@@ -10,7 +10,7 @@ import { startService, type TestService } from '../support/service.ts';
  */
 
 const isLong = process.env['MODEL_RUNS'] !== undefined;
-const RUNS = Number(process.env['MODEL_RUNS'] ?? (inject('backend') === 'pg' ? 25 : 8));
+const RUNS = Number(process.env['MODEL_RUNS'] ?? (inject('backend') === 'pg' ? 15 : 5));
 const { MODEL_SEED, MODEL_PATH } = process.env;
 
 let service: TestService;

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Reply } from '../support/service.ts';
 import { type IngestModel, predictIngest, receiptOf, storeBatch } from './model-ingest.ts';
-import { applyOperation, type OperationModel, predictOperation } from './model-operations.ts';
+import { type OperationModel, predictOperation } from './model-operations.ts';
 import { predictBars, predictRows, type ReadModel, shown, toNineDigits } from './model-reads.ts';
-import type { StoreModel } from './store-model.ts';
+import { type ModelOperation, type StoreModel, toRanges } from './store-model.ts';
 
 /** Where a reply is not what the contract says. */
 export class Difference extends Error {
@@ -50,7 +50,8 @@ const subset = (body: Record<string, unknown>, of: object) =>
 /** Returns whether the batch was stored. */
 export function checkIngest(model: StoreModel, ingest: IngestModel, { status, body, text }: Reply): boolean {
   const { outcomes, codes, refused } = predictIngest(model, ingest);
-  const receipt = receiptOf(outcomes);
+  const replaced = outcomes.includes('replaced');
+  const receipt = receiptOf(outcomes, ingest.replace);
   expectSame('status of a batch', [status, body.code], refused === undefined ? [200, undefined] : [422, refused]);
   expectSame(`receipt of ${status}`, subset(body, receipt), receipt);
   const said = new Map(
@@ -60,6 +61,8 @@ export function checkIngest(model: StoreModel, ingest: IngestModel, { status, bo
   expectSame('rejections', [...said], expected);
   if (refused !== undefined) return false;
   if (model.batches.some(({ id }) => id === body.batchId)) throw new Difference(`batchId ${body.batchId} given twice`);
+  const operationId = ingest.replace ? (replaced ? body.batchId : null) : undefined;
+  expectSame('the correction of a batch', body.operationId, operationId);
   expectSame('first id', body.firstId, body.batchId * 65_536);
   storeBatch(model, ingest, outcomes, body);
   model.batches.push({ id: body.batchId, text });
@@ -68,10 +71,10 @@ export function checkIngest(model: StoreModel, ingest: IngestModel, { status, bo
 
 /** Returns whether the operation was stored. */
 export function checkOperation(model: StoreModel, operation: OperationModel, reply: Reply): boolean {
-  const { affected, effect } = predictOperation(model, operation);
+  const { deleted, restored, unchanged, effect } = predictOperation(model, operation);
   const { status, body, text } = reply;
   const { expectedCount, dryRun } = operation;
-  if (expectedCount !== undefined && expectedCount !== affected.length) {
+  if (expectedCount !== undefined && expectedCount !== deleted.length + restored.length) {
     expectSame('another count', [status, body.code], [409, 'expected_count_mismatch']);
     return false;
   }
@@ -79,7 +82,7 @@ export function checkOperation(model: StoreModel, operation: OperationModel, rep
   expectSame(`effect of a ${operation.operation}`, subset(body, effect), effect);
   expectSame('kind', [body.kind, body.dryRun, body.reason], [operation.operation, dryRun, 'a step of a history']);
   if (dryRun) expectSame('id of a dry run', body.operationId, null);
-  else applyOperation(model, operation.operation, affected, { operationId: body.operationId, text });
+  else model.record({ id: body.operationId, kind: operation.operation, deleted, restored, unchanged, text });
   return !dryRun;
 }
 
@@ -119,5 +122,13 @@ export function checkSingle(model: StoreModel, what: 'receipt' | 'operation' | '
     return;
   }
   const list = what === 'receipt' ? model.batches : model.operations;
-  expectSame(`the ${what} again`, [reply.status, reply.text], [200, list.find((item) => item.id === id)?.text]);
+  const item = list.find((one) => one.id === id);
+  if (item?.text !== undefined) expectSame(`the ${what} again`, [reply.status, reply.text], [200, item.text]);
+  else checkCorrection(item as ModelOperation, reply);
+}
+
+function checkCorrection({ deleted, restored, unchanged }: ModelOperation, { status, body }: Reply): void {
+  const ids = { affected: toRanges(deleted), unchanged: toRanges(unchanged), notFound: [] };
+  const got = [status, body.kind, body.affected, body.ids, body.stored];
+  expectSame('a correction', got, [200, 'correction', deleted.length, ids, toRanges(restored)]);
 }

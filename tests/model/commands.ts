@@ -33,6 +33,7 @@ export type Step =
       readonly records: readonly RecordStep[];
       readonly atomic: boolean;
       readonly packet: boolean;
+      readonly replace: boolean;
       readonly bars: Bars;
       readonly format: Format;
       readonly key: number | null;
@@ -87,8 +88,9 @@ const key = fc.option(fc.nat(3), { freq: 1 });
 const price = fc.constantFrom(1, 2.5, -3);
 const good = fc
   .record({
-    at: time,
-    sequence: fc.constantFrom(null, 1, 1, 2, 2, 3),
+    // mostly few keys, so that rows meet
+    at: fc.oneof({ weight: 2, arbitrary: fc.nat(1) }, { weight: 1, arbitrary: time }),
+    sequence: fc.constantFrom(null, 1, 1, 1, 2, 2, 3),
     price: fc.option(price, { freq: 5 }),
     volume: fc.constantFrom(null, 0, 4),
     bid: fc.constantFrom(null, null, 1.5),
@@ -119,6 +121,7 @@ const ingest = fc.record({
   records: fc.array(record, { minLength: 1, maxLength: 6 }),
   atomic: fc.constantFrom(false, false, false, true),
   packet: fc.constantFrom(false, false, true),
+  replace: fc.constantFrom(false, false, true),
   bars,
   format: fc.constantFrom<Format>('json', 'ndjson', 'csv', 'gzip'),
   key,
@@ -184,7 +187,7 @@ const moment: fc.Arbitrary<Moment> = fc.oneof(
 
 /** Whole histories. */
 export const histories: fc.Arbitrary<readonly Moment[]> = fc.array(moment, {
-  minLength: 1,
-  maxLength: 14,
+  minLength: 3,
+  maxLength: 18,
   size: 'max',
 });

@@ -12,11 +12,12 @@ export interface IngestModel {
   readonly records: readonly { readonly input: RecordInput; readonly verdict: Verdict }[];
   readonly atomic: boolean;
   readonly packet: boolean;
+  readonly replace: boolean;
   readonly bars: string | null;
 }
 
-export type Outcome = 'inserted' | 'duplicates' | 'conflicts' | 'tombstoned' | 'rejected';
-const OUTCOMES: readonly Outcome[] = ['inserted', 'duplicates', 'conflicts', 'tombstoned', 'rejected'];
+const OUTCOMES = ['inserted', 'duplicates', 'conflicts', 'tombstoned', 'rejected', 'replaced'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** What the contract says of an ingest, before its batch has a number. */
 export interface IngestPrediction {
@@ -42,7 +43,10 @@ export const keyOf = ({ symbol, timestamp, sequence = null }: RecordInput, bars:
 });
 
 /** One outcome for every record, in order. */
-export function predictIngest(model: StoreModel, { records, atomic, packet, bars }: IngestModel): IngestPrediction {
+export function predictIngest(
+  model: StoreModel,
+  { records, atomic, packet, replace, bars }: IngestModel,
+): IngestPrediction {
   const codes = new Map<number, string>();
   const seen = new Map<string, number>();
   const outcomes = records.map(({ input, verdict }, index): Outcome => {
@@ -69,10 +73,11 @@ export function predictIngest(model: StoreModel, { records, atomic, packet, bars
       return 'rejected';
     }
     seen.set(place, 1);
-    const [row] = stored;
-    if (row === undefined) return 'inserted';
-    if (row.deletedBy !== null) return 'tombstoned';
-    return textOf(row) === values ? 'duplicates' : 'conflicts';
+    if (stored.length === 0) return 'inserted';
+    const live = stored.find((row) => row.deletedBy === null);
+    if (live === undefined) return replace ? 'replaced' : 'tombstoned';
+    if (textOf(live) === values) return 'duplicates';
+    return replace ? 'replaced' : 'conflicts';
   });
   return { outcomes, codes, refused: refusalOf(outcomes, atomic) };
 }
@@ -85,25 +90,38 @@ function refusalOf(outcomes: readonly Outcome[], atomic: boolean): IngestPredict
 }
 
 /** Counts and ranges as a receipt has them. */
-export function receiptOf(outcomes: readonly Outcome[]): object {
+export function receiptOf(outcomes: readonly Outcome[], replace: boolean): object {
+  const named = OUTCOMES.filter((outcome) => replace || outcome !== 'replaced');
   const indexes = (of: Outcome) => outcomes.flatMap((outcome, index) => (outcome === of ? [index] : []));
   return {
     received: outcomes.length,
-    ...Object.fromEntries(OUTCOMES.map((of) => [of, indexes(of).length])),
-    outcomes: Object.fromEntries(OUTCOMES.map((of) => [of, toRanges(indexes(of))])),
+    ...Object.fromEntries(named.map((of) => [of, indexes(of).length])),
+    outcomes: Object.fromEntries(named.map((of) => [of, toRanges(indexes(of))])),
   };
 }
 
-/** Stores what was inserted under the ids that the receipt gives. */
+/** Stores what was inserted under the ids that the receipt gives, and what was replaced as the correction of that number. */
 export function storeBatch(
   model: StoreModel,
-  { records, bars }: IngestModel,
+  { records, packet, bars }: IngestModel,
   outcomes: readonly Outcome[],
-  batch: { readonly batchId: number; readonly firstId: number },
+  batch: { readonly batchId: number; readonly firstId: number; readonly operationId?: number | null },
 ): void {
+  const stored: number[] = [];
+  const replaced: ModelRow[] = [];
   for (const [index, { input }] of records.entries()) {
-    if (outcomes[index] !== 'inserted') continue;
-    const row = { ...keyOf(input, bars), ...valuesOf(input), deletedBy: null, changes: [] };
-    model.rows.push({ id: batch.firstId + index, batchId: batch.batchId, ...row });
+    const outcome = outcomes[index];
+    if (outcome !== 'inserted' && outcome !== 'replaced') continue;
+    const row = { ...keyOf(input, bars), ...valuesOf(input), isPacket: packet, deletedBy: null, changes: [] };
+    const id = batch.firstId + index;
+    if (outcome === 'replaced') {
+      stored.push(id);
+      replaced.push(...model.stored(row));
+    }
+    model.rows.push({ id, batchId: batch.batchId, ...row });
   }
+  if (batch.operationId === undefined || batch.operationId === null) return;
+  const idsOf = (isLive: boolean) => replaced.filter((row) => (row.deletedBy === null) === isLive).map(({ id }) => id);
+  const changes = { deleted: idsOf(true), restored: stored, unchanged: idsOf(false) };
+  model.record({ id: batch.operationId, kind: 'correction', ...changes, text: undefined });
 }

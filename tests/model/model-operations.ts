@@ -1,4 +1,4 @@
-import { type ModelRow, type StoreModel, toRanges } from './store-model.ts';
+import { isSameKey, type ModelRow, type StoreModel, toRanges } from './store-model.ts';
 
 /** The rows that an operation is asked for. */
 export type ModelSelector =
@@ -23,32 +23,67 @@ export interface OperationModel {
 }
 
 export interface OperationPrediction {
-  readonly affected: readonly ModelRow[];
+  readonly deleted: readonly number[];
+  readonly restored: readonly number[];
+  readonly unchanged: readonly number[];
   /** Members of the response. */
   readonly effect: object;
 }
 
 /** The rows that an operation would change, and what it says of the others. */
-export function predictOperation(model: StoreModel, { operation, selector }: OperationModel): OperationPrediction {
-  const { requested, found } = select(model, selector);
-  const isDeleted = (row: ModelRow) =>
-    'operationId' in selector ? row.deletedBy === selector.operationId : row.deletedBy !== null;
-  const affected = found.filter((row) => isDeleted(row) === (operation === 'restoration'));
-  const changed = new Set(affected.map(({ id }) => id));
+export function predictOperation(model: StoreModel, operation: OperationModel): OperationPrediction {
+  const { requested, found } = select(model, operation.selector);
+  const { deleted, restored } = changesOf(model, operation, found);
+  const changed = new Set([...deleted, ...restored]);
   const unchanged = found.filter(({ id }) => !changed.has(id)).map(({ id }) => id);
   const ids = new Set(found.map(({ id }) => id));
   const notFound = requested.filter((id) => !ids.has(id));
   return {
-    affected,
+    ...{ deleted, restored, unchanged },
     effect: {
       requested: requested.length,
-      affected: affected.length,
+      affected: changed.size,
       unchanged: unchanged.length,
       notFound: notFound.length,
       ids: { affected: toRanges([...changed]), unchanged: toRanges(unchanged), notFound: toRanges(notFound) },
     },
   };
 }
+
+function changesOf(model: StoreModel, { operation, selector }: OperationModel, found: readonly ModelRow[]) {
+  if ('operationId' in selector) return reverse(model, selector.operationId, found);
+  const idsOf = (rows: readonly ModelRow[]) => rows.map(({ id }) => id);
+  if (operation === 'deletion') return { deleted: idsOf(found.filter(isLive)), restored: [] };
+  return { deleted: [], restored: idsOf(returning(model, found, [])) };
+}
+
+/** Takes an operation back: what it made live is deleted, and what it deleted, if no one has changed it since, is live again. */
+function reverse(model: StoreModel, operationId: number, found: readonly ModelRow[]) {
+  const reversed = model.operations.find(({ id }) => id === operationId);
+  const deleted = found.filter((row) => isLive(row) && reversed?.restored.includes(row.id)).map(({ id }) => id);
+  const candidates = found.filter((row) => row.deletedBy === operationId);
+  return { deleted, restored: returning(model, candidates, deleted).map(({ id }) => id) };
+}
+
+const isLive = (row: ModelRow) => row.deletedBy === null;
+
+/**
+ * Of the deleted rows those that become live: none whose key has a live revision, unless that one is deleted at the same
+ * time, and of several revisions the one that was deleted last.
+ */
+function returning(model: StoreModel, rows: readonly ModelRow[], aside: readonly number[]): ModelRow[] {
+  const deleted = rows.filter((row) => !isLive(row));
+  const deletedAt = (row: ModelRow) => row.changes.at(-1)?.operationId ?? 0;
+  return deleted.filter(
+    (row) =>
+      !model.rows.some((other) => isLive(other) && isOtherRevision(row, other) && !aside.includes(other.id)) &&
+      !deleted.some((other) => isOtherRevision(row, other) && deletedAt(other) > deletedAt(row)),
+  );
+}
+
+/** Rows of a packet share a key and are no revisions of each other. */
+const isOtherRevision = (row: ModelRow, other: ModelRow) =>
+  row.id !== other.id && row.isPacket === false && isSameKey(row, other);
 
 function select(model: StoreModel, selector: ModelSelector): { requested: number[]; found: ModelRow[] } {
   const foundBy = (wanted: (row: ModelRow) => boolean) => {
@@ -63,8 +98,9 @@ function select(model: StoreModel, selector: ModelSelector): { requested: number
     );
   }
   if ('operationId' in selector) {
-    const affected = new Set(model.operations.find(({ id }) => id === selector.operationId)?.affected);
-    return foundBy((row) => affected.has(row.id));
+    const reversed = model.operations.find(({ id }) => id === selector.operationId);
+    const ids = new Set([...(reversed?.deleted ?? []), ...(reversed?.restored ?? [])]);
+    return foundBy((row) => ids.has(row.id));
   }
   const requested = new Set(
     selector.ids.flatMap((item) =>
@@ -72,19 +108,4 @@ function select(model: StoreModel, selector: ModelSelector): { requested: number
     ),
   );
   return { requested: [...requested], found: model.rows.filter((row) => requested.has(row.id)) };
-}
-
-/** Carries an operation out under the number that its response gives. */
-export function applyOperation(
-  model: StoreModel,
-  operation: OperationModel['operation'],
-  affected: readonly ModelRow[],
-  { operationId, text }: { readonly operationId: number; readonly text: string },
-): void {
-  for (const row of affected) {
-    row.deletedBy = operation === 'deletion' ? operationId : null;
-    row.changes.push({ operationId, deletedBy: row.deletedBy });
-  }
-  const ids = affected.map(({ id }) => id).sort((a, b) => a - b);
-  model.operations.push({ id: operationId, kind: operation, affected: ids, text });
 }

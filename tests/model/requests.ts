@@ -64,7 +64,8 @@ function ingestRequest(step: Step & { do: 'ingest' }, names: HistoryNames): Mode
     verdict,
   }));
   const packet = step.packet && step.bars === null;
-  const model: IngestModel = { records, atomic: step.atomic, packet, bars: step.bars };
+  const replace = step.replace && !packet;
+  const model: IngestModel = { records, atomic: step.atomic, packet, replace, bars: step.bars };
   const isGzip = step.format === 'gzip';
   const format = step.format === 'gzip' ? 'ndjson' : step.format;
   const inputs = records.map(({ input }) => ({ sequence: null, price: null, volume: null, bid: null, ...input }));
@@ -72,6 +73,7 @@ function ingestRequest(step: Step & { do: 'ingest' }, names: HistoryNames): Mode
   const query = {
     ...(step.atomic ? { atomic: true } : {}),
     ...(packet ? { sequenceOf: 'packet' } : {}),
+    ...(replace ? { onConflict: 'replace', reason: 'a step of a history' } : {}),
     ...(step.bars === null ? {} : { bars: step.bars }),
   };
   const headers = {
@@ -100,7 +102,8 @@ function operationRequest(
   const selector = selectorOf(step, model, names);
   if (selector === undefined) return undefined;
   const wanted = { operation: step.do, selector, dryRun: step.dryRun, expectedCount: undefined };
-  const right = predictOperation(model, wanted).affected.length;
+  const { deleted, restored } = predictOperation(model, wanted);
+  const right = deleted.length + restored.length;
   const operation: OperationModel = {
     ...wanted,
     expectedCount: step.countOff === null || step.dryRun ? undefined : right + step.countOff,
@@ -139,8 +142,9 @@ function selectorOf(
     const batch = at(model.batches, selection.pick);
     return batch === undefined ? undefined : { batchId: batch.id };
   }
-  const undoable = model.operations.filter(({ kind }) => kind === 'deletion' && step.do === 'restoration');
-  const operation = at(undoable, selection.pick);
+  // a restoration undoes deletions and corrections; a deletion takes back restorations
+  const reversible = model.operations.filter(({ kind }) => (kind === 'restoration') === (step.do === 'deletion'));
+  const operation = at(reversible, selection.pick);
   return operation === undefined ? undefined : { operationId: operation.id };
 }
 

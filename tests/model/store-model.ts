@@ -27,6 +27,8 @@ export interface ModelRow {
   readonly price: number | null;
   readonly volume: number | null;
   readonly bid: number | null;
+  /** Whether its sequence is that of a packet. */
+  readonly isPacket: boolean;
   /** The operation that deleted it, while it is deleted. */
   deletedBy: number | null;
   /** Every operation that changed it, in the order in which they took effect. */
@@ -35,10 +37,14 @@ export interface ModelRow {
 
 export interface ModelOperation {
   readonly id: number;
-  readonly kind: 'deletion' | 'restoration';
-  /** Ids that it changed, ascending. */
-  readonly affected: readonly number[];
-  readonly text: string;
+  readonly kind: 'deletion' | 'restoration' | 'correction';
+  /** Ids that it deleted, and ids that it made live. */
+  readonly deleted: readonly number[];
+  readonly restored: readonly number[];
+  /** Ids that it found in the wanted state already. */
+  readonly unchanged: readonly number[];
+  /** Its response; undefined for a correction, whose response is the receipt of its batch. */
+  readonly text: string | undefined;
 }
 
 export interface ModelBatch {
@@ -67,22 +73,25 @@ export class StoreModel {
 
   /** Rows that a key is stored by, deleted ones included, in the order of their ids. */
   stored(record: ModelKey): ModelRow[] {
-    return this.rows.filter(
-      (row) =>
-        row.symbol === record.symbol &&
-        row.timestamp === record.timestamp &&
-        row.bars === record.bars &&
-        (record.bars !== null || row.sequence === record.sequence),
-    );
+    return this.rows.filter((row) => isSameKey(row, record));
+  }
+
+  /** Deletes and makes live under an operation's number. */
+  record(operation: ModelOperation): void {
+    const change = (ids: readonly number[], deletedBy: number | null) => {
+      for (const row of this.rows) {
+        if (!ids.includes(row.id)) continue;
+        row.deletedBy = deletedBy;
+        row.changes.push({ operationId: operation.id, deletedBy });
+      }
+    };
+    change(operation.deleted, operation.id);
+    change(operation.restored, null);
+    this.operations.push(operation);
   }
 
   find(id: number): ModelRow | undefined {
     return this.rows.find((row) => row.id === id);
-  }
-
-  /** Deletes or restores what is in the other state; returns the ids that changed. */
-  change(kind: ModelOperation['kind'], found: readonly ModelRow[]): ModelRow[] {
-    return found.filter((row) => (row.deletedBy === null) === (kind === 'deletion'));
   }
 
   /** The rows as of a number: what batches and operations up to it have done. */
@@ -98,6 +107,14 @@ export class StoreModel {
 
 /** What makes a row unique. */
 export type ModelKey = Pick<ModelRow, 'symbol' | 'timestamp' | 'sequence' | 'bars'>;
+
+/** Whether two rows are revisions of one key. Rows without a key have none. */
+export const isSameKey = (a: ModelKey, b: ModelKey): boolean =>
+  (a.bars !== null || a.sequence !== null) &&
+  a.symbol === b.symbol &&
+  a.timestamp === b.timestamp &&
+  a.bars === b.bars &&
+  (a.bars !== null || a.sequence === b.sequence);
 
 /** Microseconds are kept, and the text of a time sorts as the time does. */
 export const timeText = (timestamp: string): string =>
