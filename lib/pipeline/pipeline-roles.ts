@@ -1,0 +1,90 @@
+import { ArnFormat, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { acknowledge } from '../constructs/shared/nag.ts';
+
+export interface PipelineRolesProps extends StackProps {
+  /** `owner/name` on GitHub. */
+  readonly repository: string;
+  /** Stages that are deployed to this account; each is an environment of the repository. */
+  readonly stages: readonly string[];
+  /** Whether the account has GitHub's identity provider already: there is one per account. */
+  readonly providerExists: boolean;
+  /** Of the bootstrap stack (`npx cdk bootstrap --qualifier`). */
+  readonly qualifier: string;
+}
+
+const GITHUB = 'token.actions.githubusercontent.com';
+
+/** The roles that CDK's bootstrap makes for a deployment, and the one that may only look. */
+const DEPLOYING = ['deploy-role', 'file-publishing-role', 'lookup-role'];
+const LOOKING = ['lookup-role'];
+
+/**
+ * What lets GitHub Actions deploy without a secret: GitHub signs who runs, and AWS takes that for a role. A role per stage can
+ * be assumed from that environment of the repository alone, so that its approval is the key. Pull requests get a role that can
+ * compare and change nothing. No role has rights of its own: each may become the roles of CDK's bootstrap.
+ */
+export class PipelineRoles extends Stack {
+  constructor(scope: Construct, id: string, props: PipelineRolesProps) {
+    super(scope, id, props);
+    const { repository, stages } = props;
+    const provider = this.provider(props.providerExists);
+    for (const stage of stages)
+      this.role(provider, props, {
+        id: `Deploy-${stage}`,
+        subject: `repo:${repository}:environment:${stage}`,
+        becomes: DEPLOYING,
+        description: `Deploys the stage ${stage} of Tick Store from ${repository}`,
+      });
+    this.role(provider, props, {
+      id: 'Diff',
+      subject: `repo:${repository}:pull_request`,
+      becomes: LOOKING,
+      description: `Compares pull requests of ${repository} with what is deployed`,
+    });
+  }
+
+  private provider(exists: boolean): iam.IOidcProvider {
+    if (!exists)
+      return new iam.OidcProviderNative(this, 'GitHub', { url: `https://${GITHUB}`, clientIds: ['sts.amazonaws.com'] });
+    const arn = this.formatArn({ service: 'iam', region: '', resource: 'oidc-provider', resourceName: GITHUB });
+    return iam.OidcProviderNative.fromOidcProviderArn(this, 'GitHub', arn);
+  }
+
+  private role(provider: iam.IOidcProvider, { qualifier }: PipelineRolesProps, role: RoleProps): void {
+    const made = new iam.Role(this, role.id, {
+      roleName: `${this.stackName}-${role.id.toLowerCase()}`,
+      description: role.description,
+      maxSessionDuration: Duration.hours(2),
+      assumedBy: new iam.WebIdentityPrincipal(provider.oidcProviderArn, {
+        StringEquals: { [`${GITHUB}:aud`]: 'sts.amazonaws.com', [`${GITHUB}:sub`]: role.subject },
+      }),
+    });
+    const resources = role.becomes.map((name) =>
+      this.formatArn({
+        service: 'iam',
+        region: '',
+        resource: 'role',
+        resourceName: `cdk-${qualifier}-${name}-*`,
+        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+      }),
+    );
+    made.addToPolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources }));
+    for (const name of role.becomes)
+      acknowledge(
+        made,
+        `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/cdk-${qualifier}-${name}-*]`,
+        'The names of the bootstrap roles end with account and region. They say what may be done.',
+      );
+    new CfnOutput(this, `${role.id}RoleArn`.replaceAll('-', ''), { value: made.roleArn });
+  }
+}
+
+interface RoleProps {
+  readonly id: string;
+  /** Who may assume it, as GitHub signs it. */
+  readonly subject: string;
+  readonly becomes: readonly string[];
+  readonly description: string;
+}

@@ -1,0 +1,31 @@
+import type { App } from 'aws-cdk-lib';
+import { nearestOf } from '../config/nearest.ts';
+import type { Stages } from '../config/stages.ts';
+import type { PipelineRolesProps } from './pipeline-roles.ts';
+
+const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}$/;
+/** Of CDK's bootstrap, unless one was chosen. */
+const DEFAULT_QUALIFIER = 'hnb659fds';
+
+/**
+ * What `npx cdk deploy --app 'node bin/pipeline.ts' -c repository=owner/name -c stages=test` says.
+ * @param known the stages of infra.config.ts
+ * @throws Error naming what is missing or wrong
+ */
+export function readPipelineContext(app: App, known: Stages): PipelineRolesProps {
+  const context = (name: string): string | undefined => app.node.tryGetContext(name);
+  const repository = context('repository') ?? '';
+  if (!REPOSITORY.test(repository)) throw new Error('Say whose workflows may deploy: -c repository=owner/name');
+  const names = Object.keys(known);
+  const stages = (context('stages') ?? names.join(',')).split(',').filter(Boolean);
+  for (const stage of stages)
+    if (!names.includes(stage))
+      throw new Error(
+        `There is no stage ${stage} in infra.config.ts${names.length === 0 ? '' : `; the nearest is ${nearestOf(stage, names)}`}.`,
+      );
+  return {
+    ...{ repository, stages },
+    providerExists: context('oidc-provider') === 'existing',
+    qualifier: context('@aws-cdk/core:bootstrapQualifier') ?? DEFAULT_QUALIFIER,
+  };
+}

@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { stages } from '../../infra.config.ts';
+import { checkWithNag } from '../../lib/constructs/shared/nag.ts';
+import { PipelineRoles } from '../../lib/pipeline/pipeline-roles.ts';
+import { readPipelineContext } from '../../lib/pipeline/read-pipeline-context.ts';
+import { checkProperties } from '../../lib/template/check-properties.ts';
+import type { CloudFormationTemplate } from '../../lib/template/template.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { createApp, propertiesOf, type Resource } from './support/stacks.ts';
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+const WORKFLOWS = join(PROJECT, '.github/workflows');
+
+function rolesOf(context: Record<string, string>): Template {
+  const { app } = createApp();
+  for (const [name, value] of Object.entries(context)) app.node.setContext(name, value);
+  checkWithNag(app);
+  const stack = new PipelineRoles(app, 'tick-store-pipeline', readPipelineContext(app, stages));
+  app.synth();
+  return Template.fromStack(stack);
+}
+
+describe("the pipeline's roles", () => {
+  const template = rolesOf({ repository: 'acme/ticks' });
+  const roles = Object.values(propertiesOf(template, 'AWS::IAM::Role'));
+  const subjectOf = ({ AssumeRolePolicyDocument }: Resource) =>
+    AssumeRolePolicyDocument.Statement[0].Condition.StringEquals;
+
+  test('can be assumed by one environment of the repository each, and by its pull requests', () => {
+    expect(
+      Object.fromEntries(
+        roles.map((role) => [role.RoleName, subjectOf(role)['token.actions.githubusercontent.com:sub']]),
+      ),
+    ).toEqual({
+      'tick-store-pipeline-deploy-test': 'repo:acme/ticks:environment:test',
+      'tick-store-pipeline-deploy-prod': 'repo:acme/ticks:environment:prod',
+      'tick-store-pipeline-diff': 'repo:acme/ticks:pull_request',
+    });
+    for (const role of roles)
+      expect(subjectOf(role)['token.actions.githubusercontent.com:aud']).toBe('sts.amazonaws.com');
+  });
+
+  test('may become the roles of CDK’s bootstrap and do nothing else; pull requests only look', () => {
+    for (const { PolicyDocument, Roles } of Object.values(propertiesOf(template, 'AWS::IAM::Policy'))) {
+      expect(PolicyDocument.Statement).toHaveLength(1);
+      expect(PolicyDocument.Statement[0].Action).toBe('sts:AssumeRole');
+      const becomes = [...JSON.stringify(PolicyDocument).matchAll(/:role\/cdk-hnb659fds-([a-z-]+)-\*/g)].map(
+        ([, name]) => name,
+      );
+      const expected = Roles[0].Ref.startsWith('Diff')
+        ? ['lookup-role']
+        : ['deploy-role', 'file-publishing-role', 'lookup-role'];
+      expect(becomes).toEqual(expected);
+    }
+  });
+
+  test('are all in CloudFormation’s published schemas', () => {
+    expect(checkProperties(template.toJSON() as CloudFormationTemplate)).toEqual([]);
+  });
+
+  test('use the identity provider that the account has', () => {
+    const other = rolesOf({ repository: 'acme/ticks', stages: 'prod', 'oidc-provider': 'existing' });
+    other.resourceCountIs('AWS::IAM::OIDCProvider', 0);
+    other.resourceCountIs('AWS::IAM::Role', 2);
+  });
+
+  test.each([
+    [{}, 'Say whose workflows may deploy: -c repository=owner/name'],
+    [{ repository: 'ticks' }, 'Say whose workflows may deploy'],
+    [{ repository: 'acme/ticks', stages: 'prdo' }, 'There is no stage prdo in infra.config.ts; the nearest is prod.'],
+  ])('%j is refused', (context, message) => {
+    expect(() => readPipelineContext(new App({ context }), stages)).toThrow(message);
+  });
+});
+
+describe('the workflows', () => {
+  const texts = new Map(readdirSync(WORKFLOWS).map((name) => [name, readFileSync(join(WORKFLOWS, name), 'utf8')]));
+  const every = [...texts.values()].join('\n');
+
+  test('deploy the stages of infra.config.ts', () => {
+    const named = [...every.matchAll(/^\s+stage: (\w+)$/gm)].map(([, name]) => name);
+    expect(named).toEqual(['test', 'prod']);
+    for (const [, list = ''] of every.matchAll(/options: \[([^\]]+)\]/g))
+      expect(list.split(', ')).toEqual(Object.keys(stages));
+  });
+
+  test('run scripts and files that exist', () => {
+    const scripts = [...every.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name = '']) => name);
+    for (const name of scripts) expect(Object.keys(packageJson.scripts)).toContain(name);
+    for (const [, file = ''] of every.matchAll(/(?:run: |uses: )(\.(?:ci|\/\.github)\/[\w./-]+)/g))
+      expect(existsSync(join(PROJECT, file)), file).toBe(true);
+  });
+
+  test('take actions at a version, and a token only where AWS needs it', () => {
+    for (const [, action = ''] of every.matchAll(/uses: (?!\.\/)(\S+)/g))
+      expect(action).toMatch(/^[\w-]+\/[\w-]+@v\d+$/);
+    expect(texts.get('ci.yml')).not.toContain('id-token');
+    for (const name of ['diff.yml', 'deploy.yml', 'deploy-stage.yml'])
+      expect(texts.get(name)).toContain('id-token: write');
+    expect(every).not.toMatch(/secrets\.|AWS_SECRET|AWS_ACCESS_KEY/);
+  });
+
+  test('put no text of an event into a shell', () => {
+    for (const [, command = ''] of every.matchAll(/^\s*- run: (.*)$/gm)) expect(command).not.toContain('${{');
+  });
+
+  test('make a diff by a script that a shell can read', () => {
+    expect(spawnSync('bash', ['-n', join(PROJECT, '.ci/diff')]).status).toBe(0);
+  });
+});
