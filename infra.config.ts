@@ -19,7 +19,8 @@ const config: InfraConfig = {
   },
   api: { authorization: 'iam' },
   // true archives months older than tickMonths: reads no longer see them, and nothing is ever deleted
-  retention: { archivePartitions: false, tickMonths: 24, alertLogQuarters: 8 },
+  // keyDays: how long a retry with the same Idempotency-Key counts once
+  retention: { archivePartitions: false, tickMonths: 24, alertLogQuarters: 8, keyDays: 90 },
   alerts: {
     warning: { email: [], slack: [] },
     // with a recipient, say also where docs/runbook.md is read: runbookUrl: 'https://…'

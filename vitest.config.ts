@@ -34,6 +34,7 @@ const EVERY_BACKEND = [
   'lost-responses',
   'model-histories',
   'operations-delete',
+  'operations-large',
   'operations-refused',
   'operations-restore',
   'partitions',

@@ -15,9 +15,11 @@ import {
   findArchivedIn,
   findBatchMoment,
   findOperationMoment,
+  findRunningIn,
   findTimeMoment,
 } from '../../functions/ledger/sql/as-of.ts';
 import { findBatch, findReceipt, insertBatch, insertRefusedBatch } from '../../functions/ledger/sql/batch-ledger.ts';
+import { removeExpired } from '../../functions/ledger/sql/remove-expired.ts';
 import { listRevisions } from '../../functions/market-data/sql/select-history.ts';
 import {
   findPageStart,
@@ -48,6 +50,8 @@ import { findChange, listChanges } from '../../functions/reference-data/sql/list
 import { findOtherCases, instrumentTable } from '../../functions/reference-data/sql/put-instruments.ts';
 import { ruleTable } from '../../functions/reference-data/sql/put-rules.ts';
 import type { ReferenceTable } from '../../functions/reference-data/sql/reference-table.ts';
+
+import { largeOperationStatements } from './large-operation-statements.ts';
 
 /** Every statement that the functions send to the pooler, each with sample values. A text does not depend on its values. */
 
@@ -178,6 +182,7 @@ function readStatements(): Statement[] {
     findBatchMoment(1),
     findOperationMoment(1),
     findTimeMoment(DAY[0]),
+    findRunningIn({ number: 1, operationId: 0 }, ...DAY),
     findArchivedIn(...DAY),
     selectBars(bars, ...DAY, 'asc'),
     findNextBar(bars, ...DAY, 'asc'),
@@ -245,12 +250,14 @@ export const everyStatement = (): Statement[] => [
   }),
   ensurePartitions('market_data', [Date.parse(DAY[0]) * 1000]),
   archiveOldest('market_data', 24),
+  removeExpired(90),
   ...referenceStatements(),
   ...batchStatements(tickTable),
   ...batchStatements(alertLogTable),
   ...readStatements(),
   ...operationStatements(),
   refuseSmokeRun(entry),
+  ...largeOperationStatements(request, DAY),
   healthSignals(10_000),
   insertSamples([{ takenAt: DAY[0], status: 'healthy', alerts: [], sample: {}, counters: {} }]),
   listSamples(null, 100),

@@ -20,15 +20,15 @@ const INGEST = (rows: string) =>
 const BATCH =
   'Returns the receipt of a batch as it was, byte for byte. The id is in the receipt itself and in every row that the batch stored.';
 const DELETE =
-  'Marks rows as deleted: those of `ids`, of one `batchId`, or of a `filter`. They leave every read, stay stored, and can be restored. `dryRun` counts what would change. With `expectedCount` nothing changes unless it is that many rows. With `operationId` it takes back one restoration (redo).';
+  'Marks rows as deleted: those of `ids`, of one `batchId`, or of a `filter`. They leave every read, stay stored, and can be restored. `dryRun` counts what would change. With `expectedCount` nothing changes unless it is that many rows. With `operationId` it takes back one restoration (redo). More than 131,072 rows are an operation in steps: the response is a 202, and `GET …/operations/{id}` shows how far it is.';
 const RESTORE =
-  'Brings deleted rows back. With `operationId` it undoes one deletion: exactly the rows it deleted that nobody has restored since. Of a correction, it deletes the new rows and restores those that they replaced.';
+  'Brings deleted rows back. With `operationId` it undoes one deletion: exactly the rows it deleted that nobody has restored since. Of a correction, it deletes the new rows and restores those that they replaced. More than 131,072 rows are an operation in steps, as in a deletion.';
 const OPERATIONS =
   'Every deletion, restoration and correction ever made, with who, when, why and how many rows, newest first. Nothing removes one.';
 const BATCHES =
   'Batches with their counts, who sent them and under which key, newest first. A batch that was refused as a whole is listed for a week.';
 const OPERATION =
-  'One deletion, restoration or correction with the ids that it changed, that were as wanted already, and that do not exist.';
+  'One deletion, restoration or correction with the ids that it changed, that were as wanted already, and that do not exist. One of more than 131,072 rows has its `status`, `rowsDone` and `rowsToDo` instead of ids.';
 const LATEST = (row: string) =>
   `The newest ${row} of up to 1,000 instruments, in one query. Each instrument that was asked for has a key, with null where it has none.`;
 const LATEST_OF = (row: string) =>

@@ -131,6 +131,14 @@ export const REVISIONS = [
   { ...{ ...TICK, id: 2883584, batchId: 44, revision: 1 }, operations: [{ ...CORRECTED, effect: 'stored' }] },
 ];
 
+/** A deletion of 150,000 rows, when it has started. */
+export const STARTED = {
+  ...{ ...DELETION, operationId: 9, reason: 'exchange outage', requested: 0, affected: 0, ids: undefined },
+  ...{ status: 'running', rowsDone: 0, rowsToDo: null, finishedAt: null, failure: null },
+};
+/** The same half way through. */
+export const RUNNING = { ...STARTED, requested: 150_000, affected: 70_000, rowsDone: 70_000, rowsToDo: 80_000 };
+
 /** An instrument. */
 export const INSTRUMENT = {
   ...{ id: 1, symbol: 'ES', name: 'E-mini S&P 500', type: 'future', status: 'active', priceDecimals: 2 },

@@ -5,6 +5,7 @@ import { RESPONSE_EXAMPLES } from './examples.ts';
 import { conditionParameters, ETAG, notModified } from './openapi-conditions.ts';
 import { problemExampleName, problemExamples, requestExamples } from './openapi-examples.ts';
 import { GATEWAY_MESSAGE, gatewayJson, gatewayOnly } from './openapi-gateway.ts';
+import { REPLAYED, startedResponse } from './openapi-started.ts';
 import { PROBLEMS, type ProblemCode, problem } from './problem.ts';
 import { type Route, type RouteName, routes, TAGS } from './routes.ts';
 
@@ -97,6 +98,7 @@ function operationOf(name: RouteName, route: Route): Json {
     responses: {
       200: successOf(name, route),
       ...(route.conditional && route.method === 'GET' ? { 304: notModified(COMMON_HEADERS) } : {}),
+      ...(route.alsoStatus === 202 ? { 202: startedResponse(inline(route.response, 'output'), COMMON_HEADERS) } : {}),
       ...problemResponsesOf(route),
     },
   };
@@ -107,20 +109,14 @@ const IDEMPOTENCY_KEY: Json = {
   in: 'header',
   required: false,
   description:
-    'Makes a retry safe: the same key with the same payload returns the first response again. Keys do not expire.',
+    'Makes a retry safe: the same key with the same payload returns the first response again. Keys are kept for 90 days unless the deployment says otherwise, at least 24 hours.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
 };
 
 function successOf(name: RouteName, route: Route): Json {
-  const replayed = {
-    'Idempotency-Replayed': {
-      description: '`true` if this is the stored response of an earlier request.',
-      schema: { type: 'string' },
-    },
-  };
   return {
     description: 'Success.',
-    headers: { ...COMMON_HEADERS, ...(route.idempotent ? replayed : {}), ...(route.conditional ? ETAG : {}) },
+    headers: { ...COMMON_HEADERS, ...(route.idempotent ? REPLAYED : {}), ...(route.conditional ? ETAG : {}) },
     content: {
       'application/json': {
         schema: inline(route.response, 'output'),

@@ -5,7 +5,10 @@ import { endTime, inOrder, instrumentBody, NOT_BOTH, NOT_IN_ORDER, notBoth, time
 
 /** The most ids that one request may name. */
 export const MAX_IDS = 50_000;
-/** The most rows that one operation may find: its response then fits Lambda's 6 MB even if no two ids are consecutive. */
+/**
+ * The most rows that one transaction changes, and that a response lists: it then fits Lambda's 6 MB even if no two ids are
+ * consecutive. An operation of more runs in steps.
+ */
 export const MAX_OPERATION_ROWS = 131_072;
 /** Ids per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_OPERATION_BATCH_SIZE = 500;
@@ -96,6 +99,10 @@ export const restorationRequest = z
 export type RestorationRequest = z.output<typeof restorationRequest>;
 
 const count = z.int().min(0);
+const LARGE = MAX_OPERATION_ROWS.toLocaleString('en');
+const inSteps = (what: string) => ({
+  description: `${what} Only of an operation in steps, of more than ${LARGE} rows.`,
+});
 
 /** One deletion, restoration or correction: who, why, when, and which rows. */
 export const operation = z
@@ -113,7 +120,25 @@ export const operation = z
         'Found, but already in the requested state, or a revision of a corrected row that cannot be restored while another one is live.',
     }),
     notFound: count,
-    ids: z.object({ affected: ranges, unchanged: ranges, notFound: ranges }),
+    ids: z
+      .object({ affected: ranges, unchanged: ranges, notFound: ranges })
+      .optional()
+      .meta({ description: `Left out of more than ${LARGE} rows.` }),
+    status: z
+      .enum(['running', 'done', 'failed'])
+      .optional()
+      .meta(inSteps('How far it is. `affected` and `unchanged` count what is done so far.')),
+    rowsDone: count.optional().meta(inSteps('Rows of its set that it has taken.')),
+    rowsToDo: count
+      .nullable()
+      .optional()
+      .meta(inSteps('Rows of its set that it has yet to take. Null while they are counted.')),
+    finishedAt: timestamp.nullable().optional().meta(inSteps('When it ended. Null while it runs.')),
+    failure: z
+      .string()
+      .nullable()
+      .optional()
+      .meta(inSteps('Why it could not go on. What it had changed stays changed. Null unless it failed.')),
     alsoDeletedBy: z.array(id).optional().meta({
       description:
         'Of an undo: later deletions that had found rows of it already deleted, by their ids. Their rows are live again, too.',

@@ -29,6 +29,7 @@ export const PROBLEMS = {
     title: 'A request with this idempotency key is in progress',
   },
   expected_count_mismatch: { status: 409, category: 'conflict', title: 'A different number of rows would change' },
+  operation_running: { status: 409, category: 'conflict', title: 'The operation is still running' },
   rows_archived: { status: 409, category: 'conflict', title: 'Requested rows are archived' },
   name_differs_in_case: { status: 409, category: 'conflict', title: 'The name exists with different case' },
   precondition_failed: { status: 412, category: 'conflict', title: 'The state is not the one that was named' },
@@ -120,4 +121,11 @@ export const requestInProgress = (cause: unknown): Problem =>
   new Problem('request_in_progress', 'a request with this idempotency key is still running: retry shortly', {
     headers: { 'Retry-After': '1' },
     cause,
+  });
+
+/** An operation that is under way cannot be taken back, and is not read as of. */
+export const operationRunning = (id: number): Problem =>
+  new Problem('operation_running', `operation ${id} is still running: wait until it is done`, {
+    headers: { 'Retry-After': '5' },
+    members: { operationId: id },
   });

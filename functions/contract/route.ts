@@ -36,7 +36,7 @@ export interface Route {
   /** Whether `If-Match` and `If-None-Match` are honoured, and a success has an `ETag`. */
   readonly conditional?: true;
   /** A status besides 200 with the same response body. */
-  readonly alsoStatus?: 503;
+  readonly alsoStatus?: 202 | 503;
   /** Problems that this route can return beyond those that every route can. */
   readonly problems: readonly ProblemCode[];
 }

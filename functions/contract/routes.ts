@@ -56,7 +56,7 @@ const period = {
 };
 
 /** What an `asOf` can meet. */
-const asOfProblems = ['batch_not_found', 'operation_not_found', 'rows_archived'] as const;
+const asOfProblems = ['batch_not_found', 'operation_not_found', 'rows_archived', 'operation_running'] as const;
 
 const ingestProblems = [
   'malformed_body',
@@ -83,7 +83,8 @@ const operationProblems = [
   'instrument_not_found',
   'batch_not_found',
   'operation_not_found',
-  'too_many_rows',
+  'operation_running',
+  'rows_archived',
 ] as const;
 
 /** The routes that market data and alert logs share. */
@@ -123,6 +124,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       body: { json: deletionRequest },
       idempotent: true,
       response: operation,
+      alsoStatus: 202,
       problems: [...operationProblems, 'not_a_restoration'],
     },
     restorations: {
@@ -136,6 +138,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       body: { json: restorationRequest },
       idempotent: true,
       response: operation,
+      alsoStatus: 202,
       problems: [...operationProblems, 'not_a_deletion'],
     },
     operations: {

@@ -8,6 +8,7 @@ import { describeError } from '../runtime/describe-error.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type Analysis, analyse } from './analyse-sample.ts';
 import { buildSample, type Findings } from './build-sample.ts';
+import { ASLEEP_MS, isAsleep } from './is-asleep.ts';
 import type { PendingSamples } from './pending-samples.ts';
 import type { PoolerView } from './read-pooler.ts';
 import type { Platform, Readings } from './readings.ts';
@@ -21,7 +22,7 @@ import { healthSignals, type Signals } from './sql/signals.ts';
  */
 export const LIMITS = {
   /** To find out whether the database is paused. */
-  asleep: 1000,
+  asleep: ASLEEP_MS,
   /** For a connection, and again for the pooler to assign a server. The driver's own limit. */
   acquire: 3500,
   /** Everything through the pooler. */
@@ -120,7 +121,7 @@ interface Asked {
 
 async function ask(services: ProbeServices): Promise<Asked> {
   const takenAt = new Date().toISOString();
-  if (await isAsleep(services)) {
+  if (await isAsleep(services.platform, services.maySleep, services.logger)) {
     return { via: null, found: { ...nothing(services), takenAt, suspended: true } };
   }
   const viewing = inParallel<PoolerView>(services, 'pooler console', (limit) => services.pooler?.(limit));
@@ -221,17 +222,6 @@ async function inParallel<T>(
   } catch (error) {
     logger.warn(`no ${what}`, { reason: reasonOf(error) });
     return null;
-  }
-}
-
-/** If it is not known whether the database is paused, it is queried: a silent probe would hide an outage. */
-async function isAsleep({ platform, maySleep, logger }: ProbeServices): Promise<boolean> {
-  if (!platform || !maySleep) return false;
-  try {
-    return await platform.isSuspended(LIMITS.asleep);
-  } catch (error) {
-    logger.warn('not known whether the database is paused', { reason: reasonOf(error) });
-    return false;
   }
 }
 

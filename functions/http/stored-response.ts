@@ -5,16 +5,22 @@ import type { ApiResponse } from './api-request.ts';
 /**
  * The HTTP response for one that the ledger stores.
  * @param measurementOf what the request did; of a replay it was counted when it happened
+ * @param location where to follow what goes on after the response, which is a 202 then
  */
 export function storedResponse<S extends StoredResponse>(
   stored: S,
   measurementOf: (stored: S) => Measurement,
+  location?: string,
 ): ApiResponse {
   const { json, replayed } = stored;
   const { metrics, properties } = measurementOf(stored);
   return {
     json,
-    headers: replayed ? { 'Idempotency-Replayed': 'true' } : {},
+    ...(location === undefined ? {} : { status: 202 }),
+    headers: {
+      ...(replayed ? { 'Idempotency-Replayed': 'true' } : {}),
+      ...(location === undefined ? {} : { Location: location, 'Retry-After': '1' }),
+    },
     measurement: { metrics: { ...(replayed ? {} : metrics), IdempotentReplays: replayed ? 1 : 0 }, properties },
   };
 }

@@ -1,5 +1,5 @@
 import type { AsOfMoment } from '../contract/as-of.ts';
-import { Problem } from '../contract/problem.ts';
+import { operationRunning, Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import {
   type ArchivedPartitionRow,
@@ -7,7 +7,9 @@ import {
   findArchivedIn,
   findBatchMoment,
   findOperationMoment,
+  findRunningIn,
   findTimeMoment,
+  type RunningOperationRow,
 } from './sql/as-of.ts';
 
 /** The period that is read, as far as it is bounded. */
@@ -18,7 +20,8 @@ export interface ReadPeriod {
 
 /**
  * Where a moment stands among the numbers of batches and operations; undefined where none is named.
- * @throws Problem batch_not_found, operation_not_found; rows_archived where a part of the period is archived
+ * @throws Problem batch_not_found, operation_not_found; rows_archived where a part of the period is archived; operation_running
+ *   where an operation up to that moment has not done all that it will have done
  */
 export async function resolveAsOf(
   database: Database,
@@ -35,7 +38,12 @@ export async function resolveAsOf(
     });
   }
   const [found] = await database.run<AsOf & Record<string, unknown>>(statementOf(moment), options);
-  if (found !== undefined) return { number: found.number, operationId: found.operationId };
+  if (found !== undefined) {
+    const asOf = { number: found.number, operationId: found.operationId };
+    const [running] = await database.run<RunningOperationRow>(findRunningIn(asOf, start ?? null, end ?? null), options);
+    if (running !== undefined) throw operationRunning(running.id);
+    return asOf;
+  }
   const code = moment.kind === 'batch' ? 'batch_not_found' : 'operation_not_found';
   throw new Problem(
     code,

@@ -1,6 +1,6 @@
 import { barLengthOf } from '../contract/batches.ts';
-import type { RestorationRequest } from '../contract/operations.ts';
-import { Problem } from '../contract/problem.ts';
+import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operations.ts';
+import { operationRunning, Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { toMultirange, toRanges } from '../ledger/id-ranges.ts';
 import { findBatch } from '../ledger/sql/batch-ledger.ts';
@@ -13,14 +13,16 @@ export interface FoundChanges {
   readonly changes: readonly RowChange[];
   /** Multirange of the ids asked for; null where the request names none. */
   readonly requested: string | null;
+  /** Rows, where they are known to be more than one transaction takes; else null. */
+  readonly largeBy: number | null;
 }
 
 /** What each kind of operation does, unless it takes back another one. */
-const CHANGE = { deletion: 'delete', restoration: 'restore' } as const;
+export const CHANGE = { deletion: 'delete', restoration: 'restore' } as const;
 
 /**
  * What a request is asked to change.
- * @throws Problem for an instrument, a batch or an operation that does not exist, or that this kind cannot take back
+ * @throws Problem for an instrument, a batch or an operation that does not exist, is under way, or is not of a kind that this one takes back
  */
 export async function findChanges(
   database: Database,
@@ -30,11 +32,11 @@ export async function findChanges(
   options: CallOptions,
 ): Promise<FoundChanges> {
   if (body.operationId !== undefined) {
-    return { changes: await changesBack(database, kind, table, body.operationId, options), requested: null };
+    return changesBack(database, kind, table, body.operationId, options);
   }
   const selector = await selectorOf(database, table, body, options);
   const requested = selector.by === 'ids' ? selector.among : null;
-  return { changes: [{ change: CHANGE[kind], selector }], requested };
+  return { changes: [{ change: CHANGE[kind], selector }], requested, largeBy: null };
 }
 
 async function selectorOf(
@@ -71,7 +73,7 @@ async function changesBack(
   table: OperationTable,
   operationId: number,
   options: CallOptions,
-): Promise<RowChange[]> {
+): Promise<FoundChanges> {
   const [found] = await database.run<FoundOperation>(findOperation(table, operationId), options);
   if (found === undefined) throw new Problem('operation_not_found', 'no operation on these records has this id');
   if (!TAKES_BACK[kind].includes(found.kind)) {
@@ -82,7 +84,11 @@ async function changesBack(
           `this operation is a ${found.kind}: a restoration by its operationId takes it back`,
         );
   }
+  if (found.status === 'running') throw operationRunning(operationId);
   const selector = { by: 'operation', operationId } as const;
-  const changes: RowChange[] = found.restored ? [{ change: 'delete', selector }] : [];
-  return found.deleted ? [...changes, { change: 'restore', selector }] : changes;
+  const changes: RowChange[] = [
+    ...(found.restored ? [{ change: 'delete', selector } as const] : []),
+    ...(found.deleted ? [{ change: 'restore', selector } as const] : []),
+  ];
+  return { changes, requested: null, largeBy: found.affected > MAX_OPERATION_ROWS ? found.affected : null };
 }

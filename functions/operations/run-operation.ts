@@ -1,12 +1,17 @@
-import { MAX_OPERATION_ROWS, type Operation, type RestorationRequest } from '../contract/operations.ts';
-import { idempotencyKeyReused, Problem, requestInProgress } from '../contract/problem.ts';
-import type { CallOptions, Database, Statement } from '../database/database.ts';
-import { DatabaseError, REFUSED } from '../database/errors.ts';
-import { toMultirange } from '../ledger/id-ranges.ts';
-import { type KeyedRequest, keyOf } from '../ledger/sql/keyed-request.ts';
+import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operations.ts';
+import type { Database, Statement } from '../database/database.ts';
+import { keyOf } from '../ledger/sql/keyed-request.ts';
 import { MAX_CHANGE_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
-import type { StoredResponse } from '../ledger/stored-response.ts';
 import { type FoundChanges, findChanges } from './find-changes.ts';
+import { explainOperationError, refusalOf } from './operation-problems.ts';
+import {
+  type OperationRequest,
+  type OperationResponse,
+  type RequestedKind,
+  recordedSelector,
+  responseOf,
+} from './operation-request.ts';
+import { previewOperation } from './preview-operation.ts';
 import { retryOnLiveRevision } from './retry-on-live-revision.ts';
 import {
   changeRows,
@@ -17,29 +22,13 @@ import {
   settleOperation,
 } from './sql/apply-operation.ts';
 import type { OperationTable, RowChange } from './sql/operation-table.ts';
-import { type ArchivedReach, archivedReach, type Preview, previewChanges } from './sql/preview-operation.ts';
-
-/** The kinds of operations that a request can ask for. */
-export type RequestedKind = 'deletion' | 'restoration';
-
-/** The bodies of deletions and restorations have the same members. */
-export interface OperationRequest extends KeyedRequest {
-  readonly body: RestorationRequest;
-  readonly options: CallOptions;
-}
-
-/** A stored operation, or what a dry run would have made: the response, and what metrics need of it. */
-export interface OperationResponse extends StoredResponse {
-  /** Null for a dry run. */
-  readonly operationId: number | null;
-  readonly kind: RequestedKind;
-  readonly affected: number;
-}
+import { startLargeOperation } from './start-large-operation.ts';
 
 /**
- * Deletes or restores rows as one operation, in one transaction: who, why, when, which rows. Running it twice with one key
- * does it once; running it twice without changes nothing the second time.
- * @throws Problem expected_count_mismatch, too_many_rows, rows_archived, not found or reused keys; DatabaseError
+ * Deletes or restores rows as one operation: who, why, when, which rows. Up to `MAX_OPERATION_ROWS` change in one transaction;
+ * more change in steps that commit. Running it twice with one key does it once; running it twice without changes nothing the
+ * second time.
+ * @throws Problem expected_count_mismatch, rows_archived, operation_running, not found or reused keys; DatabaseError
  */
 export async function runOperation(
   database: Database,
@@ -49,19 +38,35 @@ export async function runOperation(
 ): Promise<OperationResponse> {
   const { body, options } = request;
   const found = await findChanges(database, kind, table, body, options);
-  if (body.dryRun) return preview(database, kind, table, found, request);
-  const operation: NewOperation = {
+  if (body.dryRun) return previewOperation(database, kind, table, found, request);
+  const operation = {
     ...keyOf(request),
     kind,
     table,
     selector: JSON.stringify(recordedSelector(body)),
     reason: body.reason,
   };
-  const statements = [
+  const large = () => startLargeOperation(database, operation, found, { ...request, ...body });
+  if (found.largeBy !== null) return large();
+  const statements = statementsOf(operation, found, body);
+  try {
+    const results = await retryOnLiveRevision(() => database.transaction(statements, options));
+    return responseOf(results.at(-1)?.[0] as StoredOperation, kind, table);
+  } catch (error) {
+    if (refusalOf(error)?.requested !== undefined) return large();
+    throw explainOperationError(error);
+  }
+}
+
+/** An operation in one transaction. */
+function statementsOf(operation: NewOperation, found: FoundChanges, body: RestorationRequest): Statement[] {
+  return [
     insertOperation(operation),
     ...found.changes
       .flatMap((change) => steps(change, body.batchSize))
-      .map(({ change, selector }, step) => changeRows(change, table, selector, operation, step, MAX_OPERATION_ROWS)),
+      .map(({ change, selector }, step) =>
+        changeRows(change, operation.table, selector, operation, step, MAX_OPERATION_ROWS),
+      ),
     settleOperation(operation, {
       requested: found.requested,
       expectedCount: body.expectedCount ?? null,
@@ -69,10 +74,6 @@ export async function runOperation(
     }),
     findOperationByKey(operation),
   ];
-  const stored = await runStatements(database, statements, options);
-  if (!stored.same_payload) throw idempotencyKeyReused();
-  const { receipt, ours, id, affected } = stored;
-  return { json: receipt, replayed: !ours, operationId: id, kind, affected };
 }
 
 /** Ids in statements of `batchSize`, ascending, so that two operations lock rows in one order. */
@@ -84,97 +85,4 @@ function steps({ change, selector }: RowChange, batchSize: number): RowChange[] 
     parts.push({ change, selector: { ...selector, ids: selector.ids.slice(from, from + size) } });
   }
   return parts;
-}
-
-async function runStatements(
-  database: Database,
-  statements: Statement[],
-  options: CallOptions,
-): Promise<StoredOperation> {
-  try {
-    const results = await retryOnLiveRevision(() => database.transaction(statements, options));
-    return results.at(-1)?.[0] as StoredOperation;
-  } catch (error) {
-    throw explain(error);
-  }
-}
-
-/** What the record keeps of the request's selector: the ids themselves stand in the receipt. */
-function recordedSelector({ ids, batchId, operationId, filter }: RestorationRequest): object {
-  return ids ? { ids: ids.length } : { batchId, operationId, filter };
-}
-
-async function preview(
-  database: Database,
-  kind: RequestedKind,
-  table: OperationTable,
-  { changes, requested }: FoundChanges,
-  { body, actor, options }: OperationRequest,
-): Promise<OperationResponse> {
-  const statement = previewChanges(table, changes, body.operationId, requested, MAX_OPERATION_ROWS);
-  const [found] = await database.run<Preview>(statement, options);
-  const { at, affected, unchanged, not_found: notFound, ...row } = found as Preview;
-  if (row.requested > MAX_OPERATION_ROWS) throw tooManyRows();
-  const missing = JSON.parse(row.not_found_ids) as [number, number][];
-  const [reach] = await database.run<ArchivedReach>(
-    archivedReach(table, recordedSelector(body), toMultirange(missing)),
-    options,
-  );
-  if (reach?.partitions) throw rowsArchived(reach.partitions);
-  if (body.expectedCount !== undefined && affected !== body.expectedCount) throw countMismatch(affected);
-  const operation: Operation = {
-    operationId: null,
-    kind,
-    reason: body.reason,
-    actor,
-    at,
-    dryRun: true,
-    requested: row.requested,
-    affected,
-    unchanged,
-    notFound,
-    ids: {
-      affected: JSON.parse(row.affected_ids) as [number, number][],
-      unchanged: JSON.parse(row.unchanged_ids) as [number, number][],
-      notFound: missing,
-    },
-    ...(kind === 'restoration' && row.also_deleted_by !== null
-      ? { alsoDeletedBy: JSON.parse(row.also_deleted_by) as number[] }
-      : {}),
-  };
-  return { json: JSON.stringify(operation), replayed: false, operationId: null, kind, affected };
-}
-
-const tooManyRows = (cause?: unknown) =>
-  new Problem('too_many_rows', `one operation changes at most ${MAX_OPERATION_ROWS} rows: narrow the filter`, {
-    cause,
-  });
-
-const countMismatch = (affected: number, cause?: unknown) =>
-  new Problem('expected_count_mismatch', `${affected} rows would change; nothing was changed`, {
-    members: { affected },
-    cause,
-  });
-
-const rowsArchived = (partitions: readonly string[], cause?: unknown) =>
-  new Problem('rows_archived', `bring back ${partitions.join(', ')} first, or ask for less; nothing was changed`, {
-    members: { partitions },
-    cause,
-  });
-
-/** What a database error means to someone who deletes or restores. */
-function explain(error: unknown): unknown {
-  if (!(error instanceof DatabaseError)) return error;
-  if (error.fields.code === REFUSED) {
-    const { affected, partitions } = JSON.parse(error.fields.detail ?? '{}') as {
-      affected?: number;
-      partitions?: string[];
-    };
-    if (partitions) return rowsArchived(partitions, error);
-    return affected === undefined ? tooManyRows(error) : countMismatch(affected, error);
-  }
-  if (error.fields.code === '55P03' && error.fields.statement === 'insert-operation') {
-    return requestInProgress(error);
-  }
-  return error;
 }

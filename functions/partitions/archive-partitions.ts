@@ -1,11 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError } from '../database/errors.ts';
+import type { Environment } from '../runtime/environment.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type ArchivedPartition, archiveOldest, type PartitionedTable } from './sql/partitions.ts';
 
 /** How much stays in each table, in months; a table that is not named keeps everything. At least 12. */
 export type Retention = Readonly<Partial<Record<PartitionedTable, number>>>;
+
+const MONTHS_PER_QUARTER = 3;
+
+/** The retention that the environment names. */
+export const retentionFrom = ({
+  KEEP_TICK_MONTHS: months,
+  KEEP_ALERT_LOG_QUARTERS: quarters,
+}: Pick<Environment, 'KEEP_TICK_MONTHS' | 'KEEP_ALERT_LOG_QUARTERS'>): Retention => ({
+  ...(months === undefined ? {} : { market_data: months }),
+  ...(quarters === undefined ? {} : { alert_logs: quarters * MONTHS_PER_QUARTER }),
+});
 
 /** Detaching waits a second for the table, in which everything stands still: a few short tries, not a long one. */
 const TRIES = 5;

@@ -73,6 +73,8 @@ export const environmentVariables = z.object({
   /** Maintenance archives partitions older than this. Months and quarters; unset, it archives none. */
   KEEP_TICK_MONTHS: digits('a number of months').transform(Number).pipe(z.int().min(12).max(1200)).optional(),
   KEEP_ALERT_LOG_QUARTERS: digits('a number of quarters').transform(Number).pipe(z.int().min(4).max(400)).optional(),
+  /** How long idempotency keys and the texts of receipts are kept. Days. */
+  KEEP_KEY_DAYS: integer('a number of days', 90, 1, 3650),
   /** The Aurora cluster's identifier in CloudWatch. */
   DATABASE_CLUSTER_ID: z.string().min(1).optional(),
 });

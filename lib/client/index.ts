@@ -33,5 +33,6 @@ export { type LatestNames, latestTicks } from './requests/latest.ts';
 export { type Item, items, type PagedOperation, pages } from './requests/pages.ts';
 export { type FieldError, TickStoreProblem, TickStoreUnreachable } from './requests/problem.ts';
 export { DEFAULT_RETRY, isRetryable, type RetryPolicy } from './requests/retry.ts';
+export { OperationFailed, type WaitOptions, waitForOperation } from './requests/wait-for-operation.ts';
 export type { BatchQueue, Part, RejectedRecord } from './sender/batch-queue.ts';
 export { createSender, type Sender, type SenderOptions, type SenderStats, type SentBatch } from './sender/sender.ts';

@@ -7,7 +7,9 @@ import type { Settings } from './schema.ts';
 const CONNECTIONS_EACH = 1;
 /** A run of the probe may overlap the one before it for the seconds that a slow database costs. Count. */
 export const PROBE_CONCURRENCY = 2;
-/** Partition maintenance, migrations and the smoke run are one at a time. Count. */
+/** The nightly maintenance runs next to the run of large operations of that minute. Count. */
+export const MAINTENANCE_CONCURRENCY = 2;
+/** Migrations and the smoke run are one at a time. Count. */
 export const LONE_CONCURRENCY = 1;
 /** A fault of many parts makes a handful of pages at once. Lambda keeps the others for a moment. Count. */
 export const PAGER_CONCURRENCY = 5;
@@ -29,7 +31,7 @@ export function reservedConcurrency(settings: Settings): Record<string, number> 
     'reference-data': settings.referenceData.concurrency,
     health: settings.health.concurrency,
     'probe-health': PROBE_CONCURRENCY,
-    'maintain-partitions': LONE_CONCURRENCY,
+    'maintain-partitions': MAINTENANCE_CONCURRENCY,
     'smoke-run': LONE_CONCURRENCY,
   };
 }

@@ -21,6 +21,11 @@ export const retention = z
     tickMonths: z.int().min(12).max(1200).default(24),
     /** Alert logs that reads can see. Quarters, 4 to 400. 8 is the original's number. */
     alertLogQuarters: z.int().min(4).max(400).default(8),
+    /**
+     * Idempotency keys, and what a receipt lists beyond its counts. After it a key may be used anew. Days, 1 to 3650. Ticks,
+     * batches and operations themselves stay.
+     */
+    keyDays: z.int().min(1).max(3650).default(90),
     /** Logs of functions, of the proxy and of refused network flows. Days, in CloudWatch's steps up to 3653. */
     logDays: logDays.default(30),
     /** The API's access log: who called what. Days, in CloudWatch's steps up to 3653. */

@@ -42,7 +42,7 @@ export interface SchedulesProps {
 
 const SECONDS_PER_MINUTE = 60;
 
-/** What runs on a schedule: the probe every minute, maintenance every night. */
+/** What runs on a schedule: the probe and large operations every minute, maintenance every night. */
 export class Schedules extends Construct {
   readonly probe: scheduler.Schedule;
   readonly group: scheduler.ScheduleGroup;
@@ -78,7 +78,19 @@ export class Schedules extends Construct {
         maxEventAge: Duration.hours(6),
       }),
     });
+    const operating = new scheduler.Schedule(this, 'Operations', {
+      scheduleGroup,
+      scheduleName: names.of('continue-operations'),
+      description: 'Continues operations of more rows than one transaction takes',
+      schedule: scheduler.ScheduleExpression.rate(Duration.minutes(1)),
+      target: new LambdaInvoke(targets['maintain-partitions'] as lambda.IFunction, {
+        input: scheduler.ScheduleTargetInput.fromObject({ task: 'operations' }),
+        deadLetterQueue: deadLetters,
+        retryAttempts: 0,
+        maxEventAge: Duration.minutes(1),
+      }),
+    });
     // they refer to the group by its name only, so CloudFormation would not create it first
-    for (const schedule of [this.probe, maintaining]) schedule.node.addDependency(scheduleGroup);
+    for (const schedule of [this.probe, maintaining, operating]) schedule.node.addDependency(scheduleGroup);
   }
 }

@@ -120,6 +120,17 @@ describe('the schedules', () => {
     });
   });
 
+  test('continue large operations each minute, and leave to the next minute what one did not begin', () => {
+    expect(schedule('continue-operations')).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Target: {
+        Input: '{"task":"operations"}',
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+      },
+    });
+  });
+
   test('hand what they cannot deliver to the one queue, which is encrypted and takes TLS only', () => {
     const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'));
     for (const { Target } of Object.values(propertiesOf(template, 'AWS::Scheduler::Schedule')))

@@ -211,7 +211,7 @@ describe('the Data API', () => {
 
   test('gives max_connections room for every execution at once', () => {
     template.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
-      Parameters: Match.objectLike({ max_connections: String(114 + 30) }),
+      Parameters: Match.objectLike({ max_connections: String(115 + 30) }),
     });
   });
 

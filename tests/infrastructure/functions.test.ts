@@ -139,7 +139,7 @@ test('the Data API gets cluster and login, the migration also the owner', () => 
   expect(ingest.Environment.Variables.OWNER_SECRET_ARN).toBeUndefined();
   expect(migrate.VpcConfig).toBeUndefined();
   // one for each execution at once, for the Data API has no pool of a set size
-  expect(probe.Environment.Variables.POOL_MAX_CONNECTIONS).toBe('114');
+  expect(probe.Environment.Variables.POOL_MAX_CONNECTIONS).toBe('115');
 });
 
 describe('traffic', () => {
@@ -183,7 +183,7 @@ describe('traffic', () => {
 test('old partitions are archived only where the configuration says so, and then by its numbers', () => {
   const keeping = (environment: Record<string, unknown>) =>
     Object.entries(environment).filter(([name]) => name.startsWith('KEEP_'));
-  expect(keeping(functionsOf('proxy')['maintain-partitions'].Environment.Variables)).toEqual([]);
+  expect(keeping(functionsOf('proxy')['maintain-partitions'].Environment.Variables)).toEqual([['KEEP_KEY_DAYS', '90']]);
   const retention = { archivePartitions: true, alertLogQuarters: 12 };
   const { template } = synthesise({ ...CONFIGS.neon, retention });
   template.hasResourceProperties('AWS::Lambda::Function', {
@@ -218,7 +218,7 @@ describe('where the configuration asks for what cannot be', () => {
     [
       'more connections than the pooler admits',
       { ...CONFIGS.proxy, ingest: { concurrency: 800 }, reads: { concurrency: 200 } },
-      /\(ingest 800 \+ .* \+ read 200 \+ .*\) x 1 connection = 1024 connections, but RDS Proxy admits 1000 clients/,
+      /\(ingest 800 \+ .* \+ read 200 \+ .*\) x 1 connection = 1025 connections, but RDS Proxy admits 1000 clients/,
     ],
     [
       'a pool that Postgres has no room for',

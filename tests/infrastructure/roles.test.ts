@@ -86,7 +86,7 @@ describe.each(Object.keys(REACH) as Backend[])('on the backend %s', (backend) =>
   test.each(Object.keys(IDS))('%s may do this and no more', (entry) => {
     const reach = entry === 'migrate' ? migration : application;
     const extra = [
-      ...(['health', 'probe-health'].includes(entry) ? health : []),
+      ...(['health', 'probe-health', 'maintain-partitions'].includes(entry) ? health : []),
       ...(['probe-health', 'maintain-partitions'].includes(entry) ? [DEAD_LETTERS] : []),
     ];
     expect(byAction(allowed(backend, entry))).toEqual(byAction([logs(IDS[entry] ?? ''), TRACES, ...reach, ...extra]));

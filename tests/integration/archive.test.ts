@@ -42,7 +42,7 @@ test('nothing is archived where nobody has asked for it', async () => {
   try {
     const symbol = await newInstrument(other);
     await store(other, [tick({ symbol, timestamp: '1971-01-01T00:00:00Z' })]);
-    expect(await maintain(other)).toEqual({ made: [], archived: [] });
+    expect(await maintain(other)).toMatchObject({ made: [], archived: [] });
     expect(await standing(other, symbol)).toHaveLength(1);
   } finally {
     await other.stop();
@@ -68,7 +68,7 @@ test('what is wholly older goes out of sight with all its rows, what is partly o
   expect((await Promise.all([old, oldest, partly].map(get))).map(({ status }) => status)).toEqual([404, 404, 200]);
   expect((await service.get(`/v1/alert-logs/${oldAlert}`)).status).toBe(404);
   expect(await service.sql(`select id::int8::int from tick_store_archive.${partition}`)).toEqual([{ id: old }]);
-  expect(await maintain()).toEqual({ made: [], archived: [] });
+  expect(await maintain()).toMatchObject({ made: [], archived: [] });
   // the ledger stays
   expect((await service.get(`/v1/market-data/batches/${Math.floor(Number(old) / 65536)}`)).body.inserted).toBe(3);
 });

@@ -44,32 +44,3 @@ test('every other row of 40,000 is an operation whose ids are all listed, before
   const undone = await restore(service, { operationId: real.body.operationId });
   expect(undone.body.ids.affected).toEqual(ranges);
 });
-
-test('an operation that would find too many rows is refused whole, as its dry run is', async () => {
-  const symbol = await newInstrument(service);
-  await service.sql(
-    `insert into tick_store.ingest_batches (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
-     select 'market_data', 'test', 'many ' || n, '', gen_random_uuid(), 65536, 65536, 0, '2026-11-04', '2026-11-06', '' from generate_series(1, 3) n`,
-  );
-  await service.sql(
-    `insert into tick_store.market_data (id, "timestamp", instrument_id, price)
-     select b.block * 65536 + n, timestamptz '2026-11-04' + make_interval(secs => n), i.id, 1
-       from tick_store.ingest_batches b, generate_series(0, 65535) n, tick_store.instruments i
-      where b.actor = 'test' and b.idempotency_key like 'many %' and i.symbol = $1
-      order by b.block, n limit 131073`,
-    [symbol],
-  );
-  const filter = { symbol, start: '2026-11-04', end: '2026-11-06' };
-  for (const options of [{}, { dryRun: true }, { expectedCount: 131_073 }, { expectedCount: 131_073, dryRun: true }]) {
-    const reply = await remove(service, { filter, ...options });
-    expect([options, reply.status, reply.body.code]).toEqual([options, 422, 'too_many_rows']);
-  }
-  const deleted =
-    'select count(*)::int from tick_store.market_data where deleted_at is not null and instrument_id = (select id from tick_store.instruments where symbol = $1)';
-  expect(await service.sql(deleted, [symbol])).toEqual([{ count: 0 }]);
-
-  const [{ id } = { id: 0 }] = (await service.get('/v1/market-data', { query: { symbol, limit: 1 } })).body.data;
-  expect((await remove(service, { ids: [id] })).body.affected).toBe(1);
-  const fits = await remove(service, { filter: { ...filter, end: '2026-11-04T18:12:14Z' } });
-  expect([fits.status, fits.body.affected]).toEqual([200, 131_071]);
-});

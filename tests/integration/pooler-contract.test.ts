@@ -5,6 +5,14 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { type FunctionName, routeKey, routes } from '../../functions/contract/routes.ts';
 import { PostgresCall } from '../../functions/database/drivers/postgres/postgres-call.ts';
 import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
+import { countOperation } from '../../functions/operations/count-operation.ts';
+import {
+  changeOf,
+  failOperation,
+  findRunningOperation,
+  type RunningOperation,
+} from '../../functions/operations/sql/large-operations.ts';
+import { startInSteps } from '../support/large-operations.ts';
 import { POOLER_RULES, type PoolerRule, textsOf } from '../support/pooler-rules.ts';
 import { createTestDatabase, type TestDatabase, withClient, withDatabase } from '../support/postgres.ts';
 import { statementNames } from '../support/statement-names.ts';
@@ -198,10 +206,55 @@ async function tour(): Promise<void> {
   ]) {
     await succeed('GET', target);
   }
+  await tourInSteps(batch.batchId);
   for (const kind of ['market-data', 'alert-logs']) await succeed('POST', `/v1/${kind}/latest`, { symbols: ['ES'] });
   expect((await call('GET', `/v1/alert-logs/${logs.firstId}?includeDeleted=true`)).status).toBe(200);
   await handlers.get('probe-health')?.({}, context);
   for (const target of ['', '/history', '/pool', '/partitions']) await call('GET', `/v1/health${target}`);
+}
+
+/** Operations in steps, of few rows: by a filter and of scattered ids, undone and done again; one that fails. */
+async function tourInSteps(batchId: number): Promise<void> {
+  const pool = new PostgresDatabase({
+    ...{ url: wire.url, applicationName: 'tour', acquireTimeoutMs: 5000, queryTimeoutMs: 20_000, recycleSeconds: 60 },
+    onIdleError: () => undefined,
+  });
+  const options = { deadline: Date.now() + 20_000, idempotent: true };
+  try {
+    const scattered = { records: ticks(80, { symbol: 'ES' }, '2026-11-09T00:00:00Z') };
+    const { firstId } = await succeed('POST', '/v1/market-data', scattered);
+    const ids = Array.from({ length: 40 }, (_, nth) => firstId + 2 * nth);
+    await succeed('POST', '/v1/market-data/deletions', { ids, reason: 'tour' });
+    const instrumentId = (await succeed('GET', '/v1/instruments/ES')).id as number;
+    const periods = [
+      ['2026-11-02T00:00:00Z', '2026-11-03T00:00:00Z'],
+      ['2026-11-09T00:00:00Z', '2026-11-10T00:00:00Z'],
+    ] as const;
+    for (const [start, end] of periods) {
+      const filter = { instrumentId, barLength: 0, start, end };
+      for (const kind of ['deletion', 'restoration'] as const) {
+        await countOperation(
+          pool,
+          'market_data',
+          { change: changeOf({ kind }), selector: { by: 'filter', ...filter } },
+          options,
+        );
+        const operationId = await startInSteps(pool, { filter }, { kind });
+        await call('GET', `/v1/market-data?symbol=ES&asOf=batch:${batchId}`);
+        await handlers.get('maintain-partitions')?.({ task: 'operations' }, context);
+        const other = kind === 'deletion' ? 'restoration' : 'deletion';
+        const selector = { by: 'operation', operationId } as const;
+        await countOperation(pool, 'market_data', { change: changeOf({ kind: other }), selector }, options);
+        await startInSteps(pool, { operationId }, { kind: other });
+        await handlers.get('maintain-partitions')?.({ task: 'operations' }, context);
+      }
+    }
+    const failed = await startInSteps(pool, { operationId: 1 });
+    const [running] = await pool.run<RunningOperation>(findRunningOperation(failed), options);
+    await pool.transaction([failOperation(running as RunningOperation, 'tour')], options);
+  } finally {
+    await pool.close();
+  }
 }
 
 /** What a backend without COPY sends. */

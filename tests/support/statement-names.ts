@@ -12,6 +12,8 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   '${change}': ['delete', 'restore'],
   '${kind.name}': ['ticks', 'bars'],
   '${selector.by}': ['ids', 'batch', 'filter', 'operation'],
+  '${large.by}': ['filter', 'operation'],
+  '${rows.by}': ['ranges', 'ids'],
 };
 
 /** Names of all statements that a function can send through a pooler, as the sources have them. */

@@ -25,7 +25,7 @@ describe('the capacity proof', () => {
     const { isValid, errors } = validationOf({ database: { kind: 'aurora', maxClients: 100 } });
     expect(isValid).toBe(false);
     expect(errors).toEqual([
-      'Capacity: (ingest 40 + delete 5 + restore 5 + read 50 + reference-data 5 + health 5 + probe-health 2 + maintain-partitions 1 + smoke-run 1) x 1 connection = 114 connections, but RDS Proxy admits 100 clients.',
+      'Capacity: (ingest 40 + delete 5 + restore 5 + read 50 + reference-data 5 + health 5 + probe-health 2 + maintain-partitions 2 + smoke-run 1) x 1 connection = 115 connections, but RDS Proxy admits 100 clients.',
     ]);
   });
 
@@ -37,7 +37,7 @@ describe('the capacity proof', () => {
   });
 
   test('is exact at the boundary', () => {
-    expect(validationOf({ alerts, database: { kind: 'postgres', maxConnections: 100, maxClients: 114 } }).isValid).toBe(
+    expect(validationOf({ alerts, database: { kind: 'postgres', maxConnections: 100, maxClients: 115 } }).isValid).toBe(
       true,
     );
     expect(validationOf({ alerts, database: { kind: 'postgres', maxConnections: 100, maxClients: 112 } }).isValid).toBe(
@@ -46,9 +46,9 @@ describe('the capacity proof', () => {
   });
 
   test('counts what an account grants, with the hundred that AWS keeps back', () => {
-    expect(validationOf({ deployment: { accountConcurrency: 220 } }).isValid).toBe(true);
-    expect(validationOf({ deployment: { accountConcurrency: 219 } }).errors).toEqual([
-      'Capacity: the functions reserve 120 executions, but the account has 219 - 100 unreserved = 119.',
+    expect(validationOf({ deployment: { accountConcurrency: 221 } }).isValid).toBe(true);
+    expect(validationOf({ deployment: { accountConcurrency: 220 } }).errors).toEqual([
+      'Capacity: the functions reserve 121 executions, but the account has 220 - 100 unreserved = 120.',
     ]);
   });
 
@@ -115,9 +115,9 @@ describe('the validation', () => {
     [{ api: { authorization: 'none', openToAnyone: true } }, 'anyone who finds the URL', "'iam' or 'jwt'"],
     [{ alerts: {} }, 'alerts.critical has no recipient', 'alerts.critical.email'],
     [
-      { database: { kind: 'postgres', maxClients: 227 } },
-      'two versions are open for some minutes: up to 228',
-      '228 clients',
+      { database: { kind: 'postgres', maxClients: 229 } },
+      'two versions are open for some minutes: up to 230',
+      '230 clients',
     ],
     [{ ingest: { concurrency: 260 } }, 'more than four clients per connection', 'Lower the concurrency'],
   ] as [InfraConfig, string, string][])('of %j warns and recommends, and is still valid', (config, warning, advice) => {

@@ -12,7 +12,8 @@ export interface AsOf {
 }
 
 /** Operations after the moment, in SQL; $n is the number, $(n+1) the operation. */
-const later = (n: number) => `o.target = 'market_data' and (o.number, o.id) > ($${n}::int8, $${n + 1}::int8)`;
+const later = (n: number, target: string) =>
+  `o.target = '${target}' and (o.number, o.id) > ($${n}::int8, $${n + 1}::int8)`;
 const earlier = (n: number) => `o.target = 'market_data' and (o.number, o.id) <= ($${n}::int8, $${n + 1}::int8)`;
 
 /** Operations that changed the row m. */
@@ -23,11 +24,14 @@ const CHANGED = `tick_store.operations o
 /** Whether the row m was there at the moment: its batch had begun. */
 export const storedAsOf = (n: number): string => `m.id < ($${n}::int8 + 1) * 65536`;
 
-/** Whether the row m was not deleted at the moment: as it is now, unless a later operation changed it; then as before the first of them. */
-export const liveAsOf = (n: number): string => `coalesce(
+/**
+ * Whether the row m was not deleted at the moment: as it is now, unless a later operation changed it; then as before the first of them.
+ * @param target the table of m
+ */
+export const liveAsOf = (n: number, target: 'market_data' | 'alert_logs' = 'market_data'): string => `coalesce(
              (select not coalesce(r.restores, o.kind = 'restoration')
                 from ${CHANGED}
-               where ${later(n)}
+               where ${later(n, target)}
                order by o.number, o.id
                limit 1), m.deleted_at is null)`;
 
@@ -80,6 +84,24 @@ select number, id as "operationId"
  order by number desc, id desc
  limit 1`,
   values: [time],
+});
+
+/** An operation that is under way. */
+export interface RunningOperationRow extends Row {
+  readonly id: number;
+}
+
+/** The first operation up to a moment that still changes rows of a period: what it will have done cannot be read yet. */
+export const findRunningIn = ({ number, operationId }: AsOf, start: string | null, end: string | null): Statement => ({
+  name: 'find-running-in',
+  text: `
+select id
+  from tick_store.operations
+ where status = 'running' and target = 'market_data' and (number, id) <= ($1::int8, $2::int8)
+   and reach_from <= coalesce($4::timestamptz, 'infinity') and reach_to >= coalesce($3::timestamptz, '-infinity')
+ order by number, id
+ limit 1`,
+  values: [number, operationId, start, end],
 });
 
 /** The name of an archived partition. */

@@ -1,6 +1,7 @@
 import { tickFields } from '../../contract/market-data.ts';
 import type { Statement } from '../../database/database.ts';
 import type { BatchSettlement, Correction, RowColumns } from '../../ingest/batch-table.ts';
+import { idsSql, operationSql } from '../../ledger/sql/operation-text.ts';
 import {
   OUTCOMES_OF_REPLACING,
   READ_REPLACING_OUTCOMES,
@@ -93,6 +94,15 @@ const NEW_ROWS = ({ barLength }: RowKind) => `renewed as (
 
 const IDS = 'range_agg(int8range(id, id + 1))';
 
+const receipt = (reason: string, actor: string) =>
+  operationSql({
+    ...{ id: 'b.block', kind: "'correction'::text", reason, actor, at: 'now()', requested: 'c.count' },
+    ...{ affected: 'tick_store.cardinality(c.deleted)', unchanged: 'tick_store.cardinality(c.found - c.deleted)' },
+    notFound: "'0'",
+    rest: `${idsSql({ affected: 'c.deleted', unchanged: 'c.found - c.deleted', notFound: "'{}'::int8multirange" })}
+         || ',"batchId":' || b.block || ',"stored":' || tick_store.ranges_json(c.stored)`,
+  });
+
 /** Records the correction: the old rows as its first step, the new ones as its second. */
 const operation = (reason: string, actor: string) => `changed as (
   select (select ${IDS} from marked) as found, coalesce((select ${IDS} from marked where deleted), '{}') as deleted, count(*) as count,
@@ -102,12 +112,7 @@ const operation = (reason: string, actor: string) => `changed as (
   insert into tick_store.operations (id, number, kind, target, selector, reason, key_scope, idempotency_key, actor, batch_id, affected, receipt)
   select b.block, b.block, 'correction', 'market_data', jsonb_build_object('batchId', b.block), ${reason}, $1::text, $2::text, ${actor}, b.block,
          tick_store.cardinality(c.deleted),
-         '{"operationId":' || b.block || ',"kind":"correction","reason":' || to_json(${reason}) || ',"actor":' || to_json(${actor})
-         || ',"at":' || to_json(to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) || ',"dryRun":false,"requested":' || c.count
-         || ',"affected":' || tick_store.cardinality(c.deleted) || ',"unchanged":' || tick_store.cardinality(c.found - c.deleted)
-         || ',"notFound":0,"ids":{"affected":' || tick_store.ranges_json(c.deleted)
-         || ',"unchanged":' || tick_store.ranges_json(c.found - c.deleted) || ',"notFound":[]},"batchId":' || b.block
-         || ',"stored":' || tick_store.ranges_json(c.stored) || '}'
+         ${receipt(reason, actor)}
     from batch b, changed c
    where c.count > 0
   returning id

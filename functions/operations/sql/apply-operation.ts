@@ -1,5 +1,6 @@
 import type { Row, Statement } from '../../database/database.ts';
 import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
+import { idsSql, operationSql } from '../../ledger/sql/operation-text.ts';
 import type { Change, OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
 import { alsoDeletedBy } from './revisions.ts';
 import { selectRows } from './select-rows.ts';
@@ -44,10 +45,31 @@ const OF_THIS_OPERATION = `tick_store.idempotency_keys k
   join tick_store.operations t on t.id = k.number
  where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid`;
 
-const SET = {
+/** How a change writes a row; `o` is the operation. */
+export const SET = {
   delete: 'deleted_at = o.at, deleted_by = o.id',
   restore: 'deleted_at = null, deleted_by = null',
 } as const;
+
+/** The (instrument, day) pairs of the rows that a statement has `changed`. */
+export const TOUCHED = `touched as (
+  select distinct instrument_id, ("timestamp" at time zone 'UTC')::date - date '1970-01-01' as day
+    from changed
+)`;
+
+/** Notes what step $3 of the operation `o` has `seen`, `changed` and `touched`. */
+export const noteRows = (
+  change: Change,
+): string => `insert into tick_store.operation_rows (operation_id, step, found, affected, restores, min_time, max_time, touched_instruments, touched_days)
+select o.id, $3::int4,
+       coalesce((select range_agg(int8range(id, id + 1)) from seen), '{}'),
+       coalesce((select range_agg(int8range(id, id + 1)) from changed), '{}'),
+       ${change === 'restore'},
+       (select min("timestamp") from changed),
+       (select max("timestamp") from changed),
+       (select array_agg(instrument_id order by instrument_id, day) from touched),
+       (select array_agg(day order by instrument_id, day) from touched)
+  from o`;
 
 /**
  * Changes the selected rows that are in the right state, and notes which were found and which changed. The state is
@@ -85,20 +107,8 @@ with o as materialized (
      and ${rows.wanted}
      and (select count(*) from seen) <= $4::int4
   returning m.id, m."timestamp", m.instrument_id
-), touched as (
-  select distinct instrument_id, ("timestamp" at time zone 'UTC')::date - date '1970-01-01' as day
-    from changed
-)
-insert into tick_store.operation_rows (operation_id, step, found, affected, restores, min_time, max_time, touched_instruments, touched_days)
-select o.id, $3::int4,
-       coalesce((select range_agg(int8range(id, id + 1)) from seen), '{}'),
-       coalesce((select range_agg(int8range(id, id + 1)) from changed), '{}'),
-       ${change === 'restore'},
-       (select min("timestamp") from changed),
-       (select max("timestamp") from changed),
-       (select array_agg(instrument_id order by instrument_id, day) from touched),
-       (select array_agg(day order by instrument_id, day) from touched)
-  from o`,
+), ${TOUCHED}
+${noteRows(change)}`,
     values: [operation.keyScope, operation.idempotencyKey, step, maxRows, ...rows.values],
   };
 }
@@ -110,6 +120,16 @@ export interface OperationSettlement {
   readonly expectedCount: number | null;
   readonly maxRows: number;
 }
+
+/** The receipt of what `counts`, c, has found. */
+const RECEIPT = operationSql({
+  ...{ id: 'c.id', kind: 'c.kind', reason: 'c.reason', actor: 'c.actor', at: 'c.at' },
+  ...{ requested: 'c.requested_count', affected: 'c.affected_count' },
+  ...{ unchanged: 'c.unchanged_count', notFound: 'c.not_found_count' },
+  rest: `${idsSql({ affected: 'c.affected', unchanged: 'c.found - c.affected', notFound: 'c.requested - c.found' })}
+         || case when c.kind = 'restoration' and c.selector ? 'operationId'
+                 then ',"alsoDeletedBy":' || ${alsoDeletedBy("(c.selector->>'operationId')::int8", 'c.affected')} else '' end`,
+});
 
 /**
  * Writes the operation's receipt from what its statements found and changed. Raises `expected_count_mismatch`,
@@ -142,7 +162,10 @@ with o as (
     from sets
 )
 update tick_store.operations t
-   set affected = c.affected_count,
+   set requested = c.requested_count,
+       affected = c.affected_count,
+       unchanged = c.unchanged_count,
+       not_found = c.not_found_count,
        receipt =
          case when c.requested_count > $5::int8
               then tick_store.refuse('too_many_rows', json_build_object('requested', c.requested_count))
@@ -150,15 +173,7 @@ update tick_store.operations t
               then tick_store.refuse('rows_archived', json_build_object('partitions', c.archived))
               when $4::int8 is not null and c.affected_count <> $4::int8
               then tick_store.refuse('expected_count_mismatch', json_build_object('affected', c.affected_count))
-              else '{"operationId":' || c.id || ',"kind":' || to_json(c.kind) || ',"reason":' || to_json(c.reason)
-                   || ',"actor":' || to_json(c.actor) || ',"at":' || to_json(to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-                   || ',"dryRun":false,"requested":' || c.requested_count || ',"affected":' || c.affected_count
-                   || ',"unchanged":' || c.unchanged_count || ',"notFound":' || c.not_found_count
-                   || ',"ids":{"affected":' || tick_store.ranges_json(c.affected)
-                   || ',"unchanged":' || tick_store.ranges_json(c.found - c.affected)
-                   || ',"notFound":' || tick_store.ranges_json(c.requested - c.found) || '}'
-                   || case when c.kind = 'restoration' and c.selector ? 'operationId'
-                           then ',"alsoDeletedBy":' || ${alsoDeletedBy("(c.selector->>'operationId')::int8", 'c.affected')} else '' end || '}'
+              else ${RECEIPT}
          end
   from counts c
  where t.id = c.id`,
@@ -180,6 +195,8 @@ export interface StoredOperation extends Row {
   readonly same_payload: boolean;
   /** False where another request made it. */
   readonly ours: boolean;
+  /** Whether it runs in steps: its response is a 202. */
+  readonly stepwise: boolean;
 }
 
 /** A receipt whose every row has a range of its own, at the most rows that one operation may find. Bytes. */
@@ -190,7 +207,8 @@ export const findOperationByKey = (operation: NewOperation): Statement => ({
   name: 'find-operation-by-key',
   text: `
 select k.number as id, coalesce(t.affected, 0) as affected, coalesce(t.receipt, '') as receipt,
-       k.kind = 'operation' and k.payload_hash = $3::bytea as same_payload, k.request_id = $4::uuid as ours
+       k.kind = 'operation' and k.payload_hash = $3::bytea as same_payload, k.request_id = $4::uuid as ours,
+       coalesce(t.stepwise, false) as stepwise
   from tick_store.idempotency_keys k
   left join tick_store.operations t on k.kind = 'operation' and t.id = k.number
  where k.scope = $1::text and k.key = $2::text`,

@@ -1,6 +1,38 @@
 import type { Row, Statement } from '../../database/database.ts';
+import { idsSql, operationSql, progressSql } from '../../ledger/sql/operation-text.ts';
 import type { OperationKind, OperationTable } from './operation-table.ts';
 import { STEP_RESTORES } from './revisions.ts';
+
+const HEAD = { id: 't.id', kind: 't.kind', reason: 't.reason', actor: 't.actor', at: 't.at' };
+
+/** An operation in steps as it stands. */
+const STEPWISE = operationSql({
+  ...{ ...HEAD, requested: 't.requested', affected: 't.affected', notFound: "'0'" },
+  // those that were in that state at the start, and those that were when their step came
+  unchanged: '(t.requested - t.rows_total + t.rows_done - t.affected)',
+  rest: progressSql({
+    ...{ status: 't.status', rowsDone: 't.rows_done', finishedAt: 't.finished_at', failure: 't.failure' },
+    rowsToDo: 'case when t.planned then t.rows_total - t.rows_done end',
+  }),
+});
+
+/** What is left of a receipt whose text has expired: its counts, and the ids that it changed and found. */
+const EXPIRED = operationSql({
+  ...{ ...HEAD, requested: 't.requested', affected: 't.affected', unchanged: 't.unchanged', notFound: 't.not_found' },
+  rest: idsSql({
+    affected: noted('r.affected'),
+    unchanged: noted('r.found - r.affected'),
+    notFound: `'{}'::int8multirange`,
+  }),
+});
+
+function noted(rows: string): string {
+  return `coalesce((select range_agg(${rows}) from tick_store.operation_rows r where r.operation_id = t.id), '{}')`;
+}
+
+/** The text of an operation, t. */
+const TEXT = `case when t.stepwise then ${STEPWISE}
+            else coalesce(t.receipt, ${EXPIRED}) end`;
 
 /** The receipt of a stored operation. */
 interface OperationReceipt extends Row {
@@ -11,6 +43,9 @@ interface OperationReceipt extends Row {
 
 /** A stored operation. */
 export interface FoundOperation extends OperationReceipt {
+  readonly status: 'running' | 'done' | 'failed';
+  /** How many rows it has changed. */
+  readonly affected: number;
   /** Whether it has deleted rows, and whether it has made rows live. */
   readonly deleted: boolean;
   readonly restored: boolean;
@@ -20,7 +55,8 @@ export interface FoundOperation extends OperationReceipt {
 export const findOperation = (table: OperationTable, id: number): Statement => ({
   name: 'find-operation',
   text: `
-select t.id, t.kind, t.receipt,
+select t.id, t.kind, t.status, coalesce(t.affected, 0) as affected,
+       ${TEXT} as receipt,
        exists (select from tick_store.operation_rows r where r.operation_id = t.id and not ${STEP_RESTORES}) as deleted,
        exists (select from tick_store.operation_rows r where r.operation_id = t.id and ${STEP_RESTORES}) as restored
   from tick_store.operations t
@@ -44,8 +80,12 @@ export const listOperations = (table: OperationTable, before: number | null, lim
 select id, kind, receipt, more
   from (select id, kind, receipt, lead(id) over newest is not null as more,
                sum(octet_length(receipt)) over (newest rows between unbounded preceding and 1 preceding) as bytes_before
-          from tick_store.operations
-         where target = $1::text and id < coalesce($2::int8, 9223372036854775807)
+          from (select t.id, t.kind,
+                       ${TEXT} as receipt
+                  from tick_store.operations t
+                 where t.target = $1::text and t.id < coalesce($2::int8, 9223372036854775807)
+                 order by t.id desc
+                 limit $3::int4 + 1) listed
         window newest as (order by id desc)
          order by id desc
          limit $3::int4) page

@@ -29,6 +29,9 @@ export type Selector =
     }
   | { readonly by: 'operation'; readonly operationId: number };
 
+/** What can name more rows than one transaction takes. */
+export type LargeSelection = Extract<Selector, { by: 'filter' | 'operation' }>;
+
 /** One of the changes that a request comes to. */
 export interface RowChange {
   readonly change: Change;

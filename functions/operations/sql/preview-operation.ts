@@ -19,7 +19,7 @@ export interface Preview extends Row {
 }
 
 /**
- * What the changes of an operation would change, read only.
+ * What the changes of an operation would change, read only. Of more than `maxRows`, only that they are more.
  * @param takenBack the operation that they take back, whose rows are those requested
  * @param requested multirange of the ids asked for; null where none are named
  */
@@ -60,9 +60,9 @@ select now() as at,
        tick_store.cardinality(affected) as affected,
        tick_store.cardinality(found - affected) as unchanged,
        tick_store.cardinality(requested - found) as not_found,
-       tick_store.ranges_json(affected) as affected_ids,
-       tick_store.ranges_json(found - affected) as unchanged_ids,
-       tick_store.ranges_json(requested - found) as not_found_ids,
+       case when tick_store.cardinality(requested) > $2::int4 then '[]' else tick_store.ranges_json(affected) end as affected_ids,
+       case when tick_store.cardinality(requested) > $2::int4 then '[]' else tick_store.ranges_json(found - affected) end as unchanged_ids,
+       case when tick_store.cardinality(requested) > $2::int4 then '[]' else tick_store.ranges_json(requested - found) end as not_found_ids,
        case when $3::int8 is not null then ${alsoDeletedBy('$3::int8', 'sets.affected')} end as also_deleted_by
   from sets`,
     values: [requested, maxRows, takenBack ?? null, ...parts.flatMap(({ values }) => values)],

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Client, Operation } from '../../client/index.ts';
+import { type Client, type Operation, OperationFailed, waitForOperation } from '../../client/index.ts';
 import { type ConnectionOptions, clientOf, withConnection } from '../store/connection.ts';
 import { CliError, EXIT, usageError } from '../terminal/cli-error.ts';
+import { showProgress } from '../terminal/progress-bar.ts';
 import { grouped, type Terminal } from '../terminal/terminal.ts';
 
 interface ChangeFlags extends ConnectionOptions {
@@ -27,8 +27,6 @@ const WORDS: Readonly<Record<Change, { verb: string; done: string }>> = {
 /** What a change does, in words: taking an operation back may delete rows and restore others. */
 const wordsOf = (kind: Change, selector: object) =>
   'operationId' in selector ? { verb: 'Change', done: 'changed' } : WORDS[kind];
-
-const POLL_MS = 1000;
 
 /** `tick-store delete`, `undo` and `redo`: all look first, and ask with the count. */
 export function addChanges(program: Command, terminal: Terminal): void {
@@ -125,19 +123,24 @@ async function change(kind: Change, selector: object, flags: ChangeFlags, termin
     throw new CliError('Nothing was changed.', EXIT.usage);
   // what has been counted is what is changed: if it differs by now, nothing is
   const done = await send({ expectedCount: counted.affected }, true);
-  report(word, await finished(client, done), flags, terminal);
+  report(word, await finished(client, done, counted.affected, terminal), flags, terminal);
 }
 
-/** A large operation continues in steps after its response. */
-async function finished(client: Client, operation: Operation): Promise<Operation> {
-  let now = operation;
-  while ((now as { status?: string }).status === 'running') {
-    await sleep(POLL_MS);
-    now = (await client.request('GET', `/v1/market-data/operations/${operation.operationId}`)).body as Operation;
+/** A large operation continues in steps after its response: shows how far it is until it has ended. */
+async function finished(client: Client, operation: Operation, total: number, terminal: Terminal): Promise<Operation> {
+  if (operation.status !== 'running') return operation;
+  terminal.note(`Operation ${operation.operationId} is running. It goes on if you stop waiting.`);
+  const bar = showProgress(total, terminal);
+  try {
+    const onProgress = ({ rowsDone = 0 }: Operation) => bar.show(rowsDone, rowsDone);
+    return await waitForOperation(client, 'market-data', operation, { onProgress });
+  } catch (error) {
+    throw error instanceof OperationFailed
+      ? new CliError(`Operation ${operation.operationId} has failed: ${error.operation.failure}`)
+      : error;
+  } finally {
+    bar.stop();
   }
-  if ((now as { status?: string }).status === 'failed')
-    throw new CliError(`Operation ${operation.operationId} has failed.`);
-  return now;
 }
 
 function report(done: string, operation: Operation, flags: ChangeFlags, terminal: Terminal): void {

@@ -400,11 +400,24 @@ export type Operation = {
   /** Found, but already in the requested state, or a revision of a corrected row that cannot be restored while another one is live. */
   readonly unchanged: number;
   readonly notFound: number;
-  readonly ids: {
-    readonly affected: Ranges;
-    readonly unchanged: Ranges;
-    readonly notFound: Ranges;
-  };
+  /** Left out of more than 131,072 rows. */
+  readonly ids?:
+    | {
+        readonly affected: Ranges;
+        readonly unchanged: Ranges;
+        readonly notFound: Ranges;
+      }
+    | undefined;
+  /** How far it is. `affected` and `unchanged` count what is done so far. Only of an operation in steps, of more than 131,072 rows. */
+  readonly status?: 'running' | 'done' | 'failed' | undefined;
+  /** Rows of its set that it has taken. Only of an operation in steps, of more than 131,072 rows. */
+  readonly rowsDone?: number | undefined;
+  /** Rows of its set that it has yet to take. Null while they are counted. Only of an operation in steps, of more than 131,072 rows. */
+  readonly rowsToDo?: number | null | undefined;
+  /** When it ended. Null while it runs. Only of an operation in steps, of more than 131,072 rows. */
+  readonly finishedAt?: string | null | undefined;
+  /** Why it could not go on. What it had changed stays changed. Null unless it failed. Only of an operation in steps, of more than 131,072 rows. */
+  readonly failure?: string | null | undefined;
   /** Of an undo: later deletions that had found rows of it already deleted, by their ids. Their rows are live again, too. */
   readonly alsoDeletedBy?: readonly number[] | undefined;
   /** Of a correction: the batch whose rows replaced others. */
@@ -549,6 +562,7 @@ export type Problem = {
     | 'idempotency_key_reused'
     | 'request_in_progress'
     | 'expected_count_mismatch'
+    | 'operation_running'
     | 'rows_archived'
     | 'name_differs_in_case'
     | 'precondition_failed'
@@ -1479,8 +1493,8 @@ export const OPERATIONS = {
   getTickHistory: { method: 'GET', path: '/v1/market-data/{id}/history', keyed: false, statuses: [200] },
   listMarketDataBatches: { method: 'GET', path: '/v1/market-data/batches', keyed: false, statuses: [200] },
   getMarketDataBatch: { method: 'GET', path: '/v1/market-data/batches/{batchId}', keyed: false, statuses: [200] },
-  deleteMarketData: { method: 'POST', path: '/v1/market-data/deletions', keyed: true, statuses: [200] },
-  restoreMarketData: { method: 'POST', path: '/v1/market-data/restorations', keyed: true, statuses: [200] },
+  deleteMarketData: { method: 'POST', path: '/v1/market-data/deletions', keyed: true, statuses: [200, 202] },
+  restoreMarketData: { method: 'POST', path: '/v1/market-data/restorations', keyed: true, statuses: [200, 202] },
   listMarketDataOperations: { method: 'GET', path: '/v1/market-data/operations', keyed: false, statuses: [200] },
   getMarketDataOperation: { method: 'GET', path: '/v1/market-data/operations/{id}', keyed: false, statuses: [200] },
   listAlertLogs: { method: 'GET', path: '/v1/alert-logs', keyed: false, statuses: [200] },
@@ -1490,8 +1504,8 @@ export const OPERATIONS = {
   getAlertLog: { method: 'GET', path: '/v1/alert-logs/{id}', keyed: false, statuses: [200] },
   listAlertLogBatches: { method: 'GET', path: '/v1/alert-logs/batches', keyed: false, statuses: [200] },
   getAlertLogBatch: { method: 'GET', path: '/v1/alert-logs/batches/{batchId}', keyed: false, statuses: [200] },
-  deleteAlertLogs: { method: 'POST', path: '/v1/alert-logs/deletions', keyed: true, statuses: [200] },
-  restoreAlertLogs: { method: 'POST', path: '/v1/alert-logs/restorations', keyed: true, statuses: [200] },
+  deleteAlertLogs: { method: 'POST', path: '/v1/alert-logs/deletions', keyed: true, statuses: [200, 202] },
+  restoreAlertLogs: { method: 'POST', path: '/v1/alert-logs/restorations', keyed: true, statuses: [200, 202] },
   listAlertLogOperations: { method: 'GET', path: '/v1/alert-logs/operations', keyed: false, statuses: [200] },
   getAlertLogOperation: { method: 'GET', path: '/v1/alert-logs/operations/{id}', keyed: false, statuses: [200] },
   getInstrument: { method: 'GET', path: '/v1/instruments/{symbol}', keyed: false, statuses: [200] },

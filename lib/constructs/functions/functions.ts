@@ -139,10 +139,11 @@ function definitionsOf({ settings, access, release }: FunctionsProps): Record<En
       ...judging,
     },
     'maintain-partitions': {
-      description: 'Creates partitions ahead, archives old ones',
+      description: 'Creates partitions ahead, archives old ones, continues large operations',
       memoryMb: maintenance.memoryMb,
       timeoutSeconds: MAINTENANCE_TIMEOUT_SECONDS,
-      ...(retention.archivePartitions ? { environment: keptOf(retention) } : {}),
+      environment: { ...keptOf(retention), ...sleeping(settings, access) },
+      permissions: 'DATABASE_MAY_SLEEP' in sleeping(settings, access) ? [readsCloudWatch()] : [],
     },
     'smoke-run': {
       description: 'Stores two rows and rolls them back, before new functions take traffic',
@@ -159,9 +160,11 @@ function definitionsOf({ settings, access, release }: FunctionsProps): Record<En
   };
 }
 
-const keptOf = ({ tickMonths, alertLogQuarters }: Settings['retention']) => ({
-  KEEP_TICK_MONTHS: String(tickMonths),
-  KEEP_ALERT_LOG_QUARTERS: String(alertLogQuarters),
+const keptOf = ({ archivePartitions, tickMonths, alertLogQuarters, keyDays }: Settings['retention']) => ({
+  KEEP_KEY_DAYS: String(keyDays),
+  ...(archivePartitions
+    ? { KEEP_TICK_MONTHS: String(tickMonths), KEEP_ALERT_LOG_QUARTERS: String(alertLogQuarters) }
+    : {}),
 });
 
 /** Connections of the pooler to the database. The Data API has no pool of a fixed size: there it is one per execution. */
@@ -173,12 +176,16 @@ function mostConnections(settings: Settings): number {
 
 const sized = ({ memoryMb, timeoutSeconds }: Settings['ingest']) => ({ memoryMb, timeoutSeconds });
 
+/** How to find out that the database is paused, so that a run every minute does not wake it. Only Aurora behind the Data API pauses. */
+function sleeping({ database }: Settings, { backend, cluster }: DatabaseAccess): Record<string, string> {
+  if (backend !== 'data-api' || database.kind !== 'aurora' || database.minAcu > 0 || cluster === undefined) return {};
+  return { DATABASE_MAY_SLEEP: 'true', DATABASE_CLUSTER_ID: cluster.clusterIdentifier };
+}
+
 /** What the probe and the health routes judge by, and where they look in addition to the database. */
-function judgement(
-  settings: Settings,
-  { backend, cluster }: DatabaseAccess,
-): Pick<Definition, 'environment' | 'permissions'> {
+function judgement(settings: Settings, access: DatabaseAccess): Pick<Definition, 'environment' | 'permissions'> {
   const { pooler, database, probe, thresholds } = settings;
+  const { backend, cluster } = access;
   // there is no way from the network to CloudWatch, and the alarms see Aurora's metrics without the probe
   const looks = backend === 'data-api';
   return {
@@ -188,13 +195,15 @@ function judgement(
       POOL_BASE_CONNECTIONS: String(pooler.baseConnections),
       POOL_MAX_CONNECTIONS: String(mostConnections(settings)),
       ...(looks ? { READ_CLOUDWATCH: 'true' } : {}),
-      ...(looks && database.kind === 'aurora' && database.minAcu === 0 ? { DATABASE_MAY_SLEEP: 'true' } : {}),
       ...(cluster && looks ? { DATABASE_CLUSTER_ID: cluster.clusterIdentifier } : {}),
+      ...sleeping(settings, access),
       ...(looks && database.kind === 'aurora' ? { DATABASE_MEMORY_MB: String(database.maxAcu * MB_PER_ACU) } : {}),
     },
-    permissions: looks ? [new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })] : [],
+    permissions: looks ? [readsCloudWatch()] : [],
   };
 }
+
+const readsCloudWatch = () => new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] });
 
 /** `reference-data` becomes `ReferenceData`. */
 const idOf = (entry: string) => entry.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());

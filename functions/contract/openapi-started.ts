@@ -1,0 +1,27 @@
+import { STARTED } from './example-rows.ts';
+
+/** The header of a response that was stored. */
+export const REPLAYED = {
+  'Idempotency-Replayed': {
+    description: '`true` if this is the stored response of an earlier request.',
+    schema: { type: 'string' },
+  },
+};
+
+/**
+ * The 202 of an operation that continues after its response.
+ * @param schema of the operation
+ * @param headers that every response has
+ */
+export const startedResponse = (schema: object, headers: object) => ({
+  description: 'Started. The operation runs in steps that a schedule continues; follow it at `Location`.',
+  headers: {
+    ...headers,
+    ...REPLAYED,
+    Location: { description: 'Path of the operation.', schema: { type: 'string' } },
+    'Retry-After': { description: 'Seconds until a look at it is worthwhile.', schema: { type: 'integer' } },
+  },
+  content: {
+    'application/json': { schema, examples: { started: { summary: 'Started', value: STARTED } } },
+  },
+});

@@ -1,0 +1,58 @@
+import type { CallOptions, Database } from '../database/database.ts';
+import { type CountedPeriod, countRows, cutIntoPartitions, findReach, type RowCounts } from './sql/count-rows.ts';
+import type { Change, LargeSelection, OperationTable, RowChange } from './sql/operation-table.ts';
+
+/** A change of more rows than one transaction takes. */
+export interface LargeChange {
+  readonly change: Change;
+  readonly selector: LargeSelection;
+}
+
+/** The one change of an operation that has too many rows for one transaction. Ids, batches and corrections never have. */
+export function largeChange([first, ...others]: readonly RowChange[]): LargeChange {
+  const { change, selector } = first ?? {};
+  if (others.length > 0 || change === undefined || (selector?.by !== 'filter' && selector?.by !== 'operation'))
+    throw new Error('only a filter or an operation has more rows than one transaction takes');
+  return { change, selector };
+}
+
+/** What an operation would change, as counts. */
+export interface OperationCounts {
+  /** When it was counted. ISO 8601. */
+  readonly at: string;
+  readonly found: number;
+  readonly affected: number;
+}
+
+/** Where the rows of a selector can be, or null where it has none. */
+export async function reachOf(
+  database: Database,
+  selector: LargeSelection,
+  options: CallOptions,
+): Promise<{ from: string; to: string } | null> {
+  if (selector.by === 'filter') return { from: selector.start, to: selector.end };
+  const [reach] = await database.run<CountedPeriod>(findReach(selector.operationId), options);
+  return reach?.from && reach.to ? { from: reach.from, to: reach.to } : null;
+}
+
+/**
+ * Counts what an operation would change, however much it is: one statement per partition, 2 to 4 million rows per second.
+ * @throws DatabaseError `timeout` where that takes longer than the request may
+ */
+export async function countOperation(
+  database: Database,
+  table: OperationTable,
+  { change, selector }: LargeChange,
+  options: CallOptions,
+): Promise<OperationCounts> {
+  const reach = await reachOf(database, selector, options);
+  const periods =
+    reach === null ? [] : await database.run<CountedPeriod>(cutIntoPartitions(table, reach.from, reach.to), options);
+  let counts: OperationCounts = { at: new Date().toISOString(), found: 0, affected: 0 };
+  for (const period of periods) {
+    const [of] = await database.run<RowCounts>(countRows(change, table, selector, period), options);
+    if (of !== undefined)
+      counts = { at: of.at, found: counts.found + of.found, affected: counts.affected + of.affected };
+  }
+  return counts;
+}

@@ -1,0 +1,49 @@
+import type { RestorationRequest } from '../contract/operations.ts';
+import { idempotencyKeyReused } from '../contract/problem.ts';
+import type { CallOptions } from '../database/database.ts';
+import type { KeyedRequest } from '../ledger/sql/keyed-request.ts';
+import type { StoredResponse } from '../ledger/stored-response.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { StoredOperation } from './sql/apply-operation.ts';
+import type { OperationTable } from './sql/operation-table.ts';
+
+/** The kinds of operations that a request can ask for. */
+export type RequestedKind = 'deletion' | 'restoration';
+
+/** The bodies of deletions and restorations have the same members. */
+export interface OperationRequest extends KeyedRequest {
+  readonly body: RestorationRequest;
+  readonly options: CallOptions;
+  readonly logger: Logger;
+}
+
+/** A stored operation, or what a dry run would have made: the response, and what metrics need of it. */
+export interface OperationResponse extends StoredResponse {
+  /** Null for a dry run. */
+  readonly operationId: number | null;
+  readonly kind: RequestedKind;
+  readonly table: OperationTable;
+  /** Rows that this request has changed, of a replay those of the first. */
+  readonly affected: number;
+  /** Whether it runs in steps: the response is a 202. */
+  readonly stepwise: boolean;
+}
+
+/**
+ * The response that is stored under a request's key.
+ * @throws Problem idempotency_key_reused
+ */
+export function responseOf(stored: StoredOperation, kind: RequestedKind, table: OperationTable): OperationResponse {
+  if (!stored.same_payload) throw idempotencyKeyReused();
+  const { receipt, ours, id, affected, stepwise } = stored;
+  return { json: receipt, replayed: !ours, operationId: id, kind, table, affected, stepwise };
+}
+
+/** What the record keeps of the request's selector: the ids themselves stand in the receipt. */
+export function recordedSelector({ ids, batchId, operationId, filter }: RestorationRequest): object {
+  return ids ? { ids: ids.length } : { batchId, operationId, filter };
+}
+
+/** Where an operation in steps can be followed; undefined of one that is done with its response. */
+export const locationOf = ({ stepwise, table, operationId }: OperationResponse): string | undefined =>
+  stepwise ? `/v1/${table.replace('_', '-')}/operations/${operationId}` : undefined;

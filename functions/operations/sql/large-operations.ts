@@ -1,0 +1,134 @@
+import type { Row, Statement } from '../../database/database.ts';
+import { operationSql, progressSql } from '../../ledger/sql/operation-text.ts';
+import type { NewOperation } from './apply-operation.ts';
+import type { Change, OperationTable } from './operation-table.ts';
+
+/** An operation of more rows than one transaction takes. */
+export interface NewLargeOperation extends NewOperation {
+  readonly expectedCount: number | null;
+  /** Bounds of the timestamps that it can reach. ISO 8601. */
+  readonly reach: { readonly from: string; readonly to: string };
+}
+
+/** What the first response says, for ever: that it has started. */
+const STARTED = operationSql({
+  ...{ id: 'number', kind: '$1::text', reason: '$4::text', actor: '$9::text', at: 'now()' },
+  ...{ requested: "'0'", affected: "'0'", unchanged: "'0'", notFound: "'0'" },
+  rest: progressSql({
+    ...{ status: "'running'::text", rowsDone: "'0'", rowsToDo: 'null' },
+    ...{ finishedAt: 'null::timestamptz', failure: 'null::text' },
+  }),
+});
+
+/**
+ * Takes the key and starts the operation. From here on it is known which batches its rows can be of: those that this
+ * statement sees. Writes nothing where the key is taken.
+ */
+export const insertLargeOperation = (operation: NewLargeOperation): Statement => ({
+  name: 'insert-large-operation',
+  text: `
+with taken as (
+  insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
+  values ($5::text, $6::text, 'operation', $7::bytea, $8::uuid)
+  on conflict (scope, key) do nothing
+  returning number
+)
+insert into tick_store.operations
+  (id, number, kind, target, selector, reason, key_scope, idempotency_key, actor, status, stepwise, planned, snapshot,
+   expected_count, reach_from, reach_to, requested, affected, rows_total, rows_done, receipt)
+select number, number, $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::text, $9::text, 'running', true, false, pg_current_snapshot(),
+       $10::int8, $11::timestamptz, $12::timestamptz, 0, 0, 0, 0,
+       ${STARTED}
+  from taken`,
+  values: [
+    operation.kind,
+    operation.table,
+    operation.selector,
+    operation.reason,
+    operation.keyScope,
+    operation.idempotencyKey,
+    operation.payloadHash,
+    operation.invocationId,
+    operation.actor,
+    operation.expectedCount,
+    operation.reach.from,
+    operation.reach.to,
+  ],
+});
+
+/** A large operation that is under way, and its next step where its rows are known. */
+export interface RunningOperation extends Row {
+  readonly id: number;
+  readonly number: number;
+  readonly kind: 'deletion' | 'restoration';
+  readonly target: OperationTable;
+  readonly selector: LargeSelector;
+  readonly planned: boolean;
+  /** ISO 8601; null before the first slice. */
+  readonly planned_through: string | null;
+  /** A microsecond later: where the next slice of a filter begins. */
+  readonly plan_from: string | null;
+  readonly planned_steps: number;
+  readonly next_step: number;
+  readonly rows_done: number;
+  readonly affected: number;
+  /** Multirange of the next step's ids, with the bounds of their timestamps; null where there is none. */
+  readonly ids: string | null;
+  readonly min_time: string | null;
+  readonly max_time: string | null;
+}
+
+/** What each step of a large operation does to its rows. */
+export const changeOf = ({ kind }: Pick<RunningOperation, 'kind'>): Change =>
+  kind === 'deletion' ? 'delete' : 'restore';
+
+/** What a large operation records of its selector: all that is needed to go on. */
+export type LargeSelector =
+  | {
+      readonly filter: {
+        readonly instrumentId: number;
+        readonly barLength: number;
+        readonly start: string;
+        readonly end: string;
+      };
+    }
+  | { readonly operationId: number };
+
+/** The most bytes that the ids of a step have, as text: every id a range of its own. */
+const STEP_BYTES = 500_000;
+
+/** One large operation as it stands. No row where it has ended. */
+export const findRunningOperation = (id: number): Statement => ({
+  name: 'find-running-operation',
+  text: `
+select t.id, t.number, t.kind, t.target, t.selector, t.planned, t.planned_through,
+       t.planned_through + interval '1 microsecond' as plan_from, t.planned_steps, t.next_step, t.rows_done, t.affected,
+       p.ids::text as ids, p.min_time, p.max_time
+  from tick_store.operations t
+  left join tick_store.operation_plans p on t.planned and p.operation_id = t.id and p.step = t.next_step
+ where t.id = $1::int8 and t.status = 'running'`,
+  values: [id],
+  expected: { rows: 1, rowBytes: STEP_BYTES },
+});
+
+/** The ids of the large operations that are under way, oldest first. */
+export const listRunningOperations = (): Statement => ({
+  name: 'list-running-operations',
+  text: `
+select id
+  from tick_store.operations
+ where status = 'running'
+ order by id
+ limit 100`,
+  values: [],
+});
+
+/** Ends an operation that cannot go on. What it has changed stays changed, and its undo takes that back. */
+export const failOperation = (operation: RunningOperation, failure: string): Statement => ({
+  name: 'fail-operation',
+  text: `
+update tick_store.operations
+   set status = 'failed', failure = $3::text, finished_at = now()
+ where id = $1::int8 and status = 'running' and next_step = $2::int4`,
+  values: [operation.id, operation.next_step, failure],
+});

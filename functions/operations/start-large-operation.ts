@@ -1,0 +1,77 @@
+import { Problem } from '../contract/problem.ts';
+import type { CallOptions, Database } from '../database/database.ts';
+import { describeError } from '../runtime/describe-error.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { continueOperation } from './continue-operation.ts';
+import { countOperation, largeChange, reachOf } from './count-operation.ts';
+import type { FoundChanges } from './find-changes.ts';
+import { countMismatch, explainOperationError, refuseArchived } from './operation-problems.ts';
+import { type OperationResponse, type RequestedKind, responseOf } from './operation-request.ts';
+import { findOperationByKey, type NewOperation, type StoredOperation } from './sql/apply-operation.ts';
+import { insertLargeOperation, type LargeSelector, type NewLargeOperation } from './sql/large-operations.ts';
+import type { LargeSelection } from './sql/operation-table.ts';
+
+/** How long the request that starts an operation works on it before it responds. Milliseconds. */
+const BEGIN_MS = 3_000;
+/** What is left for the response. Milliseconds. */
+const RESPOND_MS = 3_000;
+
+/**
+ * Starts an operation of more rows than one transaction takes, and begins it. What the request does not get done, the schedule
+ * continues. Its response is a 202, the same for ever.
+ * @throws Problem expected_count_mismatch, rows_archived, idempotency_key_reused; DatabaseError
+ */
+export async function startLargeOperation(
+  database: Database,
+  operation: NewOperation & { readonly kind: RequestedKind },
+  found: FoundChanges,
+  { expectedCount, options, logger }: { expectedCount?: number | undefined; options: CallOptions; logger: Logger },
+): Promise<OperationResponse> {
+  const { kind, table } = operation;
+  const large = largeChange(found.changes);
+  const [earlier] = await database.run<StoredOperation>(findOperationByKey(operation), options);
+  if (earlier !== undefined) return responseOf(earlier, kind, table);
+  const recorded = largeSelectorOf(large.selector);
+  const reach = await reachOf(database, large.selector, options);
+  if (reach === null) throw new Problem('operation_not_found', 'the operation has changed no rows');
+  await refuseArchived(database, table, recorded, [], options);
+  if (expectedCount !== undefined) {
+    const { affected } = await countOperation(database, table, large, options);
+    if (affected !== expectedCount) throw countMismatch(affected);
+  }
+  const started = { ...operation, selector: JSON.stringify(recorded), expectedCount: expectedCount ?? null, reach };
+  const stored = await insert(database, started, options);
+  const response = responseOf(stored, kind, table);
+  if (response.replayed) return response;
+  return { ...response, affected: await begin(database, stored.id, options, logger) };
+}
+
+async function insert(database: Database, started: NewLargeOperation, options: CallOptions): Promise<StoredOperation> {
+  try {
+    const results = await database.transaction([insertLargeOperation(started), findOperationByKey(started)], options);
+    return results.at(-1)?.[0] as StoredOperation;
+  } catch (error) {
+    throw explainOperationError(error);
+  }
+}
+
+/** What goes wrong here, the next run of the schedule meets again: the operation has started, and the client learns its id. */
+async function begin(database: Database, id: number, options: CallOptions, logger: Logger): Promise<number> {
+  const until = Math.min(Date.now() + BEGIN_MS, options.deadline - RESPOND_MS);
+  try {
+    const { deleted, restored } = await continueOperation(database, id, options, logger, until);
+    return deleted + restored;
+  } catch (error) {
+    logger.warn('operation started and not begun: the schedule continues it', {
+      operationId: id,
+      error: describeError(error),
+    });
+    return 0;
+  }
+}
+
+function largeSelectorOf(selector: LargeSelection): LargeSelector {
+  if (selector.by === 'operation') return { operationId: selector.operationId };
+  const { by: _, ...filter } = selector;
+  return { filter };
+}

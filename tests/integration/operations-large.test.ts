@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newInstrument, remove, restore, store } from '../support/records.ts';
+import { type Reply, startService, type TestService } from '../support/service.ts';
+import { tick } from '../support/ticks.ts';
+
+/** Operations of more rows than one transaction takes: in steps that commit. */
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+const ROWS = 140_000;
+const PERIOD = { start: '2026-11-04', end: '2026-11-06' };
+
+/** An instrument with many ticks a second apart, as batches of before the operation. */
+async function manyTicks(rows = ROWS): Promise<string> {
+  const symbol = await newInstrument(service);
+  await service.sql(
+    `with made as (
+       insert into tick_store.ingest_batches (target, actor, idempotency_key, received, inserted, rejected, min_time, max_time, receipt)
+       select 'market_data', 'test', $1 || n, 65536, 65536, 0, '2026-11-04', '2026-11-06', '' from generate_series(0, ($2::int - 1) / 65536) n
+       returning block
+     ), batches as (
+       select block, row_number() over (order by block) - 1 as nth from made
+     )
+     insert into tick_store.market_data (id, "timestamp", instrument_id, price)
+     select b.block * 65536 + n, timestamptz '2026-11-04' + make_interval(secs => b.nth * 65536 + n), i.id, 1
+       from batches b, generate_series(0, 65535) n, tick_store.instruments i
+      where i.symbol = $1 and b.nth * 65536 + n < $2::int`,
+    [symbol, rows],
+  );
+  return symbol;
+}
+
+const run = async () => {
+  const result = await service.environments.invoke('maintain-partitions', { task: 'operations' });
+  expect(result.ok, JSON.stringify(result)).toBe(true);
+};
+const operation = async (id: number): Promise<Reply['body']> =>
+  (await service.get(`/v1/market-data/operations/${id}`)).body;
+
+/** What became of an operation that the schedule continues until it has ended. */
+async function ended(id: number): Promise<Reply['body']> {
+  for (let runs = 0; runs < 5; runs++) {
+    const found = await operation(id);
+    if (found.status !== 'running') return found;
+    await run();
+  }
+  throw new Error(`operation ${id} does not end`);
+}
+
+const live = async (symbol: string): Promise<number> => {
+  const [row] = await service.sql<{ rows: number }>(
+    `select count(*)::int as rows from tick_store.market_data
+      where deleted_at is null and instrument_id = (select id from tick_store.instruments where symbol = $1)`,
+    [symbol],
+  );
+  return row?.rows ?? -1;
+};
+
+test('a day of 140,000 ticks is deleted and restored as one operation each, under one key each', async () => {
+  const symbol = await manyTicks();
+  const filter = { symbol, ...PERIOD };
+  const dry = await remove(service, { filter, dryRun: true });
+  expect([dry.status, dry.body]).toMatchObject([200, { requested: ROWS, affected: ROWS, unchanged: 0, notFound: 0 }]);
+  expect(dry.body.ids).toBeUndefined();
+
+  const headers = { 'Idempotency-Key': `large ${symbol}`.replace(' ', '-') };
+  const first = await remove(service, { filter, expectedCount: ROWS }, { headers });
+  const { operationId } = first.body;
+  expect([first.status, first.body.status, first.headers.get('location')]).toEqual([
+    202,
+    'running',
+    `/v1/market-data/operations/${operationId}`,
+  ]);
+  // of a later batch, in the same period: it does not belong to the operation
+  const later = await store(service, [tick({ symbol, timestamp: '2026-11-04T00:00:00.5Z' })]);
+  const done = await ended(operationId);
+  expect(done).toMatchObject({
+    ...{ operationId, kind: 'deletion', status: 'done', requested: ROWS, affected: ROWS, unchanged: 0 },
+    ...{ rowsDone: ROWS, rowsToDo: 0, failure: null, finishedAt: expect.any(String) },
+  });
+  expect(done.ids).toBeUndefined();
+  expect(await live(symbol)).toBe(later.length);
+  const again = await remove(service, { filter, expectedCount: ROWS }, { headers });
+  expect([again.status, again.text, again.headers.get('idempotency-replayed')]).toEqual([202, first.text, 'true']);
+
+  const undoes = await restore(service, { operationId, dryRun: true });
+  expect(undoes.body).toMatchObject({ requested: ROWS, affected: ROWS, unchanged: 0 });
+  const wrong = await restore(service, { operationId, expectedCount: 7 });
+  expect([wrong.status, wrong.body.code, wrong.body.affected]).toEqual([409, 'expected_count_mismatch', ROWS]);
+  const undo = await restore(service, { operationId, expectedCount: ROWS }, { headers: { 'Idempotency-Key': symbol } });
+  expect([undo.status, undo.body.kind]).toEqual([202, 'restoration']);
+  expect(await ended(undo.body.operationId)).toMatchObject({ status: 'done', requested: ROWS, affected: ROWS });
+  expect(await live(symbol)).toBe(ROWS + later.length);
+  const replayed = await restore(
+    service,
+    { operationId, expectedCount: ROWS },
+    { headers: { 'Idempotency-Key': symbol } },
+  );
+  expect([replayed.status, replayed.text]).toEqual([202, undo.text]);
+  const list = await service.get('/v1/market-data/operations', { query: { limit: 2 } });
+  expect(list.body.data.map((each: { operationId: number }) => each.operationId)).toEqual([
+    undo.body.operationId,
+    operationId,
+  ]);
+  expect(list.body.data[1]).toEqual(done);
+});
