@@ -139,6 +139,30 @@ describe.skipIf(executable === undefined)('the console', () => {
     await page.context().close();
   });
 
+  test('a correction stands among the operations, and is undone from there', async () => {
+    await service.send('PUT', '/v1/instruments/CORRECT', { name: 'To be corrected' });
+    const send = (price: number, query: string) => {
+      const records = [{ timestamp: '2026-01-30T10:00:00Z', symbol: 'CORRECT', price, sequence: 1 }];
+      return service.send('POST', `/v1/market-data${query}`, { records });
+    };
+    await send(1, '');
+    const { operationId: correction } = await send(2, '?onConflict=replace&reason=bad+print');
+    const price = async () =>
+      ((await service.read('/v1/market-data?symbol=CORRECT'))['data'] as { price: number }[]).map((row) => row.price);
+    const { page, faults } = await browser.open(`#/operations?id=${correction}`);
+    await page.getByRole('heading', { name: `Operation ${correction}: correction` }).waitFor();
+    await page.getByRole('button', { name: `Undo operation ${correction}` }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('2 rows would be changed.').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await dialog.getByLabel(/Reason/).fill('the print was right');
+    expect(await price()).toEqual([2]);
+    await dialog.getByRole('button', { name: 'Change 2 rows' }).click();
+    await dialog.getByText('2 rows changed.').waitFor();
+    expect([await price(), faults]).toEqual([[1], []]);
+    await page.context().close();
+  });
+
   test('the keyboard goes everywhere', async () => {
     const { page } = await browser.open('');
     await page.getByRole('heading', { level: 1 }).waitFor();

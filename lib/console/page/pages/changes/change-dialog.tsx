@@ -38,7 +38,12 @@ export function ChangeDialog({ change, onClose }: ChangeDialogProps) {
   return (
     <Dialog title={done ? 'Done' : current.title} onClose={onClose}>
       {done ? (
-        <ChangeResult result={done} collection={current.collection} onUndo={undo} />
+        <ChangeResult
+          result={done}
+          collection={current.collection}
+          onUndo={undo}
+          {...(current.isOfCorrection ? { verb: 'changed' } : {})}
+        />
       ) : (
         <ChangeForm key={current.title} change={current} onDone={setDone} onClose={onClose} />
       )}

@@ -8,10 +8,12 @@ interface ChangeResultProps {
   readonly result: Change;
   readonly collection: Collection;
   readonly onUndo: (operationId: number) => void;
+  /** What happened to the rows, where the kind of operation does not say it. */
+  readonly verb?: string;
 }
 
 /** What a change has done. One that still runs is followed until it is done. */
-export function ChangeResult({ result, collection, onUndo }: ChangeResultProps) {
+export function ChangeResult({ result, collection, onUndo, verb: given }: ChangeResultProps) {
   const id = result.operationId;
   const isRunning = result.status === 'running';
   const live = useLive<Change>(isRunning && id !== null ? `/v1/${collection}/operations/${id}` : null, 1000);
@@ -23,7 +25,7 @@ export function ChangeResult({ result, collection, onUndo }: ChangeResultProps) 
         <span>{counted(latest.rowsDone ?? 0, 'row')} done. It goes on without this page.</span>
       </Notice>
     );
-  const verb = latest.kind === 'deletion' ? 'deleted' : 'restored';
+  const verb = given ?? (latest.kind === 'deletion' ? 'deleted' : 'restored');
   return (
     <div class="stack">
       <Notice tone="ok">
