@@ -71,7 +71,7 @@ export function checkIngest(model: StoreModel, ingest: IngestModel, { status, bo
 
 /** Returns whether the operation was stored. */
 export function checkOperation(model: StoreModel, operation: OperationModel, reply: Reply): boolean {
-  const { deleted, restored, unchanged, effect } = predictOperation(model, operation);
+  const { deleted, restored, unchanged, foundDeleted, effect } = predictOperation(model, operation);
   const { status, body, text } = reply;
   const { expectedCount, dryRun } = operation;
   if (expectedCount !== undefined && expectedCount !== deleted.length + restored.length) {
@@ -82,7 +82,8 @@ export function checkOperation(model: StoreModel, operation: OperationModel, rep
   expectSame(`effect of a ${operation.operation}`, subset(body, effect), effect);
   expectSame('kind', [body.kind, body.dryRun, body.reason], [operation.operation, dryRun, 'a step of a history']);
   if (dryRun) expectSame('id of a dry run', body.operationId, null);
-  else model.record({ id: body.operationId, kind: operation.operation, deleted, restored, unchanged, text });
+  else
+    model.record({ id: body.operationId, kind: operation.operation, deleted, restored, unchanged, foundDeleted, text });
   return !dryRun;
 }
 

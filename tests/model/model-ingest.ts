@@ -116,12 +116,18 @@ export function storeBatch(
     const id = batch.firstId + index;
     if (outcome === 'replaced') {
       stored.push(id);
-      replaced.push(...model.stored(row));
+      replaced.push(replacedBy(model.stored(row)));
     }
     model.rows.push({ id, batchId: batch.batchId, ...row });
   }
   if (batch.operationId === undefined || batch.operationId === null) return;
   const idsOf = (isLive: boolean) => replaced.filter((row) => (row.deletedBy === null) === isLive).map(({ id }) => id);
-  const changes = { deleted: idsOf(true), restored: stored, unchanged: idsOf(false) };
+  const changes = { deleted: idsOf(true), restored: stored, unchanged: idsOf(false), foundDeleted: [] };
   model.record({ id: batch.operationId, kind: 'correction', ...changes, text: undefined });
+}
+
+/** Of the revisions of a key the live one, else the one that was deleted last. */
+function replacedBy(revisions: readonly ModelRow[]): ModelRow {
+  const deletedAt = (row: ModelRow) => row.deletedBy ?? Number.POSITIVE_INFINITY;
+  return revisions.reduce((last, row) => (deletedAt(row) > deletedAt(last) ? row : last));
 }

@@ -26,6 +26,7 @@ export interface OperationPrediction {
   readonly deleted: readonly number[];
   readonly restored: readonly number[];
   readonly unchanged: readonly number[];
+  readonly foundDeleted: readonly number[];
   /** Members of the response. */
   readonly effect: object;
 }
@@ -33,19 +34,20 @@ export interface OperationPrediction {
 /** The rows that an operation would change, and what it says of the others. */
 export function predictOperation(model: StoreModel, operation: OperationModel): OperationPrediction {
   const { requested, found } = select(model, operation.selector);
-  const { deleted, restored } = changesOf(model, operation, found);
+  const { deleted, restored, foundDeleted } = changesOf(model, operation, found);
   const changed = new Set([...deleted, ...restored]);
   const unchanged = found.filter(({ id }) => !changed.has(id)).map(({ id }) => id);
   const ids = new Set(found.map(({ id }) => id));
   const notFound = requested.filter((id) => !ids.has(id));
   return {
-    ...{ deleted, restored, unchanged },
+    ...{ deleted, restored, unchanged, foundDeleted },
     effect: {
       requested: requested.length,
       affected: changed.size,
       unchanged: unchanged.length,
       notFound: notFound.length,
       ids: { affected: toRanges([...changed]), unchanged: toRanges(unchanged), notFound: toRanges(notFound) },
+      ...alsoDeletedBy(model, operation, restored, foundDeleted),
     },
   };
 }
@@ -53,16 +55,38 @@ export function predictOperation(model: StoreModel, operation: OperationModel): 
 function changesOf(model: StoreModel, { operation, selector }: OperationModel, found: readonly ModelRow[]) {
   if ('operationId' in selector) return reverse(model, selector.operationId, found);
   const idsOf = (rows: readonly ModelRow[]) => rows.map(({ id }) => id);
-  if (operation === 'deletion') return { deleted: idsOf(found.filter(isLive)), restored: [] };
-  return { deleted: [], restored: idsOf(returning(model, found, [])) };
+  if (operation === 'deletion') {
+    const foundDeleted = idsOf(found.filter((row) => !isLive(row)));
+    return { deleted: idsOf(found.filter(isLive)), restored: [], foundDeleted };
+  }
+  return { deleted: [], restored: idsOf(returning(model, found, [])), foundDeleted: [] };
 }
 
 /** Takes an operation back: what it made live is deleted, and what it deleted, if no one has changed it since, is live again. */
 function reverse(model: StoreModel, operationId: number, found: readonly ModelRow[]) {
   const reversed = model.operations.find(({ id }) => id === operationId);
-  const deleted = found.filter((row) => isLive(row) && reversed?.restored.includes(row.id)).map(({ id }) => id);
+  const madeLive = found.filter(({ id }) => reversed?.restored.includes(id));
+  const deleted = madeLive.filter(isLive).map(({ id }) => id);
+  const foundDeleted = madeLive.filter((row) => !isLive(row)).map(({ id }) => id);
   const candidates = found.filter((row) => row.deletedBy === operationId);
-  return { deleted, restored: returning(model, candidates, deleted).map(({ id }) => id) };
+  return { deleted, restored: returning(model, candidates, deleted).map(({ id }) => id), foundDeleted };
+}
+
+/** Of an undo: the later deletions that had found rows deleted which it restores, or that deleted what it was to delete. */
+function alsoDeletedBy(
+  model: StoreModel,
+  { operation, selector }: OperationModel,
+  restored: readonly number[],
+  foundDeleted: readonly number[],
+): object {
+  if (operation === 'deletion' || !('operationId' in selector)) return {};
+  const later = model.operations.filter(
+    (one) =>
+      one.kind === 'deletion' &&
+      one.id > selector.operationId &&
+      (one.foundDeleted.some((id) => restored.includes(id)) || one.deleted.some((id) => foundDeleted.includes(id))),
+  );
+  return { alsoDeletedBy: restored.length === 0 ? [] : later.map(({ id }) => id).sort((a, b) => a - b) };
 }
 
 const isLive = (row: ModelRow) => row.deletedBy === null;

@@ -43,6 +43,8 @@ export interface ModelOperation {
   readonly restored: readonly number[];
   /** Ids that it found in the wanted state already. */
   readonly unchanged: readonly number[];
+  /** Ids that it was to delete and found deleted. */
+  readonly foundDeleted: readonly number[];
   /** Its response; undefined for a correction, whose response is the receipt of its batch. */
   readonly text: string | undefined;
 }
