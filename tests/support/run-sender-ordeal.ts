@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { commandLine } from '@tick-store/local-cloud';
+import { parentOf } from './function-processes.ts';
 import type { OwnDatabase } from './own-database.ts';
 
 const PROGRAM = fileURLToPath(new URL('./sender-process.ts', import.meta.url));
@@ -114,15 +115,6 @@ function ingestProcesses(): number[] {
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
   return pids.filter((pid) => commandLine(pid)?.includes('functions/ingest.ts') && parentOf(pid) === process.pid);
-}
-
-function parentOf(pid: number): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]);
-  } catch {
-    // it ended meanwhile
-    return 0;
-  }
 }
 
 /** mulberry32: a small generator whose seed repeats a run. */
