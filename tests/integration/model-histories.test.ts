@@ -20,9 +20,14 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 test('the service does what the contract says in any history', { timeout: 60_000 + RUNS * 5_000 }, async () => {
-  let [runs, steps] = [0, 0];
+  let [runs, steps, isBroken] = [0, 0, false];
   const property = fc.asyncProperty(histories, async (history) => {
-    steps += await runHistory(service, history);
+    steps += await runHistory(service, history).catch((error: Error) => {
+      // before it is made shorter, which takes a while
+      if (isLong && !isBroken) process.stdout.write(`history ${runs}: ${error.message}\n`);
+      isBroken = true;
+      throw error;
+    });
     runs++;
     if (isLong && runs % 100 === 0) process.stdout.write(`${runs} histories, ${steps} steps\n`);
   });
