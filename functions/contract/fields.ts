@@ -68,7 +68,7 @@ export const isStorable = (text: string): boolean => !text.includes('\0') && tex
 
 /** Text that a person writes, of a length in UTF-16 units. */
 export const text = (min: number, max: number) =>
-  z.string().min(min).max(max).refine(isStorable, 'contains a character that cannot be stored');
+  z.string().min(min).max(max).refine(isStorable, 'must not contain a NUL character or half of a surrogate pair');
 
 /** Why rows change, in a person's words. */
 export const reason = text(1, 500).refine((said) => said.trim() !== '', 'must not be blank');

@@ -40,7 +40,7 @@ export function parseJson(
   if (budget.values < 0)
     throw new Problem(
       'body_too_large',
-      `the body holds more than ${MAX_JSON_VALUES} JSON values, which ${MAX_RECORDS} records never need`,
+      `the body has ${MAX_JSON_VALUES - budget.values} JSON values or more, and at most ${MAX_JSON_VALUES} are allowed, which ${MAX_RECORDS} records never need`,
     );
   let value: unknown;
   try {

@@ -56,7 +56,9 @@ function readBound(value: string | number, isEnd: boolean): number | string {
 
 const bound = (isEnd: boolean, description: string) =>
   z
-    .union([z.string(), z.number()], 'must be ISO 8601 or epoch milliseconds')
+    .union([z.string(), z.number()], {
+      error: ({ input }) => (input === undefined ? 'is required' : 'must be ISO 8601 or epoch milliseconds'),
+    })
     .transform((value, context) => {
       const micros = readBound(value, isEnd);
       if (typeof micros === 'number') return formatTimestamp(nearestStorable(micros));
@@ -111,7 +113,7 @@ export const search = z
   .string()
   .min(1)
   .max(100)
-  .refine(isStorable, 'has a character that no name can have')
+  .refine(isStorable, 'must not contain a NUL character or half of a surrogate pair')
   .meta({
     parameter: { type: 'string' },
     description: 'Only rows whose name or symbol contains this, in any case.',

@@ -2,9 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type * as z from 'zod';
 import type { BatchBody } from '../contract/batches.ts';
+import { checkValue } from '../contract/check-value.ts';
 import { parseJson } from '../contract/json.ts';
 import { type Preconditions, readEntityTags } from '../contract/preconditions.ts';
-import { type FieldError, Problem } from '../contract/problem.ts';
+import { Problem } from '../contract/problem.ts';
 import type { Route } from '../contract/routes.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ApiRequest } from './api-request.ts';
@@ -32,8 +33,8 @@ function checkedRequest(
   actor: string,
   logger: Logger,
 ): ApiRequest {
-  const params = check(route.params, event.pathParameters ?? {}, '');
-  const query = check(route.query, event.queryStringParameters ?? {}, '');
+  const params = check(route.params, event.pathParameters ?? {});
+  const query = check(route.query, event.queryStringParameters ?? {});
   const invocationId = randomUUID();
   refuseAbsentHeader(event, query);
   const body = route.body ? readPayload(event, route.body) : undefined;
@@ -60,7 +61,7 @@ function readPayload(
 ): { text: string; value: unknown } {
   const mediaType = checkMediaType(event, 'records' in body);
   const text = readBody(event);
-  if ('json' in body) return { text, value: check(body.json, parseJson(text), '') };
+  if ('json' in body) return { text, value: check(body.json, parseJson(text)) };
   return { text, value: { text, mediaType } satisfies BatchBody };
 }
 
@@ -118,26 +119,11 @@ function hashOf(event: APIGatewayProxyEventV2, text: string): Uint8Array {
   return createHash('sha256').update(head).update('\n').update(text).digest();
 }
 
-function check<S extends z.ZodType>(schema: S, value: unknown, path: string): z.output<S> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, path));
-  throw new Problem(
-    'invalid_request',
-    errors[0]
-      ? `${errors[0].path === '' ? '' : `${errors[0].path}: `}${errors[0].message}`
-      : 'the request is not valid',
-    { errors },
-  );
-}
-
-/** Names the client's fields that are not valid. zod's messages never quote values. */
-function fieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
-  const path = [prefix, ...issue.path.map(String)].filter((part) => part !== '').join('.');
-  if (issue.code !== 'unrecognized_keys') return [{ path, code: issue.code, message: issue.message }];
-  return issue.keys.map((key) => ({
-    path: path === '' ? key : `${path}.${key}`,
-    code: 'unknown_field',
-    message: 'unknown field',
-  }));
+/** @throws Problem invalid_request */
+function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const checked = checkValue(schema, value);
+  if ('value' in checked) return checked.value;
+  const [first] = checked.errors;
+  const detail = first === undefined ? 'the request is not valid' : `${first.path || 'the body'}: ${first.message}`;
+  throw new Problem('invalid_request', detail, { errors: checked.errors });
 }

@@ -46,10 +46,17 @@ function unpack(bytes: Buffer): Buffer {
     return gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new Problem('body_too_large', `the body unpacks to more than ${MAX_BODY_BYTES} bytes`, { cause });
+      throw new Problem('body_too_large', explainSize(bytes), { cause });
     }
     throw new Problem('invalid_encoding', explainGzip(bytes, cause), { cause });
   }
+}
+
+/** The last four bytes of gzip say what it unpacks to, of its last member and modulo 2^32. */
+function explainSize(bytes: Buffer): string {
+  const declared = bytes.readUInt32LE(bytes.length - 4);
+  const found = declared > MAX_BODY_BYTES ? `${declared}` : `more than ${MAX_BODY_BYTES}`;
+  return `the body unpacks to ${found} bytes, and at most ${MAX_BODY_BYTES} are allowed: send it as several batches`;
 }
 
 function explainGzip(bytes: Buffer, cause: unknown): string {

@@ -3,6 +3,7 @@ import { CSV_PARAMETERS, type Dialect, PLAIN_DIALECT } from '../contract/dialect
 import type { Field } from '../contract/fields.ts';
 import { jsonBudget, parseJson } from '../contract/json.ts';
 import { Problem } from '../contract/problem.ts';
+import { lineTooLong } from './line-too-long.ts';
 import { parseCsv } from './parse-csv.ts';
 import type { ParsedBatch } from './parsed-batch.ts';
 
@@ -74,8 +75,7 @@ function parseLines(text: string, exact: readonly string[]): ParsedBatch {
     if (end === -1) end = text.length;
     line++;
     // in UTF-16 units, of which a line of UTF-8 never has more than bytes
-    if (end - start > MAX_LINE_BYTES)
-      throw new Problem('record_too_large', `line ${line} is longer than ${MAX_LINE_BYTES} bytes`);
+    if (end - start > MAX_LINE_BYTES) throw lineTooLong(line, Buffer.byteLength(text.slice(start, end)));
     const record = text.slice(start, end);
     start = end + 1;
     if (record.trim() === '') continue;

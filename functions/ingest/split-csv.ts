@@ -1,5 +1,6 @@
 import { MAX_LINE_BYTES } from '../contract/batches.ts';
 import { Problem } from '../contract/problem.ts';
+import { lineTooLong } from './line-too-long.ts';
 
 /** How a text is split into rows of cells. */
 export interface SplitOptions {
@@ -63,7 +64,7 @@ class Splitter {
         at = this.#quotedRow(at, take);
         continue;
       }
-      if (end - at > MAX_LINE_BYTES) throw tooLarge(this.#line, false);
+      if (end - at > MAX_LINE_BYTES) throw tooLarge(this.#line, text.slice(at, end), false);
       if (!isComment && !this.#isBlank(at, end)) {
         this.#rows++;
         if (this.#rows <= maxRows) take(text.slice(at, end).split(delimiter).map(trimmed), this.#line);
@@ -113,7 +114,7 @@ class Splitter {
         if (cell.includes(quote)) throw misplaced(this.#line, quote);
       }
       cells.push(cell);
-      if (stop - start > MAX_LINE_BYTES) throw tooLarge(firstLine, false);
+      if (stop - start > MAX_LINE_BYTES) throw tooLarge(firstLine, text.slice(start, stop), false);
       if (text[stop] === delimiter) {
         at = stop + 1;
         continue;
@@ -132,7 +133,8 @@ class Splitter {
     const openLine = this.#line;
     for (let at = open + 1; ; at += 2) {
       at = this.#text.indexOf(quote, at);
-      if ((at === -1 ? this.#text.length : at) - start > MAX_LINE_BYTES) throw tooLarge(openLine, true);
+      const reached = at === -1 ? this.#text.length : at;
+      if (reached - start > MAX_LINE_BYTES) throw tooLarge(openLine, this.#text.slice(start, reached), true);
       if (at === -1)
         throw new Problem(
           'malformed_body',
@@ -169,9 +171,14 @@ function trimmed(cell: string): string {
 
 const lineEndsIn = (text: string): number => text.match(/\r\n|\n|\r/g)?.length ?? 0;
 
-function tooLarge(line: number, quoted: boolean): Problem {
-  const hint = quoted ? ': is a quotation mark left open?' : '';
-  return new Problem('record_too_large', `line ${line} is longer than ${MAX_LINE_BYTES} bytes${hint}`);
+/** @param found the line's text, or as much of it as was looked at */
+function tooLarge(line: number, found: string, quoted: boolean): Problem {
+  const bytes = Buffer.byteLength(found);
+  if (!quoted) return lineTooLong(line, bytes);
+  return new Problem(
+    'record_too_large',
+    `line ${line} has a quoted cell of over ${bytes} bytes, and a line may have ${MAX_LINE_BYTES}: is a quotation mark left open?`,
+  );
 }
 
 const misplaced = (line: number, quote: string): Problem =>

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { nearestOf } from '../../functions/contract/nearest.ts';
 import { routeKey, routes } from '../../functions/contract/routes.ts';
-import { nearestOf } from './nearest.ts';
 
 /** What scopes can be given to: each function of the API, and each route. */
 const SCOPED: readonly string[] = [

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { edits } from './nearest.ts';
+import { edits } from '../../functions/contract/nearest.ts';
 
 /** One line for each issue; a name that does not exist comes with the nearest that does. */
 export function explainIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType): string {

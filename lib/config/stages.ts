@@ -1,4 +1,4 @@
-import { nearestOf } from './nearest.ts';
+import { nearestOf } from '../../functions/contract/nearest.ts';
 import { type InfraConfig, readConfig, type Settings } from './schema.ts';
 
 /** The context value that names a stage: `npx cdk deploy -c stage=prod`; several by commas. */

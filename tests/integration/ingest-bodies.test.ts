@@ -178,6 +178,8 @@ describe('a body that cannot be taken is a problem of its own, and writes nothin
   });
 
   const MB = 1024 * 1024;
+  /** Every 413 says what was found and what is allowed. */
+  const FOUND_AND_LIMIT = /\d{5,}.* and (at most|a line may have) \d{5,}/;
   const line = JSON.stringify(tick({ symbol: 'x'.repeat(7 * MB) }));
   test.each<[string, Format, () => string, number, ProblemCode]>([
     ['7 MB in one record of JSON', 'json', () => inJson(line), 422, 'all_rejected'],
@@ -197,15 +199,16 @@ describe('a body that cannot be taken is a problem of its own, and writes nothin
     ['65 million cells in one line', 'csv', () => ','.repeat(64 * MB), 413, 'record_too_large'],
     ['64 million blank lines', 'ndjson', () => '\n'.repeat(64 * MB), 422, 'empty_batch'],
   ])('%s, packed', async (_, format, body, status, code) => {
-    expectProblem(await send(service, body(), format, { gzip: true }), status, code);
+    const reply = await send(service, body(), format, { gzip: true });
+    expectProblem(reply, status, code);
+    if (status === 413) expect(reply.body.detail).toMatch(FOUND_AND_LIMIT);
   });
 
   test.each(FORMATS)('7 MB of %s, not packed', async (format) => {
-    expectProblem(
-      await send(service, format === 'csv' ? `timestamp,symbol\n0,${line}` : line, format),
-      413,
-      'body_too_large',
-    );
+    const reply = await send(service, format === 'csv' ? `timestamp,symbol\n0,${line}` : line, format);
+    expectProblem(reply, 413, 'body_too_large');
+    expect(reply.body.detail).toMatch(FOUND_AND_LIMIT);
+    expect(reply.body.detail).toContain('gzip is accepted');
   });
 });
 

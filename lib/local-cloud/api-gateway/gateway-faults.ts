@@ -65,21 +65,6 @@ export const GATEWAY_FAULTS = {
     message: 'Request Timeout',
     detail: 'The request did not arrive in time.',
   },
-  bodyTooLarge: {
-    kind: 'body-too-large',
-    status: 413,
-    message: 'Request Entity Too Large',
-    detail: `The body exceeds the limit of ${BODY_LIMIT_BYTES} bytes.`,
-  },
-  eventTooLarge: {
-    kind: 'body-too-large',
-    status: 413,
-    message: 'Request Too Long',
-    detail:
-      `The request, as the function would receive it, exceeds the limit of ${LAMBDA_PAYLOAD_LIMIT_BYTES} bytes; ` +
-      'bodies that are not text count in base64, four thirds of their size. ' +
-      'Text with Content-Encoding: gzip takes about a tenth of it.',
-  },
   headersTooLarge: {
     kind: 'headers-too-large',
     status: 431,
@@ -112,6 +97,33 @@ export const GATEWAY_FAULTS = {
     detail: 'Whether it was done is not known: retry with the same key.',
   },
 } as const satisfies Record<string, GatewayFault>;
+
+/** A request that is too large for the gateway, or for the function behind it. */
+export interface TooLarge {
+  /** What was found. Bytes; undefined where the client has not said it and not all was read. */
+  readonly bytes: number | undefined;
+  readonly isPacked: boolean;
+}
+
+const PACK_IT = ' Content-Encoding: gzip is accepted, and takes about a tenth of the bytes of plain text.';
+
+/** The body alone is over the gateway's own limit. */
+export const bodyTooLarge = ({ bytes, isPacked }: TooLarge): GatewayFault => ({
+  kind: 'body-too-large',
+  status: 413,
+  message: 'Request Entity Too Large',
+  detail: `The body has ${bytes ?? `more than ${BODY_LIMIT_BYTES}`} bytes, and at most ${BODY_LIMIT_BYTES} are allowed.${isPacked ? '' : PACK_IT}`,
+});
+
+/** The event that the function would receive is over Lambda's limit. */
+export const eventTooLarge = ({ bytes, isPacked }: TooLarge): GatewayFault => ({
+  kind: 'body-too-large',
+  status: 413,
+  message: 'Request Too Long',
+  detail:
+    `The request, as the function would receive it, has ${bytes} bytes, and at most ${LAMBDA_PAYLOAD_LIMIT_BYTES} are allowed; ` +
+    `bodies that are not text count in base64, four thirds of their size.${isPacked ? '' : PACK_IT}`,
+});
 
 /** What the client gets for an invocation that failed. */
 export function faultOf({ reason }: InvocationFailure): GatewayFault {

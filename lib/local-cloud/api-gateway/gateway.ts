@@ -5,8 +5,10 @@ import { type InvocationFailure, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../lambda/ex
 import type { ExecutionEnvironments } from '../lambda/execution-environments.ts';
 import { type SparingLines, sparingLines } from '../machine/sparing-lines.ts';
 import {
+  bodyTooLarge,
   type DescribeFault,
   describeAsGateway,
+  eventTooLarge,
   faultOf,
   faultResponse,
   GATEWAY_FAULTS,
@@ -125,7 +127,9 @@ export class Gateway {
     const began = performance.now();
     const exchange =
       body === 'too-large'
-        ? { answer: this.#refuse(request, GATEWAY_FAULTS.bodyTooLarge) }
+        ? {
+            answer: this.#refuse(request, bodyTooLarge({ bytes: declaredBytes(request), isPacked: isPacked(request) })),
+          }
         : await this.#answer(request, body, match);
     await this.#respond(request, response, exchange, began, body === 'too-large');
   }
@@ -156,7 +160,8 @@ export class Gateway {
     if (match.kind === 'none') return refused(GATEWAY_FAULTS.notFound);
     const requestId = randomBytes(11).toString('base64');
     const event = JSON.stringify(eventOf(request, body, match, requestId));
-    if (Buffer.byteLength(event) > LAMBDA_PAYLOAD_LIMIT_BYTES) return refused(GATEWAY_FAULTS.eventTooLarge);
+    const bytes = Buffer.byteLength(event);
+    if (bytes > LAMBDA_PAYLOAD_LIMIT_BYTES) return refused(eventTooLarge({ bytes, isPacked: isPacked(request) }));
     const began = performance.now();
     const answer = await this.#invoke(request, match.route, event);
     const integrationLatencyMs = performance.now() - began;
@@ -211,6 +216,14 @@ export class Gateway {
     const response = faultResponse(fault, requestId, path, this.#describe);
     return { ...response, headers: { ...response.headers, 'apigw-requestid': randomBytes(11).toString('base64') } };
   }
+}
+
+const isPacked = ({ headers }: IncomingMessage): boolean => headers['content-encoding'] !== undefined;
+
+/** What the client says its body has; a chunked one says nothing. */
+function declaredBytes({ headers }: IncomingMessage): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined ? undefined : Number(length);
 }
 
 function eventOf(
