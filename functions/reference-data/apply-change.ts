@@ -1,6 +1,7 @@
 import { entityTag, matchesTag, type Preconditions } from '../contract/preconditions.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
+import { DatabaseError, REFUSED } from '../database/errors.ts';
 import { toRanges } from '../ledger/id-ranges.ts';
 import type { Change, OutcomesRow, ReferenceRow, ReferenceTable } from './sql/reference-table.ts';
 
@@ -19,7 +20,7 @@ const changeOf = ({ actor, invocationId }: ChangeRequest): Change => ({ actor, v
  * Creates or changes one thing in one transaction, if its state is what the request says. Where our own retry finds that the first
  * attempt has committed, the state is the one that this request made, and it succeeds.
  * @returns the row as it is now; undefined where there is none and the request does not create one
- * @throws Problem precondition_failed
+ * @throws Problem precondition_failed, name_differs_in_case
  */
 export async function applyChange<Item, R extends ReferenceRow>(
   database: Database,
@@ -33,14 +34,17 @@ export async function applyChange<Item, R extends ReferenceRow>(
   const versions = ifMatch === undefined || ifMatch === '*' ? null : ifMatch;
   const name = table.nameOf(item);
   const statements = [
-    creates && ifMatch === undefined ? table.insert([item], change) : table.lock([name]),
+    ...(creates && ifMatch === undefined ? [table.insert([item], change)] : []),
+    table.lock([name]),
     ...(ifNoneMatch === '*' ? [] : [table.update([item], change, versions)]),
     table.find(name),
   ];
   const row = (await database.transaction(statements, request.options)).at(-1)?.[0] as R | undefined;
   if (row === undefined) {
-    if (creates) throw new Problem('precondition_failed', 'If-Match: nothing has this name');
-    return undefined;
+    if (!creates) return undefined;
+    throw ifMatch === undefined
+      ? differsInCase()
+      : new Problem('precondition_failed', 'If-Match: nothing has this name');
   }
   if (row.version === change.version) return row;
   if (ifNoneMatch === '*') throw failed('If-None-Match: this exists already', row);
@@ -62,7 +66,16 @@ export interface ChangeCounts {
   readonly outcomes: Readonly<Record<'created' | 'changed' | 'unchanged', [from: number, to: number][]>>;
 }
 
-/** Creates or changes many in one transaction, all or none. */
+/** What cannot be created, and is not there, is there in another case. */
+const differsInCase = (cause?: unknown): Problem =>
+  new Problem('name_differs_in_case', 'an instrument with this symbol in different case exists; nothing was changed', {
+    cause,
+  });
+
+/**
+ * Creates or changes many in one transaction, all or none.
+ * @throws Problem name_differs_in_case
+ */
 export async function applyChanges<Item>(
   database: Database,
   table: ReferenceTable<Item>,
@@ -70,12 +83,17 @@ export async function applyChanges<Item>(
   request: ChangeRequest,
 ): Promise<ChangeCounts> {
   const change = changeOf(request);
+  const names = items.map(table.nameOf);
   const statements = [
     table.insert(items, change),
+    table.lock(names),
     table.update(items, change, null),
-    table.outcomes(items.map(table.nameOf), change),
+    table.outcomes(names, change),
   ];
-  const [row] = (await database.transaction(statements, request.options)).at(-1) as [OutcomesRow];
+  const results = await database.transaction(statements, request.options).catch((error: unknown) => {
+    throw error instanceof DatabaseError && error.fields.code === REFUSED ? differsInCase(error) : error;
+  });
+  const [row] = results.at(-1) as [OutcomesRow];
   const placesOf = (letter: string) => [...row.outcomes].flatMap((one, place) => (one === letter ? [place] : []));
   const [created, changed, unchanged] = [placesOf('c'), placesOf('u'), placesOf('-')];
   return {

@@ -1,7 +1,6 @@
 import { type FieldError, Problem } from '../contract/problem.ts';
 import type { Instrument, InstrumentList, InstrumentPatch, InstrumentRequest } from '../contract/reference-data.ts';
 import type { Database } from '../database/database.ts';
-import { DatabaseError } from '../database/errors.ts';
 import { applyChange, applyChanges, type ChangeCounts, type ChangeRequest, repeatedPlaces } from './apply-change.ts';
 import { type Versioned, versionedInstrument } from './instruments.ts';
 import { findOtherCases, type InstrumentItem, instrumentTable, type OtherCase } from './sql/put-instruments.ts';
@@ -16,13 +15,7 @@ export async function putInstrument(
   request: InstrumentRequest,
   change: ChangeRequest,
 ): Promise<Versioned<Instrument>> {
-  try {
-    return versionedInstrument(
-      await applyChange(database, instrumentTable, replacement(symbol, request), change, true),
-    );
-  } catch (error) {
-    throw explainCase(error);
-  }
+  return versionedInstrument(await applyChange(database, instrumentTable, replacement(symbol, request), change, true));
 }
 
 /**
@@ -61,11 +54,7 @@ export async function putInstruments(
   const others = await database.run<OtherCase>(findOtherCases(symbols), change.options);
   if (others.length > 0) throw otherCases(symbols, others);
   const items = instruments.map(({ symbol, ...request }) => replacement(symbol, request));
-  try {
-    return await applyChanges(database, instrumentTable, items, change);
-  } catch (error) {
-    throw explainCase(error);
-  }
+  return applyChanges(database, instrumentTable, items, change);
 }
 
 /** What a PUT stores; decimals that it does not name stay as they are. */
@@ -92,14 +81,5 @@ function otherCases(symbols: readonly string[], others: readonly OtherCase[]): P
   });
   return new Problem('name_differs_in_case', `${errors[0]?.path}: ${errors[0]?.message}; nothing was changed`, {
     errors,
-  });
-}
-
-/** What a database error means to someone who writes instruments. */
-function explainCase(error: unknown): unknown {
-  const isCase = error instanceof DatabaseError && error.fields.constraint === 'instruments_symbol_any_case';
-  if (!isCase) return error;
-  return new Problem('name_differs_in_case', 'an instrument with this symbol in different case exists', {
-    cause: error,
   });
 }

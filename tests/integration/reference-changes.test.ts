@@ -322,10 +322,10 @@ describe('many at once', () => {
     expect((await service.get(`/v1/alert-rules/${a}`)).body.threshold).toBe(1);
   });
 
-  test('two requests with the same names in opposite orders both succeed', async () => {
-    const instruments = names(300, 'CROSS').map((symbol) => ({ symbol, name: 'one' }));
-    const opposite = instruments.toReversed().map(({ symbol }) => ({ symbol, name: 'two' }));
-    for (let round = 0; round < 3; round++) {
+  test('requests with the same names in opposite orders all succeed, also where they create them', async () => {
+    for (let round = 0; round < 4; round++) {
+      const instruments = names(150, `CROSS ${round >> 1}`).map((symbol) => ({ symbol, name: 'one' }));
+      const opposite = instruments.toReversed().map(({ symbol }) => ({ symbol, name: 'two' }));
       const replies = await Promise.all(
         [instruments, opposite, instruments, opposite].map((items) =>
           service.put('/v1/instruments', { instruments: items }),
@@ -333,6 +333,17 @@ describe('many at once', () => {
       );
       expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     }
+  });
+
+  test('of requests whose names differ in case, one is stored whole and the others not at all', async () => {
+    const lower = names(20, 'case');
+    const sets = [lower, lower.map((name) => name.toUpperCase()), lower.map((name) => `C${name.slice(1)}`)];
+    const replies = await Promise.all(
+      sets.map((symbols) => service.put('/v1/instruments', { instruments: symbols.map((symbol) => ({ symbol })) })),
+    );
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    const { body } = await service.get('/v1/instruments', { query: { search: lower[0]?.slice(0, -1) ?? '' } });
+    expect(body.data).toHaveLength(20);
   });
 
   test('takes 10,000 instruments, and no more', async () => {

@@ -49,8 +49,8 @@ insert into tick_store.instruments (symbol, name, type, status, price_decimals, 
 select w.symbol, coalesce(w.name, w.symbol), coalesce(w.type, 'other'), coalesce(w.status, 'active'), coalesce(w.price_decimals, 4),
        $6::text, $7::uuid
   from ${WANTED}
- order by w.symbol collate "C"
-on conflict (symbol) do update set version = instruments.version where false`,
+ order by upper(w.symbol), w.symbol collate "C"
+on conflict do nothing`,
     values: wantedValues(items, change),
   }),
 
@@ -60,7 +60,7 @@ on conflict (symbol) do update set version = instruments.version where false`,
 select id
   from tick_store.instruments
  where symbol = any($1::text[])
- order by symbol collate "C"
+ order by upper(symbol), symbol collate "C"
    for no key update`,
     values: [array('text', symbols)],
   }),
@@ -85,10 +85,11 @@ update tick_store.instruments i
   outcomes: (symbols, { version }) => ({
     name: 'find-instrument-outcomes',
     text: `
-select string_agg(case when i.version <> $2::uuid then '-' when i.created_at = i.updated_at then 'c' else 'u' end, ''
-                  order by w.place) as outcomes
+select case when count(i.id) < count(*) then tick_store.refuse('name_differs_in_case', '{}')
+            else string_agg(case when i.version <> $2::uuid then '-' when i.created_at = i.updated_at then 'c' else 'u' end, ''
+                            order by w.place) end as outcomes
   from unnest($1::text[]) with ordinality as w (symbol, place)
-  join tick_store.instruments i on i.symbol = w.symbol`,
+  left join tick_store.instruments i on i.symbol = w.symbol`,
     values: [array('text', symbols), version],
   }),
 };

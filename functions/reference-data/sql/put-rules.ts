@@ -71,7 +71,7 @@ select w.name, w.instrument_id, w.rule_type, w.condition, w.threshold, nullif(w.
        nullif(w.moving_average_period, 0), w.cooldown_seconds, w.active::boolean, $10::text, $11::uuid
   from ${WANTED}
  order by w.name collate "C"
-on conflict (name) do update set version = alert_rules.version where false`,
+on conflict do nothing`,
     values: wantedValues(items, change),
   }),
 

@@ -16,14 +16,14 @@ export interface ReferenceRow extends Row {
 
 /**
  * A table of what has names. `Item` is one row to write; null stands for a value that the request does not name. Both ways of
- * writing take any number of items, each name once, and write them in the order of the names, so that two requests wait for
- * each other and never deadlock.
+ * writing take any number of items, each name once, in the order of the names without regard to case, so that two requests wait
+ * for each other and never deadlock.
  */
 export interface ReferenceTable<Item> {
   readonly nameOf: (item: Item) => string;
   /**
-   * Creates those that do not exist, and locks those that do; null becomes the default. Waits for whoever creates or changes one of
-   * them.
+   * Creates those that do not exist; null becomes the default. Waits for whoever creates one of them. It names no index to conflict
+   * with: two that create one symbol at once would then meet on the other unique index, and one of them would fail.
    */
   readonly insert: (items: readonly Item[], change: Change) => Statement;
   /** Locks those that exist. A statement of its own: the next one sees what the writers before have left. */
@@ -35,7 +35,7 @@ export interface ReferenceTable<Item> {
   readonly update: (items: readonly Item[], change: Change, versions: readonly string[] | null) => Statement;
   /** One row by its name. */
   readonly find: (name: string) => Statement;
-  /** See `OutcomesRow`. */
+  /** See `OutcomesRow`. Ends the transaction with `tick_store.refuse` where a name is not stored, for it is in another case. */
   readonly outcomes: (names: readonly string[], change: Change) => Statement;
 }
 
