@@ -1,5 +1,5 @@
 import type { App } from 'aws-cdk-lib';
-import { nearestOf } from '../config/nearest.ts';
+import { nearestOf } from '../../functions/contract/nearest.ts';
 import type { Stages } from '../config/stages.ts';
 import type { PipelineRolesProps } from './pipeline-roles.ts';
 

@@ -48,13 +48,13 @@ select ${COLUMNS}
   values: [name],
 });
 
-/** The instruments that rules name, by ids or by symbols. */
+/** The instruments that rules name, by ids or by symbols. As sub-selects they are hashed, however a backend hands arrays over. */
 export const findRuleInstruments = (ids: readonly number[], symbols: readonly string[]): Statement => ({
   name: 'find-rule-instruments',
   text: `
 select id, symbol
   from tick_store.instruments
- where id = any($1::int8[]) or symbol = any($2::text[])`,
+ where id in (select unnest($1::int8[])) or symbol in (select unnest($2::text[]))`,
   values: [array('int8', ids), array('text', symbols)],
   expected: { rows: ids.length + symbols.length, rowBytes: 100 },
 });

@@ -57,11 +57,11 @@ on conflict do nothing`,
   lock: (symbols) => ({
     name: 'lock-instruments',
     text: `
-select id
-  from tick_store.instruments
- where symbol = any($1::text[])
- order by upper(symbol), symbol collate "C"
-   for no key update`,
+select i.id
+  from unnest($1::text[]) as w (symbol)
+  join tick_store.instruments i on i.symbol = w.symbol
+ order by upper(i.symbol), i.symbol collate "C"
+   for no key update of i`,
     values: [array('text', symbols)],
   }),
 

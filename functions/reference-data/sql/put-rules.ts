@@ -78,11 +78,11 @@ on conflict do nothing`,
   lock: (names) => ({
     name: 'lock-rules',
     text: `
-select id
-  from tick_store.alert_rules
- where name = any($1::text[])
- order by name collate "C"
-   for no key update`,
+select r.id
+  from unnest($1::text[]) as w (name)
+  join tick_store.alert_rules r on r.name = w.name
+ order by r.name collate "C"
+   for no key update of r`,
     values: [array('text', names)],
   }),
 
