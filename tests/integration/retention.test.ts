@@ -55,12 +55,18 @@ test('after its retention a key may be used anew and a receipt is its counts; ro
 
   const left = (await service.get(`/v1/market-data/batches/${batch.body.batchId}`)).body;
   const { inserted, received, rejected } = batch.body;
+  const bounds = { earliest: '2026-11-02T14:30:00.000000Z', latest: '2026-11-02T14:30:02.000000Z' };
+  expect(left).toMatchObject({ expired: bounds });
   expect(left).toMatchObject({ batchId: batch.body.batchId, inserted, received, rejected, rejections: [] });
   const listed = (await service.get('/v1/market-data/batches', { query: { limit: 1 } })).body.data[0];
   expect(listed).toMatchObject({ batchId: batch.body.batchId, inserted, earliest: expect.any(String) });
   const operation = await service.get(`/v1/market-data/operations/${deletion.body.operationId}`);
   // which ids were not found is not kept, how many is
-  expect(operation.body).toEqual({ ...deletion.body, ids: { ...deletion.body.ids, notFound: [] } });
+  expect(operation.body).toEqual({
+    ...deletion.body,
+    at: expect.any(String),
+    ids: { ...deletion.body.ids, notFound: [] },
+  });
 
   const anew = await service.post('/v1/market-data', { records: ticks(1, { symbol }) }, keyed('batch'));
   expect([anew.status, anew.body.inserted, anew.headers.get('idempotency-replayed')]).toEqual([200, 1, null]);
