@@ -50,8 +50,8 @@ describe.each(BACKENDS)('the template of the backend %s', (backend) => {
     expect(scheduler.list().map(({ name, next }) => [name, next])).toEqual([
       ['tick-store-probe-health', '2026-01-01T00:00:00.000Z'],
       ['tick-store-maintain-partitions', '2026-01-01T02:00:00.000Z'],
-      ['tick-store-repeat-pages', '2026-01-01T07:00:00.000Z'],
       ['tick-store-continue-operations', '2026-01-01T00:00:00.000Z'],
+      ['tick-store-repeat-pages', '2026-01-01T07:00:00.000Z'],
     ]);
   });
 
