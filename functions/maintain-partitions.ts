@@ -10,6 +10,7 @@ import { continueOperations, type RunResult } from './operations/continue-operat
 import { runMeasurement } from './operations/operation-measurement.ts';
 import { archivePartitions, retentionFrom } from './partitions/archive-partitions.ts';
 import { maintainPartitions } from './partitions/maintain-partitions.ts';
+import { refreshRollups } from './rollups/refresh-rollups.ts';
 import { describeError } from './runtime/describe-error.ts';
 import { logInvocation } from './runtime/log-invocation.ts';
 import { createServices } from './services.ts';
@@ -19,6 +20,8 @@ const platform = await connectPlatform(environment);
 
 /** A run of operations ends before the next one begins, a minute later. Milliseconds. */
 const OPERATIONS_MS = 50_000;
+/** And what is left of it refreshes roll-ups; its last statement may take some seconds. Milliseconds. */
+const ROLLUPS_MS = 40_000;
 const maySleep = environment.DATABASE_MAY_SLEEP === 'true';
 
 /** What the run has measured stands where `invocationMetrics` reads it. */
@@ -27,7 +30,7 @@ interface RunState extends Record<string, unknown> {
 }
 
 /**
- * What a schedule runs. Every minute, with `{"task": "operations"}`: the next steps of large operations. Every night: partitions
+ * What a schedule runs. Every minute, with `{"task": "operations"}`: the next steps of large operations, then roll-ups. Every night: partitions
  * ahead, old ones into the archive where the configuration says so, expired keys and receipts out. Fails loudly, so that it
  * is retried.
  */
@@ -55,8 +58,11 @@ export const handler = middy<unknown, unknown, Error, Context, RunState>({ timeo
 
 /** A database that is down has alarms of its own, and the next minute tries again: this run does not fail for it. */
 async function continueRunning(options: CallOptions): Promise<RunResult | null> {
+  const started = Date.now();
   try {
-    return await continueOperations(database, options, logger, Date.now() + OPERATIONS_MS);
+    const result = await continueOperations(database, options, logger, started + OPERATIONS_MS);
+    await refreshRollups(database, options, logger, started + ROLLUPS_MS);
+    return result;
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.kind === 'bug' || error.kind === 'constraint') throw error;
     logger.warn('operations wait for the database', { error: describeError(error) });

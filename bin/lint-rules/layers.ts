@@ -60,9 +60,11 @@ export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'partitions' }],
   [{ folder: 'reference-data/sql', imports: SQL }],
   [{ folder: 'reference-data' }],
+  [{ folder: 'rollups/sql', imports: SQL }],
+  [{ folder: 'rollups' }],
   [
-    { folder: 'bars/sql', imports: [...SQL, 'ledger/sql'] },
-    { folder: 'coverage/sql', imports: [...SQL, 'ledger/sql'] },
+    { folder: 'bars/sql', imports: [...SQL, 'ledger/sql', 'rollups/sql'] },
+    { folder: 'coverage/sql', imports: [...SQL, 'ledger/sql', 'rollups/sql'] },
   ],
   [{ folder: 'bars' }, { folder: 'coverage' }],
   [{ folder: 'ingest/sql', imports: [...SQL, 'ledger', 'ledger/sql'] }],

@@ -1,8 +1,9 @@
 import { alertLogTable } from '../../functions/alert-logs/alert-log-table.ts';
 import { findAlertLog, latestAlertLogs, listAlertLogs } from '../../functions/alert-logs/sql/select-alert-logs.ts';
 import { findNextBar, findStoredLength, selectBars } from '../../functions/bars/sql/select-bars.ts';
+import { selectRolledBars } from '../../functions/bars/sql/select-rolled-bars.ts';
 import { columnTypeOf } from '../../functions/contract/fields.ts';
-import { countRows } from '../../functions/coverage/sql/select-coverage.ts';
+import { selectCoverage, selectCoverageAsOf } from '../../functions/coverage/sql/select-coverage.ts';
 import { array, type Statement } from '../../functions/database/database.ts';
 import { refuseSmokeRun } from '../../functions/deploy/sql/refuse-smoke-run.ts';
 import { insertSamples, listSamples } from '../../functions/health/sql/samples.ts';
@@ -50,6 +51,7 @@ import { findChange, listChanges } from '../../functions/reference-data/sql/list
 import { findOtherCases, instrumentTable } from '../../functions/reference-data/sql/put-instruments.ts';
 import { ruleTable } from '../../functions/reference-data/sql/put-rules.ts';
 import type { ReferenceTable } from '../../functions/reference-data/sql/reference-table.ts';
+import { refreshBars, refreshCounts, refreshDueBars } from '../../functions/rollups/sql/refresh.ts';
 
 import { largeOperationStatements } from './large-operation-statements.ts';
 
@@ -187,8 +189,12 @@ function readStatements(): Statement[] {
     selectBars(bars, ...DAY, 'asc'),
     findNextBar(bars, ...DAY, 'asc'),
     findStoredLength(1, 3600, ...DAY),
-    countRows({ ...coverage, barLength: 0, by: 'day' }),
-    countRows({ ...coverage, barLength: 0, by: 'day' }, { number: 1, operationId: 0 }),
+    selectCoverage({ ...coverage, barLength: 0, by: 'day' }),
+    selectCoverageAsOf({ ...coverage, barLength: 0, by: 'day' }, { number: 1, operationId: 0 }),
+    refreshCounts(1, 0, 1000, 2_000_000),
+    selectRolledBars(bars, 60, ...DAY, 'asc'),
+    refreshBars(bars, 20_458, 20_459, 2),
+    refreshDueBars(300, 2),
     findTick(65_536, false),
     listRevisions(65_536, -1, 100),
     listAlertLogs(alertPage),

@@ -1,6 +1,6 @@
 import type { AsOfMoment } from '../contract/as-of.ts';
 import type { Bar, BarValue } from '../contract/bars.ts';
-import type { BarLength } from '../contract/batches.ts';
+import { BAR_LENGTHS, type BarLength } from '../contract/batches.ts';
 import { decodeBarCursor, encodeCursor, type Order, type Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import { DAY_MICROS, formatTimestamp, parseTimestamp } from '../contract/time.ts';
@@ -9,7 +9,10 @@ import { resolveAsOf } from '../ledger/resolve-as-of.ts';
 import type { AsOf } from '../ledger/sql/as-of.ts';
 import { roundPrice } from '../records/record-rows.ts';
 import { type BarInstrument, findBarInstruments } from '../reference-data/sql/instruments.ts';
+import { refreshBars } from '../rollups/sql/refresh.ts';
+import { chooseRollup } from './choose-rollup.ts';
 import { type BarRow, type BarSource, findNextBar, findStoredLength, selectBars } from './sql/select-bars.ts';
+import { type RollupSeconds, selectRolledBars } from './sql/select-rolled-bars.ts';
 
 /** The query parameters of a list of bars. */
 export interface BarListQuery {
@@ -95,6 +98,10 @@ async function barsOfInstrument(
   const barLength = query.from === 'ticks' ? 0 : await storedLength(database, instrument.id, query, options);
   if (barLength === undefined) return [];
   const source: BarSource = { instrumentId: instrument.id, interval, of, timeZone, barLength, asOf: query.moment };
+  const sourceSeconds = barLength === 0 ? 0 : SECONDS[BAR_LENGTHS[barLength - 1] as BarLength];
+  // what the store keeps is of now
+  const rollup =
+    query.moment === undefined ? chooseRollup({ seconds: SECONDS[interval], timeZone, sourceSeconds }) : undefined;
   const length = SECONDS[interval] * MICROS_PER_SECOND;
   const latest = Date.now() * 1000 + 2 * DAY_MICROS;
   // [from, until) of the starts of bars
@@ -111,15 +118,37 @@ async function barsOfInstrument(
       order === 'asc'
         ? { from: Math.max(from, next), until: Math.min(until, Math.max(from, next) + span) }
         : { from: Math.max(from, next - span), until: Math.min(until, next + 1) };
-    const rows = await database.run<BarRow>(
-      selectBars(source, formatTimestamp(window.from), formatTimestamp(window.until), order),
-      options,
-    );
-    found.push(...rows);
+    found.push(...(await barsOfWindow(database, source, rollup, window, order, options)));
     if (order === 'asc') from = window.until;
     else until = window.from;
   }
   return found.slice(0, wanted);
+}
+
+/** The starts of bars, [from, until). Microseconds. */
+interface Window {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** The longest that a reader works for those after it. Seconds. */
+const REFRESH_BUDGET_SECONDS = 2;
+
+/** The bars that start in a window: from what the store keeps where it is of use, and from the rows where it is not. */
+async function barsOfWindow(
+  database: Database,
+  source: BarSource,
+  rollup: RollupSeconds | undefined,
+  { from, until }: Window,
+  order: Order,
+  options: CallOptions,
+): Promise<BarRow[]> {
+  const [first, end] = [formatTimestamp(from), formatTimestamp(until)];
+  if (rollup === undefined) return database.run<BarRow>(selectBars(source, first, end, order), options);
+  const [firstDay, endDay] = [Math.ceil(from / DAY_MICROS), Math.floor(until / DAY_MICROS)];
+  // of a part of a day its rows alone are read, which is quicker than making all of it
+  if (endDay > firstDay) await database.run(refreshBars(source, firstDay, endDay - 1, REFRESH_BUDGET_SECONDS), options);
+  return database.run<BarRow>(selectRolledBars(source, rollup, first, end, order), options);
 }
 
 /** Where the next bar starts, in the order asked for; undefined where there is none. Microseconds. */

@@ -69,6 +69,27 @@ function findDay(offsetAt: (seconds: number) => number, number: number): Day {
 }
 
 /** Reads a zone's offset at an instant, both in seconds. */
+/** Zones by name, with what all their offsets since 1970 are multiples of. Seconds. */
+const steps = new Map<string, number>();
+const HALF_MONTH = 15 * DAY;
+
+/**
+ * Whether midnights of a zone since 1970 are multiples of so many seconds: of 900 in all but three zones, of a day where the clocks
+ * show UTC. Looks twice per month, once per zone.
+ */
+export function midnightsAlign(timeZone: string, seconds: number): boolean {
+  let step = steps.get(timeZone);
+  if (step === undefined) {
+    const offsetAt = offsetReader(timeZone);
+    step = DAY;
+    for (let at = 0; at < Date.now() / 1000 + 366 * DAY; at += HALF_MONTH) {
+      for (let offset = Math.abs(offsetAt(at)); offset > 0; ) [step, offset] = [offset, step % offset];
+    }
+    steps.set(timeZone, step);
+  }
+  return step % seconds === 0;
+}
+
 function offsetReader(timeZone: string): (seconds: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,

@@ -42,7 +42,7 @@ export interface SchedulesProps {
 
 const SECONDS_PER_MINUTE = 60;
 
-/** What runs on a schedule: the probe and large operations every minute, maintenance every night. */
+/** What runs on a schedule: the probe, large operations and roll-ups every minute, maintenance every night. */
 export class Schedules extends Construct {
   readonly probe: scheduler.Schedule;
   readonly group: scheduler.ScheduleGroup;
@@ -81,7 +81,7 @@ export class Schedules extends Construct {
     const operating = new scheduler.Schedule(this, 'Operations', {
       scheduleGroup,
       scheduleName: names.of('continue-operations'),
-      description: 'Continues operations of more rows than one transaction takes',
+      description: 'Continues operations of more rows than one transaction takes, and refreshes roll-ups',
       schedule: scheduler.ScheduleExpression.rate(Duration.minutes(1)),
       target: new LambdaInvoke(targets['maintain-partitions'] as lambda.IFunction, {
         input: scheduler.ScheduleTargetInput.fromObject({ task: 'operations' }),

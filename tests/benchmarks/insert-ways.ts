@@ -261,8 +261,8 @@ async function load(): Promise<void> {
     for (const table of ['market_data', 'alert_logs'])
       await sql(`select tick_store.ensure_partitions('${table}', array[now() - interval '${month} months'])`);
   }
-  await sql(`insert into tick_store.ingest_batches (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
-    select 'market_data', 'b', 'k' || g, '', gen_random_uuid(), 10000, 10000, 0, now() - interval '180 days' + g * 10000 * w, now() - interval '180 days' + (g + 1) * 10000 * w, ''
+  await sql(`insert into tick_store.ingest_batches (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt, touched_instruments, touched_days)
+    select 'market_data', 'b', 'k' || g, '', gen_random_uuid(), 10000, 10000, 0, now() - interval '180 days' + g * 10000 * w, now() - interval '180 days' + (g + 1) * 10000 * w, '', '{}', '{}'
       from generate_series(0, ${TICKS / 10_000 - 1}) g, (select interval '180 days' / ${TICKS} as w) x`);
   await sql(`insert into tick_store.market_data (id, "timestamp", instrument_id, price, volume, bid, ask, sequence)
     select (1::int8 + i / 10000) * 65536 + i % 10000, now() - interval '180 days' + i * (interval '180 days' / ${TICKS}), 1 + i % 12, 4300 + (i % 2000) * 0.25, i % 40, 1, 2, i

@@ -335,8 +335,8 @@ test('a batch that commits after a sample belongs to the next one, whatever its 
   const open = new pg.Client({ connectionString: service.database.ownerUrl });
   await open.connect();
   const insert = (key: string) => `insert into tick_store.ingest_batches
-    (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt)
-    values ('market_data', 'test', '${key}', '', gen_random_uuid(), 5, 5, 0, now(), now(), '')`;
+    (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt, touched_instruments, touched_days)
+    values ('market_data', 'test', '${key}', '', gen_random_uuid(), 5, 5, 0, now(), now(), '', '{}', '{}')`;
   try {
     await probe();
     await open.query('begin');

@@ -19,8 +19,8 @@ async function manyTicks(rows = ROWS): Promise<string> {
   const symbol = await newInstrument(service);
   await service.sql(
     `with made as (
-       insert into tick_store.ingest_batches (target, actor, idempotency_key, received, inserted, rejected, min_time, max_time, receipt)
-       select 'market_data', 'test', $1 || n, 65536, 65536, 0, '2026-11-04', '2026-11-06', '' from generate_series(0, ($2::int - 1) / 65536) n
+       insert into tick_store.ingest_batches (target, actor, idempotency_key, received, inserted, rejected, min_time, max_time, receipt, touched_instruments, touched_days)
+       select 'market_data', 'test', $1 || n, 65536, 65536, 0, '2026-11-04', '2026-11-06', '', '{}', '{}' from generate_series(0, ($2::int - 1) / 65536) n
        returning block
      ), batches as (
        select block, row_number() over (order by block) - 1 as nth from made

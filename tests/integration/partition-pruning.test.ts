@@ -22,9 +22,9 @@ beforeAll(async () => {
       `insert into tick_store.instruments (symbol, name, type) values ('ES', 'x', 'future'), ('NONE', 'x', 'future')`,
     );
     await client.query(`insert into tick_store.ingest_batches (block, target, actor, idempotency_key,
-        received, inserted, rejected, min_time, max_time, receipt)
+        received, inserted, rejected, min_time, max_time, receipt, touched_instruments, touched_days)
       select ${BLOCK} + i, (array['market_data', 'alert_logs'])[i + 1], 'x', 'x' || i,
-        1000, 1000, 0, '2022-05-01', '2022-05-20', '' from generate_series(0, 1) i`);
+        1000, 1000, 0, '2022-05-01', '2022-05-20', '', '{}', '{}' from generate_series(0, 1) i`);
     await client.query(`insert into tick_store.market_data (id, "timestamp", instrument_id, price)
       select ${BLOCK} * 65536 + i, timestamptz '2022-05-01' + i * interval '20 minutes', 1, i from generate_series(0, 999) i`);
     await client.query('analyze tick_store.market_data');

@@ -30,7 +30,7 @@ export interface BarSource {
 }
 
 /** In words of SQL; a day and a week have other lengths where clocks change. */
-const INTERVALS: Record<BarLength, string> = {
+export const INTERVALS: Record<BarLength, string> = {
   '1s': '1 second',
   '1m': '1 minute',
   '5m': '5 minutes',
@@ -43,7 +43,7 @@ const INTERVALS: Record<BarLength, string> = {
 };
 
 /** The start of the bar that a moment falls into; $2 is the time zone. */
-function startOf(interval: BarLength, moment: string): string {
+export function startOf(interval: BarLength, moment: string): string {
   if (interval === '1d') return `date_trunc('day', ${moment}, $2::text)`;
   if (interval === '1w') return `date_trunc('week', ${moment}, $2::text)`;
   const origin =
@@ -52,7 +52,7 @@ function startOf(interval: BarLength, moment: string): string {
 }
 
 /** Where a bar ends; the last 1h or 4h of a day ends with it. */
-function endOf(interval: BarLength, start: string): string {
+export function endOf(interval: BarLength, start: string): string {
   const length = `interval '${INTERVALS[interval]}'`;
   if (interval === '1d' || interval === '1w')
     return `(${start} at time zone $2::text + ${length}) at time zone $2::text`;
@@ -64,7 +64,7 @@ function endOf(interval: BarLength, start: string): string {
 const VALUES: Record<BarValue, string> = { price: 'price', bid: 'bid', ask: 'ask', mid: '(bid + ask) / 2' };
 
 /** Open, high, low and close of a row: those of a stored bar, or four times the value of a tick. */
-const parts = ({ of, barLength }: BarSource) =>
+export const parts = ({ of, barLength }: BarSource) =>
   barLength === 0
     ? { open: 'value', high: 'value', low: 'value', value: VALUES[of] }
     : {
@@ -75,7 +75,7 @@ const parts = ({ of, barLength }: BarSource) =>
       };
 
 /** Rows that count; in words of the partial indexes. $3 is the length of stored bars. */
-const rowsOf = ({ of, barLength, asOf }: BarSource) => `tick_store.market_data m
+export const rowsOf = ({ of, barLength, asOf }: BarSource) => `tick_store.market_data m
          where instrument_id = $1::int4
            and ${barLength === 0 ? 'bar_length = 0 and $3::int2 = 0' : 'bar_length > 0 and bar_length = $3::int2'}
            and ${rowsAsOf(asOf, 6)} and ${VALUES[of]} is not null`;

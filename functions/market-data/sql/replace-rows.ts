@@ -117,10 +117,11 @@ const operation = (reason: string, actor: string) => `changed as (
    where c.count > 0
   returning id
 ), noted as (
-  insert into tick_store.operation_rows (operation_id, step, found, affected, restores, min_time, max_time)
+  insert into tick_store.operation_rows (operation_id, step, found, affected, restores, min_time, max_time, touched_instruments, touched_days)
   select o.id, step, case step when 0 then c.found else c.stored end, case step when 0 then c.deleted else c.stored end, step = 1,
-         c.min_time, c.max_time
-    from operation o, changed c, generate_series(0, 1) step
+         c.min_time, c.max_time, l.touched_instruments, l.touched_days
+    from operation o
+    join tick_store.ingest_batches l on l.block = o.id, changed c, generate_series(0, 1) step
 )`;
 
 const valuesOf = (kind: RowKind, settlement: BatchSettlement, rows: RowColumns): Statement['values'] => [

@@ -139,7 +139,7 @@ function definitionsOf({ settings, access, release }: FunctionsProps): Record<En
       ...judging,
     },
     'maintain-partitions': {
-      description: 'Creates partitions ahead, archives old ones, continues large operations',
+      description: 'Creates partitions ahead, archives old ones, continues large operations, refreshes roll-ups',
       memoryMb: maintenance.memoryMb,
       timeoutSeconds: MAINTENANCE_TIMEOUT_SECONDS,
       environment: { ...keptOf(retention), ...sleeping(settings, access) },

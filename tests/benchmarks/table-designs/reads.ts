@@ -36,8 +36,8 @@ export async function loadTicks(client: pg.Client, print: (line: string) => void
   await sql('create unique index ix_3 on earlier.market_data (instrument_id, "timestamp", sequence)');
   const spacing = `(interval '${MONTHS * 30 - 5} days' / ${TICKS})`;
   const first = `now() - interval '${MONTHS * 30 - 5} days'`;
-  await sql(`insert into tick_store.ingest_batches (block, target, actor, idempotency_key, received, inserted, rejected, min_time, max_time, receipt)
-    select 1 + g, 'market_data', 'b', 'k' || g, ${BATCH}, ${BATCH}, 0, ${first} + g * ${BATCH} * ${spacing}, ${first} + (g + 1) * ${BATCH} * ${spacing}, ''
+  await sql(`insert into tick_store.ingest_batches (block, target, actor, idempotency_key, received, inserted, rejected, min_time, max_time, receipt, touched_instruments, touched_days)
+    select 1 + g, 'market_data', 'b', 'k' || g, ${BATCH}, ${BATCH}, 0, ${first} + g * ${BATCH} * ${spacing}, ${first} + (g + 1) * ${BATCH} * ${spacing}, '', '{}', '{}'
       from generate_series(0, ${Math.ceil(TICKS / BATCH) - 1}) g`);
   const rows = `select (1 + i / ${BATCH})::int8 * 65536 + i % ${BATCH} as id, ${first} + i * ${spacing} as at, 1 + (i * 7919::int8 % ${INSTRUMENTS})::int4 as instrument,
       100 + (i * 7919::int8 % 2000) * 0.25 as value, i as sequence from generate_series(0, ${TICKS - 1}) i`;

@@ -1,0 +1,27 @@
+import { midnightsAlign } from '../contract/time-zone.ts';
+import { ROLLUP_SECONDS, type RollupSeconds } from './sql/select-rolled-bars.ts';
+
+/** What bars are asked for. */
+export interface WantedBars {
+  /** Length of a bar. Seconds. */
+  readonly seconds: number;
+  readonly timeZone: string;
+  /** Length of the stored bars that they are made of; 0 for ticks. Seconds. */
+  readonly sourceSeconds: number;
+}
+
+/** Bars up to this long begin at multiples of their length since 1970, in every zone. Seconds. */
+const LONGEST_WITHOUT_ZONE = 1800;
+
+/**
+ * The longest kept bars that the wanted ones are made of whole; undefined where there are none, or none that are longer than what
+ * is stored.
+ */
+export function chooseRollup({ seconds, timeZone, sourceSeconds }: WantedBars): RollupSeconds | undefined {
+  return ROLLUP_SECONDS.findLast(
+    (length) =>
+      length > sourceSeconds &&
+      seconds % length === 0 &&
+      (seconds <= LONGEST_WITHOUT_ZONE || midnightsAlign(timeZone, length)),
+  );
+}
