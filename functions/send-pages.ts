@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import middy from '@middy/core';
-import type { SNSEvent } from 'aws-lambda';
+import type { EventBridgeEvent, SNSEvent } from 'aws-lambda';
 import { readPagerEnvironment } from './paging/environment.ts';
 import type { PageFacts } from './paging/page-facts.ts';
-import { type Pager, pageOf, repeatOne, repeatStanding } from './paging/send-pages.ts';
+import { type Pager, pageOf, pageOfEvent, repeatOne, repeatStanding } from './paging/send-pages.ts';
 import { logInvocation } from './runtime/log-invocation.ts';
 import { createLogger } from './runtime/logger.ts';
 
@@ -18,16 +18,24 @@ const pager: Pager = {
   now: () => new Date(),
 };
 
-type PagerEvent = SNSEvent | { readonly repeat: 'standing' } | { readonly alarm: string };
+type PagerEvent =
+  | SNSEvent
+  | EventBridgeEvent<string, unknown>
+  | { readonly repeat: 'standing' }
+  | { readonly alarm: string };
 
 /**
- * Stands between alarms and people: makes what CloudWatch publishes into pages. A daily schedule has it repeat what is still
+ * Stands between alarms and people: makes what CloudWatch publishes, and what AWS services report, into pages. A daily schedule has it repeat what is still
  * critical, and a reader can request the page of one alarm: `{"alarm": "<its name>"}`.
  */
 export const handler = middy(async (event: PagerEvent) => {
   if ('Records' in event) {
     for (const { Sns } of event.Records) await pageOf(Sns, pager);
     return { pages: event.Records.length };
+  }
+  if ('detail-type' in event) {
+    await pageOfEvent(event, pager);
+    return { pages: 1 };
   }
   return { repeated: 'alarm' in event ? await repeatOne(event.alarm, pager) : await repeatStanding(pager) };
 }).use(logInvocation(logger));

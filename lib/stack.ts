@@ -18,6 +18,7 @@ import { Functions, isDeploying } from './constructs/functions/functions.ts';
 import { ServiceApi } from './constructs/http-api.ts';
 import { PAGER, Pager } from './constructs/pager.ts';
 import { DeadLetters, Schedules } from './constructs/schedules.ts';
+import { Budget, ServiceEvents } from './constructs/service-events.ts';
 import { Names } from './constructs/shared/names.ts';
 import { Deployments, isScheduled, Traffic } from './constructs/traffic.ts';
 import { runbookOf } from './runbook/runbook.ts';
@@ -90,6 +91,9 @@ export class TickStore extends Stack {
       scheduleGroup: schedules.group,
       facts: pageFactsOf(names, settings.alerts, subjects),
     });
+    new ServiceEvents(this, 'ServiceEvents', { names, undelivered, pager: pager.target, cluster: access.cluster });
+    const { monthlyBudgetUsd: limitUsd } = settings.alerts;
+    if (limitUsd !== undefined) new Budget(this, 'Budget', { names, limitUsd, topic: alerts.alarms.warning });
     const alarms = new Alarms(this, 'Alarms', {
       ...{ names, subjects, runbookUrl, topics: alerts.alarms },
       peopleTopic: alerts.topics.critical,

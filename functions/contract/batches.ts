@@ -191,6 +191,10 @@ export const receipt = z
     operationId: id.nullable().optional().meta({
       description: 'The correction that replaced rows, whose restoration undoes it. Null where no row was replaced.',
     }),
+    expired: z.object({ earliest: z.string(), latest: z.string() }).optional().meta({
+      description:
+        'Of a receipt that is older than the retention: the bounds of its timestamps. Its ranges and rejections are then empty, and its counts are left.',
+    }),
     refused: z.enum(['all_rejected', 'atomic_rejected']).optional().meta({
       description:
         'Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been.',

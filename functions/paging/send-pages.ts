@@ -47,6 +47,16 @@ export async function pageOf(message: PublishedMessage, pager: Pager): Promise<v
   else await deliverPage(page, pager.recipients, pager.logger);
 }
 
+/** The page of an event that a rule has chosen: a warning, for what it breaks has alarms. @throws AwsError */
+export async function pageOfEvent(event: object, pager: Pager): Promise<void> {
+  const notice = readNotice(JSON.stringify(event), null);
+  const page =
+    notice.kind === 'event'
+      ? eventPage(notice, 'warning', aroundOf(pager))
+      : textPage({ kind: 'text', subject: 'an event', text: JSON.stringify(event) }, 'warning', aroundOf(pager));
+  await deliverPage(page, pager.recipients, pager.logger);
+}
+
 async function composed(
   { Message, Subject }: PublishedMessage,
   severity: Severity,

@@ -61,6 +61,8 @@ export const alerts = z
     warmUp: z.boolean().default(true),
     /** The account's limit for text messages, per month; AWS begins with 1. At 90 % of it an alarm pages. USD. */
     smsLimitUsd: z.number().positive().max(100_000).default(1),
+    /** What the service may cost per month: a warning at 80 % of it, and when it will be more. Without it, no budget. USD. */
+    monthlyBudgetUsd: z.number().positive().max(10_000_000).optional(),
     /** The hour at which a critical that stands is repeated every day, in UTC. 0 to 23. */
     repeatHourUtc: z.int().min(0).max(23).default(7),
     /**

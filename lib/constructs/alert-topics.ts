@@ -19,12 +19,8 @@ export interface AlertTopicsProps {
 }
 
 const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
-/** What may publish to a topic of alarms: alarms, the rules on events of AWS services, and a budget. */
-const SOURCES = [
-  CLOUDWATCH,
-  new iam.ServicePrincipal('events.amazonaws.com'),
-  new iam.ServicePrincipal('budgets.amazonaws.com'),
-];
+/** What may publish to a topic of alarms: alarms, and a budget. */
+const SOURCES = [CLOUDWATCH, new iam.ServicePrincipal('budgets.amazonaws.com')];
 
 /**
  * Two topics for each severity: what alarms publish to, and what people are subscribed to. The pager is between them.

@@ -45,6 +45,9 @@ const MOST_AGE = Duration.hours(1);
  * the alarm `undelivered-pages`, which acts on the topic of people itself, says so.
  */
 export class Pager extends Construct {
+  /** What calls it: the alias in service. */
+  readonly target: lambda.IFunction;
+
   constructor(scope: Construct, id: string, props: PagerProps) {
     super(scope, id);
     const { names, settings, topics, undelivered } = props;
@@ -94,6 +97,7 @@ export class Pager extends Construct {
       // its permission is above: CDK's own destination would allow more of the key
       onFailure: { bind: () => ({ destination: topics.topics.critical.topicArn }) },
     });
+    this.target = target as lambda.IFunction;
     for (const severity of SEVERITIES) {
       const subscription = topics.alarms[severity].addSubscription(
         new subscriptions.LambdaSubscription(target as lambda.IFunction, { deadLetterQueue: undelivered }),

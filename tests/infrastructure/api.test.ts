@@ -182,7 +182,7 @@ describe('the topics', () => {
     alerts: { runbookUrl: RUNBOOK, critical: recipients, warning },
   });
 
-  const PUBLISHERS = ['cloudwatch.amazonaws.com', 'events.amazonaws.com', 'budgets.amazonaws.com'];
+  const PUBLISHERS = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'];
 
   test('are encrypted with a key that CloudWatch may use, for this account alone', () => {
     for (const topic of Object.values(propertiesOf(template, 'AWS::SNS::Topic')))

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ManualClock, readAssembly, resolveTemplate } from '@tick-store/local-cloud';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { functionMetrics, type ProbeValues, probeMetrics } from '../../functions/metrics/metric-catalogue.ts';
-import { type RunningPager, startPager } from '../support/pager.ts';
+import { PAGER_RESOURCES, type RunningPager, startPager } from '../support/pager.ts';
 import { AWAY, EXHAUSTED, HEALTHY } from './support/monitor.ts';
 import { CONFIGS, RUNBOOK, type Synthesised, stackOf, synthesise } from './support/stacks.ts';
 
@@ -18,7 +18,7 @@ async function running(
   const { template, assets, stack } = readAssembly(directory);
   const resources = resolveTemplate(template, {
     ...{ account: '000000000000', region: 'eu-central-1', stack, values: {} },
-    isRun: (type) => /^AWS::(CloudWatch|SNS|SQS|Lambda|Scheduler)::/.test(type),
+    isRun: (type) => /^AWS::(CloudWatch|SNS|SQS)::/.test(type) || PAGER_RESOURCES.test(type),
   });
   const clock = new ManualClock(Math.floor(startAt / 60_000) * 60_000);
   const pager = await startPager({ resources, assets, clock, ...more });
@@ -238,6 +238,48 @@ describe('a critical that stands', () => {
     expect(await invoke({ alarm })).toEqual({ repeated: [alarm] });
     expect(pages()[0]?.subject).toContain('still transaction ids run out since');
     expect(await invoke({ alarm: 'tick-store-database-unreachable-critical' })).toEqual({ repeated: [] });
+  });
+});
+
+describe('what AWS services report once is a warning', () => {
+  const event = (source: string, type: string, detail: object) => ({
+    ...{ version: '0', id: '1', 'detail-type': type, source, account: '123456789012', region: 'eu-central-1' },
+    ...{ time: new Date().toISOString(), resources: [], detail },
+  });
+
+  test.each([
+    [
+      event('aws.rds', 'RDS DB Cluster Event', {
+        ...{ EventCategories: ['failover'], SourceType: 'CLUSTER', SourceIdentifier: 'tick-store-aurora' },
+        Message: 'Started cross AZ failover to DB instance: reader.',
+      }),
+      'tick-store-aurora: Started cross AZ failover to DB instance: reader at ',
+    ],
+    [
+      event('aws.codedeploy', 'CodeDeploy Deployment State-change Notification', {
+        ...{ state: 'FAILURE', application: 'tick-store', deploymentGroup: 'tick-store-ingest', deploymentId: 'd-1' },
+      }),
+      'deployment of tick-store-ingest ended in FAILURE at ',
+    ],
+    [
+      event('aws.cloudformation', 'CloudFormation Stack Status Change', {
+        'stack-id': 'arn:aws:cloudformation:eu-central-1:123456789012:stack/tick-store/1',
+        'status-details': { status: 'UPDATE_ROLLBACK_IN_PROGRESS', 'status-reason': '' },
+      }),
+      "the stack's deployment ended in UPDATE_ROLLBACK_IN_PROGRESS at ",
+    ],
+    [
+      event('aws.secretsmanager', 'AWS Service Event via CloudTrail', { eventName: 'RotationFailed' }),
+      'rotation of a secret failed (RotationFailed) at ',
+    ],
+  ])('%#: $source', async (reported, headline) => {
+    const { pages, invoke } = await running();
+    expect(await invoke(reported)).toEqual({ pages: 1 });
+    const [page, ...more] = pages();
+    expect(more).toEqual([]);
+    expect(page?.topic).toBe('tick-store-warning');
+    expect(page?.subject).toContain(`[WARNING] tick-store eu-central-1: ${headline}`.slice(0, 97));
+    expect(page?.message).toMatch(/\nFirst: .{20}/);
   });
 });
 

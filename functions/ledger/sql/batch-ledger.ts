@@ -154,12 +154,19 @@ const EXPIRED_BODY = `case when operation_id is null
             then ${expiredBody(false)}
             else ${expiredBody(true)} end`;
 
+/** Says that the details are gone, and when the rows were: the last member of an expired receipt. */
+const BOUNDS = `',"expired":' || json_build_object('earliest', ${isoSql('min_time')}, 'latest', ${isoSql('max_time')}) || '}'`;
+
+function isoSql(time: string): string {
+  return `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
+
 /** A batch's receipt by its id; of an old one, whose details have expired, its counts. */
 export const findBatch = (target: LedgerEntry['target'], batchId: number): Statement => ({
   name: 'find-batch',
   text: `
 select ${RECEIPT_SQL} as receipt
-  from (select block, coalesce(receipt, ${EXPIRED_BODY}) as receipt
+  from (select block, coalesce(receipt, left(${EXPIRED_BODY}, -1) || ${BOUNDS}) as receipt
           from tick_store.ingest_batches
          where block = $1::int8 and target = $2::text) batch`,
   values: [batchId, target],

@@ -625,6 +625,13 @@ export type Receipt = {
   readonly truncated?: number | undefined;
   /** The correction that replaced rows, whose restoration undoes it. Null where no row was replaced. */
   readonly operationId?: number | null | undefined;
+  /** Of a receipt that is older than the retention: the bounds of its timestamps. Its ranges and rejections are then empty, and its counts are left. */
+  readonly expired?:
+    | {
+        readonly earliest: string;
+        readonly latest: string;
+      }
+    | undefined;
   /** Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been. */
   readonly refused?: 'all_rejected' | 'atomic_rejected' | undefined;
 };

@@ -36,6 +36,10 @@ const IDENTITIES: Readonly<Record<string, Describe>> = {
   'AWS::EC2::SecurityGroup': ({ id }) => ({ ref: () => id('sg'), GroupId: () => id('sg') }),
   'AWS::EC2::Subnet': ({ id }) => ({ ref: () => id('subnet') }),
   'AWS::EC2::VPC': ({ id }) => ({ ref: () => id('vpc') }),
+  'AWS::Events::Rule': ({ named, arn }) => ({
+    ref: () => named('Name'),
+    Arn: () => arn('events', `rule/${named('Name')}`),
+  }),
   'AWS::IAM::Role': ({ named, account }) => ({
     ref: () => named('RoleName'),
     Arn: () => `arn:aws:iam::${account}:role/${named('RoleName')}`,

@@ -56,6 +56,7 @@ export const EVERYTHING: InfraConfig = {
   alerts: {
     warmUp: false,
     runbookUrl: RUNBOOK,
+    monthlyBudgetUsd: 900,
     warning: { slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }] },
     critical: {
       https: ['secret:pagerduty'],
