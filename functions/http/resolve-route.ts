@@ -44,10 +44,16 @@ export function resolveRoute(key: string, path: string): ResolvedRoute {
   return resolved;
 }
 
+const LISTED = 'GET /v1/openapi.json lists the routes';
+const ENCODE_SLASH = 'write a / within a symbol or a name as %2F, such as /v1/instruments/BTC%2FUSDT';
+
+/** Whether a path is that of an instrument or a rule, with one more `/` in the name. */
+const isSlashInName = (path: string): boolean => /^\/v1\/(instruments|alert-rules)\/[^/]+\/[^/]/.test(path);
+
 /** The problem of a path that has no route, or none with the request's method. */
 export function noRoute(path: string): Problem {
   const found = templates.find((template) => matches(template.path, path));
-  if (found === undefined) return new Problem('route_not_found', 'GET /v1/openapi.json lists the routes');
+  if (found === undefined) return new Problem('route_not_found', isSlashInName(path) ? ENCODE_SLASH : LISTED);
   const allow = found.methods.join(', ');
   return new Problem('method_not_allowed', `this path allows ${allow}`, { headers: { Allow: allow } });
 }

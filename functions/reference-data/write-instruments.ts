@@ -3,6 +3,7 @@ import type { Instrument, InstrumentList, InstrumentPatch, InstrumentRequest } f
 import type { Database } from '../database/database.ts';
 import { applyChange, applyChanges, type ChangeCounts, type ChangeRequest, repeatedPlaces } from './apply-change.ts';
 import { type Versioned, versionedInstrument } from './instruments.ts';
+import type { InstrumentRow } from './sql/instruments.ts';
 import { findOtherCases, type InstrumentItem, instrumentTable, type OtherCase } from './sql/put-instruments.ts';
 
 /**
@@ -15,7 +16,15 @@ export async function putInstrument(
   request: InstrumentRequest,
   change: ChangeRequest,
 ): Promise<Versioned<Instrument>> {
-  return versionedInstrument(await applyChange(database, instrumentTable, replacement(symbol, request), change, true));
+  const item = replacement(symbol, request);
+  const stored = await applyChange<InstrumentItem, InstrumentRow>(database, instrumentTable, item, change, true).catch(
+    async (error: unknown) => {
+      if (!(error instanceof Problem) || error.code !== 'name_differs_in_case') throw error;
+      const others = await database.run<OtherCase>(findOtherCases([symbol]), change.options);
+      throw otherCases([symbol], others, () => 'symbol');
+    },
+  );
+  return versionedInstrument(stored);
 }
 
 /**
@@ -52,7 +61,7 @@ export async function putInstruments(
   if (repeated.length > 0)
     throw invalidItems(repeated, 'repeated_name', 'is the symbol of an instrument before it, in this or another case');
   const others = await database.run<OtherCase>(findOtherCases(symbols), change.options);
-  if (others.length > 0) throw otherCases(symbols, others);
+  if (others.length > 0) throw otherCases(symbols, others, (place) => `instruments.${place}.symbol`);
   const items = instruments.map(({ symbol, ...request }) => replacement(symbol, request));
   return applyChanges(database, instrumentTable, items, change);
 }
@@ -71,13 +80,18 @@ function invalidItems(places: readonly number[], code: string, message: string):
   return new Problem('invalid_request', `${errors[0]?.path} ${message}; nothing was changed`, { errors });
 }
 
-function otherCases(symbols: readonly string[], others: readonly OtherCase[]): Problem {
+/** Says which stored symbols differ from these in case only. */
+function otherCases(
+  symbols: readonly string[],
+  others: readonly OtherCase[],
+  pathOf: (place: number) => string,
+): Problem {
   const stored = new Map(others.map(({ symbol, other }) => [symbol, other]));
   const errors = symbols.flatMap((symbol, place): FieldError[] => {
     const other = stored.get(symbol);
     if (other === undefined) return [];
     const message = `the instrument ${other} differs in case only`;
-    return [{ path: `instruments.${place}.symbol`, code: 'name_differs_in_case', message }];
+    return [{ path: pathOf(place), code: 'name_differs_in_case', message }];
   });
   return new Problem('name_differs_in_case', `${errors[0]?.path}: ${errors[0]?.message}; nothing was changed`, {
     errors,

@@ -6,6 +6,7 @@ import { addConsole } from './commands/console-command.ts';
 import { addExport } from './commands/export-command.ts';
 import { addHealth } from './commands/health-command.ts';
 import { addImport } from './commands/import-command.ts';
+import { addInstrumentCommands } from './commands/instrument-commands.ts';
 import { addLoadTest } from './commands/load-test-command.ts';
 import { addProjectCommands } from './commands/project-commands.ts';
 import { addReadCommands } from './commands/read-commands.ts';
@@ -31,6 +32,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addExport(program, terminal);
   addReadCommands(program, terminal);
   addChanges(program, terminal);
+  addInstrumentCommands(program, terminal);
   addHealth(program, terminal);
   addConsole(program, terminal);
   addAlarms(program, terminal);

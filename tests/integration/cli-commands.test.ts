@@ -97,6 +97,41 @@ describe('tick-store delete and undo', () => {
   });
 });
 
+describe('tick-store instruments', () => {
+  test('are put, patched and listed, and their changes as well', async () => {
+    await run(['put-instrument', 'CLI/USDT', '--name', 'By hand', '--type', 'crypto', '--decimals', '6']);
+    expect((await run(['put-instrument', 'CLI/USDT', '--create'])).exitCode).toBe(1);
+    expect(await json(['patch-instrument', 'CLI/USDT', '--status', 'inactive'])).toMatchObject({
+      ...{ symbol: 'CLI/USDT', name: 'By hand', status: 'inactive', priceDecimals: 6 },
+    });
+    expect(await json(['instruments', 'CLI/USDT'])).toMatchObject({ status: 'inactive' });
+    expect((await run(['instruments', '--search', 'by hand'])).output).toContain('CLI/USDT');
+    const { data } = await json(['changes', '--name', 'CLI/USDT']);
+    expect(data.map(({ after }: { after: { status: string } }) => after.status)).toEqual(['inactive', 'active']);
+    expect(await json(['changes', String(data[0].operationId)])).toEqual(data[0]);
+    expect(await run(['patch-instrument', 'ES'])).toMatchObject({ exitCode: 2 });
+  });
+
+  test('are loaded from a CSV file, and a second time are unchanged', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tick-store-instruments-'));
+    try {
+      const file = join(directory, 'instruments.csv');
+      writeFileSync(file, 'symbol,name,priceDecimals\nFILE.A,"A, the first",2\nFILE.B,,\n');
+      expect((await run(['load-instruments', file])).output).toBe('2 created, 0 changed, 0 unchanged.');
+      expect(await json(['load-instruments', file])).toMatchObject({ received: 2, unchanged: 2 });
+      expect(await json(['instruments', 'FILE.A'])).toMatchObject({ name: 'A, the first', priceDecimals: 2 });
+      expect(await json(['instruments', 'FILE.B'])).toMatchObject({ name: 'FILE.B', priceDecimals: 4 });
+      writeFileSync(file, 'ticker\nES\n');
+      expect(await run(['load-instruments', file])).toMatchObject({
+        exitCode: 2,
+        notes: expect.stringContaining('ticker'),
+      });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
 describe('tick-store export', () => {
   test.each(['csv', 'ndjson', 'parquet'])(
     'writes %s that import reads back, with the numbers as they were sent',

@@ -64,6 +64,20 @@ describe('the client', () => {
     expect(await latestTicks(client, { instrumentIds: [id, 999_999] })).toEqual({ [id]: found['ES'], 999999: null });
   });
 
+  test('changes a state by its ETag, and reads it again only where it has changed', async () => {
+    const path = { symbol: 'NQ' };
+    const first = await client.reply('getInstrument', { path });
+    const ifMatch = first.headers.get('etag') as string;
+    expect((await client.reply('getInstrument', { path, ifNoneMatch: ifMatch })).status).toBe(304);
+    const changed = await client.call('patchInstrument', { path, body: { name: 'Nasdaq' }, ifMatch });
+    expect(changed.name).toBe('Nasdaq');
+    const late = client.call('patchInstrument', { path, body: { name: 'late' }, ifMatch });
+    await expect(late).rejects.toMatchObject({ status: 412, code: 'precondition_failed' });
+    const again = client.call('putInstrument', { path, body: {}, ifNoneMatch: '*' });
+    await expect(again).rejects.toMatchObject({ code: 'precondition_failed' });
+    expect((await client.reply('getInstrument', { path, ifNoneMatch: ifMatch })).body).toEqual(changed);
+  });
+
   test('follows pages to the end', async () => {
     const start = '2026-01-07T14:00:00Z';
     await client.call('ingestMarketData', { body: { records: ticks(5, {}, start) as [] } });

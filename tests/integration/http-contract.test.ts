@@ -151,6 +151,13 @@ test.each([
   expect([response.status, problem.parse(await response.json()).code]).toEqual([404, 'route_not_found']);
 });
 
+test('a slash in a symbol that is not encoded is a 404 that says how to encode it', async () => {
+  for (const path of ['/v1/instruments/BTC/USDT', '/v1/alert-rules/over/under']) {
+    const reply = await service.put(path, {});
+    expect([...refusal(reply), reply.body.detail]).toEqual([404, 'route_not_found', expect.stringContaining('%2F')]);
+  }
+});
+
 test('X-Request-Id is echoed on success and on every error, and made where it is none', async () => {
   const headers = { 'X-Request-Id': 'my-id/1:2' };
   for (const path of ['/v1/instruments', '/v1/instruments/NOBODY', '/v1/nothing', '/v1/market-data/x', '/v1/%zz'])

@@ -75,6 +75,7 @@ describe('instruments', () => {
     for (const symbol of ['CL', 'cl', 'cL']) {
       const reply = await service.put(`/v1/instruments/${symbol}`, {});
       expect([reply.status, reply.body.code]).toEqual([409, 'name_differs_in_case']);
+      expect(reply.body.detail).toContain('the instrument Cl differs in case only');
       expect((await service.get(`/v1/instruments/${symbol}`)).body.code).toBe('instrument_not_found');
     }
     const race = await Promise.all(

@@ -26,7 +26,7 @@ export async function fetchRows(
 ): Promise<FetchedRows> {
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
     throw usageError('--limit is a whole number over 0');
-  const isOne = /\/\d+$/.test(path);
+  const isOne = /\/\d+$|^\/v1\/instruments\/./.test(path);
   const data: unknown[] = [];
   for (let cursor: unknown; ; ) {
     const page = limit === undefined || isOne ? {} : { limit: Math.min(PAGE_ROWS, limit - data.length), cursor };

@@ -18,6 +18,10 @@ export interface CallOptions {
   /** The `Idempotency-Key`, where the operation takes one. Made for the call unless given. */
   readonly key?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The ETag of the state that is to be read or changed; any other is a `precondition_failed`. */
+  readonly ifMatch?: string | undefined;
+  /** On a write `*`: only create. On a read the ETag that one has: `reply` then returns status 304 and no body while it is the same. */
+  readonly ifNoneMatch?: string | undefined;
   /** In place of the client's. */
   readonly retry?: Partial<RetryPolicy> | undefined;
 }
@@ -84,8 +88,14 @@ export function createClient(options: ClientOptions): Client {
   const http = { url, authorize: auth, fetch, timeoutMs };
 
   const request: Client['request'] = (method, path, given = {}) => {
-    const { query = {}, signal, retry, statuses = [200, 202] } = given;
+    const { query = {}, signal, retry, ifMatch, ifNoneMatch } = given;
     const { body, headers } = bodyOf(given);
+    if (ifMatch !== undefined) headers['if-match'] = ifMatch;
+    if (ifNoneMatch !== undefined) headers['if-none-match'] = ifNoneMatch;
+    const statuses = [
+      ...(given.statuses ?? [200, 202]),
+      ...(method === 'GET' && ifNoneMatch !== undefined ? [304] : []),
+    ];
     if (given.keyed) headers['idempotency-key'] = given.key ?? crypto.randomUUID();
     const once = () => attemptRequest({ method, path, query, headers, body, statuses, signal }, http);
     return withRetries(once, { ...policy, ...retry }, signal);
