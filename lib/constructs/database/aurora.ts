@@ -76,6 +76,9 @@ export class Aurora extends Construct {
           max_locks_per_transaction: '512',
           'rds.force_ssl': '1',
           log_lock_waits: '1',
+          // an error is one line without its statement or the row's values: clients can cause errors at will
+          log_min_error_statement: 'panic',
+          log_error_verbosity: 'terse',
         },
       }),
       databaseInsightsMode,

@@ -188,6 +188,9 @@ function serverArguments(port: number, options: PostgresOptions): string[] {
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_line_prefix: '%m [%p] %q%u@%d ',
+    // an error is one line without its statement or the row's values: clients can cause errors at will
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
     ...options.settings,
     port: String(port),
   };
