@@ -106,7 +106,13 @@ const FREE: ReadonlySet<string> = new Set([
   ...['Queue', 'QueuePolicy'].map((type) => `AWS::SQS::${type}`),
   ...['Schedule', 'ScheduleGroup'].map((type) => `AWS::Scheduler::${type}`),
   ...['AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::KMS::Alias', 'AWS::Logs::LogGroup', 'AWS::Logs::MetricFilter'],
-  ...['AWS::CDK::Metadata', 'AWS::Chatbot::SlackChannelConfiguration', 'AWS::Events::Rule', 'AWS::Route53::RecordSet'],
+  ...[
+    'AWS::Budgets::Budget',
+    'AWS::CDK::Metadata',
+    'AWS::Chatbot::SlackChannelConfiguration',
+    'AWS::Events::Rule',
+    'AWS::Route53::RecordSet',
+  ],
   ...['AWS::SecretsManager::SecretTargetAttachment', 'Custom::Trigger'],
 ]);
 
