@@ -269,6 +269,17 @@ describe('many at once', () => {
     expect((await service.put('/v1/instruments', { instruments })).body.unchanged).toBe(4);
   });
 
+  test('uses up an id only for what it creates', async () => {
+    const [stored, first, second] = names(3, 'ids') as [string, string, string];
+    const put = (...symbols: string[]) =>
+      service.put('/v1/instruments', { instruments: symbols.map((symbol) => ({ symbol, type: 'x' })) });
+    await put(stored, first);
+    for (let again = 0; again < 3; again++) await put(stored, first);
+    await put(stored, second);
+    const ids = await Promise.all([first, second].map(async (symbol) => (await service.get(pathOf(symbol))).body.id));
+    expect(ids[1] - ids[0]).toBe(1);
+  });
+
   test('is all or nothing, and says which item is wrong and why', async () => {
     const [fresh, stored] = names(2, 'None') as [string, string];
     await service.put(pathOf(stored), {});

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ingestQuery } from '../../functions/contract/batches.ts';
+import type { Preconditions } from '../../functions/contract/preconditions.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
 import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
@@ -8,6 +9,8 @@ import { BatchWriter } from '../../functions/ingest/write-batch.ts';
 import { tickTable } from '../../functions/market-data/tick-table.ts';
 import { runOperation } from '../../functions/operations/run-operation.ts';
 import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
+import { listChangePage } from '../../functions/reference-data/read-changes.ts';
+import { patchInstrument, putInstrument } from '../../functions/reference-data/write-instruments.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
 import type { BackendAccess } from '../support/backends/access.ts';
 import { connectBackend } from '../support/backends/connect-backend.ts';
@@ -87,5 +90,21 @@ describe('a request that runs again after its commit', () => {
     const again = await runOperation(database, 'deletion', 'market_data', request);
     expect(again).toMatchObject({ json: first.json, replayed: false });
     expect(JSON.parse(first.json)).toMatchObject({ requested: 3, affected: 1, notFound: 2 });
+  });
+
+  test('creates an instrument only once, changes a state only once, and succeeds with both conditions', async () => {
+    const change = (preconditions: Partial<Preconditions>) => ({
+      ...common(),
+      preconditions: { ifMatch: undefined, ifNoneMatch: undefined, ...preconditions },
+    });
+    const values = { type: 'future', status: 'active' as const, priceDecimals: undefined };
+    const create = change({ ifNoneMatch: '*' });
+    const created = await putInstrument(database, 'ONCE', { name: 'first', ...values }, create);
+    expect(await putInstrument(database, 'ONCE', { name: 'first', ...values }, create)).toEqual(created);
+    const patch = change({ ifMatch: [created.version] });
+    const patched = await patchInstrument(database, 'ONCE', { name: 'second' }, patch);
+    expect(await patchInstrument(database, 'ONCE', { name: 'second' }, patch)).toEqual(patched);
+    const { rows } = await listChangePage(database, { name: 'ONCE', limit: 10 }, create.options);
+    expect(rows.map(({ after }) => after['name'])).toEqual(['second', 'first']);
   });
 });

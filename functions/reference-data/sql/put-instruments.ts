@@ -49,6 +49,7 @@ insert into tick_store.instruments (symbol, name, type, status, price_decimals, 
 select w.symbol, coalesce(w.name, w.symbol), coalesce(w.type, 'other'), coalesce(w.status, 'active'), coalesce(w.price_decimals, 4),
        $6::text, $7::uuid
   from ${WANTED}
+ where not exists (select from tick_store.instruments i where i.symbol = w.symbol)
  order by upper(w.symbol), w.symbol collate "C"
 on conflict do nothing`,
     values: wantedValues(items, change),

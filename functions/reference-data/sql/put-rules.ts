@@ -70,6 +70,7 @@ insert into tick_store.alert_rules (name, ${COLUMNS}, changed_by, version)
 select w.name, w.instrument_id, w.rule_type, w.condition, w.threshold, nullif(w.time_window_seconds, 0),
        nullif(w.moving_average_period, 0), w.cooldown_seconds, w.active::boolean, $10::text, $11::uuid
   from ${WANTED}
+ where not exists (select from tick_store.alert_rules r where r.name = w.name)
  order by w.name collate "C"
 on conflict do nothing`,
     values: wantedValues(items, change),
