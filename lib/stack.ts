@@ -16,6 +16,7 @@ import { DeploymentStep } from './constructs/deployment-step.ts';
 import { Encryption } from './constructs/encryption.ts';
 import { Functions, isDeploying } from './constructs/functions/functions.ts';
 import { ServiceApi } from './constructs/http-api.ts';
+import { MaintenanceMute } from './constructs/maintenance-mute.ts';
 import { PAGER, Pager } from './constructs/pager.ts';
 import { DeadLetters, Schedules } from './constructs/schedules.ts';
 import { Budget, ServiceEvents } from './constructs/service-events.ts';
@@ -99,6 +100,10 @@ export class TickStore extends Stack {
       peopleTopic: alerts.topics.critical,
     });
     alarms.pageAfter(schedules.probe, pager);
+    if (database.kind === 'aurora' && settings.alerts.muteWarningsInMaintenance)
+      new MaintenanceMute(this, 'MaintenanceMute', {
+        ...{ names, window: database.maintenanceWindow, alarms: alarms.paging.warning },
+      });
     new Deployments(this, 'Deployments', {
       names,
       settings: settings.deployment,

@@ -59,6 +59,11 @@ export const alerts = z
      * CloudFormation does not know that property yet. A first deployment may then page once.
      */
     warmUp: z.boolean().default(true),
+    /**
+     * Whether warnings are muted in `database.maintenanceWindow` (AlarmMuteRule). Criticals never are: an outage pages at any
+     * time.
+     */
+    muteWarningsInMaintenance: z.boolean().default(false),
     /** The account's limit for text messages, per month; AWS begins with 1. At 90 % of it an alarm pages. USD. */
     smsLimitUsd: z.number().positive().max(100_000).default(1),
     /** What the service may cost per month: a warning at 80 % of it, and when it will be more. Without it, no budget. USD. */

@@ -40,6 +40,15 @@ export function overlap(daily: string, weekly: string): boolean {
   });
 }
 
+/** When a weekly window begins, as CloudWatch writes it: `cron(0 3 * * SUN)`. */
+export function cronOfWindow(weekly: string): string {
+  const [day = '', hours = '', minutes = ''] = (weekly.split('-')[0] ?? '').split(':');
+  return `cron(${Number(minutes)} ${Number(hours)} * * ${day.toUpperCase()})`;
+}
+
+/** How long a weekly window is. Minutes. */
+export const minutesOfWindow = (weekly: string): number => lengthOf(weeklyMinutes(weekly), MINUTES_PER_WEEK);
+
 const distance = (from: number, to: number): number =>
   (((to - from) % MINUTES_PER_WEEK) + MINUTES_PER_WEEK) % MINUTES_PER_WEEK;
 

@@ -108,6 +108,7 @@ const FREE: ReadonlySet<string> = new Set([
   ...['AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::KMS::Alias', 'AWS::Logs::LogGroup', 'AWS::Logs::MetricFilter'],
   ...[
     'AWS::Budgets::Budget',
+    'AWS::CloudWatch::AlarmMuteRule',
     'AWS::CDK::Metadata',
     'AWS::Chatbot::SlackChannelConfiguration',
     'AWS::Events::Rule',

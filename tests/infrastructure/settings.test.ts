@@ -226,6 +226,16 @@ describe('api', () => {
   });
 });
 
+test('alerts.muteWarningsInMaintenance mutes the warnings in the window, and no critical', () => {
+  plain.resourceCountIs('AWS::CloudWatch::AlarmMuteRule', 0);
+  const [rule] = Object.values(propertiesOf(template, 'AWS::CloudWatch::AlarmMuteRule'));
+  expect(rule.Rule.Schedule).toEqual({ Expression: 'cron(0 3 * * SUN)', Duration: 'PT60M', Timezone: 'UTC' });
+  const composites = propertiesOf(template, 'AWS::CloudWatch::CompositeAlarm');
+  const muted = rule.MuteTargets.AlarmNames.map(({ Ref }: Resource) => composites[Ref]?.AlarmName);
+  expect(muted.length).toBeGreaterThan(3);
+  for (const name of muted) expect(name).toMatch(/-warning$/);
+});
+
 test('alerts.warmUp leaves WarmUpConfiguration out where it is off', () => {
   const warming = (from: typeof template) => valuesOf(from, 'AWS::CloudWatch::Alarm', 'WarmUpConfiguration');
   expect(warming(plain).filter(Boolean)).not.toEqual([]);

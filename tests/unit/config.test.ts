@@ -153,6 +153,10 @@ describe('a wrong setting', () => {
       'api.jwt.scopes.reads: no such function or route; the nearest is read',
     ],
     [{ api: { domain: { name: 'Ticks' } } }, 'api.domain.name: must be a host name in lower case'],
+    [
+      { alerts: { muteWarnings: true } },
+      'alerts.muteWarnings: no such setting; the nearest is alerts.muteWarningsInMaintenance',
+    ],
     [{ alerts: { warmup: false } }, 'alerts.warmup: no such setting; the nearest is alerts.warmUp'],
     [{ database: { kind: 'neon' }, network: { vpc: VPC } }, "network.vpc: is only for database.kind 'aurora'"],
   ])('%j is refused by name', (wrong, message) => {

@@ -24,6 +24,7 @@ const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::Budgets::Budget': notEmulated('nothing here costs anything'),
   'AWS::Chatbot::SlackChannelConfiguration': run('noted at /_local/messages, not delivered'),
   'AWS::CloudWatch::Alarm': run('evaluated on the metrics of this machine'),
+  'AWS::CloudWatch::AlarmMuteRule': notEmulated('alarms act here at any time'),
   'AWS::CloudWatch::CompositeAlarm': run('evaluated on the alarms'),
   'AWS::CloudWatch::Dashboard': notEmulated('/_local/metrics has the numbers'),
   'AWS::CodeDeploy::Application': CODE_DEPLOY,

@@ -55,6 +55,7 @@ export const EVERYTHING: InfraConfig = {
   deployment: { traffic: 'linear-10-percent-1-minute' },
   alerts: {
     warmUp: false,
+    muteWarningsInMaintenance: true,
     runbookUrl: RUNBOOK,
     monthlyBudgetUsd: 900,
     warning: { slack: [{ workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' }] },
