@@ -134,6 +134,7 @@ function replacingStatements({ replacing }: KeyedRows, row: RowColumns): Stateme
   return [
     replacing.lock(row.instruments),
     replacing.replace(settlement, row, correction),
+    replacing.check(entry),
     replacing.classify(settlement, row),
   ];
 }

@@ -38,6 +38,8 @@ export interface ReplacingRows {
   readonly lock: (instruments: ArrayParameter) => Statement;
   /** Comes after the inserts: replaces the rows that were left out, records the correction, and writes the receipt again. */
   readonly replace: (settlement: BatchSettlement, keyed: RowColumns, correction: Correction) => Statement;
+  /** Comes after `replace`: ends a transaction whose rows were changed by a later number, which is then tried again. */
+  readonly check: (batch: BatchOf) => Statement;
   /** As `classify` of `KeyedRows`. */
   readonly classify: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
 }

@@ -81,14 +81,12 @@ async function storeBatch(services: IngestServices, table: BatchTable, request: 
     // the owner has removed a rule, or a partition was archived
     if (code === FOREIGN_KEY_VIOLATION) references.forget();
     else if (isMissingPartition(code, error.message)) partitions.forget();
-    // a restoration brought another revision of a row to life while the batch replaced it
-    else if (code !== UNIQUE_VIOLATION || !error.fields.statement?.startsWith('replace-')) throw explain(error);
+    else throw explain(error);
   }
   return await storeAgain(services, table, request, records);
 }
 
 const FOREIGN_KEY_VIOLATION = '23503';
-const UNIQUE_VIOLATION = '23505';
 
 async function storeAgain(
   services: IngestServices,

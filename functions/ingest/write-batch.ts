@@ -2,6 +2,7 @@ import { firstIdOf, type Range } from '../contract/batches.ts';
 import { type ArrayParameter, array, type CallOptions, type Database, type Session } from '../database/database.ts';
 import { DatabaseError, isRefusedByPooler, REFUSED } from '../database/errors.ts';
 import { toMultirange } from '../ledger/id-ranges.ts';
+import { retryOvertaken } from '../ledger/retry-overtaken.ts';
 import { findReceipt, insertBatch, type StoredReceipt } from '../ledger/sql/batch-ledger.ts';
 import type { RowOutcomes } from '../ledger/sql/settle-receipt.ts';
 import type { StoredBlock } from '../ledger/sql/store-batch.ts';
@@ -70,7 +71,8 @@ export class BatchWriter {
 
   async #writeByArrays(batch: PlannedBatch, options: CallOptions): Promise<StoredReceipt | undefined> {
     try {
-      const results = await this.#database.transaction(arrayStatements(batch), options);
+      const write = () => this.#database.transaction(arrayStatements(batch), options);
+      const results = await (batch.correction ? retryOvertaken(write) : write());
       return (results.at(-1) as StoredReceipt[])[0];
     } catch (error) {
       if (!(error instanceof DatabaseError && error.fields.code === REFUSED && batch.keyed)) throw error;
@@ -139,6 +141,7 @@ function arrayStatements(batch: PlannedBatch) {
   } else {
     for (const step of steps) statements.push(table.insert(entry, step));
   }
+  if (replacing) statements.push(replacing.check(entry));
   statements.push(findReceipt(entry, receiptBytes(entry, keyed?.rows.length ?? 0)));
   return statements;
 }

@@ -1,8 +1,8 @@
 import type { CallOptions, Database, Statement } from '../database/database.ts';
 import { DatabaseError, REFUSED } from '../database/errors.ts';
+import { retryOvertaken } from '../ledger/retry-overtaken.ts';
 import { describeError } from '../runtime/describe-error.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { retryOnLiveRevision } from './retry-on-live-revision.ts';
 import { applyStep } from './sql/apply-step.ts';
 import {
   failOperation,
@@ -116,7 +116,7 @@ async function takeStep(database: Database, operation: RunningOperation, options
     await database.transaction([await nextSlice(database, operation, options)], options);
     return 0;
   }
-  const [rows] = await retryOnLiveRevision(() => database.transaction([applyStep(operation)], options));
+  const [rows] = await retryOvertaken(() => database.transaction([applyStep(operation)], options));
   return (rows?.[0] as { affected: number } | undefined)?.affected ?? 0;
 }
 

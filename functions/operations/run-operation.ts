@@ -1,5 +1,6 @@
 import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operations.ts';
 import type { Database, Statement } from '../database/database.ts';
+import { retryOvertaken } from '../ledger/retry-overtaken.ts';
 import { keyOf } from '../ledger/sql/keyed-request.ts';
 import { MAX_CHANGE_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
 import { type FoundChanges, findChanges } from './find-changes.ts';
@@ -12,7 +13,6 @@ import {
   responseOf,
 } from './operation-request.ts';
 import { previewOperation } from './preview-operation.ts';
-import { retryOnLiveRevision } from './retry-on-live-revision.ts';
 import {
   changeRows,
   findOperationByKey,
@@ -50,7 +50,7 @@ export async function runOperation(
   if (found.largeBy !== null) return large();
   const statements = statementsOf(operation, found, body);
   try {
-    const results = await retryOnLiveRevision(() => database.transaction(statements, options));
+    const results = await retryOvertaken(() => database.transaction(statements, options));
     return responseOf(results.at(-1)?.[0] as StoredOperation, kind, table);
   } catch (error) {
     if (refusalOf(error)?.requested !== undefined) return large();

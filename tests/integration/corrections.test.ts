@@ -259,9 +259,10 @@ test('corrections of one row at once run one after the other, and none is lost',
   expect(older.body.data).toHaveLength(1);
 });
 
-test('corrections, deletions and restorations of one row at once leave one live revision at most', async () => {
+test('corrections, deletions and restorations of one row at once leave one live revision at most, as of each of them', async () => {
   const { symbol, row } = await oneTick();
   const filter = { symbol, start: '2026-11-02', end: '2026-11-02' };
+  const numbers: number[] = [];
   for (let round = 0; round < 4; round++) {
     const replies = await Promise.all([
       replace([{ ...row, price: 10 + round }]),
@@ -273,8 +274,22 @@ test('corrections, deletions and restorations of one row at once leave one live 
     ]);
     expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
     expect((await prices(symbol)).length).toBeLessThanOrEqual(1);
+    const now = await prices(symbol);
+    for (const { body } of replies) numbers.push(body.operationId ?? body.batchId);
+    const last = Math.max(...numbers);
+    expect(await prices(symbol, { asOf: await momentOf(last) })).toEqual(now);
+  }
+  for (const number of numbers) {
+    const rows = await prices(symbol, { asOf: await momentOf(number) });
+    expect([number, rows.length <= 1]).toEqual([number, true]);
   }
 });
+
+/** A number as a moment: that of an operation, or of a batch that corrected nothing. */
+async function momentOf(number: number): Promise<string> {
+  const { status } = await service.get(`/v1/market-data/operations/${number}`);
+  return status === 200 ? `operation:${number}` : `batch:${number}`;
+}
 
 describe('refused', () => {
   test.each([

@@ -1,14 +1,16 @@
 import { tickFields } from '../../contract/market-data.ts';
 import type { Statement } from '../../database/database.ts';
 import type { BatchSettlement, Correction, RowColumns } from '../../ingest/batch-table.ts';
+import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
 import { idsSql, operationSql } from '../../ledger/sql/operation-text.ts';
+import { isOvertakenSql, REFUSE_OVERTAKEN } from '../../ledger/sql/overtaken.ts';
 import {
   OUTCOMES_OF_REPLACING,
   READ_REPLACING_OUTCOMES,
   WRITE_REPLACING_RECEIPT,
 } from '../../ledger/sql/settle-receipt.ts';
 import { columnList } from '../../records/column-lists.ts';
-import { TICK_COLUMNS } from './insert-ticks.ts';
+import { OF_THIS_BATCH, TICK_COLUMNS } from './insert-ticks.ts';
 import { INPUT, type RowKind, settlementValues, UNSETTLED_BATCH, UNSTORED_BATCH, VALUES } from './settle-rows.ts';
 
 /**
@@ -157,6 +159,19 @@ export function replaceRows(
     values: [...values, reason, actor],
   };
 }
+
+/** The rows that the batch's correction replaced and stored. */
+const FOUND = '(select range_agg(r.found) from tick_store.operation_rows r where r.operation_id = k.number)';
+
+/** Ends the transaction of a correction that was overtaken. Comes after it, to see what was committed while its rows were waited for. */
+export const checkCorrection = (batch: BatchOf): Statement => ({
+  name: 'check-correction',
+  text: `
+select case when ${isOvertakenSql("'market_data'", 'k.number', FOUND)}
+            then ${REFUSE_OVERTAKEN} end as overtaken
+  from ${OF_THIS_BATCH}`,
+  values: [batch.keyScope, batch.idempotencyKey],
+});
 
 /** What rows that may replace others would meet; reads only. */
 export const classifyReplacing = (kind: RowKind, settlement: BatchSettlement, rows: RowColumns): Statement => ({

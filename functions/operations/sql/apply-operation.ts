@@ -1,6 +1,7 @@
 import type { Row, Statement } from '../../database/database.ts';
 import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
 import { idsSql, operationSql } from '../../ledger/sql/operation-text.ts';
+import { isOvertakenSql, REFUSE_OVERTAKEN } from '../../ledger/sql/overtaken.ts';
 import type { Change, OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
 import { alsoDeletedBy } from './revisions.ts';
 import { selectRows } from './select-rows.ts';
@@ -173,6 +174,8 @@ update tick_store.operations t
               then tick_store.refuse('rows_archived', json_build_object('partitions', c.archived))
               when $4::int8 is not null and c.affected_count <> $4::int8
               then tick_store.refuse('expected_count_mismatch', json_build_object('affected', c.affected_count))
+              when ${isOvertakenSql('c.target', 'c.id', "case c.kind when 'restoration' then c.found else c.affected end")}
+              then ${REFUSE_OVERTAKEN}
               else ${RECEIPT}
          end
   from counts c
