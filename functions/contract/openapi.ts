@@ -94,7 +94,7 @@ function operationOf(name: RouteName, route: Route): Json {
       ...(route.idempotent ? [IDEMPOTENCY_KEY] : []),
       ...(route.conditional ? conditionParameters(route) : []),
     ],
-    ...(route.body ? { requestBody: requestBodyOf(name, route.body) } : {}),
+    ...(route.body ? { requestBody: requestBodyOf(name, route.method, route.body) } : {}),
     responses: {
       200: successOf(name, route),
       ...(route.conditional && route.method === 'GET' ? { 304: notModified(COMMON_HEADERS) } : {}),
@@ -156,13 +156,14 @@ function problemResponsesOf(route: Route): Json {
   return responses;
 }
 
-function requestBodyOf(name: RouteName, body: NonNullable<Route['body']>): Json {
+function requestBodyOf(name: RouteName, method: Route['method'], body: NonNullable<Route['body']>): Json {
   const examples = requestExamples(name);
-  if ('json' in body)
-    return {
-      required: true,
-      content: { 'application/json': { schema: inline(body.json, 'input'), examples: examples.json } },
-    };
+  if ('json' in body) {
+    const content = { schema: inline(body.json, 'input'), examples: examples.json };
+    // RFC 7396, which a PATCH with plain JSON follows as well
+    const patch = method === 'PATCH' ? { 'application/merge-patch+json': content } : {};
+    return { required: true, content: { 'application/json': content, ...patch } };
+  }
   const record = inline(body.records, 'input');
   const lines = { type: 'string', contentMediaType: 'application/json', description: 'One record per line.' };
   const csv = {

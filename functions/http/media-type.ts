@@ -26,10 +26,14 @@ const HINTS: Readonly<Record<string, string>> = {
   '': 'say what the body is, such as with Content-Type: text/csv',
 };
 
+/** Media types of a PATCH: both mean RFC 7396, with objects of one level. */
+const PATCH_MEDIA_TYPES = ['application/json', 'application/merge-patch+json'];
+
 /** @throws Problem unsupported_media_type, with what is taken */
 export function checkMediaType(event: APIGatewayProxyEventV2, isBatch: boolean): BatchMediaType {
   const mediaType = isBatch ? batchMediaTypeOf(event) : mediaTypeOf(event);
-  const allowed: readonly string[] = isBatch ? BATCH_MEDIA_TYPES : ['application/json'];
+  const json = event.requestContext.http.method === 'PATCH' ? PATCH_MEDIA_TYPES : ['application/json'];
+  const allowed: readonly string[] = isBatch ? BATCH_MEDIA_TYPES : json;
   if (allowed.includes(mediaType)) return mediaType as BatchMediaType;
   const hint = isBatch ? HINTS[mediaType] : undefined;
   throw new Problem(

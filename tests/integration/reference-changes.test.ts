@@ -133,6 +133,16 @@ describe('PATCH and PUT', () => {
     });
   });
 
+  test('a PATCH may be a JSON merge patch, and other types are refused', async () => {
+    const symbol = await newInstrument(service);
+    const send = (type: string) =>
+      service.patch(pathOf(symbol), { name: 'merged' }, { headers: { 'content-type': type } });
+    expect((await send('application/merge-patch+json')).body.name).toBe('merged');
+    expect((await send('application/json-patch+json')).status).toBe(415);
+    const put = await service.put(pathOf(symbol), {}, { headers: { 'content-type': 'application/merge-patch+json' } });
+    expect(put.status).toBe(415);
+  });
+
   test('a PATCH of what does not exist is a 404, and creates nothing', async () => {
     expect((await service.patch('/v1/instruments/NOBODY', { name: 'x' })).body.code).toBe('instrument_not_found');
     expect((await service.patch('/v1/alert-rules/nobody', { active: false })).body.code).toBe('rule_not_found');
