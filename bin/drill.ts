@@ -4,6 +4,7 @@ import config from '../infra.config.ts';
 import { readConfig } from '../lib/config/schema.ts';
 import { appliesTo, type Drill } from '../lib/drills/drill.ts';
 import { drillsFor } from '../lib/drills/drills.ts';
+import { RESTORE, restoreLines, runRestore } from '../lib/drills/restore.ts';
 import { runDrill } from '../lib/drills/run-drill.ts';
 import { drillTarget, findService, observedService } from '../lib/drills/service-under-drill.ts';
 
@@ -12,6 +13,10 @@ import { drillTarget, findService, observedService } from '../lib/drills/service
 const LOOK_EVERY_MS = 500;
 /** The service lifts a fault by itself if we are killed. */
 const MARGIN_SECONDS = 60;
+
+/** As long as a backup and its restore may take. */
+const RESTORE_SECONDS = 3600;
+const DEFAULT_URL = `http://127.0.0.1:${process.env['PORT'] || 3000}`;
 
 const drills = drillsFor(readConfig(config));
 process.exitCode = await main();
@@ -28,8 +33,8 @@ async function main(): Promise<number> {
     const [name, extra] = positionals;
     const drill = drills.find((one) => one.name === name);
     if (extra !== undefined) problem = `Unexpected argument ${extra}.\n`;
-    else if (drill !== undefined)
-      return await run(drill, values.url ?? `http://127.0.0.1:${process.env['PORT'] || 3000}`);
+    else if (name === RESTORE.name) return await restore(values.url ?? DEFAULT_URL);
+    else if (drill !== undefined) return await run(drill, values.url ?? DEFAULT_URL);
     else if (name !== undefined) problem = `There is no drill ${name}.\n`;
   } catch (error) {
     problem = `${(error as Error).message}\n`;
@@ -40,11 +45,25 @@ async function main(): Promise<number> {
 
 function help(): string {
   return `npm run drill -- NAME [--url http://127.0.0.1:3000], while the service runs. NAME is one of:
-${drills.map(described).join('\n')}`;
+${drills.map(described).join('\n')}
+  ${RESTORE.name.padEnd(18)} ${RESTORE.what} Pages nobody.`;
 }
 
 function described({ name, what, pageWithinSeconds }: Drill): string {
   return `  ${name.padEnd(18)} ${what} Pages within ${pageWithinSeconds} s.`;
+}
+
+/** @returns the exit code: 0 where the copy holds what the service held */
+async function restore(url: string): Promise<number> {
+  try {
+    await findService(url);
+    const report = await runRestore(drillTarget(url, RESTORE_SECONDS));
+    for (const line of restoreLines(report)) console.log(line);
+    return report.differences.length === 0 ? 0 : 1;
+  } catch (error) {
+    console.error(`drill: ${(error as Error).message}`);
+    return 1;
+  }
 }
 
 /** @returns the exit code: 0 where the page and the all-clear came in time, 130 where it was interrupted, else 1 */

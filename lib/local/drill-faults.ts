@@ -1,4 +1,13 @@
-import { type ActiveFault, type InjectFault, type LocalCloudParts, withClient } from '@tick-store/local-cloud';
+import {
+  type ActiveFault,
+  differences,
+  digestsOf,
+  type InjectFault,
+  type LocalCloudParts,
+  restoreBeside,
+  withClient,
+} from '@tick-store/local-cloud';
+import type { RestoreReport } from '../drills/restore.ts';
 
 /** A read waits this long, less than the five seconds after which its role stops waiting for a lock. */
 const LOCKED_SECONDS = 2;
@@ -11,6 +20,7 @@ export const drillFaults = (parts: LocalCloudParts): Record<string, InjectFault>
   'late-metrics': () => ({ lift: parts.monitor.delayMetrics(LATE_MS) }),
   'undelivered-page': () => undeliverPage(parts),
   flapping: () => flap(parts),
+  restore: () => restore(parts),
 });
 
 /** A migration gone wrong: a table that every read needs is locked for two seconds at a time. */
@@ -51,6 +61,28 @@ function undeliverPage({ monitor }: LocalCloudParts): ActiveFault {
   if (queue === undefined) throw new Error('the template has no queue of undelivered pages');
   queue.send(JSON.stringify({ Subject: 'Drill', Message: 'A page that its recipient refused' }), monitor.now());
   return { lift: () => queue.purge() };
+}
+
+/** Not a fault: a backup, restored next to the service and compared with it. */
+async function restore({ database }: LocalCloudParts): Promise<ActiveFault> {
+  const copy = await restoreBeside(database.postgres, () => undefined);
+  try {
+    const started = performance.now();
+    const found = await digestsOf(copy.postgres);
+    const details: RestoreReport = {
+      tables: Object.keys(copy.expected).length,
+      rows: Object.values(copy.expected).reduce((sum, { rows }) => sum + Number(rows), 0),
+      backupSeconds: copy.backupMs / 1000,
+      restoreSeconds: copy.restoreMs / 1000,
+      compareSeconds: (performance.now() - started) / 1000,
+      heldUpMs: copy.heldUpMs,
+      differences: differences(copy.expected, found),
+    };
+    return { lift: () => copy.remove(), details };
+  } catch (error) {
+    await copy.remove();
+    throw error;
+  }
 }
 
 /** How late CloudWatch gets what functions write. */

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readConfig } from '../../lib/config/schema.ts';
 import { drillsFor } from '../../lib/drills/drills.ts';
+import { restoreLines, runRestore } from '../../lib/drills/restore.ts';
 import { runDrill } from '../../lib/drills/run-drill.ts';
 import { emfLines } from '../support/metrics.ts';
+import { ticks } from '../support/ticks.ts';
 import { startWatchedService, type WatchedService } from '../support/watched-service.ts';
 
 const drills = drillsFor(readConfig({}));
@@ -41,6 +43,16 @@ const longestTransaction = async () => {
   );
   return row?.seconds ?? 0;
 };
+
+test('restore: a backup of the running service holds all of its rows', { timeout: 120_000 }, async () => {
+  const stored = await watched.service.post('/v1/market-data', { records: ticks(500) });
+  expect(stored.status).toBe(200);
+  const report = await runRestore(watched.target);
+  expect(restoreLines(report).at(-1)).toBe('The copy holds exactly what the service held.');
+  expect(report.tables).toBeGreaterThan(10);
+  expect(report.rows).toBeGreaterThan(500);
+  expect((await watched.service.get('/v1/instruments')).status).toBe(200);
+});
 
 test.each(drills)('$name pages in time, once, and its end is notified', { timeout: 120_000 }, async (drill) => {
   const { clock, target, observed, halfMinute, monitor } = watched;
