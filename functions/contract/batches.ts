@@ -94,7 +94,10 @@ export const ingestQuery = withDialectRules(
         .describe(
           'What becomes of a record whose key (sequence, or `bars`) is stored with other values, or deleted: `keep` leaves the stored row, `replace` stores the record as the next revision of the row, by an operation of kind `correction`.',
         ),
-      reason: reason.optional().describe('Why stored rows are replaced. Required with `onConflict=replace`.'),
+      reason: reason.optional().meta({
+        description: 'Why stored rows are replaced. Required with `onConflict=replace`.',
+        example: 'bad print',
+      }),
     })
     .refine(notBoth, NOT_BOTH)
     .refine((query) => query.bars === undefined || query.sequenceOf === 'tick', {

@@ -92,6 +92,14 @@ export const RECEIPT = {
   rejections: [{ index: 2, path: 'price', code: 'not_finite', message: 'price must be a finite number' }],
 };
 
+/** The receipt of a batch with `onConflict=replace`. */
+export const CORRECTED_RECEIPT = {
+  ...{ batchId: 44, firstId: 2883584, received: 2, inserted: 0, replaced: 1, duplicates: 1 },
+  ...{ conflicts: 0, tombstoned: 0, rejected: 0 },
+  outcomes: { inserted: [], replaced: [[0, 0]], duplicates: [[1, 1]], conflicts: [], tombstoned: [], rejected: [] },
+  ...{ rejections: [], operationId: 44 },
+};
+
 /** A deletion. */
 export const DELETION = {
   ...{
