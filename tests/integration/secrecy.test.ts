@@ -123,6 +123,14 @@ test('a 5xx and what is logged of it say nothing of the request, and no password
   expectSecret(broken.logs.join('\n'), 'in the logs');
 });
 
+test('the statistics of statements, which the application reads, hold no verifier of a password', async () => {
+  const [found] = await service.sql<{ tracked: number; verifiers: number }>(
+    'select count(*)::int4 as tracked, (count(*) filter (where query like $1))::int4 as verifiers from pg_stat_statements',
+    ['%SCRAM-SHA-256%'],
+  );
+  expect([(found?.tracked ?? 0) > 0, found?.verifiers]).toEqual([true, 0]);
+});
+
 test('the configuration in force shows no secret', async () => {
   expectSecret((await service.get('/v1/config')).text, 'in the configuration');
 });

@@ -57,6 +57,9 @@ export function clusterExists(cluster: string): boolean {
   return existsSync(join(cluster, 'PG_VERSION'));
 }
 
+/** Keeps what follows out of pg_stat_statements, where every member of pg_monitor could read the verifier of a password. */
+const UNTRACKED = `set pg_stat_statements.track = 'none'`;
+
 /** Makes the owner's role and its database where they do not exist yet; safe to repeat after a crash half-way. */
 export async function bootstrap(
   urlOf: (database: string) => string,
@@ -65,6 +68,7 @@ export async function bootstrap(
 ): Promise<void> {
   if (await isComplete(urlOf(database))) return;
   await withClient(urlOf('postgres'), async (client) => {
+    await client.query(UNTRACKED);
     await client.query(`
       do $$ begin
         if not exists (select from pg_roles where rolname = '${owner}') then
@@ -90,6 +94,7 @@ export async function setApplicationPassword(
 ): Promise<void> {
   // The owner gets the rights of the role's creator, so that its migrations can alter and grant the role.
   await withClient(superuserUrl, async (client) => {
+    await client.query(UNTRACKED);
     await client.query(`
       do $$ begin
         if not exists (select from pg_roles where rolname = '${application}') then
