@@ -141,6 +141,7 @@ function replacingStatements({ replacing }: KeyedRows, row: RowColumns): Stateme
 
 const SELECTORS: readonly Selector[] = [
   { by: 'ids', ids: [65_536, 65_537], among: '{[65536,65537]}' },
+  { by: 'range', first: 65_536, last: 65_537, among: '{[65536,65537]}' },
   { by: 'batch', batchId: 1 },
   { by: 'filter', instrumentId: 1, barLength: 0, start: DAY[0], end: DAY[1] },
   { by: 'operation', operationId: 1 },

@@ -7,7 +7,10 @@ import { COPY_TICKS, insertNewBars, insertNewTicks, insertTicks, storeTicks } fr
 import { findTick, latestTicks, listTicks } from '../market-data/sql/select-ticks.ts';
 import { QUERY_TYPES, type QueryType } from '../metrics/query-types.ts';
 import { changeRows } from '../operations/sql/apply-operation.ts';
+import { applyStep } from '../operations/sql/apply-step.ts';
+import type { RunningOperation } from '../operations/sql/large-operations.ts';
 import type { Change, Selector } from '../operations/sql/operation-table.ts';
+import { MOST_RANGES } from '../operations/sql/select-ids.ts';
 import type { Counters } from './sql/signals.ts';
 
 /** Calls, mean execution time and rows of one type of query between two samples. */
@@ -33,6 +36,14 @@ const NO_ENTRY = {
   ...{ invocationId: '', received: 0, accepted: 0, rejected: 0, minTime: '', maxTime: '', barLength: 0, receipt: '' },
 } as const;
 
+/** An operation in steps without values, and ids in either form that a step's statement has. */
+const NO_OPERATION = {
+  ...{ id: 1, number: 1, planned: true, planned_through: null, plan_from: null, planned_steps: 0 },
+  ...{ next_step: 0, rows_done: 0, affected: 0, min_time: '', max_time: '' },
+} as const;
+const FEW_RANGES = '{[1,2)}';
+const MANY_RANGES = `{${Array.from({ length: MOST_RANGES + 1 }, (_, n) => `[${2 * n},${2 * n + 1})`).join(',')}}`;
+
 /** The service's statements by their fingerprints. A statement's text does not depend on its values, so any will do here. */
 const TYPES: ReadonlyMap<string, QueryType> = new Map(
   Object.entries(textsByType()).flatMap(([type, texts]) =>
@@ -53,6 +64,7 @@ function textsByType(): Record<QueryType, string[]> {
   );
   const selectors: Selector[] = [
     { by: 'ids', ids: [1], among: '' },
+    { by: 'range', first: 1, last: 1, among: '' },
     { by: 'batch', batchId: 1 },
     { by: 'filter', instrumentId: 1, barLength: 0, start: '', end: '' },
     { by: 'filter', instrumentId: 1, barLength: 1, start: '', end: '' },
@@ -61,6 +73,14 @@ function textsByType(): Record<QueryType, string[]> {
   const changes = (change: Change) =>
     (['market_data', 'alert_logs'] as const).flatMap((table) =>
       selectors.map((selector) => changeRows(change, table, selector, batch, 0, 1)),
+    );
+  const steps = (kind: RunningOperation['kind']) =>
+    (['market_data', 'alert_logs'] as const).flatMap((target) =>
+      [FEW_RANGES, MANY_RANGES].flatMap((ids) =>
+        [{ filter: { instrumentId: 1, barLength: 0, start: '', end: '' } }, { operationId: 1 }].map((selector) =>
+          applyStep({ ...NO_OPERATION, kind, target, selector, ids }),
+        ),
+      ),
     );
   const texts = (statements: readonly Statement[]) => statements.map((statement) => statement.text);
   return {
@@ -79,8 +99,8 @@ function textsByType(): Record<QueryType, string[]> {
     ],
     SELECT: texts([...tickPages, findTick(1, false), ...alertPages, findAlertLog(1, false)]),
     SELECT_LATEST: texts([latestTicks([], [], false), latestAlertLogs([], [], false)]),
-    SOFT_DELETE: texts(changes('delete')),
-    RESTORE: texts(changes('restore')),
+    SOFT_DELETE: texts([...changes('delete'), ...steps('deletion')]),
+    RESTORE: texts([...changes('restore'), ...steps('restoration')]),
   };
 }
 

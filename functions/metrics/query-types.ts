@@ -8,8 +8,8 @@ export function queryTypeOf(statement: string): QueryType | undefined {
   if (statement === 'copy' || /^(insert-new|insert|store)-(ticks|bars|packets|alert-logs)$/.test(statement))
     return 'BULK_INSERT';
   if (statement.startsWith('latest-')) return 'SELECT_LATEST';
-  if (statement.startsWith('delete-by-')) return 'SOFT_DELETE';
-  if (statement.startsWith('restore-by-')) return 'RESTORE';
+  if (/^delete-(step-)?by-/.test(statement)) return 'SOFT_DELETE';
+  if (/^restore-(step-)?by-/.test(statement)) return 'RESTORE';
   if (/^(select-bars|list-ticks-as-of)$/.test(statement)) return 'SELECT';
   if (/^(list|find)-(tick|ticks|alert-log|alert-logs)$/.test(statement)) return 'SELECT';
   return undefined;

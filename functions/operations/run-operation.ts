@@ -2,7 +2,7 @@ import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operati
 import type { Database, Statement } from '../database/database.ts';
 import { retryOvertaken } from '../ledger/retry-overtaken.ts';
 import { keyOf } from '../ledger/sql/keyed-request.ts';
-import { MAX_CHANGE_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
+import { cutIntoStatements } from './cut-into-statements.ts';
 import { type FoundChanges, findChanges } from './find-changes.ts';
 import { explainOperationError, refusalOf } from './operation-problems.ts';
 import {
@@ -21,7 +21,7 @@ import {
   type StoredOperation,
   settleOperation,
 } from './sql/apply-operation.ts';
-import type { OperationTable, RowChange } from './sql/operation-table.ts';
+import type { OperationTable } from './sql/operation-table.ts';
 import { startLargeOperation } from './start-large-operation.ts';
 
 /**
@@ -63,7 +63,7 @@ function statementsOf(operation: NewOperation, found: FoundChanges, body: Restor
   return [
     insertOperation(operation),
     ...found.changes
-      .flatMap((change) => steps(change, body.batchSize))
+      .flatMap((change) => cutIntoStatements(change, body.batchSize))
       .map(({ change, selector }, step) =>
         changeRows(change, operation.table, selector, operation, step, MAX_OPERATION_ROWS),
       ),
@@ -74,15 +74,4 @@ function statementsOf(operation: NewOperation, found: FoundChanges, body: Restor
     }),
     findOperationByKey(operation),
   ];
-}
-
-/** Ids in statements of `batchSize`, ascending, so that two operations lock rows in one order. */
-function steps({ change, selector }: RowChange, batchSize: number): RowChange[] {
-  if (selector.by !== 'ids') return [{ change, selector }];
-  const parts: RowChange[] = [];
-  const size = rowsPerStatement(batchSize, selector.ids.length, MAX_CHANGE_STATEMENTS);
-  for (let from = 0; from < selector.ids.length; from += size) {
-    parts.push({ change, selector: { ...selector, ids: selector.ids.slice(from, from + size) } });
-  }
-  return parts;
 }

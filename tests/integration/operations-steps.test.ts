@@ -142,8 +142,10 @@ test('a batch that commits after the start does not belong to it, though its num
   const id = await withClient(service.database.ownerUrl, async (client) => {
     await client.query('begin');
     await client.query(
-      `with b as (insert into tick_store.ingest_batches (target, actor, idempotency_key, received, inserted, rejected, min_time, max_time, receipt)
-                  values ('market_data', 'test', $1, 1, 1, 0, '2026-11-02', '2026-11-03', '') returning block)
+      `with b as (insert into tick_store.ingest_batches (target, actor, idempotency_key, received, inserted, rejected, min_time, max_time, receipt,
+                                                            touched_instruments, touched_days)
+                  values ('market_data', 'test', $1, 1, 1, 0, '2026-11-02', '2026-11-03', '', array[$2::int], array[date '2026-11-02' - date '1970-01-01'])
+                  returning block)
        insert into tick_store.market_data (id, "timestamp", instrument_id, price) select block * 65536, '2026-11-02T03:00:00Z', $2, 1 from b`,
       [`late ${symbol}`, instrumentId],
     );

@@ -84,6 +84,7 @@ describe('a statement that names a time plans for its partitions alone', () => {
 
   test.each([
     ['ids', { by: 'ids', ids: [BLOCK * 65536, BLOCK * 65536 + 1], among: '' }],
+    ['a range', { by: 'range', first: BLOCK * 65536, last: BLOCK * 65536 + 1, among: '' }],
     ['a batch', { by: 'batch', batchId: BLOCK }],
   ] as const)('a deletion by %s', async (_, selector) => {
     const operation = { keyScope: 'x', idempotencyKey: 'x' };

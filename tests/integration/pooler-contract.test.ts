@@ -224,6 +224,8 @@ async function tourInSteps(batchId: number): Promise<void> {
     const scattered = { records: ticks(80, { symbol: 'ES' }, '2026-11-09T00:00:00Z') };
     const { firstId } = await succeed('POST', '/v1/market-data', scattered);
     const ids = Array.from({ length: 40 }, (_, nth) => firstId + 2 * nth);
+    const range = { ids: [[firstId + 78, firstId + 79]], batchSize: 2, reason: 'tour' };
+    for (const kind of ['deletions', 'restorations']) await succeed('POST', `/v1/market-data/${kind}`, range);
     await succeed('POST', '/v1/market-data/deletions', { ids, reason: 'tour' });
     const instrumentId = (await succeed('GET', '/v1/instruments/ES')).id as number;
     const periods = [

@@ -11,7 +11,7 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   '${rows.suffix}': ['', '-as-of'],
   '${change}': ['delete', 'restore'],
   '${kind.name}': ['ticks', 'bars'],
-  '${selector.by}': ['ids', 'batch', 'filter', 'operation'],
+  '${selector.by}': ['ids', 'range', 'batch', 'filter', 'operation'],
   '${large.by}': ['filter', 'operation'],
   '${rows.by}': ['ranges', 'ids'],
 };

@@ -23,7 +23,7 @@ export function applyStep(operation: RunningOperation): Statement {
   const undone = kind === 'restoration' && 'operationId' in selector ? selector.operationId : null;
   const rows = selectIds(operation.ids as string, 7);
   return {
-    name: `apply-step-to-${change}-by-${rows.by}`,
+    name: `${change}-step-by-${rows.by}`,
     text: `
 with o as materialized (
   select t.id, t.at

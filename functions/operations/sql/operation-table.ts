@@ -19,6 +19,8 @@ export type Selector =
       readonly ids: readonly number[] /** Multirange of all ids of the request. */;
       readonly among: string;
     }
+  /** Consecutive ids of two batches at most, both ends included; `among` as above. */
+  | { readonly by: 'range'; readonly first: number; readonly last: number; readonly among: string }
   | { readonly by: 'batch'; readonly batchId: number }
   | {
       readonly by: 'filter';

@@ -1,4 +1,5 @@
 import { array, type Parameter } from '../../database/database.ts';
+import { isOneOf } from './select-rows.ts';
 
 /** Rows by ids, from a multirange of them. */
 export interface IdSelection {
@@ -12,7 +13,7 @@ export interface IdSelection {
 }
 
 /** As many ranges are looked up one by one; more are scattered, and their rows are compared with the ids instead. */
-const MOST_RANGES = 32;
+export const MOST_RANGES = 32;
 
 /** What a multirange of ids comes to in SQL, with its values numbered from `$first`. The caller bounds the rows' time. */
 export function selectIds(multirange: string, first: number): IdSelection {
@@ -43,7 +44,7 @@ export function selectIds(multirange: string, first: number): IdSelection {
     from: `
          (select $${first}::int8 as first_id, $${first + 1}::int8 as last_id) wanted`,
     where: `
-         m.id >= wanted.first_id and m.id <= wanted.last_id and m.id = any($${first + 2}::int8[])`,
+         m.id >= wanted.first_id and m.id <= wanted.last_id and ${isOneOf('m', `$${first + 2}`)}`,
     values: [lowest, highest, array('int8', ids)],
   };
 }
