@@ -15,6 +15,7 @@ const EVERY_BACKEND = [
   'alert-logs',
   'as-of',
   'corrections',
+  'row-history',
   'bars',
   'coverage',
   'archive',

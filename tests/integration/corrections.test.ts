@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { correctionsOf } from '../support/corrections.ts';
 import { outcomesOf, rowCounts } from '../support/receipts.ts';
 import { expand, newInstrument, remove, restore, standing, store } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -8,34 +9,11 @@ import { type TickInput, tick, ticks } from '../support/ticks.ts';
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startService({ concurrency: 10 });
+  service = await startService();
 });
 afterAll(() => service.stop());
 
-const replace = (records: readonly TickInput[], query: Record<string, string | boolean> = {}, key?: string) =>
-  service.post(
-    '/v1/market-data',
-    { records },
-    {
-      query: { onConflict: 'replace', reason: 'bad print', ...query },
-      headers: key === undefined ? {} : { 'Idempotency-Key': key },
-    },
-  );
-
-/** A new instrument with one tick of sequence 1. */
-async function oneTick(price = 1): Promise<{ symbol: string; id: number; row: TickInput }> {
-  const symbol = await newInstrument(service);
-  const row = tick({ symbol, sequence: 1, price });
-  const [id] = await store(service, [row]);
-  return { symbol, id: id as number, row };
-}
-
-async function prices(symbol: string, query: Record<string, string> = {}): Promise<[id: number, price: number][]> {
-  const { body } = await service.get('/v1/market-data', { query: { symbol, order: 'asc', ...query } });
-  return body.data.map(({ id, price }: { id: number; price: number }) => [id, price]);
-}
-
-const operation = async (id: number) => (await service.get(`/v1/market-data/operations/${id}`)).body;
+const { replace, oneTick, prices, operation } = correctionsOf(() => service);
 
 test('each row of a batch is inserted, replaced, or a duplicate, and a deleted one is replaced, too', async () => {
   const symbol = await newInstrument(service);
@@ -241,56 +219,6 @@ test('reads as of a batch, a correction, an undo and a redo show what was live t
   ]);
 });
 
-test('corrections of one row at once run one after the other, and none is lost', async () => {
-  const { symbol, id, row } = await oneTick();
-  const replies = await Promise.all([2, 3, 4, 5, 6].map((price) => replace([{ ...row, price }])));
-  expect(replies.map(({ status, body }) => [status, body.replaced])).toEqual(replies.map(() => [200, 1]));
-  const revisions = await service.sql<{ id: string; revision: number; live: boolean }>(
-    `select id, revision, deleted_at is null as live from tick_store.market_data
-      where instrument_id = (select id from tick_store.instruments where symbol = $1) order by revision`,
-    [symbol],
-  );
-  const inOrder = replies.map(({ body }) => body.firstId as number).sort((a, b) => a - b);
-  expect(revisions.map((revision) => Number(revision.id))).toEqual([id, ...inOrder]);
-  expect(revisions.map(({ live }) => live)).toEqual([false, false, false, false, false, true]);
-  const older = await service.get('/v1/market-data', {
-    query: { symbol, asOf: `operation:${replies[0]?.body.operationId}` },
-  });
-  expect(older.body.data).toHaveLength(1);
-});
-
-test('corrections, deletions and restorations of one row at once leave one live revision at most, as of each of them', async () => {
-  const { symbol, row } = await oneTick();
-  const filter = { symbol, start: '2026-11-02', end: '2026-11-02' };
-  const numbers: number[] = [];
-  for (let round = 0; round < 4; round++) {
-    const replies = await Promise.all([
-      replace([{ ...row, price: 10 + round }]),
-      remove(service, { filter }),
-      restore(service, { filter }),
-      replace([{ ...row, price: 20 + round }]),
-      restore(service, { filter }),
-      remove(service, { filter }),
-    ]);
-    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
-    expect((await prices(symbol)).length).toBeLessThanOrEqual(1);
-    const now = await prices(symbol);
-    for (const { body } of replies) numbers.push(body.operationId ?? body.batchId);
-    const last = Math.max(...numbers);
-    expect(await prices(symbol, { asOf: await momentOf(last) })).toEqual(now);
-  }
-  for (const number of numbers) {
-    const rows = await prices(symbol, { asOf: await momentOf(number) });
-    expect([number, rows.length <= 1]).toEqual([number, true]);
-  }
-});
-
-/** A number as a moment: that of an operation, or of a batch that corrected nothing. */
-async function momentOf(number: number): Promise<string> {
-  const { status } = await service.get(`/v1/market-data/operations/${number}`);
-  return status === 200 ? `operation:${number}` : `batch:${number}`;
-}
-
 describe('refused', () => {
   test.each([
     ['without a reason', { onConflict: 'replace' }, 'reason'],
@@ -310,54 +238,5 @@ describe('refused', () => {
       { query: { onConflict: 'replace' } },
     );
     expect([status, body.code]).toEqual([422, 'invalid_request']);
-  });
-});
-
-describe('the history of a row', () => {
-  const history = async (id: number, query: Record<string, string | number> = {}) =>
-    (await service.get(`/v1/market-data/${id}/history`, { query })).body;
-
-  test('lists its revisions with the operations that changed each, by the id of any of them', async () => {
-    const { id, row } = await oneTick();
-    const { body } = await replace([{ ...row, price: 2 }]);
-    const undo = (await restore(service, { operationId: body.operationId })).body;
-    const found = await history(id);
-    const common = { actor: 'local' };
-    const corrected = { ...common, operationId: body.operationId, kind: 'correction', reason: 'bad print' };
-    const undone = { ...common, operationId: undo.operationId, kind: 'restoration', reason: 'the feed was right' };
-    expect(found).toMatchObject({
-      data: [
-        {
-          ...{ id, revision: 0, price: 1, deletedAt: null, batchId: Math.floor(id / 65_536) },
-          operations: [
-            { ...corrected, effect: 'deleted' },
-            { ...undone, effect: 'restored' },
-          ],
-        },
-        {
-          ...{ id: body.firstId, revision: 1, price: 2, deletedBy: undo.operationId, batchId: body.batchId },
-          operations: [
-            { ...corrected, effect: 'stored', at: (await operation(body.operationId)).at },
-            { ...undone, effect: 'deleted', at: undo.at },
-          ],
-        },
-      ],
-      nextCursor: null,
-    });
-    expect(await history(body.firstId)).toEqual(found);
-    const first = await history(id, { limit: 1 });
-    expect(first.data).toEqual(found.data.slice(0, 1));
-    expect((await history(id, { limit: 1, cursor: first.nextCursor })).data).toEqual(found.data.slice(1));
-  });
-
-  test('a row without a key and a bar that was never corrected have one revision each', async () => {
-    const symbol = await newInstrument(service);
-    const [id] = await store(service, ticks(2, { symbol }));
-    expect((await history(id as number)).data).toMatchObject([{ id, revision: 0, operations: [] }]);
-    const bar = (await service.post('/v1/market-data', { records: [tick({ symbol })] }, { query: { bars: '1m' } }))
-      .body;
-    expect((await history(bar.firstId)).data).toMatchObject([{ id: bar.firstId, revision: 0 }]);
-    const missing = await service.get('/v1/market-data/1/history');
-    expect([missing.status, missing.body.code]).toEqual([404, 'tick_not_found']);
   });
 });
