@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -45,12 +55,12 @@ export function bundleOf(
     .slice(0, 16);
   // a directory per content, because CDK caches hashes by path
   const target = join(scratchDirectory(), `${entry}-${marker}`);
-  if (existsSync(target)) return target;
-  cpSync(source, target, { recursive: true });
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(target, name), content);
-  for (const [name, from] of Object.entries(directories))
-    cpSync(resolve(PROJECT, from), join(target, name), { recursive: true });
-  makeReadable(target);
+  placeOnce(target, (draft) => {
+    cpSync(source, draft, { recursive: true });
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(draft, name), content);
+    for (const [name, from] of Object.entries(directories))
+      cpSync(resolve(PROJECT, from), join(draft, name), { recursive: true });
+  });
   return target;
 }
 
@@ -87,14 +97,30 @@ function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined)
     legalComments: 'none',
     logLevel: 'error',
   });
-  for (const { path, contents } of outputFiles) {
-    const target = join(directory, relative(join(PROJECT, 'bundles'), path));
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, contents);
-  }
-  makeReadable(directory);
+  placeOnce(directory, (draft) => {
+    for (const { path, contents } of outputFiles) {
+      const target = join(draft, relative(join(PROJECT, 'bundles'), path));
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, contents);
+    }
+  });
   built.set(key, directory);
   return directory;
+}
+
+/** Makes a directory whole or not at all: another process may look for it, or make the same. */
+function placeOnce(target: string, fill: (draft: string) => void): void {
+  if (existsSync(target)) return;
+  const draft = `${target}.${process.pid}.new`;
+  fill(draft);
+  makeReadable(draft);
+  try {
+    renameSync(draft, target);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // another process was first, with the same content
+    if (!existsSync(target)) throw error;
+  }
 }
 
 /** Lambda runs as another user than the deployer, whose umask the zip would bring along. */
