@@ -1,5 +1,5 @@
 /**
- * `npm run bench:backends`: the backends to the database side by side, on one Postgres behind one PgBouncer and the local
+ * `npm run bench -- backends`: the backends to the database side by side, on one Postgres behind one PgBouncer and the local
  * endpoints. For each backend a service of its own, as `npm start` runs it: HTTP, one execution environment a function. Backends
  * take turns within each round, so that the machine's mood is shared. Nothing fails for being slow.
  *

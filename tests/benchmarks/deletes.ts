@@ -1,5 +1,5 @@
 /**
- * `npm run bench:deletes`: what a recorded deletion costs beyond the bare UPDATE of the same rows.
+ * `npm run bench -- deletes`: what a recorded deletion costs beyond the bare UPDATE of the same rows.
  *
  * In one run and alternating, through PgBouncer: `runOperation`, from the parsed request to the receipt, and an UPDATE that a
  * person would write with the same bounds. Then one operation in steps, and its dry run. `ROUNDS` and `LARGE_ROWS` change how

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:insert-ways`: the ways to insert 10,000 ticks next to each other, what each index of alert logs costs an insert and saves
+ * `npm run bench -- insert-ways`: the ways to insert 10,000 ticks next to each other, what each index of alert logs costs an insert and saves
  * a query, and what many partitions cost a read. The numbers of docs/schema.md come from it. About three minutes; `PARTS=inserts`,
  * `PARTS=ways` or `PARTS=queries` does a part.
  */

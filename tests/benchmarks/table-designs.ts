@@ -1,5 +1,5 @@
 /**
- * `npm run bench:indexes`: today's table of ticks next to that of release 0.1.0 and the seed's index set, in one run: what COPY costs into
+ * `npm run bench -- indexes`: today's table of ticks next to that of release 0.1.0 and the seed's index set, in one run: what COPY costs into
  * each, what each index costs, how large a tick is, and how long the reads take. The numbers of docs/schema.md come from it. About four
  * minutes at 3 million ticks (`TICKS=10000000`: twelve); `PARTS=inserts` or `PARTS=reads` does a part.
  */

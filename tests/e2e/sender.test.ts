@@ -3,7 +3,7 @@ import { startOwnDatabase } from '../support/own-database.ts';
 import { runSenderOrdeal, seeded } from '../support/run-sender-ordeal.ts';
 import { startService } from '../support/service.ts';
 
-/** Ten minutes at 5,000 ticks per second are `npm run bench:sender`. `SEED` repeats a run. */
+/** Ten minutes at 5,000 ticks per second are `npm run bench -- sender`. `SEED` repeats a run. */
 const SECONDS = Number(process.env['SENDER_SECONDS'] ?? 10);
 const RATE = Number(process.env['SENDER_RATE'] ?? 500);
 const timeout = SECONDS * 2000 + 100_000;

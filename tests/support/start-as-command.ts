@@ -7,6 +7,8 @@ import { join } from 'node:path';
 /** A Tick Store that runs as `npm start` runs it, on a data directory of its own. */
 export interface StartedService {
   readonly url: string;
+  /** Its process, the parent of all others. */
+  readonly pid: number;
   /** Sends JSON, or bytes of a media type, and returns the response's JSON. @throws Error for a status of 400 or more */
   send(method: string, path: string, body: unknown, type?: string): Promise<Record<string, unknown>>;
   read(path: string): Promise<Record<string, unknown>>;
@@ -44,6 +46,7 @@ export async function startAsCommand(): Promise<StartedService> {
   };
   return {
     url,
+    pid: child.pid as number,
     send: async (method, path, body, type = 'application/json') =>
       json(
         await fetch(`${url}${path}`, {

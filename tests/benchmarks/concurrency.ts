@@ -1,0 +1,122 @@
+/**
+ * `npm run bench -- concurrency`: requests over HTTP to a service as `npm start` runs it: gateway, function processes, the front of RDS
+ * Proxy, PgBouncer, PostgreSQL, on one machine with the clients. Reports requests and rows per second, and the processor time that a
+ * request takes in each part, which means something on a busy machine, too. `SECONDS` (default 5) per case.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { commandLine } from '@tick-store/local-cloud';
+import { startAsCommand } from '../support/start-as-command.ts';
+import { asJson, makeRows } from './batches.ts';
+import { note, print, stamp, writeResults } from './contest.ts';
+import { percentile } from './support.ts';
+
+const SECONDS = Number(process.env['SECONDS'] ?? 5);
+const CASES = [
+  { clients: 1, rows: 1 },
+  { clients: 4, rows: 1 },
+  { clients: 8, rows: 1 },
+  { clients: 4, rows: 100 },
+  { clients: 4, rows: 1_000 },
+  { clients: 4, rows: 10_000 },
+];
+
+const agent = new Agent({ keepAlive: true });
+let turn = 0;
+
+function post(url: string, body: string): Promise<number> {
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  return new Promise((resolve, reject) => {
+    const sent = request(new URL('/v1/market-data', url), { method: 'POST', agent, headers }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode ?? 0));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** What a process is for; undefined for one that does not belong to the service. */
+function partOf(pid: number, root: number): string | undefined {
+  const command = commandLine(pid) ?? '';
+  if (pid === root) return 'gateway and proxy front';
+  if (command.includes('environment-process')) return 'functions';
+  if (command.includes('pgbouncer')) return 'PgBouncer';
+  return command.startsWith('postgres') || command.includes('/postgres') ? 'PostgreSQL' : undefined;
+}
+
+/** Processor time by part, of all processes below the service's, in milliseconds. */
+function processorTime(root: number): Map<string, number> {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // it has ended meanwhile
+    }
+  }
+  const times = new Map<string, number>();
+  for (const pid of parents.keys()) {
+    let above: number | undefined = pid;
+    while (above !== undefined && above !== root && above > 1) above = parents.get(above);
+    const part = above === root ? partOf(pid, root) : undefined;
+    if (part !== undefined) times.set(part, (times.get(part) ?? 0) + threadsTime(pid));
+  }
+  return times;
+}
+
+function threadsTime(pid: number): number {
+  try {
+    const ofThread = (thread: string) =>
+      Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+    return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + ofThread(thread), 0);
+  } catch {
+    return 0;
+  }
+}
+
+async function run(url: string, { clients, rows }: (typeof CASES)[number], seconds: number) {
+  const times: number[] = [];
+  const end = performance.now() + seconds * 1000;
+  const client = async () => {
+    while (performance.now() < end) {
+      const body = asJson(makeRows(rows, turn++));
+      const began = performance.now();
+      const status = await post(url, body);
+      if (status !== 200) throw new Error(`a batch of ${rows} rows got ${status}`);
+      times.push(performance.now() - began);
+    }
+  };
+  const began = performance.now();
+  await Promise.all(Array.from({ length: clients }, client));
+  return { times, seconds: (performance.now() - began) / 1000 };
+}
+
+const service = await startAsCommand();
+try {
+  stamp('concurrency');
+  for (const symbol of ['RTY']) await service.send('PUT', `/v1/instruments/${symbol}`, { type: 'future' });
+  print('\nprocessor time in ms per request');
+  for (const one of CASES) {
+    await run(service.url, one, 1.5);
+    const before = processorTime(service.pid);
+    const { times, seconds } = await run(service.url, one, SECONDS);
+    const spent = [...processorTime(service.pid)].map(
+      ([part, ms]) => [part, Math.round(((ms - (before.get(part) ?? 0)) / times.length) * 100) / 100] as const,
+    );
+    note(`${one.clients} clients, ${one.rows.toLocaleString('en')} rows per request`, {
+      'requests/s': Math.round(times.length / seconds),
+      'rows/s': Math.round((times.length * one.rows) / seconds),
+      ...Object.fromEntries(
+        [0.5, 0.95, 0.99].map((p) => [`p${p * 100} ms`, Math.round(percentile(times, p) * 10) / 10]),
+      ),
+      ...Object.fromEntries(spent),
+    });
+  }
+  writeResults('concurrency');
+} finally {
+  agent.destroy();
+  await service.stop();
+}
