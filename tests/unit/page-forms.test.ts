@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { alarmPage } from '../../functions/paging/compose-page.ts';
+import {
+  chatMessageOf,
+  incidentKey,
+  pagerDutyEventOf,
+  smsOf,
+  subjectOf,
+  textOf,
+} from '../../functions/paging/page-forms.ts';
+import { type AlarmNotice, readNotice } from '../../functions/paging/read-notice.ts';
+import { readConfig } from '../../lib/config/schema.ts';
+import { pageFactsOf } from '../../lib/constructs/alarms/page-facts.ts';
+import { Names } from '../../lib/constructs/shared/names.ts';
+import { everySubject } from '../../lib/runbook/alarm-facts.ts';
+
+/** The longest that a name may be, in the region with the longest. */
+const service = 'a'.repeat(24);
+const region = 'ap-southeast-2';
+const settings = readConfig({
+  service: { name: service },
+  alerts: { noTicksMinutes: 30, runbookUrl: 'https://wiki.example.com/runbook', critical: { sms: ['+41791234567'] } },
+});
+const facts = pageFactsOf(new Names(service), settings.alerts, everySubject(settings));
+
+const NOTICE: AlarmNotice = {
+  ...{ kind: 'alarm', alarm: '', state: 'ALARM', isFirst: false, children: [], reason: '' },
+  at: new Date('2026-11-26T03:12:34Z'),
+  since: new Date('2026-11-26T03:12:04Z'),
+};
+const IMPACT = '41 requests got 503 in the last minute.';
+const around = { facts, region, functionName: `${service}-send-pages`, now: new Date('2026-11-26T03:13:00Z') };
+const pageOf = (change: Partial<AlarmNotice>, more = {}) =>
+  alarmPage({ ...NOTICE, ...change }, IMPACT, { ...around, ...more });
+
+describe.each(Object.keys(facts.alarms))('%s', (alarm) => {
+  const known = facts.alarms[alarm];
+  const page = pageOf({ alarm });
+
+  test('says what broke in its first 100 characters, even with the longest names', () => {
+    const what = (known?.title ?? '').toLowerCase();
+    expect(subjectOf(page).length).toBeLessThanOrEqual(100);
+    expect(textOf(page).slice(0, 100).toLowerCase()).toContain(what);
+    expect(subjectOf(page).toLowerCase()).toContain(what);
+    expect(subjectOf(page)).toMatch(/^\[(CRITICAL|WARNING)\] [\x20-\x7e]+$/);
+  });
+
+  test('fits on a phone, and into every form', () => {
+    expect(smsOf(page).length).toBeLessThanOrEqual(140);
+    expect(smsOf(page)).toMatch(/^(CRITICAL|WARNING) [\x20-\x7e]+$/);
+    expect(pagerDutyEventOf(page, 'key')).toMatchObject({ payload: { severity: known?.severity } });
+    expect(JSON.stringify(chatMessageOf(page))).toContain(`#${known?.section}`);
+  });
+
+  test('its end is of the same incident', () => {
+    const end = pageOf({ alarm, state: 'OK' });
+    expect(incidentKey(end)).toBe(incidentKey(page));
+    expect(pagerDutyEventOf(end, 'key')).toMatchObject({ event_action: 'resolve', dedup_key: incidentKey(page) });
+    expect(subjectOf(end)).toMatch(/^\[OK\] /);
+  });
+});
+
+test('two subjects are never one incident', () => {
+  const keys = Object.entries(facts.alarms)
+    .filter(([, { pages }]) => pages)
+    .map(([alarm]) => incidentKey(pageOf({ alarm })));
+  expect(new Set(keys).size).toBe(keys.length);
+});
+
+test('a page of another day says the day', () => {
+  const alarm = `${service}-transaction-id-age-critical`;
+  const now = new Date('2026-11-28T07:00:00Z');
+  expect(subjectOf(pageOf({ alarm }, { now, isRepeated: true }))).toContain(
+    'still transaction ids run out since 26 Nov 03:12Z',
+  );
+});
+
+describe('a notice', () => {
+  const message = (more: object) =>
+    JSON.stringify({
+      ...{
+        AlarmName: 'a',
+        NewStateValue: 'ALARM',
+        OldStateValue: 'OK',
+        StateChangeTime: '2026-11-26T03:13:02.512+0000',
+      },
+      ...more,
+    });
+
+  test('of an alarm began with the first bad datapoint that its reason names', () => {
+    const NewStateReason =
+      'Threshold Crossed: 2 out of the last 24 datapoints [0.0 (26/11/26 03:12:30), 0.0 (26/11/26 03:12:00)] were less';
+    expect(readNotice(message({ NewStateReason }), null)).toMatchObject({ since: new Date('2026-11-26T03:12:00Z') });
+  });
+
+  test('of a composite has the names of what it is about', () => {
+    const TriggeringChildren = [
+      {
+        Arn: 'arn:aws:cloudwatch:eu-central-1:123456789012:alarm:tick-store-lock-wait-warning',
+        State: { Value: 'ALARM', Timestamp: '2026-11-26T03:11:00.000+0000' },
+      },
+    ];
+    expect(readNotice(message({ TriggeringChildren }), null)).toMatchObject({
+      children: ['tick-store-lock-wait-warning'],
+      since: new Date('2026-11-26T03:11:00Z'),
+    });
+  });
+
+  test.each([
+    ['not JSON', 'Dear customer'],
+    ['JSON of something else', '[1, 2]'],
+    ['an alarm without a time', JSON.stringify({ AlarmName: 'a', NewStateValue: 'ALARM' })],
+    ['a state that pages nobody', message({ NewStateValue: 'INSUFFICIENT_DATA' })],
+  ])('of %s is a text, as it came', (_, text) => {
+    expect(readNotice(text, 'Subject')).toEqual({ kind: 'text', subject: 'Subject', text });
+  });
+});
