@@ -21,12 +21,14 @@ const { database: db } = services;
 
 /** Every route that only reads, and requests without a route. */
 export const handler = apiHandler<'read'>(services, {
-  listMarketData: async ({ query, options }) => pageResponse(await listMarketData(db, query, options)),
+  listMarketData: async ({ query, options, csvFields }) =>
+    pageResponse(await listMarketData(db, query, options), csvFields),
   latestMarketData: async ({ query, options }) => keyedResponse(await latestMarketData(db, query, options)),
   latestMarketDataOf: async ({ query, body, options }) =>
     keyedResponse(await latestMarketData(db, { ...query, ...body }, options)),
-  listBars: async ({ query, options }) => pageResponse(await listBars(db, query, options)),
-  listCoverage: async ({ query, options }) => pageResponse(await listCoverage(db, query, options)),
+  listBars: async ({ query, options, csvFields }) => pageResponse(await listBars(db, query, options), csvFields),
+  listCoverage: async ({ query, options, csvFields }) =>
+    pageResponse(await listCoverage(db, query, options), csvFields),
   getTick: async ({ params, query, options }) => ({
     value: await findTickById(db, params.id, query, options),
   }),

@@ -56,7 +56,8 @@ export function requestExamples(name: RouteName): {
   };
 }
 
-function tableOf(records: readonly object[], delimiter: string): string {
+/** Records as a header line and lines of cells. */
+export function tableOf(records: readonly object[], delimiter: string): string {
   const fields = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const rows = records.map((record) =>
     fields.map((field) => (record as Record<string, unknown>)[field] ?? '').join(delimiter),

@@ -3,7 +3,7 @@ import { MAX_RECORDS } from './batches.ts';
 import { API_DESCRIPTION, DESCRIPTIONS } from './descriptions.ts';
 import { RESPONSE_EXAMPLES } from './examples.ts';
 import { conditionParameters, ETAG, notModified } from './openapi-conditions.ts';
-import { problemExampleName, problemExamples, requestExamples } from './openapi-examples.ts';
+import { problemExampleName, problemExamples, requestExamples, tableOf } from './openapi-examples.ts';
 import { GATEWAY_MESSAGE, gatewayJson, gatewayOnly } from './openapi-gateway.ts';
 import { REPLAYED, startedResponse } from './openapi-started.ts';
 import { PROBLEMS, type ProblemCode, problem } from './problem.ts';
@@ -116,15 +116,40 @@ const IDEMPOTENCY_KEY: Json = {
 function successOf(name: RouteName, route: Route): Json {
   return {
     description: 'Success.',
-    headers: { ...COMMON_HEADERS, ...(route.idempotent ? REPLAYED : {}), ...(route.conditional ? ETAG : {}) },
+    headers: {
+      ...COMMON_HEADERS,
+      ...(route.idempotent ? REPLAYED : {}),
+      ...(route.conditional ? ETAG : {}),
+      ...(route.csv ? NEXT_CURSOR : {}),
+    },
     content: {
       'application/json': {
         schema: inline(route.response, 'output'),
         examples: { success: { summary: route.summary, value: RESPONSE_EXAMPLES[name] } },
       },
+      ...(route.csv ? { 'text/csv': csvOf(name) } : {}),
     },
   };
 }
+
+/** A page as CSV: its cursor is in a header. */
+function csvOf(name: RouteName): Json {
+  const { data } = RESPONSE_EXAMPLES[name] as { data: readonly object[] };
+  return {
+    schema: {
+      type: 'string',
+      description: 'A header line with the names of the fields, then one line per row. Null is an empty cell.',
+    },
+    examples: { success: { summary: 'The same page', value: tableOf(data, ',') } },
+  };
+}
+
+const NEXT_CURSOR: Json = {
+  'X-Next-Cursor': {
+    description: 'Of a page as CSV: where the next page starts. Absent on the last page.',
+    schema: { type: 'string' },
+  },
+};
 
 function problemResponsesOf(route: Route): Json {
   const byStatus = new Map<number, ProblemCode[]>();

@@ -33,6 +33,8 @@ export interface Route {
   /** Whether `Idempotency-Key` is honoured: every POST that changes rows. */
   readonly idempotent?: true;
   readonly response: z.ZodType;
+  /** A row of the page, where the client may have it as CSV (`Accept: text/csv`). */
+  readonly csv?: z.ZodObject;
   /** Whether `If-Match` and `If-None-Match` are honoured, and a success has an `ETag`. */
   readonly conditional?: true;
   /** A status besides 200 with the same response body. */

@@ -206,6 +206,7 @@ export const routes = {
       .refine(notBoth, NOT_BOTH)
       .refine(inOrder, NOT_IN_ORDER),
     response: page(tick),
+    csv: tick,
     problems: ['instrument_not_found', ...asOfProblems],
   },
   latestMarketData: {
@@ -251,6 +252,7 @@ export const routes = {
     params: none,
     query: barsQuery,
     response: page(bar),
+    csv: bar,
     problems: ['instrument_not_found', ...asOfProblems],
   },
   listCoverage: {
@@ -262,6 +264,7 @@ export const routes = {
     params: none,
     query: coverageQuery,
     response: page(coverage),
+    csv: coverage,
     problems: ['instrument_not_found', ...asOfProblems],
   },
   getTick: {

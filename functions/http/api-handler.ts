@@ -6,6 +6,7 @@ import { invocationMetrics, type Measurement, readEmitter } from '../metrics/inv
 import type { Environment } from '../runtime/environment.ts';
 import type { InvocationLogger } from '../runtime/logger.ts';
 import type { ApiRequest, ApiResponse, RouteHandlers } from './api-request.ts';
+import { compressResponse } from './compress-response.ts';
 import { findRoute } from './find-route.ts';
 import { identifyCaller } from './identify-caller.ts';
 import { logRequest } from './log-request.ts';
@@ -34,11 +35,12 @@ type Handle = (request: ApiRequest) => Promise<ApiResponse>;
  * 2. `rateLimitPolicy` says the API's rate in its response.
  * 3. `logRequest` joins log lines to it, and writes one line when it ends.
  * 4. `invocationMetrics` emits its metrics.
- * 5. `respondToErrors` makes a problem document of an error.
- * 6. `writeResponse` makes API Gateway's result of a handler's response.
- * 7. `findRoute` finds the route, or ends with 404 or 405.
- * 8. `identifyCaller` finds the actor, or ends with 401.
- * 9. `parseRequest` replaces the event by a request that is checked against its route, or ends with a 4xx.
+ * 5. `compressResponse` packs a response where the client takes gzip.
+ * 6. `respondToErrors` makes a problem document of an error.
+ * 7. `writeResponse` makes API Gateway's result of a handler's response.
+ * 8. `findRoute` finds the route, or ends with 404 or 405.
+ * 9. `identifyCaller` finds the actor, or ends with 401.
+ * 10. `parseRequest` replaces the event by a request that is checked against its route, or ends with a 4xx.
  */
 export function apiHandler<F extends FunctionName>(
   { environment, logger, recorder }: ApiServices,
@@ -52,6 +54,7 @@ export function apiHandler<F extends FunctionName>(
     .use(rateLimitPolicy(environment.REQUESTS_PER_SECOND))
     .use(logRequest(logger))
     .use(metrics)
+    .use(compressResponse())
     .use(respondToErrors(logger))
     .use(writeResponse())
     .use(findRoute(new Set(byName.keys())))

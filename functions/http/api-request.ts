@@ -20,12 +20,14 @@ export interface ApiRequest<R extends Route = Route> extends KeyedRequest {
       : undefined;
   /** What the request says of the state that it reads or changes; nothing where the route is not conditional. */
   readonly preconditions: Preconditions;
+  /** The fields of a row, where the client prefers a page of the route as CSV. */
+  readonly csvFields: readonly string[] | undefined;
   readonly options: CallOptions;
   readonly logger: Logger;
 }
 
-/** What a handler returns: a value to be written as JSON, or JSON text already written. */
-export type ApiResponse = ({ readonly value: unknown } | { readonly json: string }) & {
+/** What a handler returns: a value to be written as JSON, or JSON or CSV text already written. */
+export type ApiResponse = ({ readonly value: unknown } | { readonly json: string } | { readonly csv: string }) & {
   readonly headers?: Record<string, string>;
   /** 200 unless given. */
   readonly status?: number;

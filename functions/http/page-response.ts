@@ -1,25 +1,42 @@
 import type { Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { ApiResponse } from './api-request.ts';
+import { csvLine } from './csv-page.ts';
 
 /** Lambda returns at most 6 MB (6,291,456 bytes) of JSON-encoded payload, in which quotes of the body are escaped once more. */
 const MAX_PAGE_BYTES = 5_000_000;
 
-/** A page as JSON. It is cut short if it would not fit Lambda's response; `nextCursor` continues after its last row. */
-export function pageResponse<T>({ rows, hasMore, cursorOf }: Page<T>): ApiResponse {
+/**
+ * A page as JSON, or as CSV with the cursor in a header. It is cut short if it would not fit Lambda's response uncompressed, so that
+ * pages are the same for every client; the cursor continues after its last row.
+ * @param csvFields the fields of a row, in order, where the client prefers CSV
+ */
+export function pageResponse<T extends object>(page: Page<T>, csvFields?: readonly string[]): ApiResponse {
+  if (csvFields === undefined) {
+    const { written, nextCursor } = writeRows(page, JSON.stringify);
+    return { json: `{"data":[${written.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}` };
+  }
+  const fieldsOf = (row: T) => csvFields.map((field) => (row as Readonly<Record<string, unknown>>)[field]);
+  const { written, nextCursor } = writeRows(page, (row) => csvLine(fieldsOf(row)));
+  return {
+    csv: csvLine(csvFields) + written.join(''),
+    headers: { Vary: 'Accept', ...(nextCursor === null ? {} : { 'X-Next-Cursor': nextCursor }) },
+  };
+}
+
+function writeRows<T>({ rows, hasMore, cursorOf }: Page<T>, write: (row: T) => string) {
   const written: string[] = [];
   let bytes = 0;
   let last: T | undefined;
   for (const row of rows) {
-    const json = JSON.stringify(row);
-    bytes += escapedBytes(json);
+    const text = write(row);
+    bytes += escapedBytes(text);
     if (written.length > 0 && bytes > MAX_PAGE_BYTES) break;
-    written.push(json);
+    written.push(text);
     last = row;
   }
-  const cut = written.length < rows.length;
-  const nextCursor = last !== undefined && (hasMore || cut) ? JSON.stringify(cursorOf(last)) : 'null';
-  return { json: `{"data":[${written.join(',')}],"nextCursor":${nextCursor}}` };
+  const isCut = written.length < rows.length;
+  return { written, nextCursor: last !== undefined && (hasMore || isCut) ? cursorOf(last) : null };
 }
 
 /**
@@ -37,12 +54,12 @@ export function keyedResponse(data: Readonly<Record<string, unknown>>): ApiRespo
   );
 }
 
-/** Bytes of a JSON text inside a JSON string: quotes and backslashes count twice. */
+/** Bytes of a text inside a JSON string: quotes, backslashes and line ends count twice. */
 function escapedBytes(json: string): number {
   let escapes = 0;
   for (let i = 0; i < json.length; i++) {
     const char = json.charCodeAt(i);
-    if (char === 34 || char === 92) escapes++;
+    if (char === 34 || char === 92 || char === 10) escapes++;
   }
   return Buffer.byteLength(json) + escapes + 1;
 }

@@ -8,6 +8,7 @@ import { type Preconditions, readEntityTags } from '../contract/preconditions.ts
 import { Problem } from '../contract/problem.ts';
 import type { Route } from '../contract/routes.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { prefersCsv } from './accepts.ts';
 import type { ApiRequest } from './api-request.ts';
 import { keyScopeOf } from './identify-caller.ts';
 import { batchMediaTypeOf, checkMediaType } from './media-type.ts';
@@ -50,6 +51,7 @@ function checkedRequest(
     payloadHash: body ? hashOf(event, body.text) : new Uint8Array(),
     invocationId,
     preconditions: preconditionsOf(event, route),
+    csvFields: route.csv && prefersCsv(event.headers['accept']) ? Object.keys(route.csv.shape) : undefined,
     options: { deadline: Date.now() + context.getRemainingTimeInMillis(), idempotent: true },
     logger,
   };

@@ -13,6 +13,8 @@ export interface RequestState extends Record<string, unknown> {
   /** `requestId`: API Gateway's key of the route, such as `GET /v1/health`, and the path. */
   routeKey: string;
   path: string;
+  /** `compressResponse`: whether the client takes gzip. */
+  acceptsGzip: boolean;
   /** `findRoute`; absent where the request ended before. */
   route?: ResolvedRoute;
   /** `identifyCaller`; absent where the request ended before. */

@@ -14,9 +14,11 @@ export function writeResponse(): ApiMiddleware {
 
 function resultOf(response: ApiResponse): ApiResult {
   if (response.status === 304) return { statusCode: 304, headers: response.headers ?? {} };
+  const isCsv = 'csv' in response;
+  const type = isCsv ? 'text/csv; charset=utf-8; header=present' : 'application/json';
   return {
     statusCode: response.status ?? 200,
-    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...response.headers },
-    body: 'json' in response ? response.json : JSON.stringify(response.value),
+    headers: { 'Content-Type': type, 'Cache-Control': 'no-store', ...response.headers },
+    body: isCsv ? response.csv : 'json' in response ? response.json : JSON.stringify(response.value),
   };
 }

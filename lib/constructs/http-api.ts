@@ -152,6 +152,6 @@ const corsOf = (allowOrigins: readonly string[]): http.CorsPreflightOptions => (
     ...['authorization', 'content-type', 'content-encoding', 'idempotency-key', 'if-match', 'if-none-match'],
     ...['x-request-id', ...SIGNATURE],
   ],
-  exposeHeaders: ['etag', 'x-request-id', 'idempotency-replayed', 'retry-after', 'ratelimit-policy'],
+  exposeHeaders: ['etag', 'x-request-id', 'idempotency-replayed', 'retry-after', 'ratelimit-policy', 'x-next-cursor'],
   maxAge: Duration.hours(1),
 });

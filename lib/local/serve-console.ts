@@ -22,7 +22,15 @@ export interface ServeConsoleOptions {
 }
 
 /** What of a response is for the browser; encoding and length are those of the copy. */
-const PASSED_ON = ['content-type', 'x-request-id', 'idempotency-replayed', 'retry-after', 'etag', 'ratelimit-policy'];
+const PASSED_ON = [
+  'content-type',
+  'x-request-id',
+  'idempotency-replayed',
+  'retry-after',
+  'etag',
+  'ratelimit-policy',
+  'x-next-cursor',
+];
 
 /**
  * Serves the console on this machine, for a store that is elsewhere: the page is here, and its requests go on to the store
