@@ -35,6 +35,8 @@ export class InProcessEnvironment implements RunningEnvironment {
   readonly #log: (line: string) => void;
   readonly #sockets = new Set<Socket>();
   readonly #killed = Promise.withResolvers<void>();
+  /** Ends the invocations under way. To wait for `#killed` in each would keep every result for as long as this lives. */
+  readonly #underWay = new Set<() => void>();
   #handler: Handler | undefined;
   #isKilled = false;
 
@@ -66,14 +68,21 @@ export class InProcessEnvironment implements RunningEnvironment {
       this.kill();
       timeout.resolve(failure('timeout', 'Sandbox.Timedout', message));
     }, timeoutMs);
-    const killed = this.#killed.promise.then(() => failure('crashed', 'Runtime.ExitError', `${name} was killed`));
-    return Promise.race([this.#run(event), timeout.promise, killed]).finally(() => clearTimeout(timer));
+    const killed = Promise.withResolvers<InvocationResult>();
+    const onKill = () => killed.resolve(failure('crashed', 'Runtime.ExitError', `${name} was killed`));
+    this.#underWay.add(onKill);
+    if (this.#isKilled) onKill();
+    return Promise.race([this.#run(event), timeout.promise, killed.promise]).finally(() => {
+      clearTimeout(timer);
+      this.#underWay.delete(onKill);
+    });
   }
 
   /** Ends it as a process ends: its connections close, and it writes nothing more. */
   kill(): void {
     this.#isKilled = true;
     this.#killed.resolve();
+    for (const onKill of this.#underWay) onKill();
   }
 
   /** A connection that the environment has opened. */
