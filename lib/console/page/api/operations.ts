@@ -27,7 +27,7 @@ export type Selector =
     };
 
 /** A change, as it is planned or was made. A large one goes on after the response: its status is `running` until it is done. */
-export type Change = Operation & { readonly status?: 'running' | 'done' | 'failed'; readonly rowsDone?: number };
+export type Change = Operation;
 
 interface ChangeRequest {
   readonly collection: Collection;

@@ -33,7 +33,7 @@ export function ReceiptCard({ collection, id, onDelete }: ReceiptCardProps) {
           <summary>Which input rows</summary>
           <dl class="stack">
             {Object.entries(value.outcomes)
-              .filter(([, ranges]) => ranges.length > 0)
+              .flatMap(([outcome, ranges = []]) => (ranges.length > 0 ? [[outcome, ranges] as const] : []))
               .map(([outcome, ranges]) => (
                 <div key={outcome}>
                   <dt class="small muted">{outcome}, by index from 0</dt>

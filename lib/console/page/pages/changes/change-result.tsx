@@ -3,6 +3,7 @@ import { Notice } from '../../components/notice.tsx';
 import { counted } from '../../state/format.ts';
 import { useLive } from '../../state/live.ts';
 import { hrefOf } from '../../state/place.ts';
+import { failureOf, OperationProgress } from '../operations/operation-progress.tsx';
 
 interface ChangeResultProps {
   readonly result: Change;
@@ -22,9 +23,11 @@ export function ChangeResult({ result, collection, onUndo, verb: given }: Change
     return (
       <Notice>
         <strong>Operation {id} is running.</strong>
-        <span>{counted(latest.rowsDone ?? 0, 'row')} done. It goes on without this page.</span>
+        <OperationProgress operation={latest} />
+        <span>It goes on without this page.</span>
       </Notice>
     );
+  if (latest.status === 'failed') return <Notice tone="critical">{failureOf(latest)}</Notice>;
   const verb = given ?? (latest.kind === 'deletion' ? 'deleted' : 'restored');
   return (
     <div class="stack">

@@ -1,10 +1,11 @@
 import type { Range } from '../../../../../functions/contract/batches.ts';
 import type { Change, Collection } from '../../api/operations.ts';
 import { Card } from '../../components/card.tsx';
-import { ErrorNotice } from '../../components/notice.tsx';
+import { ErrorNotice, Notice } from '../../components/notice.tsx';
 import { clock, count } from '../../state/format.ts';
 import { useLive } from '../../state/live.ts';
 import { setParams } from '../../state/place.ts';
+import { failureOf, OperationProgress } from './operation-progress.tsx';
 
 interface OperationDetailProps {
   readonly collection: Collection;
@@ -14,7 +15,7 @@ interface OperationDetailProps {
 
 /** One operation with all it recorded. */
 export function OperationDetail({ collection, id, onUndo }: OperationDetailProps) {
-  const { value, error } = useLive<Change>(`/v1/${collection}/operations/${id}`, 10_000);
+  const { value, error } = useLive<Change>(`/v1/${collection}/operations/${id}`, 2_000);
   if (error && !value) return <ErrorNotice error={error} doing={`Reading operation ${id}`} />;
   if (value === undefined) return null;
   const facts: readonly (readonly [string, string])[] = [
@@ -35,6 +36,8 @@ export function OperationDetail({ collection, id, onUndo }: OperationDetailProps
     >
       <div class="stack">
         <p>{value.reason}</p>
+        {value.status === 'running' && <OperationProgress operation={value} />}
+        {value.status === 'failed' && <Notice tone="critical">{failureOf(value)}</Notice>}
         <dl class="facts">
           {facts.map(([term, text]) => (
             <div key={term}>
@@ -61,7 +64,7 @@ export function OperationDetail({ collection, id, onUndo }: OperationDetailProps
           </p>
         )}
         <div class="row">
-          {(value.affected > 0 || value.kind === 'correction') && (
+          {(value.affected > 0 || value.kind === 'correction') && value.status !== 'running' && (
             <button type="button" onClick={() => onUndo(value)}>
               {value.kind === 'restoration' ? 'Redo' : 'Undo'}
             </button>

@@ -1,6 +1,7 @@
 import type { Change, Collection } from '../../api/operations.ts';
 import { clock, count } from '../../state/format.ts';
 import { hrefOf } from '../../state/place.ts';
+import { OperationProgress } from './operation-progress.tsx';
 
 interface OperationTableProps {
   readonly operations: readonly Change[];
@@ -42,11 +43,13 @@ export function OperationTable({ operations, collection, onUndo }: OperationTabl
                 <span class={`badge ${kind === 'deletion' ? 'critical' : 'ok'}`}>{kind}</span>
                 {status !== undefined && status !== 'done' && <span class="badge">{status}</span>}
               </td>
-              <td class="number">{count(affected)}</td>
+              <td class="number">
+                {status === 'running' ? <OperationProgress operation={operation} /> : count(affected)}
+              </td>
               <td class="wide">{reason}</td>
               <td class="small">{actor}</td>
               <td>
-                {(affected > 0 || kind === 'correction') && (
+                {(affected > 0 || kind === 'correction') && status !== 'running' && (
                   <button type="button" onClick={() => onUndo(operation)}>
                     {kind === 'restoration' ? 'Redo' : 'Undo'}
                     <span class="visually-hidden"> operation {operationId}</span>

@@ -1,0 +1,18 @@
+import type { Change } from '../../api/operations.ts';
+import { count } from '../../state/format.ts';
+
+/** How far an operation in steps is. While its rows are counted, the bar has no end. */
+export function OperationProgress({ operation }: { readonly operation: Change }) {
+  const { rowsDone = 0, rowsToDo } = operation;
+  const total = typeof rowsToDo === 'number' ? rowsDone + rowsToDo : undefined;
+  const text = total === undefined ? 'Counting its rows' : `${count(rowsDone)} of ${count(total)} rows`;
+  return (
+    <span class="row small">
+      <progress aria-label={text} {...(total === undefined ? {} : { value: rowsDone, max: total })} />
+      <span>{text}</span>
+    </span>
+  );
+}
+
+/** Why an operation could not go on, as a sentence. */
+export const failureOf = ({ operationId, failure }: Change): string => `Operation ${operationId} failed: ${failure}.`;
