@@ -70,9 +70,9 @@ test('two subjects are never one incident', () => {
 test('a page of another day says the day', () => {
   const alarm = `${service}-transaction-id-age-critical`;
   const now = new Date('2026-11-28T07:00:00Z');
-  expect(subjectOf(pageOf({ alarm }, { now, isRepeated: true }))).toContain(
-    'still transaction ids run out since 26 Nov 03:12Z',
-  );
+  const page = pageOf({ alarm }, { now, isRepeated: true });
+  expect(textOf(page)).toContain('still transaction ids run out since 26 Nov 03:12Z. ');
+  expect(subjectOf(page)).toContain('still transaction ids run out since 26 Nov');
 });
 
 describe('a notice', () => {
