@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shellFences } from '../support/documented-commands.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-/** The commands of the guides "Correct a bad tick" and "Repeat a back-test" do what these say, as they are printed. */
+/** The commands of the guides "Correct a bad tick", "Repeat a back-test" and "Bars and late data" do what these say, as they are printed. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -52,4 +52,18 @@ test('a back-test is repeated on the data as it was', async () => {
   await service.post('/v1/market-data', { records }, { query: { onConflict: 'replace', reason: 'again' } });
   expect([await price(), await run(repeat, { AS_OF })]).toEqual([1, then]);
   expect((await run(byTime))[0].data).toMatchObject([{ close: 1 }]);
+});
+
+test('a late tick is in its bar at once, and bars come as CSV', async () => {
+  await service.put('/v1/instruments/NQ', {});
+  const [late, others, csv] = shellFences('docs/guides/bars-and-late-data.md');
+  const barAt = ({ data }: { data: { start: string; count: number }[] }) =>
+    data.find(({ start }) => start.includes('T14:30:00'));
+  const [, before, , after] = await run(late);
+  expect(barAt(after)).toMatchObject({ high: 4310, count: Number(barAt(before)?.count) + 1 });
+  const [, , coverage] = await run(others);
+  expect(coverage.data).toMatchObject([{ symbol: 'ES', period: '2026-11-02' }]);
+  const script = (csv ?? '').replace('URL=http://127.0.0.1:3000', `URL=${service.url}`);
+  const { stdout } = await promisify(execFile)('bash', ['-euc', script]);
+  expect(stdout).toMatch(/^symbol,start,open,high,low,close,volume,count,vwap,complete\nES,2026-/);
 });
