@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import type { FuzzedRequest } from './generate-request.ts';
 
 /** What came back on a connection, until it was closed. */
@@ -24,6 +25,14 @@ export function bytesOf({ method, path, query, headers, body }: FuzzedRequest): 
 
 const encode = (text: string) => encodeURIComponent(text.toWellFormed());
 
+/** Head and body, unpacked where a response is packed. */
+function textOf(bytes: Buffer): string {
+  const end = bytes.indexOf('\r\n\r\n') + 4;
+  const head = bytes.subarray(0, end).toString();
+  const isPacked = /^content-encoding: gzip/im.test(head) && bytes.length > end;
+  return isPacked ? head + gunzipSync(bytes.subarray(end)).toString() : bytes.toString();
+}
+
 /** Sends bytes in parts and reads until the server closes the connection, or for `limitMs`, which then is an error. */
 export function sendRaw(
   port: number,
@@ -40,7 +49,7 @@ export function sendRaw(
     }, limitMs);
     const finish = () => {
       clearTimeout(timer);
-      const text = Buffer.concat(chunks).toString();
+      const text = textOf(Buffer.concat(chunks));
       const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) [A-Z][^\r\n]*\r\n/g)].map(([, status]) => Number(status));
       resolve({ statuses, text, ms: performance.now() - began });
     };
