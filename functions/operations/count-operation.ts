@@ -36,7 +36,7 @@ export async function reachOf(
 }
 
 /**
- * Counts what an operation would change, however much it is: one statement per partition, 2 to 4 million rows per second.
+ * Counts what an operation would change, however much it is: one statement per partition.
  * @throws DatabaseError `timeout` where that takes longer than the request may
  */
 export async function countOperation(
