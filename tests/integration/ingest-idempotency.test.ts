@@ -81,8 +81,10 @@ describe('the same key with the same payload', () => {
 describe('the same key with another payload is refused', () => {
   const key = newKey();
   let first: Reply;
+  let ruleId: number;
   beforeAll(async () => {
     first = await post(key, [tick()], { batchSize: 500 });
+    ruleId = await newRule(service, 'ES');
   });
 
   test.each([
@@ -98,7 +100,7 @@ describe('the same key with another payload is refused', () => {
       'another table',
       async () => {
         const { timestamp, symbol } = tick();
-        const log = { timestamp, symbol, ruleId: await newRule(service, 'ES'), triggerValue: 1, thresholdValue: 1 };
+        const log = { timestamp, symbol, ruleId, triggerValue: 1, thresholdValue: 1 };
         const headers = { 'idempotency-key': key };
         return service.post('/v1/alert-logs', { records: [{ ...log, firedStatus: 'fired' }] }, { headers });
       },

@@ -3,7 +3,7 @@ import { Notice } from '../../components/notice.tsx';
 import { counted } from '../../state/format.ts';
 import { useLive } from '../../state/live.ts';
 import { hrefOf } from '../../state/place.ts';
-import { failureOf, OperationProgress } from '../operations/operation-progress.tsx';
+import { failureOf, OperationProgress } from './operation-progress.tsx';
 
 interface ChangeResultProps {
   readonly result: Change;

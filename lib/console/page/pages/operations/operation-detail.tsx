@@ -5,7 +5,7 @@ import { ErrorNotice, Notice } from '../../components/notice.tsx';
 import { clock, count } from '../../state/format.ts';
 import { useLive } from '../../state/live.ts';
 import { setParams } from '../../state/place.ts';
-import { failureOf, OperationProgress } from './operation-progress.tsx';
+import { failureOf, OperationProgress } from '../changes/operation-progress.tsx';
 
 interface OperationDetailProps {
   readonly collection: Collection;

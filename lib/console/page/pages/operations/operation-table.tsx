@@ -1,7 +1,7 @@
 import type { Change, Collection } from '../../api/operations.ts';
 import { clock, count } from '../../state/format.ts';
 import { hrefOf } from '../../state/place.ts';
-import { OperationProgress } from './operation-progress.tsx';
+import { OperationProgress } from '../changes/operation-progress.tsx';
 
 interface OperationTableProps {
   readonly operations: readonly Change[];
