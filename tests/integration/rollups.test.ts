@@ -83,7 +83,7 @@ describe('random histories', () => {
 
   test('ingests, late ticks, corrections, deletions, restorations and undos, while refreshes run', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 7 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 5 }), async (steps) => {
         const symbol = await newInstrument(service);
         const operations: number[] = [];
         for (const { kind, minutes, pick, refreshes } of steps) {
@@ -105,7 +105,7 @@ describe('random histories', () => {
           await compare(symbol);
         }
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     );
   });
 });
