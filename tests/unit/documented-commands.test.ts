@@ -11,6 +11,7 @@ const BUILT_IN = new Set([
   'install',
   'version',
   'view',
+  'audit',
   'pack',
   'exec',
   'init',
