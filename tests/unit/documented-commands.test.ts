@@ -5,7 +5,6 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { PROJECT, shellFences } from '../support/documented-commands.ts';
 
 const BUILT_IN = new Set([
-  'audit',
   'start',
   'test',
   'ci',
