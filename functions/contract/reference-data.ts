@@ -26,13 +26,10 @@ const instrumentValues = {
   name: instrumentFields.name.optional().meta({ description: 'Defaults to the symbol.' }),
   type: instrumentFields.type.default('other'),
   status: instrumentFields.status.default('active'),
-  priceDecimals: instrumentFields.priceDecimals.optional().meta({
-    description:
-      'Decimals that prices are rounded to in responses; stored values are not rounded. Left out, a new instrument gets 4, and a stored one keeps its own: prices that were read before do not change by an omission.',
-  }),
+  priceDecimals: instrumentFields.priceDecimals.default(4),
 };
 
-/** A `PUT` replaces an instrument: omitted fields reset to their defaults, but for `priceDecimals`, which stays. */
+/** A `PUT` replaces an instrument: omitted fields reset to their defaults. */
 export const instrumentRequest = z
   .strictObject(instrumentValues)
   .meta({ id: 'InstrumentRequest', example: { name: 'Bitcoin perpetual', type: 'crypto', priceDecimals: 1 } });

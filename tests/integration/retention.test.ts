@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { withClient } from '../support/postgres.ts';
 import { newInstrument, newSeries, remove, restore, standing, store } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -30,6 +30,12 @@ async function maintain(): Promise<{ keys: number; receipts: number; refused: nu
   if (!result.ok) throw new Error(JSON.stringify(result));
   return (result.payload as { expired: { keys: number; receipts: number; refused: number } }).expired;
 }
+
+// what other tests of this file left has expired
+beforeEach(async () => {
+  await age(`${KEY_DAYS} days`);
+  await maintain();
+});
 
 test('after its retention a key may be used anew and a receipt is its counts; rows, ledger and undo stay', async () => {
   const symbol = await newInstrument(service);

@@ -97,7 +97,7 @@ describe('a request that runs again after its commit', () => {
       ...common(),
       preconditions: { ifMatch: undefined, ifNoneMatch: undefined, ...preconditions },
     });
-    const values = { type: 'future', status: 'active' as const, priceDecimals: undefined };
+    const values = { type: 'future', status: 'active' as const, priceDecimals: 4 };
     const create = change({ ifNoneMatch: '*' });
     const created = await putInstrument(database, 'ONCE', { name: 'first', ...values }, create);
     expect(await putInstrument(database, 'ONCE', { name: 'first', ...values }, create)).toEqual(created);

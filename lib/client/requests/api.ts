@@ -343,7 +343,7 @@ export type InstrumentRequest = {
   /** Such as future, index, internal, crypto, forex or equity. */
   readonly type?: string | undefined;
   readonly status?: 'active' | 'inactive' | 'error' | undefined;
-  /** Decimals that prices are rounded to in responses; stored values are not rounded. Left out, a new instrument gets 4, and a stored one keeps its own: prices that were read before do not change by an omission. */
+  /** Decimals of prices in responses. Stored values are not rounded. */
   readonly priceDecimals?: number | undefined;
 };
 
@@ -382,7 +382,7 @@ export type NamedInstrument = {
   /** Such as future, index, internal, crypto, forex or equity. */
   readonly type?: string | undefined;
   readonly status?: 'active' | 'inactive' | 'error' | undefined;
-  /** Decimals that prices are rounded to in responses; stored values are not rounded. Left out, a new instrument gets 4, and a stored one keeps its own: prices that were read before do not change by an omission. */
+  /** Decimals of prices in responses. Stored values are not rounded. */
   readonly priceDecimals?: number | undefined;
 };
 
