@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -179,40 +177,6 @@ describe.skipIf(executable === undefined)('the console', () => {
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
     await page.keyboard.press('Escape');
     await vi.waitUntil(async () => (await page.getByRole('dialog').count()) === 0);
-    await page.context().close();
-  });
-
-  test('an alarm is seen to fire, with what to do, and nobody loads the page again; alarms --follow prints it', async () => {
-    const follow = spawn(process.execPath, ['bin/tick-store.js', 'alarms', '--follow', '--url', service.url]);
-    const ended = once(follow, 'close');
-    let followed = '';
-    follow.stdout.on('data', (chunk: Buffer) => {
-      followed += chunk;
-    });
-    const opened: OpenedPage = await browser.open('');
-    const { page, faults } = opened;
-    await page.getByText('Everything works').waitFor({ timeout: 90_000 });
-    await service.send('POST', '/_local/faults', { fault: 'database-down', seconds: 90 });
-    try {
-      const incident = page.getByRole('article').filter({ hasText: 'Unreachable' });
-      await incident.waitFor({ timeout: 90_000 });
-      expect(await incident.textContent()).toMatch(/First:/);
-      expect(await page.title()).toMatch(/in ALARM/);
-      expect(await accessibilityFaults(page)).toEqual([]);
-      await page.getByRole('link', { name: 'Messages' }).first().click();
-      await page
-        .getByText(/critical/)
-        .first()
-        .waitFor();
-      expect(faults).toEqual([]);
-      const line = /^\d{4}-\d\d-\d\dT\S+ {2}ALARM {2}tick-store-\S*critical: .+$/m;
-      await vi.waitFor(() => expect(followed).toMatch(line), { timeout: 30_000, interval: 100 });
-      follow.kill('SIGINT');
-      expect(await ended).toEqual([0, null]);
-    } finally {
-      follow.kill('SIGKILL');
-      await fetch(`${service.url}/_local/faults`, { method: 'DELETE' });
-    }
     await page.context().close();
   });
 });
