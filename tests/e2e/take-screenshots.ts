@@ -20,12 +20,20 @@ if (executable === undefined) process.exit(1);
 mkdirSync(directory, { recursive: true });
 const browser = await ConsoleBrowser.launch(executable, url);
 
+/** The newest batch of the instrument's file, and the newest operation. */
+async function newest(path: string, id: string): Promise<unknown> {
+  const { data } = (await (await fetch(`${url}${path}?limit=1`)).json()) as { data: Record<string, unknown>[] };
+  return data[0]?.[id];
+}
+const batchId = await newest('/v1/market-data/batches', 'batchId');
+const operationId = await newest('/v1/market-data/operations', 'operationId');
+
 const calm: readonly (readonly [name: string, place: string])[] = [
   ['overview', ''],
   ['data', `#/data?symbol=${symbol}&bars=1m&interval=1h`],
   ['coverage', `#/data?symbol=${symbol}&bars=1m&interval=1d&below=coverage`],
-  ['batches', '#/batches?id=1'],
-  ['operations', '#/operations?id=1'],
+  ['batches', `#/batches?id=${batchId}`],
+  ['operations', `#/operations?id=${operationId}`],
   ['api', 'docs#/api?operation=ingestMarketData'],
 ];
 for (const look of LOOKS) {
