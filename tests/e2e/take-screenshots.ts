@@ -52,7 +52,8 @@ const fault = JSON.stringify({ fault: 'database-down', seconds: 170 });
 await fetch(`${url}/_local/faults`, { method: 'POST', headers, body: fault });
 try {
   for (const [look, page] of waiting) {
-    await page.getByRole('article').first().waitFor({ timeout: 120_000 });
+    await page.getByRole('article').filter({ hasText: 'Unreachable' }).first().waitFor({ timeout: 120_000 });
+    await until(async () => (await seen('messages')).length > 0);
     await picture('incident', look, page, true);
     for (const [name, place] of [
       ['alarms', '#/alarms'],
@@ -79,13 +80,22 @@ async function picture(name: string, look: Look, page: Page, stays = false): Pro
   if (!stays) await page.context().close();
 }
 
+async function seen(what: 'alarms' | 'messages'): Promise<readonly Record<string, string>[]> {
+  return (await (await fetch(`${url}/_local/${what}`)).json()) as Record<string, string>[];
+}
+
+/** @throws Error after a minute */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 60; i++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  throw new Error('nobody was notified within a minute');
+}
+
 /** A critical alarm that is in ALARM. */
 async function criticalInAlarm(): Promise<string> {
-  const alarms = (await (await fetch(`${url}/_local/alarms`)).json()) as {
-    kind: string;
-    name: string;
-    state: string;
-  }[];
-  const found = alarms.filter(({ kind, name }) => kind === 'metric' && name.endsWith('-critical'));
+  const alarms = await seen('alarms');
+  const found = alarms.filter(({ kind, name }) => kind === 'metric' && name?.endsWith('-critical'));
   return (found.find(({ state }) => state === 'ALARM') ?? found[0])?.name ?? '';
 }
