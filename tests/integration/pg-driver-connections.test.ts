@@ -46,7 +46,8 @@ describe('one connection', () => {
     ).toEqual([]);
     const [state] = await database.run(
       statement(`select (select count(*) from pg_prepared_statements) as prepared,
-        (select count(*) from pg_cursors where name <> '') as cursors, (select count(*) from pg_locks where locktype = 'advisory') as locks`),
+        (select count(*) from pg_cursors where name <> '') as cursors, (select count(*) from pg_locks
+            where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())) as locks`),
       once(),
     );
     expect(state).toEqual({ prepared: 0, cursors: 0, locks: 0 });
