@@ -113,14 +113,13 @@ describe('compression', () => {
 
   test.each([['identity'], ['gzip;q=0'], ['br'], ['']])('not for Accept-Encoding: %j', async (accepted) => {
     const { headers, body } = await raw(path(), { 'accept-encoding': accepted });
-    expect(headers['content-encoding']).toBeUndefined();
-    expect(JSON.parse(body.toString()).data.length).toBeGreaterThanOrEqual(40);
+    expect([headers['content-encoding'], JSON.parse(body.toString()).data.length]).toEqual([undefined, 40]);
   });
 
   test('of CSV, and of HEAD as of GET; a short response stays as it is', async () => {
     const gzip = { 'accept-encoding': 'gzip' };
     const csv = await raw(path(), { ...gzip, accept: 'text/csv' });
-    expect(gunzipSync(csv.body).toString().split('\n').length).toBeGreaterThanOrEqual(42);
+    expect(gunzipSync(csv.body).toString().split('\n')).toHaveLength(42);
     expect(csv.headers['vary']).toBe('Accept, Accept-Encoding');
     const head = await raw(path(), gzip, 'HEAD');
     expect([head.headers['content-encoding'], head.body.length]).toEqual(['gzip', 0]);
@@ -129,8 +128,9 @@ describe('compression', () => {
   });
 
   test('a replay is the same byte for byte once unpacked, and is still called one', async () => {
+    const own = await newInstrument(service);
     const records = Array.from({ length: 60 }, (_, nth) => ({
-      symbol,
+      symbol: own,
       timestamp: `2026-11-03T00:00:${nth % 60}Z`,
       price: nth % 2 ? 'x' : 1,
     }));
