@@ -66,13 +66,13 @@ export async function putInstruments(
   return applyChanges(database, instrumentTable, items, change);
 }
 
-/** What a PUT stores; decimals that it does not name stay as they are. */
+/** What a PUT stores: every value, for the contract has filled in the defaults. */
 const replacement = (symbol: string, request: InstrumentRequest): InstrumentItem => ({
   symbol,
   name: request.name ?? symbol,
   type: request.type,
   status: request.status,
-  priceDecimals: request.priceDecimals ?? null,
+  priceDecimals: request.priceDecimals,
 });
 
 function invalidItems(places: readonly number[], code: string, message: string): Problem {

@@ -14,21 +14,11 @@ export interface InstrumentItem {
 const WANTED = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int4[]) as w (symbol, name, type, status, price_decimals)`;
 
 const wantedValues = (items: readonly InstrumentItem[], { actor, version }: Change): Parameter[] => [
-  array(
-    'text',
-    items.map(({ symbol }) => symbol),
-  ),
-  array(
-    'text',
-    items.map(({ name }) => name),
-  ),
-  array(
-    'text',
-    items.map(({ type }) => type),
-  ),
-  array(
-    'text',
-    items.map(({ status }) => status),
+  ...(['symbol', 'name', 'type', 'status'] as const).map((field) =>
+    array(
+      'text',
+      items.map((item) => item[field]),
+    ),
   ),
   array(
     'int4',
@@ -46,8 +36,7 @@ export const instrumentTable: ReferenceTable<InstrumentItem> = {
     name: 'insert-instruments',
     text: `
 insert into tick_store.instruments (symbol, name, type, status, price_decimals, changed_by, version)
-select w.symbol, coalesce(w.name, w.symbol), coalesce(w.type, 'other'), coalesce(w.status, 'active'), coalesce(w.price_decimals, 4),
-       $6::text, $7::uuid
+select w.symbol, w.name, w.type, w.status, w.price_decimals, $6::text, $7::uuid
   from ${WANTED}
  where not exists (select from tick_store.instruments i where i.symbol = w.symbol)
  order by upper(w.symbol), w.symbol collate "C"

@@ -22,7 +22,7 @@ export interface ReferenceRow extends Row {
 export interface ReferenceTable<Item> {
   readonly nameOf: (item: Item) => string;
   /**
-   * Creates those that do not exist; null becomes the default. Waits for whoever creates one of them. It names no index to conflict
+   * Creates those that do not exist, of items that name every value. Waits for whoever creates one of them. It names no index to conflict
    * with: two that create one symbol at once would then meet on the other unique index, and one of them would fail. It looks first,
    * for an insert that ends in nothing still uses up an id, and they are 32 bits.
    */

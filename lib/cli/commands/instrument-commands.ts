@@ -24,7 +24,7 @@ export function addInstrumentCommands(program: Command, terminal: Terminal): voi
   const put = program
     .command('put-instrument')
     .summary('create or replace an instrument')
-    .description('Creates an instrument or replaces it. What is left out gets its default; stored decimals stay.')
+    .description('Creates an instrument or replaces it. What is left out gets its default.')
     .argument('<symbol>', 'its symbol');
   withFields(put)
     .option('--create', 'only create: fail where it exists')
