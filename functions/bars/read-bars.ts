@@ -1,7 +1,7 @@
 import type { AsOfMoment } from '../contract/as-of.ts';
 import type { Bar, BarValue } from '../contract/bars.ts';
 import { BAR_LENGTHS, type BarLength } from '../contract/batches.ts';
-import { decodeBarCursor, encodeCursor, type Order, type Page } from '../contract/page.ts';
+import { decodeBarCursor, encodeCursor, type Order, type Page, pageOf } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import { DAY_MICROS, formatTimestamp, parseTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
@@ -53,11 +53,7 @@ export async function listBars(database: Database, query: BarListQuery, options:
       bars.push(toBar(instrument, row));
     if (bars.length > query.limit) break;
   }
-  return {
-    rows: bars.slice(0, query.limit),
-    hasMore: bars.length > query.limit,
-    cursorOf: ({ symbol, start }) => encodeCursor(symbol, start),
-  };
+  return pageOf(bars, query.limit, ({ symbol, start }) => encodeCursor(symbol, start));
 }
 
 async function instrumentsOf(database: Database, query: BarListQuery, options: CallOptions): Promise<BarInstrument[]> {

@@ -35,17 +35,20 @@ export interface TimeListQuery {
 export const encodeCursor = (...parts: readonly (string | number | null)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url');
 
-/** A page of up to `limit` records in that order, from a query for one more. */
+/** A page of up to `limit` rows, from a query for one more. */
+export const pageOf = <T>(rows: readonly T[], limit: number, cursorOf: (row: T) => string): Page<T> => ({
+  rows: rows.slice(0, limit),
+  hasMore: rows.length > limit,
+  cursorOf,
+});
+
+/** A page of up to `limit` records in the order of time, from a query for one more. */
 export const pageByTime = <
   T extends { readonly timestamp: string; readonly sequence?: number | null; readonly id: number },
 >(
   records: readonly T[],
   limit: number,
-): Page<T> => ({
-  rows: records.slice(0, limit),
-  hasMore: records.length > limit,
-  cursorOf: ({ timestamp, sequence, id }) => encodeCursor(timestamp, sequence ?? null, id),
-});
+): Page<T> => pageOf(records, limit, ({ timestamp, sequence, id }) => encodeCursor(timestamp, sequence ?? null, id));
 
 /** @throws Problem invalid_request */
 export function decodeTimeCursor(cursor: string): Cursor {

@@ -1,7 +1,7 @@
 import type { AsOfMoment } from '../contract/as-of.ts';
 import { type BarLength, barLengthOf } from '../contract/batches.ts';
 import type { Coverage, CoveragePeriod } from '../contract/coverage.ts';
-import { decodeCoverageCursor, encodeCursor, type Page } from '../contract/page.ts';
+import { decodeCoverageCursor, encodeCursor, type Page, pageOf } from '../contract/page.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { resolveAsOf } from '../ledger/resolve-as-of.ts';
 import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
@@ -47,11 +47,7 @@ export async function listCoverage(
   if (asOf === undefined) await database.run(refreshCounts(filter.instrumentId, 0, READER_DAYS, READER_ROWS), options);
   const statement = asOf === undefined ? selectCoverage(filter) : selectCoverageAsOf(filter, asOf);
   const rows = await database.run<CoverageRow>(statement, options);
-  return {
-    rows: rows.slice(0, query.limit).map(toCoverage),
-    hasMore: rows.length > query.limit,
-    cursorOf: ({ symbol, period }) => encodeCursor(symbol, period),
-  };
+  return pageOf(rows.map(toCoverage), query.limit, ({ symbol, period }) => encodeCursor(symbol, period));
 }
 
 const toCoverage = (row: CoverageRow): Coverage => ({

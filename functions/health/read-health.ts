@@ -1,5 +1,5 @@
 import { type Health, type Sample, sample as sampleSchema } from '../contract/health.ts';
-import { decodeIdCursor, encodeCursor, type Page } from '../contract/page.ts';
+import { decodeIdCursor, encodeCursor, type Page, pageOf } from '../contract/page.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError } from '../database/errors.ts';
 import { orderMembers } from './order-members.ts';
@@ -86,16 +86,12 @@ export async function listSamplePage(
   const before = query.cursor === undefined ? null : decodeIdCursor(query.cursor);
   const rows = await database.run<StoredSample>(listSamples(before, query.limit + 1), options);
   const ids = new Map<object, number>();
-  const found = rows.slice(0, query.limit).map((row) => {
+  const found = rows.map((row) => {
     const { ageSeconds: _, ...entry } = stored(row);
     ids.set(entry, row.id);
     return entry;
   });
-  return {
-    rows: found,
-    hasMore: rows.length > query.limit,
-    cursorOf: (entry) => encodeCursor(ids.get(entry) ?? 0),
-  };
+  return pageOf(found, query.limit, (entry) => encodeCursor(ids.get(entry) ?? 0));
 }
 
 const stored = ({ sample, status, alerts, age_seconds }: StoredSample): StoredHealth => ({

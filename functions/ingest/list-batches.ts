@@ -1,6 +1,6 @@
 import type { BatchStatus, BatchSummary } from '../contract/batch-list.ts';
 import { BAR_LENGTHS } from '../contract/batches.ts';
-import { decodeIdCursor, encodeCursor, type Page } from '../contract/page.ts';
+import { decodeIdCursor, encodeCursor, type Page, pageOf } from '../contract/page.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { type BatchRow, listBatches } from './sql/list-batches.ts';
 
@@ -28,11 +28,7 @@ export async function listBatchPage(
   const before = query.cursor === undefined ? null : decodeIdCursor(query.cursor);
   const statement = listBatches({ target, actor, status, start, end, before, limit: limit + 1 });
   const rows = (await database.run<BatchRow>(statement, options)).map(toSummary);
-  return {
-    rows: rows.slice(0, limit),
-    hasMore: rows.length > limit,
-    cursorOf: ({ batchId }) => encodeCursor(batchId),
-  };
+  return pageOf(rows, limit, ({ batchId }) => encodeCursor(batchId));
 }
 
 function toSummary(row: BatchRow): BatchSummary {

@@ -1,5 +1,5 @@
 import type { Revision } from '../contract/history.ts';
-import { decodeIdCursor, encodeCursor, type Page } from '../contract/page.ts';
+import { decodeIdCursor, encodeCursor, type Page, pageOf } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { type Precision, tickWriter } from './read-ticks.ts';
@@ -30,9 +30,6 @@ export async function listHistory(
   const rows = await database.run<RevisionRow>(listRevisions(id, after, limit + 1), options);
   if (rows.length === 0 && cursor === undefined) throw new Problem('tick_not_found', 'no tick has this id');
   const write = tickWriter(precision);
-  return {
-    rows: rows.slice(0, limit).map((row) => ({ ...write(row), revision: row.revision, operations: row.operations })),
-    hasMore: rows.length > limit,
-    cursorOf: ({ revision }) => encodeCursor(revision),
-  };
+  const revisions = rows.map((row) => ({ ...write(row), revision: row.revision, operations: row.operations }));
+  return pageOf(revisions, limit, ({ revision }) => encodeCursor(revision));
 }

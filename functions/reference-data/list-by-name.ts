@@ -1,4 +1,4 @@
-import { decodeNameCursor, encodeCursor, type Page } from '../contract/page.ts';
+import { decodeNameCursor, encodeCursor, type Page, pageOf } from '../contract/page.ts';
 import type { CallOptions, Database, Row, Statement } from '../database/database.ts';
 import type { NamedPage } from './sql/instruments.ts';
 
@@ -26,5 +26,5 @@ export async function listByName<R extends Row, T>(
   const { search = null, limit, cursor } = query;
   const after = cursor === undefined ? null : decodeNameCursor(cursor);
   const rows = (await database.run<R>(statement({ search, after, limit: limit + 1 }), options)).map(toItem);
-  return { rows: rows.slice(0, limit), hasMore: rows.length > limit, cursorOf: (item) => encodeCursor(nameOf(item)) };
+  return pageOf(rows, limit, (item) => encodeCursor(nameOf(item)));
 }

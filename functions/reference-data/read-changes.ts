@@ -1,4 +1,4 @@
-import { decodeIdCursor, encodeCursor, type Page } from '../contract/page.ts';
+import { decodeIdCursor, encodeCursor, type Page, pageOf } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import { CHANGE_TARGETS, type ChangeListQuery, type RecordedChange } from '../contract/reference-changes.ts';
 import type { CallOptions, Database } from '../database/database.ts';
@@ -20,11 +20,7 @@ export async function listChangePage(
     limit: query.limit + 1,
   });
   const rows = (await database.run<ChangeRow>(statement, options)).map(toChange);
-  return {
-    rows: rows.slice(0, query.limit),
-    hasMore: rows.length > query.limit,
-    cursorOf: ({ operationId }) => encodeCursor(operationId),
-  };
+  return pageOf(rows, query.limit, ({ operationId }) => encodeCursor(operationId));
 }
 
 /** @throws Problem operation_not_found */
