@@ -10,7 +10,7 @@ import { findReceiptText } from './ingest/find-receipt.ts';
 import { listBatchPage } from './ingest/list-batches.ts';
 import { listHistory } from './market-data/read-history.ts';
 import { findTickById, latestMarketData, listMarketData } from './market-data/read-ticks.ts';
-import { findOperationText, listOperationPage } from './operations/read-operations.ts';
+import { listOperationPage, operationById } from './operations/read-operations.ts';
 import { listRulePage, ruleByName } from './reference-data/alert-rules.ts';
 import { instrumentBySymbol, listInstrumentPage } from './reference-data/instruments.ts';
 import { changeById, listChangePage } from './reference-data/read-changes.ts';
@@ -41,7 +41,7 @@ export const handler = apiHandler<'read'>(services, {
   listMarketDataOperations: async ({ query, options }) =>
     pageResponse(await listOperationPage(db, 'market_data', query, options)),
   getMarketDataOperation: async ({ params, options }) => ({
-    json: await findOperationText(db, 'market_data', params.id, options),
+    json: (await operationById(db, 'market_data', params.id, options)).receipt,
   }),
 
   listAlertLogs: async ({ query, options }) => pageResponse(await listAlertLogPage(db, query, options)),
@@ -59,7 +59,7 @@ export const handler = apiHandler<'read'>(services, {
   listAlertLogOperations: async ({ query, options }) =>
     pageResponse(await listOperationPage(db, 'alert_logs', query, options)),
   getAlertLogOperation: async ({ params, options }) => ({
-    json: await findOperationText(db, 'alert_logs', params.id, options),
+    json: (await operationById(db, 'alert_logs', params.id, options)).receipt,
   }),
 
   listInstruments: async ({ query, options }) => pageResponse(await listInstrumentPage(db, query, options)),

@@ -3,13 +3,13 @@ import type { KeyedRequest } from '../../functions/ledger/sql/keyed-request.ts';
 import { applyStep } from '../../functions/operations/sql/apply-step.ts';
 import { countRows, cutIntoPartitions, findReach } from '../../functions/operations/sql/count-rows.ts';
 import {
-  changeOf,
   failOperation,
   findRunningOperation,
   insertLargeOperation,
   listRunningOperations,
   type RunningOperation,
 } from '../../functions/operations/sql/large-operations.ts';
+import { CHANGE } from '../../functions/operations/sql/operation-table.ts';
 import {
   findSliceEnd,
   findUndoneSteps,
@@ -50,8 +50,8 @@ export function largeOperationStatements(request: KeyedRequest, day: readonly [s
     cutIntoPartitions('market_data', start, end),
     findReach(1),
     ...(['deletion', 'restoration'] as const).flatMap((kind) => [
-      countRows(changeOf({ kind }), 'market_data', { by: 'filter', ...filter }, slice),
-      countRows(changeOf({ kind }), 'market_data', { by: 'operation', operationId: 1 }, slice),
+      countRows(CHANGE[kind], 'market_data', { by: 'filter', ...filter }, slice),
+      countRows(CHANGE[kind], 'market_data', { by: 'operation', operationId: 1 }, slice),
       planSlice({ ...running, kind }, filter, slice),
       planUndoneSteps({ ...running, kind }, 2, steps),
       applyStep({ ...running, kind }),

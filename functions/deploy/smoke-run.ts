@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { firstIdOf } from '../contract/batches.ts';
 import { columnTypeOf } from '../contract/fields.ts';
 import { tickFields } from '../contract/market-data.ts';
 import { type ArrayParameter, array, type CallOptions, type Database } from '../database/database.ts';
@@ -16,7 +17,6 @@ export type SmokeWay = 'arrays' | 'copy';
 const INSTRUMENT = { id: 2_147_483_647, symbol: 'tick-store smoke run' };
 const PRICES = [1.25, 2.5];
 const FOUND = 'smoke run read 2 rows, 3.75 in all';
-const ROWS_PER_BLOCK = 65_536;
 const MS_PER_DAY = 86_400_000;
 
 /**
@@ -68,7 +68,7 @@ async function byCopy(database: Database, options: CallOptions): Promise<unknown
   return database.session?.(async (session) => {
     await session.run(createInstruments(entry, [INSTRUMENT]));
     const [stored] = await session.run<{ block: number }>(insertBatch(entry));
-    const firstId = (stored?.block ?? 0) * ROWS_PER_BLOCK;
+    const firstId = firstIdOf(stored?.block ?? 0);
     const { timestamps, instruments, fields } = twoRows();
     const ids = array(
       'int8',

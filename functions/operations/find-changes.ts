@@ -5,8 +5,15 @@ import type { CallOptions, Database } from '../database/database.ts';
 import { toMultirange, toRanges } from '../ledger/id-ranges.ts';
 import { findBatch } from '../ledger/sql/batch-ledger.ts';
 import { instrumentIdOf } from '../reference-data/instruments.ts';
-import { type FoundOperation, findOperation } from './sql/find-operations.ts';
-import type { OperationKind, OperationTable, RowChange, Selector } from './sql/operation-table.ts';
+import { operationById } from './read-operations.ts';
+import {
+  CHANGE,
+  type OperationKind,
+  type OperationTable,
+  type RequestedKind,
+  type RowChange,
+  type Selector,
+} from './sql/operation-table.ts';
 
 /** The changes of a request, in the order in which they are made. */
 export interface FoundChanges {
@@ -17,16 +24,13 @@ export interface FoundChanges {
   readonly largeBy: number | null;
 }
 
-/** What each kind of operation does, unless it takes back another one. */
-export const CHANGE = { deletion: 'delete', restoration: 'restore' } as const;
-
 /**
  * What a request is asked to change.
  * @throws Problem for an instrument, a batch or an operation that does not exist, is under way, or is not of a kind that this one takes back
  */
 export async function findChanges(
   database: Database,
-  kind: keyof typeof CHANGE,
+  kind: RequestedKind,
   table: OperationTable,
   body: RestorationRequest,
   options: CallOptions,
@@ -61,7 +65,7 @@ async function selectorOf(
 }
 
 /** Which kinds of operations each kind takes back: an undo or a redo. */
-const TAKES_BACK: Readonly<Record<keyof typeof CHANGE, readonly OperationKind[]>> = {
+const TAKES_BACK: Readonly<Record<RequestedKind, readonly OperationKind[]>> = {
   deletion: ['restoration'],
   restoration: ['deletion', 'correction'],
 };
@@ -69,13 +73,12 @@ const TAKES_BACK: Readonly<Record<keyof typeof CHANGE, readonly OperationKind[]>
 /** What another operation made live is deleted first: of a key only one revision may be live. */
 async function changesBack(
   database: Database,
-  kind: keyof typeof CHANGE,
+  kind: RequestedKind,
   table: OperationTable,
   operationId: number,
   options: CallOptions,
 ): Promise<FoundChanges> {
-  const [found] = await database.run<FoundOperation>(findOperation(table, operationId), options);
-  if (found === undefined) throw new Problem('operation_not_found', 'no operation on these records has this id');
+  const found = await operationById(database, table, operationId, options);
   if (!TAKES_BACK[kind].includes(found.kind)) {
     throw kind === 'restoration'
       ? new Problem('not_a_deletion', `this operation is a ${found.kind}: a deletion by its operationId takes it back`)

@@ -5,10 +5,7 @@ import type { KeyedRequest } from '../ledger/sql/keyed-request.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { StoredOperation } from './sql/apply-operation.ts';
-import type { OperationTable } from './sql/operation-table.ts';
-
-/** The kinds of operations that a request can ask for. */
-export type RequestedKind = 'deletion' | 'restoration';
+import type { OperationTable, RequestedKind } from './sql/operation-table.ts';
 
 /** The bodies of deletions and restorations have the same members. */
 export interface OperationRequest extends KeyedRequest {

@@ -4,13 +4,8 @@ import { dryRunText } from '../ledger/sql/operation-text.ts';
 import { countOperation, largeChange } from './count-operation.ts';
 import type { FoundChanges } from './find-changes.ts';
 import { countMismatch, refuseArchived } from './operation-problems.ts';
-import {
-  type OperationRequest,
-  type OperationResponse,
-  type RequestedKind,
-  recordedSelector,
-} from './operation-request.ts';
-import type { OperationTable } from './sql/operation-table.ts';
+import { type OperationRequest, type OperationResponse, recordedSelector } from './operation-request.ts';
+import type { OperationTable, RequestedKind } from './sql/operation-table.ts';
 import { type Preview, previewChanges } from './sql/preview-operation.ts';
 
 type Found = Omit<Parameters<typeof dryRunText>[0], 'kind' | 'reason' | 'actor'>;

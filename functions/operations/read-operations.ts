@@ -6,18 +6,18 @@ import { type FoundOperation, findOperation, type ListedOperation, listOperation
 import type { OperationTable } from './sql/operation-table.ts';
 
 /**
- * One operation as it was first returned, as JSON text.
+ * One operation; `receipt` is what it first returned, or how far it is.
  * @throws Problem operation_not_found
  */
-export async function findOperationText(
+export async function operationById(
   database: Database,
   table: OperationTable,
   id: number,
   options: CallOptions,
-): Promise<string> {
+): Promise<FoundOperation> {
   const [row] = await database.run<FoundOperation>(findOperation(table, id), options);
   if (row === undefined) throw new Problem('operation_not_found', 'no operation on these records has this id');
-  return row.receipt;
+  return row;
 }
 
 /**

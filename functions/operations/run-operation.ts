@@ -5,13 +5,7 @@ import { keyOf } from '../ledger/sql/keyed-request.ts';
 import { cutIntoStatements } from './cut-into-statements.ts';
 import { type FoundChanges, findChanges } from './find-changes.ts';
 import { explainOperationError, refusalOf } from './operation-problems.ts';
-import {
-  type OperationRequest,
-  type OperationResponse,
-  type RequestedKind,
-  recordedSelector,
-  responseOf,
-} from './operation-request.ts';
+import { type OperationRequest, type OperationResponse, recordedSelector, responseOf } from './operation-request.ts';
 import { previewOperation } from './preview-operation.ts';
 import {
   changeRows,
@@ -21,7 +15,7 @@ import {
   type StoredOperation,
   settleOperation,
 } from './sql/apply-operation.ts';
-import type { OperationTable } from './sql/operation-table.ts';
+import type { OperationTable, RequestedKind } from './sql/operation-table.ts';
 import { startLargeOperation } from './start-large-operation.ts';
 
 /**

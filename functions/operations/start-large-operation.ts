@@ -6,10 +6,10 @@ import { continueOperation } from './continue-operation.ts';
 import { countOperation, largeChange, reachOf } from './count-operation.ts';
 import type { FoundChanges } from './find-changes.ts';
 import { countMismatch, explainOperationError, refuseArchived } from './operation-problems.ts';
-import { type OperationResponse, type RequestedKind, responseOf } from './operation-request.ts';
+import { type OperationResponse, responseOf } from './operation-request.ts';
 import { findOperationByKey, type NewOperation, type StoredOperation } from './sql/apply-operation.ts';
 import { insertLargeOperation, type LargeSelector, type NewLargeOperation } from './sql/large-operations.ts';
-import type { LargeSelection } from './sql/operation-table.ts';
+import type { LargeSelection, RequestedKind } from './sql/operation-table.ts';
 
 /** How long the request that starts an operation works on it before it responds. Milliseconds. */
 const BEGIN_MS = 3_000;

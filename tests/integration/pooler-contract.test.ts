@@ -7,11 +7,11 @@ import { PostgresCall } from '../../functions/database/drivers/postgres/postgres
 import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { countOperation } from '../../functions/operations/count-operation.ts';
 import {
-  changeOf,
   failOperation,
   findRunningOperation,
   type RunningOperation,
 } from '../../functions/operations/sql/large-operations.ts';
+import { CHANGE } from '../../functions/operations/sql/operation-table.ts';
 import { startInSteps } from '../support/large-operations.ts';
 import { POOLER_RULES, type PoolerRule, textsOf } from '../support/pooler-rules.ts';
 import { createTestDatabase, type TestDatabase, withClient, withDatabase } from '../support/postgres.ts';
@@ -238,7 +238,7 @@ async function tourInSteps(batchId: number): Promise<void> {
         await countOperation(
           pool,
           'market_data',
-          { change: changeOf({ kind }), selector: { by: 'filter', ...filter } },
+          { change: CHANGE[kind], selector: { by: 'filter', ...filter } },
           options,
         );
         const operationId = await startInSteps(pool, { filter }, { kind });
@@ -246,7 +246,7 @@ async function tourInSteps(batchId: number): Promise<void> {
         await handlers.get('maintain-partitions')?.({ task: 'operations' }, context);
         const other = kind === 'deletion' ? 'restoration' : 'deletion';
         const selector = { by: 'operation', operationId } as const;
-        await countOperation(pool, 'market_data', { change: changeOf({ kind: other }), selector }, options);
+        await countOperation(pool, 'market_data', { change: CHANGE[other], selector }, options);
         await startInSteps(pool, { operationId }, { kind: other });
         await handlers.get('maintain-partitions')?.({ task: 'operations' }, context);
       }

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../functions/database/database.ts';
-import type { RequestedKind } from '../../functions/operations/operation-request.ts';
 import { findOperationByKey, type StoredOperation } from '../../functions/operations/sql/apply-operation.ts';
 import { insertLargeOperation, type LargeSelector } from '../../functions/operations/sql/large-operations.ts';
-import type { OperationTable } from '../../functions/operations/sql/operation-table.ts';
+import type { OperationTable, RequestedKind } from '../../functions/operations/sql/operation-table.ts';
 
 export interface LargeOperationOptions {
   readonly kind?: RequestedKind;

@@ -15,30 +15,36 @@ export interface NewOperation extends KeyedRequest {
   readonly reason: string;
 }
 
-/** Takes the key. Writes nothing where it is taken, by whatever kind of request; waits for a running request with the same key. */
-export const insertOperation = (operation: NewOperation): Statement => ({
-  name: 'insert-operation',
-  text: `
-with taken as (
+/** The CTE `taken (number)`: the key's number; no row where it is taken. Its placeholders are those of `operationValues`. */
+export const TAKEN = `taken as (
   insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
   values ($5::text, $6::text, 'operation', $7::bytea, $8::uuid)
   on conflict (scope, key) do nothing
   returning number
-)
+)`;
+
+/** The values $1 to $9 of an operation's record and its key. */
+export const operationValues = (operation: NewOperation): Statement['values'] => [
+  operation.kind,
+  operation.table,
+  operation.selector,
+  operation.reason,
+  operation.keyScope,
+  operation.idempotencyKey,
+  operation.payloadHash,
+  operation.invocationId,
+  operation.actor,
+];
+
+/** Takes the key. Writes nothing where it is taken, by whatever kind of request; waits for a running request with the same key. */
+export const insertOperation = (operation: NewOperation): Statement => ({
+  name: 'insert-operation',
+  text: `
+with ${TAKEN}
 insert into tick_store.operations (id, number, kind, target, selector, reason, key_scope, idempotency_key, actor)
 select number, number, $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::text, $9::text
   from taken`,
-  values: [
-    operation.kind,
-    operation.table,
-    operation.selector,
-    operation.reason,
-    operation.keyScope,
-    operation.idempotencyKey,
-    operation.payloadHash,
-    operation.invocationId,
-    operation.actor,
-  ],
+  values: operationValues(operation),
 });
 
 /** The operation whose key the running transaction has taken. */

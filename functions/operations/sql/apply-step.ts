@@ -1,6 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import { noteRows, SET, TOUCHED } from './apply-operation.ts';
-import { changeOf, type RunningOperation } from './large-operations.ts';
+import type { RunningOperation } from './large-operations.ts';
+import { CHANGE } from './operation-table.ts';
 import { mayReturn } from './revisions.ts';
 import { selectIds } from './select-ids.ts';
 
@@ -19,7 +20,7 @@ function wantedBy({ kind, target, selector }: RunningOperation): string {
  */
 export function applyStep(operation: RunningOperation): Statement {
   const { kind, target, selector } = operation;
-  const change = changeOf(operation);
+  const change = CHANGE[operation.kind];
   const undone = kind === 'restoration' && 'operationId' in selector ? selector.operationId : null;
   const rows = selectIds(operation.ids as string, 7);
   return {

@@ -1,7 +1,7 @@
 import type { Row, Statement } from '../../database/database.ts';
 import { operationSql, progressSql } from '../../ledger/sql/operation-text.ts';
-import type { NewOperation } from './apply-operation.ts';
-import type { Change, OperationTable } from './operation-table.ts';
+import { type NewOperation, operationValues, TAKEN } from './apply-operation.ts';
+import type { OperationTable, RequestedKind } from './operation-table.ts';
 
 /** An operation of more rows than one transaction takes. */
 export interface NewLargeOperation extends NewOperation {
@@ -27,12 +27,7 @@ const STARTED = operationSql({
 export const insertLargeOperation = (operation: NewLargeOperation): Statement => ({
   name: 'insert-large-operation',
   text: `
-with taken as (
-  insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
-  values ($5::text, $6::text, 'operation', $7::bytea, $8::uuid)
-  on conflict (scope, key) do nothing
-  returning number
-)
+with ${TAKEN}
 insert into tick_store.operations
   (id, number, kind, target, selector, reason, key_scope, idempotency_key, actor, status, stepwise, planned, snapshot,
    expected_count, reach_from, reach_to, requested, affected, rows_total, rows_done, receipt)
@@ -40,27 +35,14 @@ select number, number, $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::te
        $10::int8, $11::timestamptz, $12::timestamptz, 0, 0, 0, 0,
        ${STARTED}
   from taken`,
-  values: [
-    operation.kind,
-    operation.table,
-    operation.selector,
-    operation.reason,
-    operation.keyScope,
-    operation.idempotencyKey,
-    operation.payloadHash,
-    operation.invocationId,
-    operation.actor,
-    operation.expectedCount,
-    operation.reach.from,
-    operation.reach.to,
-  ],
+  values: [...operationValues(operation), operation.expectedCount, operation.reach.from, operation.reach.to],
 });
 
 /** A large operation that is under way, and its next step where its rows are known. */
 export interface RunningOperation extends Row {
   readonly id: number;
   readonly number: number;
-  readonly kind: 'deletion' | 'restoration';
+  readonly kind: RequestedKind;
   readonly target: OperationTable;
   readonly selector: LargeSelector;
   readonly planned: boolean;
@@ -77,10 +59,6 @@ export interface RunningOperation extends Row {
   readonly min_time: string | null;
   readonly max_time: string | null;
 }
-
-/** What each step of a large operation does to its rows. */
-export const changeOf = ({ kind }: Pick<RunningOperation, 'kind'>): Change =>
-  kind === 'deletion' ? 'delete' : 'restore';
 
 /** What a large operation records of its selector: all that is needed to go on. */
 export type LargeSelector =

@@ -6,8 +6,14 @@ export type OperationTable = 'market_data' | 'alert_logs';
 /** What an operation is. A correction comes with a batch. */
 export type OperationKind = 'deletion' | 'restoration' | 'correction';
 
+/** The kinds of operations that a request can ask for. */
+export type RequestedKind = Exclude<OperationKind, 'correction'>;
+
 /** What a statement of an operation does to its rows. The undo of a correction does both. */
 export type Change = 'delete' | 'restore';
+
+/** What each kind of operation does, unless it takes back another one. */
+export const CHANGE: Readonly<Record<RequestedKind, Change>> = { deletion: 'delete', restoration: 'restore' };
 
 /**
  * Which rows an operation is asked to change, with symbols already turned into ids. By another operation, which an undo or a redo

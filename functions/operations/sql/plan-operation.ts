@@ -1,6 +1,7 @@
 import type { Row, Statement } from '../../database/database.ts';
 import { liveAsOf } from '../../ledger/sql/as-of.ts';
-import { changeOf, type LargeSelector, type RunningOperation } from './large-operations.ts';
+import type { LargeSelector, RunningOperation } from './large-operations.ts';
+import { CHANGE } from './operation-table.ts';
 import { mayReturn } from './revisions.ts';
 import { selectRows } from './select-rows.ts';
 
@@ -37,7 +38,7 @@ export function findSliceEnd(
   filter: Filter,
   from: string,
 ): Statement {
-  const rows = selectRows(changeOf(operation), operation.target, filterFrom(filter, from), 2);
+  const rows = selectRows(CHANGE[operation.kind], operation.target, filterFrom(filter, from), 2);
   return {
     name: 'find-slice-end',
     text: `
@@ -99,7 +100,7 @@ update tick_store.operations t
  */
 export function planSlice(operation: RunningOperation, filter: Filter, slice: Slice): Statement {
   const { target } = operation;
-  const change = changeOf(operation);
+  const change = CHANGE[operation.kind];
   const rows = selectRows(change, target, { ...filterFrom(filter, slice.from), end: slice.to }, 7);
   const then = `${change === 'delete' ? '' : 'not '}${liveAsOf(5, target)}`;
   return {
@@ -163,7 +164,7 @@ const mayComeBack = (target: RunningOperation['target']) =>
 /** Plans what some steps of the operation that is taken back have changed, as far as nobody has changed it since. */
 export function planUndoneSteps(operation: RunningOperation, undone: number, slice: UndoneSteps): Statement {
   const { target } = operation;
-  const change = changeOf(operation);
+  const change = CHANGE[operation.kind];
   return {
     name: `plan-steps-to-${change}-back`,
     text: `
