@@ -8,7 +8,7 @@ import { explainCell } from './csv-cells.ts';
 import { type BatchReferences, withNewInstruments } from './new-instruments.ts';
 import { declaredCsvParameters } from './parse-batch.ts';
 import type { ParsedBatch } from './parsed-batch.ts';
-import { readJsonColumns } from './read-json-columns.ts';
+import { type JsonColumnsOptions, readJsonColumns } from './read-json-columns.ts';
 import type { ReferenceCache } from './reference-cache.ts';
 import type { References } from './references.ts';
 import { explainUnknown } from './refusals.ts';
@@ -53,18 +53,11 @@ export async function checkRecords(
 
 /** Undefined where the batch is not JSON of known instruments without anything to explain. */
 function readUsual(references: References, table: BatchTable, { body, query }: CheckedRequest): Validated | undefined {
-  const ofQuery = query.symbol === undefined ? query.instrumentId : references.instrumentBySymbol(query.symbol);
-  const isNamed = query.symbol !== undefined || query.instrumentId !== undefined;
-  if (isNamed && (ofQuery === undefined || !references.hasInstrument(ofQuery))) return undefined;
+  const instrumentId = instrumentOf(query, references);
+  if (instrumentId === undefined && isNamed(query)) return undefined;
   if (body.mediaType !== 'application/json' || query.createInstruments || declaredCsvParameters(query).length > 0)
     return undefined;
-  return readJsonColumns(body.text, {
-    fields: table.fields,
-    references,
-    instrumentId: ofQuery,
-    nowMicros: Date.now() * 1000,
-    time: timeDialect(query, false),
-  });
+  return readJsonColumns(body.text, rulesOf(references, table, query, instrumentId, false));
 }
 
 function validate(
@@ -73,9 +66,8 @@ function validate(
   records: ParsedBatch,
   { body, query }: CheckedRequest,
 ): Validated {
-  const ofQuery = query.symbol === undefined ? query.instrumentId : references.instrumentBySymbol(query.symbol);
-  const known = ofQuery !== undefined && references.hasInstrument(ofQuery);
-  if ((query.symbol !== undefined || query.instrumentId !== undefined) && !known) {
+  const instrumentId = instrumentOf(query, references);
+  if (instrumentId === undefined && isNamed(query)) {
     const path = query.symbol === undefined ? 'instrumentId' : 'symbol';
     const message =
       query.symbol === undefined ? 'there is no instrument with this id' : explainUnknown(query.symbol, references);
@@ -83,15 +75,35 @@ function validate(
   }
   const isCsv = body.mediaType.startsWith('text/');
   return validateRecords(records.records, {
-    fields: table.fields,
-    references,
-    instrumentId: ofQuery,
-    nowMicros: Date.now() * 1000,
-    time: timeDialect(query, isCsv),
+    ...rulesOf(references, table, query, instrumentId, isCsv),
     lines: records.lines,
     explainText: isCsv ? explainCell : undefined,
   });
 }
+
+/** Whether the query names an instrument for the batch. */
+const isNamed = ({ symbol, instrumentId }: IngestQuery): boolean => symbol !== undefined || instrumentId !== undefined;
+
+/** The id of the instrument that the query names; undefined where it names none, or none that is known. */
+function instrumentOf({ symbol, instrumentId }: IngestQuery, references: References): number | undefined {
+  const id = symbol === undefined ? instrumentId : references.instrumentBySymbol(symbol);
+  return id !== undefined && references.hasInstrument(id) ? id : undefined;
+}
+
+/** What records are checked against, whichever way they are read. */
+const rulesOf = (
+  references: References,
+  { fields }: BatchTable,
+  query: IngestQuery,
+  instrumentId: number | undefined,
+  isCsv: boolean,
+): JsonColumnsOptions => ({
+  fields,
+  references,
+  instrumentId,
+  nowMicros: Date.now() * 1000,
+  time: timeDialect(query, isCsv),
+});
 
 /** How the times of a batch are written: the contract lets those of a CSV file go without an offset. */
 function timeDialect(

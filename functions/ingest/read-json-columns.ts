@@ -1,20 +1,13 @@
 import { MAX_RECORDS } from '../contract/batches.ts';
 import { type Field, MAX_INTEGER } from '../contract/fields.ts';
-import { readRecordTime, type TimeDialect } from '../contract/record-time.ts';
+import { readRecordTime } from '../contract/record-time.ts';
 import { EARLIEST_MICROS, parseUsual } from '../contract/time.ts';
 import { JsonCursor } from './json-cursor.ts';
 import { RecordColumns } from './record-columns.ts';
-import type { References } from './references.ts';
-import type { Validated } from './validate-records.ts';
+import type { Validated, ValidationOptions } from './validate-records.ts';
 
-/** What records are read with; the same as `validateRecords` checks them against. */
-export interface JsonColumnsOptions {
-  readonly fields: readonly Field[];
-  readonly references: References;
-  readonly instrumentId: number | undefined;
-  readonly nowMicros: number;
-  readonly time: TimeDialect;
-}
+/** What records are read with, the same as they are checked against record by record. */
+export type JsonColumnsOptions = Omit<ValidationOptions, 'lines' | 'explainText'>;
 
 /**
  * Reads a usual JSON body in one pass from its text to columns: a scan for repeated keys, `JSON.parse` and `validateRecords` in one,
