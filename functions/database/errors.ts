@@ -39,6 +39,10 @@ export class DatabaseError extends Error {
 /** SQLSTATE of `tick_store.refuse`: the transaction was ended on purpose, its detail is JSON. */
 export const REFUSED = 'TS001';
 
+/** Whether the transaction was ended on purpose. @param reason the one it must have been ended for, which its message has */
+export const isRefused = (error: unknown, reason = ''): error is DatabaseError =>
+  error instanceof DatabaseError && error.fields.code === REFUSED && error.message.includes(reason);
+
 /** SQLSTATEs of what a pooler does not take: feature_not_supported, and a protocol violation that is not about a connection. */
 const REFUSALS = new Set(['0A000', '08P01']);
 

@@ -3,7 +3,7 @@ import { firstIdOf } from '../contract/batches.ts';
 import { columnTypeOf } from '../contract/fields.ts';
 import { tickFields } from '../contract/market-data.ts';
 import { type ArrayParameter, array, type CallOptions, type Database } from '../database/database.ts';
-import { DatabaseError, isRefusedByPooler, REFUSED } from '../database/errors.ts';
+import { DatabaseError, isRefused, isRefusedByPooler } from '../database/errors.ts';
 import type { RowColumns } from '../ingest/batch-table.ts';
 import { createInstruments } from '../ingest/sql/create-instruments.ts';
 import { insertBatch, type LedgerEntry } from '../ledger/sql/batch-ledger.ts';
@@ -53,7 +53,7 @@ async function expectRolledBack(way: SmokeWay, run: Promise<unknown>): Promise<v
     (thrown: unknown) => thrown,
   );
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof DatabaseError && error.fields.code === REFUSED && message.includes(FOUND)) return;
+  if (isRefused(error, FOUND)) return;
   throw new SmokeFailure(`The smoke run by ${way} failed: ${message}`, { cause: error });
 }
 

@@ -1,5 +1,5 @@
 import type { CallOptions, Database } from '../database/database.ts';
-import { DatabaseError, REFUSED } from '../database/errors.ts';
+import { isRefused } from '../database/errors.ts';
 import { findReceipt, type StoredReceipt } from '../ledger/sql/batch-ledger.ts';
 import { ROWS_LEFT_OUT, type StoredBlock } from '../ledger/sql/store-batch.ts';
 import type { RowColumns } from './batch-table.ts';
@@ -40,5 +40,4 @@ export async function storeAtOnce(
 }
 
 /** Rows of the batch are stored already: nothing of it was. */
-export const areRowsLeftOut = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.fields.code === REFUSED && error.message.includes(ROWS_LEFT_OUT);
+export const areRowsLeftOut = (error: unknown): boolean => isRefused(error, ROWS_LEFT_OUT);

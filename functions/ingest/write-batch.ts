@@ -1,6 +1,6 @@
 import { firstIdOf, type Range } from '../contract/batches.ts';
 import { type ArrayParameter, array, type CallOptions, type Database, type Session } from '../database/database.ts';
-import { DatabaseError, isRefusedByPooler, REFUSED } from '../database/errors.ts';
+import { DatabaseError, isRefused, isRefusedByPooler } from '../database/errors.ts';
 import { toMultirange } from '../ledger/id-ranges.ts';
 import { retryOvertaken } from '../ledger/retry-overtaken.ts';
 import { findReceipt, insertBatch, type StoredReceipt } from '../ledger/sql/batch-ledger.ts';
@@ -75,7 +75,7 @@ export class BatchWriter {
       const results = await (batch.correction ? retryOvertaken(write) : write());
       return (results.at(-1) as StoredReceipt[])[0];
     } catch (error) {
-      if (!(error instanceof DatabaseError && error.fields.code === REFUSED && batch.keyed)) throw error;
+      if (!isRefused(error) || !batch.keyed) throw error;
       const { classify } = (batch.correction && batch.keyed.sql.replacing) ?? batch.keyed.sql;
       const [outcomes] = await this.#database.run<RowOutcomes>(
         classify(settlementOf(batch), keyedRows(batch)),

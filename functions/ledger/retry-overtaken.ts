@@ -1,4 +1,4 @@
-import { DatabaseError, REFUSED } from '../database/errors.ts';
+import { DatabaseError, isRefused } from '../database/errors.ts';
 import { OVERTAKEN } from './sql/overtaken.ts';
 
 /** SQLSTATE unique_violation: of the index that holds at most one live revision per key. */
@@ -26,5 +26,4 @@ export async function retryOvertaken<T>(attempt: () => Promise<T>): Promise<T> {
 
 /** Whether another transaction came first; the index of live revisions is the only one that its callers can violate. */
 export const isOvertaken = (error: unknown): boolean =>
-  error instanceof DatabaseError &&
-  (error.fields.code === UNIQUE_VIOLATION || (error.fields.code === REFUSED && error.message.includes(OVERTAKEN)));
+  isRefused(error, OVERTAKEN) || (error instanceof DatabaseError && error.fields.code === UNIQUE_VIOLATION);

@@ -1,7 +1,7 @@
 import type { Range } from '../contract/batches.ts';
 import { Problem, requestInProgress } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { DatabaseError, REFUSED } from '../database/errors.ts';
+import { DatabaseError, isRefused } from '../database/errors.ts';
 import { toMultirange } from '../ledger/id-ranges.ts';
 import type { OperationTable } from './sql/operation-table.ts';
 import { type ArchivedReach, archivedReach } from './sql/preview-operation.ts';
@@ -45,7 +45,7 @@ interface Refusal {
 
 /** The refusal that an error is; undefined where it is another error. */
 export function refusalOf(error: unknown): Refusal | undefined {
-  if (!(error instanceof DatabaseError) || error.fields.code !== REFUSED) return undefined;
+  if (!isRefused(error)) return undefined;
   return JSON.parse(error.fields.detail ?? '{}') as Refusal;
 }
 

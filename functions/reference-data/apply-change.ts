@@ -1,7 +1,7 @@
 import { entityTag, matchesTag, type Preconditions } from '../contract/preconditions.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { DatabaseError, REFUSED } from '../database/errors.ts';
+import { isRefused } from '../database/errors.ts';
 import { toRanges } from '../ledger/id-ranges.ts';
 import type { Change, OutcomesRow, ReferenceRow, ReferenceTable } from './sql/reference-table.ts';
 
@@ -91,7 +91,7 @@ export async function applyChanges<Item>(
     table.outcomes(names, change),
   ];
   const results = await database.transaction(statements, request.options).catch((error: unknown) => {
-    throw error instanceof DatabaseError && error.fields.code === REFUSED ? differsInCase(error) : error;
+    throw isRefused(error) ? differsInCase(error) : error;
   });
   const [row] = results.at(-1) as [OutcomesRow];
   const placesOf = (letter: string) => [...row.outcomes].flatMap((one, place) => (one === letter ? [place] : []));
