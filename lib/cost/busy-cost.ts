@@ -1,7 +1,7 @@
 import { METRICS, PER_VERSION } from '../../functions/metrics/metric-catalogue.ts';
 import { backendOf } from '../config/database-backend.ts';
 import type { Settings } from '../config/schema.ts';
-import type { CostLine } from './prices.ts';
+import { type CostLine, LEAST_PROXY_ACU } from './prices.ts';
 
 /** The work that an estimate is for. Each number says where it comes from. */
 export const WORK = {
@@ -23,12 +23,14 @@ export const WORK = {
   textBytesPerTick: 80,
 } as const;
 
+/** Functions behind the API, each with metrics of its version. */
+const API_FUNCTIONS = 6;
+
 const SECONDS_PER_HOUR = 3600;
 const BYTES_PER_GB = 1e9;
 /** Aurora counts a write by 4 KB of log. */
 const BYTES_PER_WRITE = 4096;
 const BYTES_PER_DATA_API_CALL = 32 * 1024;
-const LEAST_PROXY_ACU = 8;
 const MILLION = 1e6;
 
 /** What a billion ticks cost on top of an idle month; storage for one month. */
@@ -37,7 +39,8 @@ export function busyCost(settings: Settings): CostLine[] {
   const batches = WORK.ticks / WORK.batch;
   const gigabytes = (WORK.ticks * WORK.bytesPerTick) / BYTES_PER_GB;
   const metrics =
-    Object.values(METRICS).filter(({ source }) => source === 'function').length + PER_VERSION.metrics.length * 6;
+    Object.values(METRICS).filter(({ source }) => source === 'function').length +
+    PER_VERSION.metrics.length * API_FUNCTIONS;
   const ingestGb = settings.ingest.memoryMb / 1024;
   return [
     ...databaseCost(settings, hours, gigabytes),

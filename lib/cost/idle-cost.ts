@@ -1,7 +1,7 @@
 import { METRICS } from '../../functions/metrics/metric-catalogue.ts';
 import type { Settings } from '../config/schema.ts';
 import type { CloudFormationTemplate } from '../template/template.ts';
-import { type CostLine, HOURS_PER_MONTH } from './prices.ts';
+import { type CostLine, HOURS_PER_MONTH, LEAST_PROXY_ACU } from './prices.ts';
 
 /** What a month costs in which nobody calls: the resources of the template, and what the probe does. */
 export function idleCost(template: CloudFormationTemplate, settings: Settings): CostLine[] {
@@ -29,8 +29,6 @@ const CLUSTER = 'AWS::RDS::DBCluster';
 type Properties = Readonly<Record<string, unknown>>;
 type Priced = (resources: readonly Properties[], settings: Settings, cluster: Properties | undefined) => CostLine[];
 
-/** RDS Proxy bills at least this much. ACU. */
-const LEAST_PROXY_ACU = 8;
 const SECONDS_OF_A_FAST_ALARM = 30;
 
 const minAcuOf = (cluster: Properties | undefined): number =>

@@ -37,6 +37,9 @@ export const PRICES = {
 
 export type PriceName = keyof typeof PRICES;
 
+/** RDS Proxy bills at least this much. ACU. */
+export const LEAST_PROXY_ACU = 8;
+
 /** CloudWatch and RDS bill by the hour of a month of this length. Hours. */
 export const HOURS_PER_MONTH = 730;
 
