@@ -155,6 +155,7 @@ describe('a spool', () => {
     const away = fakeStore(() => new TypeError('fetch failed'));
     const before = spooled(away);
     for (let price = 0; price < 5; price++) before.add(tick(price));
+    await vi.waitFor(() => expect(away.seen).not.toEqual([]));
     expect(await before.close({ timeoutMs: 20 })).toEqual({ unsentRows: 5 });
 
     const store = fakeStore();
