@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { REPORT } from './tests/support/vitest-options.ts';
+import { PATIENT, REPORT } from './tests/support/vitest-options.ts';
 
 /**
  * What a client must not be able to tell a database backend by, so it runs on each. `integration` alone has the tests
@@ -61,8 +61,9 @@ const service = (name: string, include: string[], backend: 'pg' | 'neon' | 'data
     include,
     provide: { backend },
     globalSetup: 'tests/support/global-setup.ts',
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
+    ...PATIENT,
   },
 });
 
@@ -81,6 +82,7 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/unit/**/*.test.ts', 'lib/local-cloud/tests/*.test.ts'],
           testTimeout: 20_000,
+          ...PATIENT,
         },
       },
       {
@@ -90,6 +92,7 @@ export default defineConfig({
           globalSetup: ['tests/infrastructure/support/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
       service(

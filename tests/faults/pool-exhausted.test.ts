@@ -107,10 +107,13 @@ test('a pooler that keeps its clients waiting for long is given up on after our 
   for (const reply of await Promise.all(requests)) expectExhausted(reply);
   await release();
   // PgBouncer 1.18 sees that a waiting client has gone only when its turn comes
-  await vi.waitFor(async () => {
-    const pools = await admin('show pools');
-    expect(pools.map((pool) => Number(pool.cl_waiting))).toEqual(pools.map(() => 0));
-  });
+  await vi.waitFor(
+    async () => {
+      const pools = await admin('show pools');
+      expect(pools.map((pool) => Number(pool.cl_waiting))).toEqual(pools.map(() => 0));
+    },
+    { timeout: 10_000 },
+  );
   expect((await hurried.get('/v1/instruments/LATE')).status).toBe(404);
   expect(await countRows()).toBe(before);
   expect((await post()).status).toBe(200);

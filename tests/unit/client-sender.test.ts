@@ -155,7 +155,7 @@ describe('a spool', () => {
     const away = fakeStore(() => new TypeError('fetch failed'));
     const before = spooled(away);
     for (let price = 0; price < 5; price++) before.add(tick(price));
-    await vi.waitFor(() => expect(away.seen).not.toEqual([]));
+    await vi.waitFor(() => expect(away.seen).not.toEqual([]), { timeout: 10_000 });
     expect(await before.close({ timeoutMs: 20 })).toEqual({ unsentRows: 5 });
 
     const store = fakeStore();
@@ -173,7 +173,7 @@ describe('a spool', () => {
     const away = fakeStore(() => respond(503, {}, { 'retry-after': '3600' }));
     const sender = spooled(away, { rows: 1000 });
     sender.add(tick(0));
-    await vi.waitFor(() => expect(away.seen).toHaveLength(1));
+    await vi.waitFor(() => expect(away.seen).toHaveLength(1), { timeout: 10_000 });
     for (let price = 1; price < 50; price++) {
       sender.add(tick(price));
       await sleep(1);

