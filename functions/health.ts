@@ -16,7 +16,7 @@ export const handler = apiHandler<'health'>(services, {
     if (value.status === 'healthy' || value.status === 'warning') return { value };
     // the next sample is the earliest that can say otherwise
     const headers = { 'Retry-After': String(intervalSeconds) };
-    return { value, status: 503, headers, measurement: { metrics: { UnhealthyResponses: 1 } } };
+    return { value, status: 503, headers, measurement: { metrics: { UnhealthyResponses: 1, ServerErrors: 1 } } };
   },
   listHealth: async ({ query, options }) => pageResponse(await listSamplePage(db, query, options)),
   getPoolHealth: async ({ options }) => {

@@ -98,6 +98,7 @@ function errorMetrics(error: unknown): FunctionValues {
   return {
     ...Object.fromEntries(ERROR_METRICS.map((name) => [name, name === kind ? 1 : 0])),
     FailedRequests: kind === 'InternalErrors' || kind === 'TimeoutErrors' ? 1 : 0,
+    ServerErrors: kind !== undefined && kind !== 'ClientErrors' ? 1 : 0,
   };
 }
 

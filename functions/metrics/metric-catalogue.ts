@@ -149,6 +149,7 @@ export const METRICS = {
   ConflictErrors: ofFunction('Count', '1 if another transaction blocked the request.'),
   InternalErrors: ofFunction('Count', '1 if the service itself was at fault.'),
   FailedRequests: ofFunction('Count', '1 if the request failed by InternalErrors or TimeoutErrors; also per version.'),
+  ServerErrors: ofFunction('Count', '1 if the response was a 5xx, whatever its kind.'),
   UnhealthyResponses: ofFunction('Count', '1 if /v1/health responded 503 because the service is not healthy.'),
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -29,8 +29,8 @@ const platformThresholds = {
   capacityPercent: warning(percent, 90),
   /** Invocations of all functions that crashed or timed out, in 5 minutes. Count. */
   functionErrors: warning(count, 1),
-  /** Invocations of all functions that were refused because their executions were busy, in 5 minutes. Count. */
-  functionThrottles: risingPair(count, 1, 50),
+  /** Invocations of all functions that were refused because their executions were busy, per minute. Count. */
+  functionThrottles: risingPair(count, 1, 10),
   /** Slowest hundredth of one function's invocations, percent of its timeout. */
   functionDurationPercent: warning(percent, 80),
   /** Requests with 503 because no connection was free, per minute. Count. */

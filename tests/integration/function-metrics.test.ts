@@ -62,6 +62,7 @@ test('a batch counts its rows by what became of them', async () => {
     Retries: 0,
     ClientErrors: 0,
     InternalErrors: 0,
+    ServerErrors: 0,
   });
   expect(line['requestId']).toMatch(/^[0-9a-f-]{36}$/);
   expect(line['BulkInsertMs']).toHaveLength(1);
@@ -73,7 +74,13 @@ test('a batch counts its rows by what became of them', async () => {
 test('a batch that is refused whole counts what it received and rejected', async () => {
   expect((await service.post('/v1/market-data', { records: [tick({ price: 'x' })] })).status).toBe(422);
   const rejected = await last('ingest');
-  expect(rejected).toMatchObject({ RowsReceived: 1, RowsRejected: 1, RowsInserted: 0, ClientErrors: 1 });
+  expect(rejected).toMatchObject({
+    RowsReceived: 1,
+    RowsRejected: 1,
+    RowsInserted: 0,
+    ClientErrors: 1,
+    ServerErrors: 0,
+  });
   const records = [tick(), tick({ price: 'x' }), tick()];
   expect((await service.post('/v1/market-data', { records }, { query: { atomic: true } })).status).toBe(422);
   await expect
@@ -138,6 +145,7 @@ test('an unreachable database is counted by its kind', async () => {
     const [line] = invocationLines(away.logs, 'read');
     expect(line).toMatchObject({
       UnavailableErrors: 1,
+      ServerErrors: 1,
       OverloadErrors: 0,
       InternalErrors: 0,
       ClientErrors: 0,

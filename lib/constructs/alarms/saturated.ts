@@ -1,10 +1,10 @@
 import { backendOf } from '../../config/database-backend.ts';
 import type { Settings } from '../../config/schema.ts';
 import type { AlarmSubject, Watched } from './definition.ts';
-import { CAUSE, FIVE_MINUTES, HALF_MINUTES, limitsOf, MINUTES } from './limits.ts';
+import { CAUSE, HALF_MINUTES, limitsOf, MINUTES } from './limits.ts';
 import { proxySubjects } from './rds-proxy.ts';
 import { ACTIVITY, SAMPLES } from './shared-advice.ts';
-import { lambdaMetric, ours, sumOf } from './signals.ts';
+import { filled, lambdaMetric, ours, sumOf } from './signals.ts';
 
 /** Fewer waits in a minute prove nothing. Count. */
 const FEWEST_WAITS = 20;
@@ -84,7 +84,7 @@ function overload(settings: Settings, watched: Watched): AlarmSubject {
     title: 'Requests refused without a connection',
     affects: 'Clients get 503 `pool_exhausted` with Retry-After; nothing of their request was written.',
     unit: 'requests per minute',
-    signal: ours('OverloadErrors', 'Sum', watched),
+    signal: filled(ours('OverloadErrors', 'Sum', watched)),
     ...limitsOf(settings, 'overloadErrors', MINUTES),
     missing: 'notBreaching',
     causes: ['database-unreachable', 'pool-exhausted'],
@@ -101,10 +101,10 @@ function throttled(settings: Settings, watched: Watched): AlarmSubject {
     id: 'throttled',
     family: 'saturated',
     title: 'Functions throttled',
-    affects: 'Clients get 429 or 503: nothing of their request ran.',
-    unit: 'throttles in 5 minutes',
+    affects: 'Clients get 503 without our problem document: nothing of their request ran.',
+    unit: 'throttles per minute',
     signal: sumOf(watched.functions.map((one) => lambdaMetric('Throttles', 'Sum', one))),
-    ...limitsOf(settings, 'functionThrottles', FIVE_MINUTES),
+    ...limitsOf(settings, 'functionThrottles', MINUTES),
     missing: 'notBreaching',
     causes: ['database-unreachable', 'pool-exhausted'],
     advice: {

@@ -28,6 +28,12 @@ export const apiMetric = (name: string, statistic: string, { apiId }: Watched): 
   dimensions: { ApiId: apiId },
 });
 
+/**
+ * A metric that is 0 where it is missing. CloudWatch looks back further than an alarm judges where data is missing, so what is sent only
+ * while clients ask would stay in ALARM for longer than the cause that holds it back, and page after it.
+ */
+export const filled = (metric: MetricSignal): MathSignal => ({ expression: 'FILL(m1, 0)', metrics: { m1: metric } });
+
 /** Metrics added up, where a missing one is 0. CloudWatch takes ten in an alarm. */
 export function sumOf(metrics: readonly MetricSignal[]): MathSignal {
   const named = Object.fromEntries(metrics.map((metric, at) => [`m${at + 1}`, metric]));

@@ -3,7 +3,7 @@ import type { Settings } from '../../config/schema.ts';
 import type { AlarmSubject, Watched } from './definition.ts';
 import { FIVE_MINUTES, limitsOf, MINUTES } from './limits.ts';
 import { ACTIVITY, DEADLOCKS, STATEMENTS } from './shared-advice.ts';
-import { apiMetric, lambdaMetric, ours } from './signals.ts';
+import { apiMetric, filled, lambdaMetric, ours } from './signals.ts';
 
 /** Requests get their responses, late. */
 export function slowSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
@@ -25,7 +25,7 @@ function readsSlow(settings: Settings, watched: Watched): AlarmSubject {
     title: 'Reads slow',
     affects: 'Clients that read: each call to the database takes this long on average.',
     unit: 'milliseconds',
-    signal: ours('ReadMs', 'Average', watched),
+    signal: filled(ours('ReadMs', 'Average', watched)),
     ...limitsOf(settings, 'averageQueryMs', MINUTES),
     missing: 'notBreaching',
     causes: ['database-unreachable', 'pool-exhausted'],
@@ -44,7 +44,7 @@ function insertsSlow(settings: Settings, watched: Watched): AlarmSubject {
     title: 'Inserts slow',
     affects: 'Clients that send batches: the feed may fall behind.',
     unit: 'milliseconds per 1,000 rows',
-    signal: ours('InsertMsPer1000Rows', 'Average', watched),
+    signal: filled(ours('InsertMsPer1000Rows', 'Average', watched)),
     ...limitsOf(settings, 'insertMsPer1000Rows', MINUTES),
     missing: 'notBreaching',
     causes: ['database-unreachable', 'pool-exhausted'],

@@ -2,7 +2,7 @@ import type { Settings } from '../../config/schema.ts';
 import type { AlarmSubject, MetricSignal, Watched } from './definition.ts';
 import { CAUSE, limitsOf, MINUTES } from './limits.ts';
 import { CLUSTER_EVENTS, DEPLOYMENTS, PROBE_LOG, SAMPLES } from './shared-advice.ts';
-import { apiMetric, ours } from './signals.ts';
+import { apiMetric, filled, lambdaMetric, ours } from './signals.ts';
 
 /** Requests fail, whatever clients do. Nothing holds back the database's own alarm. */
 export const unreachableSubjects = (settings: Settings, watched: Watched): AlarmSubject[] => [
@@ -72,7 +72,7 @@ function requestsUnavailable(settings: Settings, watched: Watched): AlarmSubject
     title: 'Requests find the database unavailable',
     affects: 'Clients get 503 `database_unavailable`; they retry with the same key.',
     unit: 'requests per minute',
-    signal: ours('UnavailableErrors', 'Sum', watched),
+    signal: filled(ours('UnavailableErrors', 'Sum', watched)),
     ...limitsOf(settings, 'unavailableErrors', MINUTES),
     missing: 'notBreaching',
     causes: ['database-unreachable'],
@@ -95,7 +95,7 @@ function requestsFailing(settings: Settings, watched: Watched): AlarmSubject {
     title: 'Requests fail with 500',
     affects: 'Clients get 500 or `database_timeout`: the service itself is at fault.',
     unit: 'requests per minute',
-    signal: ours('FailedRequests', 'Sum', watched),
+    signal: filled(ours('FailedRequests', 'Sum', watched)),
     ...limitsOf(settings, 'failedRequests', MINUTES),
     missing: 'notBreaching',
     causes: ['database-unreachable', 'pool-exhausted'],
@@ -111,15 +111,15 @@ function requestsFailing(settings: Settings, watched: Watched): AlarmSubject {
   };
 }
 
-/** What API Gateway responded, less what the functions know of: the rest never reached our code, or ended it. */
+/**
+ * What API Gateway responded, less what functions responded themselves, and less what Lambda refused, which is `throttled`: the
+ * rest never reached our code, or ended it.
+ */
 function gatewayErrors(settings: Settings, watched: Watched): AlarmSubject {
-  const known = [
-    'OverloadErrors',
-    'UnavailableErrors',
-    'ConflictErrors',
-    'FailedRequests',
-    'UnhealthyResponses',
-  ] as const;
+  const refused = watched.functions
+    .filter(({ isApi }) => isApi)
+    .map((one, at): [string, MetricSignal] => [`refused${at + 1}`, lambdaMetric('Throttles', 'Sum', one)]);
+  const explained: [string, MetricSignal][] = [['responded', ours('ServerErrors', 'Sum', watched)], ...refused];
   return {
     id: 'gateway-errors',
     family: 'unreachable',
@@ -127,13 +127,8 @@ function gatewayErrors(settings: Settings, watched: Watched): AlarmSubject {
     affects: 'Clients get 500, 502 or 504 without our problem document.',
     unit: 'requests per minute',
     signal: {
-      expression: `FILL(total, 0) - ${known.map((name) => `FILL(${name[0]?.toLowerCase()}${name.slice(1)}, 0)`).join(' - ')}`,
-      metrics: {
-        total: apiMetric('5xx', 'Sum', watched),
-        ...Object.fromEntries(
-          known.map((name) => [`${name[0]?.toLowerCase()}${name.slice(1)}`, ours(name, 'Sum', watched)]),
-        ),
-      },
+      expression: `FILL(total, 0) - ${explained.map(([name]) => `FILL(${name}, 0)`).join(' - ')}`,
+      metrics: { total: apiMetric('5xx', 'Sum', watched), ...Object.fromEntries(explained) },
     },
     ...limitsOf(settings, 'gatewayErrors', MINUTES),
     missing: 'notBreaching',
