@@ -1,4 +1,4 @@
-import { midnightsAlign } from '../contract/time-zone.ts';
+import { midnightsAlign } from '../contract/zone-offsets.ts';
 import { ROLLUP_SECONDS, type RollupSeconds } from './sql/select-rolled-bars.ts';
 
 /** What bars are asked for. */
@@ -8,6 +8,9 @@ export interface WantedBars {
   readonly timeZone: string;
   /** Length of the stored bars that they are made of; 0 for ticks. Seconds. */
   readonly sourceSeconds: number;
+  /** What is read, [from, until). Seconds since 1970. */
+  readonly from: number;
+  readonly until: number;
 }
 
 /** Bars up to this long begin at multiples of their length since 1970, in every zone. Seconds. */
@@ -17,11 +20,12 @@ const LONGEST_WITHOUT_ZONE = 1800;
  * The longest kept bars that the wanted ones are made of whole; undefined where there are none, or none that are longer than what
  * is stored.
  */
-export function chooseRollup({ seconds, timeZone, sourceSeconds }: WantedBars): RollupSeconds | undefined {
+export function chooseRollup(wanted: WantedBars): RollupSeconds | undefined {
+  const { seconds, timeZone, sourceSeconds, from, until } = wanted;
   return ROLLUP_SECONDS.findLast(
     (length) =>
       length > sourceSeconds &&
       seconds % length === 0 &&
-      (seconds <= LONGEST_WITHOUT_ZONE || midnightsAlign(timeZone, length)),
+      (seconds <= LONGEST_WITHOUT_ZONE || midnightsAlign(timeZone, length, from, until)),
   );
 }

@@ -12,7 +12,7 @@ import { type BarInstrument, findBarInstruments } from '../reference-data/sql/in
 import { refreshBars } from '../rollups/sql/refresh.ts';
 import { chooseRollup } from './choose-rollup.ts';
 import { type BarRow, type BarSource, findNextBar, findStoredLength, selectBars } from './sql/select-bars.ts';
-import { type RollupSeconds, selectRolledBars } from './sql/select-rolled-bars.ts';
+import { selectRolledBars } from './sql/select-rolled-bars.ts';
 
 /** The query parameters of a list of bars. */
 export interface BarListQuery {
@@ -95,9 +95,6 @@ async function barsOfInstrument(
   if (barLength === undefined) return [];
   const source: BarSource = { instrumentId: instrument.id, interval, of, timeZone, barLength, asOf: query.moment };
   const sourceSeconds = barLength === 0 ? 0 : SECONDS[BAR_LENGTHS[barLength - 1] as BarLength];
-  // what the store keeps is of now
-  const rollup =
-    query.moment === undefined ? chooseRollup({ seconds: SECONDS[interval], timeZone, sourceSeconds }) : undefined;
   const length = SECONDS[interval] * MICROS_PER_SECOND;
   const latest = Date.now() * 1000 + 2 * DAY_MICROS;
   // [from, until) of the starts of bars
@@ -114,7 +111,7 @@ async function barsOfInstrument(
       order === 'asc'
         ? { from: Math.max(from, next), until: Math.min(until, Math.max(from, next) + span) }
         : { from: Math.max(from, next - span), until: Math.min(until, next + 1) };
-    found.push(...(await barsOfWindow(database, source, rollup, window, order, options)));
+    found.push(...(await barsOfWindow(database, source, sourceSeconds, window, order, options)));
     if (order === 'asc') from = window.until;
     else until = window.from;
   }
@@ -134,12 +131,19 @@ const REFRESH_BUDGET_SECONDS = 2;
 async function barsOfWindow(
   database: Database,
   source: BarSource,
-  rollup: RollupSeconds | undefined,
+  sourceSeconds: number,
   { from, until }: Window,
   order: Order,
   options: CallOptions,
 ): Promise<BarRow[]> {
   const [first, end] = [formatTimestamp(from), formatTimestamp(until)];
+  const period = { from: from / MICROS_PER_SECOND, until: until / MICROS_PER_SECOND };
+  const { timeZone, interval } = source;
+  // what the store keeps is of now
+  const rollup =
+    source.asOf === undefined
+      ? chooseRollup({ seconds: SECONDS[interval], timeZone, sourceSeconds, ...period })
+      : undefined;
   if (rollup === undefined) return database.run<BarRow>(selectBars(source, first, end, order), options);
   const [firstDay, endDay] = [Math.ceil(from / DAY_MICROS), Math.floor(until / DAY_MICROS)];
   // of a part of a day its rows alone are read, which is quicker than making all of it

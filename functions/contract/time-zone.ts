@@ -1,4 +1,5 @@
 import type { WallClock } from './time.ts';
+import { findChange, offsetReader } from './zone-offsets.ts';
 
 /** Wall-clock times of an IANA zone as instants. Seconds since 1970 inside; the platform's `Intl` knows the zones. */
 
@@ -55,56 +56,8 @@ export function wallClockOf(timeZone: string, repeatedHour: 'first' | 'second' =
 }
 
 function findDay(offsetAt: (seconds: number) => number, number: number): Day {
-  let start = (number - 1) * DAY;
-  let end = (number + 2) * DAY;
-  const before = offsetAt(start);
-  const after = offsetAt(end);
-  if (before === after) return { before, after, change: 0 };
-  while (end - start > 1) {
-    const middle = Math.floor((start + end) / 2);
-    if (offsetAt(middle) === before) start = middle;
-    else end = middle;
-  }
-  return { before, after, change: end };
-}
-
-/** Reads a zone's offset at an instant, both in seconds. */
-/** Zones by name, with what all their offsets since 1970 are multiples of. Seconds. */
-const steps = new Map<string, number>();
-const HALF_MONTH = 15 * DAY;
-
-/**
- * Whether midnights of a zone since 1970 are multiples of so many seconds: of 900 in all but three zones, of a day where the clocks
- * show UTC. Looks twice per month, once per zone.
- */
-export function midnightsAlign(timeZone: string, seconds: number): boolean {
-  let step = steps.get(timeZone);
-  if (step === undefined) {
-    const offsetAt = offsetReader(timeZone);
-    step = DAY;
-    for (let at = 0; at < Date.now() / 1000 + 366 * DAY; at += HALF_MONTH) {
-      for (let offset = Math.abs(offsetAt(at)); offset > 0; ) [step, offset] = [offset, step % offset];
-    }
-    steps.set(timeZone, step);
-  }
-  return step % seconds === 0;
-}
-
-function offsetReader(timeZone: string): (seconds: number) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  return (seconds) => {
-    const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {};
-    for (const { type, value } of format.formatToParts(seconds * 1000)) parts[type] = Number(value);
-    const { year = 0, month = 1, day = 0, hour = 0, minute = 0, second = 0 } = parts;
-    return Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - seconds;
-  };
+  const start = (number - 1) * DAY;
+  const end = (number + 2) * DAY;
+  const [before, after] = [offsetAt(start), offsetAt(end)];
+  return { before, after, change: before === after ? 0 : findChange(offsetAt, start, end) };
 }

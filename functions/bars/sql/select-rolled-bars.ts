@@ -5,16 +5,19 @@ import { ARCHIVED, dayOf, dayStart, isArchived, isCurrent, STATE, unswept } from
 import { type BarSource, endOf, INTERVALS, parts, rowsOf, startOf } from './select-bars.ts';
 
 /** Lengths of the bars that the store keeps per day. Seconds. */
-export const ROLLUP_SECONDS = [60, 900, 86_400] as const;
+export const ROLLUP_SECONDS = [60, 900, 1800, 3600, 86_400] as const;
 /** One of `ROLLUP_SECONDS`. */
 export type RollupSeconds = (typeof ROLLUP_SECONDS)[number];
 
 /** The length of a bar whose bars are those of a roll-up, one by one. */
-const SAME_LENGTH: Readonly<Record<RollupSeconds, BarLength>> = { 60: '1m', 900: '15m', 86400: '1d' };
+const SAME_LENGTH: Readonly<Record<RollupSeconds, BarLength>> = {
+  ...{ 60: '1m', 900: '15m', 1800: '30m', 3600: '1h', 86400: '1d' },
+};
 
 /**
  * Bars that start in [from, until), in order of their start: those of days whose roll-up is current, joined with those made from the rows
- * of all other times. Same bars as `selectBars`, but for the last digits of sums.
+ * of all other times. Same bars as `selectBars`, but for the last digits of sums. `offset 0` lets Postgres find once where the bar of
+ * a piece starts, and not again for each condition on it: half the time of a year in a time zone.
  */
 export function selectRolledBars(
   source: BarSource,
@@ -40,11 +43,14 @@ with ${STATE}, ${unswept('t.instrument_id = $1::int4')}, ${ARCHIVED}, read as ma
      and ${isCurrent('b.made', 'd')}
      and not ${isArchived('d.day')}
 ), rolled as (
-  select ${startOf(interval, 'p.starts')} as start, p.*
+  select p.*
     from current c
    cross join lateral (
-     select ${dayStart('c.day')} + a.part * make_interval(secs => $7::int4) as starts, a.*
-       from unnest(c.parts, c.open, c.high, c.low, c.close, c.volume, c.turnover, c.counts) as a (part, open, high, low, close, volume, turnover, count)) p
+     select ${startOf(interval, 'a.starts')} as start, a.*
+       from (select to_timestamp(c.day * 86400::float8 + u.part * $7::int4) as starts, u.*
+               from unnest(c.parts, c.open, c.high, c.low, c.close, c.volume, c.turnover, c.counts)
+                 as u (part, open, high, low, close, volume, turnover, count) offset 0) a
+     offset 0) p
 ), stale as (
   select lower(r) as starts, upper(r) as ends
     from read, unnest(tstzmultirange(read.period)

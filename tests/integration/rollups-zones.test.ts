@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BAR_LENGTHS, type BarLength } from '../../functions/contract/batches.ts';
+import { barsByPlainSql, comparableBar } from '../support/plain-bars.ts';
+import { allPages, newInstrument } from '../support/records.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+/**
+ * Bars from roll-ups next to bars by plain SQL, on days of 23, 24 and 25 hours, where zones are half or quarter hours ahead, and
+ * where their clocks have been changed for good. `ROLLUP_RUNS=500 ROLLUP_SEED=7` takes that many.
+ */
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+  // the store keeps no bars of days with few rows
+  await service.sql(`create or replace function tick_store.least_weight() returns real language sql immutable
+    set search_path = pg_catalog, tick_store, pg_temp as 'select 0'`);
+});
+afterAll(() => service.stop());
+
+const { ROLLUP_RUNS, ROLLUP_SEED } = process.env;
+const RUNS = Number(ROLLUP_RUNS ?? 8);
+const TIMEOUT_MS = 60_000 + RUNS * 10_000;
+
+/** A zone, and a moment around which its clocks do something. */
+const MOMENTS = [
+  ['America/New_York', '2025-03-09T07:00:00Z'],
+  ['America/New_York', '2025-11-02T06:00:00Z'],
+  ['Europe/London', '2025-03-30T01:00:00Z'],
+  ['Europe/London', '2025-10-26T01:00:00Z'],
+  ['Asia/Kolkata', '2025-06-01T18:30:00Z'],
+  ['Asia/Kathmandu', '1985-12-31T18:30:00Z'],
+  ['Asia/Kathmandu', '2025-06-01T18:15:00Z'],
+  ['Pacific/Chatham', '2025-04-05T14:00:00Z'],
+  ['Australia/Lord_Howe', '2025-10-04T15:30:00Z'],
+  ['Australia/Adelaide', '2025-04-05T16:30:00Z'],
+  ['Asia/Singapore', '1981-12-31T16:00:00Z'],
+  ['America/Caracas', '2016-05-01T07:00:00Z'],
+  ['Asia/Pyongyang', '2018-05-04T15:00:00Z'],
+  ['Pacific/Apia', '2011-12-30T10:00:00Z'],
+  ['Asia/Beirut', '2025-03-29T22:00:00Z'],
+  ['Africa/Monrovia', '1972-01-07T00:44:30Z'],
+] as const;
+
+const offset = fc.oneof(
+  fc.integer({ min: -7200, max: 7200 }),
+  fc.integer({ min: -3 * 86_400, max: 3 * 86_400 }),
+  fc.integer({ min: -8, max: 8 }).map((quarters) => quarters * 900),
+);
+const history = fc.record({
+  moment: fc.constantFrom(...MOMENTS),
+  first: fc.array(offset, { minLength: 1, maxLength: 40 }),
+  late: fc.array(offset, { maxLength: 5 }),
+  interval: fc.constantFrom<BarLength>(...BAR_LENGTHS.filter((length) => length !== '1s')),
+  order: fc.constantFrom('asc', 'desc'),
+  limit: fc.constantFrom(9, 10_000),
+});
+
+test('random ticks around changes of clocks: pages of bars are those of plain SQL', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(history, async ({ moment: [timeZone, at], first, late, interval, order, limit }) => {
+      const symbol = await newInstrument(service);
+      const send = async (offsets: readonly number[]) => {
+        const records = offsets.map((seconds, nth) => ({
+          ...{ symbol, timestamp: new Date(Date.parse(at) + seconds * 1000 + (nth % 3)).toISOString() },
+          ...{ price: (nth * 7) % 11, volume: nth % 4 === 0 ? null : nth },
+        }));
+        if (records.length === 0) return;
+        const { status, body } = await service.post('/v1/market-data', { records });
+        expect([status, body.detail]).toEqual([200, undefined]);
+      };
+      const compare = async () => {
+        const query = { symbol, interval, timeZone, order, limit };
+        const bars = await allPages(service, '/v1/market-data/bars', query);
+        const expected = await barsByPlainSql(service, symbol, interval, timeZone);
+        expect(bars.map(comparableBar)).toEqual(order === 'asc' ? expected : expected.reverse());
+      };
+      await send(first);
+      await compare();
+      await send(late);
+      await compare();
+      // old enough to be made again by the next reader
+      await service.sql(`update tick_store.day_bars set made_at = made_at - interval '1 hour'`);
+      await compare();
+    }),
+    { numRuns: RUNS, ...(ROLLUP_SEED === undefined ? {} : { seed: Number(ROLLUP_SEED) }) },
+  );
+});
