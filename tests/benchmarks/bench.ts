@@ -7,6 +7,10 @@ const BENCHMARKS: Readonly<Record<string, readonly [file: string, what: string]>
   ingest: ['ingest.ts', 'the ingest handler with COPY, json_to_recordset and INSERT, by batch size'],
   formats: ['formats.ts', 'JSON, gzip, NDJSON, CSV and sequences; the memory of the largest batch'],
   concurrency: ['concurrency.ts', '1, 4 and 8 clients over HTTP on a service as npm start runs it'],
+  overload: [
+    'overload.ts',
+    'up to 500 clients that hang up after 2 s and try again: what is acknowledged, and all of it once',
+  ],
   reads: ['reads.ts', 'pages, the newest ticks of many instruments, one tick'],
   deletes: ['deletes.ts', 'a deletion and its undo with a bare UPDATE of the same rows'],
   scale: ['scale.ts', 'ingest and reads as the table grows; bytes per tick'],

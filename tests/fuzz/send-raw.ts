@@ -4,7 +4,7 @@ import type { FuzzedRequest } from './generate-request.ts';
 
 /** What came back on a connection, until it was closed. */
 export interface RawReply {
-  /** The status of each response; empty where the connection was closed without one. */
+  /** The status of each response but interim ones; empty where the connection was closed without one. */
   readonly statuses: readonly number[];
   readonly text: string;
   readonly ms: number;
@@ -50,7 +50,9 @@ export function sendRaw(
     const finish = () => {
       clearTimeout(timer);
       const text = textOf(Buffer.concat(chunks));
-      const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) [A-Z][^\r\n]*\r\n/g)].map(([, status]) => Number(status));
+      const statuses = [...text.matchAll(/HTTP\/1\.1 ([2-5]\d{2}) [A-Z][^\r\n]*\r\n/g)].map(([, status]) =>
+        Number(status),
+      );
       resolve({ statuses, text, ms: performance.now() - began });
     };
     socket.on('data', (chunk: Buffer) => void chunks.push(chunk));

@@ -75,7 +75,8 @@ test('requests that are sent at once are answered one after the other', async ()
   expect(statuses).toEqual(Array(22).fill(200));
 });
 
-test('what follows a response on its connection and is no request is a 400', async () => {
+test('what follows a request on its connection and is no request is a 400, after the response', async () => {
+  expect((await sendRaw(port, [`${GET}nonsense\r\n\r\n`])).statuses).toEqual([200, 400]);
   expect((await sendRaw(port, [GET, 'nonsense\r\n\r\n'], { betweenMs: 300 })).statuses).toEqual([200, 400]);
 });
 

@@ -17,14 +17,17 @@ export interface StartedService {
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
-/** @throws Error with what it printed, where it does not start */
-export async function startAsCommand(): Promise<StartedService> {
+/**
+ * @param settings environment variables besides port and data directory
+ * @throws Error with what it printed, where it does not start
+ */
+export async function startAsCommand(settings: Readonly<Record<string, string>> = {}): Promise<StartedService> {
   const directory = mkdtempSync(join(tmpdir(), 'tick-store-command-'));
   // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
   chmodSync(directory, 0o711);
   const child = spawn(process.execPath, ['bin/local.ts'], {
     cwd: PROJECT,
-    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: join(directory, 'data') },
+    env: { ...settings, PATH: process.env['PATH'], PORT: '0', DATA_DIR: join(directory, 'data') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close');

@@ -67,6 +67,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #matchRoute: ReturnType<typeof createRouteMatcher<HttpRoute>>;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #waiting = new WeakSet<ServerResponse>();
   readonly #describe: DescribeFault;
   readonly #failures: SparingLines;
   readonly #pacer = new RefusalPacer();
@@ -89,6 +90,11 @@ export class Gateway {
       this.#respond(request, response, { answer: this.#refuse(request, GATEWAY_FAULTS.expectation) }),
       response,
     );
+  }
+
+  /** Whether the request of this response waits for a process of its function. */
+  isWaiting(response: ServerResponse): boolean {
+    return this.#waiting.has(response);
   }
 
   async drain(timeoutMs: number): Promise<void> {
@@ -130,7 +136,8 @@ export class Gateway {
         ? {
             answer: this.#refuse(request, bodyTooLarge({ bytes: declaredBytes(request), isPacked: isPacked(request) })),
           }
-        : await this.#answer(request, body, match);
+        : await this.#answer({ request, response, body }, match);
+    if (exchange === 'client-gone') return;
     await this.#respond(request, response, exchange, began, body === 'too-large');
   }
 
@@ -154,7 +161,10 @@ export class Gateway {
     if (delayMs > 0) await delay(delayMs);
   }
 
-  async #answer(request: IncomingMessage, body: Buffer, match: RouteMatch<HttpRoute>): Promise<Exchange> {
+  async #answer(
+    { request, response, body }: { request: IncomingMessage; response: ServerResponse; body: Buffer },
+    match: RouteMatch<HttpRoute>,
+  ): Promise<Exchange | 'client-gone'> {
     const refused = (fault: GatewayFault) => ({ answer: this.#refuse(request, fault), integrationLatencyMs: null });
     if (match.kind === 'malformed') return refused(GATEWAY_FAULTS.malformedPath);
     if (match.kind === 'none') return refused(GATEWAY_FAULTS.notFound);
@@ -163,7 +173,8 @@ export class Gateway {
     const bytes = Buffer.byteLength(event);
     if (bytes > LAMBDA_PAYLOAD_LIMIT_BYTES) return refused(eventTooLarge({ bytes, isPacked: isPacked(request) }));
     const began = performance.now();
-    const answer = await this.#invoke(request, match.route, event);
+    const answer = await this.#invoke(request, response, match.route, event);
+    if (answer === 'client-gone') return answer;
     const integrationLatencyMs = performance.now() - began;
     return {
       answer: { ...answer, headers: { ...answer.headers, 'apigw-requestid': requestId } },
@@ -171,12 +182,19 @@ export class Gateway {
     };
   }
 
-  async #invoke(request: IncomingMessage, route: HttpRoute, event: string): Promise<HttpResponse> {
+  /** `client-gone` where the client has hung up before a process was free: nothing was done for it. */
+  async #invoke(
+    request: IncomingMessage,
+    response: ServerResponse,
+    route: HttpRoute,
+    event: string,
+  ): Promise<HttpResponse | 'client-gone'> {
     const fail = (fault: GatewayFault, reason: string) => this.#refuse(request, fault, { route, reason });
-    const result = await this.#invokeInTime(route, event);
+    const result = await this.#invokeInTime(route, event, response);
     if (result === 'integration-timeout')
       return fail(GATEWAY_FAULTS.functionTimeout, 'no response within the integration timeout');
-    if (!result.ok) return this.#refuseInvocation(request, route, result);
+    if (!result.ok)
+      return result.reason === 'abandoned' ? 'client-gone' : this.#refuseInvocation(request, route, result);
     try {
       return toHttpResponse(result.payload);
     } catch (error) {
@@ -184,15 +202,28 @@ export class Gateway {
     }
   }
 
-  async #invokeInTime({ functionName, timeoutMs }: HttpRoute, event: string) {
-    const timeout = new AbortController();
-    const expired = new Promise<'integration-timeout'>((resolve) => {
-      timeout.signal.addEventListener('abort', () => resolve('integration-timeout'), { once: true });
-    });
+  async #invokeInTime({ functionName, timeoutMs }: HttpRoute, event: string, response: ServerResponse) {
     const limitMs = timeoutMs ?? this.#options.integrationTimeoutMs ?? INTEGRATION_TIMEOUT_MS;
-    const timer = setTimeout(() => timeout.abort(), limitMs);
-    const invoked = this.#options.environments.invokeSerialized(functionName, event, { signal: timeout.signal });
-    return Promise.race([expired, invoked]).finally(() => clearTimeout(timer));
+    const waiting = new AbortController();
+    const giveUp = () => waiting.abort();
+    if (response.destroyed) giveUp();
+    else response.once('close', giveUp);
+    let timer: NodeJS.Timeout | undefined;
+    const expired = new Promise<'integration-timeout'>((resolve) => {
+      timer = setTimeout(() => {
+        resolve('integration-timeout');
+        giveUp();
+      }, limitMs);
+    });
+    const { signal } = waiting;
+    const onStart = () => void this.#waiting.delete(response);
+    this.#waiting.add(response);
+    const invoked = this.#options.environments.invokeSerialized(functionName, event, { signal, onStart });
+    return Promise.race([expired, invoked]).finally(() => {
+      onStart();
+      clearTimeout(timer);
+      response.removeListener('close', giveUp);
+    });
   }
 
   #refuseInvocation(request: IncomingMessage, route: HttpRoute, failure: InvocationFailure): HttpResponse {

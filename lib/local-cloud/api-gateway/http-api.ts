@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import { describeAsGateway, HEADERS_LIMIT_BYTES } from './gateway-faults.ts';
-import { declaresTooMuch, refuseUnreadable } from './http-exchange.ts';
+import { askWhetherRead, declaresTooMuch, refuseUnreadable } from './http-exchange.ts';
 
 export interface HttpApi {
   readonly url: string;
@@ -71,6 +71,15 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   Object.assign(server, { httpAllowHalfOpen: true });
   const { site = () => false } = options;
   const responses = new WeakMap<Duplex, ServerResponse>();
+  server.on('connection', (socket) => {
+    socket.once('end', () => {
+      const waiting = () => {
+        const response = responses.get(socket);
+        return response !== undefined && gateway.isWaiting(response) ? response : undefined;
+      };
+      void askWhetherRead(waiting);
+    });
+  });
   server.on('request', (request, response) => {
     responses.set(request.socket, response);
     response.once('close', () => responses.delete(request.socket));
@@ -85,9 +94,13 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     if (!site(request, response)) gateway.refuseExpectation(request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const refuse = () => refuseUnreadable(error, socket, describeFault);
+    const response = responses.get(socket);
     // the rest of a body whose request has its response already: a second one would be taken for the next request's
-    if (responses.get(socket)?.headersSent === true) socket.end();
-    else refuseUnreadable(error, socket, describeFault);
+    if (response?.headersSent === true) socket.end();
+    // what follows a whole request is refused after its response: a client would take the refusal for that
+    else if (response?.req.complete === true && error.code?.startsWith('HPE_')) response.once('finish', refuse);
+    else refuse();
   });
   const port = await listen(server, options.port, host);
 

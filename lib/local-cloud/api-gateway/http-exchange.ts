@@ -77,6 +77,24 @@ async function discardRest(request: IncomingMessage): Promise<void> {
   await delay(LINGER_MS, undefined, { signal: done.signal }).catch(() => {});
 }
 
+/** Between the end of a client's side and the question whether it still reads, and between that and the next. */
+const ASK_AFTER_MS = 100;
+
+/**
+ * A client that has closed its side either still reads, or has hung up: until something is written to it, both look the same.
+ * So where its request waits for a process, an interim response (RFC 9110, 15.2) goes ahead, twice. A client that has hung up
+ * refuses the first, which the second meets; then the response closes, as if the client had broken the connection.
+ * @param waiting the response; undefined once the request waits no more
+ */
+export async function askWhetherRead(waiting: () => ServerResponse | undefined): Promise<void> {
+  for (let asked = 0; asked < 2; asked += 1) {
+    await delay(ASK_AFTER_MS, undefined, { ref: false });
+    const response = waiting();
+    if (response === undefined || response.destroyed) return;
+    if (response.req.httpVersion === '1.1') response.writeProcessing();
+  }
+}
+
 /** Responds to what never became a request: the parser gave up on it, or it came too slowly. */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex, describe: DescribeFault): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {

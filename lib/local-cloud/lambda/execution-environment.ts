@@ -29,9 +29,10 @@ export interface InvocationFailure {
   /**
    * `timeout`: ran longer than `timeoutMs` and was killed. `crashed`: the process ended during the invocation.
    * `error`: the handler threw, could not be loaded, or returned too much. `throttled`: over the reserved concurrency.
-   * `queue-timeout`: no process of this machine was free in time. The last two were never started.
+   * `queue-timeout`: no process of this machine was free in time. `abandoned`: whoever asked gave up before one was free.
+   * The last three were never started.
    */
-  readonly reason: 'timeout' | 'crashed' | 'error' | 'throttled' | 'queue-timeout';
+  readonly reason: 'timeout' | 'crashed' | 'error' | 'throttled' | 'queue-timeout' | 'abandoned';
   readonly error?: FunctionError;
 }
 

@@ -36,11 +36,18 @@ interface FunctionPool {
   waiting: number;
 }
 
+/** Where the oldest invocation has waited for so long, the queue does not drain. */
+const STANDING_MS = 500;
+
 interface QueuedInvocation {
   readonly pool: FunctionPool;
+  /** By `performance.now()`. */
+  readonly since: number;
   readonly event: string;
+  readonly onStart: (() => void) | undefined;
   readonly resolve: (result: InvocationResult) => void;
-  readonly cancelTimer: () => void;
+  /** Ends what could take it out of the queue. */
+  readonly leave: () => void;
 }
 
 /**
@@ -51,12 +58,16 @@ interface QueuedInvocation {
  * most `concurrency` processes on this machine, and what Lambda would start beyond them waits for one, for at most
  * `queueTimeoutMs`; what waits counts toward the reservation. A timed-out or killed environment holds its place until its
  * process is gone.
+ *
+ * The oldest goes first, until the queue stands: then the newest does. In a queue that does not drain, the oldest are those
+ * whose clients give up next, and serving them first may serve nobody.
  */
 export class ExecutionEnvironments {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
   readonly #all = new Set<RunningEnvironment>();
   readonly #queue: QueuedInvocation[] = [];
   readonly #queueTimeoutMs: number;
+  readonly #standingMs: number;
   readonly #onLog: (line: string, functionName: string) => void;
   readonly #onInvocation: (record: InvocationRecord) => void;
   readonly #now: () => number;
@@ -70,6 +81,7 @@ export class ExecutionEnvironments {
   /**
    * @param options.concurrency processes of one function at most
    * @param options.queueTimeoutMs how long an invocation waits for a process before it fails with `queue-timeout`
+   * @param options.standingMs how long the oldest has waited when the newest goes first; default: half a second
    * @param options.onLog gets what the functions write, a line at a time
    * @param options.onInvocation called with each invocation that has ended or was throttled
    * @param options.now by which they are dated; default: the machine's clock
@@ -80,6 +92,7 @@ export class ExecutionEnvironments {
     functions: readonly FunctionDefinition[];
     concurrency: number;
     queueTimeoutMs: number;
+    standingMs?: number;
     onLog?: (line: string, functionName: string) => void;
     onInvocation?: (record: InvocationRecord) => void;
     now?: () => number;
@@ -89,6 +102,7 @@ export class ExecutionEnvironments {
     const { idleMs = IDLE_MS } = options;
     this.#sweep = setInterval(() => this.#endIdle(idleMs), Math.min(idleMs / 2, 30_000)).unref();
     this.#queueTimeoutMs = options.queueTimeoutMs;
+    this.#standingMs = options.standingMs ?? STANDING_MS;
     this.#onLog = options.onLog ?? (() => {});
     this.#onInvocation = options.onInvocation ?? (() => {});
     this.#now = options.now ?? Date.now;
@@ -113,33 +127,42 @@ export class ExecutionEnvironments {
     return this.invokeSerialized(functionName, JSON.stringify(event));
   }
 
-  /** The same for an event that is JSON already. `signal` takes an invocation out of the queue, not out of a process. */
+  /**
+   * The same for an event that is JSON already. `signal` takes an invocation out of the queue, as `abandoned`; one that runs
+   * is not interrupted. `onStart` is called when it has a process.
+   */
   async invokeSerialized(
     functionName: string,
     event: string,
-    options: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal; readonly onStart?: () => void } = {},
   ): Promise<InvocationResult> {
     const pool = this.#poolOf(functionName);
     if (this.#stopped) return failure('queue-timeout', 'Stopping', 'The execution environments are stopping');
     const throttled = this.throttled(functionName);
     if (throttled !== undefined) return throttled;
     const { name } = pool.definition;
+    const { onStart } = options;
+    const abandoned = failure('abandoned', 'Abandoned', `nobody waits for ${name} any more`);
+    if (options.signal?.aborted) return abandoned;
     return new Promise((resolve) => {
-      const leaveQueue = () => {
+      const leaveQueue = (result: InvocationFailure) => {
         this.#queue.splice(this.#queue.indexOf(queued), 1);
         pool.waiting -= 1;
-        queued.cancelTimer();
+        queued.leave();
+        resolve(result);
+      };
+      const timer = setTimeout(() => {
         this.#countThrottle(pool);
         const limit = `the ${pool.processes} that it may have here`;
-        resolve(failure('queue-timeout', 'TooManyRequests', `${name} found no process free of ${limit} in time`));
-      };
-      const timer = setTimeout(leaveQueue, this.#queueTimeoutMs);
-      options.signal?.addEventListener('abort', leaveQueue, { once: true });
-      const cancelTimer = () => {
+        leaveQueue(failure('queue-timeout', 'TooManyRequests', `${name} found no process free of ${limit} in time`));
+      }, this.#queueTimeoutMs);
+      const abandon = () => leaveQueue(abandoned);
+      options.signal?.addEventListener('abort', abandon, { once: true });
+      const leave = () => {
         clearTimeout(timer);
-        options.signal?.removeEventListener('abort', leaveQueue);
+        options.signal?.removeEventListener('abort', abandon);
       };
-      const queued: QueuedInvocation = { pool, event, resolve, cancelTimer };
+      const queued: QueuedInvocation = { pool, since: performance.now(), event, onStart, resolve, leave };
       this.#queue.push(queued);
       pool.waiting += 1;
       this.#dispatch();
@@ -178,8 +201,8 @@ export class ExecutionEnvironments {
 
   async #endAll(): Promise<void> {
     clearInterval(this.#sweep);
-    for (const { cancelTimer, resolve } of this.#queue.splice(0)) {
-      cancelTimer();
+    for (const { leave, resolve } of this.#queue.splice(0)) {
+      leave();
       resolve(failure('queue-timeout', 'Stopping', 'The execution environments are stopping'));
     }
     for (const environment of this.#all) environment.kill('SIGTERM');
@@ -197,17 +220,25 @@ export class ExecutionEnvironments {
 
   #dispatch(): void {
     while (!this.#stopped) {
-      const next = this.#queue.findIndex(({ pool }) => pool.running < pool.processes);
-      const [queued] = next < 0 ? [] : this.#queue.splice(next, 1);
+      const queued = this.#next();
       if (!queued) return;
-      queued.cancelTimer();
+      this.#queue.splice(this.#queue.indexOf(queued), 1);
+      queued.leave();
       queued.pool.waiting -= 1;
       queued.pool.running += 1;
       void this.#run(queued);
     }
   }
 
-  async #run({ pool, event, resolve }: QueuedInvocation): Promise<void> {
+  /** What runs next: of the functions that have a process free, the one whose oldest invocation has waited longest. */
+  #next(): QueuedInvocation | undefined {
+    const oldest = this.#queue.find(({ pool }) => pool.running < pool.processes);
+    if (oldest === undefined || performance.now() - oldest.since < this.#standingMs) return oldest;
+    return this.#queue.findLast(({ pool }) => pool === oldest.pool);
+  }
+
+  async #run({ pool, event, onStart, resolve }: QueuedInvocation): Promise<void> {
+    onStart?.();
     const environment = this.#take(pool);
     const concurrentExecutions = pool.running;
     await environment.initialised;

@@ -4,8 +4,8 @@ import { expect } from 'vitest';
 import type { HttpRoute } from '../../api-gateway/gateway.ts';
 import type { DescribeFault } from '../../api-gateway/gateway-faults.ts';
 import { type HttpApi, type HttpApiOptions, startHttpApi } from '../../api-gateway/http-api.ts';
-import type { FunctionDefinition } from '../../lambda/execution-environment.ts';
-import { ExecutionEnvironments } from '../../lambda/execution-environments.ts';
+import type { FunctionDefinition, StartEnvironment } from '../../lambda/execution-environment.ts';
+import { ExecutionEnvironments, type InvocationRecord } from '../../lambda/execution-environments.ts';
 
 /** The file of a fixture's handler. */
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/handlers/${name}`, import.meta.url));
@@ -21,6 +21,9 @@ export interface Setup {
   readonly routes?: readonly HttpRoute[];
   readonly concurrency?: number;
   readonly queueTimeoutMs?: number;
+  readonly standingMs?: number;
+  readonly startEnvironment?: StartEnvironment;
+  readonly onInvocation?: (record: InvocationRecord) => void;
   readonly api?: Partial<HttpApiOptions>;
 }
 
@@ -37,9 +40,10 @@ const running: Running[] = [];
 export async function start(setup: Setup): Promise<Running> {
   const logged: string[] = [];
   const printed: string[] = [];
-  const { functions, concurrency = 4, queueTimeoutMs = 10_000 } = setup;
+  const { routes: _, api: __, concurrency = 4, queueTimeoutMs = 10_000, ...more } = setup;
+  const { functions } = setup;
   const onLog = (line: string) => logged.push(line);
-  const environments = new ExecutionEnvironments({ functions, concurrency, queueTimeoutMs, onLog });
+  const environments = new ExecutionEnvironments({ ...more, concurrency, queueTimeoutMs, onLog });
   const routes = setup.routes ?? functions.map(({ name }) => ({ routeKey: `ANY /${name}`, functionName: name }));
   const print = (line: string) => printed.push(line);
   const api = await startHttpApi({ routes, environments, port: 0, print, describeFault, ...setup.api });

@@ -1,0 +1,43 @@
+import type { StartedService } from '../../support/start-as-command.ts';
+
+interface ListedBatch {
+  readonly batchId: number;
+  readonly idempotencyKey: string | null;
+  readonly status: string;
+  readonly inserted: number;
+}
+
+/** All batches that are listed, newest first. */
+async function* batchesOf(service: StartedService): AsyncGenerator<ListedBatch> {
+  let cursor: unknown;
+  do {
+    const more = cursor === undefined || cursor === null ? '' : `&cursor=${encodeURIComponent(String(cursor))}`;
+    const page = await service.read(`/v1/market-data/batches?limit=1000${more}`);
+    yield* page['data'] as ListedBatch[];
+    cursor = page['nextCursor'];
+  } while (cursor !== undefined && cursor !== null);
+}
+
+/**
+ * What is stored otherwise than it was acknowledged, a line each.
+ * @param keys each key that was used, with the batch that was acknowledged; undefined where none was
+ * @param rows of each batch
+ */
+export async function differencesIn(
+  service: StartedService,
+  keys: ReadonlyMap<string, number | undefined>,
+  rows: number,
+): Promise<string[]> {
+  const stored = new Map<string, number>();
+  const differences: string[] = [];
+  for await (const { batchId, idempotencyKey: key, inserted } of batchesOf(service)) {
+    if (key === null || !keys.has(key)) continue;
+    if (stored.has(key)) differences.push(`${key} is stored twice: ${stored.get(key)} and ${batchId}`);
+    if (inserted !== rows) differences.push(`${key}: ${inserted} of ${rows} rows were stored`);
+    stored.set(key, batchId);
+  }
+  for (const [key, batchId] of keys)
+    if (batchId !== undefined && stored.get(key) !== batchId)
+      differences.push(`${key} was acknowledged as ${batchId}, and ${stored.get(key) ?? 'nothing'} is stored`);
+  return differences;
+}
