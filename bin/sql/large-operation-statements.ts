@@ -9,6 +9,7 @@ import {
   listRunningOperations,
   type RunningOperation,
 } from '../../functions/operations/sql/large-operations.ts';
+import { findLaterDeletions, noteLaterDeletions } from '../../functions/operations/sql/later-deletions.ts';
 import { CHANGE } from '../../functions/operations/sql/operation-table.ts';
 import {
   findSliceEnd,
@@ -49,6 +50,8 @@ export function largeOperationStatements(request: KeyedRequest, day: readonly [s
     findUndoneSteps(1, 0),
     cutIntoPartitions('market_data', start, end),
     findReach(1),
+    noteLaterDeletions({ id: 2, step: 0, undone: 1, target: 'market_data' }),
+    findLaterDeletions('market_data', 1),
     ...(['deletion', 'restoration'] as const).flatMap((kind) => [
       countRows(CHANGE[kind], 'market_data', { by: 'filter', ...filter }, slice),
       countRows(CHANGE[kind], 'market_data', { by: 'operation', operationId: 1 }, slice),

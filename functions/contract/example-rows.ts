@@ -146,6 +146,11 @@ export const STARTED = {
 };
 /** The same half way through. */
 export const RUNNING = { ...STARTED, requested: 150_000, affected: 70_000, rowsDone: 70_000, rowsToDo: 80_000 };
+/** The undo of as many rows, when it has started. */
+export const STARTED_UNDO = {
+  ...{ ...STARTED, operationId: 10, kind: 'restoration', reason: 'the feed was right' },
+  alsoDeletedBy: [],
+};
 
 /** An instrument. */
 export const INSTRUMENT = {

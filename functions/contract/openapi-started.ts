@@ -1,4 +1,4 @@
-import { STARTED } from './example-rows.ts';
+import { STARTED, STARTED_UNDO } from './example-rows.ts';
 
 /** The header of a response that was stored. */
 export const REPLAYED = {
@@ -22,6 +22,12 @@ export const startedResponse = (schema: object, headers: object) => ({
     'Retry-After': { description: 'Seconds until a look at it is worthwhile.', schema: { type: 'integer' } },
   },
   content: {
-    'application/json': { schema, examples: { started: { summary: 'Started', value: STARTED } } },
+    'application/json': {
+      schema,
+      examples: {
+        started: { summary: 'A deletion', value: STARTED },
+        startedUndo: { summary: 'An undo', value: STARTED_UNDO },
+      },
+    },
   },
 });

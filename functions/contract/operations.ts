@@ -141,7 +141,7 @@ export const operation = z
       .meta(inSteps('Why it could not go on. What it had changed stays changed. Null unless it failed.')),
     alsoDeletedBy: z.array(id).optional().meta({
       description:
-        'Of an undo: later deletions that had found rows of it already deleted, by their ids. Their rows are live again, too.',
+        'Of an undo: the ids of later deletions that had found rows of it already deleted, oldest first, at most 1,000. Their rows are live again, too. Of an undo in steps, those of its steps so far.',
     }),
     batchId: id.optional().meta({ description: 'Of a correction: the batch whose rows replaced others.' }),
     stored: ranges.optional().meta({ description: 'Of a correction: ids of the rows that it stored in their place.' }),

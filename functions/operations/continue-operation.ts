@@ -11,6 +11,7 @@ import {
   listRunningOperations,
   type RunningOperation,
 } from './sql/large-operations.ts';
+import { noteLaterDeletions } from './sql/later-deletions.ts';
 import {
   findSliceEnd,
   findUndoneSteps,
@@ -116,8 +117,15 @@ async function takeStep(database: Database, operation: RunningOperation, options
     await database.transaction([await nextSlice(database, operation, options)], options);
     return 0;
   }
-  const [rows] = await retryOvertaken(() => database.transaction([applyStep(operation)], options));
+  const statements = [applyStep(operation), ...namingOf(operation)];
+  const [rows] = await retryOvertaken(() => database.transaction(statements, options));
   return (rows?.[0] as { affected: number } | undefined)?.affected ?? 0;
+}
+
+/** What follows a step of an undo. */
+function namingOf({ id, kind, target, next_step: step, selector }: RunningOperation): Statement[] {
+  if (kind !== 'restoration' || !('operationId' in selector)) return [];
+  return [noteLaterDeletions({ id, step, undone: selector.operationId, target })];
 }
 
 async function nextSlice(database: Database, operation: RunningOperation, options: CallOptions): Promise<Statement> {

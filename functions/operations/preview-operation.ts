@@ -5,6 +5,7 @@ import { countOperation, largeChange } from './count-operation.ts';
 import type { FoundChanges } from './find-changes.ts';
 import { countMismatch, refuseArchived } from './operation-problems.ts';
 import { type OperationRequest, type OperationResponse, recordedSelector } from './operation-request.ts';
+import { findLaterDeletions, type LaterDeletions } from './sql/later-deletions.ts';
 import type { OperationTable, RequestedKind } from './sql/operation-table.ts';
 import { type Preview, previewChanges } from './sql/preview-operation.ts';
 
@@ -66,7 +67,12 @@ async function countOnly(
   { changes, largeBy }: FoundChanges,
   options: CallOptions,
 ): Promise<Found> {
-  const { at, found, affected } = await countOperation(database, table, largeChange(changes), options);
+  const large = largeChange(changes);
+  const { at, found, affected } = await countOperation(database, table, large, options);
   const requested = largeBy ?? found;
-  return { at, requested, affected, unchanged: requested - affected, notFound: 0 };
+  const counts = { at, requested, affected, unchanged: requested - affected, notFound: 0 };
+  if (large.change !== 'restore' || large.selector.by !== 'operation') return counts;
+  const undo = findLaterDeletions(table, large.selector.operationId);
+  const [named] = await database.run<LaterDeletions>(undo, options);
+  return { ...counts, alsoDeletedBy: JSON.parse(named?.ids ?? '[]') as number[] };
 }

@@ -31,8 +31,15 @@ describe('tick-store delete and undo', () => {
     expect(done.output).toContain('2 rows deleted.');
     expect((await run(remove, true)).output).toBe('0 rows would be deleted, 2 deleted already.');
     expect(await json(['operations', operation])).toMatchObject({ affected: 2, reason: 'bad feed' });
-    const undone = await json(['undo', operation, '--reason', 'was right', '--yes']);
-    expect(undone).toMatchObject({ kind: 'restoration', affected: 2 });
+    // finds both rows deleted
+    const body = { ids: [batchId * 65_536 + 1, batchId * 65_536 + 2], reason: 'twice' };
+    const { operationId: later } = (await service.post('/v1/market-data/deletions', body)).body;
+    const undo = ['undo', operation, '--reason', 'was right'];
+    const named = `Some of these rows were also deleted by operation ${later}. They would be live again, too.`;
+    expect(await run(undo, false)).toMatchObject({ asked: ['Change 2 rows?'], notes: expect.stringContaining(named) });
+    expect((await run([...undo, '--dry-run'])).output).toBe(`2 rows would be changed.\n${named}`);
+    const undone = await json([...undo, '--yes']);
+    expect(undone).toMatchObject({ kind: 'restoration', affected: 2, alsoDeletedBy: [later] });
     expect(await json(['delete', '--batch', String(batchId), '--reason', 'x', '--dry-run'])).toMatchObject({
       affected: 5,
     });

@@ -87,13 +87,19 @@ test('a day of 140,000 ticks is deleted and restored as one operation each, unde
   const again = await remove(service, { filter, expectedCount: ROWS }, { headers });
   expect([again.status, again.text, again.headers.get('idempotency-replayed')]).toEqual([202, first.text, 'true']);
 
+  // finds rows deleted: the undo makes them live, and says so
+  const small = { filter: { symbol, start: '2026-11-04T00:00:05Z', end: '2026-11-04T00:00:06Z' } };
+  const { body: found } = await remove(service, small);
+  expect(found).toMatchObject({ affected: 0, unchanged: 2 });
+  const alsoDeletedBy = [found.operationId];
   const undoes = await restore(service, { operationId, dryRun: true });
-  expect(undoes.body).toMatchObject({ requested: ROWS, affected: ROWS, unchanged: 0 });
+  expect(undoes.body).toMatchObject({ requested: ROWS, affected: ROWS, unchanged: 0, alsoDeletedBy });
   const wrong = await restore(service, { operationId, expectedCount: 7 });
   expect([wrong.status, wrong.body.code, wrong.body.affected]).toEqual([409, 'expected_count_mismatch', ROWS]);
   const undo = await restore(service, { operationId, expectedCount: ROWS }, { headers: { 'Idempotency-Key': symbol } });
-  expect([undo.status, undo.body.kind]).toEqual([202, 'restoration']);
-  expect(await ended(undo.body.operationId)).toMatchObject({ status: 'done', requested: ROWS, affected: ROWS });
+  expect([undo.status, undo.body.kind, undo.body.alsoDeletedBy]).toEqual([202, 'restoration', []]);
+  const counts = { requested: ROWS, affected: ROWS };
+  expect(await ended(undo.body.operationId)).toMatchObject({ status: 'done', ...counts, alsoDeletedBy });
   expect(await live(symbol)).toBe(ROWS + later.length);
   const replayed = await restore(
     service,
@@ -101,10 +107,11 @@ test('a day of 140,000 ticks is deleted and restored as one operation each, unde
     { headers: { 'Idempotency-Key': symbol } },
   );
   expect([replayed.status, replayed.text]).toEqual([202, undo.text]);
-  const list = await service.get('/v1/market-data/operations', { query: { limit: 2 } });
+  const list = await service.get('/v1/market-data/operations', { query: { limit: 3 } });
   expect(list.body.data.map((each: { operationId: number }) => each.operationId)).toEqual([
     undo.body.operationId,
+    found.operationId,
     operationId,
   ]);
-  expect(list.body.data[1]).toEqual(done);
-});
+  expect(list.body.data[2]).toEqual(done);
+}, 300_000);

@@ -11,6 +11,7 @@ import {
   findRunningOperation,
   type RunningOperation,
 } from '../../functions/operations/sql/large-operations.ts';
+import { findLaterDeletions } from '../../functions/operations/sql/later-deletions.ts';
 import { CHANGE } from '../../functions/operations/sql/operation-table.ts';
 import { startInSteps } from '../support/large-operations.ts';
 import { POOLER_RULES, type PoolerRule, textsOf } from '../support/pooler-rules.ts';
@@ -247,6 +248,7 @@ async function tourInSteps(batchId: number): Promise<void> {
         const other = kind === 'deletion' ? 'restoration' : 'deletion';
         const selector = { by: 'operation', operationId } as const;
         await countOperation(pool, 'market_data', { change: CHANGE[other], selector }, options);
+        await pool.run(findLaterDeletions('market_data', operationId), options);
         await startInSteps(pool, { operationId }, { kind: other });
         await handlers.get('maintain-partitions')?.({ task: 'operations' }, context);
       }

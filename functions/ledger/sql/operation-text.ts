@@ -19,7 +19,7 @@ export interface OperationExpressions {
   readonly actor: string;
   /** A timestamptz. */
   readonly at: string;
-  /** JSON text that follows the counts, with its comma first: `idsSql` or `progressSql`. */
+  /** JSON text that follows the counts, with its comma first: `idsSql` or `progressSql`, then `alsoDeletedBySql`. */
   readonly rest: string;
 }
 
@@ -40,6 +40,9 @@ export const idsSql = (ids: Readonly<Record<'affected' | 'unchanged' | 'notFound
     `',"unchanged":' || tick_store.ranges_json(${ids.unchanged})`,
     `',"notFound":' || tick_store.ranges_json(${ids.notFound}) || '}'`,
   ].join('\n         || ');
+
+/** The later deletions that an undo names, from bigint[]; nothing where it is null. */
+export const alsoDeletedBySql = (ids: string): string => `coalesce(',"alsoDeletedBy":' || to_json(${ids})::text, '')`;
 
 /** SQL expressions for how far an operation in steps is. */
 export interface ProgressExpressions {

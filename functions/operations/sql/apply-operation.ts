@@ -1,9 +1,9 @@
 import type { Row, Statement } from '../../database/database.ts';
 import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
-import { idsSql, operationSql } from '../../ledger/sql/operation-text.ts';
+import { alsoDeletedBySql, idsSql, operationSql } from '../../ledger/sql/operation-text.ts';
 import { isOvertakenSql, REFUSE_OVERTAKEN } from '../../ledger/sql/overtaken.ts';
+import { alsoDeletedBy, isUndoSql } from './later-deletions.ts';
 import type { Change, OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
-import { alsoDeletedBy } from './revisions.ts';
 import { selectRows } from './select-rows.ts';
 
 /** An operation to record. */
@@ -134,8 +134,7 @@ const RECEIPT = operationSql({
   ...{ requested: 'c.requested_count', affected: 'c.affected_count' },
   ...{ unchanged: 'c.unchanged_count', notFound: 'c.not_found_count' },
   rest: `${idsSql({ affected: 'c.affected', unchanged: 'c.found - c.affected', notFound: 'c.requested - c.found' })}
-         || case when c.kind = 'restoration' and c.selector ? 'operationId'
-                 then ',"alsoDeletedBy":' || ${alsoDeletedBy("(c.selector->>'operationId')::int8", 'c.affected')} else '' end`,
+         || ${alsoDeletedBySql('c.also_deleted_by')}`,
 });
 
 /**
@@ -159,13 +158,15 @@ with o as (
                   (select range_agg(r.found) from tick_store.operation_rows r where r.operation_id = o.id),
                   '{}') as found
     from o
-), counts as (
+), counts as materialized (
   select sets.*,
          tick_store.cardinality(requested) as requested_count,
          tick_store.cardinality(affected) as affected_count,
          tick_store.cardinality(found - affected) as unchanged_count,
          tick_store.cardinality(requested - found) as not_found_count,
-         tick_store.archived_reach(target, selector, requested - found) as archived
+         tick_store.archived_reach(target, selector, requested - found) as archived,
+         case when ${isUndoSql('kind', 'selector')}
+              then ${alsoDeletedBy("(sets.selector->>'operationId')::int8", 'sets.affected')} end as also_deleted_by
     from sets
 )
 update tick_store.operations t
@@ -173,6 +174,7 @@ update tick_store.operations t
        affected = c.affected_count,
        unchanged = c.unchanged_count,
        not_found = c.not_found_count,
+       also_deleted_by = c.also_deleted_by,
        receipt =
          case when c.requested_count > $5::int8
               then tick_store.refuse('too_many_rows', json_build_object('requested', c.requested_count))

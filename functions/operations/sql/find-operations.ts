@@ -1,29 +1,30 @@
 import type { Row, Statement } from '../../database/database.ts';
-import { idsSql, operationSql, progressSql } from '../../ledger/sql/operation-text.ts';
+import { alsoDeletedBySql, idsSql, operationSql, progressSql } from '../../ledger/sql/operation-text.ts';
 import type { OperationKind, OperationTable } from './operation-table.ts';
 import { STEP_RESTORES } from './revisions.ts';
 
 const HEAD = { id: 't.id', kind: 't.kind', reason: 't.reason', actor: 't.actor', at: 't.at' };
+const ALSO_DELETED_BY = alsoDeletedBySql('t.also_deleted_by');
 
 /** An operation in steps as it stands. */
 const STEPWISE = operationSql({
   ...{ ...HEAD, requested: 't.requested', affected: 't.affected', notFound: "'0'" },
   // those that were in that state at the start, and those that were when their step came
   unchanged: '(t.requested - t.rows_total + t.rows_done - t.affected)',
-  rest: progressSql({
+  rest: `${progressSql({
     ...{ status: 't.status', rowsDone: 't.rows_done', finishedAt: 't.finished_at', failure: 't.failure' },
     rowsToDo: 'case when t.planned then t.rows_total - t.rows_done end',
-  }),
+  })} || ${ALSO_DELETED_BY}`,
 });
 
-/** What is left of a receipt whose text has expired: its counts, and the ids that it changed and found. */
+/** What is left of a receipt whose text has expired: its counts, the ids that it changed and found, and what an undo names. */
 const EXPIRED = operationSql({
   ...{ ...HEAD, requested: 't.requested', affected: 't.affected', unchanged: 't.unchanged', notFound: 't.not_found' },
-  rest: idsSql({
+  rest: `${idsSql({
     affected: noted('r.affected'),
     unchanged: noted('r.found - r.affected'),
     notFound: `'{}'::int8multirange`,
-  }),
+  })} || ${ALSO_DELETED_BY}`,
 });
 
 function noted(rows: string): string {

@@ -1,6 +1,7 @@
 import type { Row, Statement } from '../../database/database.ts';
-import { operationSql, progressSql } from '../../ledger/sql/operation-text.ts';
+import { alsoDeletedBySql, operationSql, progressSql } from '../../ledger/sql/operation-text.ts';
 import { type NewOperation, operationValues, TAKEN } from './apply-operation.ts';
+import { isUndoSql } from './later-deletions.ts';
 import type { OperationTable, RequestedKind } from './operation-table.ts';
 
 /** An operation of more rows than one transaction takes. */
@@ -10,14 +11,18 @@ export interface NewLargeOperation extends NewOperation {
   readonly reach: { readonly from: string; readonly to: string };
 }
 
+/** What an undo has named so far. */
+const NAMES_NOBODY = `case when ${isUndoSql('$1::text', '$3::jsonb')} then '{}'::bigint[] end`;
+
 /** What the first response says, for ever: that it has started. */
 const STARTED = operationSql({
   ...{ id: 'number', kind: '$1::text', reason: '$4::text', actor: '$9::text', at: 'now()' },
   ...{ requested: "'0'", affected: "'0'", unchanged: "'0'", notFound: "'0'" },
-  rest: progressSql({
+  rest: `${progressSql({
     ...{ status: "'running'::text", rowsDone: "'0'", rowsToDo: 'null' },
     ...{ finishedAt: 'null::timestamptz', failure: 'null::text' },
-  }),
+  })}
+         || ${alsoDeletedBySql(NAMES_NOBODY)}`,
 });
 
 /**
@@ -30,9 +35,10 @@ export const insertLargeOperation = (operation: NewLargeOperation): Statement =>
 with ${TAKEN}
 insert into tick_store.operations
   (id, number, kind, target, selector, reason, key_scope, idempotency_key, actor, status, stepwise, planned, snapshot,
-   expected_count, reach_from, reach_to, requested, affected, rows_total, rows_done, receipt)
+   expected_count, reach_from, reach_to, requested, affected, rows_total, rows_done, also_deleted_by, receipt)
 select number, number, $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::text, $9::text, 'running', true, false, pg_current_snapshot(),
        $10::int8, $11::timestamptz, $12::timestamptz, 0, 0, 0, 0,
+       ${NAMES_NOBODY},
        ${STARTED}
   from taken`,
   values: [...operationValues(operation), operation.expectedCount, operation.reach.from, operation.reach.to],

@@ -1,8 +1,8 @@
 import type { Row, Statement } from '../../database/database.ts';
 import { liveAsOf } from '../../ledger/sql/as-of.ts';
 import type { LargeSelector, RunningOperation } from './large-operations.ts';
-import { CHANGE } from './operation-table.ts';
-import { mayReturn } from './revisions.ts';
+import { mayComeBack, NOTE_FOUND_DELETED } from './later-deletions.ts';
+import { CHANGE, type Change } from './operation-table.ts';
 import { selectRows } from './select-rows.ts';
 
 /**
@@ -64,8 +64,14 @@ const lockWhere = (position: string) => `o as materialized (
      for no key update of t skip locked
 )`;
 
-/** From the CTE `plans (step, ids, min_time, max_time)` and the counts `looked_at` and `to_do`: writes the plan and goes on. */
-const addPlans = (progress: string) => `written as (
+/**
+ * From the CTEs `found (id, takes)`, `plans (nth, ids, min_time, max_time)` and the counts `looked_at` and `to_do`: writes the plan,
+ * and goes on.
+ */
+const addPlans = (
+  change: Change,
+  progress: string,
+) => `${change === 'delete' ? `${NOTE_FOUND_DELETED}, ` : ''}written as (
   insert into tick_store.operation_plans (operation_id, step, ids, min_time, max_time)
   select o.id, o.steps + p.nth, p.ids, p.min_time, p.max_time
     from plans p, o
@@ -128,7 +134,7 @@ with ${lockWhere('t.planned_through is not distinct from $3::timestamptz')}, lat
    group by nth
 ), counted as (
   select (select count(*) from found) as looked_at, (select count(*) from numbered) as to_do
-), ${addPlans('planned_through = $4::timestamptz')}`,
+), ${addPlans(change, 'planned_through = $4::timestamptz')}`,
     values: [
       ...[operation.id, slice.isLast, operation.planned_through, slice.to],
       ...[operation.number, operation.id],
@@ -157,10 +163,6 @@ export interface UndoneSteps extends Row {
   readonly last: boolean;
 }
 
-/** Whether a row that the operation $5 deleted may be restored. */
-const mayComeBack = (target: RunningOperation['target']) =>
-  `m.deleted_by = $5::int8${target === 'market_data' ? ` and ${mayReturn("'{}'::int8multirange", 'null::int8multirange')}` : ''}`;
-
 /** Plans what some steps of the operation that is taken back have changed, as far as nobody has changed it since. */
 export function planUndoneSteps(operation: RunningOperation, undone: number, slice: UndoneSteps): Statement {
   const { target } = operation;
@@ -175,7 +177,7 @@ with ${lockWhere('t.planned_steps = $3::int4')}, changed as materialized (
    cross join lateral generate_series(lower(u), upper(u) - 1) i (id)
    where r.operation_id = $5::int8 and r.step >= $3::int4 and r.step < $4::int4 and exists (select from o)
 ), found as materialized (
-  select c.step, m.id, m."timestamp", ${change === 'delete' ? 'm.deleted_at is null' : mayComeBack(target)} as takes
+  select c.step, m.id, m."timestamp", ${change === 'delete' ? 'm.deleted_at is null' : mayComeBack(target, '$5')} as takes
     from changed c
     join tick_store.${target} m on m.id = c.id
    where m."timestamp" between $6::timestamptz and $7::timestamptz
@@ -187,7 +189,7 @@ with ${lockWhere('t.planned_steps = $3::int4')}, changed as materialized (
    group by step
 ), counted as (
   select (select count(*) from changed) as looked_at, (select count(*) from found where takes) as to_do
-), ${addPlans('planned_steps = $4::int4')}`,
+), ${addPlans(change, 'planned_steps = $4::int4')}`,
     values: [
       ...[operation.id, slice.last, operation.planned_steps, operation.planned_steps + SLICE_STEPS],
       ...[undone, slice.min_time, slice.max_time],

@@ -1,6 +1,6 @@
 import type { Row, Statement } from '../../database/database.ts';
+import { alsoDeletedBy } from './later-deletions.ts';
 import type { OperationTable, RowChange } from './operation-table.ts';
-import { alsoDeletedBy } from './revisions.ts';
 import { selectRows } from './select-rows.ts';
 
 /** What an operation would change. */
@@ -63,7 +63,7 @@ select now() as at,
        case when tick_store.cardinality(requested) > $2::int4 then '[]' else tick_store.ranges_json(affected) end as affected_ids,
        case when tick_store.cardinality(requested) > $2::int4 then '[]' else tick_store.ranges_json(found - affected) end as unchanged_ids,
        case when tick_store.cardinality(requested) > $2::int4 then '[]' else tick_store.ranges_json(requested - found) end as not_found_ids,
-       case when $3::int8 is not null then ${alsoDeletedBy('$3::int8', 'sets.affected')} end as also_deleted_by
+       case when $3::int8 is not null then to_json(${alsoDeletedBy('$3::int8', 'sets.affected')})::text end as also_deleted_by
   from sets`,
     values: [requested, maxRows, takenBack ?? null, ...parts.flatMap(({ values }) => values)],
   };

@@ -22,28 +22,3 @@ export const stepsThatRestored = (operationId: string): string => `
              from tick_store.operations t
              join tick_store.operation_rows r on r.operation_id = t.id and ${STEP_RESTORES}
             where t.id = ${operationId}::int8`;
-
-/** The most operations that `alsoDeletedBy` names. */
-const MOST_NAMED = 1000;
-
-/**
- * JSON text of the later deletions that had found rows of an undone operation deleted already, or that deleted the revision which
- * a correction had put in place of one.
- * @param undone SQL of the undone operation's id
- * @param affected SQL of the ids that the undo changes
- */
-export const alsoDeletedBy = (undone: string, affected: string): string => `(
-           select coalesce(json_agg(later.id order by later.id), '[]')::text
-             from (select distinct l.id
-                     from (select t.target, t.number, t.id,
-                                  coalesce(range_agg(r.affected) filter (where not ${STEP_RESTORES}), '{}') * ${affected} as restored,
-                                  coalesce(range_agg(r.affected) filter (where ${STEP_RESTORES}), '{}') - ${affected} as replaced
-                             from tick_store.operations t
-                             join tick_store.operation_rows r on r.operation_id = t.id
-                            where t.id = ${undone}
-                            group by t.id) u
-                     join tick_store.operations l on l.target = u.target and (l.number, l.id) > (u.number, u.id) and l.kind = 'deletion'
-                     join tick_store.operation_rows lr on lr.operation_id = l.id and lr.restores is not true
-                    where not isempty(u.restored) and ((lr.found - lr.affected) && u.restored or lr.affected && u.replaced)
-                    order by l.id
-                    limit ${MOST_NAMED}) later)`;

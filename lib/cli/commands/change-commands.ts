@@ -118,6 +118,8 @@ async function change(kind: Change, selector: object, flags: ChangeFlags, termin
   const counted = await send({ dryRun: true }, false);
   const { verb, done: word } = wordsOf(kind, selector);
   if (flags.dryRun || counted.affected === 0) return report(word, counted, flags, terminal);
+  const named = laterDeletions(counted);
+  if (named !== undefined && !flags.yes) terminal.note(named);
   const rows = `${grouped(counted.affected)} ${counted.affected === 1 ? 'row' : 'rows'}`;
   if (!flags.yes && !(await terminal.confirm(`${verb} ${rows}?`)))
     throw new CliError('Nothing was changed.', EXIT.usage);
@@ -143,6 +145,18 @@ async function finished(client: Client, operation: Operation, total: number, ter
   }
 }
 
+/** The most operations that a line names. */
+const MOST_NAMED = 20;
+
+/** Which later deletions an undo overrules, as a sentence; undefined where there are none. */
+function laterDeletions({ alsoDeletedBy = [], dryRun }: Operation): string | undefined {
+  if (alsoDeletedBy.length === 0) return;
+  const more = alsoDeletedBy.length - MOST_NAMED;
+  const ids = `${alsoDeletedBy.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
+  const noun = alsoDeletedBy.length === 1 ? 'operation' : 'operations';
+  return `Some of these rows were also deleted by ${noun} ${ids}. They ${dryRun ? 'would be' : 'are'} live again, too.`;
+}
+
 function report(done: string, operation: Operation, flags: ChangeFlags, terminal: Terminal): void {
   if (flags.json) {
     terminal.print(JSON.stringify(operation));
@@ -154,8 +168,10 @@ function report(done: string, operation: Operation, flags: ChangeFlags, terminal
     notFound > 0 ? `, ${grouped(notFound)} not found` : '',
   ].join('');
   terminal.print(`${grouped(affected)} rows ${dryRun ? 'would be ' : ''}${done}${rest}.`);
+  const named = laterDeletions(operation);
+  if (named !== undefined) terminal.print(named);
   if (dryRun || operationId === null) return;
   terminal.print(
-    `Operation ${operationId}.To take it back: tick-store ${kind === 'restoration' ? 'redo' : 'undo'} ${operationId} --reason …`,
+    `Operation ${operationId}. To take it back: tick-store ${kind === 'restoration' ? 'redo' : 'undo'} ${operationId} --reason …`,
   );
 }

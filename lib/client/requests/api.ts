@@ -418,7 +418,7 @@ export type Operation = {
   readonly finishedAt?: string | null | undefined;
   /** Why it could not go on. What it had changed stays changed. Null unless it failed. Only of an operation in steps, of more than 131,072 rows. */
   readonly failure?: string | null | undefined;
-  /** Of an undo: later deletions that had found rows of it already deleted, by their ids. Their rows are live again, too. */
+  /** Of an undo: the ids of later deletions that had found rows of it already deleted, oldest first, at most 1,000. Their rows are live again, too. Of an undo in steps, those of its steps so far. */
   readonly alsoDeletedBy?: readonly number[] | undefined;
   /** Of a correction: the batch whose rows replaced others. */
   readonly batchId?: number | undefined;
