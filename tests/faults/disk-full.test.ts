@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,31 +6,22 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type OwnDatabase, startOwnDatabase } from '../support/own-database.ts';
 import { withClient } from '../support/postgres.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
+import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { ticks } from '../support/ticks.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const ROWS = 10_000;
 const disk = mkdtempSync(join(tmpdir(), 'tick-store-disk-'));
-let mounted = false;
-
-/** A small disk for new partitions; false where we may not mount one. */
-function mountDisk(size: string): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', disk], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+let small: SmallDisk | undefined;
 
 describe('a full disk', () => {
   let database: OwnDatabase;
   let service: TestService;
 
   beforeAll(async () => {
-    mounted = mountDisk('12m');
-    if (!mounted) return;
+    small = mountSmallDisk(disk, '12m');
+    if (small === undefined) return;
     const space = join(disk, 'space');
     mkdirSync(space, { mode: 0o700 });
     const user = unprivilegedUser();
@@ -50,7 +40,7 @@ describe('a full disk', () => {
   afterAll(async () => {
     await service?.stop();
     await database?.stop();
-    if (mounted) execFileSync('umount', [disk]);
+    small?.unmount();
     rmSync(disk, { recursive: true });
   });
 
@@ -66,7 +56,7 @@ describe('a full disk', () => {
   test('is a 503 that writes nothing and leaves the stored ticks readable; with room again, the batch goes in', async ({
     skip,
   }) => {
-    skip(!mounted, 'only root may mount a small disk');
+    skip(small === undefined, 'only root may mount a small disk');
     let stored = 0;
     let reply = await write(`batch-${stored}`);
     while (reply.status === 200 && stored < 50) reply = await write(`batch-${++stored}`);
@@ -79,7 +69,7 @@ describe('a full disk', () => {
     expect(await countRows()).toBe(stored * ROWS);
     expect((await service.get('/v1/market-data', { query: { symbol: 'ES', limit: 3 } })).body.data).toHaveLength(3);
 
-    execFileSync('mount', ['-o', 'remount,size=64m', disk]);
+    small?.makeRoom('64m');
     expect((await write(`batch-${stored}`)).status).toBe(200);
     expect(await countRows()).toBe((stored + 1) * ROWS);
   });

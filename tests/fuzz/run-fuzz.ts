@@ -13,13 +13,23 @@ export interface FuzzReport {
   readonly slowestMs: number;
 }
 
+export interface FuzzOptions {
+  readonly runs: number;
+  readonly seed: number;
+  readonly atOnce?: number;
+  /** Called every 50,000 requests with how many were sent, for a run that somebody watches. */
+  readonly onProgress?: (sent: number, statuses: Readonly<Record<number, number>>) => void;
+}
+
+const PROGRESS_EVERY = 50_000;
+
 /**
  * Sends requests that are generated from a seed, several at once, and judges each response: no 5xx, every refusal a problem
  * document with its request id, and the stored rows are those of the batches that were answered 200.
  */
 export async function runFuzz(
   service: TestService,
-  { runs, seed, atOnce = 4 }: { runs: number; seed: number; atOnce?: number },
+  { runs, seed, atOnce = 4, onProgress }: FuzzOptions,
 ): Promise<FuzzReport> {
   const port = Number(new URL(service.url).port);
   const random = new Random(seed);
@@ -31,6 +41,7 @@ export async function runFuzz(
   const worker = async () => {
     while (started < runs && faults.length < 10) {
       const number = started++;
+      if (number > 0 && number % PROGRESS_EVERY === 0) onProgress?.(number, statuses);
       const request = generateRequest(random);
       // what the functions log is kept for tests that look at it
       service.logs.length = 0;

@@ -46,7 +46,10 @@ test('no request gets a 5xx, and rows are stored by the batches that say so', {
 }, async () => {
   await runFuzz(service, { runs: isLong ? 2_000 : 0, seed: SEED - 1 });
   const before = heapMb();
-  const { statuses, faults, slowestMs } = await runFuzz(service, { runs: RUNS, seed: SEED });
+  const { statuses, faults, slowestMs } = await runFuzz(service, {
+    ...{ runs: RUNS, seed: SEED },
+    onProgress: (sent, by) => process.stdout.write(`${sent} requests: ${JSON.stringify(by)}\n`),
+  });
   expect({ seed: SEED, faults }).toEqual({ seed: SEED, faults: [] });
   // each kind of verdict came up, so the requests got past the first check
   for (const status of [200, 400, 404, 405, 415, 422]) expect([status, statuses[status] ?? 0]).not.toEqual([status, 0]);

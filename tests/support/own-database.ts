@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type LocalPgBouncer,
   type LocalPostgres,
@@ -8,10 +9,13 @@ import {
   startPgBouncer,
   startPostgres,
 } from '@tick-store/local-cloud';
+import pg from 'pg';
 import { readConfig } from '../../lib/config/schema.ts';
 import { DATABASE_NAMES } from '../../lib/local/local-backend.ts';
 import { migrateDatabase } from './migrations.ts';
 import type { TestDatabase } from './postgres.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** A Postgres behind a PgBouncer of the test's own, to be broken. */
 export interface OwnDatabase extends TestDatabase {
@@ -20,35 +24,64 @@ export interface OwnDatabase extends TestDatabase {
   killPostgres(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void>;
   /** At the port it had. */
   startPostgres(): Promise<void>;
+  /** Resolves when Postgres accepts connections; starts it where it has ended by itself. */
+  revivePostgres(): Promise<void>;
   /** Stops every process of Postgres in its tracks: connections stay open, and nothing responds. */
   freezePostgres(): void;
   thawPostgres(): void;
   killPooler(): Promise<void>;
   startPooler(): Promise<void>;
+  /** Between PgBouncer and Postgres; undefined where none was asked for. */
+  readonly poolerWire: TcpProxy | undefined;
+  /** What all files of the servers are on; undefined where none was asked for, or this account may not mount one. */
+  readonly disk: SmallDisk | undefined;
   stop(): Promise<void>;
 }
 
-/** Starts one, migrated. @param overrides PgBouncer settings that the test needs different */
-export async function startOwnDatabase(overrides: Record<string, string> = {}): Promise<OwnDatabase> {
+/** Its memory is taken as it is used: 150 MB at first, and then the rows of a long run. */
+const OF_A_SMALL_DISK = { max_wal_size: '64MB', min_wal_size: '32MB' };
+const SMALL_DISK_SIZE = '1g';
+const REVIVE_MS = 60_000;
+
+/**
+ * Starts one, migrated.
+ * @param overrides PgBouncer settings that the test needs different
+ * @param options `smallDisk` has the servers' files on a disk of their own, where this account may mount one; `wirePooler` a wire
+ * between PgBouncer and Postgres
+ */
+export async function startOwnDatabase(
+  overrides: Record<string, string> = {},
+  { smallDisk = false, wirePooler = false }: { smallDisk?: boolean; wirePooler?: boolean } = {},
+): Promise<OwnDatabase> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'tick-store-faults-'));
   // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
   chmodSync(dataDirectory, 0o711);
+  const disk = smallDisk ? mountSmallDisk(dataDirectory, SMALL_DISK_SIZE) : undefined;
   const settings = readConfig({}).pooler;
   const print = () => undefined;
   const startServer = (at: { port?: number }) =>
-    startPostgres({ dataDirectory, names: DATABASE_NAMES, print, pooler: settings, ...at });
-  const startBouncer = (at: { port?: number }) =>
-    startPgBouncer({ dataDirectory, postgres, pooler: settings, print, overrides, ...at });
+    startPostgres({
+      ...{ dataDirectory, names: DATABASE_NAMES, print, pooler: settings },
+      ...(disk === undefined ? {} : { settings: OF_A_SMALL_DISK }),
+      ...at,
+    });
 
   let postgres: LocalPostgres = await startServer({});
   await migrateDatabase(postgres.ownerUrl);
+  const poolerWire = wirePooler ? await startTcpProxy(postgres.superuserUrl) : undefined;
+  const startBouncer = (at: { port?: number }) => {
+    const wired = poolerWire === undefined ? postgres : { ...postgres, port: Number(new URL(poolerWire.url).port) };
+    return startPgBouncer({ dataDirectory, postgres: wired, pooler: settings, print, overrides, ...at });
+  };
   let pooler: LocalPgBouncer = await startBouncer({});
   const signalAll = (signal: NodeJS.Signals) => {
     for (const pid of processesIn(join(postgres.directory, 'postgres'))) process.kill(pid, signal);
   };
   const stop = async () => {
     await pooler.stop();
+    await poolerWire?.stop();
     await postgres.stop();
+    disk?.unmount();
     rmSync(dataDirectory, { recursive: true, force: true });
   };
   return {
@@ -67,8 +100,21 @@ export async function startOwnDatabase(overrides: Record<string, string> = {}): 
     startPostgres: async () => {
       postgres = await startServer({ port: postgres.port });
     },
+    revivePostgres: async () => {
+      for (const until = Date.now() + REVIVE_MS; ; ) {
+        const state = await Promise.race([postgres.exited.then(() => 'ended'), connects(postgres.superuserUrl)]);
+        if (state === 'ended') {
+          await postgres.stop();
+          postgres = await startServer({ port: postgres.port });
+        } else if (state === true) return;
+        else if (Date.now() > until) throw new Error('PostgreSQL does not accept connections again');
+        await sleep(50);
+      }
+    },
     freezePostgres: () => signalAll('SIGSTOP'),
     thawPostgres: () => signalAll('SIGCONT'),
+    poolerWire,
+    disk,
     killPooler: async () => {
       process.kill(pooler.pid, 'SIGKILL');
       await pooler.exited;
@@ -78,4 +124,19 @@ export async function startOwnDatabase(overrides: Record<string, string> = {}): 
       pooler = await startBouncer({ port: pooler.port });
     },
   };
+}
+
+/** Whether a server takes a connection and runs a statement. */
+async function connects(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    void client.end().catch(() => undefined);
+  }
 }

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { type Pace, SlowPipe } from './slow-pipe.ts';
 
 /** Towards the database, or back from it. */
 export type Direction = 'up' | 'down';
@@ -23,6 +24,8 @@ export interface TcpProxy {
   heal(): void;
   /** Swallows everything, in both directions or one, as a router that has forgotten us does. */
   blackHole(direction?: Direction): void;
+  /** Lets bytes trickle: so many per second, in each direction of each connection. */
+  slow(bytesPerSecond: number): void;
   /** Ends the connections after so many more bytes. */
   cutAfter(bytes: number, direction: Direction): void;
   /** Ends the connection instead of sending on the bytes that contain this text. */
@@ -45,6 +48,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const pairs = new Set<{ client: Socket; server: Socket }>();
   const forward: Judge = () => 'forward';
   let current: Judge = forward;
+  const pace: Pace = { bytesPerSecond: undefined };
   let made = 0;
   let open = 0;
 
@@ -58,15 +62,17 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       client.resetAndDestroy();
       server.resetAndDestroy();
     };
-    const pass = (bytes: Buffer, direction: Direction, to: Socket) => {
+    const pipes = { up: new SlowPipe(server, pace), down: new SlowPipe(client, pace) };
+    const pass = (bytes: Buffer, direction: Direction) => {
+      const to = pipes[direction];
       const fate = current(bytes, direction, connection);
       if (fate === 'forward') to.write(bytes);
       else if (fate === 'forward-and-cut') to.write(bytes, cut);
       else if (fate === 'half-and-cut') to.write(bytes.subarray(0, bytes.length >> 1), cut);
       else if (fate === 'cut') cut();
     };
-    client.on('data', (bytes) => pass(bytes, 'up', server));
-    server.on('data', (bytes) => pass(bytes, 'down', client));
+    client.on('data', (bytes) => pass(bytes, 'up'));
+    server.on('data', (bytes) => pass(bytes, 'down'));
     for (const socket of [client, server]) socket.on('error', () => undefined);
     client.once('close', () => {
       open--;
@@ -92,7 +98,13 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       return open;
     },
     judge,
-    heal: () => judge(forward),
+    heal: () => {
+      pace.bytesPerSecond = undefined;
+      judge(forward);
+    },
+    slow: (bytesPerSecond) => {
+      pace.bytesPerSecond = bytesPerSecond;
+    },
     blackHole: (direction) =>
       judge((_, going) => (direction === undefined || going === direction ? 'drop' : 'forward')),
     cutAfter: (limit, direction) => {

@@ -1,0 +1,62 @@
+import { readdirSync } from 'node:fs';
+import { commandLine } from '@tick-store/local-cloud';
+import pg from 'pg';
+import type { Random } from '../fuzz/random.ts';
+import type { DataApiRoute } from '../support/backends/data-api.ts';
+import { parentOf } from '../support/function-processes.ts';
+import type { OwnDatabase } from '../support/own-database.ts';
+import type { TcpProxy } from '../support/tcp-proxy.ts';
+
+/** Brings something about; returns what takes it away again. */
+export type Disturbance = (random: Random) => Promise<() => Promise<void>>;
+export type Disturbances = Readonly<Record<string, Disturbance>>;
+
+/** What can be broken. */
+export interface Broken {
+  readonly database: OwnDatabase;
+  /** Between clients and the gateway. */
+  readonly front: TcpProxy;
+  /** Between the functions and the pooler, or between the backend's endpoint and what is behind it. */
+  readonly wire: TcpProxy;
+  /** Between the functions and the backend's HTTP endpoint, where it has one. */
+  readonly endpoint: TcpProxy | undefined;
+  readonly dataApi: DataApiRoute | undefined;
+  /** By how many milliseconds the functions' clock is off: the file of `stepped-clock.ts`. */
+  readonly clockFile: string;
+}
+
+/** Connections to PostgreSQL that the pooler of a run may have. */
+export const POOL_SIZE = 6;
+
+export const nothing = async () => undefined;
+
+/** Execution environments of this process's service. */
+export function functionProcesses(): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    return /functions\/(ingest|delete|restore|read)\.ts/.test(commandLine(pid) ?? '') && parentOf(pid) === process.pid;
+  });
+}
+
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it ended meanwhile
+  }
+}
+
+/** Runs statements one after the other. @throws Error where the server does not respond, so that a run ends */
+export async function runOn(url: string, ...statements: string[]): Promise<pg.QueryResult[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, query_timeout: 30_000 });
+  // a server that dies fails the statement; the event that comes with it must not end the run
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const results: pg.QueryResult[] = [];
+    for (const statement of statements) results.push(await client.query(statement));
+    return results;
+  } finally {
+    await client.end().catch(nothing);
+  }
+}

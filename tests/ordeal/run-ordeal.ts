@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../fuzz/random.ts';
+import type { BackendName } from '../support/backends/backends.ts';
+import { checkStore, untilServing } from './check-store.ts';
+import { Client, type Sent } from './clients.ts';
+import { type PlannedFault, parseFaults, planFaults } from './plan-faults.ts';
+import { type Ordeal, startOrdeal } from './start-ordeal.ts';
+
+export interface OrdealOptions {
+  readonly backend: BackendName;
+  /** Of the clients, and of the faults where they are drawn. */
+  readonly seed: number;
+  /** How many faults to draw, or a list as `faultsText` writes it; each kind once unless given. */
+  readonly faults?: number | string | undefined;
+  /** Called after each round, for a run that somebody watches. */
+  readonly onRound?: (report: OrdealReport) => void;
+}
+
+export interface OrdealReport {
+  /** Those of the last round, in which the differences came up. */
+  readonly round: readonly PlannedFault[];
+  readonly differences: readonly string[];
+  /** Over the whole run. */
+  readonly faults: number;
+  readonly kinds: number;
+  readonly batches: number;
+  readonly batchesAnswered: number;
+  readonly operations: number;
+  readonly operationsAnswered: number;
+  readonly retries: number;
+  readonly replays: number;
+  readonly slowestRecoveryMs: number;
+  readonly slowestFault: string;
+  /** Recoveries that took longer than the 5 s that are the goal. */
+  readonly slowRecoveries: number;
+}
+
+const CLIENTS = 6;
+/** Faults between two comparisons with the store. */
+const PER_ROUND = 25;
+/** A hang guard; a quiet machine takes less than 5 s. */
+const RECOVERY_MS = 60_000;
+const GOAL_MS = 5_000;
+
+/** Has clients write while faults come and go; compares with the store after each round, and ends at the first difference. */
+export async function runOrdeal({ backend, seed, faults, onRound }: OrdealOptions): Promise<OrdealReport> {
+  const ordeal = await startOrdeal(backend);
+  try {
+    const names = Object.keys(ordeal.disturbances);
+    const plan =
+      typeof faults === 'string' ? parseFaults(faults, names) : planFaults(names, faults ?? names.length, seed);
+    const sent: Sent = { batches: [], operations: [], differences: [], retries: 0, replays: 0 };
+    const recoveries: { name: string; ms: number }[] = [];
+    for (let from = 0; ; from += PER_ROUND) {
+      const round = plan.slice(from, from + PER_ROUND);
+      const checked = sent.operations.length;
+      recoveries.push(...(await runRound(ordeal, round, sent, seed + from)));
+      const isLast = from + PER_ROUND >= plan.length;
+      const differences = [
+        ...recoveries
+          .slice(from)
+          .flatMap(({ name, ms }) => (ms < RECOVERY_MS ? [] : [`no response ${ms} ms after: ${name}`])),
+        ...(await checkStore(ordeal.service, sent, isLast ? 0 : checked)),
+      ];
+      const report = reportOf(round, differences, sent, recoveries);
+      onRound?.(report);
+      if (isLast || differences.length > 0) return report;
+    }
+  } finally {
+    await ordeal.stop();
+  }
+}
+
+async function runRound(ordeal: Ordeal, round: readonly PlannedFault[], sent: Sent, seed: number) {
+  let isOver = false;
+  const clients = Array.from({ length: CLIENTS }, (_, nth) => {
+    return new Client(ordeal.url, `client-${seed}-${nth}`, new Random(seed + nth + 1), sent);
+  });
+  const running = clients.map((client) => client.run(() => isOver));
+  const recoveries: { name: string; ms: number }[] = [];
+  for (const { name, afterMs, lastsMs, seed: ofFault } of round) {
+    await sleep(afterMs);
+    const lift = await ordeal.disturbances[name]?.(new Random(ofFault));
+    await sleep(lastsMs);
+    await lift?.();
+    recoveries.push({ name, ms: Math.round(await untilServing(ordeal.service, RECOVERY_MS)) });
+  }
+  isOver = true;
+  for (const client of clients) client.isHealed = true;
+  await Promise.all(running);
+  return recoveries;
+}
+
+function reportOf(
+  round: readonly PlannedFault[],
+  differences: readonly string[],
+  sent: Sent,
+  recoveries: readonly { readonly name: string; readonly ms: number }[],
+): OrdealReport {
+  const answered = (list: readonly { readonly outcome: string }[]) =>
+    list.filter(({ outcome }) => outcome === 'answered').length;
+  const [slowest] = recoveries.toSorted((a, b) => b.ms - a.ms);
+  return {
+    ...{ round, differences, faults: recoveries.length, kinds: new Set(recoveries.map(({ name }) => name)).size },
+    ...{ batches: sent.batches.length, batchesAnswered: answered(sent.batches) },
+    ...{ operations: sent.operations.length, operationsAnswered: answered(sent.operations) },
+    ...{ retries: sent.retries, replays: sent.replays },
+    ...{ slowestRecoveryMs: slowest?.ms ?? 0, slowestFault: slowest?.name ?? '' },
+    slowRecoveries: recoveries.filter(({ ms }) => ms > GOAL_MS).length,
+  };
+}

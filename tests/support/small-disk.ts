@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { statfsSync } from 'node:fs';
+
+/** A file system of its own size in memory, which can be filled without writing a byte. */
+export interface SmallDisk {
+  /** Leaves no room: the file system shrinks to what is used. */
+  fill(): void;
+  /** Gives it a size, its own unless given. */
+  makeRoom(to?: string): void;
+  unmount(): void;
+}
+
+/** What a file that grows meanwhile may need. Bytes. */
+const STEP_BYTES = 64 * 1024;
+const TRIES = 200;
+
+/**
+ * Mounts one over an empty directory; undefined where this account may not.
+ * @param size as `mount` takes it, such as `256m`
+ */
+export function mountSmallDisk(directory: string, size: string): SmallDisk | undefined {
+  const mount = (options: string) =>
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { stdio: 'ignore' });
+  const resize = (to: string) => mount(`remount,size=${to}`);
+  try {
+    mount(`size=${size},mode=711`);
+  } catch {
+    return undefined;
+  }
+  return {
+    fill: () => {
+      for (let tries = 0; ; tries++) {
+        const { blocks, bfree, bsize } = statfsSync(directory);
+        try {
+          return void resize(String((blocks - bfree) * bsize + tries * STEP_BYTES));
+        } catch (error) {
+          // smaller than what is used by now
+          if (tries >= TRIES) throw error;
+        }
+      }
+    },
+    makeRoom: (to = size) => resize(to),
+    unmount: () => execFileSync('umount', ['-l', directory]),
+  };
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { faultsText, parseFaults, planFaults } from '../ordeal/plan-faults.ts';
+import { shrinkList } from '../ordeal/shrink-list.ts';
+
+/** Long runs of faults: repeatable by their seed and by their list, and made shorter where they differ. */
+
+const NAMES = ['disk full', 'functions killed', 'the pooler’s connections reset'];
+
+test('a seed draws the same faults again, each kind once before any comes twice', () => {
+  const drawn = planFaults(NAMES, 20, 7);
+  expect(planFaults(NAMES, 20, 7)).toEqual(drawn);
+  expect(planFaults(NAMES, 20, 8)).not.toEqual(drawn);
+  expect(drawn.slice(0, 3).map(({ name }) => name)).toEqual(NAMES);
+  expect(planFaults(NAMES, 2, 7)).toEqual(drawn.slice(0, 2));
+});
+
+test('a list says all that a run needs, and a fault that is not known is refused by name', () => {
+  const drawn = planFaults(NAMES, 20, 7);
+  expect(parseFaults(faultsText(drawn), NAMES)).toEqual(drawn);
+  expect(() => parseFaults('disk empty@1+2#3', NAMES)).toThrow('disk empty@1+2#3 is not NAME@AFTER+LASTS#SEED');
+  expect(() => parseFaults('disk full@1+2', NAMES)).toThrow('NAME of disk full, functions killed');
+});
+
+/** A list of numbers fails where it has all of these. */
+const failsWith =
+  (needed: readonly number[], tried: number[][] = []) =>
+  async (part: readonly number[]) => {
+    tried.push([...part]);
+    return needed.every((one) => part.includes(one));
+  };
+
+test.each([[[3]], [[0, 24]], [[7, 8, 19]], [[...Array(25).keys()]]])(
+  'of 25 faults those that make the difference are left, in order: %j',
+  async (needed) => {
+    const tried: number[][] = [];
+    expect(await shrinkList([...Array(25).keys()], failsWith(needed, tried))).toEqual(needed);
+    expect(new Set(tried.map((part) => part.join())).size).toBe(tried.length);
+  },
+);
+
+test('a search that runs out of time gives the shortest list so far', async () => {
+  let tries = 0;
+  const shortest = await shrinkList([...Array(64).keys()], failsWith([5]), () => ++tries > 3);
+  expect(shortest).toContain(5);
+  expect(shortest.length).toBeLessThan(64);
+});
