@@ -6,12 +6,14 @@ import type { CallOptions, Database } from '../database/database.ts';
 import type { BatchTable } from './batch-table.ts';
 import { explainCell } from './csv-cells.ts';
 import { type BatchReferences, withNewInstruments } from './new-instruments.ts';
-import { declaredCsvParameters } from './parse-batch.ts';
+import { csvDelimiter, declaredCsvParameters } from './parse-batch.ts';
 import type { ParsedBatch } from './parsed-batch.ts';
-import { type JsonColumnsOptions, readJsonColumns } from './read-json-columns.ts';
+import { readCsvColumns } from './read-csv-columns.ts';
+import { readJsonColumns, readLineColumns } from './read-json-columns.ts';
 import type { ReferenceCache } from './reference-cache.ts';
 import type { References } from './references.ts';
 import { explainUnknown } from './refusals.ts';
+import type { ColumnsOptions, UsualBatch } from './usual-rows.ts';
 import { type Validated, validateRecords } from './validate-records.ts';
 
 /** What of a request the check of its records needs. */
@@ -42,7 +44,7 @@ export async function checkRecords(
 ): Promise<CheckedBatch> {
   const { options, query } = request;
   const usual = readUsual(references, table, request);
-  if (usual !== undefined) return { checked: usual };
+  if (usual !== undefined) return { checked: usual.validated, lines: usual.lines };
   const parsed = records();
   const missing = await references.load(database, parsed.records, query, options);
   const creating = query.createInstruments
@@ -51,13 +53,16 @@ export async function checkRecords(
   return { checked: validate(creating ?? references, table, parsed, request), creating, lines: parsed.lines };
 }
 
-/** Undefined where the batch is not JSON of known instruments without anything to explain. */
-function readUsual(references: References, table: BatchTable, { body, query }: CheckedRequest): Validated | undefined {
+/** Undefined where the batch has anything to explain, or an instrument that is not known yet. */
+function readUsual(references: References, table: BatchTable, { body, query }: CheckedRequest): UsualBatch | undefined {
   const instrumentId = instrumentOf(query, references);
-  if (instrumentId === undefined && isNamed(query)) return undefined;
-  if (body.mediaType !== 'application/json' || query.createInstruments || declaredCsvParameters(query).length > 0)
-    return undefined;
-  return readJsonColumns(body.text, rulesOf(references, table, query, instrumentId, false));
+  if ((instrumentId === undefined && isNamed(query)) || query.createInstruments) return undefined;
+  const { text } = body;
+  const delimiter = csvDelimiter(body, query);
+  const rules = rulesOf(references, table, query, instrumentId, delimiter !== undefined);
+  if (delimiter !== undefined) return readCsvColumns(text, { ...query, delimiter }, rules);
+  if (declaredCsvParameters(query).length > 0) return undefined;
+  return body.mediaType === 'application/x-ndjson' ? readLineColumns(text, rules) : readJsonColumns(text, rules);
 }
 
 function validate(
@@ -73,7 +78,7 @@ function validate(
       query.symbol === undefined ? 'there is no instrument with this id' : explainUnknown(query.symbol, references);
     throw new Problem('invalid_request', message, { errors: [{ path, code: 'unknown_instrument', message }] });
   }
-  const isCsv = body.mediaType.startsWith('text/');
+  const isCsv = csvDelimiter(body, query) !== undefined;
   return validateRecords(records.records, {
     ...rulesOf(references, table, query, instrumentId, isCsv),
     lines: records.lines,
@@ -97,7 +102,7 @@ const rulesOf = (
   query: IngestQuery,
   instrumentId: number | undefined,
   isCsv: boolean,
-): JsonColumnsOptions => ({
+): ColumnsOptions => ({
   fields,
   references,
   instrumentId,

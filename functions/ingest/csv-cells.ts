@@ -6,10 +6,10 @@ import type { Field } from '../contract/fields.ts';
 export type CellReader = (cell: string) => unknown;
 
 /** As JSON has them, with a plus sign and bare points besides. */
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+export const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** Up to here different texts of numbers become different doubles. */
-const EXACT_LENGTH = 15;
+export const EXACT_LENGTH = 15;
 
 const SUFFIXES: Readonly<Record<string, number>> = { K: 3, M: 6, B: 9, T: 12, '%': -2 };
 

@@ -42,6 +42,15 @@ export class JsonCursor {
     return true;
   }
 
+  /** Goes to a place if nothing but white space comes before it; false also where it lies behind. */
+  skipTo(end: number): boolean {
+    let at = this.#at;
+    while (at < end && isWhite(this.text.charCodeAt(at))) at++;
+    if (at !== end) return false;
+    this.#at = end;
+    return true;
+  }
+
   isAtEnd(): boolean {
     this.#next();
     return this.#at === this.text.length;
@@ -114,13 +123,15 @@ export class JsonCursor {
     return value;
   }
 
-  /** The code of the next character that is not white space: space, tab, line feed, carriage return. */
+  /** The code of the next character that is not white space. */
   #next(): number {
     let code = this.text.charCodeAt(this.#at);
-    while (code <= SPACE && (code === SPACE || code === 10 || code === 13 || code === 9))
-      code = this.text.charCodeAt(++this.#at);
+    while (code <= SPACE && isWhite(code)) code = this.text.charCodeAt(++this.#at);
     return code;
   }
 }
+
+/** Space, line feed, carriage return, tab. */
+const isWhite = (code: number): boolean => code === SPACE || code === 10 || code === 13 || code === 9;
 
 const LONG_NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;

@@ -21,17 +21,23 @@ export function parseBatch(body: BatchBody, fields: readonly Field[], dialect: D
   return batch;
 }
 
-function readRecords({ text, mediaType }: BatchBody, fields: readonly Field[], dialect: Dialect): ParsedBatch {
-  if (mediaType === 'text/csv') return parseCsv(text, fields, dialect);
-  if (mediaType === 'text/tab-separated-values')
-    return parseCsv(text, fields, { ...dialect, delimiter: dialect.delimiter ?? '\t' });
+/** What separates the cells of a CSV body; undefined for a body of another type. */
+export function csvDelimiter({ mediaType }: BatchBody, { delimiter }: Dialect): string | undefined {
+  if (mediaType === 'text/csv') return delimiter ?? ',';
+  return mediaType === 'text/tab-separated-values' ? (delimiter ?? '\t') : undefined;
+}
+
+function readRecords(body: BatchBody, fields: readonly Field[], dialect: Dialect): ParsedBatch {
+  const { text, mediaType } = body;
+  const delimiter = csvDelimiter(body, dialect);
+  if (delimiter !== undefined) return parseCsv(text, fields, { ...dialect, delimiter });
   refuseCsvParameters(dialect);
   const exact = exactNames(fields);
   if (mediaType === 'application/x-ndjson') return parseLines(text, exact);
-  const body = parseJson(text, { exact });
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
+  const parsed = parseJson(text, { exact });
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new Problem('malformed_body', 'the body must be {"records":[…]}');
-  const { records, ...others } = body as { records?: unknown };
+  const { records, ...others } = parsed as { records?: unknown };
   if (!Array.isArray(records)) throw new Problem('malformed_body', 'the body must be {"records":[…]}');
   const [other] = Object.keys(others);
   if (other !== undefined)

@@ -44,3 +44,17 @@ export function valuesOf({ columns }: Validated, name: string): (number | string
   const values: (number | string | null)[] = [...(columns.column(name)?.values ?? [])].slice(0, columns.length);
   return values.map((value) => (typeof value === 'number' && Number.isNaN(value) ? null : value));
 }
+
+/** All that validation says of a batch, in a form that can be compared. */
+export const contentsOf = (validated: Validated) => {
+  const { columns, received, rejected, rejections, truncated } = validated;
+  return {
+    ...{ received, rejected, rejections, truncated },
+    indexes: [...columns.indexes.subarray(0, columns.length)],
+    timestamps: [...columns.timestamps.subarray(0, columns.length)],
+    instruments: [...columns.instruments.subarray(0, columns.length)],
+    values: columns.columns.map(({ field }) =>
+      valuesOf(validated, field.name).map((value) => (Object.is(value, -0) ? '-0' : value)),
+    ),
+  };
+};

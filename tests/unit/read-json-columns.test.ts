@@ -1,27 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MAX_LINE_BYTES } from '../../functions/contract/batches.ts';
 import { PLAIN_DIALECT } from '../../functions/contract/dialect.ts';
 import { tickFields } from '../../functions/contract/market-data.ts';
 import type { Problem } from '../../functions/contract/problem.ts';
 import type { TimeDialect } from '../../functions/contract/record-time.ts';
 import { parseBatch } from '../../functions/ingest/parse-batch.ts';
-import { readJsonColumns } from '../../functions/ingest/read-json-columns.ts';
+import { readJsonColumns, readLineColumns } from '../../functions/ingest/read-json-columns.ts';
 import type { Validated } from '../../functions/ingest/validate-records.ts';
 import { tick, ticks } from '../support/ticks.ts';
-import { NOW, REFERENCES, validateTicks, valuesOf } from '../support/validation.ts';
+import { contentsOf, NOW, REFERENCES, validateTicks } from '../support/validation.ts';
 
 /** What the one pass from text to columns reads is what parsing and validating make of the same text. Else it reads nothing. */
 
 const ISO: TimeDialect = { missingOffset: 'refuse', truncate: false };
 
+const optionsFor = (instrumentId?: number, time = ISO) => ({
+  ...{ fields: tickFields, references: REFERENCES, instrumentId, time },
+  nowMicros: Date.parse(NOW) * 1000,
+});
+
 const inOnePass = (text: string, instrumentId?: number, time = ISO): Validated | undefined =>
-  readJsonColumns(text, {
-    fields: tickFields,
-    references: REFERENCES,
-    instrumentId,
-    nowMicros: Date.parse(NOW) * 1000,
-    time,
-  });
+  readJsonColumns(text, optionsFor(instrumentId, time))?.validated;
 
 /** The other way; what it throws is a refusal as a whole. */
 function byRecords(text: string, instrumentId?: number, time = ISO): Validated | Problem {
@@ -32,15 +32,6 @@ function byRecords(text: string, instrumentId?: number, time = ISO): Validated |
     return problem as Problem;
   }
 }
-
-const contentsOf = (validated: Validated) => ({
-  ...{ received: validated.received, rejected: validated.rejected, rejections: validated.rejections },
-  truncated: validated.truncated,
-  indexes: [...validated.columns.indexes.subarray(0, validated.columns.length)],
-  timestamps: [...validated.columns.timestamps.subarray(0, validated.columns.length)],
-  instruments: [...validated.columns.instruments.subarray(0, validated.columns.length)],
-  values: tickFields.map(({ name }) => valuesOf(validated, name).map((value) => (Object.is(value, -0) ? '-0' : value))),
-});
 
 /** The one pass agrees with the other way, or leaves the text to it. */
 function expectAgreement(text: string, instrumentId?: number, time?: TimeDialect): boolean {
@@ -157,6 +148,58 @@ test('numbers are the doubles that JSON.parse makes of them', () => {
     }),
     { numRuns: 3_000 },
   );
+});
+
+const line = fc
+  .tuple(space, record, fc.constantFrom('', '', '', ' ', '\r', ','))
+  .map(([gap, text, end]) => `${gap}${text}${end}`);
+const lines = fc
+  .array(
+    fc.oneof({ weight: 8, arbitrary: line }, { weight: 1, arbitrary: fc.constantFrom('', ' ', '\r', '\u00a0', '[]') }),
+    {
+      maxLength: 4,
+    },
+  )
+  .map((all) => all.join('\n'));
+
+/** As `expectAgreement`, of a record per line. */
+function expectLinesAgree(text: string): boolean {
+  const quick = readLineColumns(text, optionsFor());
+  if (quick === undefined) return false;
+  const parsed = parseBatch({ text, mediaType: 'application/x-ndjson' }, tickFields, PLAIN_DIALECT);
+  expect(quick.lines).toEqual(parsed.lines);
+  expect(contentsOf(quick.validated)).toEqual(contentsOf(validateTicks(parsed.records, { lines: parsed.lines })));
+  return true;
+}
+
+test('any lines are read as parsing and validating read them, or not at all', () => {
+  let read = 0;
+  fc.assert(
+    fc.property(lines, (text) => {
+      if (expectLinesAgree(text)) read++;
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(read).toBeGreaterThan(100);
+});
+
+test('a record per line is read in one pass, with blank lines, CRLF and white space between', () => {
+  const [first, second] = ticks(2).map((each) => JSON.stringify(each));
+  expect(expectLinesAgree(`${first}\n${second}`)).toBe(true);
+  expect(expectLinesAgree(`\n ${first}\r\n\r\n\t${second} \n\n`)).toBe(true);
+});
+
+test('a record in two lines, two in one, and lines that are too long are left to the other way', () => {
+  const record = JSON.stringify(tick());
+  const spread = JSON.stringify(tick(), null, 1);
+  for (const text of [
+    spread,
+    `${record}${record}`,
+    `${record},\n${record}`,
+    `${' '.repeat(MAX_LINE_BYTES)}${record}`,
+    '\n\n',
+  ])
+    expect(readLineColumns(text, optionsFor())).toBeUndefined();
 });
 
 describe('is read in one pass', () => {

@@ -1,0 +1,192 @@
+import { MAX_LINE_BYTES } from '../contract/batches.ts';
+import { type Dialect, PLAIN_DIALECT } from '../contract/dialect.ts';
+import type { Field } from '../contract/fields.ts';
+import { Problem } from '../contract/problem.ts';
+import { EXACT_LENGTH, NUMBER } from './csv-cells.ts';
+import { type ColumnPlan, planByOrder, planByTitles, UnknownTitles } from './csv-columns.ts';
+import { plainNumber } from './plain-number.ts';
+import {
+  type ColumnsOptions,
+  canReadColumns,
+  HEAD_SLOTS,
+  SYMBOL,
+  TIMESTAMP,
+  type UsualBatch,
+  UsualRows,
+} from './usual-rows.ts';
+
+/**
+ * Reads a usual CSV body in one pass from its text to columns, without a string per cell or an object per record. For anything odd (a
+ * record that would be rejected, a quotation mark, a time in two columns, a dialect of numbers) it returns undefined, and the
+ * batch is then read as any other. A property test holds what it does read to the other way: tests/unit/read-csv-columns.test.ts.
+ *
+ * @param dialect what the query declares, with its delimiter
+ */
+export function readCsvColumns(
+  text: string,
+  dialect: Dialect & { readonly delimiter: string },
+  options: ColumnsOptions,
+): UsualBatch | undefined {
+  if (!hasPlainCells(dialect) || text.includes(dialect.quote) || BARE_RETURN.test(text)) return undefined;
+  const capacity = countLines(text);
+  if (!canReadColumns(options.fields, capacity - (dialect.header ? 1 : 0))) return undefined;
+  return new CsvReader(text, dialect, options, capacity).read();
+}
+
+/** Splitting looks for those only where there are any. */
+const BARE_RETURN = /\r(?!\n)/;
+
+/** What a usual body may declare: the names of columns, the delimiter, and how times are written. */
+const hasPlainCells = (dialect: Dialect): boolean =>
+  dialect.comment === undefined &&
+  dialect.skipLines === 0 &&
+  dialect.nullValues.length === 0 &&
+  !dialect.suffixes &&
+  dialect.decimalSeparator === PLAIN_DIALECT.decimalSeparator &&
+  dialect.thousandsSeparator === undefined;
+
+/** How many lines there are at most. */
+function countLines(text: string): number {
+  let lines = 1;
+  for (let at = text.indexOf('\n'); at !== -1 && at < text.length - 1; at = text.indexOf('\n', at + 1)) lines++;
+  return lines;
+}
+
+const SPACE = 32;
+const TAB = 9;
+const RETURN = 13;
+
+/** The slot of a column that is not read. */
+const SKIPPED = -4;
+
+class CsvReader {
+  readonly #text: string;
+  readonly #delimiter: string;
+  readonly #dialect: Dialect;
+  readonly #fields: readonly Field[];
+  readonly #hasTimeFormat: boolean;
+  readonly #rows: UsualRows;
+  readonly #lines: number[] = [];
+  /** What each cell of a row is; undefined until the titles are read. */
+  #slots: readonly number[] | undefined;
+
+  constructor(
+    text: string,
+    dialect: Dialect & { readonly delimiter: string },
+    options: ColumnsOptions,
+    capacity: number,
+  ) {
+    this.#text = text;
+    this.#dialect = dialect;
+    this.#delimiter = dialect.delimiter;
+    this.#fields = options.fields;
+    this.#hasTimeFormat = options.time.format !== undefined;
+    this.#rows = new UsualRows(options, capacity);
+  }
+
+  read(): UsualBatch | undefined {
+    const text = this.#text;
+    if (!this.#dialect.header) {
+      this.#slots = this.#slotsOf(() => planByOrder(this.#fields, this.#dialect));
+      if (this.#slots === undefined) return undefined;
+    }
+    let line = 1;
+    for (let start = 0; start < text.length; line++) {
+      let feed = text.indexOf('\n', start);
+      if (feed === -1) feed = text.length;
+      const end = feed > start && text.charCodeAt(feed - 1) === RETURN ? feed - 1 : feed;
+      if (end - start > MAX_LINE_BYTES) return undefined;
+      if (!this.#isBlank(start, end) && !this.#line(start, end, line)) return undefined;
+      start = feed + 1;
+    }
+    return this.#lines.length === 0 ? undefined : { validated: this.#rows.validated(), lines: this.#lines };
+  }
+
+  #isBlank(start: number, end: number): boolean {
+    return start === end || (this.#text.charCodeAt(start) <= SPACE && this.#text.slice(start, end).trim() === '');
+  }
+
+  /** Titles, or a record; false where it is odd. */
+  #line(start: number, end: number, line: number): boolean {
+    if (this.#slots !== undefined) {
+      this.#lines.push(line);
+      return this.#record(this.#slots, start, end) && this.#rows.complete();
+    }
+    const titles = this.#text
+      .slice(start, end)
+      .split(this.#delimiter)
+      .map((title) => title.trim());
+    this.#slots = this.#slotsOf(() => planByTitles(titles, this.#fields, this.#dialect));
+    return this.#slots !== undefined;
+  }
+
+  /** Undefined where the columns are odd: the other way says why. */
+  #slotsOf(makePlan: () => ColumnPlan): readonly number[] | undefined {
+    let plan: ColumnPlan;
+    try {
+      plan = makePlan();
+    } catch (error) {
+      if (error instanceof Problem || error instanceof UnknownTitles) return undefined;
+      throw error;
+    }
+    const slots = new Array<number>(plan.width).fill(SKIPPED);
+    for (const { name, cells } of plan.columns) {
+      if (cells.length !== 1) return undefined;
+      const slot = HEAD_SLOTS.get(name) ?? this.#fields.findIndex((field) => field.name === name);
+      slots[cells[0] as number] = slot;
+    }
+    // a line that repeats the titles is none of these rows if a title is not a number where its column has numbers
+    const { titles } = plan;
+    const isTold = titles?.some((title, place) => (slots[place] as number) >= 0 && title !== '' && !NUMBER.test(title));
+    return titles === undefined || isTold ? slots : undefined;
+  }
+
+  #record(slots: readonly number[], start: number, end: number): boolean {
+    const text = this.#text;
+    const delimiter = this.#delimiter.charCodeAt(0);
+    let from = start;
+    for (let place = 0; ; place++) {
+      let to = from;
+      while (to < end && text.charCodeAt(to) !== delimiter) to++;
+      const isLast = to === end;
+      const [first, past] = [this.#trimStart(from, to), this.#trimEnd(from, to)];
+      // further cells must be empty
+      if (first < past && !(place < slots.length && this.#cell(slots[place] as number, first, past))) return false;
+      if (isLast) return place >= slots.length - 1;
+      from = to + 1;
+    }
+  }
+
+  /** Where a cell begins without the blanks before it. Other white space stays, and makes the cell odd. */
+  #trimStart(from: number, to: number): number {
+    let at = from;
+    while (at < to && isBlank(this.#text.charCodeAt(at))) at++;
+    return at;
+  }
+
+  #trimEnd(from: number, to: number): number {
+    let at = to;
+    while (at > from && isBlank(this.#text.charCodeAt(at - 1))) at--;
+    return at;
+  }
+
+  #cell(slot: number, from: number, to: number): boolean {
+    const text = this.#text;
+    const rows = this.#rows;
+    if (slot === SKIPPED) return true;
+    if (slot === TIMESTAMP) return rows.setUsualTime(text, from, to) || this.#time(text.slice(from, to));
+    if (slot === SYMBOL) return rows.setSymbol(text.slice(from, to));
+    const isExact = slot < 0 || rows.isInteger(slot);
+    if (isExact && to - from > EXACT_LENGTH) return false;
+    const value = plainNumber(text, from, to);
+    return slot < 0 ? rows.setInstrument(value) : rows.setNumber(slot, value);
+  }
+
+  #time(cell: string): boolean {
+    if (cell.trim() !== cell) return false;
+    if (this.#hasTimeFormat || !NUMBER.test(cell)) return this.#rows.setTime(cell);
+    return cell.length <= EXACT_LENGTH && this.#rows.setTime(Number(cell));
+  }
+}
+
+const isBlank = (code: number): boolean => code === SPACE || code === TAB;

@@ -1,0 +1,146 @@
+import { MAX_RECORDS } from '../contract/batches.ts';
+import { type Field, MAX_INTEGER } from '../contract/fields.ts';
+import { readRecordTime } from '../contract/record-time.ts';
+import { EARLIEST_MICROS, parseUsual } from '../contract/time.ts';
+import { RecordColumns } from './record-columns.ts';
+import type { Validated, ValidationOptions } from './validate-records.ts';
+
+/** What records are read with, the same as they are checked against record by record. */
+export type ColumnsOptions = Omit<ValidationOptions, 'lines' | 'explainText'>;
+
+/** A batch that was read in one pass from its text. Nothing of it is rejected. */
+export interface UsualBatch {
+  readonly validated: Validated;
+  /** The line that each record begins in, from 1, where the body has lines. */
+  readonly lines?: readonly number[] | undefined;
+}
+
+/** Slots of what is not a field. */
+export const TIMESTAMP = -1;
+export const INSTRUMENT_ID = -2;
+export const SYMBOL = -3;
+
+/** The slots of what is not a field, by name. */
+export const HEAD_SLOTS: ReadonlyMap<string, number> = new Map([
+  ['timestamp', TIMESTAMP],
+  ['instrumentId', INSTRUMENT_ID],
+  ['symbol', SYMBOL],
+]);
+
+/** Whether a text of so many records of these fields can be read in one pass: fields whose check is that of their kind alone. */
+export const canReadColumns = (fields: readonly Field[], records: number): boolean =>
+  records >= 1 && records <= MAX_RECORDS && fields.every(isPlain);
+
+const isPlain = ({ kind, required, fallback, reference }: Field): boolean =>
+  (kind === 'number' || kind === 'integer') && !required && fallback === undefined && reference === undefined;
+
+/**
+ * The columns that a reader fills in one pass over a text, and the checks of `validateRecords` as yes or no: a reader gives up
+ * at the first no, and the batch is then read record by record, which can explain it.
+ */
+export class UsualRows {
+  readonly columns: RecordColumns;
+  readonly #options: ColumnsOptions;
+  /** The columns' values by slot, and what each may be. */
+  readonly #values: readonly Float64Array[];
+  readonly #isInteger: readonly boolean[];
+  readonly #isNonNegative: readonly boolean[];
+  /** Whether a field makes a record more than its key. */
+  readonly #isValue: readonly boolean[];
+  readonly #high: Float64Array | undefined;
+  readonly #low: Float64Array | undefined;
+  readonly #symbols = new Map<string, number>();
+  // the row under way
+  #micros = Number.NaN;
+  #instrumentId: number | undefined;
+  #symbol: number | undefined;
+  #hasValue = false;
+
+  constructor(options: ColumnsOptions, capacity: number) {
+    const { fields } = options;
+    this.#options = options;
+    this.columns = new RecordColumns(fields, capacity);
+    this.#values = this.columns.columns.map(({ values }) => values as Float64Array);
+    this.#high = this.columns.column('highPrice')?.values as Float64Array | undefined;
+    this.#low = this.columns.column('lowPrice')?.values as Float64Array | undefined;
+    this.#isInteger = fields.map(({ kind }) => kind === 'integer');
+    this.#isNonNegative = fields.map(({ nonNegative }) => nonNegative === true);
+    this.#isValue = fields.map(({ key }) => key !== true);
+  }
+
+  isInteger(slot: number): boolean {
+    return this.#isInteger[slot] === true;
+  }
+
+  /** A field's value; NaN is never one. */
+  setNumber(slot: number, value: number): boolean {
+    if (Number.isNaN(value) || (value < 0 && this.#isNonNegative[slot])) return false;
+    if (this.#isInteger[slot] && !(Number.isInteger(value) && Math.abs(value) <= MAX_INTEGER)) return false;
+    (this.#values[slot] as Float64Array)[this.columns.length] = value;
+    if (this.#isValue[slot]) this.#hasValue = true;
+    return true;
+  }
+
+  /** A timestamp that is the text between two places; false also for one that is not of the form nearly all have. */
+  setUsualTime(text: string, from: number, to: number): boolean {
+    const { time, nowMicros } = this.#options;
+    if (time.format) return false;
+    const usual = parseUsual(text, from, to);
+    if (!(usual >= EARLIEST_MICROS && usual <= nowMicros)) return false;
+    this.#micros = usual;
+    return true;
+  }
+
+  setTime(written: string | number): boolean {
+    const { time, nowMicros } = this.#options;
+    const micros = readRecordTime(written, time, nowMicros);
+    if (typeof micros !== 'number') return false;
+    this.#micros = micros;
+    return true;
+  }
+
+  setInstrument(id: number): boolean {
+    this.#instrumentId = id;
+    return Number.isInteger(id) && this.#options.references.hasInstrument(id);
+  }
+
+  setSymbol(symbol: string): boolean {
+    let found = this.#symbols.get(symbol);
+    if (found === undefined) {
+      found = this.#options.references.instrumentBySymbol(symbol);
+      if (found === undefined) return false;
+      this.#symbols.set(symbol, found);
+    }
+    this.#symbol = found;
+    return true;
+  }
+
+  /** Checks the rules over the whole row, and goes to the next. */
+  complete(): boolean {
+    const { references, instrumentId: ofBatch } = this.#options;
+    const [micros, instrumentId] = [this.#micros, this.#instrumentId];
+    const instrument = this.#symbol ?? instrumentId ?? ofBatch;
+    if (!this.#hasValue || instrument === undefined || Number.isNaN(micros) || !references.isActive(instrument))
+      return false;
+    if (instrumentId !== undefined && instrumentId !== instrument) return false;
+    if (ofBatch !== undefined && ofBatch !== instrument) return false;
+    const { columns } = this;
+    const row = columns.length;
+    if ((this.#high?.[row] as number) < (this.#low?.[row] as number)) return false;
+    columns.timestamps[row] = micros;
+    columns.instruments[row] = instrument;
+    columns.indexes[row] = row;
+    columns.length++;
+    this.#micros = Number.NaN;
+    this.#instrumentId = undefined;
+    this.#symbol = undefined;
+    this.#hasValue = false;
+    return true;
+  }
+
+  /** What was read: every record is accepted. */
+  validated(): Validated {
+    const { columns } = this;
+    return { received: columns.length, columns, rejected: [], rejections: [], truncated: 0 };
+  }
+}
