@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { DriverChoice } from '../database/database-access.ts';
+import { TRIMMED_PACKAGES } from './trimmed-packages.ts';
 
 /** Files next to a function's `index.mjs`. */
 export interface Companions {
@@ -82,6 +83,7 @@ function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined)
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
+    alias: TRIMMED_PACKAGES,
     banner: { js: BANNER },
     define:
       choice === undefined
