@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { readMigrations } from './database/run-migrations.ts';
-import { connectOwner, ownerEnvironmentSchema } from './deploy/connect-owner.ts';
+import { connectOwner, readOwnerEnvironment } from './deploy/connect-owner.ts';
 import { migrateOnDeploy } from './deploy/migrate-on-deploy.ts';
 import { logInvocation } from './runtime/log-invocation.ts';
 import { createLogger } from './runtime/logger.ts';
@@ -16,7 +16,7 @@ const logger = createLogger();
  * SQL files are next to the bundle.
  */
 export const handler = middy(async (_event: unknown, context: Context) => {
-  const { database, login } = await connectOwner(ownerEnvironmentSchema.parse(process.env), logger);
+  const { database, login } = await connectOwner(readOwnerEnvironment(), logger);
   try {
     const migrations = await readMigrations(new URL('migrations/', import.meta.url));
     const deadline = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;

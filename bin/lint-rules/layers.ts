@@ -41,6 +41,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
     {
       folder: 'database/connect',
       imports: [
+        'contract',
         'aws',
         'runtime',
         'database',
@@ -52,7 +53,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
     },
   ],
   [{ folder: 'metrics', packages: ['@middy/core', 'aws-lambda'] }],
-  [{ folder: 'paging', imports: ['runtime', 'aws', 'metrics'], packages: ['zod'] }],
+  [{ folder: 'paging', imports: ['contract', 'runtime', 'aws', 'metrics'], packages: ['zod'] }],
   [{ folder: 'records', imports: ['contract'] }],
   [{ folder: 'ledger/sql', imports: SQL }],
   [{ folder: 'ledger' }],

@@ -1,13 +1,13 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 
 /** The numbers that the capacity proof compares, once all settings and the backend are known. */
 export const capacityFacts = z.object({
   /** Reserved concurrency of each function that connects to the database. Count. */
   functions: z.record(z.string(), count),
   /** Connections of one execution environment. Count. */
-  connectionsEach: z.int().min(1),
+  connectionsEach: z.int().check(z.minimum(1)),
   pooler: z.object({
     /** Such as `RDS Proxy`. */
     name: z.string(),
@@ -34,15 +34,15 @@ export const effectiveConfig = z.looseObject({
   backend: z.enum(['proxy', 'data-api', 'neon', 'postgres']),
   pooler: z.looseObject({ baseConnections: count, overflowConnections: count, acquireTimeoutSeconds: count }),
   database: z.looseObject({
-    minAcu: z.number().optional(),
-    backupDays: z.number().optional(),
-    readers: z.number().optional(),
-    deletionProtection: z.boolean().optional(),
+    minAcu: z.optional(z.number()),
+    backupDays: z.optional(z.number()),
+    readers: z.optional(z.number()),
+    deletionProtection: z.optional(z.boolean()),
   }),
   api: z.looseObject({ authorization: z.string() }),
   alerts: z.looseObject({ warning: z.looseObject({}), critical: z.looseObject({}) }),
   /** What functions do where it differs from the setting: how long they wait for a connection. */
-  inForce: z.looseObject({ acquireTimeoutSeconds: count }).optional(),
+  inForce: z.optional(z.looseObject({ acquireTimeoutSeconds: count })),
   capacity: capacityFacts,
 });
 /** See `effectiveConfig`. */

@@ -1,3 +1,4 @@
+import { checkValue, listErrors } from '../contract/check-value.ts';
 import type { ConfigResponse } from '../contract/config.ts';
 import { effectiveConfig } from './effective-config.ts';
 import { readCompanion } from './read-companion.ts';
@@ -22,6 +23,8 @@ export async function readConfigResponse(file: string | undefined): Promise<Conf
   // a file, for a function's environment ends at 4 KB
   const text = await readCompanion('config.json', file);
   if (text === undefined) return NOT_DEPLOYED;
-  const configuration = effectiveConfig.parse(JSON.parse(text));
+  const checked = checkValue(effectiveConfig, JSON.parse(text));
+  if ('errors' in checked) throw new Error(`config.json is not what the stack writes: ${listErrors(checked.errors)}`);
+  const configuration = checked.value;
   return { configuration, validation: validateConfig(configuration) };
 }

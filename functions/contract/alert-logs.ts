@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { documented } from './documented.ts';
 import { type Field, id, recordSchema, responseShape, symbol, timestamp } from './fields.ts';
 
 /** What a rule did when its condition was met. */
@@ -98,7 +99,7 @@ export const alertLogFields = [
 ] as const satisfies readonly Field[];
 
 /** The schema of one alert log in a batch, for the OpenAPI document. */
-export const alertLogRecord = recordSchema(alertLogFields).meta({
+export const alertLogRecord = documented(recordSchema(alertLogFields), {
   id: 'AlertLogRecord',
   example: {
     timestamp: '2026-01-31T14:30:00Z',
@@ -114,8 +115,8 @@ export const alertLogRecord = recordSchema(alertLogFields).meta({
 const { ruleId, ...fields } = responseShape(alertLogFields);
 
 /** A stored alert log, as responses show it. */
-export const alertLog = z
-  .object({
+export const alertLog = documented(
+  z.object({
     id,
     timestamp,
     ruleId,
@@ -125,9 +126,10 @@ export const alertLog = z
     instrumentName: z.string(),
     ...fields,
     batchId: id,
-    deletedAt: timestamp.nullable(),
-    deletedBy: id.nullable(),
-  })
-  .meta({ id: 'AlertLog' });
+    deletedAt: z.nullable(timestamp),
+    deletedBy: z.nullable(id),
+  }),
+  { id: 'AlertLog' },
+);
 /** A stored alert log, as responses show it. */
 export type AlertLog = z.output<typeof alertLog>;

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { documented } from './documented.ts';
 import { time } from './parameters.ts';
 
 /** A moment among batches and operations. */
@@ -9,21 +10,24 @@ export type AsOfMoment =
 const REFERENCE = /^(batch|operation):([1-9]\d{0,15})$/;
 
 /** `asOf`: what the data said right after a batch or an operation, or at a time. */
-export const asOf = z
-  .string()
-  .max(64)
-  .transform((text, context): AsOfMoment => {
-    const [, kind, id] = REFERENCE.exec(text) ?? [];
-    if (kind !== undefined) return { kind: kind as 'batch' | 'operation', id: Number(id) };
-    const read = time.safeParse(text);
-    if (read.success) return { kind: 'time', time: read.data };
-    context.addIssue({ code: 'custom', message: 'must be batch:ID, operation:ID or a time' });
-    return z.NEVER;
-  })
-  .optional()
-  .meta({
+export const asOf = documented(
+  z.optional(
+    z.pipe(
+      z.string().check(z.maxLength(64)),
+      z.transform((text, context): AsOfMoment => {
+        const [, kind, id] = REFERENCE.exec(text) ?? [];
+        if (kind !== undefined) return { kind: kind as 'batch' | 'operation', id: Number(id) };
+        const read = time.safeParse(text);
+        if (read.success) return { kind: 'time', time: read.data };
+        context.issues.push({ code: 'custom', input: text, message: 'must be batch:ID, operation:ID or a time' });
+        return z.NEVER;
+      }),
+    ),
+  ),
+  {
     parameter: { type: 'string' },
     description:
       'What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today.',
     example: 'batch:42',
-  });
+  },
+);

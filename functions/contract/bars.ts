@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { asOf } from './as-of.ts';
 import { BAR_LENGTHS } from './batches.ts';
+import { documented } from './documented.ts';
 import { symbol, timestamp } from './fields.ts';
 import { cursor, endTime, inOrder, integer, NOT_IN_ORDER, symbols, time } from './parameters.ts';
 
@@ -24,55 +25,59 @@ const isTimeZone = (name: string): boolean => {
 /** The query parameters of a list of bars. */
 export const barsQuery = z
   .strictObject({
-    symbol: symbol.optional(),
-    symbols: symbols(MAX_BAR_SYMBOLS).optional(),
-    interval: z
-      .enum(BAR_LENGTHS)
-      .describe('The length of a bar. Weeks begin on Monday; 1h and 4h count from local midnight.'),
-    start: time.optional().describe('Bars that start at this time or later.'),
-    end: endTime.optional().describe('Bars that start at this time or earlier.'),
-    of: z
-      .enum(BAR_VALUES)
-      .default('price')
-      .describe('The value of a tick that bars are made of. `mid` is (bid + ask) / 2.'),
-    from: z
-      .enum(['ticks', 'bars'])
-      .default('ticks')
-      .describe('What bars are made of: ticks, or the stored bars of the longest length that fits the interval.'),
-    timeZone: z
-      .string()
-      .max(64)
-      .default('UTC')
-      .refine(isTimeZone, 'must be the name of an IANA time zone, such as America/New_York')
-      .describe('Where days, weeks, 1h and 4h begin at midnight: an IANA name.'),
-    order: z.enum(['asc', 'desc']).default('asc').describe('By start, within each symbol.'),
-    limit: integer(1, 10_000, 1000).describe('Bars per page.'),
-    cursor: cursor.optional(),
+    symbol: z.optional(symbol),
+    symbols: z.optional(symbols(MAX_BAR_SYMBOLS)),
+    interval: documented(z.enum(BAR_LENGTHS), {
+      description: 'The length of a bar. Weeks begin on Monday; 1h and 4h count from local midnight.',
+    }),
+    start: documented(z.optional(time), { description: 'Bars that start at this time or later.' }),
+    end: documented(z.optional(endTime), { description: 'Bars that start at this time or earlier.' }),
+    of: documented(z._default(z.enum(BAR_VALUES), 'price'), {
+      description: 'The value of a tick that bars are made of. `mid` is (bid + ask) / 2.',
+    }),
+    from: documented(z._default(z.enum(['ticks', 'bars']), 'ticks'), {
+      description: 'What bars are made of: ticks, or the stored bars of the longest length that fits the interval.',
+    }),
+    timeZone: documented(
+      z
+        ._default(z.string().check(z.maxLength(64)), 'UTC')
+        .check(z.refine(isTimeZone, 'must be the name of an IANA time zone, such as America/New_York')),
+      { description: 'Where days, weeks, 1h and 4h begin at midnight: an IANA name.' },
+    ),
+    order: documented(z._default(z.enum(['asc', 'desc']), 'asc'), { description: 'By start, within each symbol.' }),
+    limit: documented(integer(1, 10_000, 1000), { description: 'Bars per page.' }),
+    cursor: z.optional(cursor),
     asOf,
   })
-  .refine((query) => (query.symbol === undefined) !== (query.symbols === undefined), 'give either symbol or symbols')
-  .refine((query) => query.from === 'ticks' || query.of === 'price', {
-    message: 'stored bars have prices only: of must be price with from=bars',
-    path: ['of'],
-  })
-  .refine(inOrder, NOT_IN_ORDER);
+  .check(
+    z.refine(
+      (query) => (query.symbol === undefined) !== (query.symbols === undefined),
+      'give either symbol or symbols',
+    ),
+    z.refine((query) => query.from === 'ticks' || query.of === 'price', {
+      message: 'stored bars have prices only: of must be price with from=bars',
+      path: ['of'],
+    }),
+    z.refine(inOrder, NOT_IN_ORDER),
+  );
 
 const value = z.number();
 
 /** One bar, as the ticks are when asked. */
-export const bar = z
-  .object({
+export const bar = documented(
+  z.object({
     symbol,
     start: timestamp,
     open: value,
     high: value,
     low: value,
     close: value,
-    volume: value.nullable().meta({ description: 'Null where no tick has a volume.' }),
-    count: z.int().min(1).meta({ description: 'Ticks, or stored bars, that the bar is made of.' }),
-    vwap: value.nullable().meta({ description: 'The mean weighted by volume; null without volume.' }),
-    complete: z.boolean().meta({ description: 'Whether the end of the bar has passed.' }),
-  })
-  .meta({ id: 'Bar' });
+    volume: documented(z.nullable(value), { description: 'Null where no tick has a volume.' }),
+    count: documented(z.int().check(z.minimum(1)), { description: 'Ticks, or stored bars, that the bar is made of.' }),
+    vwap: documented(z.nullable(value), { description: 'The mean weighted by volume; null without volume.' }),
+    complete: documented(z.boolean(), { description: 'Whether the end of the bar has passed.' }),
+  }),
+  { id: 'Bar' },
+);
 /** See `bar`. */
 export type Bar = z.output<typeof bar>;

@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { BAR_LENGTHS } from './batches.ts';
+import { documented } from './documented.ts';
 import { id, timestamp } from './fields.ts';
 import { cursor, endTime, inOrder, integer, lookup, NOT_IN_ORDER, time } from './parameters.ts';
 
@@ -10,32 +11,30 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number];
 /** The query parameters of a list of batches. */
 export const batchListQuery = z
   .strictObject({
-    actor: lookup(2048).optional().describe('Only batches of this caller, by the whole identity.'),
-    status: z
-      .enum(BATCH_STATUSES)
-      .optional()
-      .describe('Only batches that were stored, or that were refused as a whole.'),
-    start: time.optional().describe('Not sent before this time.'),
-    end: endTime.optional().describe('Not sent after this time.'),
-    limit: integer(1, 1000, 100).describe('Batches per page.'),
-    cursor: cursor.optional(),
+    actor: documented(z.optional(lookup(2048)), { description: 'Only batches of this caller, by the whole identity.' }),
+    status: documented(z.optional(z.enum(BATCH_STATUSES)), {
+      description: 'Only batches that were stored, or that were refused as a whole.',
+    }),
+    start: documented(z.optional(time), { description: 'Not sent before this time.' }),
+    end: documented(z.optional(endTime), { description: 'Not sent after this time.' }),
+    limit: documented(integer(1, 1000, 100), { description: 'Batches per page.' }),
+    cursor: z.optional(cursor),
   })
-  .refine(inOrder, NOT_IN_ORDER);
+  .check(z.refine(inOrder, NOT_IN_ORDER));
 
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 
 /** A batch in a list. Its receipt has the ranges and the rejections. */
-export const batchSummary = z
-  .object({
+export const batchSummary = documented(
+  z.object({
     batchId: id,
     status: z.enum(BATCH_STATUSES),
-    at: timestamp.meta({ description: 'When the batch was sent.' }),
+    at: documented(timestamp, { description: 'When the batch was sent.' }),
     actor: z.string(),
-    idempotencyKey: z.string().nullable().meta({ description: 'Null where the client sent none.' }),
-    bars: z
-      .enum(BAR_LENGTHS)
-      .nullable()
-      .meta({ description: 'The length of its bars; null for ticks and alert logs.' }),
+    idempotencyKey: documented(z.nullable(z.string()), { description: 'Null where the client sent none.' }),
+    bars: documented(z.nullable(z.enum(BAR_LENGTHS)), {
+      description: 'The length of its bars; null for ticks and alert logs.',
+    }),
     received: count,
     inserted: count,
     replaced: count,
@@ -43,8 +42,9 @@ export const batchSummary = z
     conflicts: count,
     tombstoned: count,
     rejected: count,
-    earliest: timestamp.nullable().meta({ description: 'The earliest timestamp of its accepted records.' }),
-    latest: timestamp.nullable().meta({ description: 'The latest one.' }),
-  })
-  .meta({ id: 'BatchSummary' });
+    earliest: documented(z.nullable(timestamp), { description: 'The earliest timestamp of its accepted records.' }),
+    latest: documented(z.nullable(timestamp), { description: 'The latest one.' }),
+  }),
+  { id: 'BatchSummary' },
+);
 export type BatchSummary = z.output<typeof batchSummary>;

@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { csvParameters, DIALECT_RULES, type Dialect, timeParameters } from './dialect.ts';
+import { documented } from './documented.ts';
 import { id, reason } from './fields.ts';
 import { flag, instrumentQuery, integer, NOT_BOTH, notBoth } from './parameters.ts';
 
@@ -52,74 +53,76 @@ export const barLengthOf = (bars: BarLength | undefined): number =>
   bars === undefined ? 0 : BAR_LENGTHS.indexOf(bars) + 1;
 
 /** Which rows: bars of a length, or ticks where it is left out. */
-export const bars = z
-  .enum(BAR_LENGTHS)
-  .optional()
-  .meta({ description: 'Bars of this length; ticks where it is left out.' });
+export const bars = documented(z.optional(z.enum(BAR_LENGTHS)), {
+  description: 'Bars of this length; ticks where it is left out.',
+});
 
 const ingestOptions = {
   ...instrumentQuery,
-  atomic: flag.describe('Write nothing if any record is rejected or conflicts.'),
-  batchSize: integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE).describe(
-    'Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same.',
-  ),
-  createInstruments: flag.describe(
-    'Create the instruments that accepted records name and that do not exist, in the same transaction.',
-  ),
+  atomic: documented(flag, { description: 'Write nothing if any record is rejected or conflicts.' }),
+  batchSize: documented(integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE), {
+    description:
+      'Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same.',
+  }),
+  createInstruments: documented(flag, {
+    description: 'Create the instruments that accepted records name and that do not exist, in the same transaction.',
+  }),
   ...timeParameters,
   ...csvParameters,
 };
 
 /** Adds the rules of dialects to a query. */
-const withDialectRules = <S extends z.ZodType<Dialect>>(query: S): S =>
-  DIALECT_RULES.reduce((checked, [check, message, path]) => checked.refine(check, { message, path: [path] }), query);
+const withDialectRules = <S extends z.ZodMiniType<Dialect>>(query: S): S =>
+  DIALECT_RULES.reduce(
+    (checked, [check, message, path]) => checked.check(z.refine<Dialect>(check, { message, path: [path] })),
+    query,
+  );
 
 /** The query parameters of an ingest of market data. */
 export const ingestQuery = withDialectRules(
   z
     .strictObject({
       ...ingestOptions,
-      bars: bars.describe(
-        'The records are bars of this length: (instrument, timestamp, length) is their key. Left out, they are ticks.',
-      ),
-      sequenceOf: z
-        .enum(['tick', 'packet'])
-        .default('tick')
-        .describe(
+      bars: documented(bars, {
+        description:
+          'The records are bars of this length: (instrument, timestamp, length) is their key. Left out, they are ticks.',
+      }),
+      sequenceOf: documented(z._default(z.enum(['tick', 'packet']), 'tick'), {
+        description:
           'What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them.',
-        ),
-      onConflict: z
-        .enum(['keep', 'replace'])
-        .default('keep')
-        .describe(
+      }),
+      onConflict: documented(z._default(z.enum(['keep', 'replace']), 'keep'), {
+        description:
           'What becomes of a record whose key (sequence, or `bars`) is stored with other values, or deleted: `keep` leaves the stored row, `replace` stores the record as the next revision of the row, by an operation of kind `correction`.',
-        ),
-      reason: reason.optional().meta({
+      }),
+      reason: documented(z.optional(reason), {
         description: 'Why stored rows are replaced. Required with `onConflict=replace`.',
         example: 'bad print',
       }),
     })
-    .refine(notBoth, NOT_BOTH)
-    .refine((query) => query.bars === undefined || query.sequenceOf === 'tick', {
-      message: 'bars have no packets',
-      path: ['sequenceOf'],
-    })
-    .refine((query) => query.onConflict === 'keep' || query.sequenceOf === 'tick', {
-      message: 'rows of packets cannot be replaced: delete them by their ids',
-      path: ['onConflict'],
-    })
-    .refine((query) => query.onConflict === 'keep' || query.reason !== undefined, {
-      message: 'is required with onConflict=replace',
-      path: ['reason'],
-    })
-    .refine((query) => query.onConflict === 'replace' || query.reason === undefined, {
-      message: 'goes with onConflict=replace',
-      path: ['reason'],
-    }),
+    .check(
+      z.refine(notBoth, NOT_BOTH),
+      z.refine((query) => query.bars === undefined || query.sequenceOf === 'tick', {
+        message: 'bars have no packets',
+        path: ['sequenceOf'],
+      }),
+      z.refine((query) => query.onConflict === 'keep' || query.sequenceOf === 'tick', {
+        message: 'rows of packets cannot be replaced: delete them by their ids',
+        path: ['onConflict'],
+      }),
+      z.refine((query) => query.onConflict === 'keep' || query.reason !== undefined, {
+        message: 'is required with onConflict=replace',
+        path: ['reason'],
+      }),
+      z.refine((query) => query.onConflict === 'replace' || query.reason === undefined, {
+        message: 'goes with onConflict=replace',
+        path: ['reason'],
+      }),
+    ),
 );
 
 /** The query parameters of an ingest of alert logs. */
-export const alertLogIngestQuery = withDialectRules(z.strictObject(ingestOptions).refine(notBoth, NOT_BOTH));
+export const alertLogIngestQuery = withDialectRules(z.strictObject(ingestOptions).check(z.refine(notBoth, NOT_BOTH)));
 
 /** The parameters of an ingest, of either kind. */
 export type IngestQuery = z.output<typeof alertLogIngestQuery> & Partial<z.output<typeof ingestQuery>>;
@@ -130,28 +133,28 @@ export type IngestQuery = z.output<typeof alertLogIngestQuery> & Partial<z.outpu
  */
 const PAIR = { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 };
 /** Ranges of input indexes or ids, both ends included, ascending and without overlap. */
-export const ranges = z
-  .array(z.tuple([z.int(), z.int()]).meta({ parameter: PAIR }))
-  .meta({ id: 'Ranges', example: [[0, 1]] });
+export const ranges = documented(z.array(documented(z.tuple([z.int(), z.int()]), { parameter: PAIR })), {
+  id: 'Ranges',
+  example: [[0, 1]],
+});
 /** A range of ids, both ends included. */
-export const idRange = z.tuple([id, id]).meta({ parameter: PAIR });
+export const idRange = documented(z.tuple([id, id]), { parameter: PAIR });
 /** A range of integers, both ends included. */
 export type Range = readonly [from: number, to: number];
 
 /** Why one record was rejected. `path` is its field, empty for the record as a whole. */
-export const rejection = z
-  .object({
-    index: z.int().min(0),
-    line: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: 'Line of the body that the record begins in, from 1; of NDJSON and CSV.' }),
+export const rejection = documented(
+  z.object({
+    index: z.int().check(z.minimum(0)),
+    line: documented(z.optional(z.int().check(z.minimum(1))), {
+      description: 'Line of the body that the record begins in, from 1; of NDJSON and CSV.',
+    }),
     path: z.string(),
     code: z.string(),
     message: z.string(),
-  })
-  .meta({ id: 'Rejection' });
+  }),
+  { id: 'Rejection' },
+);
 /** See `rejection`. */
 export type Rejection = z.output<typeof rejection>;
 
@@ -162,47 +165,48 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** A value per outcome; `replaced` is one of batches with `onConflict=replace` alone. */
 export type OfOutcomes<T> = Readonly<Record<Exclude<Outcome, 'replaced'>, T> & { replaced?: T }>;
 
-const count = z.int().min(0).max(MAX_RECORDS);
+const count = z.int().check(z.minimum(0), z.maximum(MAX_RECORDS));
 
 /** The response to a batch. Every input row has exactly one outcome. */
-export const receipt = z
-  .object({
+export const receipt = documented(
+  z.object({
     batchId: id,
-    firstId: id.meta({ description: 'The record at input index i that was stored has id firstId + i.' }),
+    firstId: documented(id, { description: 'The record at input index i that was stored has id firstId + i.' }),
     received: count,
     inserted: count,
-    replaced: count.optional().meta({
+    replaced: documented(z.optional(count), {
       description:
         'Stored in place of a row of the same key. Present with `onConflict=replace` alone, as are its ranges and `operationId`.',
     }),
-    duplicates: count.meta({ description: 'Already stored with the same values.' }),
-    conflicts: count.meta({ description: 'Already stored with other values, which are left unchanged.' }),
-    tombstoned: count.meta({ description: 'Already stored and soft-deleted. They stay deleted.' }),
+    duplicates: documented(count, { description: 'Already stored with the same values.' }),
+    conflicts: documented(count, { description: 'Already stored with other values, which are left unchanged.' }),
+    tombstoned: documented(count, { description: 'Already stored and soft-deleted. They stay deleted.' }),
     rejected: count,
     outcomes: z.object({
       inserted: ranges,
-      replaced: ranges.optional(),
+      replaced: z.optional(ranges),
       duplicates: ranges,
       conflicts: ranges,
       tombstoned: ranges,
       rejected: ranges,
     }),
-    rejections: z.array(rejection).max(MAX_REJECTIONS),
-    truncated: count.optional().meta({
+    rejections: z.array(rejection).check(z.maxLength(MAX_REJECTIONS)),
+    truncated: documented(z.optional(count), {
       description: 'Records of which a time was cut to microseconds; absent where there are none.',
     }),
-    operationId: id.nullable().optional().meta({
+    operationId: documented(z.optional(z.nullable(id)), {
       description: 'The correction that replaced rows, whose restoration undoes it. Null where no row was replaced.',
     }),
-    expired: z.object({ earliest: z.string(), latest: z.string() }).optional().meta({
+    expired: documented(z.optional(z.object({ earliest: z.string(), latest: z.string() })), {
       description:
         'Of a receipt that is older than the retention: the bounds of its timestamps. Its ranges and rejections are then empty, and its counts are left.',
     }),
-    refused: z.enum(['all_rejected', 'atomic_rejected']).optional().meta({
+    refused: documented(z.optional(z.enum(['all_rejected', 'atomic_rejected'])), {
       description:
         'Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been.',
     }),
-  })
-  .meta({ id: 'Receipt' });
+  }),
+  { id: 'Receipt' },
+);
 /** See `receipt`. */
 export type Receipt = z.output<typeof receipt>;

@@ -1,18 +1,27 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { edits, nearestOf } from './nearest.ts';
 import type { FieldError } from './problem.ts';
 
 /** A value that its schema takes, or what is wrong with it: never zod's own words, and never a value of the client's. */
-export type Checked<S extends z.ZodType> = { readonly value: z.output<S> } | { readonly errors: readonly FieldError[] };
+export type Checked<S extends z.ZodMiniType> =
+  | { readonly value: z.output<S> }
+  | { readonly errors: readonly FieldError[] };
 
-/** Checks a value of a request against its schema. Every problem with a request's parameters and JSON body comes from here. */
-export function checkValue<S extends z.ZodType>(schema: S, value: unknown): Checked<S> {
+/**
+ * Checks a value against its schema. Every problem with a request's parameters and JSON body comes from here, and every
+ * fault of what a function reads when it starts.
+ */
+export function checkValue<S extends z.ZodMiniType>(schema: S, value: unknown): Checked<S> {
   const result = schema.safeParse(value, { error: explainIssue });
   if (result.success) return { value: result.data };
   const errors = result.error.issues.flatMap(fieldErrors);
   // a number that is out of one range is often out of another with the same bound
   return { errors: errors.filter((error, place) => errors.findIndex((one) => isSame(one, error)) === place) };
 }
+
+/** Errors in one line: `path: message; path: message`. */
+export const listErrors = (errors: readonly FieldError[]): string =>
+  errors.map(({ path, message }) => `${path || 'it'}: ${message}`).join('; ');
 
 const isSame = (a: FieldError, b: FieldError) => a.path === b.path && a.message === b.message;
 
@@ -116,7 +125,7 @@ function explainBound(issue: RawIssue, side: 'least' | 'most', bound: number): s
 
 /** The names that an object schema takes. */
 function namesOf(schema: unknown): string[] {
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return schema instanceof z.ZodMiniObject ? Object.keys(schema.shape) : [];
 }
 
 /** `a, b or c`. */

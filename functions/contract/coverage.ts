@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { asOf } from './as-of.ts';
 import { bars } from './batches.ts';
+import { documented } from './documented.ts';
 import { id, symbol, timestamp } from './fields.ts';
 import {
   cursor,
@@ -23,37 +24,42 @@ export type CoveragePeriod = (typeof COVERAGE_PERIODS)[number];
 export const coverageQuery = z
   .strictObject({
     ...instrumentQuery,
-    start: time.optional().describe('Rows at this time or later are counted.'),
-    end: endTime.optional().describe('Rows at this time or earlier are counted. A day alone is its last microsecond.'),
-    by: z.enum(COVERAGE_PERIODS).default('day').describe('The periods that rows are counted by, in UTC.'),
+    start: documented(z.optional(time), { description: 'Rows at this time or later are counted.' }),
+    end: documented(z.optional(endTime), {
+      description: 'Rows at this time or earlier are counted. A day alone is its last microsecond.',
+    }),
+    by: documented(z._default(z.enum(COVERAGE_PERIODS), 'day'), {
+      description: 'The periods that rows are counted by, in UTC.',
+    }),
     bars,
-    limit: integer(1, 10_000, 1000).describe('Periods per page.'),
-    cursor: cursor.optional(),
+    limit: documented(integer(1, 10_000, 1000), { description: 'Periods per page.' }),
+    cursor: z.optional(cursor),
     asOf,
   })
-  .refine(notBoth, NOT_BOTH)
-  .refine(inOrder, NOT_IN_ORDER);
+  .check(z.refine(notBoth, NOT_BOTH), z.refine(inOrder, NOT_IN_ORDER));
 
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 
 /** What is stored of one instrument in one period. A period without any row is absent. */
-export const coverage = z
-  .object({
+export const coverage = documented(
+  z.object({
     instrumentId: id,
     symbol,
-    period: z
-      .string()
-      .meta({ description: 'A day, `2026-01-31`, or a month, `2026-01`, in UTC.', example: '2026-01-31' }),
-    rows: count.meta({ description: 'Rows that are not deleted.' }),
-    deleted: count.meta({ description: 'Rows that are soft-deleted.' }),
-    withSequence: count.meta({ description: 'Rows that are not deleted and have a sequence.' }),
-    firstAt: timestamp
-      .nullable()
-      .meta({ description: 'The time of the first row that is not deleted; null without one.' }),
-    lastAt: timestamp
-      .nullable()
-      .meta({ description: 'The time of the last row that is not deleted; null without one.' }),
-  })
-  .meta({ id: 'Coverage' });
+    period: documented(z.string(), {
+      description: 'A day, `2026-01-31`, or a month, `2026-01`, in UTC.',
+      example: '2026-01-31',
+    }),
+    rows: documented(count, { description: 'Rows that are not deleted.' }),
+    deleted: documented(count, { description: 'Rows that are soft-deleted.' }),
+    withSequence: documented(count, { description: 'Rows that are not deleted and have a sequence.' }),
+    firstAt: documented(z.nullable(timestamp), {
+      description: 'The time of the first row that is not deleted; null without one.',
+    }),
+    lastAt: documented(z.nullable(timestamp), {
+      description: 'The time of the last row that is not deleted; null without one.',
+    }),
+  }),
+  { id: 'Coverage' },
+);
 /** See `coverage`. */
 export type Coverage = z.output<typeof coverage>;

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { documented } from './documented.ts';
 
 /**
  * A record's fields as data: one definition per kind of record (`tickFields`, `alertLogFields`). From it come the decoder
@@ -68,67 +69,77 @@ export const isStorable = (text: string): boolean => !text.includes('\0') && tex
 
 /** Text that a person writes, of a length in UTF-16 units. */
 export const text = (min: number, max: number) =>
-  z.string().min(min).max(max).refine(isStorable, 'must not contain a NUL character or half of a surrogate pair');
+  z
+    .string()
+    .check(
+      z.minLength(min),
+      z.maxLength(max),
+      z.refine(isStorable, 'must not contain a NUL character or half of a surrogate pair'),
+    );
 
 /** Why rows change, in a person's words. */
-export const reason = text(1, 500).refine((said) => said.trim() !== '', 'must not be blank');
+export const reason = text(1, 500).check(z.refine((said) => said.trim() !== '', 'must not be blank'));
 
 /** An id: a JSON integer from 1 to 2^53 - 1. */
-export const id = z.int().min(1).max(MAX_INTEGER);
+export const id = z.int().check(z.minimum(1), z.maximum(MAX_INTEGER));
 /** The symbol of an instrument. U+FFFD stands for bytes that were not UTF-8. */
-export const symbol = z
-  .string()
-  .normalize('NFC')
-  .regex(
-    /^[^\s\p{Cc}\p{Cs},\uFFFD](?:[^\p{Cc}\p{Cs},\uFFFD]{0,62}[^\s\p{Cc}\p{Cs},\uFFFD])?$/u,
-    'must be 1 to 64 characters without a comma, a control character, or a space at an end',
-  )
-  .meta({
+export const symbol = documented(
+  z
+    .string()
+    .check(
+      z.normalize('NFC'),
+      z.regex(
+        /^[^\s\p{Cc}\p{Cs},\uFFFD](?:[^\p{Cc}\p{Cs},\uFFFD]{0,62}[^\s\p{Cc}\p{Cs},\uFFFD])?$/u,
+        'must be 1 to 64 characters without a comma, a control character, or a space at an end',
+      ),
+    ),
+  {
     description: 'The market symbol of an instrument. Case matters, but no two symbols differ only in case.',
     example: 'ES',
-  });
+  },
+);
 /** A time in a response: ISO 8601 in UTC with microseconds. */
-export const timestamp = z.iso
-  .datetime({ offset: true })
-  .meta({ description: 'ISO 8601 with microseconds.', example: '2026-01-31T23:59:59.123456Z' });
+export const timestamp = documented(z.iso.datetime({ offset: true }), {
+  description: 'ISO 8601 with microseconds.',
+  example: '2026-01-31T23:59:59.123456Z',
+});
 
 /** A time in a record: looser than `timestamp`, the format of responses. */
 const timeInput = z.union([
-  z.string().meta({
+  documented(z.string(), {
     description: 'ISO 8601 (`T` or a space) with an offset and at most six decimals.',
     example: '2026-01-31T23:59:59.123456Z',
   }),
-  z.number().meta({ description: 'Epoch milliseconds.' }),
+  documented(z.number(), { description: 'Epoch milliseconds.' }),
 ]);
 
-const kinds: Record<Field['kind'], (field: Field) => z.ZodType> = {
-  number: (field) => (field.nonNegative ? z.number().min(0) : z.number()),
+const kinds: Record<Field['kind'], (field: Field) => z.ZodMiniType> = {
+  number: (field) => (field.nonNegative ? z.number().check(z.minimum(0)) : z.number()),
   integer: () => z.int(),
   timestamp: () => timeInput,
-  text: (field) => z.string().max(field.maxLength ?? 1000),
+  text: (field) => z.string().check(z.maxLength(field.maxLength ?? 1000)),
   choice: (field) => z.enum((field.choices ?? []) as [string, ...string[]]),
 };
 
 /** The schema of one record of a batch, for the OpenAPI document; `functions/ingest/validate-records.ts` does the work. */
-export function recordSchema(fields: readonly Field[]): z.ZodType {
-  const shape: Record<string, z.ZodType> = {
-    timestamp: timeInput.meta({ description: 'Time of the record, from 1970 to one day from now.' }),
-    instrumentId: id
-      .nullable()
-      .optional()
-      .meta({ description: 'The instrument. `symbol` is the alternative, and either can be a query parameter.' }),
-    symbol: symbol.nullable().optional(),
+export function recordSchema(fields: readonly Field[]): z.ZodMiniType {
+  const shape: Record<string, z.ZodMiniType> = {
+    timestamp: documented(timeInput, { description: 'Time of the record, from 1970 to one day from now.' }),
+    instrumentId: documented(z.optional(z.nullable(id)), {
+      description: 'The instrument. `symbol` is the alternative, and either can be a query parameter.',
+    }),
+    symbol: z.optional(z.nullable(symbol)),
   };
   for (const field of fields) {
     const schema = kinds[field.kind](field);
-    shape[field.name] = (field.required ? schema : schema.nullable().optional()).meta({
+    shape[field.name] = documented(field.required ? schema : z.optional(z.nullable(schema)), {
       description: field.description,
     });
   }
   return z.strictObject(shape);
 }
 
-const responseKinds: Record<Field['kind'], (field: Field) => z.ZodType> = {
+const responseKinds: Record<Field['kind'], (field: Field) => z.ZodMiniType> = {
   number: () => z.number(),
   integer: (field) => (field.reference === undefined ? z.int() : id),
   timestamp: () => timestamp,
@@ -139,12 +150,12 @@ const responseKinds: Record<Field['kind'], (field: Field) => z.ZodType> = {
 /** The members of a response that are a record's fields, in the order of the fields. */
 export function responseShape<const Fields extends readonly Field[]>(
   fields: Fields,
-): { [F in Fields[number] as F['name']]: z.ZodType<FieldValue<F>> } {
-  const shape: Record<string, z.ZodType> = {};
+): { [F in Fields[number] as F['name']]: z.ZodMiniType<FieldValue<F>> } {
+  const shape: Record<string, z.ZodMiniType> = {};
   for (const field of fields) {
     const schema = responseKinds[field.kind](field);
     const isPresent = field.required === true || field.fallback !== undefined;
-    shape[field.name] = isPresent ? schema : schema.nullable();
+    shape[field.name] = isPresent ? schema : z.nullable(schema);
   }
-  return shape as { [F in Fields[number] as F['name']]: z.ZodType<FieldValue<F>> };
+  return shape as { [F in Fields[number] as F['name']]: z.ZodMiniType<FieldValue<F>> };
 }

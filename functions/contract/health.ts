@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { documented } from './documented.ts';
 
 /** What the health probe measures and how it is rated. A number that cannot be measured is null. */
 
@@ -7,21 +8,24 @@ export const HEALTH_STATUSES = ['healthy', 'warning', 'critical', 'unknown'] as 
 /** One of `HEALTH_STATUSES`. */
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
-const measured = (description: string) => z.number().nullable().meta({ description });
-const iso = z.string().meta({ format: 'date-time' });
+const measured = (description: string) => documented(z.nullable(z.number()), { description });
+const iso = documented(z.string(), { format: 'date-time' });
 
-const pool = z
-  .object({
+const pool = documented(
+  z.object({
     baseConnections: z.int(),
     maxConnections: z.int(),
     inUse: measured('Server connections in use by a client.'),
     idle: measured('Idle server connections.'),
     waiting: measured('Clients that wait for a server connection. Null unless the pooler reports it.'),
     utilizationPercent: measured('`inUse` as a percentage of `maxConnections`.'),
-    acquireMs: z.object({ avg: z.number().nullable(), p95: z.number().nullable(), max: z.number().nullable() }).meta({
-      description:
-        'How long the probe, like any client, waits for a server on an open connection: one measurement per sample. `max` includes the first wait, which may open the connection.',
-    }),
+    acquireMs: documented(
+      z.object({ avg: z.nullable(z.number()), p95: z.nullable(z.number()), max: z.nullable(z.number()) }),
+      {
+        description:
+          'How long the probe, like any client, waits for a server on an open connection: one measurement per sample. `max` includes the first wait, which may open the connection.',
+      },
+    ),
     clientWaitMs: measured('Mean wait of all clients since the last sample, as the pooler reports it.'),
     acquireRate: measured('Server connections handed out per second since the last sample.'),
     clients: measured('Clients connected to the pooler.'),
@@ -30,27 +34,31 @@ const pool = z
     ),
     timeouts: measured('Calls that got no connection in time, in the last minute that CloudWatch has.'),
     pinned: measured('Sessions that the pooler has pinned to one client.'),
-    source: z.enum(['pgbouncer', 'pg_stat_activity']).nullable().meta({
+    source: documented(z.nullable(z.enum(['pgbouncer', 'pg_stat_activity'])), {
       description: "The source of these numbers: the pooler itself, or Postgres' sessions of the application's role.",
     }),
-  })
-  .meta({ id: 'PoolHealth' });
+  }),
+  { id: 'PoolHealth' },
+);
 
-const typeStatistics = z
-  .object({ calls: z.number(), averageMs: z.number().nullable(), rows: z.number() })
-  .nullable()
-  .meta({ description: 'Statements of this type since the last sample, from pg_stat_statements.' });
+const typeStatistics = documented(
+  z.nullable(z.object({ calls: z.number(), averageMs: z.nullable(z.number()), rows: z.number() })),
+  { description: 'Statements of this type since the last sample, from pg_stat_statements.' },
+);
 
-const performance = z
-  .object({
+const performance = documented(
+  z.object({
     insertRatePerSecond: measured('Rows stored per second since the last sample, from the ledger.'),
     rowsReceived: measured('Rows received in batches stored since the last sample.'),
     rejectedRowShare: measured('Share of received rows that were rejected, in batches stored since the last sample.'),
     batches: measured('Batches stored since the last sample.'),
-    queryMs: z.object({ avg: z.number().nullable(), p95: z.number().nullable(), p99: z.number().nullable() }).meta({
-      description:
-        'avg: execution time in Postgres, from pg_stat_statements. Percentiles: as the functions record them.',
-    }),
+    queryMs: documented(
+      z.object({ avg: z.nullable(z.number()), p95: z.nullable(z.number()), p99: z.nullable(z.number()) }),
+      {
+        description:
+          'avg: execution time in Postgres, from pg_stat_statements. Percentiles: as the functions record them.',
+      },
+    ),
     queries: measured('Statements of all types since the last sample.'),
     byType: z.object({
       BULK_INSERT: typeStatistics,
@@ -59,11 +67,12 @@ const performance = z
       SOFT_DELETE: typeStatistics,
       RESTORE: typeStatistics,
     }),
-  })
-  .meta({ id: 'Performance' });
+  }),
+  { id: 'Performance' },
+);
 
-const database = z
-  .object({
+const database = documented(
+  z.object({
     cpuPercent: measured('Processor utilization. Null unless the probe reads CloudWatch.'),
     memoryUsedMb: measured('Memory in use. Null unless the probe reads CloudWatch and knows the size of the instance.'),
     freeableMemoryShare: measured('Share of memory that is freeable. Null unless the probe reads CloudWatch.'),
@@ -82,92 +91,94 @@ const database = z
     deadTupleRatio: measured('Share of dead rows in the worst table with over 10,000 of them. 0 where there is none.'),
     xidAgeRatio: measured('Age of the oldest transaction id as a share of 2^31.'),
     replicaLagSeconds: measured('Lag of the slowest replica.'),
-  })
-  .meta({ id: 'DatabaseHealth' });
+  }),
+  { id: 'DatabaseHealth' },
+);
 
-const partition = z
-  .object({
+const partition = documented(
+  z.object({
     table: z.string(),
     name: z.string(),
-    from: iso.nullable(),
-    to: iso.nullable(),
+    from: z.nullable(iso),
+    to: z.nullable(iso),
     rows: measured("Postgres' estimate of the number of rows."),
     sizeMb: measured('Size with indexes. Null while the table is locked.'),
-    lastInsertAt: iso
-      .nullable()
-      .meta({ description: 'Accurate to the probe interval. Null where no insert was seen.' }),
+    lastInsertAt: documented(z.nullable(iso), {
+      description: 'Accurate to the probe interval. Null where no insert was seen.',
+    }),
     status: z.enum(['past', 'current', 'ahead', 'default']),
-  })
-  .meta({ id: 'Partition' });
+  }),
+  { id: 'Partition' },
+);
 
 /** What one run of the health probe has measured. */
-export const sample = z
-  .object({
+export const sample = documented(
+  z.object({
     takenAt: iso,
     intervalSeconds: measured('Time since the previous sample, which rates and deltas cover.'),
-    countersReset: z
-      .boolean()
-      .meta({ description: 'Statistics were reset since the last sample, so there are no deltas.' }),
+    countersReset: documented(z.boolean(), {
+      description: 'Statistics were reset since the last sample, so there are no deltas.',
+    }),
     probe: z.object({
-      up: z.boolean().meta({ description: 'Whether the probe reached the database through the pooler.' }),
-      cause: z
-        .enum(['unreachable', 'pool_exhausted'])
-        .nullable()
-        .meta({ description: 'Why it could not: nothing responded, or the pooler had no free connection.' }),
-      suspended: z.boolean().meta({ description: 'The database is paused, and the probe did not wake it.' }),
-      reason: z.string().nullable().meta({ description: 'Why the probe failed.' }),
+      up: documented(z.boolean(), { description: 'Whether the probe reached the database through the pooler.' }),
+      cause: documented(z.nullable(z.enum(['unreachable', 'pool_exhausted'])), {
+        description: 'Why it could not: nothing responded, or the pooler had no free connection.',
+      }),
+      suspended: documented(z.boolean(), { description: 'The database is paused, and the probe did not wake it.' }),
+      reason: documented(z.nullable(z.string()), { description: 'Why the probe failed.' }),
       roundTripMs: measured('Round trip of one statement on an open connection.'),
-      seesAllSessions: z
-        .boolean()
-        .nullable()
-        .meta({ description: "False if only the application's own sessions are visible." }),
+      seesAllSessions: documented(z.nullable(z.boolean()), {
+        description: "False if only the application's own sessions are visible.",
+      }),
     }),
     pool,
     performance,
     database,
-    partitions: z.array(partition).nullable(),
+    partitions: z.nullable(z.array(partition)),
     runwayDays: measured('Days until the first table runs out of prepared partitions.'),
     defaultRows: measured('0: there are no default partitions. Null if somebody has added one.'),
     archivedPartitions: measured('Partitions that retention has moved to the archive.'),
-  })
-  .meta({ id: 'HealthSample' });
+  }),
+  { id: 'HealthSample' },
+);
 
 /** See `sample`. */
 export type Sample = z.output<typeof sample>;
 
 /** The response of `GET /v1/health`. */
-export const health = z
-  .object({
+export const health = documented(
+  z.object({
     status: z.enum(HEALTH_STATUSES),
-    alerts: z.array(z.string()).meta({ examples: [['CRITICAL: Connection pool utilization at 85.0%']] }),
-    sample: sample.nullable(),
-    ageSeconds: z.number().nullable(),
-  })
-  .meta({ id: 'Health' });
+    alerts: documented(z.array(z.string()), { examples: [['CRITICAL: Connection pool utilization at 85.0%']] }),
+    sample: z.nullable(sample),
+    ageSeconds: z.nullable(z.number()),
+  }),
+  { id: 'Health' },
+);
 /** See `health`. */
 export type Health = z.output<typeof health>;
 
 /** A part of the last sample; null before the first one. */
-const ofSample = <S extends z.ZodRawShape>(shape: S) =>
-  z.object({ takenAt: iso.nullable(), ageSeconds: z.number().nullable(), ...shape });
+const ofSample = <S extends z.core.$ZodShape>(shape: S) =>
+  z.object({ takenAt: z.nullable(iso), ageSeconds: z.nullable(z.number()), ...shape });
 
 /** The response of `GET /v1/health/history`. */
 export const healthHistory = z.object({
   data: z.array(z.object({ status: z.enum(HEALTH_STATUSES), alerts: z.array(z.string()), sample })),
-  nextCursor: z.string().nullable(),
+  nextCursor: z.nullable(z.string()),
 });
 /** The response of `GET /v1/health/pool`. */
-export const poolHealth = ofSample({ pool: pool.nullable() });
+export const poolHealth = ofSample({ pool: z.nullable(pool) });
 /** The response of `GET /v1/health/partitions`. */
 export const partitionHealth = ofSample({
-  partitions: z.array(partition).nullable(),
-  runwayDays: z.number().nullable(),
-  defaultRows: z.number().nullable(),
-  archivedPartitions: z.number().nullable(),
+  partitions: z.nullable(z.array(partition)),
+  runwayDays: z.nullable(z.number()),
+  defaultRows: z.nullable(z.number()),
+  archivedPartitions: z.nullable(z.number()),
 });
 /** The response of `GET /v1/performance`. */
 export const performanceResponse = ofSample({
-  intervalSeconds: z.number().nullable(),
-  performance: performance.nullable(),
-  cacheHitRatio: z.number().nullable(),
+  intervalSeconds: z.nullable(z.number()),
+  performance: z.nullable(performance),
+  cacheHitRatio: z.nullable(z.number()),
 });

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { documented } from './documented.ts';
 import { id, timestamp } from './fields.ts';
 import { tick } from './market-data.ts';
 import { cursor, integer } from './parameters.ts';
@@ -11,28 +12,32 @@ export const EFFECTS = ['stored', 'deleted', 'restored'] as const;
 
 /** The query parameters of a row's history, besides how prices are shown. */
 export const historyParameters = {
-  limit: integer(1, 1000, 100).describe('Revisions per page.'),
-  cursor: cursor.optional(),
+  limit: documented(integer(1, 1000, 100), { description: 'Revisions per page.' }),
+  cursor: z.optional(cursor),
 };
 
 /** One revision of a row, with the operations that changed it. */
-export const revision = z
-  .object({
+export const revision = documented(
+  z.object({
     ...tick.shape,
-    revision: z.int().min(0).meta({ description: 'How often the row had been replaced before; 0 is the first one.' }),
-    operations: z
-      .array(
+    revision: documented(z.int().check(z.minimum(0)), {
+      description: 'How often the row had been replaced before; 0 is the first one.',
+    }),
+    operations: documented(
+      z.array(
         z.object({
           operationId: id,
           kind: z.enum(['deletion', 'restoration', 'correction']),
-          effect: z.enum(EFFECTS).meta({ description: 'What it did to this revision.' }),
+          effect: documented(z.enum(EFFECTS), { description: 'What it did to this revision.' }),
           reason: z.string(),
           actor: z.string(),
           at: timestamp,
         }),
-      )
-      .meta({ description: `What changed it, oldest first: the last ${MOST_OPERATIONS} operations.` }),
-  })
-  .meta({ id: 'Revision' });
+      ),
+      { description: `What changed it, oldest first: the last ${MOST_OPERATIONS} operations.` },
+    ),
+  }),
+  { id: 'Revision' },
+);
 /** See `revision`. */
 export type Revision = z.output<typeof revision>;

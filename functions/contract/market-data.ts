@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { documented } from './documented.ts';
 import { type Field, id, recordSchema, responseShape, symbol, timestamp } from './fields.ts';
 
 type Details = Partial<Omit<Field, 'name' | 'column' | 'kind' | 'description'>>;
@@ -43,7 +44,7 @@ export const tickFields = [
 ] as const satisfies readonly Field[];
 
 /** The schema of one tick in a batch, for the OpenAPI document. */
-export const tickRecord = recordSchema(tickFields).meta({
+export const tickRecord = documented(recordSchema(tickFields), {
   id: 'TickRecord',
   example: {
     timestamp: '2026-01-31T14:30:00.000001Z',
@@ -57,17 +58,18 @@ export const tickRecord = recordSchema(tickFields).meta({
 });
 
 /** A stored tick, as responses show it. */
-export const tick = z
-  .object({
+export const tick = documented(
+  z.object({
     id,
     timestamp,
     instrumentId: id,
     symbol,
     ...responseShape(tickFields),
     batchId: id,
-    deletedAt: timestamp.nullable(),
-    deletedBy: id.nullable().meta({ description: 'The operation that deleted it.' }),
-  })
-  .meta({ id: 'Tick' });
+    deletedAt: z.nullable(timestamp),
+    deletedBy: documented(z.nullable(id), { description: 'The operation that deleted it.' }),
+  }),
+  { id: 'Tick' },
+);
 /** A stored tick, as responses show it. */
 export type Tick = z.output<typeof tick>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { MAX_RECORDS } from './batches.ts';
 import { API_DESCRIPTION, DESCRIPTIONS } from './descriptions.ts';
 import { RESPONSE_EXAMPLES } from './examples.ts';
@@ -220,7 +220,7 @@ function requestBodyOf(name: RouteName, method: Route['method'], body: NonNullab
   };
 }
 
-function parametersOf(schema: z.ZodType, where: 'path' | 'query'): Json[] {
+function parametersOf(schema: z.ZodMiniType, where: 'path' | 'query'): Json[] {
   return Object.entries(shapeOf(schema)).map(([name, field]) => {
     const meta = metaOf(field);
     const isList = (meta.parameter as Json | undefined)?.type === 'array';
@@ -237,27 +237,27 @@ function parametersOf(schema: z.ZodType, where: 'path' | 'query'): Json[] {
 }
 
 /** The fields of an object schema; a refined one is still an object schema in zod 4. */
-function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
-  return schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
+function shapeOf(schema: z.ZodMiniType): Record<string, z.ZodMiniType> {
+  return schema instanceof z.core.$ZodObject ? (schema._zod.def.shape as Record<string, z.ZodMiniType>) : {};
 }
 
-function unwrap(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
-    ? unwrap(schema.unwrap() as z.ZodType)
+function unwrap(schema: z.ZodMiniType): z.ZodMiniType {
+  return schema instanceof z.core.$ZodOptional || schema instanceof z.core.$ZodDefault
+    ? unwrap(schema._zod.def.innerType as z.ZodMiniType)
     : schema;
 }
 
 /** What the schema or one it wraps says of itself. */
-function metaOf(schema: z.ZodType): Json {
-  const own = (schema.meta() ?? {}) as Json;
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
-    ? { ...metaOf(schema.unwrap() as z.ZodType), ...own }
+function metaOf(schema: z.ZodMiniType): Json {
+  const own = (z.globalRegistry.get(schema) ?? {}) as Json;
+  return schema instanceof z.core.$ZodOptional || schema instanceof z.core.$ZodDefault
+    ? { ...metaOf(schema._zod.def.innerType as z.ZodMiniType), ...own }
     : own;
 }
 
 /** A schema as JSON Schema 2020-12, with named ones by reference. */
-function inline(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const meta = schema.meta();
+function inline(schema: z.ZodMiniType, io: 'input' | 'output'): Json {
+  const meta = z.globalRegistry.get(schema);
   if (meta?.id) return { $ref: `#/components/schemas/${meta.id}` };
   const { $schema: _, $defs: __, ...json } = z.toJSONSchema(schema, { ...JSON_SCHEMA, io }) as Json;
   return moveReferences(json) as Json;
@@ -265,7 +265,7 @@ function inline(schema: z.ZodType, io: 'input' | 'output'): Json {
 
 function componentSchemas(): Json {
   const schemas: Json = {};
-  const add = (schema: z.ZodType, io: 'input' | 'output') => {
+  const add = (schema: z.ZodMiniType, io: 'input' | 'output') => {
     const { $defs } = z.toJSONSchema(z.array(schema), { ...JSON_SCHEMA, io }) as Json;
     for (const [name, definition] of Object.entries(($defs ?? {}) as Json))
       schemas[name] ??= withoutId(moveReferences(definition) as Json);

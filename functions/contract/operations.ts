@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { bars, idRange, type Range, ranges } from './batches.ts';
+import { documented } from './documented.ts';
 import { id, reason, timestamp } from './fields.ts';
 import { endTime, inOrder, instrumentBody, NOT_BOTH, NOT_IN_ORDER, notBoth, time } from './parameters.ts';
 
@@ -13,22 +14,22 @@ export const MAX_OPERATION_ROWS = 131_072;
 /** Ids per statement unless the caller sets `batchSize`: the original's number. */
 export const DEFAULT_OPERATION_BATCH_SIZE = 500;
 
-const filter = z
-  .strictObject({ ...instrumentBody, bars, start: time, end: endTime })
-  .refine((value) => value.instrumentId !== undefined || value.symbol !== undefined, 'needs instrumentId or symbol')
-  .refine(notBoth, NOT_BOTH)
-  .refine(inOrder, NOT_IN_ORDER)
-  .meta({ id: 'OperationFilter', description: 'One instrument from start to end, both inclusive.' });
+const filter = documented(
+  z.strictObject({ ...instrumentBody, bars, start: time, end: endTime }).check(
+    z.refine((value) => value.instrumentId !== undefined || value.symbol !== undefined, 'needs instrumentId or symbol'),
+    z.refine(notBoth, NOT_BOTH),
+    z.refine(inOrder, NOT_IN_ORDER),
+  ),
+  { id: 'OperationFilter', description: 'One instrument from start to end, both inclusive.' },
+);
 
 const options = {
-  reason: reason.meta({ description: 'Why the rows change. Kept in the history.', example: 'duplicate feed' }),
-  dryRun: z.boolean().default(false).meta({ description: 'Return what would change, and change nothing.' }),
-  expectedCount: z
-    .int()
-    .min(0)
-    .optional()
-    .meta({ description: 'Change nothing and respond with 409 if a different number of rows would change.' }),
-  batchSize: z.int().min(1).max(MAX_IDS).default(DEFAULT_OPERATION_BATCH_SIZE).meta({
+  reason: documented(reason, { description: 'Why the rows change. Kept in the history.', example: 'duplicate feed' }),
+  dryRun: documented(z._default(z.boolean(), false), { description: 'Return what would change, and change nothing.' }),
+  expectedCount: documented(z.optional(z.int().check(z.minimum(0))), {
+    description: 'Change nothing and respond with 409 if a different number of rows would change.',
+  }),
+  batchSize: documented(z._default(z.int().check(z.minimum(1), z.maximum(MAX_IDS)), DEFAULT_OPERATION_BATCH_SIZE), {
     description: 'Ids per statement. Raised where the operation would take more than 100 statements.',
   }),
 };
@@ -37,29 +38,40 @@ const options = {
 const sizeOf = (item: number | Range) => (typeof item === 'number' ? 1 : item[1] - item[0] + 1);
 
 /** Ids one by one or as ranges, as responses have them; becomes the ids. They are counted before a range is expanded. */
-const idList = z
-  .array(z.union([id, idRange], 'must be an id or a range [from, to] of ids'))
-  .max(MAX_IDS)
-  .transform((items, context) => {
-    const backwards = items.findIndex((item) => sizeOf(item) < 1);
-    if (backwards >= 0) {
-      context.addIssue({ code: 'custom', message: 'must not end before it starts', path: [backwards] });
-      return z.NEVER;
-    }
-    const named = items.reduce<number>((sum, item) => sum + sizeOf(item), 0);
-    if (named > MAX_IDS) {
-      context.addIssue({ code: 'custom', message: `must name at most ${MAX_IDS} ids, but names ${named}` });
-      return z.NEVER;
-    }
-    return items.flatMap((item) =>
-      typeof item === 'number' ? item : Array.from({ length: sizeOf(item) }, (_, offset) => item[0] + offset),
-    );
-  })
-  .meta({
+const idList = documented(
+  z.pipe(
+    z.array(z.union([id, idRange], 'must be an id or a range [from, to] of ids')).check(z.maxLength(MAX_IDS)),
+    z.transform((items, context) => {
+      const backwards = items.findIndex((item) => sizeOf(item) < 1);
+      if (backwards >= 0) {
+        context.issues.push({
+          code: 'custom',
+          input: items,
+          message: 'must not end before it starts',
+          path: [backwards],
+        });
+        return z.NEVER;
+      }
+      const named = items.reduce<number>((sum, item) => sum + sizeOf(item), 0);
+      if (named > MAX_IDS) {
+        context.issues.push({
+          code: 'custom',
+          input: items,
+          message: `must name at most ${MAX_IDS} ids, but names ${named}`,
+        });
+        return z.NEVER;
+      }
+      return items.flatMap((item) =>
+        typeof item === 'number' ? item : Array.from({ length: sizeOf(item) }, (_, offset) => item[0] + offset),
+      );
+    }),
+  ),
+  {
     description: `Ids, or ranges \`[from, to]\` of ids as responses have them, both ends included. At most ${MAX_IDS.toLocaleString('en')} ids in all.`,
-  });
+  },
+);
 
-const selectors = { ids: idList.optional(), batchId: id.optional(), filter: filter.optional() };
+const selectors = { ids: z.optional(idList), batchId: z.optional(id), filter: z.optional(filter) };
 
 const exactlyOne = (names: readonly string[]) => ({
   check: (value: Record<string, unknown>) => names.filter((name) => value[name] !== undefined).length === 1,
@@ -69,45 +81,49 @@ const exactlyOne = (names: readonly string[]) => ({
 const SELECTORS = exactlyOne(['ids', 'operationId', 'batchId', 'filter']);
 
 /** The body of a deletion: exactly one selector, and a reason. */
-export const deletionRequest = z
-  .strictObject({
-    ...selectors,
-    operationId: id.optional().meta({
-      description:
-        'Redo: what this restoration restored is deleted again. Of the undo of a correction, the corrected rows come back too.',
-    }),
-    ...options,
-  })
-  .refine(SELECTORS.check, SELECTORS.message)
-  .meta({ id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } });
+export const deletionRequest = documented(
+  z
+    .strictObject({
+      ...selectors,
+      operationId: documented(z.optional(id), {
+        description:
+          'Redo: what this restoration restored is deleted again. Of the undo of a correction, the corrected rows come back too.',
+      }),
+      ...options,
+    })
+    .check(z.refine(SELECTORS.check, SELECTORS.message)),
+  { id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } },
+);
 /** See `deletionRequest`. */
 export type DeletionRequest = z.output<typeof deletionRequest>;
 
 /** The body of a restoration: exactly one selector, and a reason. */
-export const restorationRequest = z
-  .strictObject({
-    ...selectors,
-    operationId: id.optional().meta({
-      description:
-        'Undo: exactly the rows that this deletion deleted and that have not been restored since. Of a correction, also its new rows are deleted.',
-    }),
-    ...options,
-  })
-  .refine(SELECTORS.check, SELECTORS.message)
-  .meta({ id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } });
+export const restorationRequest = documented(
+  z
+    .strictObject({
+      ...selectors,
+      operationId: documented(z.optional(id), {
+        description:
+          'Undo: exactly the rows that this deletion deleted and that have not been restored since. Of a correction, also its new rows are deleted.',
+      }),
+      ...options,
+    })
+    .check(z.refine(SELECTORS.check, SELECTORS.message)),
+  { id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } },
+);
 /** See `restorationRequest`. */
 export type RestorationRequest = z.output<typeof restorationRequest>;
 
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 const LARGE = MAX_OPERATION_ROWS.toLocaleString('en');
 const inSteps = (what: string) => ({
   description: `${what} Only of an operation in steps, of more than ${LARGE} rows.`,
 });
 
 /** One deletion, restoration or correction: who, why, when, and which rows. */
-export const operation = z
-  .object({
-    operationId: id.nullable().meta({ description: 'Null for a dry run.' }),
+export const operation = documented(
+  z.object({
+    operationId: documented(z.nullable(id), { description: 'Null for a dry run.' }),
     kind: z.enum(['deletion', 'restoration', 'correction']),
     reason: z.string(),
     actor: z.string(),
@@ -115,37 +131,38 @@ export const operation = z
     dryRun: z.boolean(),
     requested: count,
     affected: count,
-    unchanged: count.meta({
+    unchanged: documented(count, {
       description:
         'Found, but already in the requested state, or a revision of a corrected row that cannot be restored while another one is live.',
     }),
     notFound: count,
-    ids: z
-      .object({ affected: ranges, unchanged: ranges, notFound: ranges })
-      .optional()
-      .meta({ description: `Left out of more than ${LARGE} rows.` }),
-    status: z
-      .enum(['running', 'done', 'failed'])
-      .optional()
-      .meta(inSteps('How far it is. `affected` and `unchanged` count what is done so far.')),
-    rowsDone: count.optional().meta(inSteps('Rows of its set that it has taken.')),
-    rowsToDo: count
-      .nullable()
-      .optional()
-      .meta(inSteps('Rows of its set that it has yet to take. Null while they are counted.')),
-    finishedAt: timestamp.nullable().optional().meta(inSteps('When it ended. Null while it runs.')),
-    failure: z
-      .string()
-      .nullable()
-      .optional()
-      .meta(inSteps('Why it could not go on. What it had changed stays changed. Null unless it failed.')),
-    alsoDeletedBy: z.array(id).optional().meta({
+    ids: documented(z.optional(z.object({ affected: ranges, unchanged: ranges, notFound: ranges })), {
+      description: `Left out of more than ${LARGE} rows.`,
+    }),
+    status: documented(
+      z.optional(z.enum(['running', 'done', 'failed'])),
+      inSteps('How far it is. `affected` and `unchanged` count what is done so far.'),
+    ),
+    rowsDone: documented(z.optional(count), inSteps('Rows of its set that it has taken.')),
+    rowsToDo: documented(
+      z.optional(z.nullable(count)),
+      inSteps('Rows of its set that it has yet to take. Null while they are counted.'),
+    ),
+    finishedAt: documented(z.optional(z.nullable(timestamp)), inSteps('When it ended. Null while it runs.')),
+    failure: documented(
+      z.optional(z.nullable(z.string())),
+      inSteps('Why it could not go on. What it had changed stays changed. Null unless it failed.'),
+    ),
+    alsoDeletedBy: documented(z.optional(z.array(id)), {
       description:
         'Of an undo: the ids of later deletions that had found rows of it already deleted, oldest first, at most 1,000. Their rows are live again, too. Of an undo in steps, those of its steps so far.',
     }),
-    batchId: id.optional().meta({ description: 'Of a correction: the batch whose rows replaced others.' }),
-    stored: ranges.optional().meta({ description: 'Of a correction: ids of the rows that it stored in their place.' }),
-  })
-  .meta({ id: 'Operation' });
+    batchId: documented(z.optional(id), { description: 'Of a correction: the batch whose rows replaced others.' }),
+    stored: documented(z.optional(ranges), {
+      description: 'Of a correction: ids of the rows that it stored in their place.',
+    }),
+  }),
+  { id: 'Operation' },
+);
 /** See `operation`. */
 export type Operation = z.output<typeof operation>;

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { documented } from './documented.ts';
 import { epochMicros, explainNumber, isAmbiguous, NumberText } from './epoch.ts';
 import { id, isStorable, MAX_INTEGER, symbol } from './fields.ts';
 import { DAY_MICROS, EARLIEST_MICROS, explainUrlTime, formatTimestamp, parseTimestamp } from './time.ts';
@@ -9,29 +10,30 @@ import { DAY_MICROS, EARLIEST_MICROS, explainUrlTime, formatTimestamp, parseTime
  */
 
 const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^(0|-?[1-9]\d{0,15})$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(min).max(max));
+  z.pipe(
+    z.pipe(z.string().check(z.regex(/^(0|-?[1-9]\d{0,15})$/, 'must be a whole number')), z.transform(Number)),
+    z.int().check(z.minimum(min), z.maximum(max)),
+  );
 
 /** A whole number from `min` to `max`, with a default. */
 export const integer = (min: number, max: number, fallback: number) =>
-  wholeNumber(min, max)
-    .default(fallback)
-    .meta({ parameter: { type: 'integer', minimum: min, maximum: max, default: fallback } });
+  documented(z._default(wholeNumber(min, max), fallback), {
+    parameter: { type: 'integer', minimum: min, maximum: max, default: fallback },
+  });
 
 /** An id in a path or a query. */
-export const idParameter = wholeNumber(1, MAX_INTEGER).meta({
+export const idParameter = documented(wholeNumber(1, MAX_INTEGER), {
   parameter: { type: 'integer', minimum: 1, maximum: MAX_INTEGER },
 });
 
 /** A boolean that defaults to false. */
-export const flag = z
-  .enum(['true', 'false'], 'must be true or false')
-  .default('false')
-  .transform((text) => text === 'true')
-  .meta({ parameter: { type: 'boolean', default: false } });
+export const flag = documented(
+  z.pipe(
+    z._default(z.enum(['true', 'false'], 'must be true or false'), 'false'),
+    z.transform((text) => text === 'true'),
+  ),
+  { parameter: { type: 'boolean', default: false } },
+);
 
 /** The years 0 and 9999 are valid bounds, but Postgres has no year 0, and microseconds exceed 2^53 in 2255. */
 const nearestStorable = (micros: number) => Math.min(Math.max(micros, EARLIEST_MICROS - 1), MAX_INTEGER);
@@ -55,21 +57,24 @@ function readBound(value: string | number, isEnd: boolean): number | string {
 }
 
 const bound = (isEnd: boolean, description: string) =>
-  z
-    .union([z.string(), z.number()], {
-      error: ({ input }) => (input === undefined ? 'is required' : 'must be ISO 8601 or epoch milliseconds'),
-    })
-    .transform((value, context) => {
-      const micros = readBound(value, isEnd);
-      if (typeof micros === 'number') return formatTimestamp(nearestStorable(micros));
-      context.addIssue({ code: 'custom', message: micros });
-      return z.NEVER;
-    })
-    .meta({
+  documented(
+    z.pipe(
+      z.union([z.string(), z.number()], {
+        error: ({ input }) => (input === undefined ? 'is required' : 'must be ISO 8601 or epoch milliseconds'),
+      }),
+      z.transform((value, context) => {
+        const micros = readBound(value, isEnd);
+        if (typeof micros === 'number') return formatTimestamp(nearestStorable(micros));
+        context.issues.push({ code: 'custom', input: value, message: micros });
+        return z.NEVER;
+      }),
+    ),
+    {
       parameter: { anyOf: [{ type: 'string' }, { type: 'number' }] },
       description,
       example: '2026-01-31T14:30:00Z',
-    });
+    },
+  );
 
 /**
  * A point in time: ISO 8601, UTC without an offset, or epoch milliseconds as records have them. Becomes ISO 8601 with microseconds. A day
@@ -92,33 +97,40 @@ export const inOrder = (value: { start?: string | undefined; end?: string | unde
 /** The issue of a period whose start is after its end. */
 export const NOT_IN_ORDER: { message: string; path: string[] } = { message: 'must not be before start', path: ['end'] };
 
-const list = <T>(item: z.ZodType<T, string>, most: number, itemSchema: object) =>
-  z
-    .string()
-    .transform((text) => (text === '' ? [] : text.split(',')))
-    .pipe(z.array(item).min(1).max(most))
-    .meta({ parameter: { type: 'array', items: itemSchema, minItems: 1, maxItems: most } });
+const list = <T>(item: z.ZodMiniType<T, string>, most: number, itemSchema: object) =>
+  documented(
+    z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform((text) => (text === '' ? [] : text.split(','))),
+      ),
+      z.array(item).check(z.minLength(1), z.maxLength(most)),
+    ),
+    { parameter: { type: 'array', items: itemSchema, minItems: 1, maxItems: most } },
+  );
 
 /** A text that rows are looked up by. Postgres takes neither a NUL nor half a surrogate pair, and no row has either. */
 export const lookup = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .refine(isStorable, 'has a character that no name can have')
-    .meta({ parameter: { type: 'string', minLength: 1, maxLength: most } });
+  documented(
+    z.string().check(z.minLength(1), z.maxLength(most), z.refine(isStorable, 'has a character that no name can have')),
+    { parameter: { type: 'string', minLength: 1, maxLength: most } },
+  );
 
 /** A part of a name, in any case. */
-export const search = z
-  .string()
-  .min(1)
-  .max(100)
-  .refine(isStorable, 'must not contain a NUL character or half of a surrogate pair')
-  .meta({
+export const search = documented(
+  z
+    .string()
+    .check(
+      z.minLength(1),
+      z.maxLength(100),
+      z.refine(isStorable, 'must not contain a NUL character or half of a surrogate pair'),
+    ),
+  {
     parameter: { type: 'string' },
     description: 'Only rows whose name or symbol contains this, in any case.',
     example: 'mini',
-  });
+  },
+);
 
 /** A comma-separated list of up to `most` ids. */
 export const ids = (most: number) => list(idParameter, most, { type: 'integer', minimum: 1 });
@@ -126,7 +138,7 @@ export const ids = (most: number) => list(idParameter, most, { type: 'integer', 
 export const symbols = (most: number) => list(symbol, most, { type: 'string' });
 
 /** Which instrument: by id or by symbol, not both. */
-export const instrumentQuery = { instrumentId: idParameter.optional(), symbol: symbol.optional() };
+export const instrumentQuery = { instrumentId: z.optional(idParameter), symbol: z.optional(symbol) };
 
 /** Whether a query names its instrument at most once. */
 export const notBoth = (value: { instrumentId?: number | undefined; symbol?: string | undefined }) =>
@@ -135,11 +147,10 @@ export const notBoth = (value: { instrumentId?: number | undefined; symbol?: str
 export const NOT_BOTH = 'give instrumentId or symbol, not both';
 
 /** Where the next page starts: opaque to clients. */
-export const cursor = z
-  .string()
-  .max(200)
-  .regex(/^[A-Za-z0-9_-]+$/, 'is not a valid cursor')
-  .meta({ parameter: { type: 'string' }, description: 'The `nextCursor` of the previous page.' });
+export const cursor = documented(
+  z.string().check(z.maxLength(200), z.regex(/^[A-Za-z0-9_-]+$/, 'is not a valid cursor')),
+  { parameter: { type: 'string' }, description: 'The `nextCursor` of the previous page.' },
+);
 
 /** In a JSON body the same choice, as numbers and strings. */
-export const instrumentBody = { instrumentId: id.optional(), symbol: symbol.optional() };
+export const instrumentBody = { instrumentId: z.optional(id), symbol: z.optional(symbol) };

@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ranges } from './batches.ts';
+import { documented } from './documented.ts';
 import { id, timestamp } from './fields.ts';
 import { cursor, integer, lookup } from './parameters.ts';
 
@@ -10,42 +11,45 @@ const target = z.enum(['instruments', 'alert-rules'], 'must be instruments or al
 
 /** The query of the history of reference data. */
 export const changeListQuery = z.strictObject({
-  target: target.optional().describe('Changes of these only.'),
-  name: lookup(400).optional().describe('Changes of the instrument with this symbol, or the rule with this name.'),
+  target: documented(z.optional(target), { description: 'Changes of these only.' }),
+  name: documented(z.optional(lookup(400)), {
+    description: 'Changes of the instrument with this symbol, or the rule with this name.',
+  }),
   limit: integer(1, 1000, 100),
-  cursor: cursor.optional(),
+  cursor: z.optional(cursor),
 });
 /** See `changeListQuery`. */
 export type ChangeListQuery = z.output<typeof changeListQuery>;
 
 /** One recorded change of an instrument or an alert rule. */
-export const recordedChange = z
-  .object({
+export const recordedChange = documented(
+  z.object({
     operationId: id,
     kind: z.literal('change'),
     target,
-    name: z.string().meta({ description: "The instrument's symbol, or the rule's name." }),
+    name: documented(z.string(), { description: "The instrument's symbol, or the rule's name." }),
     actor: z.string(),
     at: timestamp,
-    before: z
-      .record(z.string(), z.unknown())
-      .nullable()
-      .meta({ description: 'What it was; null where the change created it.' }),
-    after: z.record(z.string(), z.unknown()).meta({ description: 'What it is since.' }),
-  })
-  .meta({ id: 'ReferenceChange' });
+    before: documented(z.nullable(z.record(z.string(), z.unknown())), {
+      description: 'What it was; null where the change created it.',
+    }),
+    after: documented(z.record(z.string(), z.unknown()), { description: 'What it is since.' }),
+  }),
+  { id: 'ReferenceChange' },
+);
 /** See `recordedChange`. */
 export type RecordedChange = z.output<typeof recordedChange>;
 
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 
 /** What became of the items of one request; `outcomes` are ranges of their places in it, from 0. */
-export const changeCounts = z
-  .object({
+export const changeCounts = documented(
+  z.object({
     received: count,
     created: count,
     changed: count,
     unchanged: count,
     outcomes: z.object({ created: ranges, changed: ranges, unchanged: ranges }),
-  })
-  .meta({ id: 'ReferenceCounts' });
+  }),
+  { id: 'ReferenceCounts' },
+);

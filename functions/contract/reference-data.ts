@@ -1,69 +1,68 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { documented } from './documented.ts';
 import { id, symbol, text, timestamp } from './fields.ts';
 import { instrumentBody, NOT_BOTH, notBoth } from './parameters.ts';
 
 const instrumentFields = {
-  name: text(1, 100).meta({ example: 'E-mini S&P 500' }),
-  type: z
-    .string()
-    .regex(/^[a-z][a-z0-9_-]{0,29}$/, 'must be a lowercase word')
-    .meta({
-      description: 'Such as future, index, internal, crypto, forex or equity.',
-      example: 'future',
-    }),
+  name: documented(text(1, 100), { example: 'E-mini S&P 500' }),
+  type: documented(z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,29}$/, 'must be a lowercase word')), {
+    description: 'Such as future, index, internal, crypto, forex or equity.',
+    example: 'future',
+  }),
   status: z.enum(['active', 'inactive', 'error']),
-  priceDecimals: z
-    .int()
-    .min(0)
-    .max(12)
-    .meta({ description: 'Decimals of prices in responses. Stored values are not rounded.' }),
+  priceDecimals: documented(z.int().check(z.minimum(0), z.maximum(12)), {
+    description: 'Decimals of prices in responses. Stored values are not rounded.',
+  }),
 };
 
 /** The most instruments or rules that one request may write. */
 export const MAX_REFERENCE_ITEMS = 10_000;
 
 const instrumentValues = {
-  name: instrumentFields.name.optional().meta({ description: 'Defaults to the symbol.' }),
-  type: instrumentFields.type.default('other'),
-  status: instrumentFields.status.default('active'),
-  priceDecimals: instrumentFields.priceDecimals.default(4),
+  name: documented(z.optional(instrumentFields.name), { description: 'Defaults to the symbol.' }),
+  type: z._default(instrumentFields.type, 'other'),
+  status: z._default(instrumentFields.status, 'active'),
+  priceDecimals: z._default(instrumentFields.priceDecimals, 4),
 };
 
 /** A `PUT` replaces an instrument: omitted fields reset to their defaults. */
-export const instrumentRequest = z
-  .strictObject(instrumentValues)
-  .meta({ id: 'InstrumentRequest', example: { name: 'Bitcoin perpetual', type: 'crypto', priceDecimals: 1 } });
+export const instrumentRequest = documented(z.strictObject(instrumentValues), {
+  id: 'InstrumentRequest',
+  example: { name: 'Bitcoin perpetual', type: 'crypto', priceDecimals: 1 },
+});
 /** See `instrumentRequest`. */
 export type InstrumentRequest = z.output<typeof instrumentRequest>;
 
 /** A `PATCH` changes what it names. */
-export const instrumentPatch = z
-  .strictObject({
-    name: instrumentFields.name.optional(),
-    type: instrumentFields.type.optional(),
-    status: instrumentFields.status.optional(),
-    priceDecimals: instrumentFields.priceDecimals.optional(),
-  })
-  .meta({ id: 'InstrumentPatch', example: { status: 'inactive' } });
+export const instrumentPatch = documented(
+  z.strictObject({
+    name: z.optional(instrumentFields.name),
+    type: z.optional(instrumentFields.type),
+    status: z.optional(instrumentFields.status),
+    priceDecimals: z.optional(instrumentFields.priceDecimals),
+  }),
+  { id: 'InstrumentPatch', example: { status: 'inactive' } },
+);
 /** See `instrumentPatch`. */
 export type InstrumentPatch = z.output<typeof instrumentPatch>;
 
 /** Many instruments at once. */
-export const instrumentList = z
-  .strictObject({
+export const instrumentList = documented(
+  z.strictObject({
     instruments: z
-      .array(z.strictObject({ symbol, ...instrumentValues }).meta({ id: 'NamedInstrument' }))
-      .min(1)
-      .max(MAX_REFERENCE_ITEMS),
-  })
-  .meta({ id: 'InstrumentList', example: { instruments: [{ symbol: 'ES', type: 'future', priceDecimals: 2 }] } });
+      .array(documented(z.strictObject({ symbol, ...instrumentValues }), { id: 'NamedInstrument' }))
+      .check(z.minLength(1), z.maxLength(MAX_REFERENCE_ITEMS)),
+  }),
+  { id: 'InstrumentList', example: { instruments: [{ symbol: 'ES', type: 'future', priceDecimals: 2 }] } },
+);
 /** See `instrumentList`. */
 export type InstrumentList = z.output<typeof instrumentList>;
 
 /** A stored instrument, as responses show it. */
-export const instrument = z
-  .object({ id, symbol, ...instrumentFields, createdAt: timestamp, updatedAt: timestamp })
-  .meta({ id: 'Instrument' });
+export const instrument = documented(
+  z.object({ id, symbol, ...instrumentFields, createdAt: timestamp, updatedAt: timestamp }),
+  { id: 'Instrument' },
+);
 /** See `instrument`. */
 export type Instrument = z.output<typeof instrument>;
 
@@ -82,76 +81,78 @@ export const CONDITIONS = [
 ] as const;
 
 /** The name of an alert rule, which identifies it. */
-export const ruleName = text(1, 100).meta({ example: 'es-above-4300' });
+export const ruleName = documented(text(1, 100), { example: 'es-above-4300' });
 
 // bounds are the original's
-const timeWindowSeconds = z.int().min(1).max(3600).nullable();
-const movingAveragePeriod = z.int().min(1).max(1000).nullable();
-const cooldownSeconds = z.int().min(0).max(3600);
+const timeWindowSeconds = z.nullable(z.int().check(z.minimum(1), z.maximum(3600)));
+const movingAveragePeriod = z.nullable(z.int().check(z.minimum(1), z.maximum(1000)));
+const cooldownSeconds = z.int().check(z.minimum(0), z.maximum(3600));
 const ruleValues = {
   ...instrumentBody,
-  ruleType: z.enum(RULE_TYPES).default('threshold'),
+  ruleType: z._default(z.enum(RULE_TYPES), 'threshold'),
   condition: z.enum(CONDITIONS),
   threshold: z.number(),
-  timeWindowSeconds: timeWindowSeconds.default(null),
-  movingAveragePeriod: movingAveragePeriod.default(null),
-  cooldownSeconds: cooldownSeconds.default(60),
-  active: z.boolean().default(true),
+  timeWindowSeconds: z._default(timeWindowSeconds, null),
+  movingAveragePeriod: z._default(movingAveragePeriod, null),
+  cooldownSeconds: z._default(cooldownSeconds, 60),
+  active: z._default(z.boolean(), true),
 };
 const NEEDS_INSTRUMENT = 'needs instrumentId or symbol';
 const hasInstrument = (value: { instrumentId?: number | undefined; symbol?: string | undefined }) =>
   value.instrumentId !== undefined || value.symbol !== undefined;
 
 /** A `PUT` replaces a rule: omitted fields reset to their defaults. */
-export const ruleRequest = z
-  .strictObject(ruleValues)
-  .refine(hasInstrument, NEEDS_INSTRUMENT)
-  .refine(notBoth, NOT_BOTH)
-  .meta({ id: 'AlertRuleRequest', example: { symbol: 'ES', condition: 'above', threshold: 4300 } });
+export const ruleRequest = documented(
+  z.strictObject(ruleValues).check(z.refine(hasInstrument, NEEDS_INSTRUMENT), z.refine(notBoth, NOT_BOTH)),
+  { id: 'AlertRuleRequest', example: { symbol: 'ES', condition: 'above', threshold: 4300 } },
+);
 /** See `ruleRequest`. */
 export type RuleRequest = z.output<typeof ruleRequest>;
 
 /** A `PATCH` changes what it names; null is a value of those that can be null. */
-export const rulePatch = z
-  .strictObject({
-    ...instrumentBody,
-    ruleType: z.enum(RULE_TYPES).optional(),
-    condition: z.enum(CONDITIONS).optional(),
-    threshold: z.number().optional(),
-    timeWindowSeconds: timeWindowSeconds.optional(),
-    movingAveragePeriod: movingAveragePeriod.optional(),
-    cooldownSeconds: cooldownSeconds.optional(),
-    active: z.boolean().optional(),
-  })
-  .refine(notBoth, NOT_BOTH)
-  .meta({ id: 'AlertRulePatch', example: { active: false } });
+export const rulePatch = documented(
+  z
+    .strictObject({
+      ...instrumentBody,
+      ruleType: z.optional(z.enum(RULE_TYPES)),
+      condition: z.optional(z.enum(CONDITIONS)),
+      threshold: z.optional(z.number()),
+      timeWindowSeconds: z.optional(timeWindowSeconds),
+      movingAveragePeriod: z.optional(movingAveragePeriod),
+      cooldownSeconds: z.optional(cooldownSeconds),
+      active: z.optional(z.boolean()),
+    })
+    .check(z.refine(notBoth, NOT_BOTH)),
+  { id: 'AlertRulePatch', example: { active: false } },
+);
 /** See `rulePatch`. */
 export type RulePatch = z.output<typeof rulePatch>;
 
 /** Many rules at once. */
-export const ruleList = z
-  .strictObject({
+export const ruleList = documented(
+  z.strictObject({
     alertRules: z
       .array(
-        z
-          .strictObject({ name: ruleName, ...ruleValues })
-          .refine(hasInstrument, NEEDS_INSTRUMENT)
-          .refine(notBoth, NOT_BOTH)
-          .meta({ id: 'NamedAlertRule' }),
+        documented(
+          z
+            .strictObject({ name: ruleName, ...ruleValues })
+            .check(z.refine(hasInstrument, NEEDS_INSTRUMENT), z.refine(notBoth, NOT_BOTH)),
+          { id: 'NamedAlertRule' },
+        ),
       )
-      .min(1)
-      .max(MAX_REFERENCE_ITEMS),
-  })
-  .meta({
+      .check(z.minLength(1), z.maxLength(MAX_REFERENCE_ITEMS)),
+  }),
+  {
     id: 'AlertRuleList',
     example: { alertRules: [{ name: 'es-above-4300', symbol: 'ES', condition: 'above', threshold: 4300 }] },
-  });
+  },
+);
 /** See `ruleList`. */
 export type RuleList = z.output<typeof ruleList>;
 
 /** A stored alert rule, as responses show it. */
-export const rule = z
-  .object({
+export const rule = documented(
+  z.object({
     id,
     name: ruleName,
     instrumentId: id,
@@ -159,13 +160,14 @@ export const rule = z
     ruleType: z.enum(RULE_TYPES),
     condition: z.enum(CONDITIONS),
     threshold: z.number(),
-    timeWindowSeconds: z.int().nullable(),
-    movingAveragePeriod: z.int().nullable(),
+    timeWindowSeconds: z.nullable(z.int()),
+    movingAveragePeriod: z.nullable(z.int()),
     cooldownSeconds: z.int(),
     active: z.boolean(),
     createdAt: timestamp,
     updatedAt: timestamp,
-  })
-  .meta({ id: 'AlertRule' });
+  }),
+  { id: 'AlertRule' },
+);
 /** See `rule`. */
 export type Rule = z.output<typeof rule>;

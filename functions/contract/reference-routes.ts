@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { symbol } from './fields.ts';
 import { idParameter } from './parameters.ts';
 import { changeCounts, changeListQuery, recordedChange } from './reference-changes.ts';

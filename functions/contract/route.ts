@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { documented } from './documented.ts';
 import { cursor, integer, search } from './parameters.ts';
 import type { ProblemCode } from './problem.ts';
 
@@ -26,15 +27,15 @@ export interface Route {
   readonly function: FunctionName;
   readonly tag: Tag;
   readonly summary: string;
-  readonly params: z.ZodType<object>;
-  readonly query: z.ZodType<object>;
+  readonly params: z.ZodMiniType<object>;
+  readonly query: z.ZodMiniType<object>;
   /** `records`: a batch of records as JSON, NDJSON or CSV. A schema: a JSON body. */
-  readonly body?: { readonly records: z.ZodType } | { readonly json: z.ZodType };
+  readonly body?: { readonly records: z.ZodMiniType } | { readonly json: z.ZodMiniType };
   /** Whether `Idempotency-Key` is honoured: every POST that changes rows. */
   readonly idempotent?: true;
-  readonly response: z.ZodType;
+  readonly response: z.ZodMiniType;
   /** A row of the page, where the client may have it as CSV (`Accept: text/csv`). */
-  readonly csv?: z.ZodObject;
+  readonly csv?: z.ZodMiniObject;
   /** Whether `If-Match` and `If-None-Match` are honoured, and a success has an `ETag`. */
   readonly conditional?: true;
   /** A status besides 200 with the same response body. */
@@ -46,15 +47,15 @@ export interface Route {
 /** Without parameters. */
 export const none = z.strictObject({});
 /** A page of a list. */
-export const page = <T extends z.ZodType>(item: T) =>
-  z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+export const page = <T extends z.ZodMiniType>(item: T) =>
+  z.object({ data: z.array(item), nextCursor: z.nullable(z.string()) });
 /** Rows per page of a list of rows. */
-export const limit = integer(1, 10_000, 1000).describe(
-  'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
-);
+export const limit = documented(integer(1, 10_000, 1000), {
+  description: 'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
+});
 
 /** The query of a list by name. */
-export const namedListQuery = z.strictObject({ search: search.optional(), limit, cursor: cursor.optional() });
+export const namedListQuery = z.strictObject({ search: z.optional(search), limit, cursor: z.optional(cursor) });
 
 /** What can be wrong with a JSON body before its values are looked at. */
 export const jsonProblems = [

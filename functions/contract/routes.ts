@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { alertLog, alertLogRecord, DELIVERY_STATUSES, FIRED_STATUSES } from './alert-logs.ts';
 import { asOf } from './as-of.ts';
 import { bar, barsQuery } from './bars.ts';
@@ -6,6 +6,7 @@ import { batchListQuery, batchSummary } from './batch-list.ts';
 import { alertLogIngestQuery, bars, ingestQuery, receipt } from './batches.ts';
 import { configResponse } from './config.ts';
 import { coverage, coverageQuery } from './coverage.ts';
+import { documented } from './documented.ts';
 import { health, healthHistory, partitionHealth, performanceResponse, poolHealth } from './health.ts';
 import { historyParameters, revision } from './history.ts';
 import { latestBody, MAX_LATEST } from './latest.ts';
@@ -33,26 +34,23 @@ export type { FunctionName, Route, Tag } from './route.ts';
 export { routeKey, TAGS } from './route.ts';
 
 const idPath = z.strictObject({ id: idParameter });
-const latestOf = <T extends z.ZodType>(item: T) =>
+const latestOf = <T extends z.ZodMiniType>(item: T) =>
   z.object({
-    data: z
-      .record(z.string(), item.nullable())
-      .meta({ description: 'One key per requested instrument. Null where it has no row.' }),
+    data: documented(z.record(z.string(), z.nullable(item)), {
+      description: 'One key per requested instrument. Null where it has no row.',
+    }),
   });
-const includeDeleted = flag.describe('Include soft-deleted rows.');
-const precision = z
-  .enum(['instrument', 'stored'])
-  .default('instrument')
-  .describe(
+const includeDeleted = documented(flag, { description: 'Include soft-deleted rows.' });
+const precision = documented(z._default(z.enum(['instrument', 'stored']), 'instrument'), {
+  description:
     "How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits.",
-  );
-const order = z
-  .enum(['desc', 'asc'])
-  .default('desc')
-  .describe('By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse.');
+});
+const order = documented(z._default(z.enum(['desc', 'asc']), 'desc'), {
+  description: 'By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse.',
+});
 const period = {
-  start: time.optional().describe('Not before this time.'),
-  end: endTime.optional().describe('Not after this time. A day alone is its last microsecond.'),
+  start: documented(z.optional(time), { description: 'Not before this time.' }),
+  end: documented(z.optional(endTime), { description: 'Not after this time. A day alone is its last microsecond.' }),
 };
 
 /** What an `asOf` can meet. */
@@ -148,7 +146,7 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       tag,
       summary: 'List deletions, restorations and corrections, newest first.',
       params: none,
-      query: z.strictObject({ limit: integer(1, 1000, 100), cursor: cursor.optional() }),
+      query: z.strictObject({ limit: integer(1, 1000, 100), cursor: z.optional(cursor) }),
       response: page(operation),
       problems: [],
     },
@@ -198,13 +196,12 @@ export const routes = {
         ...period,
         order,
         limit,
-        cursor: cursor.optional(),
+        cursor: z.optional(cursor),
         includeDeleted,
         precision,
         asOf,
       })
-      .refine(notBoth, NOT_BOTH)
-      .refine(inOrder, NOT_IN_ORDER),
+      .check(z.refine(notBoth, NOT_BOTH), z.refine(inOrder, NOT_IN_ORDER)),
     response: page(tick),
     csv: tick,
     problems: ['instrument_not_found', ...asOfProblems],
@@ -218,15 +215,17 @@ export const routes = {
     params: none,
     query: z
       .strictObject({
-        instrumentIds: ids(MAX_LATEST).optional(),
-        symbols: symbols(MAX_LATEST).optional(),
+        instrumentIds: z.optional(ids(MAX_LATEST)),
+        symbols: z.optional(symbols(MAX_LATEST)),
         includeDeleted,
         precision,
         asOf,
       })
-      .refine(
-        (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
-        'give either instrumentIds or symbols',
+      .check(
+        z.refine(
+          (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
+          'give either instrumentIds or symbols',
+        ),
       ),
     response: latestOf(tick),
     problems: ['response_too_large', ...asOfProblems],
@@ -319,17 +318,16 @@ export const routes = {
     query: z
       .strictObject({
         ...instrumentQuery,
-        ruleId: idParameter.optional(),
-        firedStatus: z.enum(FIRED_STATUSES).optional(),
-        deliveryStatus: z.enum(DELIVERY_STATUSES).optional(),
+        ruleId: z.optional(idParameter),
+        firedStatus: z.optional(z.enum(FIRED_STATUSES)),
+        deliveryStatus: z.optional(z.enum(DELIVERY_STATUSES)),
         ...period,
         order,
         limit,
-        cursor: cursor.optional(),
+        cursor: z.optional(cursor),
         includeDeleted,
       })
-      .refine(notBoth, NOT_BOTH)
-      .refine(inOrder, NOT_IN_ORDER),
+      .check(z.refine(notBoth, NOT_BOTH), z.refine(inOrder, NOT_IN_ORDER)),
     response: page(alertLog),
     problems: ['instrument_not_found'],
   },
@@ -342,13 +340,15 @@ export const routes = {
     params: none,
     query: z
       .strictObject({
-        instrumentIds: ids(MAX_LATEST).optional(),
-        symbols: symbols(MAX_LATEST).optional(),
+        instrumentIds: z.optional(ids(MAX_LATEST)),
+        symbols: z.optional(symbols(MAX_LATEST)),
         includeDeleted,
       })
-      .refine(
-        (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
-        'give either instrumentIds or symbols',
+      .check(
+        z.refine(
+          (query) => (query.instrumentIds === undefined) !== (query.symbols === undefined),
+          'give either instrumentIds or symbols',
+        ),
       ),
     response: latestOf(alertLog),
     problems: ['response_too_large'],
@@ -414,7 +414,7 @@ export const routes = {
     tag: 'Health',
     summary: 'List samples, newest first. 1,000 are kept.',
     params: none,
-    query: z.strictObject({ limit: integer(1, 1000, 100), cursor: cursor.optional() }),
+    query: z.strictObject({ limit: integer(1, 1000, 100), cursor: z.optional(cursor) }),
     response: healthHistory,
     problems: [],
   },

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { checkValue, listErrors } from './check-value.ts';
 
 /**
  * The thresholds of health, once for everything that judges: `infra.config.ts` sets them, alarms and dashboard lines are
@@ -7,28 +8,32 @@ import * as z from 'zod';
  */
 
 /** A pair that counts upwards: critical is not under warning. */
-export const risingPair = (unit: z.ZodNumber, warning: number, critical: number) =>
-  z
-    .strictObject({ warning: unit.default(warning), critical: unit.default(critical) })
-    .refine((pair) => pair.critical >= pair.warning, 'critical must be at least warning')
-    .prefault({});
+export const risingPair = (unit: z.ZodMiniNumber<number>, warning: number, critical: number) =>
+  z.prefault(
+    z
+      .strictObject({ warning: z._default(unit, warning), critical: z._default(unit, critical) })
+      .check(z.refine((pair) => pair.critical >= pair.warning, 'critical must be at least warning')),
+    {},
+  );
 
 /** A pair that counts downwards: critical is not over warning. */
-export const fallingPair = (unit: z.ZodNumber, warning: number, critical: number) =>
-  z
-    .strictObject({ warning: unit.default(warning), critical: unit.default(critical) })
-    .refine((pair) => pair.critical <= pair.warning, 'critical must be at most warning')
-    .prefault({});
+export const fallingPair = (unit: z.ZodMiniNumber<number>, warning: number, critical: number) =>
+  z.prefault(
+    z
+      .strictObject({ warning: z._default(unit, warning), critical: z._default(unit, critical) })
+      .check(z.refine((pair) => pair.critical <= pair.warning, 'critical must be at most warning')),
+    {},
+  );
 
 /** For what is a warning at most. */
-export const warningOnly = (unit: z.ZodNumber, value: number) =>
-  z.strictObject({ warning: unit.default(value) }).prefault({});
+export const warningOnly = (unit: z.ZodMiniNumber<number>, value: number) =>
+  z.prefault(z.strictObject({ warning: z._default(unit, value) }), {});
 
-const percent = z.number().min(0).max(100);
-const share = z.number().min(0).max(1);
-const milliseconds = z.number().positive().max(60_000);
-const seconds = z.number().positive().max(86_400);
-const count = z.int().min(1);
+const percent = z.number().check(z.minimum(0), z.maximum(100));
+const share = z.number().check(z.minimum(0), z.maximum(1));
+const milliseconds = z.number().check(z.positive(), z.maximum(60_000));
+const seconds = z.number().check(z.positive(), z.maximum(86_400));
+const count = z.int().check(z.minimum(1));
 
 /** All thresholds with their defaults: at which value an alarm enters ALARM, and `/v1/health` warns. */
 export const thresholdsSchema = z.strictObject({
@@ -60,7 +65,7 @@ export const thresholdsSchema = z.strictObject({
   /** Deadlocks between two samples. Count. */
   deadlocks: risingPair(count, 1, 10),
   /** Days until the last partition made ahead ends; counts downwards. Maintenance keeps 59 or more. */
-  partitionRunwayDays: fallingPair(z.number().min(0).max(365), 20, 7),
+  partitionRunwayDays: fallingPair(z.number().check(z.minimum(0), z.maximum(365)), 20, 7),
   /** Rejected rows, share of the rows received in the interval, from 1,000 rows on. A warning at most. */
   rejectedRowShare: warningOnly(share, 0.05),
 });
@@ -90,7 +95,7 @@ export function readThresholds(json: string | undefined): Thresholds {
   } catch (cause) {
     throw new Error('The environment variable THRESHOLDS is not JSON', { cause });
   }
-  const result = thresholdsSchema.safeParse(value);
-  if (result.success) return result.data;
-  throw new Error(`The environment variable THRESHOLDS is not valid:\n${z.prettifyError(result.error)}`);
+  const checked = checkValue(thresholdsSchema, value);
+  if ('value' in checked) return checked.value;
+  throw new Error(`The environment variable THRESHOLDS is not valid: ${listErrors(checked.errors)}`);
 }

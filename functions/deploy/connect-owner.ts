@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { checkValue, listErrors } from '../contract/check-value.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ApplicationLogin } from './migrate-on-deploy.ts';
@@ -9,34 +10,39 @@ import type { ApplicationLogin } from './migrate-on-deploy.ts';
  */
 export const ownerEnvironmentSchema = z
   .object({
-    DATABASE_DRIVER: z.enum(['pg', 'data-api']).default('pg'),
+    DATABASE_DRIVER: z._default(z.enum(['pg', 'data-api']), 'pg'),
     /** The cluster's own endpoint, with OWNER_SECRET_ARN; the application then logs in by IAM. */
-    DATABASE_HOST: z.string().min(1).optional(),
-    DATABASE_PORT: z
-      .string()
-      .regex(/^\d{1,5}$/)
-      .default('5432')
-      .transform(Number),
-    DATABASE_NAME: z.string().min(1).default('tick_store'),
+    DATABASE_HOST: z.optional(z.string().check(z.minLength(1))),
+    DATABASE_PORT: z.pipe(z._default(z.string().check(z.regex(/^\d{1,5}$/)), '5432'), z.transform(Number)),
+    DATABASE_NAME: z._default(z.string().check(z.minLength(1)), 'tick_store'),
     /** The owner's login, kept and rotated by RDS: `{username, password}`. */
-    OWNER_SECRET_ARN: z.string().min(1).optional(),
+    OWNER_SECRET_ARN: z.optional(z.string().check(z.minLength(1))),
     /** The secret with `pooledUrl` and `directUrl`; on the Data API backend the application's login. */
-    DATABASE_SECRET_ARN: z.string().min(1).optional(),
-    DATABASE_CLUSTER_ARN: z.string().min(1).optional(),
+    DATABASE_SECRET_ARN: z.optional(z.string().check(z.minLength(1))),
+    DATABASE_CLUSTER_ARN: z.optional(z.string().check(z.minLength(1))),
   })
-  .refine(
-    (environment) =>
-      environment.DATABASE_DRIVER === 'data-api'
-        ? environment.DATABASE_CLUSTER_ARN !== undefined &&
-          environment.OWNER_SECRET_ARN !== undefined &&
-          environment.DATABASE_SECRET_ARN !== undefined
-        : environment.DATABASE_SECRET_ARN !== undefined ||
-          (environment.DATABASE_HOST !== undefined && environment.OWNER_SECRET_ARN !== undefined),
-    'needs DATABASE_SECRET_ARN, or OWNER_SECRET_ARN with DATABASE_HOST; on the Data API backend both and DATABASE_CLUSTER_ARN',
+  .check(
+    z.refine(
+      (environment) =>
+        environment.DATABASE_DRIVER === 'data-api'
+          ? environment.DATABASE_CLUSTER_ARN !== undefined &&
+            environment.OWNER_SECRET_ARN !== undefined &&
+            environment.DATABASE_SECRET_ARN !== undefined
+          : environment.DATABASE_SECRET_ARN !== undefined ||
+            (environment.DATABASE_HOST !== undefined && environment.OWNER_SECRET_ARN !== undefined),
+      'needs DATABASE_SECRET_ARN, or OWNER_SECRET_ARN with DATABASE_HOST; on the Data API backend both and DATABASE_CLUSTER_ARN',
+    ),
   );
 
 /** See `ownerEnvironmentSchema`. */
 export type OwnerEnvironment = z.output<typeof ownerEnvironmentSchema>;
+
+/** @throws Error naming each wrong variable, never its value */
+export function readOwnerEnvironment(variables: NodeJS.ProcessEnv = process.env): OwnerEnvironment {
+  const checked = checkValue(ownerEnvironmentSchema, variables);
+  if ('value' in checked) return checked.value;
+  throw new Error(`The function's environment is not valid: ${listErrors(checked.errors)}`);
+}
 
 /** The owner’s connection, and what it prepares. */
 export interface OwnerConnection {

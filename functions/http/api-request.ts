@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { BatchBody } from '../contract/batches.ts';
 import type { Preconditions } from '../contract/preconditions.ts';
 import type { FunctionName, Route, RouteName, Routes } from '../contract/routes.ts';
@@ -13,9 +13,9 @@ export interface ApiRequest<R extends Route = Route> extends KeyedRequest {
   readonly route: R;
   readonly params: z.output<R['params']>;
   readonly query: z.output<R['query']>;
-  readonly body: R extends { body: { json: infer Schema extends z.ZodType } }
+  readonly body: R extends { body: { json: infer Schema extends z.ZodMiniType } }
     ? z.output<Schema>
-    : R extends { body: { records: z.ZodType } }
+    : R extends { body: { records: z.ZodMiniType } }
       ? BatchBody
       : undefined;
   /** What the request says of the state that it reads or changes; nothing where the route is not conditional. */

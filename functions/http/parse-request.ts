@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { BatchBody } from '../contract/batches.ts';
 import { checkValue } from '../contract/check-value.ts';
 import { parseJson } from '../contract/json.ts';
@@ -122,7 +122,7 @@ function hashOf(event: APIGatewayProxyEventV2, text: string): Uint8Array {
 }
 
 /** @throws Problem invalid_request */
-function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+function check<S extends z.ZodMiniType>(schema: S, value: unknown): z.output<S> {
   const checked = checkValue(schema, value);
   if ('value' in checked) return checked.value;
   const [first] = checked.errors;

@@ -1,15 +1,16 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { checkValue, listErrors } from '../contract/check-value.ts';
 import type { Recipients } from './deliver-page.ts';
 
-const arn = z.string().min(1);
-const names = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').filter(Boolean));
+const arn = z.string().check(z.minLength(1));
+const names = z.pipe(
+  z._default(z.string(), ''),
+  z.transform((text) => text.split(',').filter(Boolean)),
+);
 
 /** What the pager reads from its environment. Lambda's own variables are not in it. */
 export const pagerVariables = z.object({
-  SERVICE_NAME: z.string().min(1).default('tick-store'),
+  SERVICE_NAME: z._default(z.string().check(z.minLength(1)), 'tick-store'),
   /** The topics that alarms publish to. */
   CRITICAL_ALARMS_ARN: arn,
   WARNING_ALARMS_ARN: arn,
@@ -17,23 +18,20 @@ export const pagerVariables = z.object({
   CRITICAL_TOPIC_ARN: arn,
   WARNING_TOPIC_ARN: arn,
   /** The queue for pages that a recipient did not accept. */
-  UNDELIVERED_QUEUE_URL: z.string().min(1),
+  UNDELIVERED_QUEUE_URL: z.string().check(z.minLength(1)),
   /** Names of secrets, each with a routing key of PagerDuty; by comma. */
   CRITICAL_PAGERDUTY_SECRETS: names,
   WARNING_PAGERDUTY_SECRETS: names,
-  PAGERDUTY_URL: z.url().default('https://events.pagerduty.com/v2/enqueue'),
+  PAGERDUTY_URL: z._default(z.url(), 'https://events.pagerduty.com/v2/enqueue'),
   /** Where pages send their reader to look. Default: the service's dashboard in CloudWatch. */
-  DASHBOARD_URL: z.url().optional(),
+  DASHBOARD_URL: z.optional(z.url()),
 });
 
 /** @throws Error naming each wrong variable, never its value */
 export function readPagerEnvironment(variables: NodeJS.ProcessEnv = process.env) {
-  const result = pagerVariables.safeParse(variables);
-  if (!result.success) {
-    const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`The function's environment is not valid: ${faults.join('; ')}`);
-  }
-  const { data } = result;
+  const checked = checkValue(pagerVariables, variables);
+  if ('errors' in checked) throw new Error(`The function's environment is not valid: ${listErrors(checked.errors)}`);
+  const data = checked.value;
   const recipients: Recipients = {
     topics: { critical: data.CRITICAL_TOPIC_ARN, warning: data.WARNING_TOPIC_ARN },
     pagerDuty: { critical: data.CRITICAL_PAGERDUTY_SECRETS, warning: data.WARNING_PAGERDUTY_SECRETS },

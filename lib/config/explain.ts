@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { edits } from '../../functions/contract/nearest.ts';
 
 /** One line for each issue; a name that does not exist comes with the nearest that does. */
-export function explainIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType): string {
+export function explainIssues(issues: readonly z.core.$ZodIssue[], schema: z.core.$ZodType): string {
   const known = settingPaths(schema);
   return issues
     .flatMap((issue) => {
@@ -18,21 +18,25 @@ export function explainIssues(issues: readonly z.core.$ZodIssue[], schema: z.Zod
 }
 
 /** The paths of all settings, groups included. Array items and the members of unions share their parent's path. */
-export function settingPaths(schema: z.ZodType, path = ''): string[] {
+export function settingPaths(schema: z.core.$ZodType, path = ''): string[] {
   const own = path === '' ? [] : [path];
-  if (schema instanceof z.ZodObject) {
-    const members = Object.entries(schema.shape as Record<string, z.ZodType>);
+  if (schema instanceof z.core.$ZodObject) {
+    const members = Object.entries(schema._zod.def.shape as Record<string, z.core.$ZodType>);
     return [
       ...own,
       ...members.flatMap(([name, member]) => settingPaths(member, path === '' ? name : `${path}.${name}`)),
     ];
   }
-  if (schema instanceof z.ZodDiscriminatedUnion) {
-    return [...new Set(schema.options.flatMap((option) => settingPaths(option as z.ZodType, path)))];
+  if (schema instanceof z.core.$ZodDiscriminatedUnion) {
+    return [...new Set(schema._zod.def.options.flatMap((option) => settingPaths(option, path)))];
   }
-  if (schema instanceof z.ZodArray) return settingPaths(schema.element as z.ZodType, path);
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
-    return settingPaths(schema.unwrap() as z.ZodType, path);
+  if (schema instanceof z.core.$ZodArray) return settingPaths(schema._zod.def.element, path);
+  if (
+    schema instanceof z.core.$ZodDefault ||
+    schema instanceof z.core.$ZodOptional ||
+    schema instanceof z.core.$ZodPrefault
+  ) {
+    return settingPaths(schema._zod.def.innerType, path);
   }
   return own;
 }

@@ -87,7 +87,7 @@ export const infraConfig = z
     probe,
     maintenance,
     retention,
-    thresholds: allThresholds.prefault({}),
+    thresholds: z.prefault(allThresholds, {}),
     alerts,
     deployment,
     console: webConsole,

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { AT_MOST, risingPair, type Thresholds, thresholdsSchema } from '../../functions/contract/thresholds.ts';
 
 /**
@@ -6,13 +6,15 @@ import { AT_MOST, risingPair, type Thresholds, thresholdsSchema } from '../../fu
  * what only CloudWatch sees. A value at or over its threshold is a fault. For those in `FALLING`, at or under it.
  */
 
-const percent = z.number().min(0).max(100);
-const milliseconds = z.number().positive().max(60_000);
-const count = z.int().min(1);
+const percent = z.number().check(z.minimum(0), z.maximum(100));
+const milliseconds = z.number().check(z.positive(), z.maximum(60_000));
+const count = z.int().check(z.minimum(1));
 
 /** For what has one severity: it never wakes anybody, or it always does. */
-const warning = (unit: z.ZodNumber, value: number) => z.strictObject({ warning: unit.default(value) }).prefault({});
-const critical = (unit: z.ZodNumber, value: number) => z.strictObject({ critical: unit.default(value) }).prefault({});
+const warning = (unit: z.ZodMiniNumber<number>, value: number) =>
+  z.prefault(z.strictObject({ warning: z._default(unit, value) }), {});
+const critical = (unit: z.ZodMiniNumber<number>, value: number) =>
+  z.prefault(z.strictObject({ critical: z._default(unit, value) }), {});
 
 const platformThresholds = {
   /** Writing a batch, per 1,000 rows, as the functions see it. Milliseconds. The original's numbers for any statement. */
@@ -53,7 +55,7 @@ const platformThresholds = {
   undeliveredPages: critical(count, 1),
 };
 
-export const allThresholds = thresholdsSchema.extend(platformThresholds);
+export const allThresholds = z.extend(thresholdsSchema, platformThresholds);
 export type AllThresholds = z.output<typeof allThresholds>;
 export type AnyThreshold = keyof AllThresholds;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Route, routes } from '../../functions/contract/routes.ts';
 import { newInstrument } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -30,7 +30,7 @@ async function readPages(path: string, query: Record<string, string>) {
 test('every GET that responds a list has a limit and a cursor', () => {
   const lists = Object.values<Route>(routes).filter(({ method, response }) => {
     if (method !== 'GET') return false;
-    const schema = z.toJSONSchema(response as z.ZodType, { io: 'output', unrepresentable: 'any' }) as {
+    const schema = z.toJSONSchema(response as z.ZodMiniType, { io: 'output', unrepresentable: 'any' }) as {
       properties?: { data?: { type?: string } };
     };
     return schema.properties?.data?.type === 'array';

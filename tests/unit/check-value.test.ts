@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { checkValue } from '../../functions/contract/check-value.ts';
 import { type Route, routes } from '../../functions/contract/routes.ts';
 
@@ -10,7 +10,7 @@ const table = Object.entries(routes) as [string, Route][];
 const ZOD =
   /invalid (input|option|string|number|key|element|union)|too (small|big)|unrecognized|\b(expected|received)\b|[<>]=/i;
 
-const errorsOf = (schema: z.ZodType, value: unknown) => {
+const errorsOf = (schema: z.ZodMiniType, value: unknown) => {
   const checked = checkValue(schema, value);
   return 'errors' in checked ? checked.errors : [];
 };
@@ -38,13 +38,16 @@ const VALUES = [
 ];
 
 /** The fields of an object schema, those of its lists' items included. */
-function fieldsOf(schema: z.ZodType): [string, z.ZodType][] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return fieldsOf(schema.unwrap() as z.ZodType);
-  return schema instanceof z.ZodObject ? Object.entries(schema.shape as Record<string, z.ZodType>) : [];
+function fieldsOf(schema: z.ZodMiniType): [string, z.ZodMiniType][] {
+  if (schema instanceof z.core.$ZodOptional || schema instanceof z.core.$ZodDefault)
+    return fieldsOf(schema._zod.def.innerType as z.ZodMiniType);
+  return schema instanceof z.core.$ZodObject
+    ? Object.entries(schema._zod.def.shape as Record<string, z.ZodMiniType>)
+    : [];
 }
 
 describe.each(table)('%s', (_, route) => {
-  const parts: [string, z.ZodType, readonly unknown[]][] = [
+  const parts: [string, z.ZodMiniType, readonly unknown[]][] = [
     ['path', route.params, TEXTS],
     ['query', route.query, TEXTS],
   ];
@@ -56,8 +59,8 @@ describe.each(table)('%s', (_, route) => {
       fieldsOf(field).flatMap(([inner]) => values.map((value) => ({ [name]: { [inner]: value } }))),
     );
     const items = fieldsOf(schema).flatMap(([name, field]) =>
-      field instanceof z.ZodArray
-        ? fieldsOf(field.element as z.ZodType).flatMap(([inner]) =>
+      field instanceof z.core.$ZodArray
+        ? fieldsOf(field._zod.def.element as z.ZodMiniType).flatMap(([inner]) =>
             values.map((value) => ({ [name]: [{ [inner]: value }] })),
           )
         : [],

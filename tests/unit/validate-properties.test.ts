@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { alertLogFields, alertLogRecord } from '../../functions/contract/alert-logs.ts';
 import type { Field } from '../../functions/contract/fields.ts';
 import { tickFields, tickRecord } from '../../functions/contract/market-data.ts';
@@ -73,7 +73,7 @@ function recordOf(fields: readonly Field[], base: object): fc.Arbitrary<object> 
   return fc.tuple(some, more).map(([fieldsOfIt, others]) => ({ ...base, ...fieldsOfIt, ...others }));
 }
 
-const cases: [string, readonly Field[], z.ZodType, object, (records: readonly unknown[]) => Validated][] = [
+const cases: [string, readonly Field[], z.ZodMiniType, object, (records: readonly unknown[]) => Validated][] = [
   ['tick', tickFields, tickRecord, tick(), validateTicks],
   ['alert log', alertLogFields, alertLogRecord, alert(7), validateAlertLogs],
 ];

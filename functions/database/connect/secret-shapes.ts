@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { checkValue, listErrors } from '../../contract/check-value.ts';
 
 const url = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
@@ -11,7 +12,7 @@ const connectionUrls = z.object({ pooledUrl: url, directUrl: url });
 export type ConnectionUrls = z.output<typeof connectionUrls>;
 
 /** The secret that RDS keeps for a cluster's owner and rotates. */
-const login = z.object({ username: z.string().min(1), password: z.string().min(1) });
+const login = z.object({ username: z.string().check(z.minLength(1)), password: z.string().check(z.minLength(1)) });
 /** See `login`. */
 export type Login = z.output<typeof login>;
 
@@ -27,7 +28,7 @@ export const readConnectionUrls = (text: string, id: string): ConnectionUrls => 
 export const readLogin = (text: string, id: string): Login => read(login, text, id);
 
 /** @throws Error naming the secret and its wrong fields, never a value */
-function read<S extends z.ZodType>(schema: S, text: string, id: string): z.output<S> {
+function read<S extends z.ZodMiniType>(schema: S, text: string, id: string): z.output<S> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -35,8 +36,8 @@ function read<S extends z.ZodType>(schema: S, text: string, id: string): z.outpu
     // without the cause: a JSON error quotes the text
     throw new Error(`The secret ${id} is not JSON.`);
   }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
-  throw new Error(`The secret ${id} does not have the form that docs/deploy.md describes: ${faults.join('; ')}`);
+  const checked = checkValue(schema, value);
+  if ('value' in checked) return checked.value;
+  const faults = listErrors(checked.errors);
+  throw new Error(`The secret ${id} does not have the form that docs/deploy.md describes: ${faults}`);
 }

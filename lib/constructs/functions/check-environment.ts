@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 
 /** Lambda's limit for all variables of a function, names included. Bytes. */
 const MOST_BYTES = 4096;
@@ -17,7 +17,7 @@ const NODE_VARIABLES = ['NODE_EXTRA_CA_CERTS'];
 export function checkEnvironment(
   entry: string,
   environment: Readonly<Record<string, string>>,
-  schema: z.ZodType,
+  schema: z.ZodMiniType,
   known: readonly string[],
 ): void {
   const faults = Object.keys(environment)

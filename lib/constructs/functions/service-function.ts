@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Connection, FunctionNetwork } from '../database/database-access.ts';
 import { acknowledge } from '../shared/nag.ts';
 import type { Names } from '../shared/names.ts';
@@ -23,7 +23,7 @@ export interface ServiceFunctionProps {
   readonly connection: Connection;
   readonly environment: Readonly<Record<string, string>>;
   /** The schema that the function reads its environment with. The stack checks with the same. */
-  readonly environmentSchema: z.ZodType;
+  readonly environmentSchema: z.ZodMiniType;
   /** Every variable that the schema knows. */
   readonly environmentNames: readonly string[];
   readonly permissions?: readonly iam.PolicyStatement[];
