@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import packageFile from '../../package.json' with { type: 'json' };
 import { median, percentile } from './support.ts';
 
+/** What is timed. */
+type Work = () => Promise<unknown>;
+
 /** One way of doing a piece of work. */
 export interface Contender {
   readonly name: string;
   /** Makes the work of a turn, outside the clock. Turns follow each other, so that no two have the same rows. */
-  readonly prepare: (turn: number) => () => Promise<unknown>;
+  readonly prepare: (turn: number) => Work | Promise<Work>;
 }
 
 /** What one contender took. Milliseconds. */
@@ -73,7 +76,7 @@ export async function compare({ name, rows, contenders, reference, ...contest }:
   let turn = 0;
   for (let round = -WARM_UP; round < rounds; round++) {
     for (const contender of contenders) {
-      const work = contender.prepare(turn++);
+      const work = await contender.prepare(turn++);
       const started = performance.now();
       await work();
       if (round >= 0) times.get(contender.name)?.push(performance.now() - started);

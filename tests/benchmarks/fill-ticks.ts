@@ -20,8 +20,13 @@ export async function fillTicks(client: pg.Client, { ticks, instruments, months 
     // a batch of its own in the ledger, for reads by id and pages of all instruments look there
     await client.query(
       `with batch as (
-         insert into tick_store.ingest_batches (target, actor, idempotency_key, received, inserted, rejected, min_time, max_time, receipt)
-         values ('market_data', 'bench', 'bench ' || $1, $2, $2, 0, now() - make_interval(secs => $3), now() - make_interval(secs => $4), '"bench":1}')
+         insert into tick_store.ingest_batches
+           (target, actor, idempotency_key, received, inserted, rejected, min_time, max_time, receipt, touched_instruments, touched_days)
+         select 'market_data', 'bench', 'bench ' || $1, $2, $2, 0, from_time, to_time, '"bench":1}', array_agg(i), array_agg(day)
+           from (select now() - make_interval(secs => $3) as from_time, now() - make_interval(secs => $4) as to_time) bounds
+          cross join generate_series(1, ${instruments}) i
+          cross join lateral generate_series((extract(epoch from from_time) / 86400)::int4 - 1, (extract(epoch from to_time) / 86400)::int4) day
+          group by from_time, to_time
          returning block, min_time)
        insert into tick_store.market_data (id, "timestamp", instrument_id, price, volume, bid, ask)
        select b.block * 65536 + i, b.min_time + make_interval(secs => i * $5::float8), 1 + i % ${instruments},
