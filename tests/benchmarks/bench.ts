@@ -23,7 +23,7 @@ const BENCHMARKS: Readonly<Record<string, readonly [file: string, what: string]>
   indexes: ['table-designs.ts', "today's table with earlier designs; the source of docs/schema.md"],
   'insert-ways': ['insert-ways.ts', 'ways to insert, and what each index of alert logs costs; docs/schema.md'],
   backends: ['backends.ts', 'the same requests on each database backend; the source of docs/backends.md'],
-  peers: ['peers.ts', 'query builders and clients in their documented bulk idioms, with the same checks'],
+  peers: ['peers.ts', 'query builders and clients of Postgres in their bulk idioms; InfluxDB over HTTP'],
   import: ['import.ts', 'tick-store import of six layouts with the same batches posted by hand'],
   sender: ['', '10 minutes of 5,000 ticks per second while processes are killed, every tick once'],
 };

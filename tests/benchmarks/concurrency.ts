@@ -5,11 +5,11 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { commandLine } from '@tick-store/local-cloud';
 import { startAsCommand } from '../support/start-as-command.ts';
 import { asJson, makeRows } from './batches.ts';
 import { note, print, stamp, writeResults } from './contest.ts';
+import { endConnections, postBody } from './post-body.ts';
 import { percentile } from './support.ts';
 
 const SECONDS = Number(process.env['SECONDS'] ?? 5);
@@ -22,20 +22,7 @@ const CASES = [
   { clients: 4, rows: 10_000 },
 ];
 
-const agent = new Agent({ keepAlive: true });
 let turn = 0;
-
-function post(url: string, body: string): Promise<number> {
-  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-  return new Promise((resolve, reject) => {
-    const sent = request(new URL('/v1/market-data', url), { method: 'POST', agent, headers }, (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0));
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
-}
 
 /** What a process is for; undefined for one that does not belong to the service. */
 function partOf(pid: number, root: number): string | undefined {
@@ -84,7 +71,7 @@ async function run(url: string, { clients, rows }: (typeof CASES)[number], secon
     while (performance.now() < end) {
       const body = asJson(makeRows(rows, turn++));
       const began = performance.now();
-      const status = await post(url, body);
+      const status = await postBody(`${url}/v1/market-data`, body);
       if (status !== 200) throw new Error(`a batch of ${rows} rows got ${status}`);
       times.push(performance.now() - began);
     }
@@ -117,6 +104,6 @@ try {
   }
   writeResults('concurrency');
 } finally {
-  agent.destroy();
+  endConnections();
   await service.stop();
 }
