@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, type AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdkJson from '../../../cdk.json' with { type: 'json' };
 import type { DatabaseBackend } from '../../../lib/config/database-backend.ts';
@@ -84,22 +84,27 @@ process.on('exit', () => {
 });
 
 /** An app as `npx cdk` starts it: with the context of cdk.json, and an output directory of its own. */
-export function createApp(): { app: App; directory: string } {
+export function createApp(props: AppProps = {}): { app: App; directory: string } {
   const directory = mkdtempSync(join(tmpdir(), 'tick-store-synth-'));
   directories.push(directory);
-  return { app: new App({ outdir: directory, context: cdkJson.context, analyticsReporting: false }), directory };
+  const context = cdkJson.context;
+  return { app: new App({ outdir: directory, context, analyticsReporting: false, ...props }), directory };
 }
 
+/**
+ * The stack of a configuration. CDK's own validation is left out, because it takes half of a synthesis: `assembly.test.ts`
+ * synthesises every kind of configuration with it.
+ */
 export function synthesise(config: InfraConfig): Synthesised {
   const settings = readConfig(config);
-  const { app, directory } = createApp();
+  const { app, directory } = createApp({ builtinCloudFormationValidation: false });
   const stack = new TickStore(app, settings.service.name, { settings, release: '1.2.3' });
   return { settings, stack, template: Template.fromStack(stack), directory };
 }
 
 const done = new Map<DatabaseBackend, Synthesised>();
 
-/** The stack of a backend with nothing else configured; made once for each test file. */
+/** The stack of a backend with nothing else configured; made once for each worker. */
 export function stackOf(backend: DatabaseBackend): Synthesised {
   const made = done.get(backend) ?? synthesise(CONFIGS[backend]);
   done.set(backend, made);
