@@ -7,7 +7,7 @@ import { PATIENT, REPORT } from './tests/support/vitest-options.ts';
  * - of one driver or endpoint, or of all in comparison: pg-*, neon-*, data-api-*, backends-*;
  * - of the schema and how it comes about, which the owner does: schema, migrations, migrate-on-deploy, partition-pruning,
  *   pooler-contract;
- * - of what the SQL does, which is one for all: *-races, ingest-concurrency, ingest-one-timestamp, *-volume;
+ * - of what the SQL does, which is one for all: *-races, ingest-concurrency, ingest-one-timestamp, operations-large, *-volume;
  * - of the local servers, and of faults in them: http-api, local-*, and all of faults/.
  * A driver's own limits are tested with that driver.
  */
@@ -35,7 +35,6 @@ const EVERY_BACKEND = [
   'lost-responses',
   'model-histories',
   'operations-delete',
-  'operations-large',
   'operations-steps',
   'operations-refused',
   'operations-restore',
@@ -45,6 +44,7 @@ const EVERY_BACKEND = [
   'read-paging',
   'reference-data',
   'reference-changes',
+  'reference-conditions',
   'retention',
   'retry-after-commit',
   'rollups',
@@ -61,8 +61,9 @@ const service = (name: string, include: string[], backend: 'pg' | 'neon' | 'data
     include,
     provide: { backend },
     globalSetup: 'tests/support/global-setup.ts',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // over ten times what the slowest takes on a quiet machine: a busy one must not fail it
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     ...PATIENT,
   },
 });

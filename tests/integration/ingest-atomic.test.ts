@@ -132,18 +132,3 @@ test('a query that names no known instrument is refused as a whole', async () =>
   }
   expect(await rowCounts(service)).toEqual(before);
 });
-
-test('a refusal and a receipt with an outcome for each of 20,000 records are whole', async () => {
-  const sequences = Array.from({ length: 20_000 }, (_, sequence) => sequence);
-  expect((await post(sequences.map((sequence) => numbered(sequence)))).body.inserted).toBe(20_000);
-  const everyOther = sequences.map((sequence) => numbered(sequence, sequence % 2 === 0 ? {} : { bid: 9 }));
-  const expected = sequences.map((sequence) => (sequence % 2 === 0 ? 'duplicates' : 'conflicts'));
-  const refused = await postAtomic(everyOther);
-  expectProblem(refused, 422, 'atomic_rejected');
-  expect(outcomesIn(refused.body)).toEqual(expected);
-  const key = { headers: { 'idempotency-key': 'every-other' } };
-  const stored = await post(everyOther, key);
-  expect(outcomesOf(stored.body)).toEqual(expected);
-  expect((await post(everyOther, key)).text).toBe(stored.text);
-  expect((await service.get(`/v1/market-data/batches/${stored.body.batchId}`)).text).toBe(stored.text);
-});

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { bodyOf, type Format, send } from '../support/bodies.ts';
 import { outcomesOf } from '../support/receipts.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -51,13 +51,13 @@ async function expectStored(body: string, format: Format): Promise<void> {
   expect((await service.get(`/v1/market-data/batches/${receipt.batchId}`)).body).toEqual(receipt);
 }
 
-test.each<Format>(['json', 'ndjson', 'csv'])(
-  '65,536 full records of %s are one batch, in less than 512 MB',
-  async (format) => {
-    await expectStored(bodyOf(format, full()), format);
-    expect(peakMb()).toBeLessThan(512);
-  },
-);
+/** Formats are read before the database is asked, so one of them shows what the Data API's driver does with the rows. */
+const FORMATS: Format[] = inject('backend') === 'pg' ? ['json', 'ndjson', 'csv'] : ['csv'];
+
+test.each(FORMATS)('65,536 full records of %s are one batch, in less than 512 MB', async (format) => {
+  await expectStored(bodyOf(format, full()), format);
+  expect(peakMb()).toBeLessThan(512);
+});
 
 test('65,536 records with sequences, backwards, and then again with some changed, in less than 512 MB', async () => {
   const records = full().map((record, sequence) => ({ ...record, sequence }));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newInstrument, remove, restore, store } from '../support/records.ts';
+import { countLive, manyTicks } from '../support/large-operations.ts';
+import { remove, restore, store } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
@@ -13,26 +14,6 @@ afterAll(() => service.stop());
 
 const ROWS = 140_000;
 const PERIOD = { start: '2026-11-04', end: '2026-11-06' };
-
-/** An instrument with many ticks a second apart, as batches of before the operation. */
-async function manyTicks(rows = ROWS): Promise<string> {
-  const symbol = await newInstrument(service);
-  await service.sql(
-    `with made as (
-       insert into tick_store.ingest_batches (target, actor, idempotency_key, received, inserted, rejected, min_time, max_time, receipt, touched_instruments, touched_days)
-       select 'market_data', 'test', $1 || n, 65536, 65536, 0, '2026-11-04', '2026-11-06', '', '{}', '{}' from generate_series(0, ($2::int - 1) / 65536) n
-       returning block
-     ), batches as (
-       select block, row_number() over (order by block) - 1 as nth from made
-     )
-     insert into tick_store.market_data (id, "timestamp", instrument_id, price)
-     select b.block * 65536 + n, timestamptz '2026-11-04' + make_interval(secs => b.nth * 65536 + n), i.id, 1
-       from batches b, generate_series(0, 65535) n, tick_store.instruments i
-      where i.symbol = $1 and b.nth * 65536 + n < $2::int`,
-    [symbol, rows],
-  );
-  return symbol;
-}
 
 const run = async () => {
   const result = await service.environments.invoke('maintain-partitions', { task: 'operations' });
@@ -51,17 +32,8 @@ async function ended(id: number): Promise<Reply['body']> {
   throw new Error(`operation ${id} does not end`);
 }
 
-const live = async (symbol: string): Promise<number> => {
-  const [row] = await service.sql<{ rows: number }>(
-    `select count(*)::int as rows from tick_store.market_data
-      where deleted_at is null and instrument_id = (select id from tick_store.instruments where symbol = $1)`,
-    [symbol],
-  );
-  return row?.rows ?? -1;
-};
-
 test('a day of 140,000 ticks is deleted and restored as one operation each, under one key each', async () => {
-  const symbol = await manyTicks();
+  const { symbol } = await manyTicks(service, ROWS, '2026-11-04T00:00:00Z');
   const filter = { symbol, ...PERIOD };
   const dry = await remove(service, { filter, dryRun: true });
   expect([dry.status, dry.body]).toMatchObject([200, { requested: ROWS, affected: ROWS, unchanged: 0, notFound: 0 }]);
@@ -83,7 +55,7 @@ test('a day of 140,000 ticks is deleted and restored as one operation each, unde
     ...{ rowsDone: ROWS, rowsToDo: 0, failure: null, finishedAt: expect.any(String) },
   });
   expect(done.ids).toBeUndefined();
-  expect(await live(symbol)).toBe(later.length);
+  expect(await countLive(service, symbol)).toBe(later.length);
   const again = await remove(service, { filter, expectedCount: ROWS }, { headers });
   expect([again.status, again.text, again.headers.get('idempotency-replayed')]).toEqual([202, first.text, 'true']);
 
@@ -100,7 +72,7 @@ test('a day of 140,000 ticks is deleted and restored as one operation each, unde
   expect([undo.status, undo.body.kind, undo.body.alsoDeletedBy]).toEqual([202, 'restoration', []]);
   const counts = { requested: ROWS, affected: ROWS };
   expect(await ended(undo.body.operationId)).toMatchObject({ status: 'done', ...counts, alsoDeletedBy });
-  expect(await live(symbol)).toBe(ROWS + later.length);
+  expect(await countLive(service, symbol)).toBe(ROWS + later.length);
   const replayed = await restore(
     service,
     { operationId, expectedCount: ROWS },
