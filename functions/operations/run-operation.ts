@@ -2,6 +2,7 @@ import { MAX_OPERATION_ROWS, type RestorationRequest } from '../contract/operati
 import type { Database, Statement } from '../database/database.ts';
 import { retryOvertaken } from '../ledger/retry-overtaken.ts';
 import { keyOf } from '../ledger/sql/keyed-request.ts';
+import { whileKeyExpires } from '../ledger/while-key-expires.ts';
 import { cutIntoStatements } from './cut-into-statements.ts';
 import { type FoundChanges, findChanges } from './find-changes.ts';
 import { explainOperationError, refusalOf } from './operation-problems.ts';
@@ -44,8 +45,11 @@ export async function runOperation(
   if (found.largeBy !== null) return large();
   const statements = statementsOf(operation, found, body);
   try {
-    const results = await retryOvertaken(() => database.transaction(statements, options));
-    return responseOf(results.at(-1)?.[0] as StoredOperation, kind, table);
+    const stored = await whileKeyExpires(async () => {
+      const results = await retryOvertaken(() => database.transaction(statements, options));
+      return results.at(-1)?.[0] as StoredOperation | undefined;
+    });
+    return responseOf(stored, kind, table);
   } catch (error) {
     if (refusalOf(error)?.requested !== undefined) return large();
     throw explainOperationError(error);

@@ -1,5 +1,6 @@
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
+import { whileKeyExpires } from '../ledger/while-key-expires.ts';
 import { describeError } from '../runtime/describe-error.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { continueOperation } from './continue-operation.ts';
@@ -48,8 +49,10 @@ export async function startLargeOperation(
 
 async function insert(database: Database, started: NewLargeOperation, options: CallOptions): Promise<StoredOperation> {
   try {
-    const results = await database.transaction([insertLargeOperation(started), findOperationByKey(started)], options);
-    return results.at(-1)?.[0] as StoredOperation;
+    const statements = [insertLargeOperation(started), findOperationByKey(started)];
+    return await whileKeyExpires(
+      async () => (await database.transaction(statements, options)).at(-1)?.[0] as StoredOperation | undefined,
+    );
   } catch (error) {
     throw explainOperationError(error);
   }
