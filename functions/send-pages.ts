@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import middy from '@middy/core';
-import type { EventBridgeEvent, SNSEvent } from 'aws-lambda';
+import type { Context, EventBridgeEvent, SNSEvent } from 'aws-lambda';
 import { readPagerEnvironment } from './paging/environment.ts';
+import { HandedOn } from './paging/handed-on.ts';
 import type { PageFacts } from './paging/page-facts.ts';
 import { type Pager, pageOf, pageOfEvent, repeatOne, repeatStanding } from './paging/send-pages.ts';
 import { logInvocation } from './runtime/log-invocation.ts';
@@ -14,6 +15,7 @@ const pager: Pager = {
   facts: JSON.parse(readFileSync(join(import.meta.dirname, 'pages.json'), 'utf8')) as PageFacts,
   region: process.env['AWS_REGION'] ?? '',
   functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '',
+  handedOn: new HandedOn(),
   logger,
   now: () => new Date(),
 };
@@ -28,7 +30,7 @@ type PagerEvent =
  * Stands between alarms and people: makes what CloudWatch publishes, and what AWS services report, into pages. A daily schedule has it repeat what is still
  * critical, and a reader can request the page of one alarm: `{"alarm": "<its name>"}`.
  */
-export const handler = middy(async (event: PagerEvent) => {
+export const handler = middy(async (event: PagerEvent, { awsRequestId }: Context) => {
   if ('Records' in event) {
     for (const { Sns } of event.Records) await pageOf(Sns, pager);
     return { pages: event.Records.length };
@@ -37,5 +39,7 @@ export const handler = middy(async (event: PagerEvent) => {
     await pageOfEvent(event, pager);
     return { pages: 1 };
   }
-  return { repeated: 'alarm' in event ? await repeatOne(event.alarm, pager) : await repeatStanding(pager) };
+  // the same where Lambda repeats a run
+  const run = awsRequestId;
+  return { repeated: 'alarm' in event ? await repeatOne(event.alarm, pager, run) : await repeatStanding(pager, run) };
 }).use(logInvocation(logger));

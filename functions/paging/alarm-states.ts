@@ -1,5 +1,5 @@
 import { callAws } from '../aws/call-aws.ts';
-import { type AlarmNotice, earliest, timesIn } from './read-notice.ts';
+import { type AlarmChange, type AlarmNotice, firstBadIn } from './read-notice.ts';
 
 /** What CloudWatch says of an alarm. Times are epoch seconds, as its JSON protocol writes them. */
 interface DescribedAlarm {
@@ -20,23 +20,42 @@ interface Described {
 
 type Which = { readonly AlarmNamePrefix: string } | { readonly AlarmNames: readonly string[] };
 
+/** The state of an alarm, and since when. */
+export interface AlarmNow extends AlarmChange {
+  readonly state: string;
+}
+
 /**
  * The alarms that are in ALARM and not held back, as if they had just entered it.
  * @throws AwsError
  */
 export async function standingAlarms(which: Which): Promise<AlarmNotice[]> {
+  const found = await describeAll({ ...which, StateValue: 'ALARM' });
+  return found
+    .filter(({ ActionsSuppressedBy, ActionsEnabled }) => {
+      const isHeldBack = ActionsSuppressedBy !== undefined && ActionsSuppressedBy !== '';
+      return !isHeldBack && ActionsEnabled !== false;
+    })
+    .map((one) => ({ ...nowOf(one), kind: 'alarm', state: 'ALARM', isFirst: false, children: [] }));
+}
+
+/**
+ * The states of alarms by their names. One that does not exist is left out.
+ * @throws AwsError
+ */
+export async function alarmsNow(names: readonly string[]): Promise<Map<string, AlarmNow>> {
+  const found = await describeAll({ AlarmNames: names });
+  return new Map(found.map((one) => [one.AlarmName, nowOf(one)]));
+}
+
+async function describeAll(which: Which & { readonly StateValue?: 'ALARM' }): Promise<DescribedAlarm[]> {
   const found: DescribedAlarm[] = [];
   for (let token: string | undefined, isFirst = true; isFirst || token !== undefined; isFirst = false) {
     const page = await describe({ ...which, ...(token === undefined ? {} : { NextToken: token }) });
     found.push(...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? []));
     token = page.NextToken;
   }
-  return found
-    .filter(({ StateValue, ActionsSuppressedBy, ActionsEnabled }) => {
-      const isHeldBack = ActionsSuppressedBy !== undefined && ActionsSuppressedBy !== '';
-      return StateValue === 'ALARM' && !isHeldBack && ActionsEnabled !== false;
-    })
-    .map(noticeOf);
+  return found;
 }
 
 async function describe(input: object): Promise<Described> {
@@ -47,16 +66,13 @@ async function describe(input: object): Promise<Described> {
       'Content-Type': 'application/x-amz-json-1.0',
       'X-Amz-Target': 'GraniteServiceVersion20100801.DescribeAlarms',
     },
-    body: JSON.stringify({ ...input, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'], StateValue: 'ALARM' }),
+    body: JSON.stringify({ ...input, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] }),
   });
   return JSON.parse(text) as Described;
 }
 
-function noticeOf({ AlarmName, StateReason = '', ...times }: DescribedAlarm): AlarmNotice {
+function nowOf({ AlarmName: alarm, StateValue: state, StateReason = '', ...times }: DescribedAlarm): AlarmNow {
   const { StateTransitionedTimestamp, StateUpdatedTimestamp = 0 } = times;
   const at = new Date((StateTransitionedTimestamp ?? StateUpdatedTimestamp) * 1000);
-  return {
-    ...{ kind: 'alarm', alarm: AlarmName, state: 'ALARM', at, since: earliest([at, ...timesIn(StateReason)]) },
-    ...{ isFirst: false, children: [], reason: StateReason },
-  };
+  return { alarm, state, at, ...(state === 'ALARM' ? firstBadIn(StateReason) : {}) };
 }

@@ -1,3 +1,5 @@
+import { type Beginning, beginningOf } from './beginning.ts';
+import { clock } from './clock-time.ts';
 import type { Page } from './page.ts';
 import type { AlarmFacts, PageFacts, Severity } from './page-facts.ts';
 import type { AlarmNotice, EventNotice, TextNotice } from './read-notice.ts';
@@ -15,6 +17,8 @@ export interface Surroundings {
   readonly now: Date;
   /** Whether it is said again because it lasts. */
   readonly isRepeated?: boolean;
+  /** When it ended, of an incident that was over before its page was made. */
+  readonly endedAt?: Date;
 }
 
 /** Of a page whose alarm is not in the catalogue: it goes out as it came. */
@@ -28,13 +32,12 @@ export class UnknownAlarm extends Error {
  * @throws UnknownAlarm
  */
 export function alarmPage(notice: AlarmNotice, impact: string, around: Surroundings): Page {
-  const { facts, now, isRepeated = false } = around;
+  const { facts, now, endedAt } = around;
   const known = facts.alarms[notice.alarm];
   if (known === undefined) throw new UnknownAlarm(`no alarm ${notice.alarm} in the catalogue of pages`);
-  const about = notice.children.flatMap((name) => facts.alarms[name] ?? []);
-  const what = titlesOf(known, about);
+  const about = notice.children.flatMap(({ alarm }) => facts.alarms[alarm] ?? []);
   const isOver = notice.state === 'OK';
-  const when = isOver ? `ended at ${clock(notice.at, now)}` : `since ${clock(notice.since, now)}`;
+  const began = isOver ? undefined : beginningOf(notice.children.length === 0 ? [notice] : notice.children, facts, now);
   const runbook = `${facts.runbookUrl}#${known.section}`;
   const advised = about.length === 0 ? [known] : about;
   const lines: [string, string][] = isOver
@@ -45,14 +48,16 @@ export function alarmPage(notice: AlarmNotice, impact: string, around: Surroundi
           about.length > 1 ? `${one.title}: ${one.first}` : one.first,
         ]),
         ...advised.map((one): [string, string] => ['Affected', one.affects]),
+        ...(began === undefined ? [] : [['Since', began.text] as [string, string]]),
       ];
   return {
     ...{ severity: known.severity, action: isOver ? 'resolve' : 'trigger', alarm: notice.alarm, runbook },
     incident: { family: known.family, subject: known.subject },
     place: placeOf(around),
-    headline: `${isRepeated ? 'still ' : ''}${what} ${when}`,
+    headline: headlineOf(titlesOf(known, about), notice, began, around),
     impact: isOver ? '' : impact,
     at: notice.at,
+    ...(endedAt === undefined ? {} : { isOver: true }),
     dashboard: dashboardOf(around),
     lines: [
       ...lines,
@@ -62,6 +67,13 @@ export function alarmPage(notice: AlarmNotice, impact: string, around: Surroundi
       ...(isOver ? [] : [['Request it again', againOf(around, notice.alarm)] as const]),
     ],
   };
+}
+
+function headlineOf(what: string, { at }: AlarmNotice, began: Beginning | undefined, around: Surroundings): string {
+  const { now, endedAt, isRepeated = false } = around;
+  if (began === undefined) return `${what} ended at ${clock(at, now)}`;
+  if (endedAt !== undefined) return `${what} from ${clock(began.since, now)} to ${clock(endedAt, now)}`;
+  return `${isRepeated ? 'still ' : ''}${what} since ${clock(began.since, now)}`;
 }
 
 /** The page of an event: a failover, a deployment that was turned back. It has no end. */
@@ -115,14 +127,3 @@ const titlesOf = (known: AlarmFacts, about: readonly AlarmFacts[]): string =>
 /** In a sentence, but for names. */
 const lowerFirst = (title: string): string =>
   /^(RDS|Aurora|Postgres)/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1);
-
-const DAY_MS = 86_400_000;
-
-/** `03:12:04Z`, or `26 Nov 03:12Z` of another day. */
-function clock(at: Date, now: Date): string {
-  const [day = '', time = ''] = at.toISOString().split('T');
-  const isToday = day === now.toISOString().slice(0, 10) || Math.abs(Number(now) - Number(at)) < DAY_MS / 2;
-  if (isToday) return `${time.slice(0, 8)}Z`;
-  // `Thu, 26 Nov 2026 03:12:04 GMT`
-  return `${at.toUTCString().slice(5, 11)} ${time.slice(0, 5)}Z`;
-}

@@ -1,10 +1,9 @@
 import { callAws } from '../aws/call-aws.ts';
-import { post } from '../aws/post.ts';
-import { fetchSecret } from '../aws/secrets-manager.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { notifyPagerDuty } from './notify-pager-duty.ts';
 import type { Page } from './page.ts';
 import type { Severity } from './page-facts.ts';
-import { chatMessageOf, pagerDutyEventOf, smsOf, subjectOf, textOf } from './page-forms.ts';
+import { chatMessageOf, smsOf, subjectOf, textOf } from './page-forms.ts';
 
 /** Where pages go. */
 export interface Recipients {
@@ -19,22 +18,18 @@ export interface Recipients {
 
 /** SNS' limit for a message, in all its forms. Bytes; less than it, for what JSON adds. */
 const MOST_BYTES = 200_000;
-/** Pauses before further attempts at PagerDuty. Milliseconds. */
-const PAUSES_MS = [500, 2_000];
 
 /**
- * Hands a page to everybody. What PagerDuty does not accept goes to the queue of undelivered pages, whose alarm is critical,
- * so that nobody is paged twice because somebody else could not be.
- * @throws AwsError where the topic does not take it, after which Lambda tries the whole again
+ * Hands a page to everybody who does not have it. What PagerDuty does not accept goes to the queue of undelivered pages, whose
+ * alarm is critical, so that nobody is paged twice because somebody else could not be.
+ * @param done who has it already; gets whoever takes it now
+ * @throws AwsError where the topic or the queue does not take it, after which Lambda tries the whole again
  */
-export async function deliverPage(page: Page, to: Recipients, logger: Logger): Promise<void> {
+export async function deliverPage(page: Page, to: Recipients, logger: Logger, done: Set<string>): Promise<void> {
+  const forms = () => ({ default: textOf(page), sms: smsOf(page), https: JSON.stringify(chatMessageOf(page)) });
   await Promise.all([
-    publish(to.topics[page.severity], subjectOf(page), {
-      default: textOf(page),
-      sms: smsOf(page),
-      https: JSON.stringify(chatMessageOf(page)),
-    }),
-    ...to.pagerDuty[page.severity].map((secret) => notifyPagerDuty(page, secret, to, logger)),
+    once(done, TOPIC, () => publish(to.topics[page.severity], subjectOf(page), forms())),
+    ...to.pagerDuty[page.severity].map((secret) => once(done, secret, () => handToPagerDuty(page, secret, to, logger))),
   ]);
 }
 
@@ -43,8 +38,18 @@ export async function deliverRaw(
   message: { readonly subject: string; readonly text: string },
   severity: Severity,
   { topics }: Recipients,
+  done: Set<string>,
 ): Promise<void> {
-  await publish(topics[severity], message.subject, { default: message.text });
+  await once(done, TOPIC, () => publish(topics[severity], message.subject, { default: message.text }));
+}
+
+/** The topic among those who have a page. */
+const TOPIC = 'topic';
+
+async function once(done: Set<string>, recipient: string, hand: () => Promise<void>): Promise<void> {
+  if (done.has(recipient)) return;
+  await hand();
+  done.add(recipient);
 }
 
 async function publish(topic: string, subject: string, forms: Readonly<Record<string, string>>): Promise<void> {
@@ -64,10 +69,9 @@ async function publish(topic: string, subject: string, forms: Readonly<Record<st
   });
 }
 
-async function notifyPagerDuty(page: Page, secret: string, to: Recipients, logger: Logger): Promise<void> {
+async function handToPagerDuty(page: Page, secret: string, to: Recipients, logger: Logger): Promise<void> {
   try {
-    const routingKey = (await fetchSecret(secret))?.trim() ?? '';
-    await enqueue(to.pagerDutyUrl, JSON.stringify(pagerDutyEventOf(page, routingKey)));
+    await notifyPagerDuty(page, secret, to.pagerDutyUrl);
   } catch (error) {
     const reason = (error as Error).message;
     logger.error('PagerDuty did not take a page', { secret, reason, alarm: page.alarm });
@@ -75,21 +79,6 @@ async function notifyPagerDuty(page: Page, secret: string, to: Recipients, logge
       to.undeliveredQueue,
       JSON.stringify({ recipient: `PagerDuty (${secret})`, reason, page: textOf(page) }),
     );
-  }
-}
-
-/** @throws Error that has PagerDuty's status, and never the routing key */
-async function enqueue(url: string, body: string): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    const outcome = await post(new URL(url), { 'Content-Type': 'application/json' }, body).catch(
-      (error: Error) => error,
-    );
-    if (!(outcome instanceof Error) && outcome.status < 300) return;
-    const pauseMs = PAUSES_MS[attempt];
-    const mayPass = outcome instanceof Error || outcome.status === 429 || outcome.status >= 500;
-    if (pauseMs === undefined || !mayPass)
-      throw new Error(outcome instanceof Error ? outcome.message : `HTTP status ${outcome.status}`);
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

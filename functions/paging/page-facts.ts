@@ -21,6 +21,8 @@ export interface AlarmFacts {
   readonly affects: string;
   /** The section of the runbook, as an anchor. */
   readonly section: string;
+  /** How long each of the periods is that it judges; a composite has none. Seconds. */
+  readonly periodSeconds?: number;
   /** Whether its own message is the page; of the others, a composite's is. */
   readonly pages: boolean;
 }

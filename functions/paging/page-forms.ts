@@ -67,8 +67,16 @@ const ICONS: Readonly<Record<string, string>> = {
 export const incidentKey = ({ place, incident }: Page): string =>
   `${place.replaceAll(' ', '/')}/${incident.family}/${incident.subject}`;
 
-/** PagerDuty's Events API v2. An end resolves the incident that its beginning has opened. */
-export function pagerDutyEventOf(page: Page, routingKey: string): object {
+/**
+ * PagerDuty's Events API v2, in the order in which they are to be sent. An end resolves the incident that its beginning has
+ * opened; a beginning that is over already is opened and resolved, for nothing else would end it.
+ */
+export const pagerDutyEventsOf = (page: Page, routingKey: string): object[] => [
+  pagerDutyEventOf(page, routingKey),
+  ...(page.isOver ? [{ ...pagerDutyEventOf(page, routingKey), event_action: 'resolve' }] : []),
+];
+
+function pagerDutyEventOf(page: Page, routingKey: string): object {
   const { severity, action, incident, place, alarm, impact, lines, runbook, dashboard } = page;
   return {
     routing_key: routingKey,

@@ -14,6 +14,8 @@ export interface Page {
   /** `41 requests got 503 in the last minute.`; empty where it is not known. */
   readonly impact: string;
   readonly at: Date;
+  /** Of a `trigger` that is late: what it is about has ended, so whoever keeps incidents must not keep it open. */
+  readonly isOver?: true;
   /** Lines by their titles, in the order in which they are read: First, Affected, Runbook, … */
   readonly lines: readonly (readonly [title: string, text: string])[];
   readonly runbook?: string;

@@ -1,3 +1,13 @@
+/** An alarm that has entered ALARM. */
+export interface AlarmChange {
+  /** The alarm's full name. */
+  readonly alarm: string;
+  /** When the state changed. */
+  readonly at: Date;
+  /** Where the first bad period begins that its reason names. */
+  readonly firstBad?: Date;
+}
+
 /** A change of an alarm's state, as CloudWatch publishes it. */
 export interface AlarmNotice {
   readonly kind: 'alarm';
@@ -8,11 +18,10 @@ export interface AlarmNotice {
   readonly isFirst: boolean;
   /** When the state changed. */
   readonly at: Date;
-  /** When it began: the first bad datapoint, or the first of the alarms that a composite is about. */
-  readonly since: Date;
-  /** Full names of the alarms that a composite is about. */
-  readonly children: readonly string[];
-  readonly reason: string;
+  /** Where the first bad period begins that the reason names; a composite's names none, nor does one of missing data. */
+  readonly firstBad?: Date;
+  /** The alarms that a composite is about, with the time of their change of state where it is known. */
+  readonly children: readonly AlarmChange[];
 }
 
 /** An event of an AWS service, as EventBridge hands it on. */
@@ -51,14 +60,11 @@ function alarmIn(json: Json): AlarmNotice | undefined {
   const { AlarmName: alarm, NewStateValue: state, OldStateValue, NewStateReason, StateChangeTime } = json;
   const at = timeOf(StateChangeTime);
   if (typeof alarm !== 'string' || (state !== 'ALARM' && state !== 'OK') || at === undefined) return undefined;
-  const reason = String(NewStateReason ?? '');
-  const children = childrenIn(json['TriggeringChildren']);
-  const begins = [at, ...children.flatMap(({ since }) => since ?? []), ...(state === 'ALARM' ? timesIn(reason) : [])];
   return {
-    ...{ kind: 'alarm', alarm, state, at, reason },
+    ...{ kind: 'alarm', alarm, state, at },
+    ...firstBadIn(state === 'ALARM' ? String(NewStateReason ?? '') : ''),
     isFirst: OldStateValue === 'INSUFFICIENT_DATA',
-    since: earliest(begins),
-    children: children.map(({ name }) => name),
+    children: childrenIn(json['TriggeringChildren'], at),
   };
 }
 
@@ -73,25 +79,23 @@ function eventIn(json: Json): EventNotice | undefined {
   };
 }
 
-/** The alarms that a composite is about, by name, each with the time of its state. */
-function childrenIn(value: unknown): { name: string; since: Date | undefined }[] {
+/** @param at the composite's own time, where a child has none */
+function childrenIn(value: unknown, at: Date): AlarmChange[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isObject).flatMap(({ Arn, State }) => {
-    const name = /:alarm:(.+)$/.exec(String(Arn))?.[1];
-    const since = isObject(State) ? timeOf(State['Timestamp']) : undefined;
-    return name === undefined ? [] : [{ name, since }];
+    const alarm = /:alarm:(.+)$/.exec(String(Arn))?.[1];
+    const changed = isObject(State) ? timeOf(State['Timestamp']) : undefined;
+    return alarm === undefined ? [] : [{ alarm, at: changed ?? at }];
   });
 }
 
-/** `[0.0 (26/11/26 03:12:00), …]`: when the datapoints were taken that a reason names. UTC. */
-export function timesIn(reason: string): Date[] {
-  return [...reason.matchAll(/\((\d\d)\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)\)/g)].map(
-    ([, day, month, year, clock]) => new Date(`20${year}-${month}-${day}T${clock}Z`),
+/** `[0.0 (26/11/26 03:12:00), …]`: where the earliest of the periods begins that a reason names. UTC. */
+export function firstBadIn(reason: string): Pick<AlarmChange, 'firstBad'> {
+  const times = [...reason.matchAll(/\((\d\d)\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)\)/g)].map(
+    ([, day, month, year, clock]) => Date.parse(`20${year}-${month}-${day}T${clock}Z`),
   );
+  return times.length === 0 ? {} : { firstBad: new Date(Math.min(...times)) };
 }
-
-/** @param times at least one */
-export const earliest = (times: readonly Date[]): Date => new Date(Math.min(...times.map(Number)));
 
 /** CloudWatch writes `2026-11-26T03:12:04.512+0000`. */
 function timeOf(value: unknown): Date | undefined {

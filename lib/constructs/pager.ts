@@ -57,7 +57,8 @@ export class Pager extends Construct {
       description: 'Makes what alarms publish into pages for people',
       bundle: bundleOf(PAGER, [PAGER], undefined, { files: { 'pages.json': JSON.stringify(props.facts, null, 2) } }),
       memoryMb: 256,
-      timeout: Duration.seconds(30),
+      // asking CloudWatch 5 s, the topic 10 s; PagerDuty 34 s with its secret and two events, and the queue 10 s if it refuses
+      timeout: Duration.seconds(60),
       reservedConcurrency: PAGER_CONCURRENCY,
       connection: { environment: {}, permissions: [] },
       environment: {

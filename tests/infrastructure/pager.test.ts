@@ -1,63 +1,10 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { ManualClock, readAssembly, resolveTemplate } from '@tick-store/local-cloud';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { functionMetrics, type ProbeValues, probeMetrics } from '../../functions/metrics/metric-catalogue.ts';
-import { PAGER_RESOURCES, type RunningPager, startPager } from '../support/pager.ts';
+import type { RunningPager } from '../support/pager.ts';
 import { AWAY, EXHAUSTED, HEALTHY } from './support/monitor.ts';
-import { CONFIGS, RUNBOOK, type Synthesised, stackOf, synthesise } from './support/stacks.ts';
+import { recipient, running, stopPagers, withPagerDuty } from './support/running-pager.ts';
+import { CONFIGS, RUNBOOK, stackOf, synthesise } from './support/stacks.ts';
 
-/**
- * The pager of a template, on a clock of its own. The function's own is the machine's.
- * @param more with `startAt`, in epoch milliseconds: where the clock begins. Default: now
- */
-async function running(
-  { directory }: Synthesised = stackOf('postgres'),
-  { startAt = Date.now(), ...more }: Partial<Parameters<typeof startPager>[0]> & { startAt?: number } = {},
-) {
-  const { template, assets, stack } = readAssembly(directory);
-  const resources = resolveTemplate(template, {
-    ...{ account: '000000000000', region: 'eu-central-1', stack, values: {} },
-    isRun: (type) => /^AWS::(CloudWatch|SNS|SQS)::/.test(type) || PAGER_RESOURCES.test(type),
-  });
-  const clock = new ManualClock(Math.floor(startAt / 60_000) * 60_000);
-  const pager = await startPager({ resources, assets, clock, ...more });
-  stops.push(pager.stop);
-  pager.monitor.start();
-  const write = (line: string) =>
-    pager.monitor.functionLine('', line.replace(/"Timestamp":\d+/, `"Timestamp":${clock.now()}`));
-  const emitter = { service: 'tick-store', functionName: 'ingest' };
-  /** Half-minutes with a sample each. */
-  const halfMinutes = async (count: number, values: ProbeValues) => {
-    for (let nth = 0; nth < count; nth++) {
-      await clock.advance(400);
-      write(probeMetrics(values, emitter));
-      await clock.advance(29_600);
-      await pager.settled();
-    }
-  };
-  await halfMinutes(30, HEALTHY);
-  return { ...pager, clock, halfMinutes, refuse: (values: object) => write(functionMetrics(values, emitter)) };
-}
-
-const stops: RunningPager['stop'][] = [];
-const servers: Server[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-  for (const server of servers.splice(0)) server.close();
-});
-
-/** What is posted to an address on this machine, as JSON. */
-async function recipient(answer: (nth: number) => number) {
-  const received: Record<string, unknown>[] = [];
-  const server = createServer(async (request, response) => {
-    received.push(JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString()));
-    response.writeHead(answer(received.length)).end();
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/enqueue` };
-}
+afterEach(stopPagers);
 
 test('a healthy start tells nobody anything, not even that all is well', async () => {
   const { pages } = await running();
@@ -82,7 +29,7 @@ describe('the first 100 characters say what broke, and the rest what to do', () 
     expect(Math.abs(Date.parse(`${day}${since?.[2]}`) - began)).toBeLessThanOrEqual(30_000);
     expect(page?.topic).toBe('tick-store-critical');
     expect(page?.message.split('\n')[0]).toBe(`${page?.subject}. 41 requests got 503 in the last minute.`);
-    expect(page?.message).toMatch(/\nFirst: .+\nAffected: .+\nRunbook: /);
+    expect(page?.message).toMatch(/\nFirst: .+\nAffected: .+\nSince: the first bad period is the 30 s from .+\nRunbook: /);
     expect(page?.message).toContain(`\nRunbook: ${RUNBOOK}#${section}\n`);
     expect(page?.message).toContain(
       '\nDashboard: https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/tick-store-eu-central-1\n',
@@ -103,14 +50,7 @@ describe('the first 100 characters say what broke, and the rest what to do', () 
 
 test('PagerDuty gets one incident that the all-clear resolves, and Slack a thread of its own', async () => {
   const pagerDuty = await recipient(() => 202);
-  const stack = synthesise({
-    ...CONFIGS.postgres,
-    alerts: { runbookUrl: RUNBOOK, critical: { pagerDuty: ['secret:tick-store/routing-key'], owner: 'Data platform' } },
-  });
-  const { pages, halfMinutes } = await running(stack, {
-    secrets: { 'tick-store/routing-key': 'R0UT1NG' },
-    variables: { PAGERDUTY_URL: pagerDuty.url },
-  });
+  const { pages, halfMinutes } = await running(...withPagerDuty(pagerDuty.url));
   await halfMinutes(3, AWAY);
   await halfMinutes(30, HEALTHY);
   const [trigger, resolve, ...more] = pagerDuty.received;
@@ -138,28 +78,6 @@ test('PagerDuty gets one incident that the all-clear resolves, and Slack a threa
     expect(message.metadata.threadId).toBe('tick-store/eu-central-1/unreachable/database-unreachable');
   }
   expect(threads.map(({ metadata }) => metadata.eventType)).toEqual(['tick-store.resolve', 'tick-store.trigger']);
-});
-
-test('what PagerDuty does not take is in the queue of undelivered pages, and nobody else is paged twice', async () => {
-  const pagerDuty = await recipient(() => 400);
-  const stack = synthesise({
-    ...CONFIGS.postgres,
-    alerts: { runbookUrl: RUNBOOK, critical: { pagerDuty: ['secret:tick-store/routing-key'] } },
-  });
-  const { pages, halfMinutes, monitor, clock } = await running(stack, {
-    secrets: { 'tick-store/routing-key': 'R0UT1NG' },
-    variables: { PAGERDUTY_URL: pagerDuty.url },
-  });
-  await halfMinutes(3, AWAY);
-  expect(pages()).toHaveLength(1);
-  const queue = [...monitor.queues.values()].find(({ name }) => name === 'tick-store-undelivered-pages');
-  const [letter] = queue?.messages(clock.now()) ?? [];
-  expect(JSON.parse(letter?.body ?? '')).toMatchObject({
-    recipient: 'PagerDuty (tick-store/routing-key)',
-    reason: 'HTTP status 400',
-    page: expect.stringMatching(/^\[CRITICAL\] tick-store eu-central-1: database unreachable/),
-  });
-  expect(letter?.body).not.toContain('R0UT1NG');
 });
 
 describe('what cannot be made into a page goes out as it came', () => {

@@ -45,6 +45,8 @@ export interface PagerOptions {
   /** Variables in place of the template's. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly account?: string;
+  /** How many of its environments run at once. Default: 2 */
+  readonly concurrency?: number;
 }
 
 /** The monitor of a template with its pager, from the bundle that would be deployed, against AWS' services as emulated here. */
@@ -93,7 +95,7 @@ export async function startPager(options: PagerOptions): Promise<RunningPager> {
   }));
   const environments = new ExecutionEnvironments({
     functions: definitions,
-    concurrency: 2,
+    concurrency: options.concurrency ?? 2,
     queueTimeoutMs: 20_000,
     onLog: () => undefined,
   });

@@ -3,7 +3,7 @@ import { alarmPage } from '../../functions/paging/compose-page.ts';
 import {
   chatMessageOf,
   incidentKey,
-  pagerDutyEventOf,
+  pagerDutyEventsOf,
   smsOf,
   subjectOf,
   textOf,
@@ -24,12 +24,12 @@ const settings = readConfig({
 const facts = pageFactsOf(new Names(service), settings.alerts, everySubject(settings));
 
 const NOTICE: AlarmNotice = {
-  ...{ kind: 'alarm', alarm: '', state: 'ALARM', isFirst: false, children: [], reason: '' },
-  at: new Date('2026-11-26T03:12:34Z'),
-  since: new Date('2026-11-26T03:12:04Z'),
+  ...{ kind: 'alarm', alarm: '', state: 'ALARM', isFirst: false, children: [] },
+  at: new Date('2026-11-26T03:13:02Z'),
+  firstBad: new Date('2026-11-26T03:12:00Z'),
 };
 const IMPACT = '41 requests got 503 in the last minute.';
-const around = { facts, region, functionName: `${service}-send-pages`, now: new Date('2026-11-26T03:13:00Z') };
+const around = { facts, region, functionName: `${service}-send-pages`, now: new Date('2026-11-26T03:13:04Z') };
 const pageOf = (change: Partial<AlarmNotice>, more = {}) =>
   alarmPage({ ...NOTICE, ...change }, IMPACT, { ...around, ...more });
 
@@ -48,14 +48,14 @@ describe.each(Object.keys(facts.alarms))('%s', (alarm) => {
   test('fits on a phone, and into every form', () => {
     expect(smsOf(page).length).toBeLessThanOrEqual(140);
     expect(smsOf(page)).toMatch(/^(CRITICAL|WARNING) [\x20-\x7e]+$/);
-    expect(pagerDutyEventOf(page, 'key')).toMatchObject({ payload: { severity: known?.severity } });
+    expect(pagerDutyEventsOf(page, 'key')).toMatchObject([{ payload: { severity: known?.severity } }]);
     expect(JSON.stringify(chatMessageOf(page))).toContain(`#${known?.section}`);
   });
 
   test('its end is of the same incident', () => {
     const end = pageOf({ alarm, state: 'OK' });
     expect(incidentKey(end)).toBe(incidentKey(page));
-    expect(pagerDutyEventOf(end, 'key')).toMatchObject({ event_action: 'resolve', dedup_key: incidentKey(page) });
+    expect(pagerDutyEventsOf(end, 'key')).toMatchObject([{ event_action: 'resolve', dedup_key: incidentKey(page) }]);
     expect(subjectOf(end)).toMatch(/^\[OK\] /);
   });
 });
@@ -67,11 +67,49 @@ test('two subjects are never one incident', () => {
   expect(new Set(keys).size).toBe(keys.length);
 });
 
+describe('since when, as far as the alarm can tell', () => {
+  test('from the first bad period, where it is short', () => {
+    const page = pageOf({ alarm: `${service}-database-unreachable-critical` });
+    expect(page.headline).toBe('database unreachable since 03:12:00Z');
+    expect(textOf(page)).toContain(
+      'Since: the first bad period is the 30 s from 03:12:00Z on; in ALARM since 03:13:02Z',
+    );
+  });
+
+  test('from the change of state, where a period is so long that it may begin before the fault', () => {
+    const page = pageOf({ alarm: `${service}-dead-letters-warning`, firstBad: new Date('2026-11-26T03:08:00Z') });
+    expect(page.headline).toBe('scheduled runs failed since 03:13:02Z');
+    expect(textOf(page)).toContain(
+      'Since: in ALARM since 03:13:02Z; the first bad period is the 300 s from 03:08:00Z on',
+    );
+  });
+
+  test('from the change of state, where nothing was sent', () => {
+    const { firstBad: _, ...silent } = NOTICE;
+    const page = alarmPage({ ...silent, alarm: `${service}-probe-silent-critical` }, '', around);
+    expect(page.headline).toBe('health probe silent since 03:13:02Z');
+    expect(textOf(page)).toContain('Since: in ALARM since 03:13:02Z\n');
+  });
+
+  test('from the first of the alarms that a warning is about', () => {
+    const children = [
+      { alarm: `${service}-lock-wait-warning`, at: new Date('2026-11-26T03:13:00Z') },
+      {
+        ...{ alarm: `${service}-long-transaction-warning`, at: new Date('2026-11-26T03:12:58Z') },
+        firstBad: new Date('2026-11-26T03:10:00Z'),
+      },
+    ];
+    expect(pageOf({ alarm: `${service}-slow-warning`, children }).headline).toBe(
+      'long wait for a lock, long transaction since 03:10:00Z',
+    );
+  });
+});
+
 test('a page of another day says the day', () => {
   const alarm = `${service}-transaction-id-age-critical`;
   const now = new Date('2026-11-28T07:00:00Z');
   const page = pageOf({ alarm }, { now, isRepeated: true });
-  expect(textOf(page)).toContain('still transaction ids run out since 26 Nov 03:12Z. ');
+  expect(textOf(page)).toContain('still transaction ids run out since 26 Nov 03:13Z. ');
   expect(subjectOf(page)).toContain('still transaction ids run out since 26 Nov');
 });
 
@@ -87,10 +125,10 @@ describe('a notice', () => {
       ...more,
     });
 
-  test('of an alarm began with the first bad datapoint that its reason names', () => {
+  test('of an alarm has the first bad datapoint of those that its reason names', () => {
     const NewStateReason =
       'Threshold Crossed: 2 out of the last 24 datapoints [0.0 (26/11/26 03:12:30), 0.0 (26/11/26 03:12:00)] were less';
-    expect(readNotice(message({ NewStateReason }), null)).toMatchObject({ since: new Date('2026-11-26T03:12:00Z') });
+    expect(readNotice(message({ NewStateReason }), null)).toMatchObject({ firstBad: new Date('2026-11-26T03:12:00Z') });
   });
 
   test('of a composite has the names of what it is about', () => {
@@ -101,8 +139,7 @@ describe('a notice', () => {
       },
     ];
     expect(readNotice(message({ TriggeringChildren }), null)).toMatchObject({
-      children: ['tick-store-lock-wait-warning'],
-      since: new Date('2026-11-26T03:11:00Z'),
+      children: [{ alarm: 'tick-store-lock-wait-warning', at: new Date('2026-11-26T03:11:00Z') }],
     });
   });
 

@@ -1,7 +1,7 @@
 import type { AlarmFacts, PageFacts } from '../../../functions/paging/page-facts.ts';
 import type { Settings } from '../../config/schema.ts';
 import type { Names } from '../shared/names.ts';
-import { type AlarmSubject, FAMILIES, SEVERITIES, sectionOf } from './definition.ts';
+import { type AlarmSubject, FAMILIES, type Limit, SEVERITIES, sectionOf } from './definition.ts';
 
 /** The name that the advice is written with; a deployment's own takes its place. */
 const WRITTEN_NAME = 'tick-store';
@@ -40,8 +40,14 @@ function factsOf(names: Names, subject: AlarmSubject): [string, AlarmFacts][] {
   const isHeldBack = causes.length > 0;
   const own = SEVERITIES.filter((severity) => subject.limits[severity]).map((severity): [string, AlarmFacts] => [
     names.of(id, severity),
-    { ...about, first, severity, pages: severity === 'critical' && !isHeldBack && !isForRollback },
+    {
+      ...{ ...about, first, severity, pages: severity === 'critical' && !isHeldBack && !isForRollback },
+      ...periodOf(subject.limits[severity]),
+    },
   ]);
   if (!isHeldBack || subject.limits.critical === undefined) return own;
   return [...own, [names.of(id, 'page'), { ...about, first, severity: 'critical', pages: true }]];
 }
+
+const periodOf = (limit: Limit | undefined): Pick<AlarmFacts, 'periodSeconds'> =>
+  limit === undefined ? {} : { periodSeconds: limit.timing.periodSeconds };

@@ -1,0 +1,31 @@
+import { post } from '../aws/post.ts';
+import { fetchSecret } from '../aws/secrets-manager.ts';
+import type { Page } from './page.ts';
+import { pagerDutyEventsOf } from './page-forms.ts';
+
+/** Pauses before further attempts. Milliseconds. */
+const PAUSES_MS = [500, 2_000];
+
+/**
+ * Hands a page to PagerDuty, with three attempts where another may help: at most 12 s per event.
+ * @param secret name of the secret with the routing key
+ * @throws Error that has PagerDuty's status, and never the routing key
+ */
+export async function notifyPagerDuty(page: Page, secret: string, url: string): Promise<void> {
+  const routingKey = (await fetchSecret(secret))?.trim() ?? '';
+  for (const event of pagerDutyEventsOf(page, routingKey)) await enqueue(url, JSON.stringify(event));
+}
+
+async function enqueue(url: string, body: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const outcome = await post(new URL(url), { 'Content-Type': 'application/json' }, body).catch(
+      (error: Error) => error,
+    );
+    if (!(outcome instanceof Error) && outcome.status < 300) return;
+    const pauseMs = PAUSES_MS[attempt];
+    const mayPass = outcome instanceof Error || outcome.status === 429 || outcome.status >= 500;
+    if (pauseMs === undefined || !mayPass)
+      throw new Error(outcome instanceof Error ? outcome.message : `HTTP status ${outcome.status}`);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
