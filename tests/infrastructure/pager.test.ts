@@ -29,7 +29,9 @@ describe('the first 100 characters say what broke, and the rest what to do', () 
     expect(Math.abs(Date.parse(`${day}${since?.[2]}`) - began)).toBeLessThanOrEqual(30_000);
     expect(page?.topic).toBe('tick-store-critical');
     expect(page?.message.split('\n')[0]).toBe(`${page?.subject}. 41 requests got 503 in the last minute.`);
-    expect(page?.message).toMatch(/\nFirst: .+\nAffected: .+\nSince: the first bad period is the 30 s from .+\nRunbook: /);
+    expect(page?.message).toMatch(
+      /\nFirst: .+\nAffected: .+\nSince: the first bad period is the 30 s from .+\nRunbook: /,
+    );
     expect(page?.message).toContain(`\nRunbook: ${RUNBOOK}#${section}\n`);
     expect(page?.message).toContain(
       '\nDashboard: https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/tick-store-eu-central-1\n',
