@@ -18,7 +18,7 @@ export const handler = apiHandler<'health'>(services, {
     const headers = { 'Retry-After': String(intervalSeconds) };
     return { value, status: 503, headers, measurement: { metrics: { UnhealthyResponses: 1, ServerErrors: 1 } } };
   },
-  listHealth: async ({ query, options }) => pageResponse(await listSamplePage(db, query, options)),
+  listHealth: async (request) => pageResponse(request, await listSamplePage(db, request.query, request.options)),
   getPoolHealth: async ({ options }) => {
     const last = await findLastSample(db, options);
     return { value: { ...timesOf(last), pool: last?.sample.pool ?? null } };

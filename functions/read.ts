@@ -21,54 +21,55 @@ const { database: db } = services;
 
 /** Every route that only reads, and requests without a route. */
 export const handler = apiHandler<'read'>(services, {
-  listMarketData: async ({ query, options, csvFields }) =>
-    pageResponse(await listMarketData(db, query, options), csvFields),
+  listMarketData: async (request) => pageResponse(request, await listMarketData(db, request.query, request.options)),
   latestMarketData: async ({ query, options }) => keyedResponse(await latestMarketData(db, query, options)),
   latestMarketDataOf: async ({ query, body, options }) =>
     keyedResponse(await latestMarketData(db, { ...query, ...body }, options)),
-  listBars: async ({ query, options, csvFields }) => pageResponse(await listBars(db, query, options), csvFields),
-  listCoverage: async ({ query, options, csvFields }) =>
-    pageResponse(await listCoverage(db, query, options), csvFields),
+  listBars: async (request) => pageResponse(request, await listBars(db, request.query, request.options)),
+  listCoverage: async (request) => pageResponse(request, await listCoverage(db, request.query, request.options)),
   getTick: async ({ params, query, options }) => ({
     value: await findTickById(db, params.id, query, options),
   }),
-  getTickHistory: async ({ params, query, options }) => pageResponse(await listHistory(db, params.id, query, options)),
-  listMarketDataBatches: async ({ query, options }) =>
-    pageResponse(await listBatchPage(db, 'market_data', query, options)),
+  getTickHistory: async (request) =>
+    pageResponse(request, await listHistory(db, request.params.id, request.query, request.options)),
+  listMarketDataBatches: async (request) =>
+    pageResponse(request, await listBatchPage(db, 'market_data', request.query, request.options)),
   getMarketDataBatch: async ({ params, options }) => ({
     json: await findReceiptText(db, 'market_data', params.batchId, options),
   }),
-  listMarketDataOperations: async ({ query, options }) =>
-    pageResponse(await listOperationPage(db, 'market_data', query, options)),
+  listMarketDataOperations: async (request) =>
+    pageResponse(request, await listOperationPage(db, 'market_data', request.query, request.options)),
   getMarketDataOperation: async ({ params, options }) => ({
     json: (await operationById(db, 'market_data', params.id, options)).receipt,
   }),
 
-  listAlertLogs: async ({ query, options }) => pageResponse(await listAlertLogPage(db, query, options)),
+  listAlertLogs: async (request) => pageResponse(request, await listAlertLogPage(db, request.query, request.options)),
   latestAlertLogs: async ({ query, options }) => keyedResponse(await readLatestAlertLogs(db, query, options)),
   latestAlertLogsOf: async ({ query, body, options }) =>
     keyedResponse(await readLatestAlertLogs(db, { ...query, ...body }, options)),
   getAlertLog: async ({ params, query, options }) => ({
     value: await findAlertLogById(db, params.id, query.includeDeleted, options),
   }),
-  listAlertLogBatches: async ({ query, options }) =>
-    pageResponse(await listBatchPage(db, 'alert_logs', query, options)),
+  listAlertLogBatches: async (request) =>
+    pageResponse(request, await listBatchPage(db, 'alert_logs', request.query, request.options)),
   getAlertLogBatch: async ({ params, options }) => ({
     json: await findReceiptText(db, 'alert_logs', params.batchId, options),
   }),
-  listAlertLogOperations: async ({ query, options }) =>
-    pageResponse(await listOperationPage(db, 'alert_logs', query, options)),
+  listAlertLogOperations: async (request) =>
+    pageResponse(request, await listOperationPage(db, 'alert_logs', request.query, request.options)),
   getAlertLogOperation: async ({ params, options }) => ({
     json: (await operationById(db, 'alert_logs', params.id, options)).receipt,
   }),
 
-  listInstruments: async ({ query, options }) => pageResponse(await listInstrumentPage(db, query, options)),
+  listInstruments: async (request) =>
+    pageResponse(request, await listInstrumentPage(db, request.query, request.options)),
   getInstrument: async ({ params, preconditions, options }) =>
     versionedResponse(await instrumentBySymbol(db, params.symbol, options), preconditions),
-  listAlertRules: async ({ query, options }) => pageResponse(await listRulePage(db, query, options)),
+  listAlertRules: async (request) => pageResponse(request, await listRulePage(db, request.query, request.options)),
   getAlertRule: async ({ params, preconditions, options }) =>
     versionedResponse(await ruleByName(db, params.name, options), preconditions),
-  listReferenceChanges: async ({ query, options }) => pageResponse(await listChangePage(db, query, options)),
+  listReferenceChanges: async (request) =>
+    pageResponse(request, await listChangePage(db, request.query, request.options)),
   getReferenceChange: async ({ params, options }) => ({ value: await changeById(db, params.id, options) }),
   getConfig: async () => ({ value: await readConfigResponse(services.environment.CONFIG_FILE) }),
   getOpenApi: async () => ({ json: await readOpenApi(services.environment.OPENAPI_FILE) }),

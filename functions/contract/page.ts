@@ -31,7 +31,7 @@ export interface TimeListQuery {
   readonly includeDeleted: boolean;
 }
 
-/** A cursor is opaque to clients, so its form can change. */
+/** A position in a list. What clients receive is opaque to them, so its form can change: see `http/page-cursor.ts`. */
 export const encodeCursor = (...parts: readonly (string | number | null)[]): string =>
   Buffer.from(JSON.stringify(parts)).toString('base64url');
 
@@ -54,7 +54,7 @@ export const pageByTime = <
 export function decodeTimeCursor(cursor: string): Cursor {
   const [timestamp, sequence, id, ...rest] = decode(cursor);
   const isSequence = sequence === null || Number.isSafeInteger(sequence);
-  if (rest.length > 0 || !isOurTime(timestamp) || !isSequence || !Number.isSafeInteger(id)) throw notOurs();
+  if (rest.length > 0 || !isOurTime(timestamp) || !isSequence || !Number.isSafeInteger(id)) throw notACursor();
   return { timestamp, sequence: sequence as number | null, id: id as number };
 }
 
@@ -64,8 +64,8 @@ export function decodeTimeCursor(cursor: string): Cursor {
  */
 export function decodeBarCursor(cursor: string): { readonly symbol: string; readonly start: string } {
   const [symbol, start, ...rest] = decode(cursor);
-  if (rest.length > 0 || typeof symbol !== 'string' || typeof start !== 'string') throw notOurs();
-  if (typeof parseTimestamp(start, 'refuse') !== 'number') throw notOurs();
+  if (rest.length > 0 || typeof symbol !== 'string' || typeof start !== 'string') throw notACursor();
+  if (typeof parseTimestamp(start, 'refuse') !== 'number') throw notACursor();
   return { symbol, start };
 }
 
@@ -75,8 +75,8 @@ export function decodeBarCursor(cursor: string): { readonly symbol: string; read
  */
 export function decodeCoverageCursor(cursor: string): { readonly symbol: string; readonly period: string } {
   const [symbol, period, ...rest] = decode(cursor);
-  if (rest.length > 0 || typeof symbol !== 'string' || !isStorable(symbol)) throw notOurs();
-  if (typeof period !== 'string' || !/^\d{4}-\d\d(-\d\d)?$/.test(period)) throw notOurs();
+  if (rest.length > 0 || typeof symbol !== 'string' || !isStorable(symbol)) throw notACursor();
+  if (typeof period !== 'string' || !/^\d{4}-\d\d(-\d\d)?$/.test(period)) throw notACursor();
   return { symbol, period };
 }
 
@@ -89,7 +89,7 @@ function isOurTime(value: unknown): value is string {
 /** @throws Problem invalid_request */
 export function decodeIdCursor(cursor: string): number {
   const [id, ...rest] = decode(cursor);
-  if (rest.length > 0 || !Number.isSafeInteger(id)) throw notOurs();
+  if (rest.length > 0 || !Number.isSafeInteger(id)) throw notACursor();
   return id as number;
 }
 
@@ -99,21 +99,38 @@ export function decodeIdCursor(cursor: string): number {
  */
 export function decodeNameCursor(cursor: string): string {
   const [name, ...rest] = decode(cursor);
-  if (rest.length > 0 || typeof name !== 'string' || !isStorable(name)) throw notOurs();
+  if (rest.length > 0 || typeof name !== 'string' || !isStorable(name)) throw notACursor();
   return name;
 }
 
 function decode(cursor: string): unknown[] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(parts)) return parts;
-  } catch {
-    // falls through to the same error
-  }
-  throw notOurs();
+  const parts = partsOf(cursor);
+  if (parts === undefined) throw notACursor();
+  return parts;
 }
 
-function notOurs(): Problem {
-  const error = { path: 'cursor', code: 'invalid_cursor', message: 'is not a valid cursor' };
-  return new Problem('invalid_request', `cursor ${error.message}`, { errors: [error] });
+function partsOf(cursor: string): unknown[] | undefined {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(parts) ? parts : undefined;
+  } catch {
+    return undefined;
+  }
 }
+
+/** Whether a text has the form that `encodeCursor` writes, of whatever list. */
+export const isCursorForm = (cursor: string): boolean => partsOf(cursor) !== undefined;
+
+const invalidCursor = (message: string): Problem => {
+  const errors = [{ path: 'cursor', code: 'invalid_cursor', message }];
+  return new Problem('invalid_request', `cursor ${message}`, { errors });
+};
+
+/** The problem of what no page has returned. */
+export const notACursor = (): Problem => invalidCursor('is not a valid cursor');
+
+/** The problem of a cursor that the page of another query has returned. */
+export const anothersCursor = (): Problem =>
+  invalidCursor(
+    'belongs to another query: send all parameters of the request whose nextCursor it is, or begin without it',
+  );

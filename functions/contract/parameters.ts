@@ -146,10 +146,17 @@ export const notBoth = (value: { instrumentId?: number | undefined; symbol?: str
 /** The message for a query that fails `notBoth`. */
 export const NOT_BOTH = 'give instrumentId or symbol, not both';
 
+/** Room for the longest name: 100 UTF-16 units, each of six bytes once it is escaped, as base64url. Characters. */
+const MAX_CURSOR_LENGTH = 1000;
+
 /** Where the next page starts: opaque to clients. */
 export const cursor = documented(
-  z.string().check(z.maxLength(200), z.regex(/^[A-Za-z0-9_-]+$/, 'is not a valid cursor')),
-  { parameter: { type: 'string' }, description: 'The `nextCursor` of the previous page.' },
+  z.string().check(z.maxLength(MAX_CURSOR_LENGTH), z.regex(/^[A-Za-z0-9_-]+$/, 'is not a valid cursor')),
+  {
+    parameter: { type: 'string' },
+    description:
+      'The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ.',
+  },
 );
 
 /** In a JSON body the same choice, as numbers and strings. */

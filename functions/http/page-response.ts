@@ -1,30 +1,35 @@
 import type { Page } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
-import type { ApiResponse } from './api-request.ts';
+import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { csvLine } from './csv-page.ts';
+import { bindCursor, type PagedRequest } from './page-cursor.ts';
 
 /** Lambda returns at most 6 MB (6,291,456 bytes) of JSON-encoded payload, in which quotes of the body are escaped once more. */
 const MAX_PAGE_BYTES = 5_000_000;
 
 /**
  * A page as JSON, or as CSV with the cursor in a header. It is cut short if it would not fit Lambda's response uncompressed, so that
- * pages are the same for every client; the cursor continues after its last row.
- * @param csvFields the fields of a row, in order, where the client prefers CSV
+ * pages are the same for every client; the cursor continues after its last row, for the same query.
+ * @param request whose `csvFields` are the fields of a row, in order, where the client prefers CSV
  */
-export function pageResponse<T extends object>(page: Page<T>, csvFields?: readonly string[]): ApiResponse {
+export function pageResponse<T extends object>(
+  request: PagedRequest & Pick<ApiRequest, 'csvFields'>,
+  page: Page<T>,
+): ApiResponse {
+  const { csvFields } = request;
   if (csvFields === undefined) {
-    const { written, nextCursor } = writeRows(page, JSON.stringify);
+    const { written, nextCursor } = writeRows(request, page, JSON.stringify);
     return { json: `{"data":[${written.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}` };
   }
   const fieldsOf = (row: T) => csvFields.map((field) => (row as Readonly<Record<string, unknown>>)[field]);
-  const { written, nextCursor } = writeRows(page, (row) => csvLine(fieldsOf(row)));
+  const { written, nextCursor } = writeRows(request, page, (row) => csvLine(fieldsOf(row)));
   return {
     csv: csvLine(csvFields) + written.join(''),
     headers: { Vary: 'Accept', ...(nextCursor === null ? {} : { 'X-Next-Cursor': nextCursor }) },
   };
 }
 
-function writeRows<T>({ rows, hasMore, cursorOf }: Page<T>, write: (row: T) => string) {
+function writeRows<T>(request: PagedRequest, { rows, hasMore, cursorOf }: Page<T>, write: (row: T) => string) {
   const written: string[] = [];
   let bytes = 0;
   let last: T | undefined;
@@ -36,7 +41,7 @@ function writeRows<T>({ rows, hasMore, cursorOf }: Page<T>, write: (row: T) => s
     last = row;
   }
   const isCut = written.length < rows.length;
-  return { written, nextCursor: last !== undefined && (hasMore || isCut) ? cursorOf(last) : null };
+  return { written, nextCursor: last !== undefined && (hasMore || isCut) ? bindCursor(request, cursorOf(last)) : null };
 }
 
 /**

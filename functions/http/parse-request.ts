@@ -12,6 +12,7 @@ import { prefersCsv } from './accepts.ts';
 import type { ApiRequest } from './api-request.ts';
 import { keyScopeOf } from './identify-caller.ts';
 import { batchMediaTypeOf, checkMediaType } from './media-type.ts';
+import { withPosition } from './page-cursor.ts';
 import { readBody } from './read-body.ts';
 import type { ApiMiddleware, RequestState } from './request-state.ts';
 import type { ResolvedRoute } from './resolve-route.ts';
@@ -21,7 +22,8 @@ export function parseRequest(logger: Logger): ApiMiddleware {
   return {
     before: (request) => {
       const { route, actor } = request.internal as Required<RequestState>;
-      request.event = checkedRequest(request.event as APIGatewayProxyEventV2, request.context, route, actor, logger);
+      const event = request.event as APIGatewayProxyEventV2;
+      request.event = withPosition(checkedRequest(event, request.context, route, actor, logger));
     },
   };
 }

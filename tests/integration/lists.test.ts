@@ -80,6 +80,69 @@ describe.each([
   });
 });
 
+test('names of any length and script are paged through', async () => {
+  const symbols = Array.from({ length: 3 }, (_, n) => `\u6f22${'\u{20000}'.repeat(62)}${n}`);
+  const names = Array.from({ length: 3 }, (_, n) => `Long${'\u0001'.repeat(95)}${n}`);
+  for (const symbol of symbols)
+    await service.put(`/v1/instruments/${encodeURIComponent(symbol)}`, { name: 'Long', type: 'stock' });
+  const rule = { symbol: 'ES', condition: 'above', threshold: 1 };
+  for (const name of names) await service.put(`/v1/alert-rules/${encodeURIComponent(name)}`, rule);
+  const instruments = await readPages('/v1/instruments', { search: '\u6f22', limit: '1' });
+  expect(instruments.items.map(({ symbol }) => symbol)).toEqual(symbols);
+  const rules = await readPages('/v1/alert-rules', { search: 'Long', limit: '1' });
+  expect(rules.items.map(({ name }) => name)).toEqual(names);
+});
+
+describe('a cursor', () => {
+  let symbols: string[];
+  let ids: number[];
+  let cursor: string;
+  beforeAll(async () => {
+    symbols = [await newInstrument(service), await newInstrument(service)];
+    ids = [];
+    for (const symbol of symbols) {
+      const rows = Array.from({ length: 4 }, () => tick({ symbol }));
+      ids.push((await service.post('/v1/market-data', { records: rows })).body.firstId);
+    }
+    cursor = (await service.get('/v1/market-data', { query: { symbol: symbols[0] as string, limit: 2 } })).body
+      .nextCursor;
+  });
+
+  test.each([
+    ['another instrument', () => ({ symbol: symbols[1] as string })],
+    [
+      'the instrument by its id',
+      async () => ({ instrumentId: (await service.get(`/v1/instruments/${symbols[0]}`)).body.id }),
+    ],
+    ['the other direction', () => ({ symbol: symbols[0] as string, order: 'asc' })],
+    ['another period', () => ({ symbol: symbols[0] as string, start: '2026-01-01' })],
+    ['deleted rows, too', () => ({ symbol: symbols[0] as string, includeDeleted: true })],
+    ['bars', () => ({ symbol: symbols[0] as string, bars: '1m' })],
+    ['all instruments', () => ({})],
+  ])('is refused by a query of %s', async (_, queryOf) => {
+    const reply = await service.get('/v1/market-data', { query: { ...(await queryOf()), limit: 2, cursor } });
+    const message = expect.stringContaining('belongs to another query');
+    expect([reply.status, reply.body.code]).toEqual([422, 'invalid_request']);
+    expect(reply.body.errors).toEqual([{ path: 'cursor', code: 'invalid_cursor', message }]);
+  });
+
+  test('is refused by other lists, and by the same list of something else', async () => {
+    const refused = expect.stringContaining('belongs to another query');
+    const query = { symbol: symbols[0] as string, limit: 2, cursor };
+    const elsewhere = await service.get('/v1/alert-logs', { query });
+    expect([elsewhere.status, elsewhere.body.detail]).toEqual([422, refused]);
+    const history = await service.get(`/v1/market-data/${ids[0]}/history`, { query: { cursor } });
+    expect([history.status, history.body.detail]).toEqual([422, refused]);
+  });
+
+  test('goes on where its query has another limit, other decimals, or says its defaults', async () => {
+    const query = { symbol: symbols[0] as string, limit: 7, precision: 'stored', order: 'desc', cursor };
+    const { status, body } = await service.get('/v1/market-data', { query });
+    const [first = 0] = ids;
+    expect([status, body.data.map(({ id }: { id: number }) => id)]).toEqual([200, [first + 1, first]]);
+  });
+});
+
 test('the search of instruments finds part of the name as well', async () => {
   const symbol = await newInstrument(service);
   await service.put(`/v1/instruments/${symbol}`, { name: 'Zebra Crossings plc', type: 'stock' });

@@ -800,7 +800,7 @@ export interface Operations {
       readonly order?: 'desc' | 'asc' | undefined;
       /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
       /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
@@ -933,7 +933,7 @@ export interface Operations {
       readonly order?: 'asc' | 'desc' | undefined;
       /** Bars per page. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
       /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
       readonly asOf?: string | undefined;
@@ -961,7 +961,7 @@ export interface Operations {
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** Periods per page. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
       /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
       readonly asOf?: string | undefined;
@@ -994,7 +994,7 @@ export interface Operations {
     readonly query: {
       /** Revisions per page. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
@@ -1019,7 +1019,7 @@ export interface Operations {
       readonly end?: string | number | undefined;
       /** Batches per page. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
@@ -1056,7 +1056,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: {
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
@@ -1099,7 +1099,7 @@ export interface Operations {
       readonly order?: 'desc' | 'asc' | undefined;
       /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
       /** Include soft-deleted rows. */
       readonly includeDeleted?: boolean | undefined;
@@ -1215,7 +1215,7 @@ export interface Operations {
       readonly end?: string | number | undefined;
       /** Batches per page. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
@@ -1252,7 +1252,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: {
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
@@ -1308,7 +1308,7 @@ export interface Operations {
       readonly search?: string | undefined;
       /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
@@ -1359,7 +1359,7 @@ export interface Operations {
       readonly search?: string | undefined;
       /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
@@ -1384,7 +1384,7 @@ export interface Operations {
       /** Changes of the instrument with this symbol, or the rule with this name. */
       readonly name?: string | undefined;
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
@@ -1425,7 +1425,7 @@ export interface Operations {
     readonly path: Record<string, never>;
     readonly query: {
       readonly limit?: number | undefined;
-      /** The `nextCursor` of the previous page. */
+      /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
     };
     readonly body: undefined;
