@@ -71,7 +71,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: 'ingest/sql', imports: [...SQL, 'ledger', 'ledger/sql'] }],
   [{ folder: 'ingest' }],
   [
-    { folder: 'market-data/sql', imports: BATCH_SQL },
+    { folder: 'market-data/sql', imports: [...BATCH_SQL, 'rollups/sql'] },
     { folder: 'alert-logs/sql', imports: BATCH_SQL },
   ],
   [{ folder: 'market-data' }, { folder: 'alert-logs' }],

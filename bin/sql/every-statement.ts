@@ -21,6 +21,7 @@ import {
 } from '../../functions/ledger/sql/as-of.ts';
 import { findBatch, findReceipt, insertBatch, insertRefusedBatch } from '../../functions/ledger/sql/batch-ledger.ts';
 import { removeExpired } from '../../functions/ledger/sql/remove-expired.ts';
+import { findArchivedNewer } from '../../functions/market-data/sql/find-archived-newer.ts';
 import { listRevisions } from '../../functions/market-data/sql/select-history.ts';
 import {
   findPageStart,
@@ -188,6 +189,7 @@ function readStatements(): Statement[] {
     findTimeMoment(DAY[0]),
     findRunningIn({ number: 1, operationId: 0 }, ...DAY),
     findArchivedIn(...DAY),
+    findArchivedNewer([1], ['ES'], [{ instrument_id: 1, timestamp: DAY[0] }]),
     selectBars(bars, ...DAY, 'asc'),
     findNextBar(bars, ...DAY, 'asc'),
     findStoredLength(1, 3600, ...DAY),

@@ -20,23 +20,40 @@ export interface ReadPeriod {
 
 /**
  * Where a moment stands among the numbers of batches and operations; undefined where none is named.
- * @throws Problem batch_not_found, operation_not_found; rows_archived where a part of the period is archived; operation_running
- *   where an operation up to that moment has not done all that it will have done
+ * @throws Problem rows_archived where a part of the period is archived; of `resolveMoment`
  */
 export async function resolveAsOf(
   database: Database,
   moment: AsOfMoment | undefined,
-  { start, end }: ReadPeriod,
+  period: ReadPeriod,
   options: CallOptions,
 ): Promise<AsOf | undefined> {
   if (moment === undefined) return undefined;
-  const archived = await database.run<ArchivedPartitionRow>(findArchivedIn(start ?? null, end ?? null), options);
-  if (archived.length > 0) {
-    const partitions = archived.map(({ name }) => name);
-    throw new Problem('rows_archived', `restore ${partitions.join(', ')} first, or read a period without them`, {
-      members: { partitions },
-    });
-  }
+  const { start = null, end = null } = period;
+  refuseArchived(await database.run<ArchivedPartitionRow>(findArchivedIn(start, end), options));
+  return resolveMoment(database, moment, period, options);
+}
+
+/** @throws Problem rows_archived where there is one */
+export function refuseArchived(archived: readonly ArchivedPartitionRow[]): void {
+  if (archived.length === 0) return;
+  const partitions = archived.map(({ name }) => name);
+  throw new Problem('rows_archived', `restore ${partitions.join(', ')} first, or read a period without them`, {
+    members: { partitions },
+  });
+}
+
+/**
+ * `resolveAsOf` for a reader that looks after archived partitions itself.
+ * @throws Problem batch_not_found, operation_not_found; operation_running where an operation up to that moment has not done all
+ *   that it will have done
+ */
+export async function resolveMoment(
+  database: Database,
+  moment: AsOfMoment,
+  { start, end }: ReadPeriod,
+  options: CallOptions,
+): Promise<AsOf> {
   const [found] = await database.run<AsOf & Record<string, unknown>>(statementOf(moment), options);
   if (found !== undefined) {
     const asOf = { number: found.number, operationId: found.operationId };

@@ -4,10 +4,12 @@ import { type Tick, tickFields } from '../contract/market-data.ts';
 import { decodeTimeCursor, type Page, pageByTime, type TimeListQuery } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { resolveAsOf } from '../ledger/resolve-as-of.ts';
+import { refuseArchived, resolveAsOf, resolveMoment } from '../ledger/resolve-as-of.ts';
+import type { ArchivedPartitionRow } from '../ledger/sql/as-of.ts';
 import { fieldValues } from '../records/record-rows.ts';
 import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
 import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
+import { findArchivedNewer } from './sql/find-archived-newer.ts';
 import {
   findPageStart,
   findTick,
@@ -73,19 +75,25 @@ async function newestOfAll(database: Database, list: TickQuery, options: CallOpt
   return rows.length === list.limit ? rows : undefined;
 }
 
-/** The newest tick of each requested instrument, by the id or symbol of the request; null if it has none. */
+/**
+ * The newest tick of each requested instrument, by the id or symbol of the request; null if it has none.
+ * @throws Problem of `asOf`: batch_not_found, operation_not_found, operation_running; rows_archived where an archived partition may
+ *   hold a newer one
+ */
 export async function latestMarketData(
   database: Database,
   query: LatestQuery & { readonly precision: Precision; readonly asOf?: AsOfMoment | undefined },
   options: CallOptions,
 ): Promise<Record<string, Tick | null>> {
   const { instrumentIds = [], symbols = [], includeDeleted } = query;
-  const asOf = await resolveAsOf(database, query.asOf, {}, options);
+  const asOf = query.asOf && (await resolveMoment(database, query.asOf, {}, options));
   const statement =
     asOf === undefined
       ? latestTicks(instrumentIds, symbols, includeDeleted)
       : latestTicksAsOf(instrumentIds, symbols, includeDeleted, asOf);
   const rows = await database.run<TickRow>(statement, options);
+  if (asOf !== undefined)
+    refuseArchived(await database.run<ArchivedPartitionRow>(findArchivedNewer(instrumentIds, symbols, rows), options));
   return keyByRequest(rows.map(tickWriter(query.precision)), query);
 }
 

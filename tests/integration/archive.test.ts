@@ -177,6 +177,26 @@ describe('a back-fill into an archived month', () => {
   });
 });
 
+test('latest as of a moment needs the archive only where it may hold a newer tick', async () => {
+  const [both, old, none] = [await newInstrument(service), await newInstrument(service), await newInstrument(service)];
+  const { timestamp, partition } = newMonth();
+  const [first] = await store(service, [tick({ symbol: both, timestamp }), tick({ symbol: old, timestamp })]);
+  const { body: last } = await service.post('/v1/market-data', { records: [tick({ symbol: both, price: 7 })] });
+  await maintain();
+  const latest = (...symbols: string[]) =>
+    service.get('/v1/market-data/latest', { query: { symbols: symbols.join(), asOf: `batch:${last.batchId}` } });
+  expect((await latest(both, none)).body).toMatchObject({ data: { [both]: { price: 7 }, [none]: null } });
+  const refused = await latest(both, old);
+  expect([refused.status, refused.body.code, refused.body.partitions]).toEqual([409, 'rows_archived', [partition]]);
+  // before the recent tick there was only the archived one
+  const { status } = await service.get('/v1/market-data/latest', {
+    query: { symbols: both, asOf: `batch:${Math.floor(Number(first) / 65_536)}` },
+  });
+  expect(status).toBe(409);
+  await store(service, [tick({ symbol: old, timestamp })]);
+  expect((await latest(both, old)).body.data[old]).toMatchObject({ symbol: old });
+});
+
 describe('an operation that reaches into an archived month', () => {
   const refused = (partition: string) => ({
     status: 409,
