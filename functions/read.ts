@@ -10,6 +10,7 @@ import { findReceiptText } from './ingest/find-receipt.ts';
 import { listBatchPage } from './ingest/list-batches.ts';
 import { listHistory } from './market-data/read-history.ts';
 import { findTickById, latestMarketData, listMarketData } from './market-data/read-ticks.ts';
+import { tickTexts } from './market-data/write-ticks.ts';
 import { listOperationPage, operationById } from './operations/read-operations.ts';
 import { listRulePage, ruleByName } from './reference-data/alert-rules.ts';
 import { instrumentBySymbol, listInstrumentPage } from './reference-data/instruments.ts';
@@ -21,7 +22,8 @@ const { database: db } = services;
 
 /** Every route that only reads, and requests without a route. */
 export const handler = apiHandler<'read'>(services, {
-  listMarketData: async (request) => pageResponse(request, await listMarketData(db, request.query, request.options)),
+  listMarketData: async (request) =>
+    pageResponse(request, await listMarketData(db, request.query, request.options), tickTexts(request.query.precision)),
   latestMarketData: async ({ query, options }) => keyedResponse(await latestMarketData(db, query, options)),
   latestMarketDataOf: async ({ query, body, options }) =>
     keyedResponse(await latestMarketData(db, { ...query, ...body }, options)),

@@ -33,6 +33,11 @@ export interface Statement {
    * instead of trying without first. So this is a matter of speed, and only for statements that read.
    */
   readonly expected?: { readonly rows: number; readonly rowBytes: number };
+  /**
+   * Whether doubles may come as Postgres' text, for a response that mostly consists of them: a number made of each text, and a
+   * text made of each number, take longer than the rest of a row. A backend may return numbers all the same.
+   */
+  readonly doublesAsText?: boolean;
 }
 
 /** A row as every backend returns it: int8 as a number, timestamptz as ISO 8601 in UTC with six decimals, json parsed. */

@@ -2,8 +2,8 @@ import type { Revision } from '../contract/history.ts';
 import { decodeIdCursor, encodeCursor, type Page, pageOf } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
-import { type Precision, tickWriter } from './read-ticks.ts';
 import { listRevisions, type RevisionRow } from './sql/select-history.ts';
+import { type Precision, tickWriter } from './write-ticks.ts';
 
 /** The query parameters of a row's history. */
 export interface HistoryQuery {

@@ -1,12 +1,11 @@
 import type { AsOfMoment } from '../contract/as-of.ts';
-import { type BarLength, barLengthOf, batchIdOf } from '../contract/batches.ts';
-import { type Tick, tickFields } from '../contract/market-data.ts';
+import { type BarLength, barLengthOf } from '../contract/batches.ts';
+import type { Tick } from '../contract/market-data.ts';
 import { decodeTimeCursor, type Page, pageByTime, type TimeListQuery } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { refuseArchived, resolveAsOf, resolveMoment } from '../ledger/resolve-as-of.ts';
 import type { ArchivedPartitionRow } from '../ledger/sql/as-of.ts';
-import { fieldValues } from '../records/record-rows.ts';
 import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/instruments.ts';
 import { keyByRequest, type LatestQuery } from '../reference-data/latest-by-instrument.ts';
 import { findArchivedNewer } from './sql/find-archived-newer.ts';
@@ -18,7 +17,9 @@ import {
   listTicks,
   type TickQuery,
   type TickRow,
+  type TickTextRow,
 } from './sql/select-ticks.ts';
+import { type Precision, tickWriter } from './write-ticks.ts';
 
 /** The query parameters of a list of ticks. */
 export interface TickListQuery extends InstrumentChoice, TimeListQuery {
@@ -27,11 +28,8 @@ export interface TickListQuery extends InstrumentChoice, TimeListQuery {
   readonly asOf?: AsOfMoment | undefined;
 }
 
-/** Prices rounded to the instrument's decimals, or as they are stored. */
-export type Precision = 'instrument' | 'stored';
-
 /**
- * Ticks, or bars of a length, of a period, both ends included; of all instruments where none is named.
+ * Ticks, or bars of a length, of a period, both ends included; of all instruments where none is named. `tickTexts` writes the rows.
  * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid; of `asOf`: batch_not_found,
  *   operation_not_found, rows_archived
  */
@@ -39,7 +37,7 @@ export async function listMarketData(
   database: Database,
   query: TickListQuery,
   options: CallOptions,
-): Promise<Page<Tick>> {
+): Promise<Page<TickTextRow>> {
   const list: TickQuery = {
     after: query.cursor === undefined ? null : decodeTimeCursor(query.cursor),
     instrumentId: await instrumentFilterOf(database, query, options),
@@ -52,8 +50,8 @@ export async function listMarketData(
   };
   const asOf = await resolveAsOf(database, query.asOf, query, options);
   const newest = asOf === undefined ? await newestOfAll(database, list, options) : undefined;
-  const rows = newest ?? (await database.run<TickRow>(listTicks(list, asOf), options));
-  return pageByTime(rows.map(tickWriter(query.precision)), query.limit);
+  const rows = newest ?? (await database.run<TickTextRow>(listTicks(list, asOf), options));
+  return pageByTime(rows, query.limit);
 }
 
 /** Room for rows of the page's period that are deleted, so that most pages take one look. */
@@ -63,7 +61,11 @@ const SPARE_ROWS = 1000;
  * The newest page of all instruments, read from a time on that has enough rows; undefined where that does not serve, and the
  * whole period must be looked at.
  */
-async function newestOfAll(database: Database, list: TickQuery, options: CallOptions): Promise<TickRow[] | undefined> {
+async function newestOfAll(
+  database: Database,
+  list: TickQuery,
+  options: CallOptions,
+): Promise<TickTextRow[] | undefined> {
   if (list.instrumentId !== null || list.order === 'asc') return undefined;
   const until = list.after?.timestamp ?? list.end;
   const [found] = await database.run<{ start: string | null }>(
@@ -71,7 +73,7 @@ async function newestOfAll(database: Database, list: TickQuery, options: CallOpt
     options,
   );
   if (!found?.start || (list.start !== null && found.start <= list.start)) return undefined;
-  const rows = await database.run<TickRow>(listTicks({ ...list, start: found.start }), options);
+  const rows = await database.run<TickTextRow>(listTicks({ ...list, start: found.start }), options);
   return rows.length === list.limit ? rows : undefined;
 }
 
@@ -109,17 +111,3 @@ export async function findTickById(
     throw new Problem('tick_not_found', 'no tick has this id, or it is deleted (includeDeleted=true shows it)');
   return tickWriter(precision)(row);
 }
-
-/** Writes rows as ticks, with their prices as asked for. */
-export const tickWriter =
-  (precision: Precision) =>
-  (row: TickRow): Tick => ({
-    id: row.id,
-    timestamp: row.timestamp,
-    instrumentId: row.instrument_id,
-    symbol: row.symbol,
-    ...fieldValues(tickFields, row, precision === 'stored' ? undefined : row.price_decimals),
-    batchId: batchIdOf(row.id),
-    deletedAt: row.deleted_at,
-    deletedBy: row.deleted_by,
-  });

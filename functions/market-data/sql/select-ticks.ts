@@ -3,10 +3,9 @@ import type { Cursor, Order } from '../../contract/page.ts';
 import { array, type Row, type Statement } from '../../database/database.ts';
 import { type AsOf, asOfValues, deletionAsOf, liveAsOf, storedAsOf } from '../../ledger/sql/as-of.ts';
 import { columnList } from '../../records/column-lists.ts';
-import type { FieldColumns } from '../../records/record-rows.ts';
+import type { FieldColumns, TextColumns } from '../../records/record-rows.ts';
 
-/** A tick with its instrument's symbol and decimals. */
-export interface TickRow extends Row, FieldColumns<typeof tickFields> {
+interface RowHead extends Row {
   readonly id: number;
   readonly timestamp: string;
   readonly instrument_id: number;
@@ -15,6 +14,12 @@ export interface TickRow extends Row, FieldColumns<typeof tickFields> {
   readonly deleted_at: string | null;
   readonly deleted_by: number | null;
 }
+
+/** A tick with its instrument's symbol and decimals. */
+export interface TickRow extends RowHead, FieldColumns<typeof tickFields> {}
+
+/** The same of a statement with `doublesAsText`. */
+export interface TickTextRow extends RowHead, TextColumns<typeof tickFields> {}
 
 const columns = (deletion: string) => `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimals,
        ${columnList(tickFields, 'm')},
@@ -113,6 +118,7 @@ select ${rows.columns}
       ...asOfValues(asOf),
     ],
     expected: { rows: query.limit, rowBytes: TICK_BYTES },
+    doublesAsText: true,
   };
 }
 

@@ -12,6 +12,7 @@ import { DatabaseError, kindOf, sqlFunctionIn } from '../../errors.ts';
 import { addWait, type CallObservation } from '../observe-call.ts';
 import { encodeArray } from './binary-format.ts';
 import type { PostgresClient } from './postgres-client.ts';
+import { textParsers } from './type-parsers.ts';
 
 /** How long a check of a connection that may be dead may take. A live one responds within a few milliseconds. */
 export const CHECK_TIMEOUT_MS = 1_500;
@@ -103,7 +104,9 @@ export class PostgresCall implements Session {
 
   async #send<R extends Row>(statement: Statement): Promise<pg.QueryResult<R>> {
     try {
-      return await this.#inTurn(() => this.#client.query<R>(toQuery(statement)));
+      const query = toQuery(statement);
+      if (statement.doublesAsText) query.types = textParsers(this.#library.types) as pg.CustomTypesConfig;
+      return await this.#inTurn(() => this.#client.query<R>(query));
     } catch (error) {
       throw postgresError(this.#library, error, {
         statement: statement.name,

@@ -17,3 +17,12 @@ export const typeParsers = (types: PostgresClient['types']): TypeParsers => ({
     return types.getTypeParser(oid, format) as (value: string) => unknown;
   },
 });
+
+const FLOAT8 = 701;
+const asItIs = (text: string): string => text;
+
+/** The same, but doubles stay text. */
+export const textParsers = (types: PostgresClient['types']): TypeParsers => {
+  const parsers = typeParsers(types);
+  return { getTypeParser: (oid, format) => (oid === FLOAT8 ? asItIs : parsers.getTypeParser(oid, format)) };
+};
