@@ -3,10 +3,10 @@ import { PATIENT, REPORT } from './tests/support/vitest-options.ts';
 
 /**
  * What a client must not be able to tell a database backend by, so it runs on each. `integration` alone has the tests
- * - of what ends before the database: http-contract, ingest-bodies, config, openapi;
+ * - of what ends before the database: http-contract, ingest-bodies, ingest-inputs, ingest-refused-inputs, config, openapi;
  * - of one driver or endpoint, or of all in comparison: pg-*, neon-*, data-api-*, backends-*;
- * - of the schema and how it comes about, which the owner does: schema, migrations, migrate-on-deploy, partition-pruning,
- *   pooler-contract;
+ * - of the schema and how it comes about, which the owner does: schema, migrations, migrate-on-deploy, *-privileges,
+ *   partition-pruning, pooler-contract;
  * - of what the SQL does, which is one for all: *-races, ingest-concurrency, ingest-one-timestamp, operations-large, *-volume;
  * - of the local servers, and of faults in them: http-api, local-*, and all of faults/.
  * A driver's own limits are tested with that driver.
@@ -21,6 +21,7 @@ const EVERY_BACKEND = [
   'archive',
   'function-metrics',
   'health',
+  'health-statistics',
   'ingest-alert-logs',
   'ingest-atomic',
   'ingest-bars',
@@ -35,6 +36,7 @@ const EVERY_BACKEND = [
   'lost-responses',
   'model-histories',
   'operations-delete',
+  'operations-later-deletions',
   'operations-steps',
   'operations-refused',
   'operations-restore',
@@ -50,7 +52,6 @@ const EVERY_BACKEND = [
   'rollups',
   'smoke-run',
   'create-instruments',
-  'ingest-inputs',
   'refused-batches',
 ].map((name) => `tests/integration/${name}.test.ts`);
 

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { archivePartitions } from '../../functions/partitions/archive-partitions.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
+import { documented, maintain, newMonth } from '../support/archive.ts';
 import { connectBackend } from '../support/backends/connect-backend.ts';
 import { withClient } from '../support/postgres.ts';
 import { alert, newInstrument, newRule, remove, standing, store } from '../support/records.ts';
@@ -15,25 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-async function maintain(of: TestService = service): Promise<{ made: string[]; archived: string[] }> {
-  const result = await of.environments.invoke('maintain-partitions', {});
-  if (!result.ok) throw new Error(`maintenance failed: ${JSON.stringify(result)}`);
-  return result.payload as { made: string[]; archived: string[] };
-}
-
 const archived = async () =>
   (
     await service.sql<{ name: string }>(
       `select name from tick_store.archived_partitions where parent = 'market_data' order by starts`,
     )
   ).map(({ name }) => name);
-
-/** A tick in a month of its own: tests do not meet in a partition. */
-let year = 1980;
-const newMonth = () => {
-  year += 1;
-  return { timestamp: `${year}-05-15T12:00:00.000001Z`, partition: `market_data_${year}_05` };
-};
 
 const get = (id: number | undefined) => service.get(`/v1/market-data/${id}`);
 
@@ -50,36 +36,36 @@ test('nothing is archived where nobody has asked for it', async () => {
 });
 
 test('what is wholly older goes out of sight with all its rows, what is partly older stays', async () => {
-  await maintain(); // months that other tests of this file made and left
+  await maintain(service); // months that other tests of this file made and left
   const symbol = await newInstrument(service);
   const ruleId = await newRule(service, symbol);
   const now = new Date();
   const monthsAgo = (months: number) =>
     new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 1)).toISOString();
-  const { timestamp, partition } = newMonth();
+  const { year, timestamp, partition } = newMonth();
   const [old, oldest, partly] = await store(
     service,
     [timestamp, monthsAgo(25), monthsAgo(24)].map((at) => tick({ symbol, timestamp: at })),
   );
   const [oldAlert] = await store(service, [alert(ruleId, { symbol, timestamp })], 'alert-logs');
-  const done = await maintain();
+  const done = await maintain(service);
   const month = monthsAgo(25).slice(0, 7).replace('-', '_');
   expect(done.archived).toEqual([partition, `market_data_${month}`, `alert_logs_${year}_q2`]);
   expect((await Promise.all([old, oldest, partly].map(get))).map(({ status }) => status)).toEqual([404, 404, 200]);
   expect((await service.get(`/v1/alert-logs/${oldAlert}`)).status).toBe(404);
   expect(await service.sql(`select id::int8::int from tick_store_archive.${partition}`)).toEqual([{ id: old }]);
-  expect(await maintain()).toMatchObject({ made: [], archived: [] });
+  expect(await maintain(service)).toMatchObject({ made: [], archived: [] });
   // the ledger stays
   expect((await service.get(`/v1/market-data/batches/${Math.floor(Number(old) / 65536)}`)).body.inserted).toBe(3);
 });
 
 test('the documented statements bring one back, with its rows, indexes and deletion marks, without reading it', async () => {
   const symbol = await newInstrument(service);
-  const { timestamp, partition } = newMonth();
+  const { year, timestamp, partition } = newMonth();
   const [kept, deleted] = await store(service, [tick({ symbol, timestamp }), tick({ symbol, timestamp })]);
   expect((await remove(service, { ids: [deleted] })).body.affected).toBe(1);
   const before = await get(kept);
-  await maintain();
+  await maintain(service);
   expect((await get(kept)).status).toBe(404);
 
   const indexes = `select indexdef from pg_indexes where tablename = '${partition}' order by 1`;
@@ -104,18 +90,10 @@ test('the documented statements bring one back, with its rows, indexes and delet
   expect(await service.sql('select indexrelid::regclass from pg_index where not indisvalid')).toEqual([]);
 });
 
-/** A block of SQL in docs/deploy.md, by the comment that names it. */
-function documented(name: string): string {
-  const text = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
-  const [, sql] = new RegExp(`\`\`\`sql\\n-- ${name}[^\\n]*\\n([^\`]*)\`\`\``).exec(text) ?? [];
-  if (sql === undefined) throw new Error(`docs/deploy.md has no SQL ${name}`);
-  return sql;
-}
-
 test('the documented statements show what is archived, and let one go', async () => {
   const { timestamp, partition } = newMonth();
   await store(service, [tick({ timestamp })]);
-  await maintain();
+  await maintain(service);
   const listed = async () =>
     (await service.sql<{ name: string }>(documented('what-is-archived'))).map(({ name }) => name);
   expect(await listed()).toContain(partition);
@@ -129,14 +107,14 @@ describe('a back-fill into an archived month', () => {
     const { timestamp, partition } = newMonth();
     const ticks = [1, 2].map((sequence) => tick({ symbol, timestamp, sequence }));
     const ids = await store(service, ticks.slice(0, 1));
-    await maintain();
+    await maintain(service);
     expect(await archived()).toContain(partition);
     const again = await service.post('/v1/market-data', { records: ticks });
     expect(again.body).toMatchObject({ inserted: 1, duplicates: 1 });
     expect(await archived()).not.toContain(partition);
     expect((await standing(service, symbol)).length).toBe(2);
     expect((await get(ids[0])).status).toBe(200);
-    expect((await maintain()).archived).toContain(partition);
+    expect((await maintain(service)).archived).toContain(partition);
   });
 
   test('finds the month also in an execution environment that remembers it', async () => {
@@ -146,13 +124,13 @@ describe('a back-fill into an archived month', () => {
       const { timestamp, partition } = newMonth();
       const same = tick({ symbol, timestamp, sequence: 7 });
       await store(single, [same]);
-      await maintain();
+      await maintain(service);
       expect(await archived()).toContain(partition);
       expect((await single.post('/v1/market-data', { records: [same] })).body).toMatchObject({
         inserted: 0,
         duplicates: 1,
       });
-      await maintain();
+      await maintain(service);
       // without a sequence, by COPY all the way
       await store(single, [tick({ symbol, timestamp })]);
       expect(await archived()).not.toContain(partition);
@@ -165,7 +143,7 @@ describe('a back-fill into an archived month', () => {
     const symbol = await newInstrument(service);
     const { timestamp } = newMonth();
     await store(service, [tick({ symbol, timestamp })]);
-    await maintain();
+    await maintain(service);
     await withClient(service.database.superuserUrl, async (client) => {
       await client.query('begin; lock table tick_store.market_data in share update exclusive mode');
       const reply = await service.post('/v1/market-data', { records: [tick({ symbol, timestamp })] });
@@ -206,7 +184,7 @@ describe('an operation that reaches into an archived month', () => {
 
   test('is refused whole, whichever way it names rows, and does its work once they are back', async () => {
     const symbol = await newInstrument(service);
-    const { timestamp, partition } = newMonth();
+    const { year, timestamp, partition } = newMonth();
     const [old, recent] = [
       await store(service, [tick({ symbol, timestamp })]),
       await store(service, [tick({ symbol })]),
@@ -214,7 +192,7 @@ describe('an operation that reaches into an archived month', () => {
     const key = { headers: { 'Idempotency-Key': `archived-${year}` } };
     const deletion = await remove(service, { ids: old }, key);
     const { operationId } = deletion.body;
-    await maintain();
+    await maintain(service);
     const restore = (body: object) => service.post('/v1/market-data/restorations', { reason: 'test', ...body });
     const filter = { symbol, start: `${year}-01-01T00:00:00Z`, end: `${year}-12-31T00:00:00Z` };
     const batchId = Math.floor(Number(old[0]) / 65536);
@@ -277,51 +255,9 @@ test('where a transaction holds the table, archiving tries again later, and read
   });
 });
 
-describe('nobody loses what is archived', () => {
-  const asOwner = async (text: string) => {
-    const client = new pg.Client({ connectionString: service.database.ownerUrl });
-    await client.connect();
-    try {
-      return await client.query(text).then(
-        () => undefined,
-        (error: pg.DatabaseError) => error.code,
-      );
-    } finally {
-      await client.end();
-    }
-  };
-  const asApplication = (text: string) =>
-    withClient(service.database.appUrl, (client) =>
-      client.query(text).then(
-        () => undefined,
-        (error: pg.DatabaseError) => error.code,
-      ),
-    );
-
-  test('the owner can neither delete nor truncate, nor remove an instrument that has ticks there alone', async () => {
-    const symbol = await newInstrument(service);
-    const { timestamp, partition } = newMonth();
-    await store(service, [tick({ symbol, timestamp })]);
-    await maintain();
-    expect(await asOwner(`delete from tick_store_archive.${partition}`)).toBe('23001');
-    expect(await asOwner(`truncate tick_store_archive.${partition}`)).toBe('23001');
-    expect(await asOwner(`delete from tick_store.instruments where symbol = '${symbol}'`)).toBe('23503');
-  });
-
-  test('the application can read nothing there, and archive nothing of the last year', async () => {
-    const { timestamp, partition: name } = newMonth();
-    await store(service, [tick({ timestamp })]);
-    await maintain();
-    expect(await asApplication(`select from tick_store_archive.${name}`)).toBe('42501');
-    expect(await asApplication(`drop table tick_store_archive.${name}`)).toBe('42501');
-    for (const call of [`'market_data', 11`, `'market_data', null`, `'market_data', 0`, `'operations', 24`, `null, 24`])
-      expect(await asApplication(`select tick_store.archive_oldest(${call})`), call).toBe('22023');
-  });
-});
-
 test('a sample counts what is archived', async () => {
   await store(service, [tick({ timestamp: newMonth().timestamp })]);
-  await maintain();
+  await maintain(service);
   expect((await service.environments.invoke('probe-health', {})).ok).toBe(true);
   const { body } = await service.get('/v1/health/partitions');
   expect(body.archivedPartitions).toBe((await service.sql('select from tick_store.archived_partitions')).length);

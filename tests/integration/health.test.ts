@@ -3,14 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vites
 import { health, type Sample } from '../../functions/contract/health.ts';
 import { type RouteName, routes } from '../../functions/contract/routes.ts';
 import { routeDifferences } from '../support/backends/differences.ts';
-import { sampleLines } from '../support/metrics.ts';
 import { withClient } from '../support/postgres.ts';
+import { type Answer, holding, PATIENT, probe, THRESHOLDS } from '../support/probe.ts';
 import { startService, type TestService } from '../support/service.ts';
-import { tick, ticks } from '../support/ticks.ts';
-
-/** A busy machine makes anybody wait: these tests are about other things. */
-const PATIENT = { acquireMs: { warning: 5000, critical: 10_000 }, averageQueryMs: { warning: 5000, critical: 10_000 } };
-const THRESHOLDS = JSON.stringify(PATIENT);
 
 const { poolSource } = routeDifferences();
 
@@ -29,37 +24,6 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 beforeEach(() => service.sql('truncate tick_store.health_samples'));
 
-interface Answer {
-  readonly status: string;
-  readonly alerts: string[];
-}
-
-async function probe(event: object = {}): Promise<Answer> {
-  const result = await service.environments.invoke('probe-health', event);
-  if (!result.ok) throw new Error(JSON.stringify(result));
-  return result.payload as Answer;
-}
-
-async function sample(): Promise<Sample> {
-  await probe();
-  return (await service.get('/v1/health')).body.sample;
-}
-
-/** Sends something on connections of its own while `during` runs. */
-async function holding<T>(url: string, sql: string, times: number, during: () => Promise<T>): Promise<T> {
-  const clients = Array.from({ length: times }, () => new pg.Client({ connectionString: url }));
-  for (const client of clients) client.on('error', () => undefined);
-  try {
-    for (const client of clients) {
-      await client.connect();
-      await client.query(sql);
-    }
-    return await during();
-  } finally {
-    for (const client of clients) await client.end();
-  }
-}
-
 test('before the first sample the health is not known', async () => {
   const { status, body } = await service.get('/v1/health');
   expect(status).toBe(503);
@@ -73,7 +37,7 @@ test('before the first sample the health is not known', async () => {
 });
 
 test('a service that idles is healthy, with numbers for all that can be known here', async () => {
-  await probe();
+  await probe(service);
   const { status, body } = await service.get('/v1/health');
   expect(status).toBe(200);
   expect(body).toMatchObject({ status: 'healthy', alerts: [] });
@@ -95,7 +59,7 @@ test('a service that idles is healthy, with numbers for all that can be known he
 });
 
 test('a stored sample has its members in the order of the contract, and at most six significant digits', async () => {
-  await probe();
+  await probe(service);
   const { text, body } = await service.get('/v1/health');
   expect(text).toBe(JSON.stringify(health.parse(body)));
   for (const [, number] of text.matchAll(/":(-?\d+\.\d+(?:e-?\d+)?)/g))
@@ -108,7 +72,7 @@ test.each(HEALTH_ROUTES)(
   'what %s returns is what the contract says, before the first sample and after',
   async (name) => {
     const { path, response } = routes[name];
-    for (const prepare of [async () => undefined, probe]) {
+    for (const prepare of [async () => undefined, () => probe(service)]) {
       await prepare();
       const { body } = await service.get(path);
       expect(response.parse(body)).toEqual(body);
@@ -118,7 +82,7 @@ test.each(HEALTH_ROUTES)(
 );
 
 test('a sample too old is not known any more', async () => {
-  await probe();
+  await probe(service);
   await service.sql(`update tick_store.health_samples set taken_at = taken_at - interval '91 seconds'`);
   const { status, body } = await service.get('/v1/health');
   expect(status).toBe(503);
@@ -149,7 +113,7 @@ test('two samples by the schedule, an interval apart', async () => {
 });
 
 test('the history has the newest first, page by page', async () => {
-  for (let i = 0; i < 3; i++) await probe();
+  for (let i = 0; i < 3; i++) await probe(service);
   const first = await service.get('/v1/health/history', { query: { limit: 2 } });
   expect(first.body.data).toHaveLength(2);
   const rest = await service.get('/v1/health/history', { query: { limit: 2, cursor: first.body.nextCursor } });
@@ -162,7 +126,7 @@ test('the history has the newest first, page by page', async () => {
 test('1,000 samples are kept, and the application can neither change nor delete one', async () => {
   await service.sql(`insert into tick_store.health_samples (taken_at, status, alerts, sample, counters)
     select now() - make_interval(secs => 30 * (1005 - n)), 'healthy', '[]', '{}', '{}' from generate_series(1, 1005) n`);
-  await probe();
+  await probe(service);
   const [kept] = await service.sql<{ n: number }>('select count(*)::int as n from tick_store.health_samples');
   expect(kept?.n).toBe(1000);
   await withClient(service.database.appUrl, async (client) => {
@@ -174,7 +138,7 @@ test('1,000 samples are kept, and the application can neither change nor delete 
 });
 
 test('a pool that fills up is seen', async () => {
-  const { status, alerts } = await holding(service.database.appUrl, 'begin', 3, () => probe());
+  const { status, alerts } = await holding(service.database.appUrl, 'begin', 3, () => probe(service));
   expect(status).toBe('warning');
   expect(alerts).toEqual(['WARNING: Connection pool utilization at 75.0%']);
   const { body } = await service.get('/v1/health/pool');
@@ -244,7 +208,7 @@ test('a table that is locked exclusively does not hold up the probe', async () =
   const lock = 'begin; lock table tick_store.market_data in access exclusive mode';
   await holding(service.database.ownerUrl, lock, 1, async () => {
     // a probe that waited would find no connection, or no response in time
-    const { status } = await probe();
+    const { status } = await probe(service);
     expect(status).toBe('healthy');
     const { body } = await service.get('/v1/health/partitions');
     const own = body.partitions.filter((partition: { table: string }) => partition.table === 'market_data');
@@ -252,108 +216,4 @@ test('a table that is locked exclusively does not hold up the probe', async () =
     // there is no default partition
     expect(body.defaultRows).toBe(0);
   });
-});
-
-test('partitions have their bounds, rows, sizes and when they last took rows', async () => {
-  await probe();
-  await service.post('/v1/market-data', { records: ticks(50, {}, '1990-06-10T00:00:00Z') });
-  const june = async () => {
-    await probe();
-    const { body } = await service.get('/v1/health/partitions');
-    const month = body.partitions.find((partition: { name: string }) => partition.name === 'market_data_1990_06');
-    return { body, month };
-  };
-  // a session that idles hands its counts on within 10 s
-  await expect.poll(async () => (await june()).month.lastInsertAt, { timeout: 15_000, interval: 500 }).not.toBeNull();
-  const [first] = await service.sql<{ at: string }>(`
-    select min(taken_at)::text as at from tick_store.health_samples
-     where sample @? '$.partitions[*] ? (@.name == "market_data_1990_06" && @.lastInsertAt != null)'`);
-  await service.sql('analyze tick_store.market_data');
-  const { body, month } = await june();
-  expect(month).toMatchObject({
-    table: 'market_data',
-    from: '1990-06-01T00:00:00.000000Z',
-    to: '1990-07-01T00:00:00.000000Z',
-    rows: 50,
-  });
-  expect(Date.parse(month.lastInsertAt)).toBe(Date.parse(first?.at ?? ''));
-  expect(month.sizeMb).toBeGreaterThan(0.01);
-  expect(body.partitions.map((partition: { status: string }) => partition.status)).not.toContain('default');
-});
-
-test('missing partitions are reported', async () => {
-  const fresh = await startService({ environment: { THRESHOLDS } });
-  try {
-    const month = new Date().toISOString().slice(0, 7).replace('-', '_');
-    await fresh.sql(`drop table tick_store.market_data_${month}`);
-    const result = await fresh.environments.invoke('probe-health', {});
-    const { alerts, status } = (result.ok ? result.payload : {}) as Answer;
-    expect(status).toBe('critical');
-    expect(alerts).toEqual(['CRITICAL: Partition runway down to 0.0 days']);
-    expect((await fresh.get('/v1/health')).status).toBe(503);
-    const [line] = sampleLines(fresh.logs);
-    expect(line).toMatchObject({ PartitionRunwayDays: 0, HealthLevel: 2, ProbeUp: 1 });
-  } finally {
-    await fresh.stop();
-  }
-});
-
-test('the repository’s statistics are those of the interval, by what the queries are for', async () => {
-  await probe();
-  const seq = ticks(20, { symbol: 'NQ' }, '2026-11-12T00:00:00Z').map((record, i) => ({ ...record, sequence: i }));
-  const plain = await service.post('/v1/market-data', { records: ticks(10, {}, '2026-11-11T00:00:00Z') });
-  await service.post('/v1/market-data', { records: seq });
-  await service.post('/v1/market-data', { records: [tick({ price: 'x' }), ...ticks(9, {}, '2026-11-13T00:00:00Z')] });
-  await service.get('/v1/market-data', { query: { symbol: 'NQ' } });
-  await service.get('/v1/market-data/latest', { query: { symbols: 'NQ' } });
-  const id = plain.body.firstId;
-  await service.post('/v1/market-data/deletions', { ids: [id, id + 1], reason: 'test' });
-  await service.post('/v1/market-data/restorations', { ids: [id], reason: 'test' });
-  // a rate is of an interval of a second or more
-  await vi.waitUntil(async () => (await service.get('/v1/health')).body.ageSeconds >= 1, {
-    interval: 50,
-    timeout: 10_000,
-  });
-  await probe();
-  const { body } = await service.get('/v1/performance');
-  const { performance: found, intervalSeconds } = body;
-  expect(found.batches).toBe(3);
-  expect(found.insertRatePerSecond * intervalSeconds).toBeCloseTo(39, 3);
-  expect(found.rejectedRowShare).toBe(0.025);
-  const calls = Object.fromEntries(
-    Object.entries(found.byType as Record<string, { calls: number }>).map(([type, { calls: n }]) => [type, n]),
-  );
-  expect(calls).toEqual({ BULK_INSERT: 3, SELECT: 1, SELECT_LATEST: 1, SOFT_DELETE: 1, RESTORE: 1 });
-  expect(found.byType.BULK_INSERT.rows).toBe(39);
-  expect(found.queries).toBe(7);
-  expect(found.queryMs.avg).toBeGreaterThan(0);
-  expect(found.queryMs.p95).toBeNull();
-});
-
-test('a batch that commits after a sample belongs to the next one, whatever its number', async () => {
-  const open = new pg.Client({ connectionString: service.database.ownerUrl });
-  await open.connect();
-  const insert = (key: string) => `insert into tick_store.ingest_batches
-    (target, actor, idempotency_key, payload_hash, request_id, received, inserted, rejected, min_time, max_time, receipt, touched_instruments, touched_days)
-    values ('market_data', 'test', '${key}', '', gen_random_uuid(), 5, 5, 0, now(), now(), '', '{}', '{}')`;
-  try {
-    await probe();
-    await open.query('begin');
-    await open.query(insert('late'));
-    await service.sql(insert('early'));
-    expect((await sample()).performance.batches).toBe(1);
-    await open.query('commit');
-    expect((await sample()).performance.batches).toBe(1);
-    expect((await sample()).performance.batches).toBe(0);
-  } finally {
-    await open.end();
-  }
-});
-
-test('counters that were reset give no deltas, and that is reported', async () => {
-  await probe();
-  expect(await sample()).toMatchObject({ countersReset: false, database: { deadlocks: 0 } });
-  await withClient(service.database.superuserUrl, (client) => client.query('select pg_stat_reset()'));
-  expect(await sample()).toMatchObject({ countersReset: true, database: { deadlocks: null, cacheHitRatio: null } });
-  expect(await sample()).toMatchObject({ countersReset: false, database: { deadlocks: 0 } });
 });

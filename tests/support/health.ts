@@ -1,4 +1,5 @@
 import type { Sample } from '../../functions/contract/health.ts';
+import type { Counters } from '../../functions/health/sql/signals.ts';
 
 type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
 
@@ -71,3 +72,16 @@ function merged(base: unknown, changes: unknown): unknown {
   }
   return result;
 }
+
+/** What Postgres has counted since its statistics began. */
+export const COUNTERS: Counters = {
+  started: '2026-11-01T00:00:00+00:00',
+  statsReset: null,
+  commits: 1000,
+  rollbacks: 10,
+  blocksRead: 50,
+  blocksHit: 950,
+  deadlocks: 2,
+  io: { reset: null, readBytes: 1_000_000, writtenBytes: 2_000_000 },
+  statements: { reset: 'r', statements: [] },
+};

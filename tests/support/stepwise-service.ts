@@ -1,0 +1,83 @@
+import type { Database } from '../../functions/database/database.ts';
+import { DatabaseError } from '../../functions/database/errors.ts';
+import { continueOperation } from '../../functions/operations/continue-operation.ts';
+import type { OperationTable, RequestedKind } from '../../functions/operations/sql/operation-table.ts';
+import { createLogger } from '../../functions/runtime/logger.ts';
+import { connectBackend } from './backends/connect-backend.ts';
+import { manyTicks, startInSteps } from './large-operations.ts';
+import { type Reply, startService, type TestService } from './service.ts';
+
+/** The period of the filters of these operations. */
+export const PERIOD = { start: '2026-11-02T00:00:00.000000Z', end: '2026-11-03T00:00:00.000000Z' };
+
+/** Rows of three steps: two of 10,000 and the rest. */
+export const ROWS = 20_100;
+
+interface Options {
+  readonly kind?: RequestedKind;
+  readonly table?: OperationTable;
+  readonly expectedCount?: number;
+}
+
+/** A service whose operations a test starts in steps, whatever their size, and continues by hand. */
+export interface StepwiseService {
+  readonly service: TestService;
+  /** The port on the project's backend. */
+  readonly database: Database;
+  /** What the runs have logged. */
+  readonly log: string[];
+  /** Starts an operation on the ticks, or alert logs, of an instrument in `PERIOD`. Returns its id. */
+  start(symbol: string, options?: Options): Promise<number>;
+  /** One run of a runner that may take so many looks: each slice and each step is one. */
+  run(id: number): ReturnType<typeof continueOperation>;
+  /** A run that ends after so many transactions: the plan is one, and each step. */
+  runFor(id: number, transactions: number): Promise<void>;
+  /** A run of the schedule. */
+  schedule(): ReturnType<TestService['environments']['invoke']>;
+  operation(id: number, kind?: string): Promise<Reply['body']>;
+  /** A new instrument with ticks of three steps. */
+  threeSteps(): ReturnType<typeof manyTicks>;
+  stop(): Promise<void>;
+}
+
+export async function startStepwiseService(): Promise<StepwiseService> {
+  const service = await startService();
+  const backend = await connectBackend(service.database);
+  const database = backend.open();
+  const log: string[] = [];
+  const logger = createLogger((line) => void log.push(line));
+  const runOn = (on: Database, id: number) =>
+    continueOperation(on, id, { deadline: Date.now() + 20_000, idempotent: true }, logger, Date.now() + 10_000);
+  return {
+    ...{ service, database, log },
+    start: async (symbol, options = {}) => {
+      const { body } = await service.get(`/v1/instruments/${symbol}`);
+      return startInSteps(database, { filter: { instrumentId: body.id, barLength: 0, ...PERIOD } }, options);
+    },
+    run: (id) => runOn(database, id),
+    runFor: async (id, transactions) => {
+      await runOn(dyingAfter(database, transactions), id);
+    },
+    schedule: () => service.environments.invoke('maintain-partitions', { task: 'operations' }),
+    operation: async (id, kind = 'market-data') => (await service.get(`/v1/${kind}/operations/${id}`)).body,
+    threeSteps: () => manyTicks(service, ROWS, '2026-11-02T01:00:00Z'),
+    stop: async () => {
+      await database.close();
+      await backend.stop();
+      await service.stop();
+    },
+  };
+}
+
+function dyingAfter(database: Database, transactions: number): Database {
+  let left = transactions;
+  return {
+    capabilities: database.capabilities,
+    run: (...args) => database.run(...args),
+    transaction: async (...args) => {
+      if (left-- > 0) return database.transaction(...args);
+      throw new DatabaseError('conflict', 'the runner has died', { rolledBack: true });
+    },
+    close: async () => undefined,
+  };
+}
