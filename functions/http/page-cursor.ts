@@ -4,7 +4,7 @@ import type { ApiRequest } from './api-request.ts';
 
 /**
  * A cursor belongs to the query of its page: under other parameters it would skip rows, or repeat them, and nobody would notice. What a
- * client receives is a tag of the query, then the position that `encodeCursor` wrote. The tag finds mistakes and is no signature.
+ * client receives is a tag of the query, then the position that `encodeCursor` wrote. The tag finds mistakes. It is not a signature.
  */
 
 /** What a cursor is bound by. */
@@ -13,7 +13,7 @@ export type PagedRequest = Pick<ApiRequest, 'name' | 'params' | 'query'>;
 /** 48 bits as base64url. */
 const TAG_LENGTH = 8;
 
-/** Neither how many rows a page has nor how prices are shown says which rows come next. */
+/** Neither the number of rows per page nor the precision of prices says which rows come next. */
 const UNBOUND: ReadonlySet<string> = new Set(['cursor', 'limit', 'precision']);
 
 function tagOf({ name, params, query }: PagedRequest): string {

@@ -2,7 +2,7 @@ import { clock } from './clock-time.ts';
 import type { PageFacts } from './page-facts.ts';
 import type { AlarmChange } from './read-notice.ts';
 
-/** When an incident began, as far as its alarms can tell. */
+/** When an incident began, as far as its alarms show. */
 export interface Beginning {
   /** For the headline. */
   readonly since: Date;
