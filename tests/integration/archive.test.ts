@@ -160,7 +160,7 @@ test('latest as of a moment needs the archive only where it may hold a newer tic
   const { timestamp, partition } = newMonth();
   const [first] = await store(service, [tick({ symbol: both, timestamp }), tick({ symbol: old, timestamp })]);
   const { body: last } = await service.post('/v1/market-data', { records: [tick({ symbol: both, price: 7 })] });
-  await maintain();
+  await maintain(service);
   const latest = (...symbols: string[]) =>
     service.get('/v1/market-data/latest', { query: { symbols: symbols.join(), asOf: `batch:${last.batchId}` } });
   expect((await latest(both, none)).body).toMatchObject({ data: { [both]: { price: 7 }, [none]: null } });
