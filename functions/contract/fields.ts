@@ -82,17 +82,26 @@ export const reason = text(1, 500).check(z.refine((said) => said.trim() !== '', 
 
 /** An id: a JSON integer from 1 to 2^53 - 1. */
 export const id = z.int().check(z.minimum(1), z.maximum(MAX_INTEGER));
+/**
+ * Characters that nobody sees, by which two symbols would look alike: zero width ones, marks of direction, fillers, line and paragraph
+ * separators. Joiners between two characters and variation selectors after one are part of how scripts are written.
+ */
+const INVISIBLE =
+  /[\u2028\u2029]|(?!\p{Variation_Selector}|\u200C|\u200D)\p{Default_Ignorable_Code_Point}|^\p{Default_Ignorable_Code_Point}|(?:\u200C|\u200D)$/u;
+
 /** The symbol of an instrument. U+FFFD stands for bytes that were not UTF-8. */
 export const symbol = documented(
-  z
-    .string()
-    .check(
-      z.normalize('NFC'),
-      z.regex(
-        /^[^\s\p{Cc}\p{Cs},\uFFFD](?:[^\p{Cc}\p{Cs},\uFFFD]{0,62}[^\s\p{Cc}\p{Cs},\uFFFD])?$/u,
-        'must be 1 to 64 characters without a comma, a control character, or a space at an end',
-      ),
+  z.string().check(
+    z.normalize('NFC'),
+    z.regex(
+      /^[^\s\p{Cc}\p{Cs},\uFFFD](?:[^\p{Cc}\p{Cs},\uFFFD]{0,62}[^\s\p{Cc}\p{Cs},\uFFFD])?$/u,
+      'must be 1 to 64 characters without a comma, a control character, or a space at an end',
     ),
+    z.refine(
+      (named) => !INVISIBLE.test(named),
+      'must not contain a character that cannot be seen, such as a zero width space or a mark of direction',
+    ),
+  ),
   {
     description: 'The market symbol of an instrument. Case matters, but no two symbols differ only in case.',
     example: 'ES',

@@ -108,6 +108,10 @@ describe('symbols of every market', () => {
     'x'.repeat(64),
     '🚀'.repeat(64),
     '{id}',
+    // a joiner that spelling needs, and a sign with its variation
+    'می\u200cخواهم',
+    'क्\u200dष',
+    '❤\ufe0fUSDT',
   ])('%s is stored, read and named by CSV', async (symbol) => {
     const reply = await service.put(`/v1/instruments/${encodeURIComponent(symbol)}`, {});
     expect([reply.status, reply.body.symbol]).toEqual([200, symbol]);
@@ -125,6 +129,33 @@ describe('symbols of every market', () => {
     expect((await service.post('/v1/market-data', { records: [tick({ symbol: decomposed })] })).body.inserted).toBe(1);
     expect((await post([tick({ symbol: 'ÉCLAIR'.normalize('NFD') })])).body.inserted).toBe(1);
     expect((await find('ÉCLAIR')).status).toBe(200);
+  });
+
+  test.each([
+    ['a zero width space alone', '\u200b'],
+    ['a zero width space inside', 'A\u200bB'],
+    ['a joiner alone', '\u200d'],
+    ['a joiner at the end', 'A\u200c'],
+    ['a variation selector alone', '\ufe0f'],
+    ['a word joiner', 'A\u2060B'],
+    ['a soft hyphen', 'A\u00adB'],
+    ['a right-to-left override', '\u202eA'],
+    ['an isolate', '\u2066A\u2069'],
+    ['a filler', '\u3164'],
+    ['a tag', 'A\u{e0041}'],
+    ['a line separator', 'A\u2028B'],
+  ])('%s is refused, and the message says so', async (_, symbol) => {
+    const reply = await service.put(`/v1/instruments/${encodeURIComponent(symbol)}`, {});
+    const message = expect.stringContaining('must not contain a character that cannot be seen');
+    expect([reply.status, reply.body.errors]).toEqual([422, [{ path: 'symbol', code: expect.any(String), message }]]);
+    const many = await service.put('/v1/instruments', { instruments: [{ symbol }] });
+    expect([many.status, many.body.errors[0].path, many.body.errors[0].message]).toEqual([
+      422,
+      'instruments.0.symbol',
+      message,
+    ]);
+    const { status, body } = await post([tick({ symbol })]);
+    expect([status, body.code, body.rejections[0].path]).toEqual([422, 'all_rejected', 'symbol']);
   });
 
   test.each([' A', 'A ', 'A,B', 'A\tB', 'A\u0085B', 'x'.repeat(65), '🚀'.repeat(65)])(
