@@ -85,7 +85,7 @@ export const ingestQuery = withDialectRules(
       ...ingestOptions,
       bars: documented(bars, {
         description:
-          'The records are bars of this length: (instrument, timestamp, length) is their key. Left out, they are ticks.',
+          'The records are bars of this length: (instrument, timestamp, length) is their key, and a `sequence` is neither key nor value. Left out, they are ticks.',
       }),
       sequenceOf: documented(z._default(z.enum(['tick', 'packet']), 'tick'), {
         description:

@@ -44,6 +44,15 @@ test('a bar that is deleted is tombstoned until it is restored', async () => {
   expect((await post([bar(0, 5), bar(1)])).outcomes).toEqual(['conflicts', 'duplicates']);
 });
 
+test('a bar that is sent again with only another sequence is a duplicate, and the stored one stays', async () => {
+  symbol = await newInstrument(service);
+  const { body } = await post([{ ...bar(0), sequence: 1 }]);
+  expect((await post([{ ...bar(0), sequence: 2 }])).outcomes).toEqual(['duplicates']);
+  const replacing = { onConflict: 'replace', reason: 'same again' };
+  expect((await post([{ ...bar(0), sequence: 3 }], { bars: '1m', ...replacing })).outcomes).toEqual(['duplicates']);
+  expect((await service.get(`/v1/market-data/${body.firstId}`)).body.sequence).toBe(1);
+});
+
 test('a bar that stands twice in a batch counts once, the first valid one, whatever its sequence', async () => {
   symbol = await newInstrument(service);
   const twice = [{ ...bar(0, 1), sequence: 9 }, { ...bar(0, 2), sequence: 1 }, bar(1), bar(0, 3)];

@@ -860,7 +860,7 @@ export interface Operations {
       readonly skipLines?: number | undefined;
       /** Numbers may end in K, M, B or T for thousands to trillions, or in % for hundredths. */
       readonly suffixes?: boolean | undefined;
-      /** The records are bars of this length: (instrument, timestamp, length) is their key. Left out, they are ticks. */
+      /** The records are bars of this length: (instrument, timestamp, length) is their key, and a `sequence` is neither key nor value. Left out, they are ticks. */
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them. */
       readonly sequenceOf?: 'tick' | 'packet' | undefined;
