@@ -183,8 +183,11 @@ async function storedLength(
 
 /** Sums of doubles depend on the order of their parts in the last digits, which say nothing. */
 const SIGNIFICANT_DIGITS = 12;
+const MOST_DIGITS = 10 ** SIGNIFICANT_DIGITS;
+/** Whole numbers of so few digits are what they are: writing them as text takes longer than all else of a bar. */
+const isRounded = (value: number): boolean => Number.isInteger(value) && Math.abs(value) < MOST_DIGITS;
 const rounded = (value: number | null): number | null =>
-  value === null ? null : Number(value.toPrecision(SIGNIFICANT_DIGITS));
+  value === null || isRounded(value) ? value : Number(value.toPrecision(SIGNIFICANT_DIGITS));
 
 function toBar({ symbol, price_decimals: decimals }: BarInstrument, row: BarRow): Bar {
   return {

@@ -1,12 +1,13 @@
 /**
  * `npm run bench -- bars`: bars through the handler, from event to response, next to plain SQL of `date_bin` or `date_trunc` over the
- * same ticks with bare `pg`. A year of a tick per minute, and a day of `TICKS` (default 1,000,000) ticks.
+ * same ticks with bare `pg`; the time on the clock, and the processor time of this process and the server. A year of a tick per minute, and a day of `TICKS` (default 1,000,000) ticks.
  */
 import type pg from 'pg';
 import { refreshBars } from '../../functions/rollups/sql/refresh.ts';
 import { connectClient, type Handler } from './batches.ts';
 import { type Contender, compare, silenceFunctions, stamp, writeResults } from './contest.ts';
 import { fillDay, fillYear, sendLateTick } from './fill-bars.ts';
+import { processorClock } from './processor-time.ts';
 import { type BenchmarkDatabase, startBenchmarkDatabase } from './support.ts';
 
 const TICKS = Number(process.env['TICKS'] ?? 1_000_000);
@@ -77,16 +78,22 @@ try {
   });
   for (const { instrument } of [YEAR, DAY]) await makeAll(client, instrument);
 
+  const processor = await processorClock(client);
   for (const timeZone of ['UTC', 'America/New_York', 'Asia/Kolkata', 'Asia/Kathmandu']) {
     const asked = { ...YEAR, interval: '1d', timeZone };
     await compare({
       name: `a year of minutes as daily bars, ${timeZone}`,
       contenders: [handler(asked), plain(asked, days(timeZone))],
       rounds: 15,
+      processor,
     });
   }
   const page = { ...PAGE, interval: '1m' };
-  await compare({ name: 'a page of 10,000 one-minute bars', contenders: [handler(page), plain(page, MINUTES)] });
+  await compare({
+    name: 'a page of 10,000 one-minute bars',
+    contenders: [handler(page), plain(page, MINUTES)],
+    processor,
+  });
   const day = { ...DAY, interval: '1m' };
   const late = {
     name: 'the handler, the first time after a late tick',
@@ -100,6 +107,7 @@ try {
     name: `a day of ${ticks} ticks as 1-minute bars`,
     contenders: [late, handler(day), plain(day, MINUTES)],
     rounds: 15,
+    processor,
   });
   writeResults('bars');
 } finally {

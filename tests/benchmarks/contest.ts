@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import packageFile from '../../package.json' with { type: 'json' };
+import type { ProcessorClock } from './processor-time.ts';
 import { median, percentile } from './support.ts';
 
 /** What is timed. */
@@ -21,6 +22,8 @@ export interface Standing {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+  /** The median of the processor time, where it is measured. */
+  readonly processorMs?: number;
   /** Rows per second by the median, where the work moves rows. */
   readonly rowsPerSecond?: number;
   /** The median of the reference, divided by this one's: 1 is as fast. */
@@ -38,6 +41,8 @@ export interface Contest {
   readonly contenders: readonly Contender[];
   /** Default 25. */
   readonly rounds?: number;
+  /** Measures the processor time, which is then reported too. */
+  readonly processor?: ProcessorClock;
 }
 
 const WARM_UP = 5;
@@ -72,18 +77,27 @@ export function stamp(name: string, versions: Readonly<Record<string, string>> =
  */
 export async function compare({ name, rows, contenders, reference, ...contest }: Contest): Promise<Standing[]> {
   const rounds = FORCED_ROUNDS ?? contest.rounds ?? 25;
+  const { processor = () => () => Number.NaN } = contest;
   const times = new Map<string, number[]>(contenders.map((contender) => [contender.name, []]));
+  const busy = new Map<string, number[]>(contenders.map((contender) => [contender.name, []]));
   let turn = 0;
   for (let round = -WARM_UP; round < rounds; round++) {
     for (const contender of contenders) {
       const work = await contender.prepare(turn++);
-      const started = performance.now();
+      const [stop, started] = [processor(), performance.now()];
       await work();
-      if (round >= 0) times.get(contender.name)?.push(performance.now() - started);
+      const [ended, taken] = [performance.now(), stop()];
+      if (round < 0) continue;
+      times.get(contender.name)?.push(ended - started);
+      busy.get(contender.name)?.push(taken);
     }
   }
   const referenceMs = median(times.get(reference ?? contenders[0]?.name ?? '') ?? []);
-  const standings = [...times].map(([contender, measured]) => standingOf(contender, measured, rows, referenceMs));
+  const standings = [...times].map(([contender, measured]) => {
+    const standing = standingOf(contender, measured, rows, referenceMs);
+    const processorMs = rounded(median(busy.get(contender) ?? []));
+    return contest.processor === undefined ? standing : { ...standing, processorMs };
+  });
   print(`\n${name}, ${rounds} rounds in turns`);
   print(`${''.padEnd(44)}${['p50 ms', 'p95 ms', 'p99 ms'].map((title) => title.padStart(9)).join('')}`);
   for (const standing of standings) print(lineOf(standing));
@@ -107,10 +121,11 @@ function standingOf(
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
-function lineOf({ name, p50, p95, p99, rowsPerSecond, share }: Standing): string {
+function lineOf({ name, p50, p95, p99, rowsPerSecond, share, processorMs }: Standing): string {
   const times = [p50, p95, p99].map((ms) => ms.toFixed(2).padStart(9)).join('');
   const rate = rowsPerSecond === undefined ? '' : `${rowsPerSecond.toLocaleString('en').padStart(12)} rows/s`;
-  return `${name.padEnd(44)}${times}${rate}   share ${share?.toFixed(2)}`;
+  const busy = processorMs === undefined ? '' : `   processor ${processorMs.toFixed(1)} ms`;
+  return `${name.padEnd(44)}${times}${rate}   share ${share?.toFixed(2)}${busy}`;
 }
 
 /** Keeps a figure that is not a contest in the JSON, and prints its line. */

@@ -1,12 +1,12 @@
 /**
  * `npm run bench -- rollups`: what noting days for roll-ups costs ingest. The same batches go, in turns, into a store as it is and into one
  * without: no index of ledger rows by transaction, no check of what they note, nothing noted. `ROWS=1,10000` chooses sizes,
- * `ROUNDS` how often. Processor time is that of this process and of the server's sessions: it is read from /proc, so on Linux only.
+ * `ROUNDS` how often. Processor time is that of this process and of the server.
  */
-import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { asJson, eventBytes, type Handler, ingest, makeRows } from './batches.ts';
 import { note, silenceFunctions, stamp, writeResults } from './contest.ts';
+import { type ProcessorClock, processorClock } from './processor-time.ts';
 import { type BenchmarkDatabase, median, startBenchmarkDatabase } from './support.ts';
 
 const SIZES = (process.env['ROWS'] ?? '1,100,10000').split(',').map(Number);
@@ -33,6 +33,7 @@ interface Side {
   readonly database: BenchmarkDatabase;
   readonly handler: Handler;
   readonly owner: pg.Client;
+  readonly processor: ProcessorClock;
   wall: number[];
   cpu: number[];
 }
@@ -47,22 +48,16 @@ async function openSide(name: string, change: string): Promise<Side> {
   // the query makes it a module of its own, with a connection of its own
   const entry = `../../functions/ingest.ts?${name}`;
   const { handler } = (await import(entry)) as { handler: Handler };
-  return { name, database, handler, owner, wall: [], cpu: [] };
-}
-
-/** Processor time of this process and of the sessions of the application's role. Milliseconds. */
-async function cpuOf({ owner }: Side): Promise<number> {
-  const { rows } = await owner.query(`select pid from pg_stat_activity where usename = 'tick_store_app'`);
-  const { user, system } = process.cpuUsage();
-  const ofSession = (pid: number) => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-  return rows.reduce((sum, { pid }) => sum + ofSession(pid), (user + system) / 1000);
+  const processor = await processorClock(owner);
+  return { name, database, handler, owner, processor, wall: [], cpu: [] };
 }
 
 async function turn(side: Side, bytes: Buffer): Promise<void> {
-  const [before, started] = [await cpuOf(side), performance.now()];
+  const [stop, started] = [side.processor(), performance.now()];
   await ingest(side.handler, bytes);
-  side.wall.push(performance.now() - started);
-  side.cpu.push((await cpuOf(side)) - before);
+  const [ended, taken] = [performance.now(), stop()];
+  side.wall.push(ended - started);
+  side.cpu.push(taken);
 }
 
 silenceFunctions();

@@ -269,6 +269,23 @@ test('roll-ups that came with a dump from a server with other transactions count
   await compare(symbol);
 });
 
+test('a clock that is set back delays no refresh, and changes no bar', async () => {
+  const symbol = await newInstrument(service);
+  await send(symbol, timesOf([0, 1]));
+  await read('bars', { symbol, interval: '1d' });
+  const ahead = `interval '1 hour'`;
+  await service.sql(`update tick_store.day_bars set made_at = now() + ${ahead}`);
+  await service.sql(`update tick_store.rollup_days set marked_at = now() + ${ahead}, counted_at = now() + ${ahead}`);
+  await send(symbol, timesOf([2], 50));
+  await compare(symbol);
+  const made = await service.sql<{ made_at: Date }>(
+    `select b.made_at from tick_store.day_bars b join tick_store.instruments i on i.id = b.instrument_id where i.symbol = $1`,
+    [symbol],
+  );
+  expect(made.length).toBe(5);
+  for (const { made_at } of made) expect(made_at.getTime()).toBeLessThan(Date.now() + 30 * MINUTE);
+});
+
 test('a change that does not note its days is refused', async () => {
   await expect(
     service.sql(
