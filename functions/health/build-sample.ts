@@ -1,6 +1,7 @@
 import type { Sample } from '../contract/health.ts';
 import { QUERY_TYPES, type QueryType } from '../metrics/query-types.ts';
 import { deltas, NO_DELTAS, wasReset } from './counter-deltas.ts';
+import { type SeenOperation, seenOperation, stallSeconds } from './operation-stall.ts';
 import { partitionsOf, runwayDays, type SeenPartitions, seenPartitions } from './partition-health.ts';
 import type { PoolerView } from './read-pooler.ts';
 import type { Readings } from './readings.ts';
@@ -35,12 +36,22 @@ export interface StoredCounters extends Counters {
   readonly ledger: Signals['ledger'];
   readonly pooler: { readonly waitMicros: number; readonly transactions: number } | null;
   readonly partitions: SeenPartitions;
+  /** Absent in samples of an earlier release. */
+  readonly operation?: SeenOperation | null;
 }
 
 const MEGABYTE = 1024 * 1024;
 
+/** A sample with what is kept besides. */
+export interface BuiltSample {
+  readonly sample: Sample;
+  readonly counters: StoredCounters | null;
+  /** How long the oldest large operation has made no step. Seconds; null where the database does not say. */
+  readonly operationStallSeconds: number | null;
+}
+
 /** Makes a sample from what was found. Pure: the same findings give the same sample. */
-export function buildSample(findings: Findings): { sample: Sample; counters: StoredCounters | null } {
+export function buildSample(findings: Findings): BuiltSample {
   const { signals, readings } = findings;
   const stored = (signals?.previous?.counters ?? null) as StoredCounters | null;
   const before = stored?.form === COUNTERS_FORM ? stored : null;
@@ -49,6 +60,7 @@ export function buildSample(findings: Findings): { sample: Sample; counters: Sto
   const changes = now && before ? deltas(now, before) : NO_DELTAS;
   const perSecond = (amount: number | null) => rate(amount, intervalSeconds);
   const seen = signals ? seenPartitions(signals, before) : {};
+  const operation = signals ? seenOperation(signals, before?.operation ?? null) : null;
   const counters: StoredCounters | null = signals
     ? {
         form: COUNTERS_FORM,
@@ -56,6 +68,7 @@ export function buildSample(findings: Findings): { sample: Sample; counters: Sto
         ledger: signals.ledger,
         pooler: poolerCounters(findings.pooler),
         partitions: seen,
+        operation,
       }
     : null;
   const sample: Sample = {
@@ -97,7 +110,8 @@ export function buildSample(findings: Findings): { sample: Sample; counters: Sto
     defaultRows: signals?.default_rows ?? null,
     archivedPartitions: signals?.archived_partitions ?? null,
   };
-  return { sample: rounded(sample) as Sample, counters };
+  const operationStallSeconds = signals ? stallSeconds(operation, signals.now) : null;
+  return { sample: rounded(sample) as Sample, counters, operationStallSeconds };
 }
 
 /** Six significant digits: what a sample measures is no more exact than that. Whole numbers stay as they are. */

@@ -73,10 +73,14 @@ export interface ProbeServices {
 export async function takeSample(services: ProbeServices): Promise<Analysis> {
   const { emitter, logger, thresholds } = services;
   const started = performance.now();
-  const { sample, counters, via } = await findings(services);
+  const { sample, counters, via, operationStallSeconds } = await findings(services);
   const analysis = analyse(sample, thresholds);
   const ms = Math.round(performance.now() - started);
-  services.write(probeMetrics(sampleMetrics(sample, analysis.status, ms), emitter, { takenAt: sample.takenAt }));
+  const values = {
+    ...sampleMetrics(sample, analysis.status, ms),
+    OperationStallSeconds: operationStallSeconds,
+  };
+  services.write(probeMetrics(values, emitter, { takenAt: sample.takenAt }));
   const { up, suspended, reason } = sample.probe;
   logger.info('health sample', { ...analysis, up, suspended, reason, ms });
   if (!suspended) await store(services, via, { ...analysis, takenAt: sample.takenAt, sample, counters });

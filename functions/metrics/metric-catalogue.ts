@@ -113,6 +113,11 @@ export const METRICS = {
     threshold: 'partitionRunwayDays',
   }),
 
+  OperationStallSeconds: probe(
+    'Seconds',
+    'How long the oldest large operation has made no step. 0 where none is under way.',
+  ),
+
   TotalMs: ofFunction('Milliseconds', 'An invocation, from the event to the response.'),
   AcquireMs: ofFunction('Milliseconds', 'Each wait for a connection, except those of a cold start.', {
     threshold: 'acquireMs',

@@ -49,6 +49,8 @@ const platformThresholds = {
   clientErrorPercent: warning(percent, 50),
   /** Slowest hundredth of the requests. Milliseconds. A full batch takes up to 2 s, and API Gateway ends requests at 30 s. */
   apiLatencyMs: warning(milliseconds, 5000),
+  /** How long a large operation, one that was promised by a 202, makes no step. Seconds. It takes one each minute. */
+  operationStallSeconds: warning(z.number().check(z.minimum(120), z.maximum(86_400)), 600),
   /** Scheduled runs in the dead-letter queue, or dropped in 5 minutes. Count. */
   deadLetters: warning(count, 1),
   /** Pages that reached nobody. Count. */

@@ -27,7 +27,7 @@ ${wrapped(
 )}
 
 ${wrapped(
-  'Queries are for psql as the owner, directly to the database and not through the pooler ([deploy.md](deploy.md#into-the-database)). On Aurora and Neon the owner may also end the sessions of other roles; elsewhere that requires `pg_signal_backend`. Commands are for a shell with the credentials of the deployment. Locally, `/_local` shows the alarms, and `functions.log` in `DATA_DIR` is what `aws logs tail` shows.',
+  'Queries are for psql as the owner, directly to the database and not through the pooler ([deploy.md](deploy.md#into-the-database)). On Aurora and Neon the owner may also end the sessions of other roles; elsewhere that requires `pg_signal_backend`. Commands are for the AWS CLI of version 2, as in CloudShell, with the credentials and the region of the deployment. Locally, `/_local` shows the alarms, and `functions.log` in `DATA_DIR` is what `aws logs tail` shows.',
 )}
 
 This lists all alarms that are in ALARM now, each with the first thing to do:

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { buildSample, type Findings, type StoredCounters } from '../../functions/health/build-sample.ts';
+import { seenOperation, stallSeconds } from '../../functions/health/operation-stall.ts';
 import { runwayDays, seenPartitions } from '../../functions/health/partition-health.ts';
 import { poolerView } from '../../functions/health/read-pooler.ts';
 import { samplesPerRun } from '../../functions/health/samples-per-run.ts';
@@ -82,6 +83,7 @@ const signals: Signals = {
   partitions: [november, quarter],
   default_rows: 0,
   archived_partitions: 0,
+  oldest_operation: null,
   ingest: { batches: 2, received: 100, inserted: 60, rejected: 40 },
   ledger: { block: 7, snapshot: '1:1:' },
   previous: {
@@ -196,4 +198,18 @@ test.each([
   ['more than there is time for', { samples: 99 }, 10_000, 60_000, 5],
 ])('samples for %s', (_what, event, intervalMs, remainingMs, samples) => {
   expect(samplesPerRun(event, intervalMs, remainingMs)).toBe(samples);
+});
+
+test('an operation has stalled since it was first seen where it stands; any step, and another one first, ends that', () => {
+  const at = (minute: number) => `2026-11-23T12:${String(minute).padStart(2, '0')}:00.000000Z`;
+  const seen = (minute: number, place: string, before: ReturnType<typeof seenOperation>, id = 7) =>
+    seenOperation({ oldest_operation: { id, place }, now: at(minute) }, before);
+  const first = seen(0, 't/0/3', null);
+  expect(stallSeconds(first, at(0))).toBe(0);
+  const later = seen(12, 't/0/3', seen(5, 't/0/3', first));
+  expect(stallSeconds(later, at(12))).toBe(720);
+  expect(stallSeconds(seen(13, 't/0/4', later), at(13))).toBe(0);
+  expect(stallSeconds(seen(13, 't/0/3', later, 8), at(13))).toBe(0);
+  expect(seenOperation({ oldest_operation: null, now: at(13) }, later)).toBeNull();
+  expect(stallSeconds(null, at(13))).toBe(0);
 });

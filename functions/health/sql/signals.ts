@@ -58,6 +58,8 @@ export interface Signals extends Row {
   readonly partitions: readonly PartitionSignal[];
   readonly default_rows: number | null;
   readonly archived_partitions: number;
+  /** The large operation that is continued first, and how far it is, as a text that changes with each of its steps. */
+  readonly oldest_operation: { readonly id: number; readonly place: string } | null;
   /** Batches that became visible since the snapshot given; null where none was given. */
   readonly ingest: {
     readonly batches: number;
@@ -150,6 +152,8 @@ select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now
           from children c left join pg_stat_user_tables s on s.relid = c.oid) as partitions,
        case when not exists (select from children where bound = 'DEFAULT') then 0 end as default_rows,
        (select count(*)::int4 from tick_store.archived_partitions) as archived_partitions,
+       (select json_build_object('id', o.id, 'place', concat_ws('/', o.planned, o.planned_through, o.planned_steps, o.next_step))
+          from tick_store.operations o where o.status = 'running' order by o.id limit 1) as oldest_operation,
        (select case when exists (select from previous where snapshot is not null)
                     then json_build_object('batches', count(*), 'received', coalesce(sum(received), 0),
                                            'inserted', coalesce(sum(inserted), 0), 'rejected', coalesce(sum(rejected), 0)) end

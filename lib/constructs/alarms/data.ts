@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/schema.ts';
 import type { AlarmSubject, Watched } from './definition.ts';
-import { limitsOf, SLOW } from './limits.ts';
+import { FIVE_MINUTES, limitsOf, SLOW } from './limits.ts';
+import { ACTIVITY } from './shared-advice.ts';
 import { apiMetric, ours } from './signals.ts';
 
 /** Fewer rows in a period prove nothing. Count. */
@@ -10,7 +11,8 @@ const FEWEST_REQUESTS = 100;
 /** A day is CloudWatch's longest range for periods under an hour. Minutes. */
 const MINUTES_OF_A_PERIOD = 5;
 
-const MAINTAIN = '`aws lambda invoke --function-name tick-store-maintain-partitions:live /dev/stdout`';
+const MAINTAIN =
+  '`aws lambda invoke --function-name tick-store-maintain-partitions:live --cli-read-timeout 900 /dev/stdout`';
 
 /** The data that clients send, and where it goes. */
 export function dataSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
@@ -20,6 +22,7 @@ export function dataSubjects(settings: Settings, watched: Watched): AlarmSubject
     rejectedRows(settings, watched),
     clientErrors(settings, watched),
     partitionRunway(settings, watched),
+    operationStalled(settings, watched),
   ];
 }
 
@@ -126,6 +129,32 @@ function partitionRunway(settings: Settings, watched: Watched): AlarmSubject {
         "`select name, starts, ends from tick_store.partitions where parent = 'market_data' order by starts desc limit 12`",
         '`aws logs tail /aws/lambda/tick-store-maintain-partitions --since 3d`',
         '`GET /v1/health/partitions`',
+      ],
+    },
+  };
+}
+
+/** By the probe, which outlives what continues operations. The least of five minutes, so that an outage that has ended is no stall. */
+function operationStalled(settings: Settings, watched: Watched): AlarmSubject {
+  return {
+    id: 'operation-stalled',
+    family: 'data',
+    title: 'Operation makes no progress',
+    affects:
+      'Whoever waits for a large deletion or restoration: the 202 stands, and the rest of its rows do not change.',
+    unit: 'seconds',
+    signal: ours('OperationStallSeconds', 'Minimum', watched),
+    ...limitsOf(settings, 'operationStallSeconds', FIVE_MINUTES),
+    missing: 'notBreaching',
+    advice: {
+      meaning: 'The oldest operation that responded 202 takes no step, although a schedule continues it every minute.',
+      first: 'Find what holds its rows: a transaction, a lock, or a run that fails. Each step it took is committed.',
+      look: [
+        "`select id, kind, actor, at, planned, next_step, steps, rows_done, rows_total from tick_store.operations where status = 'running' order by id`: the first one is the one that stands; `GET /v1/market-data/operations/{id}` shows the same",
+        '`aws logs tail /aws/lambda/tick-store-maintain-partitions --since 15m` has "operation waits for its next run" with the SQLSTATE, or the error',
+        ACTIVITY,
+        '`aws scheduler get-schedule --group-name tick-store --name tick-store-continue-operations` must say ENABLED',
+        'Run it by hand: `aws lambda invoke --function-name tick-store-maintain-partitions:live --cli-read-timeout 900 --cli-binary-format raw-in-base64-out --payload \'{"task":"operations"}\' /dev/stdout`. It is over when rows_done grows',
       ],
     },
   };

@@ -198,7 +198,7 @@ function deadLetters(settings: Settings, { deadLetterQueue, scheduleGroup, funct
       look: [
         RECEIVE('dead-letters'),
         '`aws scheduler list-schedules --group-name tick-store --query "Schedules[].[Name,State]"` must say ENABLED',
-        'Run it again by hand, once it is fixed: `aws lambda invoke --function-name tick-store-maintain-partitions:live /dev/stdout`',
+        'Run it again by hand, once it is fixed: `aws lambda invoke --function-name tick-store-maintain-partitions:live --cli-read-timeout 900 /dev/stdout`',
         `Then ${PURGE('dead-letters')}, so that the alarm returns to OK`,
       ],
     },

@@ -55,7 +55,7 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
         meaning: 'Clients do something that ties a server connection to them. The statements of this service do not.',
         first: 'Read the reason in the log of the proxy: it names the statement.',
         look: [
-          '`aws logs filter-log-events --log-group-name /aws/rds/proxy/tick-store-proxy --filter-pattern pinned`',
+          '`aws logs tail /aws/rds/proxy/tick-store-proxy --since 1h --filter-pattern pinned`',
           'Whether someone uses psql through the proxy: give them the endpoint of the cluster',
           'Whether a release brought it: `aws deploy list-deployments --application-name tick-store`',
         ],

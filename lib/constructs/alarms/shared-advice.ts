@@ -19,7 +19,7 @@ export const DEADLOCKS: Pick<AlarmSubject, 'title' | 'affects' | 'advice'> = {
     meaning: 'Transactions lock the same rows in different orders.',
     first: 'Read the deadlock in the log: it names both statements.',
     look: [
-      '`aws logs filter-log-events --log-group-name /aws/rds/cluster/tick-store-aurora/postgresql --filter-pattern deadlock`',
+      '`aws logs tail /aws/rds/cluster/tick-store-aurora/postgresql --since 1h --filter-pattern deadlock`',
       'ConflictErrors and Retries on the dashboard',
       'Deletions and restorations that overlap: `GET /v1/market-data/operations?limit=20`',
     ],

@@ -57,6 +57,7 @@ export const HEALTHY: ProbeValues = {
   DeadTupleRatio: 0,
   XidAgeRatio: 0.01,
   PartitionRunwayDays: 92,
+  OperationStallSeconds: 0,
 };
 
 /** A sample of a probe that does not get through: what it knows then, beside that it does not. */
