@@ -58,7 +58,8 @@ export {
 } from './lambda/execution-environment.ts';
 export { ExecutionEnvironments, type InvocationRecord } from './lambda/execution-environments.ts';
 export { functionsOf } from './lambda/function-definitions.ts';
-export { createContext, describeError, errorLine, type Handler, handlerOf } from './lambda/runtime.ts';
+export type { Handler } from './lambda/invocation.ts';
+export { createContext, describeError, errorLine, handlerOf } from './lambda/runtime.js';
 export { type Clock, ManualClock, systemClock } from './machine/clock.ts';
 export { refuseOtherSites } from './machine/local-caller.ts';
 export { assertPortFree, freePort, LOOPBACK } from './machine/loopback-port.ts';

@@ -121,7 +121,7 @@ const ALLOWED: readonly [path: string, source: string][] = [
   ['tests/integration/x.test.ts', '@tick-store/local-cloud'],
   ['lib/local-cloud/lambda/x.ts', '../servers/child-process.ts'],
   ['lib/local-cloud/tests/servers/x.test.ts', '../../servers/postgres.ts'],
-  ['lib/local-cloud/tests/x.test.ts', '../lambda/runtime.ts'],
+  ['lib/local-cloud/tests/x.test.ts', '../lambda/function-log.ts'],
   ['tests/unit/x.test.ts', '../../lib/local/start-service.ts'],
   ['lib/client/requests/x.ts', 'aws4fetch'],
   ['lib/client/x.ts', './sender/sender.ts'],

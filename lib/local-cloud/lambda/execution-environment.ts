@@ -4,11 +4,10 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { EnvironmentMessage } from './environment-process.ts';
 import { inspectorVariables, timeoutUnder } from './inspector.ts';
-import type { FunctionError, InvocationRequest } from './runtime.ts';
+import type { EnvironmentMessage, FunctionError, InvocationRequest } from './invocation.ts';
 
-export type { FunctionError } from './runtime.ts';
+export type { FunctionError } from './invocation.ts';
 
 /** One function, as data: what a synthesised `AWS::Lambda::Function` says about it. */
 export interface FunctionDefinition {
@@ -44,7 +43,7 @@ export const LAMBDA_PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
 /** Lambda gives the init phase 10 s, and when that runs out starts it anew inside the first invocation's own timeout. */
 const INIT_PHASE_MS = 10_000;
-const ENVIRONMENT_PROCESS = fileURLToPath(new URL('./environment-process.ts', import.meta.url));
+const ENVIRONMENT_PROCESS = fileURLToPath(new URL('./environment-process.js', import.meta.url));
 
 /** An invocation that failed, in Lambda's words for the error. */
 export function failure(

@@ -98,7 +98,7 @@ function parse(line: string): LogRecord {
   return parseRuntimeLine(line) ?? { text: line };
 }
 
-/** What `environment-process.ts` writes about an error that a function did not catch. */
+/** What `environment-process.js` writes about an error that a function did not catch. */
 function parseRuntimeLine(line: string): LogRecord | undefined {
   const [timestamp, requestId, level, message, json = ''] = line.split('\t');
   if (level !== 'ERROR') return undefined;

@@ -1,36 +1,30 @@
+// @ts-check
 /**
  * What Lambda's Node.js runtime does around a handler, wherever the handler runs: find it in the loaded module, build its
  * context, describe what it throws.
+ *
+ * JavaScript, as `environment-process.js` is: every environment loads both.
  */
-import type { Context } from 'aws-lambda';
 
-/** One invocation, as an environment receives it. `event` is JSON; `deadlineMs` is epoch milliseconds. */
-export interface InvocationRequest {
-  readonly requestId: string;
-  readonly event: string;
-  readonly deadlineMs: number;
-}
-
-/** An error as Lambda reports it: the same three fields as in its logs and in an Invoke response. */
-export interface FunctionError {
-  readonly errorType: string;
-  readonly errorMessage: string;
-  readonly stackTrace: readonly string[];
-}
-
-/** `done`, `fail` and `succeed` went away with callback handlers in Lambda's Node.js 24 runtime. */
-export type LambdaContext = Omit<Context, 'done' | 'fail' | 'succeed'>;
-export type Handler = (event: unknown, context: LambdaContext) => unknown;
+/** @import { FunctionError, Handler, InvocationRequest, LambdaContext } from './invocation.ts' */
 
 class RuntimeError extends Error {
-  constructor(errorType: string, message: string) {
+  /**
+   * @param {string} errorType
+   * @param {string} message
+   */
+  constructor(errorType, message) {
     super(message);
     this.name = errorType;
   }
 }
 
-/** An error as Lambda reports it: its name, its message, its stack line by line. */
-export function describeError(error: unknown): FunctionError {
+/**
+ * An error as Lambda reports it: its name, its message, its stack line by line.
+ * @param {unknown} error
+ * @returns {FunctionError}
+ */
+export function describeError(error) {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), stackTrace: [] };
   return {
     errorType: error.name,
@@ -39,15 +33,24 @@ export function describeError(error: unknown): FunctionError {
   };
 }
 
-/** The log line that Lambda's runtime writes for an error that a handler did not catch. */
-export const errorLine = (what: string, requestId: string, error: FunctionError): string =>
+/**
+ * The log line that Lambda's runtime writes for an error that a handler did not catch.
+ * @param {string} what
+ * @param {string} requestId
+ * @param {FunctionError} error
+ */
+export const errorLine = (what, requestId, error) =>
   `${new Date().toISOString()}\t${requestId}\tERROR\t${what}\t${JSON.stringify(error)}`;
 
 /**
  * The handler of a loaded module.
+ * @param {Readonly<Record<string, unknown>>} loaded
+ * @param {string} entry the module's path, for the error
+ * @param {string} name of the export
+ * @returns {Handler}
  * @throws RuntimeError where the module does not export it, or it takes a callback
  */
-export function handlerOf(loaded: Readonly<Record<string, unknown>>, entry: string, name: string): Handler {
+export function handlerOf(loaded, entry, name) {
   const handler = loaded[name];
   if (typeof handler !== 'function') {
     throw new RuntimeError('Runtime.HandlerNotFound', `${entry} does not export a function named "${name}"`);
@@ -56,12 +59,18 @@ export function handlerOf(loaded: Readonly<Record<string, unknown>>, entry: stri
   if (handler.length > 2) {
     throw new RuntimeError('Runtime.CallbackHandlerDeprecated', `"${name}" takes a callback: return a promise instead`);
   }
-  return handler as Handler;
+  return /** @type {Handler} */ (handler);
 }
 
-/** The context of an invocation. `variables` is the environment's. */
-export function createContext(request: InvocationRequest, variables: NodeJS.ProcessEnv): LambdaContext {
-  const variable = (name: string) => variables[name] ?? '';
+/**
+ * The context of an invocation.
+ * @param {InvocationRequest} request
+ * @param {NodeJS.ProcessEnv} variables the environment's
+ * @returns {LambdaContext}
+ */
+export function createContext(request, variables) {
+  /** @param {string} name */
+  const variable = (name) => variables[name] ?? '';
   const functionName = variable('AWS_LAMBDA_FUNCTION_NAME');
   return {
     awsRequestId: request.requestId,

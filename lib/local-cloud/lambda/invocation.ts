@@ -1,0 +1,28 @@
+import type { Context } from 'aws-lambda';
+
+/** One invocation, as an environment receives it. `event` is JSON; `deadlineMs` is epoch milliseconds. */
+export interface InvocationRequest {
+  readonly requestId: string;
+  readonly event: string;
+  readonly deadlineMs: number;
+}
+
+/** An error as Lambda reports it: the same three fields as in its logs and in an Invoke response. */
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly stackTrace: readonly string[];
+}
+
+/** What an environment reports to its parent. `payload` is JSON. */
+export type EnvironmentMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'init-failed'; readonly error: FunctionError }
+  | { readonly kind: 'answered'; readonly payload: string }
+  | { readonly kind: 'failed'; readonly error: FunctionError };
+
+/** `done`, `fail` and `succeed` went away with callback handlers in Lambda's Node.js 24 runtime. */
+export type LambdaContext = Omit<Context, 'done' | 'fail' | 'succeed'>;
+
+/** What a function's module exports. */
+export type Handler = (event: unknown, context: LambdaContext) => unknown;
