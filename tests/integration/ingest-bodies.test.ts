@@ -197,7 +197,7 @@ describe('a body that cannot be taken is a problem of its own, and writes nothin
     ],
     ['65 million cells', 'csv', () => `${','.repeat(65_000)}\n`.repeat(1000), 400, 'malformed_body'],
     ['65 million cells in one line', 'csv', () => ','.repeat(64 * MB), 413, 'record_too_large'],
-    ['64 million blank lines', 'ndjson', () => '\n'.repeat(64 * MB), 422, 'empty_batch'],
+    ['16 million blank lines', 'ndjson', () => '\n'.repeat(16 * MB), 422, 'empty_batch'],
   ])('%s, packed', async (_, format, body, status, code) => {
     const reply = await send(service, body(), format, { gzip: true });
     expectProblem(reply, status, code);
