@@ -66,7 +66,7 @@ export class PipelineRoles extends Stack {
         service: 'iam',
         region: '',
         resource: 'role',
-        resourceName: `cdk-${qualifier}-${name}-*`,
+        resourceName: `cdk-${qualifier}-${name}-${this.account}-*`,
         arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
       }),
     );
@@ -74,8 +74,8 @@ export class PipelineRoles extends Stack {
     for (const name of role.becomes)
       acknowledge(
         made,
-        `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/cdk-${qualifier}-${name}-*]`,
-        'The names of the bootstrap roles end with account and region. They say what may be done.',
+        `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/cdk-${qualifier}-${name}-<AWS::AccountId>-*]`,
+        'The names of the bootstrap roles end with account and region, and a stage may be in any region. They say what may be done.',
       );
     new CfnOutput(this, `${role.id}RoleArn`.replaceAll('-', ''), { value: made.roleArn });
   }
