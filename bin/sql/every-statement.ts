@@ -168,7 +168,7 @@ function operationStatements(): Statement[] {
     settleOperation(operation, { requested: null, expectedCount: null, maxRows: 500 }),
     findOperationByKey(operation),
     findOperation('market_data', 1),
-    listOperations('market_data', null, 100),
+    listOperations('market_data', null, null, 100),
     archivedReach('market_data', { batchId: 1 }, '{}'),
   ];
 }
@@ -236,7 +236,7 @@ function referenceStatements(): Statement[] {
     findRuleInstruments([1], ['ES']),
     ...writeStatements(ruleTable, rule),
     findRules([1]),
-    listChanges({ target: null, subject: 'ES', before: null, limit: 100 }),
+    listChanges({ target: null, subject: 'ES', search: null, before: null, limit: 100 }),
     findChange(1),
   ];
 }
@@ -253,6 +253,7 @@ export const everyStatement = (): Statement[] => [
     target: 'market_data',
     actor: null,
     status: null,
+    search: null,
     start: DAY[0],
     end: DAY[1],
     before: null,

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { BAR_LENGTHS } from './batches.ts';
 import { documented } from './documented.ts';
 import { id, timestamp } from './fields.ts';
-import { cursor, endTime, inOrder, integer, lookup, NOT_IN_ORDER, time } from './parameters.ts';
+import { cursor, endTime, inOrder, integer, lookup, NOT_IN_ORDER, search, time } from './parameters.ts';
 
 /** Whether a batch was stored, or refused as a whole; a refused one is kept for a week. */
 export const BATCH_STATUSES = ['stored', 'refused'] as const;
@@ -17,6 +17,7 @@ export const batchListQuery = z
     }),
     start: documented(z.optional(time), { description: 'Not sent before this time.' }),
     end: documented(z.optional(endTime), { description: 'Not sent after this time.' }),
+    search: documented(z.optional(search), { description: 'Part of the caller or of the key, in any case.' }),
     limit: documented(integer(1, 1000, 100), { description: 'Batches per page.' }),
     cursor: z.optional(cursor),
   })

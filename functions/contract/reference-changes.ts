@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { ranges } from './batches.ts';
 import { documented } from './documented.ts';
 import { id, timestamp } from './fields.ts';
-import { cursor, integer, lookup } from './parameters.ts';
+import { cursor, integer, lookup, search } from './parameters.ts';
 
 /** What changes of reference data are about, and the name of each in the history. */
 export const CHANGE_TARGETS = { instruments: 'instruments', 'alert-rules': 'alert_rules' } as const;
@@ -15,6 +15,7 @@ export const changeListQuery = z.strictObject({
   name: documented(z.optional(lookup(400)), {
     description: 'Changes of the instrument with this symbol, or the rule with this name.',
   }),
+  search: documented(z.optional(search), { description: 'Part of the name or of the caller, in any case.' }),
   limit: integer(1, 1000, 100),
   cursor: z.optional(cursor),
 });

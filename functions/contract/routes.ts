@@ -24,6 +24,7 @@ import {
   NOT_BOTH,
   NOT_IN_ORDER,
   notBoth,
+  search,
   symbols,
   time,
 } from './parameters.ts';
@@ -146,7 +147,11 @@ function recordRoutes<const Name extends string>(name: Name, tag: Tag) {
       tag,
       summary: 'List deletions, restorations and corrections, newest first.',
       params: none,
-      query: z.strictObject({ limit: integer(1, 1000, 100), cursor: z.optional(cursor) }),
+      query: z.strictObject({
+        search: documented(z.optional(search), { description: 'Part of the reason or of the caller, in any case.' }),
+        limit: integer(1, 1000, 100),
+        cursor: z.optional(cursor),
+      }),
       response: page(operation),
       problems: [],
     },

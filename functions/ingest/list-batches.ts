@@ -8,6 +8,7 @@ import { type BatchRow, listBatches } from './sql/list-batches.ts';
 export interface BatchListQuery {
   readonly actor?: string | undefined;
   readonly status?: BatchStatus | undefined;
+  readonly search?: string | undefined;
   readonly start?: string | undefined;
   readonly end?: string | undefined;
   readonly limit: number;
@@ -24,9 +25,9 @@ export async function listBatchPage(
   query: BatchListQuery,
   options: CallOptions,
 ): Promise<Page<BatchSummary>> {
-  const { actor = null, status = null, start = null, end = null, limit } = query;
+  const { actor = null, status = null, search = null, start = null, end = null, limit } = query;
   const before = query.cursor === undefined ? null : decodeIdCursor(query.cursor);
-  const statement = listBatches({ target, actor, status, start, end, before, limit: limit + 1 });
+  const statement = listBatches({ target, actor, status, search, start, end, before, limit: limit + 1 });
   const rows = (await database.run<BatchRow>(statement, options)).map(toSummary);
   return pageOf(rows, limit, ({ batchId }) => encodeCursor(batchId));
 }

@@ -27,11 +27,14 @@ export async function operationById(
 export async function listOperationPage(
   database: Database,
   table: OperationTable,
-  query: { readonly limit: number; readonly cursor?: string | undefined },
+  query: { readonly search?: string | undefined; readonly limit: number; readonly cursor?: string | undefined },
   options: CallOptions,
 ): Promise<Page<Operation>> {
   const before = query.cursor === undefined ? null : decodeIdCursor(query.cursor);
-  const rows = await database.run<ListedOperation>(listOperations(table, before, query.limit), options);
+  const rows = await database.run<ListedOperation>(
+    listOperations(table, query.search ?? null, before, query.limit),
+    options,
+  );
   return {
     rows: rows.map((row) => JSON.parse(row.receipt) as Operation),
     hasMore: rows.at(-1)?.more ?? false,

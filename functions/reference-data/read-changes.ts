@@ -16,6 +16,7 @@ export async function listChangePage(
   const statement = listChanges({
     target: query.target === undefined ? null : CHANGE_TARGETS[query.target],
     subject: query.name ?? null,
+    search: query.search ?? null,
     before: query.cursor === undefined ? null : decodeIdCursor(query.cursor),
     limit: query.limit + 1,
   });

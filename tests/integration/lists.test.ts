@@ -41,6 +41,35 @@ test('every GET that responds a list has a limit and a cursor', () => {
     return !('limit' in properties && 'cursor' in properties);
   });
   expect(without.map(({ path }) => path)).toEqual([]);
+  const named = lists.filter(({ path }) => /\/(instruments|alert-rules|operations|batches)$/.test(path));
+  expect(named).toHaveLength(7);
+  const unsearched = named.filter(({ query }) => {
+    const { properties = {} } = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' });
+    return !('search' in properties);
+  });
+  expect(unsearched.map(({ path }) => path)).toEqual([]);
+});
+
+test('operations are searched by their reason and their caller, in any case and without wildcards', async () => {
+  const symbol = await newInstrument(service);
+  const { firstId } = (await service.post('/v1/market-data', { records: [tick({ symbol })] })).body;
+  const remove = async (reason: string) =>
+    (await service.post('/v1/market-data/deletions', { ids: [firstId], reason })).body.operationId;
+  const first = await remove(`Outage 100% of ${symbol}`);
+  const second = await remove(`recount of ${symbol}`);
+  const found = async (search: string) =>
+    (await readPages('/v1/market-data/operations', { search, limit: '1' })).items.map(({ operationId }) => operationId);
+  expect(await found(`OF ${symbol.toLowerCase()}`)).toEqual([second, first]);
+  expect(await found(`outage 100% of ${symbol}`)).toEqual([first]);
+  expect(await found(`out%of ${symbol}`)).toEqual([]);
+  expect(await found('LOCAL')).toEqual(expect.arrayContaining([second, first]));
+  expect((await readPages('/v1/alert-logs/operations', { search: symbol })).items).toEqual([]);
+});
+
+test('changes of reference data are searched by name', async () => {
+  const symbol = await newInstrument(service);
+  const { items } = await readPages('/v1/reference-data/operations', { search: symbol.slice(1).toUpperCase() });
+  expect(items).toMatchObject([{ name: symbol, target: 'instruments' }]);
 });
 
 describe.each([
@@ -185,6 +214,8 @@ describe('batches', () => {
     const stored = (await list({ status: 'stored' }))[0] as Item;
     expect(await list({ actor: stored.actor as string, status: 'stored' })).toHaveLength(1);
     expect(await list({ actor: 'nobody' })).toEqual([]);
+    expect(await list({ search: 'LIST-STO' })).toMatchObject([{ batchId }]);
+    expect(await list({ search: 'list_sto' })).toEqual([]);
     expect(await list({ start: '2999-01-01' })).toEqual([]);
     expect(await list({ end: '2001-01-01' })).toEqual([]);
   });

@@ -25,6 +25,8 @@ export interface BatchListFilter {
   readonly status: string | null;
   readonly start: string | null;
   readonly end: string | null;
+  /** A part of the caller or of the key, in any case. */
+  readonly search: string | null;
   /** The last batch of the page before. */
   readonly before: number | null;
   readonly limit: number;
@@ -42,8 +44,13 @@ select block, status, created_at, actor, case when idempotency_key not like '% %
    and ($3::text is null or status = $3::text)
    and created_at >= coalesce($4::timestamptz, '-infinity') and created_at <= coalesce($5::timestamptz, 'infinity')
    and block < coalesce($6::int8, 9223372036854775807)
+   and ($8::text is null or strpos(lower(actor), lower($8::text)) > 0
+        or idempotency_key not like '% %' and strpos(lower(idempotency_key), lower($8::text)) > 0)
  order by block desc
  limit $7::int4`,
-  values: [filter.target, filter.actor, filter.status, filter.start, filter.end, filter.before, filter.limit],
+  values: [
+    ...[filter.target, filter.actor, filter.status, filter.start, filter.end, filter.before, filter.limit],
+    filter.search,
+  ],
   expected: { rows: filter.limit, rowBytes: 600 },
 });

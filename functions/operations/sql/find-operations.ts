@@ -74,8 +74,13 @@ export interface ListedOperation extends OperationReceipt {
 /** Receipts of a page come to this much and one receipt more: a function's memory holds no thousand of the longest. Bytes. */
 const PAGE_BYTES = 5_000_000;
 
-/** Newest first; `before` is the last id of the page before. May return fewer than `limit`; `more` says whether there are older ones. */
-export const listOperations = (table: OperationTable, before: number | null, limit: number): Statement => ({
+/** Newest first; `search` is part of the reason or the caller, `before` is the last id of the page before. May return fewer than `limit`; `more` says whether there are older ones. */
+export const listOperations = (
+  table: OperationTable,
+  search: string | null,
+  before: number | null,
+  limit: number,
+): Statement => ({
   name: 'list-operations',
   text: `
 select id, kind, receipt, more
@@ -85,6 +90,7 @@ select id, kind, receipt, more
                        ${TEXT} as receipt
                   from tick_store.operations t
                  where t.target = $1::text and t.id < coalesce($2::int8, 9223372036854775807)
+                   and ($5::text is null or strpos(lower(t.reason), lower($5::text)) > 0 or strpos(lower(t.actor), lower($5::text)) > 0)
                  order by t.id desc
                  limit $3::int4 + 1) listed
         window newest as (order by id desc)
@@ -92,5 +98,5 @@ select id, kind, receipt, more
          limit $3::int4) page
  where coalesce(bytes_before, 0) < $4::int8
  order by id desc`,
-  values: [table, before, limit, PAGE_BYTES],
+  values: [table, before, limit, PAGE_BYTES, search],
 });

@@ -20,13 +20,15 @@ export interface ChangeQuery {
   readonly target: ChangeRow['target'] | null;
   /** The symbol or the name. */
   readonly subject: string | null;
+  /** A part of the name or of the caller, in any case. */
+  readonly search: string | null;
   /** The last id of the page before. */
   readonly before: number | null;
   readonly limit: number;
 }
 
 /** Changes of reference data, newest first. */
-export const listChanges = ({ target, subject, before, limit }: ChangeQuery): Statement => ({
+export const listChanges = ({ target, subject, search, before, limit }: ChangeQuery): Statement => ({
   name: 'list-changes',
   text: `
 select ${COLUMNS}
@@ -35,9 +37,10 @@ select ${COLUMNS}
    and ($1::text is null or target = $1::text)
    and ($2::text is null or subject = $2::text)
    and ($3::int8 is null or id < $3::int8)
+   and ($5::text is null or strpos(lower(subject), lower($5::text)) > 0 or strpos(lower(actor), lower($5::text)) > 0)
  order by id desc
  limit $4::int4`,
-  values: [target, subject, before, limit],
+  values: [target, subject, before, limit, search],
   expected: { rows: limit, rowBytes: 1500 },
 });
 

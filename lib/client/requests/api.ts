@@ -1017,6 +1017,8 @@ export interface Operations {
       readonly start?: string | number | undefined;
       /** Not sent after this time. */
       readonly end?: string | number | undefined;
+      /** Part of the caller or of the key, in any case. */
+      readonly search?: string | undefined;
       /** Batches per page. */
       readonly limit?: number | undefined;
       /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
@@ -1055,6 +1057,8 @@ export interface Operations {
   readonly listMarketDataOperations: {
     readonly path: Record<string, never>;
     readonly query: {
+      /** Part of the reason or of the caller, in any case. */
+      readonly search?: string | undefined;
       readonly limit?: number | undefined;
       /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
@@ -1213,6 +1217,8 @@ export interface Operations {
       readonly start?: string | number | undefined;
       /** Not sent after this time. */
       readonly end?: string | number | undefined;
+      /** Part of the caller or of the key, in any case. */
+      readonly search?: string | undefined;
       /** Batches per page. */
       readonly limit?: number | undefined;
       /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
@@ -1251,6 +1257,8 @@ export interface Operations {
   readonly listAlertLogOperations: {
     readonly path: Record<string, never>;
     readonly query: {
+      /** Part of the reason or of the caller, in any case. */
+      readonly search?: string | undefined;
       readonly limit?: number | undefined;
       /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
@@ -1383,6 +1391,8 @@ export interface Operations {
       readonly target?: 'instruments' | 'alert-rules' | undefined;
       /** Changes of the instrument with this symbol, or the rule with this name. */
       readonly name?: string | undefined;
+      /** Part of the name or of the caller, in any case. */
+      readonly search?: string | undefined;
       readonly limit?: number | undefined;
       /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
