@@ -197,6 +197,8 @@ function readStatements(): Statement[] {
     selectCoverageAsOf({ ...coverage, barLength: 0, by: 'day' }, { number: 1, operationId: 0 }),
     refreshCounts(1, 0, 1000, 2_000_000),
     selectRolledBars(bars, 60, ...DAY, 'asc'),
+    selectBars({ ...bars, repeatsMidnight: true }, ...DAY, 'asc'),
+    selectRolledBars({ ...bars, repeatsMidnight: true }, 60, ...DAY, 'asc'),
     refreshBars(bars, 20_458, 20_459, 2),
     refreshDueBars(300, 2),
     findTick(65_536, false),

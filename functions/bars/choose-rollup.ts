@@ -21,11 +21,11 @@ const LONGEST_WITHOUT_ZONE = 1800;
  * is stored.
  */
 export function chooseRollup(wanted: WantedBars): RollupSeconds | undefined {
-  const { seconds, timeZone, sourceSeconds, from, until } = wanted;
+  const { seconds, timeZone, sourceSeconds } = wanted;
   return ROLLUP_SECONDS.findLast(
     (length) =>
       length > sourceSeconds &&
       seconds % length === 0 &&
-      (seconds <= LONGEST_WITHOUT_ZONE || midnightsAlign(timeZone, length, from, until)),
+      (seconds <= LONGEST_WITHOUT_ZONE || midnightsAlign(timeZone, length, wanted)),
   );
 }

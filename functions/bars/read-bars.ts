@@ -4,6 +4,7 @@ import { BAR_LENGTHS, type BarLength } from '../contract/batches.ts';
 import { decodeBarCursor, encodeCursor, type Order, type Page, pageOf } from '../contract/page.ts';
 import { Problem } from '../contract/problem.ts';
 import { DAY_MICROS, formatTimestamp, parseTimestamp } from '../contract/time.ts';
+import { repeatsMidnight } from '../contract/zone-offsets.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { resolveAsOf } from '../ledger/resolve-as-of.ts';
 import type { AsOf } from '../ledger/sql/as-of.ts';
@@ -144,11 +145,12 @@ async function barsOfWindow(
     source.asOf === undefined
       ? chooseRollup({ seconds: SECONDS[interval], timeZone, sourceSeconds, ...period })
       : undefined;
-  if (rollup === undefined) return database.run<BarRow>(selectBars(source, first, end, order), options);
+  const read = { ...source, repeatsMidnight: SECONDS[interval] >= SECONDS['1h'] && repeatsMidnight(timeZone, period) };
+  if (rollup === undefined) return database.run<BarRow>(selectBars(read, first, end, order), options);
   const [firstDay, endDay] = [Math.ceil(from / DAY_MICROS), Math.floor(until / DAY_MICROS)];
   // of a part of a day its rows alone are read, which is quicker than making all of it
   if (endDay > firstDay) await database.run(refreshBars(source, firstDay, endDay - 1, REFRESH_BUDGET_SECONDS), options);
-  return database.run<BarRow>(selectRolledBars(source, rollup, first, end, order), options);
+  return database.run<BarRow>(selectRolledBars(read, rollup, first, end, order), options);
 }
 
 /** Where the next bar starts, in the order asked for; undefined where there is none. Microseconds. */

@@ -35,33 +35,61 @@ export function findChange(offsetAt: (seconds: number) => number, start: number,
 }
 
 const HALF_MONTH = 15 * DAY;
-/** What the offset of a zone, and the change of its clocks since half a month before, are multiples of; by half month. Seconds. */
-const steps = new Map<string, number[]>();
 
-/**
- * Whether midnights of a zone between two times, and the changes of its clocks, are at multiples of so many seconds: of 3,600 in
- * most zones, of 900 in nearly all, of a day where the clocks show UTC. Looks at each half month of a zone once.
- * @param from seconds since 1970
- * @param until seconds since 1970
- */
-export function midnightsAlign(timeZone: string, seconds: number, from: number, until: number): boolean {
-  const known = steps.get(timeZone) ?? [];
-  steps.set(timeZone, known);
+/** What the clocks of a zone did in half a month. Seconds. */
+interface HalfMonth {
+  /** What midnights and changes of clocks are multiples of. */
+  readonly step: number;
+  /** Whether a midnight was shown twice, because clocks were set back over it. */
+  readonly repeatsMidnight: boolean;
+}
+
+/** A period, in seconds since 1970. */
+interface Period {
+  readonly from: number;
+  readonly until: number;
+}
+
+const known = new Map<string, HalfMonth[]>();
+
+/** The half months of a period, and one before and after it. Each one of a zone is looked at once. */
+function* halfMonthsOf(timeZone: string, { from, until }: Period): Generator<HalfMonth> {
+  const ofZone = known.get(timeZone) ?? [];
+  known.set(timeZone, ofZone);
   let offsetAt: ((seconds: number) => number) | undefined;
-  for (let nth = Math.floor(from / HALF_MONTH) - 1; nth <= Math.ceil(until / HALF_MONTH) + 1; nth++) {
-    if (nth < 0) continue;
-    offsetAt ??= known[nth] === undefined ? offsetReader(timeZone) : undefined;
-    known[nth] ??= stepOf(offsetAt as (seconds: number) => number, nth * HALF_MONTH);
-    if ((known[nth] as number) % seconds !== 0) return false;
+  const first = Math.max(0, Math.floor(from / HALF_MONTH) - 1);
+  for (let nth = first; nth <= Math.ceil(until / HALF_MONTH) + 1; nth++) {
+    offsetAt ??= ofZone[nth] === undefined ? offsetReader(timeZone) : undefined;
+    ofZone[nth] ??= lookAt(offsetAt as (seconds: number) => number, nth * HALF_MONTH);
+    yield ofZone[nth] as HalfMonth;
   }
-  return true;
 }
 
 /** No zone changes its clocks twice in half a month. */
-function stepOf(offsetAt: (seconds: number) => number, at: number): number {
+function lookAt(offsetAt: (seconds: number) => number, at: number): HalfMonth {
   const [before, after] = [offsetAt(at - HALF_MONTH), offsetAt(at)];
-  const change = before === after ? 0 : findChange(offsetAt, at - HALF_MONTH, at);
-  return [after, change].reduce(greatestDivisor, DAY);
+  if (before === after) return { step: greatestDivisor(DAY, after), repeatsMidnight: false };
+  const change = findChange(offsetAt, at - HALF_MONTH, at);
+  return {
+    step: [after, change].reduce(greatestDivisor, DAY),
+    // clocks go back from change + before to change + after: the first midnight from there on is shown again
+    repeatsMidnight: Math.ceil((change + after) / DAY) * DAY < change + before,
+  };
 }
 
 const greatestDivisor = (a: number, b: number): number => (b === 0 ? Math.abs(a) : greatestDivisor(b, a % b));
+
+/**
+ * Whether midnights of a zone between two times, and the changes of its clocks, are at multiples of so many seconds: of 3,600 in
+ * most zones, of 900 in nearly all, of a day where the clocks show UTC.
+ */
+export function midnightsAlign(timeZone: string, seconds: number, period: Period): boolean {
+  for (const { step } of halfMonthsOf(timeZone, period)) if (step % seconds !== 0) return false;
+  return true;
+}
+
+/** Whether clocks that were set back have shown a midnight twice in a period: in the Azores and in Havana once per year. */
+export function repeatsMidnight(timeZone: string, period: Period): boolean {
+  for (const halfMonth of halfMonthsOf(timeZone, period)) if (halfMonth.repeatsMidnight) return true;
+  return false;
+}

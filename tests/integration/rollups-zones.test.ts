@@ -40,6 +40,9 @@ const MOMENTS = [
   ['Asia/Pyongyang', '2018-05-04T15:00:00Z'],
   ['Pacific/Apia', '2011-12-30T10:00:00Z'],
   ['Asia/Beirut', '2025-03-29T22:00:00Z'],
+  ['Atlantic/Azores', '2025-10-26T01:00:00Z'],
+  ['America/Havana', '2025-11-02T05:00:00Z'],
+  ['America/St_Johns', '2006-10-29T02:31:00Z'],
   ['Africa/Monrovia', '1972-01-07T00:44:30Z'],
 ] as const;
 
@@ -88,4 +91,21 @@ test('random ticks around changes of clocks: pages of bars are those of plain SQ
     }),
     { numRuns: RUNS, ...(ROLLUP_SEED === undefined ? {} : { seed: Number(ROLLUP_SEED) }) },
   );
+});
+
+test.each([
+  ['1d', ['2025-10-25T00:00', '2025-10-26T00:00'], [1, 4]],
+  ['4h', ['2025-10-25T20:00', '2025-10-26T00:00', '2025-10-26T12:00'], [1, 3, 1]],
+  ['1h', ['2025-10-25T23:00', '2025-10-26T00:00', '2025-10-26T01:00', '2025-10-26T12:00'], [1, 2, 1, 1]],
+])('a midnight that clocks show twice begins the day once, %s', async (interval, starts, counts) => {
+  const symbol = await newInstrument(service);
+  const times = ['25T23:30', '26T00:10', '26T00:30', '26T01:30', '26T12:00'];
+  const records = times.map((time) => ({ symbol, timestamp: `2025-10-${time}:00Z`, price: 1 }));
+  expect((await service.post('/v1/market-data', { records })).status).toBe(200);
+  const query = { symbol, interval, timeZone: 'Atlantic/Azores', order: 'asc' };
+  for (const period of [{}, { start: '2025-10-25', end: '2025-10-27' }]) {
+    const { body } = await service.get('/v1/market-data/bars', { query: { ...query, ...period } });
+    expect(body.data.map((bar: { start: string }) => bar.start.slice(0, 16))).toEqual(starts);
+    expect(body.data.map((bar: { count: number }) => bar.count)).toEqual(counts);
+  }
 });

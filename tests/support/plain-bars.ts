@@ -7,14 +7,17 @@ const SECONDS: Partial<Record<BarLength, number>> = {
   ...{ '1s': 1, '1m': 60, '5m': 300, '15m': 900, '30m': 1800, '1h': 3600, '4h': 14_400 },
 };
 
+/** The first moment, within two hours, at which clocks show a midnight. */
+const firstShown = (midnight: string) => `(
+  select min(t) from generate_series((${midnight} at time zone $2) - interval '2 hours', ${midnight} at time zone $2, interval '15 minutes') t
+   where t at time zone $2 = ${midnight} or t = ${midnight} at time zone $2)`;
+
 function startOf(interval: BarLength): string {
-  if (interval === '1d' || interval === '1w')
-    return `date_trunc('${interval === '1d' ? 'day' : 'week'}', "timestamp" at time zone $2) at time zone $2`;
+  const midnight = (unit: string) => firstShown(`date_trunc('${unit}', "timestamp" at time zone $2)`);
+  if (interval === '1d') return midnight('day');
+  if (interval === '1w') return midnight('week');
   const seconds = SECONDS[interval];
-  const origin =
-    seconds === 3600 || seconds === 14_400
-      ? `(date_trunc('day', "timestamp" at time zone $2) at time zone $2)`
-      : `to_timestamp(0)`;
+  const origin = seconds === 3600 || seconds === 14_400 ? midnight('day') : `to_timestamp(0)`;
   return `${origin} + floor(extract(epoch from "timestamp" - ${origin}) / ${seconds}) * interval '${seconds} s'`;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chooseRollup } from '../../functions/bars/choose-rollup.ts';
-import { midnightsAlign } from '../../functions/contract/zone-offsets.ts';
+import { midnightsAlign, repeatsMidnight } from '../../functions/contract/zone-offsets.ts';
 
 const seconds = (day: string): number => Date.parse(day) / 1000;
 
@@ -20,7 +20,7 @@ test.each([
   ['UTC', '1970-01-01', '2026-11-28', [60, 900, 1800, 3600, 86_400]],
 ])('midnights of %s from %s to %s are at multiples of these seconds', (timeZone, from, until, lengths) => {
   const aligned = [60, 900, 1800, 3600, 86_400].filter((length) =>
-    midnightsAlign(timeZone, length, seconds(from), seconds(until)),
+    midnightsAlign(timeZone, length, { from: seconds(from), until: seconds(until) }),
   );
   expect(aligned).toEqual(lengths);
 });
@@ -36,4 +36,17 @@ test.each([
 ])('%s', (_what, length, timeZone, sourceSeconds, chosen) => {
   const period = { from: seconds('2025-01-01'), until: seconds('2026-01-01') };
   expect(chooseRollup({ seconds: length, timeZone, sourceSeconds, ...period })).toBe(chosen);
+});
+
+test.each([
+  ['Atlantic/Azores', '2025-10-20', true],
+  ['Atlantic/Azores', '2025-06-01', false],
+  ['America/Havana', '2025-11-01', true],
+  ['America/St_Johns', '2006-10-28', true],
+  // from midnight back to 23:00: the next midnight is the first one that stays
+  ['Asia/Beirut', '2025-10-25', false],
+  ['America/New_York', '2025-11-01', false],
+  ['UTC', '2025-11-01', false],
+])('whether %s shows a midnight twice about %s', (timeZone, day, expected) => {
+  expect(repeatsMidnight(timeZone, { from: seconds(day), until: seconds(day) + 86_400 })).toBe(expected);
 });

@@ -25,6 +25,8 @@ export interface BarSource {
   readonly timeZone: string;
   /** 0 for ticks, else the length of the stored bars, by its place in `BAR_LENGTHS` from 1. */
   readonly barLength: number;
+  /** Whether clocks that are set back show a midnight twice in what is read: of two, the first one begins the day. */
+  readonly repeatsMidnight?: boolean;
   /** The moment that rows are read as of; now where it is left out. */
   readonly asOf?: AsOf | undefined;
 }
@@ -42,12 +44,23 @@ export const INTERVALS: Record<BarLength, string> = {
   '1w': '1 week',
 };
 
+/** Of a midnight that clocks show twice, an hour apart, Postgres means the second: ticks of that hour would come before their bar. */
+const firstOf = (midnight: string): string =>
+  `case when (${midnight} - interval '1 hour') at time zone $2::text = ${midnight} at time zone $2::text
+             then ${midnight} - interval '1 hour' else ${midnight} end`;
+
 /** The start of the bar that a moment falls into; $2 is the time zone. */
-export function startOf(interval: BarLength, moment: string): string {
-  if (interval === '1d') return `date_trunc('day', ${moment}, $2::text)`;
-  if (interval === '1w') return `date_trunc('week', ${moment}, $2::text)`;
-  const origin =
-    interval === '1h' || interval === '4h' ? `date_trunc('day', ${moment}, $2::text)` : `timestamptz '1970-01-01Z'`;
+export function startOf(
+  { interval, repeatsMidnight = false }: Pick<BarSource, 'interval' | 'repeatsMidnight'>,
+  moment: string,
+): string {
+  const truncated = (unit: string) => {
+    const midnight = `date_trunc('${unit}', ${moment}, $2::text)`;
+    return repeatsMidnight ? firstOf(midnight) : midnight;
+  };
+  if (interval === '1d') return truncated('day');
+  if (interval === '1w') return truncated('week');
+  const origin = interval === '1h' || interval === '4h' ? truncated('day') : `timestamptz '1970-01-01Z'`;
   return `date_bin('${INTERVALS[interval]}', ${moment}, ${origin})`;
 }
 
@@ -97,7 +110,7 @@ select start, (array_agg(${open} order by ${inOrder}))[1] as open, max(${high}) 
        sum(value * volume) / nullif(sum(volume) filter (where volume is not null), 0) as vwap,
        ${endOf(interval, 'start')} <= now() as complete
   from (select id, "timestamp", sequence, open_price, high_price, low_price, volume, ${value} as value,
-               ${startOf(interval, '"timestamp"')} as start
+               ${startOf(source, '"timestamp"')} as start
           from ${rowsOf(source)}
            and "timestamp" >= $4::timestamptz and "timestamp" < $5::timestamptz + interval '${INTERVALS[interval]}' + interval '1 day') rows
  where start >= $4::timestamptz and start < $5::timestamptz and $2::text is not null
@@ -113,7 +126,7 @@ export function findNextBar(source: BarSource, from: string, until: string, orde
   return {
     name: 'find-next-bar',
     text: `
-select ${startOf(source.interval, '"timestamp"')} as start
+select ${startOf({ ...source, repeatsMidnight: true }, '"timestamp"')} as start
   from (select "timestamp"
           from ${rowsOf(source)}
            and "timestamp" >= $4::timestamptz and "timestamp" < $5::timestamptz

@@ -46,7 +46,7 @@ with ${STATE}, ${unswept('t.instrument_id = $1::int4')}, ${ARCHIVED}, read as ma
   select p.*
     from current c
    cross join lateral (
-     select ${startOf(interval, 'a.starts')} as start, a.*
+     select ${startOf(source, 'a.starts')} as start, a.*
        from (select to_timestamp(c.day * 86400::float8 + u.part * $7::int4) as starts, u.*
                from unnest(c.parts, c.open, c.high, c.low, c.close, c.volume, c.turnover, c.counts)
                  as u (part, open, high, low, close, volume, turnover, count) offset 0) a
@@ -59,7 +59,7 @@ with ${STATE}, ${unswept('t.instrument_id = $1::int4')}, ${ARCHIVED}, read as ma
   select s.start, s.first_at as starts, o.value as open, s.high, s.low, c.value as close, s.volume, s.turnover, s.count
     from stale
    cross join lateral (
-     select ${startOf(interval, '"timestamp"')} as start, count(*) as count, min("timestamp") as first_at, max("timestamp") as last_at,
+     select ${startOf(source, '"timestamp"')} as start, count(*) as count, min("timestamp") as first_at, max("timestamp") as last_at,
             max(${high}) as high, min(${low}) as low, sum(volume) as volume, sum(value * volume) as turnover
        from ${rows}
       where "timestamp" >= stale.starts and "timestamp" < stale.ends
