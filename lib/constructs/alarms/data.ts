@@ -134,7 +134,7 @@ function partitionRunway(settings: Settings, watched: Watched): AlarmSubject {
   };
 }
 
-/** By the probe, which outlives what continues operations. The least of five minutes, so that an outage that has ended is no stall. */
+/** By the probe, which outlives what continues operations. The least of five minutes, so that an outage that has ended does not count as a stall. */
 function operationStalled(settings: Settings, watched: Watched): AlarmSubject {
   return {
     id: 'operation-stalled',
