@@ -1,3 +1,4 @@
+import { deleteRequests } from './contract/operation-requests.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { storedResponse } from './http/stored-response.ts';
 import { operationMeasurement } from './operations/operation-measurement.ts';
@@ -15,7 +16,7 @@ async function remove(table: OperationTable, request: OperationRequest) {
 }
 
 /** Soft deletion of ticks and of alert logs. */
-export const handler = apiHandler<'delete'>(services, {
+export const handler = apiHandler(services, deleteRequests, {
   deleteMarketData: (request) => remove('market_data', request),
   deleteAlertLogs: (request) => remove('alert_logs', request),
 });

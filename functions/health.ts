@@ -1,3 +1,4 @@
+import { healthRequests } from './contract/health-requests.ts';
 import { connectPlatform } from './health/connect-platform.ts';
 import { currentHealth, findLastSample, listSamplePage, sleepingHealth } from './health/read-health.ts';
 import { apiHandler } from './http/api-handler.ts';
@@ -10,7 +11,7 @@ const platform = environment.DATABASE_MAY_SLEEP === 'true' ? await connectPlatfo
 const intervalSeconds = environment.PROBE_INTERVAL_SECONDS;
 
 /** The health of the service, by the results of its probe. */
-export const handler = apiHandler<'health'>(services, {
+export const handler = apiHandler(services, healthRequests, {
   getHealth: async ({ options }) => {
     const value = (await sleepingHealth(platform)) ?? (await currentHealth(db, intervalSeconds, options));
     if (value.status === 'healthy' || value.status === 'warning') return { value };

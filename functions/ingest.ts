@@ -1,4 +1,5 @@
 import { alertLogTable } from './alert-logs/alert-log-table.ts';
+import { ingestRequests } from './contract/ingest-requests.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { storedResponse } from './http/stored-response.ts';
 import { batchMeasurement } from './ingest/batch-measurement.ts';
@@ -9,7 +10,7 @@ import { createServices } from './services.ts';
 const services = await createServices();
 
 /** Batch ingest of ticks and of alert logs. */
-export const handler = apiHandler<'ingest'>(services, {
+export const handler = apiHandler(services, ingestRequests, {
   ingestMarketData: async (request) =>
     storedResponse(await ingestBatch(services, tickTable, request), batchMeasurement),
   ingestAlertLogs: async (request) =>

@@ -3,6 +3,7 @@ import { listBars } from './bars/read-bars.ts';
 import { readConfigResponse } from './config/read-config.ts';
 import { readOpenApi } from './config/read-openapi.ts';
 import { listCoverage } from './coverage/read-coverage.ts';
+import { readRequests } from './contract/read-requests.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { keyedResponse, pageResponse } from './http/page-response.ts';
 import { versionedResponse } from './http/versioned-response.ts';
@@ -21,7 +22,7 @@ const services = await createServices();
 const { database: db } = services;
 
 /** Every route that only reads, and requests without a route. */
-export const handler = apiHandler<'read'>(services, {
+export const handler = apiHandler(services, readRequests, {
   listMarketData: async (request) =>
     pageResponse(request, await listMarketData(db, request.query, request.options), tickTexts(request.query.precision)),
   latestMarketData: async ({ query, options }) => keyedResponse(await latestMarketData(db, query, options)),

@@ -1,3 +1,4 @@
+import { referenceRequests } from './contract/reference-requests.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { versionedResponse } from './http/versioned-response.ts';
 import { patchInstrument, putInstrument, putInstruments } from './reference-data/write-instruments.ts';
@@ -8,7 +9,7 @@ const services = await createServices();
 const { database: db } = services;
 
 /** Creates and changes instruments and alert rules. */
-export const handler = apiHandler<'reference-data'>(services, {
+export const handler = apiHandler(services, referenceRequests, {
   putInstrument: async (request) =>
     versionedResponse(await putInstrument(db, request.params.symbol, request.body, request)),
   patchInstrument: async (request) =>

@@ -1,3 +1,4 @@
+import { restoreRequests } from './contract/operation-requests.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { storedResponse } from './http/stored-response.ts';
 import { operationMeasurement } from './operations/operation-measurement.ts';
@@ -15,7 +16,7 @@ async function restore(table: OperationTable, request: OperationRequest) {
 }
 
 /** Restoration of deleted ticks and alert logs, and the undo of a deletion. */
-export const handler = apiHandler<'restore'>(services, {
+export const handler = apiHandler(services, restoreRequests, {
   restoreMarketData: (request) => restore('market_data', request),
   restoreAlertLogs: (request) => restore('alert_logs', request),
 });

@@ -1,4 +1,4 @@
-import type { RouteName } from './routes.ts';
+import type { RouteName } from './endpoints.ts';
 
 /** What stands above the operations: what holds for all of them. */
 export const API_DESCRIPTION = `A store of market data on Postgres. Batches go in whole, nothing is ever removed for good, and every change is a recorded operation.

@@ -1,3 +1,4 @@
+import type { RouteName } from './endpoints.ts';
 import { HEALTH_EXAMPLES } from './example-health.ts';
 import {
   ALERT_LOG,
@@ -15,7 +16,6 @@ import {
   TICK,
   TICK_RECORDS,
 } from './example-rows.ts';
-import type { RouteName } from './routes.ts';
 
 /** A value of the reference, with a title for people. */
 export interface Example {

@@ -1,4 +1,5 @@
-import { DEFAULT_ROUTE_FUNCTION, type FunctionName, type Route, routeKey, routes } from './routes.ts';
+import { DEFAULT_ROUTE_FUNCTION, endpoints } from './endpoints.ts';
+import { type FunctionName, methodsOf, routeKey } from './route.ts';
 
 /** A route as API Gateway has it. */
 export interface GatewayRoute {
@@ -12,16 +13,11 @@ export interface GatewayRoute {
  * matches none of them goes to `$default`, which responds with 404 or 405.
  */
 export const gatewayRoutes: readonly GatewayRoute[] = [
-  ...Object.values<Route>(routes).flatMap((route) =>
-    methodsOf(route).map((method) => ({
-      routeKey: routeKey({ method, path: route.path }),
-      function: route.function,
+  ...Object.values(endpoints).flatMap((endpoint) =>
+    methodsOf(endpoint).map((method) => ({
+      routeKey: routeKey({ method, path: endpoint.path }),
+      function: endpoint.function,
     })),
   ),
   { routeKey: '$default', function: DEFAULT_ROUTE_FUNCTION },
 ];
-
-/** The methods that a route of the table responds to. */
-export function methodsOf({ method }: Pick<Route, 'method'>): readonly (Route['method'] | 'HEAD')[] {
-  return method === 'GET' ? ['GET', 'HEAD'] : [method];
-}

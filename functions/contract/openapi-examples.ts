@@ -1,6 +1,6 @@
+import type { RouteName } from './endpoints.ts';
 import { BODY_EXAMPLES, type Example, RECORD_EXAMPLES } from './examples.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './problem.ts';
-import type { RouteName } from './routes.ts';
 
 /** Where an example of a problem says more than its title. */
 const DETAILS: Readonly<Partial<Record<ProblemCode, string>>> = {

@@ -7,7 +7,9 @@ import { GATEWAY_MESSAGE, gatewayJson, gatewayOnly } from './openapi-gateway.ts'
 import { componentSchemas, inline, parametersOf } from './openapi-schemas.ts';
 import { REPLAYED, startedResponse } from './openapi-started.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
-import { type Route, type RouteName, routes, TAGS } from './routes.ts';
+import type { RouteName } from './endpoints.ts';
+import { type Route, TAGS } from './route.ts';
+import { routes } from './routes.ts';
 
 type Json = Record<string, unknown>;
 

@@ -17,31 +17,43 @@ export const TAGS = {
 /** One of `TAGS`. */
 export type Tag = keyof typeof TAGS;
 
-/**
- * One route. The table `routes` is the whole HTTP interface: routing, handler types, the API's routes in the stack and the
- * OpenAPI document come from it.
- */
-export interface Route {
+/** Where a route is, and which function serves it. */
+export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly path: string;
   readonly function: FunctionName;
-  readonly tag: Tag;
-  readonly summary: string;
+}
+
+/** What a function reads from the requests of a route. */
+export interface RouteRequest {
   readonly params: z.ZodMiniType<object>;
   readonly query: z.ZodMiniType<object>;
   /** `records`: a batch of records as JSON, NDJSON or CSV. A schema: a JSON body. */
-  readonly body?: { readonly records: z.ZodMiniType } | { readonly json: z.ZodMiniType };
+  readonly body?: { readonly records: unknown } | { readonly json: z.ZodMiniType };
   /** Whether `Idempotency-Key` is honoured: every POST that changes rows. */
   readonly idempotent?: true;
-  readonly response: z.ZodMiniType;
   /** A row of the page, where the client may have it as CSV (`Accept: text/csv`). */
   readonly csv?: z.ZodMiniObject;
   /** Whether `If-Match` and `If-None-Match` are honoured, and a success has an `ETag`. */
   readonly conditional?: true;
+}
+
+/** What the OpenAPI document says of a route, besides its parameters. */
+export interface RouteDocument {
+  readonly tag: Tag;
+  readonly summary: string;
+  /** The schema of a record, where the body is a batch. */
+  readonly body?: { readonly records: z.ZodMiniType };
+  readonly response: z.ZodMiniType;
   /** A status besides 200 with the same response body. */
   readonly alsoStatus?: 202 | 503;
   /** Problems that this route can return beyond those that every route can. */
   readonly problems: readonly ProblemCode[];
+}
+
+/** One route with all that is known of it: an entry of the table `routes`. */
+export interface Route extends Endpoint, Omit<RouteRequest, 'body'>, Omit<RouteDocument, 'body'> {
+  readonly body?: { readonly records: z.ZodMiniType } | { readonly json: z.ZodMiniType };
 }
 
 /** Without parameters. */
@@ -72,3 +84,8 @@ export const jsonProblems = [
 /** What API Gateway calls a route. */
 export const routeKey = (route: { readonly method: string; readonly path: string }): string =>
   `${route.method} ${route.path}`;
+
+/** The methods that a route responds to. A HEAD is handled as the GET of its path. */
+export function methodsOf({ method }: Pick<Endpoint, 'method'>): readonly (Endpoint['method'] | 'HEAD')[] {
+  return method === 'GET' ? ['GET', 'HEAD'] : [method];
+}

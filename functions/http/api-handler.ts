@@ -1,13 +1,12 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import type { FunctionName } from '../contract/routes.ts';
 import type { CallRecorder } from '../metrics/call-recorder.ts';
 import { invocationMetrics, type Measurement, readEmitter } from '../metrics/invocation-metrics.ts';
 import type { Environment } from '../runtime/environment.ts';
 import type { InvocationLogger } from '../runtime/logger.ts';
 import type { ApiRequest, ApiResponse, RouteHandlers } from './api-request.ts';
 import { compressResponse } from './compress-response.ts';
-import { findRoute } from './find-route.ts';
+import { findRoute, type RequestTable } from './find-route.ts';
 import { identifyCaller } from './identify-caller.ts';
 import { logRequest } from './log-request.ts';
 import { parseRequest } from './parse-request.ts';
@@ -42,9 +41,10 @@ type Handle = (request: ApiRequest) => Promise<ApiResponse>;
  * 9. `identifyCaller` finds the actor, or ends with 401.
  * 10. `parseRequest` replaces the event by a request that is checked against its route, or ends with a 4xx.
  */
-export function apiHandler<F extends FunctionName>(
+export function apiHandler<const Requests extends RequestTable>(
   { environment, logger, recorder }: ApiServices,
-  handlers: RouteHandlers<F>,
+  requests: Requests,
+  handlers: RouteHandlers<Requests>,
 ): (event: APIGatewayProxyEventV2, context: Context) => Promise<ApiResult> {
   const byName = new Map(Object.entries(handlers) as [string, Handle][]);
   const metrics = invocationMetrics<RequestState>({ recorder, emitter: readEmitter(environment), measurementOf });
@@ -57,7 +57,7 @@ export function apiHandler<F extends FunctionName>(
     .use(compressResponse())
     .use(respondToErrors(logger))
     .use(writeResponse())
-    .use(findRoute(new Set(byName.keys())))
+    .use(findRoute(requests))
     .use(identifyCaller(environment.ANONYMOUS_ACTOR))
     .use(parseRequest(logger))
     .handler((request: ApiRequest) => (byName.get(request.name) as Handle)(request)) as never;

@@ -1,21 +1,21 @@
 import type * as z from 'zod/mini';
 import type { BatchBody } from '../contract/batches.ts';
+import type { RouteName } from '../contract/endpoints.ts';
 import type { Preconditions } from '../contract/preconditions.ts';
-import type { FunctionName, Route, RouteName, Routes } from '../contract/routes.ts';
+import type { RouteRequest } from '../contract/route.ts';
 import type { CallOptions } from '../database/database.ts';
 import type { KeyedRequest } from '../ledger/sql/keyed-request.ts';
 import type { Measurement } from '../metrics/invocation-metrics.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /** One request, checked against its route: the input of a handler. */
-export interface ApiRequest<R extends Route = Route> extends KeyedRequest {
+export interface ApiRequest<R extends RouteRequest = RouteRequest> extends KeyedRequest {
   readonly name: RouteName;
-  readonly route: R;
   readonly params: z.output<R['params']>;
   readonly query: z.output<R['query']>;
   readonly body: R extends { body: { json: infer Schema extends z.ZodMiniType } }
     ? z.output<Schema>
-    : R extends { body: { records: z.ZodMiniType } }
+    : R extends { body: { records: unknown } }
       ? BatchBody
       : undefined;
   /** What the request says of the state that it reads or changes; nothing where the route is not conditional. */
@@ -36,8 +36,8 @@ export type ApiResponse = ({ readonly value: unknown } | { readonly json: string
 };
 
 /** One handler per route of a function; a missing or a surplus one is a type error. */
-export type RouteHandlers<F extends FunctionName> = {
-  readonly [N in RouteName as Routes[N]['function'] extends F ? N : never]: (
-    request: ApiRequest<Routes[N]>,
-  ) => Promise<ApiResponse>;
+export type RouteHandlers<Requests> = {
+  readonly [N in keyof Requests]: Requests[N] extends RouteRequest
+    ? (request: ApiRequest<Requests[N]>) => Promise<ApiResponse>
+    : never;
 };

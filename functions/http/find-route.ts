@@ -1,18 +1,21 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { RouteName } from '../contract/endpoints.ts';
+import type { RouteRequest } from '../contract/route.ts';
 import type { ApiMiddleware } from './request-state.ts';
 import { noRoute, resolveRoute } from './resolve-route.ts';
 
-/**
- * Finds the route, which must be one of this function's.
- * @param names of its routes
- */
-export function findRoute(names: ReadonlySet<string>): ApiMiddleware {
+/** What a function reads from the requests of its routes, by their names. */
+export type RequestTable = { readonly [N in RouteName]?: RouteRequest };
+
+/** Finds the route, which must be one of this function's. */
+export function findRoute(requests: RequestTable): ApiMiddleware {
   return {
     before: ({ event, internal }) => {
       const { routeKey, rawPath } = event as APIGatewayProxyEventV2;
       const resolved = resolveRoute(routeKey, rawPath);
-      if (!names.has(resolved.name)) throw noRoute(rawPath);
-      internal.route = resolved;
+      const request = requests[resolved.name];
+      if (request === undefined) throw noRoute(rawPath);
+      internal.route = { ...resolved, ...request };
     },
   };
 }

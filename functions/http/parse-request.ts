@@ -6,7 +6,7 @@ import { checkValue } from '../contract/check-value.ts';
 import { parseJson } from '../contract/json.ts';
 import { type Preconditions, readEntityTags } from '../contract/preconditions.ts';
 import { Problem } from '../contract/problem.ts';
-import type { Route } from '../contract/routes.ts';
+import type { RouteRequest } from '../contract/route.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { prefersCsv } from './accepts.ts';
 import type { ApiRequest } from './api-request.ts';
@@ -16,6 +16,8 @@ import { withPosition } from './page-cursor.ts';
 import { readBody } from './read-body.ts';
 import type { ApiMiddleware, RequestState } from './request-state.ts';
 import type { ResolvedRoute } from './resolve-route.ts';
+
+type ParsedRoute = ResolvedRoute & RouteRequest;
 
 /** Replaces the event by a request that is checked against its route. */
 export function parseRequest(logger: Logger): ApiMiddleware {
@@ -32,7 +34,7 @@ export function parseRequest(logger: Logger): ApiMiddleware {
 function checkedRequest(
   event: APIGatewayProxyEventV2,
   context: Context,
-  { name, route }: ResolvedRoute,
+  route: ParsedRoute,
   actor: string,
   logger: Logger,
 ): ApiRequest {
@@ -42,8 +44,7 @@ function checkedRequest(
   refuseAbsentHeader(event, query);
   const body = route.body ? readPayload(event, route.body) : undefined;
   return {
-    name,
-    route,
+    name: route.name,
     params,
     query,
     body: body?.value as never,
@@ -61,7 +62,7 @@ function checkedRequest(
 
 function readPayload(
   event: APIGatewayProxyEventV2,
-  body: NonNullable<Route['body']>,
+  body: NonNullable<RouteRequest['body']>,
 ): { text: string; value: unknown } {
   const mediaType = checkMediaType(event, 'records' in body);
   const text = readBody(event);
@@ -74,7 +75,7 @@ function readPayload(
  * client wanted to be left alone.
  * @throws Problem invalid_request
  */
-function preconditionsOf({ headers }: APIGatewayProxyEventV2, route: Route): Preconditions {
+function preconditionsOf({ headers }: APIGatewayProxyEventV2, route: ParsedRoute): Preconditions {
   const [ifMatch, ifNoneMatch] = [headers['if-match'], headers['if-none-match']];
   const isWrite = route.method === 'PUT' || route.method === 'PATCH';
   if (!route.conditional) {
@@ -105,7 +106,7 @@ function refuseAbsentHeader(event: APIGatewayProxyEventV2, query: object): void 
 }
 
 /** 1 to 255 visible ASCII characters. Generated keys contain a space, so no client's key can equal one. */
-function idempotencyKeyOf(event: APIGatewayProxyEventV2, route: Route): string | undefined {
+function idempotencyKeyOf(event: APIGatewayProxyEventV2, route: RouteRequest): string | undefined {
   const key = event.headers['idempotency-key'];
   if (key === undefined || !route.idempotent) return undefined;
   if (/^[!-~]{1,255}$/.test(key)) return key;

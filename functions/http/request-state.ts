@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { RouteRequest } from '../contract/route.ts';
 import type { Measurement } from '../metrics/invocation-metrics.ts';
 import type { ResolvedRoute } from './resolve-route.ts';
 
@@ -16,7 +17,7 @@ export interface RequestState extends Record<string, unknown> {
   /** `compressResponse`: whether the client takes gzip. */
   acceptsGzip: boolean;
   /** `findRoute`; absent where the request ended before. */
-  route?: ResolvedRoute;
+  route?: ResolvedRoute & RouteRequest;
   /** `identifyCaller`; absent where the request ended before. */
   actor?: string;
   /** `writeResponse` and `respondToErrors`: what the invocation did, for metrics and the log. */

@@ -1,25 +1,27 @@
-import { methodsOf } from '../contract/gateway-routes.ts';
+import { endpoints, type RouteName } from '../contract/endpoints.ts';
 import { Problem } from '../contract/problem.ts';
-import { type Route, type RouteName, routeKey, routes } from '../contract/routes.ts';
+import { type Endpoint, methodsOf, routeKey } from '../contract/route.ts';
 
 /** A route with its name in the table. */
-export interface ResolvedRoute {
+export interface ResolvedRoute extends Endpoint {
   readonly name: RouteName;
-  readonly route: Route;
 }
 
-const all = Object.entries(routes).map(([name, route]) => ({ name: name as RouteName, route: route as Route }));
+const all: readonly ResolvedRoute[] = Object.entries(endpoints).map(([name, endpoint]) => ({
+  name: name as RouteName,
+  ...endpoint,
+}));
 
 /** Routes by API Gateway's own key. */
 const byKey = new Map(
   all.flatMap((resolved) =>
-    methodsOf(resolved.route).map((method) => [routeKey({ method, path: resolved.route.path }), resolved] as const),
+    methodsOf(resolved).map((method) => [routeKey({ method, path: resolved.path }), resolved] as const),
   ),
 );
 
 /** Path templates with the methods that each takes, the most literal first: `deletions` is not an `{id}`. */
-const templates = [...Map.groupBy(all, ({ route }) => route.path)]
-  .map(([path, found]) => ({ path, methods: found.flatMap(({ route }) => methodsOf(route)) }))
+const templates = [...Map.groupBy(all, ({ path }) => path)]
+  .map(([path, found]) => ({ path, methods: found.flatMap(methodsOf) }))
   .sort((a, b) => countParameters(a.path) - countParameters(b.path));
 
 /** Templates that a path of this template can also match, and more literally. Few routes have any, so few requests look. */
@@ -39,8 +41,8 @@ const moreLiteral = new Map(
 export function resolveRoute(key: string, path: string): ResolvedRoute {
   const resolved = byKey.get(key);
   if (resolved === undefined) throw noRoute(path);
-  const literal = moreLiteral.get(resolved.route.path)?.find((template) => matches(template.path, path));
-  if (literal !== undefined && !literal.methods.includes(resolved.route.method)) throw noRoute(path);
+  const literal = moreLiteral.get(resolved.path)?.find((template) => matches(template.path, path));
+  if (literal !== undefined && !literal.methods.includes(resolved.method)) throw noRoute(path);
   return resolved;
 }
 

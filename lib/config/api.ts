@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { endpoints } from '../../functions/contract/endpoints.ts';
 import { nearestOf } from '../../functions/contract/nearest.ts';
-import { routeKey, routes } from '../../functions/contract/routes.ts';
+import { routeKey } from '../../functions/contract/route.ts';
 
 /** What scopes can be given to: each function of the API, and each route. */
 const SCOPED: readonly string[] = [
-  ...new Set(Object.values(routes).flatMap((route) => [route.function as string, routeKey(route)])),
+  ...new Set(Object.values(endpoints).flatMap((endpoint) => [endpoint.function as string, routeKey(endpoint)])),
 ];
 
 /** The HTTP API: who may call, how often, from where. */

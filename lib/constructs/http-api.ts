@@ -6,8 +6,8 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { methodsOf } from '../../functions/contract/gateway-routes.ts';
-import { DEFAULT_ROUTE_FUNCTION, type FunctionName, routeKey, routes } from '../../functions/contract/routes.ts';
+import { DEFAULT_ROUTE_FUNCTION, endpoints } from '../../functions/contract/endpoints.ts';
+import { type FunctionName, methodsOf, routeKey } from '../../functions/contract/route.ts';
 import type { Settings } from '../config/schema.ts';
 import { ApiDomain } from './api-domain.ts';
 import { acknowledge } from './shared/nag.ts';
@@ -94,7 +94,7 @@ export class ServiceApi extends Construct {
       integrations.set(name, made);
       return made;
     };
-    for (const route of Object.values(routes)) {
+    for (const route of Object.values(endpoints)) {
       const methods = methodsOf(route).map((method) => http.HttpMethod[method]);
       const scopes = jwt?.scopes[routeKey(route)] ?? jwt?.scopes[route.function];
       this.api.addRoutes({

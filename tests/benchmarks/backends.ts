@@ -12,7 +12,8 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ExecutionEnvironments, startHttpApi } from '@tick-store/local-cloud';
 import pg from 'pg';
-import { routes as httpRoutes, routeKey } from '../../functions/contract/routes.ts';
+import { endpoints } from '../../functions/contract/endpoints.ts';
+import { routeKey } from '../../functions/contract/route.ts';
 import { array, type Database, type Statement } from '../../functions/database/database.ts';
 import { NeonDatabase } from '../../functions/database/drivers/neon/neon-database.ts';
 import { findReceipt, insertBatch, type LedgerEntry } from '../../functions/ledger/sql/batch-ledger.ts';
@@ -67,7 +68,7 @@ async function startContender(name: BackendName, database: BenchmarkDatabase): P
     concurrency: 1,
     queueTimeoutMs: 1_000,
   });
-  const served = Object.values(httpRoutes).filter((one) => environments.functionNames.includes(one.function));
+  const served = Object.values(endpoints).filter((one) => environments.functionNames.includes(one.function));
   const api = await startHttpApi({
     routes: served.map((one) => ({ routeKey: routeKey(one), functionName: one.function })),
     environments,

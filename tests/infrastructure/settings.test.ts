@@ -1,6 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { routeKey, routes } from '../../functions/contract/routes.ts';
+import { endpoints } from '../../functions/contract/endpoints.ts';
+import { routeKey } from '../../functions/contract/route.ts';
 import { CONFIGS, EVERYTHING, propertiesOf, type Resource, stackOf, synthesise } from './support/stacks.ts';
 
 /** What each setting does to the template: with it, and without it. */
@@ -193,7 +194,7 @@ describe('api', () => {
       ]),
     );
     const expected = { read: ['ticks/read'], ingest: ['ticks/write'] } as Record<string, string[]>;
-    for (const route of Object.values(routes)) {
+    for (const route of Object.values(endpoints)) {
       const own = routeKey(route) === 'POST /v1/market-data/deletions' ? ['ticks/delete'] : expected[route.function];
       expect(scopes.get(routeKey(route)), routeKey(route)).toEqual(own);
     }
@@ -212,7 +213,7 @@ describe('api', () => {
 
   test('CORS lets pages send and read what the contract has, signatures included', () => {
     const [cors] = valuesOf(template, 'AWS::ApiGatewayV2::Api', 'CorsConfiguration');
-    const methods = new Set(Object.values(routes).map(({ method }) => method));
+    const methods = new Set(Object.values(endpoints).map(({ method }) => method));
     expect(cors.AllowMethods).toEqual(expect.arrayContaining([...methods]));
     expect(cors.AllowHeaders).toEqual(
       expect.arrayContaining([

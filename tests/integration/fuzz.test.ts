@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Route, routes } from '../../functions/contract/routes.ts';
+import type { Route } from '../../functions/contract/route.ts';
+import { routes } from '../../functions/contract/routes.ts';
 import { runFuzz } from '../fuzz/run-fuzz.ts';
 import { newRule, remove, store } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';

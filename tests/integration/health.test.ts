@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
+import type { RouteName } from '../../functions/contract/endpoints.ts';
 import { health, type Sample } from '../../functions/contract/health.ts';
-import { type RouteName, routes } from '../../functions/contract/routes.ts';
+import { routes } from '../../functions/contract/routes.ts';
 import { routeDifferences } from '../support/backends/differences.ts';
 import { withClient } from '../support/postgres.ts';
 import { type Answer, holding, PATIENT, probe, THRESHOLDS } from '../support/probe.ts';

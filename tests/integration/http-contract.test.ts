@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { methodsOf } from '../../functions/contract/gateway-routes.ts';
+import type { RouteName } from '../../functions/contract/endpoints.ts';
 import { problem } from '../../functions/contract/problem.ts';
-import { type RouteName, routeKey, routes } from '../../functions/contract/routes.ts';
+import { methodsOf, routeKey } from '../../functions/contract/route.ts';
+import { routes } from '../../functions/contract/routes.ts';
 import { acceptedRequests } from '../support/accepted-requests.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { type Route, routes } from '../../functions/contract/routes.ts';
+import type { Route } from '../../functions/contract/route.ts';
+import { routes } from '../../functions/contract/routes.ts';
 import { newInstrument } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';

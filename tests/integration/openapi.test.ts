@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiDocument } from '../../functions/contract/openapi.ts';
 import { PROBLEMS, problem } from '../../functions/contract/problem.ts';
-import { type Route, routes } from '../../functions/contract/routes.ts';
+import type { Route } from '../../functions/contract/route.ts';
+import { routes } from '../../functions/contract/routes.ts';
 import { TEST_RELEASE } from '../support/openapi-file.ts';
 import { startService, type TestService } from '../support/service.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import type { FunctionName } from '../../functions/contract/routes.ts';
+import type { FunctionName } from '../../functions/contract/route.ts';
 import { PostgresCall } from '../../functions/database/drivers/postgres/postgres-call.ts';
 import { POOLER_RULES, type PoolerRule, textsOf } from '../support/pooler-rules.ts';
 import { type Handler, tour } from '../support/pooler-tour.ts';

@@ -1,4 +1,4 @@
-import type { RouteName } from '../../functions/contract/routes.ts';
+import type { RouteName } from '../../functions/contract/endpoints.ts';
 import { alert, newRule } from './records.ts';
 import type { Reply, TestService } from './service.ts';
 import { tick } from './ticks.ts';

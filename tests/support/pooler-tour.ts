@@ -1,7 +1,8 @@
 import { createRouteMatcher, splitTarget, toHttpApiEvent, toHttpResponse } from '@tick-store/local-cloud';
 import type { Context } from 'aws-lambda';
 import { expect } from 'vitest';
-import { routeKey, routes } from '../../functions/contract/routes.ts';
+import { endpoints } from '../../functions/contract/endpoints.ts';
+import { routeKey } from '../../functions/contract/route.ts';
 import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { countOperation } from '../../functions/operations/count-operation.ts';
 import {
@@ -23,7 +24,7 @@ const context = {
 } as unknown as Context;
 
 const match = createRouteMatcher(
-  Object.values(routes).map((route) => ({ routeKey: routeKey(route), entry: route.function })),
+  Object.values(endpoints).map((endpoint) => ({ routeKey: routeKey(endpoint), entry: endpoint.function })),
 );
 
 interface Answer {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { checkValue } from '../../functions/contract/check-value.ts';
-import { type Route, routes } from '../../functions/contract/routes.ts';
+import type { Route } from '../../functions/contract/route.ts';
+import { routes } from '../../functions/contract/routes.ts';
 
 /** What is wrong with a request is said in plain sentences, never in zod's own words. */
 

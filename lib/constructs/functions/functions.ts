@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { openApiDocument } from '../../../functions/contract/openapi.ts';
-import type { FunctionName } from '../../../functions/contract/routes.ts';
+import type { FunctionName } from '../../../functions/contract/route.ts';
 import { ownerEnvironmentSchema } from '../../../functions/deploy/connect-owner.ts';
 import { environmentSchema, environmentVariables } from '../../../functions/runtime/environment.ts';
 import {
