@@ -1,9 +1,6 @@
 import { type ConnectOptions, connectDatabase } from './database/connect/connect-database.ts';
 import type { Database } from './database/database.ts';
-import { ReferenceCache } from './ingest/reference-cache.ts';
-import { BatchWriter } from './ingest/write-batch.ts';
 import { CallRecorder } from './metrics/call-recorder.ts';
-import { PartitionKeeper } from './partitions/ensure-partitions.ts';
 import { type Environment, readEnvironment } from './runtime/environment.ts';
 import { createLogger, type InvocationLogger } from './runtime/logger.ts';
 
@@ -12,9 +9,6 @@ export interface Services {
   readonly environment: Environment;
   readonly logger: InvocationLogger;
   readonly database: Database;
-  readonly references: ReferenceCache;
-  readonly partitions: PartitionKeeper;
-  readonly writer: BatchWriter;
   /** The calls to the database of the invocation under way. */
   readonly recorder: CallRecorder;
 }
@@ -25,13 +19,5 @@ export async function createServices(options: ConnectOptions = {}): Promise<Serv
   const logger = createLogger(undefined, environment.SERVICE_NAME);
   const recorder = new CallRecorder();
   const database = await connectDatabase(environment, logger, { onCall: recorder.onCall, ...options });
-  return {
-    environment,
-    logger,
-    database,
-    references: new ReferenceCache(),
-    partitions: new PartitionKeeper(),
-    writer: new BatchWriter(database),
-    recorder,
-  };
+  return { environment, logger, database, recorder };
 }

@@ -13,9 +13,8 @@ export interface Documentation {
 }
 
 /**
- * A copy of a schema with what the document says of it, added to what it says of the schema already. Without side effects,
- * so that a bundle leaves out schemas that nothing there uses.
- * @__NO_SIDE_EFFECTS__
+ * A copy of a schema with what the document says of it, added to what it says of the schema already: what `.meta()` does in
+ * zod's other form.
  */
 export function documented<S extends z.core.$ZodType>(schema: S, documentation: Documentation): S {
   const copy = z.clone(schema, schema._zod.def, { parent: true });

@@ -1,5 +1,5 @@
-import { alertLogIngestQuery, ingestQuery } from './batches.ts';
 import type { RoutesOf } from './endpoints.ts';
+import { alertLogIngestQuery, ingestQuery } from './ingest-query.ts';
 import { none, type RouteRequest } from './route.ts';
 
 /** What the function `ingest` reads from the requests of its routes. */

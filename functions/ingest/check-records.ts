@@ -1,4 +1,5 @@
-import type { BatchBody, IngestQuery } from '../contract/batches.ts';
+import type { BatchBody } from '../contract/batches.ts';
+import type { IngestQuery } from '../contract/ingest-query.ts';
 import { Problem } from '../contract/problem.ts';
 import type { TimeDialect } from '../contract/record-time.ts';
 import { wallClockOf } from '../contract/time-zone.ts';

@@ -1,4 +1,5 @@
-import { type BatchBody, barLengthOf, type IngestQuery } from '../contract/batches.ts';
+import { type BatchBody, barLengthOf } from '../contract/batches.ts';
+import type { IngestQuery } from '../contract/ingest-query.ts';
 import { idempotencyKeyReused, requestInProgress } from '../contract/problem.ts';
 import { formatTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
@@ -7,7 +8,7 @@ import type { LedgerEntry, OutcomeCounts } from '../ledger/sql/batch-ledger.ts';
 import { type KeyedRequest, keyOf } from '../ledger/sql/keyed-request.ts';
 import { bodyText, type ReceiptBody } from '../ledger/sql/receipt-text.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
-import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
+import { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { BatchTable, Correction } from './batch-table.ts';
 import { buildReceipt, refusedBody } from './build-receipt.ts';
@@ -16,12 +17,12 @@ import { insertionOrder } from './insertion-order.ts';
 import { keyedRowsOf, rowKeyOf } from './keyed-rows.ts';
 import { parseBatch } from './parse-batch.ts';
 import type { ParsedBatch } from './parsed-batch.ts';
-import type { ReferenceCache } from './reference-cache.ts';
+import { ReferenceCache } from './reference-cache.ts';
 import { BatchRefusal, recordRefusal } from './refuse-batch.ts';
 import { rejectRepeated } from './reject-repeated.ts';
 import { touchedDays } from './touched-days.ts';
 import type { Validated } from './validate-records.ts';
-import { AtomicRefusal, type BatchWriter } from './write-batch.ts';
+import { AtomicRefusal, BatchWriter } from './write-batch.ts';
 
 /** A batch as it was asked for. */
 export interface IngestRequest extends KeyedRequest {
@@ -37,6 +38,16 @@ export interface IngestServices {
   readonly references: ReferenceCache;
   readonly partitions: PartitionKeeper;
   readonly writer: BatchWriter;
+}
+
+/** Made once per execution environment. */
+export function createIngestServices(database: Database): IngestServices {
+  return {
+    database,
+    references: new ReferenceCache(),
+    partitions: new PartitionKeeper(),
+    writer: new BatchWriter(database),
+  };
 }
 
 /** A stored batch: its receipt, and what the receipt says in numbers. */

@@ -1,4 +1,5 @@
-import { barLengthOf, type IngestQuery } from '../contract/batches.ts';
+import { barLengthOf } from '../contract/batches.ts';
+import type { IngestQuery } from '../contract/ingest-query.ts';
 import type { BatchTable, KeyedRows } from './batch-table.ts';
 import type { RecordColumns } from './record-columns.ts';
 

@@ -18,7 +18,6 @@ export interface MetricDefinition {
   readonly source: 'probe' | 'function';
   /** Seconds per datapoint: 1 if an alarm evaluates more often than every minute. */
   readonly resolution: 1 | 60;
-  readonly description: string;
   /** The threshold that it is compared with. */
   readonly threshold?: ThresholdName;
 }
@@ -37,125 +36,151 @@ export const PER_VERSION = { metrics: ['FailedRequests'], dimensions: [['Service
 
 const probe = (
   unit: MetricUnit,
-  description: string,
   more: { resolution?: 1; threshold?: ThresholdName } = {},
-): MetricDefinition & { source: 'probe' } => ({ unit, source: 'probe', resolution: 60, description, ...more });
+): MetricDefinition & { source: 'probe' } => ({ unit, source: 'probe', resolution: 60, ...more });
 
 const ofFunction = (
   unit: MetricUnit,
-  description: string,
   more: { resolution?: 1; threshold?: ThresholdName } = {},
-): MetricDefinition & { source: 'function' } => ({ unit, source: 'function', resolution: 60, description, ...more });
+): MetricDefinition & { source: 'function' } => ({ unit, source: 'function', resolution: 60, ...more });
 
 /** The catalogue: every metric by its name. */
 export const METRICS = {
-  ProbeUp: probe('Count', '0 if the database or the pooler was unreachable, else 1, also if the pool was exhausted.', {
-    resolution: 1,
-  }),
-  PoolExhausted: probe('Count', '1 if the pooler was reachable and had no connection for the probe, else 0.', {
-    resolution: 1,
-  }),
-  ProbeSuspended: probe('Count', '1 if the database is paused and the probe did not wake it. ProbeUp is then 1.'),
-  ProbeMs: probe('Milliseconds', 'How long a sample took.'),
-  HealthLevel: probe('Count', 'The status: 0 healthy, 1 warning, 2 critical.'),
-  CountersReset: probe('Count', '1 if the statistics were reset since the last sample, so that it has no deltas.'),
+  /** 0 if the database or the pooler was unreachable, else 1, also if the pool was exhausted. */
+  ProbeUp: probe('Count', { resolution: 1 }),
+  /** 1 if the pooler was reachable and had no connection for the probe, else 0. */
+  PoolExhausted: probe('Count', { resolution: 1 }),
+  /** 1 if the database is paused and the probe did not wake it. ProbeUp is then 1. */
+  ProbeSuspended: probe('Count'),
+  /** How long a sample took. */
+  ProbeMs: probe('Milliseconds'),
+  /** The status: 0 healthy, 1 warning, 2 critical. */
+  HealthLevel: probe('Count'),
+  /** 1 if the statistics were reset since the last sample, so that it has no deltas. */
+  CountersReset: probe('Count'),
 
-  PoolUtilizationPercent: probe('Percent', 'Server connections in use as a share of the largest pool.', {
-    resolution: 1,
-    threshold: 'poolUtilizationPercent',
-  }),
-  PoolInUse: probe('Count', 'Server connections in use.'),
-  PoolWaiting: probe('Count', 'Clients that wait for a server connection.', { resolution: 1 }),
-  PoolAcquireMs: probe('Milliseconds', 'How long the probe, as a client, waited for a connection.', {
-    resolution: 1,
-    threshold: 'acquireMs',
-  }),
-  RoundTripMs: probe('Milliseconds', 'Round trip of one statement on an open connection.'),
+  /** Server connections in use as a share of the largest pool. */
+  PoolUtilizationPercent: probe('Percent', { resolution: 1, threshold: 'poolUtilizationPercent' }),
+  /** Server connections in use. */
+  PoolInUse: probe('Count'),
+  /** Clients that wait for a server connection. */
+  PoolWaiting: probe('Count', { resolution: 1 }),
+  /** How long the probe, as a client, waited for a connection. */
+  PoolAcquireMs: probe('Milliseconds', { resolution: 1, threshold: 'acquireMs' }),
+  /** Round trip of one statement on an open connection. */
+  RoundTripMs: probe('Milliseconds'),
 
-  InsertRatePerSecond: probe('Count/Second', 'Rows stored per second since the last sample, from the ledger.'),
-  RejectedRowShare: probe('None', 'Share of received rows that were rejected since the last sample, from the ledger.', {
-    threshold: 'rejectedRowShare',
-  }),
+  /** Rows stored per second since the last sample, from the ledger. */
+  InsertRatePerSecond: probe('Count/Second'),
+  /** Share of received rows that were rejected since the last sample, from the ledger. */
+  RejectedRowShare: probe('None', { threshold: 'rejectedRowShare' }),
+  /** Mean execution time of the service’s statements, from pg_stat_statements. */
   StatementAverageMs: probe(
     'Milliseconds',
-    'Mean execution time of the service’s statements, from pg_stat_statements.',
     {
       threshold: 'averageQueryMs',
     },
   ),
 
-  ActiveConnections: probe('Count', 'Backends that are running a statement.'),
-  ConnectionShare: probe('None', 'Connections of all clients as a share of those that ordinary roles may open.', {
-    threshold: 'connectionShare',
-  }),
-  LongestTransactionSeconds: probe('Seconds', 'Age of the oldest open transaction.', {
-    threshold: 'transactionSeconds',
-  }),
-  LongestIdleInTransactionSeconds: probe('Seconds', 'The longest time that an open transaction has been idle.', {
-    threshold: 'idleInTransactionSeconds',
-  }),
-  LongestLockWaitSeconds: probe('Seconds', 'The longest wait for a lock.', { threshold: 'lockWaitSeconds' }),
-  Deadlocks: probe('Count', 'Deadlocks since the last sample.', { threshold: 'deadlocks' }),
+  /** Backends that are running a statement. */
+  ActiveConnections: probe('Count'),
+  /** Connections of all clients as a share of those that ordinary roles may open. */
+  ConnectionShare: probe('None', { threshold: 'connectionShare' }),
+  /** Age of the oldest open transaction. */
+  LongestTransactionSeconds: probe('Seconds', { threshold: 'transactionSeconds' }),
+  /** The longest time that an open transaction has been idle. */
+  LongestIdleInTransactionSeconds: probe('Seconds', { threshold: 'idleInTransactionSeconds' }),
+  /** The longest wait for a lock. */
+  LongestLockWaitSeconds: probe('Seconds', { threshold: 'lockWaitSeconds' }),
+  /** Deadlocks since the last sample. */
+  Deadlocks: probe('Count', { threshold: 'deadlocks' }),
+  /** Share of dead rows in the worst table with over 10,000 of them. 0 where there is none. */
   DeadTupleRatio: probe(
     'None',
-    'Share of dead rows in the worst table with over 10,000 of them. 0 where there is none.',
     {
       threshold: 'deadTupleRatio',
     },
   ),
-  XidAgeRatio: probe('None', 'Age of the oldest transaction id as a share of 2^31.', { threshold: 'xidAgeRatio' }),
-  ReplicaLagSeconds: probe('Seconds', 'Lag of the slowest replica. Missing if there is none.', {
-    threshold: 'replicaLagSeconds',
-  }),
-  CacheHitRatio: probe('None', 'Share of blocks found in shared buffers since the last sample.'),
-  DatabaseSizeMb: probe('Megabytes', 'Size of the database on disk.'),
-  PartitionRunwayDays: probe('None', 'Days until the first table runs out of prepared partitions.', {
-    threshold: 'partitionRunwayDays',
-  }),
+  /** Age of the oldest transaction id as a share of 2^31. */
+  XidAgeRatio: probe('None', { threshold: 'xidAgeRatio' }),
+  /** Lag of the slowest replica. Missing if there is none. */
+  ReplicaLagSeconds: probe('Seconds', { threshold: 'replicaLagSeconds' }),
+  /** Share of blocks found in shared buffers since the last sample. */
+  CacheHitRatio: probe('None'),
+  /** Size of the database on disk. */
+  DatabaseSizeMb: probe('Megabytes'),
+  /** Days until the first table runs out of prepared partitions. */
+  PartitionRunwayDays: probe('None', { threshold: 'partitionRunwayDays' }),
 
+  /** How long the oldest large operation has made no step. 0 where none is under way. */
   OperationStallSeconds: probe(
     'Seconds',
-    'How long the oldest large operation has made no step. 0 where none is under way.',
   ),
 
-  TotalMs: ofFunction('Milliseconds', 'An invocation, from the event to the response.'),
-  AcquireMs: ofFunction('Milliseconds', 'Each wait for a connection, except those of a cold start.', {
-    threshold: 'acquireMs',
-  }),
-  QueryMs: ofFunction('Milliseconds', 'Each call to the database, without the wait for a connection.'),
-  ReadMs: ofFunction('Milliseconds', 'Each call to the database that writes no rows, without the wait.', {
-    threshold: 'averageQueryMs',
-  }),
-  InsertMsPer1000Rows: ofFunction('Milliseconds', 'Writing a batch, per 1,000 rows; a smaller batch counts whole.'),
-  BulkInsertMs: ofFunction('Milliseconds', 'Each batch written.'),
-  SelectMs: ofFunction('Milliseconds', 'Each read except those of the newest rows.'),
-  SelectLatestMs: ofFunction('Milliseconds', 'Each read of the newest rows.'),
-  SoftDeleteMs: ofFunction('Milliseconds', 'Each deletion.'),
-  RestoreMs: ofFunction('Milliseconds', 'Each restoration.'),
-  Retries: ofFunction('Count', 'Calls to the database that were retried.'),
-  IdempotentReplays: ofFunction('Count', '1 if a stored response was returned again.'),
-  ColdStart: ofFunction('Count', '1 for the first invocation of an execution environment.'),
-  RowsReceived: ofFunction('Count', 'Rows of a batch.'),
-  RowsInserted: ofFunction('Count', 'Rows stored.'),
-  RowsReplaced: ofFunction('Count', 'Rows stored in place of another one, by a correction.'),
+  /** An invocation, from the event to the response. */
+  TotalMs: ofFunction('Milliseconds'),
+  /** Each wait for a connection, except those of a cold start. */
+  AcquireMs: ofFunction('Milliseconds', { threshold: 'acquireMs' }),
+  /** Each call to the database, without the wait for a connection. */
+  QueryMs: ofFunction('Milliseconds'),
+  /** Each call to the database that writes no rows, without the wait. */
+  ReadMs: ofFunction('Milliseconds', { threshold: 'averageQueryMs' }),
+  /** Writing a batch, per 1,000 rows; a smaller batch counts whole. */
+  InsertMsPer1000Rows: ofFunction('Milliseconds'),
+  /** Each batch written. */
+  BulkInsertMs: ofFunction('Milliseconds'),
+  /** Each read except those of the newest rows. */
+  SelectMs: ofFunction('Milliseconds'),
+  /** Each read of the newest rows. */
+  SelectLatestMs: ofFunction('Milliseconds'),
+  /** Each deletion. */
+  SoftDeleteMs: ofFunction('Milliseconds'),
+  /** Each restoration. */
+  RestoreMs: ofFunction('Milliseconds'),
+  /** Calls to the database that were retried. */
+  Retries: ofFunction('Count'),
+  /** 1 if a stored response was returned again. */
+  IdempotentReplays: ofFunction('Count'),
+  /** 1 for the first invocation of an execution environment. */
+  ColdStart: ofFunction('Count'),
+  /** Rows of a batch. */
+  RowsReceived: ofFunction('Count'),
+  /** Rows stored. */
+  RowsInserted: ofFunction('Count'),
+  /** Rows stored in place of another one, by a correction. */
+  RowsReplaced: ofFunction('Count'),
+  /** Rows rejected by validation, including those of a batch that was refused as a whole. */
   RowsRejected: ofFunction(
     'Count',
-    'Rows rejected by validation, including those of a batch that was refused as a whole.',
   ),
-  RowsDuplicate: ofFunction('Count', 'Rows that were already stored.'),
-  RowsConflicting: ofFunction('Count', 'Rows already stored with other values.'),
-  RowsTombstoned: ofFunction('Count', 'Rows already stored and soft-deleted.'),
-  RowsDeleted: ofFunction('Count', 'Rows that a deletion changed.'),
-  RowsRestored: ofFunction('Count', 'Rows that a restoration changed.'),
-  ClientErrors: ofFunction('Count', '1 if the response was a 4xx.'),
-  OverloadErrors: ofFunction('Count', '1 if no connection was available in time.', { resolution: 1 }),
-  UnavailableErrors: ofFunction('Count', '1 if the database or the pooler was unavailable.', { resolution: 1 }),
-  TimeoutErrors: ofFunction('Count', '1 if the database took too long.'),
-  ConflictErrors: ofFunction('Count', '1 if another transaction blocked the request.'),
-  InternalErrors: ofFunction('Count', '1 if the service itself was at fault.'),
-  FailedRequests: ofFunction('Count', '1 if the request failed by InternalErrors or TimeoutErrors; also per version.'),
-  ServerErrors: ofFunction('Count', '1 if the response was a 5xx, whatever its kind.'),
-  UnhealthyResponses: ofFunction('Count', '1 if /v1/health responded 503 because the service is not healthy.'),
+  /** Rows that were already stored. */
+  RowsDuplicate: ofFunction('Count'),
+  /** Rows already stored with other values. */
+  RowsConflicting: ofFunction('Count'),
+  /** Rows already stored and soft-deleted. */
+  RowsTombstoned: ofFunction('Count'),
+  /** Rows that a deletion changed. */
+  RowsDeleted: ofFunction('Count'),
+  /** Rows that a restoration changed. */
+  RowsRestored: ofFunction('Count'),
+  /** 1 if the response was a 4xx. */
+  ClientErrors: ofFunction('Count'),
+  /** 1 if no connection was available in time. */
+  OverloadErrors: ofFunction('Count', { resolution: 1 }),
+  /** 1 if the database or the pooler was unavailable. */
+  UnavailableErrors: ofFunction('Count', { resolution: 1 }),
+  /** 1 if the database took too long. */
+  TimeoutErrors: ofFunction('Count'),
+  /** 1 if another transaction blocked the request. */
+  ConflictErrors: ofFunction('Count'),
+  /** 1 if the service itself was at fault. */
+  InternalErrors: ofFunction('Count'),
+  /** 1 if the request failed by InternalErrors or TimeoutErrors; also per version. */
+  FailedRequests: ofFunction('Count'),
+  /** 1 if the response was a 5xx, whatever its kind. */
+  ServerErrors: ofFunction('Count'),
+  /** 1 if /v1/health responded 503 because the service is not healthy. */
+  UnhealthyResponses: ofFunction('Count'),
 } as const satisfies Record<string, MetricDefinition>;
 
 /** The name of a metric. */

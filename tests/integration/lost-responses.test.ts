@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { ingestQuery } from '../../functions/contract/batches.ts';
+import { ingestQuery } from '../../functions/contract/ingest-query.ts';
 import { Problem } from '../../functions/contract/problem.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { DatabaseError } from '../../functions/database/errors.ts';

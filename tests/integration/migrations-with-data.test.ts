@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
-import { ingestQuery } from '../../functions/contract/batches.ts';
+import { ingestQuery } from '../../functions/contract/ingest-query.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { migrate, readMigrations } from '../../functions/database/run-migrations.ts';
 import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';

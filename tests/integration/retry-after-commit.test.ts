@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { ingestQuery } from '../../functions/contract/batches.ts';
+import { ingestQuery } from '../../functions/contract/ingest-query.ts';
 import type { Preconditions } from '../../functions/contract/preconditions.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';

@@ -1,4 +1,4 @@
-import { type NeonQueryFunction, neon, types } from '@neondatabase/serverless';
+import { type NeonQueryFunction, neon } from '@neondatabase/serverless';
 import { type CallOptions, DEADLINE_MARGIN_MS, type Parameter, type Row, type Statement } from '../../database.ts';
 import { DatabaseError } from '../../errors.ts';
 import { arrayLiteral, doubleText } from '../array-literal.ts';
@@ -29,14 +29,14 @@ export class NeonHttp {
   run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[] | null> {
     const { text, values } = statement;
     return this.#call([statement], 'overload', options, async (request) => {
-      return (await this.#sql.query(text, values.map(toText), { ...request, types: TYPES })) as R[];
+      return (await this.#sql.query(text, values.map(toText), { ...request, types: typeParsers })) as R[];
     });
   }
 
   /** All statements in one transaction, at the isolation level that the other backends have. */
   transaction(statements: readonly Statement[], options: CallOptions): Promise<Row[][] | null> {
     return this.#call(statements, 'timeout', options, (request) => {
-      const queries = statements.map(({ text, values }) => this.#sql.query(text, values.map(toText), { types: TYPES }));
+      const queries = statements.map(({ text, values }) => this.#sql.query(text, values.map(toText), { types: typeParsers }));
       return this.#sql.transaction(queries, { ...request, isolationLevel: 'ReadCommitted' }) as Promise<Row[][]>;
     });
   }
@@ -130,8 +130,6 @@ interface Request {
   readonly password?: string;
   readonly fetchOptions: { readonly signal: AbortSignal };
 }
-
-const TYPES = typeParsers(types);
 
 /** Everything travels as text, and every placeholder is cast. */
 function toText(value: Parameter): string | null {

@@ -1,4 +1,4 @@
-import { neonConfig, Pool, types } from '@neondatabase/serverless';
+import { neonConfig, Pool } from '@neondatabase/serverless';
 import type { PostgresClient } from '../postgres/postgres-client.ts';
 
 /** Endpoints by the address in the connection string, because Neon's settings are the module's and not the client's. */
@@ -24,7 +24,6 @@ const addressOf = (host: string, port: number | string) => `${host}:${port || 54
 /** Neon's client over a WebSocket. It has no pipeline, so statements wait for each other; and no COPY that was tried. */
 export const neonSocket: PostgresClient = {
   Pool: Pool as unknown as PostgresClient['Pool'],
-  types,
   errorOf: (thrown) => {
     if (thrown instanceof Error) return thrown;
     // a WebSocket's ErrorEvent, which says little

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DatabaseError, kindOf } from '../../errors.ts';
+import { textOnly } from './type-parsers.ts';
 
 /** A row of a SHOW command: every column as text by its name, because each version adds columns. */
 export type ConsoleRow = Readonly<Record<string, string | null>>;
@@ -18,7 +19,8 @@ export interface ConsoleView {
  * @throws DatabaseError
  */
 export async function readConsole(url: string, timeoutMs: number): Promise<ConsoleView> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
+  const limits = { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs };
+  const client = new pg.Client({ connectionString: url, ...limits, types: textOnly } as pg.ClientConfig);
   // a console that disconnects fails the query; the event that comes with it must not end the process
   client.on('error', () => undefined);
   let timer: NodeJS.Timeout | undefined;

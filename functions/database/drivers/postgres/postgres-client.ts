@@ -4,7 +4,6 @@ import type { ArrayParameter } from '../../database.ts';
 /** A client of Postgres' protocol with the interface of `pg`: `pg` itself, or Neon's over a WebSocket. */
 export interface PostgresClient {
   readonly Pool: new (config: pg.PoolConfig) => pg.Pool;
-  readonly types: { getTypeParser(oid: number, format?: 'text' | 'binary'): unknown };
   /** A binary COPY, if the client supports it. */
   readonly copyIn?: (client: pg.PoolClient, text: string, chunks: Iterable<readonly ArrayParameter[]>) => Promise<void>;
   /** Turns what the client throws into an Error. */

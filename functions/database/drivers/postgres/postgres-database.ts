@@ -6,7 +6,7 @@ import { type PostgresOptions, PostgresPool } from './postgres-pool.ts';
 /** The port over `pg`: RDS Proxy, PgBouncer, and Postgres itself for migrations. */
 export class PostgresDatabase extends PostgresPool implements Database {
   constructor(options: PostgresOptions) {
-    super({ Pool: pg.Pool, types: pg.types, copyIn }, options);
+    super({ Pool: pg.Pool, copyIn }, options);
   }
 
   get capabilities(): Capabilities {

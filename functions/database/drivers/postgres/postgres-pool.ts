@@ -68,7 +68,7 @@ export class PostgresPool {
       keepAlive: true,
       allowExitOnIdle: true,
       pipeline: this.refusals.pipelines,
-      types: typeParsers(client.types),
+      types: typeParsers,
     } as pg.PoolConfig);
     // without a listener the end of a connection would end the process: the pool listens while it is idle, this while in use
     this.#pool.on('error', (error) => options.onIdleError((client.errorOf?.(error) ?? error) as Error));

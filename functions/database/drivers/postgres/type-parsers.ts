@@ -1,28 +1,59 @@
 import { isoTimestamp } from '../iso-timestamp.ts';
-import type { PostgresClient } from './postgres-client.ts';
 
-const INT8 = 20;
-const TIMESTAMPTZ = 1184;
+type Parser = (value: string) => unknown;
 
 /** Parsers by type id, as `pg` and Neon’s client take them. */
 export interface TypeParsers {
-  getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown;
+  getTypeParser(oid: number, format?: 'text' | 'binary'): Parser;
 }
 
-/** How values are parsed, so that every backend returns the same: ids fit a number (2^53), times keep microseconds. */
-export const typeParsers = (types: PostgresClient['types']): TypeParsers => ({
-  getTypeParser(oid, format) {
-    if (oid === INT8) return Number;
-    if (oid === TIMESTAMPTZ) return isoTimestamp;
-    return types.getTypeParser(oid, format) as (value: string) => unknown;
-  },
-});
+const asText: Parser = (value) => value;
+const asJson: Parser = (value) => JSON.parse(value);
+const asBytes: Parser = (value) => Buffer.from(value.slice(2), 'hex');
+
+/** An item of an array literal: in quotation marks, or bare. */
+const ITEM = /"((?:[^"\\]|\\.)*)"|([^,{}]+)/gs;
+
+/** An array of one dimension. */
+const arrayOf =
+  (item: Parser): Parser =>
+  (literal) =>
+    Array.from(literal.matchAll(ITEM), ([, quoted, bare = '']) => {
+      if (quoted !== undefined) return item(quoted.replaceAll(/\\(.)/gs, '$1'));
+      return bare === 'NULL' ? null : item(bare);
+    });
+
+/** By the id of a type in `pg_type`. */
+const PARSERS: ReadonlyMap<number, Parser> = new Map<number, Parser>([
+  [16, (value) => value === 't'], // bool
+  [17, asBytes], // bytea
+  [20, Number], // int8: ids fit a number (2^53)
+  [21, Number], // int2
+  [23, Number], // int4
+  [26, Number], // oid
+  [114, asJson], // json
+  [700, Number], // float4
+  [701, Number], // float8
+  [1007, arrayOf(Number)], // int4[]
+  [1009, arrayOf(asText)], // text[]
+  [1016, arrayOf(Number)], // int8[]
+  [1022, arrayOf(Number)], // float8[]
+  [1184, isoTimestamp], // timestamptz: with its microseconds
+  [3802, asJson], // jsonb
+]);
+
+/**
+ * How values are parsed, so that every backend returns the same. These are all the types that the port promises; another
+ * one stays the text that Postgres sends. The clients' own parsers, of intervals, points and the like, are not in a bundle.
+ */
+export const typeParsers: TypeParsers = { getTypeParser: (oid) => PARSERS.get(oid) ?? asText };
+
+/** Every column as text. */
+export const textOnly: TypeParsers = { getTypeParser: () => asText };
 
 const FLOAT8 = 701;
-const asItIs = (text: string): string => text;
 
-/** The same, but doubles stay text. */
-export const textParsers = (types: PostgresClient['types']): TypeParsers => {
-  const parsers = typeParsers(types);
-  return { getTypeParser: (oid, format) => (oid === FLOAT8 ? asItIs : parsers.getTypeParser(oid, format)) };
+/** As `typeParsers`, but doubles stay text. */
+export const textParsers: TypeParsers = {
+  getTypeParser: (oid) => (oid === FLOAT8 ? asText : typeParsers.getTypeParser(oid)),
 };

@@ -1,7 +1,6 @@
 // `pg` without its native client, which no bundle can load.
 import Client from 'pg/lib/client.js';
 import Pool from 'pg-pool';
-import types from 'pg-types';
 
 class BoundPool extends Pool {
   constructor(options) {
@@ -9,4 +8,4 @@ class BoundPool extends Pool {
   }
 }
 
-export default { Client, Pool: BoundPool, types };
+export default { Client, Pool: BoundPool };

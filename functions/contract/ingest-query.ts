@@ -1,0 +1,79 @@
+import * as z from 'zod/mini';
+import { bars, MAX_RECORDS } from './batches.ts';
+import { csvParameters, DIALECT_RULES, type Dialect, timeParameters } from './dialect.ts';
+import { documented } from './documented.ts';
+import { reason } from './fields.ts';
+import { flag, instrumentQuery, integer, NOT_BOTH, notBoth } from './parameters.ts';
+
+/** Rows per statement unless the caller sets `batchSize`: the original's number. */
+export const DEFAULT_INGEST_BATCH_SIZE = 1000;
+
+const ingestOptions = {
+  ...instrumentQuery,
+  atomic: documented(flag, { description: 'Write nothing if any record is rejected or conflicts.' }),
+  batchSize: documented(integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE), {
+    description:
+      'Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same.',
+  }),
+  createInstruments: documented(flag, {
+    description: 'Create the instruments that accepted records name and that do not exist, in the same transaction.',
+  }),
+  ...timeParameters,
+  ...csvParameters,
+};
+
+/** Adds the rules of dialects to a query. */
+const withDialectRules = <S extends z.ZodMiniType<Dialect>>(query: S): S =>
+  DIALECT_RULES.reduce(
+    (checked, [check, message, path]) => checked.check(z.refine<Dialect>(check, { message, path: [path] })),
+    query,
+  );
+
+/** The query parameters of an ingest of market data. */
+export const ingestQuery = withDialectRules(
+  z
+    .strictObject({
+      ...ingestOptions,
+      bars: documented(bars, {
+        description:
+          'The records are bars of this length: (instrument, timestamp, length) is their key, and a `sequence` is neither key nor value. Left out, they are ticks.',
+      }),
+      sequenceOf: documented(z._default(z.enum(['tick', 'packet']), 'tick'), {
+        description:
+          'What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them.',
+      }),
+      onConflict: documented(z._default(z.enum(['keep', 'replace']), 'keep'), {
+        description:
+          'What becomes of a record whose key (sequence, or `bars`) is stored with other values, or deleted: `keep` leaves the stored row, `replace` stores the record as the next revision of the row, by an operation of kind `correction`.',
+      }),
+      reason: documented(z.optional(reason), {
+        description: 'Why stored rows are replaced. Required with `onConflict=replace`.',
+        example: 'bad print',
+      }),
+    })
+    .check(
+      z.refine(notBoth, NOT_BOTH),
+      z.refine((query) => query.bars === undefined || query.sequenceOf === 'tick', {
+        message: 'bars have no packets',
+        path: ['sequenceOf'],
+      }),
+      z.refine((query) => query.onConflict === 'keep' || query.sequenceOf === 'tick', {
+        message: 'rows of packets cannot be replaced: delete them by their ids',
+        path: ['onConflict'],
+      }),
+      z.refine((query) => query.onConflict === 'keep' || query.reason !== undefined, {
+        message: 'is required with onConflict=replace',
+        path: ['reason'],
+      }),
+      z.refine((query) => query.onConflict === 'replace' || query.reason === undefined, {
+        message: 'goes with onConflict=replace',
+        path: ['reason'],
+      }),
+    ),
+);
+
+/** The query parameters of an ingest of alert logs. */
+export const alertLogIngestQuery = withDialectRules(z.strictObject(ingestOptions).check(z.refine(notBoth, NOT_BOTH)));
+
+/** The parameters of an ingest, of either kind. */
+export type IngestQuery = z.output<typeof alertLogIngestQuery> & Partial<z.output<typeof ingestQuery>>;
