@@ -36,7 +36,9 @@ export class NeonHttp {
   /** All statements in one transaction, at the isolation level that the other backends have. */
   transaction(statements: readonly Statement[], options: CallOptions): Promise<Row[][] | null> {
     return this.#call(statements, 'timeout', options, (request) => {
-      const queries = statements.map(({ text, values }) => this.#sql.query(text, values.map(toText), { types: typeParsers }));
+      const queries = statements.map(({ text, values }) =>
+        this.#sql.query(text, values.map(toText), { types: typeParsers }),
+      );
       return this.#sql.transaction(queries, { ...request, isolationLevel: 'ReadCommitted' }) as Promise<Row[][]>;
     });
   }
