@@ -53,7 +53,7 @@ test('an hour of history comes first, then a tick of each per second; what is re
     everyMs: 5,
     random: seeded(1),
   });
-  await vi.waitUntil(() => batches.length > 3);
+  await vi.waitUntil(() => batches.length > 3, { timeout: 30_000 });
   stop.abort();
   await feed;
   server.closeAllConnections();

@@ -114,4 +114,4 @@ test('for any record JSON, NDJSON, CSV and tab-separated values give one verdict
   );
   expect(seen.accepted).toBeGreaterThan(50);
   expect(seen.rejected).toBeGreaterThan(50);
-});
+}, 120_000);
