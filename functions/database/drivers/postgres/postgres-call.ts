@@ -105,7 +105,7 @@ export class PostgresCall implements Session {
   async #send<R extends Row>(statement: Statement): Promise<pg.QueryResult<R>> {
     try {
       const query = toQuery(statement);
-      if (statement.doublesAsText) query.types = textParsers(this.#library.types) as pg.CustomTypesConfig;
+      if (statement.doublesAsText) query.types = textParsers as pg.CustomTypesConfig;
       return await this.#inTurn(() => this.#client.query<R>(query));
     } catch (error) {
       throw postgresError(this.#library, error, {
