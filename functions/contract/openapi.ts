@@ -1,5 +1,6 @@
 import { MAX_RECORDS } from './batches.ts';
 import { API_DESCRIPTION, DESCRIPTIONS } from './descriptions.ts';
+import type { RouteName } from './endpoints.ts';
 import { RESPONSE_EXAMPLES } from './examples.ts';
 import { conditionParameters, ETAG, notModified } from './openapi-conditions.ts';
 import { problemExampleName, problemExamples, requestExamples, tableOf } from './openapi-examples.ts';
@@ -7,7 +8,6 @@ import { GATEWAY_MESSAGE, gatewayJson, gatewayOnly } from './openapi-gateway.ts'
 import { componentSchemas, inline, parametersOf } from './openapi-schemas.ts';
 import { REPLAYED, startedResponse } from './openapi-started.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
-import type { RouteName } from './endpoints.ts';
 import { type Route, TAGS } from './route.ts';
 import { routes } from './routes.ts';
 

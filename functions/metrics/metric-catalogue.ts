@@ -75,12 +75,9 @@ export const METRICS = {
   /** Share of received rows that were rejected since the last sample, from the ledger. */
   RejectedRowShare: probe('None', { threshold: 'rejectedRowShare' }),
   /** Mean execution time of the service’s statements, from pg_stat_statements. */
-  StatementAverageMs: probe(
-    'Milliseconds',
-    {
-      threshold: 'averageQueryMs',
-    },
-  ),
+  StatementAverageMs: probe('Milliseconds', {
+    threshold: 'averageQueryMs',
+  }),
 
   /** Backends that are running a statement. */
   ActiveConnections: probe('Count'),
@@ -95,12 +92,9 @@ export const METRICS = {
   /** Deadlocks since the last sample. */
   Deadlocks: probe('Count', { threshold: 'deadlocks' }),
   /** Share of dead rows in the worst table with over 10,000 of them. 0 where there is none. */
-  DeadTupleRatio: probe(
-    'None',
-    {
-      threshold: 'deadTupleRatio',
-    },
-  ),
+  DeadTupleRatio: probe('None', {
+    threshold: 'deadTupleRatio',
+  }),
   /** Age of the oldest transaction id as a share of 2^31. */
   XidAgeRatio: probe('None', { threshold: 'xidAgeRatio' }),
   /** Lag of the slowest replica. Missing if there is none. */
@@ -113,9 +107,7 @@ export const METRICS = {
   PartitionRunwayDays: probe('None', { threshold: 'partitionRunwayDays' }),
 
   /** How long the oldest large operation has made no step. 0 where none is under way. */
-  OperationStallSeconds: probe(
-    'Seconds',
-  ),
+  OperationStallSeconds: probe('Seconds'),
 
   /** An invocation, from the event to the response. */
   TotalMs: ofFunction('Milliseconds'),
@@ -150,9 +142,7 @@ export const METRICS = {
   /** Rows stored in place of another one, by a correction. */
   RowsReplaced: ofFunction('Count'),
   /** Rows rejected by validation, including those of a batch that was refused as a whole. */
-  RowsRejected: ofFunction(
-    'Count',
-  ),
+  RowsRejected: ofFunction('Count'),
   /** Rows that were already stored. */
   RowsDuplicate: ofFunction('Count'),
   /** Rows already stored with other values. */
