@@ -2,8 +2,8 @@ import { findAlertLogById, listAlertLogPage, readLatestAlertLogs } from './alert
 import { listBars } from './bars/read-bars.ts';
 import { readConfigResponse } from './config/read-config.ts';
 import { readOpenApi } from './config/read-openapi.ts';
-import { listCoverage } from './coverage/read-coverage.ts';
 import { readRequests } from './contract/read-requests.ts';
+import { listCoverage } from './coverage/read-coverage.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { keyedResponse, pageResponse } from './http/page-response.ts';
 import { versionedResponse } from './http/versioned-response.ts';
