@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findLaterDeletions, type LaterDeletions } from '../../functions/operations/sql/later-deletions.ts';
 import { startInSteps } from '../support/large-operations.ts';
 import { waiting } from '../support/locks.ts';
 import { withClient } from '../support/postgres.ts';
@@ -39,10 +40,15 @@ test('an undo in steps says, step by step, which later deletions had found its r
   await remove(service, { ids: ids.slice(20_000, 20_002) });
   await remove(service, { ids: ids.slice(20_000, 20_001) });
 
+  const named = [first.operationId, second];
+  // what a dry run of the undo names, were it large
+  const statement = findLaterDeletions('market_data', id);
+  const options = { deadline: Date.now() + 20_000, idempotent: true };
+  const [would] = await stepwise.database.run<LaterDeletions>(statement, options);
+  expect(JSON.parse(would?.ids ?? '')).toEqual(named);
   const undo = await startInSteps(stepwise.database, { operationId: id }, { kind: 'restoration' });
   expect(await stepwise.operation(undo)).toMatchObject({ status: 'running', alsoDeletedBy: [] });
   await stepwise.runFor(undo, 2);
-  const named = [first.operationId, second];
   expect(await stepwise.operation(undo)).toMatchObject({ status: 'running', affected: 10_000, alsoDeletedBy: named });
   // finds one row live and one that no step has restored yet
   const { body: between } = await remove(service, { ids: [ids[0], ids[ROWS - 1]] });
