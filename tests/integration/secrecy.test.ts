@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { routes } from '../../functions/contract/routes.ts';
 import { withClient } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -133,4 +133,39 @@ test('the statistics of statements, which the application reads, hold no verifie
 
 test('the configuration in force shows no secret', async () => {
   expectSecret((await service.get('/v1/config')).text, 'in the configuration');
+});
+
+test('secrets of the settings stay out of samples, health, configuration, metrics and logs, however wrong they are', async () => {
+  const secret = (user: string) => `postgres://${user}:${MARK}-password@127.0.0.1:1/${MARK}`;
+  const planted = await startService({
+    databaseUrl: () => secret('tick_store_app'),
+    environment: {
+      ...{ POOLER_ADMIN_URL: secret('stats'), DIRECT_DATABASE_URL: secret('tick_store_app') },
+      ...{ ACQUIRE_TIMEOUT_MS: '300', UNKNOWN_SETTING: MARK },
+    },
+  });
+  onTestFinished(() => planted.stop());
+  const probe = await planted.environments.invoke('probe-health', {});
+  const runs = [
+    probe,
+    await planted.environments.invoke('maintain-partitions', {}),
+    await planted.environments.invoke('maintain-partitions', { task: 'operations' }),
+  ];
+  const paths = [
+    '/v1/health',
+    '/v1/health/history',
+    '/v1/health/pool',
+    '/v1/health/partitions',
+    '/v1/performance',
+    '/v1/config',
+  ];
+  const replies = await Promise.all(paths.map((path) => planted.get(path)));
+  expect(replies.some(({ status }) => status === 503)).toBe(true);
+  expectSecret(
+    replies.map(({ text, headers }) => text + JSON.stringify([...headers])).join('\n'),
+    'in what health says',
+  );
+  expectSecret(JSON.stringify(runs), 'in what the schedules’ functions return');
+  expect(planted.logs.length).toBeGreaterThan(runs.length);
+  expectSecret(planted.logs.join('\n'), 'in the logs and metrics');
 });

@@ -120,8 +120,17 @@ export async function startOwnDatabase(
       await pooler.exited;
       await pooler.stop();
     },
+    // clients that wait may take every server connection before the start has had one to try
     startPooler: async () => {
-      pooler = await startBouncer({ port: pooler.port });
+      for (const until = Date.now() + REVIVE_MS; ; ) {
+        try {
+          pooler = await startBouncer({ port: pooler.port });
+          return;
+        } catch (error) {
+          const isBusy = ((error as Error).cause as { code?: string } | undefined)?.code === '08P01';
+          if (!isBusy || Date.now() > until) throw error;
+        }
+      }
     },
   };
 }
