@@ -74,6 +74,6 @@ export const handler = apiHandler(services, readRequests, {
   listReferenceChanges: async (request) =>
     pageResponse(request, await listChangePage(db, request.query, request.options)),
   getReferenceChange: async ({ params, options }) => ({ value: await changeById(db, params.id, options) }),
-  getConfig: async () => ({ value: await readConfigResponse(services.environment.CONFIG_FILE) }),
+  getConfig: async () => ({ json: await readConfigResponse(services.environment.CONFIG_FILE) }),
   getOpenApi: async () => ({ json: await readOpenApi(services.environment.OPENAPI_FILE) }),
 });

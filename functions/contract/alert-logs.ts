@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 import { type Field, id, recordSchema, responseShape, symbol, timestamp } from './fields.ts';
 
 /** What a rule did when its condition was met. */
@@ -99,37 +99,40 @@ export const alertLogFields = [
 ] as const satisfies readonly Field[];
 
 /** The schema of one alert log in a batch, for the OpenAPI document. */
-export const alertLogRecord = documented(recordSchema(alertLogFields), {
-  id: 'AlertLogRecord',
-  example: {
-    timestamp: '2026-01-31T14:30:00Z',
-    symbol: 'ES',
-    ruleId: 1,
-    triggerValue: 4301,
-    thresholdValue: 4300,
-    firedStatus: 'fired',
-    deliveryStatus: 'pending',
-  },
-});
-
-const { ruleId, ...fields } = responseShape(alertLogFields);
+export const alertLogRecord = /* @__PURE__ */ made(() =>
+  documented(recordSchema(alertLogFields), {
+    id: 'AlertLogRecord',
+    example: {
+      timestamp: '2026-01-31T14:30:00Z',
+      symbol: 'ES',
+      ruleId: 1,
+      triggerValue: 4301,
+      thresholdValue: 4300,
+      firedStatus: 'fired',
+      deliveryStatus: 'pending',
+    },
+  }),
+);
 
 /** A stored alert log, as responses show it. */
-export const alertLog = documented(
-  z.object({
-    id,
-    timestamp,
-    ruleId,
-    ruleName: z.string(),
-    instrumentId: id,
-    symbol,
-    instrumentName: z.string(),
-    ...fields,
-    batchId: id,
-    deletedAt: z.nullable(timestamp),
-    deletedBy: z.nullable(id),
-  }),
-  { id: 'AlertLog' },
-);
+export const alertLog = /* @__PURE__ */ made(() => {
+  const { ruleId, ...fields } = responseShape(alertLogFields);
+  return documented(
+    z.object({
+      id,
+      timestamp,
+      ruleId,
+      ruleName: z.string(),
+      instrumentId: id,
+      symbol,
+      instrumentName: z.string(),
+      ...fields,
+      batchId: id,
+      deletedAt: z.nullable(timestamp),
+      deletedBy: z.nullable(id),
+    }),
+    { id: 'AlertLog' },
+  );
+});
 /** A stored alert log, as responses show it. */
 export type AlertLog = z.output<typeof alertLog>;

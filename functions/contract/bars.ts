@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { asOf } from './as-of.ts';
 import { BAR_LENGTHS } from './batches.ts';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 import { symbol, timestamp } from './fields.ts';
 import { cursor, endTime, inOrder, integer, NOT_IN_ORDER, symbols, time } from './parameters.ts';
 
@@ -63,21 +63,39 @@ export const barsQuery = z
 
 const value = z.number();
 
+/** The fields of a bar, in the order of `bar`. */
+export const BAR_FIELDS: readonly string[] = [
+  'symbol',
+  'start',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'count',
+  'vwap',
+  'complete',
+];
+
 /** One bar, as the ticks are when asked. */
-export const bar = documented(
-  z.object({
-    symbol,
-    start: timestamp,
-    open: value,
-    high: value,
-    low: value,
-    close: value,
-    volume: documented(z.nullable(value), { description: 'Null where no tick has a volume.' }),
-    count: documented(z.int().check(z.minimum(1)), { description: 'Ticks, or stored bars, that the bar is made of.' }),
-    vwap: documented(z.nullable(value), { description: 'The mean weighted by volume; null without volume.' }),
-    complete: documented(z.boolean(), { description: 'Whether the end of the bar has passed.' }),
-  }),
-  { id: 'Bar' },
+export const bar = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      symbol,
+      start: timestamp,
+      open: value,
+      high: value,
+      low: value,
+      close: value,
+      volume: documented(z.nullable(value), { description: 'Null where no tick has a volume.' }),
+      count: documented(z.int().check(z.minimum(1)), {
+        description: 'Ticks, or stored bars, that the bar is made of.',
+      }),
+      vwap: documented(z.nullable(value), { description: 'The mean weighted by volume; null without volume.' }),
+      complete: documented(z.boolean(), { description: 'Whether the end of the bar has passed.' }),
+    }),
+    { id: 'Bar' },
+  ),
 );
 /** See `bar`. */
 export type Bar = z.output<typeof bar>;

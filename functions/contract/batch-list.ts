@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { BAR_LENGTHS } from './batches.ts';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 import { id, timestamp } from './fields.ts';
 import { cursor, endTime, inOrder, integer, lookup, NOT_IN_ORDER, search, time } from './parameters.ts';
 
@@ -26,26 +26,28 @@ export const batchListQuery = z
 const count = z.int().check(z.minimum(0));
 
 /** A batch in a list. Its receipt has the ranges and the rejections. */
-export const batchSummary = documented(
-  z.object({
-    batchId: id,
-    status: z.enum(BATCH_STATUSES),
-    at: documented(timestamp, { description: 'When the batch was sent.' }),
-    actor: z.string(),
-    idempotencyKey: documented(z.nullable(z.string()), { description: 'Null where the client sent none.' }),
-    bars: documented(z.nullable(z.enum(BAR_LENGTHS)), {
-      description: 'The length of its bars; null for ticks and alert logs.',
+export const batchSummary = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      batchId: id,
+      status: z.enum(BATCH_STATUSES),
+      at: documented(timestamp, { description: 'When the batch was sent.' }),
+      actor: z.string(),
+      idempotencyKey: documented(z.nullable(z.string()), { description: 'Null where the client sent none.' }),
+      bars: documented(z.nullable(z.enum(BAR_LENGTHS)), {
+        description: 'The length of its bars; null for ticks and alert logs.',
+      }),
+      received: count,
+      inserted: count,
+      replaced: count,
+      duplicates: count,
+      conflicts: count,
+      tombstoned: count,
+      rejected: count,
+      earliest: documented(z.nullable(timestamp), { description: 'The earliest timestamp of its accepted records.' }),
+      latest: documented(z.nullable(timestamp), { description: 'The latest one.' }),
     }),
-    received: count,
-    inserted: count,
-    replaced: count,
-    duplicates: count,
-    conflicts: count,
-    tombstoned: count,
-    rejected: count,
-    earliest: documented(z.nullable(timestamp), { description: 'The earliest timestamp of its accepted records.' }),
-    latest: documented(z.nullable(timestamp), { description: 'The latest one.' }),
-  }),
-  { id: 'BatchSummary' },
+    { id: 'BatchSummary' },
+  ),
 );
 export type BatchSummary = z.output<typeof batchSummary>;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 import { id } from './fields.ts';
 
 /** The most records of one batch: an id's lower 16 bits are the record's index. */
@@ -59,27 +59,31 @@ export const bars = documented(z.optional(z.enum(BAR_LENGTHS)), {
  */
 const PAIR = { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 };
 /** Ranges of input indexes or ids, both ends included, ascending and without overlap. */
-export const ranges = documented(z.array(documented(z.tuple([z.int(), z.int()]), { parameter: PAIR })), {
-  id: 'Ranges',
-  example: [[0, 1]],
-});
+export const ranges = /* @__PURE__ */ made(() =>
+  documented(z.array(documented(z.tuple([z.int(), z.int()]), { parameter: PAIR })), {
+    id: 'Ranges',
+    example: [[0, 1]],
+  }),
+);
 /** A range of ids, both ends included. */
 export const idRange = documented(z.tuple([id, id]), { parameter: PAIR });
 /** A range of integers, both ends included. */
 export type Range = readonly [from: number, to: number];
 
 /** Why one record was rejected. `path` is its field, empty for the record as a whole. */
-export const rejection = documented(
-  z.object({
-    index: z.int().check(z.minimum(0)),
-    line: documented(z.optional(z.int().check(z.minimum(1))), {
-      description: 'Line of the body that the record begins in, from 1; of NDJSON and CSV.',
+export const rejection = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      index: z.int().check(z.minimum(0)),
+      line: documented(z.optional(z.int().check(z.minimum(1))), {
+        description: 'Line of the body that the record begins in, from 1; of NDJSON and CSV.',
+      }),
+      path: z.string(),
+      code: z.string(),
+      message: z.string(),
     }),
-    path: z.string(),
-    code: z.string(),
-    message: z.string(),
-  }),
-  { id: 'Rejection' },
+    { id: 'Rejection' },
+  ),
 );
 /** See `rejection`. */
 export type Rejection = z.output<typeof rejection>;
@@ -91,48 +95,50 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** A value per outcome; `replaced` is one of batches with `onConflict=replace` alone. */
 export type OfOutcomes<T> = Readonly<Record<Exclude<Outcome, 'replaced'>, T> & { replaced?: T }>;
 
-const count = z.int().check(z.minimum(0), z.maximum(MAX_RECORDS));
+const count = /* @__PURE__ */ made(() => z.int().check(z.minimum(0), z.maximum(MAX_RECORDS)));
 
 /** The response to a batch. Every input row has exactly one outcome. */
-export const receipt = documented(
-  z.object({
-    batchId: id,
-    firstId: documented(id, { description: 'The record at input index i that was stored has id firstId + i.' }),
-    received: count,
-    inserted: count,
-    replaced: documented(z.optional(count), {
-      description:
-        'Stored in place of a row of the same key. Present with `onConflict=replace` alone, as are its ranges and `operationId`.',
+export const receipt = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      batchId: id,
+      firstId: documented(id, { description: 'The record at input index i that was stored has id firstId + i.' }),
+      received: count,
+      inserted: count,
+      replaced: documented(z.optional(count), {
+        description:
+          'Stored in place of a row of the same key. Present with `onConflict=replace` alone, as are its ranges and `operationId`.',
+      }),
+      duplicates: documented(count, { description: 'Already stored with the same values.' }),
+      conflicts: documented(count, { description: 'Already stored with other values, which are left unchanged.' }),
+      tombstoned: documented(count, { description: 'Already stored and soft-deleted. They stay deleted.' }),
+      rejected: count,
+      outcomes: z.object({
+        inserted: ranges,
+        replaced: z.optional(ranges),
+        duplicates: ranges,
+        conflicts: ranges,
+        tombstoned: ranges,
+        rejected: ranges,
+      }),
+      rejections: z.array(rejection).check(z.maxLength(MAX_REJECTIONS)),
+      truncated: documented(z.optional(count), {
+        description: 'Records of which a time was cut to microseconds; absent where there are none.',
+      }),
+      operationId: documented(z.optional(z.nullable(id)), {
+        description: 'The correction that replaced rows, whose restoration undoes it. Null where no row was replaced.',
+      }),
+      expired: documented(z.optional(z.object({ earliest: z.string(), latest: z.string() })), {
+        description:
+          'Of a receipt that is older than the retention: the bounds of its timestamps. Its ranges and rejections are then empty, and its counts are left.',
+      }),
+      refused: documented(z.optional(z.enum(['all_rejected', 'atomic_rejected'])), {
+        description:
+          'Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been.',
+      }),
     }),
-    duplicates: documented(count, { description: 'Already stored with the same values.' }),
-    conflicts: documented(count, { description: 'Already stored with other values, which are left unchanged.' }),
-    tombstoned: documented(count, { description: 'Already stored and soft-deleted. They stay deleted.' }),
-    rejected: count,
-    outcomes: z.object({
-      inserted: ranges,
-      replaced: z.optional(ranges),
-      duplicates: ranges,
-      conflicts: ranges,
-      tombstoned: ranges,
-      rejected: ranges,
-    }),
-    rejections: z.array(rejection).check(z.maxLength(MAX_REJECTIONS)),
-    truncated: documented(z.optional(count), {
-      description: 'Records of which a time was cut to microseconds; absent where there are none.',
-    }),
-    operationId: documented(z.optional(z.nullable(id)), {
-      description: 'The correction that replaced rows, whose restoration undoes it. Null where no row was replaced.',
-    }),
-    expired: documented(z.optional(z.object({ earliest: z.string(), latest: z.string() })), {
-      description:
-        'Of a receipt that is older than the retention: the bounds of its timestamps. Its ranges and rejections are then empty, and its counts are left.',
-    }),
-    refused: documented(z.optional(z.enum(['all_rejected', 'atomic_rejected'])), {
-      description:
-        'Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been.',
-    }),
-  }),
-  { id: 'Receipt' },
+    { id: 'Receipt' },
+  ),
 );
 /** See `receipt`. */
 export type Receipt = z.output<typeof receipt>;

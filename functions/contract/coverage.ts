@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { asOf } from './as-of.ts';
 import { bars } from './batches.ts';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 import { id, symbol, timestamp } from './fields.ts';
 import {
   cursor,
@@ -40,26 +40,40 @@ export const coverageQuery = z
 
 const count = z.int().check(z.minimum(0));
 
+/** The fields of a period's coverage, in the order of `coverage`. */
+export const COVERAGE_FIELDS: readonly string[] = [
+  'instrumentId',
+  'symbol',
+  'period',
+  'rows',
+  'deleted',
+  'withSequence',
+  'firstAt',
+  'lastAt',
+];
+
 /** What is stored of one instrument in one period. A period without any row is absent. */
-export const coverage = documented(
-  z.object({
-    instrumentId: id,
-    symbol,
-    period: documented(z.string(), {
-      description: 'A day, `2026-01-31`, or a month, `2026-01`, in UTC.',
-      example: '2026-01-31',
+export const coverage = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      instrumentId: id,
+      symbol,
+      period: documented(z.string(), {
+        description: 'A day, `2026-01-31`, or a month, `2026-01`, in UTC.',
+        example: '2026-01-31',
+      }),
+      rows: documented(count, { description: 'Rows that are not deleted.' }),
+      deleted: documented(count, { description: 'Rows that are soft-deleted.' }),
+      withSequence: documented(count, { description: 'Rows that are not deleted and have a sequence.' }),
+      firstAt: documented(z.nullable(timestamp), {
+        description: 'The time of the first row that is not deleted; null without one.',
+      }),
+      lastAt: documented(z.nullable(timestamp), {
+        description: 'The time of the last row that is not deleted; null without one.',
+      }),
     }),
-    rows: documented(count, { description: 'Rows that are not deleted.' }),
-    deleted: documented(count, { description: 'Rows that are soft-deleted.' }),
-    withSequence: documented(count, { description: 'Rows that are not deleted and have a sequence.' }),
-    firstAt: documented(z.nullable(timestamp), {
-      description: 'The time of the first row that is not deleted; null without one.',
-    }),
-    lastAt: documented(z.nullable(timestamp), {
-      description: 'The time of the last row that is not deleted; null without one.',
-    }),
-  }),
-  { id: 'Coverage' },
+    { id: 'Coverage' },
+  ),
 );
 /** See `coverage`. */
 export type Coverage = z.output<typeof coverage>;

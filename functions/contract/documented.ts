@@ -21,3 +21,10 @@ export function documented<S extends z.core.$ZodType>(schema: S, documentation: 
   z.globalRegistry.add(copy, documentation as z.core.GlobalMeta);
   return copy;
 }
+
+/**
+ * A schema, made at once. With `@__PURE__` before the call, a bundle leaves it out where nothing uses it: a function parses
+ * requests, and the schemas of responses are for the document and for tests. A plain call of zod would stay, because the
+ * bundler cannot know that it changes nothing.
+ */
+export const made = <S>(make: () => S): S => make();

@@ -107,6 +107,8 @@ export const symbol = documented(
     example: 'ES',
   },
 );
+/** The name of an alert rule, which identifies it. */
+export const ruleName = documented(text(1, 100), { example: 'es-above-4300' });
 /** A time in a response: ISO 8601 in UTC with microseconds. */
 export const timestamp = documented(z.iso.datetime({ offset: true }), {
   description: 'ISO 8601 with microseconds.',

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 
 /** What the health probe measures and how it is rated. A number that cannot be measured is null. */
 
@@ -146,14 +146,16 @@ export const sample = documented(
 export type Sample = z.output<typeof sample>;
 
 /** The response of `GET /v1/health`. */
-export const health = documented(
-  z.object({
-    status: z.enum(HEALTH_STATUSES),
-    alerts: documented(z.array(z.string()), { examples: [['CRITICAL: Connection pool utilization at 85.0%']] }),
-    sample: z.nullable(sample),
-    ageSeconds: z.nullable(z.number()),
-  }),
-  { id: 'Health' },
+export const health = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      status: z.enum(HEALTH_STATUSES),
+      alerts: documented(z.array(z.string()), { examples: [['CRITICAL: Connection pool utilization at 85.0%']] }),
+      sample: z.nullable(sample),
+      ageSeconds: z.nullable(z.number()),
+    }),
+    { id: 'Health' },
+  ),
 );
 /** See `health`. */
 export type Health = z.output<typeof health>;
@@ -163,22 +165,28 @@ const ofSample = <S extends z.core.$ZodShape>(shape: S) =>
   z.object({ takenAt: z.nullable(iso), ageSeconds: z.nullable(z.number()), ...shape });
 
 /** The response of `GET /v1/health/history`. */
-export const healthHistory = z.object({
-  data: z.array(z.object({ status: z.enum(HEALTH_STATUSES), alerts: z.array(z.string()), sample })),
-  nextCursor: z.nullable(z.string()),
-});
+export const healthHistory = /* @__PURE__ */ made(() =>
+  z.object({
+    data: z.array(z.object({ status: z.enum(HEALTH_STATUSES), alerts: z.array(z.string()), sample })),
+    nextCursor: z.nullable(z.string()),
+  }),
+);
 /** The response of `GET /v1/health/pool`. */
-export const poolHealth = ofSample({ pool: z.nullable(pool) });
+export const poolHealth = /* @__PURE__ */ made(() => ofSample({ pool: z.nullable(pool) }));
 /** The response of `GET /v1/health/partitions`. */
-export const partitionHealth = ofSample({
-  partitions: z.nullable(z.array(partition)),
-  runwayDays: z.nullable(z.number()),
-  defaultRows: z.nullable(z.number()),
-  archivedPartitions: z.nullable(z.number()),
-});
+export const partitionHealth = /* @__PURE__ */ made(() =>
+  ofSample({
+    partitions: z.nullable(z.array(partition)),
+    runwayDays: z.nullable(z.number()),
+    defaultRows: z.nullable(z.number()),
+    archivedPartitions: z.nullable(z.number()),
+  }),
+);
 /** The response of `GET /v1/performance`. */
-export const performanceResponse = ofSample({
-  intervalSeconds: z.nullable(z.number()),
-  performance: z.nullable(performance),
-  cacheHitRatio: z.nullable(z.number()),
-});
+export const performanceResponse = /* @__PURE__ */ made(() =>
+  ofSample({
+    intervalSeconds: z.nullable(z.number()),
+    performance: z.nullable(performance),
+    cacheHitRatio: z.nullable(z.number()),
+  }),
+);

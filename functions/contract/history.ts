@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 import { id, timestamp } from './fields.ts';
 import { tick } from './market-data.ts';
 import { cursor, integer } from './parameters.ts';
@@ -17,27 +17,29 @@ export const historyParameters = {
 };
 
 /** One revision of a row, with the operations that changed it. */
-export const revision = documented(
-  z.object({
-    ...tick.shape,
-    revision: documented(z.int().check(z.minimum(0)), {
-      description: 'How often the row had been replaced before; 0 is the first one.',
-    }),
-    operations: documented(
-      z.array(
-        z.object({
-          operationId: id,
-          kind: z.enum(['deletion', 'restoration', 'correction']),
-          effect: documented(z.enum(EFFECTS), { description: 'What it did to this revision.' }),
-          reason: z.string(),
-          actor: z.string(),
-          at: timestamp,
-        }),
+export const revision = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      ...tick.shape,
+      revision: documented(z.int().check(z.minimum(0)), {
+        description: 'How often the row had been replaced before; 0 is the first one.',
+      }),
+      operations: documented(
+        z.array(
+          z.object({
+            operationId: id,
+            kind: z.enum(['deletion', 'restoration', 'correction']),
+            effect: documented(z.enum(EFFECTS), { description: 'What it did to this revision.' }),
+            reason: z.string(),
+            actor: z.string(),
+            at: timestamp,
+          }),
+        ),
+        { description: `What changed it, oldest first: the last ${MOST_OPERATIONS} operations.` },
       ),
-      { description: `What changed it, oldest first: the last ${MOST_OPERATIONS} operations.` },
-    ),
-  }),
-  { id: 'Revision' },
+    }),
+    { id: 'Revision' },
+  ),
 );
 /** See `revision`. */
 export type Revision = z.output<typeof revision>;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 import { type Field, id, recordSchema, responseShape, symbol, timestamp } from './fields.ts';
 
 type Details = Partial<Omit<Field, 'name' | 'column' | 'kind' | 'description'>>;
@@ -44,32 +44,43 @@ export const tickFields = [
 ] as const satisfies readonly Field[];
 
 /** The schema of one tick in a batch, for the OpenAPI document. */
-export const tickRecord = documented(recordSchema(tickFields), {
-  id: 'TickRecord',
-  example: {
-    timestamp: '2026-01-31T14:30:00.000001Z',
-    symbol: 'ES',
-    price: 4300.25,
-    volume: 3,
-    bid: 4300,
-    ask: 4300.25,
-    sequence: 17,
-  },
-});
+export const tickRecord = /* @__PURE__ */ made(() =>
+  documented(recordSchema(tickFields), {
+    id: 'TickRecord',
+    example: {
+      timestamp: '2026-01-31T14:30:00.000001Z',
+      symbol: 'ES',
+      price: 4300.25,
+      volume: 3,
+      bid: 4300,
+      ask: 4300.25,
+      sequence: 17,
+    },
+  }),
+);
+
+/** The fields of a stored tick, in the order of `tick`. */
+export const TICK_FIELDS: readonly string[] = [
+  ...['id', 'timestamp', 'instrumentId', 'symbol'],
+  ...tickFields.map(({ name }) => name),
+  ...['batchId', 'deletedAt', 'deletedBy'],
+];
 
 /** A stored tick, as responses show it. */
-export const tick = documented(
-  z.object({
-    id,
-    timestamp,
-    instrumentId: id,
-    symbol,
-    ...responseShape(tickFields),
-    batchId: id,
-    deletedAt: z.nullable(timestamp),
-    deletedBy: documented(z.nullable(id), { description: 'The operation that deleted it.' }),
-  }),
-  { id: 'Tick' },
+export const tick = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      id,
+      timestamp,
+      instrumentId: id,
+      symbol,
+      ...responseShape(tickFields),
+      batchId: id,
+      deletedAt: z.nullable(timestamp),
+      deletedBy: documented(z.nullable(id), { description: 'The operation that deleted it.' }),
+    }),
+    { id: 'Tick' },
+  ),
 );
 /** A stored tick, as responses show it. */
 export type Tick = z.output<typeof tick>;

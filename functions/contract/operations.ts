@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { bars, idRange, type Range, ranges } from './batches.ts';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 import { id, reason, timestamp } from './fields.ts';
 import { endTime, inOrder, instrumentBody, NOT_BOTH, NOT_IN_ORDER, notBoth, time } from './parameters.ts';
 
@@ -81,35 +81,39 @@ const exactlyOne = (names: readonly string[]) => ({
 const SELECTORS = exactlyOne(['ids', 'operationId', 'batchId', 'filter']);
 
 /** The body of a deletion: exactly one selector, and a reason. */
-export const deletionRequest = documented(
-  z
-    .strictObject({
-      ...selectors,
-      operationId: documented(z.optional(id), {
-        description:
-          'Redo: what this restoration restored is deleted again. Of the undo of a correction, the corrected rows come back too.',
-      }),
-      ...options,
-    })
-    .check(z.refine(SELECTORS.check, SELECTORS.message)),
-  { id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } },
+export const deletionRequest = /* @__PURE__ */ made(() =>
+  documented(
+    z
+      .strictObject({
+        ...selectors,
+        operationId: documented(z.optional(id), {
+          description:
+            'Redo: what this restoration restored is deleted again. Of the undo of a correction, the corrected rows come back too.',
+        }),
+        ...options,
+      })
+      .check(z.refine(SELECTORS.check, SELECTORS.message)),
+    { id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } },
+  ),
 );
 /** See `deletionRequest`. */
 export type DeletionRequest = z.output<typeof deletionRequest>;
 
 /** The body of a restoration: exactly one selector, and a reason. */
-export const restorationRequest = documented(
-  z
-    .strictObject({
-      ...selectors,
-      operationId: documented(z.optional(id), {
-        description:
-          'Undo: exactly the rows that this deletion deleted and that have not been restored since. Of a correction, also its new rows are deleted.',
-      }),
-      ...options,
-    })
-    .check(z.refine(SELECTORS.check, SELECTORS.message)),
-  { id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } },
+export const restorationRequest = /* @__PURE__ */ made(() =>
+  documented(
+    z
+      .strictObject({
+        ...selectors,
+        operationId: documented(z.optional(id), {
+          description:
+            'Undo: exactly the rows that this deletion deleted and that have not been restored since. Of a correction, also its new rows are deleted.',
+        }),
+        ...options,
+      })
+      .check(z.refine(SELECTORS.check, SELECTORS.message)),
+    { id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } },
+  ),
 );
 /** See `restorationRequest`. */
 export type RestorationRequest = z.output<typeof restorationRequest>;
@@ -121,48 +125,50 @@ const inSteps = (what: string) => ({
 });
 
 /** One deletion, restoration or correction: who, why, when, and which rows. */
-export const operation = documented(
-  z.object({
-    operationId: documented(z.nullable(id), { description: 'Null for a dry run.' }),
-    kind: z.enum(['deletion', 'restoration', 'correction']),
-    reason: z.string(),
-    actor: z.string(),
-    at: timestamp,
-    dryRun: z.boolean(),
-    requested: count,
-    affected: count,
-    unchanged: documented(count, {
-      description:
-        'Found, but already in the requested state, or a revision of a corrected row that cannot be restored while another one is live.',
+export const operation = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      operationId: documented(z.nullable(id), { description: 'Null for a dry run.' }),
+      kind: z.enum(['deletion', 'restoration', 'correction']),
+      reason: z.string(),
+      actor: z.string(),
+      at: timestamp,
+      dryRun: z.boolean(),
+      requested: count,
+      affected: count,
+      unchanged: documented(count, {
+        description:
+          'Found, but already in the requested state, or a revision of a corrected row that cannot be restored while another one is live.',
+      }),
+      notFound: count,
+      ids: documented(z.optional(z.object({ affected: ranges, unchanged: ranges, notFound: ranges })), {
+        description: `Left out of more than ${LARGE} rows.`,
+      }),
+      status: documented(
+        z.optional(z.enum(['running', 'done', 'failed'])),
+        inSteps('How far it is. `affected` and `unchanged` count what is done so far.'),
+      ),
+      rowsDone: documented(z.optional(count), inSteps('Rows of its set that it has taken.')),
+      rowsToDo: documented(
+        z.optional(z.nullable(count)),
+        inSteps('Rows of its set that it has yet to take. Null while they are counted.'),
+      ),
+      finishedAt: documented(z.optional(z.nullable(timestamp)), inSteps('When it ended. Null while it runs.')),
+      failure: documented(
+        z.optional(z.nullable(z.string())),
+        inSteps('Why it could not go on. What it had changed stays changed. Null unless it failed.'),
+      ),
+      alsoDeletedBy: documented(z.optional(z.array(id)), {
+        description:
+          'Of an undo: the ids of later deletions that had found rows of it already deleted, oldest first, at most 1,000. Their rows are live again, too. Of an undo in steps, those of its steps so far.',
+      }),
+      batchId: documented(z.optional(id), { description: 'Of a correction: the batch whose rows replaced others.' }),
+      stored: documented(z.optional(ranges), {
+        description: 'Of a correction: ids of the rows that it stored in their place.',
+      }),
     }),
-    notFound: count,
-    ids: documented(z.optional(z.object({ affected: ranges, unchanged: ranges, notFound: ranges })), {
-      description: `Left out of more than ${LARGE} rows.`,
-    }),
-    status: documented(
-      z.optional(z.enum(['running', 'done', 'failed'])),
-      inSteps('How far it is. `affected` and `unchanged` count what is done so far.'),
-    ),
-    rowsDone: documented(z.optional(count), inSteps('Rows of its set that it has taken.')),
-    rowsToDo: documented(
-      z.optional(z.nullable(count)),
-      inSteps('Rows of its set that it has yet to take. Null while they are counted.'),
-    ),
-    finishedAt: documented(z.optional(z.nullable(timestamp)), inSteps('When it ended. Null while it runs.')),
-    failure: documented(
-      z.optional(z.nullable(z.string())),
-      inSteps('Why it could not go on. What it had changed stays changed. Null unless it failed.'),
-    ),
-    alsoDeletedBy: documented(z.optional(z.array(id)), {
-      description:
-        'Of an undo: the ids of later deletions that had found rows of it already deleted, oldest first, at most 1,000. Their rows are live again, too. Of an undo in steps, those of its steps so far.',
-    }),
-    batchId: documented(z.optional(id), { description: 'Of a correction: the batch whose rows replaced others.' }),
-    stored: documented(z.optional(ranges), {
-      description: 'Of a correction: ids of the rows that it stored in their place.',
-    }),
-  }),
-  { id: 'Operation' },
+    { id: 'Operation' },
+  ),
 );
 /** See `operation`. */
 export type Operation = z.output<typeof operation>;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 
 /** Every error that the service returns, by its stable code. Clients branch on the code; titles and details are for people. */
 export const PROBLEMS = {
@@ -70,28 +70,32 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export const problemType = (code: ProblemCode): string => `urn:tick-store:problem:${code}`;
 
 /** What is wrong with one field of a request. */
-export const fieldError = documented(z.object({ path: z.string(), code: z.string(), message: z.string() }), {
-  id: 'FieldError',
-});
+export const fieldError = /* @__PURE__ */ made(() =>
+  documented(z.object({ path: z.string(), code: z.string(), message: z.string() }), {
+    id: 'FieldError',
+  }),
+);
 /** See `fieldError`. */
 export type FieldError = z.output<typeof fieldError>;
 
 /** RFC 9457, with our extensions. A refused batch adds its receipt's counts, outcomes and rejections. */
-export const problem = documented(
-  z.looseObject({
-    type: documented(z.string(), { example: 'urn:tick-store:problem:invalid_request' }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    instance: documented(z.string(), {
-      description: "The request's path. For a 5xx the route, which contains no values.",
+export const problem = /* @__PURE__ */ made(() =>
+  documented(
+    z.looseObject({
+      type: documented(z.string(), { example: 'urn:tick-store:problem:invalid_request' }),
+      title: z.string(),
+      status: z.int(),
+      detail: z.string(),
+      instance: documented(z.string(), {
+        description: "The request's path. For a 5xx the route, which contains no values.",
+      }),
+      code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+      category: z.enum(['validation', 'authentication', 'conflict', 'overload', 'system']),
+      requestId: z.string(),
+      errors: z.array(fieldError),
     }),
-    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
-    category: z.enum(['validation', 'authentication', 'conflict', 'overload', 'system']),
-    requestId: z.string(),
-    errors: z.array(fieldError),
-  }),
-  { id: 'Problem' },
+    { id: 'Problem' },
+  ),
 );
 
 /** Details of a problem beyond its code and text. */

@@ -1,15 +1,15 @@
 import * as z from 'zod/mini';
 import { DELIVERY_STATUSES, FIRED_STATUSES } from './alert-logs.ts';
 import { asOf } from './as-of.ts';
-import { bar, barsQuery } from './bars.ts';
+import { BAR_FIELDS, barsQuery } from './bars.ts';
 import { batchListQuery } from './batch-list.ts';
 import { bars } from './batches.ts';
-import { coverage, coverageQuery } from './coverage.ts';
+import { COVERAGE_FIELDS, coverageQuery } from './coverage.ts';
 import { documented } from './documented.ts';
 import type { RoutesOf } from './endpoints.ts';
 import { historyParameters } from './history.ts';
 import { latestBody, MAX_LATEST } from './latest.ts';
-import { tick } from './market-data.ts';
+import { TICK_FIELDS } from './market-data.ts';
 import {
   cursor,
   endTime,
@@ -27,7 +27,7 @@ import {
   time,
 } from './parameters.ts';
 import { changeListQuery } from './reference-changes.ts';
-import { instrumentPath, rulePath } from './reference-requests.ts';
+import { instrumentPath, rulePath } from './reference-paths.ts';
 import { limit, namedListQuery, none, type RouteRequest } from './route.ts';
 
 const includeDeleted = documented(flag, { description: 'Include soft-deleted rows.' });
@@ -81,7 +81,7 @@ export const readRequests = {
         asOf,
       })
       .check(z.refine(notBoth, NOT_BOTH), z.refine(inOrder, NOT_IN_ORDER)),
-    csv: tick,
+    csv: TICK_FIELDS,
   },
   latestMarketData: {
     params: none,
@@ -92,8 +92,8 @@ export const readRequests = {
     query: z.strictObject({ includeDeleted, precision, asOf }),
     body: { json: latestBody },
   },
-  listBars: { params: none, query: barsQuery, csv: bar },
-  listCoverage: { params: none, query: coverageQuery, csv: coverage },
+  listBars: { params: none, query: barsQuery, csv: BAR_FIELDS },
+  listCoverage: { params: none, query: coverageQuery, csv: COVERAGE_FIELDS },
   getTick: { params: one.params, query: z.strictObject({ includeDeleted, precision }) },
   getTickHistory: { params: one.params, query: z.strictObject({ ...historyParameters, precision }) },
   listMarketDataBatches: batches,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ranges } from './batches.ts';
-import { documented } from './documented.ts';
+import { documented, made } from './documented.ts';
 import { id, timestamp } from './fields.ts';
 import { cursor, integer, lookup, search } from './parameters.ts';
 
@@ -23,20 +23,22 @@ export const changeListQuery = z.strictObject({
 export type ChangeListQuery = z.output<typeof changeListQuery>;
 
 /** One recorded change of an instrument or an alert rule. */
-export const recordedChange = documented(
-  z.object({
-    operationId: id,
-    kind: z.literal('change'),
-    target,
-    name: documented(z.string(), { description: "The instrument's symbol, or the rule's name." }),
-    actor: z.string(),
-    at: timestamp,
-    before: documented(z.nullable(z.record(z.string(), z.unknown())), {
-      description: 'What it was; null where the change created it.',
+export const recordedChange = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      operationId: id,
+      kind: z.literal('change'),
+      target,
+      name: documented(z.string(), { description: "The instrument's symbol, or the rule's name." }),
+      actor: z.string(),
+      at: timestamp,
+      before: documented(z.nullable(z.record(z.string(), z.unknown())), {
+        description: 'What it was; null where the change created it.',
+      }),
+      after: documented(z.record(z.string(), z.unknown()), { description: 'What it is since.' }),
     }),
-    after: documented(z.record(z.string(), z.unknown()), { description: 'What it is since.' }),
-  }),
-  { id: 'ReferenceChange' },
+    { id: 'ReferenceChange' },
+  ),
 );
 /** See `recordedChange`. */
 export type RecordedChange = z.output<typeof recordedChange>;
@@ -44,13 +46,15 @@ export type RecordedChange = z.output<typeof recordedChange>;
 const count = z.int().check(z.minimum(0));
 
 /** What became of the items of one request; `outcomes` are ranges of their places in it, from 0. */
-export const changeCounts = documented(
-  z.object({
-    received: count,
-    created: count,
-    changed: count,
-    unchanged: count,
-    outcomes: z.object({ created: ranges, changed: ranges, unchanged: ranges }),
-  }),
-  { id: 'ReferenceCounts' },
+export const changeCounts = /* @__PURE__ */ made(() =>
+  documented(
+    z.object({
+      received: count,
+      created: count,
+      changed: count,
+      unchanged: count,
+      outcomes: z.object({ created: ranges, changed: ranges, unchanged: ranges }),
+    }),
+    { id: 'ReferenceCounts' },
+  ),
 );

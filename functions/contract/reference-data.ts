@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { documented } from './documented.ts';
-import { id, symbol, text, timestamp } from './fields.ts';
+import { id, ruleName, symbol, text, timestamp } from './fields.ts';
 import { instrumentBody, NOT_BOTH, notBoth } from './parameters.ts';
 
 const instrumentFields = {
@@ -79,9 +79,6 @@ export const CONDITIONS = [
   'percent_change_down',
   'volume_above',
 ] as const;
-
-/** The name of an alert rule, which identifies it. */
-export const ruleName = documented(text(1, 100), { example: 'es-above-4300' });
 
 // bounds are the original's
 const timeWindowSeconds = z.nullable(z.int().check(z.minimum(1), z.maximum(3600)));

@@ -1,21 +1,14 @@
-import * as z from 'zod/mini';
 import type { RoutesOf } from './endpoints.ts';
-import { symbol } from './fields.ts';
 import {
   instrumentList,
   instrumentPatch,
   instrumentRequest,
   ruleList,
-  ruleName,
   rulePatch,
   ruleRequest,
 } from './reference-data.ts';
+import { instrumentPath, rulePath } from './reference-paths.ts';
 import { none, type RouteRequest } from './route.ts';
-
-/** One instrument by its symbol. */
-export const instrumentPath = z.strictObject({ symbol });
-/** One alert rule by its name. */
-export const rulePath = z.strictObject({ name: ruleName });
 
 const instrument = { params: instrumentPath, query: none, conditional: true } as const;
 const rule = { params: rulePath, query: none, conditional: true } as const;

@@ -32,8 +32,8 @@ export interface RouteRequest {
   readonly body?: { readonly records: unknown } | { readonly json: z.ZodMiniType };
   /** Whether `Idempotency-Key` is honoured: every POST that changes rows. */
   readonly idempotent?: true;
-  /** A row of the page, where the client may have it as CSV (`Accept: text/csv`). */
-  readonly csv?: z.ZodMiniObject;
+  /** The fields of a row of the page, where the client may have it as CSV (`Accept: text/csv`). */
+  readonly csv?: readonly string[];
   /** Whether `If-Match` and `If-None-Match` are honoured, and a success has an `ETag`. */
   readonly conditional?: true;
 }

@@ -54,7 +54,7 @@ function checkedRequest(
     payloadHash: body ? hashOf(event, body.text) : new Uint8Array(),
     invocationId,
     preconditions: preconditionsOf(event, route),
-    csvFields: route.csv && prefersCsv(event.headers['accept']) ? Object.keys(route.csv.shape) : undefined,
+    csvFields: route.csv && prefersCsv(event.headers['accept']) ? route.csv : undefined,
     options: { deadline: Date.now() + context.getRemainingTimeInMillis(), idempotent: true },
     logger,
   };

@@ -169,7 +169,10 @@ describe('the bundles', () => {
 
   test('what reads has the configuration next to it, addresses masked', () => {
     const text = readFileSync(join(bundlesOf('proxy')['read'] ?? '', 'config.json'), 'utf8');
-    expect(JSON.parse(text)).toMatchObject({ backend: 'proxy', alerts: { critical: { email: ['***REDACTED***'] } } });
+    expect(JSON.parse(text)).toMatchObject({
+      configuration: { backend: 'proxy', alerts: { critical: { email: ['***REDACTED***'] } } },
+      validation: { isValid: true, errors: [] },
+    });
     expect(text).not.toContain('oncall@example.com');
   });
 });

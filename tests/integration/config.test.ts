@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { configResponseOf } from '../../functions/config/config-response.ts';
 import { effectiveConfigOf } from '../../lib/config/capacity.ts';
 import { readConfig } from '../../lib/config/schema.ts';
 import { startService } from '../support/service.ts';
@@ -15,7 +16,7 @@ test('GET /v1/config shows the configuration in force without secrets, and its v
     pooler: { baseConnections: 9 },
     alerts: { runbookUrl: 'https://wiki.example.com/r', critical: { https: ['https://events.example.com/KEY'] } },
   });
-  writeFileSync(file, JSON.stringify(effectiveConfigOf(settings)));
+  writeFileSync(file, JSON.stringify(configResponseOf(effectiveConfigOf(settings))));
   const service = await startService({ environment: { CONFIG_FILE: file } });
   try {
     const { status, body, text } = await service.get('/v1/config');

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { configResponseOf } from '../../../functions/config/config-response.ts';
 import { openApiDocument } from '../../../functions/contract/openapi.ts';
 import type { FunctionName } from '../../../functions/contract/route.ts';
 import { ownerEnvironmentSchema } from '../../../functions/deploy/connect-owner.ts';
@@ -125,7 +126,7 @@ function definitionsOf({ settings, access, release }: FunctionsProps): Record<En
       ...sized(reads),
       companions: {
         files: {
-          'config.json': `${JSON.stringify(effectiveConfigOf(settings), null, 2)}\n`,
+          'config.json': JSON.stringify(configResponseOf(effectiveConfigOf(settings))),
           'openapi.json': JSON.stringify(openApiDocument(release)),
         },
       },
