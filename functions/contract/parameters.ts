@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { documented } from './documented.ts';
 import { epochMicros, explainNumber, isAmbiguous, NumberText } from './epoch.ts';
-import { id, isStorable, MAX_INTEGER, symbol } from './fields.ts';
+import { id, isStorable, MAX_INTEGER, symbol, text } from './fields.ts';
 import { DAY_MICROS, EARLIEST_MICROS, explainUrlTime, formatTimestamp, parseTimestamp } from './time.ts';
 
 /**
@@ -117,20 +117,11 @@ export const lookup = (most: number) =>
   );
 
 /** A part of a name, in any case. */
-export const search = documented(
-  z
-    .string()
-    .check(
-      z.minLength(1),
-      z.maxLength(100),
-      z.refine(isStorable, 'must not contain a NUL character or half of a surrogate pair'),
-    ),
-  {
-    parameter: { type: 'string' },
-    description: 'Only rows whose name or symbol contains this, in any case.',
-    example: 'mini',
-  },
-);
+export const search = documented(text(1, 100), {
+  parameter: { type: 'string' },
+  description: 'Only rows whose name or symbol contains this, in any case.',
+  example: 'mini',
+});
 
 /** A comma-separated list of up to `most` ids. */
 export const ids = (most: number) => list(idParameter, most, { type: 'integer', minimum: 1 });
