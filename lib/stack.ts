@@ -1,4 +1,12 @@
-import { CfnOutput, PermissionsBoundary, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import {
+  CfnOutput,
+  DefaultStackSynthesizer,
+  type IStackSynthesizer,
+  PermissionsBoundary,
+  Stack,
+  type StackProps,
+  Tags,
+} from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { proveCapacity } from './config/capacity.ts';
 import type { Settings } from './config/schema.ts';
@@ -123,9 +131,12 @@ export class TickStore extends Stack {
   }
 }
 
-function stackPropsOf({ service: { account, region, permissionsBoundary } }: Settings): StackProps {
+function stackPropsOf({ service: { account, region, permissionsBoundary, bootstrapQualifier } }: Settings): StackProps {
   return {
     ...(account || region ? { env: { ...(account ? { account } : {}), ...(region ? { region } : {}) } } : {}),
+    ...(bootstrapQualifier
+      ? { synthesizer: new DefaultStackSynthesizer({ qualifier: bootstrapQualifier }) as IStackSynthesizer }
+      : {}),
     ...(permissionsBoundary ? { permissionsBoundary: PermissionsBoundary.fromName(permissionsBoundary) } : {}),
   };
 }

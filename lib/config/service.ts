@@ -42,6 +42,14 @@ export const service = z
       .refine((tags) => !Object.keys(tags).some((name) => AWS_TAG.test(name)), 'must not begin with aws:')
       .refine((tags) => !('service' in tags || 'stage' in tags), 'must not be service or stage, which the stack sets')
       .default({}),
+    /**
+     * Qualifier of the bootstrap stack that deploys it (`npx cdk bootstrap --qualifier`), where two stages of one account must
+     * not be able to deploy each other. Up to 10 of a-z and 0-9. Without it, CDK's own: hnb659fds.
+     */
+    bootstrapQualifier: z
+      .string()
+      .regex(/^[a-z0-9]{1,10}$/, 'must be 1 to 10 lower-case letters and digits')
+      .optional(),
     /** Name of the IAM policy that is the permissions boundary of every role, where the account demands one. */
     permissionsBoundary: z
       .string()

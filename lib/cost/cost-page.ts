@@ -21,7 +21,7 @@ export function costPage(deployments: readonly Priced[]): string {
     ...deployments.map(section),
     '## Prices',
     wrapped(
-      `USD in us-east-1, without free tiers and tax. "Not looked up": the price is from memory. Check all of them with AWS's calculator before you rely on them.`,
+      `USD in us-east-1, without free tiers and tax. AWS's own pages show prices by script only, so the sources are other people's pages. "Not found": the price is from memory. Check all of them with AWS's calculator before you rely on them.`,
     ),
     table(
       ['price', 'USD', 'per', 'source'],

@@ -6,12 +6,13 @@ import { acknowledge } from '../constructs/shared/nag.ts';
 export interface PipelineRolesProps extends StackProps {
   /** `owner/name` on GitHub. */
   readonly repository: string;
-  /** Stages that are deployed to this account; each is an environment of the repository. */
-  readonly stages: readonly string[];
+  /**
+   * Stages that are deployed to this account; each is an environment of the repository. By name, the qualifier of the bootstrap stack
+   * that deploys it (`npx cdk bootstrap --qualifier`).
+   */
+  readonly stages: Readonly<Record<string, string>>;
   /** Whether the account has GitHub's identity provider already: there is one per account. */
   readonly providerExists: boolean;
-  /** Of the bootstrap stack (`npx cdk bootstrap --qualifier`). */
-  readonly qualifier: string;
 }
 
 const GITHUB = 'token.actions.githubusercontent.com';
@@ -30,14 +31,14 @@ export class PipelineRoles extends Stack {
     super(scope, id, props);
     const { repository, stages } = props;
     const provider = this.provider(props.providerExists);
-    for (const stage of stages)
-      this.role(provider, props, {
+    for (const [stage, qualifier] of Object.entries(stages))
+      this.role(provider, [qualifier], {
         id: `Deploy-${stage}`,
         subject: `repo:${repository}:environment:${stage}`,
         becomes: DEPLOYING,
         description: `Deploys the stage ${stage} of Tick Store from ${repository}`,
       });
-    this.role(provider, props, {
+    this.role(provider, [...new Set(Object.values(stages))], {
       id: 'Diff',
       subject: `repo:${repository}:pull_request`,
       becomes: LOOKING,
@@ -52,7 +53,7 @@ export class PipelineRoles extends Stack {
     return iam.OidcProviderNative.fromOidcProviderArn(this, 'GitHub', arn);
   }
 
-  private role(provider: iam.IOidcProvider, { qualifier }: PipelineRolesProps, role: RoleProps): void {
+  private role(provider: iam.IOidcProvider, qualifiers: readonly string[], role: RoleProps): void {
     const made = new iam.Role(this, role.id, {
       roleName: `${this.stackName}-${role.id.toLowerCase()}`,
       description: role.description,
@@ -61,20 +62,21 @@ export class PipelineRoles extends Stack {
         StringEquals: { [`${GITHUB}:aud`]: 'sts.amazonaws.com', [`${GITHUB}:sub`]: role.subject },
       }),
     });
-    const resources = role.becomes.map((name) =>
+    const names = qualifiers.flatMap((qualifier) => role.becomes.map((name) => `cdk-${qualifier}-${name}`));
+    const resources = names.map((name) =>
       this.formatArn({
         service: 'iam',
         region: '',
         resource: 'role',
-        resourceName: `cdk-${qualifier}-${name}-${this.account}-*`,
+        resourceName: `${name}-${this.account}-*`,
         arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
       }),
     );
     made.addToPolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources }));
-    for (const name of role.becomes)
+    for (const name of names)
       acknowledge(
         made,
-        `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/cdk-${qualifier}-${name}-<AWS::AccountId>-*]`,
+        `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/${name}-<AWS::AccountId>-*]`,
         'The names of the bootstrap roles end with account and region, and a stage may be in any region. They say what may be done.',
       );
     new CfnOutput(this, `${role.id}RoleArn`.replaceAll('-', ''), { value: made.roleArn });

@@ -17,15 +17,16 @@ export function readPipelineContext(app: App, known: Stages): PipelineRolesProps
   const repository = context('repository') ?? '';
   if (!REPOSITORY.test(repository)) throw new Error('Say whose workflows may deploy: -c repository=owner/name');
   const names = Object.keys(known);
-  const stages = (context('stages') ?? names.join(',')).split(',').filter(Boolean);
-  for (const stage of stages)
+  const chosen = (context('stages') ?? names.join(',')).split(',').filter(Boolean);
+  for (const stage of chosen)
     if (!names.includes(stage))
       throw new Error(
         `There is no stage ${stage} in infra.config.ts${names.length === 0 ? '' : `; the nearest is ${nearestOf(stage, names)}`}.`,
       );
+  const shared = context('@aws-cdk/core:bootstrapQualifier') ?? DEFAULT_QUALIFIER;
   return {
-    ...{ repository, stages },
+    repository,
+    stages: Object.fromEntries(chosen.map((stage) => [stage, known[stage]?.service?.bootstrapQualifier ?? shared])),
     providerExists: context('oidc-provider') === 'existing',
-    qualifier: context('@aws-cdk/core:bootstrapQualifier') ?? DEFAULT_QUALIFIER,
   };
 }

@@ -5,6 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { stages } from '../../infra.config.ts';
+import type { Stages } from '../../lib/config/stages.ts';
 import { checkWithNag } from '../../lib/constructs/shared/nag.ts';
 import { PipelineRoles } from '../../lib/pipeline/pipeline-roles.ts';
 import { readPipelineContext } from '../../lib/pipeline/read-pipeline-context.ts';
@@ -16,11 +17,11 @@ import { createApp, propertiesOf, type Resource } from './support/stacks.ts';
 const PROJECT = join(import.meta.dirname, '..', '..');
 const WORKFLOWS = join(PROJECT, '.github/workflows');
 
-function rolesOf(context: Record<string, string>): Template {
+function rolesOf(context: Record<string, string>, known: Stages = stages): Template {
   const { app } = createApp();
   for (const [name, value] of Object.entries(context)) app.node.setContext(name, value);
   checkWithNag(app);
-  const stack = new PipelineRoles(app, 'tick-store-pipeline', readPipelineContext(app, stages));
+  const stack = new PipelineRoles(app, 'tick-store-pipeline', readPipelineContext(app, known));
   app.synth();
   return Template.fromStack(stack);
 }
@@ -57,6 +58,22 @@ describe("the pipeline's roles", () => {
         : ['deploy-role', 'file-publishing-role', 'lookup-role'];
       expect(becomes).toEqual(expected);
     }
+  });
+
+  test('may become the roles of their own stage’s bootstrap alone, where a stage has one; pull requests look in both', () => {
+    const known = { test: {}, prod: { service: { bootstrapQualifier: 'ticksprod' } } };
+    const policies = Object.values(propertiesOf(rolesOf({ repository: 'acme/ticks' }, known), 'AWS::IAM::Policy'));
+    const becomes = Object.fromEntries(
+      policies.map(({ PolicyDocument, Roles }) => [
+        /^(Deploytest|Deployprod|Diff)/.exec(Roles[0].Ref)?.[0],
+        [...JSON.stringify(PolicyDocument).matchAll(/:role\/cdk-([a-z0-9]+)-/g)].map(([, qualifier]) => qualifier),
+      ]),
+    );
+    expect(becomes).toEqual({
+      Deploytest: ['hnb659fds', 'hnb659fds', 'hnb659fds'],
+      Deployprod: ['ticksprod', 'ticksprod', 'ticksprod'],
+      Diff: ['hnb659fds', 'ticksprod'],
+    });
   });
 
   test('are all in CloudFormation’s published schemas', () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { endpoints } from '../../functions/contract/endpoints.ts';
@@ -6,7 +8,7 @@ import { CONFIGS, EVERYTHING, propertiesOf, type Resource, stackOf, synthesise }
 
 /** What each setting does to the template: with it, and without it. */
 
-const { template, stack } = synthesise(EVERYTHING);
+const { template, stack, directory } = synthesise(EVERYTHING);
 const plain = stackOf('proxy').template;
 
 /** The values of one property of all resources of a type. */
@@ -241,4 +243,11 @@ test('alerts.warmUp leaves WarmUpConfiguration out where it is off', () => {
   const warming = (from: typeof template) => valuesOf(from, 'AWS::CloudWatch::Alarm', 'WarmUpConfiguration');
   expect(warming(plain).filter(Boolean)).not.toEqual([]);
   expect(warming(template).filter(Boolean)).toEqual([]);
+});
+
+test('the bootstrap stack that is chosen deploys it, and takes its assets', () => {
+  const manifest = readFileSync(join(directory, 'manifest.json'), 'utf8');
+  expect(manifest).toContain('cdk-ticksprod-deploy-role-');
+  expect(manifest).toContain('/cdk-bootstrap/ticksprod/version');
+  expect(manifest).not.toContain('hnb659fds');
 });

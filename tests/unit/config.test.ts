@@ -98,6 +98,10 @@ describe('a wrong setting', () => {
     [{ service: { account: '1234' } }, 'service.account: must be 12 digits'],
     [{ service: { tags: { 'aws:x': 'y' } } }, 'service.tags: must not begin with aws:'],
     [{ service: { tags: { stage: 'prod' } } }, 'service.tags: must not be service or stage'],
+    [
+      { service: { bootstrapQualifier: 'Prod-1' } },
+      'service.bootstrapQualifier: must be 1 to 10 lower-case letters and digits',
+    ],
     [{ service: { permissionsBoundary: 'a b' } }, 'service.permissionsBoundary: must be the name of an IAM policy'],
     [{ network: { cidrBlock: '' } }, 'network.cidrBlock: no such setting; the nearest is network.cidr'],
     [{ network: { cidr: '10.0.0.0/24' } }, 'network.cidr: must be /16 to /20'],

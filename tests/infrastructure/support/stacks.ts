@@ -26,7 +26,12 @@ export const CONFIGS: Readonly<Record<DatabaseBackend, InfraConfig>> = {
 /** A deployment that uses what the others leave at its default. */
 export const EVERYTHING: InfraConfig = {
   service: {
-    ...{ account: '123456789012', region: 'eu-central-1', permissionsBoundary: 'team-boundary' },
+    ...{
+      account: '123456789012',
+      region: 'eu-central-1',
+      permissionsBoundary: 'team-boundary',
+      bootstrapQualifier: 'ticksprod',
+    },
     tags: { team: 'market-data', 'cost-center': '4711' },
   },
   network: { cidr: '10.60.0.0/18' },
