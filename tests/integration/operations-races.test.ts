@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { whileRowsBecome } from '../support/locks.ts';
 import { withClient } from '../support/postgres.ts';
 import { expand, newestFirst, newInstrument, newSeries, remove, restore, standing, store } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
@@ -133,4 +134,19 @@ test('rows held by a long transaction make a deletion a 503 that may come back, 
   });
   expect([reply.status, reply.body.code, reply.headers.get('retry-after')]).toEqual([503, 'database_busy', '1']);
   expect(await standing(impatient, symbol)).toHaveLength(3);
+});
+
+test('a deletion takes rows that were restored while it waited for them, and says so', async () => {
+  const { ids } = await newSeries(service, 20);
+  await remove(service, { ids: ids.slice(0, 5) });
+  const deleted = await whileRowsBecome(service, 'live', ids.slice(0, 5), () => remove(service, { ids }));
+  expect(deleted.body).toMatchObject({ affected: 20, unchanged: 0 });
+});
+
+test('a restoration takes rows that were deleted while it waited for them, and says so', async () => {
+  const { symbol, ids } = await newSeries(service, 20);
+  await remove(service, { ids: ids.slice(5) });
+  const filter = { symbol, start: '2026-11-02', end: '2026-11-03' };
+  const restored = await whileRowsBecome(service, 'deleted', ids.slice(0, 5), () => restore(service, { filter }));
+  expect(restored.body).toMatchObject({ affected: 20, unchanged: 0 });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countLive, startInSteps } from '../support/large-operations.ts';
-import { waiting, whileHolding } from '../support/locks.ts';
+import { waiting, whileHolding, whileRowsBecome } from '../support/locks.ts';
 import { withClient } from '../support/postgres.ts';
 import { alert, newInstrument, newRule, remove, restore, standing, store } from '../support/records.ts';
 import type { TestService } from '../support/service.ts';
@@ -224,4 +224,14 @@ test('an undo in steps restores exactly what is still deleted by the operation, 
   expect(await stepwise.operation(redo)).toMatchObject({ requested: ROWS - 3, affected: ROWS - 5, unchanged: 2 });
   expect((await standing(service, symbol)).toSorted((a, b) => a - b)).toEqual(ids.slice(0, 3));
   expect((await remove(service, filterOf(symbol))).body).toMatchObject({ affected: 3, unchanged: ROWS - 3 });
+});
+
+test('a step takes rows that came back into its state while it waited for them', async () => {
+  const symbol = await newInstrument(service);
+  const ids = await store(service, ticks(20, { symbol }, '2026-11-02T01:00:00Z'));
+  const id = await stepwise.start(symbol);
+  await stepwise.runFor(id, 1);
+  await remove(service, { ids: ids.slice(0, 5) });
+  await whileRowsBecome(service, 'live', ids.slice(0, 5), () => stepwise.run(id));
+  expect(await stepwise.operation(id)).toMatchObject({ status: 'done', affected: 20 });
 });

@@ -24,6 +24,24 @@ export async function waiting(service: TestService, count: number): Promise<void
   await expect.poll(async () => (await backends()).length, { timeout: 10_000, interval: 20 }).toBe(count);
 }
 
+/** Puts ticks into a state by a superuser's transaction that is open while `work` starts, and committed once that waits for one. */
+export async function whileRowsBecome<T>(
+  service: TestService,
+  state: 'live' | 'deleted',
+  ids: readonly number[],
+  work: () => Promise<T>,
+): Promise<T> {
+  return withClient(service.database.superuserUrl, async (client) => {
+    await client.query('begin');
+    const set = state === 'live' ? 'deleted_at = null, deleted_by = null' : 'deleted_at = now(), deleted_by = 1';
+    await client.query(`update tick_store.market_data set ${set} where id = any($1::int8[])`, [ids]);
+    const working = work();
+    await waiting(service, 1);
+    await client.query('commit');
+    return working;
+  });
+}
+
 /**
  * Runs `work` while no other test file of the run that asks for the same name does: for what a server has only once, such
  * as a role.

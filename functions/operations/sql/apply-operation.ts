@@ -64,12 +64,25 @@ export const TOUCHED = `touched as (
     from changed
 )`;
 
-/** Notes what step $3 of the operation `o` has `seen`, `changed` and `touched`. */
+/**
+ * Whether a row that was locked in the state that the change starts from was not changed. An UPDATE looks for rows in the state
+ * in which the statement began, so it misses one that came into the right state while the lock was waited for. To count it as
+ * unchanged would be true of no order of the operations, so all of it begins again.
+ */
+const IS_LATE = '(select count(*) from seen where wanted) > (select count(*) from changed)';
+
+/**
+ * Notes what step $3 of the operation `o` has `seen`, `changed` and `touched`.
+ * @param complete SQL: whether it was meant to change all that it has seen
+ */
 export const noteRows = (
   change: Change,
+  complete = 'true',
 ): string => `insert into tick_store.operation_rows (operation_id, step, found, affected, restores, min_time, max_time, touched_instruments, touched_days)
 select o.id, $3::int4,
-       coalesce((select range_agg(int8range(id, id + 1)) from seen), '{}'),
+       case when ${complete} and ${IS_LATE}
+            then ${REFUSE_OVERTAKEN}::int8multirange
+            else coalesce((select range_agg(int8range(id, id + 1)) from seen), '{}') end,
        coalesce((select range_agg(int8range(id, id + 1)) from changed), '{}'),
        ${change === 'restore'},
        (select min("timestamp") from changed),
@@ -82,7 +95,8 @@ select o.id, $3::int4,
  * Changes the selected rows that are in the right state, and notes which were found and which changed. The state is
  * checked on the row itself, after waiting for whoever holds it, so two at once never both count a row. Rows are locked
  * in the order of their ids first: an UPDATE takes them as its plan finds them, and two would deadlock. Changes nothing
- * where more than `maxRows` are found, which `settleOperation` then refuses.
+ * where more than `maxRows` are found, which `settleOperation` then refuses. Raises `overtaken` where another operation
+ * brought a row into the right state while it was waited for.
  */
 export function changeRows(
   change: Change,
@@ -99,7 +113,7 @@ export function changeRows(
 with o as materialized (
   select t.id, t.at from ${OF_THIS_OPERATION}
 ), seen as materialized (
-  select m.id
+  select m.id, ${rows.wanted} as wanted
     from tick_store.${table} m,${rows.from}
    where${rows.where}
      and exists (select from o)
@@ -115,7 +129,7 @@ with o as materialized (
      and (select count(*) from seen) <= $4::int4
   returning m.id, m."timestamp", m.instrument_id
 ), ${TOUCHED}
-${noteRows(change)}`,
+${noteRows(change, '(select count(*) from seen) <= $4::int4')}`,
     values: [operation.keyScope, operation.idempotencyKey, step, maxRows, ...rows.values],
   };
 }

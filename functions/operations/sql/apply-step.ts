@@ -16,13 +16,14 @@ function wantedBy({ kind, target, selector }: RunningOperation): string {
 /**
  * Takes the next step of a large operation whose rows are planned: changes those that are still in the right state, notes
  * them, and goes on by one, all in one statement. Does nothing where another runner holds the operation or has taken the step.
- * Raises `rows_archived` where rows of the plan are not there any more.
+ * Raises `rows_archived` where rows of the plan are not there any more, and `overtaken` as `changeRows` does.
  */
 export function applyStep(operation: RunningOperation): Statement {
   const { kind, target, selector } = operation;
   const change = CHANGE[operation.kind];
   const undone = kind === 'restoration' && 'operationId' in selector ? selector.operationId : null;
   const rows = selectIds(operation.ids as string, 7);
+  const wanted = `${wantedBy(operation)} and ($6::int8 is null or m.deleted_by = $6::int8)`;
   return {
     name: `${change}-step-by-${rows.by}`,
     text: `
@@ -32,7 +33,7 @@ with o as materialized (
    where t.id = $1::int8 and t.status = 'running' and t.planned and t.next_step = $3::int4
      for no key update of t skip locked
 ), seen as materialized (
-  select m.id
+  select m.id, ${wanted} as wanted
     from tick_store.${target} m,${rows.from}
    where${rows.where}
      and m."timestamp" between $4::timestamptz and $5::timestamptz
@@ -45,8 +46,7 @@ with o as materialized (
     from o,${rows.from}
    where${rows.where}
      and m."timestamp" between $4::timestamptz and $5::timestamptz
-     and ${wantedBy(operation)}
-     and ($6::int8 is null or m.deleted_by = $6::int8)
+     and ${wanted}
      -- locks the rows first, in the order of their ids
      and (select count(*) from seen) > 0
   returning m.id, m."timestamp", m.instrument_id

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withClient } from '../support/postgres.ts';
+import { newInstrument, store } from '../support/records.ts';
+import type { TestService } from '../support/service.ts';
+import { type StepwiseService, startStepwiseService } from '../support/stepwise-service.ts';
+import { ticks } from '../support/ticks.ts';
+
+let stepwise: StepwiseService;
+let service: TestService;
+beforeAll(async () => {
+  stepwise = await startStepwiseService();
+  service = stepwise.service;
+});
+afterAll(() => stepwise.stop());
+
+/** What the probe finds: for how long the oldest operation has made no step. */
+async function stallSeconds(): Promise<unknown> {
+  const seen = service.logs.length;
+  expect((await service.environments.invoke('probe-health', {})).ok).toBe(true);
+  const found = () =>
+    service.logs
+      .slice(seen)
+      .filter((line) => line.includes('"OperationStallSeconds":'))
+      .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as Record<string, unknown>);
+  await expect.poll(() => found().length, { timeout: 30_000 }).toBe(1);
+  return found()[0]?.['OperationStallSeconds'];
+}
+
+test('the probe says for how long the oldest operation has made no step', async () => {
+  expect(await stallSeconds()).toBe(0);
+  const symbol = await newInstrument(service);
+  await store(service, ticks(20, { symbol }, '2026-11-02T01:00:00Z'));
+  const id = await stepwise.start(symbol);
+  // just seen for the first time
+  expect(await stallSeconds()).toBe(0);
+  await withClient(service.database.superuserUrl, (client) =>
+    client.query(`update tick_store.health_samples
+       set counters = jsonb_set(counters, '{operation,since}', to_jsonb(now() - interval '12 minutes'))
+     where jsonb_typeof(counters -> 'operation') = 'object'`),
+  );
+  expect(await stallSeconds()).toBeGreaterThan(700);
+  await stepwise.run(id);
+  expect(await stallSeconds()).toBe(0);
+});
