@@ -10,6 +10,8 @@ import { type Judged, useSamples } from './use-samples.ts';
 
 type Range = 'hour' | 'day';
 const SECONDS: Readonly<Record<Range, number>> = { hour: 3600, day: 86_400 };
+/** The least that a chart shows of a service that has just started. */
+const LEAST_SECONDS = 300;
 
 type Limits = Readonly<Record<string, { readonly warning?: number; readonly critical?: number } | undefined>>;
 
@@ -21,7 +23,9 @@ export function HealthCharts({ range }: { readonly range: Range }) {
   const now = useNow(10_000);
   const to = Math.ceil(now / 1000);
   const times = samples.map(({ sample }) => Date.parse(sample.takenAt) / 1000);
-  const period = { times, from: to - SECONDS[range], to };
+  // charts begin where samples do: an hour with three minutes in it would show one steep line
+  const from = Math.max(to - SECONDS[range], Math.min(times[0] ?? 0, to - LEAST_SECONDS));
+  const period = { times, from, to };
   const line = (label: string, read: (judged: Judged) => number | null): Series => ({
     label,
     values: samples.map(read),
