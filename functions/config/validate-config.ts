@@ -75,12 +75,18 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
       recommendation: "Set api.authorization to 'iam' or 'jwt'.",
     },
     {
-      when: !hasRecipients(alerts.critical),
+      when: namesOfRecipients(alerts.critical).length === 0,
       warning: 'alerts.critical has no recipient: alarms change state, and nobody is notified.',
       recommendation: 'Set alerts.critical.email, .pagerDuty, .slack, .sms, .https or .httpsPages.',
+    },
+    {
+      when: namesOfRecipients(alerts.critical).join() === 'pagerDuty',
+      warning: 'alerts.critical has pagerDuty alone: while PagerDuty takes no events, nobody is paged.',
+      recommendation: 'Set alerts.critical.sms or .email next to it.',
     },
   ];
 }
 
-const hasRecipients = (recipients: Record<string, unknown>): boolean =>
-  Object.values(recipients).some((list) => Array.isArray(list) && list.length > 0);
+/** The kinds of recipients that there are. */
+const namesOfRecipients = (recipients: Record<string, unknown>): string[] =>
+  Object.keys(recipients).filter((kind) => Array.isArray(recipients[kind]) && recipients[kind].length > 0);

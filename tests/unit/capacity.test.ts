@@ -115,6 +115,11 @@ describe('the validation', () => {
     [{ api: { authorization: 'none', openToAnyone: true } }, 'anyone who finds the URL', "'iam' or 'jwt'"],
     [{ alerts: {} }, 'alerts.critical has no recipient', 'alerts.critical.email'],
     [
+      { alerts: { runbookUrl, critical: { pagerDuty: ['secret:pager-duty'] } } },
+      'while PagerDuty takes no events, nobody is paged',
+      'alerts.critical.sms or .email',
+    ],
+    [
       { database: { kind: 'postgres', maxClients: 229 } },
       'two versions are open for some minutes: up to 230',
       '230 clients',
