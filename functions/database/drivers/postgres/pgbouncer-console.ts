@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DatabaseError, kindOf } from '../../errors.ts';
+import { within } from './postgres-call.ts';
 import { textOnly } from './type-parsers.ts';
 
 /** A row of a SHOW command: every column as text by its name, because each version adds columns. */
@@ -23,20 +24,16 @@ export async function readConsole(url: string, timeoutMs: number): Promise<Conso
   const client = new pg.Client({ connectionString: url, ...limits, types: textOnly } as pg.ClientConfig);
   // a console that disconnects fails the query; the event that comes with it must not end the process
   client.on('error', () => undefined);
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    const message = `the pooler's console did not respond within ${timeoutMs} ms`;
-    timer = setTimeout(() => reject(new DatabaseError('timeout', message, { rolledBack: true })), timeoutMs);
-  });
+  const late = () =>
+    new DatabaseError('timeout', `the pooler's console did not respond within ${timeoutMs} ms`, { rolledBack: true });
   try {
-    return await Promise.race([show(client), expired]);
+    return await within(show(client), timeoutMs, late);
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
     const { code } = error as { code?: string };
     const message = error instanceof Error ? error.message : String(error);
     throw new DatabaseError(kindOf(code, message), message, { code, statement: 'show', rolledBack: true }, error);
   } finally {
-    clearTimeout(timer);
     // not awaited: a hung console does not respond to this either
     client.end().catch(() => undefined);
   }
