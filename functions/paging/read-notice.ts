@@ -1,25 +1,19 @@
-/** An alarm that has entered ALARM. */
+/** An alarm that has changed its state. */
 export interface AlarmChange {
   /** The alarm's full name. */
   readonly alarm: string;
   /** When the state changed. */
   readonly at: Date;
-  /** Where the first bad period begins that its reason names. */
+  /** Where the first bad period begins that its reason names; a composite's names none, nor does one of missing data. */
   readonly firstBad?: Date;
 }
 
 /** A change of an alarm's state, as CloudWatch publishes it. */
-export interface AlarmNotice {
+export interface AlarmNotice extends AlarmChange {
   readonly kind: 'alarm';
-  /** The alarm's full name. */
-  readonly alarm: string;
   readonly state: 'ALARM' | 'OK';
   /** Whether it was in a state at all before: a new alarm's first state is not news unless it is ALARM. */
   readonly isFirst: boolean;
-  /** When the state changed. */
-  readonly at: Date;
-  /** Where the first bad period begins that the reason names; a composite's names none, nor does one of missing data. */
-  readonly firstBad?: Date;
   /** The alarms that a composite is about, with the time of their change of state where it is known. */
   readonly children: readonly AlarmChange[];
 }
