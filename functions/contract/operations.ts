@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { bars, idRange, type Range, ranges } from './batches.ts';
-import { documented, made } from './documented.ts';
+import { type Documentation, documented, made } from './documented.ts';
 import { id, reason, timestamp } from './fields.ts';
 import { endTime, inOrder, instrumentBody, NOT_BOTH, NOT_IN_ORDER, notBoth, time } from './parameters.ts';
 
@@ -80,38 +80,33 @@ const exactlyOne = (names: readonly string[]) => ({
 
 const SELECTORS = exactlyOne(['ids', 'operationId', 'batchId', 'filter']);
 
-/** The body of a deletion: exactly one selector, and a reason. */
-export const deletionRequest = /* @__PURE__ */ made(() =>
+/** Exactly one selector, and a reason. @param takesBack what naming another operation does */
+const changeRequest = (takesBack: string, documentation: Documentation) =>
   documented(
     z
       .strictObject({
         ...selectors,
-        operationId: documented(z.optional(id), {
-          description:
-            'Redo: what this restoration restored is deleted again. Of the undo of a correction, the corrected rows come back too.',
-        }),
+        operationId: documented(z.optional(id), { description: takesBack }),
         ...options,
       })
       .check(z.refine(SELECTORS.check, SELECTORS.message)),
+    documentation,
+  );
+
+/** The body of a deletion. */
+export const deletionRequest = /* @__PURE__ */ made(() =>
+  changeRequest(
+    'Redo: what this restoration restored is deleted again. Of the undo of a correction, the corrected rows come back too.',
     { id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } },
   ),
 );
 /** See `deletionRequest`. */
 export type DeletionRequest = z.output<typeof deletionRequest>;
 
-/** The body of a restoration: exactly one selector, and a reason. */
+/** The body of a restoration. */
 export const restorationRequest = /* @__PURE__ */ made(() =>
-  documented(
-    z
-      .strictObject({
-        ...selectors,
-        operationId: documented(z.optional(id), {
-          description:
-            'Undo: exactly the rows that this deletion deleted and that have not been restored since. Of a correction, also its new rows are deleted.',
-        }),
-        ...options,
-      })
-      .check(z.refine(SELECTORS.check, SELECTORS.message)),
+  changeRequest(
+    'Undo: exactly the rows that this deletion deleted and that have not been restored since. Of a correction, also its new rows are deleted.',
     { id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } },
   ),
 );
