@@ -107,6 +107,7 @@ export function changeRows(
   maxRows: number,
 ): Statement {
   const rows = selectRows(change, table, selector, 5);
+  const fits = '(select count(*) from seen) <= $4::int4';
   return {
     name: `${change}-by-${selector.by}`,
     text: `
@@ -126,10 +127,10 @@ with o as materialized (
     from o,${rows.from}
    where${rows.where}
      and ${rows.wanted}
-     and (select count(*) from seen) <= $4::int4
+     and ${fits}
   returning m.id, m."timestamp", m.instrument_id
 ), ${TOUCHED}
-${noteRows(change, '(select count(*) from seen) <= $4::int4')}`,
+${noteRows(change, fits)}`,
     values: [operation.keyScope, operation.idempotencyKey, step, maxRows, ...rows.values],
   };
 }
