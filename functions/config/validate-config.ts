@@ -9,8 +9,8 @@ interface Advice {
 }
 
 /**
- * Checks a configuration that is well-formed. `cdk synth` and `GET /v1/config` run the same checks: an
- * error stops the synth, a warning is printed by it. The first two warnings are the original's.
+ * Checks a configuration that is well-formed. An error stops `cdk synth`, a warning is printed by it, and `GET /v1/config`
+ * shows both. The first two warnings are the original's.
  */
 export function validateConfig(config: EffectiveConfig): ConfigValidation {
   const errors = capacityErrors(config.capacity);
@@ -27,6 +27,7 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
   const ownPool = backend === 'proxy' || backend === 'postgres';
   const clients = clientConnections(capacity);
   const servers = capacity.pooler.serverConnections;
+  const pagedBy = namesOfRecipients(alerts.critical);
   return [
     {
       when: ownPool && pooler.baseConnections < 10,
@@ -75,12 +76,12 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
       recommendation: "Set api.authorization to 'iam' or 'jwt'.",
     },
     {
-      when: namesOfRecipients(alerts.critical).length === 0,
+      when: pagedBy.length === 0,
       warning: 'alerts.critical has no recipient: alarms change state, and nobody is notified.',
       recommendation: 'Set alerts.critical.email, .pagerDuty, .slack, .sms, .https or .httpsPages.',
     },
     {
-      when: namesOfRecipients(alerts.critical).join() === 'pagerDuty',
+      when: pagedBy.join() === 'pagerDuty',
       warning: 'alerts.critical has pagerDuty alone: while PagerDuty takes no events, nobody is paged.',
       recommendation: 'Set alerts.critical.sms or .email next to it.',
     },
