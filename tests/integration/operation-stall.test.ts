@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sampleLines } from '../support/metrics.ts';
 import { withClient } from '../support/postgres.ts';
+import { probe } from '../support/probe.ts';
 import { newInstrument, store } from '../support/records.ts';
 import type { TestService } from '../support/service.ts';
 import { type StepwiseService, startStepwiseService } from '../support/stepwise-service.ts';
@@ -16,12 +18,8 @@ afterAll(() => stepwise.stop());
 /** What the probe finds: for how long the oldest operation has made no step. */
 async function stallSeconds(): Promise<unknown> {
   const seen = service.logs.length;
-  expect((await service.environments.invoke('probe-health', {})).ok).toBe(true);
-  const found = () =>
-    service.logs
-      .slice(seen)
-      .filter((line) => line.includes('"OperationStallSeconds":'))
-      .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as Record<string, unknown>);
+  await probe(service);
+  const found = () => sampleLines(service.logs.slice(seen));
   await expect.poll(() => found().length, { timeout: 30_000 }).toBe(1);
   return found()[0]?.['OperationStallSeconds'];
 }
