@@ -4,6 +4,7 @@ import type { Drill } from '../drills/drill.ts';
 import { drillsFor } from '../drills/drills.ts';
 import { alarmRow, cellsOf, everySubject, heldBackBy, recipientsOf } from './alarm-facts.ts';
 import { table, wrapped } from './markdown.ts';
+import { recoveryOf, stateCommandOf } from './recovery.ts';
 
 /** The name that the advice is written with. A deployment's own name replaces it. */
 const WRITTEN_NAME = 'tick-store';
@@ -41,7 +42,12 @@ const WARNINGS = `## Warnings
 
 ${wrapped(
   'A page named `<family>-warning` names the alarms that are in ALARM; each has its section below. Nothing is broken yet. While a critical of the same incident is in ALARM, the warnings of its family are suppressed, because the critical page reports it.',
-)}`;
+)}
+
+Recovered when:
+
+${wrapped('Every warning of the family is OK. Only then `tick-store-<family>-warning` returns to OK and sends `[OK]`. Each section says how long its alarm takes: 7 to 31 minutes', '- ')}
+${wrapped(`${stateCommandOf('--state-value ALARM --alarm-name-prefix tick-store')} lists what it waits for`, '- ')}`;
 
 function symptoms(settings: Settings, subjects: readonly AlarmSubject[]): string {
   const rows = subjects.map((subject) => [
@@ -67,6 +73,9 @@ function sectionText(settings: Settings, subject: AlarmSubject, drills: readonly
     wrapped(`Affected: ${affects}`),
     wrapped(`First: ${advice.first}`),
     `Then:\n\n${advice.look.map((item, at) => wrapped(item, `${at + 1}. `)).join('\n')}`,
+    `Recovered when:\n\n${recoveryOf(subject)
+      .map((item) => wrapped(item, '- '))
+      .join('\n')}`,
     table(['alarm', 'ALARM when', 'datapoints', 'missing data', 'who gets it'], rows),
     wrapped([sourceOf(subject), heldBackBy(subject), drillOf(subject, drills)].filter(Boolean).join(' ')),
   ].join('\n\n');

@@ -1,6 +1,8 @@
 import { isLoopback, readTopics, type Template } from '@tick-store/local-cloud';
 import { describe, expect, test } from 'vitest';
 import type { DatabaseBackend } from '../../lib/config/database-backend.ts';
+import { readConfig } from '../../lib/config/schema.ts';
+import { runbookOf } from '../../lib/runbook/runbook.ts';
 import { ACCOUNT, AWAY, EXHAUSTED, HEALTHY, localResources, watchedService } from './support/monitor.ts';
 import { BACKENDS, CONFIGS, RUNBOOK, synthesise } from './support/stacks.ts';
 
@@ -216,6 +218,27 @@ test('a database that becomes unreachable pages within 90 s', async () => {
   expect(service.since()).toEqual([`${PAGE} ALARM`]);
   const { StateChangeTime } = JSON.parse(service.monitor.sns.messages()[0]?.message ?? '');
   expect(Date.parse(StateChangeTime) - away).toBeLessThan(90_000);
+  service.monitor.stop();
+});
+
+test.each([
+  ['database-unreachable-critical', AWAY],
+  ['pool-utilization-critical', { ...HEALTHY, PoolUtilizationPercent: 90 }],
+  ['lock-wait-warning', { ...HEALTHY, LongestLockWaitSeconds: 11 }],
+  ['dead-tuples-warning', { ...HEALTHY, DeadTupleRatio: 0.3 }],
+])('%s returns to OK when the runbook says', async (name, bad) => {
+  const runbook = runbookOf(readConfig({})).replaceAll(/\s+/g, ' ');
+  const [, from, to] =
+    new RegExp(`\`tick-store-${name}\` returns to OK ([\\d.]+) to ([\\d.]+) minutes after`).exec(runbook) ?? [];
+  const service = await settled();
+  await service.halfMinutes(20 * MINUTE, () => bad);
+  expect(service.inAlarm()).toContain(name);
+  const lastBadAt = service.clock.now() - 29_600;
+  const minutesSince = () => (service.clock.now() - lastBadAt) / 60_000;
+  while (service.inAlarm().includes(name) && minutesSince() < 60) await service.halfMinutes(1, () => HEALTHY);
+  expect(minutesSince()).toBeGreaterThanOrEqual(Number(from));
+  // the last bad sample is somewhere in its period, which is five minutes at most
+  expect(minutesSince()).toBeLessThanOrEqual(Number(to) + 5);
   service.monitor.stop();
 });
 

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../lib/config/schema.ts';
+import { metricsOf, SEVERITIES } from '../../lib/constructs/alarms/definition.ts';
+import { everySubject } from '../../lib/runbook/alarm-facts.ts';
 import { runbookOf } from '../../lib/runbook/runbook.ts';
 import { propertiesOf, stackOf } from './support/stacks.ts';
 
@@ -41,4 +43,32 @@ test("the access log has the fields that the runbook's queries of it name", () =
     expect(runbook).toMatch(new RegExp(`stats [^\`]*\\b${field}\\b`));
     expect(Object.keys(JSON.parse(format))).toContain(field);
   }
+});
+
+describe('each section says how to see that it has recovered', () => {
+  const settings = readConfig({
+    alerts: { noTicksMinutes: 30, runbookUrl: 'https://wiki.example.com/', critical: { sms: ['+41791234567'] } },
+  });
+  const sections = runbookOf(settings).split('\n## ').slice(1);
+  const [symptoms, ...linked] = sections.map((text) => text.replaceAll(/\s+/g, ' '));
+  const recoveryIn = (section: string) => /Recovered when: - (.*?)(?= \||$)/.exec(section)?.[1] ?? '';
+
+  test('every section that a page links to has it', () => {
+    expect(symptoms).toMatch(/^Symptoms/);
+    expect(linked.filter((section) => recoveryIn(section) === '')).toEqual([]);
+    expect(linked).toHaveLength(everySubject(settings).length + 1);
+  });
+
+  test.each(everySubject(settings).map((subject) => [subject.id, subject] as const))('%s', (id, subject) => {
+    const recovery = recoveryIn(linked.find((section) => section.startsWith(`${subject.title} `)) ?? '');
+    const names = metricsOf(subject.signal).map(({ name }) => name);
+    const tellsByMetric = names.some((name) => subject.advice.recovered.includes(name));
+    expect(tellsByMetric || /`(aws|GET|select|with|show) /.test(subject.advice.recovered), recovery).toBe(true);
+    const alarms = SEVERITIES.filter((severity) => subject.limits[severity]).map((one) => `tick-store-${id}-${one}`);
+    for (const alarm of alarms)
+      expect(recovery).toMatch(
+        new RegExp(`\`${alarm}\` returns to OK [\\d.]+ to [\\d.]+ minutes after the last bad period`),
+      );
+    expect(recovery).toContain(`aws cloudwatch describe-alarms --alarm-names ${alarms.join(' ')} --query`);
+  });
 });

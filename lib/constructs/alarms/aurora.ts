@@ -34,6 +34,8 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
     advice: {
       meaning: 'A reader is behind the writer; Aurora restarts a reader that stays too far behind.',
       first: 'See whether the reader is smaller or busier than the writer.',
+      recovered:
+        'AuroraReplicaLag falls and stays low, usually below 100 ms. A reader that Aurora has restarted needs about a minute for that',
       look: [
         'CPU and capacity of the reader in the RDS console',
         "`select pid, now() - query_start, left(query, 80) from pg_stat_activity where state = 'active' order by 2 desc` on the reader",
@@ -54,6 +56,8 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
       advice: {
         meaning: "The writer's processors are busy.",
         first: 'Find the statement that takes the time; Database Insights shows it by load.',
+        recovered:
+          'CPUUtilization stays below the limit while the usual load runs; it follows the load within a minute',
         look: [
           STATEMENTS,
           'Capacity of the cluster: at its maximum it cannot grow',
@@ -76,6 +80,8 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
       advice: {
         meaning: 'The writer is near the memory of its maximum capacity; beyond it, it restarts.',
         first: 'Raise database.maxAcu, if the load is genuine; it takes effect without a restart.',
+        recovered:
+          'FreeableMemory stays above the limit. After a higher database.maxAcu it rises with the next samples, within minutes and without a restart',
         look: [
           'ServerlessDatabaseCapacity and FreeableMemory on the dashboard',
           '`select count(*), state from pg_stat_activity group by 2`: connections cost memory',
@@ -113,6 +119,8 @@ const capacity = (settings: Settings, signal: MetricSignal): AlarmSubject => ({
   advice: {
     meaning: 'The cluster is near the capacity that it may grow to.',
     first: 'Decide whether the load is genuine; then raise database.maxAcu in infra.config.ts and deploy.',
+    recovered:
+      'ACUUtilization stays below the limit: at once after a higher database.maxAcu, otherwise some minutes after the load has fallen, because Aurora shrinks slowly',
     look: [
       'What drives it: CPU, memory or connections on the dashboard',
       'The insert and request rates: does a client send far more than usual?',

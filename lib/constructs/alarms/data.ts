@@ -48,6 +48,8 @@ function noTicks(minutes: number, watched: Watched): AlarmSubject {
     advice: {
       meaning: `No row was stored for ${minutes} minutes (setting alerts.noTicksMinutes).`,
       first: 'Check that the feed runs and what responses it gets.',
+      recovered:
+        'RowsInserted is above 0: `GET /v1/market-data/batches?limit=20` shows new batches. One stored row is enough',
       look: [
         '`stats count(*) as requests by status, caller | sort requests desc` in Logs Insights over /aws/vendedlogs/tick-store-access',
         '`GET /v1/market-data/batches?limit=20` shows the last batches',
@@ -77,6 +79,8 @@ function rejectedRows(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'A client sends rows that break a rule.',
       first: 'Find the client and inform its owner. Its receipts say what is wrong, row by row.',
+      recovered:
+        'RowsRejected is near 0: in new batches of `GET /v1/market-data/batches?limit=20` few rows are rejected, or the client has stopped. What was rejected has to be sent again by its client',
       look: [
         '`filter RowsRejected > 0 | stats sum(RowsRejected) as rejected, sum(RowsReceived) as received by actor | sort rejected desc` in Logs Insights over /aws/lambda/tick-store-ingest',
         '`GET /v1/market-data/batches/{batchId}` shows the rejections of a batch',
@@ -102,6 +106,8 @@ function clientErrors(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'Most requests are refused for what the client sends, or for how fast it sends.',
       first: 'Find the client and the status: 429 is api.requestsPerSecond, 401 and 403 are credentials.',
+      recovered:
+        'The share of 4xx among the requests has fallen: the query above counts few of the last five minutes. A client that was throttled or refused has to send its requests again',
       look: [
         '`filter status >= 400 and status < 500 | stats count(*) as requests by status, routeKey, caller | sort requests desc` in Logs Insights over /aws/vendedlogs/tick-store-access',
         'api.requestsPerSecond and api.burst in infra.config.ts',
@@ -124,6 +130,8 @@ function partitionRunway(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'The nightly maintenance has not made partitions ahead for weeks.',
       first: 'Run the maintenance by hand and read what it says.',
+      recovered:
+        'PartitionRunwayDays is above the limit with the next sample, half a minute after the maintenance has run: the query above shows months ahead',
       look: [
         MAINTAIN,
         "`select name, starts, ends from tick_store.partitions where parent = 'market_data' order by starts desc limit 12`",
@@ -149,12 +157,14 @@ function operationStalled(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'The oldest operation that responded 202 takes no step, although a schedule continues it every minute.',
       first: 'Find what holds its rows: a transaction, a lock, or a run that fails. Each step it took is committed.',
+      recovered:
+        'OperationStallSeconds is 0 again with the next sample after a step: `GET /v1/market-data/operations/{id}` shows that `rowsDone` grows, and at its end `status` is no longer `running`',
       look: [
         "`select id, kind, actor, at, planned, next_step, steps, rows_done, rows_total from tick_store.operations where status = 'running' order by id`: the first one is the one that stands; `GET /v1/market-data/operations/{id}` shows the same",
         '`aws logs tail /aws/lambda/tick-store-maintain-partitions --since 15m` has "operation waits for its next run" with the SQLSTATE, or the error',
         ACTIVITY,
         '`aws scheduler get-schedule --group-name tick-store --name tick-store-continue-operations` must say ENABLED',
-        'Run it by hand: `aws lambda invoke --function-name tick-store-maintain-partitions:live --cli-read-timeout 900 --cli-binary-format raw-in-base64-out --payload \'{"task":"operations"}\' /dev/stdout`. It is over when rows_done grows',
+        'Run it by hand: `aws lambda invoke --function-name tick-store-maintain-partitions:live --cli-read-timeout 900 --cli-binary-format raw-in-base64-out --payload \'{"task":"operations"}\' /dev/stdout`',
       ],
     },
   };

@@ -85,6 +85,11 @@ export interface Advice {
   readonly first: string;
   /** What to look at then: a sentence each, with the exact query or command in backticks. */
   readonly look: readonly string[];
+  /**
+   * What shows that it has recovered, and how long that takes: the metric or a command. When the alarm returns to OK is added from
+   * its timing.
+   */
+  readonly recovered: string;
 }
 
 /** The anchor of a subject's section in the runbook, as GitHub makes it from the heading. */

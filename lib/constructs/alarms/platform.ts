@@ -78,6 +78,8 @@ function undeliveredPages(settings: Settings, watched: Watched): AlarmSubject {
       meaning:
         'A recipient did not accept a page (an HTTPS address, PagerDuty, a phone), or the function that makes pages failed.',
       first: 'Read the message in the queue and act on it. Then find out why its recipient refused it.',
+      recovered:
+        'ApproximateNumberOfMessagesVisible of the queue is 0 and nothing fails any more: the first command above returns no message. Purge the queue only after you have read it',
       look: [
         RECEIVE('undelivered-pages'),
         '`aws logs tail /aws/lambda/tick-store-send-pages --since 30m --filter-pattern ERROR`',
@@ -104,6 +106,8 @@ function smsLimit({ alerts }: Settings): AlarmSubject {
     advice: {
       meaning: 'Text messages of this month have cost 90 % of the limit at which SNS stops sending them.',
       first: 'Ask AWS for a higher limit, and page by something else until then.',
+      recovered:
+        'SMSMonthToDateSpentUSD is below the limit: when AWS has raised it and alerts.smsLimitUsd says so, or with the next month. `aws sns get-sms-attributes --attributes MonthlySpendLimit` shows the limit in force',
       look: [
         '`aws sns get-sms-attributes --attributes MonthlySpendLimit`',
         'alerts.smsLimitUsd in infra.config.ts must say the same as the account',
@@ -140,6 +144,8 @@ function releaseFailing(settings: Settings, { service, functions }: Watched): Al
       meaning:
         'The version that is being deployed responds 500, so CodeDeploy turns it back. It pages nobody by itself.',
       first: 'Read the errors of the new version; the deployment is rolled back already.',
+      recovered:
+        'No version in service counts a failed request. `aws deploy list-deployments --application-name tick-store` shows the deployment as stopped; the version before it has taken all requests since then',
       look: [
         DEPLOYMENTS,
         '`aws logs tail /aws/lambda/tick-store-ingest --since 30m --filter-pattern ERROR`',
@@ -165,6 +171,8 @@ function functionErrors(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'Invocations crashed or ran out of time. Responses that the service gives on purpose are not counted.',
       first: 'Read the error in the log; if it came with a deployment, roll that back.',
+      recovered:
+        'Errors is 0 in every function: the command above shows no new error. A run of a schedule that failed is tried again by itself',
       look: [
         'The graph "Functions: errors" of the dashboard shows which function',
         '`aws logs tail /aws/lambda/tick-store-ingest --since 15m --filter-pattern ERROR`',
@@ -195,6 +203,8 @@ function deadLetters(settings: Settings, { deadLetterQueue, scheduleGroup, funct
       meaning:
         'A scheduled run failed in all its attempts, could not be started, or was dropped by EventBridge Scheduler or Lambda.',
       first: 'Read the message in the queue: it holds the event and the reason. A dropped run has none.',
+      recovered:
+        'ApproximateNumberOfMessagesVisible of the queue is 0 after the purge, and the run has been made up for by hand',
       look: [
         RECEIVE('dead-letters'),
         '`aws scheduler list-schedules --group-name tick-store --query "Schedules[].[Name,State]"` must say ENABLED',
@@ -218,6 +228,8 @@ function transactionIds(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'Transaction ids are used faster than vacuum frees them.',
       first: 'Find what holds back vacuum: a transaction, a replication slot, a prepared transaction.',
+      recovered:
+        'XidAgeRatio falls: the first query above shows a lower age after each vacuum (freeze). On a large table that takes hours, and the alarm stands until then',
       look: [
         '`select datname, age(datfrozenxid) from pg_database order by 2 desc`',
         '`select slot_name, active, age(xmin), age(catalog_xmin) from pg_replication_slots`; `select * from pg_prepared_xacts`',
@@ -240,6 +252,8 @@ function deadRows(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'A table carries many dead rows.',
       first: 'See whether a long transaction holds vacuum back; if not, run it.',
+      recovered:
+        'DeadTupleRatio is below the limit: the first query above shows few dead rows and a new last_autovacuum. A vacuum of a month takes minutes',
       look: [
         '`select relname, n_live_tup, n_dead_tup, last_autovacuum from pg_stat_user_tables order by n_dead_tup desc limit 10`',
         '`select pid, backend_xmin, now() - xact_start from pg_stat_activity where backend_xmin is not null order by age(backend_xmin) desc limit 5`',
@@ -263,6 +277,8 @@ function replicaLag(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'A replica is behind the server.',
       first: 'See whether the server is busier than the replica can follow, or a query holds the replica up.',
+      recovered:
+        'ReplicaLagSeconds is near 0: the first query above shows a replay_lag of milliseconds. Catching up takes about as long as the replica was behind',
       look: [
         '`select application_name, state, replay_lag, sync_state from pg_stat_replication`',
         'Long queries on the replica: the same pg_stat_activity there',

@@ -28,6 +28,8 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
       advice: {
         meaning: 'RDS Proxy takes long to find a server connection for a client.',
         first: 'See whether the pool is exhausted; if not, the cluster is slow to accept logins.',
+        recovered:
+          'DatabaseConnectionsBorrowLatency stays below the limit: the log of the proxy shows no new waits. After a scale-up of the cluster that takes a minute or two',
         look: [
           'Utilization of the proxy, and CPU of the cluster, on the dashboard',
           '`aws logs tail /aws/rds/proxy/tick-store-proxy --since 30m`',
@@ -54,6 +56,8 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
       advice: {
         meaning: 'Clients do something that ties a server connection to them. The statements of this service do not.',
         first: 'Read the reason in the log of the proxy: it names the statement.',
+        recovered:
+          "DatabaseConnectionsCurrentlySessionPinned is 0: the first command above shows no new line. A pin ends with its client's session",
         look: [
           '`aws logs tail /aws/rds/proxy/tick-store-proxy --since 1h --filter-pattern pinned`',
           'Whether someone uses psql through the proxy: give them the endpoint of the cluster',
@@ -79,6 +83,8 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
       advice: {
         meaning: 'Clients are refused by the proxy, or the proxy by the cluster.',
         first: 'Read the log of the proxy: it says who was refused and why.',
+        recovered:
+          'ClientConnectionsSetupFailedAuth and DatabaseConnectionsSetupFailed stay at 0: the log of the proxy shows logins that succeed',
         look: [
           '`aws logs tail /aws/rds/proxy/tick-store-proxy --since 30m`',
           "`select rolname, pg_has_role(oid, 'rds_iam', 'member') from pg_roles where rolname = 'tick_store_app'` must be true",

@@ -43,6 +43,8 @@ function poolExhausted({ probe }: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'The database is up, but every server connection of the pool is in use, and the probe got none.',
       first: 'Find what holds the connections: a slow statement, a lock, or more traffic than before.',
+      recovered:
+        'PoolExhausted is 0 in every sample: `GET /v1/health/pool` shows idle connections and nobody waiting. Clients that obey Retry-After recover within seconds',
       look: [
         ACTIVITY,
         "`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tick_store_app' and now() - xact_start > interval '1 minute'` ends what has held one for a minute; it is rolled back",
@@ -66,6 +68,7 @@ function poolUtilization(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'The pool is running out of server connections.',
       first: 'Find what holds connections: a slow statement, a lock, or more traffic than before.',
+      recovered: 'PoolUtilizationPercent stays below the limit: `GET /v1/health/pool` shows idle connections',
       look: [ACTIVITY, '`GET /v1/health/pool` shows inUse, waiting and idle', SAMPLES],
     },
   };
@@ -91,6 +94,8 @@ function overload(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'Functions wait for a connection for as long as they may, and get none.',
       first: 'Treat it as an exhausted pool: find what holds the connections.',
+      recovered:
+        'OverloadErrors is 0: `GET /v1/health/pool` shows nobody waiting. Clients that obey Retry-After recover within seconds',
       look: [ACTIVITY, '`GET /v1/health/pool`', 'The graphs of traffic: does a client retry without a pause?'],
     },
   };
@@ -110,6 +115,8 @@ function throttled(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'All executions that are reserved for a function were busy, so Lambda refused more.',
       first: 'Find out whether requests have become slower or more. If they are slower, fix that first.',
+      recovered:
+        'Throttles is 0 in every function: `GET /v1/performance` shows the usual times again. Refused requests have to be sent again by their clients',
       look: [
         'The graph "Functions: throttles" of the dashboard shows which function',
         'Query time and pool utilization: a slow database keeps executions busy',
@@ -139,6 +146,7 @@ function acquireTime(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: `Requests wait too long for a connection on average. Cold starts, and minutes with under ${FEWEST_WAITS} waits, do not count.`,
       first: 'See whether the pool is nearly exhausted; then treat that.',
+      recovered: 'AcquireMs stays below the limit: `GET /v1/health/pool` shows nobody waiting',
       look: [
         '`GET /v1/health/pool` shows inUse, waiting and idle',
         ACTIVITY,
@@ -161,6 +169,8 @@ function connectionShare(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'Clients of all kinds use most of max_connections.',
       first: 'Find who besides the pooler holds connections, and end those that should not be there.',
+      recovered:
+        'ConnectionShare stays below the limit: the first query above counts fewer sessions. Ended sessions are free at once',
       look: [
         '`select usename, application_name, client_addr, state, count(*) from pg_stat_activity group by 1, 2, 3, 4 order by 5 desc`',
         '`show max_connections`',

@@ -18,6 +18,8 @@ export const DEADLOCKS: Pick<AlarmSubject, 'title' | 'affects' | 'advice'> = {
   advice: {
     meaning: 'Transactions lock the same rows in different orders.',
     first: 'Read the deadlock in the log: it names both statements.',
+    recovered:
+      'Deadlocks stays at 0: the log shows no new one. Each was tried again by the service, and the clients have their responses',
     look: [
       '`aws logs tail /aws/rds/cluster/tick-store-aurora/postgresql --since 1h --filter-pattern deadlock`',
       'ConflictErrors and Retries on the dashboard',

@@ -32,6 +32,7 @@ function readsSlow(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'Calls that write no rows take longer than they should, the network included.',
       first: 'Compare with the statement time in the database: if that is low, the way to it is slow.',
+      recovered: 'ReadMs is back at its usual value: `GET /v1/performance` shows it with the next sample',
       look: ['`GET /v1/performance` shows the kinds of statement apart', ACTIVITY, STATEMENTS],
     },
   };
@@ -52,6 +53,8 @@ function insertsSlow(settings: Settings, watched: Watched): AlarmSubject {
       meaning:
         'Writing a batch takes longer than it should. The time is per 1,000 rows, so large batches are not slow ones.',
       first: 'Find what the writes wait for: a lock, the disk, or the processor.',
+      recovered:
+        'InsertMsPer1000Rows is back at its usual value: `GET /v1/performance` shows it with the next sample. A feed that has fallen behind needs longer; its newest batch shows how far it is',
       look: [ACTIVITY, STATEMENTS, 'CPU and capacity of the cluster on the dashboard'],
     },
   };
@@ -70,6 +73,7 @@ function apiSlow(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'The slowest hundredth of the requests waits long for a response.',
       first: 'Find the route that is slow.',
+      recovered: 'Latency (p99) stays below the limit: the query above shows the slow route at its usual time',
       look: [
         '`stats pct(latencyMs, 99) as p99, count(*) as requests by routeKey | sort p99 desc` in Logs Insights over /aws/vendedlogs/tick-store-access',
         'AcquireMs and QueryMs on the dashboard: do requests wait, or work?',
@@ -102,6 +106,8 @@ function nearTimeout(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: `The slowest hundredth of a function's invocations takes ${percent} % of its timeout or more.`,
       first: 'Find where the time goes: waiting for a connection, the database, or the size of batches.',
+      recovered:
+        'Duration (p99) of each function stays below its limit: the graph shows each function at its usual time',
       look: [
         'The graph "Functions: duration" of the dashboard shows which function',
         '`GET /v1/performance`',
@@ -139,6 +145,7 @@ const TRANSACTIONS: readonly Transactions[] = [
     advice: {
       meaning: 'A transaction stays open.',
       first: 'Find its client; end it if nobody waits for it.',
+      recovered: 'LongestTransactionSeconds falls with the next sample: the query above no longer shows the session',
       look: [
         ACTIVITY,
         '`select pg_terminate_backend(<pid>)` ends it; everything it did is rolled back',
@@ -155,6 +162,8 @@ const TRANSACTIONS: readonly Transactions[] = [
     advice: {
       meaning: 'A client has begun a transaction and does nothing.',
       first: 'The role of the service is ended after 10 s, so it is another client: find and end it.',
+      recovered:
+        'LongestIdleInTransactionSeconds falls with the next sample: the first query above no longer shows the session',
       look: [
         "`select pid, usename, application_name, client_addr, now() - state_change as idle from pg_stat_activity where state like 'idle in transaction%' order by 5 desc`",
         '`select pg_terminate_backend(<pid>)`',
@@ -171,6 +180,8 @@ const TRANSACTIONS: readonly Transactions[] = [
     advice: {
       meaning: 'A session waits for a lock that another one does not release.',
       first: 'Find the session at the head of the queue.',
+      recovered:
+        'LongestLockWaitSeconds is 0 with the next sample: the first query above returns no row. The writes that gave up have to be sent again, with the same key',
       look: [
         '`with waiting as (select pid, pg_blocking_pids(pid) as blocked_by from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0) select a.pid, w.blocked_by, a.usename, a.state, now() - a.xact_start as age, left(a.query, 80) from pg_stat_activity a left join waiting w on w.pid = a.pid where w.pid is not null or a.pid in (select unnest(blocked_by) from waiting) order by w.blocked_by nulls first, age desc`: the first, blocked by nobody, holds up the others',
         '`select pg_terminate_backend(<pid>)` of that one lets them go on',

@@ -30,6 +30,8 @@ function databaseUnreachable({ probe }: Settings, watched: Watched): AlarmSubjec
     advice: {
       meaning: 'The health probe could not reach the database through the pooler, twice within minutes.',
       first: 'Read the reason in the log of the probe, then find out whether the database or the pooler is down.',
+      recovered:
+        'ProbeUp is 1 in every sample: `aws logs tail /aws/lambda/tick-store-probe-health --since 5m` shows them, and `GET /v1/health` responds 200. A failover ends within a minute, a restart within a few; clients that retry recover by themselves',
       look: [
         PROBE_LOG,
         '`aws rds describe-db-clusters --query "DBClusters[].[DBClusterIdentifier,Status]"` and `aws rds describe-db-proxy-targets --db-proxy-name tick-store-proxy` (or the status page of Neon, or `show pools` of PgBouncer)',
@@ -56,6 +58,8 @@ function probeSilent(watched: Watched): AlarmSubject {
     advice: {
       meaning: 'The probe has sent nothing for minutes, so no other alarm on its samples can page.',
       first: 'Check that the schedule runs the function, and read what the function logs.',
+      recovered:
+        'A minute has a sample again: `aws logs tail /aws/lambda/tick-store-probe-health --since 5m` shows one every 30 s',
       look: [
         '`aws scheduler get-schedule --group-name tick-store --name tick-store-probe-health` must say ENABLED',
         '`aws logs tail /aws/lambda/tick-store-probe-health --since 15m`',
@@ -79,6 +83,8 @@ function requestsUnavailable(settings: Settings, watched: Watched): AlarmSubject
     advice: {
       meaning: 'Connections to the database or the pooler break or are refused, although the probe gets through.',
       first: 'Check whether it has ended already: a failover takes less than a minute.',
+      recovered:
+        'UnavailableErrors is 0: the last samples of `GET /v1/health/history?limit=20` are up. A failover ends within a minute',
       look: [
         CLUSTER_EVENTS,
         SAMPLES,
@@ -102,6 +108,8 @@ function requestsFailing(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'The service fails on requests that are valid. Each is logged with its cause.',
       first: 'If it came with a deployment, roll that back; else read the error in the log.',
+      recovered:
+        'FailedRequests is 0: `aws logs tail /aws/lambda/tick-store-read --since 5m --filter-pattern ERROR` shows no new error. A rollback takes a minute or two',
       look: [
         DEPLOYMENTS,
         '`filter level = "ERROR" | stats count(*) as errors by error.name, error.message | sort errors desc` in Logs Insights over /aws/lambda/tick-store-ingest',
@@ -136,6 +144,8 @@ function gatewayErrors(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'Functions crash, run out of time or cannot be started, so API Gateway responds in their place.',
       first: 'Find the route and API Gateway’s reason in the access log.',
+      recovered:
+        '5xx of the API equals what the functions count themselves: the query above shows no new request',
       look: [
         '`filter status >= 500 | stats count(*) as requests by status, routeKey, integrationError | sort requests desc` in Logs Insights over /aws/vendedlogs/tick-store-access',
         '`aws logs tail /aws/lambda/tick-store-ingest --since 15m --filter-pattern REPORT` shows memory and duration',
@@ -171,6 +181,8 @@ function writerUnreachable(settings: Settings, proxyName: string): AlarmSubject 
     advice: {
       meaning: 'RDS Proxy could not reach the writer for part of the time: a failover, a restart, or worse.',
       first: 'Check whether a failover is under way: it ends by itself in less than a minute.',
+      recovered:
+        'AvailabilityPercentage is 100: `aws rds describe-db-proxy-targets --db-proxy-name tick-store-proxy` shows the writer as AVAILABLE. A failover ends within a minute',
       look: [
         '`aws rds describe-db-proxy-targets --db-proxy-name tick-store-proxy`',
         CLUSTER_EVENTS,
