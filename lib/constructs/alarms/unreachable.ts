@@ -144,8 +144,7 @@ function gatewayErrors(settings: Settings, watched: Watched): AlarmSubject {
     advice: {
       meaning: 'Functions crash, run out of time or cannot be started, so API Gateway responds in their place.',
       first: 'Find the route and API Gateway’s reason in the access log.',
-      recovered:
-        '5xx of the API equals what the functions count themselves: the query above shows no new request',
+      recovered: '5xx of the API equals what the functions count themselves: the query above shows no new request',
       look: [
         '`filter status >= 500 | stats count(*) as requests by status, routeKey, integrationError | sort requests desc` in Logs Insights over /aws/vendedlogs/tick-store-access',
         '`aws logs tail /aws/lambda/tick-store-ingest --since 15m --filter-pattern REPORT` shows memory and duration',
