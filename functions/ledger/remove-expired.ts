@@ -1,12 +1,13 @@
 import type { CallOptions, Database } from '../database/database.ts';
 import { EXPIRED_PER_CALL, type RemovedRows, removeExpired } from './sql/remove-expired.ts';
 
+const KINDS = ['keys', 'receipts', 'refused', 'gone'] as const;
 /** A run ends this long before its deadline. Milliseconds. */
 const MARGIN_MS = 25_000;
 
 /**
  * Removes what has outlived its retention, 10,000 rows per transaction, until nothing is left or the time is over; the next run
- * continues. Ticks, the ledger's rows and operations stay.
+ * continues. Ticks and operations stay, and the ledger's rows as long as a partition that may have theirs.
  * @param keyDays how long keys and receipts are kept
  * @returns how many rows of each kind went
  * @throws DatabaseError
@@ -16,12 +17,12 @@ export async function removeAllExpired(
   keyDays: number,
   options: CallOptions,
 ): Promise<RemovedRows['removed']> {
-  let all = { keys: 0, receipts: 0, refused: 0 };
+  const all = { keys: 0, receipts: 0, refused: 0, gone: 0 };
   for (let goesOn = true; goesOn && Date.now() + MARGIN_MS < options.deadline; ) {
     const [row] = await database.run<RemovedRows>(removeExpired(keyDays), options);
-    const { keys, receipts, refused } = (row as RemovedRows).removed;
-    all = { keys: all.keys + keys, receipts: all.receipts + receipts, refused: all.refused + refused };
-    goesOn = Math.max(keys, receipts, refused) >= EXPIRED_PER_CALL;
+    const { removed } = row as RemovedRows;
+    for (const kind of KINDS) all[kind] += removed[kind];
+    goesOn = KINDS.some((kind) => removed[kind] >= EXPIRED_PER_CALL);
   }
   return all;
 }

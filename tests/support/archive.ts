@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { TestService } from './service.ts';
 
 /** Archives what is old, as the schedule does every night. @returns the names of partitions */
-export async function maintain(of: TestService): Promise<{ made: string[]; archived: string[] }> {
+export async function maintain(
+  of: TestService,
+): Promise<{ made: string[]; archived: string[]; expired: Record<string, number> }> {
   const result = await of.environments.invoke('maintain-partitions', {});
   if (!result.ok) throw new Error(`maintenance failed: ${JSON.stringify(result)}`);
-  return result.payload as { made: string[]; archived: string[] };
+  return result.payload as Awaited<ReturnType<typeof maintain>>;
 }
 
 /** A tick in a month of its own: tests do not meet in a partition. */

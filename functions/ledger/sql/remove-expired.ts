@@ -5,8 +5,13 @@ export const EXPIRED_PER_CALL = 10_000;
 
 /** What one call has removed. */
 export interface RemovedRows extends Row {
-  /** Counts: keys; receipts whose text went and whose counts stay; refused batches. */
-  readonly removed: { readonly keys: number; readonly receipts: number; readonly refused: number };
+  /** Counts: keys; receipts whose text went and whose counts stay; refused batches; batches whose rows have been let go. */
+  readonly removed: {
+    readonly keys: number;
+    readonly receipts: number;
+    readonly refused: number;
+    readonly gone: number;
+  };
 }
 
 /**
