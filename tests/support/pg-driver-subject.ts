@@ -72,6 +72,10 @@ export async function connected(options: Partial<PostgresOptions> = {}): Promise
   return { database, proxy, idleErrors };
 }
 
+/** Waits for a call to succeed: to connect within a few hundred milliseconds, as a test limits it, takes a busy machine several tries. */
+export const connectedBy = (database: PostgresDatabase) =>
+  vi.waitFor(() => database.run(statement('select 1'), once()), { timeout: 20_000 });
+
 export const failureOf = (promise: Promise<unknown>): Promise<DatabaseError> =>
   promise.then(
     () => expect.fail('the call succeeded'),
