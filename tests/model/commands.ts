@@ -12,8 +12,8 @@ export type Selection =
   | {
       readonly by: 'filter';
       readonly symbol: number;
-      readonly start: number;
-      readonly end: number;
+      readonly first: number;
+      readonly last: number;
       readonly bars: Bars;
     };
 
@@ -137,7 +137,7 @@ const selection: fc.Arbitrary<Selection> = fc.oneof(
   fc.record({ by: fc.constantFrom('batch' as const, 'operation' as const), pick }),
   fc
     .record({ by: fc.constant('filter' as const), symbol, a: time, b: time, bars })
-    .map(({ a, b, ...rest }) => ({ ...rest, start: Math.min(a, b), end: Math.max(a, b) })),
+    .map(({ a, b, ...rest }) => ({ ...rest, first: Math.min(a, b), last: Math.max(a, b) })),
 );
 
 const change = fc.record({

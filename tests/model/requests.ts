@@ -129,11 +129,11 @@ function selectorOf(
 ): ModelSelector | undefined {
   const { selection } = step;
   if (selection.by === 'filter') {
-    const { symbol, start, end, bars } = selection;
+    const { symbol, first, last, bars } = selection;
     const filter = {
       symbol: names.symbols[symbol] as string,
-      start: TIMES[start] as string,
-      end: TIMES[end] as string,
+      start: TIMES[first] as string,
+      end: TIMES[last] as string,
     };
     return { filter: bars === null ? filter : { ...filter, bars } };
   }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { AT_ONCE } from './run-histories.ts';
 
 /** `npm run model`: histories against the model, more than the suite runs. */
 
@@ -8,7 +9,8 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '1000' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     backend: { type: 'string', default: 'pg' },
-    path: { type: 'string' },
+    from: { type: 'string', default: '0' },
+    'at-once': { type: 'string', default: String(AT_ONCE) },
   },
 });
 const project = values.backend === 'pg' ? 'integration' : values.backend;
@@ -22,7 +24,8 @@ const { status } = spawnSync(
       ...process.env,
       MODEL_RUNS: values.runs,
       MODEL_SEED: values.seed,
-      ...(values.path === undefined ? {} : { MODEL_PATH: values.path }),
+      MODEL_FROM: values.from,
+      MODEL_AT_ONCE: values['at-once'],
     },
   },
 );

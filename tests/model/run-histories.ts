@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import type { TestService } from '../support/service.ts';
+import { Difference } from './check-replies.ts';
+import { histories, type Moment } from './commands.ts';
+import { runHistory } from './run-history.ts';
+import { shrinkHistory } from './shrink-history.ts';
+
+/** Histories that are taken at once. Each has instruments and keys of its own, and one's requests wait while another's run. */
+export const AT_ONCE = 4;
+const PROGRESS_EVERY = 100;
+
+export interface HistoriesOptions {
+  readonly runs: number;
+  readonly seed: number;
+  /** The first history: those of a seed are numbered from 0. */
+  readonly from?: number;
+  readonly atOnce?: number;
+  /** For how long a history that differs is made shorter. */
+  readonly shrinkMs: number;
+  /** For a run that somebody watches. */
+  readonly print?: (line: string) => void;
+}
+
+export interface HistoriesReport {
+  readonly histories: number;
+  readonly steps: number;
+  /** Of the first history that differed. */
+  readonly found?: FoundDifference;
+}
+
+export interface FoundDifference {
+  /** Its number: with the seed it makes the same history again. */
+  readonly number: number;
+  readonly difference: string;
+  /** The shortest history found that still differs, and how; undefined where the history, alone, did not differ again. */
+  readonly shortest?: { readonly history: readonly Moment[]; readonly difference: string };
+}
+
+/** Takes histories of a seed, some at once, until one differs from the model; that one is then made shorter alone. */
+export async function runHistories(service: TestService, options: HistoriesOptions): Promise<HistoriesReport> {
+  const { runs, seed, from = 0, atOnce = AT_ONCE, print } = options;
+  const drawn = fc.sample(histories, { seed, numRuns: runs, path: String(from) });
+  let [started, ended, steps] = [0, 0, 0];
+  let first: { readonly number: number; readonly difference: string } | undefined;
+  const worker = async () => {
+    while (started < runs && first === undefined) {
+      const number = started++;
+      const result = await differenceOf(service, drawn[number] as readonly Moment[]);
+      if (typeof result === 'string') first ??= { number: from + number, difference: result };
+      else steps += result;
+      ended++;
+      if (ended % PROGRESS_EVERY === 0) print?.(`${ended} histories, ${steps} steps`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  if (first === undefined) return { histories: ended, steps };
+  print?.(`history ${first.number} of seed ${seed}: ${first.difference}`);
+  const until = performance.now() + options.shrinkMs;
+  const shortest = await shrinkHistory(
+    drawn[first.number - from] as readonly Moment[],
+    async (history) => {
+      const result = await differenceOf(service, history);
+      return typeof result === 'string' ? result : undefined;
+    },
+    () => performance.now() > until,
+  );
+  return { histories: ended, steps, found: { ...first, ...(shortest === undefined ? {} : { shortest }) } };
+}
+
+/** How a history differs from the model, or how many steps it took. */
+async function differenceOf(service: TestService, history: readonly Moment[]): Promise<string | number> {
+  try {
+    return await runHistory(service, history);
+  } catch (error) {
+    // of anything else, such as a response that never came, where it came up is worth as much
+    return error instanceof Difference ? error.message : String((error as Error).stack);
+  }
+}

@@ -1,0 +1,96 @@
+import { shrinkList } from '../ordeal/shrink-list.ts';
+import type { Moment, Step } from './commands.ts';
+
+/** How often a history is tried whose steps at once may be done in another order the next time. */
+const TRIES_AT_ONCE = 4;
+
+/**
+ * The shortest and plainest history found that still differs: fewer moments, fewer steps, none of them at once, fewer records and ids, and
+ * each option of a step left out that makes no difference.
+ * @param differs how a history differs; undefined where it does not
+ * @param isOver ends the search early, with the shortest so far
+ * @returns undefined where the history itself did not differ again
+ */
+export async function shrinkHistory(
+  history: readonly Moment[],
+  differs: (history: readonly Moment[]) => Promise<string | undefined>,
+  isOver: () => boolean = () => false,
+): Promise<{ readonly history: readonly Moment[]; readonly difference: string } | undefined> {
+  let shortest: { history: readonly Moment[]; difference: string } | undefined;
+  const fails = async (candidate: readonly Moment[]) => {
+    const tries = candidate.some((moment) => moment.length > 1) ? TRIES_AT_ONCE : 1;
+    for (let nth = 0; nth < tries; nth++) {
+      const difference = await differs(candidate);
+      if (difference === undefined) continue;
+      shortest = { history: candidate, difference };
+      return true;
+    }
+    return false;
+  };
+  if (!(await fails(history))) return undefined;
+  const current = () => shortest?.history ?? history;
+  for (let before = ''; before !== JSON.stringify(current()) && !isOver(); ) {
+    before = JSON.stringify(current());
+    await shrinkList(current(), fails, isOver);
+    for (let at = 0; at < current().length && !isOver(); at++) await shrinkMoment(current, at, fails, isOver);
+  }
+  return shortest;
+}
+
+type Fails = (candidate: readonly Moment[]) => Promise<boolean>;
+
+async function shrinkMoment(current: () => readonly Moment[], at: number, fails: Fails, isOver: () => boolean) {
+  const withMoment = (moment: Moment) => current().with(at, moment);
+  const steps = current()[at] as Moment;
+  // one after the other is plainer than at once
+  if (steps.length > 1)
+    await fails(current().flatMap((moment, nth) => (nth === at ? steps.map((one) => [one]) : [moment])));
+  await shrinkList(current()[at] as Moment, (part) => fails(withMoment(part)), isOver);
+  const moment = () => current()[at] as Moment;
+  for (let nth = 0; nth < moment().length; nth++) {
+    const withStep = (step: object) => withMoment(moment().with(nth, step as Step));
+    await shrinkValue(moment()[nth] as Step, (step) => fails(withStep(step)), isOver);
+  }
+}
+
+/** Makes the members of an object plainer, one after the other, and those of its members. */
+async function shrinkValue(
+  value: object,
+  fails: (plainer: object) => Promise<boolean>,
+  isOver: () => boolean,
+): Promise<void> {
+  let plainest = value;
+  for (const [name, member] of Object.entries(value)) {
+    const withMember = (to: unknown) => ({ ...plainest, [name]: to });
+    const isPlainer = async (to: unknown) => {
+      if (isOver() || !(await fails(withMember(to)))) return false;
+      plainest = withMember(to);
+      return true;
+    };
+    if (Array.isArray(member)) {
+      await shrinkList<unknown>(member, isPlainer, isOver);
+      continue;
+    }
+    if (typeof member === 'object' && member !== null) await shrinkValue(member, isPlainer, isOver);
+    else if (!KEPT.has(name)) await firstPlainer(PLAINER[name] ?? plainerThan(member), member, isPlainer);
+  }
+}
+
+/** Members that say what a step is; the others have a plainer value that is right whatever the rest is. */
+const KEPT = new Set(['do', 'by', 'first', 'last']);
+/** What else than false or nothing a member can be, the plainest first. */
+const PLAINER: Readonly<Record<string, readonly unknown[]>> = {
+  ...{ format: ['json'], order: ['asc'], interval: ['1m'], symbol: [0], limit: [5], pick: [0] },
+};
+const plainerThan = (member: unknown): unknown[] => (typeof member === 'boolean' ? [false] : [null]);
+
+async function firstPlainer(
+  candidates: readonly unknown[],
+  member: unknown,
+  isPlainer: (to: unknown) => Promise<boolean>,
+): Promise<void> {
+  for (const to of candidates) {
+    if (to === member) return;
+    if (await isPlainer(to)) return;
+  }
+}
