@@ -39,7 +39,7 @@ describe('a call that takes too long', () => {
   });
 
   test('runs up to the driver’s own limit: timeout, the connection is closed, and nothing is written', async () => {
-    const { database, proxy } = await connected({ acquireTimeoutMs: 1_000, queryTimeoutMs: 200 });
+    const { database, proxy } = await connected({ acquireTimeoutMs: 600, queryTimeoutMs: 100 });
     await connectedBy(database);
     const error = await failureOf(
       database.session(async (session) => {
