@@ -37,7 +37,7 @@ function printFailedFiles(file) {
 
 function print(heading, { name, message }) {
   console.log(`${heading}: ${name}`);
-  console.log(message.split('\n').slice(0, 12).join('\n'));
+  console.log(message.split('\n').slice(0, 20).join('\n'));
 }
 
 function printCounts(files) {
