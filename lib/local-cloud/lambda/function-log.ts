@@ -116,6 +116,18 @@ function summary(record: LogRecord): { kind: string; details: string } | undefin
   if (level !== 'WARN' && level !== 'ERROR') return undefined;
   const said = Object.entries(fields)
     .filter(([name, value]) => !CONTEXT.has(name) && value !== undefined && value !== null && value !== '')
-    .map(([name, value]) => `${name}=${String(value).split('\n')[0]}`);
+    .map(([name, value]) => `${name}=${inShort(value)}`);
   return { kind: `${level} ${message}`, details: said.join(' ').slice(0, LONGEST_LINE) };
+}
+
+/** The first line of a text; of an object, such as a described error, its values without the stack. */
+function inShort(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value).split('\n')[0] as string;
+  const values = Array.isArray(value)
+    ? value
+    : Object.entries(value).flatMap(([name, one]) => (name === 'stack' ? [] : [one]));
+  return values
+    .filter((one) => one !== null && one !== undefined && one !== '')
+    .map(inShort)
+    .join(' ');
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { boundLog, type LogBound } from './bound-log.ts';
 import { identify, isRunning, type ProcessIdentity, sendSignal } from './process-table.ts';
 import { asUser, type ServerUser } from './unprivileged-user.ts';
 
@@ -26,8 +27,9 @@ interface ServerOptions {
   readonly args: readonly string[];
   readonly workingDirectory: string;
   readonly user: ServerUser | undefined;
-  /** Both output streams are appended to it. */
+  /** Both output streams are appended to it. It does not grow over `logBound`. */
   readonly logFile: string;
+  readonly logBound?: LogBound;
   readonly env?: Readonly<Record<string, string>>;
   /** Sent when our own process ends without having stopped this one. */
   readonly signalAtExit: NodeJS.Signals;
@@ -50,17 +52,22 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     ...asUser(options.user),
   });
   closeSync(log);
+  const endBound = boundLog(options.logFile, options.logBound);
   let over = false;
   const exited = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => {
       over = true;
+      endBound();
       if (child.pid !== undefined) runningAtExit.delete(child.pid);
       resolve(code);
     });
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (cause) => reject(new Error(`${options.name} cannot be started: ${cause.message}`, { cause })));
+    child.once('error', (cause) => {
+      endBound();
+      reject(new Error(`${options.name} cannot be started: ${cause.message}`, { cause }));
+    });
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${options.name} cannot be started`);

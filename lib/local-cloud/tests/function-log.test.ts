@@ -29,3 +29,22 @@ test('the log of a service that runs for long does not fill the disk, and no lin
     expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
   }
 });
+
+test('a person reads what went wrong: the kind of error, its code, its cause, and no stack', async () => {
+  const shown: string[] = [];
+  const log = openFunctionLog({ directory, show: (line) => shown.push(line) });
+  const cause = { name: 'Error', code: 'ECONNREFUSED', message: 'connect failed\nat once', stack: 'at x' };
+  const error = {
+    name: 'DatabaseError',
+    kind: 'unavailable',
+    sqlState: '57P01',
+    constraint: null,
+    stack: 'at y',
+    cause,
+  };
+  log.write(JSON.stringify({ level: 'ERROR', message: 'refused', route: 'GET /x', error }), 'read');
+  await log.close();
+  expect(shown).toEqual([
+    'read ERROR refused: route=GET /x error=DatabaseError unavailable 57P01 Error ECONNREFUSED connect failed',
+  ]);
+});
