@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import middy from '@middy/core';
-import type { Context, EventBridgeEvent, SNSEvent } from 'aws-lambda';
+import type { Context, EventBridgeEvent, SNSEvent, SQSEvent } from 'aws-lambda';
 import { readPagerEnvironment } from './paging/environment.ts';
 import { HandedOn } from './paging/handed-on.ts';
 import type { PageFacts } from './paging/page-facts.ts';
-import { type Pager, pageOf, pageOfEvent, repeatOne, repeatStanding } from './paging/send-pages.ts';
+import type { Pager } from './paging/pager.ts';
+import { redeliverPages } from './paging/redeliver-page.ts';
+import { pageOf, pageOfEvent, repeatOne, repeatStanding } from './paging/send-pages.ts';
 import { logInvocation } from './runtime/log-invocation.ts';
 import { createLogger } from './runtime/logger.ts';
 
@@ -22,16 +24,22 @@ const pager: Pager = {
 
 type PagerEvent =
   | SNSEvent
+  | SQSEvent
   | EventBridgeEvent<string, unknown>
   | { readonly repeat: 'standing' }
   | { readonly alarm: string };
 
+const isFromQueue = (event: SNSEvent | SQSEvent): event is SQSEvent =>
+  event.Records.every((record) => 'eventSource' in record && record.eventSource === 'aws:sqs');
+
 /**
- * Stands between alarms and people: makes what CloudWatch publishes, and what AWS services report, into pages. A daily schedule has it repeat what is still
- * critical, and a reader can request the page of one alarm: `{"alarm": "<its name>"}`.
+ * Stands between alarms and people: makes what CloudWatch publishes, and what AWS services report, into pages. A daily schedule has it
+ * repeat what is still critical, a queue brings back what PagerDuty has refused, and a reader can request the page of one alarm:
+ * `{"alarm": "<its name>"}`.
  */
 export const handler = middy(async (event: PagerEvent, { awsRequestId }: Context) => {
   if ('Records' in event) {
+    if (isFromQueue(event)) return redeliverPages(event.Records, pager);
     for (const { Sns } of event.Records) await pageOf(Sns, pager);
     return { pages: event.Records.length };
   }

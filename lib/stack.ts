@@ -26,6 +26,7 @@ import { Functions, isDeploying } from './constructs/functions/functions.ts';
 import { ServiceApi } from './constructs/http-api.ts';
 import { MaintenanceMute } from './constructs/maintenance-mute.ts';
 import { PAGER, Pager } from './constructs/pager.ts';
+import { RefusedPages } from './constructs/refused-pages.ts';
 import { DeadLetters, Schedules } from './constructs/schedules.ts';
 import { Budget, ServiceEvents } from './constructs/service-events.ts';
 import { Names } from './constructs/shared/names.ts';
@@ -84,11 +85,17 @@ export class TickStore extends Stack {
       });
 
     const alerts = new AlertTopics(this, 'Alerts', { names, settings: settings.alerts, undelivered });
+    const { queue: refused } = new RefusedPages(this, 'RefusedPages', {
+      names,
+      undelivered,
+      settings: settings.alerts,
+    });
     const watched = watchedIn(functions, access, {
       service: names.service,
       apiId: api.apiId,
       deadLetterQueue: deadLetters.queueName,
       undeliveredQueue: undelivered.queueName,
+      ...(refused === undefined ? {} : { refusedQueue: refused.queueName }),
       pageTopics: [alerts.topics.critical.topicName, alerts.alarms.critical.topicName],
       pager: names.of(PAGER),
       scheduleGroup: names.service,
@@ -96,7 +103,7 @@ export class TickStore extends Stack {
     const subjects = alarmSubjects(settings, watched);
     const { runbookUrl } = settings.alerts;
     const pager = new Pager(this, 'Pager', {
-      ...{ names, undelivered, deadLetters, logRetention, topics: alerts, settings: settings.alerts },
+      ...{ names, undelivered, refused, deadLetters, logRetention, topics: alerts, settings: settings.alerts },
       scheduleGroup: schedules.group,
       facts: pageFactsOf(names, settings.alerts, subjects),
     });

@@ -82,7 +82,7 @@ function adviceFor({ backend, pooler, database, api, alerts, capacity }: Effecti
     },
     {
       when: pagedBy.join() === 'pagerDuty',
-      warning: 'alerts.critical has pagerDuty alone: while PagerDuty takes no events, nobody is paged.',
+      warning: 'alerts.critical has pagerDuty alone: while PagerDuty takes no events, nobody is paged until it does.',
       recommendation: 'Set alerts.critical.sms or .email next to it.',
     },
   ];

@@ -4,6 +4,8 @@ import { notifyPagerDuty } from './notify-pager-duty.ts';
 import type { Page } from './page.ts';
 import type { Severity } from './page-facts.ts';
 import { chatMessageOf, smsOf, subjectOf, textOf } from './page-forms.ts';
+import type { RefusedPage } from './refused-page.ts';
+import { sendToQueue } from './send-to-queue.ts';
 
 /** Where pages go. */
 export interface Recipients {
@@ -12,30 +14,61 @@ export interface Recipients {
   /** Names of the secrets with PagerDuty's routing keys. */
   readonly pagerDuty: Readonly<Record<Severity, readonly string[]>>;
   readonly pagerDutyUrl: string;
-  /** URL of the queue for what a recipient has not accepted. */
+  /** URL of the queue for what nobody could be given, and a person has to read. */
   readonly undeliveredQueue: string;
+  /** URL of the queue of pages that PagerDuty has refused, from which they come again. */
+  readonly refusedQueue: string;
+}
+
+/** A message as it came: a page is made of it, now and when it comes again. */
+export interface Source {
+  readonly subject: string;
+  readonly text: string;
 }
 
 /** SNS' limit for a message, in all its forms. Bytes; less than it, for what JSON adds. */
 const MOST_BYTES = 200_000;
+/** Of a page in a queue, next to what it was made of. Characters. */
+const MOST_TEXT = 10_000;
 
 /**
- * Hands a page to everybody who does not have it. What PagerDuty does not accept goes to the queue of undelivered pages, whose
- * alarm is critical, so that nobody is paged twice because somebody else could not be.
+ * Hands a page to everybody who does not have it. What PagerDuty does not accept goes to the queue of refused pages, from which it
+ * is tried again, so that nobody is paged twice because somebody else could not be.
+ * @param source what the page was made of
  * @param done who has it already; gets whoever takes it now
  * @throws AwsError where the topic or the queue does not take it, after which Lambda tries the whole again
  */
-export async function deliverPage(page: Page, to: Recipients, logger: Logger, done: Set<string>): Promise<void> {
+export async function deliverPage(
+  { page, source }: { readonly page: Page; readonly source: Source },
+  to: Recipients,
+  logger: Logger,
+  done: Set<string>,
+): Promise<void> {
   const forms = () => ({ default: textOf(page), sms: smsOf(page), https: JSON.stringify(chatMessageOf(page)) });
   await Promise.all([
     once(done, TOPIC, () => publish(to.topics[page.severity], subjectOf(page), forms())),
-    ...to.pagerDuty[page.severity].map((secret) => once(done, secret, () => handToPagerDuty(page, secret, to, logger))),
+    ...to.pagerDuty[page.severity].map((secret) =>
+      once(done, secret, async () => {
+        const reason = await refusalOf(page, secret, to, logger);
+        if (reason === undefined) return;
+        const refusedAt = new Date().toISOString();
+        const kept: RefusedPage = {
+          secret,
+          severity: page.severity,
+          reason,
+          refusedAt,
+          source,
+          page: textOf(page).slice(0, MOST_TEXT),
+        };
+        await sendToQueue(to.refusedQueue, kept);
+      }),
+    ),
   ]);
 }
 
 /** Hands on what cannot be made into a page, as it came: better than nothing. */
 export async function deliverRaw(
-  message: { readonly subject: string; readonly text: string },
+  message: Source,
   severity: Severity,
   { topics }: Recipients,
   done: Set<string>,
@@ -69,24 +102,14 @@ async function publish(topic: string, subject: string, forms: Readonly<Record<st
   });
 }
 
-async function handToPagerDuty(page: Page, secret: string, to: Recipients, logger: Logger): Promise<void> {
+/** Hands a page to PagerDuty. @returns why PagerDuty did not take it, or nothing */
+async function refusalOf(page: Page, secret: string, to: Recipients, logger: Logger): Promise<string | undefined> {
   try {
     await notifyPagerDuty(page, secret, to.pagerDutyUrl);
+    return undefined;
   } catch (error) {
     const reason = (error as Error).message;
     logger.error('PagerDuty did not take a page', { secret, reason, alarm: page.alarm });
-    await sendToQueue(
-      to.undeliveredQueue,
-      JSON.stringify({ recipient: `PagerDuty (${secret})`, reason, page: textOf(page) }),
-    );
+    return reason;
   }
-}
-
-async function sendToQueue(url: string, body: string): Promise<void> {
-  await callAws({
-    service: 'sqs',
-    operation: 'sqs SendMessage',
-    headers: { 'Content-Type': 'application/x-amz-json-1.0', 'X-Amz-Target': 'AmazonSQS.SendMessage' },
-    body: JSON.stringify({ QueueUrl: url, MessageBody: body }),
-  });
 }

@@ -19,6 +19,8 @@ export const pagerVariables = z.object({
   WARNING_TOPIC_ARN: arn,
   /** The queue for pages that a recipient did not accept. */
   UNDELIVERED_QUEUE_URL: z.string().check(z.minLength(1)),
+  /** The queue for pages that PagerDuty has refused, from which they are tried again. Unset: it is the one above. */
+  REFUSED_QUEUE_URL: z.optional(z.string().check(z.minLength(1))),
   /** Names of secrets, each with a routing key of PagerDuty; by comma. */
   CRITICAL_PAGERDUTY_SECRETS: names,
   WARNING_PAGERDUTY_SECRETS: names,
@@ -37,6 +39,7 @@ export function readPagerEnvironment(variables: NodeJS.ProcessEnv = process.env)
     pagerDuty: { critical: data.CRITICAL_PAGERDUTY_SECRETS, warning: data.WARNING_PAGERDUTY_SECRETS },
     pagerDutyUrl: data.PAGERDUTY_URL,
     undeliveredQueue: data.UNDELIVERED_QUEUE_URL,
+    refusedQueue: data.REFUSED_QUEUE_URL ?? data.UNDELIVERED_QUEUE_URL,
   };
   return {
     recipients,

@@ -29,7 +29,10 @@ const recipients = z
     owner: z.string().min(1).max(60).optional(),
     /** Each is asked once, by mail, to confirm. */
     email: z.array(z.email()).default([]),
-    /** PagerDuty's Events API v2: `secret:NAME` of the routing key. The end of an incident resolves it there. */
+    /**
+     * PagerDuty's Events API v2: `secret:NAME` of the routing key. The end of an incident resolves it there. What PagerDuty refuses is
+     * tried again for 12 hours.
+     */
     pagerDuty: z.array(secretName).default([]),
     /**
      * Addresses that take CloudWatch's own message over HTTPS from SNS, past the pager: the CloudWatch integrations of

@@ -53,7 +53,7 @@ const platformThresholds = {
   operationStallSeconds: warning(z.number().check(z.minimum(120), z.maximum(86_400)), 600),
   /** Scheduled runs in the dead-letter queue, or dropped in 5 minutes. Count. */
   deadLetters: warning(count, 1),
-  /** Pages that reached nobody. Count. */
+  /** Pages that a recipient did not get. Count. */
   undeliveredPages: critical(count, 1),
 };
 

@@ -14,7 +14,7 @@ import type { Names } from './shared/names.ts';
 export interface AlertTopicsProps {
   readonly names: Names;
   readonly settings: Settings['alerts'];
-  /** Takes what an HTTPS address did not accept, after an hour of attempts: a page that reached nobody. */
+  /** Takes what an HTTPS address did not accept, after an hour of attempts: a page that was not delivered. */
   readonly undelivered: sqs.IQueue;
 }
 

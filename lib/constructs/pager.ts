@@ -15,6 +15,7 @@ import { SEVERITIES, type Severity } from './alarms/definition.ts';
 import type { AlertTopics } from './alert-topics.ts';
 import { bundleOf } from './functions/bundle.ts';
 import { ServiceFunction } from './functions/service-function.ts';
+import { PAGER_TIMEOUT } from './refused-pages.ts';
 import { acknowledge } from './shared/nag.ts';
 import type { Names } from './shared/names.ts';
 import { LIVE } from './traffic.ts';
@@ -24,6 +25,8 @@ export interface PagerProps {
   readonly settings: Settings['alerts'];
   readonly topics: AlertTopics;
   readonly undelivered: sqs.IQueue;
+  /** What PagerDuty has refused comes from there again. */
+  readonly refused: sqs.IQueue | undefined;
   /** For the daily run, where it could not be started. */
   readonly deadLetters: sqs.IQueue;
   readonly scheduleGroup: scheduler.IScheduleGroup;
@@ -50,15 +53,14 @@ export class Pager extends Construct {
 
   constructor(scope: Construct, id: string, props: PagerProps) {
     super(scope, id);
-    const { names, settings, topics, undelivered } = props;
+    const { names, settings, topics, undelivered, refused } = props;
     const { function: code } = new ServiceFunction(this, 'Function', {
       ...{ names, logRetention: props.logRetention },
       entry: PAGER,
       description: 'Makes what alarms publish into pages for people',
       bundle: bundleOf(PAGER, [PAGER], undefined, { files: { 'pages.json': JSON.stringify(props.facts, null, 2) } }),
       memoryMb: 256,
-      // asking CloudWatch 5 s, the topic 10 s; PagerDuty 34 s with its secret and two events, and the queue 10 s if it refuses
-      timeout: Duration.seconds(60),
+      timeout: PAGER_TIMEOUT,
       reservedConcurrency: PAGER_CONCURRENCY,
       connection: { environment: {}, permissions: [] },
       environment: {
@@ -68,6 +70,7 @@ export class Pager extends Construct {
         CRITICAL_TOPIC_ARN: topics.topics.critical.topicArn,
         WARNING_TOPIC_ARN: topics.topics.warning.topicArn,
         UNDELIVERED_QUEUE_URL: undelivered.queueUrl,
+        ...(refused === undefined ? {} : { REFUSED_QUEUE_URL: refused.queueUrl }),
         CRITICAL_PAGERDUTY_SECRETS: secretsOf(settings, 'critical').join(','),
         WARNING_PAGERDUTY_SECRETS: secretsOf(settings, 'warning').join(','),
       },
@@ -87,6 +90,9 @@ export class Pager extends Construct {
           resources: [topics.key.keyArn],
         }),
         new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [undelivered.queueArn] }),
+        ...(refused === undefined
+          ? []
+          : [new iam.PolicyStatement({ actions: OF_A_POLLED_QUEUE, resources: [refused.queueArn] })]),
         ...this.secrets(SEVERITIES.flatMap((severity) => secretsOf(settings, severity))),
       ],
     });
@@ -110,6 +116,7 @@ export class Pager extends Construct {
       );
     }
     this.repeatDaily(target, props);
+    if (refused !== undefined) redeliver(target, refused);
   }
 
   /** Repeats a critical that stands every day: CloudWatch reports it once. */
@@ -143,6 +150,20 @@ export class Pager extends Construct {
     );
     return [new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources })];
   }
+}
+
+/** What a function may do with the queue that Lambda polls for it, and that it sends to. */
+const OF_A_POLLED_QUEUE = ['sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+
+/** One page at a time, two at once: while PagerDuty does not respond, each takes long, and new pages need executions too. */
+function redeliver(target: lambda.Alias, refused: sqs.IQueue): void {
+  target.addEventSourceMapping('Redelivery', {
+    eventSourceArn: refused.queueArn,
+    batchSize: 1,
+    maxConcurrency: 2,
+    // a page that is refused again is not a crash of the function
+    reportBatchItemFailures: true,
+  });
 }
 
 const secretsOf = (settings: Settings['alerts'], severity: Severity): string[] =>

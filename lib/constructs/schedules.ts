@@ -9,7 +9,7 @@ import { acknowledge } from './shared/nag.ts';
 import type { Names } from './shared/names.ts';
 import type { ScheduledEntry } from './traffic.ts';
 
-/** Two queues that an alarm watches: for scheduled runs that failed, and for pages that reached nobody. */
+/** Two queues that an alarm watches: for scheduled runs that failed, and for pages that a person has to read. */
 export class DeadLetters extends Construct {
   readonly queue: sqs.Queue;
   readonly undelivered: sqs.Queue;

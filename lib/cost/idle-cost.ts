@@ -31,6 +31,10 @@ type Priced = (resources: readonly Properties[], settings: Settings, cluster: Pr
 
 const SECONDS_OF_A_FAST_ALARM = 30;
 
+/** Lambda begins with five pollers of a queue, each of which asks for 20 s. Five: from other people's measurements. */
+const POLLS_PER_MONTH = (5 * HOURS_PER_MONTH * 3600) / 20;
+const MILLION = 1e6;
+
 const minAcuOf = (cluster: Properties | undefined): number =>
   Number((cluster?.['ServerlessV2ScalingConfiguration'] as Properties | undefined)?.['MinCapacity'] ?? 0);
 
@@ -69,6 +73,13 @@ const PRICED: Readonly<Record<string, Priced>> = {
   'AWS::CloudWatch::CompositeAlarm': (alarms) => [
     { what: `${alarms.length} composite alarms`, quantity: alarms.length, price: 'compositeAlarm' },
   ],
+  'AWS::Lambda::EventSourceMapping': (mappings) => [
+    {
+      what: 'polls of the queue of refused pages',
+      quantity: (mappings.length * POLLS_PER_MONTH) / MILLION,
+      price: 'sqsRequests',
+    },
+  ],
   'AWS::CloudWatch::Dashboard': (all) => [{ what: 'dashboard', quantity: all.length, price: 'dashboard' }],
   'AWS::KMS::Key': (keys) => [{ what: 'encryption keys', quantity: keys.length, price: 'key' }],
   'AWS::SecretsManager::Secret': (secrets) => [
@@ -96,9 +107,7 @@ const FREE: ReadonlySet<string> = new Set([
     (type) => `AWS::EC2::${type}`,
   ),
   ...['Subnet', 'SubnetRouteTableAssociation', 'VPC'].map((type) => `AWS::EC2::${type}`),
-  ...['Alias', 'EventInvokeConfig', 'EventSourceMapping', 'Function', 'Permission', 'Version'].map(
-    (type) => `AWS::Lambda::${type}`,
-  ),
+  ...['Alias', 'EventInvokeConfig', 'Function', 'Permission', 'Version'].map((type) => `AWS::Lambda::${type}`),
   ...['DBClusterParameterGroup', 'DBProxyTargetGroup', 'DBSubnetGroup'].map((type) => `AWS::RDS::${type}`),
   ...['Subscription', 'Topic', 'TopicPolicy'].map((type) => `AWS::SNS::${type}`),
   ...['Queue', 'QueuePolicy'].map((type) => `AWS::SQS::${type}`),

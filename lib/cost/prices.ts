@@ -37,6 +37,7 @@ export const PRICES = {
     ...{ usd: 1, per: 'million requests of 512 KB' },
     source: 'apigatewaycost.com, read November 2026; the 512 KB: an AWS whitepaper on private APIs',
   },
+  sqsRequests: { usd: 0.4, per: 'million requests', source: 'cloudburn.io, March 2026' },
   key: { usd: 1, per: 'key and month', source: factualminds },
   secret: { usd: 0.4, per: 'secret and month', source: 'hivebook.wiki, read November 2026' },
   neonCuHour: { usd: 0.106, per: 'CU-hour, Launch plan', source: 'neon.com/faqs, undated' },

@@ -50,7 +50,7 @@ export const lateMetrics: Drill = {
 export const standingAlarm: Drill = {
   ...outage,
   name: 'standing-alarm',
-  what: 'PostgreSQL crashes, while a page that reached nobody keeps another critical in ALARM.',
+  what: 'PostgreSQL crashes, while a page that was not delivered keeps another critical in ALARM.',
   inject: async ({ injectFault }) => both(await injectFault('undelivered-page'), () => injectFault('database-down')),
 };
 

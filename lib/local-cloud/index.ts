@@ -47,6 +47,7 @@ export {
 export type { ActiveFault, FaultView, InjectFault } from './faults/faults.ts';
 export { serverFaults } from './faults/server-faults.ts';
 export { AsyncInvocations } from './lambda/async-invocations.ts';
+export { EventSourceMappings } from './lambda/event-source-mappings.ts';
 export {
   environmentVariables,
   type FunctionDefinition,

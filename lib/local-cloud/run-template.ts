@@ -16,6 +16,7 @@ import { metricPages } from './cloudwatch/metric-pages.ts';
 import { createMonitor, type Monitor } from './cloudwatch/monitor.ts';
 import { NativeMetrics } from './cloudwatch/native-metrics.ts';
 import { AsyncInvocations } from './lambda/async-invocations.ts';
+import { EventSourceMappings } from './lambda/event-source-mappings.ts';
 import type { InvocationResult } from './lambda/execution-environment.ts';
 import { ExecutionEnvironments } from './lambda/execution-environments.ts';
 import { functionNameOf, functionsOf } from './lambda/function-definitions.ts';
@@ -142,6 +143,9 @@ export async function runTemplate(options: TemplateOptions): Promise<RunningTemp
   });
   const send = (target: string, payload: string) => events.send(target, payload);
   const scheduler = new Scheduler({ resources, account, clock, send });
+  const mappings = new EventSourceMappings({
+    ...{ resources, clock, queues, invoke, functions: definitions, region: account.region },
+  });
 
   const called = new Set([
     ...api.routes.map(({ functionName }) => functionName),
@@ -157,7 +161,12 @@ export async function runTemplate(options: TemplateOptions): Promise<RunningTemp
       messages: () => monitor.sns.messages(),
       metrics: () => monitor.metrics.list(),
       schedules: () => scheduler.list(),
-      queues: () => [...queues.values()].map((queue) => ({ name: queue.name, messages: queue.messages(clock.now()) })),
+      queues: () =>
+        [...queues.values()].map((queue) => ({
+          name: queue.name,
+          ...queue.counts(clock.now()),
+          messages: queue.messages(clock.now()),
+        })),
       functions: () =>
         definitions.map(({ name, timeoutMs, memoryMb, reservedConcurrency = null }) => ({
           ...{ name, timeoutMs, memoryMb, reservedConcurrency },
@@ -179,7 +188,9 @@ export async function runTemplate(options: TemplateOptions): Promise<RunningTemp
       native.start();
       monitor.start();
       scheduler.start();
+      mappings.start();
       return () => {
+        mappings.stop();
         scheduler.stop();
         events.stop();
         monitor.stop();

@@ -1,6 +1,12 @@
 import { infraConfig, type Settings } from '../config/schema.ts';
 import { alarmSubjects } from '../constructs/alarms/catalogue.ts';
-import type { AlarmSubject, Limit, Severity, Watched } from '../constructs/alarms/definition.ts';
+import {
+  type AlarmSubject,
+  type Limit,
+  SEVERITIES,
+  type Severity,
+  type Watched,
+} from '../constructs/alarms/definition.ts';
 
 /** What a table says of one alarm. */
 export interface AlarmRow {
@@ -61,7 +67,7 @@ export const heldBackBy = ({ causes = [] }: AlarmSubject): string =>
     ? ''
     : `It does not page while ${causes.map((cause) => `\`${cause}\``).join(' or ')} is in ALARM, whose consequence it is then.`;
 
-function examples({ database }: Settings, service: string): Watched {
+function examples({ database, alerts }: Settings, service: string): Watched {
   const isAurora = database.kind === 'aurora';
   const example = { name: `${service}-<function>`, version: '<version>', timeoutSeconds: 28 };
   return {
@@ -69,6 +75,9 @@ function examples({ database }: Settings, service: string): Watched {
     apiId: 'the API',
     deadLetterQueue: `${service}-dead-letters`,
     undeliveredQueue: `${service}-undelivered-pages`,
+    ...(SEVERITIES.some((severity) => alerts[severity].pagerDuty.length > 0)
+      ? { refusedQueue: `${service}-refused-pages` }
+      : {}),
     pageTopics: [`${service}-critical`, `${service}-critical-alarms`],
     pager: `${service}-send-pages`,
     scheduleGroup: service,

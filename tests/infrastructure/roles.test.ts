@@ -112,11 +112,16 @@ test('the pager may publish to people, read alarms and their metrics, and keep w
   );
 });
 
-test('and the secrets of PagerDuty that the configuration names', () => {
+test('and, where the configuration names PagerDuty, read its secrets and take refused pages again', () => {
   const alerts = { runbookUrl: RUNBOOK, critical: { pagerDuty: ['secret:tick-store/routing-key'] } };
   const { template } = synthesise({ ...CONFIGS.postgres, alerts });
-  expect(allowed('postgres', 'send-pages', template)).toContain(
-    'secretsmanager:GetSecretValue on secretsmanager:::secret:tick-store/routing-key-??????',
+  const found = allowed('postgres', 'send-pages', template);
+  expect(found).toContain('secretsmanager:GetSecretValue on secretsmanager:::secret:tick-store/routing-key-??????');
+  expect(byAction(found).filter((line) => line.startsWith('sqs:'))).toEqual(
+    byAction([
+      'sqs:SendMessage on DeadLettersUndelivered.Arn',
+      'sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes on RefusedPagesQueue.Arn',
+    ]),
   );
 });
 

@@ -67,7 +67,9 @@ function native(backend: Backend): Datum[] {
   return [
     ...functions.flatMap(({ FunctionName }) => lambdaMetrics({ ...invocation, functionName: FunctionName })),
     ...apiMetrics(request),
-    ...named(resources, 'AWS::SQS::Queue', 'QueueName').map((queue) => queueMetrics(queue, 0, 0)),
+    ...named(resources, 'AWS::SQS::Queue', 'QueueName').flatMap((queue) =>
+      queueMetrics(queue, { visible: 0, inFlight: 0, delayed: 0 }, 0),
+    ),
     ...named(resources, 'AWS::RDS::DBProxy', 'DBProxyName').flatMap((proxyName) =>
       proxyMetrics({ proxyName, database: 'tick_store', maxConnections: 70 }, look(2), look(1)),
     ),

@@ -7,6 +7,7 @@ import {
   createMonitor,
   DESCRIBE_ALARMS,
   describeAlarms,
+  EventSourceMappings,
   ExecutionEnvironments,
   functionsOf,
   localAccount,
@@ -22,7 +23,8 @@ import {
 const REGION = 'eu-central-1';
 
 /** What the pager needs of a template, besides alarms, topics and queues. */
-export const PAGER_RESOURCES = /^AWS::(Lambda::(Function|Alias|Version|EventInvokeConfig)|Scheduler::Schedule)$/;
+export const PAGER_RESOURCES =
+  /^AWS::(Lambda::(Function|Alias|Version|EventInvokeConfig|EventSourceMapping)|Scheduler::Schedule)$/;
 
 export interface RunningPager {
   readonly monitor: Monitor;
@@ -107,6 +109,11 @@ export async function startPager(options: PagerOptions): Promise<RunningPager> {
     warn: () => undefined,
   });
   const scheduler = new Scheduler({ resources, account, clock, send });
+  const mappings = new EventSourceMappings({
+    ...{ resources, clock, region: REGION, queues: monitor.queues, functions: definitions },
+    invoke: (name, payload) => environments.invokeSerialized(name, payload),
+  });
+  mappings.start();
   return {
     monitor,
     invoke: async (payload) => {
@@ -120,6 +127,7 @@ export async function startPager(options: PagerOptions): Promise<RunningPager> {
     },
     pages: () => monitor.sns.messages().filter(({ topic }) => !topic.endsWith('-alarms')),
     stop: async () => {
+      mappings.stop();
       scheduler.stop();
       events.stop();
       monitor.stop();

@@ -100,7 +100,7 @@ export async function startWatchedService(
         monitor.functionLine('', line.replace(/"Timestamp":\d+/, `"Timestamp":${clock.now()}`));
       read = service.logs.length;
       for (const queue of monitor.queues.values())
-        monitor.metrics.put([queueMetrics(queue.name, queue.messages(clock.now()).length, clock.now())]);
+        monitor.metrics.put(queueMetrics(queue.name, queue.counts(clock.now()), clock.now()));
       await clock.advance(30_000);
       await pager.settled();
     },

@@ -110,8 +110,10 @@ export interface Watched {
   readonly apiId: string;
   /** Where runs end that failed. */
   readonly deadLetterQueue: string;
-  /** Where pages end that reached nobody. */
+  /** Where pages end that a person has to read. */
   readonly undeliveredQueue: string;
+  /** Where pages wait that PagerDuty has refused, if the configuration names PagerDuty. */
+  readonly refusedQueue?: string;
   /** Names of the topics between a critical alarm and people. */
   readonly pageTopics: readonly string[];
   /** Name of the function that makes pages. */

@@ -31,19 +31,26 @@ export function platformSubjects(settings: Settings, watched: Watched): AlarmSub
   ];
 }
 
-const queueLength = (QueueName: string): MetricSignal => ({
+const queueLength = (QueueName: string, state: 'Visible' | 'NotVisible' | 'Delayed' = 'Visible'): MetricSignal => ({
   namespace: 'AWS/SQS',
-  name: 'ApproximateNumberOfMessagesVisible',
+  name: `ApproximateNumberOfMessages${state}`,
   statistic: 'Maximum',
   dimensions: { QueueName },
 });
+
+/** Whatever is in a queue that a function polls: seldom visible, for it is taken at once and hidden until the next attempt. */
+const everythingIn = (queue: string): MetricSignal[] => [
+  queueLength(queue),
+  queueLength(queue, 'NotVisible'),
+  queueLength(queue, 'Delayed'),
+];
 
 /** One is enough: whoever should have been paged was not, and there may be no second. */
 const ONE_MINUTE = { periodSeconds: 60, datapoints: 1, periods: 10 };
 
 /** Of everything between an alarm and its reader. Its message also bypasses the pager, which may be what failed. */
 function undeliveredPages(settings: Settings, watched: Watched): AlarmSubject {
-  const { undeliveredQueue, pageTopics, pager: FunctionName } = watched;
+  const { undeliveredQueue, refusedQueue, pageTopics, pager: FunctionName } = watched;
   const failed = pageTopics.map(
     (TopicName): MetricSignal => ({
       namespace: 'AWS/SNS',
@@ -61,11 +68,12 @@ function undeliveredPages(settings: Settings, watched: Watched): AlarmSubject {
   return {
     id: 'undelivered-pages',
     family: 'platform',
-    title: 'A page reached nobody',
-    affects: 'You: whoever should have been paged was not.',
+    title: 'Pages not delivered',
+    affects: 'You: a recipient of pages did not get one. Its other recipients have it.',
     unit: 'pages',
     signal: sumOf([
       queueLength(undeliveredQueue),
+      ...(refusedQueue === undefined ? [] : everythingIn(refusedQueue)),
       ...failed,
       ofPager('Errors'),
       ofPager('AsyncEventsDropped'),
@@ -76,15 +84,17 @@ function undeliveredPages(settings: Settings, watched: Watched): AlarmSubject {
     isSentDirectly: true,
     advice: {
       meaning:
-        'A recipient did not accept a page (an HTTPS address, PagerDuty, a phone), or the function that makes pages failed.',
-      first: 'Read the message in the queue and act on it. Then find out why its recipient refused it.',
+        'A recipient did not accept a page (PagerDuty, an HTTPS address, a phone), or the function that makes pages failed.',
+      first: 'Look at which alarms are in ALARM and act on them. Then find out who refused a page, and why.',
       recovered:
-        'ApproximateNumberOfMessagesVisible of the queue is 0 and nothing fails any more: the first command above returns no message. Purge the queue only after you have read it',
+        'ApproximateNumberOfMessagesVisible of both queues is 0. Pages that PagerDuty has refused leave theirs by themselves, within six minutes of PagerDuty taking events again; the other one is empty after the purge. Purge it only after you have read it',
       look: [
-        RECEIVE('undelivered-pages'),
-        '`aws logs tail /aws/lambda/tick-store-send-pages --since 30m --filter-pattern ERROR`',
+        '`aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix tick-store --query "MetricAlarms[].[AlarmName,StateReason]"` shows what may have paged nobody',
+        '`aws logs tail /aws/lambda/tick-store-send-pages --since 30m --filter-pattern ERROR` says which recipient refused a page, and how: a status of 500 and above is theirs ([status.pagerduty.com](https://status.pagerduty.com)), 400 is a wrong routing key',
+        'What PagerDuty has refused is in `tick-store-refused-pages`: it is tried again every six minutes for 12 hours. Leave it there',
+        `${RECEIVE('undelivered-pages')} shows what nobody tries again, with its \`reason\``,
         '`aws sns list-subscriptions --query "Subscriptions[].[Protocol,Endpoint,SubscriptionArn]"` must show no PendingConfirmation',
-        `Then ${PURGE('undelivered-pages')}, so that the alarm returns to OK`,
+        `Then, if that queue had messages, ${PURGE('undelivered-pages')}, so that the alarm returns to OK`,
       ],
     },
   };

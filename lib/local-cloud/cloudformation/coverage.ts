@@ -45,6 +45,7 @@ const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::KMS::Key': notEmulated('messages are not encrypted'),
   'AWS::Lambda::Alias': run('leads to the one version there is'),
   'AWS::Lambda::EventInvokeConfig': run('retries and failure destination of asynchronous invocations'),
+  'AWS::Lambda::EventSourceMapping': run('hands messages of a queue to a function'),
   'AWS::Lambda::Function': run('a process for each execution environment'),
   'AWS::Lambda::Permission': PERMISSIONS,
   'AWS::Lambda::Version': run('the one version there is'),

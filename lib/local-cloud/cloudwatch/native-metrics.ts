@@ -89,7 +89,7 @@ export class NativeMetrics {
     const { metrics, queues, clock, maxConnections, clusterId, refusedLogins } = this.#options;
     const at = clock.now();
     const poolerPid = this.#options.database.pooler.pid;
-    for (const queue of queues.values()) metrics.put(queueMetrics(queue.name, queue.messages(at).length, at));
+    for (const queue of queues.values()) metrics.put(queueMetrics(queue.name, queue.counts(at), at));
     if (clusterId === undefined) return;
     const [console, looked] = await Promise.all([this.#console(), this.#databaseLook(at)]);
     if (looked !== null) {

@@ -56,12 +56,12 @@ function entryOf(logicalId: string, handler: string, asset: string | undefined) 
 }
 
 /**
- * The function that a name, an ARN (with a version or an alias, or without) or an API's integration URI means.
+ * The function that a name or an ARN (with a version or an alias, or without) or an API's integration URI means.
  * @throws Error where it means none
  */
 export function functionNameOf(target: unknown): string {
   const text = String(target);
-  const found = /:function:([A-Za-z0-9_-]+)/.exec(text)?.[1] ?? /^[A-Za-z0-9_-]+$/.exec(text)?.[0];
+  const found = /:function:([A-Za-z0-9_-]+)/.exec(text)?.[1] ?? /^([A-Za-z0-9_-]+)(:[A-Za-z0-9_$-]+)?$/.exec(text)?.[1];
   if (found === undefined) throw new Error(`${text} is not a function`);
   return found;
 }

@@ -1,8 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { type AwsService, awsFault, awsResponse } from '../aws-api/aws-endpoint.ts';
 import type { LocalQueue } from './local-queue.ts';
 
-/** SQS's SendMessage in AWS JSON 1.0. A queue is found by the name at the end of its URL. */
+/**
+ * SQS's SendMessage in AWS JSON 1.0. A queue is found by the name at the end of its URL. Not emulated: ReceiveMessage and what else
+ * a consumer of its own needs, for Lambda polls the queues here; attributes, a delay of one message, limits of size.
+ */
 export function sqsApi(queues: ReadonlyMap<string, LocalQueue>, now: () => number): AwsService {
   return {
     signingName: 'sqs',
@@ -15,8 +17,7 @@ export function sqsApi(queues: ReadonlyMap<string, LocalQueue>, now: () => numbe
       if (queue === undefined) return awsFault('QueueDoesNotExist', 'The specified queue does not exist.');
       if (typeof MessageBody !== 'string' || MessageBody === '')
         return awsFault('MissingParameter', 'The request must contain the parameter MessageBody.');
-      queue.send(MessageBody, now());
-      return awsResponse({ MessageId: randomUUID() });
+      return awsResponse({ MessageId: queue.send(MessageBody, now()) });
     },
   };
 }

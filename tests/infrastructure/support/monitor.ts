@@ -113,7 +113,10 @@ export function watchedService(backend: DatabaseBackend = 'proxy') {
       monitor.metrics.put(lambdaMetrics({ ...call, outcome: 'throttled', durationMs: 0 }));
     },
     /** A page lies in its dead-letter queue. */
-    undelivered: () => monitor.metrics.put([queueMetrics('tick-store-undelivered-pages', 1, clock.now())]),
+    undelivered: () =>
+      monitor.metrics.put(
+        queueMetrics('tick-store-undelivered-pages', { visible: 1, inFlight: 0, delayed: 0 }, clock.now()),
+      ),
     /** Half-minutes of the service: each has a sample, or none, and whatever else happens in it. */
     halfMinutes: async (count: number, sampleOf: (nth: number) => ProbeValues | null, also = () => {}) => {
       for (let nth = 0; nth < count; nth++) {

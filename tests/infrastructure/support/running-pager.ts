@@ -43,29 +43,34 @@ export async function running(
     pager.monitor.functionLine('', line.replace(/"Timestamp":\d+/, `"Timestamp":${clock.now()}`));
   const emitter = { service: 'tick-store', functionName: 'ingest' };
   const queues = () =>
-    [...pager.monitor.queues.values()].map((queue) => ({ name: queue.name, messages: queue.messages(clock.now()) }));
+    [...pager.monitor.queues.values()].map((queue) => ({
+      name: queue.name,
+      counts: queue.counts(clock.now()),
+      messages: queue.messages(clock.now()),
+    }));
   /** Half-minutes with a sample each. */
   const halfMinutes = async (count: number, values: ProbeValues) => {
     for (let nth = 0; nth < count; nth++) {
       await clock.advance(400);
       write(probeMetrics(values, emitter));
-      for (const { name, messages } of queues())
-        pager.monitor.metrics.put([queueMetrics(name, messages.length, clock.now())]);
+      for (const { name, counts } of queues()) pager.monitor.metrics.put(queueMetrics(name, counts, clock.now()));
       await clock.advance(29_600);
       await pager.settled();
     }
   };
   await halfMinutes(30, HEALTHY);
-  /** What lies in the queue of undelivered pages. */
-  const undelivered = () => {
-    const queue = queues().find(({ name }) => name === 'tick-store-undelivered-pages');
-    return (queue?.messages ?? []).map(({ body }) => JSON.parse(body) as Record<string, unknown>);
-  };
+  const messagesIn = (wanted: string) =>
+    (queues().find(({ name }) => name === wanted)?.messages ?? []).map(
+      ({ body }) => JSON.parse(body) as Record<string, unknown>,
+    );
   return {
     ...pager,
     clock,
     halfMinutes,
-    undelivered,
+    /** What a person has to read. */
+    undelivered: () => messagesIn('tick-store-undelivered-pages'),
+    /** What PagerDuty has refused, and gets again. */
+    refused: () => messagesIn('tick-store-refused-pages'),
     refuse: (values: object) => write(functionMetrics(values, emitter)),
   };
 }

@@ -63,7 +63,7 @@ export function sns(endpoints: readonly string[], more: readonly object[] = []) 
   }));
   const topic = { logicalId: 'Critical', type: 'AWS::SNS::Topic', properties: { TopicName: 'critical' } };
   const print = (line: string) => void printed.push(line);
-  const letters = new LocalQueue('dead-letters', QUEUE, 60);
+  const letters = new LocalQueue('dead-letters', QUEUE, { retentionSeconds: 60 });
   const queues = new Map([[QUEUE, letters]]);
   const resources = [topic, ...subscriptions];
   return { clock, printed, letters, sns: new Sns({ ...account, clock, print, queues, resources }) };

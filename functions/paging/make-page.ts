@@ -1,0 +1,83 @@
+import { describeError } from '../runtime/describe-error.ts';
+import { type AlarmNow, alarmsNow } from './alarm-states.ts';
+import { alarmPage, eventPage, textPage } from './compose-page.ts';
+import type { Source } from './deliver-page.ts';
+import { impactOf } from './impact.ts';
+import type { Page } from './page.ts';
+import type { Severity } from './page-facts.ts';
+import { aroundOf, type Pager } from './pager.ts';
+import { type AlarmNotice, type Notice, readNotice } from './read-notice.ts';
+import { within } from './within.ts';
+
+/** How long a page waits for what CloudWatch knows besides. Milliseconds. */
+const ASKING_MS = 5_000;
+
+/** A message and a description of one change may differ in the last digits of its time. Milliseconds. */
+const CLOCKS_MS = 1_000;
+
+/** A page, and what it was made of. */
+export interface Made {
+  readonly page: Page;
+  readonly notice: Notice;
+  /** The state of its alarm by now; undefined where CloudWatch does not say, and of what is not an alarm. */
+  readonly own?: AlarmNow | undefined;
+}
+
+/** Whether an alarm has changed its state again since a notice of it. */
+export const isOlderThan = (notice: AlarmNotice, own: AlarmNow): boolean =>
+  Number(own.at) - Number(notice.at) > CLOCKS_MS;
+
+/**
+ * Makes a message into a page of what is true by now.
+ * @param impactAt the end of the minute whose failed requests it counts. Default: when the alarm changed its state
+ * @returns `nothing` for what nobody has to be notified of
+ * @throws UnknownAlarm
+ */
+export async function makePage(
+  { subject, text }: Source,
+  severity: Severity,
+  pager: Pager,
+  impactAt?: Date,
+): Promise<Made | 'nothing'> {
+  const notice = readNotice(text, subject);
+  const around = aroundOf(pager);
+  if (notice.kind === 'event') return { notice, page: eventPage(notice, severity, around) };
+  if (notice.kind === 'text') return { notice, page: textPage(notice, severity, around) };
+  // the first state of a new alarm must not look like an all-clear
+  if (notice.isFirst && notice.state === 'OK') return 'nothing';
+  const [now, said] = await Promise.all([statesOf(notice, pager), impact(notice, impactAt ?? notice.at, pager)]);
+  const own = now.get(notice.alarm);
+  const isOvertaken = own !== undefined && own.state !== notice.state && isOlderThan(notice, own);
+  if (isOvertaken && own.state === 'ALARM') {
+    // SNS does not keep the order: the page of the new incident must not be taken back by the end of the one before it
+    pager.logger.warn('an all-clear came after the next alarm, and is left out', { alarm: notice.alarm });
+    return 'nothing';
+  }
+  const children = notice.children.map((child) => now.get(child.alarm) ?? child);
+  const endedAt = isOvertaken && own.state === 'OK' ? { endedAt: own.at } : {};
+  const { firstBad = own?.state === notice.state ? own.firstBad : undefined } = notice;
+  const known = { ...notice, children, ...(firstBad === undefined ? {} : { firstBad }) };
+  return { notice, own, page: alarmPage(known, 'endedAt' in endedAt ? '' : said, { ...around, ...endedAt }) };
+}
+
+/** Of the alarm and of what it is about, which know more than its message does. A page goes out without it. */
+async function statesOf(notice: AlarmNotice, { logger }: Pager): Promise<Map<string, AlarmNow>> {
+  try {
+    return await within(ASKING_MS, alarmsNow([notice.alarm, ...notice.children.map(({ alarm }) => alarm)]));
+  } catch (error) {
+    logger.warn('a page goes out without the state of its alarms', { error: describeError(error) });
+    return new Map();
+  }
+}
+
+/** A page goes out without it where CloudWatch does not say. @param at the end of the minute that it is about */
+export async function impact(notice: AlarmNotice, at: Date, { facts, logger }: Pager): Promise<string> {
+  const known = facts.alarms[notice.alarm];
+  if (known === undefined || notice.state === 'OK') return '';
+  try {
+    return await within(ASKING_MS, impactOf(known, facts.service, at));
+  } catch (error) {
+    logger.warn('a page goes out without the number of failed requests', { error: describeError(error) });
+    return '';
+  }
+}
