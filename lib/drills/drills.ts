@@ -5,6 +5,7 @@ import { longTransaction } from './long-transaction.ts';
 import { databaseDown, deadProbe, flapping, lateMetrics, poolerDown, standingAlarm } from './outages.ts';
 import { poolExhaustion } from './pool-exhaustion.ts';
 import { slowQueries } from './slow-queries.ts';
+import { stalledOperation } from './stalled-operation.ts';
 
 /** All fire drills, the shortest first. */
 export const drillsFor = (settings: Settings): Drill[] => [
@@ -19,4 +20,5 @@ export const drillsFor = (settings: Settings): Drill[] => [
   lateMetrics,
   deadProbe,
   longTransaction(settings),
+  stalledOperation(settings),
 ];

@@ -8,6 +8,7 @@ import {
   withClient,
 } from '@tick-store/local-cloud';
 import type { RestoreReport } from '../drills/restore.ts';
+import { startOperationOfNoRows } from './stalled-operation.ts';
 
 /** A read waits this long, less than the five seconds after which its role stops waiting for a lock. */
 const LOCKED_SECONDS = 2;
@@ -18,6 +19,7 @@ export const drillFaults = (parts: LocalCloudParts): Record<string, InjectFault>
   'locked-instruments': () => lockInstruments(parts.database.postgres.ownerUrl),
   'bad-release': () => denyInstruments(parts.database.postgres.ownerUrl),
   'late-metrics': () => ({ lift: parts.monitor.delayMetrics(LATE_MS) }),
+  'stalled-operation': () => stallOperation(parts),
   'undelivered-page': () => undeliverPage(parts),
   flapping: () => flap(parts),
   restore: () => restore(parts),
@@ -54,6 +56,18 @@ async function denyInstruments(ownerUrl: string): Promise<ActiveFault> {
 
 /** Also run at each start, for a drill that was killed. */
 export const ALLOW_INSTRUMENTS = 'grant select on tick_store.instruments to tick_store_app';
+
+/** Nothing continues operations any more, and one of them is under way. The schedule ends it when the fault is lifted. */
+async function stallOperation({ database, pauseSchedule }: LocalCloudParts): Promise<ActiveFault> {
+  const lift = pauseSchedule('-continue-operations');
+  try {
+    await startOperationOfNoRows(database.postgres.ownerUrl);
+    return { lift };
+  } catch (error) {
+    lift();
+    throw error;
+  }
+}
 
 /** A message that no recipient accepted. The queue is emptied when the fault ends. */
 function undeliverPage({ monitor }: LocalCloudParts): ActiveFault {

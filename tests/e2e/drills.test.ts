@@ -12,14 +12,15 @@ let watched: WatchedService;
 
 beforeAll(async () => {
   watched = await startWatchedService((resource) =>
-    // a transaction here cannot be as old as one that an alarm is for
-    resource.properties['AlarmName'] === 'tick-store-long-transaction-warning'
+    // a transaction, or an operation, here cannot be as old as one that an alarm is for
+    /^tick-store-(long-transaction|operation-stalled)-warning$/.test(String(resource.properties['AlarmName']))
       ? { ...resource, properties: { ...resource.properties, Threshold: 0.5 } }
       : resource,
   );
   // a first sample, and the alarms' first states
   for (let i = 0; i < 4; i++) await watched.halfMinute();
-});
+  // a synthesis, a bundle and two servers, on a busy machine
+}, 300_000);
 afterAll(() => watched?.stop());
 
 /** What a drill needs real time for, before the alarms' clock may go on. */
@@ -34,7 +35,19 @@ const MEANWHILE: Readonly<Record<string, () => Promise<unknown>>> = {
   'bad-release': async () => {
     for (let nth = 0; nth < 5; nth++) await watched.service.get('/v1/instruments');
   },
+  // each sample after the first is of an operation that is old enough
+  'stalled-operation': () => vi.waitUntil(async () => (await stalledFor()) !== null, { timeout: 30_000 }),
   'long-transaction': () => vi.waitUntil(async () => (await longestTransaction()) > 0.5, { timeout: 10_000 }),
+};
+
+/** For how long the newest sample's operation has made no step, once it is old enough; 0 before a sample has seen it. Seconds. */
+const stalledFor = async () => {
+  const [row] = await watched.service.sql<{ seconds: number }>(
+    `select coalesce(extract(epoch from now() - (counters -> 'operation' ->> 'since')::timestamptz), 0)::float8 as seconds
+       from tick_store.health_samples order by taken_at desc limit 1`,
+  );
+  const seconds = row?.seconds ?? 0;
+  return seconds === 0 || seconds > 0.6 ? seconds : null;
 };
 
 const longestTransaction = async () => {

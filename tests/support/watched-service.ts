@@ -59,11 +59,15 @@ export async function startWatchedService(
   const pager = await startPager({ resources: resources.map(change), assets, clock });
   const { monitor } = pager;
   monitor.start();
-  let probeRuns = true;
-  const pauseSchedule = () => {
-    probeRuns = false;
+  const paused = new Set<string>();
+  let continuing: Promise<unknown> = Promise.resolve();
+  const pauseSchedule = (ending: string) => {
+    paused.add(ending);
     return () => {
-      probeRuns = true;
+      paused.delete(ending);
+      // of all runs of the other schedules, only the first after a pause matters to a drill
+      if (ending === '-continue-operations')
+        continuing = service.environments.invoke('maintain-partitions', { task: 'operations' });
     };
   };
   const known = { ...serverFaults(database), ...drillFaults({ database, monitor, pauseSchedule }) };
@@ -95,7 +99,8 @@ export async function startWatchedService(
         ),
     },
     halfMinute: async () => {
-      if (probeRuns) await service.environments.invoke('probe-health', {});
+      await continuing;
+      if (!paused.has('-probe-health')) await service.environments.invoke('probe-health', {});
       for (const line of service.logs.slice(read))
         monitor.functionLine('', line.replace(/"Timestamp":\d+/, `"Timestamp":${clock.now()}`));
       read = service.logs.length;
