@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
-import { PATIENT, REPORT } from './tests/support/vitest-options.ts';
+import { shareCompiledCode } from './tests/support/compile-cache.ts';
+import { NATIVE, PATIENT, REPORT } from './tests/support/vitest-options.ts';
+
+shareCompiledCode();
 
 /**
  * What a client must not be able to tell a database backend by, so it runs on each. `integration` alone has the tests
@@ -72,6 +75,7 @@ const service = (name: string, include: string[], backend: 'pg' | 'neon' | 'data
 export default defineConfig({
   test: {
     ...REPORT('test-report.json'),
+    ...NATIVE,
     // three workers on two cores, because a third of the time of a test goes by in waiting
     // workers that stay: each loads the functions, CDK and their libraries once for all files that it takes of a project
     pool: 'forks',

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BackendName } from './backends/backends.ts';
@@ -36,4 +37,15 @@ export function warmCompileCache(directory: string, backend: BackendName, functi
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   writeFileSync(mark, '');
+}
+
+/**
+ * Has the processes that this one starts, the workers first of all, share what Node has compiled: every worker and every
+ * command would compile the same files, for a second of a processor each. For this run only, because tests are
+ * loaded under another name in every run.
+ */
+export function shareCompiledCode(): void {
+  const directory = mkdtempSync(join(tmpdir(), 'tick-store-compiled-'));
+  process.env['NODE_COMPILE_CACHE'] = directory;
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 }

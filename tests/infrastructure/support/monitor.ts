@@ -34,8 +34,14 @@ export const localResources = (template: Template): Resource[] =>
     isRun: (type) => SEEN.test(type),
   });
 
-export const resourcesOf = (backend: DatabaseBackend): Resource[] =>
-  localResources(stackOf(backend).template.toJSON() as Template);
+const resolved = new Map<DatabaseBackend, readonly Resource[]>();
+
+/** Those of a backend's stack with nothing else configured; resolved once for each worker. */
+export function resourcesOf(backend: DatabaseBackend): readonly Resource[] {
+  const resources = resolved.get(backend) ?? localResources(stackOf(backend).template.toJSON() as Template);
+  resolved.set(backend, resources);
+  return resources;
+}
 
 /** A sample of a service with nothing to do. */
 export const HEALTHY: ProbeValues = {

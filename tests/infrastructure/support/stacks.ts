@@ -93,7 +93,9 @@ export function createApp(props: AppProps = {}): { app: App; directory: string }
   const directory = mkdtempSync(join(tmpdir(), 'tick-store-synth-'));
   directories.push(directory);
   const context = cdkJson.context;
-  return { app: new App({ outdir: directory, context, analyticsReporting: false, ...props }), directory };
+  // no test reads where a construct was made, nor the tree of them
+  const without = { analyticsReporting: false, stackTraces: false, treeMetadata: false };
+  return { app: new App({ outdir: directory, context, ...without, ...props }), directory };
 }
 
 /**

@@ -78,12 +78,11 @@ export class MetricStore {
     periodSeconds: number,
   ): (number | null)[] {
     const statistic = statisticOf(metric.statistic);
-    const series = this.#series.get(keyOf(metric));
     const periodMs = periodSeconds * 1000;
-    return Array.from({ length: Math.round((to - from) / periodMs) }, (_, i) => {
-      const values = series && valuesOf(series, from + i * periodMs, periodMs);
-      return values && values.count > 0 ? statistic(values) : null;
-    });
+    const count = Math.round((to - from) / periodMs);
+    const series = this.#series.get(keyOf(metric));
+    if (series === undefined) return Array.from({ length: count }, () => null);
+    return byPeriod(series, from, periodMs, count).map((points) => (points ? statistic(merged(points)) : null));
   }
 
   /**
@@ -172,17 +171,26 @@ function mergeMinutes(points: Map<number, Distribution>, end: number): void {
   }
 }
 
-/** Everything whose datapoint begins in the period. */
-function valuesOf({ points, resolution }: Series, from: number, periodMs: number): Distribution {
-  const stepMs = resolution * 1000;
-  const found: Distribution[] = [];
-  for (let at = Math.ceil(from / stepMs) * stepMs; at < from + periodMs; at += stepMs) {
-    const point = points.get(at);
-    if (point) found.push(point);
+/**
+ * What begins in each period, undefined where nothing does. Goes through the datapoints once: most periods of a second have
+ * none, and to look for each of them took most of an alarm's evaluation.
+ */
+function byPeriod({ points }: Series, from: number, periodMs: number, count: number): (Distribution[] | undefined)[] {
+  const found = Array.from({ length: count }, (): Distribution[] | undefined => undefined);
+  for (const [at, point] of points) {
+    const nth = Math.floor((at - from) / periodMs);
+    if (nth < 0 || nth >= count) continue;
+    const others = found[nth];
+    if (others) others.push(point);
+    else found[nth] = [point];
   }
-  const [only] = found;
-  if (only && found.length === 1) return only;
+  return found;
+}
+
+function merged(points: readonly Distribution[]): Distribution {
+  const [first] = points;
+  if (first && points.length === 1) return first;
   const all = new Distribution();
-  for (const point of found) all.addAll(point);
+  for (const point of points) all.addAll(point);
   return all;
 }
