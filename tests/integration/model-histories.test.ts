@@ -7,12 +7,12 @@ import { startService, type TestService } from '../support/service.ts';
  * of them at once. `npm run model -- --runs N --seed S --backend B` runs more of them.
  */
 
-const { MODEL_RUNS, MODEL_SEED, MODEL_FROM, MODEL_AT_ONCE } = process.env;
+const { MODEL_RUNS, MODEL_SEED, MODEL_FROM, MODEL_AT_ONCE, MODEL_SHRINK_MINUTES } = process.env;
 const isLong = MODEL_RUNS !== undefined;
 const RUNS = Number(MODEL_RUNS ?? (inject('backend') === 'pg' ? 15 : 5));
 const SEED = Number(MODEL_SEED ?? Date.now() % 2 ** 31);
 /** A history that differs is made shorter, for as long as someone waits. */
-const SHRINK_MS = isLong ? 10 * 60_000 : 30_000;
+const SHRINK_MS = Number(MODEL_SHRINK_MINUTES ?? 0.5) * 60_000;
 
 let service: TestService;
 beforeAll(async () => {

@@ -2,8 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Reply } from '../support/service.ts';
 import { type IngestModel, predictIngest, receiptOf, storeBatch } from './model-ingest.ts';
 import { type OperationModel, predictOperation } from './model-operations.ts';
-import { predictBars, predictRows, type ReadModel, shown, toNineDigits } from './model-reads.ts';
-import { type ModelOperation, type StoreModel, toRanges } from './store-model.ts';
+import {
+  type HistoryModel,
+  type ModelInstrument,
+  type ModelOperation,
+  type StoreModel,
+  toRanges,
+} from './store-model.ts';
 
 /** Where a reply is not what the contract says. */
 export class Difference extends Error {
@@ -11,9 +16,9 @@ export class Difference extends Error {
 }
 
 /** Compares a reply with the model and carries out in the model what was done. */
-export type Verify = (model: StoreModel, reply: Reply, isAlone: boolean) => void;
+export type Verify = (model: HistoryModel, reply: Reply, isAlone: boolean) => void;
 
-function expectSame(what: string, got: unknown, expected: unknown): void {
+export function expectSame(what: string, got: unknown, expected: unknown): void {
   if (isDeepStrictEqual(got, expected)) return;
   throw new Difference(`${what}\n  got      ${JSON.stringify(got)}\n  expected ${JSON.stringify(expected)}`);
 }
@@ -22,7 +27,7 @@ function expectSame(what: string, got: unknown, expected: unknown): void {
 export function checkKey(
   headers: Readonly<Record<string, string>>,
   payload: string,
-  perform: (model: StoreModel, reply: Reply) => boolean,
+  perform: (model: HistoryModel, reply: Reply) => boolean,
 ): Verify {
   return (model, reply, isAlone) => {
     const key = headers['idempotency-key'];
@@ -44,11 +49,11 @@ export function checkKey(
   };
 }
 
-const subset = (body: Record<string, unknown>, of: object) =>
+export const subset = (body: Record<string, unknown>, of: object) =>
   Object.fromEntries(Object.keys(of).map((name) => [name, body[name]]));
 
 /** Returns whether the batch was stored. */
-export function checkIngest(model: StoreModel, ingest: IngestModel, { status, body, text }: Reply): boolean {
+export function checkIngest(model: HistoryModel, ingest: IngestModel, { status, body, text }: Reply): boolean {
   const { outcomes, codes, refused } = predictIngest(model, ingest);
   const replaced = outcomes.includes('replaced');
   const receipt = receiptOf(outcomes, ingest.replace);
@@ -60,12 +65,13 @@ export function checkIngest(model: StoreModel, ingest: IngestModel, { status, bo
   const expected = [...codes].map(([index, code]) => [index, code === 'any' ? said.get(index) : code]);
   expectSame('rejections', [...said], expected);
   if (refused !== undefined) return false;
-  if (model.batches.some(({ id }) => id === body.batchId)) throw new Difference(`batchId ${body.batchId} given twice`);
+  if (model[ingest.of].batches.some(({ id }) => id === body.batchId))
+    throw new Difference(`batchId ${body.batchId} given twice`);
   const operationId = ingest.replace ? (replaced ? body.batchId : null) : undefined;
   expectSame('the correction of a batch', body.operationId, operationId);
   expectSame('first id', body.firstId, body.batchId * 65_536);
   storeBatch(model, ingest, outcomes, body);
-  model.batches.push({ id: body.batchId, text });
+  model[ingest.of].batches.push({ id: body.batchId, text, isExpired: false });
   return true;
 }
 
@@ -87,49 +93,48 @@ export function checkOperation(model: StoreModel, operation: OperationModel, rep
   return !dryRun;
 }
 
-/** One page, the newest row, or bars. */
-export function checkRead(
-  model: StoreModel,
-  what: 'page' | 'latest' | 'bars',
-  read: ReadModel & { readonly limit: number; readonly interval: '1m' | '1d' },
-  { status, body }: Reply,
-): void {
-  expectSame(`status of ${what}`, [status, body.code], [200, undefined]);
-  if (what === 'latest') {
-    const [newest] = predictRows(model, { ...read, bars: null, order: 'desc' });
-    const row = body.data[read.symbol];
-    expectSame('latest', row && shown(row), newest === undefined ? null : shown(newest));
-  } else if (what === 'bars') {
-    const bars = predictBars(model, { ...read, includeDeleted: false });
-    const got = body.data.map(({ symbol: _, complete: __, vwap, ...bar }: Record<string, unknown>) => ({
-      ...bar,
-      vwap: typeof vwap === 'number' ? toNineDigits(vwap) : vwap,
-    }));
-    expectSame('bars', got, bars);
-  } else {
-    const rows = predictRows(model, read);
-    expectSame('page', body.data.map(shown), rows.slice(0, read.limit).map(shown));
-    expectSame('whether there is a next page', body.nextCursor !== null, rows.length > read.limit);
-  }
-}
-
-/** A receipt, an operation or a tick by its id. */
-export function checkSingle(model: StoreModel, what: 'receipt' | 'operation' | 'tick', id: number, reply: Reply): void {
-  if (what === 'tick') {
-    const row = model.find(id);
-    const isThere = row !== undefined && row.deletedBy === null;
-    expectSame('status of a tick', reply.status, isThere ? 200 : 404);
-    if (isThere) expectSame('a tick', shown(reply.body), shown(row));
+/** A receipt or an operation by its id. */
+export function checkSingle(store: StoreModel, what: 'receipt' | 'operation', id: number, reply: Reply): void {
+  if (what === 'receipt') {
+    const batch = store.batches.find((one) => one.id === id);
+    if (batch?.isExpired === false) expectSame('the receipt again', [reply.status, reply.text], [200, batch.text]);
+    else checkExpired(JSON.parse(batch?.text ?? '{}'), reply);
     return;
   }
-  const list = what === 'receipt' ? model.batches : model.operations;
-  const item = list.find((one) => one.id === id);
-  if (item?.text !== undefined) expectSame(`the ${what} again`, [reply.status, reply.text], [200, item.text]);
-  else checkCorrection(item as ModelOperation, reply);
+  const operation = store.operations.find((one) => one.id === id);
+  if (operation?.text !== undefined)
+    expectSame('the operation again', [reply.status, reply.text], [200, operation.text]);
+  else checkCorrection(operation as ModelOperation, reply);
+}
+
+/** Of a receipt that has expired the counts are left. */
+function checkExpired({ batchId, received, inserted, rejected }: Record<string, unknown>, { status, body }: Reply) {
+  const counts = { batchId, received, inserted, rejected };
+  expectSame('an expired receipt', [status, subset(body, counts)], [200, counts]);
 }
 
 /** Which deleted revisions of a key a correction names as unchanged is not said by the contract. */
 function checkCorrection({ deleted, restored }: ModelOperation, { status, body }: Reply): void {
   const got = [status, body.kind, body.affected, body.ids.affected, body.stored];
   expectSame('a correction', got, [200, 'correction', deleted.length, toRanges(deleted), toRanges(restored)]);
+}
+
+/** An instrument after a `PUT` or a `PATCH`, which may have created it. */
+export function checkInstrument(
+  model: HistoryModel,
+  symbol: string,
+  method: 'PUT' | 'PATCH',
+  named: Partial<ModelInstrument>,
+  { status, body }: Reply,
+): void {
+  const before = model.instruments.get(symbol);
+  if (before === undefined && method === 'PATCH') {
+    expectSame('an instrument that is not there', status, 404);
+    return;
+  }
+  const defaults: ModelInstrument = { status: 'active', priceDecimals: 4 };
+  const after = { ...(method === 'PUT' ? defaults : before), ...named } as ModelInstrument;
+  expectSame(`status of a ${method}`, [200, 201].includes(status), true);
+  expectSame('an instrument', subset(body, { symbol, ...after }), { symbol, ...after });
+  model.instruments.set(symbol, after);
 }

@@ -1,19 +1,23 @@
 import {
+  type HistoryModel,
   type ModelKey,
   type ModelRow,
   type RecordInput,
-  type StoreModel,
   toRanges,
+  type Values,
   type Verdict,
 } from './store-model.ts';
 
 /** An ingest as the model sees it. */
 export interface IngestModel {
+  readonly of: keyof typeof FIELDS;
   readonly records: readonly { readonly input: RecordInput; readonly verdict: Verdict }[];
   readonly atomic: boolean;
   readonly packet: boolean;
   readonly replace: boolean;
   readonly bars: string | null;
+  /** Whether it creates instruments that do not exist. */
+  readonly created: boolean;
 }
 
 const OUTCOMES = ['inserted', 'duplicates', 'conflicts', 'tombstoned', 'rejected', 'replaced'] as const;
@@ -28,12 +32,24 @@ export interface IngestPrediction {
   readonly refused: 'empty_batch' | 'all_rejected' | 'atomic_rejected' | undefined;
 }
 
-type Values = Pick<ModelRow, 'price' | 'volume' | 'bid'>;
+/** The fields that histories use. */
+export const FIELDS = {
+  ticks: ['price', 'volume', 'bid'],
+  alerts: ['ruleId', 'triggerValue', 'thresholdValue', 'firedStatus', 'deliveryStatus'],
+} as const;
 
-const valuesOf = ({ price = null, volume = null, bid = null }: RecordInput): Values =>
-  ({ price, volume, bid }) as Values;
+const valuesOf = (input: RecordInput, of: keyof typeof FIELDS): Values =>
+  Object.fromEntries(FIELDS[of].map((name) => [name, input[name] ?? (name === 'deliveryStatus' ? 'pending' : null)]));
 /** A sequence is part of a tick's key, and neither key nor value of a bar. */
-const textOf = ({ price, volume, bid }: Values): string => JSON.stringify([price, volume, bid]);
+const textOf = (values: Values): string => JSON.stringify(FIELDS.ticks.map((name) => values[name]));
+
+/** What the contract says of a record by itself: of its own values, then of its instrument. */
+function verdictOf(model: HistoryModel, { of, created }: IngestModel, input: RecordInput, verdict: Verdict): Verdict {
+  const instrument = model.instruments.get(input.symbol);
+  if (instrument === undefined ? !created : instrument.status !== 'active') return 'any';
+  if (verdict !== undefined || of === 'alerts') return verdict;
+  return FIELDS.ticks.every((name) => (input[name] ?? null) === null) ? 'empty_record' : undefined;
+}
 
 export const keyOf = ({ symbol, timestamp, sequence = null }: RecordInput, bars: string | null): ModelKey => ({
   symbol,
@@ -43,26 +59,25 @@ export const keyOf = ({ symbol, timestamp, sequence = null }: RecordInput, bars:
 });
 
 /** One outcome for every record, in order. */
-export function predictIngest(
-  model: StoreModel,
-  { records, atomic, packet, replace, bars }: IngestModel,
-): IngestPrediction {
+export function predictIngest(model: HistoryModel, ingest: IngestModel): IngestPrediction {
+  const { of, records, atomic, packet, replace, bars } = ingest;
   const codes = new Map<number, string>();
   const seen = new Map<string, number>();
-  const outcomes = records.map(({ input, verdict }, index): Outcome => {
+  const outcomes = records.map(({ input, verdict: own }, index): Outcome => {
+    const verdict = verdictOf(model, ingest, input, own);
     if (verdict !== undefined) {
       codes.set(index, verdict);
       return 'rejected';
     }
     const key = keyOf(input, bars);
     if (bars === null && key.sequence === null) return 'inserted';
-    const values = textOf(valuesOf(input));
-    const stored = model.stored(key);
+    const values = textOf(valuesOf(input, of));
+    const stored = model[of].stored(key);
     if (packet) {
       const place = JSON.stringify([key, values]);
       const nth = seen.get(place) ?? 0;
       seen.set(place, nth + 1);
-      const equal = stored.filter((row) => textOf(row) === values).sort((a, b) => a.id - b.id);
+      const equal = stored.filter((row) => textOf(row.values) === values).sort((a, b) => a.id - b.id);
       const row = equal[nth];
       if (row === undefined) return 'inserted';
       return row.deletedBy === null ? 'duplicates' : 'tombstoned';
@@ -76,7 +91,7 @@ export function predictIngest(
     if (stored.length === 0) return 'inserted';
     const live = stored.find((row) => row.deletedBy === null);
     if (live === undefined) return replace ? 'replaced' : 'tombstoned';
-    if (textOf(live) === values) return 'duplicates';
+    if (textOf(live.values) === values) return 'duplicates';
     return replace ? 'replaced' : 'conflicts';
   });
   return { outcomes, codes, refused: refusalOf(outcomes, atomic) };
@@ -102,28 +117,32 @@ export function receiptOf(outcomes: readonly Outcome[], replace: boolean): objec
 
 /** Stores what was inserted under the ids that the receipt gives, and what was replaced as the correction of that number. */
 export function storeBatch(
-  model: StoreModel,
-  { records, packet, bars }: IngestModel,
+  model: HistoryModel,
+  { of, records, packet, bars }: IngestModel,
   outcomes: readonly Outcome[],
   batch: { readonly batchId: number; readonly firstId: number; readonly operationId?: number | null },
 ): void {
+  const store = model[of];
   const stored: number[] = [];
   const replaced: ModelRow[] = [];
   for (const [index, { input }] of records.entries()) {
     const outcome = outcomes[index];
+    // one that a batch creates is active, with four decimals
+    if (outcome !== 'rejected' && !model.instruments.has(input.symbol))
+      model.instruments.set(input.symbol, { status: 'active', priceDecimals: 4 });
     if (outcome !== 'inserted' && outcome !== 'replaced') continue;
-    const row = { ...keyOf(input, bars), ...valuesOf(input), isPacket: packet, deletedBy: null, changes: [] };
+    const row = { ...keyOf(input, bars), values: valuesOf(input, of), isPacket: packet, deletedBy: null, changes: [] };
     const id = batch.firstId + index;
     if (outcome === 'replaced') {
       stored.push(id);
-      replaced.push(replacedBy(model.stored(row)));
+      replaced.push(replacedBy(store.stored(row)));
     }
-    model.rows.push({ id, batchId: batch.batchId, ...row });
+    store.rows.push({ id, batchId: batch.batchId, ...row });
   }
   if (batch.operationId === undefined || batch.operationId === null) return;
   const idsOf = (isLive: boolean) => replaced.filter((row) => (row.deletedBy === null) === isLive).map(({ id }) => id);
   const changes = { deleted: idsOf(true), restored: stored, unchanged: idsOf(false), foundDeleted: [] };
-  model.record({ id: batch.operationId, kind: 'correction', ...changes, text: undefined });
+  store.record({ id: batch.operationId, kind: 'correction', ...changes, text: undefined });
 }
 
 /** Of the revisions of a key the live one, else the one that was deleted last. */

@@ -1,7 +1,8 @@
-import { inOrder, type ModelRow, type StoreModel } from './store-model.ts';
+import { type HistoryModel, inOrder, type ModelRow, type StoreModel, type Values } from './store-model.ts';
 
 /** A read of one instrument, as the model sees it. */
 export interface ReadModel {
+  readonly of: 'ticks' | 'alerts';
   readonly symbol: string;
   readonly bars: string | null;
   readonly start: string | undefined;
@@ -10,73 +11,106 @@ export interface ReadModel {
   readonly includeDeleted: boolean;
   /** Now where it is left out. */
   readonly asOf: number | undefined;
+  /** Whether values come as they are stored. */
+  readonly stored: boolean;
+  /** Values that a row must have. */
+  readonly filter: Values;
+  /** The last row of the page before. */
+  readonly after: ModelRow | undefined;
 }
 
-const rowsOf = (model: StoreModel, asOf: number | undefined) => (asOf === undefined ? model.rows : model.asOf(asOf));
-
-/** All rows of a period, in order. */
-export function predictRows(model: StoreModel, read: ReadModel): ModelRow[] {
-  const { symbol, bars, start, end, order, includeDeleted, asOf } = read;
-  const rows = rowsOf(model, asOf)
-    .filter((row) => row.symbol === symbol && row.bars === bars && (includeDeleted || row.deletedBy === null))
-    .filter((row) => (start === undefined || row.timestamp >= start) && (end === undefined || row.timestamp <= end))
-    .sort(inOrder);
-  return order === 'asc' ? rows : rows.reverse();
-}
-
-/** What a row shows of itself. */
-export const shown = ({
-  id,
-  batchId,
-  symbol,
-  timestamp,
-  sequence,
-  price,
-  volume,
-  bid,
-  deletedBy,
-}: ModelRow): object => ({
-  id,
-  batchId,
-  symbol,
-  timestamp,
-  sequence,
-  price,
-  volume,
-  bid,
-  deletedBy,
+/** All of an instrument's ticks, of now, in the order of time. */
+export const wholeRead = (symbol: string): ReadModel => ({
+  ...{ of: 'ticks', symbol, bars: null, start: undefined, end: undefined, order: 'asc', includeDeleted: false },
+  ...{ asOf: undefined, stored: false, filter: {}, after: undefined },
 });
 
-/** Bars of a minute or a day, of ticks or of stored bars of a minute, in UTC. */
-export function predictBars(model: StoreModel, read: ReadModel & { readonly interval: '1m' | '1d' }): object[] {
-  const bars = new Map<string, ModelRow[]>();
+const rowsOf = (store: StoreModel, asOf: number | undefined) => (asOf === undefined ? store.rows : store.asOf(asOf));
+
+/** All rows of a period, in order. */
+export function predictRows(model: HistoryModel, read: ReadModel): ModelRow[] {
+  const { of, symbol, bars, start, end, order, includeDeleted, asOf, filter, after } = read;
+  const direction = order === 'asc' ? 1 : -1;
+  return rowsOf(model[of], asOf)
+    .filter((row) => row.symbol === symbol && row.bars === bars && (includeDeleted || row.deletedBy === null))
+    .filter((row) => (start === undefined || row.timestamp >= start) && (end === undefined || row.timestamp <= end))
+    .filter((row) => Object.entries(filter).every(([name, value]) => row.values[name] === value))
+    .filter((row) => after === undefined || direction * inOrder(row, after) > 0)
+    .sort((a, b) => direction * inOrder(a, b));
+}
+
+/** Prices have the decimals of their instrument today, unless that would make one zero that is not: then six digits. */
+export function roundPrice(value: number, decimals: number): number {
+  const rounded = Number(value.toFixed(decimals));
+  return rounded === 0 && value !== 0 ? Number(value.toPrecision(6)) : rounded;
+}
+
+const PRICES = new Set(['price', 'bid']);
+
+/** What a row shows of itself. */
+export function shown(model: HistoryModel, row: ModelRow, { of, stored }: Pick<ReadModel, 'of' | 'stored'>): object {
+  const { id, batchId, symbol, timestamp, sequence, deletedBy } = row;
+  const decimals = model.instruments.get(symbol)?.priceDecimals ?? 0;
+  const values = Object.entries(row.values).map(([name, value]) => [
+    name,
+    !stored && PRICES.has(name) && typeof value === 'number' ? roundPrice(value, decimals) : value,
+  ]);
+  const head = { id, batchId, symbol, timestamp, ...(of === 'ticks' ? { sequence } : {}), deletedBy };
+  return { ...head, ...Object.fromEntries(values) };
+}
+
+/** Lengths of bars that histories use, in minutes. */
+export const MINUTES: Readonly<Record<string, number>> = { '1m': 1, '1h': 60, '1d': 1440 };
+export type Interval = '1m' | '1h' | '1d';
+
+/**
+ * The stored bars that bars are made of; undefined where several lengths fit the interval, for the contract does not say which
+ * one counts.
+ */
+export function barLengthOf(model: HistoryModel, symbol: string, interval: Interval): string | null | undefined {
+  const fits = (row: ModelRow) =>
+    row.symbol === symbol && row.bars !== null && (MINUTES[row.bars] as number) <= (MINUTES[interval] as number);
+  const lengths = new Set(model.ticks.rows.filter(fits).map((row) => row.bars));
+  return lengths.size > 1 ? undefined : ([...lengths][0] ?? '1m');
+}
+
+type Priced = ModelRow & { readonly values: { readonly price: number; readonly volume: number | null } };
+
+/** Bars of ticks or of stored bars, in UTC. */
+export function predictBars(model: HistoryModel, read: ReadModel & { readonly interval: Interval }): object[] {
+  const bars = new Map<string, Priced[]>();
   for (const row of predictRows(model, { ...read, start: undefined, end: undefined, order: 'asc' })) {
-    if (row.price === null) continue;
-    const start =
-      read.interval === '1m'
-        ? `${row.timestamp.slice(0, 16)}:00.000000Z`
-        : `${row.timestamp.slice(0, 10)}T00:00:00.000000Z`;
-    bars.set(start, [...(bars.get(start) ?? []), row]);
+    if (typeof row.values['price'] !== 'number') continue;
+    const start = startOf(row.timestamp, read.interval);
+    bars.set(start, [...(bars.get(start) ?? []), row as Priced]);
   }
   const starts = [...bars.keys()].sort().filter((start) => isWithin(start, read));
-  const result = starts.map((start) => barOf(start, bars.get(start) as ModelRow[]));
+  const decimals = model.instruments.get(read.symbol)?.priceDecimals ?? 0;
+  const result = starts.map((start) => barOf(start, bars.get(start) as Priced[], decimals));
   return read.order === 'asc' ? result : result.reverse();
 }
+
+const STARTS = { '1m': [16, ':00.000000Z'], '1h': [13, ':00:00.000000Z'], '1d': [10, 'T00:00:00.000000Z'] } as const;
+const startOf = (timestamp: string, interval: Interval) =>
+  `${timestamp.slice(0, STARTS[interval][0])}${STARTS[interval][1]}`;
 
 const isWithin = (start: string, read: ReadModel) =>
   (read.start === undefined || start >= read.start) && (read.end === undefined || start <= read.end);
 
-function barOf(start: string, rows: readonly ModelRow[]): object {
-  const prices = rows.map(({ price }) => price as number);
-  const withVolume = rows.filter(({ volume }) => volume !== null) as (ModelRow & { volume: number; price: number })[];
+function barOf(start: string, rows: readonly Priced[], decimals: number): object {
+  const prices = rows.map(({ values }) => values.price);
+  const withVolume = rows.flatMap(({ values }) =>
+    values.volume === null ? [] : [values as { price: number; volume: number }],
+  );
   const volume = withVolume.reduce((sum, row) => sum + row.volume, 0);
   const money = withVolume.reduce((sum, row) => sum + row.volume * row.price, 0);
+  const rounded = (price: number | undefined) => roundPrice(price as number, decimals);
   return {
     start,
-    open: prices[0],
-    high: Math.max(...prices),
-    low: Math.min(...prices),
-    close: prices.at(-1),
+    open: rounded(prices[0]),
+    high: rounded(Math.max(...prices)),
+    low: rounded(Math.min(...prices)),
+    close: rounded(prices.at(-1)),
     volume: withVolume.length === 0 ? null : volume,
     count: rows.length,
     vwap: volume === 0 ? null : toNineDigits(money / volume),
@@ -85,3 +119,20 @@ function barOf(start: string, rows: readonly ModelRow[]): object {
 
 /** A mean is compared by nine significant digits. */
 export const toNineDigits = (value: number): number => Number(value.toPrecision(9));
+
+/** What is stored of an instrument by day, in UTC. */
+export function predictCoverage(model: HistoryModel, read: ReadModel): object[] {
+  const days = Map.groupBy(predictRows(model, { ...read, includeDeleted: true }), (row) => row.timestamp.slice(0, 10));
+  return [...days].map(([period, all]) => {
+    const live = all.filter((row) => row.deletedBy === null);
+    const [first, last] = [live[0]?.timestamp ?? null, live.at(-1)?.timestamp ?? null];
+    return {
+      symbol: read.symbol,
+      period,
+      rows: live.length,
+      deleted: all.length - live.length,
+      firstAt: first,
+      lastAt: last,
+    };
+  });
+}

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { TestService } from '../support/service.ts';
 import { Difference } from './check-replies.ts';
-import { histories, type Moment } from './commands.ts';
+import type { Moment } from './commands.ts';
+import { histories } from './draw-histories.ts';
 import { runHistory } from './run-history.ts';
 import { shrinkHistory } from './shrink-history.ts';
 
@@ -64,8 +65,14 @@ export async function runHistories(service: TestService, options: HistoriesOptio
     },
     () => performance.now() > until,
   );
+  print?.(describeShortest(shortest));
   return { histories: ended, steps, found: { ...first, ...(shortest === undefined ? {} : { shortest }) } };
 }
+
+const describeShortest = (shortest: FoundDifference['shortest']): string =>
+  shortest === undefined
+    ? 'Taken alone it did not differ again: it depends on what ran beside it, or on timing.'
+    : `The shortest that still differs, ${shortest.history.flat().length} steps:\n${JSON.stringify(shortest.history)}\n${shortest.difference}`;
 
 /** How a history differs from the model, or how many steps it took. */
 async function differenceOf(service: TestService, history: readonly Moment[]): Promise<string | number> {

@@ -10,6 +10,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     backend: { type: 'string', default: 'pg' },
     from: { type: 'string', default: '0' },
+    'shrink-minutes': { type: 'string', default: '10' },
     'at-once': { type: 'string', default: String(AT_ONCE) },
   },
 });
@@ -25,6 +26,7 @@ const { status } = spawnSync(
       MODEL_RUNS: values.runs,
       MODEL_SEED: values.seed,
       MODEL_FROM: values.from,
+      MODEL_SHRINK_MINUTES: values['shrink-minutes'],
       MODEL_AT_ONCE: values['at-once'],
     },
   },

@@ -4,17 +4,17 @@
  */
 
 /** A record as it is sent: the fields that histories use. */
-export interface RecordInput {
+export type RecordInput = Readonly<Record<string, unknown>> & {
   readonly symbol: string;
   readonly timestamp: string | number;
   readonly sequence?: number | null;
-  readonly price?: unknown;
-  readonly volume?: unknown;
-  readonly bid?: unknown;
-}
+};
 
 /** Why the contract refuses a record, or undefined for one that it takes. */
 export type Verdict = string | undefined;
+
+/** The values of a tick, a bar or an alert log by the names of their fields. */
+export type Values = Readonly<Record<string, unknown>>;
 
 export interface ModelRow {
   readonly id: number;
@@ -22,11 +22,9 @@ export interface ModelRow {
   readonly symbol: string;
   readonly timestamp: string;
   readonly sequence: number | null;
-  /** The length of a bar; null for a tick. */
+  /** The length of a bar; null for a tick and for an alert log. */
   readonly bars: string | null;
-  readonly price: number | null;
-  readonly volume: number | null;
-  readonly bid: number | null;
+  readonly values: Values;
   /** Whether its sequence is that of a packet. */
   readonly isPacket: boolean;
   /** The operation that deleted it, while it is deleted. */
@@ -51,7 +49,10 @@ export interface ModelOperation {
 
 export interface ModelBatch {
   readonly id: number;
+  /** Its receipt. */
   readonly text: string;
+  /** Whether its receipt has outlived its retention: counts and bounds are left. */
+  readonly isExpired: boolean;
 }
 
 /** What a key has been taken by. */
@@ -60,17 +61,22 @@ export interface TakenKey {
   readonly text: string;
 }
 
+/** An instrument, as far as histories change it. */
+export interface ModelInstrument {
+  readonly status: 'active' | 'inactive';
+  readonly priceDecimals: number;
+}
+
+/** The rows of one kind of record, ticks and bars or alert logs, with the batches and operations that made them so. */
 export class StoreModel {
   readonly rows: ModelRow[];
   readonly batches: ModelBatch[];
   readonly operations: ModelOperation[];
-  readonly keys: Map<string, TakenKey>;
 
   constructor(from?: StoreModel) {
     this.rows = from === undefined ? [] : from.rows.map((row) => ({ ...row, changes: [...row.changes] }));
     this.batches = [...(from?.batches ?? [])];
     this.operations = [...(from?.operations ?? [])];
-    this.keys = new Map(from?.keys);
   }
 
   /** Rows that a key is stored by, deleted ones included, in the order of their ids. */
@@ -104,6 +110,31 @@ export class StoreModel {
         const last = row.changes.filter((change) => change.operationId <= number).at(-1);
         return { ...row, deletedBy: last?.deletedBy ?? null };
       });
+  }
+}
+
+/** Everything that a history can change. */
+export class HistoryModel {
+  readonly ticks: StoreModel;
+  readonly alerts: StoreModel;
+  readonly keys: Map<string, TakenKey>;
+  readonly instruments: Map<string, ModelInstrument>;
+
+  constructor(from?: HistoryModel) {
+    this.ticks = new StoreModel(from?.ticks);
+    this.alerts = new StoreModel(from?.alerts);
+    this.keys = new Map(from?.keys);
+    this.instruments = new Map(from?.instruments);
+  }
+
+  /** The retention of a key is over: it is free, and the receipt of its batch shrinks. */
+  expire(key: string): void {
+    const taken = this.keys.get(key);
+    this.keys.delete(key);
+    for (const { batches } of [this.ticks, this.alerts]) {
+      const at = batches.findIndex(({ text }) => text === taken?.text);
+      if (at >= 0) batches[at] = { ...(batches[at] as ModelBatch), isExpired: true };
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { histories, type Moment, type Step } from '../model/commands.ts';
+import type { Moment, Step } from '../model/commands.ts';
+import { histories } from '../model/draw-histories.ts';
 import { shrinkHistory } from '../model/shrink-history.ts';
 
 /** A history that differs from the model is made shorter and plainer, however much else it has. */
