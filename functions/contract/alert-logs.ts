@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented, made } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 import { type Field, id, recordSchema, responseShape, symbol, timestamp } from './fields.ts';
 
 /** What a rule did when its condition was met. */
@@ -24,21 +24,21 @@ export const alertLogFields = [
     reference: 'rule',
     required: true,
     nonNegative: true,
-    description: 'The rule that fired.',
+    description: forDocument('The rule that fired.'),
   },
   {
     name: 'triggerValue',
     column: 'trigger_value',
     kind: 'number',
     required: true,
-    description: 'The value that met the condition.',
+    description: forDocument('The value that met the condition.'),
   },
   {
     name: 'thresholdValue',
     column: 'threshold_value',
     kind: 'number',
     required: true,
-    description: 'The threshold that it was compared with.',
+    description: forDocument('The threshold that it was compared with.'),
   },
   {
     name: 'firedStatus',
@@ -46,7 +46,7 @@ export const alertLogFields = [
     kind: 'choice',
     required: true,
     choices: FIRED_STATUSES,
-    description: 'What the rule did.',
+    description: forDocument('What the rule did.'),
   },
   {
     name: 'deliveryStatus',
@@ -54,64 +54,67 @@ export const alertLogFields = [
     kind: 'choice',
     choices: DELIVERY_STATUSES,
     fallback: 'pending',
-    description: 'State of the notification. Defaults to `pending`.',
+    description: forDocument('State of the notification. Defaults to `pending`.'),
   },
   {
     name: 'evaluationTimeMs',
     column: 'evaluation_time_ms',
     kind: 'number',
     nonNegative: true,
-    description: 'How long the evaluation took, in milliseconds.',
+    description: forDocument('How long the evaluation took, in milliseconds.'),
   },
   {
     name: 'ruleCondition',
     column: 'rule_condition',
     kind: 'text',
     maxLength: 500,
-    description: 'The condition when the rule fired.',
+    description: forDocument('The condition when the rule fired.'),
   },
   {
     name: 'alertMessage',
     column: 'alert_message',
     kind: 'text',
     maxLength: 2000,
-    description: 'The notification text.',
+    description: forDocument('The notification text.'),
   },
   {
     name: 'errorMessage',
     column: 'error_message',
     kind: 'text',
     maxLength: 2000,
-    description: 'Why the rule or its delivery failed.',
+    description: forDocument('Why the rule or its delivery failed.'),
   },
   {
     name: 'deliveryAttemptedAt',
     column: 'delivery_attempted_at',
     kind: 'timestamp',
-    description: 'When delivery began.',
+    description: forDocument('When delivery began.'),
   },
   {
     name: 'deliveryCompletedAt',
     column: 'delivery_completed_at',
     kind: 'timestamp',
-    description: 'When delivery ended.',
+    description: forDocument('When delivery ended.'),
   },
 ] as const satisfies readonly Field[];
 
 /** The schema of one alert log in a batch, for the OpenAPI document. */
 export const alertLogRecord = /* @__PURE__ */ made(() =>
-  documented(recordSchema(alertLogFields), {
-    id: 'AlertLogRecord',
-    example: {
-      timestamp: '2026-01-31T14:30:00Z',
-      symbol: 'ES',
-      ruleId: 1,
-      triggerValue: 4301,
-      thresholdValue: 4300,
-      firedStatus: 'fired',
-      deliveryStatus: 'pending',
-    },
-  }),
+  documented(
+    recordSchema(alertLogFields),
+    forDocument({
+      id: 'AlertLogRecord',
+      example: {
+        timestamp: '2026-01-31T14:30:00Z',
+        symbol: 'ES',
+        ruleId: 1,
+        triggerValue: 4301,
+        thresholdValue: 4300,
+        firedStatus: 'fired',
+        deliveryStatus: 'pending',
+      },
+    }),
+  ),
 );
 
 /** A stored alert log, as responses show it. */
@@ -131,7 +134,7 @@ export const alertLog = /* @__PURE__ */ made(() => {
       deletedAt: z.nullable(timestamp),
       deletedBy: z.nullable(id),
     }),
-    { id: 'AlertLog' },
+    forDocument({ id: 'AlertLog' }),
   );
 });
 /** A stored alert log, as responses show it. */

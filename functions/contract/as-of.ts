@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, forDocument } from './documented.ts';
 import { time } from './parameters.ts';
 
 /** A moment among batches and operations. */
@@ -24,10 +24,10 @@ export const asOf = documented(
       }),
     ),
   ),
-  {
+  forDocument({
     parameter: { type: 'string' },
     description:
       'What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today.',
     example: 'batch:42',
-  },
+  }),
 );

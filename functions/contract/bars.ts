@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { asOf } from './as-of.ts';
 import { BAR_LENGTHS } from './batches.ts';
-import { documented, made } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 import { symbol, timestamp } from './fields.ts';
 import { cursor, endTime, inOrder, integer, NOT_IN_ORDER, symbols, time } from './parameters.ts';
 
@@ -27,25 +27,37 @@ export const barsQuery = z
   .strictObject({
     symbol: z.optional(symbol),
     symbols: z.optional(symbols(MAX_BAR_SYMBOLS)),
-    interval: documented(z.enum(BAR_LENGTHS), {
-      description: 'The length of a bar. Weeks begin on Monday; 1h and 4h count from local midnight.',
-    }),
-    start: documented(z.optional(time), { description: 'Bars that start at this time or later.' }),
-    end: documented(z.optional(endTime), { description: 'Bars that start at this time or earlier.' }),
-    of: documented(z._default(z.enum(BAR_VALUES), 'price'), {
-      description: 'The value of a tick that bars are made of. `mid` is (bid + ask) / 2.',
-    }),
-    from: documented(z._default(z.enum(['ticks', 'bars']), 'ticks'), {
-      description: 'What bars are made of: ticks, or the stored bars of the longest length that fits the interval.',
-    }),
+    interval: documented(
+      z.enum(BAR_LENGTHS),
+      forDocument({
+        description: 'The length of a bar. Weeks begin on Monday; 1h and 4h count from local midnight.',
+      }),
+    ),
+    start: documented(z.optional(time), forDocument({ description: 'Bars that start at this time or later.' })),
+    end: documented(z.optional(endTime), forDocument({ description: 'Bars that start at this time or earlier.' })),
+    of: documented(
+      z._default(z.enum(BAR_VALUES), 'price'),
+      forDocument({
+        description: 'The value of a tick that bars are made of. `mid` is (bid + ask) / 2.',
+      }),
+    ),
+    from: documented(
+      z._default(z.enum(['ticks', 'bars']), 'ticks'),
+      forDocument({
+        description: 'What bars are made of: ticks, or the stored bars of the longest length that fits the interval.',
+      }),
+    ),
     timeZone: documented(
       z
         ._default(z.string().check(z.maxLength(64)), 'UTC')
         .check(z.refine(isTimeZone, 'must be the name of an IANA time zone, such as America/New_York')),
-      { description: 'Where days, weeks, 1h and 4h begin at midnight: an IANA name.' },
+      forDocument({ description: 'Where days, weeks, 1h and 4h begin at midnight: an IANA name.' }),
     ),
-    order: documented(z._default(z.enum(['asc', 'desc']), 'asc'), { description: 'By start, within each symbol.' }),
-    limit: documented(integer(1, 10_000, 1000), { description: 'Bars per page.' }),
+    order: documented(
+      z._default(z.enum(['asc', 'desc']), 'asc'),
+      forDocument({ description: 'By start, within each symbol.' }),
+    ),
+    limit: documented(integer(1, 10_000, 1000), forDocument({ description: 'Bars per page.' })),
     cursor: z.optional(cursor),
     asOf,
   })
@@ -87,14 +99,20 @@ export const bar = /* @__PURE__ */ made(() =>
       high: value,
       low: value,
       close: value,
-      volume: documented(z.nullable(value), { description: 'Null where no tick has a volume.' }),
-      count: documented(z.int().check(z.minimum(1)), {
-        description: 'Ticks, or stored bars, that the bar is made of.',
-      }),
-      vwap: documented(z.nullable(value), { description: 'The mean weighted by volume; null without volume.' }),
-      complete: documented(z.boolean(), { description: 'Whether the end of the bar has passed.' }),
+      volume: documented(z.nullable(value), forDocument({ description: 'Null where no tick has a volume.' })),
+      count: documented(
+        z.int().check(z.minimum(1)),
+        forDocument({
+          description: 'Ticks, or stored bars, that the bar is made of.',
+        }),
+      ),
+      vwap: documented(
+        z.nullable(value),
+        forDocument({ description: 'The mean weighted by volume; null without volume.' }),
+      ),
+      complete: documented(z.boolean(), forDocument({ description: 'Whether the end of the bar has passed.' })),
     }),
-    { id: 'Bar' },
+    forDocument({ id: 'Bar' }),
   ),
 );
 /** See `bar`. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { BAR_LENGTHS } from './batches.ts';
-import { documented, made } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 import { id, timestamp } from './fields.ts';
 import { cursor, endTime, inOrder, integer, lookup, NOT_IN_ORDER, search, time } from './parameters.ts';
 
@@ -11,14 +11,23 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number];
 /** The query parameters of a list of batches. */
 export const batchListQuery = z
   .strictObject({
-    actor: documented(z.optional(lookup(2048)), { description: 'Only batches of this caller, by the whole identity.' }),
-    status: documented(z.optional(z.enum(BATCH_STATUSES)), {
-      description: 'Only batches that were stored, or that were refused as a whole.',
-    }),
-    start: documented(z.optional(time), { description: 'Not sent before this time.' }),
-    end: documented(z.optional(endTime), { description: 'Not sent after this time.' }),
-    search: documented(z.optional(search), { description: 'Part of the caller or of the key, in any case.' }),
-    limit: documented(integer(1, 1000, 100), { description: 'Batches per page.' }),
+    actor: documented(
+      z.optional(lookup(2048)),
+      forDocument({ description: 'Only batches of this caller, by the whole identity.' }),
+    ),
+    status: documented(
+      z.optional(z.enum(BATCH_STATUSES)),
+      forDocument({
+        description: 'Only batches that were stored, or that were refused as a whole.',
+      }),
+    ),
+    start: documented(z.optional(time), forDocument({ description: 'Not sent before this time.' })),
+    end: documented(z.optional(endTime), forDocument({ description: 'Not sent after this time.' })),
+    search: documented(
+      z.optional(search),
+      forDocument({ description: 'Part of the caller or of the key, in any case.' }),
+    ),
+    limit: documented(integer(1, 1000, 100), forDocument({ description: 'Batches per page.' })),
     cursor: z.optional(cursor),
   })
   .check(z.refine(inOrder, NOT_IN_ORDER));
@@ -31,12 +40,18 @@ export const batchSummary = /* @__PURE__ */ made(() =>
     z.object({
       batchId: id,
       status: z.enum(BATCH_STATUSES),
-      at: documented(timestamp, { description: 'When the batch was sent.' }),
+      at: documented(timestamp, forDocument({ description: 'When the batch was sent.' })),
       actor: z.string(),
-      idempotencyKey: documented(z.nullable(z.string()), { description: 'Null where the client sent none.' }),
-      bars: documented(z.nullable(z.enum(BAR_LENGTHS)), {
-        description: 'The length of its bars; null for ticks and alert logs.',
-      }),
+      idempotencyKey: documented(
+        z.nullable(z.string()),
+        forDocument({ description: 'Null where the client sent none.' }),
+      ),
+      bars: documented(
+        z.nullable(z.enum(BAR_LENGTHS)),
+        forDocument({
+          description: 'The length of its bars; null for ticks and alert logs.',
+        }),
+      ),
       received: count,
       inserted: count,
       replaced: count,
@@ -44,10 +59,13 @@ export const batchSummary = /* @__PURE__ */ made(() =>
       conflicts: count,
       tombstoned: count,
       rejected: count,
-      earliest: documented(z.nullable(timestamp), { description: 'The earliest timestamp of its accepted records.' }),
-      latest: documented(z.nullable(timestamp), { description: 'The latest one.' }),
+      earliest: documented(
+        z.nullable(timestamp),
+        forDocument({ description: 'The earliest timestamp of its accepted records.' }),
+      ),
+      latest: documented(z.nullable(timestamp), forDocument({ description: 'The latest one.' })),
     }),
-    { id: 'BatchSummary' },
+    forDocument({ id: 'BatchSummary' }),
   ),
 );
 export type BatchSummary = z.output<typeof batchSummary>;

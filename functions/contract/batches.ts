@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented, made } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 import { id } from './fields.ts';
 
 /** The most records of one batch: an id's lower 16 bits are the record's index. */
@@ -49,9 +49,12 @@ export const barLengthOf = (bars: BarLength | undefined): number =>
   bars === undefined ? 0 : BAR_LENGTHS.indexOf(bars) + 1;
 
 /** Which rows: bars of a length, or ticks where it is left out. */
-export const bars = documented(z.optional(z.enum(BAR_LENGTHS)), {
-  description: 'Bars of this length; ticks where it is left out.',
-});
+export const bars = documented(
+  z.optional(z.enum(BAR_LENGTHS)),
+  forDocument({
+    description: 'Bars of this length; ticks where it is left out.',
+  }),
+);
 
 /**
  * A range as JSON Schema has it in the document: two integers. As `prefixItems` with `items: false`, which zod makes of a
@@ -60,13 +63,16 @@ export const bars = documented(z.optional(z.enum(BAR_LENGTHS)), {
 const PAIR = { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 };
 /** Ranges of input indexes or ids, both ends included, ascending and without overlap. */
 export const ranges = /* @__PURE__ */ made(() =>
-  documented(z.array(documented(z.tuple([z.int(), z.int()]), { parameter: PAIR })), {
-    id: 'Ranges',
-    example: [[0, 1]],
-  }),
+  documented(
+    z.array(documented(z.tuple([z.int(), z.int()]), forDocument({ parameter: PAIR }))),
+    forDocument({
+      id: 'Ranges',
+      example: [[0, 1]],
+    }),
+  ),
 );
 /** A range of ids, both ends included. */
-export const idRange = documented(z.tuple([id, id]), { parameter: PAIR });
+export const idRange = documented(z.tuple([id, id]), forDocument({ parameter: PAIR }));
 /** A range of integers, both ends included. */
 export type Range = readonly [from: number, to: number];
 
@@ -75,14 +81,17 @@ export const rejection = /* @__PURE__ */ made(() =>
   documented(
     z.object({
       index: z.int().check(z.minimum(0)),
-      line: documented(z.optional(z.int().check(z.minimum(1))), {
-        description: 'Line of the body that the record begins in, from 1; of NDJSON and CSV.',
-      }),
+      line: documented(
+        z.optional(z.int().check(z.minimum(1))),
+        forDocument({
+          description: 'Line of the body that the record begins in, from 1; of NDJSON and CSV.',
+        }),
+      ),
       path: z.string(),
       code: z.string(),
       message: z.string(),
     }),
-    { id: 'Rejection' },
+    forDocument({ id: 'Rejection' }),
   ),
 );
 /** See `rejection`. */
@@ -102,16 +111,28 @@ export const receipt = /* @__PURE__ */ made(() =>
   documented(
     z.object({
       batchId: id,
-      firstId: documented(id, { description: 'The record at input index i that was stored has id firstId + i.' }),
+      firstId: documented(
+        id,
+        forDocument({ description: 'The record at input index i that was stored has id firstId + i.' }),
+      ),
       received: count,
       inserted: count,
-      replaced: documented(z.optional(count), {
-        description:
-          'Stored in place of a row of the same key. Present with `onConflict=replace` alone, as are its ranges and `operationId`.',
-      }),
-      duplicates: documented(count, { description: 'Already stored with the same values.' }),
-      conflicts: documented(count, { description: 'Already stored with other values, which are left unchanged.' }),
-      tombstoned: documented(count, { description: 'Already stored and soft-deleted. They stay deleted.' }),
+      replaced: documented(
+        z.optional(count),
+        forDocument({
+          description:
+            'Stored in place of a row of the same key. Present with `onConflict=replace` alone, as are its ranges and `operationId`.',
+        }),
+      ),
+      duplicates: documented(count, forDocument({ description: 'Already stored with the same values.' })),
+      conflicts: documented(
+        count,
+        forDocument({ description: 'Already stored with other values, which are left unchanged.' }),
+      ),
+      tombstoned: documented(
+        count,
+        forDocument({ description: 'Already stored and soft-deleted. They stay deleted.' }),
+      ),
       rejected: count,
       outcomes: z.object({
         inserted: ranges,
@@ -122,22 +143,35 @@ export const receipt = /* @__PURE__ */ made(() =>
         rejected: ranges,
       }),
       rejections: z.array(rejection).check(z.maxLength(MAX_REJECTIONS)),
-      truncated: documented(z.optional(count), {
-        description: 'Records of which a time was cut to microseconds; absent where there are none.',
-      }),
-      operationId: documented(z.optional(z.nullable(id)), {
-        description: 'The correction that replaced rows, whose restoration undoes it. Null where no row was replaced.',
-      }),
-      expired: documented(z.optional(z.object({ earliest: z.string(), latest: z.string() })), {
-        description:
-          'Of a receipt that is older than the retention: the bounds of its timestamps. Its ranges and rejections are then empty, and its counts are left.',
-      }),
-      refused: documented(z.optional(z.enum(['all_rejected', 'atomic_rejected'])), {
-        description:
-          'Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been.',
-      }),
+      truncated: documented(
+        z.optional(count),
+        forDocument({
+          description: 'Records of which a time was cut to microseconds; absent where there are none.',
+        }),
+      ),
+      operationId: documented(
+        z.optional(z.nullable(id)),
+        forDocument({
+          description:
+            'The correction that replaced rows, whose restoration undoes it. Null where no row was replaced.',
+        }),
+      ),
+      expired: documented(
+        z.optional(z.object({ earliest: z.string(), latest: z.string() })),
+        forDocument({
+          description:
+            'Of a receipt that is older than the retention: the bounds of its timestamps. Its ranges and rejections are then empty, and its counts are left.',
+        }),
+      ),
+      refused: documented(
+        z.optional(z.enum(['all_rejected', 'atomic_rejected'])),
+        forDocument({
+          description:
+            'Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been.',
+        }),
+      ),
     }),
-    { id: 'Receipt' },
+    forDocument({ id: 'Receipt' }),
   ),
 );
 /** See `receipt`. */

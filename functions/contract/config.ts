@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented, made } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 
 const sentences = z.array(z.string());
 
@@ -8,11 +8,11 @@ export const configValidation = /* @__PURE__ */ made(() =>
   documented(
     z.object({
       isValid: z.boolean(),
-      warnings: documented(sentences, { description: 'Works, but is probably not what you want.' }),
-      errors: documented(sentences, { description: 'Cannot work. `cdk synth` rejects it.' }),
-      recommendations: documented(sentences, { description: 'What to set instead.' }),
+      warnings: documented(sentences, forDocument({ description: 'Works, but is probably not what you want.' })),
+      errors: documented(sentences, forDocument({ description: 'Cannot work. `cdk synth` rejects it.' })),
+      recommendations: documented(sentences, forDocument({ description: 'What to set instead.' })),
     }),
-    { id: 'ConfigValidation' },
+    forDocument({ id: 'ConfigValidation' }),
   ),
 );
 /** See `configValidation`. */
@@ -21,9 +21,12 @@ export type ConfigValidation = z.output<typeof configValidation>;
 /** The response of `GET /v1/config`. */
 export const configResponse = /* @__PURE__ */ made(() =>
   z.object({
-    configuration: documented(z.nullable(z.looseObject({})), {
-      description: 'Every effective setting, with secrets and addresses masked. Null outside a deployment.',
-    }),
+    configuration: documented(
+      z.nullable(z.looseObject({})),
+      forDocument({
+        description: 'Every effective setting, with secrets and addresses masked. Null outside a deployment.',
+      }),
+    ),
     validation: configValidation,
   }),
 );

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { asOf } from './as-of.ts';
 import { bars } from './batches.ts';
-import { documented, made } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 import { id, symbol, timestamp } from './fields.ts';
 import {
   cursor,
@@ -24,15 +24,21 @@ export type CoveragePeriod = (typeof COVERAGE_PERIODS)[number];
 export const coverageQuery = z
   .strictObject({
     ...instrumentQuery,
-    start: documented(z.optional(time), { description: 'Rows at this time or later are counted.' }),
-    end: documented(z.optional(endTime), {
-      description: 'Rows at this time or earlier are counted. A day alone is its last microsecond.',
-    }),
-    by: documented(z._default(z.enum(COVERAGE_PERIODS), 'day'), {
-      description: 'The periods that rows are counted by, in UTC.',
-    }),
+    start: documented(z.optional(time), forDocument({ description: 'Rows at this time or later are counted.' })),
+    end: documented(
+      z.optional(endTime),
+      forDocument({
+        description: 'Rows at this time or earlier are counted. A day alone is its last microsecond.',
+      }),
+    ),
+    by: documented(
+      z._default(z.enum(COVERAGE_PERIODS), 'day'),
+      forDocument({
+        description: 'The periods that rows are counted by, in UTC.',
+      }),
+    ),
     bars,
-    limit: documented(integer(1, 10_000, 1000), { description: 'Periods per page.' }),
+    limit: documented(integer(1, 10_000, 1000), forDocument({ description: 'Periods per page.' })),
     cursor: z.optional(cursor),
     asOf,
   })
@@ -58,21 +64,30 @@ export const coverage = /* @__PURE__ */ made(() =>
     z.object({
       instrumentId: id,
       symbol,
-      period: documented(z.string(), {
-        description: 'A day, `2026-01-31`, or a month, `2026-01`, in UTC.',
-        example: '2026-01-31',
-      }),
-      rows: documented(count, { description: 'Rows that are not deleted.' }),
-      deleted: documented(count, { description: 'Rows that are soft-deleted.' }),
-      withSequence: documented(count, { description: 'Rows that are not deleted and have a sequence.' }),
-      firstAt: documented(z.nullable(timestamp), {
-        description: 'The time of the first row that is not deleted; null without one.',
-      }),
-      lastAt: documented(z.nullable(timestamp), {
-        description: 'The time of the last row that is not deleted; null without one.',
-      }),
+      period: documented(
+        z.string(),
+        forDocument({
+          description: 'A day, `2026-01-31`, or a month, `2026-01`, in UTC.',
+          example: '2026-01-31',
+        }),
+      ),
+      rows: documented(count, forDocument({ description: 'Rows that are not deleted.' })),
+      deleted: documented(count, forDocument({ description: 'Rows that are soft-deleted.' })),
+      withSequence: documented(count, forDocument({ description: 'Rows that are not deleted and have a sequence.' })),
+      firstAt: documented(
+        z.nullable(timestamp),
+        forDocument({
+          description: 'The time of the first row that is not deleted; null without one.',
+        }),
+      ),
+      lastAt: documented(
+        z.nullable(timestamp),
+        forDocument({
+          description: 'The time of the last row that is not deleted; null without one.',
+        }),
+      ),
     }),
-    { id: 'Coverage' },
+    forDocument({ id: 'Coverage' }),
   ),
 );
 /** See `coverage`. */

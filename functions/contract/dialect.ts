@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, forDocument } from './documented.ts';
 import { TIME_UNITS } from './epoch.ts';
 import { flag, integer } from './parameters.ts';
 import { compileTimeFormat, TimeFormatError } from './time-format.ts';
@@ -23,36 +23,45 @@ const timeFormat = documented(
       }
     }),
   ),
-  {
+  forDocument({
     parameter: { type: 'string', maxLength: 100 },
     example: 'dd.MM.yyyy HH:mm:ss.SSS',
     description:
       'The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV; other letters between apostrophes. Numbers are then read by it, too.',
-  },
+  }),
 );
 
 const timeZone = documented(
   z.string().check(z.maxLength(100), z.refine(isTimeZone, 'is not an IANA time zone, such as America/New_York or UTC')),
-  {
+  forDocument({
     example: 'America/New_York',
     description:
       'IANA zone of times without an offset. Left out, those of CSV are UTC, and those of JSON are rejected.',
-  },
+  }),
 );
 
 /** Parameters of the times of a batch, whatever its media type. */
 export const timeParameters = {
-  timeUnit: documented(z.optional(z.enum(TIME_UNITS)), {
-    description: 'Unit of epoch numbers. Left out, a number must be plausible milliseconds: 1e11 or more.',
-  }),
-  subMicrosecond: documented(z._default(z.enum(['reject', 'truncate']), 'reject'), {
-    description: 'What happens to a time with digits below a microsecond that are not zeros.',
-  }),
+  timeUnit: documented(
+    z.optional(z.enum(TIME_UNITS)),
+    forDocument({
+      description: 'Unit of epoch numbers. Left out, a number must be plausible milliseconds: 1e11 or more.',
+    }),
+  ),
+  subMicrosecond: documented(
+    z._default(z.enum(['reject', 'truncate']), 'reject'),
+    forDocument({
+      description: 'What happens to a time with digits below a microsecond that are not zeros.',
+    }),
+  ),
   timeFormat: z.optional(timeFormat),
   timeZone: z.optional(timeZone),
-  repeatedHour: documented(z._default(z.enum(['first', 'second']), 'first'), {
-    description: 'Which one is meant of an hour that the clocks of timeZone show twice.',
-  }),
+  repeatedHour: documented(
+    z._default(z.enum(['first', 'second']), 'first'),
+    forDocument({
+      description: 'Which one is meant of an hour that the clocks of timeZone show twice.',
+    }),
+  ),
 };
 
 /** One character, or the name of one that is awkward in a URL. */
@@ -64,62 +73,89 @@ const character = (names: Readonly<Record<string, string>>) =>
         z.transform((text) => names[text] ?? text),
       )
       .check(z.refine((text) => text.length === 1 && !/[\r\n\0]/.test(text), 'must be one character')),
-    { parameter: { type: 'string' } },
+    forDocument({ parameter: { type: 'string' } }),
   );
 
 const TAB = { '\\t': '\t', tab: '\t' };
 
 /** Parameters of CSV bodies. */
 export const csvParameters = {
-  columns: documented(z.optional(z.string().check(z.minLength(1), z.maxLength(2000))), {
-    example: 'timestamp=Date|Time,price=Last,volume=Vol.',
-    description:
-      'Which column is which field: field=Title pairs, of which Date|Time joins two columns with a space; a backslash before a comma, bar or backslash in a title. Only what is named is read, every other title counts as unknown. With header=false the fields in order, - for a column to skip.',
-  }),
+  columns: documented(
+    z.optional(z.string().check(z.minLength(1), z.maxLength(2000))),
+    forDocument({
+      example: 'timestamp=Date|Time,price=Last,volume=Vol.',
+      description:
+        'Which column is which field: field=Title pairs, of which Date|Time joins two columns with a space; a backslash before a comma, bar or backslash in a title. Only what is named is read, every other title counts as unknown. With header=false the fields in order, - for a column to skip.',
+    }),
+  ),
   header: documented(
     z.pipe(
       z._default(z.enum(['true', 'false']), 'true'),
       z.transform((text) => text === 'true'),
     ),
-    {
+    forDocument({
       parameter: { type: 'boolean', default: true },
       description: 'false: the file has no line of titles, and columns says what its columns are.',
-    },
+    }),
   ),
-  ignoreUnknown: documented(flag, {
-    description: 'Skip columns whose titles are not known, instead of refusing the file.',
-  }),
-  delimiter: documented(z.optional(character(TAB)), {
-    description: 'What separates cells; a comma where it is left out, a tab for text/tab-separated-values.',
-  }),
-  quote: documented(z._default(character({ none: '\u0001' }), '"'), {
-    description: 'What encloses cells; none: nothing does.',
-  }),
-  decimalSeparator: documented(z._default(z.enum(['.', ',']), '.'), { description: 'What separates decimals.' }),
-  thousandsSeparator: documented(z.optional(z.enum([',', '.', "'", '’', ' ', '_'])), {
-    description: 'What separates groups of three digits. A space is also a no-break space.',
-  }),
+  ignoreUnknown: documented(
+    flag,
+    forDocument({
+      description: 'Skip columns whose titles are not known, instead of refusing the file.',
+    }),
+  ),
+  delimiter: documented(
+    z.optional(character(TAB)),
+    forDocument({
+      description: 'What separates cells; a comma where it is left out, a tab for text/tab-separated-values.',
+    }),
+  ),
+  quote: documented(
+    z._default(character({ none: '\u0001' }), '"'),
+    forDocument({
+      description: 'What encloses cells; none: nothing does.',
+    }),
+  ),
+  decimalSeparator: documented(
+    z._default(z.enum(['.', ',']), '.'),
+    forDocument({ description: 'What separates decimals.' }),
+  ),
+  thousandsSeparator: documented(
+    z.optional(z.enum([',', '.', "'", '’', ' ', '_'])),
+    forDocument({
+      description: 'What separates groups of three digits. A space is also a no-break space.',
+    }),
+  ),
   nullValues: documented(
     z.pipe(
       z.optional(z.string().check(z.maxLength(500))),
       z.transform((text) => (text === undefined ? [] : text.split(',').map((word) => word.trim()))),
     ),
-    {
+    forDocument({
       parameter: { type: 'string' },
       example: 'N/A,null,-',
       description: 'Cells that stand for no value, separated by commas.',
-    },
+    }),
   ),
-  comment: documented(z.optional(z.string().check(z.minLength(1), z.maxLength(10))), {
-    example: '#',
-    description: 'What lines begin with that are skipped.',
-  }),
-  skipLines: documented(integer(0, 10_000, 0), {
-    description: 'Lines before the header line, or before the first record, to skip.',
-  }),
-  suffixes: documented(flag, {
-    description: 'Numbers may end in K, M, B or T for thousands to trillions, or in % for hundredths.',
-  }),
+  comment: documented(
+    z.optional(z.string().check(z.minLength(1), z.maxLength(10))),
+    forDocument({
+      example: '#',
+      description: 'What lines begin with that are skipped.',
+    }),
+  ),
+  skipLines: documented(
+    integer(0, 10_000, 0),
+    forDocument({
+      description: 'Lines before the header line, or before the first record, to skip.',
+    }),
+  ),
+  suffixes: documented(
+    flag,
+    forDocument({
+      description: 'Numbers may end in K, M, B or T for thousands to trillions, or in % for hundredths.',
+    }),
+  ),
 };
 
 const dialectShape = z.object({ ...timeParameters, ...csvParameters });

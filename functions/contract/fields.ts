@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 
 /**
  * A record's fields as data: one definition per kind of record (`tickFields`, `alertLogFields`). From it come the decoder
@@ -32,7 +32,8 @@ export interface Field {
   readonly reference?: 'rule';
   /** Identifies the record with its instrument and timestamp; the other fields are its values. */
   readonly key?: boolean;
-  readonly description: string;
+  /** For the OpenAPI document alone: `forDocument`. */
+  readonly description: string | undefined;
 }
 
 const COLUMN_TYPES: Record<Field['kind'], ColumnType> = {
@@ -68,7 +69,7 @@ export const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
 /** Text that a person writes, of a length in UTF-16 units. */
-export const text = (min: number, max: number) =>
+export const text = /* @__NO_SIDE_EFFECTS__ */ (min: number, max: number) =>
   z
     .string()
     .check(
@@ -102,26 +103,34 @@ export const symbol = documented(
       'must not contain a character that cannot be seen, such as a zero width space or a mark of direction',
     ),
   ),
-  {
+  forDocument({
     description: 'The market symbol of an instrument. Case matters, but no two symbols differ only in case.',
     example: 'ES',
-  },
+  }),
 );
 /** The name of an alert rule, which identifies it. */
-export const ruleName = documented(text(1, 100), { example: 'es-above-4300' });
+export const ruleName = documented(text(1, 100), forDocument({ example: 'es-above-4300' }));
 /** A time in a response: ISO 8601 in UTC with microseconds. */
-export const timestamp = documented(z.iso.datetime({ offset: true }), {
-  description: 'ISO 8601 with microseconds.',
-  example: '2026-01-31T23:59:59.123456Z',
-});
+export const timestamp = /* @__PURE__ */ made(() =>
+  documented(
+    z.iso.datetime({ offset: true }),
+    forDocument({
+      description: 'ISO 8601 with microseconds.',
+      example: '2026-01-31T23:59:59.123456Z',
+    }),
+  ),
+);
 
 /** A time in a record: looser than `timestamp`, the format of responses. */
 const timeInput = z.union([
-  documented(z.string(), {
-    description: 'ISO 8601 (`T` or a space) with an offset and at most six decimals.',
-    example: '2026-01-31T23:59:59.123456Z',
-  }),
-  documented(z.number(), { description: 'Epoch milliseconds.' }),
+  documented(
+    z.string(),
+    forDocument({
+      description: 'ISO 8601 (`T` or a space) with an offset and at most six decimals.',
+      example: '2026-01-31T23:59:59.123456Z',
+    }),
+  ),
+  documented(z.number(), forDocument({ description: 'Epoch milliseconds.' })),
 ]);
 
 const kinds: Record<Field['kind'], (field: Field) => z.ZodMiniType> = {
@@ -135,17 +144,26 @@ const kinds: Record<Field['kind'], (field: Field) => z.ZodMiniType> = {
 /** The schema of one record of a batch, for the OpenAPI document; `functions/ingest/validate-records.ts` does the work. */
 export function recordSchema(fields: readonly Field[]): z.ZodMiniType {
   const shape: Record<string, z.ZodMiniType> = {
-    timestamp: documented(timeInput, { description: 'Time of the record, from 1970 to one day from now.' }),
-    instrumentId: documented(z.optional(z.nullable(id)), {
-      description: 'The instrument. `symbol` is the alternative, and either can be a query parameter.',
-    }),
+    timestamp: documented(
+      timeInput,
+      forDocument({ description: 'Time of the record, from 1970 to one day from now.' }),
+    ),
+    instrumentId: documented(
+      z.optional(z.nullable(id)),
+      forDocument({
+        description: 'The instrument. `symbol` is the alternative, and either can be a query parameter.',
+      }),
+    ),
     symbol: z.optional(z.nullable(symbol)),
   };
   for (const field of fields) {
     const schema = kinds[field.kind](field);
-    shape[field.name] = documented(field.required ? schema : z.optional(z.nullable(schema)), {
-      description: field.description,
-    });
+    shape[field.name] = documented(
+      field.required ? schema : z.optional(z.nullable(schema)),
+      forDocument({
+        description: field.description,
+      }),
+    );
   }
   return z.strictObject(shape);
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented, made } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 
 /** What the health probe measures and how it is rated. A number that cannot be measured is null. */
 
@@ -8,8 +8,8 @@ export const HEALTH_STATUSES = ['healthy', 'warning', 'critical', 'unknown'] as 
 /** One of `HEALTH_STATUSES`. */
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
-const measured = (description: string) => documented(z.nullable(z.number()), { description });
-const iso = documented(z.string(), { format: 'date-time' });
+const measured = (description: string) => documented(z.nullable(z.number()), forDocument({ description }));
+const iso = documented(z.string(), forDocument({ format: 'date-time' }));
 
 const pool = documented(
   z.object({
@@ -21,10 +21,10 @@ const pool = documented(
     utilizationPercent: measured('`inUse` as a percentage of `maxConnections`.'),
     acquireMs: documented(
       z.object({ avg: z.nullable(z.number()), p95: z.nullable(z.number()), max: z.nullable(z.number()) }),
-      {
+      forDocument({
         description:
           'How long the probe, like any client, waits for a server on an open connection: one measurement per sample. `max` includes the first wait, which may open the connection.',
-      },
+      }),
     ),
     clientWaitMs: measured('Mean wait of all clients since the last sample, as the pooler reports it.'),
     acquireRate: measured('Server connections handed out per second since the last sample.'),
@@ -34,16 +34,19 @@ const pool = documented(
     ),
     timeouts: measured('Calls that got no connection in time, in the last minute that CloudWatch has.'),
     pinned: measured('Sessions that the pooler has pinned to one client.'),
-    source: documented(z.nullable(z.enum(['pgbouncer', 'pg_stat_activity'])), {
-      description: "The source of these numbers: the pooler itself, or Postgres' sessions of the application's role.",
-    }),
+    source: documented(
+      z.nullable(z.enum(['pgbouncer', 'pg_stat_activity'])),
+      forDocument({
+        description: "The source of these numbers: the pooler itself, or Postgres' sessions of the application's role.",
+      }),
+    ),
   }),
-  { id: 'PoolHealth' },
+  forDocument({ id: 'PoolHealth' }),
 );
 
 const typeStatistics = documented(
   z.nullable(z.object({ calls: z.number(), averageMs: z.nullable(z.number()), rows: z.number() })),
-  { description: 'Statements of this type since the last sample, from pg_stat_statements.' },
+  forDocument({ description: 'Statements of this type since the last sample, from pg_stat_statements.' }),
 );
 
 const performance = documented(
@@ -54,10 +57,10 @@ const performance = documented(
     batches: measured('Batches stored since the last sample.'),
     queryMs: documented(
       z.object({ avg: z.nullable(z.number()), p95: z.nullable(z.number()), p99: z.nullable(z.number()) }),
-      {
+      forDocument({
         description:
           'avg: execution time in Postgres, from pg_stat_statements. Percentiles: as the functions record them.',
-      },
+      }),
     ),
     queries: measured('Statements of all types since the last sample.'),
     byType: z.object({
@@ -68,7 +71,7 @@ const performance = documented(
       RESTORE: typeStatistics,
     }),
   }),
-  { id: 'Performance' },
+  forDocument({ id: 'Performance' }),
 );
 
 const database = documented(
@@ -92,7 +95,7 @@ const database = documented(
     xidAgeRatio: measured('Age of the oldest transaction id as a share of 2^31.'),
     replicaLagSeconds: measured('Lag of the slowest replica.'),
   }),
-  { id: 'DatabaseHealth' },
+  forDocument({ id: 'DatabaseHealth' }),
 );
 
 const partition = documented(
@@ -103,12 +106,15 @@ const partition = documented(
     to: z.nullable(iso),
     rows: measured("Postgres' estimate of the number of rows."),
     sizeMb: measured('Size with indexes. Null while the table is locked.'),
-    lastInsertAt: documented(z.nullable(iso), {
-      description: 'Accurate to the probe interval. Null where no insert was seen.',
-    }),
+    lastInsertAt: documented(
+      z.nullable(iso),
+      forDocument({
+        description: 'Accurate to the probe interval. Null where no insert was seen.',
+      }),
+    ),
     status: z.enum(['past', 'current', 'ahead', 'default']),
   }),
-  { id: 'Partition' },
+  forDocument({ id: 'Partition' }),
 );
 
 /** What one run of the health probe has measured. */
@@ -116,20 +122,35 @@ export const sample = documented(
   z.object({
     takenAt: iso,
     intervalSeconds: measured('Time since the previous sample, which rates and deltas cover.'),
-    countersReset: documented(z.boolean(), {
-      description: 'Statistics were reset since the last sample, so there are no deltas.',
-    }),
+    countersReset: documented(
+      z.boolean(),
+      forDocument({
+        description: 'Statistics were reset since the last sample, so there are no deltas.',
+      }),
+    ),
     probe: z.object({
-      up: documented(z.boolean(), { description: 'Whether the probe reached the database through the pooler.' }),
-      cause: documented(z.nullable(z.enum(['unreachable', 'pool_exhausted'])), {
-        description: 'Why it could not: nothing responded, or the pooler had no free connection.',
-      }),
-      suspended: documented(z.boolean(), { description: 'The database is paused, and the probe did not wake it.' }),
-      reason: documented(z.nullable(z.string()), { description: 'Why the probe failed.' }),
+      up: documented(
+        z.boolean(),
+        forDocument({ description: 'Whether the probe reached the database through the pooler.' }),
+      ),
+      cause: documented(
+        z.nullable(z.enum(['unreachable', 'pool_exhausted'])),
+        forDocument({
+          description: 'Why it could not: nothing responded, or the pooler had no free connection.',
+        }),
+      ),
+      suspended: documented(
+        z.boolean(),
+        forDocument({ description: 'The database is paused, and the probe did not wake it.' }),
+      ),
+      reason: documented(z.nullable(z.string()), forDocument({ description: 'Why the probe failed.' })),
       roundTripMs: measured('Round trip of one statement on an open connection.'),
-      seesAllSessions: documented(z.nullable(z.boolean()), {
-        description: "False if only the application's own sessions are visible.",
-      }),
+      seesAllSessions: documented(
+        z.nullable(z.boolean()),
+        forDocument({
+          description: "False if only the application's own sessions are visible.",
+        }),
+      ),
     }),
     pool,
     performance,
@@ -139,7 +160,7 @@ export const sample = documented(
     defaultRows: measured('0: there are no default partitions. Null if somebody has added one.'),
     archivedPartitions: measured('Partitions that retention has moved to the archive.'),
   }),
-  { id: 'HealthSample' },
+  forDocument({ id: 'HealthSample' }),
 );
 
 /** See `sample`. */
@@ -150,11 +171,14 @@ export const health = /* @__PURE__ */ made(() =>
   documented(
     z.object({
       status: z.enum(HEALTH_STATUSES),
-      alerts: documented(z.array(z.string()), { examples: [['CRITICAL: Connection pool utilization at 85.0%']] }),
+      alerts: documented(
+        z.array(z.string()),
+        forDocument({ examples: [['CRITICAL: Connection pool utilization at 85.0%']] }),
+      ),
       sample: z.nullable(sample),
       ageSeconds: z.nullable(z.number()),
     }),
-    { id: 'Health' },
+    forDocument({ id: 'Health' }),
   ),
 );
 /** See `health`. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented, made } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 import { id, timestamp } from './fields.ts';
 import { tick } from './market-data.ts';
 import { cursor, integer } from './parameters.ts';
@@ -12,7 +12,7 @@ export const EFFECTS = ['stored', 'deleted', 'restored'] as const;
 
 /** The query parameters of a row's history, besides how prices are shown. */
 export const historyParameters = {
-  limit: documented(integer(1, 1000, 100), { description: 'Revisions per page.' }),
+  limit: documented(integer(1, 1000, 100), forDocument({ description: 'Revisions per page.' })),
   cursor: z.optional(cursor),
 };
 
@@ -21,24 +21,27 @@ export const revision = /* @__PURE__ */ made(() =>
   documented(
     z.object({
       ...tick.shape,
-      revision: documented(z.int().check(z.minimum(0)), {
-        description: 'How often the row had been replaced before; 0 is the first one.',
-      }),
+      revision: documented(
+        z.int().check(z.minimum(0)),
+        forDocument({
+          description: 'How often the row had been replaced before; 0 is the first one.',
+        }),
+      ),
       operations: documented(
         z.array(
           z.object({
             operationId: id,
             kind: z.enum(['deletion', 'restoration', 'correction']),
-            effect: documented(z.enum(EFFECTS), { description: 'What it did to this revision.' }),
+            effect: documented(z.enum(EFFECTS), forDocument({ description: 'What it did to this revision.' })),
             reason: z.string(),
             actor: z.string(),
             at: timestamp,
           }),
         ),
-        { description: `What changed it, oldest first: the last ${MOST_OPERATIONS} operations.` },
+        forDocument({ description: `What changed it, oldest first: the last ${MOST_OPERATIONS} operations.` }),
       ),
     }),
-    { id: 'Revision' },
+    forDocument({ id: 'Revision' }),
   ),
 );
 /** See `revision`. */

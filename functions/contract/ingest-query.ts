@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { bars, MAX_RECORDS } from './batches.ts';
 import { csvParameters, DIALECT_RULES, type Dialect, timeParameters } from './dialect.ts';
-import { documented } from './documented.ts';
+import { documented, forDocument } from './documented.ts';
 import { reason } from './fields.ts';
 import { flag, instrumentQuery, integer, NOT_BOTH, notBoth } from './parameters.ts';
 
@@ -10,14 +10,20 @@ export const DEFAULT_INGEST_BATCH_SIZE = 1000;
 
 const ingestOptions = {
   ...instrumentQuery,
-  atomic: documented(flag, { description: 'Write nothing if any record is rejected or conflicts.' }),
-  batchSize: documented(integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE), {
-    description:
-      'Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same.',
-  }),
-  createInstruments: documented(flag, {
-    description: 'Create the instruments that accepted records name and that do not exist, in the same transaction.',
-  }),
+  atomic: documented(flag, forDocument({ description: 'Write nothing if any record is rejected or conflicts.' })),
+  batchSize: documented(
+    integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE),
+    forDocument({
+      description:
+        'Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same.',
+    }),
+  ),
+  createInstruments: documented(
+    flag,
+    forDocument({
+      description: 'Create the instruments that accepted records name and that do not exist, in the same transaction.',
+    }),
+  ),
   ...timeParameters,
   ...csvParameters,
 };
@@ -34,22 +40,34 @@ export const ingestQuery = withDialectRules(
   z
     .strictObject({
       ...ingestOptions,
-      bars: documented(bars, {
-        description:
-          'The records are bars of this length: (instrument, timestamp, length) is their key, and a `sequence` is neither key nor value. Left out, they are ticks.',
-      }),
-      sequenceOf: documented(z._default(z.enum(['tick', 'packet']), 'tick'), {
-        description:
-          'What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them.',
-      }),
-      onConflict: documented(z._default(z.enum(['keep', 'replace']), 'keep'), {
-        description:
-          'What becomes of a record whose key (sequence, or `bars`) is stored with other values, or deleted: `keep` leaves the stored row, `replace` stores the record as the next revision of the row, by an operation of kind `correction`.',
-      }),
-      reason: documented(z.optional(reason), {
-        description: 'Why stored rows are replaced. Required with `onConflict=replace`.',
-        example: 'bad print',
-      }),
+      bars: documented(
+        bars,
+        forDocument({
+          description:
+            'The records are bars of this length: (instrument, timestamp, length) is their key, and a `sequence` is neither key nor value. Left out, they are ticks.',
+        }),
+      ),
+      sequenceOf: documented(
+        z._default(z.enum(['tick', 'packet']), 'tick'),
+        forDocument({
+          description:
+            'What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them.',
+        }),
+      ),
+      onConflict: documented(
+        z._default(z.enum(['keep', 'replace']), 'keep'),
+        forDocument({
+          description:
+            'What becomes of a record whose key (sequence, or `bars`) is stored with other values, or deleted: `keep` leaves the stored row, `replace` stores the record as the next revision of the row, by an operation of kind `correction`.',
+        }),
+      ),
+      reason: documented(
+        z.optional(reason),
+        forDocument({
+          description: 'Why stored rows are replaced. Required with `onConflict=replace`.',
+          example: 'bad print',
+        }),
+      ),
     })
     .check(
       z.refine(notBoth, NOT_BOTH),

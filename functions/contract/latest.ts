@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, forDocument } from './documented.ts';
 import { id, symbol } from './fields.ts';
 
 /** The most instruments that one request for the newest rows may name. */
@@ -18,5 +18,5 @@ export const latestBody = documented(
         'give either instrumentIds or symbols',
       ),
     ),
-  { id: 'LatestRequest', example: { symbols: ['ES', 'NQ'] } },
+  forDocument({ id: 'LatestRequest', example: { symbols: ['ES', 'NQ'] } }),
 );

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { bars, idRange, type Range, ranges } from './batches.ts';
-import { type Documentation, documented, made } from './documented.ts';
+import { type Documentation, documented, forDocument, made } from './documented.ts';
 import { id, reason, timestamp } from './fields.ts';
 import { endTime, inOrder, instrumentBody, NOT_BOTH, NOT_IN_ORDER, notBoth, time } from './parameters.ts';
 
@@ -20,18 +20,30 @@ const filter = documented(
     z.refine(notBoth, NOT_BOTH),
     z.refine(inOrder, NOT_IN_ORDER),
   ),
-  { id: 'OperationFilter', description: 'One instrument from start to end, both inclusive.' },
+  forDocument({ id: 'OperationFilter', description: 'One instrument from start to end, both inclusive.' }),
 );
 
 const options = {
-  reason: documented(reason, { description: 'Why the rows change. Kept in the history.', example: 'duplicate feed' }),
-  dryRun: documented(z._default(z.boolean(), false), { description: 'Return what would change, and change nothing.' }),
-  expectedCount: documented(z.optional(z.int().check(z.minimum(0))), {
-    description: 'Change nothing and respond with 409 if a different number of rows would change.',
-  }),
-  batchSize: documented(z._default(z.int().check(z.minimum(1), z.maximum(MAX_IDS)), DEFAULT_OPERATION_BATCH_SIZE), {
-    description: 'Ids per statement. Raised where the operation would take more than 100 statements.',
-  }),
+  reason: documented(
+    reason,
+    forDocument({ description: 'Why the rows change. Kept in the history.', example: 'duplicate feed' }),
+  ),
+  dryRun: documented(
+    z._default(z.boolean(), false),
+    forDocument({ description: 'Return what would change, and change nothing.' }),
+  ),
+  expectedCount: documented(
+    z.optional(z.int().check(z.minimum(0))),
+    forDocument({
+      description: 'Change nothing and respond with 409 if a different number of rows would change.',
+    }),
+  ),
+  batchSize: documented(
+    z._default(z.int().check(z.minimum(1), z.maximum(MAX_IDS)), DEFAULT_OPERATION_BATCH_SIZE),
+    forDocument({
+      description: 'Ids per statement. Raised where the operation would take more than 100 statements.',
+    }),
+  ),
 };
 
 /** How many ids an item of `ids` names. */
@@ -66,9 +78,9 @@ const idList = documented(
       );
     }),
   ),
-  {
+  forDocument({
     description: `Ids, or ranges \`[from, to]\` of ids as responses have them, both ends included. At most ${MAX_IDS.toLocaleString('en')} ids in all.`,
-  },
+  }),
 );
 
 const selectors = { ids: z.optional(idList), batchId: z.optional(id), filter: z.optional(filter) };
@@ -86,11 +98,11 @@ const changeRequest = (takesBack: string, documentation: Documentation) =>
     z
       .strictObject({
         ...selectors,
-        operationId: documented(z.optional(id), { description: takesBack }),
+        operationId: documented(z.optional(id), forDocument({ description: takesBack })),
         ...options,
       })
       .check(z.refine(SELECTORS.check, SELECTORS.message)),
-    documentation,
+    forDocument(documentation),
   );
 
 /** The body of a deletion. */
@@ -123,7 +135,7 @@ const inSteps = (what: string) => ({
 export const operation = /* @__PURE__ */ made(() =>
   documented(
     z.object({
-      operationId: documented(z.nullable(id), { description: 'Null for a dry run.' }),
+      operationId: documented(z.nullable(id), forDocument({ description: 'Null for a dry run.' })),
       kind: z.enum(['deletion', 'restoration', 'correction']),
       reason: z.string(),
       actor: z.string(),
@@ -131,38 +143,56 @@ export const operation = /* @__PURE__ */ made(() =>
       dryRun: z.boolean(),
       requested: count,
       affected: count,
-      unchanged: documented(count, {
-        description:
-          'Found, but already in the requested state, or a revision of a corrected row that cannot be restored while another one is live.',
-      }),
+      unchanged: documented(
+        count,
+        forDocument({
+          description:
+            'Found, but already in the requested state, or a revision of a corrected row that cannot be restored while another one is live.',
+        }),
+      ),
       notFound: count,
-      ids: documented(z.optional(z.object({ affected: ranges, unchanged: ranges, notFound: ranges })), {
-        description: `Left out of more than ${LARGE} rows.`,
-      }),
+      ids: documented(
+        z.optional(z.object({ affected: ranges, unchanged: ranges, notFound: ranges })),
+        forDocument({
+          description: `Left out of more than ${LARGE} rows.`,
+        }),
+      ),
       status: documented(
         z.optional(z.enum(['running', 'done', 'failed'])),
-        inSteps('How far it is. `affected` and `unchanged` count what is done so far.'),
+        forDocument(inSteps('How far it is. `affected` and `unchanged` count what is done so far.')),
       ),
-      rowsDone: documented(z.optional(count), inSteps('Rows of its set that it has taken.')),
+      rowsDone: documented(z.optional(count), forDocument(inSteps('Rows of its set that it has taken.'))),
       rowsToDo: documented(
         z.optional(z.nullable(count)),
-        inSteps('Rows of its set that it has yet to take. Null while they are counted.'),
+        forDocument(inSteps('Rows of its set that it has yet to take. Null while they are counted.')),
       ),
-      finishedAt: documented(z.optional(z.nullable(timestamp)), inSteps('When it ended. Null while it runs.')),
+      finishedAt: documented(
+        z.optional(z.nullable(timestamp)),
+        forDocument(inSteps('When it ended. Null while it runs.')),
+      ),
       failure: documented(
         z.optional(z.nullable(z.string())),
-        inSteps('Why it could not go on. What it had changed stays changed. Null unless it failed.'),
+        forDocument(inSteps('Why it could not go on. What it had changed stays changed. Null unless it failed.')),
       ),
-      alsoDeletedBy: documented(z.optional(z.array(id)), {
-        description:
-          'Of an undo: the ids of later deletions that had found rows of it already deleted, oldest first, at most 1,000. Their rows are live again, too. Of an undo in steps, those of its steps so far.',
-      }),
-      batchId: documented(z.optional(id), { description: 'Of a correction: the batch whose rows replaced others.' }),
-      stored: documented(z.optional(ranges), {
-        description: 'Of a correction: ids of the rows that it stored in their place.',
-      }),
+      alsoDeletedBy: documented(
+        z.optional(z.array(id)),
+        forDocument({
+          description:
+            'Of an undo: the ids of later deletions that had found rows of it already deleted, oldest first, at most 1,000. Their rows are live again, too. Of an undo in steps, those of its steps so far.',
+        }),
+      ),
+      batchId: documented(
+        z.optional(id),
+        forDocument({ description: 'Of a correction: the batch whose rows replaced others.' }),
+      ),
+      stored: documented(
+        z.optional(ranges),
+        forDocument({
+          description: 'Of a correction: ids of the rows that it stored in their place.',
+        }),
+      ),
     }),
-    { id: 'Operation' },
+    forDocument({ id: 'Operation' }),
   ),
 );
 /** See `operation`. */

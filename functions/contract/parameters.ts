@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, forDocument } from './documented.ts';
 import { epochMicros, explainNumber, isAmbiguous, NumberText } from './epoch.ts';
 import { id, isStorable, MAX_INTEGER, symbol, text } from './fields.ts';
 import { DAY_MICROS, EARLIEST_MICROS, explainUrlTime, formatTimestamp, parseTimestamp } from './time.ts';
@@ -9,22 +9,28 @@ import { DAY_MICROS, EARLIEST_MICROS, explainUrlTime, formatTimestamp, parseTime
  * JSON schema that the OpenAPI document shows.
  */
 
-const wholeNumber = (min: number, max: number) =>
+const wholeNumber = /* @__NO_SIDE_EFFECTS__ */ (min: number, max: number) =>
   z.pipe(
     z.pipe(z.string().check(z.regex(/^(0|-?[1-9]\d{0,15})$/, 'must be a whole number')), z.transform(Number)),
     z.int().check(z.minimum(min), z.maximum(max)),
   );
 
 /** A whole number from `min` to `max`, with a default. */
-export const integer = (min: number, max: number, fallback: number) =>
-  documented(z._default(wholeNumber(min, max), fallback), {
-    parameter: { type: 'integer', minimum: min, maximum: max, default: fallback },
-  });
+export const integer = /* @__NO_SIDE_EFFECTS__ */ (min: number, max: number, fallback: number) =>
+  documented(
+    z._default(wholeNumber(min, max), fallback),
+    forDocument({
+      parameter: { type: 'integer', minimum: min, maximum: max, default: fallback },
+    }),
+  );
 
 /** An id in a path or a query. */
-export const idParameter = documented(wholeNumber(1, MAX_INTEGER), {
-  parameter: { type: 'integer', minimum: 1, maximum: MAX_INTEGER },
-});
+export const idParameter = documented(
+  wholeNumber(1, MAX_INTEGER),
+  forDocument({
+    parameter: { type: 'integer', minimum: 1, maximum: MAX_INTEGER },
+  }),
+);
 
 /** A boolean that defaults to false. */
 export const flag = documented(
@@ -32,7 +38,7 @@ export const flag = documented(
     z._default(z.enum(['true', 'false'], 'must be true or false'), 'false'),
     z.transform((text) => text === 'true'),
   ),
-  { parameter: { type: 'boolean', default: false } },
+  forDocument({ parameter: { type: 'boolean', default: false } }),
 );
 
 /** The years 0 and 9999 are valid bounds, but Postgres has no year 0, and microseconds exceed 2^53 in 2255. */
@@ -56,7 +62,7 @@ function readBound(value: string | number, isEnd: boolean): number | string {
   return isEnd && DAY_ALONE.test(value) ? micros + DAY_MICROS - 1 : micros;
 }
 
-const bound = (isEnd: boolean, description: string) =>
+const bound = /* @__NO_SIDE_EFFECTS__ */ (isEnd: boolean, description: string) =>
   documented(
     z.pipe(
       z.union([z.string(), z.number()], {
@@ -69,11 +75,11 @@ const bound = (isEnd: boolean, description: string) =>
         return z.NEVER;
       }),
     ),
-    {
+    forDocument({
       parameter: { anyOf: [{ type: 'string' }, { type: 'number' }] },
       description,
       example: '2026-01-31T14:30:00Z',
-    },
+    }),
   );
 
 /**
@@ -97,7 +103,7 @@ export const inOrder = (value: { start?: string | undefined; end?: string | unde
 /** The issue of a period whose start is after its end. */
 export const NOT_IN_ORDER: { message: string; path: string[] } = { message: 'must not be before start', path: ['end'] };
 
-const list = <T>(item: z.ZodMiniType<T, string>, most: number, itemSchema: object) =>
+const list = /* @__NO_SIDE_EFFECTS__ */ <T>(item: z.ZodMiniType<T, string>, most: number, itemSchema: object) =>
   documented(
     z.pipe(
       z.pipe(
@@ -106,22 +112,25 @@ const list = <T>(item: z.ZodMiniType<T, string>, most: number, itemSchema: objec
       ),
       z.array(item).check(z.minLength(1), z.maxLength(most)),
     ),
-    { parameter: { type: 'array', items: itemSchema, minItems: 1, maxItems: most } },
+    forDocument({ parameter: { type: 'array', items: itemSchema, minItems: 1, maxItems: most } }),
   );
 
 /** A text that rows are looked up by. Postgres takes neither a NUL nor half a surrogate pair, and no row has either. */
 export const lookup = (most: number) =>
   documented(
     z.string().check(z.minLength(1), z.maxLength(most), z.refine(isStorable, 'has a character that no name can have')),
-    { parameter: { type: 'string', minLength: 1, maxLength: most } },
+    forDocument({ parameter: { type: 'string', minLength: 1, maxLength: most } }),
   );
 
 /** A part of a name, in any case. */
-export const search = documented(text(1, 100), {
-  parameter: { type: 'string' },
-  description: 'Only rows whose name or symbol contains this, in any case.',
-  example: 'mini',
-});
+export const search = documented(
+  text(1, 100),
+  forDocument({
+    parameter: { type: 'string' },
+    description: 'Only rows whose name or symbol contains this, in any case.',
+    example: 'mini',
+  }),
+);
 
 /** A comma-separated list of up to `most` ids. */
 export const ids = (most: number) => list(idParameter, most, { type: 'integer', minimum: 1 });
@@ -143,11 +152,11 @@ const MAX_CURSOR_LENGTH = 1000;
 /** Where the next page starts: opaque to clients. */
 export const cursor = documented(
   z.string().check(z.maxLength(MAX_CURSOR_LENGTH), z.regex(/^[A-Za-z0-9_-]+$/, 'is not a valid cursor')),
-  {
+  forDocument({
     parameter: { type: 'string' },
     description:
       'The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ.',
-  },
+  }),
 );
 
 /** In a JSON body the same choice, as numbers and strings. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented, made } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 
 type Category = 'validation' | 'authentication' | 'conflict' | 'overload' | 'system';
 const of =
@@ -69,9 +69,12 @@ export const problemType = (code: ProblemCode): string => `urn:tick-store:proble
 
 /** What is wrong with one field of a request. */
 export const fieldError = /* @__PURE__ */ made(() =>
-  documented(z.object({ path: z.string(), code: z.string(), message: z.string() }), {
-    id: 'FieldError',
-  }),
+  documented(
+    z.object({ path: z.string(), code: z.string(), message: z.string() }),
+    forDocument({
+      id: 'FieldError',
+    }),
+  ),
 );
 /** See `fieldError`. */
 export type FieldError = z.output<typeof fieldError>;
@@ -80,19 +83,22 @@ export type FieldError = z.output<typeof fieldError>;
 export const problem = /* @__PURE__ */ made(() =>
   documented(
     z.looseObject({
-      type: documented(z.string(), { example: 'urn:tick-store:problem:invalid_request' }),
+      type: documented(z.string(), forDocument({ example: 'urn:tick-store:problem:invalid_request' })),
       title: z.string(),
       status: z.int(),
       detail: z.string(),
-      instance: documented(z.string(), {
-        description: "The request's path. For a 5xx the route, which contains no values.",
-      }),
+      instance: documented(
+        z.string(),
+        forDocument({
+          description: "The request's path. For a 5xx the route, which contains no values.",
+        }),
+      ),
       code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
       category: z.enum(['validation', 'authentication', 'conflict', 'overload', 'system']),
       requestId: z.string(),
       errors: z.array(fieldError),
     }),
-    { id: 'Problem' },
+    forDocument({ id: 'Problem' }),
   ),
 );
 

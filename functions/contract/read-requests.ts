@@ -5,7 +5,7 @@ import { BAR_FIELDS, barsQuery } from './bars.ts';
 import { batchListQuery } from './batch-list.ts';
 import { bars } from './batches.ts';
 import { COVERAGE_FIELDS, coverageQuery } from './coverage.ts';
-import { documented } from './documented.ts';
+import { documented, forDocument } from './documented.ts';
 import type { RoutesOf } from './endpoints.ts';
 import { historyParameters } from './history.ts';
 import { latestBody, MAX_LATEST } from './latest.ts';
@@ -30,17 +30,27 @@ import { changeListQuery } from './reference-changes.ts';
 import { instrumentPath, rulePath } from './reference-paths.ts';
 import { limit, namedListQuery, none, type RouteRequest } from './route.ts';
 
-const includeDeleted = documented(flag, { description: 'Include soft-deleted rows.' });
-const precision = documented(z._default(z.enum(['instrument', 'stored']), 'instrument'), {
-  description:
-    "How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits.",
-});
-const order = documented(z._default(z.enum(['desc', 'asc']), 'desc'), {
-  description: 'By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse.',
-});
+const includeDeleted = documented(flag, forDocument({ description: 'Include soft-deleted rows.' }));
+const precision = documented(
+  z._default(z.enum(['instrument', 'stored']), 'instrument'),
+  forDocument({
+    description:
+      "How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits.",
+  }),
+);
+const order = documented(
+  z._default(z.enum(['desc', 'asc']), 'desc'),
+  forDocument({
+    description:
+      'By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse.',
+  }),
+);
 const period = {
-  start: documented(z.optional(time), { description: 'Not before this time.' }),
-  end: documented(z.optional(endTime), { description: 'Not after this time. A day alone is its last microsecond.' }),
+  start: documented(z.optional(time), forDocument({ description: 'Not before this time.' })),
+  end: documented(
+    z.optional(endTime),
+    forDocument({ description: 'Not after this time. A day alone is its last microsecond.' }),
+  ),
 };
 
 const newestOf = { instrumentIds: z.optional(ids(MAX_LATEST)), symbols: z.optional(symbols(MAX_LATEST)) };
@@ -57,7 +67,10 @@ const batches = { params: none, query: batchListQuery } as const;
 const operations = {
   params: none,
   query: z.strictObject({
-    search: documented(z.optional(search), { description: 'Part of the reason or of the caller, in any case.' }),
+    search: documented(
+      z.optional(search),
+      forDocument({ description: 'Part of the reason or of the caller, in any case.' }),
+    ),
     limit: integer(1, 1000, 100),
     cursor: z.optional(cursor),
   }),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ranges } from './batches.ts';
-import { documented, made } from './documented.ts';
+import { documented, forDocument, made } from './documented.ts';
 import { id, timestamp } from './fields.ts';
 import { cursor, integer, lookup, search } from './parameters.ts';
 
@@ -11,11 +11,17 @@ const target = z.enum(['instruments', 'alert-rules'], 'must be instruments or al
 
 /** The query of the history of reference data. */
 export const changeListQuery = z.strictObject({
-  target: documented(z.optional(target), { description: 'Changes of these only.' }),
-  name: documented(z.optional(lookup(400)), {
-    description: 'Changes of the instrument with this symbol, or the rule with this name.',
-  }),
-  search: documented(z.optional(search), { description: 'Part of the name or of the caller, in any case.' }),
+  target: documented(z.optional(target), forDocument({ description: 'Changes of these only.' })),
+  name: documented(
+    z.optional(lookup(400)),
+    forDocument({
+      description: 'Changes of the instrument with this symbol, or the rule with this name.',
+    }),
+  ),
+  search: documented(
+    z.optional(search),
+    forDocument({ description: 'Part of the name or of the caller, in any case.' }),
+  ),
   limit: integer(1, 1000, 100),
   cursor: z.optional(cursor),
 });
@@ -29,15 +35,18 @@ export const recordedChange = /* @__PURE__ */ made(() =>
       operationId: id,
       kind: z.literal('change'),
       target,
-      name: documented(z.string(), { description: "The instrument's symbol, or the rule's name." }),
+      name: documented(z.string(), forDocument({ description: "The instrument's symbol, or the rule's name." })),
       actor: z.string(),
       at: timestamp,
-      before: documented(z.nullable(z.record(z.string(), z.unknown())), {
-        description: 'What it was; null where the change created it.',
-      }),
-      after: documented(z.record(z.string(), z.unknown()), { description: 'What it is since.' }),
+      before: documented(
+        z.nullable(z.record(z.string(), z.unknown())),
+        forDocument({
+          description: 'What it was; null where the change created it.',
+        }),
+      ),
+      after: documented(z.record(z.string(), z.unknown()), forDocument({ description: 'What it is since.' })),
     }),
-    { id: 'ReferenceChange' },
+    forDocument({ id: 'ReferenceChange' }),
   ),
 );
 /** See `recordedChange`. */
@@ -55,6 +64,6 @@ export const changeCounts = /* @__PURE__ */ made(() =>
       unchanged: count,
       outcomes: z.object({ created: ranges, changed: ranges, unchanged: ranges }),
     }),
-    { id: 'ReferenceCounts' },
+    forDocument({ id: 'ReferenceCounts' }),
   ),
 );

@@ -1,35 +1,44 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, forDocument } from './documented.ts';
 import { id, ruleName, symbol, text, timestamp } from './fields.ts';
 import { instrumentBody, NOT_BOTH, notBoth } from './parameters.ts';
 
 const instrumentFields = {
-  name: documented(text(1, 100), { example: 'E-mini S&P 500' }),
-  type: documented(z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,29}$/, 'must be a lowercase word')), {
-    description: 'Such as future, index, internal, crypto, forex or equity.',
-    example: 'future',
-  }),
+  name: documented(text(1, 100), forDocument({ example: 'E-mini S&P 500' })),
+  type: documented(
+    z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,29}$/, 'must be a lowercase word')),
+    forDocument({
+      description: 'Such as future, index, internal, crypto, forex or equity.',
+      example: 'future',
+    }),
+  ),
   status: z.enum(['active', 'inactive', 'error']),
-  priceDecimals: documented(z.int().check(z.minimum(0), z.maximum(12)), {
-    description: 'Decimals of prices in responses. Stored values are not rounded.',
-  }),
+  priceDecimals: documented(
+    z.int().check(z.minimum(0), z.maximum(12)),
+    forDocument({
+      description: 'Decimals of prices in responses. Stored values are not rounded.',
+    }),
+  ),
 };
 
 /** The most instruments or rules that one request may write. */
 export const MAX_REFERENCE_ITEMS = 10_000;
 
 const instrumentValues = {
-  name: documented(z.optional(instrumentFields.name), { description: 'Defaults to the symbol.' }),
+  name: documented(z.optional(instrumentFields.name), forDocument({ description: 'Defaults to the symbol.' })),
   type: z._default(instrumentFields.type, 'other'),
   status: z._default(instrumentFields.status, 'active'),
   priceDecimals: z._default(instrumentFields.priceDecimals, 4),
 };
 
 /** A `PUT` replaces an instrument: omitted fields reset to their defaults. */
-export const instrumentRequest = documented(z.strictObject(instrumentValues), {
-  id: 'InstrumentRequest',
-  example: { name: 'Bitcoin perpetual', type: 'crypto', priceDecimals: 1 },
-});
+export const instrumentRequest = documented(
+  z.strictObject(instrumentValues),
+  forDocument({
+    id: 'InstrumentRequest',
+    example: { name: 'Bitcoin perpetual', type: 'crypto', priceDecimals: 1 },
+  }),
+);
 /** See `instrumentRequest`. */
 export type InstrumentRequest = z.output<typeof instrumentRequest>;
 
@@ -41,7 +50,7 @@ export const instrumentPatch = documented(
     status: z.optional(instrumentFields.status),
     priceDecimals: z.optional(instrumentFields.priceDecimals),
   }),
-  { id: 'InstrumentPatch', example: { status: 'inactive' } },
+  forDocument({ id: 'InstrumentPatch', example: { status: 'inactive' } }),
 );
 /** See `instrumentPatch`. */
 export type InstrumentPatch = z.output<typeof instrumentPatch>;
@@ -50,10 +59,10 @@ export type InstrumentPatch = z.output<typeof instrumentPatch>;
 export const instrumentList = documented(
   z.strictObject({
     instruments: z
-      .array(documented(z.strictObject({ symbol, ...instrumentValues }), { id: 'NamedInstrument' }))
+      .array(documented(z.strictObject({ symbol, ...instrumentValues }), forDocument({ id: 'NamedInstrument' })))
       .check(z.minLength(1), z.maxLength(MAX_REFERENCE_ITEMS)),
   }),
-  { id: 'InstrumentList', example: { instruments: [{ symbol: 'ES', type: 'future', priceDecimals: 2 }] } },
+  forDocument({ id: 'InstrumentList', example: { instruments: [{ symbol: 'ES', type: 'future', priceDecimals: 2 }] } }),
 );
 /** See `instrumentList`. */
 export type InstrumentList = z.output<typeof instrumentList>;
@@ -61,7 +70,7 @@ export type InstrumentList = z.output<typeof instrumentList>;
 /** A stored instrument, as responses show it. */
 export const instrument = documented(
   z.object({ id, symbol, ...instrumentFields, createdAt: timestamp, updatedAt: timestamp }),
-  { id: 'Instrument' },
+  forDocument({ id: 'Instrument' }),
 );
 /** See `instrument`. */
 export type Instrument = z.output<typeof instrument>;
@@ -101,7 +110,7 @@ const hasInstrument = (value: { instrumentId?: number | undefined; symbol?: stri
 /** A `PUT` replaces a rule: omitted fields reset to their defaults. */
 export const ruleRequest = documented(
   z.strictObject(ruleValues).check(z.refine(hasInstrument, NEEDS_INSTRUMENT), z.refine(notBoth, NOT_BOTH)),
-  { id: 'AlertRuleRequest', example: { symbol: 'ES', condition: 'above', threshold: 4300 } },
+  forDocument({ id: 'AlertRuleRequest', example: { symbol: 'ES', condition: 'above', threshold: 4300 } }),
 );
 /** See `ruleRequest`. */
 export type RuleRequest = z.output<typeof ruleRequest>;
@@ -120,7 +129,7 @@ export const rulePatch = documented(
       active: z.optional(z.boolean()),
     })
     .check(z.refine(notBoth, NOT_BOTH)),
-  { id: 'AlertRulePatch', example: { active: false } },
+  forDocument({ id: 'AlertRulePatch', example: { active: false } }),
 );
 /** See `rulePatch`. */
 export type RulePatch = z.output<typeof rulePatch>;
@@ -134,15 +143,15 @@ export const ruleList = documented(
           z
             .strictObject({ name: ruleName, ...ruleValues })
             .check(z.refine(hasInstrument, NEEDS_INSTRUMENT), z.refine(notBoth, NOT_BOTH)),
-          { id: 'NamedAlertRule' },
+          forDocument({ id: 'NamedAlertRule' }),
         ),
       )
       .check(z.minLength(1), z.maxLength(MAX_REFERENCE_ITEMS)),
   }),
-  {
+  forDocument({
     id: 'AlertRuleList',
     example: { alertRules: [{ name: 'es-above-4300', symbol: 'ES', condition: 'above', threshold: 4300 }] },
-  },
+  }),
 );
 /** See `ruleList`. */
 export type RuleList = z.output<typeof ruleList>;
@@ -164,7 +173,7 @@ export const rule = documented(
     createdAt: timestamp,
     updatedAt: timestamp,
   }),
-  { id: 'AlertRule' },
+  forDocument({ id: 'AlertRule' }),
 );
 /** See `rule`. */
 export type Rule = z.output<typeof rule>;

@@ -5,7 +5,7 @@ import { batchSummary } from './batch-list.ts';
 import { receipt } from './batches.ts';
 import { configResponse } from './config.ts';
 import { coverage } from './coverage.ts';
-import { documented } from './documented.ts';
+import { documented, forDocument } from './documented.ts';
 import type { RouteName } from './endpoints.ts';
 import { health, healthHistory, partitionHealth, performanceResponse, poolHealth } from './health.ts';
 import { revision } from './history.ts';
@@ -16,9 +16,12 @@ import { jsonProblems, page, type RouteDocument, type Tag } from './route.ts';
 
 const latestOf = <T extends z.ZodMiniType>(item: T) =>
   z.object({
-    data: documented(z.record(z.string(), z.nullable(item)), {
-      description: 'One key per requested instrument. Null where it has no row.',
-    }),
+    data: documented(
+      z.record(z.string(), z.nullable(item)),
+      forDocument({
+        description: 'One key per requested instrument. Null where it has no row.',
+      }),
+    ),
   });
 
 /** What an `asOf` can meet. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { documented } from './documented.ts';
+import { documented, forDocument } from './documented.ts';
 import { cursor, integer, search } from './parameters.ts';
 import type { ProblemCode } from './problem.ts';
 
@@ -62,9 +62,12 @@ export const none = z.strictObject({});
 export const page = <T extends z.ZodMiniType>(item: T) =>
   z.object({ data: z.array(item), nextCursor: z.nullable(z.string()) });
 /** Rows per page of a list of rows. */
-export const limit = documented(integer(1, 10_000, 1000), {
-  description: 'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
-});
+export const limit = documented(
+  integer(1, 10_000, 1000),
+  forDocument({
+    description: 'Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it.',
+  }),
+);
 
 /** The query of a list by name. */
 export const namedListQuery = z.strictObject({ search: z.optional(search), limit, cursor: z.optional(cursor) });

@@ -139,17 +139,20 @@ describe('the bundles', () => {
     expect(neon).not.toContain(IAM);
   });
 
-  /** The largest bundle of each backend, rounded up. The AWS SDK's clients are what makes a difference. Bytes. */
+  /** The largest bundle of each backend: the AWS SDK's clients are what makes a difference. Bytes. */
   const BUDGET: Record<(typeof BACKENDS)[number], number> = {
-    proxy: 280_000,
-    postgres: 280_000,
-    neon: 470_000,
-    'data-api': 620_000,
+    proxy: 250_000,
+    postgres: 250_000,
+    neon: 370_000,
+    'data-api': 530_000,
   };
+  /** Where `ingest` is above it. */
+  const INGEST_BUDGET: Partial<typeof BUDGET> = { proxy: 272_000, postgres: 272_000 };
 
   test.each(BACKENDS)('are small on the backend %s, and hold no test and no path of this machine', (backend) => {
     for (const [entry, directory] of Object.entries(bundlesOf(backend))) {
-      expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(BUDGET[backend]);
+      const budget = (entry === 'ingest' && INGEST_BUDGET[backend]) || BUDGET[backend];
+      expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(budget);
       expect(codeOf(directory), entry).not.toContain(import.meta.dirname.replace(/\/tests.*/, ''));
     }
   });
@@ -164,7 +167,13 @@ describe('the bundles', () => {
     const bundles = bundlesOf('proxy');
     const document = JSON.parse(readFileSync(join(bundles['read'] ?? '', 'openapi.json'), 'utf8'));
     expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument('1.2.3'))));
-    for (const [entry, directory] of Object.entries(bundles)) expect(codeOf(directory), entry).not.toContain('3.1.1');
+    for (const [entry, directory] of Object.entries(bundles)) {
+      const code = codeOf(directory);
+      expect(code, entry).not.toContain('3.1.1');
+      // of a parameter, of a field and of an example
+      for (const text of ['Write nothing if any record', 'Why the rule or its delivery failed', 'es-above-4300'])
+        expect(code, entry).not.toContain(text);
+    }
   });
 
   test('what reads has the configuration next to it, addresses masked', () => {

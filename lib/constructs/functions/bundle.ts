@@ -85,13 +85,14 @@ function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined)
     mainFields: ['module', 'main'],
     alias: TRIMMED_PACKAGES,
     banner: { js: BANNER },
-    define:
-      choice === undefined
-        ? {}
-        : {
-            'process.env.DATABASE_DRIVER': JSON.stringify(choice.driver),
-            'process.env.DATABASE_CREDENTIALS': JSON.stringify(choice.credentials),
-          },
+    define: {
+      // drops what only the OpenAPI document says (functions/contract/documented.ts)
+      'process.env.OPENAPI_TEXTS': '"none"',
+      ...(choice !== undefined && {
+        'process.env.DATABASE_DRIVER': JSON.stringify(choice.driver),
+        'process.env.DATABASE_CREDENTIALS': JSON.stringify(choice.credentials),
+      }),
+    },
     minify: true,
     // without the sources themselves: a stack names file and line (functions/runtime/source-frames.ts)
     sourcemap: 'external',
