@@ -1,5 +1,5 @@
 import { callAws } from '../aws/call-aws.ts';
-import { type AlarmChange, type AlarmNotice, firstBadIn } from './read-notice.ts';
+import { type AlarmChange, type AlarmNotice, factsIn } from './read-notice.ts';
 
 /** What CloudWatch says of an alarm. Times are epoch seconds, as its JSON protocol writes them. */
 interface DescribedAlarm {
@@ -74,5 +74,5 @@ async function describe(input: object): Promise<Described> {
 function nowOf({ AlarmName: alarm, StateValue: state, StateReason = '', ...times }: DescribedAlarm): AlarmNow {
   const { StateTransitionedTimestamp, StateUpdatedTimestamp = 0 } = times;
   const at = new Date((StateTransitionedTimestamp ?? StateUpdatedTimestamp) * 1000);
-  return { alarm, state, at, ...(state === 'ALARM' ? firstBadIn(StateReason) : {}) };
+  return { alarm, state, at, ...(state === 'ALARM' ? factsIn(StateReason) : {}) };
 }

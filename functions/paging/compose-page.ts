@@ -1,3 +1,4 @@
+import { adviceOf } from './advice-lines.ts';
 import { type Beginning, beginningOf } from './beginning.ts';
 import { clock } from './clock-time.ts';
 import type { Page } from './page.ts';
@@ -33,23 +34,23 @@ export class UnknownAlarm extends Error {
  */
 export function alarmPage(notice: AlarmNotice, impact: string, around: Surroundings): Page {
   const { facts, now, endedAt } = around;
-  const known = facts.alarms[notice.alarm];
+  const factsOf: Readonly<Record<string, AlarmFacts>> = facts.alarms;
+  const known = factsOf[notice.alarm];
   if (known === undefined) throw new UnknownAlarm(`no alarm ${notice.alarm} in the catalogue of pages`);
-  const about = notice.children.flatMap(({ alarm }) => facts.alarms[alarm] ?? []);
+  const members = notice.children.flatMap((change) => {
+    const facts = factsOf[change.alarm];
+    return facts === undefined ? [] : [{ change, facts }];
+  });
+  const about = members.map((member) => member.facts);
   const isOver = notice.state === 'OK';
   const began = isOver ? undefined : beginningOf(notice.children.length === 0 ? [notice] : notice.children, facts, now);
-  const runbook = `${facts.runbookUrl}#${known.section}`;
-  const advised = about.length === 0 ? [known] : about;
-  const lines: [string, string][] = isOver
-    ? []
-    : [
-        ...advised.map((one): [string, string] => [
-          'First',
-          about.length > 1 ? `${one.title}: ${one.first}` : one.first,
-        ]),
-        ...advised.map((one): [string, string] => ['Affected', one.affects]),
-        ...(began === undefined ? [] : [['Since', began.text] as [string, string]]),
-      ];
+  const lines =
+    isOver || began === undefined
+      ? []
+      : adviceOf(members.length === 0 ? [{ change: notice, facts: known }] : members, began);
+  const sections = [...new Set((about.length === 0 ? [known] : about).map(({ section }) => section))];
+  // a warning's own section is about warnings at large
+  const runbook = `${facts.runbookUrl}#${sections.length === 1 ? sections[0] : known.section}`;
   return {
     ...{ severity: known.severity, action: isOver ? 'resolve' : 'trigger', alarm: notice.alarm, runbook },
     incident: { family: known.family, subject: known.subject },
@@ -61,7 +62,9 @@ export function alarmPage(notice: AlarmNotice, impact: string, around: Surroundi
     dashboard: dashboardOf(around),
     lines: [
       ...lines,
-      ['Runbook', runbook],
+      ...(sections.length === 1
+        ? [['Runbook', runbook] as const]
+        : about.map(({ title, section }) => ['Runbook', `${title}: ${facts.runbookUrl}#${section}`] as const)),
       ...ending(around, known.severity),
       ['Alarm', notice.alarm],
       ...(isOver ? [] : [['Request it again', againOf(around, notice.alarm)] as const]),

@@ -55,8 +55,13 @@ export async function makePage(
   }
   const children = notice.children.map((child) => now.get(child.alarm) ?? child);
   const endedAt = isOvertaken && own.state === 'OK' ? { endedAt: own.at } : {};
-  const { firstBad = own?.state === notice.state ? own.firstBad : undefined } = notice;
-  const known = { ...notice, children, ...(firstBad === undefined ? {} : { firstBad }) };
+  // a page that is repeated comes without a reason
+  const { firstBad, measured } = own?.state === notice.state ? own : notice;
+  const known = {
+    ...{ ...(firstBad && { firstBad }), ...(measured && { measured }) },
+    ...notice,
+    children,
+  };
   return { notice, own, page: alarmPage(known, 'endedAt' in endedAt ? '' : said, { ...around, ...endedAt }) };
 }
 

@@ -17,8 +17,12 @@ export interface AlarmFacts {
   readonly title: string;
   /** What to do before anything else, in a sentence. */
   readonly first: string;
+  /** Where to look first: a command, a query or a request, in backticks. A family has none. */
+  readonly look?: string;
   /** Who notices it, in a sentence. */
   readonly affects: string;
+  /** Of what it measures: `milliseconds`; empty for what is either 0 or 1. */
+  readonly unit: string;
   /** The section of the runbook, as an anchor. */
   readonly section: string;
   /** How long each of the periods is that it judges; a composite has none. Seconds. */

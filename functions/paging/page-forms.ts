@@ -96,9 +96,15 @@ function pagerDutyEventOf(page: Page, routingKey: string): object {
       component: incident.subject,
       group: incident.family,
       class: alarm ?? incident.subject,
-      custom_details: Object.fromEntries(lines),
+      custom_details: detailsOf(lines),
     },
   };
+}
+
+/** A warning of several alarms has a line of each title for each of them. */
+function detailsOf(lines: Page['lines']): Record<string, string> {
+  const byTitle = Map.groupBy(lines, ([title]) => title);
+  return Object.fromEntries([...byTitle].map(([title, some]) => [title, some.map(([, text]) => text).join('\n')]));
 }
 
 function shortened(text: string, most: number): string {

@@ -6,6 +6,8 @@ export interface AlarmChange {
   readonly at: Date;
   /** Where the first bad period begins that its reason names; a composite's names none, nor does one of missing data. */
   readonly firstBad?: Date;
+  /** The newest bad value that its reason names, and the limit, both in the unit of the alarm. */
+  readonly measured?: { readonly value: number; readonly limit: number };
 }
 
 /** A change of an alarm's state, as CloudWatch publishes it. */
@@ -56,7 +58,7 @@ function alarmIn(json: Json): AlarmNotice | undefined {
   if (typeof alarm !== 'string' || (state !== 'ALARM' && state !== 'OK') || at === undefined) return undefined;
   return {
     ...{ kind: 'alarm', alarm, state, at },
-    ...firstBadIn(state === 'ALARM' ? String(NewStateReason ?? '') : ''),
+    ...factsIn(state === 'ALARM' ? String(NewStateReason ?? '') : ''),
     isFirst: OldStateValue === 'INSUFFICIENT_DATA',
     children: childrenIn(json['TriggeringChildren'], at),
   };
@@ -83,12 +85,24 @@ function childrenIn(value: unknown, at: Date): AlarmChange[] {
   });
 }
 
-/** `[0.0 (26/11/26 03:12:00), …]`: where the earliest of the periods begins that a reason names. UTC. */
-export function firstBadIn(reason: string): Pick<AlarmChange, 'firstBad'> {
-  const times = [...reason.matchAll(/\((\d\d)\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)\)/g)].map(
-    ([, day, month, year, clock]) => Date.parse(`20${year}-${month}-${day}T${clock}Z`),
-  );
-  return times.length === 0 ? {} : { firstBad: new Date(Math.min(...times)) };
+/**
+ * What the reason of a change to ALARM names: `… datapoints [608.0 (26/11/26 03:13:00), 540.0 (26/11/26 03:12:00)] were greater than
+ * or equal to the threshold (500.0) …`. UTC. Empty where it names no datapoint.
+ */
+export function factsIn(reason: string): Pick<AlarmChange, 'firstBad' | 'measured'> {
+  const bad = [...reason.matchAll(/(-?[\d.]+(?:E-?\d+)?) \((\d\d)\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)\)/g)]
+    .map(([, value, day, month, year, clock]) => ({
+      value: Number(value),
+      at: Date.parse(`20${year}-${month}-${day}T${clock}Z`),
+    }))
+    .toSorted((a, b) => a.at - b.at);
+  const [first, last] = [bad[0], bad.at(-1)];
+  if (first === undefined || last === undefined) return {};
+  const limit = Number(/threshold \((-?[\d.]+(?:E-?\d+)?)\)/.exec(reason)?.[1]);
+  return {
+    firstBad: new Date(first.at),
+    ...(Number.isFinite(limit) && Number.isFinite(last.value) ? { measured: { value: last.value, limit } } : {}),
+  };
 }
 
 /** CloudWatch writes `2026-11-26T03:12:04.512+0000`. */

@@ -154,7 +154,10 @@ describe('npm start runs the template', () => {
       }),
     );
     expect(await shown('queues')).toEqual(
-      ['tick-store-dead-letters', 'tick-store-undelivered-pages'].map((name) => ({ name, messages: [] })),
+      ['tick-store-dead-letters', 'tick-store-undelivered-pages'].map((name) => ({
+        ...{ name, visible: 0, inFlight: 0, delayed: 0 },
+        messages: [],
+      })),
     );
     expect((await shown('schedules')).map(({ name }) => name)).toContain('tick-store-probe-health');
     expect(await (await fetch(`${service.url}/_local`)).text()).toContain('nothing in alarm');

@@ -30,7 +30,7 @@ describe('the first 100 characters say what broke, and the rest what to do', () 
     expect(page?.topic).toBe('tick-store-critical');
     expect(page?.message.split('\n')[0]).toBe(`${page?.subject}. 41 requests got 503 in the last minute.`);
     expect(page?.message).toMatch(
-      /\nFirst: .+\nAffected: .+\nSince: the first bad period is the 30 s from .+\nRunbook: /,
+      /\nFirst: .+\nLook: `.+`\nAffected: .+\nSince: the first bad period is the 30 s from .+\nRunbook: /,
     );
     expect(page?.message).toContain(`\nRunbook: ${RUNBOOK}#${section}\n`);
     expect(page?.message).toContain(
@@ -212,5 +212,25 @@ test('warnings of a family name what is in ALARM', async () => {
       /^\[WARNING\] tick-store eu-central-1: (long transaction, long wait for a lock|long wait for a lock, long transaction) since/,
     ),
   });
-  expect(pages()[0]?.message).toContain('First: Long transaction: ');
+  for (const title of ['Long transaction', 'Long wait for a lock']) {
+    const section = title.toLowerCase().replaceAll(' ', '-');
+    for (const line of [
+      `First: ${title}: `,
+      `Look: ${title}: \``,
+      `Affected: ${title}: `,
+      `Runbook: ${title}: ${RUNBOOK}#${section}`,
+    ])
+      expect(pages()[0]?.message).toContain(`\n${line}`);
+  }
+  expect(pages()[0]?.message).toContain('\nMeasured: Long transaction: 130 seconds, limit 120\n');
+  expect(pages()[0]?.message).toContain('\nMeasured: Long wait for a lock: 11 seconds, limit 10\n');
+});
+
+test('a critical that is the consequence of another says how much was measured, and so does its repetition', async () => {
+  const { pages, halfMinutes, invoke } = await running();
+  await halfMinutes(6, { ...HEALTHY, PoolUtilizationPercent: 91 });
+  const alarm = 'tick-store-pool-utilization-page';
+  expect(pages()[0]?.message).toContain('\nMeasured: 91 percent, limit 85\n');
+  expect(await invoke({ alarm })).toEqual({ repeated: [alarm] });
+  expect(pages()[0]?.subject).toContain('still connection pool nearly exhausted since');
 });

@@ -105,6 +105,44 @@ describe('since when, as far as the alarm can tell', () => {
   });
 });
 
+describe('a warning of several alarms', () => {
+  const at = new Date('2026-11-26T03:13:00Z');
+  const children = ['lock-wait', 'long-transaction'].map((id) => ({
+    ...{ alarm: `${service}-${id}-warning`, at },
+    measured: { value: 131.234567, limit: 120 },
+  }));
+  const page = pageOf({ alarm: `${service}-slow-warning`, children });
+
+  test('has all of them in PagerDuty, where a title stands once', () => {
+    expect(pagerDutyEventsOf(page, 'key')).toMatchObject([
+      {
+        payload: {
+          custom_details: {
+            First: expect.stringMatching(/^Long wait for a lock: .+\nLong transaction: .+$/),
+            Affected: expect.stringMatching(/^Long wait for a lock: .+\nLong transaction: .+$/),
+            Measured: 'Long wait for a lock: 131.2 seconds, limit 120\nLong transaction: 131.2 seconds, limit 120',
+            Runbook: expect.stringMatching(/#long-wait-for-a-lock\n.+#long-transaction$/),
+          },
+        },
+        links: [{ href: 'https://wiki.example.com/runbook#warnings' }, {}],
+      },
+    ]);
+  });
+
+  test('of one alarm leads to its section, and so does its text message', () => {
+    const one = pageOf({ alarm: `${service}-slow-warning`, children: children.slice(0, 1) });
+    expect(one.runbook).toBe('https://wiki.example.com/runbook#long-wait-for-a-lock');
+    expect(textOf(one)).toContain('\nFirst: Find the session');
+    expect(textOf(one)).toContain(`\nRunbook: ${one.runbook}\n`);
+  });
+
+  test('without their names says what they are about', () => {
+    expect(pageOf({ alarm: `${service}-slow-warning`, state: 'OK' }).headline).toBe(
+      'warnings about slow responses ended at 03:13:02Z',
+    );
+  });
+});
+
 test('a page of another day says the day', () => {
   const alarm = `${service}-transaction-id-age-critical`;
   const now = new Date('2026-11-28T07:00:00Z');
@@ -129,6 +167,26 @@ describe('a notice', () => {
     const NewStateReason =
       'Threshold Crossed: 2 out of the last 24 datapoints [0.0 (26/11/26 03:12:30), 0.0 (26/11/26 03:12:00)] were less';
     expect(readNotice(message({ NewStateReason }), null)).toMatchObject({ firstBad: new Date('2026-11-26T03:12:00Z') });
+  });
+
+  test.each([
+    [
+      '[608.0 (26/11/26 03:13:00), 540.5 (26/11/26 03:12:00)] were greater than or equal to the threshold (500.0)',
+      608,
+      500,
+    ],
+    ['[6.1E9 (26/11/26 03:13:00)] was less than or equal to the threshold (6.87195E9)', 6.1e9, 6.87195e9],
+    ['[-2.0E-4 (26/11/26 03:13:00)] was less than or equal to the threshold (0.0)', -2e-4, 0],
+  ])('of an alarm has the newest bad value and the limit: %s', (datapoints, value, limit) => {
+    const NewStateReason = `Threshold Crossed: 2 out of the last 10 datapoints ${datapoints} (minimum 2 datapoints for OK -> ALARM transition).`;
+    expect(readNotice(message({ NewStateReason }), null)).toMatchObject({ measured: { value, limit } });
+  });
+
+  test('of missing data has neither', () => {
+    const NewStateReason =
+      'Threshold Crossed: no datapoints were received for 4 periods and 4 missing datapoints were treated as [Breaching].';
+    const notice = readNotice(message({ NewStateReason }), null);
+    expect([Object.hasOwn(notice, 'firstBad'), Object.hasOwn(notice, 'measured')]).toEqual([false, false]);
   });
 
   test('of a composite has the names of what it is about', () => {

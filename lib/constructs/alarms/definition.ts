@@ -12,6 +12,17 @@ export const SEVERITIES = ['warning', 'critical'] as const satisfies readonly Se
 export const FAMILIES = ['unreachable', 'saturated', 'slow', 'data', 'platform'] as const;
 export type Family = (typeof FAMILIES)[number];
 
+const WARNED_OF: Readonly<Record<Family, string>> = {
+  unreachable: 'failing requests',
+  saturated: 'connections and executions',
+  slow: 'slow responses',
+  data: 'data',
+  platform: 'the platform',
+};
+
+/** What the warnings of a family are called, where none of them is named: `Warnings about slow responses`. */
+export const familyTitle = (family: Family): string => `Warnings about ${WARNED_OF[family]}`;
+
 export interface MetricSignal {
   readonly namespace: string;
   readonly name: string;
@@ -99,9 +110,9 @@ export const sectionOf = ({ title }: Pick<AlarmSubject, 'title'>): string =>
     .replaceAll(/[^a-z0-9\- ]/g, '')
     .replaceAll(' ', '-');
 
-/** What a page says before anything else: the symptom, what to do first, what it means, and where to read on. */
+/** For whoever gets CloudWatch's own message: the symptom, what it means, what to do first, who notices it, and where to read on. */
 export const descriptionOf = (subject: AlarmSubject, runbookUrl: string): string =>
-  `${subject.title}. ${subject.advice.first} ${subject.advice.meaning} Runbook: ${runbookUrl}#${sectionOf(subject)}`;
+  `${subject.title}. ${subject.advice.meaning} First: ${subject.advice.first} Affected: ${subject.affects} Runbook: ${runbookUrl}#${sectionOf(subject)}`;
 
 /** The names that metrics are found by; tokens in a stack, examples in the runbook. */
 export interface Watched {

@@ -1,7 +1,10 @@
 import type { AlarmFacts, PageFacts } from '../../../functions/paging/page-facts.ts';
 import type { Settings } from '../../config/schema.ts';
 import type { Names } from '../shared/names.ts';
-import { type AlarmSubject, FAMILIES, type Limit, SEVERITIES, sectionOf } from './definition.ts';
+import { type AlarmSubject, FAMILIES, familyTitle, type Limit, SEVERITIES, sectionOf } from './definition.ts';
+
+/** A command, a query or a request at the beginning of an advice, and where a query of logs is for. */
+const FIRST_LOOK = /^`[^`]+`( in Logs Insights over \S+)?/;
 
 /** The name that the advice is written with; a deployment's own takes its place. */
 const WRITTEN_NAME = 'tick-store';
@@ -17,9 +20,10 @@ export function pageFactsOf(
     names.of(family, 'warning'),
     {
       ...{ subject: 'warning', family, severity: 'warning', section: 'warnings', pages: true },
-      title: `Warnings: ${family}`,
-      first: 'Look in working hours.',
-      affects: 'Nobody yet.',
+      title: familyTitle(family),
+      first: 'Look in working hours. The alarms that are in ALARM say what to do.',
+      affects: 'See each alarm.',
+      unit: '',
     },
   ]);
   return {
@@ -35,8 +39,13 @@ export function pageFactsOf(
 
 function factsOf(names: Names, subject: AlarmSubject): [string, AlarmFacts][] {
   const { id, family, title, affects, advice, causes = [], isForRollback } = subject;
-  const about = { subject: id, family, title, affects, section: sectionOf(subject) };
-  const first = advice.first.replaceAll(WRITTEN_NAME, names.service);
+  const ours = (text: string) => text.replaceAll(WRITTEN_NAME, names.service);
+  const first = ours(advice.first);
+  const [command] = advice.look.flatMap((item) => FIRST_LOOK.exec(item)?.[0] ?? []);
+  const about = {
+    ...{ subject: id, family, title, affects, unit: subject.unit, section: sectionOf(subject) },
+    ...(command === undefined ? {} : { look: ours(command) }),
+  };
   const isHeldBack = causes.length > 0;
   const own = SEVERITIES.filter((severity) => subject.limits[severity]).map((severity): [string, AlarmFacts] => [
     names.of(id, severity),

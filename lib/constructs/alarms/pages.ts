@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { Names } from '../shared/names.ts';
 import type { AlarmsById } from './alarms.ts';
-import { type AlarmSubject, descriptionOf, FAMILIES, type Family, type Severity } from './definition.ts';
+import { type AlarmSubject, descriptionOf, FAMILIES, type Family, familyTitle, type Severity } from './definition.ts';
 
 /** How long a consequence waits to see whether its cause enters ALARM too. */
 const WAIT = Duration.seconds(20);
@@ -86,7 +86,7 @@ function familyWarning(
   const any = cloudwatch.AlarmRule.anyOf(...warnings.map(inAlarm));
   return new cloudwatch.CompositeAlarm(scope, `${family}-warning`, {
     compositeAlarmName: names.of(family, 'warning'),
-    alarmDescription: `Warnings: ${family}. Look in working hours; the alarms in the message say what to do first. Runbook: ${runbookUrl}#warnings`,
+    alarmDescription: `${familyTitle(family)}. First: Look in working hours. The alarms that are in ALARM say what to do. Runbook: ${runbookUrl}#warnings`,
     alarmRule: cause === undefined ? any : cloudwatch.AlarmRule.allOf(any, cloudwatch.AlarmRule.not(inAlarm(cause))),
     ...(cause === undefined ? {} : heldBackBy(cause)),
   });

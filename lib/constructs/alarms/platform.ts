@@ -230,7 +230,7 @@ function transactionIds(settings: Settings, watched: Watched): AlarmSubject {
     id: 'transaction-id-age',
     family: 'platform',
     title: 'Transaction ids run out',
-    affects: 'Nobody yet: at 1 Postgres stops writing.',
+    affects: 'Nobody yet: when the share reaches 1, Postgres stops writing.',
     unit: 'share of 2^31',
     signal: ours('XidAgeRatio', 'Maximum', watched),
     ...limitsOf(settings, 'xidAgeRatio', SLOW),

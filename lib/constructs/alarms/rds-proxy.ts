@@ -20,7 +20,7 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
       id: 'proxy-borrow-latency',
       family: 'saturated',
       title: 'RDS Proxy slow to lend connections',
-      affects: 'Clients: each new transaction takes that much longer.',
+      affects: 'Clients: each new transaction takes longer by that wait.',
       unit: 'microseconds',
       signal: metric('DatabaseConnectionsBorrowLatency', 'Average'),
       ...limitsOf(settings, 'borrowLatencyMs', MINUTES, { inMetricUnit: (ms) => ms * MICROSECONDS_PER_MILLISECOND }),

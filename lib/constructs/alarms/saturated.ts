@@ -133,7 +133,7 @@ function acquireTime(settings: Settings, watched: Watched): AlarmSubject {
     id: 'acquire-time',
     family: 'saturated',
     title: 'Long waits for a connection',
-    affects: 'Clients: each request takes that much longer.',
+    affects: 'Clients: each request takes longer by that wait.',
     unit: 'milliseconds',
     signal: isMeasured
       ? {
