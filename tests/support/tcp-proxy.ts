@@ -4,7 +4,10 @@ import { type Pace, SlowPipe } from './slow-pipe.ts';
 /** Towards the database, or back from it. */
 export type Direction = 'up' | 'down';
 
-/** What becomes of bytes that pass: sent on, swallowed, or the end of their connection, with all, half or none of them forwarded. */
+/**
+ * What becomes of bytes that pass: sent on, swallowed, or the end of their connection, with all, half or none of them forwarded.
+ * A stream has no gaps: where bytes were swallowed, none that follow in that direction of the connection arrive either.
+ */
 export type Fate = 'forward' | 'drop' | 'cut' | 'half-and-cut' | 'forward-and-cut';
 
 /** Decides about bytes that pass. `connection` counts from 0. */
@@ -20,7 +23,7 @@ export interface TcpProxy {
   readonly open: number;
   /** From now on. */
   judge(by: Judge): void;
-  /** Forwards everything again; what was swallowed stays lost. */
+  /** Forwards everything again, but for what comes after swallowed bytes. */
   heal(): void;
   /** Swallows everything, in both directions or one, as a router that has forgotten us does. */
   blackHole(direction?: Direction): void;
@@ -63,13 +66,16 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       server.resetAndDestroy();
     };
     const pipes = { up: new SlowPipe(server, pace), down: new SlowPipe(client, pace) };
+    const silent = new Set<Direction>();
     const pass = (bytes: Buffer, direction: Direction) => {
+      if (silent.has(direction)) return;
       const to = pipes[direction];
       const fate = current(bytes, direction, connection);
       if (fate === 'forward') to.write(bytes);
       else if (fate === 'forward-and-cut') to.write(bytes, cut);
       else if (fate === 'half-and-cut') to.write(bytes.subarray(0, bytes.length >> 1), cut);
       else if (fate === 'cut') cut();
+      else silent.add(direction);
     };
     client.on('data', (bytes) => pass(bytes, 'up'));
     server.on('data', (bytes) => pass(bytes, 'down'));

@@ -42,3 +42,29 @@ test('a slow wire passes bytes in order, and what is left at once when it heals'
   client.write('and on');
   expect(await receive(client, 6)).toBe('and on');
 });
+
+test('what follows swallowed bytes never arrives, for a stream has no gaps; another connection is whole', async () => {
+  const { proxy, client } = await echoThroughProxy();
+  let received = '';
+  client.on('data', (bytes) => {
+    received += String(bytes);
+  });
+  const swallowed = new Promise<void>((resolve) =>
+    proxy.judge((_, direction) => {
+      if (direction === 'up') return 'forward';
+      resolve();
+      return 'drop';
+    }),
+  );
+  client.write('lost');
+  await swallowed;
+  proxy.heal();
+  client.write('after');
+  const other = connect(Number(new URL(proxy.url).port), '127.0.0.1');
+  onTestFinished(() => void other.destroy());
+  for (let i = 0; i < 20; i++) {
+    other.write('on');
+    expect(await receive(other, 2)).toBe('on');
+  }
+  expect(received).toBe('');
+});
