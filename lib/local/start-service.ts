@@ -30,6 +30,7 @@ export interface LocalService {
   readonly url: string;
   /** Metrics, alarms and messages. */
   readonly monitor: Monitor;
+  readonly database: LocalDatabase;
   /** Takes no more requests, lets those under way end for up to 10 s, and stops everything. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -38,6 +39,8 @@ export interface ServiceOptions extends Omit<LocalSettings, 'demo'> {
   readonly config: Settings;
   /** Of schedules and alarms. Default: the machine's. */
   readonly clock?: Clock;
+  /** Environment variables of every function over those of the template, for what a test cannot wait for. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Progress, for a person. */
   readonly print: (line: string) => void;
   /** What asks for attention. */
@@ -80,7 +83,7 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
     port: options.port,
     region: process.env['AWS_REGION'],
     concurrency: options.concurrency,
-    variables: variablesFor(options.port),
+    variables: variablesFor(options),
     describeFault: gatewayProblem,
     faults: drillFaults,
     site: consoleSite(config),
@@ -99,17 +102,19 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
 
   const running = started.move();
   let stopped: Promise<void> | undefined;
-  return { url: cloud.url, monitor: cloud.monitor, stop: () => (stopped ??= running.disposeAsync()) };
+  const { url, monitor, database } = cloud;
+  return { url, monitor, database, stop: () => (stopped ??= running.disposeAsync()) };
 }
 
 /** A page then leads to the console of this machine. */
 const variablesFor =
-  (port: number): LocalVariables =>
+  ({ port, variables }: ServiceOptions): LocalVariables =>
   (template, endpoints) => ({
     ...localVariables(template, endpoints),
     ...(template['CRITICAL_ALARMS_ARN'] === undefined || port === 0
       ? {}
       : { DASHBOARD_URL: `http://127.0.0.1:${port}/` }),
+    ...variables,
   });
 
 async function consoleSite(config: Settings): Promise<Site> {

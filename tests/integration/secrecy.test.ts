@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
-import { routes } from '../../functions/contract/routes.ts';
+import { expectUnmarked, MARK, sendEverywhere } from '../support/marked-requests.ts';
 import { withClient } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/service.ts';
-import { tick } from '../support/ticks.ts';
 
 /**
  * What a client sends stands in the rows and in its own responses, and nowhere else: not in log lines, metrics, the gateway's
  * lines, PostgreSQL's log, or a 5xx. Nor do passwords. `X-Request-Id` alone is logged, for that is what it is for.
  */
-
-const MARK = 'mArK7q';
-const NUMBER = 73_019_450.625;
 
 let service: TestService;
 let broken: TestService;
@@ -27,60 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([service.stop(), broken.stop()]));
 
-const record = { symbol: MARK, sequence: 1, price: NUMBER, bid: NUMBER };
-const records = [
-  tick(record),
-  tick({ ...record, price: MARK }),
-  tick({ ...record, [MARK]: 1 }),
-  tick({ symbol: 'ES', price: NUMBER }),
-];
-const headers = {
-  'idempotency-key': `${MARK}-key`,
-  authorization: `Bearer ${MARK}`,
-  cookie: `session=${MARK}`,
-  'user-agent': MARK,
-  referer: `http://localhost/${MARK}`,
-  [`x-${MARK}`]: MARK,
-};
-
-/** Every way of writing a value into a request, right and wrong. */
-async function sendEverywhere(to: TestService): Promise<{ status: number; text: string }[]> {
-  const filter = { symbol: MARK, start: '2026-11-02', end: '2026-11-03' };
-  const replies = [
-    await to.put(`/v1/instruments/${MARK}`, { name: MARK, type: 'other' }, { headers }),
-    await to.put(`/v1/alert-rules/${MARK}`, { symbol: MARK, condition: MARK, threshold: NUMBER }, { headers }),
-    await to.post('/v1/market-data', { records }, { headers }),
-    await to.post('/v1/market-data', { records: records.slice(0, 1) }, { headers }),
-    await to.post('/v1/market-data', { records }, { query: { atomic: true, [MARK]: MARK } }),
-    await to.post('/v1/market-data', { records }, { query: { atomic: true } }),
-    await to.post('/v1/market-data', `timestamp,symbol,${MARK}\n1,${MARK},${NUMBER}`, {
-      headers: { 'content-type': 'text/csv' },
-    }),
-    await to.post('/v1/market-data', `{"${MARK}":`, {
-      headers: { ...headers, 'content-type': 'application/x-ndjson' },
-    }),
-    await to.post('/v1/market-data', MARK, { headers: { 'content-type': `text/${MARK}`, 'content-encoding': MARK } }),
-    await to.post('/v1/market-data/deletions', { filter, reason: MARK, expectedCount: 77 }),
-    await to.post(
-      '/v1/market-data/deletions',
-      { filter, reason: MARK },
-      { headers: { 'idempotency-key': `${MARK}-2` } },
-    ),
-    await to.post('/v1/market-data/restorations', { filter, reason: MARK, [MARK]: 1 }),
-    await to.get(`/v1/market-data/${MARK}`, { headers }),
-    await to.get(`/v1/${MARK}/${MARK}`, { headers, query: { [MARK]: MARK } }),
-    await to.get('/v1/market-data', { query: { symbol: MARK, cursor: MARK } }),
-    await to.get('/v1/market-data/latest', { query: { symbols: `${MARK},ES` } }),
-    await to.get('/v1/instruments', { query: { search: MARK } }),
-    await to.get('/v1/market-data/batches', { query: { actor: MARK } }),
-    await to.get('/v1/market-data/bars', { query: { symbol: MARK, interval: '1m', timeZone: MARK } }),
-  ];
-  for (const { method, path } of Object.values(routes))
-    if (method === 'GET')
-      replies.push(await to.get(path.replaceAll(/\{\w+\}/g, MARK), { headers, query: { symbol: MARK } }));
-  return replies;
-}
-
 /** PostgreSQL's own log, of all databases of the run. */
 const serverLog = () =>
   withClient(service.database.superuserUrl, async (client) => {
@@ -93,13 +35,7 @@ const passwords = () =>
     .map((url) => decodeURIComponent(new URL(url).password))
     .filter((password) => password !== '');
 
-function expectSecret(text: string, where: string): void {
-  for (const word of [MARK, MARK.toLowerCase(), String(NUMBER), 'postgres://', ...passwords()]) {
-    const at = text.indexOf(word);
-    const around = at < 0 ? undefined : text.slice(Math.max(0, at - 300), at + 100);
-    expect(around, `${word === MARK ? word : 'a secret'} ${where}`).toBe(undefined);
-  }
-}
+const expectSecret = (text: string, where: string) => expectUnmarked(text, where, passwords());
 
 test('nothing of a request is in logs, metrics or the log of PostgreSQL', async () => {
   const replies = await sendEverywhere(service);

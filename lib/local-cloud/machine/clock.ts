@@ -76,4 +76,10 @@ export class ManualClock implements Clock {
     }
     this.#now = end;
   }
+
+  /** Goes forward as the clock of a machine that slept: what fell due meanwhile is done when it wakes, and waited for. */
+  async leap(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
+    await this.advance(0);
+  }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Alarms } from '../cloudwatch/alarms/alarms.ts';
 import { MetricStore } from '../cloudwatch/metrics/metric-store.ts';
-import { systemClock } from '../machine/clock.ts';
+import { ManualClock, systemClock } from '../machine/clock.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 
 const START = Date.parse('2026-01-01T12:00:30Z');
@@ -81,4 +81,18 @@ test('a clock that is set back stops neither the schedules nor the alarms, and r
   expect(sent.filter((one) => one.startsWith('nightly'))).toEqual(['nightly 13:00']);
   scheduler.stop();
   alarms.stop();
+});
+
+test('a clock that leaps does once what fell due meanwhile, as a machine that slept', async () => {
+  const clock = new ManualClock(0);
+  const done: number[] = [];
+  const everyMinute = () => {
+    done.push(clock.now());
+    clock.at(clock.now() + MINUTE, everyMinute);
+  };
+  clock.at(MINUTE, everyMinute);
+  await clock.leap(8 * HOUR);
+  expect(done).toEqual([8 * HOUR]);
+  await clock.advance(2 * MINUTE);
+  expect(done).toEqual([8 * HOUR, 8 * HOUR + MINUTE, 8 * HOUR + 2 * MINUTE]);
 });
