@@ -21,6 +21,7 @@ import {
 } from '../../functions/ledger/sql/as-of.ts';
 import { findBatch, findReceipt, insertBatch, insertRefusedBatch } from '../../functions/ledger/sql/batch-ledger.ts';
 import { removeExpired } from '../../functions/ledger/sql/remove-expired.ts';
+import { finishBatch, takeBatchKey } from '../../functions/ledger/sql/stream-batch.ts';
 import { findArchivedNewer } from '../../functions/market-data/sql/find-archived-newer.ts';
 import { listRevisions } from '../../functions/market-data/sql/select-history.ts';
 import {
@@ -246,6 +247,8 @@ function referenceStatements(): Statement[] {
 /** All of them, in the order of the folders of `functions/`. */
 export const everyStatement = (): Statement[] => [
   insertBatch(entry),
+  takeBatchKey(entry),
+  finishBatch(1, entry),
   insertRefusedBatch({ ...entry, code: 'all_rejected', body: refusedBody }),
   reserveInstrumentIds(['ES']),
   createInstruments(entry, [{ id: 1, symbol: 'ES' }]),

@@ -75,6 +75,8 @@ export interface Session {
    * the order of the text's column list. Chunk k+1 is encoded while the server processes chunk k.
    */
   copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void>;
+  /** Runs the last statement, and where the backend can, sends COMMIT with it in one round trip. Nothing may follow it. */
+  finish<R extends Row = Row>(statement: Statement): Promise<R[]>;
 }
 
 /** A database backend. */

@@ -9,12 +9,12 @@ import { explainCell } from './csv-cells.ts';
 import { type BatchReferences, withNewInstruments } from './new-instruments.ts';
 import { csvDelimiter, declaredCsvParameters } from './parse-batch.ts';
 import type { ParsedBatch } from './parsed-batch.ts';
-import { readCsvColumns } from './read-csv-columns.ts';
-import { readJsonColumns, readLineColumns } from './read-json-columns.ts';
+import { csvColumns } from './read-csv-columns.ts';
+import { jsonColumns, lineColumns } from './read-json-columns.ts';
 import type { ReferenceCache } from './reference-cache.ts';
 import type { References } from './references.ts';
 import { explainUnknown } from './refusals.ts';
-import type { ColumnsOptions, UsualBatch } from './usual-rows.ts';
+import { type ColumnsOptions, readAll, type UsualReader } from './usual-rows.ts';
 import { type Validated, validateRecords } from './validate-records.ts';
 
 /** What of a request the check of its records needs. */
@@ -44,7 +44,7 @@ export async function checkRecords(
   records: () => ParsedBatch,
 ): Promise<CheckedBatch> {
   const { options, query } = request;
-  const usual = readUsual(references, table, request);
+  const usual = readAll(usualReader(references, table, request));
   if (usual !== undefined) return { checked: usual.validated, lines: usual.lines };
   const parsed = records();
   const missing = await references.load(database, parsed.records, query, options);
@@ -54,16 +54,20 @@ export async function checkRecords(
   return { checked: validate(creating ?? references, table, parsed, request), creating, lines: parsed.lines };
 }
 
-/** Undefined where the batch has anything to explain, or an instrument that is not known yet. */
-function readUsual(references: References, table: BatchTable, { body, query }: CheckedRequest): UsualBatch | undefined {
+/** Undefined where the batch can be seen to have anything to explain before it is read. */
+export function usualReader(
+  references: References,
+  table: BatchTable,
+  { body, query }: Pick<CheckedRequest, 'body' | 'query'>,
+): UsualReader | undefined {
   const instrumentId = instrumentOf(query, references);
   if ((instrumentId === undefined && isNamed(query)) || query.createInstruments) return undefined;
   const { text } = body;
   const delimiter = csvDelimiter(body, query);
   const rules = rulesOf(references, table, query, instrumentId, delimiter !== undefined);
-  if (delimiter !== undefined) return readCsvColumns(text, { ...query, delimiter }, rules);
+  if (delimiter !== undefined) return csvColumns(text, { ...query, delimiter }, rules);
   if (declaredCsvParameters(query).length > 0) return undefined;
-  return body.mediaType === 'application/x-ndjson' ? readLineColumns(text, rules) : readJsonColumns(text, rules);
+  return body.mediaType === 'application/x-ndjson' ? lineColumns(text, rules) : jsonColumns(text, rules);
 }
 
 function validate(

@@ -1,12 +1,11 @@
 import { type BatchBody, barLengthOf } from '../contract/batches.ts';
 import type { IngestQuery } from '../contract/ingest-query.ts';
 import { idempotencyKeyReused, requestInProgress } from '../contract/problem.ts';
-import { formatTimestamp } from '../contract/time.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, isMissingPartition } from '../database/errors.ts';
-import type { LedgerEntry, OutcomeCounts } from '../ledger/sql/batch-ledger.ts';
+import type { OutcomeCounts, StoredReceipt } from '../ledger/sql/batch-ledger.ts';
 import { type KeyedRequest, keyOf } from '../ledger/sql/keyed-request.ts';
-import { bodyText, type ReceiptBody } from '../ledger/sql/receipt-text.ts';
+import type { ReceiptBody } from '../ledger/sql/receipt-text.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
 import { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -15,12 +14,13 @@ import { buildReceipt, refusedBody } from './build-receipt.ts';
 import { checkRecords } from './check-records.ts';
 import { insertionOrder } from './insertion-order.ts';
 import { keyedRowsOf, rowKeyOf } from './keyed-rows.ts';
+import { ledgerEntry } from './ledger-entry.ts';
 import { parseBatch } from './parse-batch.ts';
 import type { ParsedBatch } from './parsed-batch.ts';
 import { ReferenceCache } from './reference-cache.ts';
 import { BatchRefusal, recordRefusal } from './refuse-batch.ts';
 import { rejectRepeated } from './reject-repeated.ts';
-import { touchedDays } from './touched-days.ts';
+import { BatchStreamer } from './stream-batch.ts';
 import type { Validated } from './validate-records.ts';
 import { AtomicRefusal, BatchWriter } from './write-batch.ts';
 
@@ -38,6 +38,7 @@ export interface IngestServices {
   readonly references: ReferenceCache;
   readonly partitions: PartitionKeeper;
   readonly writer: BatchWriter;
+  readonly streamer: BatchStreamer;
 }
 
 /** Made once per execution environment. */
@@ -47,6 +48,7 @@ export function createIngestServices(database: Database): IngestServices {
     references: new ReferenceCache(),
     partitions: new PartitionKeeper(),
     writer: new BatchWriter(database),
+    streamer: new BatchStreamer(),
   };
 }
 
@@ -82,6 +84,8 @@ async function storeBatch(services: IngestServices, table: BatchTable, request: 
   let parsed: ParsedBatch | undefined;
   const records = () => (parsed ??= parseBatch(request.body, table.fields, request.query));
   try {
+    const streamed = await services.streamer.store(services, table, request);
+    if (streamed !== undefined) return storedBatch(streamed);
     const stored = await storeRecords(services, table, request, records);
     if (stored !== undefined) return stored;
     // an instrument is gone or no longer active: its records are rejected now
@@ -123,7 +127,7 @@ async function storeRecords(
   request: IngestRequest,
   records: () => ParsedBatch,
 ): Promise<StoredBatch | undefined> {
-  const { database, partitions, writer } = services;
+  const { database, partitions, writer, streamer } = services;
   const { options, query } = request;
   const { checked, creating, lines } = await checkRecords(services, table, request, records);
   const key = rowKeyOf(table, query);
@@ -147,13 +151,18 @@ async function storeRecords(
     );
     if (stored === undefined) return undefined;
     if (!stored.same_payload) throw idempotencyKeyReused();
-    const { block, receipt, ours, received, inserted, replaced, duplicates, conflicts, tombstoned, rejected } = stored;
-    const counts = { inserted, replaced, duplicates, conflicts, tombstoned, rejected };
-    return { json: receipt, replayed: !ours, batchId: block, received, counts };
+    streamer.learn(stored);
+    return storedBatch(stored);
   } catch (error) {
     if (!(error instanceof AtomicRefusal)) throw error;
     throw new BatchRefusal('atomic_rejected', refusedBody(planned, error.outcomes));
   }
+}
+
+function storedBatch(stored: StoredReceipt): StoredBatch {
+  const { block, receipt, ours, received, inserted, replaced, duplicates, conflicts, tombstoned, rejected } = stored;
+  const counts = { inserted, replaced, duplicates, conflicts, tombstoned, rejected };
+  return { json: receipt, replayed: !ours, batchId: block, received, counts };
 }
 
 /** Whether rows of the batch may replace stored ones, and why. */
@@ -168,27 +177,14 @@ function refuseRejected({ columns, rejected }: Validated, body: ReceiptBody, ato
   if (atomic) throw new BatchRefusal('atomic_rejected', body);
 }
 
-function ledgerEntry(table: BatchTable, request: IngestRequest, validated: Validated, body: ReceiptBody): LedgerEntry {
-  const { min, max } = validated.columns.timeBounds();
-  return {
-    ...keyOf(request),
-    target: table.target,
-    received: validated.received,
-    accepted: validated.columns.length,
-    rejected: validated.rejected.length,
-    minTime: formatTimestamp(min),
-    maxTime: formatTimestamp(max),
-    barLength: barLengthOf(request.query.bars),
-    receipt: bodyText(body),
-    touched: touchedDays(validated.columns),
-  };
-}
+/** The statements that wait for a running request with the same key. */
+const TAKE_KEYS = new Set(['insert-batch', 'take-batch-key']);
 
 /** What a database error means to someone who ingests. */
 function explain(error: unknown): unknown {
   const isBusyKey =
     error instanceof DatabaseError &&
     error.fields.code === '55P03' &&
-    (error.fields.statement === 'insert-batch' || error.fields.sqlFunction === 'take_batch');
+    (error.fields.sqlFunction === 'take_batch' || TAKE_KEYS.has(error.fields.statement ?? ''));
   return isBusyKey ? requestInProgress(error) : error;
 }

@@ -4,14 +4,16 @@ import type { RecordColumns } from './record-columns.ts';
  * The order in which rows go in: that of the unique index, by instrument, timestamp and sequence. The index then grows page
  * by page (docs/schema.md has the measurement), and batches that share rows wait for each other instead of deadlocking.
  * Rows that are equal in it keep the order in which they came.
+ * @param from the first of the rows to order
+ * @param to the row behind them
  * @returns row numbers, or undefined where the rows are in order already
  */
-export function insertionOrder(columns: RecordColumns): Int32Array | undefined {
+export function insertionOrder(columns: RecordColumns, from = 0, to = columns.length): Int32Array | undefined {
   const compare = comparator(columns);
   let inOrder = true;
-  for (let row = 1; row < columns.length && inOrder; row++) inOrder = compare(row - 1, row) <= 0;
+  for (let row = from + 1; row < to && inOrder; row++) inOrder = compare(row - 1, row) <= 0;
   if (inOrder) return undefined;
-  const order = byInstrument(columns);
+  const order = byInstrument(columns.instruments.subarray(from, to), from);
   for (let place = 1; place < order.length; place++)
     if (compare(order[place - 1] as number, order[place] as number) > 0)
       return order.sort((a, b) => compare(a, b) || a - b);
@@ -38,25 +40,27 @@ export function comparator(columns: RecordColumns): (a: number, b: number) => nu
 /** Above this spread of instrument ids a table of counts costs more than sorting. */
 const MAX_SPREAD = 1_000_000;
 
-/** Rows grouped by instrument, in the order in which they came: all it takes where a feed is in order of time. */
-function byInstrument({ instruments, length }: RecordColumns): Int32Array {
-  const ids = instruments.subarray(0, length);
+/**
+ * Rows grouped by instrument, in the order in which they came: all it takes where a feed is in order of time.
+ * @param ids the rows' instruments
+ * @param first the number of the first row
+ */
+function byInstrument(ids: Int32Array, first: number): Int32Array {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (const id of ids) {
     if (id < least) least = id;
     if (id > most) most = id;
   }
-  const rows = Int32Array.from({ length }, (_, row) => row);
-  if (most - least > MAX_SPREAD) return rows;
+  if (most - least > MAX_SPREAD) return ids.map((_, row) => first + row);
   const starts = new Int32Array(most - least + 2);
   for (const id of ids) starts[id - least + 1] = (starts[id - least + 1] as number) + 1;
   for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] as number) + (starts[at - 1] as number);
-  const order = new Int32Array(length);
-  for (let row = 0; row < length; row++) {
+  const order = new Int32Array(ids.length);
+  for (let row = 0; row < ids.length; row++) {
     const slot = (ids[row] as number) - least;
     const place = starts[slot] as number;
-    order[place] = row;
+    order[place] = first + row;
     starts[slot] = place + 1;
   }
   return order;

@@ -9,28 +9,31 @@ import {
   type ColumnsOptions,
   canReadColumns,
   HEAD_SLOTS,
+  type Progress,
   SYMBOL,
   TIMESTAMP,
   type UsualBatch,
+  type UsualReader,
   UsualRows,
 } from './usual-rows.ts';
 
 /**
  * Reads a usual CSV body in one pass from its text to columns, without a string per cell or an object per record. For anything odd (a
- * record that would be rejected, a quotation mark, a time in two columns, a dialect of numbers) it returns undefined, and the
+ * record that would be rejected, a quotation mark, a time in two columns, a dialect of numbers) it gives up, and the
  * batch is then read as any other. A property test holds what it does read to the other way: tests/unit/read-csv-columns.test.ts.
  *
  * @param dialect what the query declares, with its delimiter
+ * @returns undefined where the body cannot be read in this way
  */
-export function readCsvColumns(
+export function csvColumns(
   text: string,
   dialect: Dialect & { readonly delimiter: string },
   options: ColumnsOptions,
-): UsualBatch | undefined {
+): UsualReader | undefined {
   if (!hasPlainCells(dialect) || text.includes(dialect.quote) || BARE_RETURN.test(text)) return undefined;
   const capacity = countLines(text);
   if (!canReadColumns(options.fields, capacity - (dialect.header ? 1 : 0))) return undefined;
-  return new CsvReader(text, dialect, options, capacity).read();
+  return new CsvReader(text, dialect, options, capacity);
 }
 
 /** Splitting looks for those only where there are any. */
@@ -59,7 +62,8 @@ const RETURN = 13;
 /** The slot of a column that is not read. */
 const SKIPPED = -4;
 
-class CsvReader {
+class CsvReader implements UsualReader {
+  readonly capacity: number;
   readonly #text: string;
   readonly #delimiter: string;
   readonly #dialect: Dialect;
@@ -69,6 +73,9 @@ class CsvReader {
   readonly #lines: number[] = [];
   /** What each cell of a row is; undefined until the titles are read. */
   #slots: readonly number[] | undefined;
+  /** Where the next line begins, and how many are before it. */
+  #start = 0;
+  #before = 0;
 
   constructor(
     text: string,
@@ -76,6 +83,7 @@ class CsvReader {
     options: ColumnsOptions,
     capacity: number,
   ) {
+    this.capacity = capacity;
     this.#text = text;
     this.#dialect = dialect;
     this.#delimiter = dialect.delimiter;
@@ -84,22 +92,29 @@ class CsvReader {
     this.#rows = new UsualRows(options, capacity);
   }
 
-  read(): UsualBatch | undefined {
+  read(records: number): Progress {
     const text = this.#text;
-    if (!this.#dialect.header) {
+    if (this.#start === 0 && !this.#dialect.header) {
       this.#slots = this.#slotsOf(() => planByOrder(this.#fields, this.#dialect));
-      if (this.#slots === undefined) return undefined;
+      if (this.#slots === undefined) return 'odd';
     }
-    let line = 1;
-    for (let start = 0; start < text.length; line++) {
+    const until = this.#lines.length + records;
+    while (this.#start < text.length && this.#lines.length < until) {
+      const start = this.#start;
       let feed = text.indexOf('\n', start);
       if (feed === -1) feed = text.length;
       const end = feed > start && text.charCodeAt(feed - 1) === RETURN ? feed - 1 : feed;
-      if (end - start > MAX_LINE_BYTES) return undefined;
-      if (!this.#isBlank(start, end) && !this.#line(start, end, line)) return undefined;
-      start = feed + 1;
+      this.#before++;
+      if (end - start > MAX_LINE_BYTES) return 'odd';
+      if (!this.#isBlank(start, end) && !this.#line(start, end, this.#before)) return 'odd';
+      this.#start = feed + 1;
     }
-    return this.#lines.length === 0 ? undefined : { validated: this.#rows.validated(), lines: this.#lines };
+    if (this.#start < text.length) return 'more';
+    return this.#lines.length === 0 ? 'odd' : 'done';
+  }
+
+  get batch(): UsualBatch {
+    return { validated: this.#rows.validated(), lines: this.#lines };
   }
 
   #isBlank(start: number, end: number): boolean {

@@ -4,29 +4,32 @@ import {
   type ColumnsOptions,
   canReadColumns,
   HEAD_SLOTS,
+  type Progress,
   SYMBOL,
   TIMESTAMP,
   type UsualBatch,
+  type UsualReader,
   UsualRows,
 } from './usual-rows.ts';
 
 /**
  * Reads a usual JSON body in one pass from its text to columns: a scan for repeated keys, `JSON.parse` and `validateRecords` in one,
  * without an object per record. For anything odd (a record that would be rejected, a key or an instrument that is not known, an
- * escape, a repeated key, text that is not JSON) it returns undefined, and the batch is then read as any other. So it need not
+ * escape, a repeated key, text that is not JSON) it gives up, and the batch is then read as any other. So it need not
  * explain anything, and a property test holds what it does read to the other way: tests/unit/read-json-columns.test.ts.
  *
  * docs/performance.md has what it saves.
+ * @returns undefined where the body cannot be read in this way
  */
-export function readJsonColumns(text: string, options: ColumnsOptions): UsualBatch | undefined {
+export function jsonColumns(text: string, options: ColumnsOptions): UsualReader | undefined {
   const records = countBraces(text) - 1;
-  return canReadColumns(options.fields, records) ? new ColumnReader(text, records, options).readBody() : undefined;
+  return canReadColumns(options.fields, records) ? new BodyReader(text, records, options) : undefined;
 }
 
 /** The same of a record per line. */
-export function readLineColumns(text: string, options: ColumnsOptions): UsualBatch | undefined {
+export function lineColumns(text: string, options: ColumnsOptions): UsualReader | undefined {
   const records = countBraces(text);
-  return canReadColumns(options.fields, records) ? new ColumnReader(text, records, options).readLines() : undefined;
+  return canReadColumns(options.fields, records) ? new LineReader(text, records, options) : undefined;
 }
 
 function countBraces(text: string): number {
@@ -50,56 +53,23 @@ interface Key {
   readonly bit: number;
 }
 
-class ColumnReader {
-  readonly #text: string;
+/** Reads one record after the other into rows. */
+class RecordReader {
   readonly #cursor: JsonCursor;
   readonly #rows: UsualRows;
   readonly #keys: readonly Key[];
   /** The keys of the last record in their order: a feed's records are alike. */
   #order: Key[] = [];
 
-  constructor(text: string, capacity: number, options: ColumnsOptions) {
-    this.#text = text;
-    this.#cursor = new JsonCursor(text);
-    this.#rows = new UsualRows(options, capacity);
+  constructor(cursor: JsonCursor, rows: UsualRows, options: ColumnsOptions) {
+    this.#cursor = cursor;
+    this.#rows = rows;
     const slots = [...options.fields.map(({ name }, slot) => [name, slot] as const), ...HEAD_SLOTS];
     this.#keys = slots.map(([name, slot], place) => ({ text: `"${name}"`, slot, bit: 2 ** place }));
   }
 
-  /** `{"records":[…]}` */
-  readBody(): UsualBatch | undefined {
-    const cursor = this.#cursor;
-    if (!(cursor.take(OPEN_BRACE) && cursor.takeText('"records"') && cursor.take(COLON) && cursor.take(OPEN_BRACKET)))
-      return undefined;
-    do {
-      if (!this.#record()) return undefined;
-    } while (cursor.take(COMMA));
-    if (!(cursor.take(CLOSE_BRACKET) && cursor.take(CLOSE_BRACE) && cursor.isAtEnd())) return undefined;
-    return { validated: this.#rows.validated() };
-  }
-
-  /** A record per line; a line of white space is none. */
-  readLines(): UsualBatch | undefined {
-    const text = this.#text;
-    const cursor = this.#cursor;
-    const lines: number[] = [];
-    let line = 1;
-    for (let start = 0; start < text.length; line++) {
-      let end = text.indexOf('\n', start);
-      if (end === -1) end = text.length;
-      if (end - start > MAX_LINE_BYTES) return undefined;
-      if (!cursor.skipTo(end)) {
-        // a record that goes on in the next line leaves the cursor there
-        if (!this.#record() || !cursor.skipTo(end)) return undefined;
-        lines.push(line);
-      }
-      start = end + 1;
-    }
-    return lines.length === 0 ? undefined : { validated: this.#rows.validated(), lines };
-  }
-
   /** Reads a record into the next row; false where it is odd. */
-  #record(): boolean {
+  record(): boolean {
     const cursor = this.#cursor;
     if (!cursor.take(OPEN_BRACE)) return false;
     let seen = 0;
@@ -137,5 +107,87 @@ class ColumnReader {
     const rows = this.#rows;
     if (!cursor.takeString()) return rows.setTime(cursor.number(true));
     return rows.setUsualTime(cursor.text, cursor.from, cursor.to) || rows.setTime(cursor.content);
+  }
+}
+
+/** `{"records":[…]}` */
+class BodyReader implements UsualReader {
+  readonly capacity: number;
+  readonly #cursor: JsonCursor;
+  readonly #rows: UsualRows;
+  readonly #records: RecordReader;
+  #isOpen = false;
+
+  constructor(text: string, capacity: number, options: ColumnsOptions) {
+    this.capacity = capacity;
+    this.#cursor = new JsonCursor(text);
+    this.#rows = new UsualRows(options, capacity);
+    this.#records = new RecordReader(this.#cursor, this.#rows, options);
+  }
+
+  read(records: number): Progress {
+    const cursor = this.#cursor;
+    if (!this.#isOpen && !this.#open()) return 'odd';
+    for (let left = records; left > 0; left--) {
+      if (!this.#records.record()) return 'odd';
+      if (!cursor.take(COMMA))
+        return cursor.take(CLOSE_BRACKET) && cursor.take(CLOSE_BRACE) && cursor.isAtEnd() ? 'done' : 'odd';
+    }
+    return 'more';
+  }
+
+  #open(): boolean {
+    const cursor = this.#cursor;
+    this.#isOpen = true;
+    return cursor.take(OPEN_BRACE) && cursor.takeText('"records"') && cursor.take(COLON) && cursor.take(OPEN_BRACKET);
+  }
+
+  get batch(): UsualBatch {
+    return { validated: this.#rows.validated() };
+  }
+}
+
+/** A record per line; a line of white space is none. */
+class LineReader implements UsualReader {
+  readonly capacity: number;
+  readonly #text: string;
+  readonly #cursor: JsonCursor;
+  readonly #rows: UsualRows;
+  readonly #records: RecordReader;
+  readonly #lines: number[] = [];
+  /** Where the next line begins, and how many are before it. */
+  #start = 0;
+  #before = 0;
+
+  constructor(text: string, capacity: number, options: ColumnsOptions) {
+    this.capacity = capacity;
+    this.#text = text;
+    this.#cursor = new JsonCursor(text);
+    this.#rows = new UsualRows(options, capacity);
+    this.#records = new RecordReader(this.#cursor, this.#rows, options);
+  }
+
+  read(records: number): Progress {
+    const text = this.#text;
+    const cursor = this.#cursor;
+    for (let left = records; this.#start < text.length && left > 0; ) {
+      let end = text.indexOf('\n', this.#start);
+      if (end === -1) end = text.length;
+      this.#before++;
+      if (end - this.#start > MAX_LINE_BYTES) return 'odd';
+      if (!cursor.skipTo(end)) {
+        // a record that goes on in the next line leaves the cursor there
+        if (!this.#records.record() || !cursor.skipTo(end)) return 'odd';
+        this.#lines.push(this.#before);
+        left--;
+      }
+      this.#start = end + 1;
+    }
+    if (this.#start < text.length) return 'more';
+    return this.#lines.length === 0 ? 'odd' : 'done';
+  }
+
+  get batch(): UsualBatch {
+    return { validated: this.#rows.validated(), lines: this.#lines };
   }
 }

@@ -13,13 +13,16 @@ import { rowsInSteps } from './row-columns.ts';
  */
 const MOST_AT_ONCE = 400;
 
-/** Whether a batch goes at once: the client's rows per statement hold here too, and new instruments need a statement of their own. */
+/** Whether so many rows go at once: the client's rows per statement hold here too. */
+export const fitsAtOnce = (rows: number, batchSize: number): boolean => rows <= Math.min(batchSize, MOST_AT_ONCE);
+
+/** Whether a batch goes at once: new instruments need a statement of their own. */
 export const isSmall = ({ entry, batchSize, created }: PlannedBatch): boolean =>
-  entry.accepted <= Math.min(batchSize, MOST_AT_ONCE) && created.length === 0;
+  fitsAtOnce(entry.accepted, batchSize) && created.length === 0;
 
 /**
- * One statement, sent with its COMMIT. BEGIN is awaited before it all the same, which costs a tenth of a batch of one row: a batch
- * that an exhausted pool has received may be stored after a 503 that says otherwise.
+ * One statement, sent with BEGIN; COMMIT follows when the pooler has responded to BEGIN, while the statement runs. A batch that an
+ * exhausted pool has received is never committed, so that a 503 that says that nothing was stored is right.
  * Where the statement stored nothing, another one finds what is stored under the key.
  * @returns undefined where an instrument of the batch is gone or no longer active
  * @throws DatabaseError, one of `areRowsLeftOut` where rows of the batch are stored already

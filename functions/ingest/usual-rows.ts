@@ -15,6 +15,23 @@ export interface UsualBatch {
   readonly lines?: readonly number[] | undefined;
 }
 
+/** How far a reader has come: there may be more, all was read, or what comes next is odd. */
+export type Progress = 'more' | 'done' | 'odd';
+
+/** Reads a usual body in steps. */
+export interface UsualReader {
+  /** The most records that the body can have. */
+  readonly capacity: number;
+  /** Reads up to so many further records; at least one. After `odd` it must not be called again. */
+  read(records: number): Progress;
+  /** What has been read so far: once all was, the batch. */
+  readonly batch: UsualBatch;
+}
+
+/** Reads all of a body at once; undefined where anything of it is odd. */
+export const readAll = (reader: UsualReader | undefined): UsualBatch | undefined =>
+  reader?.read(Number.POSITIVE_INFINITY) === 'done' ? reader.batch : undefined;
+
 /** Slots of what is not a field. */
 export const TIMESTAMP = -1;
 export const INSTRUMENT_ID = -2;

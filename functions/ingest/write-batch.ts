@@ -10,7 +10,7 @@ import { MAX_INSERT_STATEMENTS, rowsPerStatement } from '../ledger/statement-lim
 import type { BatchSettlement, RowColumns } from './batch-table.ts';
 import type { StoredOutcomes } from './build-receipt.ts';
 import { type PlannedBatch, receiptBytes, wholeReceipt } from './planned-batch.ts';
-import { pickRows, rowColumns, rowsInSteps } from './row-columns.ts';
+import { pickRows, rowColumns, rowsInSteps, rowsWithIds } from './row-columns.ts';
 import { createInstruments } from './sql/create-instruments.ts';
 import { areRowsLeftOut, isSmall, storeAtOnce } from './store-at-once.ts';
 import type { Validated } from './validate-records.ts';
@@ -116,10 +116,7 @@ async function writeByCopy(
 }
 
 function* withIds(steps: Iterable<RowColumns>, firstId: number): Generator<readonly ArrayParameter[]> {
-  for (const { indexes, timestamps, instruments, fields } of steps) {
-    const ids = Float64Array.from(indexes.values as ArrayLike<number>, (index) => firstId + index);
-    yield [array('int8', ids), timestamps, instruments, ...fields];
-  }
+  for (const rows of steps) yield rowsWithIds(rows, firstId);
 }
 
 function arrayStatements(batch: PlannedBatch) {

@@ -27,11 +27,20 @@ export class PartitionKeeper {
    *   gets a 503 and retries
    */
   async ensure(database: Database, table: PartitionedTable, times: BatchTimes, options: CallOptions): Promise<void> {
-    const missing = [...partitionStarts(table, times)].filter((start) => !this.#known.has(`${table} ${start}`));
+    const missing = this.#missing(table, times);
     if (missing.length === 0) return;
     const moments = missing.map((start) => start * 1000);
     await database.run(ensurePartitions(table, moments), options);
     for (const start of missing) this.#known.add(`${table} ${start}`);
+  }
+
+  /** Whether all partitions of the rows were there when this environment last asked. */
+  knowsAll(table: PartitionedTable, times: BatchTimes): boolean {
+    return this.#missing(table, times).length === 0;
+  }
+
+  #missing(table: PartitionedTable, times: BatchTimes): number[] {
+    return [...partitionStarts(table, times)].filter((start) => !this.#known.has(`${table} ${start}`));
   }
 }
 

@@ -5,6 +5,7 @@ import type { Database } from '../../functions/database/database.ts';
 import { migrate, readMigrations } from '../../functions/database/run-migrations.ts';
 import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
 import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
+import { BatchStreamer } from '../../functions/ingest/stream-batch.ts';
 import { BatchWriter } from '../../functions/ingest/write-batch.ts';
 import { tickTable } from '../../functions/market-data/tick-table.ts';
 import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
@@ -142,6 +143,7 @@ const ingestInto = (database: Database) => async (idempotencyKey: string) => {
   const services = {
     ...{ database, references: new ReferenceCache(), partitions: new PartitionKeeper() },
     writer: new BatchWriter(database),
+    streamer: new BatchStreamer(),
   };
   return ingestBatch(services, tickTable, {
     body: { text: JSON.stringify({ records: records.map(onlyPrice) }), mediaType: 'application/json' as const },

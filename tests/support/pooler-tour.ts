@@ -99,6 +99,8 @@ export async function tour(handlers: ReadonlyMap<string, Handler>, url: string):
     })),
   };
   const batch = await succeed('POST', '/v1/market-data', plain);
+  // is sent while it is read
+  await succeed('POST', '/v1/market-data?batchSize=1', plain);
   await succeed('POST', '/v1/market-data', sequenced);
   // is stored already: COPY is refused, and arrays take its place
   expect((await succeed('POST', '/v1/market-data?batchSize=1', sequenced)).duplicates).toBe(5);

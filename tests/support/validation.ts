@@ -1,6 +1,8 @@
+import { expect } from 'vitest';
 import { alertLogFields } from '../../functions/contract/alert-logs.ts';
 import { tickFields } from '../../functions/contract/market-data.ts';
 import type { References } from '../../functions/ingest/references.ts';
+import { readAll, type UsualBatch, type UsualReader } from '../../functions/ingest/usual-rows.ts';
 import { type Validated, type ValidationOptions, validateRecords } from '../../functions/ingest/validate-records.ts';
 
 /** Validation without a database: instruments ES (1) and NQ (2), rule 7, and a clock that stands still. */
@@ -43,6 +45,19 @@ export function verdict({ rejections }: Validated): string {
 export function valuesOf({ columns }: Validated, name: string): (number | string | null)[] {
   const values: (number | string | null)[] = [...(columns.column(name)?.values ?? [])].slice(0, columns.length);
   return values.map((value) => (typeof value === 'number' && Number.isNaN(value) ? null : value));
+}
+
+/** What a reader reads of a body at once, which must be what it reads of it record by record. */
+export function readBothWays(open: () => UsualReader | undefined): UsualBatch | undefined {
+  const batch = readAll(open());
+  const reader = open();
+  let progress = reader?.read(1);
+  while (progress === 'more') progress = reader?.read(1);
+  if ((progress === 'done') !== (batch !== undefined)) throw new Error(`read at once, but ${progress} in steps`);
+  if (reader === undefined || batch === undefined) return undefined;
+  expect(reader.batch.lines).toEqual(batch.lines);
+  expect(contentsOf(reader.batch.validated)).toEqual(contentsOf(batch.validated));
+  return batch;
 }
 
 /** All that validation says of a batch, in a form that can be compared. */

@@ -9,8 +9,8 @@ import { wallClockOf } from '../../functions/contract/time-zone.ts';
 import { explainCell } from '../../functions/ingest/csv-cells.ts';
 import { parseCsv } from '../../functions/ingest/parse-csv.ts';
 import { plainNumber } from '../../functions/ingest/plain-number.ts';
-import { readCsvColumns } from '../../functions/ingest/read-csv-columns.ts';
-import { contentsOf, NOW, REFERENCES, validateTicks } from '../support/validation.ts';
+import { csvColumns } from '../../functions/ingest/read-csv-columns.ts';
+import { contentsOf, NOW, REFERENCES, readBothWays, validateTicks } from '../support/validation.ts';
 
 /** What the one pass from text to columns reads is what parsing and validating make of the same text. Else it reads nothing. */
 
@@ -23,10 +23,12 @@ interface Asked {
 }
 
 const inOnePass = (text: string, { dialect, time = UTC, instrumentId }: Asked = {}) =>
-  readCsvColumns(
-    text,
-    { ...PLAIN_DIALECT, ...dialect, delimiter: dialect?.delimiter ?? ',' },
-    { fields: tickFields, references: REFERENCES, instrumentId, time, nowMicros: Date.parse(NOW) * 1000 },
+  readBothWays(() =>
+    csvColumns(
+      text,
+      { ...PLAIN_DIALECT, ...dialect, delimiter: dialect?.delimiter ?? ',' },
+      { fields: tickFields, references: REFERENCES, instrumentId, time, nowMicros: Date.parse(NOW) * 1000 },
+    ),
   );
 
 /** The one pass agrees with the other way, or leaves the text to it. */

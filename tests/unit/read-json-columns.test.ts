@@ -6,10 +6,10 @@ import { tickFields } from '../../functions/contract/market-data.ts';
 import type { Problem } from '../../functions/contract/problem.ts';
 import type { TimeDialect } from '../../functions/contract/record-time.ts';
 import { parseBatch } from '../../functions/ingest/parse-batch.ts';
-import { readJsonColumns, readLineColumns } from '../../functions/ingest/read-json-columns.ts';
+import { jsonColumns, lineColumns } from '../../functions/ingest/read-json-columns.ts';
 import type { Validated } from '../../functions/ingest/validate-records.ts';
 import { tick, ticks } from '../support/ticks.ts';
-import { contentsOf, NOW, REFERENCES, validateTicks } from '../support/validation.ts';
+import { contentsOf, NOW, REFERENCES, readBothWays, validateTicks } from '../support/validation.ts';
 
 /** What the one pass from text to columns reads is what parsing and validating make of the same text. Else it reads nothing. */
 
@@ -21,7 +21,7 @@ const optionsFor = (instrumentId?: number, time = ISO) => ({
 });
 
 const inOnePass = (text: string, instrumentId?: number, time = ISO): Validated | undefined =>
-  readJsonColumns(text, optionsFor(instrumentId, time))?.validated;
+  readBothWays(() => jsonColumns(text, optionsFor(instrumentId, time)))?.validated;
 
 /** The other way; what it throws is a refusal as a whole. */
 function byRecords(text: string, instrumentId?: number, time = ISO): Validated | Problem {
@@ -164,7 +164,7 @@ const lines = fc
 
 /** As `expectAgreement`, of a record per line. */
 function expectLinesAgree(text: string): boolean {
-  const quick = readLineColumns(text, optionsFor());
+  const quick = readBothWays(() => lineColumns(text, optionsFor()));
   if (quick === undefined) return false;
   const parsed = parseBatch({ text, mediaType: 'application/x-ndjson' }, tickFields, PLAIN_DIALECT);
   expect(quick.lines).toEqual(parsed.lines);
@@ -199,7 +199,7 @@ test('a record in two lines, two in one, and lines that are too long are left to
     `${' '.repeat(MAX_LINE_BYTES)}${record}`,
     '\n\n',
   ])
-    expect(readLineColumns(text, optionsFor())).toBeUndefined();
+    expect(readBothWays(() => lineColumns(text, optionsFor()))).toBeUndefined();
 });
 
 describe('is read in one pass', () => {

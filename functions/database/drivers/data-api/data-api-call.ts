@@ -140,6 +140,10 @@ export class DataApiCall implements Session {
     throw new DatabaseError('bug', 'the Data API has no COPY', { statement: 'copy', rolledBack: true });
   }
 
+  finish<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    return this.run<R>(statement);
+  }
+
   async commit(): Promise<void> {
     const transactionId = this.#transactionId as string;
     const { resourceArn, secretArn } = this.#target;

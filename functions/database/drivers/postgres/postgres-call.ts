@@ -33,6 +33,7 @@ export class PostgresCall implements Session {
   /** Once true, the transaction may have been committed. */
   #commitSent = false;
   #inTransaction = false;
+  #begun: Promise<void> = Promise.resolve();
   /** The response to the statement before, where statements are sent one by one. */
   #previous: Promise<unknown> = Promise.resolve();
   #abort: ((error: DatabaseError) => void) | undefined;
@@ -75,7 +76,14 @@ export class PostgresCall implements Session {
     }
   }
 
-  async begin(): Promise<void> {
+  /** The transaction has a server once this has resolved. A statement may be sent before, COMMIT may not. */
+  begin(): Promise<void> {
+    this.#begun = this.#begin();
+    this.#begun.catch(() => undefined);
+    return this.#begun;
+  }
+
+  async #begin(): Promise<void> {
     this.#inTransaction = true;
     const waitMs = Math.max(0, Math.min(this.#limits.acquireTimeoutMs, this.#deadline - Date.now()));
     const late = () =>
@@ -157,8 +165,20 @@ export class PostgresCall implements Session {
     return rows;
   }
 
+  async finish<R extends Row = Row>(statement: Statement): Promise<R[]> {
+    await this.#begun;
+    const [rows] = await firstErrorOf<Row[]>([this.query<R>(statement), this.commit()]);
+    return rows as R[];
+  }
+
+  /** Whether COMMIT was sent, or is not needed. */
+  get isFinished(): boolean {
+    return this.#commitSent;
+  }
+
   /** Rolls back if the connection still responds. The caller sees the error that led here. */
   async rollback(cause: unknown): Promise<void> {
+    if (!this.#inTransaction) return;
     if (cause instanceof DatabaseError && (cause.kind === 'unavailable' || cause.kind === 'timeout')) return;
     try {
       await within(this.#send(ROLLBACK), CHECK_TIMEOUT_MS, () => new Error('no response to ROLLBACK'));

@@ -42,8 +42,8 @@ const SUSPECT_AFTER_MS = 30_000;
 /**
  * The port's calls over Postgres' own protocol, with any client that implements it: one connection per execution
  * environment, statements unnamed and pipelined. A transaction pooler responds to BEGIN once it has assigned a server, so
- * an exhausted pool differs from a slow statement. A transaction waits for this response, so that an exhausted
- * pool has received no data. Then the rest is sent at once, including COMMIT.
+ * an exhausted pool differs from a slow statement. The first statement of a transaction is sent with BEGIN. The rest, and COMMIT
+ * above all, waits for this response: a statement that an exhausted pool has received is never committed.
  */
 export class PostgresPool {
   readonly #pool: pg.Pool;
@@ -87,8 +87,12 @@ export class PostgresPool {
     return this.#observed(
       (observation) =>
         this.#borrow(options, observation, async (call) => {
-          await call.begin();
-          const results = list.map((statement) => call.query(statement));
+          const begun = call.begin();
+          const [first, ...others] = list;
+          const results = first === undefined ? [] : [call.query(first)];
+          results[0]?.catch(() => undefined);
+          await begun;
+          for (const statement of others) results.push(call.query(statement));
           results.push(call.commit());
           return (await firstErrorOf(results)).slice(0, -1);
         }),
@@ -100,10 +104,13 @@ export class PostgresPool {
     return this.#observed(
       (observation) =>
         this.#borrow(options, observation, async (call) => {
-          await call.begin();
+          const begun = call.begin();
+          const working = work(call);
+          working.catch(() => undefined);
+          await begun;
           try {
-            const result = await work(call);
-            await call.commit();
+            const result = await working;
+            if (!call.isFinished) await call.commit();
             return result;
           } catch (error) {
             await call.rollback(error);
