@@ -76,11 +76,11 @@ export default defineConfig({
   test: {
     ...REPORT('test-report.json'),
     ...NATIVE,
-    // three workers on two cores, because a third of the time of a test goes by in waiting
+    // four workers on two cores, because half of the time of a test goes by in waiting
     // workers that stay: each loads the functions, CDK and their libraries once for all files that it takes of a project
     pool: 'forks',
     isolate: false,
-    maxWorkers: 3,
+    maxWorkers: 4,
     coverage: { include: ['functions/**/*.ts', 'lib/**/*.ts', 'bin/**/*.ts'], exclude: ['lib/console/page/**'] },
     projects: [
       {
