@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkDependencies } from '../../bin/dependencies/check-dependencies.ts';
+import { makeSbom, packageOf } from '../../bin/dependencies/make-sbom.ts';
 import { allowedScripts, readLockFile } from '../../bin/dependencies/read-lock-file.ts';
 
 const good = {
@@ -23,3 +24,13 @@ test.each([
 ])('%j is named', (change, fault) => {
   expect(checkDependencies([good, { ...good, ...change }], { other: true })).toEqual([fault]);
 });
+
+test('the bill of materials has every package that is deployed, and no other', () => {
+  const { bomFormat, components, dependencies } = makeSbom();
+  const deployed = readLockFile().filter(({ isProduction }) => isProduction);
+  expect(bomFormat).toBe('CycloneDX');
+  expect(components.map(packageOf).sort()).toEqual(deployed.map(({ name, version }) => `${name}@${version}`).sort());
+  expect(deployed.map(({ name }) => name)).toEqual(expect.arrayContaining(['pg', 'pg-protocol', '@middy/core']));
+  const known = new Set(dependencies.map(({ ref }) => ref));
+  expect(dependencies.flatMap(({ dependsOn = [] }) => dependsOn).filter((ref) => !known.has(ref))).toEqual([]);
+}, 60_000);
