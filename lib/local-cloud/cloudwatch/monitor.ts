@@ -77,7 +77,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
       const reading = readEmf(line);
       const ahead = clock.now() - functionsNow();
       if (reading.kind === 'metrics') {
-        const data = reading.data.map((datum) => ({ ...datum, timestamp: datum.timestamp + ahead }));
+        const data =
+          ahead === 0 ? reading.data : reading.data.map((datum) => ({ ...datum, timestamp: datum.timestamp + ahead }));
         if (lateMs === 0) metrics.put(data);
         else clock.at(clock.now() + lateMs, () => metrics.put(data));
       }

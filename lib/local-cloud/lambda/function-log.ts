@@ -73,7 +73,7 @@ export function openFunctionLog(options: {
     file,
     write: (line, functionName) => {
       const record = parse(line);
-      if (!stream.errored) append(`${JSON.stringify({ function: functionName, ...record })}\n`);
+      if (!stream.errored) append(`${entryOf(record, line, functionName)}\n`);
       const short = summary(record);
       if (short !== undefined) lines.print(`${functionName} ${short.kind}`, short.details);
     },
@@ -85,6 +85,13 @@ export function openFunctionLog(options: {
 }
 
 type LogRecord = Readonly<Record<string, unknown>>;
+
+/** A line that is an object already stays as it was written: there are two per request, one of them of 2 kB. */
+function entryOf(record: LogRecord, line: string, functionName: string): string {
+  if (line.startsWith('{') && record['text'] !== line)
+    return `{"function":${JSON.stringify(functionName)},${line.slice(1)}`;
+  return JSON.stringify({ function: functionName, ...record });
+}
 
 function parse(line: string): LogRecord {
   try {

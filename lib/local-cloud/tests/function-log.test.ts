@@ -48,3 +48,19 @@ test('a person reads what went wrong: the kind of error, its code, its cause, an
     'read ERROR refused: route=GET /x error=DatabaseError unavailable 57P01 Error ECONNREFUSED connect failed',
   ]);
 });
+
+test('a JSON line keeps its fields in their order, behind the name of its function; any other becomes a text', async () => {
+  const log = openFunctionLog({ directory, show: () => undefined });
+  log.write('{"level":"INFO","message":"request","n":1}', 'in"gest');
+  log.write('{"_aws":{},"n":2}', 'ingest');
+  log.write('{"n":3}', 'ingest');
+  log.write('{"level":"INFO", torn', 'ingest');
+  await log.close();
+  expect(readFileSync(join(directory, 'functions.log'), 'utf8').split('\n')).toEqual([
+    '{"function":"in\\"gest","level":"INFO","message":"request","n":1}',
+    '{"function":"ingest","_aws":{},"n":2}',
+    JSON.stringify({ function: 'ingest', text: '{"n":3}' }),
+    JSON.stringify({ function: 'ingest', text: '{"level":"INFO", torn' }),
+    '',
+  ]);
+});

@@ -53,7 +53,9 @@ interface Series {
  */
 export class MetricStore {
   readonly #clock: Clock;
-  readonly #series = new Map<string, Series>();
+  /** By namespace and dimensions, then by name. */
+  readonly #groups = new Map<string, Map<string, Series>>();
+  #last: (Pick<MetricId, 'namespace' | 'dimensions'> & { readonly group: Map<string, Series> }) | undefined;
   #prunedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
@@ -80,7 +82,7 @@ export class MetricStore {
     const statistic = statisticOf(metric.statistic);
     const periodMs = periodSeconds * 1000;
     const count = Math.round((to - from) / periodMs);
-    const series = this.#series.get(keyOf(metric));
+    const series = this.#groups.get(keyOf({ ...metric, name: '' }))?.get(metric.name);
     if (series === undefined) return Array.from({ length: count }, () => null);
     return byPeriod(series, from, periodMs, count).map((points) => (points ? statistic(merged(points)) : null));
   }
@@ -92,7 +94,7 @@ export class MetricStore {
   series(wanted: { namespace: string; name: string; statistic: string }, minutes: number): MetricSeries[] {
     const to = Math.floor(this.#clock.now() / 60_000) * 60_000;
     const from = to - minutes * 60_000;
-    return [...this.#series.values()]
+    return this.#all()
       .filter(({ id }) => id.namespace === wanted.namespace && id.name === wanted.name)
       .map(({ id: { dimensions } }) => ({
         dimensions,
@@ -104,9 +106,10 @@ export class MetricStore {
   /** By namespace, name and dimensions. */
   list(): MetricListing[] {
     this.#prune();
-    return [...this.#series]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, { id, unit, resolution, points }]) => {
+    return this.#all()
+      .map((series) => ({ key: keyOf(series.id), ...series }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+      .map(({ id, unit, resolution, points }) => {
         const at = Math.max(...points.keys());
         const { count, sum, min, max } = points.get(at) as Distribution;
         return {
@@ -127,29 +130,55 @@ export class MetricStore {
 
   #put({ namespace, name, dimensions, timestamp, value, counts, unit = 'None', resolution = 60 }: Datum): void {
     const values = typeof value === 'number' ? [value] : value;
-    if (![...values, timestamp].every(Number.isFinite))
+    if (!Number.isFinite(timestamp) || !values.every(Number.isFinite))
       throw new RangeError(`${name} has a value that is not a finite number`);
     if (counts && counts.length !== values.length) throw new RangeError(`${name} has counts of other values`);
     if (values.length === 0 || timestamp > this.#clock.now() + MOST_AHEAD_MS) return;
-    const id = { namespace, name, dimensions };
-    const key = keyOf(id);
-    const series = this.#series.get(key) ?? { id, resolution, unit, points: new Map<number, Distribution>() };
-    this.#series.set(key, series);
+    const group = this.#group(namespace, dimensions);
+    let series = group.get(name);
+    if (series === undefined) {
+      series = { id: { namespace, name, dimensions }, resolution, unit, points: new Map() };
+      group.set(name, series);
+    }
     series.unit = unit;
     const at = begin(timestamp, series.resolution);
-    const point = series.points.get(at) ?? new Distribution();
-    series.points.set(at, point);
-    for (const [i, each] of values.entries()) point.add(each, counts?.[i] ?? 1);
+    let point = series.points.get(at);
+    if (point === undefined) {
+      point = new Distribution();
+      series.points.set(at, point);
+    }
+    for (let i = 0; i < values.length; i++) point.add(values[i] as number, counts?.[i] ?? 1);
+  }
+
+  /**
+   * The series under one namespace and set of dimensions, by name. The metrics of a line share the very object of their dimensions,
+   * so that a line of 25 metrics is one look.
+   */
+  #group(namespace: string, dimensions: MetricId['dimensions']): Map<string, Series> {
+    if (this.#last?.dimensions === dimensions && this.#last.namespace === namespace) return this.#last.group;
+    const key = keyOf({ namespace, name: '', dimensions });
+    const group = this.#groups.get(key) ?? new Map<string, Series>();
+    this.#groups.set(key, group);
+    this.#last = { namespace, dimensions, group };
+    return group;
+  }
+
+  #all(): Series[] {
+    return [...this.#groups.values()].flatMap((group) => [...group.values()]);
   }
 
   #prune(): void {
     const now = this.#clock.now();
     if (now >= this.#prunedAt && now - this.#prunedAt < PRUNE_EVERY_MS) return;
     this.#prunedAt = now;
-    for (const [key, { points, resolution }] of this.#series) {
-      for (const at of points.keys()) if (at < now - KEEP_MS) points.delete(at);
-      if (points.size === 0) this.#series.delete(key);
-      if (resolution === 1) mergeMinutes(points, begin(now - KEEP_SECONDS_MS, 60));
+    this.#last = undefined;
+    for (const [key, group] of this.#groups) {
+      for (const [name, { points, resolution }] of group) {
+        for (const at of points.keys()) if (at < now - KEEP_MS) points.delete(at);
+        if (points.size === 0) group.delete(name);
+        if (resolution === 1) mergeMinutes(points, begin(now - KEEP_SECONDS_MS, 60));
+      }
+      if (group.size === 0) this.#groups.delete(key);
     }
   }
 }
