@@ -132,7 +132,7 @@ export async function runTemplate(options: TemplateOptions): Promise<RunningTemp
     now: () => clock.now(),
   });
   started.defer(() => environments.stop());
-  const invoke = (name: string, payload: string) => environments.invokeSerialized(name, payload);
+  const invoke = (name: string, payload: string) => environments.invokeSerialized(name, { json: payload });
   const events: AsyncInvocations = new AsyncInvocations({
     resources,
     clock,

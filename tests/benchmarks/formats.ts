@@ -49,7 +49,7 @@ async function measureMemory(): Promise<void> {
     ] as const) {
       const event = eventBytes(gzipSync(asJson(rows))).toString();
       const started = performance.now();
-      const result = await environments.invokeSerialized('ingest', event);
+      const result = await environments.invokeSerialized('ingest', { json: event });
       const ms = Math.round(performance.now() - started);
       if (!result.ok || (result.payload as { statusCode: number }).statusCode !== 200)
         throw new Error(JSON.stringify(result).slice(0, 300));

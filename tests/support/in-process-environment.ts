@@ -9,12 +9,14 @@ import {
   environmentVariables,
   errorLine,
   type FunctionDefinition,
+  type FunctionEvent,
   failure,
   type Handler,
   handlerOf,
   type InvocationFailure,
   type InvocationResult,
   type RunningEnvironment,
+  readEvent,
   readPayload,
 } from '@tick-store/local-cloud';
 
@@ -57,7 +59,7 @@ export class InProcessEnvironment implements RunningEnvironment {
     return !this.#isKilled;
   }
 
-  async invoke(event: string): Promise<InvocationResult> {
+  async invoke(event: FunctionEvent): Promise<InvocationResult> {
     const startFailure = await this.initialised;
     if (startFailure) return startFailure;
     const { name, timeoutMs } = this.#definition;
@@ -97,12 +99,12 @@ export class InProcessEnvironment implements RunningEnvironment {
     for (const line of text.split('\n')) if (line !== '') this.#log(line);
   }
 
-  async #run(event: string): Promise<InvocationResult> {
+  async #run(event: FunctionEvent): Promise<InvocationResult> {
     const requestId = randomUUID();
     const deadlineMs = Date.now() + this.#definition.timeoutMs;
     try {
-      const context = createContext({ requestId, event, deadlineMs }, this.variables);
-      const result = await current.run(this, async () => this.#handler?.(JSON.parse(event), context));
+      const context = createContext({ requestId, deadlineMs }, this.variables);
+      const result = await current.run(this, async () => this.#handler?.(readEvent(event), context));
       return readPayload(JSON.stringify(result) ?? 'null');
     } catch (thrown) {
       const error = describeError(thrown);

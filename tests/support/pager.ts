@@ -105,13 +105,13 @@ export async function startPager(options: PagerOptions): Promise<RunningPager> {
   if (pager === undefined) throw new Error('the template has no pager');
   const events = new AsyncInvocations({
     ...{ resources, clock, queues: monitor.queues, topics: monitor.sns },
-    invoke: (name, payload) => environments.invokeSerialized(name, payload),
+    invoke: (name, payload) => environments.invokeSerialized(name, { json: payload }),
     warn: () => undefined,
   });
   const scheduler = new Scheduler({ resources, account, clock, send });
   const mappings = new EventSourceMappings({
     ...{ resources, clock, region: REGION, queues: monitor.queues, functions: definitions },
-    invoke: (name, payload) => environments.invokeSerialized(name, payload),
+    invoke: (name, payload) => environments.invokeSerialized(name, { json: payload }),
   });
   mappings.start();
   return {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type InvocationFailure, LAMBDA_PAYLOAD_LIMIT_BYTES } from '../lambda/execution-environment.ts';
 import type { ExecutionEnvironments } from '../lambda/execution-environments.ts';
+import { eventBytes, type FunctionEvent } from '../lambda/function-event.ts';
 import { type SparingLines, sparingLines } from '../machine/sparing-lines.ts';
 import {
   bodyTooLarge,
@@ -169,8 +170,8 @@ export class Gateway {
     if (match.kind === 'malformed') return refused(GATEWAY_FAULTS.malformedPath);
     if (match.kind === 'none') return refused(GATEWAY_FAULTS.notFound);
     const requestId = randomBytes(11).toString('base64');
-    const event = JSON.stringify(eventOf(request, body, match, requestId));
-    const bytes = Buffer.byteLength(event);
+    const event = eventOf(request, body, match, requestId);
+    const bytes = eventBytes(event, LAMBDA_PAYLOAD_LIMIT_BYTES);
     if (bytes > LAMBDA_PAYLOAD_LIMIT_BYTES) return refused(eventTooLarge({ bytes, isPacked: isPacked(request) }));
     const began = performance.now();
     const answer = await this.#invoke(request, response, match.route, event);
@@ -187,7 +188,7 @@ export class Gateway {
     request: IncomingMessage,
     response: ServerResponse,
     route: HttpRoute,
-    event: string,
+    event: FunctionEvent,
   ): Promise<HttpResponse | 'client-gone'> {
     const fail = (fault: GatewayFault, reason: string) => this.#refuse(request, fault, { route, reason });
     const result = await this.#invokeInTime(route, event, response);
@@ -202,7 +203,7 @@ export class Gateway {
     }
   }
 
-  async #invokeInTime({ functionName, timeoutMs }: HttpRoute, event: string, response: ServerResponse) {
+  async #invokeInTime({ functionName, timeoutMs }: HttpRoute, event: FunctionEvent, response: ServerResponse) {
     const limitMs = timeoutMs ?? this.#options.integrationTimeoutMs ?? INTEGRATION_TIMEOUT_MS;
     const waiting = new AbortController();
     const giveUp = () => waiting.abort();

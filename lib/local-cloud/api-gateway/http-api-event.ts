@@ -8,6 +8,7 @@
 import { isUtf8 } from 'node:buffer';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { EventBody, FunctionEvent } from '../lambda/function-event.ts';
 
 /** A whole request as it came in. `target` is the raw request target; `rawHeaders` alternates names and values. */
 export interface ReceivedRequest {
@@ -78,13 +79,14 @@ export function splitTarget(target: string): { rawPath: string; rawQueryString: 
  *
  * @throws URIError when the path's percent-encoding is malformed; the route matcher refuses such a path first
  */
-export function toHttpApiEvent(request: ReceivedRequest, context: GatewayContext): APIGatewayProxyEventV2 {
+export function toHttpApiEvent(request: ReceivedRequest, context: GatewayContext): FunctionEvent {
   const { rawPath, rawQueryString } = splitTarget(request.target);
   const { cookies, headers } = readHeaders(request, context);
   const query = rawQueryString === '' ? [] : [...new URLSearchParams(rawQueryString)];
   const domainName = (headers.host ?? 'localhost').replace(/:\d+$/, '');
   const path = rawPath.split('/').map(decodeURIComponent).join('/');
-  return {
+  const body = bodyOf(request.body, headers);
+  const event: APIGatewayProxyEventV2 = {
     version: '2.0',
     routeKey: context.routeKey,
     rawPath: path,
@@ -111,8 +113,10 @@ export function toHttpApiEvent(request: ReceivedRequest, context: GatewayContext
       time: formatLogTime(context.timeEpochMs),
       timeEpoch: context.timeEpochMs,
     },
-    ...encodeBody(request.body, headers),
+    ...(body !== undefined && { body: '' }),
+    isBase64Encoded: body?.encoding === 'base64',
   };
+  return { json: JSON.stringify(event), ...(body !== undefined && { body }) };
 }
 
 /**
@@ -169,10 +173,10 @@ function joinRepeated(pairs: readonly (readonly [string, string])[]): Record<str
   return Object.fromEntries(joined);
 }
 
-function encodeBody(body: Buffer, headers: Readonly<Record<string, string>>) {
-  if (body.length === 0) return { isBase64Encoded: false };
-  const isText = isTextMediaType(headers['content-type']) && headers['content-encoding'] === undefined && isUtf8(body);
-  return { body: body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
+function bodyOf(bytes: Buffer, headers: Readonly<Record<string, string>>): EventBody | undefined {
+  if (bytes.length === 0) return undefined;
+  const isText = isTextMediaType(headers['content-type']) && headers['content-encoding'] === undefined && isUtf8(bytes);
+  return { bytes, encoding: isText ? 'utf8' : 'base64' };
 }
 
 function isTextMediaType(contentType = ''): boolean {

@@ -2,7 +2,7 @@
 /**
  * What runs inside one execution environment: the counterpart of Lambda's Node.js runtime interface client.
  *
- * Forked by `execution-environment.ts` with the arguments `entry handler`. It imports the entry once (the cold start),
+ * Started by `execution-environment.ts` with the arguments `entry handler` and a socket to it as file descriptor 3. It imports the entry once (the cold start),
  * says that it is ready, then runs one invocation at a time and sits idle in between. It ends when its parent does.
  *
  * An uncaught error or an unhandled rejection ends the process, as it does in Lambda; the parent sees the exit.
@@ -10,8 +10,10 @@
  * JavaScript: every environment starts with it, and taking the types out of two files, with the compiler that Node loads for
  * that, was more than half of the start of a process: 81 ms of processor time, now 36 (26 November 2026).
  */
+import { Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
-import { createContext, describeError, errorLine, handlerOf } from './runtime.js';
+import { frameReader, writeFrame } from './frames.js';
+import { attachBody, createContext, describeError, errorLine, handlerOf } from './runtime.js';
 
 /** @import { EnvironmentMessage, FunctionError, Handler, InvocationRequest } from './invocation.ts' */
 
@@ -22,19 +24,43 @@ import { createContext, describeError, errorLine, handlerOf } from './runtime.js
  */
 const logError = (what, requestId, error) => void process.stderr.write(`${errorLine(what, requestId, error)}\n`);
 
-/** @param {EnvironmentMessage} message */
-function send(message, sent = () => {}) {
-  process.send?.(message, sent);
-}
+/** More than the kernel hands over at once. */
+const READ_BYTES = 256 * 1024;
+
+const frames = frameReader((json, bytes) => void runInvocation(JSON.parse(json), bytes));
+const channel = new Socket({
+  fd: 3,
+  onread: {
+    buffer: Buffer.allocUnsafe(READ_BYTES),
+    callback: (read, buffer) => {
+      frames(/** @type {Buffer} */ (buffer.subarray(0, read)));
+      return true;
+    },
+  },
+});
 
 /**
- * @param {Handler} handler
- * @param {InvocationRequest} request
+ * @param {EnvironmentMessage} message
+ * @param {string} [payload] JSON
+ * @param {() => void} [sent]
  */
-async function runInvocation(handler, request) {
+function send(message, payload = '', sent = undefined) {
+  writeFrame(channel, JSON.stringify(message), Buffer.from(payload), sent);
+}
+
+/** @type {Handler} */
+let handler;
+
+/**
+ * @param {InvocationRequest} request
+ * @param {Buffer} body
+ */
+async function runInvocation(request, body) {
+  const { event, encoding } = request;
   try {
-    const result = await handler(JSON.parse(request.event), createContext(request, process.env));
-    send({ kind: 'answered', payload: JSON.stringify(result) ?? 'null' });
+    const whole = encoding === null ? event : attachBody(event, body, encoding);
+    const result = await handler(whole, createContext(request, process.env));
+    send({ kind: 'answered' }, JSON.stringify(result) ?? 'null');
   } catch (thrown) {
     const error = describeError(thrown);
     logError('Invoke Error', request.requestId, error);
@@ -42,17 +68,18 @@ async function runInvocation(handler, request) {
   }
 }
 
-process.on('disconnect', () => process.exit(0));
+// its parent has ended
+channel.on('close', () => process.exit(0));
+channel.on('error', () => process.exit(0));
 // Ctrl-C and a closed terminal reach the whole process group: the parent decides when its environments end.
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGHUP'])) process.on(signal, () => {});
 
 const [entry = '', handlerName = 'handler'] = process.argv.slice(2);
 try {
-  const handler = handlerOf(await import(pathToFileURL(entry).href), entry, handlerName);
-  process.on('message', (request) => void runInvocation(handler, /** @type {InvocationRequest} */ (request)));
+  handler = handlerOf(await import(pathToFileURL(entry).href), entry, handlerName);
   send({ kind: 'ready' });
 } catch (thrown) {
   const error = describeError(thrown);
   logError('Init Error', '', error);
-  send({ kind: 'init-failed', error }, () => process.exit(1));
+  send({ kind: 'init-failed', error }, '', () => process.exit(1));
 }

@@ -7,6 +7,7 @@ import {
   type RunningEnvironment,
   type StartEnvironment,
 } from './execution-environment.ts';
+import type { FunctionEvent } from './function-event.ts';
 
 /** One invocation that has ended, or was throttled, as Lambda's own metrics count it. */
 export interface InvocationRecord {
@@ -43,7 +44,7 @@ interface QueuedInvocation {
   readonly pool: FunctionPool;
   /** By `performance.now()`. */
   readonly since: number;
-  readonly event: string;
+  readonly event: FunctionEvent;
   readonly onStart: (() => void) | undefined;
   readonly resolve: (result: InvocationResult) => void;
   /** Ends what could take it out of the queue. */
@@ -124,16 +125,16 @@ export class ExecutionEnvironments {
 
   /** Runs a function once. Rejects only for a name that was not defined, or an event that JSON cannot hold. */
   async invoke(functionName: string, event: unknown): Promise<InvocationResult> {
-    return this.invokeSerialized(functionName, JSON.stringify(event));
+    return this.invokeSerialized(functionName, { json: JSON.stringify(event) });
   }
 
   /**
-   * The same for an event that is JSON already. `signal` takes an invocation out of the queue, as `abandoned`; one that runs
+   * The same for an event that is written already. `signal` takes an invocation out of the queue, as `abandoned`; one that runs
    * is not interrupted. `onStart` is called when it has a process.
    */
   async invokeSerialized(
     functionName: string,
-    event: string,
+    event: FunctionEvent,
     options: { readonly signal?: AbortSignal; readonly onStart?: () => void } = {},
   ): Promise<InvocationResult> {
     const pool = this.#poolOf(functionName);

@@ -1,10 +1,14 @@
 import type { Context } from 'aws-lambda';
 
-/** One invocation, as an environment receives it. `event` is JSON; `deadlineMs` is epoch milliseconds. */
+/**
+ * One invocation, as an environment receives it, with the bytes of the event's body behind it where `encoding` says how they become a
+ * string. `deadlineMs` is epoch milliseconds.
+ */
 export interface InvocationRequest {
   readonly requestId: string;
-  readonly event: string;
   readonly deadlineMs: number;
+  readonly encoding: 'utf8' | 'base64' | null;
+  readonly event: unknown;
 }
 
 /** An error as Lambda reports it: the same three fields as in its logs and in an Invoke response. */
@@ -14,11 +18,11 @@ export interface FunctionError {
   readonly stackTrace: readonly string[];
 }
 
-/** What an environment reports to its parent. `payload` is JSON. */
+/** What an environment reports to its parent. What a handler returned follows `answered`, as JSON. */
 export type EnvironmentMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'init-failed'; readonly error: FunctionError }
-  | { readonly kind: 'answered'; readonly payload: string }
+  | { readonly kind: 'answered' }
   | { readonly kind: 'failed'; readonly error: FunctionError };
 
 /** `done`, `fail` and `succeed` went away with callback handlers in Lambda's Node.js 24 runtime. */

@@ -63,8 +63,20 @@ export function handlerOf(loaded, entry, name) {
 }
 
 /**
+ * Puts the body of a request into its event, which holds the place for it.
+ * @param {unknown} event
+ * @param {Buffer} bytes
+ * @param {'utf8' | 'base64'} encoding
+ * @returns {unknown} the event
+ */
+export function attachBody(event, bytes, encoding) {
+  /** @type {{ body: string }} */ (event).body = bytes.toString(encoding);
+  return event;
+}
+
+/**
  * The context of an invocation.
- * @param {InvocationRequest} request
+ * @param {Pick<InvocationRequest, 'requestId' | 'deadlineMs'>} request
  * @param {NodeJS.ProcessEnv} variables the environment's
  * @returns {LambdaContext}
  */

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import {
   InvalidFunctionResponse,
@@ -7,6 +8,7 @@ import {
   toHttpApiEvent,
   toHttpResponse,
 } from '../api-gateway/http-api-event.ts';
+import { eventBytes, readEvent } from '../lambda/function-event.ts';
 
 const context = {
   routeKey: 'GET /v1/market-data/{id}',
@@ -16,18 +18,20 @@ const context = {
   timeEpochMs: Date.UTC(2024, 1, 9, 8, 7, 6, 543),
 };
 
+const REQUEST: ReceivedRequest = {
+  method: 'GET',
+  target: '/v1/market-data/7',
+  httpVersion: '1.1',
+  rawHeaders: [],
+  remoteAddress: '127.0.0.1',
+  localPort: 3000,
+  body: Buffer.alloc(0),
+};
+
 function eventOf(request: Partial<ReceivedRequest>, pathParameters: Record<string, string> = {}) {
-  const whole: ReceivedRequest = {
-    method: 'GET',
-    target: '/v1/market-data/7',
-    httpVersion: '1.1',
-    rawHeaders: [],
-    remoteAddress: '127.0.0.1',
-    localPort: 3000,
-    body: Buffer.alloc(0),
-    ...request,
-  };
-  return toHttpApiEvent(whole, { ...context, pathParameters });
+  return readEvent(
+    toHttpApiEvent({ ...REQUEST, ...request }, { ...context, pathParameters }),
+  ) as APIGatewayProxyEventV2;
 }
 
 test('an event has the fields of payload format 2.0 and no others', () => {
@@ -49,7 +53,7 @@ test('an event has the fields of payload format 2.0 and no others', () => {
     localPort: 3000,
     body: Buffer.from('{"a":"é"}'),
   };
-  expect(toHttpApiEvent(request, context)).toStrictEqual({
+  expect(readEvent(toHttpApiEvent(request, context))).toStrictEqual({
     version: '2.0',
     routeKey: 'GET /v1/market-data/{id}',
     rawPath: '/v1/market-data/7',
@@ -168,6 +172,17 @@ describe('the path', () => {
     expect(splitTarget('/a%3Fb?c=d#e')).toEqual({ rawPath: '/a%3Fb', rawQueryString: 'c=d' });
     expect(splitTarget('*')).toEqual({ rawPath: '*', rawQueryString: '' });
   });
+});
+
+test('an event is as large as the one JSON text that Lambda would receive', () => {
+  const texts = ['', 'plain', '"quoted"\\', '\u0000\b\t\n\f\r\u001f\u007f', 'é€😀\u2028', '{"a":[1,2]}\r\n'.repeat(99)];
+  const bodies = [...texts.map((text) => Buffer.from(text)), ...[1, 2, 3, 4].map((bytes) => Buffer.alloc(bytes, 0xff))];
+  for (const body of bodies) {
+    const rawHeaders = ['Content-Type', 'text/csv', 'X-Quote', '"'];
+    const request: ReceivedRequest = { ...REQUEST, rawHeaders, body };
+    const event = toHttpApiEvent(request, context);
+    expect(eventBytes(event, 0)).toBe(Buffer.byteLength(JSON.stringify(readEvent(event))));
+  }
 });
 
 describe('the body', () => {

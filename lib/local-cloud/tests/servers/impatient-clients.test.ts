@@ -99,7 +99,7 @@ test('the oldest goes first; once the queue stands, the newest does', async () =
     const statuses = [ask('0').status];
     await held.untilStarted(1);
     for (const name of ['1', '2', '3']) {
-      const waiting = api.environments.invokeSerialized('echo', JSON.stringify({ rawPath: `/${name}` }));
+      const waiting = api.environments.invoke('echo', { rawPath: `/${name}` });
       statuses.push(waiting.then(({ ok }) => (ok ? 200 : undefined)));
     }
     held.releaseAll();

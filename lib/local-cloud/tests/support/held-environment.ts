@@ -1,4 +1,5 @@
 import type { InvocationResult, StartEnvironment } from '../../lambda/execution-environment.ts';
+import { readEvent } from '../../lambda/function-event.ts';
 import { until } from './serve-functions.ts';
 
 /** Environments without a process, whose invocations run until the test ends them. */
@@ -40,7 +41,7 @@ export function holdEnvironments(): HeldEnvironments {
       isUsable: true,
       kill: () => end(),
       invoke: (event) => {
-        started.push((JSON.parse(event) as { rawPath: string }).rawPath);
+        started.push((readEvent(event) as { rawPath: string }).rawPath);
         return new Promise<InvocationResult>((resolve) => {
           running = () => resolve({ ok: true, payload: { statusCode: 200, body: '{}' } });
           if (!holds) release();
