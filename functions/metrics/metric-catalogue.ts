@@ -34,18 +34,18 @@ export const DIMENSION_SETS = {
 /** What turns a deployment back is counted per version of a function as well: the old version's failures are not the new one's. */
 export const PER_VERSION = { metrics: ['FailedRequests'], dimensions: [['Service', 'Function', 'Version']] } as const;
 
-const probe = (
+const probe = /* @__NO_SIDE_EFFECTS__ */ (
   unit: MetricUnit,
   more: { resolution?: 1; threshold?: ThresholdName } = {},
 ): MetricDefinition & { source: 'probe' } => ({ unit, source: 'probe', resolution: 60, ...more });
 
-const ofFunction = (
+const ofFunction = /* @__NO_SIDE_EFFECTS__ */ (
   unit: MetricUnit,
   more: { resolution?: 1; threshold?: ThresholdName } = {},
 ): MetricDefinition & { source: 'function' } => ({ unit, source: 'function', resolution: 60, ...more });
 
-/** The catalogue: every metric by its name. */
-export const METRICS = {
+/** The metrics of the health probe. A bundle holds this table or that of the functions, not both. */
+const PROBE_METRICS = {
   /** 0 if the database or the pooler was unreachable, else 1, also if the pool was exhausted. */
   ProbeUp: probe('Count', { resolution: 1 }),
   /** 1 if the pooler was reachable and had no connection for the probe, else 0. */
@@ -108,7 +108,10 @@ export const METRICS = {
 
   /** How long the oldest large operation has made no step. 0 where none is under way. */
   OperationStallSeconds: probe('Seconds'),
+} as const satisfies Record<string, MetricDefinition>;
 
+/** The metrics of every function. */
+const FUNCTION_METRICS = {
   /** An invocation, from the event to the response. */
   TotalMs: ofFunction('Milliseconds'),
   /** Each wait for a connection, except those of a cold start. */
@@ -173,15 +176,15 @@ export const METRICS = {
   UnhealthyResponses: ofFunction('Count'),
 } as const satisfies Record<string, MetricDefinition>;
 
-/** The name of a metric. */
-export type MetricName = keyof typeof METRICS;
-type OfSource<S extends MetricDefinition['source']> = {
-  [N in MetricName]: (typeof METRICS)[N]['source'] extends S ? N : never;
-}[MetricName];
+/** The catalogue: every metric by its name. */
+export const METRICS = /* @__PURE__ */ Object.assign({}, PROBE_METRICS, FUNCTION_METRICS);
+
 /** A metric of the probe. */
-export type ProbeMetric = OfSource<'probe'>;
+export type ProbeMetric = keyof typeof PROBE_METRICS;
 /** A metric of every function. */
-export type FunctionMetric = OfSource<'function'>;
+export type FunctionMetric = keyof typeof FUNCTION_METRICS;
+/** The name of a metric. */
+export type MetricName = ProbeMetric | FunctionMetric;
 
 /** A value, a list of values that CloudWatch turns into a distribution, or null if it is unknown and left out. */
 export type MetricValue = number | readonly number[] | null;
@@ -205,12 +208,13 @@ export interface Emitter {
 
 /** The line of one sample. */
 export const probeMetrics = (values: ProbeValues, emitter: Emitter, properties: Properties = {}): string =>
-  emfLine('probe', values, { Service: emitter.service }, properties);
+  emfLine('probe', PROBE_METRICS, values, { Service: emitter.service }, properties);
 
 /** The line of one invocation. */
 export const functionMetrics = (values: FunctionValues, emitter: Emitter, properties: Properties = {}): string =>
   emfLine(
     'function',
+    FUNCTION_METRICS,
     values,
     { Service: emitter.service, Function: emitter.functionName, Version: emitter.version ?? '$LATEST' },
     properties,
@@ -225,6 +229,7 @@ export type Properties = Readonly<Record<string, string | number | null | undefi
  */
 function emfLine(
   source: MetricDefinition['source'],
+  table: Readonly<Record<string, MetricDefinition>>,
   values: Readonly<Record<string, MetricValue | undefined>>,
   dimensions: Readonly<Record<string, string>>,
   properties: Properties,
@@ -234,7 +239,7 @@ function emfLine(
   for (const [name, value] of Object.entries(values)) {
     const target = targetOf(value);
     if (target === undefined) continue;
-    const { unit, resolution } = METRICS[name as MetricName];
+    const { unit, resolution } = table[name] as MetricDefinition;
     targets[name] = target;
     metrics.push({ Name: name, Unit: unit, ...(resolution === 1 ? { StorageResolution: 1 } : {}) });
   }
