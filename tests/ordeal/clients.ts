@@ -103,7 +103,9 @@ export class Client {
     const format = random.pick<Format>(['json', 'ndjson', 'csv']);
     const isGzip = random.below(3) === 0;
     const text = bodyOf(format, records);
-    const query = corrected === undefined ? '' : '?onConflict=replace&reason=corrected';
+    // a batch of more rows than that is sent while it is read, unless it has something to explain
+    const sending = random.below(2) === 0 ? '' : '?batchSize=2';
+    const query = corrected === undefined ? sending : '?onConflict=replace&reason=corrected';
     const batch: SentBatch = { kind: 'batch', keyed, prices, sequences, symbol, outcome: 'unknown' };
     this.#sent.batches.push(batch);
     const request = {

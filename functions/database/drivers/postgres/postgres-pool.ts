@@ -42,8 +42,9 @@ const SUSPECT_AFTER_MS = 30_000;
 /**
  * The port's calls over Postgres' own protocol, with any client that implements it: one connection per execution
  * environment, statements unnamed and pipelined. A transaction pooler responds to BEGIN once it has assigned a server, so
- * an exhausted pool differs from a slow statement. The first statement of a transaction is sent with BEGIN. The rest, and COMMIT
- * above all, waits for this response: a statement that an exhausted pool has received is never committed.
+ * an exhausted pool differs from a slow statement. A transaction waits for this response, so that an exhausted
+ * pool has received no data. Then the rest is sent at once, including COMMIT. A session's first statement is sent with BEGIN;
+ * COMMIT waits, so that an exhausted pool commits nothing.
  */
 export class PostgresPool {
   readonly #pool: pg.Pool;
@@ -87,12 +88,8 @@ export class PostgresPool {
     return this.#observed(
       (observation) =>
         this.#borrow(options, observation, async (call) => {
-          const begun = call.begin();
-          const [first, ...others] = list;
-          const results = first === undefined ? [] : [call.query(first)];
-          results[0]?.catch(() => undefined);
-          await begun;
-          for (const statement of others) results.push(call.query(statement));
+          await call.begin();
+          const results = list.map((statement) => call.query(statement));
           results.push(call.commit());
           return (await firstErrorOf(results)).slice(0, -1);
         }),
