@@ -1,4 +1,4 @@
-import { createRouteMatcher, splitTarget, toHttpApiEvent, toHttpResponse } from '@tick-store/local-cloud';
+import { createRouteMatcher, readEvent, splitTarget, toHttpApiEvent, toHttpResponse } from '@tick-store/local-cloud';
 import type { Context } from 'aws-lambda';
 import { expect } from 'vitest';
 import { endpoints } from '../../functions/contract/endpoints.ts';
@@ -56,7 +56,7 @@ function touristOf(handlers: ReadonlyMap<string, Handler>): Tourist {
         ...{ traceId: 't', timeEpochMs: Date.now() },
       },
     );
-    const answer = toHttpResponse(await handlers.get(found.route.entry)?.(event, context));
+    const answer = toHttpResponse(await handlers.get(found.route.entry)?.(readEvent(event), context));
     return { status: answer.statusCode, body: JSON.parse(answer.body.toString()) };
   };
 

@@ -18,7 +18,7 @@ export interface FunctionError {
   readonly stackTrace: readonly string[];
 }
 
-/** What an environment reports to its parent. What a handler returned follows `answered`, as JSON. */
+/** What an environment reports to its parent. After the last of these kinds comes what a handler returned, as JSON. */
 export type EnvironmentMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'init-failed'; readonly error: FunctionError }
