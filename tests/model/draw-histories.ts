@@ -172,11 +172,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: single },
 );
 
+/** Deletions and restorations of the same rows at once: each waits for the other, in whatever order they come. */
+const contention: fc.Arbitrary<Moment> = fc
+  .record({
+    first: change,
+    kinds: fc.array(fc.constantFrom('deletion' as const, 'restoration' as const), { minLength: 1, maxLength: 2 }),
+  })
+  .map(({ first, kinds }) => {
+    const plain = { ...first, dryRun: false, countOff: null, key: null };
+    return [plain, ...kinds.map((what) => ({ ...plain, do: what }))];
+  });
+
 const moment: fc.Arbitrary<Moment> = fc.oneof(
   { weight: 24, arbitrary: step.map((only) => [only]) },
   // for a key in use to expire would be as of no order
   { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const), key: fc.nat(3) }).map((only) => [only]) },
-  { weight: 6, arbitrary: fc.array(step, { minLength: 2, maxLength: 3 }) },
+  { weight: 5, arbitrary: fc.array(step, { minLength: 2, maxLength: 3 }) },
+  { weight: 3, arbitrary: contention },
 );
 
 /** Whole histories. */

@@ -42,31 +42,33 @@ export async function runHistories(service: TestService, options: HistoriesOptio
   const { runs, seed, from = 0, atOnce = AT_ONCE, print } = options;
   const drawn = fc.sample(histories, { seed, numRuns: runs, path: String(from) });
   let [started, ended, steps] = [0, 0, 0];
-  let first: { readonly number: number; readonly difference: string } | undefined;
+  let first: ({ readonly number: number } & Found) | undefined;
   const worker = async () => {
     while (started < runs && first === undefined) {
       const number = started++;
       const result = await differenceOf(service, drawn[number] as readonly Moment[]);
-      if (typeof result === 'string') first ??= { number: from + number, difference: result };
-      else steps += result;
+      if (typeof result === 'number') steps += result;
+      else first ??= { number: from + number, ...result };
       ended++;
       if (ended % PROGRESS_EVERY === 0) print?.(`${ended} histories, ${steps} steps`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   if (first === undefined) return { histories: ended, steps };
-  print?.(`history ${first.number} of seed ${seed}: ${first.difference}`);
+  const { number, difference, isDifference } = first;
+  print?.(`history ${number} of seed ${seed}: ${difference}`);
   const until = performance.now() + options.shrinkMs;
   const shortest = await shrinkHistory(
-    drawn[first.number - from] as readonly Moment[],
+    drawn[number - from] as readonly Moment[],
     async (history) => {
       const result = await differenceOf(service, history);
-      return typeof result === 'string' ? result : undefined;
+      // an error of another kind is another fault, of a candidate that makes no sense for one
+      return typeof result === 'object' && result.isDifference === isDifference ? result.difference : undefined;
     },
     () => performance.now() > until,
   );
   print?.(describeShortest(shortest));
-  return { histories: ended, steps, found: { ...first, ...(shortest === undefined ? {} : { shortest }) } };
+  return { histories: ended, steps, found: { number, difference, ...(shortest === undefined ? {} : { shortest }) } };
 }
 
 const describeShortest = (shortest: FoundDifference['shortest']): string =>
@@ -74,12 +76,19 @@ const describeShortest = (shortest: FoundDifference['shortest']): string =>
     ? 'Taken alone it did not differ again: it depends on what ran beside it, or on timing.'
     : `The shortest that still differs, ${shortest.history.flat().length} steps:\n${JSON.stringify(shortest.history)}\n${shortest.difference}`;
 
+interface Found {
+  readonly difference: string;
+  /** Whether the service differs from the model; otherwise something broke on the way. */
+  readonly isDifference: boolean;
+}
+
 /** How a history differs from the model, or how many steps it took. */
-async function differenceOf(service: TestService, history: readonly Moment[]): Promise<string | number> {
+async function differenceOf(service: TestService, history: readonly Moment[]): Promise<Found | number> {
   try {
     return await runHistory(service, history);
   } catch (error) {
+    if (error instanceof Difference) return { difference: error.message, isDifference: true };
     // of anything else, such as a response that never came, where it came up is worth as much
-    return error instanceof Difference ? error.message : String((error as Error).stack);
+    return { difference: String((error as Error).stack), isDifference: false };
   }
 }

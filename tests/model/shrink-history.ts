@@ -72,17 +72,24 @@ async function shrinkValue(
       continue;
     }
     if (typeof member === 'object' && member !== null) await shrinkValue(member, isPlainer, isOver);
-    else if (!KEPT.has(name)) await firstPlainer(PLAINER[name] ?? plainerThan(member), member, isPlainer);
+    else await firstPlainer(plainerThan(name, member), member, isPlainer);
   }
 }
 
-/** Members that say what a step is; the others have a plainer value that is right whatever the rest is. */
-const KEPT = new Set(['do', 'by', 'first', 'last']);
-/** What else than false or nothing a member can be, the plainest first. */
+/** Members that can be left out. */
+const LEFT_OUT = new Set([
+  ...['key', 'batchSize', 'countOff', 'asOf', 'start', 'end', 'bars'],
+  ...['status', 'priceDecimals', 'firedStatus', 'deliveryStatus'],
+]);
+/** Values of other members, the plainest first. What is not here says what a step is, and stays. */
 const PLAINER: Readonly<Record<string, readonly unknown[]>> = {
   ...{ format: ['json'], order: ['asc'], interval: ['1m'], symbol: [0], limit: [5], pick: [0] },
 };
-const plainerThan = (member: unknown): unknown[] => (typeof member === 'boolean' ? [false] : [null]);
+
+function plainerThan(name: string, member: unknown): readonly unknown[] {
+  if (typeof member === 'boolean') return [false];
+  return LEFT_OUT.has(name) ? [null] : (PLAINER[name] ?? []);
+}
 
 async function firstPlainer(
   candidates: readonly unknown[],

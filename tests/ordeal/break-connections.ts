@@ -1,31 +1,33 @@
 import type { TcpProxy } from '../support/tcp-proxy.ts';
-import { type Broken, type Disturbances, nothing } from './fault.ts';
+import { type Broken, type Disturbances, nothing, type PlacedDisturbances } from './fault.ts';
 
 /** From a few bytes to a few kilobytes per second. */
 const TRICKLES = [20, 200, 2_000] as const;
 
 /** What happens to connections of clients, of functions, and of functions to an endpoint over HTTP. */
-export function breakConnections({ front, wire, endpoint, dataApi }: Broken): Disturbances {
+export function breakConnections({ front, wire, endpoint, dataApi }: Broken): PlacedDisturbances {
   return {
-    ...breakWire(front, 'clients’ connections'),
-    ...breakWire(wire, 'connections'),
-    'commits cut off': async () => {
-      wire.cutBefore('commit');
-      return async () => wire.heal();
+    front: breakWire(front, 'clients’ connections'),
+    wire: {
+      ...breakWire(wire, 'connections'),
+      'commits cut off': async () => {
+        wire.cutBefore('commit');
+        return async () => wire.heal();
+      },
     },
-    ...(endpoint === undefined ? {} : breakWire(endpoint, 'calls')),
-    ...(dataApi === undefined
-      ? {}
-      : {
-          'the cluster pauses and resumes': async () => {
-            dataApi.endpoint.failNext('DatabaseResumingException', Number.POSITIVE_INFINITY);
-            return async () => dataApi.endpoint.failNext('DatabaseResumingException', 0);
-          },
-          'calls throttled': async () => {
-            dataApi.endpoint.failNext('ThrottlingException', Number.POSITIVE_INFINITY);
-            return async () => dataApi.endpoint.failNext('ThrottlingException', 0);
-          },
-        }),
+    ...(endpoint === undefined ? {} : { endpoint: breakWire(endpoint, 'calls') }),
+    ...(dataApi === undefined ? {} : { cluster: breakCluster(dataApi) }),
+  };
+}
+
+function breakCluster({ endpoint }: NonNullable<Broken['dataApi']>): Disturbances {
+  const failWith = (name: Parameters<typeof endpoint.failNext>[0]) => async () => {
+    endpoint.failNext(name, Number.POSITIVE_INFINITY);
+    return async () => endpoint.failNext(name, 0);
+  };
+  return {
+    'the cluster pauses and resumes': failWith('DatabaseResumingException'),
+    'calls throttled': failWith('ThrottlingException'),
   };
 }
 

@@ -9,11 +9,11 @@ export function breakPostgres({ database }: Broken): Disturbances {
   return {
     'PostgreSQL killed': async () => {
       await database.killPostgres('SIGKILL');
-      return database.startPostgres;
+      return database.revivePostgres;
     },
     'PostgreSQL stopped at once': async () => {
       await database.killPostgres('SIGQUIT');
-      return database.startPostgres;
+      return database.revivePostgres;
     },
     'PostgreSQL frozen': async () => {
       database.freezePostgres();

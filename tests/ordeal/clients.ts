@@ -207,7 +207,7 @@ export class Client {
 
 /** What a client may conclude from a response: docs/api.md. */
 function outcomeOf(status: number, text: string): Outcome {
-  if (status < 429) return 'answered';
+  // one that is in progress is a 409, and may be an earlier try of the same request
   const wroteNothing = status === 429 || /"code":"(pool_exhausted|database_busy|request_in_progress)"/.test(text);
   return wroteNothing ? 'nothing' : status < 500 ? 'answered' : 'unknown';
 }

@@ -11,6 +11,34 @@ import type { TcpProxy } from '../support/tcp-proxy.ts';
 export type Disturbance = (random: Random) => Promise<() => Promise<void>>;
 export type Disturbances = Readonly<Record<string, Disturbance>>;
 
+/**
+ * Where a fault is, in the order in which what holds at once is taken away: connections first, for a server that starts is tried
+ * through them, and the pooler last, for it is tried with PostgreSQL behind it. Faults of one place do not meet.
+ */
+export const PLACES = [
+  'front',
+  'wire',
+  'endpoint',
+  'cluster',
+  'functions',
+  'clock',
+  'PostgreSQL',
+  'pooler',
+  'all',
+] as const;
+export type Place = (typeof PLACES)[number];
+
+/** Faults by where they are. */
+export type PlacedDisturbances = Readonly<Partial<Record<Place, Disturbances>>>;
+
+/** Whether two places can be disturbed at once: the end of everything can meet what does not need the servers only. */
+export function canMeet(first: Place, second: Place): boolean {
+  const needsServers = (place: Place) => PLACES.indexOf(place) >= PLACES.indexOf('functions');
+  if (first === 'all') return second !== 'all' && !needsServers(second);
+  if (second === 'all') return !needsServers(first);
+  return first !== second;
+}
+
 /** What can be broken. */
 export interface Broken {
   readonly database: OwnDatabase;

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../fuzz/random.ts';
 import type { BackendName } from '../support/backends/backends.ts';
+import { bringAbout, kindsOf } from './bring-about.ts';
 import { checkStore, untilServing } from './check-store.ts';
 import { Client, type Sent } from './clients.ts';
 import { type PlannedFault, parseFaults, planFaults } from './plan-faults.ts';
@@ -23,6 +23,8 @@ export interface OrdealReport {
   /** Over the whole run. */
   readonly faults: number;
   readonly kinds: number;
+  /** Faults that met a second one. */
+  readonly pairs: number;
   readonly batches: number;
   readonly batchesAnswered: number;
   readonly operations: number;
@@ -36,6 +38,8 @@ export interface OrdealReport {
 }
 
 const CLIENTS = 6;
+/** Faults that a run has besides each kind, where none are asked for: some of them meet. */
+const SOME_PAIRS = 6;
 /** Faults between two comparisons with the store. */
 const PER_ROUND = 25;
 /** A hang guard: what has not come back by then does not. A machine that starves takes ten times the 5 s of a quiet one. */
@@ -46,9 +50,11 @@ const GOAL_MS = 5_000;
 export async function runOrdeal({ backend, seed, faults, onRound }: OrdealOptions): Promise<OrdealReport> {
   const ordeal = await startOrdeal(backend);
   try {
-    const names = Object.keys(ordeal.disturbances);
+    const kinds = kindsOf(ordeal.disturbances);
     const plan =
-      typeof faults === 'string' ? parseFaults(faults, names) : planFaults(names, faults ?? names.length, seed);
+      typeof faults === 'string'
+        ? parseFaults(faults, kinds.names)
+        : planFaults(kinds, faults ?? kinds.names.length + SOME_PAIRS, seed);
     const sent: Sent = { batches: [], operations: [], differences: [], retries: 0, replays: 0 };
     const recoveries: { name: string; ms: number }[] = [];
     for (let from = 0; ; from += PER_ROUND) {
@@ -78,11 +84,9 @@ async function runRound(ordeal: Ordeal, round: readonly PlannedFault[], sent: Se
   });
   const running = clients.map((client) => client.run(() => isOver));
   const recoveries: { name: string; ms: number }[] = [];
-  for (const { name, afterMs, lastsMs, seed: ofFault } of round) {
-    await sleep(afterMs);
-    const lift = await ordeal.disturbances[name]?.(new Random(ofFault));
-    await sleep(lastsMs);
-    await lift?.();
+  for (const fault of round) {
+    await bringAbout(ordeal.disturbances, fault);
+    const name = fault.second === undefined ? fault.name : `${fault.name} & ${fault.second.name}`;
     recoveries.push({ name, ms: Math.round(await untilServing(ordeal.service, RECOVERY_MS)) });
   }
   isOver = true;
@@ -101,7 +105,9 @@ function reportOf(
     list.filter(({ outcome }) => outcome === 'answered').length;
   const [slowest] = recoveries.toSorted((a, b) => b.ms - a.ms);
   return {
-    ...{ round, differences, faults: recoveries.length, kinds: new Set(recoveries.map(({ name }) => name)).size },
+    ...{ round, differences, faults: recoveries.length },
+    kinds: new Set(recoveries.flatMap(({ name }) => name.split(' & '))).size,
+    pairs: recoveries.filter(({ name }) => name.includes(' & ')).length,
     ...{ batches: sent.batches.length, batchesAnswered: answered(sent.batches) },
     ...{ operations: sent.operations.length, operationsAnswered: answered(sent.operations) },
     ...{ retries: sent.retries, replays: sent.replays },

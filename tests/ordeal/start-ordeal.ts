@@ -8,16 +8,16 @@ import { startOwnDatabase } from '../support/own-database.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { breakConnections } from './break-connections.ts';
-import { breakMachine } from './break-machine.ts';
+import { breakDisk, breakEverything, breakFunctions } from './break-machine.ts';
 import { breakPooler, breakPostgres } from './break-servers.ts';
-import { type Broken, type Disturbances, POOL_SIZE } from './fault.ts';
+import { type Broken, type PlacedDisturbances, POOL_SIZE } from './fault.ts';
 
 /** A service on servers of its own, with a wire at every joint, and everything that can be done to it. */
 export interface Ordeal {
   readonly service: TestService;
   /** Where clients send to. */
   readonly url: string;
-  readonly disturbances: Disturbances;
+  readonly disturbances: PlacedDisturbances;
   stop(): Promise<void>;
 }
 
@@ -76,11 +76,12 @@ export async function startOrdeal(
       service,
       url: front.url.replace(/\/$/, ''),
       disturbances: {
-        ...breakPostgres(broken),
-        // the Data API has no PgBouncer behind it
-        ...(backend === 'data-api' ? {} : breakPooler(broken)),
         ...breakConnections(broken),
-        ...breakMachine(broken),
+        ...breakFunctions(broken),
+        PostgreSQL: { ...breakPostgres(broken), ...breakDisk(broken) },
+        // the Data API has no PgBouncer behind it
+        ...(backend === 'data-api' ? {} : { pooler: breakPooler(broken) }),
+        all: breakEverything(broken, backend !== 'data-api'),
       },
       stop: () => stack.disposeAsync(),
     };

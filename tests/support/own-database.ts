@@ -22,6 +22,8 @@ export interface OwnDatabase extends TestDatabase {
   readonly poolerAdminUrl: string;
   /** Ends Postgres without a shutdown: SIGQUIT is Postgres' own immediate one, SIGKILL nobody's. */
   killPostgres(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void>;
+  /** Ends all processes of Postgres at once, as a machine does that loses its power. */
+  killAllPostgres(): void;
   /** At the port it had. */
   startPostgres(): Promise<void>;
   /** Resolves when Postgres accepts connections; starts it where it has ended by itself. */
@@ -97,6 +99,7 @@ export async function startOwnDatabase(
       await postgres.exited;
       await postgres.stop();
     },
+    killAllPostgres: () => signalAll('SIGKILL'),
     startPostgres: async () => {
       postgres = await startServer({ port: postgres.port });
     },

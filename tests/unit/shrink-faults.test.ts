@@ -5,18 +5,22 @@ import { shrinkList } from '../ordeal/shrink-list.ts';
 /** Long runs of faults: repeatable by their seed and by their list, and made shorter where they differ. */
 
 const NAMES = ['disk full', 'functions killed', 'the pooler’s connections reset'];
+const KINDS = { names: NAMES, canMeet: (first: string, second: string) => first !== second };
 
 test('a seed draws the same faults again, each kind once before any comes twice', () => {
-  const drawn = planFaults(NAMES, 20, 7);
-  expect(planFaults(NAMES, 20, 7)).toEqual(drawn);
-  expect(planFaults(NAMES, 20, 8)).not.toEqual(drawn);
+  const drawn = planFaults(KINDS, 20, 7);
+  expect(planFaults(KINDS, 20, 7)).toEqual(drawn);
+  expect(planFaults(KINDS, 20, 8)).not.toEqual(drawn);
   expect(drawn.slice(0, 3).map(({ name }) => name)).toEqual(NAMES);
-  expect(planFaults(NAMES, 2, 7)).toEqual(drawn.slice(0, 2));
+  expect(planFaults(KINDS, 2, 7)).toEqual(drawn.slice(0, 2));
 });
 
 test('a list says all that a run needs, and a fault that is not known is refused by name', () => {
-  const drawn = planFaults(NAMES, 20, 7);
+  const drawn = planFaults(KINDS, 20, 7);
   expect(parseFaults(faultsText(drawn), NAMES)).toEqual(drawn);
+  const pairs = drawn.filter(({ second }) => second !== undefined);
+  expect(pairs.length).toBeGreaterThan(0);
+  for (const { name, second } of pairs) expect(second?.name).not.toBe(name);
   expect(() => parseFaults('disk empty@1+2#3', NAMES)).toThrow('disk empty@1+2#3 is not NAME@AFTER+LASTS#SEED');
   expect(() => parseFaults('disk full@1+2', NAMES)).toThrow('NAME of disk full, functions killed');
 });
