@@ -12,13 +12,16 @@ export interface Documentation {
   readonly parameter?: object;
 }
 
+/** A constant of the stack's bundles; elsewhere, and in the console's page, there is none. */
+declare const WITHOUT_OPENAPI_TEXTS: true | undefined;
+
 /**
- * What only the OpenAPI document says of a schema. The stack's bundler sets OPENAPI_TEXTS to `none`. Then this is an empty
+ * What only the OpenAPI document says of a schema. The stack's bundler defines WITHOUT_OPENAPI_TEXTS. Then this is an empty
  * function, and the bundler leaves out its calls with what they are given: 5 kB of each bundle. The document is made at the
  * same time as the bundles, and no function reads it.
  */
 export function forDocument<T>(documentation: T): T | undefined {
-  if (process.env.OPENAPI_TEXTS === 'none') return;
+  if (typeof WITHOUT_OPENAPI_TEXTS !== 'undefined') return;
   return documentation;
 }
 

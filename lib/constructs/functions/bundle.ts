@@ -87,7 +87,7 @@ function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined)
     banner: { js: BANNER },
     define: {
       // drops what only the OpenAPI document says (functions/contract/documented.ts)
-      'process.env.OPENAPI_TEXTS': '"none"',
+      WITHOUT_OPENAPI_TEXTS: 'true',
       ...(choice !== undefined && {
         'process.env.DATABASE_DRIVER': JSON.stringify(choice.driver),
         'process.env.DATABASE_CREDENTIALS': JSON.stringify(choice.credentials),
