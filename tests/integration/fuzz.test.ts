@@ -14,7 +14,7 @@ import { tick } from '../support/ticks.ts';
  */
 
 const isLong = process.env['FUZZ_RUNS'] !== undefined;
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 2_500);
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 5_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 
 let service: TestService;
