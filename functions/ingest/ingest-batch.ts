@@ -5,7 +5,6 @@ import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, isMissingPartition } from '../database/errors.ts';
 import type { OutcomeCounts, StoredReceipt } from '../ledger/sql/batch-ledger.ts';
 import { type KeyedRequest, keyOf } from '../ledger/sql/keyed-request.ts';
-import type { ReceiptBody } from '../ledger/sql/receipt-text.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
 import { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -18,7 +17,7 @@ import { ledgerEntry } from './ledger-entry.ts';
 import { parseBatch } from './parse-batch.ts';
 import type { ParsedBatch } from './parsed-batch.ts';
 import { ReferenceCache } from './reference-cache.ts';
-import { BatchRefusal, recordRefusal } from './refuse-batch.ts';
+import { BatchRefusal, type RefusalCode, recordRefusal } from './refuse-batch.ts';
 import { rejectRepeated } from './reject-repeated.ts';
 import { BatchStreamer } from './stream-batch.ts';
 import type { Validated } from './validate-records.ts';
@@ -127,7 +126,7 @@ async function storeRecords(
   request: IngestRequest,
   records: () => ParsedBatch,
 ): Promise<StoredBatch | undefined> {
-  const { database, partitions, writer, streamer } = services;
+  const { database, references, partitions, writer, streamer } = services;
   const { options, query } = request;
   const { checked, creating, lines } = await checkRecords(services, table, request, records);
   const key = rowKeyOf(table, query);
@@ -138,12 +137,18 @@ async function storeRecords(
   const correction = correctionOf(request);
   const planned = buildReceipt(validated, correction !== undefined);
   const keyed = keyedRowsOf(table, validated.columns, key, query);
-  refuseRejected(validated, planned.body, query.atomic && keyed === undefined);
+  const refused = refusalOf(validated, query.atomic && keyed === undefined);
+  const { instruments, length } = validated.columns;
+  const created = creating?.createdAmong(instruments, length) ?? [];
+  if (refused !== undefined) {
+    // no statement will find out that an instrument of an accepted record is no longer active
+    const known = new Set(instruments.subarray(0, length)).difference(new Set(created.map(({ id }) => id)));
+    if (!(await references.areStillActive(database, known, options))) return undefined;
+    throw new BatchRefusal(refused, planned.body);
+  }
   await partitions.ensure(database, table.target, validated.columns, options);
   const entry = ledgerEntry(table, request, validated, planned.body);
   const { atomic, batchSize } = query;
-  const { instruments, length } = validated.columns;
-  const created = creating?.createdAmong(instruments, length) ?? [];
   try {
     const stored = await writer.write(
       { table, entry, validated, order, planned, atomic, batchSize, keyed, correction, created },
@@ -171,10 +176,10 @@ function correctionOf({ query, actor }: IngestRequest): Correction | undefined {
 }
 
 /** Nothing is written where nothing is left to write, or where the batch is atomic and not all of it can be. */
-function refuseRejected({ columns, rejected }: Validated, body: ReceiptBody, atomic: boolean): void {
-  if (rejected.length === 0) return;
-  if (columns.length === 0) throw new BatchRefusal('all_rejected', body);
-  if (atomic) throw new BatchRefusal('atomic_rejected', body);
+function refusalOf({ columns, rejected }: Validated, atomic: boolean): RefusalCode | undefined {
+  if (rejected.length === 0) return undefined;
+  if (columns.length === 0) return 'all_rejected';
+  return atomic ? 'atomic_rejected' : undefined;
 }
 
 /** The statements that wait for a running request with the same key. */

@@ -5,7 +5,8 @@ import { findInstruments, findRules, type KnownInstrument } from './sql/find-ref
 
 /**
  * The instruments and rules that batches have named so far, kept in the execution environment. They never change their id,
- * and only the owner can remove one, which the foreign keys then report. What is not known is read once per batch.
+ * and only the owner can remove one, which the foreign keys then report. The statement that stores a batch sees that an instrument
+ * is no longer active. What nothing would report, that one is there or active now, is read once per batch.
  */
 export class ReferenceCache implements References {
   readonly #bySymbol = new Map<string, number>();
@@ -54,20 +55,37 @@ export class ReferenceCache implements References {
     const named = namedIn(records);
     if (query.symbol !== undefined) named.symbols.add(query.symbol);
     if (query.instrumentId !== undefined) named.instruments.add(query.instrumentId);
-    const symbols = [...named.symbols].filter((symbol) => !this.#bySymbol.has(symbol));
-    const instruments = [...named.instruments].filter((id) => !this.#instruments.has(id));
+    const symbols = [...named.symbols].filter((symbol) => !this.isActive(this.#bySymbol.get(symbol) ?? 0));
+    const instruments = [...named.instruments].filter((id) => !this.isActive(id));
     const rules = [...named.rules].filter((id) => !this.#rules.has(id));
-    if (symbols.length > 0 || instruments.length > 0) {
-      for (const row of await database.run<KnownInstrument>(findInstruments(symbols, instruments), options)) {
-        this.#bySymbol.set(row.symbol, row.id);
-        this.#byUpperCase.set(row.symbol.toUpperCase(), row.symbol);
-        this.#instruments.set(row.id, row.active);
-      }
-    }
+    if (symbols.length > 0 || instruments.length > 0) await this.#read(database, symbols, instruments, options);
     if (rules.length > 0) {
       for (const row of await database.run<{ id: number }>(findRules(rules), options)) this.#rules.add(row.id);
     }
     return symbols.filter((symbol) => !this.#bySymbol.has(symbol));
+  }
+
+  /** Whether these instruments are active, as the database has it now: for a batch that no statement will store. */
+  async areStillActive(database: Database, instruments: ReadonlySet<number>, options: CallOptions): Promise<boolean> {
+    const ids = [...instruments];
+    if (ids.length === 0) return true;
+    const found = await this.#read(database, [], ids, options);
+    return found.filter(({ active }) => active).length === ids.length;
+  }
+
+  async #read(
+    database: Database,
+    symbols: readonly string[],
+    instruments: readonly number[],
+    options: CallOptions,
+  ): Promise<KnownInstrument[]> {
+    const found = await database.run<KnownInstrument>(findInstruments(symbols, instruments), options);
+    for (const { symbol, id, active } of found) {
+      this.#bySymbol.set(symbol, id);
+      this.#byUpperCase.set(symbol.toUpperCase(), symbol);
+      this.#instruments.set(id, active);
+    }
+    return found;
   }
 }
 
