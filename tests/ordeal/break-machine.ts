@@ -1,13 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import {
-  type Broken,
-  type Disturbances,
-  functionProcesses,
-  nothing,
-  type PlacedDisturbances,
-  runOn,
-  sendSignal,
-} from './fault.ts';
+import { sendSignal } from '../support/send-signal.ts';
+import { type Broken, type Disturbances, functionProcesses, nothing, type PlacedDisturbances, runOn } from './fault.ts';
 
 /** By how much a clock steps. Milliseconds: what NTP corrects, what a wrong time zone does, and a day. */
 const STEPS = [900, 5_000, 60_000, 3_600_000, 86_400_000] as const;

@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { type Broken, type Disturbances, nothing, POOL_SIZE, runOn, sendSignal } from './fault.ts';
+import { sendSignal } from '../support/send-signal.ts';
+import { type Broken, type Disturbances, nothing, POOL_SIZE, runOn } from './fault.ts';
 
 const OURS = `from pg_stat_activity where usename = 'tick_store_app'`;
 

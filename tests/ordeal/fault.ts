@@ -66,14 +66,6 @@ export function functionProcesses(): number[] {
   });
 }
 
-export function sendSignal(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // it ended meanwhile
-  }
-}
-
 /** Runs statements one after the other. @throws Error where the server does not respond, so that a run ends */
 export async function runOn(url: string, ...statements: string[]): Promise<pg.QueryResult[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, query_timeout: 30_000 });

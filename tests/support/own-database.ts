@@ -14,6 +14,7 @@ import { readConfig } from '../../lib/config/schema.ts';
 import { DATABASE_NAMES } from '../../lib/local/local-backend.ts';
 import { migrateDatabase } from './migrations.ts';
 import type { TestDatabase } from './postgres.ts';
+import { sendSignal } from './send-signal.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -77,7 +78,7 @@ export async function startOwnDatabase(
   };
   let pooler: LocalPgBouncer = await startBouncer({});
   const signalAll = (signal: NodeJS.Signals) => {
-    for (const pid of processesIn(join(postgres.directory, 'postgres'))) process.kill(pid, signal);
+    for (const pid of processesIn(join(postgres.directory, 'postgres'))) sendSignal(pid, signal);
   };
   const stop = async () => {
     await pooler.stop();

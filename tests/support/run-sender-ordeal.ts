@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { commandLine } from '@tick-store/local-cloud';
 import { parentOf } from './function-processes.ts';
 import type { OwnDatabase } from './own-database.ts';
+import { sendSignal } from './send-signal.ts';
 
 const PROGRAM = fileURLToPath(new URL('./sender-process.ts', import.meta.url));
 /** Runs number their ticks from here on, apart from each other. */
@@ -58,7 +59,7 @@ export async function runSenderOrdeal({ url, database, rate, seconds, random }: 
       await database.startPooler();
     },
     function: async () => {
-      for (const pid of ingestProcesses()) process.kill(pid, 'SIGKILL');
+      for (const pid of ingestProcesses()) sendSignal(pid, 'SIGKILL');
     },
     sender: async () => {
       await sender.kill();
