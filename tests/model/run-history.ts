@@ -52,10 +52,15 @@ async function prepare(service: TestService): Promise<HistoryNames> {
 const send = (service: TestService, { method, path, query, headers, body }: ModelRequest): Promise<Reply> =>
   service.request(method, path, body, { query, headers });
 
-/** The model after the requests, in an order in which they could have been done. */
+/**
+ * The model after the requests, in an order in which they could have been done: that of their numbers where it explains the
+ * replies. Several orders may, and leave different rows behind; of operations that met in a row the later number was last.
+ */
 function explain(model: HistoryModel, requests: readonly ModelRequest[], replies: readonly Reply[]): HistoryModel {
   const differences: unknown[] = [];
-  for (const order of ordersOf(requests.map((_, index) => index))) {
+  const numbers = replies.map(({ body }) => Number(body?.operationId ?? body?.batchId));
+  const orders = ordersOf(requests.map((_, index) => index));
+  for (const order of orders.toSorted((a, b) => inversionsOf(a, numbers) - inversionsOf(b, numbers))) {
     const after = new HistoryModel(model);
     try {
       for (const index of order) requests[index]?.verify(after, replies[index] as Reply, requests.length === 1);
@@ -77,6 +82,14 @@ function explain(model: HistoryModel, requests: readonly ModelRequest[], replies
   );
   throw new Difference(`no order of these requests explains their replies:\n${[...what, ...differences].join('\n')}`);
 }
+
+/** How many pairs are against their numbers; what has no number is never. */
+const inversionsOf = (order: readonly number[], numbers: readonly number[]): number =>
+  order.reduce(
+    (sum, first, place) =>
+      sum + order.slice(place + 1).filter((next) => (numbers[first] as number) > (numbers[next] as number)).length,
+    0,
+  );
 
 function ordersOf(items: readonly number[]): number[][] {
   if (items.length < 2) return [[...items]];
