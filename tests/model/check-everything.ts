@@ -1,4 +1,4 @@
-import type { TestService } from '../support/service.ts';
+import type { RequestOptions, TestService } from '../support/service.ts';
 import { checkLatest, checkPage } from './check-reads.ts';
 import { checkSingle, Difference, expectSame } from './check-replies.ts';
 import type { Bars } from './commands.ts';
@@ -54,6 +54,14 @@ async function checkMoments(service: TestService, model: HistoryModel): Promise<
   }
 }
 
+/** A page of a list. @throws Difference with what the functions logged last, where there is none */
+async function pageOf(service: TestService, path: string, query: NonNullable<RequestOptions['query']>) {
+  const { status, body, text } = await service.get(path, { query });
+  if (status === 200) return body;
+  const logged = service.logs.slice(-12).join('\n');
+  throw new Difference(`${path} ${JSON.stringify(query)}: ${status} ${text}\nlogged last:\n${logged}`);
+}
+
 /** Follows cursors with pages of three. */
 async function checkPages(service: TestService, model: HistoryModel, read: ReadModel): Promise<void> {
   const { of, symbol, bars, order } = read;
@@ -67,7 +75,7 @@ async function checkPages(service: TestService, model: HistoryModel, read: ReadM
   let cursor: string | null = null;
   do {
     const next: Record<string, string> = cursor === null ? {} : { cursor };
-    const { body } = await service.get(PATHS[of], { query: { ...query, ...next } });
+    const body = await pageOf(service, PATHS[of], { ...query, ...next });
     seen.push(...body.data);
     cursor = body.nextCursor;
   } while (cursor !== null && seen.length <= expected.length);
@@ -94,7 +102,7 @@ async function checkList(
   let cursor: string | null = null;
   for (let pages = 0; pages < MOST_PAGES; pages++) {
     const next: Record<string, string> = cursor === null ? {} : { cursor };
-    const { body } = await service.get(path, { query: { limit: 100, ...filter, ...next } });
+    const body = await pageOf(service, path, { limit: 100, ...filter, ...next });
     listed.push(...body.data.map((one: Record<string, number>) => one[idName]));
     cursor = body.nextCursor;
     if (cursor === null || (listed.at(-1) as number) <= oldest) break;
