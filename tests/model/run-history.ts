@@ -18,7 +18,7 @@ export async function runHistory(service: TestService, history: readonly Moment[
   const sent: ModelRequest[] = [];
   const earlier: Earlier = { sent, pages: [] };
   let taken = 0;
-  for (const moment of history) {
+  for (const moment of history.flatMap(inAnOrder)) {
     for (const step of moment)
       if (step.do === 'expire') await expireKey(service, model, names.keys[step.key] as string);
     const requests = moment.flatMap((step) => requestOf(step, model, names, earlier) ?? []);
@@ -29,6 +29,16 @@ export async function runHistory(service: TestService, history: readonly Moment[
   }
   await checkEverything(service, model);
   return taken;
+}
+
+/**
+ * A batch and a deletion by filter at once have no order always: the batch may meet a row as live that the deletion then takes, and
+ * the deletion see nothing of the batch. Neither response is wrong, but no order explains both, so they are taken one by one.
+ */
+function inAnOrder(moment: Moment): Moment[] {
+  const batch = moment.some((step) => step.do === 'ingest' || step.do === 'replay');
+  const byFilter = moment.some((step) => 'selection' in step && step.selection.by === 'filter');
+  return batch && byFilter ? moment.map((step) => [step]) : [moment];
 }
 
 /** Instruments and rules that no other history has. */
