@@ -32,13 +32,14 @@ export async function runHistory(service: TestService, history: readonly Moment[
 }
 
 /**
- * A batch and a deletion by filter at once have no order always: the batch may meet a row as live that the deletion then takes, and
- * the deletion see nothing of the batch. Neither response is wrong, but no order explains both, so they are taken one by one.
+ * Steps whose responses do not tell one order are taken one by one. A batch may meet a row as live that a deletion by filter at the
+ * same moment then takes, while that sees nothing of the batch. Of two changes of an instrument neither response tells the later.
  */
 function inAnOrder(moment: Moment): Moment[] {
   const batch = moment.some((step) => step.do === 'ingest' || step.do === 'replay');
   const byFilter = moment.some((step) => 'selection' in step && step.selection.by === 'filter');
-  return batch && byFilter ? moment.map((step) => [step]) : [moment];
+  const changes = moment.filter((step) => step.do === 'instrument').length;
+  return (batch && byFilter) || changes > 1 ? moment.map((step) => [step]) : [moment];
 }
 
 /** Instruments and rules that no other history has. */
