@@ -4,10 +4,8 @@ import { ingestQuery } from '../../functions/contract/ingest-query.ts';
 import { Problem } from '../../functions/contract/problem.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { DatabaseError } from '../../functions/database/errors.ts';
-import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
+import { createIngestServices, ingestBatch } from '../../functions/ingest/ingest-batch.ts';
 import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
-import { BatchStreamer } from '../../functions/ingest/stream-batch.ts';
-import { BatchWriter } from '../../functions/ingest/write-batch.ts';
 import { tickTable } from '../../functions/market-data/tick-table.ts';
 import { runOperation } from '../../functions/operations/run-operation.ts';
 import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
@@ -81,13 +79,7 @@ function ingest(sequenced: boolean): Request {
   const query = ingestQuery.parse({ batchSize: '2' });
   return {
     send: (database) => {
-      const services = {
-        database,
-        references,
-        partitions,
-        writer: new BatchWriter(database),
-        streamer: new BatchStreamer(),
-      };
+      const services = { ...createIngestServices(database), references, partitions };
       return ingestBatch(services, tickTable, { ...sending(), body, query });
     },
     times: async () => {

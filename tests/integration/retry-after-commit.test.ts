@@ -3,10 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ingestQuery } from '../../functions/contract/ingest-query.ts';
 import type { Preconditions } from '../../functions/contract/preconditions.ts';
 import type { Database } from '../../functions/database/database.ts';
-import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
+import { createIngestServices, ingestBatch } from '../../functions/ingest/ingest-batch.ts';
 import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
-import { BatchStreamer } from '../../functions/ingest/stream-batch.ts';
-import { BatchWriter } from '../../functions/ingest/write-batch.ts';
 import { tickTable } from '../../functions/market-data/tick-table.ts';
 import { runOperation } from '../../functions/operations/run-operation.ts';
 import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
@@ -68,13 +66,7 @@ describe('a request that runs again after its commit', () => {
       body: { text: JSON.stringify({ records }), mediaType: 'application/json' as const },
       query: ingestQuery.parse(query),
     };
-    const services = {
-      database,
-      references,
-      partitions,
-      writer: new BatchWriter(database),
-      streamer: new BatchStreamer(),
-    };
+    const services = { ...createIngestServices(database), references, partitions };
     const first = await ingestBatch(services, tickTable, request);
     const again = await ingestBatch(services, tickTable, request);
     expect(again).toMatchObject({ json: first.json, replayed: false });
@@ -87,13 +79,7 @@ describe('a request that runs again after its commit', () => {
       body: { text: JSON.stringify({ records: [tick()] }), mediaType: 'application/json' as const },
       query: ingestQuery.parse({}),
     };
-    const services = {
-      database,
-      references,
-      partitions,
-      writer: new BatchWriter(database),
-      streamer: new BatchStreamer(),
-    };
+    const services = { ...createIngestServices(database), references, partitions };
     const { firstId } = JSON.parse((await ingestBatch(services, tickTable, batch)).json) as { firstId: number };
     const request = {
       ...common(),
