@@ -54,15 +54,12 @@ export async function makePage(
     return 'nothing';
   }
   const children = notice.children.map((child) => now.get(child.alarm) ?? child);
-  const endedAt = isOvertaken && own.state === 'OK' ? { endedAt: own.at } : {};
+  const endedAt = isOvertaken && own.state === 'OK' ? own.at : undefined;
   // a page that is repeated comes without a reason
   const { firstBad, measured } = own?.state === notice.state ? own : notice;
-  const known = {
-    ...{ ...(firstBad && { firstBad }), ...(measured && { measured }) },
-    ...notice,
-    children,
-  };
-  return { notice, own, page: alarmPage(known, 'endedAt' in endedAt ? '' : said, { ...around, ...endedAt }) };
+  const known = { ...(firstBad && { firstBad }), ...(measured && { measured }), ...notice, children };
+  const page = alarmPage(known, endedAt ? '' : said, { ...around, ...(endedAt && { endedAt }) });
+  return { notice, own, page };
 }
 
 /** Of the alarm and of what it is about, which know more than its message does. A page goes out without it. */
