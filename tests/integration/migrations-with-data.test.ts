@@ -3,12 +3,8 @@ import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vites
 import { ingestQuery } from '../../functions/contract/ingest-query.ts';
 import type { Database } from '../../functions/database/database.ts';
 import { migrate, readMigrations } from '../../functions/database/run-migrations.ts';
-import { ingestBatch } from '../../functions/ingest/ingest-batch.ts';
-import { ReferenceCache } from '../../functions/ingest/reference-cache.ts';
-import { BatchStreamer } from '../../functions/ingest/stream-batch.ts';
-import { BatchWriter } from '../../functions/ingest/write-batch.ts';
+import { createIngestServices, ingestBatch } from '../../functions/ingest/ingest-batch.ts';
 import { tickTable } from '../../functions/market-data/tick-table.ts';
-import { PartitionKeeper } from '../../functions/partitions/ensure-partitions.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
 import { ownerDatabase } from '../../lib/local/owner-database.ts';
 import { connect, OWNER_SECRET_ARN, openDataApi } from '../support/backends/data-api.ts';
@@ -140,11 +136,7 @@ const ingestInto = (database: Database) => async (idempotencyKey: string) => {
     tick({ timestamp: `2026-11-02T14:30:${String(n).padStart(2, '0')}Z`, price: 4300.25, sequence: n }),
   );
   const records = sequenced.concat(ticks(5, { price: 4300.25 }, '1999-12-31T23:59:58Z'));
-  const services = {
-    ...{ database, references: new ReferenceCache(), partitions: new PartitionKeeper() },
-    writer: new BatchWriter(database),
-    streamer: new BatchStreamer(),
-  };
+  const services = createIngestServices(database);
   return ingestBatch(services, tickTable, {
     body: { text: JSON.stringify({ records: records.map(onlyPrice) }), mediaType: 'application/json' as const },
     query: ingestQuery.parse({}),
