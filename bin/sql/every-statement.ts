@@ -22,6 +22,7 @@ import {
 import { findBatch, findReceipt, insertBatch, insertRefusedBatch } from '../../functions/ledger/sql/batch-ledger.ts';
 import { removeExpired } from '../../functions/ledger/sql/remove-expired.ts';
 import { finishBatch, takeBatchKey } from '../../functions/ledger/sql/stream-batch.ts';
+import { takeTurnOfBatches, takeTurnOfInstruments, takeTurnOfOperation } from '../../functions/ledger/sql/take-turn.ts';
 import { findArchivedNewer } from '../../functions/market-data/sql/find-archived-newer.ts';
 import { listRevisions } from '../../functions/market-data/sql/select-history.ts';
 import {
@@ -133,12 +134,7 @@ function batchStatements(table: BatchTable): Statement[] {
 function replacingStatements({ replacing }: KeyedRows, row: RowColumns): Statement[] {
   if (replacing === undefined) return [];
   const correction = { reason: 'why', actor: request.actor };
-  return [
-    replacing.lock(row.instruments),
-    replacing.replace(settlement, row, correction),
-    replacing.check(entry),
-    replacing.classify(settlement, row),
-  ];
+  return [replacing.replace(settlement, row, correction), replacing.check(entry), replacing.classify(settlement, row)];
 }
 
 const SELECTORS: readonly Selector[] = [
@@ -171,6 +167,9 @@ function operationStatements(): Statement[] {
     findOperation('market_data', 1),
     listOperations('market_data', null, null, 100),
     archivedReach('market_data', { batchId: 1 }, '{}'),
+    takeTurnOfInstruments('market_data', array('int4', [1])),
+    takeTurnOfBatches('market_data', [1]),
+    takeTurnOfOperation('market_data', 1),
   ];
 }
 

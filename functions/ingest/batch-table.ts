@@ -34,8 +34,6 @@ export interface Correction {
 
 /** The SQL of a batch whose rows replace what is stored under their keys. */
 export interface ReplacingRows {
-  /** Comes first: waits for other corrections of these instruments. */
-  readonly lock: (instruments: ArrayParameter) => Statement;
   /** Comes after the inserts: replaces the rows that were left out, records the correction, and writes the receipt again. */
   readonly replace: (settlement: BatchSettlement, keyed: RowColumns, correction: Correction) => Statement;
   /** Comes after `replace`: ends a transaction whose rows were changed by a later number, which is then tried again. */

@@ -6,6 +6,7 @@ import { retryOvertaken } from '../ledger/retry-overtaken.ts';
 import { findReceipt, insertBatch, type StoredReceipt } from '../ledger/sql/batch-ledger.ts';
 import type { RowOutcomes } from '../ledger/sql/settle-receipt.ts';
 import type { StoredBlock } from '../ledger/sql/store-batch.ts';
+import { takeTurnOfInstruments } from '../ledger/sql/take-turn.ts';
 import { MAX_INSERT_STATEMENTS, rowsPerStatement } from '../ledger/statement-limits.ts';
 import type { BatchSettlement, RowColumns } from './batch-table.ts';
 import type { StoredOutcomes } from './build-receipt.ts';
@@ -127,7 +128,7 @@ function arrayStatements(batch: PlannedBatch) {
   const statements = [insertBatch(entry)];
   if (created.length > 0) statements.unshift(createInstruments(entry, created));
   const replacing = correction && keyed?.sql.replacing;
-  if (replacing) statements.unshift(replacing.lock(array('int4', entry.touched.instruments)));
+  if (replacing) statements.unshift(takeTurnOfInstruments(entry.target, array('int4', entry.touched.instruments)));
   if (keyed) {
     statements.push(...keyed.sql.insert(entry, steps, () => rowColumns(columns, 0, columns.length)));
     statements.push(

@@ -2,7 +2,7 @@ import { tickFields } from '../contract/market-data.ts';
 import type { BatchTable, KeyedRows } from '../ingest/batch-table.ts';
 import { packetRows } from './sql/insert-packets.ts';
 import { COPY_TICKS, insertNewBars, insertNewTicks, insertTicks, storeTicks } from './sql/insert-ticks.ts';
-import { checkCorrection, classifyReplacing, lockCorrections, replaceRows } from './sql/replace-rows.ts';
+import { checkCorrection, classifyReplacing, replaceRows } from './sql/replace-rows.ts';
 import { barsOf, classifyRows, type RowKind, settleRows, TICKS } from './sql/settle-rows.ts';
 
 /** How batches go into `market_data`. */
@@ -36,7 +36,6 @@ function settling(kind: RowKind): Pick<KeyedRows, 'settle' | 'classify' | 'repla
     settle: (settlement, rows) => settleRows(kind, settlement, rows),
     classify: (settlement, rows) => classifyRows(kind, settlement, rows),
     replacing: {
-      lock: lockCorrections,
       replace: (settlement, rows, correction) => replaceRows(kind, settlement, rows, correction),
       check: checkCorrection,
       classify: (settlement, rows) => classifyReplacing(kind, settlement, rows),

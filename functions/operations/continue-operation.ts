@@ -20,6 +20,7 @@ import {
   type SliceEnd,
   type UndoneSteps,
 } from './sql/plan-operation.ts';
+import { turnOfLarge } from './turn-of.ts';
 
 /** What a run has changed, in rows. */
 export interface ChangedRows {
@@ -117,8 +118,8 @@ async function takeStep(database: Database, operation: RunningOperation, options
     await database.transaction([await nextSlice(database, operation, options)], options);
     return 0;
   }
-  const statements = [applyStep(operation), ...namingOf(operation)];
-  const [rows] = await retryOvertaken(() => database.transaction(statements, options));
+  const statements = [turnOfLarge(operation.target, operation.selector), applyStep(operation), ...namingOf(operation)];
+  const [, rows] = await retryOvertaken(() => database.transaction(statements, options));
   return (rows?.[0] as { affected: number } | undefined)?.affected ?? 0;
 }
 

@@ -18,6 +18,7 @@ import {
 } from './sql/apply-operation.ts';
 import type { OperationTable, RequestedKind } from './sql/operation-table.ts';
 import { startLargeOperation } from './start-large-operation.ts';
+import { turnOf } from './turn-of.ts';
 
 /**
  * Deletes or restores rows as one operation: who, why, when, which rows. Up to `MAX_OPERATION_ROWS` change in one transaction;
@@ -58,7 +59,9 @@ export async function runOperation(
 
 /** An operation in one transaction. */
 function statementsOf(operation: NewOperation, found: FoundChanges, body: RestorationRequest): Statement[] {
+  const turns = found.changes.slice(0, 1).map(({ selector }) => turnOf(operation.table, selector));
   return [
+    ...turns,
     insertOperation(operation),
     ...found.changes
       .flatMap((change) => cutIntoStatements(change, body.batchSize))

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pasteable } from '../../bin/sql/paste-statement.ts';
+import { turnOf } from '../../functions/operations/turn-of.ts';
 import { countLive, startInSteps } from '../support/large-operations.ts';
 import { waiting, whileHolding, whileRowsBecome } from '../support/locks.ts';
 import { withClient } from '../support/postgres.ts';
@@ -233,5 +235,20 @@ test('a step takes rows that came back into its state while it waited for them',
   await stepwise.runFor(id, 1);
   await remove(service, { ids: ids.slice(0, 5) });
   await whileRowsBecome(service, 'live', ids.slice(0, 5), () => stepwise.run(id));
+  expect(await stepwise.operation(id)).toMatchObject({ status: 'done', affected: 20 });
+});
+
+test('a step waits for its turn, and has locked nothing until then', async () => {
+  const symbol = await newInstrument(service);
+  const ids = await store(service, ticks(20, { symbol }, '2026-11-02T01:00:00Z'));
+  const id = await stepwise.start(symbol);
+  await stepwise.runFor(id, 1);
+  await whileHolding(service, pasteable(turnOf('market_data', { by: 'ids', ids, among: '{}' })), async (release) => {
+    const running = stepwise.run(id);
+    await waiting(service, 1);
+    await service.sql('select from tick_store.market_data where id = any($1::int8[]) for update nowait', [ids]);
+    await release();
+    await running;
+  });
   expect(await stepwise.operation(id)).toMatchObject({ status: 'done', affected: 20 });
 });

@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { pasteable } from '../../bin/sql/paste-statement.ts';
+import { turnOf } from '../../functions/operations/turn-of.ts';
 import { withClient, withDatabase } from './postgres.ts';
 import type { TestService } from './service.ts';
 
@@ -24,15 +26,20 @@ export async function waiting(service: TestService, count: number): Promise<void
   await expect.poll(async () => (await backends()).length, { timeout: 10_000, interval: 20 }).toBe(count);
 }
 
-/** Puts ticks into a state by a superuser's transaction that is open while `work` starts, and committed once that waits for one. */
+/**
+ * Puts ticks into a state by a superuser's transaction that is open while `work` starts, and committed once that waits for one.
+ * @param turn `taken`: in turn with the store's own changes of those instruments, as another of them; else in nobody's turn
+ */
 export async function whileRowsBecome<T>(
   service: TestService,
   state: 'live' | 'deleted',
   ids: readonly number[],
   work: () => Promise<T>,
+  turn: 'taken' | 'ignored' = 'ignored',
 ): Promise<T> {
   return withClient(service.database.superuserUrl, async (client) => {
     await client.query('begin');
+    if (turn === 'taken') await client.query(pasteable(turnOf('market_data', { by: 'ids', ids, among: '{}' })));
     const set = state === 'live' ? 'deleted_at = null, deleted_by = null' : 'deleted_at = now(), deleted_by = 1';
     await client.query(`update tick_store.market_data set ${set} where id = any($1::int8[])`, [ids]);
     const working = work();

@@ -18,21 +18,6 @@ import { INPUT, type RowKind, settlementValues, UNSETTLED_BATCH, UNSTORED_BATCH,
  * the row that they replace is deleted by the batch's correction, an operation with the batch's own number.
  */
 
-/** Corrections of one instrument run one after the other, in 256 groups: then their numbers have the order of their revisions. */
-const LOCK_SPACE = 1_414_090_054;
-
-/**
- * Waits for other corrections of these instruments, until the transaction ends. Runs before the batch draws its number.
- * @param instruments ids, with repetitions
- */
-export const lockCorrections = (instruments: RowColumns['instruments']): Statement => ({
-  name: 'lock-corrections',
-  text: `
-select count(pg_advisory_xact_lock($2::int4, bucket)::text) as locked
-  from (select distinct id % 256 as bucket from unnest($1::int4[]) id order by 1) buckets`,
-  values: [instruments, LOCK_SPACE],
-});
-
 /** The last revision of a key: `market_data.revision` is a smallint. A row beyond it is left out as with `onConflict=keep`. */
 const LAST_REVISION = 32_767;
 
