@@ -23,6 +23,8 @@ type Which = { readonly AlarmNamePrefix: string } | { readonly AlarmNames: reado
 /** The state of an alarm, and since when. */
 export interface AlarmNow extends AlarmChange {
   readonly state: string;
+  /** Whether it notifies nobody while this lasts: another alarm suppresses it, or its actions are switched off. */
+  readonly isHeldBack: boolean;
 }
 
 /**
@@ -32,11 +34,9 @@ export interface AlarmNow extends AlarmChange {
 export async function standingAlarms(which: Which): Promise<AlarmNotice[]> {
   const found = await describeAll({ ...which, StateValue: 'ALARM' });
   return found
-    .filter(({ ActionsSuppressedBy, ActionsEnabled }) => {
-      const isHeldBack = ActionsSuppressedBy !== undefined && ActionsSuppressedBy !== '';
-      return !isHeldBack && ActionsEnabled !== false;
-    })
-    .map((one) => ({ ...nowOf(one), kind: 'alarm', state: 'ALARM', isFirst: false, children: [] }));
+    .map(nowOf)
+    .filter(({ isHeldBack }) => !isHeldBack)
+    .map((one) => ({ ...one, kind: 'alarm', state: 'ALARM', isFirst: false, children: [] }));
 }
 
 /**
@@ -71,8 +71,9 @@ async function describe(input: object): Promise<Described> {
   return JSON.parse(text) as Described;
 }
 
-function nowOf({ AlarmName: alarm, StateValue: state, StateReason = '', ...times }: DescribedAlarm): AlarmNow {
-  const { StateTransitionedTimestamp, StateUpdatedTimestamp = 0 } = times;
+function nowOf({ AlarmName: alarm, StateValue: state, StateReason = '', ...more }: DescribedAlarm): AlarmNow {
+  const { StateTransitionedTimestamp, StateUpdatedTimestamp = 0, ActionsSuppressedBy = '', ActionsEnabled } = more;
   const at = new Date((StateTransitionedTimestamp ?? StateUpdatedTimestamp) * 1000);
-  return { alarm, state, at, ...(state === 'ALARM' ? factsIn(StateReason) : {}) };
+  const isHeldBack = ActionsSuppressedBy !== '' || ActionsEnabled === false;
+  return { alarm, state, at, isHeldBack, ...(state === 'ALARM' ? factsIn(StateReason) : {}) };
 }

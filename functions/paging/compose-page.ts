@@ -97,11 +97,11 @@ export function eventPage(notice: EventNotice, severity: Severity, around: Surro
   };
 }
 
-/** The page of a text that no rule knows: its subject, and the text as it is. */
-export function textPage({ subject, text }: TextNotice, severity: Severity, around: Surroundings): Page {
+/** The page of a text that no rule knows: its subject, and the text as it is. @param at when it was published */
+export function textPage({ subject, text }: TextNotice, severity: Severity, around: Surroundings, at: Date): Page {
   const [line = ''] = text.split('\n');
   return {
-    ...{ severity, action: 'inform', impact: '', at: around.now, headline: subject || line },
+    ...{ severity, action: 'inform', impact: '', at, headline: subject || line },
     incident: { family: 'platform', subject: 'notice' },
     place: placeOf(around),
     dashboard: dashboardOf(around),

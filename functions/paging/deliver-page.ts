@@ -24,6 +24,14 @@ export interface Recipients {
 export interface Source {
   readonly subject: string;
   readonly text: string;
+  /** When it was published, ISO 8601: the time of what names none itself, and the same each time that it comes. */
+  readonly sentAt?: string | undefined;
+}
+
+/** A page, and what it was made of. */
+export interface SourcedPage {
+  readonly page: Page;
+  readonly source: Source;
 }
 
 /** SNS' limit for a message, in all its forms. Bytes; less than it, for what JSON adds. */
@@ -39,31 +47,40 @@ const MOST_TEXT = 10_000;
  * @throws AwsError where the topic or the queue does not take it, after which Lambda tries the whole again
  */
 export async function deliverPage(
-  { page, source }: { readonly page: Page; readonly source: Source },
+  sourced: SourcedPage,
   to: Recipients,
   logger: Logger,
   done: Set<string>,
 ): Promise<void> {
+  const { page } = sourced;
   const forms = () => ({ default: textOf(page), sms: smsOf(page), https: JSON.stringify(chatMessageOf(page)) });
   await Promise.all([
     once(done, TOPIC, () => publish(to.topics[page.severity], subjectOf(page), forms())),
     ...to.pagerDuty[page.severity].map((secret) =>
-      once(done, secret, async () => {
-        const reason = await refusalOf(page, secret, to, logger);
-        if (reason === undefined) return;
-        const refusedAt = new Date().toISOString();
-        const kept: RefusedPage = {
-          secret,
-          severity: page.severity,
-          reason,
-          refusedAt,
-          source,
-          page: textOf(page).slice(0, MOST_TEXT),
-        };
-        await sendToQueue(to.refusedQueue, kept);
-      }),
+      once(done, secret, () => handToPagerDuty(sourced, secret, to, logger)),
     ),
   ]);
+}
+
+/**
+ * Hands a page to PagerDuty, or to the queue of refused pages.
+ * @param secret name of the secret with the routing key
+ * @throws AwsError where the queue does not take it either
+ */
+export async function handToPagerDuty(
+  { page, source }: SourcedPage,
+  secret: string,
+  to: Recipients,
+  logger: Logger,
+): Promise<void> {
+  const reason = await refusalOf(page, secret, to, logger);
+  if (reason === undefined) return;
+  const refusedAt = new Date().toISOString();
+  const kept: RefusedPage = {
+    ...{ secret, severity: page.severity, reason, refusedAt, source },
+    page: textOf(page).slice(0, MOST_TEXT),
+  };
+  await sendToQueue(to.refusedQueue, kept);
 }
 
 /** Hands on what cannot be made into a page, as it came: better than nothing. */

@@ -6,7 +6,7 @@ import { impactOf } from './impact.ts';
 import type { Page } from './page.ts';
 import type { Severity } from './page-facts.ts';
 import { aroundOf, type Pager } from './pager.ts';
-import { type AlarmNotice, type Notice, readNotice } from './read-notice.ts';
+import { type AlarmChange, type AlarmNotice, type Notice, readNotice } from './read-notice.ts';
 import { within } from './within.ts';
 
 /** How long a page waits for what CloudWatch knows besides. Milliseconds. */
@@ -23,8 +23,8 @@ export interface Made {
   readonly own?: AlarmNow | undefined;
 }
 
-/** Whether an alarm has changed its state again since a notice of it. */
-export const isOlderThan = (notice: AlarmNotice, own: AlarmNow): boolean =>
+/** Whether an alarm has changed its state again since a notice of it, or a page. */
+export const isOlderThan = (notice: { readonly at: Date }, own: AlarmNow): boolean =>
   Number(own.at) - Number(notice.at) > CLOCKS_MS;
 
 /**
@@ -34,7 +34,7 @@ export const isOlderThan = (notice: AlarmNotice, own: AlarmNow): boolean =>
  * @throws UnknownAlarm
  */
 export async function makePage(
-  { subject, text }: Source,
+  { subject, text, sentAt }: Source,
   severity: Severity,
   pager: Pager,
   impactAt?: Date,
@@ -42,7 +42,10 @@ export async function makePage(
   const notice = readNotice(text, subject);
   const around = aroundOf(pager);
   if (notice.kind === 'event') return { notice, page: eventPage(notice, severity, around) };
-  if (notice.kind === 'text') return { notice, page: textPage(notice, severity, around) };
+  if (notice.kind === 'text') {
+    const at = sentAt === undefined ? around.now : new Date(sentAt);
+    return { notice, page: textPage(notice, severity, around, at) };
+  }
   // the first state of a new alarm must not look like an all-clear
   if (notice.isFirst && notice.state === 'OK') return 'nothing';
   const [now, said] = await Promise.all([statesOf(notice, pager), impact(notice, impactAt ?? notice.at, pager)]);
@@ -62,10 +65,20 @@ export async function makePage(
   return { notice, own, page };
 }
 
-/** Of the alarm and of what it is about, which know more than its message does. A page goes out without it. */
-async function statesOf(notice: AlarmNotice, { logger }: Pager): Promise<Map<string, AlarmNow>> {
+/** What CloudWatch would publish of an alarm's change of state. */
+export const sourceOf = ({ alarm: AlarmName, state: NewStateValue, at }: AlarmChange & { state: string }): Source => ({
+  subject: '',
+  text: JSON.stringify({ AlarmName, NewStateValue, StateChangeTime: at.toISOString() }),
+});
+
+/** Of the alarm and of what it is about, which know more than its message does. */
+const statesOf = ({ alarm, children }: AlarmNotice, pager: Pager): Promise<Map<string, AlarmNow>> =>
+  askStates([alarm, ...children.map((child) => child.alarm)], pager);
+
+/** The states of alarms by their names; of none where CloudWatch does not say in time, and a page goes out without them. */
+export async function askStates(alarms: readonly string[], { logger }: Pager): Promise<Map<string, AlarmNow>> {
   try {
-    return await within(ASKING_MS, alarmsNow([notice.alarm, ...notice.children.map(({ alarm }) => alarm)]));
+    return await within(ASKING_MS, alarmsNow(alarms));
   } catch (error) {
     logger.warn('a page goes out without the state of its alarms', { error: describeError(error) });
     return new Map();

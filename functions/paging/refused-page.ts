@@ -12,7 +12,7 @@ const refusedPage = z.object({
   /** When it was refused at first. ISO 8601. */
   refusedAt: z.iso.datetime(),
   /** What the page was made of, so that it is made anew of what is true then. */
-  source: z.object({ subject: z.string(), text: z.string() }),
+  source: z.object({ subject: z.string(), text: z.string(), sentAt: z.optional(z.iso.datetime()) }),
   /** The page, as text. */
   page: z.string(),
 });

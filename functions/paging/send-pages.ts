@@ -2,7 +2,8 @@ import { describeError } from '../runtime/describe-error.ts';
 import { standingAlarms } from './alarm-states.ts';
 import { alarmPage, eventPage, textPage } from './compose-page.ts';
 import { deliverPage, deliverRaw, type Source } from './deliver-page.ts';
-import { impact, makePage } from './make-page.ts';
+import { followAlarm } from './follow-alarm.ts';
+import { impact, makePage, sourceOf } from './make-page.ts';
 import type { Severity } from './page-facts.ts';
 import { aroundOf, type Pager } from './pager.ts';
 import { type AlarmNotice, readNotice } from './read-notice.ts';
@@ -13,6 +14,8 @@ export interface PublishedMessage {
   readonly TopicArn: string;
   readonly Subject?: string | null;
   readonly Message: string;
+  /** When it was published. ISO 8601. */
+  readonly Timestamp?: string;
 }
 
 /** How long a critical must have been in ALARM to be repeated: a page of the same hour is fresh. Milliseconds. */
@@ -25,14 +28,15 @@ const REPEATED_AFTER_MS = 3_600_000;
 export async function pageOf(message: PublishedMessage, pager: Pager): Promise<void> {
   const severity: Severity = message.TopicArn === pager.alarmTopics.critical ? 'critical' : 'warning';
   const done = pager.handedOn.of(message.MessageId);
-  const source: Source = { subject: message.Subject ?? '', text: message.Message };
+  const source: Source = { subject: message.Subject ?? '', text: message.Message, sentAt: message.Timestamp };
   const made = await makePage(source, severity, pager).catch((error: unknown) => {
     pager.logger.error('a message could not be made into a page', { error: describeError(error) });
     return 'as it came' as const;
   });
   if (made === 'nothing') return;
-  if (made === 'as it came') await deliverRaw(source, severity, pager.recipients, done);
-  else await deliverPage({ page: made.page, source }, pager.recipients, pager.logger, done);
+  if (made === 'as it came') return deliverRaw(source, severity, pager.recipients, done);
+  await deliverPage({ page: made.page, source }, pager.recipients, pager.logger, done);
+  await followAlarm(made.page, pager.recipients.pagerDuty[made.page.severity], pager);
 }
 
 /** The page of an event that a rule has chosen: a warning, for what it breaks has alarms. @throws AwsError */
@@ -42,7 +46,7 @@ export async function pageOfEvent(event: { readonly id: string }, pager: Pager):
   const page =
     notice.kind === 'event'
       ? eventPage(notice, 'warning', aroundOf(pager))
-      : textPage({ kind: 'text', subject: 'an event', text }, 'warning', aroundOf(pager));
+      : textPage({ kind: 'text', subject: 'an event', text }, 'warning', aroundOf(pager), pager.now());
   const source = { subject: '', text };
   await deliverPage({ page, source }, pager.recipients, pager.logger, pager.handedOn.of(event.id));
 }
@@ -80,9 +84,3 @@ async function sendAgain(notices: readonly AlarmNotice[], pager: Pager, run: str
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   return notices.map(({ alarm }) => alarm);
 }
-
-/** What CloudWatch would publish of it. */
-const sourceOf = ({ alarm: AlarmName, at }: AlarmNotice): Source => ({
-  subject: '',
-  text: JSON.stringify({ AlarmName, NewStateValue: 'ALARM', StateChangeTime: at.toISOString() }),
-});

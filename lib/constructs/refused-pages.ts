@@ -1,19 +1,25 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { MOST_HOURS } from '../../functions/paging/redeliver-page.ts';
 import type { Settings } from '../config/schema.ts';
 import { SEVERITIES } from './alarms/definition.ts';
 import type { Names } from './shared/names.ts';
 
-/** Longest run of the pager: asking CloudWatch 5 s, the topic 10 s; PagerDuty 34 s with its secret and two events, and a queue 10 s. */
+/**
+ * Longest run of the pager: asking CloudWatch 5 s; PagerDuty 34 s with its secret and two events, meanwhile the topic; then the queue
+ * 10 s, or asking again 5 s and an event more 12 s.
+ */
 export const PAGER_TIMEOUT = Duration.seconds(60);
 
 /** The pager has just tried for seconds. Then the first attempt from the queue. */
 const FIRST_ATTEMPT = Duration.minutes(1);
 /** Between further attempts: AWS advises six times the function's timeout. */
 const BETWEEN_ATTEMPTS = Duration.seconds(6 * PAGER_TIMEOUT.toSeconds());
-/** After that a page is left for a person: whoever is on call has long heard of it otherwise, or it has ended. */
-const MOST_AGE = Duration.hours(12);
+/** After that a page is left for a person. */
+const MOST_AGE = Duration.hours(MOST_HOURS);
+/** SQS' longest: while hundreds of pages wait, their attempts take longer, and what is deleted by its age is in no other queue. */
+const LONGEST = Duration.days(14);
 
 export interface RefusedPagesProps {
   readonly names: Names;
@@ -41,8 +47,7 @@ export class RefusedPages extends Construct {
         queue: undelivered,
         maxReceiveCount: MOST_AGE.toSeconds() / BETWEEN_ATTEMPTS.toSeconds(),
       },
-      // longer than its attempts take: what is deleted by its age is in no other queue
-      retentionPeriod: Duration.days(2),
+      retentionPeriod: LONGEST,
     });
   }
 }

@@ -90,17 +90,32 @@ export async function stopPagers(): Promise<void> {
  */
 export async function recipient(answer: (nth: number) => number | 'reset') {
   const received: Record<string, unknown>[] = [];
-  const respond = async (request: IncomingMessage, response: ServerResponse) => {
-    received.push(JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString()));
+  const url = await startServer((event) => {
+    received.push(event);
     const status = answer(received.length);
-    if (status === 'reset') request.socket.destroy();
-    else
-      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(RESPONSES[status] ?? {}));
+    return status === 'reset' ? 'reset' : { status, body: RESPONSES[status] ?? {} };
+  });
+  return { received, url: `${url}v2/enqueue` };
+}
+
+/**
+ * A server of JSON on this machine, until `stopPagers`.
+ * @param answer to a body, and to the header by which AWS' services know the operation
+ * @returns its address, with a slash at the end
+ */
+export async function startServer(
+  answer: (body: Record<string, unknown>, target: string) => { status: number; body: object } | 'reset',
+): Promise<string> {
+  const respond = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString());
+    const answered = answer(body, String(request.headers['x-amz-target']));
+    if (answered === 'reset') request.socket.destroy();
+    else response.writeHead(answered.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answered.body));
   };
   const server = createServer((request, response) => void respond(request, response));
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/enqueue` };
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
 /** What PagerDuty says besides the status. */
