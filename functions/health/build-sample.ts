@@ -163,14 +163,14 @@ function performanceOf(
   before: StoredCounters | null,
   intervalSeconds: number | null,
 ): Sample['performance'] {
-  const byType = signals && before ? statisticsByType(signals.counters.statements, before.statements) : null;
+  const ingest = signals?.ingest ?? null;
+  const byType = signals && before ? typesOf(signals, before) : null;
   const all = byType ? Object.values(byType) : [];
   // a batch takes as long as it has rows; its own metric counts per 1,000 of them
   const others = byType ? Object.entries(byType).flatMap(([type, one]) => (type === 'BULK_INSERT' ? [] : [one])) : [];
   const queries = byType ? all.reduce((sum, { calls }) => sum + calls, 0) : null;
   const ms = others.reduce((sum, { calls, averageMs }) => sum + calls * (averageMs ?? 0), 0);
   const judged = others.reduce((sum, { calls }) => sum + calls, 0);
-  const ingest = signals?.ingest ?? null;
   return {
     insertRatePerSecond: rate(ingest?.inserted ?? null, intervalSeconds),
     rowsReceived: ingest?.received ?? null,
@@ -187,6 +187,13 @@ function performanceOf(
       Sample['performance']['byType'][QueryType]
     >,
   };
+}
+
+/** By pg_stat_statements, but for the rows of batches: a small batch is one call of a function, whose rows it does not count. */
+function typesOf({ counters, ingest }: Signals, before: StoredCounters): ReturnType<typeof statisticsByType> {
+  const byType = statisticsByType(counters.statements, before.statements);
+  if (byType === null || ingest === null) return byType;
+  return { ...byType, BULK_INSERT: { ...byType.BULK_INSERT, rows: ingest.inserted } };
 }
 
 const secondsBetween = (from: string, to: string) => Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);

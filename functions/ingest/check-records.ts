@@ -34,6 +34,7 @@ export interface CheckedBatch {
 
 /**
  * In one pass from the text where the batch is as most are, else record by record.
+ * @param reader of the batch, of which none has been read; undefined where it must be read record by record
  * @param records parses the body; called where it takes that
  * @throws Problem for a body that cannot be read, or a query that names no known instrument; DatabaseError
  */
@@ -41,10 +42,11 @@ export async function checkRecords(
   { database, references }: { readonly database: Database; readonly references: ReferenceCache },
   table: BatchTable,
   request: CheckedRequest,
+  reader: UsualReader | undefined,
   records: () => ParsedBatch,
 ): Promise<CheckedBatch> {
   const { options, query } = request;
-  const usual = readAll(usualReader(references, table, request));
+  const usual = readAll(reader);
   if (usual !== undefined) return { checked: usual.validated, lines: usual.lines };
   const parsed = records();
   const missing = await references.load(database, parsed.records, query, options);

@@ -10,7 +10,7 @@ import { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { BatchTable, Correction } from './batch-table.ts';
 import { buildReceipt, refusedBody } from './build-receipt.ts';
-import { checkRecords } from './check-records.ts';
+import { checkRecords, usualReader } from './check-records.ts';
 import { insertionOrder } from './insertion-order.ts';
 import { keyedRowsOf, rowKeyOf } from './keyed-rows.ts';
 import { ledgerEntry } from './ledger-entry.ts';
@@ -20,6 +20,7 @@ import { ReferenceCache } from './reference-cache.ts';
 import { BatchRefusal, type RefusalCode, recordRefusal } from './refuse-batch.ts';
 import { rejectRepeated } from './reject-repeated.ts';
 import { BatchStreamer } from './stream-batch.ts';
+import type { UsualReader } from './usual-rows.ts';
 import type { Validated } from './validate-records.ts';
 import { AtomicRefusal, BatchWriter } from './write-batch.ts';
 
@@ -79,13 +80,16 @@ export async function ingestBatch(
 }
 
 async function storeBatch(services: IngestServices, table: BatchTable, request: IngestRequest): Promise<StoredBatch> {
-  const { references, partitions } = services;
+  const { references, partitions, streamer } = services;
   let parsed: ParsedBatch | undefined;
   const records = () => (parsed ??= parseBatch(request.body, table.fields, request.query));
   try {
-    const streamed = await services.streamer.store(services, table, request);
+    const reader = usualReader(references, table, request);
+    const isStreamed = reader !== undefined && streamer.suits(services.database, request, reader);
+    const streamed = isStreamed ? await streamer.store(services, table, request, reader) : undefined;
     if (streamed !== undefined) return storedBatch(streamed);
-    const stored = await storeRecords(services, table, request, records);
+    const unread = isStreamed ? usualReader(references, table, request) : reader;
+    const stored = await storeRecords(services, table, request, unread, records);
     if (stored !== undefined) return stored;
     // an instrument is gone or no longer active: its records are rejected now
     references.forget();
@@ -109,7 +113,8 @@ async function storeAgain(
   records: () => ParsedBatch,
 ): Promise<StoredBatch> {
   try {
-    const stored = await storeRecords(services, table, request, records);
+    const reader = usualReader(services.references, table, request);
+    const stored = await storeRecords(services, table, request, reader, records);
     if (stored !== undefined) return stored;
   } catch (error) {
     throw explain(error);
@@ -124,11 +129,12 @@ async function storeRecords(
   services: IngestServices,
   table: BatchTable,
   request: IngestRequest,
+  reader: UsualReader | undefined,
   records: () => ParsedBatch,
 ): Promise<StoredBatch | undefined> {
   const { database, references, partitions, writer, streamer } = services;
   const { options, query } = request;
-  const { checked, creating, lines } = await checkRecords(services, table, request, records);
+  const { checked, creating, lines } = await checkRecords(services, table, request, reader, records);
   const key = rowKeyOf(table, query);
   const checkedOrder = insertionOrder(checked.columns);
   const validated = key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key, checkedOrder, lines);

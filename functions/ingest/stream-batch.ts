@@ -10,11 +10,12 @@ import type { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import { BatchSlices, CannotStream } from './batch-slices.ts';
 import type { BatchTable } from './batch-table.ts';
 import { buildReceipt } from './build-receipt.ts';
-import { type CheckedRequest, usualReader } from './check-records.ts';
+import type { CheckedRequest } from './check-records.ts';
 import { ledgerEntry } from './ledger-entry.ts';
 import { wholeReceipt } from './planned-batch.ts';
 import type { ReferenceCache } from './reference-cache.ts';
 import { fitsAtOnce } from './store-at-once.ts';
+import type { UsualReader } from './usual-rows.ts';
 
 /** What of an execution environment it takes to stream a batch. */
 interface StreamServices {
@@ -43,7 +44,14 @@ export class BatchStreamer {
     if (ours) this.#isTrusted = received === inserted;
   }
 
+  /** Whether a batch is one to send while it is read: large, and from what can be seen beforehand all of it new. */
+  suits({ session, capabilities }: Database, request: StreamRequest, { capacity }: UsualReader): boolean {
+    const canStream = this.#isTrusted && session !== undefined && capabilities.copy;
+    return canStream && isPlain(request) && !fitsAtOnce(capacity, request.query.batchSize);
+  }
+
   /**
+   * @param reader of the batch; none of it has been read
    * @returns undefined where the batch must be stored in the other way: nothing of it was stored then, and no key taken
    * @throws DatabaseError
    */
@@ -51,10 +59,9 @@ export class BatchStreamer {
     { database, references, partitions }: StreamServices,
     table: BatchTable,
     request: StreamRequest,
+    reader: UsualReader,
   ): Promise<StoredReceipt | undefined> {
-    if (!(this.#isTrusted && database.session && database.capabilities.copy && isPlain(request))) return undefined;
-    const reader = usualReader(references, table, request);
-    if (reader === undefined || fitsAtOnce(reader.capacity, request.query.batchSize)) return undefined;
+    if (database.session === undefined) return undefined;
     const slices = new BatchSlices(reader, table, partitions, request.query.batchSize);
     try {
       slices.readMore();

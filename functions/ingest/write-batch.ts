@@ -13,7 +13,7 @@ import type { StoredOutcomes } from './build-receipt.ts';
 import { type PlannedBatch, receiptBytes, wholeReceipt } from './planned-batch.ts';
 import { pickRows, rowColumns, rowsInSteps, rowsWithIds } from './row-columns.ts';
 import { createInstruments } from './sql/create-instruments.ts';
-import { areRowsLeftOut, isSmall, storeAtOnce } from './store-at-once.ts';
+import { isSmall, storeAtOnce } from './store-at-once.ts';
 import type { Validated } from './validate-records.ts';
 
 /** An atomic batch that the database refused: what each of its rows would have met. */
@@ -91,10 +91,8 @@ export class BatchWriter {
 const isCopyRefused = (error: unknown): boolean =>
   error instanceof DatabaseError && error.fields.statement === 'copy' && isRefusedByPooler(error);
 
-/** Rows that are stored already ended the transaction: COPY by SQLSTATE unique_violation, of a sequence, for ids are new. */
-const isStoredAlready = (error: unknown): boolean =>
-  areRowsLeftOut(error) ||
-  (error instanceof DatabaseError && error.fields.code === '23505' && error.fields.statement === 'copy');
+/** A row that is stored already ended the transaction, SQLSTATE unique_violation: it has a sequence, for ids are new. */
+const isStoredAlready = (error: unknown): boolean => error instanceof DatabaseError && error.fields.code === '23505';
 
 /** A lock timeout that may be one of the key or one of a row: a backend without details cannot say which, and arrays find out. */
 const isUndecided = (error: unknown, database: Database): boolean =>

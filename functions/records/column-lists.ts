@@ -22,6 +22,10 @@ export const columnList = (fields: readonly Field[], alias?: string): string =>
 export const unnestList = (fields: readonly Field[], first: number): string =>
   list(fields.map((field, at) => `unnest($${first + at}::${columnTypeOf(field)}[])`));
 
-/** The same with names: `unnest($6::float8[]) as price`. */
+/** The arrays themselves, as arguments: `$19::float8[], $20::float8[]`. */
+export const arrayList = (fields: readonly Field[], first: number): string =>
+  list(fields.map((field, at) => `$${first + at}::${columnTypeOf(field)}[]`));
+
+/** `unnestList` with names: `unnest($6::float8[]) as price`. */
 export const namedUnnestList = (fields: readonly Field[], first: number): string =>
   list(fields.map((field, at) => `unnest($${first + at}::${columnTypeOf(field)}[]) as ${field.column}`));

@@ -16,12 +16,12 @@ afterAll(() => service.stop());
 const KEYS = ['id', 'timestamp', 'instrument_id', 'bar_length', 'occurrence', 'revision', 'superseded'];
 const OF_THE_STORE = [...KEYS, 'deleted_at', 'deleted_by'];
 
-const kinds: readonly [table: string, fields: readonly Field[]][] = [
-  ['market_data', tickFields],
-  ['alert_logs', alertLogFields],
+const kinds: readonly [table: string, store: string, fields: readonly Field[]][] = [
+  ['market_data', 'store_ticks', tickFields],
+  ['alert_logs', 'store_alert_logs', alertLogFields],
 ];
 
-describe.each(kinds)('the table %s', (table, fields) => {
+describe.each(kinds)('the table %s', (table, store, fields) => {
   test('has one column per field, of its type, in the order of the fields', async () => {
     const columns = await service.sql<{ name: string; type: string }>(
       `select attname as name, replace(typname, '_', '') as type
@@ -44,5 +44,29 @@ describe.each(kinds)('the table %s', (table, fields) => {
     expect(columns.map(({ name }) => name).filter((name) => !OF_THE_STORE.includes(name))).toEqual(
       required.map(({ column }) => column),
     );
+  });
+
+  test('is filled by a function that takes one array per field, and puts each into its column', async () => {
+    const functions = await service.sql<{ types: string[]; body: string }>(
+      `select string_to_array(oidvectortypes(proargtypes), ', ') as types, prosrc as body
+         from pg_proc where pronamespace = 'tick_store'::regnamespace and proname = $1`,
+      [store],
+    );
+    const last = functions.map(({ types, body }) => ({ types: types.slice(-fields.length), body }));
+    const types = await Promise.all(
+      fields.map((field) =>
+        service.sql<{ type: string }>(`select format_type(('_' || $1)::regtype, null) as type`, [columnTypeOf(field)]),
+      ),
+    );
+    const found = last.find(({ types: taken }) => taken.join() === types.map(([row]) => row?.type).join());
+    const [, columns = '', values = ''] = /\(([^)]*)\)\s+select (.*?);/s.exec(found?.body ?? '') ?? [];
+    const listed = (text: string) => text.split(',').map((item) => item.trim());
+    expect(listed(columns)).toEqual(['id', '"timestamp"', 'instrument_id', ...fields.map(({ column }) => column)]);
+    const FIRST = 19;
+    expect(listed(values)).toEqual([
+      'taken * 65536 + unnest($16)',
+      ...['unnest($17)', 'unnest($18)'],
+      ...fields.map((_, at) => `unnest($${FIRST + at})`),
+    ]);
   });
 });

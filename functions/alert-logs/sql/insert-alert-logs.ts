@@ -1,8 +1,8 @@
 import { alertLogFields } from '../../contract/alert-logs.ts';
 import type { Statement } from '../../database/database.ts';
 import type { RowColumns } from '../../ingest/batch-table.ts';
-import { type BatchOf, entryValues, type LedgerEntry } from '../../ledger/sql/batch-ledger.ts';
-import { FIRST_FIELD, storeBatchText } from '../../ledger/sql/store-batch.ts';
+import type { BatchOf, LedgerEntry } from '../../ledger/sql/batch-ledger.ts';
+import { storeBatchText, storeBatchValues } from '../../ledger/sql/store-batch.ts';
 import { columnList, unnestList } from '../../records/column-lists.ts';
 
 const COLUMNS = `"timestamp", instrument_id,
@@ -23,14 +23,11 @@ select k.number * 65536 + unnest($3::int4[]), unnest($4::timestamptz[]), unnest(
   values: [batch.keyScope, batch.idempotencyKey, rows.indexes, rows.timestamps, rows.instruments, ...rows.fields],
 });
 
+const STORE_ALERT_LOGS = storeBatchText('store_alert_logs', alertLogFields);
+
 /** A batch of alert logs as a whole. */
 export const storeAlertLogs = (entry: LedgerEntry, rows: RowColumns): Statement => ({
   name: 'store-alert-logs',
-  text: storeBatchText({
-    table: 'tick_store.alert_logs',
-    columns: COLUMNS,
-    fields: unnestList(alertLogFields, FIRST_FIELD),
-    onConflict: '',
-  }),
-  values: [...entryValues(entry), rows.indexes, rows.timestamps, rows.instruments, ...rows.fields],
+  text: STORE_ALERT_LOGS,
+  values: storeBatchValues(entry, rows),
 });

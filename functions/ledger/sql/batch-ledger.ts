@@ -32,11 +32,11 @@ export interface Touched {
  */
 export type BatchOf = Pick<KeyedRequest, 'keyScope' | 'idempotencyKey'>;
 
-/** `tick_store.take_batch` of a ledger entry, with the placeholders $1 to $15 of `entryValues`. */
-export const TAKE_BATCH = `tick_store.take_batch($1::text, $2::text, $3::text, $4::text, $5::bytea, $6::uuid, $7::int4, $8::int4, $9::int4,
-       $10::timestamptz, $11::timestamptz, $12::text, $13::int2, $14::int4[], $15::int4[])`;
+/** The arguments of `tick_store.take_batch`: the placeholders $1 to $15 of `entryValues`. */
+export const ENTRY = `$1::text, $2::text, $3::text, $4::text, $5::bytea, $6::uuid, $7::int4, $8::int4, $9::int4,
+       $10::timestamptz, $11::timestamptz, $12::text, $13::int2, $14::int4[], $15::int4[]`;
 
-/** The values of `TAKE_BATCH`. */
+/** The values of `ENTRY`. */
 export const entryValues = (entry: LedgerEntry): Statement['values'] => [
   entry.target,
   entry.actor,
@@ -64,7 +64,7 @@ export const insertBatch = (entry: LedgerEntry): Statement => ({
   name: 'insert-batch',
   text: `
 select block
-  from ${TAKE_BATCH} block
+  from tick_store.take_batch(${ENTRY}) block
  where block is not null`,
   values: entryValues(entry),
 });

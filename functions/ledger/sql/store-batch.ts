@@ -1,53 +1,40 @@
-import type { Row } from '../../database/database.ts';
-import { TAKE_BATCH } from './batch-ledger.ts';
-
-/** How one statement inserts the rows of a batch. */
-export interface RowsOfBatch {
-  readonly table: string;
-  /** The table's columns after the id: timestamp, instrument, fields. */
-  readonly columns: string;
-  /** The `unnest` list of the fields, with placeholders from `FIRST_FIELD` on. */
-  readonly fields: string;
-  /** `on conflict … do nothing`, or nothing. */
-  readonly onConflict: string;
-}
-
-/** The placeholder of a row's first field in `storeBatchText`. */
-export const FIRST_FIELD = 19;
-
-/** The reason with which `storeBatchText` ends its transaction where rows were left out. */
-export const ROWS_LEFT_OUT = 'rows_left_out';
+import type { Field } from '../../contract/fields.ts';
+import type { ArrayParameter, Row, Statement } from '../../database/database.ts';
+import { arrayList } from '../../records/column-lists.ts';
+import { ENTRY, entryValues, type LedgerEntry } from './batch-ledger.ts';
 
 /** A batch that was stored. */
 export interface StoredBlock extends Row {
   readonly block: number;
 }
 
+/** What `storeBatchText` returns: null where the key is taken, and where an instrument of the batch is gone or no longer active. */
+export type StoredAtOnce = Row & { readonly block: number | null };
+
 /**
- * A whole batch in one statement: key, ledger row and rows. Returns no row where `insertBatch` returns
- * none. Ends its transaction with `ROWS_LEFT_OUT` where not every accepted row was inserted: to settle such a batch takes a look at
- * what other transactions committed meanwhile, which needs a statement of its own.
+ * A whole batch in one statement: key, ledger row and rows, by a function of migration 0031. Returns a row of `StoredAtOnce`. A row
+ * that is stored already ends the transaction, SQLSTATE unique_violation.
  *
  * Measured against BEGIN, `insertBatch`, COPY and COMMIT one after another: docs/performance.md.
- * Returns the batch's id once per row, for that is how Postgres' statistics know how many there were.
- * Its values are `entryValues`, then indexes, timestamps, instruments and fields as columns.
+ * @param sqlFunction its name, without the schema
  */
-export const storeBatchText = (sql: RowsOfBatch): string => `
-with batch as materialized (
-  select block
-    from ${TAKE_BATCH} block
-   where block is not null
-), stored as (
-  insert into ${sql.table} (id, ${sql.columns})
-  select b.block * 65536 + unnest($16::int4[]), unnest($17::timestamptz[]), unnest($18::int4[]),
-       ${sql.fields}
-    from batch b
-  ${sql.onConflict}
-  returning 1
-)
-select b.block
-  from batch b
- cross join (select count(*) as rows from stored) s
-  left join stored on true
- where case when b.block is not null and s.rows < $8::int4
-            then tick_store.refuse('${ROWS_LEFT_OUT}', '{}'::json) is not null else true end`;
+export const storeBatchText = (sqlFunction: 'store_ticks' | 'store_alert_logs', fields: readonly Field[]): string => `
+select tick_store.${sqlFunction}(${ENTRY}, $16::int4[], $17::timestamptz[], $18::int4[],
+       ${arrayList(fields, 19)}) as block`;
+
+/** The rows of a batch as columns. */
+interface RowArrays {
+  readonly indexes: ArrayParameter;
+  readonly timestamps: ArrayParameter;
+  readonly instruments: ArrayParameter;
+  readonly fields: readonly ArrayParameter[];
+}
+
+/** The values of `storeBatchText`. */
+export const storeBatchValues = (entry: LedgerEntry, rows: RowArrays): Statement['values'] => [
+  ...entryValues(entry),
+  rows.indexes,
+  rows.timestamps,
+  rows.instruments,
+  ...rows.fields,
+];

@@ -1,14 +1,13 @@
 import { tickFields } from '../../contract/market-data.ts';
 import type { Statement } from '../../database/database.ts';
 import type { RowColumns } from '../../ingest/batch-table.ts';
-import { type BatchOf, entryValues, type LedgerEntry } from '../../ledger/sql/batch-ledger.ts';
-import { FIRST_FIELD, storeBatchText } from '../../ledger/sql/store-batch.ts';
+import type { BatchOf, LedgerEntry } from '../../ledger/sql/batch-ledger.ts';
+import { storeBatchText, storeBatchValues } from '../../ledger/sql/store-batch.ts';
 import { columnList, unnestList } from '../../records/column-lists.ts';
 
 /** The columns of a batch's rows; the parts of the key that a batch does not give have defaults. */
-const COLUMNS = `"timestamp", instrument_id,
+export const TICK_COLUMNS = `id, "timestamp", instrument_id,
        ${columnList(tickFields)}`;
-export const TICK_COLUMNS = `id, ${COLUMNS}`;
 
 /** COPY of ticks; its columns are those of `RowColumns`, after the id. */
 export const COPY_TICKS = `copy tick_store.market_data (${TICK_COLUMNS}) from stdin (format binary)`;
@@ -46,20 +45,17 @@ export const insertTicks = (batch: BatchOf, rows: RowColumns): Statement => ({
   values: tickValues(batch, rows),
 });
 
-/** A sequence that is stored already is left out. */
-const LEAVE_OUT_STORED = `on conflict (instrument_id, "timestamp", sequence, occurrence, revision) where bar_length = 0 do nothing`;
+const STORE_TICKS = storeBatchText('store_ticks', tickFields);
 
 /** A batch of ticks as a whole. */
 export const storeTicks = (entry: LedgerEntry, rows: RowColumns): Statement => ({
   name: 'store-ticks',
-  text: storeBatchText({
-    table: 'tick_store.market_data',
-    columns: COLUMNS,
-    fields: unnestList(tickFields, FIRST_FIELD),
-    onConflict: LEAVE_OUT_STORED,
-  }),
-  values: [...entryValues(entry), rows.indexes, rows.timestamps, rows.instruments, ...rows.fields],
+  text: STORE_TICKS,
+  values: storeBatchValues(entry, rows),
 });
+
+/** A sequence that is stored already is left out. */
+const LEAVE_OUT_STORED = `on conflict (instrument_id, "timestamp", sequence, occurrence, revision) where bar_length = 0 do nothing`;
 
 /** Inserts ticks, and leaves out those whose sequence is stored. */
 export const insertNewTicks = (batch: BatchOf, rows: RowColumns): Statement => ({
