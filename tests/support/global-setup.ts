@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPgBouncer, startPostgres } from '@tick-store/local-cloud';
 import type { TestProject } from 'vitest/node';
 import config from '../../infra.config.ts';
 import { readConfig } from '../../lib/config/schema.ts';
 import { DATABASE_NAMES } from '../../lib/local/local-backend.ts';
-
+import { fastDirectory } from './fast-directory.ts';
 import { migrateDatabase } from './migrations.ts';
 import { TEMPLATE, withClient } from './postgres.ts';
 
@@ -79,14 +78,6 @@ async function startServers(): Promise<Servers> {
       rmSync(dataDirectory, { recursive: true, force: true });
     },
   };
-}
-
-/** In memory where there is room: the servers of a run write 6 GB, which costs a third of their processor time on a disk. */
-function fastDirectory(): string {
-  const memory = '/dev/shm';
-  if (!existsSync(memory)) return tmpdir();
-  const { bavail, bsize } = statfsSync(memory);
-  return bavail * bsize > 4 * 2 ** 30 ? memory : tmpdir();
 }
 
 /** What survives a power cut does not matter here: tests of crashes start their own. */
