@@ -8,22 +8,12 @@ import type { BackendName } from './backends/backends.ts';
 import { connectBackend } from './backends/connect-backend.ts';
 import { warmCompileCache } from './compile-cache.ts';
 import { FUNCTIONS } from './functions.ts';
+import { connectClient, type HttpClient, type Reply, type RequestOptions } from './http-client.ts';
 import { InProcessEnvironment } from './in-process-environment.ts';
 import { openApiFile } from './openapi-file.ts';
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
 
-export interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into responses without restating their types
-  readonly body: any;
-}
-
-export interface RequestOptions {
-  readonly query?: Record<string, string | number | boolean>;
-  readonly headers?: Record<string, string>;
-}
+export type { Reply, RequestOptions } from './http-client.ts';
 
 /**
  * The service as a client sees it: real HTTP, each request in an execution environment of its own, through PgBouncer over
@@ -40,7 +30,7 @@ export interface TestService {
   post(path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
   put(path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
   patch(path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
-  request(method: string, path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
+  request: HttpClient['send'];
   /** Rows of a query as the owner, past the pooler. */
   sql<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
   stop(): Promise<void>;
@@ -108,8 +98,8 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     print: (line) => void logs.push(line),
     describeFault: gatewayProblem,
   });
-  const request: TestService['request'] = (method, path, body, requestOptions) =>
-    send(api.url, method, path, body, requestOptions);
+  const client = connectClient(api.url);
+  const request = client.send;
   return {
     url: api.url,
     database,
@@ -122,6 +112,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     patch: (path, body, requestOptions) => request('PATCH', path, body, requestOptions),
     sql: async <R extends object>(text: string, values: unknown[] = []) => (await owner.query<R>(text, values)).rows,
     stop: async () => {
+      client.close();
       await api.stop();
       await backend.stop();
       await owner.end();
@@ -133,24 +124,3 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
 const INSTRUMENTS = `insert into tick_store.instruments (symbol, name, type, price_decimals)
   values ('ES', 'E-mini S&P 500', 'future', 2), ('NQ', 'E-mini Nasdaq 100', 'future', 2), ('GBPUSD', 'Pound to dollar', 'forex', 5)
   on conflict do nothing`;
-
-async function send(
-  url: string,
-  method: string,
-  path: string,
-  body: unknown,
-  options: RequestOptions = {},
-): Promise<Reply> {
-  const target = new URL(path, url);
-  for (const [name, value] of Object.entries(options.query ?? {})) target.searchParams.set(name, String(value));
-  const isRaw = typeof body === 'string' || body instanceof Uint8Array;
-  const response = await fetch(target, {
-    method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
-    ...(body === undefined ? {} : { body: (isRaw ? body : JSON.stringify(body)) as NonNullable<RequestInit['body']> }),
-  });
-  const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  const parsed = isJson && text !== '' ? JSON.parse(text) : undefined;
-  return { status: response.status, headers: response.headers, text, body: parsed };
-}
