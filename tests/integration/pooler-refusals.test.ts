@@ -60,7 +60,7 @@ describe('a pooler that refuses pipelining', () => {
 
 describe('a pooler that refuses COPY', () => {
   // more than go at once in one statement
-  const prices = Array.from({ length: 1_000 }, (_, price) => price);
+  const prices = Array.from({ length: 1_001 }, (_, price) => price);
   const batch = { records: prices.map((price) => ({ timestamp: '2026-01-05T10:00:00Z', symbol: 'ES', price })) };
 
   test.each([[['copy']], [['copy', 'pipelining']]] as [Refused[]][])(
@@ -76,7 +76,7 @@ describe('a pooler that refuses COPY', () => {
       });
       for (const _ of [1, 2]) {
         const { status, body } = await service.post('/v1/market-data', batch);
-        expect([status, body.inserted]).toEqual([200, 1_000]);
+        expect([status, body.inserted]).toEqual([200, 1_001]);
       }
       expect(pooler.refusals.filter((what) => what === 'copy')).toHaveLength(1);
       const warnings = service.logs.filter((line) => line.includes('the pooler refuses copy'));
