@@ -254,9 +254,9 @@ describe.each(WITHOUT_NETWORK)('on the backend %s', (backend) => {
 describe('what protects the cluster', () => {
   test('the stack is protected while the cluster is', () => {
     const unprotected = synthesise({ ...CONFIGS.proxy, database: { kind: 'aurora', deletionProtection: false } });
-    expect(stackOf('proxy').stack.terminationProtection).toBe(true);
-    expect(unprotected.stack.terminationProtection).toBe(false);
-    expect(stackOf('neon').stack.terminationProtection).toBe(false);
+    expect(stackOf('proxy').artifact.properties.terminationProtection).toBe(true);
+    expect(unprotected.artifact.properties.terminationProtection).toBe(false);
+    expect(stackOf('neon').artifact.properties.terminationProtection).toBe(false);
   });
 
   test('the cluster and its instances have the same window for maintenance', () => {

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import config, { stages } from '../../infra.config.ts';
 import { configOfStage, readStage } from '../../lib/config/stages.ts';
 import { TickStore } from '../../lib/stack.ts';
-import { createApp, type Resource } from './support/stacks.ts';
+import { createApp, type Resource, WITHOUT_VALIDATION } from './support/stacks.ts';
 
-const { app } = createApp();
+const { app } = createApp(WITHOUT_VALIDATION);
 const templates = ['test', 'prod']
   .map((stage) => {
     const settings = readStage(configOfStage(config, stages, stage), stage);

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { stages } from '../../infra.config.ts';
 import { PipelineRoles } from '../../lib/pipeline/pipeline-roles.ts';
 import { readPipelineContext } from '../../lib/pipeline/read-pipeline-context.ts';
-import { BACKENDS, createApp, EVERYTHING, type Resource, stackOf, synthesise } from './support/stacks.ts';
+import {
+  BACKENDS,
+  createApp,
+  EVERYTHING,
+  type Resource,
+  stackOf,
+  synthesise,
+  WITHOUT_VALIDATION,
+} from './support/stacks.ts';
 
 /** Where a policy says `*`, and why it may: every statement of every template, of whatever resource. */
 
@@ -40,7 +48,7 @@ const listOf = (value: Resource): Resource[] => (value === undefined ? [] : [val
 const isAny = (value: Resource) => value === '*' || value?.AWS === '*' || value?.Service === '*';
 
 const pipeline = () => {
-  const { app } = createApp();
+  const { app } = createApp(WITHOUT_VALIDATION);
   app.node.setContext('repository', 'acme/ticks');
   return Template.fromStack(new PipelineRoles(app, 'pipeline', readPipelineContext(app, stages)));
 };

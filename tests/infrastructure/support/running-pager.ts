@@ -13,12 +13,10 @@ export const ROUTING_KEY = 'R0UT1NG';
 /** The owner of criticals in tests. */
 export const OWNER = 'Data platform';
 
-let stack: Synthesised | undefined;
-
 /** A stack whose criticals go to PagerDuty, and how its pager reaches an address of PagerDuty on this machine. */
 export function withPagerDuty(url: string): [Synthesised, Partial<Parameters<typeof startPager>[0]>] {
   const critical = { pagerDuty: [`secret:${SECRET}`], owner: OWNER };
-  stack ??= synthesise({ ...CONFIGS.postgres, alerts: { runbookUrl: RUNBOOK, critical } });
+  const stack = synthesise({ ...CONFIGS.postgres, alerts: { runbookUrl: RUNBOOK, critical } });
   return [stack, { secrets: { [SECRET]: ROUTING_KEY }, variables: { PAGERDUTY_URL: url } }];
 }
 
