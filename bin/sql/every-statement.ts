@@ -9,7 +9,11 @@ import { refuseSmokeRun } from '../../functions/deploy/sql/refuse-smoke-run.ts';
 import { insertSamples, listSamples } from '../../functions/health/sql/samples.ts';
 import { healthSignals } from '../../functions/health/sql/signals.ts';
 import type { BatchSettlement, BatchTable, KeyedRows, RowColumns } from '../../functions/ingest/batch-table.ts';
-import { createInstruments, reserveInstrumentIds } from '../../functions/ingest/sql/create-instruments.ts';
+import {
+  assertBatchTaken,
+  createInstruments,
+  reserveInstrumentIds,
+} from '../../functions/ingest/sql/create-instruments.ts';
 import { findInstruments, findRules } from '../../functions/ingest/sql/find-references.ts';
 import { listBatches } from '../../functions/ingest/sql/list-batches.ts';
 import {
@@ -251,6 +255,7 @@ export const everyStatement = (): Statement[] => [
   insertRefusedBatch({ ...entry, code: 'all_rejected', body: refusedBody }),
   reserveInstrumentIds(['ES']),
   createInstruments(entry, [{ id: 1, symbol: 'ES' }]),
+  assertBatchTaken(entry),
   findReceipt(entry, 1000),
   findBatch('market_data', 1),
   listBatches({

@@ -12,7 +12,7 @@ import type { BatchSettlement, RowColumns } from './batch-table.ts';
 import type { StoredOutcomes } from './build-receipt.ts';
 import { type PlannedBatch, receiptBytes, wholeReceipt } from './planned-batch.ts';
 import { pickRows, rowColumns, rowsInSteps, rowsWithIds } from './row-columns.ts';
-import { createInstruments } from './sql/create-instruments.ts';
+import { assertBatchTaken, BATCH_NOT_TAKEN, createInstruments } from './sql/create-instruments.ts';
 import { isSmall, storeAtOnce } from './store-at-once.ts';
 import type { Validated } from './validate-records.ts';
 
@@ -63,6 +63,7 @@ export class BatchWriter {
       if (mayBeNew && this.#database.session && this.#database.capabilities.copy)
         return await this.#database.session((session) => writeByCopy(session, batch), options);
     } catch (error) {
+      if (isNotTaken(error)) return this.#findStored(batch, options);
       if (!isStoredAlready(error) && !isUndecided(error, this.#database) && !isCopyRefused(error)) throw error;
     }
     const stored = await this.#writeByArrays(batch, options);
@@ -76,6 +77,7 @@ export class BatchWriter {
       const results = await (batch.correction ? retryOvertaken(write) : write());
       return (results.at(-1) as StoredReceipt[])[0];
     } catch (error) {
+      if (isNotTaken(error)) return this.#findStored(batch, options);
       if (!isRefused(error) || !batch.keyed) throw error;
       const { classify } = (batch.correction && batch.keyed.sql.replacing) ?? batch.keyed.sql;
       const [outcomes] = await this.#database.run<RowOutcomes>(
@@ -85,7 +87,14 @@ export class BatchWriter {
       throw new AtomicRefusal(outcomes as RowOutcomes, error);
     }
   }
+
+  /** What another request has stored under the batch's key. */
+  async #findStored({ entry }: PlannedBatch, options: CallOptions): Promise<StoredReceipt | undefined> {
+    return (await this.#database.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0)), options))[0];
+  }
 }
+
+const isNotTaken = (error: unknown): boolean => isRefused(error, BATCH_NOT_TAKEN);
 
 /** The driver knows it from now on. */
 const isCopyRefused = (error: unknown): boolean =>
@@ -107,6 +116,7 @@ async function writeByCopy(
 ): Promise<StoredReceipt | undefined> {
   if (created.length > 0) await session.run(createInstruments(entry, created));
   const [stored] = await session.run<StoredBlock>(insertBatch(entry));
+  if (created.length > 0) await session.run(assertBatchTaken(entry));
   if (stored === undefined) return (await session.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0))))[0];
   const { columns } = validated;
   const size = rowsPerStatement(batchSize, columns.length, MAX_INSERT_STATEMENTS);
@@ -124,7 +134,10 @@ function arrayStatements(batch: PlannedBatch) {
   const size = rowsPerStatement(batchSize, columns.length, MAX_INSERT_STATEMENTS);
   const steps = rowsInSteps(columns, order, size);
   const statements = [insertBatch(entry)];
-  if (created.length > 0) statements.unshift(createInstruments(entry, created));
+  if (created.length > 0) {
+    statements.unshift(createInstruments(entry, created));
+    statements.push(assertBatchTaken(entry));
+  }
   const replacing = correction && keyed?.sql.replacing;
   if (replacing) statements.unshift(takeTurnOfInstruments(entry.target, array('int4', entry.touched.instruments)));
   if (keyed) {

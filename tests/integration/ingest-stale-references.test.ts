@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { waiting } from '../support/locks.ts';
+import { withClient } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/service.ts';
-import { tick } from '../support/ticks.ts';
+import { tick, ticks } from '../support/ticks.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -39,4 +41,49 @@ test('an instrument that is active again takes ticks again', async () => {
   await put('active');
   expect(await send({ atomic: true })).toEqual([422, 'atomic_rejected', 1, 1]);
   expect(await send()).toEqual([200, undefined, 1, 1]);
+});
+
+test.each([
+  ['of ticks', {}, 1, {}],
+  ['of ticks with sequences', { sequence: 1 }, 1, {}],
+  ['of many ticks', {}, 1_500, {}],
+  ['of corrections', { sequence: 1 }, 1, { onConflict: 'replace', reason: 'bad print' }],
+])(
+  'a refused batch %s creates no instrument next to one that is inactive meanwhile',
+  async (name, fields, count, query) => {
+    const [known, created] = [`KNOWN ${name}`, `CREATED ${name}`];
+    const path = `/v1/instruments/${encodeURIComponent(known)}`;
+    await service.put(path, {});
+    expect((await service.post('/v1/market-data', { records: [tick({ symbol: known })] })).status).toBe(200);
+    await service.patch(path, { status: 'inactive' });
+    const records = [tick({ symbol: known, ...fields }), ...ticks(count, { symbol: created, ...fields })];
+    const { status, body } = await service.post(
+      '/v1/market-data',
+      { records },
+      { query: { atomic: true, createInstruments: true, ...query } },
+    );
+    expect([status, body.code]).toEqual([422, 'atomic_rejected']);
+    expect((await service.get(`/v1/instruments/${encodeURIComponent(created)}`)).status).toBe(404);
+  },
+);
+
+test('a batch under the key of another that is under way creates no instrument', async () => {
+  const created = 'CREATED under a key';
+  const headers = { 'idempotency-key': 'of-another-batch' };
+  const running = `insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
+    values ('local', 'of-another-batch', 'batch', '', gen_random_uuid())`;
+  const reply = await withClient(service.database.superuserUrl, async (client) => {
+    await client.query('begin');
+    await client.query(running);
+    const posting = service.post(
+      '/v1/market-data',
+      { records: [tick({ symbol: created })] },
+      { headers, query: { createInstruments: true } },
+    );
+    await waiting(service, 1);
+    await client.query('commit');
+    return posting;
+  });
+  expect([reply.status, reply.body.code]).toEqual([409, 'idempotency_key_reused']);
+  expect((await service.get(`/v1/instruments/${encodeURIComponent(created)}`)).status).toBe(404);
 });

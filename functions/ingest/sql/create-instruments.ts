@@ -1,4 +1,5 @@
 import { array, type Row, type Statement } from '../../database/database.ts';
+import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
 import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
 
 /** What became of a symbol that a batch names and that was not found. */
@@ -27,7 +28,7 @@ export interface NewInstrument {
 /**
  * Creates instruments in the transaction of their batch: name as the symbol, type `other`, 4 decimals. Nothing where the batch's key is
  * taken, for then the batch stores nothing. Where another request has created one meanwhile, its id differs, and `insertBatch` finds that
- * out.
+ * out; `assertBatchTaken` comes after that.
  */
 export const createInstruments = (
   batch: Pick<KeyedRequest, 'actor' | 'invocationId' | 'keyScope' | 'idempotencyKey'>,
@@ -55,4 +56,21 @@ on conflict do nothing`,
     batch.actor,
     batch.invocationId,
   ],
+});
+
+/** The reason with which `assertBatchTaken` ends its transaction. */
+export const BATCH_NOT_TAKEN = 'batch_not_taken';
+
+/**
+ * Ends the transaction where `insertBatch` has inserted nothing, because the key is taken or an instrument is no longer active: the
+ * instruments that were created for the batch go, too.
+ */
+export const assertBatchTaken = (batch: BatchOf): Statement => ({
+  name: 'assert-batch-taken',
+  text: `
+select tick_store.refuse('${BATCH_NOT_TAKEN}', '{}'::json) as refused
+ where not exists (
+   select from tick_store.idempotency_keys k
+    where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid)`,
+  values: [batch.keyScope, batch.idempotencyKey],
 });
