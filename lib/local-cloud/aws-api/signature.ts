@@ -40,13 +40,21 @@ export function isSignedBy(
     request.bodyHash,
   ].join('\n');
   const toSign = `AWS4-HMAC-SHA256\n${date}\n${expectedScope}\n${sha256(canonical)}`;
-  const key = [date.slice(0, 8), scope.region, scope.service, 'aws4_request'].reduce<Buffer | string>(
-    (secret, part) => createHmac('sha256', secret).update(part).digest(),
-    `AWS4${credentials.secretAccessKey}`,
-  );
-  const expected = createHmac('sha256', key).update(toSign).digest();
+  const expected = createHmac('sha256', signingKey(credentials.secretAccessKey, expectedScope)).update(toSign).digest();
   const given = Buffer.from(request.signature, 'hex');
   return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+let newest: { readonly secret: string; readonly scope: string; readonly key: Buffer } | undefined;
+
+/** The key of one day, region and service. The newest is kept, as the SDK keeps it: four of five hashes of a request. */
+function signingKey(secret: string, scope: string): Buffer {
+  if (newest?.secret === secret && newest.scope === scope) return newest.key;
+  const hash = (key: Buffer | string, part: string) => createHmac('sha256', key).update(part).digest();
+  const [first = '', ...parts] = scope.split('/');
+  const key = parts.reduce(hash, hash(`AWS4${secret}`, first));
+  newest = { secret, scope, key };
+  return key;
 }
 
 /** `20260101T000000Z` as epoch milliseconds; NaN for anything else. */

@@ -48,10 +48,11 @@ export function writePrivate(path: string, content: string): void {
 
 /**
  * What Postgres stores instead of a password. Sent in its place in CREATE and ALTER ROLE, because their text gets into
- * pg_stat_statements and, when they fail, into the log. 4096 rounds are Postgres' default (scram_iterations).
+ * pg_stat_statements and, when they fail, into the log. Postgres' default is 4,096 rounds (scram_iterations), which slow
+ * down who guesses a password. Nobody guesses 24 random bytes, and each login would take 2 ms of a processor.
  */
 export function scramVerifier(password: string): string {
-  const rounds = 4096;
+  const rounds = 1;
   const salt = randomBytes(16);
   const salted = pbkdf2Sync(password, salt, rounds, 32, 'sha256');
   const sign = (text: string) => createHmac('sha256', salted).update(text).digest();
