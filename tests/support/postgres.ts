@@ -38,18 +38,30 @@ export async function createTestDatabase(
   template = TEMPLATE,
 ): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await withClient(urls.superuserUrl, (client) =>
-    client.query(`create database ${name} template ${template} owner tick_store_owner strategy file_copy`),
-  );
+  const superuser = superuserOf(urls.superuserUrl);
+  await superuser.query(`create database ${name} template ${template} owner tick_store_owner strategy file_copy`);
   // a copy has the template's objects, but not its database's privileges
-  await withClient(urls.superuserUrl, (client) => client.query(`revoke temporary on database ${name} from public`));
+  await superuser.query(`revoke temporary on database ${name} from public`);
   return {
     name,
     appUrl: withDatabase(urls.poolerUrl, name),
     ownerUrl: withDatabase(urls.ownerUrl, name),
     superuserUrl: withDatabase(urls.superuserUrl, name),
     drop: async () => {
-      await withClient(urls.superuserUrl, (client) => client.query(`drop database ${name} with (force)`));
+      await superuser.query(`drop database ${name} with (force)`);
     },
   };
+}
+
+const superusers = new Map<string, pg.Pool>();
+
+/** Kept connected for as long as the worker lives: a session costs both sides 5 ms, and each test file would need three. */
+function superuserOf(url: string): pg.Pool {
+  const known = superusers.get(url);
+  if (known !== undefined) return known;
+  const pool = new pg.Pool({ connectionString: url, max: 2, idleTimeoutMillis: 0, allowExitOnIdle: true });
+  // the run's server ends before the workers do
+  pool.on('error', () => undefined);
+  superusers.set(url, pool);
+  return pool;
 }

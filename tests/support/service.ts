@@ -11,7 +11,7 @@ import { FUNCTIONS } from './functions.ts';
 import { connectClient, type HttpClient, type Reply, type RequestOptions } from './http-client.ts';
 import { InProcessEnvironment } from './in-process-environment.ts';
 import { openApiFile } from './openapi-file.ts';
-import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
+import { createTestDatabase, type TestDatabase } from './postgres.ts';
 
 export type { Reply, RequestOptions } from './http-client.ts';
 
@@ -59,7 +59,11 @@ export interface ServiceOptions {
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {
   const { concurrency = 4, environment = {}, timeoutMs = 28_000, processes = false } = options;
   const database = options.database ?? (await createTestDatabase(inject('postgres')));
-  await withClient(database.ownerUrl, (client) => client.query(INSTRUMENTS));
+  // kept connected, because a new session loads the catalog of every partition again
+  const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 4 });
+  // a test may end its session, with the server or with `drop database`
+  owner.on('error', () => undefined);
+  await owner.query(INSTRUMENTS);
   const elsewhere = options.databaseUrl?.(database);
   const target = elsewhere === undefined ? database : { ...database, appUrl: elsewhere, ownerUrl: elsewhere };
   const backend = await connectBackend(target, options.backend);
@@ -79,10 +83,6 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
       memoryMb: 512,
     }),
   );
-  // kept connected, because a new session loads the catalog of every partition again
-  const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 4 });
-  // a test may end its session, with the server or with `drop database`
-  owner.on('error', () => undefined);
   const logs: string[] = [];
   const environments = new ExecutionEnvironments({
     functions,
