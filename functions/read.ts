@@ -4,6 +4,7 @@ import { readConfigResponse } from './config/read-config.ts';
 import { readOpenApi } from './config/read-openapi.ts';
 import { readRequests } from './contract/read-requests.ts';
 import { listCoverage } from './coverage/read-coverage.ts';
+import { connectAhead } from './database/connect/connect-ahead.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { keyedResponse, pageResponse } from './http/page-response.ts';
 import { versionedResponse } from './http/versioned-response.ts';
@@ -20,6 +21,7 @@ import { createServices } from './services.ts';
 
 const services = await createServices();
 const { database: db } = services;
+await connectAhead(services);
 
 /** Every route that only reads, and requests without a route. */
 export const handler = apiHandler(services, readRequests, {

@@ -1,4 +1,5 @@
 import { referenceRequests } from './contract/reference-requests.ts';
+import { connectAhead } from './database/connect/connect-ahead.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { versionedResponse } from './http/versioned-response.ts';
 import { patchInstrument, putInstrument, putInstruments } from './reference-data/write-instruments.ts';
@@ -7,6 +8,7 @@ import { createServices } from './services.ts';
 
 const services = await createServices();
 const { database: db } = services;
+await connectAhead(services);
 
 /** Creates and changes instruments and alert rules. */
 export const handler = apiHandler(services, referenceRequests, {

@@ -1,4 +1,5 @@
 import { restoreRequests } from './contract/operation-requests.ts';
+import { connectAhead } from './database/connect/connect-ahead.ts';
 import { apiHandler } from './http/api-handler.ts';
 import { storedResponse } from './http/stored-response.ts';
 import { operationMeasurement } from './operations/operation-measurement.ts';
@@ -9,6 +10,7 @@ import { createServices } from './services.ts';
 
 const services = await createServices();
 const { database } = services;
+await connectAhead(services);
 
 async function restore(table: OperationTable, request: OperationRequest) {
   const stored = await runOperation(database, 'restoration', table, request);

@@ -14,7 +14,7 @@ import {
   createInstruments,
   reserveInstrumentIds,
 } from '../../functions/ingest/sql/create-instruments.ts';
-import { findInstruments, findRules } from '../../functions/ingest/sql/find-references.ts';
+import { activeInstruments, findInstruments, findRules } from '../../functions/ingest/sql/find-references.ts';
 import { listBatches } from '../../functions/ingest/sql/list-batches.ts';
 import {
   findArchivedIn,
@@ -237,6 +237,7 @@ function referenceStatements(): Statement[] {
     findOtherCases(['ES']),
     ...writeStatements(instrumentTable, instrument),
     findInstruments(['ES'], [1]),
+    activeInstruments(1000),
     listRules({ search: null, after: null, limit: 1000 }),
     findRule('rule'),
     findRuleInstruments([1], ['ES']),

@@ -100,6 +100,12 @@ export interface Database {
    * @throws DatabaseError, or what `work` threw
    */
   session?<T>(work: (session: Session) => Promise<T>, options: CallOptions): Promise<T>;
+  /**
+   * Opens the connection before the first call; absent where a backend keeps none. A later call checks the connection if it
+   * has not been used for long.
+   * @throws DatabaseError
+   */
+  connectAhead?(options: CallOptions): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -22,6 +22,8 @@ export interface ApiServices {
   readonly logger: InvocationLogger;
   /** The calls to the database of the invocation under way. */
   readonly recorder: CallRecorder;
+  /** Where the line with an invocation's metrics goes; default standard output. */
+  readonly writeMetrics?: (line: string) => void;
 }
 
 type Handle = (request: ApiRequest) => Promise<ApiResponse>;
@@ -42,12 +44,17 @@ type Handle = (request: ApiRequest) => Promise<ApiResponse>;
  * 10. `parseRequest` replaces the event by a request that is checked against its route, or ends with a 4xx.
  */
 export function apiHandler<const Requests extends RequestTable>(
-  { environment, logger, recorder }: ApiServices,
+  { environment, logger, recorder, writeMetrics: write }: ApiServices,
   requests: Requests,
   handlers: RouteHandlers<Requests>,
 ): (event: APIGatewayProxyEventV2, context: Context) => Promise<ApiResult> {
   const byName = new Map(Object.entries(handlers) as [string, Handle][]);
-  const metrics = invocationMetrics<RequestState>({ recorder, emitter: readEmitter(environment), measurementOf });
+  const metrics = invocationMetrics<RequestState>({
+    recorder,
+    emitter: readEmitter(environment),
+    measurementOf,
+    write,
+  });
   // biome-ignore lint/suspicious/noExplicitAny: see ApiMiddleware
   return middy<any, any, Error, Context, RequestState>({ timeoutEarlyInMillis: 0 })
     .use(requestId())

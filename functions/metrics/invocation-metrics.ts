@@ -26,7 +26,7 @@ export interface InvocationMetricsOptions<State> {
   readonly emitter: Emitter;
   /** Reads a measurement from `request.internal`; called when the invocation has ended, also with an error. */
   readonly measurementOf?: (state: State) => Measurement;
-  readonly write?: (line: string) => void;
+  readonly write?: ((line: string) => void) | undefined;
 }
 
 const ERROR_METRICS = [

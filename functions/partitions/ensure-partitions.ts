@@ -34,6 +34,11 @@ export class PartitionKeeper {
     for (const start of missing) this.#known.add(`${table} ${start}`);
   }
 
+  /** As `ensure`, of the partition that rows of this moment go into: nearly every batch has such rows. */
+  async ensureCurrent(database: Database, table: PartitionedTable, options: CallOptions): Promise<void> {
+    await this.ensure(database, table, { length: 1, timestamps: Float64Array.of(Date.now() * 1000) }, options);
+  }
+
   /** Whether all partitions of the rows were there when this environment last asked. */
   knowsAll(table: PartitionedTable, times: BatchTimes): boolean {
     return this.#missing(table, times).length === 0;

@@ -23,9 +23,12 @@ function bundlesOf(backend: (typeof BACKENDS)[number]): Record<string, string> {
 
 const codeOf = (directory: string) => readFileSync(join(directory, 'index.mjs'), 'utf8');
 
+/** Functions connect while they load, and these tests reach for no other machine. */
+const NOWHERE = { DATABASE_HOST: '127.0.0.1', DATABASE_PORT: '1' };
+
 /** What each backend's functions find in their environment; the migration's is its own. */
 const ENVIRONMENT: Record<(typeof BACKENDS)[number], Record<string, string>> = {
-  proxy: { DATABASE_HOST: 'proxy.example.com', DATABASE_DRIVER: 'pg', DATABASE_CREDENTIALS: 'iam' },
+  proxy: { ...NOWHERE, DATABASE_DRIVER: 'pg', DATABASE_CREDENTIALS: 'iam' },
   'data-api': { DATABASE_DRIVER: 'data-api', DATABASE_CLUSTER_ARN: 'c', DATABASE_SECRET_ARN: 's' },
   neon: { DATABASE_DRIVER: 'neon', DATABASE_SECRET_ARN: 's', DATABASE_CREDENTIALS: 'secret' },
   postgres: { DATABASE_DRIVER: 'pg', DATABASE_SECRET_ARN: 's', DATABASE_CREDENTIALS: 'secret' },
@@ -49,11 +52,11 @@ const clientsIn = (code: string) =>
     .filter(([, words]) => code.includes(words))
     .map(([name]) => name);
 
-/** Secrets Manager as far as a function needs it to load: any secret holds Neon's two URLs. */
+/** Secrets Manager as far as a function needs it to load: any secret holds two URLs. */
 let secretsManager: Server;
 let secretsUrl: string;
 beforeAll(async () => {
-  const url = 'postgres://tick_store_app:x@ep-cool-1-pooler.eu-central-1.aws.neon.tech/tick_store?sslmode=require';
+  const url = 'postgres://tick_store_app:x@127.0.0.1:1/tick_store?sslmode=require';
   secretsManager = createServer((request, response) => {
     request.resume();
     response.setHeader('content-type', 'application/x-amz-json-1.1');
@@ -86,7 +89,8 @@ async function load(directory: string, environment: Record<string, string>): Pro
     ...environment,
   };
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: '/', env });
-  return JSON.parse(stdout) as Loaded;
+  // before it, some say that there is no database to connect to
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Loaded;
 }
 
 describe('the bundles', () => {

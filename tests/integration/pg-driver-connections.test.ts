@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import {
   connected,
+  connectedBy,
   driverDatabase,
   failureOf,
   note,
@@ -51,6 +52,37 @@ describe('one connection', () => {
       once(),
     );
     expect(state).toEqual({ prepared: 0, cursors: 0, locks: 0 });
+  });
+});
+
+describe('a connection that is made ahead', () => {
+  test('serves the first call', async () => {
+    const { database, proxy } = await connected();
+    await database.connectAhead(once());
+    expect(proxy.made).toBe(1);
+    await database.run(note(1), once());
+    expect(proxy.made).toBe(1);
+  });
+
+  test('is asked before its first use, if that comes late, and replaced if it has died', async () => {
+    const { database, proxy } = await connected();
+    await database.connectAhead(once());
+    proxy.judge((_, __, connection) => (connection === 0 ? 'drop' : 'forward'));
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 60_000);
+    await database.run(note(1), once());
+    expect(proxy.made).toBe(2);
+    expect(proxy.open, 'the dead one is closed').toBe(1);
+  });
+
+  test('does not stand in the way of the first call if it was not made in time', async () => {
+    const { database, proxy } = await connected();
+    proxy.judge((_, __, connection) => (connection === 0 ? 'drop' : 'forward'));
+    const failure = await failureOf(database.connectAhead(once(600)));
+    expect(failure).toMatchObject({ kind: 'overload' });
+    await connectedBy(database);
+    await database.run(note(1), once());
+    expect(await storedIds()).toEqual([1]);
   });
 });
 

@@ -17,6 +17,18 @@ select id, symbol, status = 'active' as active
   values: [array('text', symbols), array('int8', ids)],
 });
 
+/** Active instruments, the oldest first. */
+export const activeInstruments = (limit: number): Statement => ({
+  name: 'active-instruments',
+  text: `
+select id, symbol, true as active
+  from tick_store.instruments
+ where status = 'active'
+ order by id
+ limit $1::int4`,
+  values: [limit],
+});
+
 /** The rules among these ids. */
 export const findRules = (ids: readonly number[]): Statement => ({
   name: 'find-rules',

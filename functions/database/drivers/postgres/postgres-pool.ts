@@ -118,6 +118,12 @@ export class PostgresPool {
     );
   }
 
+  async connectAhead(options: CallOptions): Promise<void> {
+    const client = await this.#connect(options);
+    this.#lastUsed.set(client, Date.now());
+    client.release();
+  }
+
   async close(): Promise<void> {
     await this.#pool.end();
   }

@@ -1,0 +1,21 @@
+import type { Database } from '../database/database.ts';
+
+const SYMBOL = 'MADE-UP';
+
+/** A batch of one tick that the contract accepts at any time, with every field but the sequence. */
+export const madeUpBatch = () => ({
+  records: [
+    {
+      ...{ timestamp: new Date().toISOString(), symbol: SYMBOL, price: 1.5, volume: 1 },
+      ...{ bid: 1.25, ask: 1.75, bidSize: 1, askSize: 1, openPrice: 1.5, highPrice: 2, lowPrice: 1 },
+    },
+  ],
+});
+
+/** Knows the instrument of the made-up batch, stores nothing, and says of each batch that it is stored. */
+export const nowhere: Database = {
+  capabilities: { copy: true, errorDetail: true, poolerView: false },
+  run: async ({ name }) => (name === 'find-instruments' ? [{ id: 1, symbol: SYMBOL, active: true }] : []) as never,
+  transaction: async (statements) => Array.from(statements, () => [{ block: 1 }]),
+  close: async () => undefined,
+};
