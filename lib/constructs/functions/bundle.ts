@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { DriverChoice } from '../database/database-access.ts';
-import { TRIMMED_PACKAGES } from './trimmed-packages.ts';
+import { TRIMMED_PACKAGES, TRIMMED_WITHOUT_SDK } from './trimmed-packages.ts';
 
 /** Files next to a function's `index.mjs`. */
 export interface Companions {
@@ -83,7 +83,7 @@ function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined)
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    alias: TRIMMED_PACKAGES,
+    alias: choice?.driver === 'data-api' ? TRIMMED_PACKAGES : TRIMMED_WITHOUT_SDK,
     banner: { js: BANNER },
     define: {
       // drops what only the OpenAPI document says (functions/contract/documented.ts)

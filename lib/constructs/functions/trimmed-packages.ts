@@ -16,3 +16,9 @@ export const TRIMMED_PACKAGES: Readonly<Record<string, string>> = {
   'pg-types': trimmed('pg-types.cjs'),
   pgpass: trimmed('pgpass.cjs'),
 };
+
+/** The same without what only the AWS SDK uses: 2 kB, for functions that do not contain it. */
+export const TRIMMED_WITHOUT_SDK: Readonly<Record<string, string>> = {
+  ...TRIMMED_PACKAGES,
+  '@aws/lambda-invoke-store': trimmed('lambda-invoke-store.mjs'),
+};
