@@ -53,6 +53,12 @@ export const GATEWAY_FAULTS = {
     message: 'Bad Request',
     detail: 'This is not an HTTP/1.1 request.',
   },
+  ambiguousHost: {
+    kind: 'malformed-request',
+    status: 400,
+    message: 'Bad Request',
+    detail: 'A request has exactly one header Host.',
+  },
   notFound: {
     kind: 'route-not-found',
     status: 404,

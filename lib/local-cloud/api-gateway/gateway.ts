@@ -85,12 +85,10 @@ export class Gateway {
     this.#track(this.#serve(request, response), response);
   }
 
-  /** Refuses a request whose header `Expect` asks for something other than `100-continue`. */
-  refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
-    this.#track(
-      this.#respond(request, response, { answer: this.#refuse(request, GATEWAY_FAULTS.expectation) }),
-      response,
-    );
+  /** Responds to a request that goes to no function. @param close whether the connection ends after it */
+  refuse(request: IncomingMessage, response: ServerResponse, fault: GatewayFault, close = false): void {
+    const answer = this.#refuse(request, fault);
+    this.#track(this.#respond(request, response, { answer }, performance.now(), close), response);
   }
 
   /** Whether the request of this response waits for a process of its function. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Gateway, type GatewayOptions } from './gateway.ts';
-import { describeAsGateway, HEADERS_LIMIT_BYTES } from './gateway-faults.ts';
+import { describeAsGateway, GATEWAY_FAULTS, HEADERS_LIMIT_BYTES } from './gateway-faults.ts';
 import { askWhetherRead, declaresTooMuch, refuseUnreadable } from './http-exchange.ts';
 
 export interface HttpApi {
@@ -65,6 +65,8 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     requestTimeout: 60_000,
     keepAliveTimeout: 60_000,
     connectionsCheckingInterval: 5_000,
+    // it is checked below: Node's own refusal has no body, and takes the first of two
+    requireHostHeader: false,
   });
   // A client that has sent its request and closed its side still reads. Node documents no option for this; the property is
   // there since its first versions.
@@ -80,18 +82,27 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
       void askWhetherRead(waiting);
     });
   });
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    if (!hasOneHost(request)) gateway.refuse(request, response, GATEWAY_FAULTS.ambiguousHost, true);
+    else if (!site(request, response)) gateway.accept(request, response);
+  };
   server.on('request', (request, response) => {
     responses.set(request.socket, response);
     response.once('close', () => responses.delete(request.socket));
-    if (!site(request, response)) gateway.accept(request, response);
+    serve(request, response);
   });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (!declaresTooMuch(request)) response.writeContinue();
-    if (!site(request, response)) gateway.accept(request, response);
+    serve(request, response);
   });
   const { describeFault = describeAsGateway } = options;
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    if (!site(request, response)) gateway.refuseExpectation(request, response);
+    if (!site(request, response)) gateway.refuse(request, response, GATEWAY_FAULTS.expectation);
+  });
+  // a tunnel: without a listener Node closes the connection without a response
+  server.on('connect', (_, socket) => {
+    socket.on('error', () => {});
+    refuseUnreadable({}, socket, describeFault);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const refuse = () => refuseUnreadable(error, socket, describeFault);
@@ -120,6 +131,12 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
       return stopped;
     },
   };
+}
+
+/** RFC 9112, 3.2: of two hosts, whoever stands in between may have looked at the other one. HTTP/1.0 has none. */
+function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host').length;
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
 }
 
 async function listen(server: Server, port: number, host: string): Promise<number> {

@@ -96,7 +96,11 @@ export async function askWhetherRead(waiting: () => ServerResponse | undefined):
 }
 
 /** Responds to what never became a request: the parser gave up on it, or it came too slowly. */
-export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex, describe: DescribeFault): void {
+export function refuseUnreadable(
+  error: Pick<NodeJS.ErrnoException, 'code'>,
+  socket: Duplex,
+  describe: DescribeFault,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -134,6 +134,27 @@ describe('a client', () => {
     expect(received).toMatch(/^HTTP\/1\.1 417 [\s\S]*x-request-id: [\s\S]*"kind":"expectation-failed"/);
   });
 
+  test.each([
+    ['names no host', 'GET /echo HTTP/1.1\r\n\r\n'],
+    ['names two hosts', 'GET /echo HTTP/1.1\r\nhost: localhost\r\nHost: example.org\r\n\r\n'],
+    [
+      'names two hosts and asks first',
+      'POST /echo HTTP/1.1\r\nhost: a\r\nhost: b\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n{}',
+    ],
+    ['wants a tunnel', 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nhost: localhost\r\n\r\n'],
+  ])('that %s is refused with a reason, and its connection ends', async (_, request) => {
+    const api = await start({ functions: [define('echo')] });
+    const received = await halfClosed(api.port, `${request}GET /echo HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    expect(received).toMatch(/HTTP\/1\.1 400 [\s\S]*x-request-id: [\s\S]*"kind":"malformed-request"/);
+    expect(received.match(/HTTP\/1\.1 [2-5]/g)).toHaveLength(1);
+    expect(received).toMatch(/connection: close/i);
+  });
+
+  test('of HTTP/1.0 need not name a host', async () => {
+    const api = await start({ functions: [define('echo')] });
+    expect(await halfClosed(api.port, 'GET /echo HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   test('that ignores Retry-After gets its refusals later, and a line per second says how many', async () => {
     const functions = [define('sleep', { reservedConcurrency: 1 })];
     const api = await start({ functions });
