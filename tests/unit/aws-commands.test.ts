@@ -31,7 +31,7 @@ const withOptionals = {
   alerts: { noTicksMinutes: 30, critical: { sms: ['+41791234567'] }, runbookUrl: 'https://a.example/' },
 };
 const TEXTS = [
-  ...readdirSync(join(PROJECT, 'docs'))
+  ...readdirSync(join(PROJECT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => readFileSync(join(PROJECT, 'docs', name), 'utf8')),
   runbookOf(readConfig({})),
@@ -43,7 +43,7 @@ const TEXTS = [
 const commands = [
   ...new Set(
     TEXTS.map((text) => text.replaceAll(/\\\n\s*/g, ' ')).flatMap((text) =>
-      [...text.matchAll(/(?:`|^ *)(aws [a-z0-9]+ [a-z-]+ [^`\n]*(?:\n(?! *\n)[^`\n]*)?)(?=`|\n)/gm)].map(
+      [...text.matchAll(/(?:`|^ *)(aws [a-z0-9]+ [a-z-]+ [^`\n]*(?:\n(?! *\n| *aws )[^`\n]*)?)(?=`|\n)/gm)].map(
         ([, found = '']) => found.replaceAll(/\s+/g, ' ').trim(),
       ),
     ),
@@ -71,6 +71,16 @@ describe('each is one that the AWS CLI takes', () => {
     expect([...GLOBAL, ...(operation?.options ?? [])]).toEqual(expect.arrayContaining(given));
     expect(given).toEqual(expect.arrayContaining([...(operation?.required ?? [])]));
   });
+});
+
+test('they name alarms that exist', () => {
+  const subjects = everySubject(readConfig(withOptionals));
+  const names = [
+    ...subjects.flatMap(({ id, limits }) => Object.keys(limits).map((severity) => `${id}-${severity}`)),
+    ...new Set(subjects.map(({ family }) => `${family}-warning`)),
+  ];
+  const named = TEXTS.flatMap((text) => [...text.matchAll(/\btick-store-([a-z-]+-(?:warning|critical))\b/g)]);
+  expect(named.map(([, name]) => name).filter((name) => !names.includes(name ?? ''))).toEqual([]);
 });
 
 /** By spaces, but for what is quoted. */

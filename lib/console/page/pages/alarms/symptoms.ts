@@ -9,7 +9,7 @@ export interface Section {
 /** The sections of the runbook by their anchors. */
 export type Sections = ReadonlyMap<string, Section>;
 
-/** The anchor that an alarm's description links to: `… Runbook: docs/runbook.md#probe-up`. */
+/** The anchor that an alarm's description links to: `… Runbook: docs/runbook.md#database-unreachable`. */
 export const anchorOf = (description: string): string => /Runbook: \S*#(\S+)/.exec(description)?.[1] ?? '';
 
 /** What the runbook's table of symptoms says of a section. */
