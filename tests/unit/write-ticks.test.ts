@@ -34,6 +34,7 @@ const double = fc.oneof(
     .map(([digits, places]) => digits / 10 ** places),
   fc.constantFrom(0, -0, 0.1 + 0.2, 1e15, 1e-5, 0.00001, 1e21, 5e-324, 2251799813685249.5, 2 ** 53, 1.005, 1234567.1),
 );
+const doubles = tickFields.filter(({ kind }) => kind === 'number');
 const row: fc.Arbitrary<TickTextRow> = fc
   .record({
     id: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
@@ -44,12 +45,11 @@ const row: fc.Arbitrary<TickTextRow> = fc
     deleted_at: fc.constantFrom(null, '2026-01-02T00:00:00.000000Z'),
     deleted_by: fc.constantFrom(null, 7),
     asText: fc.boolean(),
-    values: fc.array(fc.option(double, { freq: 8 }), { minLength: 9, maxLength: 9 }),
+    values: fc.array(fc.option(double, { freq: 8 }), { minLength: doubles.length, maxLength: doubles.length }),
     sequence: fc.option(fc.integer()),
   })
   .map(({ asText, values, sequence, ...head }) => {
     const written = values.map((value) => (value !== null && asText ? postgresText(value) : value));
-    const doubles = tickFields.filter(({ kind }) => kind === 'number');
     const columns = Object.fromEntries(doubles.map(({ column }, place) => [column, written[place]]));
     return { ...head, ...columns, sequence } as unknown as TickTextRow;
   });
