@@ -11,7 +11,7 @@ let service: TestService;
 let keys = 0;
 
 beforeAll(async () => {
-  database = await startOwnDatabase();
+  database = await startOwnDatabase({}, { inMemory: true });
   service = await startService({
     database,
     timeoutMs: 4_000,

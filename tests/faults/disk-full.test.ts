@@ -26,7 +26,7 @@ describe('a full disk', () => {
     mkdirSync(space, { mode: 0o700 });
     const user = unprivilegedUser();
     if (user) chownSync(space, user.uid, user.gid);
-    database = await startOwnDatabase();
+    database = await startOwnDatabase({}, { inMemory: true });
     await withClient(database.superuserUrl, async (client) => {
       await client.query(`create tablespace small location '${space}'`);
       await client.query('grant create on tablespace small to tick_store_owner');

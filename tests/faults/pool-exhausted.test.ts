@@ -13,13 +13,14 @@ let service: TestService;
 let held: pg.Client[] = [];
 
 beforeAll(async () => {
-  database = await startOwnDatabase({
+  const overrides = {
     default_pool_size: String(SERVERS),
     reserve_pool_size: '0',
     max_db_connections: String(SERVERS),
     max_client_conn: String(CLIENTS),
     query_wait_timeout: '1',
-  });
+  };
+  database = await startOwnDatabase(overrides, { inMemory: true });
   service = await startService({ database });
   expect((await service.post('/v1/market-data', { records: ticks(3) })).status).toBe(200);
 });

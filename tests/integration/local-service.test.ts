@@ -1,15 +1,15 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock, type ScheduleView } from '@tick-store/local-cloud';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import config from '../../infra.config.ts';
 import { readConfig } from '../../lib/config/schema.ts';
 import { type LocalService, startService } from '../../lib/local/start-service.ts';
+import { fastDirectory } from '../support/fast-directory.ts';
 
 const START = Date.parse('2040-01-01T00:00:30Z');
 const clock = new ManualClock(START);
-const dataDirectory = mkdtempSync(join(tmpdir(), 'tick-store-service-'));
+const dataDirectory = mkdtempSync(join(fastDirectory(), 'tick-store-service-'));
 // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
 chmodSync(dataDirectory, 0o711);
 const warnings: string[] = [];

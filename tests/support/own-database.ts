@@ -12,6 +12,7 @@ import {
 import pg from 'pg';
 import { readConfig } from '../../lib/config/schema.ts';
 import { DATABASE_NAMES } from '../../lib/local/local-backend.ts';
+import { fastDirectory } from './fast-directory.ts';
 import { migrateDatabase } from './migrations.ts';
 import type { TestDatabase } from './postgres.ts';
 import { sendSignal } from './send-signal.ts';
@@ -46,17 +47,24 @@ const OF_A_SMALL_DISK = { max_wal_size: '64MB', min_wal_size: '32MB' };
 const SMALL_DISK_SIZE = '1g';
 const REVIVE_MS = 60_000;
 
+interface OwnDatabaseOptions {
+  /** The servers' files are in memory where there is room, for a test of minutes: they outlive a process, not a machine. */
+  readonly inMemory?: boolean;
+  /** The servers' files are on a disk of their own, where this account may mount one. */
+  readonly smallDisk?: boolean;
+  /** A wire between PgBouncer and Postgres. */
+  readonly wirePooler?: boolean;
+}
+
 /**
  * Starts one, migrated.
  * @param overrides PgBouncer settings that the test needs different
- * @param options `smallDisk` has the servers' files on a disk of their own, where this account may mount one; `wirePooler` a wire
- * between PgBouncer and Postgres
  */
 export async function startOwnDatabase(
   overrides: Record<string, string> = {},
-  { smallDisk = false, wirePooler = false }: { smallDisk?: boolean; wirePooler?: boolean } = {},
+  { inMemory = false, smallDisk = false, wirePooler = false }: OwnDatabaseOptions = {},
 ): Promise<OwnDatabase> {
-  const dataDirectory = mkdtempSync(join(tmpdir(), 'tick-store-faults-'));
+  const dataDirectory = mkdtempSync(join(inMemory ? fastDirectory() : tmpdir(), 'tick-store-faults-'));
   // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
   chmodSync(dataDirectory, 0o711);
   const disk = smallDisk ? mountSmallDisk(dataDirectory, SMALL_DISK_SIZE) : undefined;

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { findPgBouncer } from '../../servers/pgbouncer-binary.ts';
 import { startPostgres } from '../../servers/postgres.ts';
 import { removeDatabase } from '../../servers/remove-database.ts';
@@ -68,10 +69,14 @@ describe('a start that cannot succeed says why', () => {
   });
 
   test('one that is too old, or does not run, is refused with the way to get another', () => {
-    const searchPath = [join(root, 'bin')];
-    mkdirSync(join(root, 'bin'));
+    // not below `root`: what is kept in memory may not be run on every machine
+    const directory = mkdtempSync(join(tmpdir(), 'local-cloud-bin-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    // the account that runs the servers for root has to pass
+    chmodSync(directory, 0o711);
+    const searchPath = [directory];
     const find = () => findPgBouncer({ user: unprivilegedUser(), print, searchPath });
-    const fake = join(root, 'bin', 'pgbouncer');
+    const fake = join(directory, 'pgbouncer');
     writeFileSync(fake, '#!/bin/sh\necho PgBouncer 1.16.1\n', { mode: 0o755 });
     expect(find).toThrow(/is PgBouncer 1\.16\.1, and 1\.18 or newer is needed: .*pgbouncer/);
     writeFileSync(fake, '#!/bin/sh\necho no library >&2; exit 127\n');

@@ -9,14 +9,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BackendSpecification, type LocalCloud, startLocalCloud } from '../../index.ts';
+import { fastDirectory } from '../support/fast-directory.ts';
 
 /** What a web page of another site, or a program without the account's key, gets from each port of a running cloud. */
 
-const root = mkdtempSync(join(tmpdir(), 'local-cloud-ports-'));
+const root = mkdtempSync(join(fastDirectory(), 'local-cloud-ports-'));
 // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
 chmodSync(root, 0o711);
 const assembly = join(root, 'assembly');

@@ -1,12 +1,12 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LocalPostgres, startPostgres } from '../../servers/postgres.ts';
 import { withClient } from '../../servers/postgres-cluster.ts';
 import { differences, digestsOf, restoreBeside } from '../../servers/restore-beside.ts';
+import { fastDirectory } from '../support/fast-directory.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'local-cloud-restore-'));
+const directory = mkdtempSync(join(fastDirectory(), 'local-cloud-restore-'));
 // the account that runs the server for root has to pass
 chmodSync(directory, 0o711);
 const names = { database: 'shop', owner: 'shop_owner', application: 'shop_app', monitor: 'shop_stats' };

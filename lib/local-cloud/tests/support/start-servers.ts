@@ -1,11 +1,11 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach } from 'vitest';
 import type { DatabaseNames, PoolerSettings } from '../../servers/database-specification.ts';
 import { type LocalPgBouncer, type PgBouncerOptions, startPgBouncer } from '../../servers/pgbouncer.ts';
 import { type LocalPostgres, type PostgresOptions, startPostgres } from '../../servers/postgres.ts';
 import { withClient } from '../../servers/postgres-cluster.ts';
+import { fastDirectory } from './fast-directory.ts';
 
 export const names: DatabaseNames = {
   database: 'shop',
@@ -37,7 +37,7 @@ export interface StartedServers {
 
 /** Called once, at the top of a test file. */
 export function startServers(): StartedServers {
-  const root = mkdtempSync(join(tmpdir(), 'tick-store-local-'));
+  const root = mkdtempSync(join(fastDirectory(), 'tick-store-local-'));
   chmodSync(root, 0o711);
   const printed: string[] = [];
   const print = (line: string): void => void printed.push(line);
