@@ -21,8 +21,8 @@ export const isSmall = ({ entry, batchSize, created }: PlannedBatch): boolean =>
   fitsAtOnce(entry.accepted, batchSize) && created.length === 0;
 
 /**
- * One statement, sent with its COMMIT. BEGIN is awaited before it all the same, which costs a tenth of a batch of one row: a batch
- * that an exhausted pool has received may be stored after a 503 that says otherwise.
+ * One statement, sent with BEGIN where the backend has sessions. COMMIT waits for the response to BEGIN: a batch that an exhausted
+ * pool has received with its COMMIT may be stored after a 503 that says otherwise.
  * Where the statement stored nothing, another one finds what is stored under the key.
  * @returns undefined where an instrument of the batch is gone or no longer active
  * @throws DatabaseError, of SQLSTATE unique_violation where a row of the batch is stored already
@@ -34,10 +34,12 @@ export async function storeAtOnce(
 ): Promise<StoredReceipt | undefined> {
   const { table, entry, validated, order } = batch;
   const [rows] = rowsInSteps(validated.columns, order, entry.accepted);
-  const [[stored] = []] = (await database.transaction(
-    [table.store(entry, rows as RowColumns)],
-    options,
-  )) as StoredAtOnce[][];
+  const statement = table.store(entry, rows as RowColumns);
+  const [stored] = (
+    database.session
+      ? await database.session((session) => session.finish(statement), options)
+      : (await database.transaction([statement], options)).flat()
+  ) as StoredAtOnce[];
   const block = stored?.block ?? null;
   if (block !== null) return wholeReceipt({ block }, entry);
   return (await database.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0)), options))[0];

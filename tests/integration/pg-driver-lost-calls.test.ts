@@ -104,6 +104,27 @@ describe('a pooler that does not respond', () => {
   });
 });
 
+describe('a BEGIN that fails', () => {
+  test.each([
+    ['run', (database: PostgresDatabase) => database.run(note(1), once())],
+    ['transaction', (database: PostgresDatabase) => database.transaction([note(1)], once())],
+    ['session', (database: PostgresDatabase) => database.session((session) => session.run(note(1)), once())],
+    ['session that ends at once', (database: PostgresDatabase) => database.session((s) => s.finish(note(1)), once())],
+  ])('takes with it what a %s has sent behind it', async (_, call) => {
+    const { database, proxy } = await connected();
+    await connectedBy(database);
+    proxy.judge((bytes) => {
+      const at = bytes.indexOf('begin\0');
+      if (at !== -1) bytes.write('begun', at);
+      return 'forward';
+    });
+    expect(await failureOf(call(database))).toMatchObject({ kind: 'bug', fields: { code: '42601', rolledBack: true } });
+    proxy.heal();
+    await connectedBy(database);
+    expect(await storedIds()).toEqual([]);
+  });
+});
+
 describe('a connection lost in the middle', () => {
   test.each([
     ['run', (database: PostgresDatabase, options: CallOptions) => database.run(note(1), options)],

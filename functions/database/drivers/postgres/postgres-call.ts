@@ -3,16 +3,14 @@ import {
   type ArrayParameter,
   type CallOptions,
   DEADLINE_MARGIN_MS,
-  type Parameter,
   type Row,
   type Session,
   type Statement,
 } from '../../database.ts';
 import { DatabaseError, kindOf, sqlFunctionIn } from '../../errors.ts';
 import { addWait, type CallObservation } from '../observe-call.ts';
-import { encodeArray } from './binary-format.ts';
 import type { PostgresClient } from './postgres-client.ts';
-import { textParsers } from './type-parsers.ts';
+import { toQuery } from './to-query.ts';
 
 /** How long a check of a connection that may be dead may take. A live one responds within a few milliseconds. */
 export const CHECK_TIMEOUT_MS = 1_500;
@@ -33,7 +31,9 @@ export class PostgresCall implements Session {
   /** Once true, the transaction may have been committed. */
   #commitSent = false;
   #inTransaction = false;
-  #begun: Promise<void> = Promise.resolve();
+  /** Whether the next statement begins the transaction. */
+  #beginsWithNext = false;
+  readonly #begun = Promise.withResolvers<void>();
   /** The response to the statement before, where statements are sent one by one. */
   #previous: Promise<unknown> = Promise.resolve();
   #abort: ((error: DatabaseError) => void) | undefined;
@@ -50,6 +50,7 @@ export class PostgresCall implements Session {
     this.#observation = observation;
     this.#limits = limits;
     this.#deadline = options.deadline - DEADLINE_MARGIN_MS;
+    this.#begun.promise.catch(() => undefined);
   }
 
   /** Set while a transaction is open: the connection must not go back to the pool. */
@@ -78,19 +79,31 @@ export class PostgresCall implements Session {
 
   /** The transaction has a server once this has resolved. A statement may be sent before, COMMIT may not. */
   begin(): Promise<void> {
-    this.#begun = this.#begin();
-    this.#begun.catch(() => undefined);
-    return this.#begun;
+    const begun = Promise.withResolvers<void>();
+    this.#send(BEGIN).then(() => begun.resolve(), begun.reject);
+    return this.#begin(begun.promise);
   }
 
-  async #begin(): Promise<void> {
+  /** As `begin`, with the next statement. */
+  beginWithNext(): Promise<void> {
+    this.#beginsWithNext = true;
+    return this.#begun.promise;
+  }
+
+  #begin(response: Promise<void>): Promise<void> {
+    this.#beginsWithNext = false;
     this.#inTransaction = true;
+    this.#awaitServer(response).then(this.#begun.resolve, this.#begun.reject);
+    return this.#begun.promise;
+  }
+
+  async #awaitServer(response: Promise<void>): Promise<void> {
     const waitMs = Math.max(0, Math.min(this.#limits.acquireTimeoutMs, this.#deadline - Date.now()));
     const late = () =>
       new DatabaseError('overload', `the pooler had no server within ${waitMs} ms`, { rolledBack: true });
     const started = performance.now();
     try {
-      await within(this.#send(BEGIN), waitMs, late);
+      await within(response, waitMs, late);
     } finally {
       addWait(this.#observation, started);
     }
@@ -98,7 +111,7 @@ export class PostgresCall implements Session {
 
   /** One statement in a transaction of its own, in one round trip. */
   async single<R extends Row = Row>(statement: Statement): Promise<R[]> {
-    const begun = this.begin();
+    const begun = this.beginWithNext();
     const results = firstErrorOf([this.query<R>(statement), this.commit()]);
     results.catch(() => undefined);
     await begun;
@@ -107,14 +120,31 @@ export class PostgresCall implements Session {
 
   async query<R extends Row = Row>(statement: Statement): Promise<R[]> {
     this.#observation.statements.push(statement.name);
-    return (await this.#send<R>(statement)).rows;
+    return (await (this.#beginsWithNext ? this.#sendFirst<R>(statement) : this.#send<R>(statement))).rows;
   }
 
-  async #send<R extends Row>(statement: Statement): Promise<pg.QueryResult<R>> {
+  /** With BEGIN, so that it does not run where BEGIN fails; where statements are sent one by one, after the response to BEGIN. */
+  #sendFirst<R extends Row>(statement: Statement): Promise<pg.QueryResult<R>> {
+    const { beginWith } = this.#library;
+    if (beginWith === undefined || !this.#isPipelined) {
+      const begun = this.begin();
+      return this.#send<R>(statement, (query) => begun.then(() => this.#client.query<R>(query)));
+    }
+    const begun = Promise.withResolvers<void>();
+    const sending = this.#send<R>(statement, (query) => beginWith(this.#client, query, begun.resolve));
+    // BEGIN has failed, or the statement did, which changes nothing for a transaction that has begun
+    sending.catch(begun.reject);
+    this.#begin(begun.promise);
+    return sending;
+  }
+
+  async #send<R extends Row>(
+    statement: Statement,
+    send = (query: pg.QueryConfig) => this.#client.query<R>(query),
+  ): Promise<pg.QueryResult<R>> {
     try {
       const query = toQuery(statement);
-      if (statement.doublesAsText) query.types = textParsers as pg.CustomTypesConfig;
-      return await this.#inTurn(() => this.#client.query<R>(query));
+      return await this.#inTurn(() => send(query));
     } catch (error) {
       throw postgresError(this.#library, error, {
         statement: statement.name,
@@ -123,9 +153,13 @@ export class PostgresCall implements Session {
     }
   }
 
+  get #isPipelined(): boolean {
+    return (this.#client as pg.PoolClient & { pipeline: boolean }).pipeline;
+  }
+
   /** At once on a pipelined connection, else after the response to the statement before, whatever that was. */
   #inTurn<T>(send: () => Promise<T>): Promise<T> {
-    if ((this.#client as pg.PoolClient & { pipeline: boolean }).pipeline) return send();
+    if (this.#isPipelined) return send();
     const sending = this.#previous.then(send, send);
     this.#previous = sending;
     return sending;
@@ -139,6 +173,7 @@ export class PostgresCall implements Session {
     const { copyIn } = this.#library;
     if (copyIn === undefined) throw new Error('this backend has no COPY: its capabilities say so');
     this.#observation.statements.push('copy');
+    if (this.#beginsWithNext) await this.begin();
     const source: { failed?: { error: unknown } } = {};
     function* watched() {
       try {
@@ -166,14 +201,21 @@ export class PostgresCall implements Session {
   }
 
   async finish<R extends Row = Row>(statement: Statement): Promise<R[]> {
-    await this.#begun;
-    const [rows] = await firstErrorOf<Row[]>([this.query<R>(statement), this.commit()]);
+    const result = this.query<R>(statement);
+    result.catch(() => undefined);
+    await this.#begun.promise;
+    const [rows] = await firstErrorOf<Row[]>([result, this.commit()]);
     return rows as R[];
   }
 
   /** Whether COMMIT was sent, or is not needed. */
   get isFinished(): boolean {
-    return this.#commitSent;
+    return this.#commitSent || this.#beginsWithNext;
+  }
+
+  /** Whether BEGIN was sent. */
+  get isBegun(): boolean {
+    return this.#inTransaction;
   }
 
   /** Rolls back if the connection still responds. The caller sees the error that led here. */
@@ -196,22 +238,6 @@ export class PostgresCall implements Session {
 const BEGIN: Statement = { name: 'begin', text: 'begin', values: [] };
 const COMMIT: Statement = { name: 'commit', text: 'commit', values: [] };
 const ROLLBACK: Statement = { name: 'rollback', text: 'rollback', values: [] };
-
-/** No types are declared: every placeholder is cast in the text, and Buffers travel in binary. */
-function toQuery(statement: Statement): pg.QueryConfig {
-  return { text: statement.text, values: statement.values.map(toWire) };
-}
-
-function isArrayParameter(value: Parameter): value is Extract<Parameter, { element: unknown }> {
-  return typeof value === 'object' && value !== null && 'element' in value;
-}
-
-function toWire(value: Parameter): string | number | boolean | null | Buffer {
-  if (isArrayParameter(value)) return encodeArray(value);
-  // as text, which pg would write without the sign
-  if (Object.is(value, -0)) return '-0';
-  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
-}
 
 /** Waits for every statement of a pipeline, then returns all rows or throws the first error in the order of sending. */
 export async function firstErrorOf<T>(results: readonly Promise<T>[]): Promise<T[]> {

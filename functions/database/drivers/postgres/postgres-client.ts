@@ -6,6 +6,12 @@ export interface PostgresClient {
   readonly Pool: new (config: pg.PoolConfig) => pg.Pool;
   /** A binary COPY, if the client supports it. */
   readonly copyIn?: (client: pg.PoolClient, text: string, chunks: Iterable<readonly ArrayParameter[]>) => Promise<void>;
+  /** Begins a transaction with its first statement, if the client can; calls `onBegun` when the transaction has a server. */
+  readonly beginWith?: <R extends pg.QueryResultRow>(
+    client: pg.PoolClient,
+    statement: pg.QueryConfig,
+    onBegun: () => void,
+  ) => Promise<pg.QueryResult<R>>;
   /** Turns what the client throws into an Error. */
   readonly errorOf?: (thrown: unknown) => unknown;
 }

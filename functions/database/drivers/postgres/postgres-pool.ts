@@ -43,8 +43,8 @@ const SUSPECT_AFTER_MS = 30_000;
  * The port's calls over Postgres' own protocol, with any client that implements it: one connection per execution
  * environment, statements unnamed and pipelined. A transaction pooler responds to BEGIN once it has assigned a server, so
  * an exhausted pool differs from a slow statement. A transaction waits for this response, so that an exhausted
- * pool has received no data. Then the rest is sent at once, including COMMIT. A session's first statement is sent with BEGIN;
- * COMMIT waits, so that an exhausted pool commits nothing.
+ * pool has received no data. Then the rest is sent at once, including COMMIT. A session's first statement is sent with BEGIN,
+ * under one Sync; COMMIT waits, so that an exhausted pool commits nothing.
  */
 export class PostgresPool {
   readonly #pool: pg.Pool;
@@ -101,10 +101,11 @@ export class PostgresPool {
     return this.#observed(
       (observation) =>
         this.#borrow(options, observation, async (call) => {
-          const begun = call.begin();
+          const begun = call.beginWithNext();
           const working = work(call);
-          working.catch(() => undefined);
-          await begun;
+          // without a statement, nothing begins
+          await Promise.race([begun, working.catch(() => undefined)]);
+          if (call.isBegun) await begun;
           try {
             const result = await working;
             if (!call.isFinished) await call.commit();

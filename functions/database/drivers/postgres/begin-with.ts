@@ -1,0 +1,61 @@
+import pg from 'pg';
+
+/** What `pg` has and its types leave out. */
+interface Connection {
+  parse(statement: { readonly text: string }): void;
+  bind(portal: object): void;
+  execute(portal: object): void;
+  flush(): void;
+}
+interface ExtendedQuery {
+  callback: (error: Error | null, result: pg.QueryResult) => void;
+  prepare(connection: Connection): void;
+  handleCommandComplete(message: object, connection: Connection): void;
+}
+const { Query } = pg.Client as unknown as {
+  Query: new (config: pg.QueryConfig & { queryMode: 'extended' }) => ExtendedQuery;
+};
+
+/** A statement, and BEGIN before it under the same Sync. */
+class FirstStatement extends Query {
+  #hasBegun = false;
+  readonly #onBegun: () => void;
+
+  constructor(statement: pg.QueryConfig, onBegun: () => void) {
+    super({ ...statement, queryMode: 'extended' });
+    this.#onBegun = onBegun;
+  }
+
+  override prepare(connection: Connection): void {
+    connection.parse({ text: 'begin' });
+    connection.bind({});
+    connection.execute({});
+    connection.flush();
+    super.prepare(connection);
+  }
+
+  /** The first one is that of BEGIN. */
+  override handleCommandComplete(message: object, connection: Connection): void {
+    if (this.#hasBegun) super.handleCommandComplete(message, connection);
+    else this.#onBegun();
+    this.#hasBegun = true;
+  }
+}
+
+/**
+ * Begins a transaction with its first statement, in one round trip. Where BEGIN fails, the server skips the statement: all up to the Sync.
+ * With a Sync of its own, BEGIN could fail and the statement behind it run, and commit, by itself. The Flush makes the response to BEGIN
+ * come before the statement has ended; through a pooler that holds it back, it comes with that of the statement.
+ * @param onBegun called when the transaction has a server
+ */
+export function beginWith<R extends pg.QueryResultRow>(
+  client: pg.PoolClient,
+  statement: pg.QueryConfig,
+  onBegun: () => void,
+): Promise<pg.QueryResult<R>> {
+  const query = new FirstStatement(statement, onBegun);
+  return new Promise((resolve, reject) => {
+    query.callback = (error, result) => (error ? reject(error) : resolve(result as pg.QueryResult<R>));
+    client.query(query as unknown as pg.Submittable);
+  });
+}
