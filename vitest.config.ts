@@ -23,6 +23,7 @@ const EVERY_BACKEND = [
   'coverage',
   'archive',
   'function-metrics',
+  'function-start',
   'health',
   'health-statistics',
   'ingest-alert-logs',

@@ -25,8 +25,14 @@ async function startBehindWire() {
   return { service, wire };
 }
 
+async function started() {
+  const service = await startService();
+  onTestFinished(() => service.stop());
+  return service;
+}
+
 test('a function that was never asked has written no line and stored nothing', async () => {
-  const { service } = await startBehindWire();
+  const service = await started();
   await service.environments.warm('ingest');
   // a busy machine may not connect in time, and says so
   expect(service.logs.filter((line) => !line.includes(NOT_CONNECTED))).toEqual([]);
@@ -37,7 +43,7 @@ test('a function that was never asked has written no line and stored nothing', a
 });
 
 test('the batch that is rehearsed is one that the service accepts', async () => {
-  const { service } = await startBehindWire();
+  const service = await started();
   const { records } = madeUpBatch();
   const reply = await service.post('/v1/market-data', {
     records: records.map((record) => ({ ...record, symbol: 'ES' })),
@@ -85,7 +91,7 @@ test('an initialisation waits for its connection for two seconds at most', async
 });
 
 test('instruments that were read ahead are known as those that a batch has named', async () => {
-  const { service } = await startBehindWire();
+  const service = await started();
   await service.sql(`update tick_store.instruments set status = 'inactive' where symbol = 'NQ'`);
   const access = await connectBackend(service.database);
   onTestFinished(() => access.stop());
