@@ -107,7 +107,9 @@ function failureOf({ kind, message, fields }: DatabaseError): string | null {
   if (kind === 'conflict' || kind === 'timeout') return null;
   if (fields.code === REFUSED && message.startsWith('rows_archived')) {
     const { partitions = [] } = JSON.parse(fields.detail ?? '{}') as { partitions?: string[] };
-    return `rows_archived: ${partitions.join(', ')} went into the archive meanwhile; the rows changed so far stay changed`;
+    const what =
+      partitions.length === 0 ? 'a partition of its rows was let go' : `${partitions.join(', ')} went into the archive`;
+    return `rows_archived: ${what} meanwhile; the rows changed so far stay changed`;
   }
   return `internal_error: the database refused a step (SQLSTATE ${fields.code ?? 'unknown'}); the rows changed so far stay changed`;
 }

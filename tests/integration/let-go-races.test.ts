@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Database } from '../../functions/database/database.ts';
+import { continueOperation } from '../../functions/operations/continue-operation.ts';
+import { createLogger } from '../../functions/runtime/logger.ts';
 import { ageRows } from '../support/age-rows.ts';
 import { documented, maintain, newMonth } from '../support/archive.ts';
+import { connectBackend } from '../support/backends/connect-backend.ts';
+import { startInSteps } from '../support/large-operations.ts';
 import { waiting, whileHolding } from '../support/locks.ts';
 import { withClient } from '../support/postgres.ts';
 import { alert, newInstrument, newRule, store } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
+import { dyingAfter } from '../support/stepwise-service.ts';
 import { tick } from '../support/ticks.ts';
 
 /** Letting a month go next to traffic, and what an operator has done to partitions by hand. */
@@ -75,6 +81,43 @@ test('a day that is filled again while its month is being forgotten is not forgo
     await forgetting;
   });
   expect(await coverageOf(symbol)).toMatchObject([{ rows: 1 }]);
+});
+
+test('a large operation whose rows are let go between its steps fails, and says so', async () => {
+  const symbol = await newInstrument(service);
+  const [gone, stays] = [newMonth(), newMonth()];
+  await store(
+    service,
+    [gone, stays].map(({ timestamp }) => tick({ symbol, timestamp })),
+  );
+  const backend = await connectBackend(service.database);
+  const database = backend.open();
+  const { body } = await service.get(`/v1/instruments/${symbol}`);
+  const filter = { instrumentId: body.id, barLength: 0, start: gone.timestamp, end: stays.timestamp };
+  const id = await startInSteps(database, { filter });
+  const run = (on: Database) => {
+    const options = { deadline: Date.now() + 60_000, idempotent: true };
+    return continueOperation(
+      on,
+      id,
+      options,
+      createLogger(() => undefined),
+      Date.now() + 50_000,
+    );
+  };
+  // ends with the plan
+  await run(dyingAfter(database, 1));
+  await maintain(service);
+  await service.sql(letGo(gone.partition));
+  await service.sql(`select tick_store.ensure_partitions('market_data', array[$1::timestamptz])`, [stays.timestamp]);
+  await run(database);
+  await database.close();
+  await backend.stop();
+  expect((await service.get(`/v1/market-data/operations/${id}`)).body).toMatchObject({
+    ...{ status: 'failed', affected: 0 },
+    failure: 'rows_archived: a partition of its rows was let go meanwhile; the rows changed so far stay changed',
+  });
+  expect((await coverageOf(symbol))[0]).toMatchObject({ rows: 1, deleted: 0 });
 });
 
 test('a partition that was detached by hand keeps its batches in the ledger, and the maintenance goes on', async () => {

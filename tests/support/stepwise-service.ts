@@ -69,7 +69,8 @@ export async function startStepwiseService(): Promise<StepwiseService> {
   };
 }
 
-function dyingAfter(database: Database, transactions: number): Database {
+/** A database that fails after so many transactions, as if its caller had ended. */
+export function dyingAfter(database: Database, transactions: number): Database {
   let left = transactions;
   return {
     capabilities: database.capabilities,
