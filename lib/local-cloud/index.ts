@@ -3,10 +3,10 @@
  * that need one alone.
  */
 
-export type { ExchangeRecord } from './api-gateway/gateway.ts';
 export type { DescribeFault, GatewayFault, GatewayFaultKind } from './api-gateway/gateway-faults.ts';
 export { type HttpApi, startHttpApi } from './api-gateway/http-api.ts';
 export { splitTarget, toHttpApiEvent, toHttpResponse } from './api-gateway/http-api-event.ts';
+export type { ExchangeRecord } from './api-gateway/responder.ts';
 export { createRouteMatcher } from './api-gateway/route-matcher.ts';
 export { apiOf } from './api-gateway/template-routes.ts';
 // AWS' own services

@@ -1,4 +1,4 @@
-import type { ExchangeRecord } from './api-gateway/gateway.ts';
+import type { ExchangeRecord } from './api-gateway/responder.ts';
 import { apiOf, type CloudApi } from './api-gateway/template-routes.ts';
 import { type AwsService, startAwsEndpoint } from './aws-api/aws-endpoint.ts';
 import { secretsManager } from './aws-api/secrets-manager.ts';

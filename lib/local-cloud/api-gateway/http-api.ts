@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import { describeAsGateway, GATEWAY_FAULTS, HEADERS_LIMIT_BYTES } from './gateway-faults.ts';
-import { askWhetherRead, declaresTooMuch, refuseUnreadable } from './http-exchange.ts';
+import { askWhetherRead, refuseUnreadable } from './http-exchange.ts';
 
 export interface HttpApi {
   readonly url: string;
@@ -28,7 +28,8 @@ const STOP_TIMEOUT_MS = 10_000;
 
 /**
  * Serves functions over HTTP/1.1 as an API Gateway HTTP API with Lambda proxy integrations (payload format 2.0) would. The
- * request is read whole before an execution environment is taken, so a slow upload holds none.
+ * request is read whole before an execution environment is taken, so a slow upload holds none. One that will be refused, for
+ * its path, its size or for want of a place, is refused by its headers and not read.
  *
  * What the gateway itself responds has an X-Request-Id, and a body by `describeFault`:
  *
@@ -39,7 +40,7 @@ const STOP_TIMEOUT_MS = 10_000;
  * | 413 | event over Lambda's 6 MB | 413 `Request Too Long` |
  * | 500 | threw, crashed, or returned nonsense or over 6 MB | 500 `Internal Server Error` |
  * | 429 | over the reserved concurrency: Lambda throttles | 503 `Service Unavailable` |
- * | 429 | this machine has no process free in time | starts one more |
+ * | 429 | this machine has no process free in time, or no memory for one more large body | starts one more |
  * | 504 | the function's own timeout | 500 `Internal Server Error` |
  * | 504 | the integration timeout; the function runs on | 503 `Service Unavailable` |
  *
@@ -82,9 +83,10 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
       void askWhetherRead(waiting);
     });
   });
-  const serve = (request: IncomingMessage, response: ServerResponse) => {
+  const serve = (request: IncomingMessage, response: ServerResponse, invite?: () => void) => {
     if (!hasOneHost(request)) gateway.refuse(request, response, GATEWAY_FAULTS.ambiguousHost, true);
-    else if (!site(request, response)) gateway.accept(request, response);
+    else if (!site(request, response)) gateway.accept(request, response, invite);
+    else if (!response.headersSent) invite?.();
   };
   server.on('request', (request, response) => {
     responses.set(request.socket, response);
@@ -92,8 +94,7 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     serve(request, response);
   });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (!declaresTooMuch(request)) response.writeContinue();
-    serve(request, response);
+    serve(request, response, () => response.writeContinue());
   });
   const { describeFault = describeAsGateway } = options;
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {

@@ -5,28 +5,47 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BODY_LIMIT_BYTES, type DescribeFault, faultResponse, GATEWAY_FAULTS } from './gateway-faults.ts';
 import type { HttpResponse } from './http-api-event.ts';
 
-/** How long the rest of a refused upload is read and thrown away, so that the client sees the response and no reset. */
-const LINGER_MS = 1_000;
+/** A body that declares at most so much is on its way already when its headers are read. Bytes. */
+const SMALL_BODY_BYTES = 64 * 1024;
 
-export function declaresTooMuch(request: IncomingMessage): boolean {
-  return Number(request.headers['content-length']) > BODY_LIMIT_BYTES;
+/** What the client says its body has; undefined for a chunked one, which says nothing. Bytes. */
+export function declaredBytes({ headers }: IncomingMessage): number | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined;
+  return Number(headers['content-length'] ?? 0);
 }
 
-/** The whole body, unless it is larger than the gateway takes or the client leaves. */
-export function readBody(request: IncomingMessage): Promise<Buffer | 'too-large' | 'aborted'> {
-  if (declaresTooMuch(request)) return Promise.resolve('too-large');
+export function declaresTooMuch(request: IncomingMessage): boolean {
+  return (declaredBytes(request) ?? 0) > BODY_LIMIT_BYTES;
+}
+
+export function isSmall(request: IncomingMessage): boolean {
+  return (declaredBytes(request) ?? Number.POSITIVE_INFINITY) <= SMALL_BODY_BYTES;
+}
+
+export const isPacked = ({ headers }: IncomingMessage): boolean => headers['content-encoding'] !== undefined;
+
+/**
+ * The whole body, unless it is larger than the gateway takes, there is no room for it, or the client leaves.
+ * @param mayHold asked before each part is kept, with the bytes of all of them
+ */
+export function readBody(
+  request: IncomingMessage,
+  mayHold: (bytes: number) => boolean,
+): Promise<Buffer | 'too-large' | 'no-room' | 'aborted'> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
+    const giveUp = (why: 'too-large' | 'no-room') => {
+      request.removeListener('data', keep).pause();
+      resolve(why);
+    };
+    const keep = (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= BODY_LIMIT_BYTES) {
-        chunks.push(chunk);
-      } else {
-        chunks.length = 0;
-        resolve('too-large');
-      }
-    });
+      if (bytes > BODY_LIMIT_BYTES) giveUp('too-large');
+      else if (!mayHold(bytes)) giveUp('no-room');
+      else chunks.push(chunk);
+    };
+    request.on('data', keep);
     request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', () => resolve('aborted'));
     request.on('close', () => resolve('aborted'));
@@ -44,37 +63,42 @@ export function discardBody(request: IncomingMessage): Promise<'discarded' | 'ab
 }
 
 /** Resolves when the response is sent or the client is gone. With `close` the connection ends after it. */
-export async function writeResponse(
-  request: IncomingMessage,
+export async function writeResponse(response: ServerResponse, answer: HttpResponse, close: boolean): Promise<void> {
+  const sent = writeHead(response, answer, close);
+  await new Promise<void>((resolve) => {
+    response.once('close', resolve);
+    response.end(sent, resolve);
+    if (response.destroyed) resolve();
+  });
+}
+
+/**
+ * Responds to a request whose body has not been read to its end, and closes the connection. The response goes out at once and
+ * is whole by its length. Then what the client still sends is read and thrown away, for a while: closing a socket with unread
+ * bytes in it resets the connection, and the client would see that in place of the response.
+ * @param linger reads and throws away; resolves when that should end
+ */
+export async function refuseUnread(
   response: ServerResponse,
-  { statusCode, headers, body }: HttpResponse,
-  close: boolean,
+  answer: HttpResponse,
+  linger: (request: IncomingMessage) => Promise<void>,
 ): Promise<void> {
+  response.write(writeHead(response, answer, true));
+  await linger(response.req);
+  await new Promise<void>((resolve) => {
+    response.once('close', resolve);
+    response.end(resolve);
+    if (response.destroyed) resolve();
+  });
+}
+
+function writeHead(response: ServerResponse, { statusCode, headers, body }: HttpResponse, close: boolean): Buffer {
   const hasBody = statusCode !== 204 && statusCode !== 304;
   response.statusCode = statusCode;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (hasBody) response.setHeader('content-length', body.length);
   if (close) response.setHeader('connection', 'close');
-  const sent = hasBody ? body : Buffer.alloc(0);
-  if (!request.complete) {
-    // Ending a response with `connection: close` closes the socket, and what is unread in it would turn that into a reset.
-    response.write(sent);
-    await discardRest(request);
-  }
-  await new Promise<void>((resolve) => {
-    response.once('close', resolve);
-    if (request.complete) response.end(sent, resolve);
-    else response.end(resolve);
-    if (response.destroyed) resolve();
-  });
-}
-
-async function discardRest(request: IncomingMessage): Promise<void> {
-  request.resume();
-  const done = new AbortController();
-  request.once('close', () => done.abort());
-  request.once('end', () => done.abort());
-  await delay(LINGER_MS, undefined, { signal: done.signal }).catch(() => {});
+  return hasBody ? body : Buffer.alloc(0);
 }
 
 /** Between the end of a client's side and the question whether it still reads, and between that and the next. */

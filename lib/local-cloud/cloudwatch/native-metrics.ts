@@ -1,4 +1,4 @@
-import type { ExchangeRecord } from '../api-gateway/gateway.ts';
+import type { ExchangeRecord } from '../api-gateway/responder.ts';
 import type { CloudApi } from '../api-gateway/template-routes.ts';
 import type { Resource } from '../cloudformation/resource.ts';
 import type { InvocationRecord } from '../lambda/execution-environments.ts';

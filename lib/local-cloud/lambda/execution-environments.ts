@@ -8,6 +8,7 @@ import {
   type StartEnvironment,
 } from './execution-environment.ts';
 import type { FunctionEvent } from './function-event.ts';
+import { type FunctionPool, InvocationQueue, type QueuedInvocation } from './invocation-queue.ts';
 
 /** One invocation that has ended, or was throttled, as Lambda's own metrics count it. */
 export interface InvocationRecord {
@@ -25,30 +26,13 @@ const STOP_GRACE_MS = 500;
 /** Lambda ends an idle environment after minutes; how many, AWS does not say. */
 const IDLE_MS = 5 * 60_000;
 
-interface FunctionPool {
-  readonly definition: FunctionDefinition;
-  /** Processes at most. */
-  readonly processes: number;
-  /** Not in use, the most recently used last; may still be starting. */
-  readonly idle: RunningEnvironment[];
-  /** When each idle one was last in use, by `performance.now()`. */
-  readonly idleSince: WeakMap<RunningEnvironment, number>;
-  running: number;
-  waiting: number;
-}
-
 /** Where the oldest invocation has waited for so long, the queue does not drain. */
 const STANDING_MS = 500;
 
-interface QueuedInvocation {
-  readonly pool: FunctionPool;
-  /** By `performance.now()`. */
-  readonly since: number;
-  readonly event: FunctionEvent;
-  readonly onStart: (() => void) | undefined;
-  readonly resolve: (result: InvocationResult) => void;
-  /** Ends what could take it out of the queue. */
-  readonly leave: () => void;
+/** A place under a function's reserved concurrency, for an invocation whose event is still on its way here. */
+export interface ReservedPlace {
+  /** Gives it back. Safe to call again. */
+  release(): void;
 }
 
 /**
@@ -57,18 +41,14 @@ interface QueuedInvocation {
  *
  * An invocation over the function's reserved concurrency is throttled at once, as by Lambda. Below it, a function has at
  * most `concurrency` processes on this machine, and what Lambda would start beyond them waits for one, for at most
- * `queueTimeoutMs`; what waits counts toward the reservation. A timed-out or killed environment holds its place until its
- * process is gone.
- *
- * The oldest goes first, until the queue stands: then the newest does. In a queue that does not drain, the oldest are those
- * whose clients give up next, and serving them first may serve nobody.
+ * `queueTimeoutMs`; what waits counts toward the reservation, and so does a place that `reserve` has given out. A timed-out
+ * or killed environment holds its place until its process is gone.
  */
 export class ExecutionEnvironments {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
   readonly #all = new Set<RunningEnvironment>();
-  readonly #queue: QueuedInvocation[] = [];
+  readonly #queue: InvocationQueue;
   readonly #queueTimeoutMs: number;
-  readonly #standingMs: number;
   readonly #onLog: (line: string, functionName: string) => void;
   readonly #onInvocation: (record: InvocationRecord) => void;
   readonly #now: () => number;
@@ -103,7 +83,7 @@ export class ExecutionEnvironments {
     const { idleMs = IDLE_MS } = options;
     this.#sweep = setInterval(() => this.#endIdle(idleMs), Math.min(idleMs / 2, 30_000)).unref();
     this.#queueTimeoutMs = options.queueTimeoutMs;
-    this.#standingMs = options.standingMs ?? STANDING_MS;
+    this.#queue = new InvocationQueue(options.standingMs ?? STANDING_MS);
     this.#onLog = options.onLog ?? (() => {});
     this.#onInvocation = options.onInvocation ?? (() => {});
     this.#now = options.now ?? Date.now;
@@ -112,7 +92,7 @@ export class ExecutionEnvironments {
       options.functions.map((definition) => {
         const processes = Math.min(options.concurrency, definition.reservedConcurrency ?? Number.POSITIVE_INFINITY);
         const idleSince = new WeakMap<RunningEnvironment, number>();
-        return [definition.name, { definition, processes, idle: [], idleSince, running: 0, waiting: 0 }];
+        return [definition.name, { definition, processes, idle: [], idleSince, running: 0, waiting: 0, reserved: 0 }];
       }),
     );
     // A handler in an endless loop never notices that its parent left.
@@ -147,9 +127,7 @@ export class ExecutionEnvironments {
     if (options.signal?.aborted) return abandoned;
     return new Promise((resolve) => {
       const leaveQueue = (result: InvocationFailure) => {
-        this.#queue.splice(this.#queue.indexOf(queued), 1);
-        pool.waiting -= 1;
-        queued.leave();
+        this.#queue.remove(queued);
         resolve(result);
       };
       const timer = setTimeout(() => {
@@ -164,8 +142,7 @@ export class ExecutionEnvironments {
         options.signal?.removeEventListener('abort', abandon);
       };
       const queued: QueuedInvocation = { pool, since: performance.now(), event, onStart, resolve, leave };
-      this.#queue.push(queued);
-      pool.waiting += 1;
+      this.#queue.add(queued);
       this.#dispatch();
     });
   }
@@ -177,10 +154,28 @@ export class ExecutionEnvironments {
   throttled(functionName: string): InvocationFailure | undefined {
     const pool = this.#poolOf(functionName);
     const { name, reservedConcurrency = Number.POSITIVE_INFINITY } = pool.definition;
-    if (pool.running + pool.waiting < reservedConcurrency) return undefined;
+    if (pool.running + pool.waiting + pool.reserved < reservedConcurrency) return undefined;
     this.#countThrottle(pool);
     const limit = `its reserved concurrency of ${reservedConcurrency}`;
     return failure('throttled', 'TooManyRequestsException', `${name} is at ${limit}`);
+  }
+
+  /**
+   * A place for an invocation whose event is not here yet, or how it fails, as `throttled` says. Whoever has it releases it
+   * right before the invocation, or when there is none.
+   */
+  reserve(functionName: string): ReservedPlace | InvocationFailure {
+    const throttled = this.throttled(functionName);
+    if (throttled !== undefined) return throttled;
+    const pool = this.#poolOf(functionName);
+    pool.reserved += 1;
+    let isHeld = true;
+    return {
+      release: () => {
+        if (isHeld) pool.reserved -= 1;
+        isHeld = false;
+      },
+    };
   }
 
   /** Starts environments ahead, in parallel, until the function has `count`. Rejects when one cannot be initialised. */
@@ -202,10 +197,8 @@ export class ExecutionEnvironments {
 
   async #endAll(): Promise<void> {
     clearInterval(this.#sweep);
-    for (const { leave, resolve } of this.#queue.splice(0)) {
-      leave();
+    for (const { resolve } of this.#queue.removeAll())
       resolve(failure('queue-timeout', 'Stopping', 'The execution environments are stopping'));
-    }
     for (const environment of this.#all) environment.kill('SIGTERM');
     const timer = setTimeout(this.#killAll, STOP_GRACE_MS);
     await Promise.all([...this.#all].map((environment) => environment.ended));
@@ -221,21 +214,12 @@ export class ExecutionEnvironments {
 
   #dispatch(): void {
     while (!this.#stopped) {
-      const queued = this.#next();
+      const queued = this.#queue.next();
       if (!queued) return;
-      this.#queue.splice(this.#queue.indexOf(queued), 1);
-      queued.leave();
-      queued.pool.waiting -= 1;
+      this.#queue.remove(queued);
       queued.pool.running += 1;
       void this.#run(queued);
     }
-  }
-
-  /** What runs next: of the functions that have a process free, the one whose oldest invocation has waited longest. */
-  #next(): QueuedInvocation | undefined {
-    const oldest = this.#queue.find(({ pool }) => pool.running < pool.processes);
-    if (oldest === undefined || performance.now() - oldest.since < this.#standingMs) return oldest;
-    return this.#queue.findLast(({ pool }) => pool === oldest.pool);
   }
 
   async #run({ pool, event, onStart, resolve }: QueuedInvocation): Promise<void> {

@@ -3,16 +3,13 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { findPgBouncer } from '../../servers/pgbouncer-binary.ts';
 import { startPostgres } from '../../servers/postgres.ts';
 import { removeDatabase } from '../../servers/remove-database.ts';
 import { unprivilegedUser } from '../../servers/unprivileged-user.ts';
 import { run } from '../support/start-child.ts';
 import { names, query, startServers } from '../support/start-servers.ts';
-
-// A start from nothing takes 0.6 s and the slowest stop 4 s; a busy machine may take many times that.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const { print, root, start, startPooler } = startServers();
 

@@ -1,14 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lockDirectory } from '../../servers/directory-lock.ts';
 import { pgbouncerSettings } from '../../servers/pgbouncer-config.ts';
 import { withClient } from '../../servers/postgres-cluster.ts';
 import { pooler, query, startServers } from '../support/start-servers.ts';
-
-// A start from nothing takes 0.6 s and the slowest stop 4 s; a busy machine may take many times that.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const { printed, root, start, startPooler } = startServers();
 

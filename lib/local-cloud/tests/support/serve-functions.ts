@@ -90,7 +90,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Resolves once the condition holds. @throws Error where that takes too long */
-export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 5000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error('it did not happen in time');
