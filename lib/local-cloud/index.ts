@@ -89,7 +89,7 @@ export { withClient } from './servers/postgres-cluster.ts';
 export { commandLine, identify, isRunning, type ProcessIdentity, processesIn } from './servers/process-table.ts';
 // what a composer needs before and after a run
 export { removeDatabase } from './servers/remove-database.ts';
-export { differences, digestsOf, restoreBeside } from './servers/restore-beside.ts';
+export { differences, digestsOf, restoreBackup } from './servers/restore-backup.ts';
 export { type ServerUser, unprivilegedUser } from './servers/unprivileged-user.ts';
 export { UnusableDatabase } from './servers/unusable-database.ts';
 export {

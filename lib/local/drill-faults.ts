@@ -4,7 +4,7 @@ import {
   digestsOf,
   type InjectFault,
   type LocalCloudParts,
-  restoreBeside,
+  restoreBackup,
   withClient,
 } from '@tick-store/local-cloud';
 import type { RestoreReport } from '../drills/restore.ts';
@@ -79,7 +79,7 @@ function undeliverPage({ monitor }: LocalCloudParts): ActiveFault {
 
 /** Not a fault: a backup, restored next to the service and compared with it. */
 async function restore({ database }: LocalCloudParts): Promise<ActiveFault> {
-  const copy = await restoreBeside(database.postgres, () => undefined);
+  const copy = await restoreBackup(database.postgres, () => undefined);
   try {
     const started = performance.now();
     const found = await digestsOf(copy.postgres);

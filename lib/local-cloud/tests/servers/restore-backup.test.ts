@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LocalPostgres, startPostgres } from '../../servers/postgres.ts';
 import { withClient } from '../../servers/postgres-cluster.ts';
-import { differences, digestsOf, restoreBeside } from '../../servers/restore-beside.ts';
+import { differences, digestsOf, restoreBackup } from '../../servers/restore-backup.ts';
 import { fastDirectory } from '../support/fast-directory.ts';
 
 const directory = mkdtempSync(join(fastDirectory(), 'local-cloud-restore-'));
@@ -34,7 +34,7 @@ test('a backup of a server that is written to, restored next to it, holds the ro
     for (let id = 2000; writing; id++)
       await client.query('insert into shop.orders values ($1::bigint, $1::bigint / 3.0)', [id]);
   });
-  const copy = await restoreBeside(source, () => undefined);
+  const copy = await restoreBackup(source, () => undefined);
   writing = false;
   await writer;
   const found = await digestsOf(copy.postgres);

@@ -47,7 +47,7 @@ const BACKUP_STOP = 'select labelfile, pg_walfile_name(lsn) as segment from pg_b
  * to the server. Writers wait for the moment in which the backup ends, so that what the copy must hold is known exactly.
  * @throws Error, with nothing left running, where the copy does not start
  */
-export async function restoreBeside(source: LocalPostgres, print: (line: string) => void): Promise<RestoredCopy> {
+export async function restoreBackup(source: LocalPostgres, print: (line: string) => void): Promise<RestoredCopy> {
   const home = join(source.directory, 'restored');
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { mode: 0o700 });
