@@ -102,7 +102,7 @@ test('a symbol in another case is not taken, and the right one is said', async (
   expect([ofQuery.status, ofQuery.body.detail]).toEqual([422, 'there is no instrument nq: NQ differs in case']);
 });
 
-test('a line of a file is named beside the index of its record', async () => {
+test('a line of a file is named next to the index of its record', async () => {
   const symbol = await newInstrument(service);
   const csv = `timestamp,price\n2024-01-02,1\n\n2024-01-03,x\n2024-01-04\n`;
   const reply = await service.post('/v1/market-data', csv, {

@@ -73,7 +73,7 @@ export async function runHistories(service: TestService, options: HistoriesOptio
 
 const describeShortest = (shortest: FoundDifference['shortest']): string =>
   shortest === undefined
-    ? 'Taken alone it did not differ again: it depends on what ran beside it, or on timing.'
+    ? 'Taken alone it did not differ again: it depends on what ran at the same time, or on timing.'
     : `The shortest that still differs, ${shortest.history.flat().length} steps:\n${JSON.stringify(shortest.history)}\n${shortest.difference}`;
 
 interface Found {

@@ -64,45 +64,4 @@ describe.each(PAGES)('%s', (page) => {
     });
     expect(broken).toEqual([]);
   });
-
-  test('uses the words of the style guide', () => {
-    const found = proseOf(read(page)).flatMap(({ number, line }) =>
-      avoidedIn(line).map((word) => `${page}:${number}: ${word}`),
-    );
-    expect(found).toEqual([]);
-  });
-});
-
-/** Words that had crept in, each with what to write instead. */
-const AVOIDED: Readonly<Record<string, RegExp>> = {
-  'your machine, local': /\blaptops?\b/i,
-  'fix, repair': /\bmend(?:ed|s|ing)?\b/i,
-  'enters ALARM': /\bgo(?:es)? off\b/i,
-  unavailable: /\b(?:is|was|are|found the database) away\b/i,
-  'is suppressed': /\bkeeps? still\b/i,
-  'database backend': /\bthe (?:proxy|Neon|pg|data-api) route\b/i,
-  'outcome unknown': /\bin doubt\b/i,
-  'is not valid': /\bis no (?:JSON|cursor|number|symbol)\b|\bone of ours\b/,
-  'per (rate)':
-    /\b(?:rows|requests|ticks|samples|statements|records|times|samples|GB|USD) an? (?:second|minute|hour|day|night|month|statement|batch|request|line|call)\b/i,
-};
-
-const avoidedIn = (text: string): string[] =>
-  Object.entries(AVOIDED).flatMap(([instead, pattern]) => {
-    const [match] = pattern.exec(text) ?? [];
-    return match === undefined ? [] : [`"${match}": write "${instead}"`];
-  });
-
-/** String and template literals, roughly: what a user or an operator may read. */
-const LITERAL = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
-const COMMENT = /\/\*[\s\S]*?\*\/|(?<!:)\/\/[^\n]*/g;
-
-test.each(['lib', 'functions', 'bin'])('texts in %s/ use the words of the style guide', (folder) => {
-  const files = filesBelow(folder, '.ts');
-  const found = files.flatMap((file) =>
-    [...read(file).replaceAll(COMMENT, '').matchAll(LITERAL)].flatMap(([literal]) =>
-      avoidedIn(literal).map((word) => `${file}: ${word}`),
-    ),
-  );
-  expect(found).toEqual([]);
 });

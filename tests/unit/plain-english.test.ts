@@ -22,18 +22,20 @@ const WORDS: readonly [pattern: RegExp, instead: string][] = [
   [/\bkeeps? still\b/i, 'is suppressed'],
   [/\bin doubt\b/i, 'outcome unknown'],
   [
-    /\b(rows?|records?|statements?|ticks?|calls?|requests?|lines?|times|once|connections?|bytes|samples?|keys?|pieces?|round trips?) an? (second|minute|hour|day|statement|line|batch|row|call|request|invocation|sample|execution|environment|process|array|group|column|page)\b/i,
+    /\b(rows?|records?|statements?|ticks?|calls?|requests?|lines?|times|once|connections?|bytes|GB|USD|samples?|keys?|pieces?|round trips?) an? (second|minute|hour|day|night|month|statement|line|batch|row|call|request|invocation|sample|execution|environment|process|array|group|column|page)\b/i,
     'per',
   ],
+  [/\bgo(es)? off\b/i, 'enters ALARM'],
+  [/\bthe (proxy|Neon|pg|data-api) route\b/i, 'database backend'],
 ];
 
 /** Where people read: sources of the product, and the documents. Tests quote what clients send. */
 const SOURCES = ['functions', 'lib', 'bin'];
 const DOCUMENTS = ['docs', '.'];
 
-const filesOf = (root: string, extension: string, recursive: boolean): string[] =>
+const filesOf = (root: string, extension: RegExp, recursive: boolean): string[] =>
   readdirSync(join(PROJECT, root), { recursive, encoding: 'utf8' })
-    .filter((file) => file.endsWith(extension) && !/(^|\/)(node_modules|tests|dist)\//.test(file))
+    .filter((file) => extension.test(file) && !/(^|\/)(node_modules|tests|dist)\//.test(file))
     .map((file) => join(root, file));
 
 /** Comments and texts of TypeScript. A line of a block comment counts whole; a literal of one word is a name. */
@@ -58,13 +60,13 @@ function findings(file: string, partOf: (line: string) => string): string[] {
 
 describe('plain English', () => {
   test('is in comments and texts of the sources', () => {
-    const files = SOURCES.flatMap((root) => filesOf(root, '.ts', true));
+    const files = SOURCES.flatMap((root) => filesOf(root, /\.(tsx?|[cm]?js)$/, true));
     expect(files.length).toBeGreaterThan(100);
     expect(files.flatMap((file) => findings(file, readableParts))).toEqual([]);
   });
 
   test('is in the documents', () => {
-    const files = DOCUMENTS.flatMap((root) => filesOf(root, '.md', root !== '.'));
+    const files = DOCUMENTS.flatMap((root) => filesOf(root, /\.md$/, root !== '.'));
     expect(files.flatMap((file) => findings(file, (line) => line.replace(/`[^`]*`/g, '')))).toEqual([]);
   });
 

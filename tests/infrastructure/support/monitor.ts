@@ -66,7 +66,7 @@ export const HEALTHY: ProbeValues = {
   OperationStallSeconds: 0,
 };
 
-/** A sample of a probe that does not get through: what it knows then, beside that it does not. */
+/** A sample of a probe that does not get through, with what else it knows then. */
 export const AWAY: ProbeValues = { ProbeUp: 0, PoolExhausted: 0, ProbeSuspended: 0, ProbeMs: 8_750, HealthLevel: 2 };
 
 /** A sample of a probe that met a full pool. */

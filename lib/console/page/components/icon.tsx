@@ -22,7 +22,7 @@ const PATHS = {
 } as const;
 export type IconName = keyof typeof PATHS;
 
-/** A picture beside a text that says the same; assistive technology skips it. */
+/** A picture next to a text that says the same; assistive technology skips it. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true" focusable="false">

@@ -107,11 +107,11 @@ describe('a failing function', () => {
   test.each(['exit', 'kill', 'uncaught', 'rejection'])('by "%s" loses its process and nothing else', async (how) => {
     const api = await start({ functions: [define('fail'), define('sleep')] });
     const pid = await pidOf(await fetch(`${api.url}/fail`));
-    const beside = fetch(`${api.url}/sleep?ms=300`);
+    const parallel = fetch(`${api.url}/sleep?ms=300`);
     const { status, body } = await readProblem(await fetch(`${api.url}/fail?how=${how}`));
     expect([status, body.kind]).toEqual([500, 'function-error']);
     expect(api.printed.join()).toContain('crashed');
-    expect((await beside).status).toBe(200);
+    expect((await parallel).status).toBe(200);
     const next = await pidOf(await fetch(`${api.url}/fail`));
     expect(next).not.toBe(pid);
     expect(isAlive(pid)).toBe(false);

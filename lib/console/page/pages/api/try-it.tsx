@@ -158,7 +158,7 @@ function pretty(text: string): string {
   try {
     shown = JSON.stringify(JSON.parse(text), null, 2);
   } catch {
-    // what is no JSON is shown as it is
+    // what is not JSON is shown as it is
   }
   return shown.length > MOST_SHOWN
     ? `${shown.slice(0, MOST_SHOWN)}\n… ${shown.length - MOST_SHOWN} more characters`
