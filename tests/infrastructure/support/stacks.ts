@@ -88,16 +88,16 @@ export interface Synthesised {
   readonly directory: string;
 }
 
-const directories: string[] = [];
-process.on('exit', () => {
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
-});
+/** A run's, which ends with it: a worker is killed at its end. Or one of this process alone, for what is started by itself. */
+const shared = process.env['TICK_STORE_BUNDLES'] ?? ownDirectory();
 
-function makeDirectory(): string {
+function ownDirectory(): string {
   const directory = mkdtempSync(join(fastDirectory(), 'tick-store-synth-'));
-  directories.push(directory);
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
+
+const makeDirectory = () => mkdtempSync(join(shared, 'synth-'));
 
 /** An app as `npx cdk` starts it: with the context of cdk.json, and an output directory of its own. */
 export function createApp(props: AppProps = {}): { app: App; directory: string } {
@@ -121,8 +121,6 @@ export function synthesiseAnew(config: InfraConfig, outdir: string = makeDirecto
 }
 
 const done = new Map<string, Synthesised>();
-/** What the workers of a run share, or one of this process alone: not of an earlier run, whose sources were others. */
-const shared = process.env['TICK_STORE_BUNDLES'] ?? makeDirectory();
 
 /** The stack of a configuration: 0.4 s of a processor, which all workers of a run spend only once. */
 export function synthesise(config: InfraConfig): Synthesised {
