@@ -6,7 +6,10 @@ import { join } from 'node:path';
 const BENCHMARKS: Readonly<Record<string, readonly [file: string, what: string]>> = {
   ingest: ['ingest.ts', 'the ingest handler with COPY, json_to_recordset and INSERT, by batch size'],
   formats: ['formats.ts', 'JSON, gzip, NDJSON, CSV and sequences; the memory of the largest batch'],
-  concurrency: ['concurrency.ts', '1, 4 and 8 clients over HTTP on a service as npm start runs it'],
+  concurrency: [
+    'concurrency.ts',
+    '1, 4 and 8 clients over HTTP on a service as npm start runs it, and on a bare node:http server',
+  ],
   overload: [
     'overload.ts',
     'up to 500 clients that hang up after 2 s and try again: what is acknowledged, and all of it once',

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { commandLine } from '@tick-store/local-cloud';
 import { startAsCommand } from '../support/start-as-command.ts';
 import { asJson, makeRows } from './batches.ts';
+import { startBareServer } from './concurrency/start-bare-server.ts';
 import { note, print, stamp, writeResults } from './contest.ts';
 import { endConnections, postBody } from './post-body.ts';
 import { percentile } from './support.ts';
@@ -82,6 +83,7 @@ async function run(url: string, { clients, rows }: (typeof CASES)[number], secon
 }
 
 const service = await startAsCommand();
+const bare = await startBareServer();
 try {
   stamp('concurrency');
   for (const symbol of ['RTY']) await service.send('PUT', `/v1/instruments/${symbol}`, { type: 'future' });
@@ -93,8 +95,18 @@ try {
     const spent = [...processorTime(service.pid)].map(
       ([part, ms]) => [part, Math.round(((ms - (before.get(part) ?? 0)) / times.length) * 100) / 100] as const,
     );
-    note(`${one.clients} clients, ${one.rows.toLocaleString('en')} rows per request`, {
-      'requests/s': Math.round(times.length / seconds),
+    const name = `${one.clients} clients, ${one.rows.toLocaleString('en')} rows per request`;
+    const rate = times.length / seconds;
+    await run(bare.url, one, 1.5);
+    const floor = await run(bare.url, one, SECONDS);
+    const floorRate = floor.times.length / floor.seconds;
+    note(`${name}, bare node:http`, {
+      'requests/s': Math.round(floorRate),
+      'p50 ms': Math.round(percentile(floor.times, 0.5) * 10) / 10,
+    });
+    note(name, {
+      'requests/s': Math.round(rate),
+      "share of bare node:http's": Math.round((rate / floorRate) * 100) / 100,
       'rows/s': Math.round((times.length * one.rows) / seconds),
       ...Object.fromEntries(
         [0.5, 0.95, 0.99].map((p) => [`p${p * 100} ms`, Math.round(percentile(times, p) * 10) / 10]),
@@ -105,5 +117,6 @@ try {
   writeResults('concurrency');
 } finally {
   endConnections();
+  await bare.stop();
   await service.stop();
 }
