@@ -33,13 +33,15 @@ export async function runHistory(service: TestService, history: readonly Moment[
 
 /**
  * Steps whose responses do not tell one order are taken one by one. A batch may meet a row as live that a deletion by filter at the
- * same moment then takes, while that sees nothing of the batch. Of two changes of an instrument neither response tells the later.
+ * same moment then takes, while that sees nothing of the batch. Of two changes of an instrument neither response tells the later. Bars
+ * are looked up in parts, each at its own moment (docs/api.md).
  */
 function inAnOrder(moment: Moment): Moment[] {
   const batch = moment.some((step) => step.do === 'ingest' || step.do === 'replay');
   const byFilter = moment.some((step) => 'selection' in step && step.selection.by === 'filter');
   const changes = moment.filter((step) => step.do === 'instrument').length;
-  return (batch && byFilter) || changes > 1 ? moment.map((step) => [step]) : [moment];
+  const bars = moment.some((step) => step.do === 'bars');
+  return (batch && byFilter) || changes > 1 || bars ? moment.map((step) => [step]) : [moment];
 }
 
 /** Instruments and rules that no other history has. */
