@@ -79,52 +79,63 @@ export async function ingestBatch(
   }
 }
 
+/** What an execution environment remembers of the database. */
+type Remembered = 'references' | 'partitions';
+
+/** Stores a batch; again where what is remembered turns out to be out of date, which each of the two may by itself. */
 async function storeBatch(services: IngestServices, table: BatchTable, request: IngestRequest): Promise<StoredBatch> {
-  const { references, partitions, streamer } = services;
   let parsed: ParsedBatch | undefined;
   const records = () => (parsed ??= parseBatch(request.body, table.fields, request.query));
-  try {
-    const reader = usualReader(references, table, request);
-    const isStreamed = reader !== undefined && streamer.suits(services.database, request, reader);
-    const streamed = isStreamed ? await streamer.store(services, table, request, reader) : undefined;
-    if (streamed !== undefined) return storedBatch(streamed);
-    const unread = isStreamed ? usualReader(references, table, request) : reader;
-    const stored = await storeRecords(services, table, request, unread, records);
-    if (stored !== undefined) return stored;
-    // an instrument is gone or no longer active: its records are rejected now
-    references.forget();
-  } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error;
-    const { code } = error.fields;
-    // the owner has removed a rule, or a partition was archived
-    if (code === FOREIGN_KEY_VIOLATION) references.forget();
-    else if (isMissingPartition(code, error.message)) partitions.forget();
-    else throw explain(error);
+  const forgotten = new Set<Remembered>();
+  for (;;) {
+    let stale: Remembered | undefined = 'references';
+    let cause: unknown;
+    try {
+      const stored = await storeOnce(services, table, request, forgotten.size === 0, records);
+      if (stored !== undefined) return stored;
+      // an instrument is gone or no longer active: its records are rejected now
+      cause = changedTwice();
+    } catch (error) {
+      stale = staleBy(error);
+      cause = error;
+    }
+    if (stale === undefined || forgotten.has(stale)) throw explain(cause);
+    forgotten.add(stale);
+    services[stale].forget();
   }
-  return await storeAgain(services, table, request, records);
+}
+
+/** Undefined where what the cache knows of the batch's instruments is out of date. */
+async function storeOnce(
+  services: IngestServices,
+  table: BatchTable,
+  request: IngestRequest,
+  mayStream: boolean,
+  records: () => ParsedBatch,
+): Promise<StoredBatch | undefined> {
+  const { references, streamer } = services;
+  const reader = usualReader(references, table, request);
+  const isStreamed = mayStream && reader !== undefined && streamer.suits(services.database, request, reader);
+  const streamed = isStreamed ? await streamer.store(services, table, request, reader) : undefined;
+  if (streamed !== undefined) return storedBatch(streamed);
+  const unread = isStreamed ? usualReader(references, table, request) : reader;
+  return storeRecords(services, table, request, unread, records);
 }
 
 const FOREIGN_KEY_VIOLATION = '23503';
 
-async function storeAgain(
-  services: IngestServices,
-  table: BatchTable,
-  request: IngestRequest,
-  records: () => ParsedBatch,
-): Promise<StoredBatch> {
-  try {
-    const reader = usualReader(services.references, table, request);
-    const stored = await storeRecords(services, table, request, reader, records);
-    if (stored !== undefined) return stored;
-  } catch (error) {
-    throw explain(error);
-  }
-  throw new DatabaseError('conflict', 'instruments of the batch changed twice while it was written', {
-    rolledBack: true,
-  });
+/** What an error shows to be out of date: the owner has removed a rule, or a partition was archived. */
+function staleBy(error: unknown): Remembered | undefined {
+  if (!(error instanceof DatabaseError)) return undefined;
+  const { code } = error.fields;
+  if (code === FOREIGN_KEY_VIOLATION) return 'references';
+  return isMissingPartition(code, error.message) ? 'partitions' : undefined;
 }
 
-/** Undefined where what the cache knows of the batch's instruments is out of date. */
+const changedTwice = () =>
+  new DatabaseError('conflict', 'instruments of the batch changed twice while it was written', { rolledBack: true });
+
+/** As `storeOnce`, not sent while it is read. */
 async function storeRecords(
   services: IngestServices,
   table: BatchTable,

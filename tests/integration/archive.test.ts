@@ -139,6 +139,26 @@ describe('a back-fill into an archived month', () => {
     }
   });
 
+  test('finds the month also in one that remembers an instrument as active as well', async () => {
+    const single = await startService({ concurrency: 1, database: service.database });
+    try {
+      const symbols = [await newInstrument(single), await newInstrument(single)];
+      const { timestamp, partition } = newMonth();
+      const send = async (sequence: number) => {
+        const records = symbols.map((symbol) => tick({ symbol, timestamp, sequence }));
+        const { status, body } = await single.post('/v1/market-data', { records });
+        return [status, body.inserted, body.rejected];
+      };
+      expect(await send(1)).toEqual([200, 2, 0]);
+      expect((await single.patch(`/v1/instruments/${symbols[0]}`, { status: 'inactive' })).status).toBe(200);
+      await maintain(service);
+      expect(await archived()).toContain(partition);
+      expect(await send(2)).toEqual([200, 1, 1]);
+    } finally {
+      await single.stop();
+    }
+  });
+
   test('is to be retried where the month is not available now, and nothing is written', async () => {
     const symbol = await newInstrument(service);
     const { timestamp } = newMonth();
