@@ -29,7 +29,7 @@ test.each(BACKENDS)(
     const { differences, round } = report;
     if (differences.length > 0 && SHRINK_MINUTES > 0) {
       print(`${differences.join('\n')}\nThe faults of the round: ${replayText(backend, SEED, round)}`);
-      const shortest = await shrinkOrdeal({ backend, seed: SEED, minutes: SHRINK_MINUTES }, round, print);
+      const shortest = await shrinkOrdeal({ backend, seed: SEED, minutes: SHRINK_MINUTES }, report, print);
       print(
         shortest === undefined
           ? 'The same faults made no difference again: it depends on their timing.'

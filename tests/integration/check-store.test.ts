@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Random } from '../fuzz/random.ts';
 import { checkStore } from '../ordeal/check-store.ts';
@@ -11,11 +13,13 @@ let service: TestService;
 let sent: Sent;
 beforeAll(async () => {
   service = await startService();
-  sent = { batches: [], operations: [], differences: [], retries: 0, replays: 0 };
+  sent = { batches: [], operations: [], differences: [], retries: 0, replays: 0, fault: 0 };
   const client = new Client(service.url, 'checked', new Random(7), sent);
   await client.run(() => deletions().length > 0 && looseBatch() !== undefined && sent.batches.length > 20);
 });
 afterAll(() => service.stop());
+
+const textsOf = async (of: Sent) => (await checkStore(service, of)).map(({ text }) => text);
 
 /** Deletions of rows that are still deleted by them. */
 const deletions = () =>
@@ -38,7 +42,7 @@ const without = <T>(list: readonly T[], one: T): T[] => list.filter((other) => o
 
 test('a sound service has no difference, with as many kinds of requests as a run of faults', async () => {
   expect(sent.batches.filter(isStored).length).toBeGreaterThan(5);
-  expect(await checkStore(service, sent)).toEqual([]);
+  expect(await textsOf(sent)).toEqual([]);
 });
 
 /** What clients would have noted, had they been told something else. */
@@ -101,11 +105,32 @@ const TOLD: [string, () => Sent, RegExp][] = [
     () => ({ ...sent, operations: without(sent.operations, answered()) }),
     /1 operations that no client sent/,
   ],
-  ['what a client saw by itself', () => ({ ...sent, differences: ['a replay differs'] }), /a replay differs/],
+  ['what a client saw by itself', () => ({ ...sent, differences: [{ text: 'a replay differs' }] }), /a replay differs/],
 ];
 
 test.each(TOLD)('%s is reported', async (_, told, expected) => {
-  expect((await checkStore(service, told())).join('\n')).toMatch(expected);
+  expect((await textsOf(told())).join('\n')).toMatch(expected);
+});
+
+test('a client that gets a 200 without a receipt, or without an operation, reports that and goes on', async () => {
+  const server = createServer((_, response) => void response.writeHead(200).end());
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const told: Sent = { ...sent, batches: [...sent.batches], operations: [...sent.operations], differences: [] };
+    const client = new Client(`http://127.0.0.1:${port}`, 'empty', new Random(7), told);
+    const has = (words: RegExp) => told.differences.some(({ text, sent: of }) => words.test(text) && of !== undefined);
+    await client.run(() => has(/a batch of valid records got 200: $/) && has(/an operation got a 200 that is no JSON/));
+    expect(told.batches.length).toBeGreaterThan(sent.batches.length);
+  } finally {
+    server.close();
+  }
+});
+
+test('a difference names the request that it is about, with the faults that there were', async () => {
+  const altered = { ...answered(), text: `${answered().text} `, since: 3, until: 5 };
+  const told = { ...sent, operations: [...without(sent.operations, answered()), altered] };
+  expect(await checkStore(service, told)).toMatchObject([{ sent: { since: 3, until: 5 } }]);
 });
 
 /** What can go wrong in the store, with what puts it right again. */
@@ -153,9 +178,9 @@ test.each(STORED)('%s is reported', async (_, alter, mend, values, expected) => 
   const placeholders = values();
   await force(alter, placeholders);
   try {
-    expect((await checkStore(service, sent)).join('\n')).toMatch(expected);
+    expect((await textsOf(sent)).join('\n')).toMatch(expected);
   } finally {
     await force(mend, placeholders);
   }
-  expect(await checkStore(service, sent)).toEqual([]);
+  expect(await textsOf(sent)).toEqual([]);
 });

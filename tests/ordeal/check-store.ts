@@ -2,30 +2,32 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Range } from '../../functions/contract/batches.ts';
 import { expand } from '../support/records.ts';
 import type { TestService } from '../support/service.ts';
-import type { Sent, SentBatch } from './clients.ts';
+import type { Sent, SentBatch, StoreDifference } from './clients.ts';
 
 /**
  * Compares what clients were told with what is stored; returns every difference.
  * @param from the first operation that is read again; others are only counted
  */
-export async function checkStore(service: TestService, sent: Sent, from = 0): Promise<string[]> {
+export async function checkStore(service: TestService, sent: Sent, from = 0): Promise<StoreDifference[]> {
   return [
     ...sent.differences,
     ...(await checkBatches(service, sent)),
     ...(await checkOperations(service, sent, from)),
-    ...(await checkLedger(service)),
+    ...(await checkLedger(service)).map((text) => ({ text })),
   ];
 }
 
-async function checkBatches(service: TestService, { batches }: Sent): Promise<string[]> {
+async function checkBatches(service: TestService, { batches }: Sent): Promise<StoreDifference[]> {
   const rows = await service.sql<{ id: number; price: number }>(
     'select id::float8 as id, price from tick_store.market_data',
   );
   const stored = Map.groupBy(rows, ({ price }) => price);
-  const differences = batches.flatMap((batch) => faultsOf(batch, stored));
+  const differences: StoreDifference[] = batches.flatMap((sent) =>
+    faultsOf(sent, stored).map((text) => ({ text, sent })),
+  );
   const known = new Set(batches.flatMap(({ prices }) => prices));
   const foreign = rows.filter(({ price }) => !known.has(price));
-  if (foreign.length > 0) differences.push(`${foreign.length} rows that no client sent`);
+  if (foreign.length > 0) differences.push({ text: `${foreign.length} rows that no client sent` });
   return differences;
 }
 
@@ -50,24 +52,25 @@ function faultsOf(
     : [`${what}: stored as ${JSON.stringify(ids)}, and the receipt says ${JSON.stringify(expected)}`];
 }
 
-async function checkOperations(service: TestService, { operations }: Sent, from: number): Promise<string[]> {
+async function checkOperations(service: TestService, { operations }: Sent, from: number): Promise<StoreDifference[]> {
   const rows = await service.sql<{ id: number; reason: string }>(
     `select id::float8 as id, reason from tick_store.operations where kind in ('deletion', 'restoration')`,
   );
   const byReason = Map.groupBy(rows, ({ reason }) => reason);
-  const differences: string[] = [];
-  for (const [index, { reason, outcome, id, text }] of operations.entries()) {
+  const differences: StoreDifference[] = [];
+  for (const [index, sent] of operations.entries()) {
+    const { reason, outcome, id, text } = sent;
+    const differs = (how: string) => differences.push({ text: `operation ${how}`, sent });
     const stored = byReason.get(reason)?.map((row) => row.id) ?? [];
-    if (stored.length > 1) differences.push(`operation ${reason}: done ${stored.length} times`);
-    if (outcome === 'answered' && stored[0] !== id)
-      differences.push(`operation ${reason}: answered as ${id}, stored as ${stored[0]}`);
+    if (stored.length > 1) differs(`${reason}: done ${stored.length} times`);
+    if (outcome === 'answered' && stored[0] !== id) differs(`${reason}: answered as ${id}, stored as ${stored[0]}`);
     if (id === undefined || index < from) continue;
     const reply = await service.get(`/v1/market-data/operations/${id}`);
-    if (reply.text !== text) differences.push(`operation ${id}: answered ${text}, reads ${reply.text}`);
+    if (reply.text !== text) differs(`${id}: answered ${text}, reads ${reply.text}`);
   }
   const sentReasons = new Set(operations.map(({ reason }) => reason));
   const unknown = rows.filter(({ reason }) => !sentReasons.has(reason));
-  if (unknown.length > 0) differences.push(`${unknown.length} operations that no client sent`);
+  if (unknown.length > 0) differences.push({ text: `${unknown.length} operations that no client sent` });
   return differences;
 }
 

@@ -10,7 +10,13 @@ import { bodyOf, type Format, MEDIA_TYPES } from '../support/bodies.ts';
 /** What became of a request: `nothing` where the service said that nothing was written, `unknown` where no one can say. */
 export type Outcome = 'answered' | 'nothing' | 'unknown';
 
-export interface SentBatch {
+/** Which faults, by their numbers, there were from when a request was sent until its last response. */
+interface UnderWay {
+  readonly since: number;
+  until: number;
+}
+
+export interface SentBatch extends UnderWay {
   readonly kind: 'batch';
   readonly keyed: boolean;
   /** Prices of its records, in order: each is used once, so that a row names the record that it came from. */
@@ -21,7 +27,7 @@ export interface SentBatch {
   receipt?: Receipt;
 }
 
-export interface SentOperation {
+export interface SentOperation extends UnderWay {
   readonly kind: 'operation';
   /** Its reason, which no other operation has. */
   readonly reason: string;
@@ -30,14 +36,23 @@ export interface SentOperation {
   text?: string;
 }
 
+/** Something that is not as clients were told. */
+export interface StoreDifference {
+  readonly text: string;
+  /** The request that it is about, where it is about one. */
+  readonly sent?: SentBatch | SentOperation;
+}
+
 /** Everything that clients have sent, and what they were told. */
 export interface Sent {
   readonly batches: SentBatch[];
   readonly operations: SentOperation[];
   /** Differences that a client saw by itself. */
-  readonly differences: string[];
+  readonly differences: StoreDifference[];
   retries: number;
   replays: number;
+  /** The number of the fault that there is, or was last. */
+  fault: number;
 }
 
 interface Request {
@@ -106,7 +121,10 @@ export class Client {
     // a batch of more rows than that is sent while it is read, unless it has something to explain
     const sending = random.below(2) === 0 ? '' : '?batchSize=2';
     const query = corrected === undefined ? sending : '?onConflict=replace&reason=corrected';
-    const batch: SentBatch = { kind: 'batch', keyed, prices, sequences, symbol, outcome: 'unknown' };
+    const batch: SentBatch = {
+      ...{ kind: 'batch', keyed, prices, sequences, symbol, outcome: 'unknown' },
+      ...this.#underWay(),
+    };
     this.#sent.batches.push(batch);
     const request = {
       path: `/v1/market-data${query}`,
@@ -119,10 +137,12 @@ export class Client {
     };
     const answer = await this.#persist(request, keyed);
     batch.outcome = answer.outcome;
+    batch.until = this.#sent.fault;
     if (answer.outcome !== 'answered') return;
-    if (answer.status === 200) batch.receipt = JSON.parse(answer.text) as Receipt;
-    else this.#sent.differences.push(`a batch of valid records got ${answer.status}: ${answer.text}`);
-    if (keyed && random.below(5) === 0) await this.#replay(request, answer);
+    const receipt = answer.status === 200 ? (parse(answer.text) as Receipt | undefined) : undefined;
+    if (receipt !== undefined) batch.receipt = receipt;
+    else this.#differs(batch, `a batch of valid records got ${answer.status}: ${answer.text}`);
+    if (keyed && random.below(5) === 0) await this.#replay(request, answer, batch);
   }
 
   async #change(what: 'deletions' | 'restorations'): Promise<void> {
@@ -144,7 +164,8 @@ export class Client {
       { ids: [firstId, firstId + 60_000] },
       ...(earlier === undefined ? [] : [{ operationId: earlier.id }]),
     ]);
-    const sent: SentOperation = { kind: 'operation', reason: `${this.#name} ${++this.#requests}`, outcome: 'unknown' };
+    const reason = `${this.#name} ${++this.#requests}`;
+    const sent: SentOperation = { kind: 'operation', reason, outcome: 'unknown', ...this.#underWay() };
     this.#sent.operations.push(sent);
     const keyed = this.#random.below(4) > 0;
     const request = {
@@ -153,23 +174,25 @@ export class Client {
       body: JSON.stringify({ ...selector, reason: sent.reason }),
     };
     const answer = await this.#persist(request, keyed);
+    sent.until = this.#sent.fault;
     // an operation can be undone by one kind alone, and the other kind is refused
     sent.outcome = answer.outcome === 'answered' && answer.status !== 200 ? 'nothing' : answer.outcome;
     if (answer.outcome !== 'answered' || answer.status !== 200) return;
-    sent.id = (JSON.parse(answer.text) as Operation).operationId as number;
+    const operation = parse(answer.text) as Operation | undefined;
+    if (operation === undefined) return this.#differs(sent, `an operation got a 200 that is no JSON: ${answer.text}`);
+    sent.id = operation.operationId as number;
     sent.text = answer.text;
-    if (keyed && this.#random.below(5) === 0) await this.#replay(request, answer);
+    if (keyed && this.#random.below(5) === 0) await this.#replay(request, answer, sent);
   }
 
   /** The same request again: the same response, and nothing done twice. */
-  async #replay(request: Request, first: Answer): Promise<void> {
+  async #replay(request: Request, first: Answer, sent: SentBatch | SentOperation): Promise<void> {
     const again = await this.#persist(request, true);
     if (again.outcome !== 'answered') return;
     this.#sent.replays++;
+    sent.until = this.#sent.fault;
     if (again.text !== first.text || again.status !== first.status)
-      this.#sent.differences.push(
-        `a replay differs: ${first.status} ${first.text}\n then ${again.status} ${again.text}`,
-      );
+      this.#differs(sent, `a replay differs: ${first.status} ${first.text}\n then ${again.status} ${again.text}`);
   }
 
   /** Sends until there is an answer, where a key makes that safe; now and then it gives up, as clients do. */
@@ -200,8 +223,25 @@ export class Client {
     return stored.length === 0 ? [] : [stored[Math.max(0, stored.length - 1 - this.#random.below(20))] as SentBatch];
   }
 
+  #differs(sent: SentBatch | SentOperation, text: string): void {
+    this.#sent.differences.push({ text, sent });
+  }
+
+  #underWay(): UnderWay {
+    return { since: this.#sent.fault, until: this.#sent.fault };
+  }
+
   #key(): string {
     return `${this.#name}-${++this.#requests}`;
+  }
+}
+
+/** Undefined for what is no JSON. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import { Random } from '../fuzz/random.ts';
 import type { BackendName } from '../support/backends/backends.ts';
 import { bringAbout, kindsOf } from './bring-about.ts';
 import { checkStore, untilServing } from './check-store.ts';
-import { Client, type Sent } from './clients.ts';
+import { Client, type Sent, type StoreDifference } from './clients.ts';
 import { type PlannedFault, parseFaults, planFaults } from './plan-faults.ts';
 import { type Ordeal, startOrdeal } from './start-ordeal.ts';
 
@@ -20,6 +20,8 @@ export interface OrdealReport {
   /** Those of the last round, in which the differences came up. */
   readonly round: readonly PlannedFault[];
   readonly differences: readonly string[];
+  /** Of that round, those that were there while a request was under way that turned out wrong, the most often first. */
+  readonly suspects: readonly PlannedFault[];
   /** Over the whole run. */
   readonly faults: number;
   readonly kinds: number;
@@ -55,20 +57,22 @@ export async function runOrdeal({ backend, seed, faults, onRound }: OrdealOption
       typeof faults === 'string'
         ? parseFaults(faults, kinds.names)
         : planFaults(kinds, faults ?? kinds.names.length + SOME_PAIRS, seed);
-    const sent: Sent = { batches: [], operations: [], differences: [], retries: 0, replays: 0 };
+    const sent: Sent = { batches: [], operations: [], differences: [], retries: 0, replays: 0, fault: 0 };
     const recoveries: { name: string; ms: number }[] = [];
     for (let from = 0; ; from += PER_ROUND) {
       const round = plan.slice(from, from + PER_ROUND);
       const checked = sent.operations.length;
-      recoveries.push(...(await runRound(ordeal, round, sent, seed + from)));
+      recoveries.push(...(await runRound(ordeal, round, sent, { seed, from })));
       const isLast = from + PER_ROUND >= plan.length;
+      const found = await checkStore(ordeal.service, sent, isLast ? 0 : checked);
       const differences = [
         ...recoveries
           .slice(from)
           .flatMap(({ name, ms }) => (ms < RECOVERY_MS ? [] : [`no response ${ms} ms after: ${name}`])),
-        ...(await checkStore(ordeal.service, sent, isLast ? 0 : checked)),
+        ...found.map(({ text }) => text),
       ];
-      const report = reportOf(round, differences, sent, recoveries);
+      const suspects = suspectsOf(found).flatMap((number) => plan[number] ?? []);
+      const report = reportOf({ round, differences, suspects }, sent, recoveries);
       onRound?.(report);
       if (isLast || differences.length > 0) return report;
     }
@@ -77,14 +81,21 @@ export async function runOrdeal({ backend, seed, faults, onRound }: OrdealOption
   }
 }
 
-async function runRound(ordeal: Ordeal, round: readonly PlannedFault[], sent: Sent, seed: number) {
+async function runRound(
+  ordeal: Ordeal,
+  round: readonly PlannedFault[],
+  sent: Sent,
+  { seed: first, from }: { readonly seed: number; readonly from: number },
+) {
   let isOver = false;
+  const seed = first + from;
   const clients = Array.from({ length: CLIENTS }, (_, nth) => {
     return new Client(ordeal.url, `client-${seed}-${nth}`, new Random(seed + nth + 1), sent);
   });
   const running = clients.map((client) => client.run(() => isOver));
   const recoveries: { name: string; ms: number }[] = [];
-  for (const fault of round) {
+  for (const [nth, fault] of round.entries()) {
+    sent.fault = from + nth;
     await bringAbout(ordeal.disturbances, fault);
     const name = fault.second === undefined ? fault.name : `${fault.name} & ${fault.second.name}`;
     recoveries.push({ name, ms: Math.round(await untilServing(ordeal.service, RECOVERY_MS)) });
@@ -95,9 +106,17 @@ async function runRound(ordeal: Ordeal, round: readonly PlannedFault[], sent: Se
   return recoveries;
 }
 
+/** The numbers of the faults that were there, the most often first. */
+function suspectsOf(differences: readonly StoreDifference[]): number[] {
+  const times = new Map<number, number>();
+  for (const { sent } of differences)
+    for (let fault = sent?.since ?? 0; fault <= (sent?.until ?? -1); fault++)
+      times.set(fault, (times.get(fault) ?? 0) + 1);
+  return [...times].sort(([, a], [, b]) => b - a).map(([fault]) => fault);
+}
+
 function reportOf(
-  round: readonly PlannedFault[],
-  differences: readonly string[],
+  round: Pick<OrdealReport, 'round' | 'differences' | 'suspects'>,
   sent: Sent,
   recoveries: readonly { readonly name: string; readonly ms: number }[],
 ): OrdealReport {
@@ -105,7 +124,7 @@ function reportOf(
     list.filter(({ outcome }) => outcome === 'answered').length;
   const [slowest] = recoveries.toSorted((a, b) => b.ms - a.ms);
   return {
-    ...{ round, differences, faults: recoveries.length },
+    ...{ ...round, faults: recoveries.length },
     kinds: new Set(recoveries.flatMap(({ name }) => name.split(' & '))).size,
     pairs: recoveries.filter(({ name }) => name.includes(' & ')).length,
     ...{ batches: sent.batches.length, batchesAnswered: answered(sent.batches) },

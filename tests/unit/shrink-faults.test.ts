@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { faultsText, parseFaults, planFaults } from '../ordeal/plan-faults.ts';
+import { describe, expect, test } from 'vitest';
+import { faultsText, type PlannedFault, parseFaults, planFaults } from '../ordeal/plan-faults.ts';
+import { shrinkFaults } from '../ordeal/shrink-faults.ts';
 import { shrinkList } from '../ordeal/shrink-list.ts';
 
 /** Long runs of faults: repeatable by their seed and by their list, and made shorter where they differ. */
@@ -47,4 +48,32 @@ test('a search that runs out of time gives the shortest list so far', async () =
   const shortest = await shrinkList([...Array(64).keys()], failsWith([5]), () => ++tries > 3);
   expect(shortest).toContain(5);
   expect(shortest.length).toBeLessThan(64);
+});
+
+describe('the faults of a round that made a difference', () => {
+  const round = planFaults(KINDS, 25, 7);
+  const never = () => false;
+  const guilty = round[4] as PlannedFault;
+
+  test('are one where a fault that was there makes it again by itself, in some tries of several', async () => {
+    const tried: number[] = [];
+    const fails = async (part: readonly PlannedFault[]) => {
+      tried.push(part.length);
+      return part.filter((fault) => fault === guilty).length > 2;
+    };
+    const shortest = await shrinkFaults(round, [round[3] as PlannedFault, guilty], fails, never);
+    expect(new Set(shortest)).toEqual(new Set([guilty]));
+    expect(shortest?.length).toBeLessThan(8);
+    expect(Math.max(...tried)).toBeLessThan(round.length);
+  });
+
+  test('are looked for in the whole round where none alone makes it', async () => {
+    const needed = [round[9], round[20]];
+    const fails = async (part: readonly PlannedFault[]) => needed.every((one) => part.includes(one as PlannedFault));
+    expect(await shrinkFaults(round, [guilty], fails, never)).toEqual(needed);
+  });
+
+  test('are not known where nothing makes it again', async () => {
+    expect(await shrinkFaults(round, [guilty], async () => false, never)).toBeUndefined();
+  });
 });
