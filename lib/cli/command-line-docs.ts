@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { wrapped } from '../runbook/markdown.ts';
 import { createProgram, runCommandLine } from './program.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
@@ -24,7 +25,8 @@ export async function commandLineDocs(): Promise<string> {
   const names = createProgram(silent(), '').commands.map((command) => command.name());
   const sections: string[] = [];
   for (const name of names) sections.push(`## ${name}\n\n\`\`\`text\n${await helpOf([name])}\n\`\`\`\n`);
-  return `${INTRODUCTION}\n\`\`\`text\n${await helpOf([])}\n\`\`\`\n\n${sections.join('\n')}`;
+  const contents = wrapped(`Contents: ${names.map((name) => `[${name}](#${name})`).join(' · ')}`);
+  return `${INTRODUCTION}\n${contents}\n\n\`\`\`text\n${await helpOf([])}\n\`\`\`\n\n${sections.join('\n')}`;
 }
 
 async function helpOf(command: readonly string[]): Promise<string> {
