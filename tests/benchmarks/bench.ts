@@ -14,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, readonly [file: string, what: string]>
     'overload.ts',
     'up to 500 clients that hang up after 2 s and try again: what is acknowledged, and all of it once',
   ],
+  fairness: ['fairness.ts', 'requests of one row next to clients that send the largest batches'],
   reads: ['reads.ts', 'pages, the newest ticks of many instruments, one tick'],
   bars: [
     'bars.ts',
