@@ -82,25 +82,37 @@ export async function ingestBatch(
 /** What an execution environment remembers of the database. */
 type Remembered = 'references' | 'partitions';
 
+/**
+ * How often each may turn out to be out of date in one request. An instrument becomes inactive, and meanwhile other requests create
+ * those that this one is to create: each is another time.
+ */
+const MOST_FORGOTTEN = 3;
+
 /** Stores a batch; again where what is remembered turns out to be out of date, which each of the two may by itself. */
 async function storeBatch(services: IngestServices, table: BatchTable, request: IngestRequest): Promise<StoredBatch> {
   let parsed: ParsedBatch | undefined;
   const records = () => (parsed ??= parseBatch(request.body, table.fields, request.query));
-  const forgotten = new Set<Remembered>();
+  const forgotten = { references: 0, partitions: 0 };
   for (;;) {
     let stale: Remembered | undefined = 'references';
     let cause: unknown;
     try {
-      const stored = await storeOnce(services, table, request, forgotten.size === 0, records);
+      const stored = await storeOnce(
+        services,
+        table,
+        request,
+        forgotten.references + forgotten.partitions === 0,
+        records,
+      );
       if (stored !== undefined) return stored;
       // an instrument is gone or no longer active: its records are rejected now
-      cause = changedTwice();
+      cause = changedEachTime();
     } catch (error) {
       stale = staleBy(error);
       cause = error;
     }
-    if (stale === undefined || forgotten.has(stale)) throw explain(cause);
-    forgotten.add(stale);
+    if (stale === undefined || forgotten[stale] === MOST_FORGOTTEN) throw explain(cause);
+    forgotten[stale]++;
     services[stale].forget();
   }
 }
@@ -132,8 +144,8 @@ function staleBy(error: unknown): Remembered | undefined {
   return isMissingPartition(code, error.message) ? 'partitions' : undefined;
 }
 
-const changedTwice = () =>
-  new DatabaseError('conflict', 'instruments of the batch changed twice while it was written', { rolledBack: true });
+const changedEachTime = () =>
+  new DatabaseError('conflict', 'instruments of the batch changed each time it was written', { rolledBack: true });
 
 /** As `storeOnce`, not sent while it is read. */
 async function storeRecords(

@@ -1,5 +1,8 @@
+import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MEDIA_TYPES } from '../support/bodies.ts';
+import { waiting } from '../support/locks.ts';
+import { withClient } from '../support/postgres.ts';
 import { newInstrument } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick, ticks } from '../support/ticks.ts';
@@ -76,6 +79,41 @@ describe('createInstruments', () => {
     expect(replies.map(({ status, body }) => [status, body.inserted])).toEqual(Array(8).fill([200, 15]));
     const rows = await service.sql('select symbol from tick_store.instruments where symbol = any($1)', [symbols]);
     expect(rows).toHaveLength(3);
+  });
+
+  test('is stored where others create its instruments meanwhile, one after the other', async () => {
+    const symbols = [unknown(), unknown()];
+    // the order in which they are created: that of a join, which says nothing
+    const [second, first] = (
+      await service.sql<{ symbol: string }>('select symbol from tick_store.reserve_instrument_ids($1::text[])', [
+        symbols,
+      ])
+    ).map(({ symbol }) => symbol) as [string, string];
+    const insert = (client: Client, symbol: string) =>
+      client.query(
+        `insert into tick_store.instruments (symbol, name, type) values ($1, $1, 'other') on conflict do nothing`,
+        [symbol],
+      );
+    const { superuserUrl } = service.database;
+    const reply = await withClient(superuserUrl, (one) =>
+      withClient(superuserUrl, async (other) => {
+        await one.query('begin');
+        await insert(one, first);
+        // creates `second`, and waits for `first`
+        const posting = post(symbols.map((symbol) => tick({ symbol })));
+        await waiting(service, 1);
+        await other.query('begin');
+        const inserting = insert(other, second);
+        await waiting(service, 2);
+        await one.query('commit');
+        await inserting;
+        // the next attempt waits for `second`, unless it came first
+        await Promise.race([posting, waiting(service, 1)]);
+        await other.query('commit');
+        return posting;
+      }),
+    );
+    expect([reply.status, reply.body.inserted]).toEqual([200, 2]);
   });
 
   test('under a key that is taken creates nothing', async () => {
