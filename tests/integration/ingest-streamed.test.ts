@@ -22,6 +22,8 @@ const calls: string[] = [];
 beforeAll(async () => {
   store = await createTestDatabase(inject('postgres'));
   owner = new pg.Pool({ connectionString: store.ownerUrl, max: 1 });
+  // `end` does not wait for its session, which `drop database` may end first
+  owner.on('error', () => undefined);
   database = new PostgresDatabase({
     url: store.appUrl,
     applicationName: 'streamed',
