@@ -1,7 +1,7 @@
 import { alertLogFields } from '../../contract/alert-logs.ts';
 import type { Statement } from '../../database/database.ts';
 import type { RowColumns } from '../../ingest/batch-table.ts';
-import type { BatchOf, LedgerEntry } from '../../ledger/sql/batch-ledger.ts';
+import { type BatchOf, type LedgerEntry, OF_THIS_BATCH } from '../../ledger/sql/batch-ledger.ts';
 import { storeBatchText, storeBatchValues } from '../../ledger/sql/store-batch.ts';
 import { columnList, unnestList } from '../../records/column-lists.ts';
 
@@ -18,8 +18,7 @@ export const insertAlertLogs = (batch: BatchOf, rows: RowColumns): Statement => 
 insert into tick_store.alert_logs (id, ${COLUMNS})
 select k.number * 65536 + unnest($3::int4[]), unnest($4::timestamptz[]), unnest($5::int4[]),
        ${unnestList(alertLogFields, 6)}
-  from tick_store.idempotency_keys k
- where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid`,
+  from ${OF_THIS_BATCH}`,
   values: [batch.keyScope, batch.idempotencyKey, rows.indexes, rows.timestamps, rows.instruments, ...rows.fields],
 });
 

@@ -1,5 +1,5 @@
 import { array, type Row, type Statement } from '../../database/database.ts';
-import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
+import { type BatchOf, OF_THIS_BATCH } from '../../ledger/sql/batch-ledger.ts';
 import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
 
 /** What became of a symbol that a batch names and that was not found. */
@@ -69,8 +69,6 @@ export const assertBatchTaken = (batch: BatchOf): Statement => ({
   name: 'assert-batch-taken',
   text: `
 select tick_store.refuse('${BATCH_NOT_TAKEN}', '{}'::json) as refused
- where not exists (
-   select from tick_store.idempotency_keys k
-    where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid)`,
+ where not exists (select from ${OF_THIS_BATCH})`,
   values: [batch.keyScope, batch.idempotencyKey],
 });

@@ -32,6 +32,10 @@ export interface Touched {
  */
 export type BatchOf = Pick<KeyedRequest, 'keyScope' | 'idempotencyKey'>;
 
+/** The key `k` of the batch of the running transaction, after FROM; further conditions may follow. $1 and $2 are those of `BatchOf`. */
+export const OF_THIS_BATCH = `tick_store.idempotency_keys k
+ where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid`;
+
 /** The arguments of `tick_store.take_batch`: the placeholders $1 to $15 of `entryValues`. */
 export const ENTRY = `$1::text, $2::text, $3::text, $4::text, $5::bytea, $6::uuid, $7::int4, $8::int4, $9::int4,
        $10::timestamptz, $11::timestamptz, $12::text, $13::int2, $14::int4[], $15::int4[]`;

@@ -1,10 +1,10 @@
 import { tickFields } from '../../contract/market-data.ts';
 import type { Statement } from '../../database/database.ts';
 import type { BatchSettlement, RowColumns } from '../../ingest/batch-table.ts';
-import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
+import { type BatchOf, OF_THIS_BATCH } from '../../ledger/sql/batch-ledger.ts';
 import { OUTCOMES_OF_VERDICTS, READ_OUTCOMES, WRITE_RECEIPT } from '../../ledger/sql/settle-receipt.ts';
 import { columnList, namedUnnestList } from '../../records/column-lists.ts';
-import { OF_THIS_BATCH, TICK_COLUMNS, tickValues } from './insert-ticks.ts';
+import { TICK_COLUMNS, tickValues } from './insert-ticks.ts';
 import { INPUT, settlementValues, VALUES } from './settle-rows.ts';
 
 /**
@@ -96,8 +96,7 @@ const verdicts = (own: string) => `verdicts as (
 
 const BATCH = `batch as materialized (
   select k.number as block, k.number * 65536 as first_id
-    from tick_store.idempotency_keys k
-   where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid
+    from ${OF_THIS_BATCH}
      and $4::timestamptz <= $5::timestamptz
 )`;
 

@@ -1,7 +1,7 @@
 import { tickFields } from '../../contract/market-data.ts';
 import type { Statement } from '../../database/database.ts';
 import type { RowColumns } from '../../ingest/batch-table.ts';
-import type { BatchOf, LedgerEntry } from '../../ledger/sql/batch-ledger.ts';
+import { type BatchOf, type LedgerEntry, OF_THIS_BATCH } from '../../ledger/sql/batch-ledger.ts';
 import { storeBatchText, storeBatchValues } from '../../ledger/sql/store-batch.ts';
 import { columnList, unnestList } from '../../records/column-lists.ts';
 
@@ -18,10 +18,6 @@ export const COPY_TICKS = `copy tick_store.market_data (${TICK_COLUMNS}) from st
  */
 const ROWS = `k.number * 65536 + unnest($3::int4[]), unnest($4::timestamptz[]), unnest($5::int4[]),
        ${unnestList(tickFields, 6)}`;
-
-/** The batch of the running transaction. */
-export const OF_THIS_BATCH = `tick_store.idempotency_keys k
- where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid`;
 
 /** The placeholders of `ROWS` and `OF_THIS_BATCH`. */
 export const tickValues = (batch: BatchOf, rows: RowColumns): Statement['values'] => [

@@ -1,7 +1,7 @@
 import { tickFields } from '../../contract/market-data.ts';
 import type { Statement } from '../../database/database.ts';
 import type { BatchSettlement, Correction, RowColumns } from '../../ingest/batch-table.ts';
-import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
+import { type BatchOf, OF_THIS_BATCH } from '../../ledger/sql/batch-ledger.ts';
 import { idsSql, operationSql } from '../../ledger/sql/operation-text.ts';
 import { isOvertakenSql, REFUSE_OVERTAKEN } from '../../ledger/sql/overtaken.ts';
 import {
@@ -10,7 +10,7 @@ import {
   WRITE_REPLACING_RECEIPT,
 } from '../../ledger/sql/settle-receipt.ts';
 import { columnList } from '../../records/column-lists.ts';
-import { OF_THIS_BATCH, TICK_COLUMNS } from './insert-ticks.ts';
+import { TICK_COLUMNS } from './insert-ticks.ts';
 import { INPUT, type RowKind, settlementValues, UNSETTLED_BATCH, UNSTORED_BATCH, VALUES } from './settle-rows.ts';
 
 /**

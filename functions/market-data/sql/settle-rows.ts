@@ -2,6 +2,7 @@ import type { Field } from '../../contract/fields.ts';
 import { tickFields } from '../../contract/market-data.ts';
 import type { Statement } from '../../database/database.ts';
 import type { BatchSettlement, RowColumns } from '../../ingest/batch-table.ts';
+import { OF_THIS_BATCH } from '../../ledger/sql/batch-ledger.ts';
 import { OUTCOMES_OF_VERDICTS, READ_OUTCOMES, WRITE_RECEIPT } from '../../ledger/sql/settle-receipt.ts';
 import { columnList, namedUnnestList } from '../../records/column-lists.ts';
 
@@ -21,8 +22,7 @@ const BAR_LENGTH = `$${15 + tickFields.length}::int2`;
 /** The batch of this transaction, where rows were left out or an atomic batch has rejections; else nothing is left to do. */
 export const UNSETTLED_BATCH = `batch as materialized (
   select k.number as block, k.number * 65536 as first_id
-    from tick_store.idempotency_keys k
-   where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid
+    from ${OF_THIS_BATCH}
      and ($11::boolean and $7::int4 > 0 or $3::int4 > (
        select count(*) from tick_store.market_data m
         where m.id >= k.number * 65536 and m.id < (k.number + 1) * 65536
