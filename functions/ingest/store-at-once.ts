@@ -42,5 +42,14 @@ export async function storeAtOnce(
   ) as StoredAtOnce[];
   const block = stored?.block ?? null;
   if (block !== null) return wholeReceipt({ block }, entry);
+  return findStored(database, batch, options);
+}
+
+/** What another request has stored under the batch's key; undefined where the key is free. */
+export async function findStored(
+  database: Database,
+  { entry }: PlannedBatch,
+  options: CallOptions,
+): Promise<StoredReceipt | undefined> {
   return (await database.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0)), options))[0];
 }

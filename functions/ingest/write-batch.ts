@@ -13,7 +13,7 @@ import type { StoredOutcomes } from './build-receipt.ts';
 import { type PlannedBatch, receiptBytes, wholeReceipt } from './planned-batch.ts';
 import { pickRows, rowColumns, rowsInSteps, rowsWithIds } from './row-columns.ts';
 import { assertBatchTaken, BATCH_NOT_TAKEN, createInstruments } from './sql/create-instruments.ts';
-import { isSmall, storeAtOnce } from './store-at-once.ts';
+import { findStored, isSmall, storeAtOnce } from './store-at-once.ts';
 import type { Validated } from './validate-records.ts';
 
 /** An atomic batch that the database refused: what each of its rows would have met. */
@@ -63,7 +63,7 @@ export class BatchWriter {
       if (mayBeNew && this.#database.session && this.#database.capabilities.copy)
         return await this.#database.session((session) => writeByCopy(session, batch), options);
     } catch (error) {
-      if (isNotTaken(error)) return this.#findStored(batch, options);
+      if (isNotTaken(error)) return findStored(this.#database, batch, options);
       if (!isStoredAlready(error) && !isUndecided(error, this.#database) && !isCopyRefused(error)) throw error;
     }
     const stored = await this.#writeByArrays(batch, options);
@@ -77,7 +77,7 @@ export class BatchWriter {
       const results = await (batch.correction ? retryOvertaken(write) : write());
       return (results.at(-1) as StoredReceipt[])[0];
     } catch (error) {
-      if (isNotTaken(error)) return this.#findStored(batch, options);
+      if (isNotTaken(error)) return findStored(this.#database, batch, options);
       if (!isRefused(error) || !batch.keyed) throw error;
       const { classify } = (batch.correction && batch.keyed.sql.replacing) ?? batch.keyed.sql;
       const [outcomes] = await this.#database.run<RowOutcomes>(
@@ -86,11 +86,6 @@ export class BatchWriter {
       );
       throw new AtomicRefusal(outcomes as RowOutcomes, error);
     }
-  }
-
-  /** What another request has stored under the batch's key. */
-  async #findStored({ entry }: PlannedBatch, options: CallOptions): Promise<StoredReceipt | undefined> {
-    return (await this.#database.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0)), options))[0];
   }
 }
 
@@ -116,7 +111,7 @@ async function writeByCopy(
 ): Promise<StoredReceipt | undefined> {
   if (created.length > 0) await session.run(createInstruments(entry, created));
   const [stored] = await session.run<StoredBlock>(insertBatch(entry));
-  if (created.length > 0) await session.run(assertBatchTaken(entry));
+  if (stored === undefined && created.length > 0) await session.run(assertBatchTaken(entry));
   if (stored === undefined) return (await session.run<StoredReceipt>(findReceipt(entry, receiptBytes(entry, 0))))[0];
   const { columns } = validated;
   const size = rowsPerStatement(batchSize, columns.length, MAX_INSERT_STATEMENTS);
