@@ -59,6 +59,7 @@ export async function runOperation(
 
 /** An operation in one transaction. */
 function statementsOf(operation: NewOperation, found: FoundChanges, body: RestorationRequest): Statement[] {
+  // all changes of a request have one selector
   const turns = found.changes.slice(0, 1).map(({ selector }) => turnOf(operation.table, selector));
   return [
     ...turns,

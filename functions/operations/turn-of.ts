@@ -24,6 +24,4 @@ export function turnOf(table: OperationTable, selector: Selector): Statement {
 
 /** As `turnOf`, for a step of a large operation. */
 export const turnOfLarge = (table: OperationTable, selector: LargeSelector): Statement =>
-  'filter' in selector
-    ? takeTurnOfInstruments(table, array('int4', [selector.filter.instrumentId]))
-    : takeTurnOfOperation(table, selector.operationId);
+  turnOf(table, 'filter' in selector ? { by: 'filter', ...selector.filter } : { by: 'operation', ...selector });

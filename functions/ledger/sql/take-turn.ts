@@ -1,15 +1,16 @@
 import { type ArrayParameter, array, type Statement } from '../../database/database.ts';
+import type { LedgerEntry } from './batch-ledger.ts';
 
 /**
  * Transactions that change rows of one instrument run one after the other: each takes its turn first, before it draws its number, and
  * keeps it until it ends. So numbers have the order of the changes, and no statement that locks or changes rows meets one that another
  * transaction changes at the same time. PostgreSQL 18 must not meet one: it would look at it again (EvalPlanQual) with what run-time
- * partition pruning has left behind, and then lose rows of other partitions, or end in a segmentation fault (docs/reliability.md).
- * What only inserts rows takes no turn.
+ * partition pruning has left behind, and then lose rows of other partitions, or end in a segmentation fault. What only inserts rows takes
+ * no turn. docs/decisions/0074-changes-take-turns.md has the alternatives.
  */
 
 /** A table whose rows can change. */
-type Table = 'market_data' | 'alert_logs';
+type Table = LedgerEntry['target'];
 
 /** The first half of the advisory lock's key; no other advisory lock of the database has it. */
 const LOCK_SPACE: Readonly<Record<Table, number>> = { market_data: 1_414_090_054, alert_logs: 1_414_090_055 };
