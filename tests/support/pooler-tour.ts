@@ -89,6 +89,10 @@ export async function tour(handlers: ReadonlyMap<string, Handler>, url: string):
   }
 
   await succeed('POST', '/v1/market-data?createInstruments=true', { records: ticks(1, { symbol: 'CREATED' }) });
+  // by arrays, not by COPY
+  await succeed('POST', '/v1/market-data?createInstruments=true&onConflict=replace&reason=tour', {
+    records: ticks(1, { symbol: 'CREATED TOO', sequence: 1 }),
+  });
   await call('POST', '/v1/market-data', { records: [{}] });
   const plain = { records: ticks(5, { symbol: 'ES' }) };
   const sequenced = { records: ticks(5, { symbol: 'ES' }).map((tick, sequence) => ({ ...tick, sequence })) };
