@@ -34,14 +34,19 @@ export async function runHistory(service: TestService, history: readonly Moment[
 /**
  * Steps whose responses do not tell one order are taken one by one. A batch may meet a row as live that a deletion by filter at the
  * same moment then takes, while that sees nothing of the batch. Of two changes of an instrument neither response tells the later. Bars
- * are looked up in parts, each at its own moment (docs/api.md).
+ * are looked up in parts, each at its own moment (docs/api.md). A batch looks its instruments up before it writes: it may reject one
+ * that another batch creates or stores rows of, and then meet that batch's rows (docs/reliability.md).
  */
 function inAnOrder(moment: Moment): Moment[] {
-  const batch = moment.some((step) => step.do === 'ingest' || step.do === 'replay');
+  const batches = moment.filter((step) => step.do === 'ingest' || step.do === 'replay');
   const byFilter = moment.some((step) => 'selection' in step && step.selection.by === 'filter');
   const changes = moment.filter((step) => step.do === 'instrument').length;
+  // a batch that is sent again may have been one that creates
+  const creates = batches.some((step) => step.do === 'replay' || step.createInstruments);
   const bars = moment.some((step) => step.do === 'bars');
-  return (batch && byFilter) || changes > 1 || bars ? moment.map((step) => [step]) : [moment];
+  const isUnclear =
+    (batches.length > 0 && byFilter) || (batches.length > 1 && (creates || changes > 0)) || changes > 1 || bars;
+  return isUnclear ? moment.map((step) => [step]) : [moment];
 }
 
 /** Instruments and rules that no other history has. */
