@@ -10,12 +10,12 @@ const { database: db, environment } = services;
 const platform = environment.DATABASE_MAY_SLEEP === 'true' ? await connectPlatform(environment) : null;
 const intervalSeconds = environment.PROBE_INTERVAL_SECONDS;
 
-/** The health of the service, by the results of its probe. */
+/** Health of the service, from the probe's samples. */
 export const handler = apiHandler(services, healthRequests, {
   getHealth: async ({ options }) => {
     const value = (await sleepingHealth(platform)) ?? (await currentHealth(db, intervalSeconds, options));
     if (value.status === 'healthy' || value.status === 'warning') return { value };
-    // the next sample is the earliest that can say otherwise
+    // the status cannot change before the next sample
     const headers = { 'Retry-After': String(intervalSeconds) };
     return { value, status: 503, headers, measurement: { metrics: { UnhealthyResponses: 1, ServerErrors: 1 } } };
   },

@@ -30,6 +30,6 @@ const connecting = connectAhead(services, async (options) => {
 });
 const rehearsed = createIngestServices(nowhere);
 const request = { method: 'POST', path: '/v1/market-data', body: madeUpBatch() };
-// the first batch that names an instrument is read record by record, the next in one pass
+// the first batch with a new instrument is read record by record, later ones in one pass: rehearse both
 for (let turn = 0; turn < 2; turn++) await rehearseRequest(services, (api) => handlerOf(api, rehearsed), request);
 await connecting;

@@ -4,16 +4,16 @@ import { CallRecorder } from './metrics/call-recorder.ts';
 import { type Environment, readEnvironment } from './runtime/environment.ts';
 import { createLogger, type InvocationLogger } from './runtime/logger.ts';
 
-/** What an execution environment keeps for its lifetime. */
+/** State that lives as long as the execution environment. */
 export interface Services {
   readonly environment: Environment;
   readonly logger: InvocationLogger;
   readonly database: Database;
-  /** The calls to the database of the invocation under way. */
+  /** Records the database calls of the current invocation. */
   readonly recorder: CallRecorder;
 }
 
-/** Called once, when the function's module loads. Does not connect yet; reads a secret if the URL is in one. */
+/** Called once, when the function's module loads. It reads a secret if the URL is in one, but does not connect yet. */
 export async function createServices(options: ConnectOptions = {}): Promise<Services> {
   const environment = readEnvironment();
   const logger = createLogger(undefined, environment.SERVICE_NAME);

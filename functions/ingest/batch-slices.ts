@@ -6,19 +6,19 @@ import { comparator, insertionOrder } from './insertion-order.ts';
 import { pickRows, rowColumns, rowsWithIds } from './row-columns.ts';
 import type { UsualBatch, UsualReader } from './usual-rows.ts';
 
-/** A batch that turns out not to be one that can be sent while it is read. */
+/** Thrown when a batch turns out not to be streamable, that is, sent while it is read. */
 export class CannotStream extends Error {
   override readonly name = 'CannotStream';
 }
 
 /**
- * Records of the first slice, and of each other one. The first is read before the transaction begins, 0.2 ms: what is odd mostly
- * shows there.
+ * Records in the first slice and in later ones. The first is read before the transaction begins (0.2 ms), because what
+ * is unusual about a batch mostly shows there.
  */
 const FIRST_SLICE = 250;
 const SLICE = 1000;
 
-/** Rows from one row number to another, which is left out, and the order in which they go in. */
+/** The rows from `from` up to, but not including, `to`, and their insertion order. */
 interface Slice {
   readonly from: number;
   readonly to: number;
@@ -26,9 +26,9 @@ interface Slice {
 }
 
 /**
- * A batch as slices that are read one after the other, when they are first needed. Each is sorted in itself, which is what the
- * indexes gain most by. Rows with a sequence must come in order over the whole batch: else two batches that share rows could wait
- * for each other.
+ * A batch as slices, each read when it is first needed. Sorting each slice by itself gives the indexes most of the
+ * benefit of sorting. Rows with a sequence must be in order across the whole batch; otherwise two batches that share
+ * rows could deadlock.
  */
 export class BatchSlices {
   readonly #reader: UsualReader;
@@ -50,7 +50,7 @@ export class BatchSlices {
   }
 
   /**
-   * Reads one slice more, if there is one.
+   * Reads the next slice, if there is one.
    * @throws CannotStream
    */
   readMore(): void {

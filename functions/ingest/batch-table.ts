@@ -10,7 +10,7 @@ export interface RowColumns {
   readonly fields: readonly ArrayParameter[];
 }
 
-/** What settling a batch needs beyond its rows: the receipt's parts that the code knows already. */
+/** What settling a batch needs in addition to its rows: the parts of the receipt that validation has decided. */
 export interface BatchSettlement {
   readonly batch: BatchOf;
   readonly accepted: number;
@@ -32,34 +32,37 @@ export interface Correction {
   readonly actor: string;
 }
 
-/** The SQL of a batch whose rows replace what is stored under their keys. */
+/** The SQL for a batch whose rows replace stored rows with the same keys. */
 export interface ReplacingRows {
-  /** Comes after the inserts: replaces the rows that were left out, records the correction, and writes the receipt again. */
+  /**
+   * Runs after the inserts: replaces the stored rows of the rows left out, records the correction, rewrites the
+   * receipt.
+   */
   readonly replace: (settlement: BatchSettlement, keyed: RowColumns, correction: Correction) => Statement;
-  /** Comes after `replace`: ends a transaction whose rows were changed by a later number, which is then tried again. */
+  /** Runs after `replace`: aborts the transaction if a later number has changed its rows. It is then retried. */
   readonly check: (batch: BatchOf) => Statement;
   /** As `classify` of `KeyedRows`. */
   readonly classify: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
 }
 
-/** The SQL of rows that can be stored already. */
+/** The SQL for rows that may already be stored. */
 export interface KeyedRows {
   /**
-   * Statements that insert rows of the batch and leave out those that are stored. `rows` yields the batch in steps; `all` is all
-   * of it at once.
+   * Statements that insert rows of the batch, except those already stored. `rows` yields the batch in steps; `all` is
+   * all of it at once.
    */
   readonly insert: (batch: BatchOf, steps: Iterable<RowColumns>, all: () => RowColumns) => Statement[];
-  /** Where rows were left out: finds out why, and writes the receipt again. */
+  /** If rows were left out: finds out why, and rewrites the receipt. */
   readonly settle: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
-  /** What the outcome of each row would be now; reads only. Returns a row of `RowOutcomes`. */
+  /** Computes what the outcome of each row would be now. Read-only. Returns a row of `RowOutcomes`. */
   readonly classify: (settlement: BatchSettlement, keyed: RowColumns) => Statement;
-  /** Instead of `settle` and `classify` where they may replace what is stored; absent where they never may. */
+  /** Used instead of `settle` and `classify` if rows may replace stored ones. Absent if they never may. */
   readonly replacing?: ReplacingRows;
-  /** Whether they may be inserted as if none were stored, at once or by COPY, which end with an error where one is. */
+  /** Whether to insert first as if no row were stored, in one statement or by COPY. Both fail if one is. */
   readonly mayBeNew: boolean;
 }
 
-/** A table that batches go into: its fields and its SQL. */
+/** A table that stores batches: its fields and its SQL. */
 export interface BatchTable {
   readonly target: 'market_data' | 'alert_logs';
   readonly fields: readonly Field[];

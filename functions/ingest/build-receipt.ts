@@ -3,16 +3,16 @@ import { toRanges } from '../ledger/id-ranges.ts';
 import type { ReceiptBody } from '../ledger/sql/receipt-text.ts';
 import type { Validated } from './validate-records.ts';
 
-/** The receipt as validation alone decides it. */
+/** The receipt as far as validation alone determines it. */
 export interface PlannedReceipt {
   /** Ranges of the accepted input indexes. */
   readonly accepted: readonly Range[];
-  /** As it is if every accepted row is inserted. */
+  /** The body if every accepted row is inserted. */
   readonly body: ReceiptBody;
 }
 
 /**
- * The receipt of a batch if every accepted row is inserted.
+ * Builds the receipt of a batch, assuming that every accepted row is inserted.
  * @param replacing whether rows of the batch may replace stored ones
  */
 export function buildReceipt(
@@ -40,12 +40,12 @@ export function buildReceipt(
   return { accepted, body };
 }
 
-/** Ranges of input indexes by what their rows met; `replaced` where the batch may replace rows. */
+/** Ranges of input indexes by outcome. `replaced` is present if the batch may replace rows. */
 export type StoredOutcomes = Readonly<
   Record<'duplicates' | 'conflicts' | 'tombstoned', readonly Range[]> & { replaced?: readonly Range[] }
 >;
 
-/** The receipt of a refused atomic batch, of which some rows are stored already. */
+/** The receipt of a refused atomic batch, some of whose rows are already stored. */
 export function refusedBody({ accepted, body }: PlannedReceipt, stored: StoredOutcomes): ReceiptBody {
   const found = new Set<number>();
   for (const ranges of Object.values(stored))

@@ -17,7 +17,7 @@ import { explainUnknown } from './refusals.ts';
 import { type ColumnsOptions, readAll, type UsualReader } from './usual-rows.ts';
 import { type Validated, validateRecords } from './validate-records.ts';
 
-/** What of a request the check of its records needs. */
+/** The parts of a request needed to check its records. */
 export interface CheckedRequest {
   readonly body: BatchBody;
   readonly query: IngestQuery;
@@ -27,15 +27,15 @@ export interface CheckedRequest {
 /** A batch whose records have been checked. */
 export interface CheckedBatch {
   readonly checked: Validated;
-  /** Where instruments are made for it. */
+  /** Present if the batch may create instruments. */
   readonly creating?: BatchReferences | undefined;
   readonly lines?: readonly number[] | undefined;
 }
 
 /**
- * In one pass from the text where the batch is as most are, else record by record.
- * @param reader of the batch, of which none has been read; undefined where it must be read record by record
- * @param records parses the body; called where it takes that
+ * Checks a usual batch in one pass over its text, and any other batch record by record.
+ * @param reader an unused reader of the batch; undefined if it must be read record by record
+ * @param records parses the body; called only if records are read one by one
  * @throws Problem for a body that cannot be read, or a query that names no known instrument; DatabaseError
  */
 export async function checkRecords(
@@ -56,7 +56,7 @@ export async function checkRecords(
   return { checked: validate(creating ?? references, table, parsed, request), creating, lines: parsed.lines };
 }
 
-/** Undefined where the batch can be seen to have anything to explain before it is read. */
+/** Returns a reader for one pass, or undefined if it is clear without reading that the batch is not a usual one. */
 export function usualReader(
   references: References,
   table: BatchTable,
@@ -102,7 +102,7 @@ function instrumentOf({ symbol, instrumentId }: IngestQuery, references: Referen
   return id !== undefined && references.hasInstrument(id) ? id : undefined;
 }
 
-/** What records are checked against, whichever way they are read. */
+/** The rules that records are checked against, however they are read. */
 const rulesOf = (
   references: References,
   { fields }: BatchTable,
@@ -117,7 +117,7 @@ const rulesOf = (
   time: timeDialect(query, isCsv),
 });
 
-/** How the times of a batch are written: the contract lets those of a CSV file go without an offset. */
+/** How times are written in the batch. The contract lets CSV files omit the offset. */
 function timeDialect(
   { timeUnit, timeFormat, timeZone, repeatedHour, subMicrosecond }: IngestQuery,
   isCsv: boolean,

@@ -2,13 +2,16 @@ import type { Dialect } from '../contract/dialect.ts';
 import { NumberText } from '../contract/epoch.ts';
 import type { Field } from '../contract/fields.ts';
 
-/** How a column's cells are read. A cell that is not of its column's type stays text, so that its record is rejected with the reason. */
+/**
+ * Reads a cell of a column. A cell that is not of the column's type stays text, so its record is rejected with the
+ * reason.
+ */
 export type CellReader = (cell: string) => unknown;
 
-/** As JSON has them, with a plus sign and bare points besides. */
+/** Numbers as in JSON, and also with a plus sign or a bare decimal point (`.5`, `5.`). */
 export const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
-/** Up to here different texts of numbers become different doubles. */
+/** Up to this many digits, different numbers become different doubles. */
 export const EXACT_LENGTH = 15;
 
 const SUFFIXES: Readonly<Record<string, number>> = { K: 3, M: 6, B: 9, T: 12, '%': -2 };
@@ -16,7 +19,7 @@ const SUFFIXES: Readonly<Record<string, number>> = { K: 3, M: 6, B: 9, T: 12, '%
 const textCell: CellReader = (cell) => cell;
 const numberCell: CellReader = (cell) =>
   NUMBER.test(cell) ? Number(cell) : cell.trim() !== cell && NUMBER.test(cell.trim()) ? Number(cell) : cell;
-/** Keeps the text of a long number, for what a double makes of it may be another time or another integer. */
+/** Keeps the text of a long number, because as a double it could become another time or another integer. */
 const exactCell: CellReader = (cell) => {
   if (!NUMBER.test(cell)) return cell;
   return cell.length <= EXACT_LENGTH ? Number(cell) : new NumberText(cell);
@@ -43,7 +46,9 @@ export function cellReaders(dialect: Dialect): Record<Field['kind'], CellReader>
   };
 }
 
-/** `321.45K` is 321450 and `5%` is 0.05: the text's point is moved, so nothing is lost to a multiplication. */
+/**
+ * `321.45K` is 321450 and `5%` is 0.05. The decimal point is moved in the text, because a multiplication would round.
+ */
 const suffixedCell: CellReader = (cell) => {
   const places = SUFFIXES[cell.slice(-1).toUpperCase()];
   if (places === undefined) return numberCell(cell);
@@ -52,8 +57,9 @@ const suffixedCell: CellReader = (cell) => {
 };
 
 /**
- * Turns a number with the dialect's separators into a plain one; undefined for a text that does not group its digits as numbers do:
- * by threes, or in the Indian way by twos before the last three. No function where the dialect has none of this.
+ * Converts a number with the dialect's separators to a plain one. Returns undefined for a text whose digits are not
+ * grouped by threes or, in the Indian style, by twos before the last three. There is no function if the dialect has no
+ * separators.
  */
 function plainNumberOf({
   decimalSeparator,
@@ -75,7 +81,7 @@ function plainNumberOf({
 
 const NO_VALUE = /^([+-]?(nan|inf|infinity)|n\/?a|#n\/a|null|none|nil|-+|\\n|1\.#\w+|\?)$/i;
 
-/** What a cell that is not a number looks like, and which parameter reads it; empty if unknown. */
+/** Says what a non-numeric cell looks like and which parameter would read it. Empty if unknown. */
 export function explainCell(cell: string): string {
   if (NO_VALUE.test(cell)) return `: send nullValues=${cell} if it stands for no value`;
   if (/^[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?$/.test(cell))

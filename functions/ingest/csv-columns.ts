@@ -4,16 +4,16 @@ import type { Field } from '../contract/fields.ts';
 import { Problem } from '../contract/problem.ts';
 import { type CellReader, cellReaders } from './csv-cells.ts';
 
-/** What is read of a row: which cells, as which fields. */
+/** Which cells of a row are read, and as which fields. */
 export interface ColumnPlan {
   readonly columns: readonly PlannedColumn[];
   /** Cells that a row must have; further ones must be empty. */
   readonly width: number;
-  /** The header line's titles, for what a row that repeats them is; undefined without a header line. */
+  /** The titles of the header line, to recognise a row that repeats them. Undefined without a header line. */
   readonly titles?: readonly string[] | undefined;
 }
 
-/** What becomes of one column of a CSV body. */
+/** How one column of a CSV body is read. */
 export interface PlannedColumn {
   readonly name: string;
   /** The cell, or the cells that are joined with a space. */
@@ -21,7 +21,7 @@ export interface PlannedColumn {
   readonly read: CellReader;
 }
 
-/** Titles that cannot be read, with what the caller needs to explain them. */
+/** Thrown for unknown titles, with what the caller needs to explain them. */
 export class UnknownTitles extends Error {
   override readonly name = 'UnknownTitles';
   readonly titles: readonly { readonly title: string; readonly index: number }[];
@@ -33,11 +33,11 @@ export class UnknownTitles extends Error {
 }
 
 /**
- * What the columns under a header line are.
+ * Plans the columns by a header line.
  * @throws UnknownTitles; Problem malformed_body for a field named twice or a column that is not there
  */
 export function planByTitles(titles: readonly string[], fields: readonly Field[], dialect: Dialect): ColumnPlan {
-  // empty titles at the end come from separators at the ends of lines
+  // separators at the end of lines give empty titles at the end
   let width = titles.length;
   while (width > 0 && titles[width - 1] === '') width--;
   if (width === 0) throw new Problem('malformed_body', 'the header line has no titles');
@@ -50,7 +50,7 @@ export function planByTitles(titles: readonly string[], fields: readonly Field[]
 }
 
 /**
- * What the columns of a file without a header line are: `columns` lists the fields in order.
+ * Plans the columns of a file without a header line. `columns` lists the fields in order.
  * @throws Problem invalid_request for a name that is not a field
  */
 export function planByOrder(fields: readonly Field[], dialect: Dialect): ColumnPlan {
@@ -84,8 +84,8 @@ function byTable(titles: readonly string[], fields: readonly Field[]): Found[] {
 }
 
 /**
- * Makes one timestamp of a date and a time, or of either alone.
- * @param inOrder whether several timestamp columns are joined, too, as a list of fields says them
+ * Joins a date and a time column into one timestamp; either may stand alone.
+ * @param inOrder whether several timestamp columns are joined as well, in the order of a list of fields
  */
 function joinTimes(found: readonly Found[], inOrder: boolean): Found[] {
   const isTime = ({ name }: Found) => name === 'date' || name === 'time' || name === 'timestamp';

@@ -4,10 +4,10 @@ import { shown, type UnknownTitles } from './csv-columns.ts';
 
 const SEPARATORS = { ';': ';', '\t': 'tab', '|': '|', ',': ',' } as const;
 
-/** How many titles a message lists; `errors` has as many. */
+/** The most titles that a message lists. `errors` has as many entries. */
 const MAX_TITLES = 50;
 
-/** What is wrong with a header line, and what would fix it. */
+/** Explains what is wrong with a header line and how to fix it. */
 export function explainHeader(
   unknown: UnknownTitles,
   titles: readonly string[],

@@ -3,7 +3,7 @@ import type { CallOptions, Database } from '../database/database.ts';
 import { findBatch } from '../ledger/sql/batch-ledger.ts';
 
 /**
- * A batch's receipt as it was first returned, as JSON text.
+ * Reads a batch's receipt as JSON text, exactly as it was first returned.
  * @throws Problem batch_not_found
  */
 export async function findReceiptText(

@@ -24,7 +24,7 @@ import type { UsualReader } from './usual-rows.ts';
 import type { Validated } from './validate-records.ts';
 import { AtomicRefusal, BatchWriter } from './write-batch.ts';
 
-/** A batch as it was asked for. */
+/** A batch as requested. */
 export interface IngestRequest extends KeyedRequest {
   readonly body: BatchBody;
   readonly query: IngestQuery;
@@ -32,7 +32,7 @@ export interface IngestRequest extends KeyedRequest {
   readonly logger: Logger;
 }
 
-/** What an execution environment keeps between batches. */
+/** State that an execution environment keeps between batches. */
 export interface IngestServices {
   readonly database: Database;
   readonly references: ReferenceCache;
@@ -52,7 +52,7 @@ export function createIngestServices(database: Database): IngestServices {
   };
 }
 
-/** A stored batch: its receipt, and what the receipt says in numbers. */
+/** A stored batch: its receipt, and the receipt's counts. */
 export interface StoredBatch extends StoredResponse {
   readonly batchId: number;
   readonly received: number;
@@ -79,16 +79,16 @@ export async function ingestBatch(
   }
 }
 
-/** What an execution environment remembers of the database. */
+/** What an execution environment caches from the database. */
 type Remembered = 'references' | 'partitions';
 
 /**
- * How often each may turn out to be out of date in one request. An instrument becomes inactive, and meanwhile other requests create
- * those that this one is to create: each is another time.
+ * How often each cache may prove stale within one request. Several times are possible: an instrument becomes inactive,
+ * and other requests create instruments that this one is about to create.
  */
 const MOST_FORGOTTEN = 3;
 
-/** Stores a batch; again where what is remembered turns out to be out of date, which each of the two may by itself. */
+/** Stores a batch, and tries again whenever one of the two caches proves stale. */
 async function storeBatch(services: IngestServices, table: BatchTable, request: IngestRequest): Promise<StoredBatch> {
   let parsed: ParsedBatch | undefined;
   const records = () => (parsed ??= parseBatch(request.body, table.fields, request.query));
@@ -105,7 +105,7 @@ async function storeBatch(services: IngestServices, table: BatchTable, request: 
         records,
       );
       if (stored !== undefined) return stored;
-      // an instrument is gone or no longer active: its records are rejected now
+      // an instrument was removed or deactivated: the next attempt rejects its records
       cause = changedEachTime();
     } catch (error) {
       stale = staleBy(error);
@@ -117,7 +117,7 @@ async function storeBatch(services: IngestServices, table: BatchTable, request: 
   }
 }
 
-/** Undefined where what the cache knows of the batch's instruments is out of date. */
+/** Returns undefined if the cache is stale about the batch's instruments. */
 async function storeOnce(
   services: IngestServices,
   table: BatchTable,
@@ -136,7 +136,7 @@ async function storeOnce(
 
 const FOREIGN_KEY_VIOLATION = '23503';
 
-/** What an error shows to be out of date: the owner has removed a rule, or a partition was archived. */
+/** Which cache an error proves stale: the owner has removed a rule, or a partition was archived. */
 function staleBy(error: unknown): Remembered | undefined {
   if (!(error instanceof DatabaseError)) return undefined;
   const { code } = error.fields;
@@ -147,7 +147,7 @@ function staleBy(error: unknown): Remembered | undefined {
 const changedEachTime = () =>
   new DatabaseError('conflict', 'instruments of the batch changed each time it was written', { rolledBack: true });
 
-/** As `storeOnce`, not sent while it is read. */
+/** Like `storeOnce`, but without streaming: the whole batch is read before it is sent. */
 async function storeRecords(
   services: IngestServices,
   table: BatchTable,
@@ -161,7 +161,7 @@ async function storeRecords(
   const key = rowKeyOf(table, query);
   const checkedOrder = insertionOrder(checked.columns);
   const validated = key === undefined || key === 'packet' ? checked : rejectRepeated(checked, key, checkedOrder, lines);
-  // rows that are taken out change the numbers of those behind them
+  // removing rows renumbers those after them
   const order = validated === checked ? checkedOrder : insertionOrder(validated.columns);
   const correction = correctionOf(request);
   const planned = buildReceipt(validated, correction !== undefined);
@@ -170,7 +170,7 @@ async function storeRecords(
   const { instruments, length } = validated.columns;
   const created = creating?.createdAmong(instruments, length) ?? [];
   if (refused !== undefined) {
-    // no statement will find out that an instrument of an accepted record is no longer active
+    // no statement will run that could notice a deactivated instrument of an accepted record
     const known = new Set(instruments.subarray(0, length)).difference(new Set(created.map(({ id }) => id)));
     if (!(await references.areStillActive(database, known, options))) return undefined;
     throw new BatchRefusal(refused, planned.body);
@@ -204,17 +204,17 @@ function correctionOf({ query, actor }: IngestRequest): Correction | undefined {
   return query.onConflict === 'replace' && query.reason !== undefined ? { reason: query.reason, actor } : undefined;
 }
 
-/** Nothing is written where nothing is left to write, or where the batch is atomic and not all of it can be. */
+/** A batch is refused if no row is left to write, or if it is atomic and not every row can be written. */
 function refusalOf({ columns, rejected }: Validated, atomic: boolean): RefusalCode | undefined {
   if (rejected.length === 0) return undefined;
   if (columns.length === 0) return 'all_rejected';
   return atomic ? 'atomic_rejected' : undefined;
 }
 
-/** The statements that wait for a running request with the same key. */
+/** The statements that wait while another request with the same key is running. */
 const TAKE_KEYS = new Set(['insert-batch', 'take-batch-key']);
 
-/** What a database error means to someone who ingests. */
+/** Translates a database error for the client of an ingest. */
 function explain(error: unknown): unknown {
   const isBusyKey =
     error instanceof DatabaseError &&

@@ -1,12 +1,12 @@
 import type { RecordColumns } from './record-columns.ts';
 
 /**
- * The order in which rows go in: that of the unique index, by instrument, timestamp and sequence. The index then grows page
- * by page (docs/schema.md has the measurement), and batches that share rows wait for each other instead of deadlocking.
- * Rows that are equal in it keep the order in which they came.
+ * The order in which rows are inserted: that of the unique index, by instrument, timestamp and sequence. The index then
+ * grows page by page (docs/schema.md has the measurement), and batches that share rows wait for each other instead of
+ * deadlocking. The sort is stable.
  * @param from the first of the rows to order
  * @param to the row behind them
- * @returns row numbers, or undefined where the rows are in order already
+ * @returns row numbers, or undefined if the rows are already in order
  */
 export function insertionOrder(columns: RecordColumns, from = 0, to = columns.length): Int32Array | undefined {
   const compare = comparator(columns);
@@ -20,7 +20,7 @@ export function insertionOrder(columns: RecordColumns, from = 0, to = columns.le
   return order;
 }
 
-/** Compares two rows by their key; rows without a sequence collide with none and come before those that have one. */
+/** Compares two rows by key. Rows without a sequence come before those with one; they have no duplicates. */
 export function comparator(columns: RecordColumns): (a: number, b: number) => number {
   const { instruments, timestamps } = columns;
   const sequences = columns.column('sequence')?.values as Float64Array | undefined;
@@ -37,11 +37,11 @@ export function comparator(columns: RecordColumns): (a: number, b: number) => nu
   };
 }
 
-/** Above this spread of instrument ids a table of counts costs more than sorting. */
+/** If instrument ids are spread wider than this, counting costs more than sorting. */
 const MAX_SPREAD = 1_000_000;
 
 /**
- * Rows grouped by instrument, in the order in which they came: all it takes where a feed is in order of time.
+ * Groups rows by instrument and otherwise keeps their order. That is enough for a feed in time order.
  * @param ids the rows' instruments
  * @param first the number of the first row
  */

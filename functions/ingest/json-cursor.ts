@@ -6,18 +6,21 @@ const NINE = 57;
 const BACKSLASH = 92;
 const SPACE = 32;
 
-/** Up to so many digits a number is an integer over a power of ten, both exact as doubles, so that their quotient is the nearest one. */
+/**
+ * Up to this many digits, a number is an integer divided by a power of ten, both exact as doubles. So their quotient is
+ * the nearest double.
+ */
 const MOST_DIGITS = 15;
 
 const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, places) => 10 ** places);
 
 /**
- * Walks through a JSON text without building anything from it. What it does not take, it leaves where it is.
- * It goes by character codes: `startsWith` and slices took twice the time.
+ * Walks through a JSON text without building values. A method that fails leaves the position unchanged. It compares
+ * character codes, because `startsWith` and slices took twice the time.
  */
 export class JsonCursor {
   readonly text: string;
-  /** Where the next character is, and where the last string's content lay. */
+  /** The position of the next character, and the bounds of the last string's content. */
   #at = 0;
   #from = 0;
   #to = 0;
@@ -26,14 +29,14 @@ export class JsonCursor {
     this.text = text;
   }
 
-  /** Takes one character of JSON's structure, by its code, and the white space before it. */
+  /** Consumes one structural character, given by its code, and the white space before it. */
   take(code: number): boolean {
     if (this.#next() !== code) return false;
     this.#at++;
     return true;
   }
 
-  /** Takes exactly this text, and the white space before it. */
+  /** Consumes exactly this text, and the white space before it. */
   takeText(expected: string): boolean {
     if (this.#next() !== expected.charCodeAt(0)) return false;
     const at = this.#at;
@@ -42,7 +45,7 @@ export class JsonCursor {
     return true;
   }
 
-  /** Goes to a place if nothing but white space comes before it; false also where it lies behind. */
+  /** Moves to a position if only white space lies before it. False otherwise, also if the position has been passed. */
   skipTo(end: number): boolean {
     let at = this.#at;
     while (at < end && isWhite(this.text.charCodeAt(at))) at++;
@@ -56,7 +59,7 @@ export class JsonCursor {
     return this.#at === this.text.length;
   }
 
-  /** Takes a string without an escape or a control character, which `from`, `to` and `content` then have. */
+  /** Consumes a string without escapes or control characters; `from`, `to` and `content` then describe it. */
   takeString(): boolean {
     if (this.#next() !== QUOTE) return false;
     let at = this.#at + 1;
@@ -82,8 +85,8 @@ export class JsonCursor {
   }
 
   /**
-   * The next value if it is a finite number, as `JSON.parse` reads it; else NaN.
-   * @param exact whether only a number counts that a double holds exactly: up to 15 digits, without an exponent
+   * The next value as `JSON.parse` reads it if it is a finite number, else NaN.
+   * @param exact accepts only numbers that a double holds exactly: up to 15 digits, without an exponent
    */
   number(exact: boolean): number {
     const isNegative = this.#next() === MINUS;
@@ -93,7 +96,7 @@ export class JsonCursor {
     let magnitude = 0;
     let code = this.text.charCodeAt(at);
     for (; code >= ZERO && code <= NINE; code = this.text.charCodeAt(++at)) magnitude = magnitude * 10 + (code - ZERO);
-    // JSON has no number without digits, and none with a zero before others
+    // JSON numbers have at least one digit and no leading zero
     if (at === whole || (at > whole + 1 && this.text.charCodeAt(whole) === ZERO)) return Number.NaN;
     let digits = at - whole;
     let places = 0;
@@ -113,7 +116,7 @@ export class JsonCursor {
     return isNegative ? -value : value;
   }
 
-  /** Many digits, or an exponent: V8 knows how. */
+  /** A number with many digits or an exponent is left to V8. */
   #longNumber(start: number): number {
     LONG_NUMBER.lastIndex = start;
     const [written] = LONG_NUMBER.exec(this.text) ?? [];

@@ -3,17 +3,17 @@ import type { IngestQuery } from '../contract/ingest-query.ts';
 import type { BatchTable, KeyedRows } from './batch-table.ts';
 import type { RecordColumns } from './record-columns.ts';
 
-/** What identifies a batch's rows: nothing, a tick's sequence, a place in a packet, or an instant of a bar. */
+/** What identifies the rows of a batch: a tick's sequence, the position in a packet, or the time of a bar. */
 export type RowKey = 'sequence' | 'packet' | 'bar';
 
-/** What identifies the rows of a batch; undefined where the table's rows have no key. */
+/** Returns what identifies the rows of a batch, or undefined if the table's rows have no key. */
 export function rowKeyOf(table: BatchTable, query: IngestQuery): RowKey | undefined {
   if (query.bars !== undefined && table.bars) return 'bar';
   if (query.sequenceOf === 'packet' && table.packets) return 'packet';
   return table.sequenced ? 'sequence' : undefined;
 }
 
-/** The rows that can be stored already, by their row numbers, with their SQL; undefined where there are none. */
+/** The numbers of the rows that may already be stored, with their SQL. Undefined if there are none. */
 export function keyedRowsOf(
   table: BatchTable,
   columns: RecordColumns,
@@ -24,7 +24,7 @@ export function keyedRowsOf(
   const sql = key === 'packet' ? table.packets : table.sequenced;
   const rows = sequencedRows(columns);
   if (sql === undefined || rows.length === 0) return undefined;
-  // the numbering of packets looks at the whole batch
+  // occurrences in packets are numbered over the whole batch
   return { sql, rows: key === 'packet' ? everyRow(columns) : rows };
 }
 

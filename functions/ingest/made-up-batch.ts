@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 
 const SYMBOL = 'MADE-UP';
 
-/** A batch of one tick that the contract accepts at any time, with every field but the sequence. */
+/** A batch of one always valid tick, with every field except the sequence. */
 export const madeUpBatch = () => ({
   records: [
     {
@@ -12,7 +12,10 @@ export const madeUpBatch = () => ({
   ],
 });
 
-/** Knows the instrument of the made-up batch, stores nothing, and says of each batch that it is stored. */
+/**
+ * A database for rehearsals: it knows the instrument of the made-up batch, stores nothing, and reports every batch as
+ * stored.
+ */
 export const nowhere: Database = {
   capabilities: { copy: true, errorDetail: true, poolerView: false },
   run: async ({ name }) => (name === 'find-instruments' ? [{ id: 1, symbol: SYMBOL, active: true }] : []) as never,

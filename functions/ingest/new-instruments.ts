@@ -4,15 +4,15 @@ import type { ReferenceCache } from './reference-cache.ts';
 import type { References } from './references.ts';
 import { type NewInstrument, type ReservedInstrument, reserveInstrumentIds } from './sql/create-instruments.ts';
 
-/** What a batch refers to, with the instruments that it is about to create. */
+/** References of a batch, including the instruments that it is about to create. */
 export interface BatchReferences extends References {
-  /** Those of the created instruments that rows use. */
+  /** The created instruments that these rows use. */
   readonly createdAmong: (ids: Int32Array, length: number) => readonly NewInstrument[];
 }
 
 /**
- * References of a batch that creates the instruments it names. Their ids are drawn now, and they are stored with the rows, if any are
- * stored.
+ * Returns references for a batch that creates the instruments it names. Their ids are drawn now. They are stored
+ * together with the rows, if any row is stored.
  */
 export async function withNewInstruments(
   database: Database,
@@ -23,7 +23,7 @@ export async function withNewInstruments(
   const missing = firstInEachCase(named.filter((symbol) => symbolSchema.safeParse(symbol).data === symbol));
   const reserved =
     missing.length === 0 ? [] : await database.run<ReservedInstrument>(reserveInstrumentIds(missing), options);
-  // another request has created them since the cache asked
+  // another request has created them since the cache was loaded
   const created = reserved.filter((row) => row.other_case === row.symbol).map(({ symbol }) => ({ symbol }));
   if (created.length > 0) await cache.load(database, created, {}, options);
   const ids = new Map(reserved.flatMap(({ symbol, id }) => (id === null ? [] : [[symbol, id] as const])));
@@ -42,7 +42,7 @@ export async function withNewInstruments(
   };
 }
 
-/** No two symbols may differ in case only, so the first of such is created. */
+/** No two symbols may differ only in case, so only the first of each group is created. */
 function firstInEachCase(symbols: readonly string[]): string[] {
   const first = new Map<string, string>();
   for (const symbol of symbols) if (!first.has(symbol.toUpperCase())) first.set(symbol.toUpperCase(), symbol);

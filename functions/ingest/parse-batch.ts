@@ -48,18 +48,18 @@ function readRecords(body: BatchBody, fields: readonly Field[], dialect: Dialect
   return { records, count: records.length };
 }
 
-/** Names of what a double may make another of: times and integers. */
+/** Names of the fields whose value a double could change: times and integers. */
 const exactNames = (fields: readonly Field[]): readonly string[] => [
   'timestamp',
   'instrumentId',
   ...fields.filter(({ kind }) => kind === 'integer' || kind === 'timestamp').map(({ name }) => name),
 ];
 
-/** The parameters for CSV that say something. */
+/** The CSV parameters that the request sets. */
 export const declaredCsvParameters = (dialect: Dialect): readonly (typeof CSV_PARAMETERS)[number][] =>
   CSV_PARAMETERS.filter((name) => JSON.stringify(dialect[name]) !== JSON.stringify(PLAIN_DIALECT[name]));
 
-/** A dialect that says something where there is nothing to say would be ignored in silence. */
+/** Refuses CSV parameters on other media types, where they would be silently ignored. */
 function refuseCsvParameters(dialect: Dialect): void {
   const errors = declaredCsvParameters(dialect).map((path) => ({
     path,
@@ -80,7 +80,7 @@ function parseLines(text: string, exact: readonly string[]): ParsedBatch {
     let end = text.indexOf('\n', start);
     if (end === -1) end = text.length;
     line++;
-    // in UTF-16 units, of which a line of UTF-8 never has more than bytes
+    // in UTF-16 units, which are never more than the line's UTF-8 bytes
     if (end - start > MAX_LINE_BYTES) throw lineTooLong(line, Buffer.byteLength(text.slice(start, end)));
     const record = text.slice(start, end);
     start = end + 1;

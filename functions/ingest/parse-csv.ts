@@ -7,8 +7,9 @@ import { type ParsedBatch, UnreadableRecord } from './parsed-batch.ts';
 import { splitCsv } from './split-csv.ts';
 
 /**
- * Reads a CSV body in a declared dialect: a header line with titles, then one record per line. An empty cell is null; a cell that is
- * not of its column's type stays text, so that its record is rejected with the reason; so is a line with too few cells.
+ * Reads a CSV body in a declared dialect: a header line with titles, then one record per line. An empty cell is null. A
+ * cell that is not of its column's type stays text, so its record is rejected with the reason. A line with too few
+ * cells is rejected too.
  * @returns the records as objects; at most one more than a batch may have
  * @throws Problem malformed_body, record_too_large, invalid_request
  */

@@ -1,15 +1,15 @@
 import type { Rejection } from '../contract/batches.ts';
 
-/** A batch's records as its body has them, not yet checked. */
+/** The unchecked records of a batch's body. */
 export interface ParsedBatch {
   readonly records: readonly unknown[];
-  /** The line that each begins in, from 1; none for JSON. */
+  /** The line in which each record begins, from 1. Absent for JSON. */
   readonly lines?: readonly number[] | undefined;
-  /** How many there are: more than `records` holds where there are more than a batch may have. */
+  /** The number of records in the body. It exceeds the length of `records` if there are more than a batch may have. */
   readonly count: number;
 }
 
-/** A record that cannot be read at all, such as a line of a CSV file that was cut short. */
+/** A record that cannot be read at all, such as a truncated line of a CSV file. */
 export class UnreadableRecord {
   readonly refusal: Omit<Rejection, 'index' | 'line'>;
 

@@ -6,12 +6,15 @@ const POINT = 46;
 const ZERO = 48;
 const NINE = 57;
 
-/** Up to so many digits a number is an integer over a power of ten, both exact as doubles, so that their quotient is the nearest one. */
+/**
+ * Up to this many digits, a number is an integer divided by a power of ten, both exact as doubles. So their quotient is
+ * the nearest double.
+ */
 const MOST_DIGITS = 15;
 
 const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, places) => 10 ** places);
 
-/** The finite number that a part of a text is, as a CSV cell says it; else NaN. Most need no string of their own. */
+/** Reads part of a text as the number of a CSV cell; NaN if it is not a finite number. Most cells need no substring. */
 export function plainNumber(text: string, from: number, to: number): number {
   const sign = text.charCodeAt(from);
   let at = sign === MINUS || sign === PLUS ? from + 1 : from;
@@ -40,7 +43,7 @@ export function plainNumber(text: string, from: number, to: number): number {
   return sign === MINUS ? -value : value;
 }
 
-/** Many digits, or an exponent: V8 knows how. */
+/** A number with many digits or an exponent is left to V8. */
 function otherNumber(cell: string): number {
   const value = NUMBER.test(cell) ? Number(cell) : Number.NaN;
   return Number.isFinite(value) ? value : Number.NaN;

@@ -11,21 +11,21 @@ export interface PlannedBatch {
   readonly table: BatchTable;
   readonly entry: LedgerEntry;
   readonly validated: Validated;
-  /** The order in which its rows go in; undefined where they are in it already. */
+  /** The insertion order of its rows; undefined if they are already in order. */
   readonly order: Int32Array | undefined;
   readonly planned: PlannedReceipt;
   readonly atomic: boolean;
-  /** Rows per statement that the client asked for. */
+  /** Rows per statement, as requested by the client. */
   readonly batchSize: number;
-  /** The rows that can be stored already, and their SQL; undefined where there are none. */
+  /** The rows that may already be stored, and their SQL; undefined if there are none. */
   readonly keyed: { readonly sql: KeyedRows; readonly rows: Int32Array } | undefined;
-  /** Why rows of the batch replace stored ones; undefined where they do not. */
+  /** Why rows of the batch replace stored ones; undefined if they do not. */
   readonly correction: Correction | undefined;
-  /** Instruments to create with it. */
+  /** Instruments to create with the batch. */
   readonly created: readonly NewInstrument[];
 }
 
-/** What is stored where every accepted row was inserted. */
+/** The response to store if every accepted row is inserted. */
 export const wholeReceipt = ({ block }: StoredBlock, entry: LedgerEntry): StoredReceipt => ({
   block,
   receipt: receiptText(block, entry.receipt),
@@ -40,10 +40,10 @@ export const wholeReceipt = ({ block }: StoredBlock, entry: LedgerEntry): Stored
   ours: true,
 });
 
-/** The most that a character takes as UTF-8, and a range of one row in the ledger's text. Bytes. */
+/** The most bytes that a character takes as UTF-8, and that a range of one row takes in the ledger's text. */
 const CHARACTER_BYTES = 3;
 const RANGE_BYTES = 21;
 
-/** How long the receipt can become: settling may give each keyed row a range of its own. Bytes. */
+/** The most bytes that the receipt can take: settling may give each keyed row its own range. */
 export const receiptBytes = ({ receipt }: LedgerEntry, keyedRows: number): number =>
   receipt.length * CHARACTER_BYTES + keyedRows * RANGE_BYTES;

@@ -18,12 +18,13 @@ import {
 } from './usual-rows.ts';
 
 /**
- * Reads a usual CSV body in one pass from its text to columns, without a string per cell or an object per record. For anything odd (a
- * record that would be rejected, a quotation mark, a time in two columns, a dialect of numbers) it gives up, and the
- * batch is then read as any other. A property test holds what it does read to the other way: tests/unit/read-csv-columns.test.ts.
+ * Reads a usual CSV body in one pass from its text to columns, without a string per cell or an object per record. For
+ * anything unusual (a record that would be rejected, a quotation mark, a time in two columns, a number dialect) it
+ * gives up, and the batch is then read record by record. A property test compares the two ways:
+ * tests/unit/read-csv-columns.test.ts.
  *
- * @param dialect what the query declares, with its delimiter
- * @returns undefined where the body cannot be read in this way
+ * @param dialect the dialect that the query declares, with its delimiter
+ * @returns undefined if the body cannot be read in one pass
  */
 export function csvColumns(
   text: string,
@@ -36,10 +37,10 @@ export function csvColumns(
   return new CsvReader(text, dialect, options, capacity);
 }
 
-/** Splitting looks for those only where there are any. */
+/** Splitting handles bare carriage returns only if there are any. */
 const BARE_RETURN = /\r(?!\n)/;
 
-/** What a usual body may declare: the names of columns, the delimiter, and how times are written. */
+/** A usual body may declare column names, the delimiter, and the time format. */
 const hasPlainCells = (dialect: Dialect): boolean =>
   dialect.comment === undefined &&
   dialect.skipLines === 0 &&
@@ -48,7 +49,7 @@ const hasPlainCells = (dialect: Dialect): boolean =>
   dialect.decimalSeparator === PLAIN_DIALECT.decimalSeparator &&
   dialect.thousandsSeparator === undefined;
 
-/** How many lines there are at most. */
+/** An upper bound of the number of lines. */
 function countLines(text: string): number {
   let lines = 1;
   for (let at = text.indexOf('\n'); at !== -1 && at < text.length - 1; at = text.indexOf('\n', at + 1)) lines++;
@@ -59,7 +60,7 @@ const SPACE = 32;
 const TAB = 9;
 const RETURN = 13;
 
-/** The slot of a column that is not read. */
+/** The slot of a skipped column. */
 const SKIPPED = -4;
 
 class CsvReader implements UsualReader {
@@ -71,7 +72,7 @@ class CsvReader implements UsualReader {
   readonly #hasTimeFormat: boolean;
   readonly #rows: UsualRows;
   readonly #lines: number[] = [];
-  /** What each cell of a row is; undefined until the titles are read. */
+  /** The slot of each cell; undefined until the titles are read. */
   #slots: readonly number[] | undefined;
   /** Where the next line begins, and how many are before it. */
   #start = 0;
@@ -121,7 +122,7 @@ class CsvReader implements UsualReader {
     return start === end || (this.#text.charCodeAt(start) <= SPACE && this.#text.slice(start, end).trim() === '');
   }
 
-  /** Titles, or a record; false where it is odd. */
+  /** Reads titles or a record; false if the line is unusual. */
   #line(start: number, end: number, line: number): boolean {
     if (this.#slots !== undefined) {
       this.#lines.push(line);
@@ -135,7 +136,7 @@ class CsvReader implements UsualReader {
     return this.#slots !== undefined;
   }
 
-  /** Undefined where the columns are odd: the other way says why. */
+  /** Undefined if the columns are unusual. Reading record by record then explains why. */
   #slotsOf(makePlan: () => ColumnPlan): readonly number[] | undefined {
     let plan: ColumnPlan;
     try {
@@ -150,7 +151,7 @@ class CsvReader implements UsualReader {
       const slot = HEAD_SLOTS.get(name) ?? this.#fields.findIndex((field) => field.name === name);
       slots[cells[0] as number] = slot;
     }
-    // a line that repeats the titles is none of these rows if a title is not a number where its column has numbers
+    // a line that repeats the titles cannot be taken for a record if the title of a numeric column is not a number
     const { titles } = plan;
     const isTold = titles?.some((title, place) => (slots[place] as number) >= 0 && title !== '' && !NUMBER.test(title));
     return titles === undefined || isTold ? slots : undefined;
@@ -172,7 +173,7 @@ class CsvReader implements UsualReader {
     }
   }
 
-  /** Where a cell begins without the blanks before it. Other white space stays, and makes the cell odd. */
+  /** The start of a cell after leading blanks. Other white space is kept, and makes the cell unusual. */
   #trimStart(from: number, to: number): number {
     let at = from;
     while (at < to && isBlank(this.#text.charCodeAt(at))) at++;

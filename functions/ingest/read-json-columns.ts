@@ -13,20 +13,20 @@ import {
 } from './usual-rows.ts';
 
 /**
- * Reads a usual JSON body in one pass from its text to columns: a scan for repeated keys, `JSON.parse` and `validateRecords` in one,
- * without an object per record. For anything odd (a record that would be rejected, a key or an instrument that is not known, an
- * escape, a repeated key, text that is not JSON) it gives up, and the batch is then read as any other. So it need not
- * explain anything, and a property test holds what it does read to the other way: tests/unit/read-json-columns.test.ts.
+ * Reads a usual JSON body in one pass from its text to columns. It combines the scan for repeated keys, `JSON.parse`
+ * and `validateRecords`, without an object per record. For anything unusual (a record that would be rejected, an
+ * unknown key or instrument, an escape, a repeated key, invalid JSON) it gives up, and the batch is then read record by
+ * record. So it need not explain anything. A property test compares the two ways: tests/unit/read-json-columns.test.ts.
  *
  * docs/performance.md has what it saves.
- * @returns undefined where the body cannot be read in this way
+ * @returns undefined if the body cannot be read in one pass
  */
 export function jsonColumns(text: string, options: ColumnsOptions): UsualReader | undefined {
   const records = countBraces(text) - 1;
   return canReadColumns(options.fields, records) ? new BodyReader(text, records, options) : undefined;
 }
 
-/** The same of a record per line. */
+/** Like `jsonColumns`, for NDJSON. */
 export function lineColumns(text: string, options: ColumnsOptions): UsualReader | undefined {
   const records = countBraces(text);
   return canReadColumns(options.fields, records) ? new LineReader(text, records, options) : undefined;
@@ -45,20 +45,20 @@ const CLOSE_BRACKET = 93;
 const COLON = 58;
 const COMMA = 44;
 
-/** A key as a text has it, quotes included. */
+/** A key as it stands in the text, including quotes. */
 interface Key {
   readonly text: string;
   readonly slot: number;
-  /** One bit per key, to find one that is repeated. */
+  /** One bit per key, to detect repeated keys. */
   readonly bit: number;
 }
 
-/** Reads one record after the other into rows. */
+/** Reads records into rows, one after the other. */
 class RecordReader {
   readonly #cursor: JsonCursor;
   readonly #rows: UsualRows;
   readonly #keys: readonly Key[];
-  /** The keys of the last record in their order: a feed's records are alike. */
+  /** The keys of the last record in their order, because the records of a feed are alike. */
   #order: Key[] = [];
 
   constructor(cursor: JsonCursor, rows: UsualRows, options: ColumnsOptions) {
@@ -68,7 +68,7 @@ class RecordReader {
     this.#keys = slots.map(([name, slot], place) => ({ text: `"${name}"`, slot, bit: 2 ** place }));
   }
 
-  /** Reads a record into the next row; false where it is odd. */
+  /** Reads a record into the next row; false if it is unusual. */
   record(): boolean {
     const cursor = this.#cursor;
     if (!cursor.take(OPEN_BRACE)) return false;
@@ -147,7 +147,7 @@ class BodyReader implements UsualReader {
   }
 }
 
-/** A record per line; a line of white space is none. */
+/** One record per line. Blank lines are skipped. */
 class LineReader implements UsualReader {
   readonly capacity: number;
   readonly #text: string;
@@ -155,7 +155,7 @@ class LineReader implements UsualReader {
   readonly #rows: UsualRows;
   readonly #records: RecordReader;
   readonly #lines: number[] = [];
-  /** Where the next line begins, and how many are before it. */
+  /** Where the next line begins, and the number of lines before it. */
   #start = 0;
   #before = 0;
 
@@ -176,7 +176,7 @@ class LineReader implements UsualReader {
       this.#before++;
       if (end - this.#start > MAX_LINE_BYTES) return 'odd';
       if (!cursor.skipTo(end)) {
-        // a record that goes on in the next line leaves the cursor there
+        // a record that continues on the next line leaves the cursor there
         if (!this.#records.record() || !cursor.skipTo(end)) return 'odd';
         this.#lines.push(this.#before);
         left--;

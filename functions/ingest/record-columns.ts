@@ -1,6 +1,6 @@
 import { type ColumnType, columnTypeOf, type Field } from '../contract/fields.ts';
 
-/** A column's values for the accepted records: NaN or null where there is none. */
+/** A column's values for the accepted records. A missing value is NaN or null. */
 export type ColumnValues = Float64Array | (string | null)[];
 
 /** One field’s values for all accepted records. */
@@ -11,8 +11,8 @@ export interface RecordColumn {
 }
 
 /**
- * The accepted records of a batch as one array per column: what COPY and `unnest` both need, in a tenth of the memory that
- * the parsed records take.
+ * The accepted records of a batch as one array per column. COPY and `unnest` both need this form, and it takes a tenth
+ * of the memory of parsed records.
  */
 export class RecordColumns {
   /** How many records have been accepted. */
@@ -43,7 +43,7 @@ export class RecordColumns {
   }
 
   /**
-   * Takes rows out again.
+   * Removes rows.
    * @param rows row numbers, ascending
    */
   remove(rows: readonly number[]): void {

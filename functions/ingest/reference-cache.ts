@@ -4,9 +4,10 @@ import type { References } from './references.ts';
 import { activeInstruments, findInstruments, findRules, type KnownInstrument } from './sql/find-references.ts';
 
 /**
- * The instruments and rules that batches have named so far, kept in the execution environment. They never change their id,
- * and only the owner can remove one, which the foreign keys then report. The statement that stores a batch sees that an instrument
- * is no longer active. What nothing would report, that one is there or active now, is read once per batch.
+ * The instruments and rules that batches have named so far, cached in the execution environment. Their ids never
+ * change. Only the owner can remove one, and foreign keys then report it. The statement that stores a batch notices an
+ * instrument that is no longer active. Nothing would report the opposite, that an instrument has been created or
+ * activated, so that is read once per batch.
  */
 export class ReferenceCache implements References {
   readonly #bySymbol = new Map<string, number>();
@@ -16,7 +17,7 @@ export class ReferenceCache implements References {
   readonly #rules = new Set<number>();
 
   instrumentBySymbol(symbol: string): number | undefined {
-    // stored names are NFC; nearly all that come are so already
+    // stored names are in NFC, and so are nearly all names in requests
     return this.#bySymbol.get(symbol) ?? this.#bySymbol.get(symbol.normalize('NFC'));
   }
 
@@ -37,7 +38,7 @@ export class ReferenceCache implements References {
     return this.#rules.has(id);
   }
 
-  /** Forgets it all, for something known is gone. */
+  /** Clears the cache, because something in it no longer exists. */
   forget(): void {
     this.#bySymbol.clear();
     this.#byUpperCase.clear();
@@ -50,7 +51,7 @@ export class ReferenceCache implements References {
     this.#learn(await database.run<KnownInstrument>(activeInstruments(MOST_PRELOADED), options));
   }
 
-  /** Loads what the records and the query name and is not known yet. Returns the symbols that no instrument has. */
+  /** Loads what the records and the query name and the cache lacks. Returns the symbols that no instrument has. */
   async load(
     database: Database,
     records: readonly unknown[],
@@ -70,7 +71,7 @@ export class ReferenceCache implements References {
     return symbols.filter((symbol) => !this.#bySymbol.has(symbol));
   }
 
-  /** Whether these instruments are active, as the database has it now: for a batch that no statement will store. */
+  /** Asks the database whether these instruments are active now, for a batch that no statement will store. */
   async areStillActive(database: Database, instruments: ReadonlySet<number>, options: CallOptions): Promise<boolean> {
     const ids = [...instruments];
     if (ids.length === 0) return true;
@@ -98,13 +99,13 @@ export class ReferenceCache implements References {
   }
 }
 
-/** As many instruments as a service has in most cases: 1,000 take 2 ms to read, 50 kB and no more than one query. */
+/** Most services have fewer instruments than this. 1,000 take one query of 2 ms, and 50 kB. */
 const MOST_PRELOADED = 1000;
 
-/** 64 characters in UTF-16 units, decomposed: no longer text is a symbol. */
+/** 64 characters in UTF-16 units, decomposed. A longer text cannot be a symbol. */
 const MAX_SYMBOL_UNITS = 400;
 
-/** What could be a symbol or an id; anything else is rejected later, with its reason. */
+/** Everything that could be a symbol or an id. Anything else is rejected later, with its reason. */
 function namedIn(records: readonly unknown[]) {
   const symbols = new Set<string>();
   const instruments = new Set<number>();

@@ -26,7 +26,7 @@ export const EMPTY: Refusal = {
   message: 'the record has no value: a price, a size or a volume is needed besides its timestamp',
 };
 
-/** A record of an instrument that takes none. */
+/** A record of an instrument that accepts none. */
 export const INACTIVE: Refusal = {
   path: 'symbol',
   code: 'instrument_inactive',
@@ -49,7 +49,7 @@ export function unknownField(key: string): Refusal {
   return { path: key.slice(0, 100), code: 'unknown_field', message: `there is no field named ${key.slice(0, 100)}` };
 }
 
-/** What is wrong with a text; undefined where nothing is. */
+/** What is wrong with a text; undefined if it is valid. */
 export function checkText(field: Field, value: string): Refusal | undefined {
   if (field.choices && !field.choices.includes(value)) {
     return {

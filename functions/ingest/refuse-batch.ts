@@ -10,7 +10,7 @@ import type { Logger } from '../runtime/logger.ts';
 /** Why a whole batch was refused. */
 export type RefusalCode = 'all_rejected' | 'atomic_rejected';
 
-/** Thrown where nothing of a batch is stored; becomes a 422 with a receipt's counts, outcomes and rejections. */
+/** Thrown to refuse a whole batch. Becomes a 422 with the counts, outcomes and rejections of a receipt. */
 export class BatchRefusal extends Error {
   override readonly name = 'BatchRefusal';
   readonly code: RefusalCode;
@@ -24,8 +24,8 @@ export class BatchRefusal extends Error {
 }
 
 /**
- * Leaves a trace of a refused batch in the ledger, without a row and without taking the key, and returns the problem to respond
- * with. Where the database cannot take the trace, the refusal stands without it: bad input never becomes a 5xx.
+ * Records a refused batch in the ledger, without storing rows or taking the key, and returns the problem to respond
+ * with. If the database cannot record it, the refusal stands without the record, because bad input never becomes a 5xx.
  */
 export async function recordRefusal(
   database: Database,
@@ -60,7 +60,7 @@ function detailOf(code: RefusalCode, { rejections, received, rejected }: Receipt
   return `nothing was written: ${rejected} of ${received} records were rejected${reason}`;
 }
 
-/** The kinds of the listed rejections, the commonest first, each with its first one. */
+/** Groups the listed rejections by kind, the most common first, each with its first rejection. */
 function kindsOf(rejections: readonly Rejection[]): { readonly first: Rejection; readonly count: number }[] {
   const counts = new Map<string, { first: Rejection; count: number }>();
   for (const rejection of rejections) {

@@ -5,7 +5,7 @@ import type { RecordColumns } from './record-columns.ts';
 import { rejectionOf } from './refusals.ts';
 import type { Validated } from './validate-records.ts';
 
-/** What makes two rows of a batch the same: a tick's sequence, or nothing beyond instrument and timestamp for a bar. */
+/** What identifies a row in addition to instrument and timestamp: a tick's sequence, or nothing more for a bar. */
 type UniqueKey = Exclude<RowKey, 'packet'>;
 
 const REJECTION: Record<UniqueKey, Omit<Rejection, 'index' | 'line'>> = {
@@ -71,7 +71,10 @@ const sameBar =
   (a: number, b: number): number =>
     (instruments[a] as number) - (instruments[b] as number) || (timestamps[a] as number) - (timestamps[b] as number);
 
-/** Bars may have sequences, which order them otherwise than they came: of each group the row that came first stays. */
+/**
+ * Bars may have sequences, so the insertion order can differ from the input order. Of each group, the row that came
+ * first is kept.
+ */
 function firstBarsStay(columns: RecordColumns, repeated: readonly number[]): number[] {
   if (repeated.length === 0) return [];
   const first = new Set<string>();

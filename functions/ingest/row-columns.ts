@@ -14,13 +14,13 @@ export function* rowsInSteps(
   }
 }
 
-/** Rows as COPY takes them: the id, which their index makes, then the other columns. */
+/** Rows in the form for COPY: the id, computed from the input index, then the other columns. */
 export function rowsWithIds({ indexes, timestamps, instruments, fields }: RowColumns, firstId: number) {
   const ids = Float64Array.from(indexes.values as ArrayLike<number>, (index) => firstId + index);
   return [array('int8', ids), timestamps, instruments, ...fields];
 }
 
-/** The rows from one row number to another, which is left out. */
+/** The rows from `from` up to, but not including, `to`. */
 export function rowColumns(columns: RecordColumns, from: number, to: number): RowColumns {
   const part = (values: Float64Array | (string | null)[]) =>
     values instanceof Float64Array ? values.subarray(from, to) : values.slice(from, to);

@@ -5,9 +5,9 @@ import { lineTooLong } from './line-too-long.ts';
 /** How a text is split into rows of cells. */
 export interface SplitOptions {
   readonly delimiter: string;
-  /** U+0001 where nothing encloses cells. */
+  /** U+0001 if cells are never quoted. */
   readonly quote: string;
-  /** What lines begin with that are skipped. */
+  /** Lines that begin with this are skipped. */
   readonly comment?: string | undefined;
   /** Lines to skip at the start, whatever is in them. */
   readonly skipLines: number;
@@ -19,8 +19,9 @@ export interface SplitOptions {
 export type TakeRow = (cells: readonly string[], line: number) => void;
 
 /**
- * Splits CSV by RFC 4180, with lines that end in LF, CRLF or CR, and white space around cells and their quotes trimmed. Blank
- * lines are no rows. A row is bounded before it is split: 64 MiB of commas would become as many cells.
+ * Splits CSV by RFC 4180. Lines end in LF, CRLF or CR. White space around cells and their quotes is trimmed, and blank
+ * lines are skipped. The length of a row is checked before it is split, because 64 MiB of commas would become as many
+ * cells.
  * @returns how many rows there are
  * @throws Problem malformed_body for a quote out of place, record_too_large
  */
@@ -39,7 +40,7 @@ class Splitter {
   readonly #options: SplitOptions;
   readonly #hasBareReturns: boolean;
   #line = 1;
-  // where each of these stands next: looked for once, or a text without it would be scanned again for every line
+  // the next position of each, remembered: otherwise a text without one would be scanned again for every line
   #nextQuote = -1;
   #nextFeed = -1;
   #nextReturn = -1;
@@ -92,7 +93,7 @@ class Splitter {
     return { end, next: feed + 1 };
   }
 
-  /** A row with a quote in it, which may go over several lines. Returns where the next row begins. */
+  /** Splits a row with a quote in it, which may span several lines. Returns where the next row begins. */
   #quotedRow(start: number, take: TakeRow): number {
     const { delimiter, quote } = this.#options;
     const text = this.#text;
@@ -161,7 +162,7 @@ class Splitter {
 
 const indexOr = (index: number, otherwise: number): number => (index === -1 ? otherwise : index);
 
-/** Most cells have no white space around them, and a copy of each would cost. */
+/** Most cells have no white space around them, so they are not copied. */
 function trimmed(cell: string): string {
   const last = cell.length - 1;
   if (last < 0) return cell;

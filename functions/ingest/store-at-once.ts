@@ -6,26 +6,26 @@ import { type PlannedBatch, receiptBytes, wholeReceipt } from './planned-batch.t
 import { rowsInSteps } from './row-columns.ts';
 
 /**
- * Up to here a batch goes as one statement. Milliseconds of the whole handler, at once and by COPY while it is read, the fastest
- * twentieth of 100 rounds in turns: 400 rows 4.6 and 6.3; 1,000 rows 8.0 and 8.9; 2,000 rows 13.1 and 13.9. Processor time of
- * PostgreSQL and the function together: 5.0 and 6.7; 7.6 and 10.3; 14.1 and 17.2. Beyond the default of `batchSize` a batch goes
- * while it is read all the same: the second core has more to gain there.
+ * A batch of up to this many rows is stored by one statement. Milliseconds of the whole handler, by one statement and
+ * by COPY while reading, the fastest twentieth of 100 alternating rounds: 400 rows 4.6 and 6.3; 1,000 rows 8.0 and 8.9;
+ * 2,000 rows 13.1 and 13.9. CPU time of PostgreSQL and the function together: 5.0 and 6.7; 7.6 and 10.3; 14.1 and 17.2.
+ * Batches above the default `batchSize` are streamed nevertheless, because they gain more from a second core.
  */
 const MOST_AT_ONCE = 1000;
 
-/** Whether so many rows go at once: the client's rows per statement hold here too. */
+/** Whether this many rows may be stored by one statement. The client's `batchSize` applies too. */
 export const fitsAtOnce = (rows: number, batchSize: number): boolean => rows <= Math.min(batchSize, MOST_AT_ONCE);
 
-/** Whether a batch goes at once: new instruments need a statement of their own. */
+/** Whether a batch is stored by one statement. New instruments need a statement of their own. */
 export const isSmall = ({ entry, batchSize, created }: PlannedBatch): boolean =>
   fitsAtOnce(entry.accepted, batchSize) && created.length === 0;
 
 /**
- * One statement, sent with BEGIN where the backend has sessions. COMMIT waits for the response to BEGIN: a batch that an exhausted
- * pool has received with its COMMIT may be stored after a 503 that says otherwise.
- * Where the statement stored nothing, another one finds what is stored under the key.
- * @returns undefined where an instrument of the batch is gone or no longer active
- * @throws DatabaseError, of SQLSTATE unique_violation where a row of the batch is stored already
+ * Stores a batch by one statement, which is sent together with BEGIN if the backend has sessions. COMMIT waits for the
+ * response to BEGIN. Otherwise an exhausted pool that has already received the COMMIT might store the batch after a 503
+ * that said it did not. If the statement stored nothing, a second one reads what is stored under the key.
+ * @returns undefined if an instrument of the batch no longer exists or is no longer active
+ * @throws DatabaseError, with SQLSTATE unique_violation if a row of the batch is already stored
  */
 export async function storeAtOnce(
   database: Database,
@@ -45,7 +45,7 @@ export async function storeAtOnce(
   return findStored(database, batch, options);
 }
 
-/** What another request has stored under the batch's key; undefined where the key is free. */
+/** Reads what another request has stored under the batch's key; undefined if the key is free. */
 export async function findStored(
   database: Database,
   { entry }: PlannedBatch,

@@ -17,42 +17,44 @@ import type { ReferenceCache } from './reference-cache.ts';
 import { fitsAtOnce } from './store-at-once.ts';
 import type { UsualReader } from './usual-rows.ts';
 
-/** What of an execution environment it takes to stream a batch. */
+/** The services of an execution environment that streaming needs. */
 interface StreamServices {
   readonly database: Database;
   readonly references: ReferenceCache;
   readonly partitions: PartitionKeeper;
 }
 
-/** What of a request. */
+/** The parts of a request that streaming needs. */
 type StreamRequest = KeyedRequest & CheckedRequest;
 
 /**
- * Sends batches while they are read: the server inserts the first rows of a body while the next are parsed. Only for what
- * needs no explanation: every record accepted, none stored already, nothing to create. Whatever else a batch turns out to be, its
- * transaction is rolled back, and it is stored as any other, from the beginning. So this way has no receipts but one, and
- * tests/integration/ingest-streamed.test.ts holds its receipts and rows to those of the other.
+ * Sends batches while they are read: the server inserts the first rows of a body while the next are parsed. It only
+ * handles batches that need no explanation: every record is accepted, none is stored already, and nothing is to be
+ * created. For any other batch, the transaction is rolled back, and the batch is stored the ordinary way from the
+ * beginning. So there is only one kind of receipt here. tests/integration/ingest-streamed.test.ts compares receipts and
+ * rows of the two ways.
  *
- * A batch that gives up in the middle has been sent in vain, so the next is not tried: not until one was stored whole.
- * docs/performance.md has what it saves.
+ * A batch that gives up in the middle has been sent in vain. So later batches are not streamed until one has been
+ * stored completely. docs/performance.md has what streaming saves.
  */
 export class BatchStreamer {
   #isTrusted = true;
 
-  /** Learns from a batch that was stored in the other way. */
+  /** Learns from a batch that was stored the ordinary way. */
   learn({ ours, received, inserted }: StoredReceipt): void {
     if (ours) this.#isTrusted = received === inserted;
   }
 
-  /** Whether a batch is one to send while it is read: large, and from what can be seen beforehand all of it new. */
+  /** Whether a batch should be streamed: it is large and, as far as is known beforehand, entirely new. */
   suits({ session, capabilities }: Database, request: StreamRequest, { capacity }: UsualReader): boolean {
     const canStream = this.#isTrusted && session !== undefined && capabilities.copy;
     return canStream && isPlain(request) && !fitsAtOnce(capacity, request.query.batchSize);
   }
 
   /**
-   * @param reader of the batch; none of it has been read
-   * @returns undefined where the batch must be stored in the other way: nothing of it was stored then, and no key taken
+   * @param reader an unused reader of the batch
+   * @returns undefined if the batch must be stored the ordinary way; nothing of it has been stored then, and no key
+   * taken
    * @throws DatabaseError
    */
   async store(
@@ -80,7 +82,7 @@ export class BatchStreamer {
   }
 }
 
-/** Rows that nothing but a sequence identifies, and that replace none. */
+/** Whether rows have no key except a sequence, and replace no others. */
 const isPlain = ({ query }: StreamRequest): boolean =>
   query.bars === undefined && query.sequenceOf !== 'packet' && query.onConflict !== 'replace';
 
@@ -111,7 +113,10 @@ async function send(
   return wholeReceipt(stored, entry);
 }
 
-/** Nothing was stored, and the other way finds out why: SQLSTATE unique_violation in COPY is a sequence that is stored already. */
+/**
+ * Nothing was stored, and the ordinary way finds out why. SQLSTATE unique_violation in COPY means that a sequence is
+ * already stored.
+ */
 const isStoredOtherwise = (error: unknown): boolean =>
   error instanceof CannotStream ||
   isRefused(error, INSTRUMENTS_CHANGED) ||

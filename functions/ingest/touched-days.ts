@@ -2,7 +2,7 @@ import { DAY_MICROS } from '../contract/time.ts';
 import type { Touched } from '../ledger/sql/batch-ledger.ts';
 import type { RecordColumns } from './record-columns.ts';
 
-/** The distinct (instrument, day) pairs of the accepted rows, in the order in which they first occur. */
+/** The distinct (instrument, day) pairs of the accepted rows, in order of first occurrence. */
 export function touchedDays({ instruments, timestamps, length }: RecordColumns): Touched {
   const seen = new Map<number, Set<number>>();
   const pairs: [instrument: number, day: number][] = [];

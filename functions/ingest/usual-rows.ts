@@ -5,17 +5,17 @@ import { EARLIEST_MICROS, parseUsual } from '../contract/time.ts';
 import { RecordColumns } from './record-columns.ts';
 import type { Validated, ValidationOptions } from './validate-records.ts';
 
-/** What records are read with, the same as they are checked against record by record. */
+/** Options for reading records in one pass; the same rules as for checking them record by record. */
 export type ColumnsOptions = Omit<ValidationOptions, 'lines' | 'explainText'>;
 
-/** A batch that was read in one pass from its text. Nothing of it is rejected. */
+/** A batch that was read in one pass from its text. None of its records is rejected. */
 export interface UsualBatch {
   readonly validated: Validated;
   /** The line that each record begins in, from 1, where the body has lines. */
   readonly lines?: readonly number[] | undefined;
 }
 
-/** How far a reader has come: there may be more, all was read, or what comes next is odd. */
+/** The progress of a reader: there may be more, everything has been read, or the next record is unusual. */
 export type Progress = 'more' | 'done' | 'odd';
 
 /** Reads a usual body in steps. */
@@ -24,27 +24,30 @@ export interface UsualReader {
   readonly capacity: number;
   /** Reads up to so many further records; at least one. After `odd` it must not be called again. */
   read(records: number): Progress;
-  /** What has been read so far: once all was, the batch. */
+  /** Everything read so far; once all has been read, the whole batch. */
   readonly batch: UsualBatch;
 }
 
-/** Reads all of a body at once; undefined where anything of it is odd. */
+/** Reads a whole body at once; undefined if anything in it is unusual. */
 export const readAll = (reader: UsualReader | undefined): UsualBatch | undefined =>
   reader?.read(Number.POSITIVE_INFINITY) === 'done' ? reader.batch : undefined;
 
-/** Slots of what is not a field. */
+/** Slots of record members that are not fields. */
 export const TIMESTAMP = -1;
 export const INSTRUMENT_ID = -2;
 export const SYMBOL = -3;
 
-/** The slots of what is not a field, by name. */
+/** The slots of record members that are not fields, by name. */
 export const HEAD_SLOTS: ReadonlyMap<string, number> = new Map([
   ['timestamp', TIMESTAMP],
   ['instrumentId', INSTRUMENT_ID],
   ['symbol', SYMBOL],
 ]);
 
-/** Whether a text of so many records of these fields can be read in one pass: fields whose check is that of their kind alone. */
+/**
+ * Whether a text of this many records with these fields can be read in one pass. Every field must be checked by its
+ * kind alone.
+ */
 export const canReadColumns = (fields: readonly Field[], records: number): boolean =>
   records >= 1 && records <= MAX_RECORDS && fields.every(isPlain);
 
@@ -52,22 +55,22 @@ const isPlain = ({ kind, required, fallback, reference }: Field): boolean =>
   (kind === 'number' || kind === 'integer') && !required && fallback === undefined && reference === undefined;
 
 /**
- * The columns that a reader fills in one pass over a text, and the checks of `validateRecords` as yes or no: a reader gives up
- * at the first no, and the batch is then read record by record, which can explain it.
+ * The columns that a reader fills in one pass over a text. Its checks are those of `validateRecords`, but only return
+ * yes or no. A reader gives up at the first no, and the batch is then read record by record, which can explain it.
  */
 export class UsualRows {
   readonly columns: RecordColumns;
   readonly #options: ColumnsOptions;
-  /** The columns' values by slot, and what each may be. */
+  /** The columns' values by slot, and what values each accepts. */
   readonly #values: readonly Float64Array[];
   readonly #isInteger: readonly boolean[];
   readonly #isNonNegative: readonly boolean[];
-  /** Whether a field makes a record more than its key. */
+  /** Whether a field is a value, so that a record with it is not empty. */
   readonly #isValue: readonly boolean[];
   readonly #high: Float64Array | undefined;
   readonly #low: Float64Array | undefined;
   readonly #symbols = new Map<string, number>();
-  // the row under way
+  // the current row
   #micros = Number.NaN;
   #instrumentId: number | undefined;
   #symbol: number | undefined;
@@ -98,7 +101,7 @@ export class UsualRows {
     return true;
   }
 
-  /** A timestamp that is the text between two places; false also for one that is not of the form nearly all have. */
+  /** Sets a timestamp from the text between two positions; false also if it is not in the usual format. */
   setUsualTime(text: string, from: number, to: number): boolean {
     const { time, nowMicros } = this.#options;
     if (time.format) return false;
@@ -132,7 +135,7 @@ export class UsualRows {
     return true;
   }
 
-  /** Checks the rules over the whole row, and goes to the next. */
+  /** Checks the rules for the whole row, and moves on to the next. */
   complete(): boolean {
     const { references, instrumentId: ofBatch } = this.#options;
     const [micros, instrumentId] = [this.#micros, this.#instrumentId];
@@ -155,7 +158,7 @@ export class UsualRows {
     return true;
   }
 
-  /** What was read: every record is accepted. */
+  /** The result: every record is accepted. */
   validated(): Validated {
     const { columns } = this;
     return { received: columns.length, columns, rejected: [], rejections: [], truncated: 0 };

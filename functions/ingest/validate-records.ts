@@ -27,7 +27,7 @@ export interface ValidationOptions {
   readonly time: TimeDialect;
   /** The line that each record begins in, from 1, where the body has lines. */
   readonly lines?: readonly number[] | undefined;
-  /** What a text that is not a number looks like, for its message. */
+  /** Says what a non-numeric text looks like, for the message. */
   readonly explainText?: ((text: string) => string) | undefined;
 }
 
@@ -39,11 +39,11 @@ export interface Validated {
   readonly rejected: readonly number[];
   /** The first of them in detail. */
   readonly rejections: readonly Rejection[];
-  /** How many records had a time that was cut to microseconds. */
+  /** How many records had a time that was truncated to microseconds. */
   readonly truncated: number;
 }
 
-/** Checks every record of a batch. A record's first fault, in the order of its keys, is the one that is reported. */
+/** Checks every record of a batch. For each record, the first error in the order of its keys is reported. */
 export function validateRecords(records: readonly unknown[], options: ValidationOptions): Validated {
   const validator = new RecordValidator(options, records.length);
   const rejected: number[] = [];
@@ -64,14 +64,14 @@ const SYMBOL = -3;
 
 class RecordValidator {
   readonly columns: RecordColumns;
-  /** How many records had a time that was cut. */
+  /** How many records had a time that was truncated. */
   truncated = 0;
   #isCut = false;
   readonly #options: ValidationOptions;
   readonly #slots: Map<string, number>;
   readonly #required: readonly number[];
   readonly #fallbacks: readonly number[];
-  /** What a record must have one of; empty where a required field is a value anyway. */
+  /** The values of which a record must have one. Empty if a required field is a value anyway. */
   readonly #values: readonly ColumnValues[];
   readonly #high: Float64Array | undefined;
   readonly #low: Float64Array | undefined;
@@ -93,7 +93,7 @@ class RecordValidator {
     this.#low = this.columns.column('lowPrice')?.values as Float64Array | undefined;
   }
 
-  /** Writes the record's values into the next row of the columns, or says why not. */
+  /** Writes the record's values into the next row of the columns, or returns why it is rejected. */
   accept(record: unknown, index: number): Refusal | undefined {
     const refusal = this.#read(record);
     if (this.#isCut) this.truncated++;
@@ -225,7 +225,7 @@ class RecordValidator {
     return ofBatch !== undefined && ofBatch !== instrument ? MISMATCH : instrument;
   }
 
-  /** Rules over the whole row. */
+  /** Checks the rules for the whole row. */
   #complete(row: number): Refusal | undefined {
     for (const slot of this.#required) {
       const { field, values } = this.columns.columns[slot] as RecordColumns['columns'][number];

@@ -16,7 +16,7 @@ import { assertBatchTaken, BATCH_NOT_TAKEN, createInstruments } from './sql/crea
 import { findStored, isSmall, storeAtOnce } from './store-at-once.ts';
 import type { Validated } from './validate-records.ts';
 
-/** An atomic batch that the database refused: what each of its rows would have met. */
+/** An atomic batch that the database refused, with the outcome that each of its rows would have had. */
 export class AtomicRefusal extends Error {
   override readonly name = 'AtomicRefusal';
   readonly outcomes: StoredOutcomes;
@@ -32,15 +32,15 @@ export class AtomicRefusal extends Error {
 }
 
 /**
- * Writes batches: small ones at once, others by COPY where the backend has it, else by arrays.
+ * Writes batches: small ones by one statement, others by COPY if the backend has it, else by arrays.
  *
- * COPY takes two thirds of the time of arrays (docs/schema.md), but a sequence that is stored already ends it, and the batch
- * is inserted again by arrays, which leave such rows out. So a feed that repeats itself, as the second of two redundant feeds
- * does, goes by arrays from its second batch on, until a batch repeats nothing.
+ * COPY takes two thirds of the time of arrays (docs/schema.md), but it fails at a sequence that is already stored. The
+ * batch is then inserted again by arrays, which leave such rows out. So a feed that repeats rows, such as the second of
+ * two redundant feeds, uses arrays from its second batch on, until a batch repeats nothing.
  */
 export class BatchWriter {
   readonly #database: Database;
-  /** Whether the last batch with sequences had one that was stored already. */
+  /** Whether the last batch with sequences contained one that was already stored. */
   #repeats = false;
 
   constructor(database: Database) {
@@ -48,8 +48,8 @@ export class BatchWriter {
   }
 
   /**
-   * Stores a batch, or returns what is stored under its key; undefined where an instrument of the batch is gone or no longer
-   * active, so that nothing was written and no key taken.
+   * Stores a batch, or returns what is stored under its key. Returns undefined if an instrument of the batch no longer
+   * exists or is no longer active; nothing was written then, and no key taken.
    * @throws AtomicRefusal, DatabaseError
    */
   async write(batch: PlannedBatch, options: CallOptions): Promise<StoredReceipt | undefined> {
@@ -91,14 +91,20 @@ export class BatchWriter {
 
 const isNotTaken = (error: unknown): boolean => isRefused(error, BATCH_NOT_TAKEN);
 
-/** The driver knows it from now on. */
+/** The driver remembers it from now on. */
 const isCopyRefused = (error: unknown): boolean =>
   error instanceof DatabaseError && error.fields.statement === 'copy' && isRefusedByPooler(error);
 
-/** A row that is stored already ended the transaction, SQLSTATE unique_violation: it has a sequence, for ids are new. */
+/**
+ * A row that is already stored aborted the transaction (SQLSTATE unique_violation). It has a sequence, because ids are
+ * new.
+ */
 const isStoredAlready = (error: unknown): boolean => error instanceof DatabaseError && error.fields.code === '23505';
 
-/** A lock timeout that may be one of the key or one of a row: a backend without details cannot say which, and arrays find out. */
+/**
+ * A lock timeout on the key or on a row. A backend without error details cannot say which; inserting by arrays finds
+ * out.
+ */
 const isUndecided = (error: unknown, database: Database): boolean =>
   error instanceof DatabaseError &&
   error.fields.code === '55P03' &&

@@ -6,10 +6,10 @@ const KINDS = ['keys', 'receipts', 'refused', 'gone'] as const;
 const MARGIN_MS = 25_000;
 
 /**
- * Removes what has outlived its retention, 10,000 rows per transaction, until nothing is left or the time is over; the next run
- * continues. Ticks and operations stay, and the ledger's rows as long as a partition that may have theirs.
+ * Removes expired rows, 10,000 per transaction, until none is left or the time is up; the next run continues. Ticks and
+ * operations stay. A row of the ledger stays as long as a partition that may have its rows.
  * @param keyDays how long keys and receipts are kept
- * @returns how many rows of each kind went
+ * @returns how many rows of each kind were removed
  * @throws DatabaseError
  */
 export async function removeAllExpired(

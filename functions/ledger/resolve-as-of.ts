@@ -12,15 +12,15 @@ import {
   type RunningOperationRow,
 } from './sql/as-of.ts';
 
-/** The period that is read, as far as it is bounded. */
+/** The period that is read. Either bound may be absent. */
 export interface ReadPeriod {
   readonly start?: string | undefined;
   readonly end?: string | undefined;
 }
 
 /**
- * Where a moment stands among the numbers of batches and operations; undefined where none is named.
- * @throws Problem rows_archived where a part of the period is archived; of `resolveMoment`
+ * Finds the position of a moment among the numbers of batches and operations. Undefined if no moment is named.
+ * @throws Problem rows_archived if part of the period is archived; those of `resolveMoment`
  */
 export async function resolveAsOf(
   database: Database,
@@ -44,9 +44,9 @@ export function refuseArchived(archived: readonly ArchivedPartitionRow[]): void 
 }
 
 /**
- * `resolveAsOf` for a reader that looks after archived partitions itself.
- * @throws Problem batch_not_found, operation_not_found; operation_running where an operation up to that moment has not done all
- *   that it will have done
+ * Like `resolveAsOf`, for a reader that handles archived partitions itself.
+ * @throws Problem batch_not_found, operation_not_found; operation_running if an operation up to that moment has not
+ * finished
  */
 export async function resolveMoment(
   database: Database,

@@ -1,15 +1,15 @@
 import { DatabaseError, isRefused } from '../database/errors.ts';
 import { OVERTAKEN } from './sql/overtaken.ts';
 
-/** SQLSTATE unique_violation: of the index that holds at most one live revision per key. */
+/** SQLSTATE unique_violation, here of the index that allows one live revision per key. */
 const UNIQUE_VIOLATION = '23505';
 
-/** How often a transaction is tried. Of transactions that meet at once, one at least succeeds each time. */
+/** How often a transaction is tried. Of several conflicting transactions, at least one succeeds each time. */
 const ATTEMPTS = 12;
 
 /**
- * Runs a transaction again, under a new number, where one with a later number changed its rows first, or brought another
- * revision of a key to life. The failed attempt has changed nothing and taken no key.
+ * Runs a transaction, and again under a new number if one with a later number changed its rows first or made another
+ * revision of a key live. A failed attempt has changed nothing and taken no key.
  * @throws DatabaseError `conflict` if that happens each time
  */
 export async function retryOvertaken<T>(attempt: () => Promise<T>): Promise<T> {
@@ -24,6 +24,6 @@ export async function retryOvertaken<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether another transaction came first; the index of live revisions is the only one that its callers can violate. */
+/** Whether another transaction came first. The index of live revisions is the only one that callers can violate. */
 export const isOvertaken = (error: unknown): boolean =>
   isRefused(error, OVERTAKEN) || (error instanceof DatabaseError && error.fields.code === UNIQUE_VIOLATION);

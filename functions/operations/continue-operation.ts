@@ -28,20 +28,20 @@ export interface ChangedRows {
   readonly restored: number;
 }
 
-/** What a run has met, and changed. */
+/** What a run has found and changed. */
 export interface RunResult extends ChangedRows {
-  /** Operations that were under way when it began. */
+  /** Operations that were running when it began. */
   readonly operations: number;
 }
 
-/** A step that another runner has taken says nothing: so often in a row, and this run leaves the operation to it. */
+/** If another runner has taken this many steps in a row, this run leaves the operation to it. */
 const MOST_IDLE = 2;
 
 /**
- * Continues every large operation that is under way, the oldest first, until all have ended or the time is over. What stands in
- * the way of one, such as a transaction that holds its rows, is left to the next run.
+ * Continues every running large operation, the oldest first, until all have ended or the time is up. An operation that
+ * is blocked, such as by a transaction that holds its rows, is left to the next run.
  * @param until when to stop taking steps. Epoch milliseconds, before the deadline by as long as a step may take
- * @throws DatabaseError where the database cannot be reached
+ * @throws DatabaseError if the database is unreachable
  */
 export async function continueOperations(
   database: Database,
@@ -60,8 +60,8 @@ export async function continueOperations(
 }
 
 /**
- * Continues one large operation: plans its rows slice by slice, then changes them step by step. Each slice and each step is a
- * transaction, so a run may end anywhere, and two at once never do one twice.
+ * Continues one large operation: plans its rows slice by slice, then changes them step by step. Each slice and each
+ * step is a transaction, so a run may end anywhere, and two concurrent runs never do one twice.
  * @param until when to stop taking steps. Epoch milliseconds
  */
 export async function continueOperation(
@@ -102,7 +102,7 @@ const isSamePlace = (one: RunningOperation, other: RunningOperation) =>
   one.planned_through === other.planned_through &&
   one.planned_steps === other.planned_steps;
 
-/** Why an operation cannot go on, in words for its record; null where a later run may succeed. */
+/** Why an operation cannot continue, as text for its record; null if a later run may succeed. */
 function failureOf({ kind, message, fields }: DatabaseError): string | null {
   if (kind === 'conflict' || kind === 'timeout') return null;
   if (fields.code === REFUSED && message.startsWith('rows_archived')) {

@@ -2,13 +2,16 @@ import type { CallOptions, Database } from '../database/database.ts';
 import { type CountedPeriod, countRows, cutIntoPartitions, findReach, type RowCounts } from './sql/count-rows.ts';
 import type { Change, LargeSelection, OperationTable, RowChange } from './sql/operation-table.ts';
 
-/** A change of more rows than one transaction takes. */
+/** A change of more rows than fit into one transaction. */
 export interface LargeChange {
   readonly change: Change;
   readonly selector: LargeSelection;
 }
 
-/** The one change of an operation that has too many rows for one transaction. Ids, batches and corrections never have. */
+/**
+ * The single change of an operation with too many rows for one transaction. Ids, batches and corrections never have so
+ * many.
+ */
 export function largeChange([first, ...others]: readonly RowChange[]): LargeChange {
   const { change, selector } = first ?? {};
   if (others.length > 0 || change === undefined || (selector?.by !== 'filter' && selector?.by !== 'operation'))
@@ -24,7 +27,7 @@ export interface OperationCounts {
   readonly affected: number;
 }
 
-/** Where the rows of a selector can be, or null where it has none. */
+/** The period that can contain the rows of a selector, or null if it has none. */
 export async function reachOf(
   database: Database,
   selector: LargeSelection,
@@ -36,8 +39,8 @@ export async function reachOf(
 }
 
 /**
- * Counts what an operation would change, however much it is: one statement per partition.
- * @throws DatabaseError `timeout` where that takes longer than the request may
+ * Counts what an operation would change, whatever the size, by one statement per partition.
+ * @throws DatabaseError `timeout` if that takes longer than the request may
  */
 export async function countOperation(
   database: Database,

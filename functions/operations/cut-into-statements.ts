@@ -3,8 +3,9 @@ import { MAX_CHANGE_STATEMENTS, rowsPerStatement } from '../ledger/statement-lim
 import type { RowChange } from './sql/operation-table.ts';
 
 /**
- * Cuts a change of ids into statements, ascending, so that two operations lock rows in one order: consecutive ids become one
- * statement by their range, however many, and others statements of `batchSize` ids. Other changes stay whole.
+ * Cuts a change of ids into statements, in ascending order, so that all operations lock rows in the same order. A run
+ * of consecutive ids becomes one statement by range, whatever its length. Other ids become statements of `batchSize`
+ * ids. Other changes stay whole.
  */
 export function cutIntoStatements({ change, selector }: RowChange, batchSize: number): RowChange[] {
   if (selector.by !== 'ids') return [{ change, selector }];

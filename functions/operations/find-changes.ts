@@ -20,13 +20,14 @@ export interface FoundChanges {
   readonly changes: readonly RowChange[];
   /** Multirange of the ids asked for; null where the request names none. */
   readonly requested: string | null;
-  /** Rows, where they are known to be more than one transaction takes; else null. */
+  /** The number of rows if they are known not to fit into one transaction, else null. */
   readonly largeBy: number | null;
 }
 
 /**
- * What a request is asked to change.
- * @throws Problem for an instrument, a batch or an operation that does not exist, is under way, or is not of a kind that this one takes back
+ * Finds what a request is to change.
+ * @throws Problem for an instrument, a batch or an operation that does not exist, is still running, or is not of a kind
+ * that this one can undo or redo
  */
 export async function findChanges(
   database: Database,
@@ -64,13 +65,13 @@ async function selectorOf(
   return { by: 'batch', batchId };
 }
 
-/** Which kinds of operations each kind takes back: an undo or a redo. */
+/** The kinds of operations that each kind can take back, as an undo or a redo. */
 const TAKES_BACK: Readonly<Record<RequestedKind, readonly OperationKind[]>> = {
   deletion: ['restoration'],
   restoration: ['deletion', 'correction'],
 };
 
-/** What another operation made live is deleted first: of a key only one revision may be live. */
+/** Rows that the other operation made live are deleted first, because only one revision of a key may be live. */
 async function changesBack(
   database: Database,
   kind: RequestedKind,

@@ -6,7 +6,7 @@ import { toMultirange } from '../ledger/id-ranges.ts';
 import type { OperationTable } from './sql/operation-table.ts';
 import { type ArchivedReach, archivedReach } from './sql/preview-operation.ts';
 
-/** Another number of rows would change than the request expects. */
+/** The problem if another number of rows would change than the request expects. */
 export const countMismatch = (affected: number, cause?: unknown): Problem =>
   new Problem('expected_count_mismatch', `${affected} rows would change; nothing was changed`, {
     members: { affected },
@@ -35,21 +35,21 @@ export async function refuseArchived(
   if (reach?.partitions) throw rowsArchived(reach.partitions);
 }
 
-/** Why the transaction of an operation was ended on purpose. */
+/** Why the transaction of an operation was aborted on purpose. */
 interface Refusal {
   readonly affected?: number;
   readonly partitions?: readonly string[];
-  /** The rows found, where they are too many for one transaction. */
+  /** The number of rows found, if they are too many for one transaction. */
   readonly requested?: number;
 }
 
-/** The refusal that an error is; undefined where it is another error. */
+/** Reads the refusal from an error; undefined for any other error. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!isRefused(error)) return undefined;
   return JSON.parse(error.fields.detail ?? '{}') as Refusal;
 }
 
-/** What a database error means to someone who deletes or restores. */
+/** Translates a database error for the client of a deletion or restoration. */
 export function explainOperationError(error: unknown): unknown {
   const { partitions, affected } = refusalOf(error) ?? {};
   if (partitions) return rowsArchived(partitions, error);

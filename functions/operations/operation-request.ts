@@ -7,20 +7,20 @@ import type { Logger } from '../runtime/logger.ts';
 import type { StoredOperation } from './sql/apply-operation.ts';
 import type { OperationTable, RequestedKind } from './sql/operation-table.ts';
 
-/** The bodies of deletions and restorations have the same members. */
+/** The request of a deletion or a restoration. Their bodies have the same members. */
 export interface OperationRequest extends KeyedRequest {
   readonly body: RestorationRequest;
   readonly options: CallOptions;
   readonly logger: Logger;
 }
 
-/** A stored operation, or what a dry run would have made: the response, and what metrics need of it. */
+/** The response of an operation or of a dry run, and what metrics need. */
 export interface OperationResponse extends StoredResponse {
   /** Null for a dry run. */
   readonly operationId: number | null;
   readonly kind: RequestedKind;
   readonly table: OperationTable;
-  /** Rows that this request has changed, of a replay those of the first. */
+  /** Rows that this request has changed; for a replay, those that the first request changed. */
   readonly affected: number;
   /** Whether it runs in steps: the response is a 202. */
   readonly stepwise: boolean;
@@ -36,11 +36,11 @@ export function responseOf(stored: StoredOperation, kind: RequestedKind, table: 
   return { json: receipt, replayed: !ours, operationId: id, kind, table, affected, stepwise };
 }
 
-/** What the record keeps of the request's selector: the ids themselves stand in the receipt. */
+/** The request's selector as the record keeps it, without ids, which are in the receipt. */
 export function recordedSelector({ ids, batchId, operationId, filter }: RestorationRequest): object {
   return ids ? { ids: ids.length } : { batchId, operationId, filter };
 }
 
-/** Where an operation in steps can be followed; undefined of one that is done with its response. */
+/** The path at which to follow an operation in steps; undefined for one that ends with its response. */
 export const locationOf = ({ stepwise, table, operationId }: OperationResponse): string | undefined =>
   stepwise ? `/v1/${table.replace('_', '-')}/operations/${operationId}` : undefined;

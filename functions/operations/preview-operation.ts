@@ -12,7 +12,8 @@ import { type Preview, previewChanges } from './sql/preview-operation.ts';
 type Found = Omit<Parameters<typeof dryRunText>[0], 'kind' | 'reason' | 'actor'>;
 
 /**
- * What an operation would do: the response of a dry run. It counts whatever the size, and lists as many ids as a response takes.
+ * Computes the response of a dry run. It counts rows whatever their number, and lists as many ids as fit into a
+ * response.
  * @throws Problem expected_count_mismatch, rows_archived; DatabaseError
  */
 export async function previewOperation(
@@ -33,7 +34,7 @@ export async function previewOperation(
   return { json, replayed: false, operationId: null, kind, table, affected, stepwise: false };
 }
 
-/** The rows with their ids; null where they are too many to be listed. */
+/** Lists the rows with their ids; null if they are too many to list. */
 async function listRows(
   database: Database,
   table: OperationTable,
@@ -60,7 +61,7 @@ function withIds({ at, requested, affected, unchanged, not_found: notFound, ...r
   };
 }
 
-/** Of more rows than a response lists, the counts. */
+/** Counts rows that are too many to list. */
 async function countOnly(
   database: Database,
   table: OperationTable,

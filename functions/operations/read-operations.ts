@@ -6,7 +6,7 @@ import { type FoundOperation, findOperation, type ListedOperation, listOperation
 import type { OperationTable } from './sql/operation-table.ts';
 
 /**
- * One operation; `receipt` is what it first returned, or how far it is.
+ * Reads one operation. `receipt` is what it first returned, or its progress.
  * @throws Problem operation_not_found
  */
 export async function operationById(

@@ -21,9 +21,9 @@ import { startLargeOperation } from './start-large-operation.ts';
 import { turnOf } from './turn-of.ts';
 
 /**
- * Deletes or restores rows as one operation: who, why, when, which rows. Up to `MAX_OPERATION_ROWS` change in one transaction;
- * more change in steps that commit. Running it twice with one key does it once; running it twice without changes nothing the
- * second time.
+ * Deletes or restores rows as one operation, which records who, why, when and which rows. Up to `MAX_OPERATION_ROWS`
+ * change in one transaction, more in steps that commit. A second run with the same key has no effect; a second run
+ * without a key changes no rows.
  * @throws Problem expected_count_mismatch, rows_archived, operation_running, not found or reused keys; DatabaseError
  */
 export async function runOperation(

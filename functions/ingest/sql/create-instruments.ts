@@ -2,10 +2,10 @@ import { array, type Row, type Statement } from '../../database/database.ts';
 import { type BatchOf, OF_THIS_BATCH } from '../../ledger/sql/batch-ledger.ts';
 import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
 
-/** What became of a symbol that a batch names and that was not found. */
+/** The result for a symbol that a batch names and that was not found. */
 export interface ReservedInstrument extends Row {
   readonly symbol: string;
-  /** Null where an instrument has the symbol, or has it in another case. */
+  /** Null if an instrument has the symbol already, possibly in another case. */
   readonly id: number | null;
   readonly other_case: string | null;
 }
@@ -26,9 +26,9 @@ export interface NewInstrument {
 }
 
 /**
- * Creates instruments in the transaction of their batch: name as the symbol, type `other`, 4 decimals. Nothing where the batch's key is
- * taken, for then the batch stores nothing. Where another request has created one meanwhile, its id differs, and `insertBatch` finds that
- * out; `assertBatchTaken` comes after that.
+ * Creates instruments in the transaction of their batch: name as the symbol, type `other`, 4 decimals. Creates nothing
+ * if the batch's key is taken, because the batch then stores nothing. If another request has created one meanwhile, its
+ * id differs and `insertBatch` notices. `assertBatchTaken` then undoes this.
  */
 export const createInstruments = (
   batch: Pick<KeyedRequest, 'actor' | 'invocationId' | 'keyScope' | 'idempotencyKey'>,
@@ -58,12 +58,12 @@ on conflict do nothing`,
   ],
 });
 
-/** The reason with which `assertBatchTaken` ends its transaction. */
+/** The reason with which `assertBatchTaken` aborts its transaction. */
 export const BATCH_NOT_TAKEN = 'batch_not_taken';
 
 /**
- * Ends the transaction where `insertBatch` has inserted nothing, because the key is taken or an instrument is no longer active: the
- * instruments that were created for the batch go, too.
+ * Aborts the transaction if `insertBatch` has inserted nothing, because the key is taken or an instrument is no longer
+ * active. The instruments created for the batch are then rolled back too.
  */
 export const assertBatchTaken = (batch: BatchOf): Statement => ({
   name: 'assert-batch-taken',

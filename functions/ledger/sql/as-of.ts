@@ -1,9 +1,9 @@
 import type { Row, Statement } from '../../database/database.ts';
 
 /**
- * As-of reads: batches and operations draw one number when they begin, and a read as of a number shows what those up to it have done.
- * Operations of before release 0.2.0 had numbers of their own; `number` then is that of the batch before them, and `id` orders
- * those after one batch.
+ * As-of reads. Batches and operations draw a number when they begin, and a read as of a number shows the effect of
+ * those up to it. Operations from before release 0.2.0 had separate numbers. Their `number` is that of the batch before
+ * them, and `id` orders operations after the same batch.
  */
 export interface AsOf {
   readonly number: number;
@@ -51,7 +51,7 @@ export const deletionAsOf = (n: number): string => `
      order by o.number desc, o.id desc
      limit 1`;
 
-/** Where a batch, an operation or a time stands among the numbers; no row where it does not exist. A correction has its batch's number. */
+/** The position of a batch among the numbers; no row if it does not exist. A correction has its batch's number. */
 export const findBatchMoment = (batchId: number): Statement => ({
   name: 'find-batch-moment',
   text: `
@@ -61,7 +61,7 @@ select block as number, coalesce(operation_id, 0) as "operationId"
   values: [batchId],
 });
 
-/** Where an operation stands among the numbers. */
+/** The position of an operation among the numbers. */
 export const findOperationMoment = (operationId: number): Statement => ({
   name: 'find-operation-moment',
   text: `
@@ -86,12 +86,12 @@ select number, id as "operationId"
   values: [time],
 });
 
-/** An operation that is under way. */
+/** A running operation. */
 export interface RunningOperationRow extends Row {
   readonly id: number;
 }
 
-/** The first operation up to a moment that still changes rows of a period: what it will have done cannot be read yet. */
+/** The first operation up to a moment that is still changing rows of a period. Its result cannot be read yet. */
 export const findRunningIn = ({ number, operationId }: AsOf, start: string | null, end: string | null): Statement => ({
   name: 'find-running-in',
   text: `
@@ -109,7 +109,7 @@ export interface ArchivedPartitionRow extends Row {
   readonly name: string;
 }
 
-/** Archived partitions of a period: what they held cannot be read. */
+/** Archived partitions of a period. Their rows cannot be read. */
 export const findArchivedIn = (start: string | null, end: string | null): Statement => ({
   name: 'find-archived-in',
   text: `

@@ -12,9 +12,9 @@ export interface LedgerEntry extends KeyedRequest {
   /** ISO 8601. */
   readonly minTime: string;
   readonly maxTime: string;
-  /** 0 for ticks and alert logs, else the place of the bars' length in `BAR_LENGTHS`, from 1. */
+  /** 0 for ticks and alert logs, else the position of the bars' length in `BAR_LENGTHS`, from 1. */
   readonly barLength: number;
-  /** `bodyText` of the receipt, as it is if every accepted row is inserted. */
+  /** `bodyText` of the receipt if every accepted row is inserted. */
   readonly receipt: string;
   readonly touched: Touched;
 }
@@ -26,13 +26,16 @@ export interface Touched {
 }
 
 /**
- * What the statements after `insertBatch` find the batch by. They also ask for `xmin = pg_current_xact_id()`: only the
- * transaction that took the key may add rows to the batch, so a replay, or our own retry after a COMMIT whose
- * response was lost, adds none.
+ * How the statements after `insertBatch` find the batch. They also require `xmin = pg_current_xact_id()`, so only the
+ * transaction that took the key may add rows to the batch. A replay adds none, nor does our own retry after a lost
+ * COMMIT response.
  */
 export type BatchOf = Pick<KeyedRequest, 'keyScope' | 'idempotencyKey'>;
 
-/** The key `k` of the batch of the running transaction, after FROM; further conditions may follow. $1 and $2 are those of `BatchOf`. */
+/**
+ * Follows FROM: the key `k` of the running transaction's batch. Further conditions may follow. $1 and $2 are those of
+ * `BatchOf`.
+ */
 export const OF_THIS_BATCH = `tick_store.idempotency_keys k
  where k.scope = $1::text and k.key = $2::text and k.xmin = pg_current_xact_id()::xid`;
 
@@ -60,9 +63,10 @@ export const entryValues = (entry: LedgerEntry): Statement['values'] => [
 ];
 
 /**
- * Takes the key and a block of ids. Returns no row where the key is taken, by whatever kind of request, and none where an
- * instrument of the batch is gone or no longer active: the key is then free. Waits for a running request with the same key.
- * This is also the foreign key of ticks: deleting an instrument locks the ledger against this statement.
+ * Takes the key and a block of ids. Returns no row if the key is taken by any kind of request. Also returns none, and
+ * leaves the key free, if an instrument of the batch no longer exists or is no longer active. Waits for a running
+ * request with the same key. This statement also acts as the foreign key of ticks: deleting an instrument locks the
+ * ledger against it.
  */
 export const insertBatch = (entry: LedgerEntry): Statement => ({
   name: 'insert-batch',
@@ -73,14 +77,14 @@ select block
   values: entryValues(entry),
 });
 
-/** A batch of which nothing was stored, as the ledger keeps it for a week. */
+/** A refused batch, which the ledger keeps for a week. */
 export type RefusedBatch = KeyedRequest &
   Pick<LedgerEntry, 'target' | 'barLength'> & {
     readonly body: ReceiptBody;
     readonly code: 'all_rejected' | 'atomic_rejected';
   };
 
-/** Leaves a trace of a refused batch. Takes no key: the same key may come again with what was corrected. */
+/** Records a refused batch. Takes no key, so the client can send the corrected batch with the same key. */
 export const insertRefusedBatch = (batch: RefusedBatch): Statement => ({
   name: 'insert-refused-batch',
   text: `
@@ -101,7 +105,7 @@ returning block`,
   ],
 });
 
-/** What became of a batch's records, as counts. */
+/** The number of a batch's records per outcome. */
 export type OutcomeCounts = Readonly<Record<Outcome, number>>;
 
 /** What is stored under a key. */
@@ -117,7 +121,7 @@ export interface StoredReceipt extends Row, OutcomeCounts {
 }
 
 /**
- * The receipt under a key, whoever wrote it. No row where the key is free.
+ * The receipt under a key, whichever request wrote it. No row if the key is free.
  * @param rowBytes how long it may be
  */
 export const findReceipt = (batch: Omit<KeyedRequest, 'actor'>, rowBytes: number): Statement => ({
@@ -136,7 +140,7 @@ select coalesce(block, 0) as block,
   expected: { rows: 1, rowBytes },
 });
 
-/** What is left of a receipt whose details have expired: its counts. */
+/** A receipt whose details have expired: only its counts. */
 const expiredBody = (replacing: boolean) =>
   bodySql({
     received: 'received',
@@ -158,14 +162,16 @@ const EXPIRED_BODY = `case when operation_id is null
             then ${expiredBody(false)}
             else ${expiredBody(true)} end`;
 
-/** Says that the details are gone, and when the rows were: the last member of an expired receipt. */
+/**
+ * The last member of an expired receipt: it marks the details as expired, and has the bounds of the rows' timestamps.
+ */
 const BOUNDS = `',"expired":' || json_build_object('earliest', ${isoSql('min_time')}, 'latest', ${isoSql('max_time')}) || '}'`;
 
 function isoSql(time: string): string {
   return `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
-/** A batch's receipt by its id; of an old one, whose details have expired, its counts. */
+/** A batch's receipt by its id; only its counts if the details have expired. */
 export const findBatch = (target: LedgerEntry['target'], batchId: number): Statement => ({
   name: 'find-batch',
   text: `

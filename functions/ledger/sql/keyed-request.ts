@@ -1,10 +1,10 @@
-/** A request that changes rows, as its key knows it. */
+/** A request that changes rows, as far as its key is concerned. */
 export interface KeyedRequest {
   /** The caller's whole identity, as API Gateway has authenticated it; for the record. */
   readonly actor: string;
   /** The stable part of the caller's identity, which the key belongs to. */
   readonly keyScope: string;
-  /** The client's key, or one of this request's own, so that our retries are safe without one too. */
+  /** The client's key, or a generated one, so our own retries are always safe. */
   readonly idempotencyKey: string;
   /** Hash of everything that identifies the payload: method, path, query, media type, unpacked body. */
   readonly payloadHash: Uint8Array;
@@ -12,7 +12,7 @@ export interface KeyedRequest {
   readonly invocationId: string;
 }
 
-/** What the ledger keeps of a request. */
+/** The parts of a request that the ledger stores. */
 export const keyOf = ({ actor, keyScope, idempotencyKey, payloadHash, invocationId }: KeyedRequest): KeyedRequest => ({
   actor,
   keyScope,

@@ -1,8 +1,8 @@
 import type { Operation } from '../../contract/operations.ts';
 
 /**
- * The text of an operation, which a replay returns byte for byte: the only place that knows its form. SQL writes it in the
- * operation's own transaction, code for a dry run. Both have the same members in the same order.
+ * The JSON text of an operation, which a replay returns byte for byte. Only this file knows its form. SQL writes it in
+ * the operation's own transaction, and code writes it for a dry run. Both have the same members in the same order.
  */
 
 /** SQL expressions for the parts of an operation. */
@@ -19,7 +19,7 @@ export interface OperationExpressions {
   readonly actor: string;
   /** A timestamptz. */
   readonly at: string;
-  /** JSON text that follows the counts, with its comma first: `idsSql` or `progressSql`, then `alsoDeletedBySql`. */
+  /** JSON text that follows the counts and begins with a comma: `idsSql` or `progressSql`, then `alsoDeletedBySql`. */
   readonly rest: string;
 }
 
@@ -41,10 +41,10 @@ export const idsSql = (ids: Readonly<Record<'affected' | 'unchanged' | 'notFound
     `',"notFound":' || tick_store.ranges_json(${ids.notFound}) || '}'`,
   ].join('\n         || ');
 
-/** The later deletions that an undo names, from bigint[]; nothing where it is null. */
+/** The later deletions that an undo names, from bigint[]; empty if that is null. */
 export const alsoDeletedBySql = (ids: string): string => `coalesce(',"alsoDeletedBy":' || to_json(${ids})::text, '')`;
 
-/** SQL expressions for how far an operation in steps is. */
+/** SQL expressions for the progress of an operation in steps. */
 export interface ProgressExpressions {
   /** A text. */
   readonly status: string;
@@ -57,7 +57,7 @@ export interface ProgressExpressions {
   readonly failure: string;
 }
 
-/** How far an operation in steps is. */
+/** The progress of an operation in steps. */
 export const progressSql = (of: ProgressExpressions): string =>
   [
     `',"status":' || to_json(${of.status}) || ',"rowsDone":' || ${of.rowsDone} || ',"rowsToDo":' || coalesce((${of.rowsToDo})::text, 'null')`,

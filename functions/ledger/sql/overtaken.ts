@@ -1,16 +1,18 @@
 /**
- * Operations draw their numbers when they begin, and change rows when they get their locks. One that finds rows changed by a later
- * number would make reads as of a number between the two say what never was, so it begins again under a new number.
+ * Operations draw their numbers when they begin, and change rows when they get their locks. If one finds rows that a
+ * later number has changed, reads as of a number between the two would show a state that never existed. So it starts
+ * again under a new number.
  */
 
-/** The reason with which an operation that was overtaken ends its transaction. */
+/** The reason with which an overtaken operation aborts its transaction. */
 export const OVERTAKEN = 'overtaken';
 
-/** Ends the transaction, where a text would stand. */
+/** A text expression that aborts the transaction. */
 export const REFUSE_OVERTAKEN = `tick_store.refuse('${OVERTAKEN}', '{}'::json)`;
 
 /**
- * Whether an operation with a later number has changed some of these rows. Only such operations are looked at, and there are hardly any.
+ * Whether an operation with a later number has changed some of these rows. Only operations with later numbers are read,
+ * and there are hardly any.
  * @param target SQL of the table's name
  * @param number SQL of the own number
  * @param ids SQL of a multirange of ids

@@ -1,12 +1,12 @@
 import { firstIdOf, MAX_RECORDS, type OfOutcomes, OUTCOMES, type Receipt } from '../../contract/batches.ts';
 
 /**
- * The text of a batch's receipt, which a replay returns byte for byte: the only place that knows its form. The ledger
- * keeps the text without the ids, for the database draws the batch's id in the statement that stores it. Code writes it
- * where every accepted row was inserted, and SQL where rows were left out.
+ * The JSON text of a batch's receipt, which a replay returns byte for byte. Only this file knows its form. The ledger
+ * keeps the text without the ids, because the database draws the batch's id in the statement that stores the text. Code
+ * writes it if every accepted row was inserted, and SQL if rows were left out.
  */
 
-/** A receipt without its ids: what is known before the batch has one, and all that a refused batch has. */
+/** A receipt without its ids: what is known before the batch has an id, and all there is of a refused batch. */
 export type ReceiptBody = Omit<Receipt, 'batchId' | 'firstId' | 'refused'>;
 
 /**
@@ -32,7 +32,7 @@ export interface ReceiptExpressions {
   readonly ranges: OfOutcomes<string>;
   /** JSON text of the rejections. */
   readonly rejections: string;
-  /** JSON text of the correction's id, in receipts that have it. */
+  /** JSON text of the correction's id, for receipts of batches that may replace rows. */
   readonly operationId?: string;
 }
 

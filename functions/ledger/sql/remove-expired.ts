@@ -5,7 +5,10 @@ export const EXPIRED_PER_CALL = 10_000;
 
 /** What one call has removed. */
 export interface RemovedRows extends Row {
-  /** Counts: keys; receipts whose text went and whose counts stay; refused batches; batches whose rows have been let go. */
+  /**
+   * Counts of keys; of receipts whose text was removed and whose counts stay; of refused batches; of batches whose rows
+   * have been let go.
+   */
   readonly removed: {
     readonly keys: number;
     readonly receipts: number;

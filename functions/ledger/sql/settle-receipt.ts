@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<string, string>> = {
  */
 export const OUTCOMES_OF_VERDICTS: string = outcomesOf(['duplicate', 'conflict', 'tombstoned']);
 
-/** The same where rows may have been replaced. */
+/** The same for a batch that may replace rows. */
 export const OUTCOMES_OF_REPLACING: string = outcomesOf(['replaced', 'duplicate', 'conflict', 'tombstoned']);
 
 function outcomesOf(verdicts: readonly string[]): string {
@@ -35,7 +35,7 @@ const left = (counted: string) => `tick_store.ranges_json(o.${counted}_ranges)`;
 const NOT_INSERTED = 'o.duplicates - o.conflicts - o.tombstoned';
 const NOT_INSERTED_RANGES = 'o.duplicate_ranges - o.conflict_ranges - o.tombstoned_ranges';
 
-/** The receipt of a batch of which rows were left out, from `outcomes`, o. */
+/** The receipt of a batch some of whose rows were left out, from `outcomes`, o. */
 const body = (replacing: boolean) =>
   bodySql({
     received: '$6::int4',
@@ -60,8 +60,8 @@ const body = (replacing: boolean) =>
   });
 
 /**
- * Writes counts and receipt of the batch of a CTE `batch (block)`. Ends the transaction of an atomic batch with a conflict or a
- * rejection; the details are read afterwards, for an error's text goes to the server's log.
+ * Writes counts and receipt of the batch of a CTE `batch (block)`. Aborts the transaction of an atomic batch with a
+ * conflict or a rejection. The details are read afterwards, because an error's text goes to the server's log.
  */
 const writeReceipt = (replacing: boolean) => `receipt as (
   select o.*,
@@ -82,7 +82,7 @@ update tick_store.ingest_batches b
  where b.block = batch.block`;
 export const WRITE_RECEIPT: string = writeReceipt(false);
 
-/** The same where rows may have been replaced; the operation is that of a CTE `operation (id)`. */
+/** The same for a batch that may replace rows. The operation comes from a CTE `operation (id)`. */
 export const WRITE_REPLACING_RECEIPT: string = writeReceipt(true);
 
 /** The outcomes of rows that are stored already, as ranges of input indexes in JSON text. */
@@ -90,7 +90,7 @@ export interface RowOutcomes extends Row {
   readonly duplicates: string;
   readonly conflicts: string;
   readonly tombstoned: string;
-  /** Where the batch may replace rows. */
+  /** Present if the batch may replace rows. */
   readonly replaced?: string;
 }
 
@@ -105,5 +105,5 @@ select tick_store.ranges_json(duplicate_ranges) as duplicates,
 /** Returns `RowOutcomes`. */
 export const READ_OUTCOMES: string = readOutcomes(false);
 
-/** The same where rows may be replaced. */
+/** The same if rows may be replaced. */
 export const READ_REPLACING_OUTCOMES: string = readOutcomes(true);

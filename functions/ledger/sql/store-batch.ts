@@ -8,14 +8,17 @@ export interface StoredBlock extends Row {
   readonly block: number;
 }
 
-/** What `storeBatchText` returns: null where the key is taken, and where an instrument of the batch is gone or no longer active. */
+/**
+ * What `storeBatchText` returns. Null if the key is taken, or if an instrument of the batch no longer exists or is no
+ * longer active.
+ */
 export type StoredAtOnce = Row & { readonly block: number | null };
 
 /**
- * A whole batch in one statement: key, ledger row and rows, by a function of migration 0031. Returns a row of `StoredAtOnce`. A row
- * that is stored already ends the transaction, SQLSTATE unique_violation.
+ * A whole batch in one statement: key, ledger row and rows, by a function of migration 0031. Returns a row of
+ * `StoredAtOnce`. A row that is already stored aborts the transaction with SQLSTATE unique_violation.
  *
- * Measured against BEGIN, `insertBatch`, COPY and COMMIT one after another: docs/performance.md.
+ * docs/performance.md compares it with BEGIN, `insertBatch`, COPY and COMMIT one after another.
  * @param sqlFunction its name, without the schema
  */
 export const storeBatchText = (sqlFunction: 'store_ticks' | 'store_alert_logs', fields: readonly Field[]): string => `

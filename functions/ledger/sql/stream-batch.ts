@@ -3,11 +3,14 @@ import type { LedgerEntry } from './batch-ledger.ts';
 import type { KeyedRequest } from './keyed-request.ts';
 
 /**
- * The statements of a batch whose rows are sent while the rest of it is read: `insertBatch` in two, for its second half needs
- * the whole batch. Both are sent in one transaction, the rows between them.
+ * The statements for a batch whose rows are sent while the rest of it is read. They are the two halves of
+ * `insertBatch`, because the second half needs the whole batch. Both are sent in one transaction, with the rows between
+ * them.
  */
 
-/** Takes the key and a block of ids. Returns no row where the key is taken. Waits for a running request with the same key. */
+/**
+ * Takes the key and a block of ids. Returns no row if the key is taken. Waits for a running request with the same key.
+ */
 export const takeBatchKey = (request: KeyedRequest): Statement => ({
   name: 'take-batch-key',
   text: `
@@ -18,11 +21,14 @@ returning number as block`,
   values: [request.keyScope, request.idempotencyKey, request.payloadHash, request.invocationId],
 });
 
-/** The reason with which `finishBatch` ends its transaction where an instrument of the batch is gone or no longer active. */
+/**
+ * The reason with which `finishBatch` aborts its transaction if an instrument of the batch no longer exists or is no
+ * longer active.
+ */
 export const INSTRUMENTS_CHANGED = 'instruments_changed';
 
 /**
- * Writes the ledger's row, the last of a batch of which every row was sent. Returns a row of `StoredBlock`.
+ * Writes the ledger's row, after every row of the batch has been sent. Returns a row of `StoredBlock`.
  * @param block what `takeBatchKey` returned
  */
 export const finishBatch = (block: number, entry: LedgerEntry): Statement => ({

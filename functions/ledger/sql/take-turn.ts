@@ -2,11 +2,12 @@ import { type ArrayParameter, array, type Statement } from '../../database/datab
 import type { LedgerEntry } from './batch-ledger.ts';
 
 /**
- * Transactions that change rows of one instrument run one after the other: each takes its turn first, before it draws its number, and
- * keeps it until it ends. So numbers have the order of the changes, and no statement that locks or changes rows meets one that another
- * transaction changes at the same time. PostgreSQL 18 must not meet one: it would look at it again (EvalPlanQual) with what run-time
- * partition pruning has left behind, and then lose rows of other partitions, or end in a segmentation fault. What only inserts rows takes
- * no turn. docs/decisions/0074-changes-take-turns.md has the alternatives.
+ * Transactions that change rows of one instrument run one after the other. Each takes its turn before it draws its
+ * number, and holds it until it ends. So the order of the numbers is the order of the changes, and no statement that
+ * locks or changes rows meets a row that another transaction is changing. PostgreSQL 18 must not meet such a row: it
+ * would recheck it (EvalPlanQual) with stale state of run-time partition pruning, and then skip rows of other
+ * partitions or crash with a segmentation fault. Transactions that only insert rows take no turn.
+ * docs/decisions/0074-changes-take-turns.md has the alternatives.
  */
 
 /** A table whose rows can change. */
@@ -15,13 +16,16 @@ type Table = LedgerEntry['target'];
 /** The first half of the advisory lock's key; no other advisory lock of the database has it. */
 const LOCK_SPACE: Readonly<Record<Table, number>> = { market_data: 1_414_090_054, alert_logs: 1_414_090_055 };
 
-/** Instruments share this many locks: one change may touch any number of instruments, and a lock needs room in shared memory. */
+/**
+ * Instruments share this many locks, because one change may touch any number of instruments and each lock takes shared
+ * memory.
+ */
 const BUCKETS = 256;
 
-/** Where it is not known which instruments a record of the past touched: all of them. */
+/** All instruments, for an old record that does not say which instruments it touched. */
 const ALL_BUCKETS = `array(select generate_series(0, ${BUCKETS - 1}))`;
 
-/** In one order, so that two transactions never wait for each other. */
+/** Always in the same order, so two transactions cannot deadlock. */
 const lockText = (instruments: string): string => `
 select count(pg_advisory_xact_lock($2::int4, bucket)::text) as locked
   from (select distinct id % ${BUCKETS} as bucket from (${instruments}) touched (id) order by 1) buckets`;

@@ -15,7 +15,10 @@ export interface NewOperation extends KeyedRequest {
   readonly reason: string;
 }
 
-/** The CTE `taken (number)`: the key's number; no row where it is taken. Its placeholders are those of `operationValues`. */
+/**
+ * The CTE `taken (number)`: the number of the new operation; no row if its key is taken. Its placeholders are those of
+ * `operationValues`.
+ */
 export const TAKEN = `taken as (
   insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
   values ($5::text, $6::text, 'operation', $7::bytea, $8::uuid)
@@ -36,7 +39,10 @@ export const operationValues = (operation: NewOperation): Statement['values'] =>
   operation.actor,
 ];
 
-/** Takes the key. Writes nothing where it is taken, by whatever kind of request; waits for a running request with the same key. */
+/**
+ * Takes the key. Writes nothing if the key is taken by any kind of request. Waits for a running request with the same
+ * key.
+ */
 export const insertOperation = (operation: NewOperation): Statement => ({
   name: 'insert-operation',
   text: `
@@ -65,14 +71,14 @@ export const TOUCHED = `touched as (
 )`;
 
 /**
- * Whether a row that was locked in the state that the change starts from was not changed. An UPDATE looks for rows in the state
- * in which the statement began, so it misses one that came into the right state while the lock was waited for. To count it as
- * unchanged would be true of no order of the operations, so all of it begins again.
+ * Whether a row was locked in the right state but not changed. An UPDATE searches in the snapshot of its statement, so
+ * it misses a row that reached the right state while the statement waited for its lock. To count such a row as
+ * unchanged would match no order of the operations, so the whole operation starts again.
  */
 const IS_LATE = '(select count(*) from seen where wanted) > (select count(*) from changed)';
 
 /**
- * Notes what step $3 of the operation `o` has `seen`, `changed` and `touched`.
+ * Records what step $3 of the operation `o` has `seen`, `changed` and `touched`.
  * @param complete SQL: whether it was meant to change all that it has seen
  */
 export const noteRows = (
@@ -92,11 +98,11 @@ select o.id, $3::int4,
   from o`;
 
 /**
- * Changes the selected rows that are in the right state, and notes which were found and which changed. The state is
- * checked on the row itself, after waiting for whoever holds it, so two at once never both count a row. Rows are locked
- * in the order of their ids first: an UPDATE takes them as its plan finds them, and two would deadlock. Changes nothing
- * where more than `maxRows` are found, which `settleOperation` then refuses. Raises `overtaken` where another operation
- * brought a row into the right state while it was waited for.
+ * Changes the selected rows that are in the right state, and records which were found and which changed. The state is
+ * checked on the locked row, so two concurrent operations never both count a row. Rows are first locked in the order of
+ * their ids; an UPDATE alone would lock them in the order of its plan, and two could deadlock. Changes nothing if more
+ * than `maxRows` rows are found; `settleOperation` then refuses the operation. Raises `overtaken` if another operation
+ * brought a row into the right state while this one waited for its lock.
  */
 export function changeRows(
   change: Change,
@@ -137,13 +143,13 @@ ${noteRows(change, fits)}`,
 
 /** What settling an operation needs. */
 export interface OperationSettlement {
-  /** Multirange of the ids asked for, or null where the selector names no ids. */
+  /** Multirange of the requested ids, or null if the selector names no ids. */
   readonly requested: string | null;
   readonly expectedCount: number | null;
   readonly maxRows: number;
 }
 
-/** The receipt of what `counts`, c, has found. */
+/** The receipt, from `counts`, c. */
 const RECEIPT = operationSql({
   ...{ id: 'c.id', kind: 'c.kind', reason: 'c.reason', actor: 'c.actor', at: 'c.at' },
   ...{ requested: 'c.requested_count', affected: 'c.affected_count' },
@@ -154,7 +160,7 @@ const RECEIPT = operationSql({
 
 /**
  * Writes the operation's receipt from what its statements found and changed. Raises `expected_count_mismatch`,
- * `too_many_rows` or `rows_archived`, which undoes all of it.
+ * `too_many_rows` or `rows_archived`, which rolls back the whole operation.
  */
 export const settleOperation = (operation: OperationOf, settlement: OperationSettlement): Statement => ({
   name: 'settle-operation',
@@ -225,10 +231,10 @@ export interface StoredOperation extends Row {
   readonly stepwise: boolean;
 }
 
-/** A receipt whose every row has a range of its own, at the most rows that one operation may find. Bytes. */
+/** The size in bytes of the largest receipt: the most rows that one operation may find, each as a separate range. */
 const OPERATION_BYTES = 5_000_000;
 
-/** The receipt under a key, whoever wrote it. */
+/** The receipt under a key, whichever request wrote it. */
 export const findOperationByKey = (operation: NewOperation): Statement => ({
   name: 'find-operation-by-key',
   text: `

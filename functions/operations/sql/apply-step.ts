@@ -14,9 +14,9 @@ function wantedBy({ kind, target, selector }: RunningOperation): string {
 }
 
 /**
- * Takes the next step of a large operation whose rows are planned: changes those that are still in the right state, notes
- * them, and goes on by one, all in one statement. Does nothing where another runner holds the operation or has taken the step.
- * Raises `rows_archived` where rows of the plan are not there any more, and `overtaken` as `changeRows` does.
+ * Takes the next step of a planned large operation: changes the rows that are still in the right state, records them,
+ * and moves to the next step, all in one statement. Does nothing if another runner holds the operation or has taken the
+ * step. Raises `rows_archived` if planned rows are no longer in the table, and `overtaken` like `changeRows`.
  */
 export function applyStep(operation: RunningOperation): Statement {
   const { kind, target, selector } = operation;

@@ -8,7 +8,7 @@ export interface CountedPeriod extends Row {
   readonly to: string;
 }
 
-/** A period, cut where partitions begin. */
+/** Cuts a period at the bounds of partitions. */
 export const cutIntoPartitions = (table: OperationTable, start: string, end: string): Statement => ({
   name: 'cut-into-partitions',
   text: `
@@ -19,7 +19,7 @@ select greatest(starts, $2::timestamptz) as from, least(ends - interval '1 micro
   values: [table, start, end],
 });
 
-/** The bounds of the timestamps of the rows that an operation has changed; both null where it has changed none. */
+/** The bounds of the timestamps of the rows that an operation has changed; both null if it has changed none. */
 export const findReach = (operationId: number): Statement => ({
   name: 'find-reach',
   text: `
@@ -36,7 +36,7 @@ export interface RowCounts extends Row {
   readonly affected: number;
 }
 
-/** Counts a selector's rows of a period without listing them: for more than one response has room for. */
+/** Counts a selector's rows in a period without listing them, for more rows than fit into one response. */
 export function countRows(
   change: Change,
   table: OperationTable,

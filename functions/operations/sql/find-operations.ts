@@ -6,10 +6,10 @@ import { STEP_RESTORES } from './revisions.ts';
 const HEAD = { id: 't.id', kind: 't.kind', reason: 't.reason', actor: 't.actor', at: 't.at' };
 const ALSO_DELETED_BY = alsoDeletedBySql('t.also_deleted_by');
 
-/** An operation in steps as it stands. */
+/** The current state of an operation in steps. */
 const STEPWISE = operationSql({
   ...{ ...HEAD, requested: 't.requested', affected: 't.affected', notFound: "'0'" },
-  // those that were in that state at the start, and those that were when their step came
+  // rows that were in that state at the start, and rows that were when their step came
   unchanged: '(t.requested - t.rows_total + t.rows_done - t.affected)',
   rest: `${progressSql({
     ...{ status: 't.status', rowsDone: 't.rows_done', finishedAt: 't.finished_at', failure: 't.failure' },
@@ -17,7 +17,10 @@ const STEPWISE = operationSql({
   })} || ${ALSO_DELETED_BY}`,
 });
 
-/** What is left of a receipt whose text has expired: its counts, the ids that it changed and found, and what an undo names. */
+/**
+ * A receipt whose text has expired: its counts, the ids that it changed and found, and the deletions that an undo
+ * names.
+ */
 const EXPIRED = operationSql({
   ...{ ...HEAD, requested: 't.requested', affected: 't.affected', unchanged: 't.unchanged', notFound: 't.not_found' },
   rest: `${idsSql({
@@ -71,10 +74,16 @@ export interface ListedOperation extends OperationReceipt {
   readonly more: boolean;
 }
 
-/** Receipts of a page come to this much and one receipt more: a function's memory holds no thousand of the longest. Bytes. */
+/**
+ * A page ends with the receipt that exceeds this many bytes, because a thousand of the longest would not fit into
+ * memory.
+ */
 const PAGE_BYTES = 5_000_000;
 
-/** Newest first; `search` is part of the reason or the caller, `before` is the last id of the page before. May return fewer than `limit`; `more` says whether there are older ones. */
+/**
+ * Lists operations, newest first. `search` is part of the reason or the caller, `before` the last id of the previous
+ * page. May return fewer than `limit`; `more` says whether there are older ones.
+ */
 export const listOperations = (
   table: OperationTable,
   search: string | null,

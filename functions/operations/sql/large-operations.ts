@@ -4,17 +4,17 @@ import { type NewOperation, operationValues, TAKEN } from './apply-operation.ts'
 import { isUndoSql } from './later-deletions.ts';
 import type { OperationTable, RequestedKind } from './operation-table.ts';
 
-/** An operation of more rows than one transaction takes. */
+/** An operation with more rows than fit into one transaction. */
 export interface NewLargeOperation extends NewOperation {
   readonly expectedCount: number | null;
   /** Bounds of the timestamps that it can reach. ISO 8601. */
   readonly reach: { readonly from: string; readonly to: string };
 }
 
-/** What an undo has named so far. */
+/** The initial value of the deletions that an undo names. */
 const NAMES_NOBODY = `case when ${isUndoSql('$1::text', '$3::jsonb')} then '{}'::bigint[] end`;
 
-/** What the first response says, for ever: that it has started. */
+/** The first response, which replays return for ever: the operation has started. */
 const STARTED = operationSql({
   ...{ id: 'number', kind: '$1::text', reason: '$4::text', actor: '$9::text', at: 'now()' },
   ...{ requested: "'0'", affected: "'0'", unchanged: "'0'", notFound: "'0'" },
@@ -26,8 +26,8 @@ const STARTED = operationSql({
 });
 
 /**
- * Takes the key and starts the operation. From here on it is known which batches its rows can be of: those that this
- * statement sees. Writes nothing where the key is taken.
+ * Takes the key and starts the operation. This fixes the batches whose rows it can change: those that this statement
+ * sees. Writes nothing if the key is taken.
  */
 export const insertLargeOperation = (operation: NewLargeOperation): Statement => ({
   name: 'insert-large-operation',
@@ -44,7 +44,7 @@ select number, number, $1::text, $2::text, $3::jsonb, $4::text, $5::text, $6::te
   values: [...operationValues(operation), operation.expectedCount, operation.reach.from, operation.reach.to],
 });
 
-/** A large operation that is under way, and its next step where its rows are known. */
+/** A running large operation, with its next step if its rows are planned. */
 export interface RunningOperation extends Row {
   readonly id: number;
   readonly number: number;
@@ -60,13 +60,13 @@ export interface RunningOperation extends Row {
   readonly next_step: number;
   readonly rows_done: number;
   readonly affected: number;
-  /** Multirange of the next step's ids, with the bounds of their timestamps; null where there is none. */
+  /** Multirange of the next step's ids, with the bounds of their timestamps; null if there is no next step. */
   readonly ids: string | null;
   readonly min_time: string | null;
   readonly max_time: string | null;
 }
 
-/** What a large operation records of its selector: all that is needed to go on. */
+/** The selector as a large operation records it: everything needed to continue. */
 export type LargeSelector =
   | {
       readonly filter: {
@@ -78,10 +78,10 @@ export type LargeSelector =
     }
   | { readonly operationId: number };
 
-/** The most bytes that the ids of a step have, as text: every id a range of its own. */
+/** The most bytes that the ids of a step take as text, with every id as a separate range. */
 const STEP_BYTES = 500_000;
 
-/** One large operation as it stands. No row where it has ended. */
+/** The current state of one large operation. No row if it has ended. */
 export const findRunningOperation = (id: number): Statement => ({
   name: 'find-running-operation',
   text: `
@@ -95,7 +95,7 @@ select t.id, t.number, t.kind, t.target, t.selector, t.planned, t.planned_throug
   expected: { rows: 1, rowBytes: STEP_BYTES },
 });
 
-/** The ids of the large operations that are under way, oldest first. */
+/** The ids of the running large operations, oldest first. */
 export const listRunningOperations = (): Statement => ({
   name: 'list-running-operations',
   text: `
@@ -107,7 +107,7 @@ select id
   values: [],
 });
 
-/** Ends an operation that cannot go on. What it has changed stays changed, and its undo takes that back. */
+/** Ends an operation that cannot continue. Its changes stay, and an undo can revert them. */
 export const failOperation = (operation: RunningOperation, failure: string): Statement => ({
   name: 'fail-operation',
   text: `

@@ -3,22 +3,23 @@ import type { OperationTable } from './operation-table.ts';
 import { mayReturn, STEP_RESTORES } from './revisions.ts';
 
 /**
- * Which later deletions had found rows of an undone operation deleted already. The undo makes such rows live, although those deletions
- * meant them, too. A deletion notes what it finds: in one transaction with its rows, in steps while it plans them.
+ * Finds later deletions that also covered rows of an undone operation, and found them already deleted. The undo makes
+ * such rows live, although those deletions selected them too. A deletion records what it finds: together with its rows
+ * if it is one transaction, while it plans its rows if it runs in steps.
  */
 
 /** The most operations that `alsoDeletedBy` names: the oldest. */
 const MOST_NAMED = 1000;
 
-/** Whether l is a deletion, and one that was not given up before it changed anything. */
+/** Whether l is a deletion that did not fail before it changed anything. */
 const IS_DELETION = `l.kind = 'deletion' and not (l.status = 'failed' and l.affected = 0)`;
 
-/** Whether the step lr of a deletion found rows deleted already; in words of the partial index. */
+/** Whether the step lr of a deletion found rows already deleted. The text must match the partial index. */
 const FOUND_DELETED = 'lr.found <> lr.affected and lr.restores is not true';
 
 /**
- * The ids, as bigint[], of the later deletions that had found rows of an undone operation deleted already, or that deleted the
- * revision which a correction had put in place of one.
+ * The ids, as bigint[], of the later deletions that found rows of an undone operation already deleted, or that deleted
+ * the revision with which a correction had replaced one.
  * @param undone SQL of the undone operation's id
  * @param affected SQL of the ids that the undo changes
  */
@@ -39,7 +40,10 @@ export const alsoDeletedBy = (undone: string, affected: string): string => `(
                     order by l.id
                     limit ${MOST_NAMED}) later)`;
 
-/** The CTE `found_deleted`, of a deletion `o` in steps: notes what a slice has `found` and does not take, because it is deleted. */
+/**
+ * The CTE `found_deleted` of a deletion `o` in steps: records the rows that a slice has `found` but does not take,
+ * because they are already deleted.
+ */
 export const NOTE_FOUND_DELETED = `found_deleted as (
   insert into tick_store.operation_rows (operation_id, step, found, affected, restores)
   select o.id, least((select min(r.step) from tick_store.operation_rows r where r.operation_id = o.id), 0) - 1, f.ids, '{}', false
@@ -61,8 +65,9 @@ export interface UndoStep {
 }
 
 /**
- * Adds to an undo in steps the deletions that had found rows of its last step deleted already. Runs in the transaction of the step and
- * after it, so that it sees whoever the step waited for. Does nothing where another runner has taken the step.
+ * Adds to an undo in steps the deletions that found rows of its last step already deleted. Runs after the step in the
+ * same transaction, so it sees the transactions that the step waited for. Does nothing if another runner has taken the
+ * step.
  */
 export const noteLaterDeletions = ({ id, step, undone, target }: UndoStep): Statement => ({
   name: 'note-later-deletions',
@@ -97,7 +102,7 @@ export interface LaterDeletions extends Row {
   readonly ids: string;
 }
 
-/** Which later deletions had found rows of a large deletion deleted already that its undo would restore; read only. */
+/** The later deletions that found rows already deleted which the undo of a large deletion would restore. Read-only. */
 export const findLaterDeletions = (table: OperationTable, undone: number): Statement => ({
   name: 'find-later-deletions',
   text: `

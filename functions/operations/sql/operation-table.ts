@@ -16,8 +16,8 @@ export type Change = 'delete' | 'restore';
 export const CHANGE: Readonly<Record<RequestedKind, Change>> = { deletion: 'delete', restoration: 'restore' };
 
 /**
- * Which rows an operation is asked to change, with symbols already turned into ids. By another operation, which an undo or a redo
- * takes back: a `delete` takes the rows that it made live, a `restore` those that it deleted.
+ * The rows that an operation is to change, with symbols already resolved to ids. An undo or a redo selects by the
+ * operation that it takes back: a `delete` takes the rows which that operation made live, a `restore` those it deleted.
  */
 export type Selector =
   | {
@@ -25,7 +25,7 @@ export type Selector =
       readonly ids: readonly number[] /** Multirange of all ids of the request. */;
       readonly among: string;
     }
-  /** Consecutive ids of two batches at most, both ends included; `among` as above. */
+  /** Consecutive ids of at most two batches, both ends included; `among` as above. */
   | { readonly by: 'range'; readonly first: number; readonly last: number; readonly among: string }
   | { readonly by: 'batch'; readonly batchId: number }
   | {
@@ -37,18 +37,18 @@ export type Selector =
     }
   | { readonly by: 'operation'; readonly operationId: number };
 
-/** What can name more rows than one transaction takes. */
+/** Selectors that can name more rows than fit into one transaction. */
 export type LargeSelection = Extract<Selector, { by: 'filter' | 'operation' }>;
 
-/** One of the changes that a request comes to. */
+/** One of the changes that a request consists of. */
 export interface RowChange {
   readonly change: Change;
   readonly selector: Selector;
 }
 
 /**
- * What the statements after `insertOperation` find the operation by. They also ask for `xmin = pg_current_xact_id()`: only
- * the transaction that inserted the operation may change rows for it, so a replay, or our own retry after a COMMIT whose
- * response was lost, changes none.
+ * How the statements after `insertOperation` find the operation. They also require `xmin = pg_current_xact_id()`, so
+ * only the transaction that inserted the operation may change rows for it. A replay changes none, nor does our own
+ * retry after a lost COMMIT response.
  */
 export type OperationOf = Pick<KeyedRequest, 'keyScope' | 'idempotencyKey'>;

@@ -6,24 +6,27 @@ import { CHANGE, type Change } from './operation-table.ts';
 import { selectRows } from './select-rows.ts';
 
 /**
- * The plan of a large operation: which rows it will change. It is made slice by slice, each in a statement that commits: a
- * slice that another runner is making, or has made, is left alone.
+ * The plan of a large operation: which rows it will change. It is made slice by slice, and each slice commits. A slice
+ * that another runner is making, or has made, is skipped.
  */
 
-/** Rows that a slice of a filter looks at: 0.5 s of work. */
+/** Rows that a slice of a filter reads: 0.5 s of work. */
 export const SLICE_ROWS = 100_000;
-/** Rows that one step changes: 0.2 s of work, and locks no longer than that. */
+/** Rows that one step changes: 0.2 s of work, and row locks for no longer. */
 export const STEP_ROWS = 10_000;
-/** Steps of an operation that a slice of its undo looks at. */
+/** Steps of an operation that one slice of its undo reads. */
 export const SLICE_STEPS = 10;
-/** Batches that can have drawn a number before an operation and still be under way: a call lasts 28 s, and this is 3,500 per second. */
+/**
+ * The most batches that can have drawn a number before an operation and still be running: 3,500 per second for the 28 s
+ * of a call.
+ */
 const UNDER_WAY = 100_000;
 
-/** A filter's part that the next slice looks at. ISO 8601, both ends included. */
+/** The part of a filter that the next slice reads. ISO 8601, both ends included. */
 export interface Slice {
   readonly from: string;
   readonly to: string;
-  /** Whether nothing comes after it. */
+  /** Whether it is the last one. */
   readonly isLast: boolean;
 }
 
@@ -32,7 +35,7 @@ type Filter = Extract<LargeSelector, { filter: object }>['filter'];
 const filterFrom = ({ instrumentId, barLength, end }: Filter, start: string) =>
   ({ by: 'filter', instrumentId, barLength, start, end }) as const;
 
-/** Where the slice that begins at `from` ends: `to` is null where the rest of the filter fits into it. */
+/** Finds the end of the slice that begins at `from`. `to` is null if the rest of the filter fits into it. */
 export function findSliceEnd(
   operation: Pick<RunningOperation, 'target' | 'kind'>,
   filter: Filter,
@@ -56,7 +59,10 @@ export interface SliceEnd extends Row {
   readonly to: string | null;
 }
 
-/** The operation of $1 where it stands as the runner has seen it; nothing where another runner holds it or has gone on. */
+/**
+ * The operation $1 if it is still in the state that the runner has seen. No row if another runner holds it or has
+ * advanced it.
+ */
 const lockWhere = (position: string) => `o as materialized (
   select t.id, t.number, t.snapshot, t.steps, t.target, t.selector, t.expected_count, t.requested, t.rows_total
     from tick_store.operations t
@@ -65,8 +71,8 @@ const lockWhere = (position: string) => `o as materialized (
 )`;
 
 /**
- * From the CTEs `found (id, takes)`, `plans (nth, ids, min_time, max_time)` and the counts `looked_at` and `to_do`: writes the plan,
- * and goes on.
+ * From the CTEs `found (id, takes)`, `plans (nth, ids, min_time, max_time)` and the counts `looked_at` and `to_do`:
+ * writes the plan, and advances the operation.
  */
 const addPlans = (
   change: Change,
@@ -157,13 +163,13 @@ select count(*) as steps, min(min_time) as min_time, max(max_time) as max_time,
 /** See `findUndoneSteps`. */
 export interface UndoneSteps extends Row {
   readonly steps: number;
-  /** ISO 8601; null where those steps changed nothing. */
+  /** ISO 8601; null if those steps changed nothing. */
   readonly min_time: string | null;
   readonly max_time: string | null;
   readonly last: boolean;
 }
 
-/** Plans what some steps of the operation that is taken back have changed, as far as nobody has changed it since. */
+/** Plans the rows that some steps of the undone operation have changed and that nobody has changed since. */
 export function planUndoneSteps(operation: RunningOperation, undone: number, slice: UndoneSteps): Statement {
   const { target } = operation;
   const change = CHANGE[operation.kind];

@@ -14,12 +14,12 @@ export interface Preview extends Row {
   readonly affected_ids: string;
   readonly unchanged_ids: string;
   readonly not_found_ids: string;
-  /** JSON text of the ids of operations; null where no operation is taken back. */
+  /** JSON text of the ids of operations; null if no operation is taken back. */
   readonly also_deleted_by: string | null;
 }
 
 /**
- * What the changes of an operation would change, read only. Of more than `maxRows`, only that they are more.
+ * What the changes of an operation would change. Read-only. If there are more than `maxRows` rows, it only says so.
  * @param takenBack the operation that they take back, whose rows are those requested
  * @param requested multirange of the ids asked for; null where none are named
  */
@@ -71,7 +71,7 @@ select now() as at,
 
 /** The archived partitions that a selector reaches into. */
 export interface ArchivedReach extends Row {
-  /** Names of archived partitions, oldest first; null where it reaches into none. */
+  /** Names of archived partitions, oldest first; null if it reaches into none. */
   readonly partitions: readonly string[] | null;
 }
 
