@@ -2,7 +2,7 @@ import type { Measurement } from '../metrics/invocation-metrics.ts';
 import type { RunResult } from './continue-operation.ts';
 import type { OperationResponse } from './operation-request.ts';
 
-/** What an operation did, for metrics and the log. Undefined for a dry run. */
+/** What an operation did, for metrics and the log. Empty for a dry run. */
 export function operationMeasurement({ operationId, kind, affected }: OperationResponse): Measurement {
   if (operationId === null) return {};
   const metrics = kind === 'deletion' ? { RowsDeleted: affected } : { RowsRestored: affected };
