@@ -9,7 +9,7 @@
  */
 export type DatabaseErrorKind = 'overload' | 'unavailable' | 'conflict' | 'constraint' | 'timeout' | 'bug';
 
-/** What is known of a failure besides its kind. */
+/** What is known about a failure in addition to its kind. */
 export interface DatabaseErrorFields {
   /** Postgres' SQLSTATE, or Node's error code (ECONNREFUSED), where there is one. */
   readonly code?: string | undefined;
@@ -43,10 +43,13 @@ export const REFUSED = 'TS001';
 export const isRefused = (error: unknown, reason = ''): error is DatabaseError =>
   error instanceof DatabaseError && error.fields.code === REFUSED && error.message.includes(reason);
 
-/** SQLSTATEs of what a pooler does not take: feature_not_supported, and a protocol violation that is not about a connection. */
+/**
+ * SQLSTATEs for what a pooler does not accept: feature_not_supported, and protocol violations that do not concern the
+ * connection.
+ */
 const REFUSALS = new Set(['0A000', '08P01']);
 
-/** Whether the pooler has refused what was sent, as opposed to having failed at it. */
+/** Whether the pooler refused what was sent, rather than failed while handling it. */
 export const isRefusedByPooler = ({ kind, fields }: DatabaseError): boolean =>
   kind === 'bug' && fields.code !== undefined && REFUSALS.has(fields.code);
 
@@ -58,7 +61,7 @@ export const isMissingPartition = (code: string | undefined, message: string): b
   code === '23514' && message.includes('no partition of relation');
 
 /**
- * Our innermost SQL function in an error's CONTEXT, of which nothing else may be kept: it can quote values.
+ * Our innermost SQL function in an error's CONTEXT. Nothing else of it may be kept, because it can quote values.
  * @param context Postgres' field `W`
  */
 export const sqlFunctionIn = (context: string | null | undefined): string | undefined =>
@@ -76,9 +79,9 @@ const UNAVAILABLE_MESSAGE =
   /server (login|connection crashed|conn crashed|connection closed|closed|shutting down|dns lookup)|server down|connect(ion)? (was )?(failed|terminated|closed|timeout|refused|ended)|couldn't connect|cannot connect|not queryable|premature close|the database system is|pgbouncer (cannot|is shutting down)|control plane request failed|client_idle_timeout|bouncer config error|database configuration changed|terminating connection/i;
 
 /**
- * What we, or the configuration, must have done wrong where the code is 08P01. Anything else with it is about the connection:
- * PgBouncer says `invalid server parameter` to a client whose server died while it was handed over, and other versions have
- * other words.
+ * Messages that, with code 08P01, mean a mistake of ours or of the configuration. Any other message with this code
+ * concerns the connection: PgBouncer says `invalid server parameter` to a client whose server died during the handover,
+ * and other versions use other words.
  */
 const OUR_FAULT_MESSAGE =
   /unsupported startup parameter|bind message|prepared statement|frontend message|message (format|type|subtype)|in message|no such (database|user)|authentication|password|SASL|extended query protocol/i;

@@ -69,8 +69,9 @@ export async function migrate(
 }
 
 /**
- * Runs a repeated migration's transaction until its last statement says that nothing is left to do. One runner at a time does a
- * step; who waited meanwhile may find that the migration is done, and that later ones have removed what it needs.
+ * Runs a repeated migration's transaction until its last statement says that nothing is left to do. Only one runner at
+ * a time does a step. Another one that waited meanwhile may find that the migration is done, and that later ones have
+ * removed what it needs.
  */
 async function repeatUntilDone(database: Database, migration: Migration, options: CallOptions): Promise<void> {
   const lock = bare('lock')(`select pg_advisory_xact_lock(hashtext('tick_store.migrations')) is null as locked`);

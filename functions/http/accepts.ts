@@ -11,7 +11,7 @@ function weights(header: string): ReadonlyMap<string, number> {
   return new Map(items);
 }
 
-/** Whether a client would rather have CSV than JSON, which it gets unless it says so. */
+/** Whether a client prefers CSV. JSON is the default. */
 export function prefersCsv(accept: string | undefined): boolean {
   if (accept === undefined) return false;
   const weight = weights(accept);

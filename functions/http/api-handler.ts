@@ -20,7 +20,7 @@ import { writeResponse } from './write-response.ts';
 export interface ApiServices {
   readonly environment: Environment;
   readonly logger: InvocationLogger;
-  /** The calls to the database of the invocation under way. */
+  /** Records the database calls of the current invocation. */
   readonly recorder: CallRecorder;
   /** Where the line with an invocation's metrics goes; default standard output. */
   readonly writeMetrics?: (line: string) => void;
@@ -30,18 +30,18 @@ type Handle = (request: ApiRequest) => Promise<ApiResponse>;
 
 /**
  * A Lambda handler for the routes of one function, behind an API Gateway HTTP API (payload 2.0). Its middlewares, the
- * outermost first; each one's `before` runs in this order, its `after` or `onError` in the opposite one:
+ * outermost first. Their `before` hooks run in this order, their `after` and `onError` hooks in reverse order:
  *
- * 1. `requestId` names the request, and its response.
- * 2. `rateLimitPolicy` says the API's rate in its response.
- * 3. `logRequest` joins log lines to it, and writes one line when it ends.
+ * 1. `requestId` sets the id of the request and its response.
+ * 2. `rateLimitPolicy` adds the API's rate limit to the response.
+ * 3. `logRequest` adds the request's id to log lines, and writes one line at the end.
  * 4. `invocationMetrics` emits its metrics.
- * 5. `compressResponse` packs a response where the client takes gzip.
- * 6. `respondToErrors` makes a problem document of an error.
- * 7. `writeResponse` makes API Gateway's result of a handler's response.
+ * 5. `compressResponse` compresses the response if the client accepts gzip.
+ * 6. `respondToErrors` converts an error to a problem document.
+ * 7. `writeResponse` converts the handler's response to API Gateway's format.
  * 8. `findRoute` finds the route, or ends with 404 or 405.
  * 9. `identifyCaller` finds the actor, or ends with 401.
- * 10. `parseRequest` replaces the event by a request that is checked against its route, or ends with a 4xx.
+ * 10. `parseRequest` replaces the event with a request that is checked against its route, or ends with a 4xx.
  */
 export function apiHandler<const Requests extends RequestTable>(
   { environment, logger, recorder, writeMetrics: write }: ApiServices,
@@ -70,7 +70,7 @@ export function apiHandler<const Requests extends RequestTable>(
     .handler((request: ApiRequest) => (byName.get(request.name) as Handle)(request)) as never;
 }
 
-/** What the handler measured, with who asked and under which id. */
+/** What the handler measured, with the caller and the request id. */
 function measurementOf({ requestId, actor, measurement }: RequestState): Measurement {
   return { metrics: measurement?.metrics, properties: { requestId, actor, ...measurement?.properties } };
 }

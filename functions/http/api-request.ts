@@ -18,9 +18,9 @@ export interface ApiRequest<R extends RouteRequest = RouteRequest> extends Keyed
     : R extends { body: { records: unknown } }
       ? BatchBody
       : undefined;
-  /** What the request says of the state that it reads or changes; nothing where the route is not conditional. */
+  /** The preconditions on the state that the request reads or changes; empty if the route is not conditional. */
   readonly preconditions: Preconditions;
-  /** The fields of a row, where the client prefers a page of the route as CSV. */
+  /** The fields of a row, if the route has pages as CSV and the client prefers CSV. */
   readonly csvFields: readonly string[] | undefined;
   readonly options: CallOptions;
   readonly logger: Logger;
@@ -35,7 +35,7 @@ export type ApiResponse = ({ readonly value: unknown } | { readonly json: string
   readonly measurement?: Measurement;
 };
 
-/** One handler per route of a function; a missing or a surplus one is a type error. */
+/** One handler per route of a function. A missing or extra one is a type error. */
 export type RouteHandlers<Requests> = {
   readonly [N in keyof Requests]: Requests[N] extends RouteRequest
     ? (request: ApiRequest<Requests[N]>) => Promise<ApiResponse>

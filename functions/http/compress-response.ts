@@ -6,12 +6,13 @@ import type { ApiMiddleware } from './request-state.ts';
 
 const pack = promisify(gzip);
 
-/** Shorter bodies fit a packet or two as they are. Bytes. */
+/** Shorter bodies fit into a packet or two uncompressed. Bytes. */
 const LEAST_BYTES = 1024;
 
 /**
- * Compresses a response where the client takes gzip. API Gateway's HTTP APIs do not, and hand on bytes that come as base64. The
- * fastest level: pages shrink to a seventh by it, to a ninth by the default one at three times the processor time.
+ * Compresses a response if the client accepts gzip. API Gateway's HTTP APIs do not compress, but pass on bytes that
+ * they receive as base64. The level is the fastest: it shrinks pages to a seventh, and the default one to a ninth for
+ * three times the CPU time.
  */
 export function compressResponse(): ApiMiddleware {
   return {

@@ -1,6 +1,6 @@
 /** Rows as CSV (RFC 4180): a header line with the fields' names, then one line per row. Null is an empty cell. */
 
-/** What a cell is quoted for. */
+/** A cell with one of these is quoted. */
 const SPECIAL = /[",\r\n]/;
 
 /** One line. Cells are text, numbers, booleans or null. */

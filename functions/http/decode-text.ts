@@ -1,6 +1,6 @@
 import { Problem } from '../contract/problem.ts';
 
-/** How files of other kinds begin, and what to do with them. */
+/** The first bytes of other kinds of files, and what to do with such a file. */
 const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[] = [
   [[0x1f, 0x8b], 'gzip: send Content-Encoding: gzip'],
   [[0x50, 0x4b, 0x03, 0x04], 'a .zip archive or a spreadsheet, which is not unpacked: send each file of it as text'],
@@ -14,7 +14,7 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[]
 /** How the bytes of a body are read as text. */
 export interface DecodeOptions {
   readonly charset: string | undefined;
-  /** Whether the bytes were unpacked from gzip. */
+  /** Whether the bytes were decompressed from gzip. */
   readonly isGzip: boolean;
 }
 
@@ -30,7 +30,7 @@ export function decodeText(bytes: Buffer, { charset, isGzip }: DecodeOptions): s
   return decode(bytes, 'utf-8', charset);
 }
 
-/** A body that is said to be UTF-16 and does not begin as such. */
+/** The problem for a body that is declared as UTF-16 and has no byte order mark. */
 export const withoutMark = (): Problem =>
   new Problem('unsupported_charset', 'UTF-16 needs a byte order mark at the start of the body');
 

@@ -29,11 +29,11 @@ function actorOf(event: APIGatewayProxyEventV2, anonymous: string | undefined): 
   return actor;
 }
 
-/** An assumed role's ARN also names the session, and a restarted client has another one. */
+/** An assumed role's ARN also names the session, which changes when a client restarts. */
 const ASSUMED_ROLE = /^(arn:aws[a-z-]*):sts::(\d+):assumed-role\/([^/]+)\/.*$/;
 
 /**
- * The stable part of a caller's identity, which idempotency keys belong to: an IAM role whatever its session (IAM Identity
- * Center's permission sets are roles, too), an IAM user, a JWT's subject.
+ * The stable part of a caller's identity, which idempotency keys belong to: an IAM role without its session (permission
+ * sets of IAM Identity Center are roles too), an IAM user, or a JWT's subject.
  */
 export const keyScopeOf = (actor: string): string => actor.replace(ASSUMED_ROLE, '$1:iam::$2:role/$3');

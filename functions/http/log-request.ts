@@ -1,7 +1,7 @@
 import type { InvocationLogger } from '../runtime/logger.ts';
 import type { ApiMiddleware } from './request-state.ts';
 
-/** Joins every line to the request, and writes one line per request: who, route, status, milliseconds. */
+/** Adds the request's id to every log line, and writes one line per request: caller, route, status, milliseconds. */
 export function logRequest(logger: InvocationLogger): ApiMiddleware {
   let started = 0;
   const log: ApiMiddleware['after'] = ({ response, internal }) => {

@@ -7,13 +7,13 @@ export function mediaTypeOf(event: APIGatewayProxyEventV2): string {
   return (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** A request's media type by the one name of it that batches know. */
+/** A request's media type, with aliases replaced by the name that batches use. */
 export const batchMediaTypeOf = (event: APIGatewayProxyEventV2): string => {
   const mediaType = mediaTypeOf(event);
   return MEDIA_TYPE_ALIASES[mediaType] ?? mediaType;
 };
 
-/** What is sent by mistake, and what to send. */
+/** Media types sent by mistake, and what to send instead. */
 const HINTS: Readonly<Record<string, string>> = {
   'multipart/form-data': 'send the file as the body, such as with curl --data-binary @file, not as a form',
   'application/x-www-form-urlencoded':
@@ -29,7 +29,7 @@ const HINTS: Readonly<Record<string, string>> = {
 /** Media types of a PATCH: both mean RFC 7396, with objects of one level. */
 const PATCH_MEDIA_TYPES = ['application/json', 'application/merge-patch+json'];
 
-/** @throws Problem unsupported_media_type, with what is taken */
+/** @throws Problem unsupported_media_type, which names the accepted types */
 export function checkMediaType(event: APIGatewayProxyEventV2, isBatch: boolean): BatchMediaType {
   const mediaType = isBatch ? batchMediaTypeOf(event) : mediaTypeOf(event);
   const json = event.requestContext.http.method === 'PATCH' ? PATCH_MEDIA_TYPES : ['application/json'];

@@ -3,17 +3,18 @@ import { anothersCursor, isCursorForm, notACursor } from '../contract/page.ts';
 import type { ApiRequest } from './api-request.ts';
 
 /**
- * A cursor belongs to the query of its page: under other parameters it would skip rows, or repeat them, and nobody would notice. What a
- * client receives is a tag of the query, then the position that `encodeCursor` wrote. The tag finds mistakes. It is not a signature.
+ * A cursor belongs to the query of its page. With other parameters it would silently skip or repeat rows. The client
+ * receives a tag of the query, followed by the position that `encodeCursor` wrote. The tag detects mistakes; it is not
+ * a signature.
  */
 
-/** What a cursor is bound by. */
+/** What a cursor is bound to. */
 export type PagedRequest = Pick<ApiRequest, 'name' | 'params' | 'query'>;
 
 /** 48 bits as base64url. */
 const TAG_LENGTH = 8;
 
-/** Neither the number of rows per page nor the precision of prices says which rows come next. */
+/** The page size and the precision of prices do not affect which rows come next. */
 const UNBOUND: ReadonlySet<string> = new Set(['cursor', 'limit', 'precision']);
 
 function tagOf({ name, params, query }: PagedRequest): string {
@@ -26,8 +27,8 @@ function tagOf({ name, params, query }: PagedRequest): string {
 export const bindCursor = (request: PagedRequest, position: string): string => tagOf(request) + position;
 
 /**
- * The request with the position that its cursor names; as it is where it has none.
- * @throws Problem invalid_request where the cursor was returned by another query
+ * The request with the position of its cursor; unchanged if it has no cursor.
+ * @throws Problem invalid_request if the cursor was returned by another query
  */
 export function withPosition<R extends PagedRequest>(request: R): R {
   const { cursor } = request.query as { readonly cursor?: string };

@@ -4,7 +4,10 @@ import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { csvLine } from './csv-page.ts';
 import { bindCursor, type PagedRequest } from './page-cursor.ts';
 
-/** Lambda returns at most 6 MB (6,291,456 bytes) of JSON-encoded payload, in which quotes of the body are escaped once more. */
+/**
+ * Lambda returns at most 6 MB (6,291,456 bytes) of JSON-encoded payload, in which the quotes of the body are escaped
+ * again.
+ */
 const MAX_PAGE_BYTES = 5_000_000;
 
 /** How the rows of a page are written. */
@@ -22,10 +25,11 @@ const AS_THEY_ARE: RowTexts<object> = {
 };
 
 /**
- * A page as JSON, or as CSV with the cursor in a header. It is cut short if it would not fit Lambda's response uncompressed, so that
- * pages are the same for every client; the cursor continues after its last row, for the same query.
- * @param request whose `csvFields` are the fields of a row, in order, where the client prefers CSV
- * @param texts how rows are written that are not what the response shows
+ * A page as JSON, or as CSV with the cursor in a header. It is cut short if it would not fit Lambda's response
+ * uncompressed, so that pages are the same for every client; the cursor continues after its last row, for the same
+ * query.
+ * @param request its `csvFields` are the fields of a row, in order, if the client prefers CSV
+ * @param texts how to write rows whose form differs from the response
  */
 export function pageResponse<T extends object>(
   request: PagedRequest & Pick<ApiRequest, 'csvFields'>,
@@ -88,7 +92,7 @@ export function keyedResponse(data: Readonly<Record<string, unknown>>): ApiRespo
   );
 }
 
-/** How many characters take one byte more inside a JSON string: quotes, backslashes and line ends. */
+/** Counts the characters that take one more byte inside a JSON string: quotes, backslashes and line ends. */
 export function escapesIn(text: string): number {
   let escapes = 0;
   for (let i = 0; i < text.length; i++) {

@@ -19,7 +19,7 @@ import type { ResolvedRoute } from './resolve-route.ts';
 
 type ParsedRoute = ResolvedRoute & RouteRequest;
 
-/** Replaces the event by a request that is checked against its route. */
+/** Replaces the event with a request that is checked against its route. */
 export function parseRequest(logger: Logger): ApiMiddleware {
   return {
     before: (request) => {
@@ -71,8 +71,8 @@ function readPayload(
 }
 
 /**
- * What is said of the state, where the route has one. A write that cannot look at it refuses, for it would change what the
- * client wanted to be left alone.
+ * The request's preconditions, if the route has a state. A write that cannot check them refuses the request, because it
+ * might change what the client wanted to protect.
  * @throws Problem invalid_request
  */
 function preconditionsOf({ headers }: APIGatewayProxyEventV2, route: ParsedRoute): Preconditions {
@@ -96,7 +96,7 @@ function preconditionsOf({ headers }: APIGatewayProxyEventV2, route: ParsedRoute
 const refusedHeader = (path: string, message: string): Problem =>
   new Problem('invalid_request', `${path} ${message}`, { errors: [{ path, code: 'invalid_header', message }] });
 
-/** RFC 4180 has a parameter for what is said by a query parameter here. */
+/** Refuses RFC 4180's parameter `header=absent`, for which this API has a query parameter. */
 function refuseAbsentHeader(event: APIGatewayProxyEventV2, query: object): void {
   const isAbsent = /;\s*header\s*=\s*"?absent/i.test(event.headers['content-type'] ?? '');
   if (!isAbsent || !('header' in query) || query.header === false) return;

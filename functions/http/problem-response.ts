@@ -2,7 +2,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { PROBLEMS, Problem, type ProblemCode, problemType } from '../contract/problem.ts';
 import { DatabaseError, type DatabaseErrorKind } from '../database/errors.ts';
 
-/** How many faults of a request `errors` lists. */
+/** The most errors of a request that `errors` lists. */
 const MAX_ERRORS = 100;
 
 /** What a database error means to a client, and after how many seconds it may retry. */
@@ -23,7 +23,7 @@ const FROM_DATABASE: Record<DatabaseErrorKind, { code: ProblemCode; detail: stri
   bug: { code: 'internal_error', detail: 'unexpected database error; the log has it under this requestId' },
 };
 
-/** Turns anything thrown into a Problem. What is not expected becomes a 500 that does not reveal its cause. */
+/** Converts anything thrown to a Problem. An unexpected error becomes a 500 that does not reveal its cause. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DatabaseError) {

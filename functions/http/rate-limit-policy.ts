@@ -1,9 +1,9 @@
 import type { ApiMiddleware } from './request-state.ts';
 
 /**
- * Says in every response how many requests per second the API takes from all callers together: `RateLimit-Policy` of the
- * IETF's draft-ietf-httpapi-ratelimit-headers. How many are left nobody here can know, so there is no `RateLimit` field:
- * API Gateway counts them, in front of every function.
+ * Adds to every response how many requests per second the API accepts from all callers together: `RateLimit-Policy` of
+ * the IETF's draft-ietf-httpapi-ratelimit-headers. There is no `RateLimit` field, because API Gateway counts the
+ * requests and functions cannot know how many are left.
  * @param requestsPerSecond undefined outside a deployment: no field then
  */
 export function rateLimitPolicy(requestsPerSecond: number | undefined): ApiMiddleware {

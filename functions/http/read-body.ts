@@ -5,7 +5,7 @@ import { Problem } from '../contract/problem.ts';
 import { decodeText, withoutMark } from './decode-text.ts';
 
 /**
- * The request's body as text: base64 and gzip undone, UTF-8 or UTF-16 checked, without a byte order mark.
+ * Reads the request's body as text: decodes base64 and gzip, validates UTF-8 or UTF-16, and removes a byte order mark.
  * @throws Problem unsupported_charset, unsupported_encoding, invalid_encoding, body_too_large
  */
 export function readBody(event: APIGatewayProxyEventV2): string {
@@ -13,7 +13,7 @@ export function readBody(event: APIGatewayProxyEventV2): string {
   const isGzip = isPacked(event.headers['content-encoding'] ?? 'identity');
   const body = event.body ?? '';
   if (!event.isBase64Encoded && !isGzip) {
-    // the gateway hands on as text what is valid UTF-8, and UTF-16 with its mark never is
+    // the gateway passes valid UTF-8 as text, and UTF-16 with a byte order mark never is valid UTF-8
     if (charset?.startsWith('utf-16') || charset?.startsWith('utf16')) throw withoutMark();
     return body.replace(/^\uFEFF/, '');
   }
@@ -40,7 +40,7 @@ function isPacked(contentEncoding: string): boolean {
   });
 }
 
-/** Unpacks up to the limit and no further: a gzip bomb costs its limit, not its size. */
+/** Decompresses up to the limit and no further, so a gzip bomb costs the limit and not its size. */
 function unpack(bytes: Buffer): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES });
@@ -52,7 +52,7 @@ function unpack(bytes: Buffer): Buffer {
   }
 }
 
-/** The last four bytes of gzip say what it unpacks to, of its last member and modulo 2^32. */
+/** The last four bytes of gzip are the uncompressed size of its last member, modulo 2^32. */
 function explainSize(bytes: Buffer): string {
   const declared = bytes.readUInt32LE(bytes.length - 4);
   const found = declared > MAX_BODY_BYTES ? `${declared}` : `more than ${MAX_BODY_BYTES}`;

@@ -8,14 +8,15 @@ export interface Rehearsal {
   readonly method: string;
   /** Of a route without parameters. */
   readonly path: string;
-  /** What is sent as JSON. */
+  /** Sent as JSON. */
   readonly body: unknown;
 }
 
 /**
- * Handles a made-up request while a function initialises, without a log line or a metric. V8 compiles a function when it first
- * runs, so the first request would take several times as long as the next. docs/performance.md, Cold start, has what this saves.
- * @param handlerOf makes a handler like the function's own, whose use case changes nothing
+ * Handles a made-up request while a function initialises, without a log line or a metric. V8 compiles a function when
+ * it first runs, so the first request would take several times as long as the next. docs/performance.md, Cold start,
+ * has what this saves.
+ * @param handlerOf makes a handler like the function's own, but whose use case changes nothing
  */
 export async function rehearseRequest(
   { environment, logger }: ApiServices,
@@ -34,10 +35,10 @@ export async function rehearseRequest(
 
 const ignore = () => undefined;
 
-/** What of Lambda's context the middlewares read. */
+/** The part of Lambda's context that the middlewares read. */
 const CONTEXT = { getRemainingTimeInMillis: () => 10_000 } as Context;
 
-/** As API Gateway sends it, as far as it is read. */
+/** The event as API Gateway sends it, with the parts that are read. */
 function eventOf({ method, path, body }: Rehearsal): APIGatewayProxyEventV2 {
   const event = {
     routeKey: `${method} ${path}`,

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ApiMiddleware } from './request-state.ts';
 
-/** Names the request: the client's X-Request-Id where it can be echoed and logged, else a new one. Every response has it. */
+/**
+ * Sets the request's id: the client's X-Request-Id if it can be echoed and logged, else a new one. Every response has
+ * it.
+ */
 export function requestId(): ApiMiddleware {
   const add: ApiMiddleware['after'] = ({ response, internal }) => {
     if (response) response.headers = { ...response.headers, 'X-Request-Id': internal.requestId };

@@ -5,8 +5,8 @@ import type { Measurement } from '../metrics/invocation-metrics.ts';
 import type { ResolvedRoute } from './resolve-route.ts';
 
 /**
- * What is known of a request, in middy's `request.internal`. The event itself is replaced by the checked request, so what
- * runs after the handler reads from here only.
+ * What is known of a request, in middy's `request.internal`. The checked request replaces the event, so everything that
+ * runs after the handler reads only from here.
  */
 export interface RequestState extends Record<string, unknown> {
   /** `requestId`: the client's X-Request-Id, or one made for the request. */
@@ -14,11 +14,11 @@ export interface RequestState extends Record<string, unknown> {
   /** `requestId`: API Gateway's key of the route, such as `GET /v1/health`, and the path. */
   routeKey: string;
   path: string;
-  /** `compressResponse`: whether the client takes gzip. */
+  /** `compressResponse`: whether the client accepts gzip. */
   acceptsGzip: boolean;
-  /** `findRoute`; absent where the request ended before. */
+  /** `findRoute`; absent if the request ended before. */
   route?: ResolvedRoute & RouteRequest;
-  /** `identifyCaller`; absent where the request ended before. */
+  /** `identifyCaller`; absent if the request ended before. */
   actor?: string;
   /** `writeResponse` and `respondToErrors`: what the invocation did, for metrics and the log. */
   measurement?: Measurement;

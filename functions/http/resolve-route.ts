@@ -24,7 +24,10 @@ const templates = [...Map.groupBy(all, ({ path }) => path)]
   .map(([path, found]) => ({ path, methods: found.flatMap(methodsOf) }))
   .sort((a, b) => countParameters(a.path) - countParameters(b.path));
 
-/** Templates that a path of this template can also match, and more literally. Few routes have any, so few requests look. */
+/**
+ * For a template, the more literal templates that its paths can also match. Few routes have any, so few requests are
+ * checked.
+ */
 const moreLiteral = new Map(
   templates.map(({ path }) => [
     path,
@@ -33,10 +36,10 @@ const moreLiteral = new Map(
 );
 
 /**
- * The route that API Gateway has matched. API Gateway matches a literal path with a `{parameter}` if only the route with
- * the parameter has the method, as in `GET …/deletions`. Such a request has no route here. A HEAD is handled as the GET of
- * its path, and the gateway leaves out the body.
- * @throws Problem route_not_found, or method_not_allowed with `Allow` where the path exists
+ * The route that API Gateway has matched. API Gateway matches a literal path with a `{parameter}` if only the route
+ * with the parameter has the method, as in `GET …/deletions`. Such a request has no route here. A HEAD is handled as
+ * the GET of its path, and the gateway leaves out the body.
+ * @throws Problem route_not_found, or method_not_allowed with `Allow` if the path exists
  */
 export function resolveRoute(key: string, path: string): ResolvedRoute {
   const resolved = byKey.get(key);
@@ -52,7 +55,7 @@ const ENCODE_SLASH = 'write a / within a symbol or a name as %2F, such as /v1/in
 /** Whether a path is that of an instrument or a rule, with one more `/` in the name. */
 const isSlashInName = (path: string): boolean => /^\/v1\/(instruments|alert-rules)\/[^/]+\/[^/]/.test(path);
 
-/** The problem of a path that has no route, or none with the request's method. */
+/** The problem for a path that has no route, or none with the request's method. */
 export function noRoute(path: string): Problem {
   const found = templates.find((template) => matches(template.path, path));
   if (found === undefined) return new Problem('route_not_found', isSlashInName(path) ? ENCODE_SLASH : LISTED);

@@ -5,7 +5,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { problemOf, problemResponse } from './problem-response.ts';
 import type { ApiMiddleware } from './request-state.ts';
 
-/** Errors become RFC 9457 documents. The cause of a 5xx is logged with its stack, and never sent. */
+/** Converts errors to RFC 9457 documents. The cause of a 5xx is logged with its stack, and never sent. */
 export function respondToErrors(logger: Logger): ApiMiddleware {
   return {
     onError: (request) => {
@@ -19,7 +19,7 @@ export function respondToErrors(logger: Logger): ApiMiddleware {
   };
 }
 
-/** What a batch that was refused whole did, as its problem document says. */
+/** The measurement of a refused batch, from its problem document. */
 function measurementOf({ options }: Problem): Measurement | undefined {
   const { received, rejected } = options.members ?? {};
   if (typeof received !== 'number' || typeof rejected !== 'number') return undefined;

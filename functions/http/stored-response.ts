@@ -3,9 +3,9 @@ import type { Measurement } from '../metrics/invocation-metrics.ts';
 import type { ApiResponse } from './api-request.ts';
 
 /**
- * The HTTP response for one that the ledger stores.
- * @param measurementOf what the request did; of a replay it was counted when it happened
- * @param location where to follow what goes on after the response, which is a 202 then
+ * The HTTP response for a response that the ledger stores.
+ * @param measurementOf what the request did; a replay measures nothing, because the first request was already counted
+ * @param location where to follow work that continues after the response, which is then a 202
  */
 export function storedResponse<S extends StoredResponse>(
   stored: S,

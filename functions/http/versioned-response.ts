@@ -2,14 +2,14 @@ import { entityTag, matchesTag, type Preconditions } from '../contract/precondit
 import { Problem } from '../contract/problem.ts';
 import type { ApiResponse } from './api-request.ts';
 
-/** A value and what names its state. */
+/** A value and the version of its state. */
 interface Versioned {
   readonly value: unknown;
   readonly version: string;
 }
 
 /**
- * The response of a thing with a state: `ETag` names it. To a read that knows this state already, 304.
+ * The response for a versioned value, with its version as `ETag`. 304 for a read that already has this version.
  * @param preconditions of a read
  * @throws Problem precondition_failed
  */

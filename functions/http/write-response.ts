@@ -1,7 +1,7 @@
 import type { ApiResponse } from './api-request.ts';
 import type { ApiMiddleware, ApiResult } from './request-state.ts';
 
-/** A handler's response becomes API Gateway's, and what it measured is kept for metrics and the log. */
+/** Converts a handler's response to API Gateway's format, and keeps its measurement for metrics and the log. */
 export function writeResponse(): ApiMiddleware {
   return {
     after: (request) => {

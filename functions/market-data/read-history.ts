@@ -12,7 +12,7 @@ export interface HistoryQuery {
   readonly cursor?: string | undefined;
 }
 
-/** Before the first revision. */
+/** The position before the first revision. */
 const NO_REVISION = -1;
 
 /**

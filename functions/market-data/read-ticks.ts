@@ -29,9 +29,10 @@ export interface TickListQuery extends InstrumentChoice, TimeListQuery {
 }
 
 /**
- * Ticks, or bars of a length, of a period, both ends included; of all instruments where none is named. `tickTexts` writes the rows.
+ * Lists ticks, or bars of a length, in a period, both ends included. Without an instrument it lists those of all.
+ * `tickTexts` writes the rows.
  * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid; of `asOf`: batch_not_found,
- *   operation_not_found, rows_archived
+ * operation_not_found, rows_archived
  */
 export async function listMarketData(
   database: Database,
@@ -54,12 +55,12 @@ export async function listMarketData(
   return pageByTime(rows, query.limit);
 }
 
-/** Room for rows of the page's period that are deleted, so that most pages take one look. */
+/** Extra rows to allow for deleted ones, so that most pages need one query. */
 const SPARE_ROWS = 1000;
 
 /**
- * The newest page of all instruments, read from a time on that has enough rows; undefined where that does not serve, and the
- * whole period must be looked at.
+ * The newest page of all instruments, read from a start time with enough rows after it. Undefined if that does not work
+ * and the whole period must be read.
  */
 async function newestOfAll(
   database: Database,
@@ -79,8 +80,8 @@ async function newestOfAll(
 
 /**
  * The newest tick of each requested instrument, by the id or symbol of the request; null if it has none.
- * @throws Problem of `asOf`: batch_not_found, operation_not_found, operation_running; rows_archived where an archived partition may
- *   hold a newer one
+ * @throws Problem of `asOf`: batch_not_found, operation_not_found, operation_running; rows_archived if an archived
+ * partition may hold a newer one
  */
 export async function latestMarketData(
   database: Database,

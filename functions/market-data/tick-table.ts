@@ -5,7 +5,7 @@ import { COPY_TICKS, insertNewBars, insertNewTicks, insertTicks, storeTicks } fr
 import { checkCorrection, classifyReplacing, replaceRows } from './sql/replace-rows.ts';
 import { barsOf, classifyRows, type RowKind, settleRows, TICKS } from './sql/settle-rows.ts';
 
-/** How batches go into `market_data`. */
+/** How batches are stored in `market_data`. */
 export const tickTable: BatchTable = {
   target: 'market_data',
   fields: tickFields,

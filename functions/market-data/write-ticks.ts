@@ -8,7 +8,7 @@ import type { TickRow, TickTextRow } from './sql/select-ticks.ts';
 /** Prices rounded to the instrument's decimals, or as they are stored. */
 export type Precision = 'instrument' | 'stored';
 
-/** Writes rows as ticks, with their prices as asked for. */
+/** Writes rows as ticks, with prices in the requested precision. */
 export const tickWriter =
   (precision: Precision) =>
   (row: TickRow): Tick => ({
@@ -22,11 +22,11 @@ export const tickWriter =
     deletedBy: row.deleted_by,
   });
 
-/** How a page of ticks is written: each row as an object, or as the JSON of that object without making it. */
+/** Writes the rows of a page: as objects, or directly as the JSON of those objects. */
 export interface TickTexts {
   readonly objectOf: (row: TickTextRow) => Tick;
   readonly jsonOf: (row: TickTextRow) => string;
-  /** How many characters of the JSON take one byte more inside another JSON string: quotes and backslashes. */
+  /** Counts the characters of the JSON that take one more byte inside another JSON string: quotes and backslashes. */
   readonly escapesOf: (row: TickTextRow) => number;
 }
 
@@ -45,13 +45,13 @@ const MEMBERS: readonly Member[] = tickFields.map(({ name, column, kind, ...fiel
   isRounded: field.rounded === true,
 }));
 
-/** Members besides those, and texts among their values that are always there. */
+/** The other members, and the texts among their values that are always present. */
 const OTHER_MEMBERS = ['id', 'timestamp', 'instrumentId', 'symbol', 'batchId', 'deletedAt', 'deletedBy'].length;
 const QUOTES = 2 * (OTHER_MEMBERS + MEMBERS.length) + 2;
 
 /**
  * Writers of rows of `listTicks`. 10,000 ticks with every field as JSON, from the driver's rows: docs/performance.md.
- * tests/unit/write-ticks.test.ts holds one to the other.
+ * tests/unit/write-ticks.test.ts compares the two.
  */
 export function tickTexts(precision: Precision): TickTexts {
   const toTick = tickWriter(precision);

@@ -5,7 +5,7 @@ import type { Environment } from '../runtime/environment.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type ArchivedPartition, archiveOldest, type PartitionedTable } from './sql/partitions.ts';
 
-/** How much stays in each table, in months; a table that is not named keeps everything. At least 12. */
+/** Months that stay in each table, at least 12. A table that is not named keeps everything. */
 export type Retention = Readonly<Partial<Record<PartitionedTable, number>>>;
 
 const MONTHS_PER_QUARTER = 3;
@@ -19,16 +19,19 @@ export const retentionFrom = ({
   ...(quarters === undefined ? {} : { alert_logs: quarters * MONTHS_PER_QUARTER }),
 });
 
-/** Detaching waits a second for the table, in which everything stands still: a few short tries, not a long one. */
+/**
+ * Detaching waits up to a second for the table, and everything queues behind it. So there are a few short attempts
+ * instead of one long one.
+ */
 const TRIES = 5;
 const PAUSE_MS = 5_000;
 /** A run ends this long before its deadline. Milliseconds. */
 const MARGIN_MS = 10_000;
 
 /**
- * Takes partitions older than what is kept out of their tables, oldest first, and keeps them in the schema
- * `tick_store_archive`. Where a long transaction is in the way it gives up for this night: nothing is lost by waiting.
- * @param pause between two tries; for tests
+ * Moves partitions older than the retention to the schema `tick_store_archive`, oldest first. If a long transaction
+ * blocks it, it gives up until the next night, and nothing is lost.
+ * @param pause between two attempts; for tests
  * @returns the names of the partitions archived
  * @throws DatabaseError other than a conflict
  */

@@ -11,20 +11,20 @@ export interface BatchTimes {
 const MONTHS: Record<PartitionedTable, number> = { market_data: 1, alert_logs: 3 };
 
 /**
- * Makes sure, before a batch is written, that its rows have partitions: all missing ones in one call. Each is asked for once per
- * execution environment.
+ * Ensures, before a batch is written, that its rows have partitions. One call creates all missing ones, and each
+ * partition is requested once per execution environment.
  */
 export class PartitionKeeper {
   readonly #known = new Set<string>();
 
-  /** Asks again from now on: a partition that existed has been archived. */
+  /** Clears the cache, because a partition has been archived. */
   forget(): void {
     this.#known.clear();
   }
 
   /**
-   * @throws DatabaseError, of kind `conflict` where another transaction keeps a partition from being made: the client then
-   *   gets a 503 and retries
+   * @throws DatabaseError, of kind `conflict` if another transaction blocks the creation of a partition: the client
+   * then gets a 503 and retries
    */
   async ensure(database: Database, table: PartitionedTable, times: BatchTimes, options: CallOptions): Promise<void> {
     const missing = this.#missing(table, times);
@@ -34,12 +34,12 @@ export class PartitionKeeper {
     for (const start of missing) this.#known.add(`${table} ${start}`);
   }
 
-  /** As `ensure`, of the partition that rows of this moment go into: nearly every batch has such rows. */
+  /** Like `ensure`, for the partition of the current time. Nearly every batch has such rows. */
   async ensureCurrent(database: Database, table: PartitionedTable, options: CallOptions): Promise<void> {
     await this.ensure(database, table, { length: 1, timestamps: Float64Array.of(Date.now() * 1000) }, options);
   }
 
-  /** Whether all partitions of the rows were there when this environment last asked. */
+  /** Whether this environment knows that all partitions of the rows exist. */
   knowsAll(table: PartitionedTable, times: BatchTimes): boolean {
     return this.#missing(table, times).length === 0;
   }

@@ -1,11 +1,11 @@
 import type { CallOptions, Database } from '../database/database.ts';
 import { type EnsuredPartitions, ensurePartitions, type PartitionedTable } from './sql/partitions.ts';
 
-/** How far ahead partitions are made, in months: the original's two months, and one quarter. */
+/** How far ahead partitions are created, in months: two months, and one quarter. */
 const AHEAD_MONTHS: Record<PartitionedTable, readonly number[]> = { market_data: [0, 1, 2], alert_logs: [0, 3] };
 
 /**
- * Makes the partitions of now and ahead.
+ * Creates the current partitions and those ahead.
  * @returns the names of the partitions made
  * @throws DatabaseError
  */

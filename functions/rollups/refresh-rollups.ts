@@ -2,17 +2,20 @@ import type { CallOptions, Database, Statement } from '../database/database.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { refreshCounts, refreshDueBars } from './sql/refresh.ts';
 
-/** Days that have not changed for so long are refreshed: the day that is being written to would be read again and again. Seconds. */
+/**
+ * A day is refreshed once it has not changed for this long. A day that is being written to would otherwise be read
+ * again and again. Seconds.
+ */
 const QUIET_SECONDS = 300;
-/** What one statement does, well within the 20 s of the role's `statement_timeout`: days, rows in them, seconds. */
+/** The limits of one statement, well within the 20 s of the role's `statement_timeout`: days, rows in them, seconds. */
 const DAYS = 500;
 const ROWS = 2_000_000;
 const BUDGET_SECONDS = 5;
 
 /**
- * Refreshes counts and bars of days that have changed, until nothing is due or time is up. Reads are exact without it, and
- * slower.
- * @param until when the last statement begins. Epoch milliseconds
+ * Refreshes counts and bars of days that have changed, until nothing is due or time is up. Reads are exact without it,
+ * and slower.
+ * @param until the latest time for a statement to begin. Epoch milliseconds
  * @throws DatabaseError
  */
 export async function refreshRollups(

@@ -19,7 +19,7 @@ export interface SecretSource {
 
 const SECRETS_MANAGER: SecretSource = { fetch: fetchSecret, now: Date.now };
 
-/** A secret that is read when it is first needed, and again when it has aged. */
+/** A secret that is read when first needed, and again when its time to live has passed. */
 export function cachedSecret(id: string, source: SecretSource = SECRETS_MANAGER): CachedSecret {
   let cached: { value: Promise<string>; at: number } | undefined;
   const fetch = async () => {

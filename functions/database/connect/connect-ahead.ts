@@ -3,16 +3,16 @@ import type { Logger } from '../../runtime/logger.ts';
 import { type CallOptions, type Database, DEADLINE_MARGIN_MS } from '../database.ts';
 
 /**
- * How long an initialisation waits for its connection, and for what it then asks. Milliseconds. Lambda gives all of it 10 s, and
- * requests wait meanwhile.
+ * How long initialisation waits for its connection and its first queries. Milliseconds. Lambda allows 10 s for the
+ * whole initialisation, and requests wait meanwhile.
  */
 const LONGEST_WAIT_MS = 1_500;
 
 /**
- * Connects while the function initialises, where the backend keeps a connection, so that the first request does not have to.
- * Never fails and never takes longer than `LONGEST_WAIT_MS`: where the database cannot be reached, the first request tries
- * again, and reports what it finds. docs/decisions/0075-connect-while-initialising.md has what it saves.
- * @param use what to ask over the new connection at once
+ * Connects while the function initialises, if the backend keeps a connection, so that the first request need not. It
+ * never fails and never takes longer than `LONGEST_WAIT_MS`. If the database is unreachable, the first request tries
+ * again and reports the error. docs/decisions/0075-connect-while-initialising.md has what it saves.
+ * @param use runs the first queries on the new connection
  */
 export async function connectAhead(
   { database, logger }: { readonly database: Database; readonly logger: Logger },

@@ -3,7 +3,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Database, ObservedCall } from '../database.ts';
 import type { PostgresOptions } from '../drivers/postgres/postgres-pool.ts';
 
-/** What a caller can change of the connection that the environment describes. */
+/** Overrides for the connection that the environment describes. */
 export interface ConnectOptions {
   /** Called with every call to the database when it has ended. */
   readonly onCall?: (call: ObservedCall) => void;
@@ -20,8 +20,8 @@ type Address = Pick<PostgresOptions, 'url' | 'password' | 'onPasswordRefused'>;
 /**
  * The database of an execution environment: connects when first used, over the backend that the environment names.
  *
- * The stack's bundler replaces `process.env.DATABASE_DRIVER` and `process.env.DATABASE_CREDENTIALS` by constants, so that
- * a bundle holds the one driver and the one way to log in that its backend has (`lib/constructs/functions/bundle.ts`).
+ * The stack's bundler replaces `process.env.DATABASE_DRIVER` and `process.env.DATABASE_CREDENTIALS` with constants, so
+ * a bundle contains only the driver and the login method of its backend (`lib/constructs/functions/bundle.ts`).
  * @throws Error if this bundle does not contain the backend's driver
  */
 export async function connectDatabase(

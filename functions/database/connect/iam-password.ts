@@ -12,9 +12,9 @@ export interface IamLogin {
 const TOKEN_SECONDS = 900;
 
 /**
- * Passwords for RDS IAM authentication: a presigned URL of the action `connect`, without its scheme. Each is signed in this
- * process, without a call, and is valid for a login within 15 minutes; so one is made for each connection and none is kept,
- * for a cached one could outlive a frozen environment.
+ * Passwords for RDS IAM authentication: a presigned URL of the action `connect`, without its scheme. Each is signed in
+ * this process, without a call, and is valid for a login within 15 minutes. A new one is made for each connection. None
+ * is cached, because a cached one could expire while the environment is frozen.
  */
 export function iamPasswords({ host, port, user }: IamLogin): () => Promise<string> {
   const address = `${host}:${port}`;

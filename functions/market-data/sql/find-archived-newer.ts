@@ -8,10 +8,10 @@ export interface FoundTick {
 }
 
 /**
- * Archived partitions with days of rows of these instruments, that end after the newest tick found: what they hold might be newer.
- * Which days had rows is known from the marks, because nobody reads the archive.
+ * Archived partitions that might hold a newer tick: they have had rows of these instruments, and end after the newest
+ * tick found. The marks say which days had rows, because the archive itself is never read.
  * @param ids requested instruments, with `symbols`
- * @param found what was found of them; an instrument without a tick is left out
+ * @param found the ticks found; an instrument without a tick is left out
  */
 export const findArchivedNewer = (
   ids: readonly number[],

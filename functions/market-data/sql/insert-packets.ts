@@ -8,11 +8,14 @@ import { TICK_COLUMNS, tickValues } from './insert-ticks.ts';
 import { INPUT, settlementValues, VALUES } from './settle-rows.ts';
 
 /**
- * Packets: a feed's sequence numbers a packet of ticks, so rows of one key differ by their position in it (`occurrence`). Per key
- * and values the store holds as many rows as the one batch that sent most of them.
+ * Packets: the feed's sequence numbers packets of ticks, so rows with the same key differ by their position in the
+ * packet (`occurrence`). Per key and values the store holds as many rows as the one batch that sent most of them.
  */
 
-/** Locks by instrument, in 256 groups, until the transaction ends: two batches of one packet would number it twice. */
+/**
+ * Locks instruments, in 256 groups, until the transaction ends. Otherwise two batches of one packet would number it
+ * twice.
+ */
 const LOCK_SPACE = 1_414_090_053;
 
 /** Waits for other batches of packets of these instruments. */
@@ -31,7 +34,7 @@ const SAME_VALUES = (a: string, b: string) => `(${columnList(VALUES, a)})
          is not distinct from
          (${columnList(VALUES, b)})`;
 
-/** The rows with their number among those of the batch that have the same key and values. */
+/** The rows, numbered among those of the batch with the same key and values. */
 const NUMBERED = `numbered as materialized (
   select i.*, row_number() over (partition by instrument_id, "timestamp", sequence,
                                  ${columnList(VALUES)} order by index) as nth
@@ -61,7 +64,7 @@ const COUNTED = `counted as materialized (
    group by n.index
 )`;
 
-/** Inserts the rows that the store does not hold often enough, each in the next place of its packet. */
+/** Inserts the rows of which too few copies are stored, each at the next position of its packet. */
 const insertNewPackets = (batch: BatchOf, rows: RowColumns): Statement => ({
   name: 'insert-new-packets',
   text: `
@@ -86,7 +89,7 @@ select n.first_id + n.index, n."timestamp", n.instrument_id,
   values: tickValues(batch, rows),
 });
 
-/** A row that was not inserted is a duplicate where enough of its like are live, else tombstoned. */
+/** A row that was not inserted is a duplicate if enough equal rows are live, else tombstoned. */
 const verdicts = (own: string) => `verdicts as (
   select n.index, case when c.live >= n.nth then 'duplicate' else 'tombstoned' end as outcome
     from numbered n

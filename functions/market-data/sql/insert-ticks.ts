@@ -34,7 +34,7 @@ insert into tick_store.market_data (${TICK_COLUMNS})
 select ${ROWS}
   from ${OF_THIS_BATCH}`;
 
-/** Inserts ticks that nothing identifies. */
+/** Inserts ticks without a key. */
 export const insertTicks = (batch: BatchOf, rows: RowColumns): Statement => ({
   name: 'insert-ticks',
   text: INSERT_TICKS,
@@ -43,14 +43,14 @@ export const insertTicks = (batch: BatchOf, rows: RowColumns): Statement => ({
 
 const STORE_TICKS = storeBatchText('store_ticks', tickFields);
 
-/** A batch of ticks as a whole. */
+/** Stores a whole batch of ticks. */
 export const storeTicks = (entry: LedgerEntry, rows: RowColumns): Statement => ({
   name: 'store-ticks',
   text: STORE_TICKS,
   values: storeBatchValues(entry, rows),
 });
 
-/** A sequence that is stored already is left out. */
+/** Leaves out a row whose sequence is already stored. */
 const LEAVE_OUT_STORED = `on conflict (instrument_id, "timestamp", sequence, occurrence, revision) where bar_length = 0 do nothing`;
 
 /** Inserts ticks, and leaves out those whose sequence is stored. */

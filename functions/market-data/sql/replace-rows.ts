@@ -14,16 +14,16 @@ import { TICK_COLUMNS } from './insert-ticks.ts';
 import { INPUT, type RowKind, settlementValues, UNSETTLED_BATCH, UNSTORED_BATCH, VALUES } from './settle-rows.ts';
 
 /**
- * `onConflict=replace`: rows whose key is stored with other values, or only deleted, are stored under the key's next revision, and
- * the row that they replace is deleted by the batch's correction, an operation with the batch's own number.
+ * `onConflict=replace`: a row whose key is stored with other values, or only deleted, is stored as the key's next
+ * revision. The row that it replaces is deleted by the batch's correction, an operation with the batch's own number.
  */
 
 /** The last revision of a key: `market_data.revision` is a smallint. A row beyond it is left out as with `onConflict=keep`. */
 const LAST_REVISION = 32_767;
 
 /**
- * Each row compared with the stored rows of its key. What nobody can mean to replace is left as `keep` leaves it: a key with
- * several rows of a packet.
+ * Compares each row with the stored rows of its key. A key with several rows of a packet is never replaced, and is
+ * treated as with `keep`.
  */
 const verdicts = ({ sameKey }: RowKind) => `verdicts as materialized (
   select i.index,
@@ -68,7 +68,7 @@ const sameRow = ({ sameKey, isKind }: Pick<RowKind, 'sameKey' | 'isKind'>) =>
   `m.instrument_id = i.instrument_id and m."timestamp" = i."timestamp"${sameKey.replaceAll('s.', 'm.')} and ${isKind}
      and m.id = i.id and m."timestamp" >= $4::timestamptz and m."timestamp" <= $5::timestamptz`;
 
-/** The new rows go in after the old ones are marked: of a key one revision may be live. */
+/** The new rows are inserted after the old ones are marked, because only one revision of a key may be live. */
 const NEW_ROWS = ({ barLength }: RowKind) => `renewed as (
   insert into tick_store.market_data (${TICK_COLUMNS}, bar_length, revision)
   select i.first_id + i.index, i."timestamp", i.instrument_id,
@@ -117,8 +117,8 @@ const valuesOf = (kind: RowKind, settlement: BatchSettlement, rows: RowColumns):
 ];
 
 /**
- * Runs after the rows without a stored key went in; does nothing where that was all of them. Replaces rows, records the correction
- * and writes the receipt.
+ * Runs after the rows without a stored key have been inserted; does nothing if those were all. Replaces rows, records
+ * the correction and writes the receipt.
  */
 export function replaceRows(
   kind: RowKind,
@@ -148,7 +148,10 @@ export function replaceRows(
 /** The rows that the batch's correction replaced and stored. */
 const FOUND = '(select range_agg(r.found) from tick_store.operation_rows r where r.operation_id = k.number)';
 
-/** Ends the transaction of a correction that was overtaken. Comes after it, to see what was committed while its rows were waited for. */
+/**
+ * Aborts the transaction of an overtaken correction. Runs after the correction, to see what was committed while it
+ * waited for its rows.
+ */
 export const checkCorrection = (batch: BatchOf): Statement => ({
   name: 'check-correction',
   text: `
@@ -158,7 +161,7 @@ select case when ${isOvertakenSql("'market_data'", 'k.number', FOUND)}
   values: [batch.keyScope, batch.idempotencyKey],
 });
 
-/** What rows that may replace others would meet; reads only. */
+/** The outcomes that rows would have if they may replace others. Read-only. */
 export const classifyReplacing = (kind: RowKind, settlement: BatchSettlement, rows: RowColumns): Statement => ({
   name: `classify-replacing-${kind.name}`,
   text: `\nwith ${[UNSTORED_BATCH, INPUT, kind.stored, verdicts(kind), OUTCOMES_OF_REPLACING].join(', ')}${READ_REPLACING_OUTCOMES}`,

@@ -5,14 +5,14 @@ import { TICK_COLUMNS_OF_M, type TickRow } from './select-ticks.ts';
 /** A revision of a row. */
 export interface RevisionRow extends TickRow {
   readonly revision: number;
-  /** As the response has them. */
+  /** In the form of the response. */
   readonly operations: Revision['operations'];
 }
 
 /** Bytes of a row with a few operations. */
 const REVISION_BYTES = 2000;
 
-/** What operations did to the row m, oldest first. None can have touched it that began before its batch. */
+/** What operations did to the row m, oldest first. Operations that began before its batch cannot have changed it. */
 const OPERATIONS = `
   select coalesce(json_agg(json_build_object('operationId', last.id, 'kind', last.kind, 'effect', last.effect, 'reason', last.reason,
                                              'actor', last.actor, 'at', to_char(last.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))

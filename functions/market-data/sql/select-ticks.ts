@@ -36,18 +36,18 @@ const TICK_BYTES = 700;
 /** The conditions of a page of ticks. A condition that is null does not filter. */
 export interface TickQuery {
   readonly instrumentId: number | null;
-  /** 0 for ticks, else the place of the bars' length in `BAR_LENGTHS`, from 1. */
+  /** 0 for ticks, else the position of the bars' length in `BAR_LENGTHS`, from 1. */
   readonly barLength: number;
   readonly start: string | null;
   readonly end: string | null;
-  /** The last row of the page before. */
+  /** The last row of the previous page. */
   readonly after: Cursor | null;
   readonly order: Order;
   readonly includeDeleted: boolean;
   readonly limit: number;
 }
 
-/** Below every sequence: where a row without one stands in an order. */
+/** Less than every sequence: a row without a sequence sorts as this. */
 const NO_SEQUENCE = -9_007_199_254_740_992;
 
 const ORDERS = {
@@ -79,9 +79,9 @@ const ROWS_AS_OF: Readonly<Record<keyof typeof ROWS_NOW, string>> = {
 };
 
 /**
- * Ticks, or bars of a length, in one of the two orders, now or as of a moment. A page starts after a row, not at an offset, so rows written meanwhile
- * shift nothing. Conditions that are not asked for fold away when the values are bound, and the bounds leave out partitions.
- * The kind of row is in the text, because the indexes are partial.
+ * Ticks, or bars of a length, in one of the two orders, now or as of a moment. A page starts after a row, not at an
+ * offset, so rows written meanwhile shift nothing. Conditions that are not requested are removed when the values are
+ * bound, and the bounds prune partitions. The kind of row is in the text, because the indexes are partial.
  */
 export function listTicks(query: TickQuery, asOf?: AsOf): Statement {
   const { by, beyond, bound } = ORDERS[query.order];
@@ -123,8 +123,8 @@ select ${rows.columns}
 }
 
 /**
- * A time from which on there are at least `wanted` rows up to `until`, or null where there are not so many: it keeps the newest
- * page of all instruments from sorting a whole partition, for no index has the rows of all instruments by time.
+ * A time with at least `wanted` rows between it and `until`, or null if there are not so many. It keeps the newest page
+ * of all instruments from sorting a whole partition, because no index has the rows of all instruments by time.
  */
 export const findPageStart = (barLength: number, until: string | null, wanted: number): Statement => ({
   name: 'find-page-start',
@@ -134,9 +134,9 @@ select tick_store.page_start('market_data', $1::int2, coalesce($2::timestamptz, 
 });
 
 /**
- * The newest tick of each instrument that has one, by ids or by symbols: first the newest (timestamp, sequence), which the index
- * has in order, then the row with the greatest id there. Where partitions have no default one among them they are
- * read newest first, and those after the first row not at all.
+ * The newest tick of each instrument that has one, by ids or by symbols: first the newest (timestamp, sequence), in the
+ * order of the index, then the row with the greatest id there. Without a default partition, partitions are read newest
+ * first, and reading stops at the first row.
  */
 export const latestTicks = (
   ids: readonly number[],

@@ -6,7 +6,7 @@ import { OF_THIS_BATCH } from '../../ledger/sql/batch-ledger.ts';
 import { OUTCOMES_OF_VERDICTS, READ_OUTCOMES, WRITE_RECEIPT } from '../../ledger/sql/settle-receipt.ts';
 import { columnList, namedUnnestList } from '../../records/column-lists.ts';
 
-/** The values of a row apart from its key: two rows of one key are duplicates if these are equal, else in conflict. */
+/** The values of a row without its key. Two rows with one key are duplicates if these are equal, else in conflict. */
 export const VALUES = tickFields.filter((field: Field) => field.key !== true);
 
 /** The rows of the batch, with `first_id`, from the CTE `batch`. */
@@ -19,7 +19,10 @@ export const INPUT = `input as (
 /** The placeholder after those of the fields. */
 const BAR_LENGTH = `$${15 + tickFields.length}::int2`;
 
-/** The batch of this transaction, where rows were left out or an atomic batch has rejections; else nothing is left to do. */
+/**
+ * The batch of this transaction, if rows were left out or an atomic batch has rejections. Otherwise nothing is left to
+ * do.
+ */
 export const UNSETTLED_BATCH = `batch as materialized (
   select k.number as block, k.number * 65536 as first_id
     from ${OF_THIS_BATCH}
@@ -29,7 +32,7 @@ export const UNSETTLED_BATCH = `batch as materialized (
           and m."timestamp" >= $4::timestamptz and m."timestamp" <= $5::timestamptz))
 )`;
 
-/** A batch that is not stored, for a look at what its rows would meet. It uses the placeholders that only settling needs. */
+/** A batch that is not stored, to find the outcomes of its rows. It uses the placeholders that only settling needs. */
 export const UNSTORED_BATCH = `batch as materialized (
   select null::int8 as block, null::int8 as first_id
    where coalesce($1::text, $2::text, $9::text, $10::text) is not null
@@ -65,10 +68,9 @@ const STORED_BARS = `stored as materialized (
 )`;
 
 /**
- * Each row compared with the stored rows of its key: its own id means inserted; where none of the others is live it is
- * tombstoned; else a duplicate where a live one has its values, and a conflict where none has.
- * Joined in full, which leaves the planner no way to compare every row with every other: with 20,000 ticks at one
- * timestamp it once did, for 20 seconds.
+ * Compares each row with the stored rows of its key. Its own id means inserted. Otherwise, if no stored row is live it
+ * is tombstoned, if a live one has its values it is a duplicate, else it is a conflict. The full join keeps the planner
+ * from comparing every row with every other, which once took 20 seconds for 20,000 ticks at one timestamp.
  */
 const verdicts = (sameKey: string) => `verdicts as (
   select i.index,
@@ -84,14 +86,14 @@ const verdicts = (sameKey: string) => `verdicts as (
    group by i.index
 )`;
 
-/** What ticks and bars differ in, in SQL. */
+/** The SQL that differs between ticks and bars. */
 export interface RowKind {
   readonly name: 'ticks' | 'bars';
   /** The CTE of the stored rows of the batch's keys. */
   readonly stored: string;
-  /** The key beyond instrument and timestamp, of a stored row s and a row i of the batch. */
+  /** Compares the key, except instrument and timestamp, of a stored row s with that of a row i of the batch. */
   readonly sameKey: string;
-  /** That a stored row m is of the kind, in words of the partial indexes. */
+  /** Whether a stored row m is of the kind. The text must match the partial indexes. */
   readonly isKind: string;
   readonly barLength: string;
   /** Values after those of the fields. */
@@ -138,8 +140,8 @@ export const settlementValues = (settlement: BatchSettlement, rows: RowColumns):
 ];
 
 /**
- * Runs after all rows went in, and does nothing where every accepted row was inserted. A statement of its own, so that it
- * sees what other transactions committed while the inserts waited.
+ * Runs after all inserts, and does nothing if every accepted row was inserted. It is a separate statement, so it sees
+ * what other transactions committed while the inserts waited.
  */
 export const settleRows = (kind: RowKind, settlement: BatchSettlement, rows: RowColumns): Statement => ({
   name: `settle-${kind.name}`,
@@ -147,7 +149,7 @@ export const settleRows = (kind: RowKind, settlement: BatchSettlement, rows: Row
   values: [...settlementValues(settlement, rows), ...kind.values],
 });
 
-/** What rows would meet; reads only. */
+/** The outcomes that rows would have. Read-only. */
 export const classifyRows = (kind: RowKind, settlement: BatchSettlement, rows: RowColumns): Statement => ({
   name: `classify-${kind.name}`,
   text: `\nwith ${[UNSTORED_BATCH, INPUT, kind.stored, verdicts(kind.sameKey), OUTCOMES_OF_VERDICTS].join(', ')}${READ_OUTCOMES}`,

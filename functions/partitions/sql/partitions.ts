@@ -21,7 +21,7 @@ export const ensurePartitions = (table: PartitionedTable, moments: readonly numb
 
 /** What `archiveOldest` did. */
 export interface ArchivedPartition extends Row {
-  /** The partition's name where this call archived one, else null. */
+  /** The partition's name if this call archived one, else null. */
   readonly archived: string | null;
 }
 

@@ -1,10 +1,14 @@
 /**
- * What of a roll-up a reader may use, in SQL. A roll-up keeps the snapshot that it was made in. It is current where that snapshot sees
- * everything that has touched its day and that the reader sees: the sweep that marked the day last, and the ledger rows that no sweep
- * has seen. One statement asks this and reads, so a writer in between is seen by both or by neither.
+ * Which roll-ups a reader may use, in SQL. A roll-up keeps the snapshot in which it was made. It is current if that
+ * snapshot includes every change of its day that the reader sees: the last sweep that marked the day, and the ledger
+ * rows that no sweep has seen. One statement both checks this and reads the rows, so both see a concurrent writer, or
+ * neither does.
  */
 
-/** Whether all that the snapshot `earlier` sees, `later` sees too. `tick_store.sees_all` inline: there are many days. */
+/**
+ * Whether the snapshot `later` sees everything that `earlier` sees. Inlined `tick_store.sees_all`, because there are
+ * many days.
+ */
 export const seesAll = (
   later: string,
   earlier: string,
@@ -12,14 +16,14 @@ export const seesAll = (
             or pg_snapshot_xmax(${later}) >= pg_snapshot_xmax(${earlier})
                and not exists (select from pg_snapshot_xip(${later}) x where pg_visible_in_snapshot(x, ${earlier})))`;
 
-/** The CTE `state`: what has been swept, and whether it is of this server; after a restore from a dump it is not. */
+/** The CTE `state`: what has been swept, and whether on this server. After a restore from a dump it was another one. */
 export const STATE = `state as materialized (
   select swept, after_number, pg_snapshot_xmax(swept) <= pg_snapshot_xmax(pg_current_snapshot()) as is_comparable
     from tick_store.rollup_state
 )`;
 
 /**
- * The CTE `unswept (instrument_id, day, xid)`: what ledger rows that no sweep has seen have touched.
+ * The CTE `unswept (instrument_id, day, xid)`: the days touched by ledger rows that no sweep has seen.
  * @param condition on the touched (instrument, day), t
  */
 export const unswept = (condition: string): string => `unswept as materialized (
@@ -48,7 +52,7 @@ export const isCurrent = (made: string, day: string): string => `(select is_comp
      and not exists (select from unswept u
                       where u.instrument_id = ${day}.instrument_id and u.day = ${day}.day and not pg_visible_in_snapshot(u.xid, ${made}))`;
 
-/** When a day begins, from its number since 1970-01-01. */
+/** The start of a day, from its number since 1970-01-01. */
 export const dayStart = (day: string): string => `(timestamptz '1970-01-01Z' + ${day} * interval '24 hours')`;
 
 /** The number of the day of a moment. */

@@ -1,9 +1,9 @@
 import type { Statement } from '../../database/database.ts';
 
 /**
- * Counts days that have changed, of one instrument or of all, where it is null. Returns how many.
- * @param quietSeconds only days that have not changed for so long
- * @param maxRows at most days of about so many rows
+ * Counts the rows of days that have changed, of one instrument or, if it is null, of all. Returns the number of days.
+ * @param quietSeconds only days that have not changed for this long
+ * @param maxRows only days with about this many rows in total
  */
 export const refreshCounts = (
   instrumentId: number | null,
@@ -17,7 +17,7 @@ select tick_store.refresh_counts($1::int4, make_interval(secs => $2::float8), $3
   values: [instrumentId, quietSeconds, maxDays, maxRows],
 });
 
-/** Which bars: of ticks (0) or of stored bars of a length, and of which value. */
+/** The source of bars: ticks (0) or stored bars of a length, and which value. */
 export interface RollupSource {
   readonly instrumentId: number;
   readonly barLength: number;
@@ -38,8 +38,8 @@ select tick_store.refresh_bars($1::int4, $2::int2, $3::text, $4::int4, $5::int4,
 });
 
 /**
- * Makes the bars of days that have changed and then been quiet for so long: of ticks' prices, and whatever was made of the day before.
- * Returns how many days it looked at.
+ * Makes the bars of days that have changed and then been quiet for this long: bars of tick prices, and all other bars
+ * that the day had before. Returns the number of days examined.
  */
 export const refreshDueBars = (quietSeconds: number, budgetSeconds: number): Statement => ({
   name: 'refresh-due-bars',
