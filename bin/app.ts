@@ -1,7 +1,7 @@
-import { App } from 'aws-cdk-lib';
 import config, { stages } from '../infra.config.ts';
 import { DATABASE_CONTEXT, withBackend } from '../lib/config/database-backend.ts';
 import { configOfStage, readStage, refuseCollisions, STAGE_CONTEXT, stagesIn } from '../lib/config/stages.ts';
+import { createApp } from '../lib/constructs/shared/create-app.ts';
 import { checkWithNag } from '../lib/constructs/shared/nag.ts';
 import { synthesisNotes } from '../lib/cost/synthesis-notes.ts';
 import { TickStore } from '../lib/stack.ts';
@@ -12,7 +12,7 @@ import packageJson from '../package.json' with { type: 'json' };
  * configuration. It looks nothing up, so it needs no account and no network.
  */
 try {
-  const app = new App();
+  const app = createApp();
   const backend: string | undefined = app.node.tryGetContext(DATABASE_CONTEXT);
   const deployments = stagesIn(app.node.tryGetContext(STAGE_CONTEXT)).map((stage) => ({
     stage,

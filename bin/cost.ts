@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { App } from 'aws-cdk-lib';
 import cdkJson from '../cdk.json' with { type: 'json' };
 import { DATABASE_BACKENDS, type DatabaseBackend } from '../lib/config/database-backend.ts';
 import { type InfraConfig, readConfig } from '../lib/config/schema.ts';
+import { createApp } from '../lib/constructs/shared/create-app.ts';
 import { costPage } from '../lib/cost/cost-page.ts';
 import { TickStore } from '../lib/stack.ts';
 
@@ -17,7 +17,7 @@ const CONFIGS: Readonly<Record<DatabaseBackend, InfraConfig>> = {
 /** `npm run docs:cost`: writes docs/cost.md again. A test fails while it is not current. */
 const deployments = DATABASE_BACKENDS.map((backend) => {
   const settings = readConfig(CONFIGS[backend]);
-  const app = new App({ context: cdkJson.context, analyticsReporting: false });
+  const app = createApp({ context: cdkJson.context, analyticsReporting: false });
   const { stackName } = new TickStore(app, settings.service.name, { settings, release: '0.0.0' });
   return { backend, settings, template: app.synth().getStackByName(stackName).template };
 });

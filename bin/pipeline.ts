@@ -1,5 +1,5 @@
-import { App } from 'aws-cdk-lib';
 import { stages } from '../infra.config.ts';
+import { createApp } from '../lib/constructs/shared/create-app.ts';
 import { checkWithNag } from '../lib/constructs/shared/nag.ts';
 import { PipelineRoles } from '../lib/pipeline/pipeline-roles.ts';
 import { readPipelineContext } from '../lib/pipeline/read-pipeline-context.ts';
@@ -9,7 +9,7 @@ import { readPipelineContext } from '../lib/pipeline/read-pipeline-context.ts';
  * `npx cdk deploy --app 'node bin/pipeline.ts' -c repository=owner/name -c stages=test`.
  */
 try {
-  const app = new App();
+  const app = createApp();
   checkWithNag(app);
   new PipelineRoles(app, 'tick-store-pipeline', {
     ...readPipelineContext(app, stages),

@@ -1,17 +1,44 @@
+import { tmpdir } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { useRunDirectory } from '../support/run-directory.ts';
 import { REPORT } from '../support/vitest-options.ts';
 
-/** Tests that take real time: `npm start` as a person runs it, drills and faults that last. `npm run test:e2e`. */
+// on a disk: what hours of faults leave would take up memory
+useRunDirectory(tmpdir());
+
+const SERVERS = {
+  globalSetup: 'tests/support/global-setup.ts',
+  pool: 'forks' as const,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
+/**
+ * Tests that take real time: `npm start` as a person runs it, drills and faults that last. And the largest batches and
+ * pages on the slowest backend, whose functions are processes. `npm run test:e2e`.
+ */
 export default defineConfig({
   test: {
     ...REPORT('test-e2e-report.json'),
-    name: 'e2e',
-    include: ['tests/e2e/**/*.test.ts', 'lib/local-cloud/tests/e2e/*.test.ts'],
-    provide: { backend: 'pg' },
-    globalSetup: 'tests/support/global-setup.ts',
-    pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...SERVERS,
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts', 'lib/local-cloud/tests/e2e/*.test.ts'],
+          provide: { backend: 'pg' },
+        },
+      },
+      {
+        test: {
+          ...SERVERS,
+          name: 'e2e data-api',
+          testTimeout: 90_000,
+          include: ['ingest', 'read'].map((name) => `tests/integration/${name}-volume.test.ts`),
+          provide: { backend: 'data-api' },
+        },
+      },
+    ],
   },
 });

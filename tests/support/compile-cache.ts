@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BackendName } from './backends/backends.ts';
-import { fastDirectory } from './fast-directory.ts';
 
 /** Enough for the functions to load; nothing here is connected to. */
 const BACKEND_VARIABLES: Record<BackendName, Readonly<Record<string, string>>> = {
@@ -39,9 +39,6 @@ export function warmCompileCache(directory: string, backend: BackendName, functi
   writeFileSync(mark, '');
 }
 
-/** The directory of a run, with the number of its process. */
-const OF_A_RUN = /^tick-store-compiled-(\d+)-/;
-
 /**
  * Has the processes that this one starts, the workers first of all, share what Node has compiled: every worker and every
  * command would compile the same files, for a second of a processor each. For this run only, because tests are
@@ -49,27 +46,5 @@ const OF_A_RUN = /^tick-store-compiled-(\d+)-/;
  */
 export function shareCompiledCode(): void {
   if (process.argv.includes('--coverage')) return;
-  // a worker writes what it has compiled as it ends, which may be after this process: so the next run clears it away, too
-  for (const name of readdirSync(fastDirectory())) {
-    const [, run] = OF_A_RUN.exec(name) ?? [];
-    if (run !== undefined && !isRunning(Number(run))) remove(join(fastDirectory(), name));
-  }
-  const directory = mkdtempSync(join(fastDirectory(), `tick-store-compiled-${process.pid}-`));
-  process.env['NODE_COMPILE_CACHE'] = directory;
-  process.on('exit', () => remove(directory));
-}
-
-/** Fails where it belongs to another account, or is written to at this moment: then it stays until a later run. */
-function remove(directory: string): void {
-  try {
-    rmSync(directory, { recursive: true, force: true });
-  } catch {}
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  process.env['NODE_COMPILE_CACHE'] = mkdtempSync(join(tmpdir(), 'compiled-'));
 }

@@ -10,7 +10,7 @@ const ROOM_BYTES = 4 * 2 ** 30;
  * a processor.
  */
 export function fastDirectory(): string {
-  if (!existsSync(MEMORY)) return tmpdir();
+  if (tmpdir().startsWith(`${MEMORY}/`) || !existsSync(MEMORY)) return tmpdir();
   const { bavail, bsize } = statfsSync(MEMORY);
   return bavail * bsize > ROOM_BYTES ? MEMORY : tmpdir();
 }

@@ -9,7 +9,7 @@ const ROOM_BYTES = 4 * 2 ** 30;
  * starts from nothing. What a killed process has written stays there as it does on a disk.
  */
 export function fastDirectory(): string {
-  if (!existsSync(MEMORY)) return tmpdir();
+  if (tmpdir().startsWith(`${MEMORY}/`) || !existsSync(MEMORY)) return tmpdir();
   const { bavail, bsize } = statfsSync(MEMORY);
   return bavail * bsize > ROOM_BYTES ? MEMORY : tmpdir();
 }
