@@ -79,7 +79,7 @@ const UNAVAILABLE_MESSAGE =
   /server (login|connection crashed|conn crashed|connection closed|closed|shutting down|dns lookup)|server down|connect(ion)? (was )?(failed|terminated|closed|timeout|refused|ended)|couldn't connect|cannot connect|not queryable|premature close|the database system is|pgbouncer (cannot|is shutting down)|control plane request failed|client_idle_timeout|bouncer config error|database configuration changed|terminating connection/i;
 
 /**
- * Messages that, with code 08P01, mean a mistake of ours or of the configuration. Any other message with this code
+ * Messages that, with code 08P01, mean a mistake in our code or in the configuration. Any other message with this code
  * concerns the connection: PgBouncer says `invalid server parameter` to a client whose server died during the handover,
  * and other versions use other words.
  */
