@@ -60,6 +60,7 @@ export {
 export { ExecutionEnvironments, type InvocationRecord } from './lambda/execution-environments.ts';
 export { functionsOf } from './lambda/function-definitions.ts';
 export { type FunctionEvent, readEvent } from './lambda/function-event.ts';
+export { isInspected } from './lambda/inspector.ts';
 export type { Handler } from './lambda/invocation.ts';
 export { createContext, describeError, errorLine, handlerOf } from './lambda/runtime.js';
 export { type Clock, ManualClock, systemClock } from './machine/clock.ts';

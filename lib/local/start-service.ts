@@ -1,6 +1,7 @@
 import {
   assertPortFree,
   type Clock,
+  isInspected,
   type LocalDatabase,
   type LocalVariables,
   type Monitor,
@@ -72,7 +73,11 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
 
   const giveUp = new AbortController();
   started.defer(() => giveUp.abort());
-  const app = synthesiseApp({ backend: options.backend, signal: AbortSignal.any([signal, giveUp.signal]) });
+  const app = synthesiseApp({
+    backend: options.backend,
+    debuggable: isInspected(process.env),
+    signal: AbortSignal.any([signal, giveUp.signal]),
+  });
   const cloud = await startLocalCloud({
     ...{ dataDirectory, print, warn, signal, onGivenUp },
     ...(clock === undefined ? {} : { clock }),

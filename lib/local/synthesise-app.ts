@@ -5,6 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { readAssembly } from '@tick-store/local-cloud';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 import { DATABASE_CONTEXT } from '../config/database-backend.ts';
+import { DEBUGGABLE_VARIABLE } from '../constructs/functions/bundle.ts';
 
 /** The app, synthesised. */
 export interface SynthesisedApp {
@@ -18,6 +19,8 @@ export interface SynthesisedApp {
 export interface SynthesisOptions {
   /** In place of the backend in `infra.config.ts`. */
   readonly backend?: string | undefined;
+  /** Whether a debugger is to find its way from the functions to their sources. Default: no. */
+  readonly debuggable?: boolean;
   /** Ends a synthesis that is under way. */
   readonly signal: AbortSignal;
   /** Of the app. Default: this project. */
@@ -43,14 +46,15 @@ const IN_USE_MS = 2 * 60 * 60 * 1000;
  * @throws Error with what the synthesis said, where `infra.config.ts` or the stack is not in order
  */
 export async function synthesiseApp(options: SynthesisOptions): Promise<SynthesisedApp> {
-  const { backend, signal, project = PROJECT, directory = join(PROJECT, '.tick-store', 'assembly') } = options;
+  const { backend, debuggable = false, signal, project = PROJECT } = options;
+  const { directory = join(PROJECT, '.tick-store', 'assembly') } = options;
   mkdirSync(directory, { recursive: true });
-  const target = join(directory, contentHash(project, backend));
+  const target = join(directory, contentHash(project, backend, debuggable));
   const wasCached = isWhole(target);
   if (!wasCached) {
     const draft = `${target}.${randomUUID()}.new`;
     try {
-      await synthesise({ project, backend, signal, outdir: draft });
+      await synthesise({ project, backend, debuggable, signal, outdir: draft });
       place(draft, target);
     } finally {
       rmSync(draft, { recursive: true, force: true });
@@ -78,8 +82,8 @@ function isWhole(target: string): boolean {
 }
 
 /** A digest of every byte that the assembly depends on. @returns 20 hex digits */
-export function contentHash(project: string, backend: string | undefined): string {
-  const hash = createHash('sha256').update(JSON.stringify([backend ?? null, process.version]));
+export function contentHash(project: string, backend: string | undefined, debuggable: boolean): string {
+  const hash = createHash('sha256').update(JSON.stringify([backend ?? null, debuggable, process.version]));
   for (const file of SOURCES.flatMap((source) => filesOf(project, source)).sort()) {
     const content = readFileSync(join(project, file));
     hash.update(`\n${file} ${content.length}\n`).update(content);
@@ -97,7 +101,8 @@ function filesOf(project: string, path: string): string[] {
 }
 
 /** As `cdk synth` starts the app; its context is how the backend gets in, and where `-c` would put it. */
-async function synthesise({ project, backend, signal, outdir }: SynthesisOptions & { outdir: string }): Promise<void> {
+async function synthesise(options: SynthesisOptions & { outdir: string }): Promise<void> {
+  const { project, backend, debuggable, signal, outdir } = options;
   const context = { ...cdkJson.context, ...(backend === undefined ? {} : { [DATABASE_CONTEXT]: backend }) };
   const child = spawn(process.execPath, ['bin/app.ts'], {
     cwd: project,
@@ -107,6 +112,7 @@ async function synthesise({ project, backend, signal, outdir }: SynthesisOptions
       CDK_CONTEXT_JSON: JSON.stringify(context),
       // CDK's own check against the published schemas takes half of it, and `cdk synth`, which deploys, has it
       CDK_VALIDATION: 'false',
+      [DEBUGGABLE_VARIABLE]: debuggable ? 'true' : undefined,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openApiDocument } from '../../functions/contract/openapi.ts';
+import { bundleOf, DEBUGGABLE_VARIABLE } from '../../lib/constructs/functions/bundle.ts';
 import { BACKENDS, propertiesOf, stackOf } from './support/stacks.ts';
 
 /** Directory of each function's staged bundle, by entry. */
@@ -187,5 +189,18 @@ describe('the bundles', () => {
       validation: { isValid: true, errors: [] },
     });
     expect(text).not.toContain('oncall@example.com');
+  });
+
+  test('for a debugger names a map that leads to the sources of this project, and keeps their names', () => {
+    vi.stubEnv(DEBUGGABLE_VARIABLE, 'true');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const directory = bundleOf('read', ['read'], { driver: 'pg', credentials: 'secret' });
+    const code = codeOf(directory);
+    const [, map = ''] = /^\/\/# sourceMappingURL=(.+)$/m.exec(code) ?? [];
+    const { sources } = JSON.parse(readFileSync(join(directory, map), 'utf8')) as { sources: string[] };
+    const files = sources.map((source) => fileURLToPath(source));
+    expect(files).toContain(fileURLToPath(new URL('../../functions/read.ts', import.meta.url)));
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+    expect(code).toContain('function connectAhead(');
   });
 });

@@ -23,6 +23,7 @@ const APP = `
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 appendFileSync('runs', process.env.CDK_CONTEXT_JSON + '\\n');
+appendFileSync('debuggable', process.env.TICK_STORE_DEBUGGABLE_BUNDLES + '\\n');
 const out = process.env.CDK_OUTDIR;
 mkdirSync(join(out, 'asset.1'), { recursive: true });
 const write = (file, value) => writeFileSync(join(out, file), JSON.stringify(value));
@@ -109,6 +110,13 @@ describe('an assembly', () => {
     expect((await synthesise({ backend: 'postgres' })).wasCached).toBe(false);
     const contexts = runs().map((line) => JSON.parse(line)['tick-store:database']);
     expect(contexts).toEqual([undefined, 'postgres']);
+  });
+
+  test('for a debugger is another one, whose bundles are made for it', async () => {
+    await synthesise();
+    expect((await synthesise({ debuggable: true })).wasCached).toBe(false);
+    expect((await synthesise({ debuggable: true })).wasCached).toBe(true);
+    expect(readFileSync(join(project, 'debuggable'), 'utf8')).toBe('undefined\ntrue\n');
   });
 
   test('that fails says what the app said, and leaves nothing', async () => {

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import type { DriverChoice } from '../database/database-access.ts';
 import { TRIMMED_PACKAGES, TRIMMED_WITHOUT_SDK } from './trimmed-packages.ts';
@@ -25,6 +26,14 @@ export interface Companions {
 }
 
 const PROJECT = resolve(import.meta.dirname, '..', '..', '..');
+
+/**
+ * The environment variable with which bundles are made for a debugger: not minified, and with a source map that each names and that
+ * leads to the files of this project. Only `npm start` under a debugger sets it.
+ */
+export const DEBUGGABLE_VARIABLE = 'TICK_STORE_DEBUGGABLE_BUNDLES';
+
+const isDebuggable = (): boolean => process.env[DEBUGGABLE_VARIABLE] !== undefined;
 
 /** pg and its like are CommonJS and call `require` for Node's own modules, which an ES module does not have. */
 const BANNER =
@@ -66,7 +75,9 @@ export function bundleOf(
 }
 
 function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined): string {
-  const key = choice === undefined ? entries.join('+') : `${choice.driver}-${choice.credentials}`;
+  const debuggable = isDebuggable();
+  const of = choice === undefined ? entries.join('+') : `${choice.driver}-${choice.credentials}`;
+  const key = debuggable ? `${of}-debuggable` : of;
   const done = built.get(key);
   if (done !== undefined) return done;
   const directory = join(scratchDirectory(), key);
@@ -93,22 +104,28 @@ function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined)
         'process.env.DATABASE_CREDENTIALS': JSON.stringify(choice.credentials),
       }),
     },
-    minify: true,
+    minify: !debuggable,
     // without the sources themselves: a stack names file and line (functions/runtime/source-frames.ts)
-    sourcemap: 'external',
+    sourcemap: debuggable ? 'linked' : 'external',
     sourcesContent: false,
     legalComments: 'none',
     logLevel: 'error',
   });
   placeOnce(directory, (draft) => {
-    for (const { path, contents } of outputFiles) {
+    for (const { path, contents, text } of outputFiles) {
       const target = join(draft, relative(join(PROJECT, 'bundles'), path));
       mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, contents);
+      writeFileSync(target, debuggable && path.endsWith('.map') ? withAbsoluteSources(text, dirname(path)) : contents);
     }
   });
   built.set(key, directory);
   return directory;
+}
+
+/** A source map that a debugger can follow from wherever the bundle lies. @param from what its sources are relative to */
+function withAbsoluteSources(text: string, from: string): string {
+  const map = JSON.parse(text) as { sources: string[] };
+  return JSON.stringify({ ...map, sources: map.sources.map((source) => pathToFileURL(resolve(from, source)).href) });
 }
 
 /** Makes a directory whole or not at all: another process may look for it, or make the same. */

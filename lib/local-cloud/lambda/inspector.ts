@@ -17,5 +17,6 @@ export function inspectorVariables(parent: NodeJS.ProcessEnv): Record<string, st
 export const timeoutUnder = (parent: NodeJS.ProcessEnv, timeoutMs: number): number =>
   isInspected(parent) ? Math.max(PATIENCE_MS, timeoutMs) : timeoutMs;
 
-const isInspected = ({ NODE_OPTIONS = '', VSCODE_INSPECTOR_OPTIONS }: NodeJS.ProcessEnv): boolean =>
+/** Whether this environment makes a Node process listen for a debugger. */
+export const isInspected = ({ NODE_OPTIONS = '', VSCODE_INSPECTOR_OPTIONS }: NodeJS.ProcessEnv): boolean =>
   VSCODE_INSPECTOR_OPTIONS !== undefined || /(?:^|\s)--inspect\b/.test(NODE_OPTIONS);
