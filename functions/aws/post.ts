@@ -10,7 +10,7 @@ const ATTEMPT_TIMEOUT_MS = 3_000;
 /**
  * One HTTP POST. Not by `fetch`, whose first use takes 34 ms of processor time at a cold start; and not by an import of
  * `node:http`, which loads the same library to list its exports.
- * @throws Error where there is no response within 3 s
+ * @throws Error if there is no response within 3 s
  */
 export function post(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<Posted> {
   const { request } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');

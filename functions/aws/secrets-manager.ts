@@ -2,7 +2,7 @@ import { AwsError, callAws } from './call-aws.ts';
 
 /**
  * Reads a secret's text.
- * @returns undefined where the secret holds bytes
+ * @returns undefined if the secret holds bytes
  * @throws Error naming the secret and the service's error code, never a value
  */
 export async function fetchSecret(id: string): Promise<string | undefined> {

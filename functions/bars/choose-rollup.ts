@@ -17,7 +17,7 @@ export interface WantedBars {
 const LONGEST_WITHOUT_ZONE = 1800;
 
 /**
- * The longest kept bars that the wanted ones are made of whole; undefined where there are none, or none that are longer than what
+ * The longest kept bars that the wanted ones are made of whole; undefined if there are none, or none that are longer than what
  * is stored.
  */
 export function chooseRollup(wanted: WantedBars): RollupSeconds | undefined {

@@ -153,7 +153,7 @@ async function barsOfWindow(
   return database.run<BarRow>(selectRolledBars(read, rollup, first, end, order), options);
 }
 
-/** Where the next bar starts, in the order asked for; undefined where there is none. Microseconds. */
+/** Where the next bar starts, in the order asked for; undefined if there is none. Microseconds. */
 async function nextStart(
   database: Database,
   source: BarSource,

@@ -27,7 +27,7 @@ export const asOf = documented(
   forDocument({
     parameter: { type: 'string' },
     description:
-      'What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today.',
+      'Read the data as it was right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time, in the order in which batches and operations began. Names and decimals are current.',
     example: 'batch:42',
   }),
 );

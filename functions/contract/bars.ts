@@ -44,14 +44,14 @@ export const barsQuery = z
     from: documented(
       z._default(z.enum(['ticks', 'bars']), 'ticks'),
       forDocument({
-        description: 'What bars are made of: ticks, or the stored bars of the longest length that fits the interval.',
+        description: 'The source of the bars: ticks, or the stored bars of the longest length that fits the interval.',
       }),
     ),
     timeZone: documented(
       z
         ._default(z.string().check(z.maxLength(64)), 'UTC')
         .check(z.refine(isTimeZone, 'must be the name of an IANA time zone, such as America/New_York')),
-      forDocument({ description: 'Where days, weeks, 1h and 4h begin at midnight: an IANA name.' }),
+      forDocument({ description: 'The IANA time zone in which days, weeks, 1h and 4h begin at midnight.' }),
     ),
     order: documented(
       z._default(z.enum(['asc', 'desc']), 'asc'),
@@ -99,7 +99,7 @@ export const bar = /* @__PURE__ */ made(() =>
       high: value,
       low: value,
       close: value,
-      volume: documented(z.nullable(value), forDocument({ description: 'Null where no tick has a volume.' })),
+      volume: documented(z.nullable(value), forDocument({ description: 'Null if no tick has a volume.' })),
       count: documented(
         z.int().check(z.minimum(1)),
         forDocument({

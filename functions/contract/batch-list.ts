@@ -42,10 +42,7 @@ export const batchSummary = /* @__PURE__ */ made(() =>
       status: z.enum(BATCH_STATUSES),
       at: documented(timestamp, forDocument({ description: 'When the batch was sent.' })),
       actor: z.string(),
-      idempotencyKey: documented(
-        z.nullable(z.string()),
-        forDocument({ description: 'Null where the client sent none.' }),
-      ),
+      idempotencyKey: documented(z.nullable(z.string()), forDocument({ description: 'Null if the client sent none.' })),
       bars: documented(
         z.nullable(z.enum(BAR_LENGTHS)),
         forDocument({

@@ -52,7 +52,7 @@ export const barLengthOf = (bars: BarLength | undefined): number =>
 export const bars = documented(
   z.optional(z.enum(BAR_LENGTHS)),
   forDocument({
-    description: 'Bars of this length; ticks where it is left out.',
+    description: 'Bars of this length; ticks if omitted.',
   }),
 );
 
@@ -84,7 +84,7 @@ export const rejection = /* @__PURE__ */ made(() =>
       line: documented(
         z.optional(z.int().check(z.minimum(1))),
         forDocument({
-          description: 'Line of the body that the record begins in, from 1; of NDJSON and CSV.',
+          description: 'Line of the body in which the record begins, from 1. Only for NDJSON and CSV.',
         }),
       ),
       path: z.string(),
@@ -121,7 +121,7 @@ export const receipt = /* @__PURE__ */ made(() =>
         z.optional(count),
         forDocument({
           description:
-            'Stored in place of a row of the same key. Present with `onConflict=replace` alone, as are its ranges and `operationId`.',
+            'Stored in place of a row with the same key. Present only with `onConflict=replace`, like its ranges and `operationId`.',
         }),
       ),
       duplicates: documented(count, forDocument({ description: 'Already stored with the same values.' })),
@@ -146,28 +146,28 @@ export const receipt = /* @__PURE__ */ made(() =>
       truncated: documented(
         z.optional(count),
         forDocument({
-          description: 'Records of which a time was cut to microseconds; absent where there are none.',
+          description: 'Number of records with a time that was truncated to microseconds. Absent if there are none.',
         }),
       ),
       operationId: documented(
         z.optional(z.nullable(id)),
         forDocument({
           description:
-            'The correction that replaced rows, whose restoration undoes it. Null where no row was replaced.',
+            'The correction that replaced rows; a restoration with this id undoes it. Null if no row was replaced.',
         }),
       ),
       expired: documented(
         z.optional(z.object({ earliest: z.string(), latest: z.string() })),
         forDocument({
           description:
-            'Of a receipt that is older than the retention: the bounds of its timestamps. Its ranges and rejections are then empty, and its counts are left.',
+            'Present in a receipt that is older than the retention: the bounds of its timestamps. Its counts remain, its ranges and rejections are empty.',
         }),
       ),
       refused: documented(
         z.optional(z.enum(['all_rejected', 'atomic_rejected'])),
         forDocument({
           description:
-            'Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been.',
+            'Why nothing was stored. Only in the receipt of a refused batch, whose other outcomes say what would have been stored.',
         }),
       ),
     }),

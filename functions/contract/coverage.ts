@@ -28,7 +28,7 @@ export const coverageQuery = z
     end: documented(
       z.optional(endTime),
       forDocument({
-        description: 'Rows at this time or earlier are counted. A day alone is its last microsecond.',
+        description: 'Rows at this time or earlier are counted. A date without a time means its last microsecond.',
       }),
     ),
     by: documented(
@@ -77,13 +77,13 @@ export const coverage = /* @__PURE__ */ made(() =>
       firstAt: documented(
         z.nullable(timestamp),
         forDocument({
-          description: 'The time of the first row that is not deleted; null without one.',
+          description: 'The time of the first row that is not deleted; null if there is none.',
         }),
       ),
       lastAt: documented(
         z.nullable(timestamp),
         forDocument({
-          description: 'The time of the last row that is not deleted; null without one.',
+          description: 'The time of the last row that is not deleted; null if there is none.',
         }),
       ),
     }),

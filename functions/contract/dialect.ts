@@ -27,7 +27,7 @@ const timeFormat = documented(
     parameter: { type: 'string', maxLength: 100 },
     example: 'dd.MM.yyyy HH:mm:ss.SSS',
     description:
-      'The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV; other letters between apostrophes. Numbers are then read by it, too.',
+      'The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV. Put other letters between apostrophes. It then applies to numbers too.',
   }),
 );
 
@@ -35,8 +35,7 @@ const timeZone = documented(
   z.string().check(z.maxLength(100), z.refine(isTimeZone, 'is not an IANA time zone, such as America/New_York or UTC')),
   forDocument({
     example: 'America/New_York',
-    description:
-      'IANA zone of times without an offset. Left out, those of CSV are UTC, and those of JSON are rejected.',
+    description: 'IANA zone of times without an offset. If omitted, such times are UTC in CSV and rejected in JSON.',
   }),
 );
 
@@ -45,13 +44,13 @@ export const timeParameters = {
   timeUnit: documented(
     z.optional(z.enum(TIME_UNITS)),
     forDocument({
-      description: 'Unit of epoch numbers. Left out, a number must be plausible milliseconds: 1e11 or more.',
+      description: 'Unit of epoch numbers. If omitted, a number must be plausible milliseconds: 1e11 or more.',
     }),
   ),
   subMicrosecond: documented(
     z._default(z.enum(['reject', 'truncate']), 'reject'),
     forDocument({
-      description: 'What happens to a time with digits below a microsecond that are not zeros.',
+      description: 'What happens to a time with non-zero digits beyond microseconds.',
     }),
   ),
   timeFormat: z.optional(timeFormat),
@@ -59,7 +58,7 @@ export const timeParameters = {
   repeatedHour: documented(
     z._default(z.enum(['first', 'second']), 'first'),
     forDocument({
-      description: 'Which one is meant of an hour that the clocks of timeZone show twice.',
+      description: 'Which occurrence is meant if the clocks of timeZone show an hour twice.',
     }),
   ),
 };
@@ -85,7 +84,7 @@ export const csvParameters = {
     forDocument({
       example: 'timestamp=Date|Time,price=Last,volume=Vol.',
       description:
-        'Which column is which field: field=Title pairs, of which Date|Time joins two columns with a space; a backslash before a comma, bar or backslash in a title. Only what is named is read, every other title counts as unknown. With header=false the fields in order, - for a column to skip.',
+        'Which column is which field, as field=Title pairs. Date|Time joins two columns with a space. Put a backslash before a comma, bar or backslash in a title. Only the named columns are read; every other title counts as unknown. With header=false, list the fields in order, with - for a column to skip.',
     }),
   ),
   header: documented(
@@ -95,35 +94,35 @@ export const csvParameters = {
     ),
     forDocument({
       parameter: { type: 'boolean', default: true },
-      description: 'false: the file has no line of titles, and columns says what its columns are.',
+      description: 'false: the file has no header line, and columns lists its columns.',
     }),
   ),
   ignoreUnknown: documented(
     flag,
     forDocument({
-      description: 'Skip columns whose titles are not known, instead of refusing the file.',
+      description: 'Skip columns with unknown titles instead of refusing the file.',
     }),
   ),
   delimiter: documented(
     z.optional(character(TAB)),
     forDocument({
-      description: 'What separates cells; a comma where it is left out, a tab for text/tab-separated-values.',
+      description: 'The cell separator. The default is a comma, or a tab for text/tab-separated-values.',
     }),
   ),
   quote: documented(
     z._default(character({ none: '\u0001' }), '"'),
     forDocument({
-      description: 'What encloses cells; none: nothing does.',
+      description: 'The character that encloses cells; none if cells are never enclosed.',
     }),
   ),
   decimalSeparator: documented(
     z._default(z.enum(['.', ',']), '.'),
-    forDocument({ description: 'What separates decimals.' }),
+    forDocument({ description: 'The decimal separator.' }),
   ),
   thousandsSeparator: documented(
     z.optional(z.enum([',', '.', "'", '’', ' ', '_'])),
     forDocument({
-      description: 'What separates groups of three digits. A space is also a no-break space.',
+      description: 'The separator between groups of three digits. A space includes no-break spaces.',
     }),
   ),
   nullValues: documented(
@@ -134,20 +133,20 @@ export const csvParameters = {
     forDocument({
       parameter: { type: 'string' },
       example: 'N/A,null,-',
-      description: 'Cells that stand for no value, separated by commas.',
+      description: 'Cells that mean null, separated by commas.',
     }),
   ),
   comment: documented(
     z.optional(z.string().check(z.minLength(1), z.maxLength(10))),
     forDocument({
       example: '#',
-      description: 'What lines begin with that are skipped.',
+      description: 'Lines that begin with this are skipped.',
     }),
   ),
   skipLines: documented(
     integer(0, 10_000, 0),
     forDocument({
-      description: 'Lines before the header line, or before the first record, to skip.',
+      description: 'Lines to skip before the header line, or before the first record.',
     }),
   ),
   suffixes: documented(

@@ -54,7 +54,7 @@ type Stored<F extends Field> = F['kind'] extends 'number' | 'integer'
     : string;
 type IsPresent<F extends Field> = F extends { readonly required: true } | { readonly fallback: string } ? true : false;
 
-/** What is stored of a field and returned: null where it is optional and was not sent. */
+/** What is stored of a field and returned: null if it is optional and was not sent. */
 export type FieldValue<F extends Field> = IsPresent<F> extends true ? Stored<F> : Stored<F> | null;
 
 /** The values of a record's fields, by their names. */

@@ -23,7 +23,7 @@ const pool = documented(
       z.object({ avg: z.nullable(z.number()), p95: z.nullable(z.number()), max: z.nullable(z.number()) }),
       forDocument({
         description:
-          'How long the probe, like any client, waits for a server on an open connection: one measurement per sample. `max` includes the first wait, which may open the connection.',
+          'How long the probe, like any client, waits for a server on an open connection, measured once per sample. `max` includes the first wait, which may open the connection.',
       }),
     ),
     clientWaitMs: measured('Mean wait of all clients since the last sample, as the pooler reports it.'),
@@ -109,7 +109,7 @@ const partition = documented(
     lastInsertAt: documented(
       z.nullable(iso),
       forDocument({
-        description: 'Accurate to the probe interval. Null where no insert was seen.',
+        description: 'Accurate to the probe interval. Null if no insert was seen.',
       }),
     ),
     status: z.enum(['past', 'current', 'ahead', 'default']),

@@ -24,7 +24,7 @@ export const revision = /* @__PURE__ */ made(() =>
       revision: documented(
         z.int().check(z.minimum(0)),
         forDocument({
-          description: 'How often the row had been replaced before; 0 is the first one.',
+          description: 'How often the row has been replaced before; 0 for the first revision.',
         }),
       ),
       operations: documented(

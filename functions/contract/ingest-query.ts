@@ -15,7 +15,7 @@ const ingestOptions = {
     integer(1, MAX_RECORDS, DEFAULT_INGEST_BATCH_SIZE),
     forDocument({
       description:
-        'Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same.',
+        'Rows per statement. Raised if the batch would otherwise take more than 250 statements. The batch is one transaction in any case.',
     }),
   ),
   createInstruments: documented(
@@ -44,21 +44,21 @@ export const ingestQuery = withDialectRules(
         bars,
         forDocument({
           description:
-            'The records are bars of this length: (instrument, timestamp, length) is their key, and a `sequence` is neither key nor value. Left out, they are ticks.',
+            'The records are bars of this length. Their key is (instrument, timestamp, length), and a `sequence` is part of neither key nor values. If omitted, the records are ticks.',
         }),
       ),
       sequenceOf: documented(
         z._default(z.enum(['tick', 'packet']), 'tick'),
         forDocument({
           description:
-            'What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them.',
+            'What the feed numbers. With `packet`, several records may share a sequence, and all are stored. Per key and values, the store holds as many rows as the batch that sent most of them.',
         }),
       ),
       onConflict: documented(
         z._default(z.enum(['keep', 'replace']), 'keep'),
         forDocument({
           description:
-            'What becomes of a record whose key (sequence, or `bars`) is stored with other values, or deleted: `keep` leaves the stored row, `replace` stores the record as the next revision of the row, by an operation of kind `correction`.',
+            'What happens to a record whose key (sequence, or `bars`) is stored with other values, or deleted. `keep` keeps the stored row. `replace` stores the record as the next revision of the row, by an operation of kind `correction`.',
         }),
       ),
       reason: documented(

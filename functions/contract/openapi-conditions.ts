@@ -6,7 +6,7 @@ const TAG = '"5f0c1c3e-3f0d-4f6a-9d8f-0e4d7f6b2a11"';
 
 /** The header that names the state of a thing. */
 export const ETAG: Json = {
-  ETag: { description: 'Names the state that is returned.', schema: { type: 'string', examples: [TAG] } },
+  ETag: { description: 'Identifies the returned state.', schema: { type: 'string', examples: [TAG] } },
 };
 
 /** `If-Match` and `If-None-Match` of a route that honours them. */
@@ -30,6 +30,6 @@ export function conditionParameters({ method }: Pick<Route, 'method'>): Json[] {
 
 /** The response to a read of what the client has already. */
 export const notModified = (headers: Json): Json => ({
-  description: 'It is the state that `If-None-Match` names. No body.',
+  description: 'The state is still the one that `If-None-Match` names. No body.',
   headers: { ...headers, ...ETAG },
 });

@@ -8,7 +8,7 @@ export const GATEWAY_MESSAGE: Json = {
   type: 'object',
   required: ['message'],
   properties: { message: { type: 'string', examples: ['Forbidden', 'Too Many Requests', 'Service Unavailable'] } },
-  description: 'What API Gateway responds itself, in front of the service.',
+  description: 'A response of API Gateway itself, in front of the service.',
 };
 const REFERENCE: Json = { $ref: '#/components/schemas/GatewayMessage' };
 

@@ -19,7 +19,7 @@ export const startedResponse = (schema: object, headers: object) => ({
     ...headers,
     ...REPLAYED,
     Location: { description: 'Path of the operation.', schema: { type: 'string' } },
-    'Retry-After': { description: 'Seconds until a look at it is worthwhile.', schema: { type: 'integer' } },
+    'Retry-After': { description: 'Seconds to wait before asking for its status.', schema: { type: 'integer' } },
   },
   content: {
     'application/json': {

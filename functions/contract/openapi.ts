@@ -111,7 +111,7 @@ const IDEMPOTENCY_KEY: Json = {
   in: 'header',
   required: false,
   description:
-    'Makes a retry safe: the same key with the same payload returns the first response again. Keys are kept for 90 days unless the deployment says otherwise, at least 24 hours.',
+    'Makes a retry safe: the same key with the same payload returns the first response again. Keys are kept for 90 days by default, and for at least 24 hours.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
 };
 
@@ -148,7 +148,7 @@ function csvOf(name: RouteName): Json {
 
 const NEXT_CURSOR: Json = {
   'X-Next-Cursor': {
-    description: 'Of a page as CSV: where the next page starts. Absent on the last page.',
+    description: 'For a page as CSV: where the next page starts. Absent on the last page.',
     schema: { type: 'string' },
   },
 };
@@ -196,7 +196,7 @@ function requestBodyOf(name: RouteName, method: Route['method'], body: NonNullab
   const csv = {
     type: 'string',
     description:
-      'A header line with titles, then one record per line. Titles are field names or those of vendors, without regard to case, spaces, underscores and angle brackets. Query parameters declare any other dialect. UTF-8, or UTF-16 with a byte order mark.',
+      'A header line with titles, then one record per line. Titles are field names or common vendor titles; case, spaces, underscores and angle brackets are ignored. Query parameters declare any other dialect. UTF-8, or UTF-16 with a byte order mark.',
   };
   return {
     required: true,

@@ -41,7 +41,7 @@ const options = {
   batchSize: documented(
     z._default(z.int().check(z.minimum(1), z.maximum(MAX_IDS)), DEFAULT_OPERATION_BATCH_SIZE),
     forDocument({
-      description: 'Ids per statement. Raised where the operation would take more than 100 statements.',
+      description: 'Ids per statement. Raised if the operation would otherwise take more than 100 statements.',
     }),
   ),
 };
@@ -108,7 +108,7 @@ const changeRequest = (takesBack: string, documentation: Documentation) =>
 /** The body of a deletion. */
 export const deletionRequest = /* @__PURE__ */ made(() =>
   changeRequest(
-    'Redo: what this restoration restored is deleted again. Of the undo of a correction, the corrected rows come back too.',
+    'Redo: the rows that this restoration restored are deleted again. To redo a correction, the corrected rows are restored as well.',
     { id: 'DeletionRequest', example: { ids: [2752512, 2752513], reason: 'duplicate feed' } },
   ),
 );
@@ -118,7 +118,7 @@ export type DeletionRequest = z.output<typeof deletionRequest>;
 /** The body of a restoration. */
 export const restorationRequest = /* @__PURE__ */ made(() =>
   changeRequest(
-    'Undo: exactly the rows that this deletion deleted and that have not been restored since. Of a correction, also its new rows are deleted.',
+    'Undo: exactly the rows that this deletion deleted and that have not been restored since. To undo a correction, its new rows are deleted as well.',
     { id: 'RestorationRequest', example: { operationId: 7, reason: 'the feed was right' } },
   ),
 );
@@ -128,7 +128,7 @@ export type RestorationRequest = z.output<typeof restorationRequest>;
 const count = z.int().check(z.minimum(0));
 const LARGE = MAX_OPERATION_ROWS.toLocaleString('en');
 const inSteps = (what: string) => ({
-  description: `${what} Only of an operation in steps, of more than ${LARGE} rows.`,
+  description: `${what} Only for an operation in steps, on more than ${LARGE} rows.`,
 });
 
 /** One deletion, restoration or correction: who, why, when, and which rows. */
@@ -154,7 +154,7 @@ export const operation = /* @__PURE__ */ made(() =>
       ids: documented(
         z.optional(z.object({ affected: ranges, unchanged: ranges, notFound: ranges })),
         forDocument({
-          description: `Left out of more than ${LARGE} rows.`,
+          description: `Omitted for more than ${LARGE} rows.`,
         }),
       ),
       status: documented(
@@ -178,17 +178,17 @@ export const operation = /* @__PURE__ */ made(() =>
         z.optional(z.array(id)),
         forDocument({
           description:
-            'Of an undo: the ids of later deletions that had found rows of it already deleted, oldest first, at most 1,000. Their rows are live again, too. Of an undo in steps, those of its steps so far.',
+            'Only for an undo: the ids of later deletions that found some of its rows already deleted, oldest first, at most 1,000. Those rows are live again too. For an undo in steps, those of its steps so far.',
         }),
       ),
       batchId: documented(
         z.optional(id),
-        forDocument({ description: 'Of a correction: the batch whose rows replaced others.' }),
+        forDocument({ description: 'Only for a correction: the batch whose rows replaced others.' }),
       ),
       stored: documented(
         z.optional(ranges),
         forDocument({
-          description: 'Of a correction: ids of the rows that it stored in their place.',
+          description: 'Only for a correction: ids of the rows that it stored in their place.',
         }),
       ),
     }),

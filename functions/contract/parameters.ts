@@ -88,13 +88,13 @@ const bound = /* @__NO_SIDE_EFFECTS__ */ (isEnd: boolean, description: string) =
  */
 export const time = bound(
   false,
-  'ISO 8601, UTC without an offset, or epoch milliseconds. A day alone is its midnight.',
+  'ISO 8601 (UTC if it has no offset) or epoch milliseconds. A date without a time means midnight.',
 );
 
 /** The last point of a period: a day alone is its last microsecond. */
 export const endTime = bound(
   true,
-  'ISO 8601, UTC without an offset, or epoch milliseconds. A day alone is its last microsecond.',
+  'ISO 8601 (UTC if it has no offset) or epoch milliseconds. A date without a time means its last microsecond.',
 );
 
 /** Where a period has both ends, they are in order. */

@@ -35,7 +35,7 @@ export const PROBLEMS = {
   operation_running: conflict(409, 'The operation is still running'),
   rows_archived: conflict(409, 'Requested rows are archived'),
   name_differs_in_case: conflict(409, 'The name exists with different case'),
-  precondition_failed: conflict(412, 'The state is not the one that was named'),
+  precondition_failed: conflict(412, 'Precondition failed'),
   body_too_large: validation(413, 'The body is too large'),
   too_many_records: validation(413, 'The batch has too many records'),
   record_too_large: validation(413, 'A record is too large'),

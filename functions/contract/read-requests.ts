@@ -41,15 +41,14 @@ const precision = documented(
 const order = documented(
   z._default(z.enum(['desc', 'asc']), 'desc'),
   forDocument({
-    description:
-      'By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse.',
+    description: 'By timestamp, sequence (rows without one first) and id. `desc` is the reverse.',
   }),
 );
 const period = {
   start: documented(z.optional(time), forDocument({ description: 'Not before this time.' })),
   end: documented(
     z.optional(endTime),
-    forDocument({ description: 'Not after this time. A day alone is its last microsecond.' }),
+    forDocument({ description: 'Not after this time. A date without a time means its last microsecond.' }),
   ),
 };
 

@@ -41,10 +41,10 @@ export const recordedChange = /* @__PURE__ */ made(() =>
       before: documented(
         z.nullable(z.record(z.string(), z.unknown())),
         forDocument({
-          description: 'What it was; null where the change created it.',
+          description: 'The values before; null if the change created it.',
         }),
       ),
-      after: documented(z.record(z.string(), z.unknown()), forDocument({ description: 'What it is since.' })),
+      after: documented(z.record(z.string(), z.unknown()), forDocument({ description: 'The values after.' })),
     }),
     forDocument({ id: 'ReferenceChange' }),
   ),

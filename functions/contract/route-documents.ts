@@ -19,7 +19,7 @@ const latestOf = <T extends z.ZodMiniType>(item: T) =>
     data: documented(
       z.record(z.string(), z.nullable(item)),
       forDocument({
-        description: 'One key per requested instrument. Null where it has no row.',
+        description: 'One key per requested instrument. Null if it has no row.',
       }),
     ),
   });
@@ -63,7 +63,7 @@ function recordDocuments(tag: Tag) {
     batches: { tag, summary: 'List batches, newest first.', response: page(batchSummary), problems: [] },
     deletions: {
       tag,
-      summary: 'Soft-delete rows as one operation, or take a restoration back.',
+      summary: 'Soft-delete rows as one operation, or redo a deletion that was restored.',
       response: operation,
       alsoStatus: 202,
       problems: [...operationProblems, 'not_a_restoration'],
@@ -192,7 +192,7 @@ export const routeDocuments = {
   },
   getHealth: {
     tag: 'Health',
-    summary: 'Get the health by the last sample: 200 if healthy or warning, else 503.',
+    summary: 'Get the health at the last sample: 200 if healthy or warning, else 503.',
     response: health,
     alsoStatus: 503,
     problems: [],
@@ -205,19 +205,19 @@ export const routeDocuments = {
   },
   getPoolHealth: {
     tag: 'Health',
-    summary: 'Get the connection pool by the last sample.',
+    summary: 'Get the connection pool at the last sample.',
     response: poolHealth,
     problems: [],
   },
   getPartitionHealth: {
     tag: 'Health',
-    summary: 'Get the partitions by the last sample.',
+    summary: 'Get the partitions at the last sample.',
     response: partitionHealth,
     problems: [],
   },
   getPerformance: {
     tag: 'Health',
-    summary: 'Get rates and times of the queries between the last two samples.',
+    summary: 'Get query rates and times between the last two samples.',
     response: performanceResponse,
     problems: [],
   },

@@ -95,13 +95,13 @@ export interface Database {
    */
   transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]>;
   /**
-   * One transaction whose statements may depend on each other's results; absent where a backend has no sessions.
+   * One transaction whose statements may depend on each other's results; absent if a backend has no sessions.
    * `work` may run more than once if the options say idempotent, so it must not keep state outside.
    * @throws DatabaseError, or what `work` threw
    */
   session?<T>(work: (session: Session) => Promise<T>, options: CallOptions): Promise<T>;
   /**
-   * Opens the connection before the first call; absent where a backend keeps none. A later call checks the connection if it
+   * Opens the connection before the first call; absent if a backend keeps none. A later call checks the connection if it
    * has not been used for long.
    * @throws DatabaseError
    */
@@ -114,7 +114,7 @@ export interface ObservedCall {
   /** The names of the statements it sent, in order, of all attempts. */
   readonly statements: readonly string[];
   /**
-   * The wait for a connection and, in a transaction, for the pooler to assign a server. Null where it cannot be measured
+   * The wait for a connection and, in a transaction, for the pooler to assign a server. Null if it cannot be measured
    * apart from the statement: without a transaction, on an open connection, the wait happens inside the pooler.
    */
   readonly acquireMs: number | null;

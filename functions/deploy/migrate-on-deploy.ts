@@ -27,7 +27,7 @@ const DEFAULT_WAKE_PAUSE_MS = 3_000;
  * What a deployment does to the database before the new functions take traffic: waits for it to wake, applies what is
  * missing, lets the application's role log in, and makes partitions ahead. A second run changes nothing.
  * @returns the names of the migrations applied
- * @throws DatabaseError, Error where a migration has changed since it was applied
+ * @throws DatabaseError, Error if a migration has changed since it was applied
  */
 export async function migrateOnDeploy(options: DeployMigrationsOptions): Promise<string[]> {
   const { database, migrations, login, deadline, logger, wakePauseMs = DEFAULT_WAKE_PAUSE_MS } = options;

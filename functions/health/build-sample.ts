@@ -46,7 +46,7 @@ const MEGABYTE = 1024 * 1024;
 export interface BuiltSample {
   readonly sample: Sample;
   readonly counters: StoredCounters | null;
-  /** How long the oldest large operation has made no step. Seconds; null where the database does not say. */
+  /** How long the oldest large operation has made no step. Seconds; null if the database does not say. */
   readonly operationStallSeconds: number | null;
 }
 

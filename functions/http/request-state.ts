@@ -6,7 +6,7 @@ import type { ResolvedRoute } from './resolve-route.ts';
 
 /**
  * What is known of a request, in middy's `request.internal`. The checked request replaces the event, so everything that
- * runs after the handler reads only from here.
+ * runs after the handler read-only from here.
  */
 export interface RequestState extends Record<string, unknown> {
   /** `requestId`: the client's X-Request-Id, or one made for the request. */

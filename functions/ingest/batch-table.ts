@@ -76,6 +76,6 @@ export interface BatchTable {
   readonly sequenced?: KeyedRows;
   /** Rows of packets: several may have one sequence. */
   readonly packets?: KeyedRows;
-  /** Bars of a length, by its place in `BAR_LENGTHS` from 1. */
+  /** Bars of a length, by its position in `BAR_LENGTHS` from 1. */
   readonly bars?: (barLength: number) => KeyedRows;
 }

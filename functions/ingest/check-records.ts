@@ -96,7 +96,7 @@ function validate(
 /** Whether the query names an instrument for the batch. */
 const isNamed = ({ symbol, instrumentId }: IngestQuery): boolean => symbol !== undefined || instrumentId !== undefined;
 
-/** The id of the instrument that the query names; undefined where it names none, or none that is known. */
+/** The id of the instrument that the query names; undefined if it names none, or none that is known. */
 function instrumentOf({ symbol, instrumentId }: IngestQuery, references: References): number | undefined {
   const id = symbol === undefined ? instrumentId : references.instrumentBySymbol(symbol);
   return id !== undefined && references.hasInstrument(id) ? id : undefined;

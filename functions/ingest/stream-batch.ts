@@ -86,7 +86,7 @@ export class BatchStreamer {
 const isPlain = ({ query }: StreamRequest): boolean =>
   query.bars === undefined && query.sequenceOf !== 'packet' && query.onConflict !== 'replace';
 
-/** Undefined where the key is taken. */
+/** Undefined if the key is taken. */
 async function send(
   session: Session,
   table: BatchTable,

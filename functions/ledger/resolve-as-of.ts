@@ -34,7 +34,7 @@ export async function resolveAsOf(
   return resolveMoment(database, moment, period, options);
 }
 
-/** @throws Problem rows_archived where there is one */
+/** @throws Problem rows_archived if there is one */
 export function refuseArchived(archived: readonly ArchivedPartitionRow[]): void {
   if (archived.length === 0) return;
   const partitions = archived.map(({ name }) => name);

@@ -18,7 +18,7 @@ import {
 /** The changes of a request, in the order in which they are made. */
 export interface FoundChanges {
   readonly changes: readonly RowChange[];
-  /** Multirange of the ids asked for; null where the request names none. */
+  /** Multirange of the ids asked for; null if the request names none. */
   readonly requested: string | null;
   /** The number of rows if they are known not to fit into one transaction, else null. */
   readonly largeBy: number | null;

@@ -21,7 +21,7 @@ const rowsArchived = (partitions: readonly string[], cause?: unknown) =>
 
 /**
  * @param missing the ids asked for and not found
- * @throws Problem rows_archived where the selector reaches into archived partitions
+ * @throws Problem rows_archived if the selector reaches into archived partitions
  */
 export async function refuseArchived(
   database: Database,

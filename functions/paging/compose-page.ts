@@ -29,7 +29,7 @@ export class UnknownAlarm extends Error {
 
 /**
  * The page of an alarm.
- * @param impact what clients notice now, in a sentence; empty where it is not known
+ * @param impact what clients notice now, in a sentence; empty if it is not known
  * @throws UnknownAlarm
  */
 export function alarmPage(notice: AlarmNotice, impact: string, around: Surroundings): Page {

@@ -44,7 +44,7 @@ const MOST_TEXT = 10_000;
  * is tried again, so that nobody is paged twice because somebody else could not be.
  * @param source what the page was made of
  * @param done who has it already; gets whoever takes it now
- * @throws AwsError where the topic or the queue does not take it, after which Lambda tries the whole again
+ * @throws AwsError if the topic or the queue does not take it, after which Lambda tries the whole again
  */
 export async function deliverPage(
   sourced: SourcedPage,
@@ -65,7 +65,7 @@ export async function deliverPage(
 /**
  * Hands a page to PagerDuty, or to the queue of refused pages.
  * @param secret name of the secret with the routing key
- * @throws AwsError where the queue does not take it either
+ * @throws AwsError if the queue does not take it either
  */
 export async function handToPagerDuty(
   { page, source }: SourcedPage,

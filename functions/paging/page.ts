@@ -11,7 +11,7 @@ export interface Page {
   readonly place: string;
   /** `database unreachable since 03:12:04Z` */
   readonly headline: string;
-  /** `41 requests got 503 in the last minute.`; empty where it is not known. */
+  /** `41 requests got 503 in the last minute.`; empty if it is not known. */
   readonly impact: string;
   readonly at: Date;
   /** Of a `trigger` that is late: what it is about has ended, so whoever keeps incidents must not keep it open. */

@@ -45,7 +45,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Reads what was published to a topic of alarms.
- * @param subject SNS's; null where the message has none
+ * @param subject SNS's; null if the message has none
  */
 export function readNotice(message: string, subject: string | null): Notice {
   const json = objectIn(message);
@@ -87,7 +87,7 @@ function childrenIn(value: unknown, at: Date): AlarmChange[] {
 
 /**
  * What the reason of a change to ALARM names: `… datapoints [608.0 (26/11/26 03:13:00), 540.0 (26/11/26 03:12:00)] were greater than
- * or equal to the threshold (500.0) …`. UTC. Empty where it names no datapoint.
+ * or equal to the threshold (500.0) …`. UTC. Empty if it names no datapoint.
  */
 export function factsIn(reason: string): Pick<AlarmChange, 'firstBad' | 'measured'> {
   const bad = [...reason.matchAll(/(-?[\d.]+(?:E-?\d+)?) \((\d\d)\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)\)/g)]

@@ -23,7 +23,7 @@ const REPEATED_AFTER_MS = 3_600_000;
 
 /**
  * Makes a message of an alarm into a page and hands it on. What cannot be made into one goes out as it came.
- * @throws AwsError where it could not be handed on
+ * @throws AwsError if it could not be handed on
  */
 export async function pageOf(message: PublishedMessage, pager: Pager): Promise<void> {
   const severity: Severity = message.TopicArn === pager.alarmTopics.critical ? 'critical' : 'warning';
@@ -66,7 +66,7 @@ export async function repeatStanding(pager: Pager, run: string): Promise<string[
   return sendAgain(due, pager, run);
 }
 
-/** Says again what one alarm says, as somebody asks for. @returns the alarm's name, or nothing where it is not in ALARM */
+/** Says again what one alarm says, as somebody asks for. @returns the alarm's name, or nothing if it is not in ALARM */
 export async function repeatOne(alarm: string, pager: Pager, run: string): Promise<string[]> {
   return sendAgain(await standingAlarms({ AlarmNames: [alarm] }), pager, run);
 }

@@ -1,6 +1,6 @@
 /**
  * Waits for something that is useful but not worth a late page.
- * @throws Error where it has not come by then, and whatever it throws itself
+ * @throws Error if it has not come by then, and whatever it throws itself
  */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

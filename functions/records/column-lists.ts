@@ -13,7 +13,7 @@ function list(items: readonly string[]): string {
 
 /**
  * The columns of fields: `m.price, m.volume`.
- * @param alias the table's; none where it is not needed
+ * @param alias the table's; none if it is not needed
  */
 export const columnList = (fields: readonly Field[], alias?: string): string =>
   list(fields.map(({ column }) => (alias === undefined ? column : `${alias}.${column}`)));

@@ -19,7 +19,7 @@ const changeOf = ({ actor, invocationId }: ChangeRequest): RecordedChange => ({ 
 /**
  * Creates or changes one thing in one transaction, if its state is what the request says. Where our own retry finds that the first
  * attempt has committed, the state is the one that this request made, and it succeeds.
- * @returns the row as it is now; undefined where there is none and the request does not create one
+ * @returns the row as it is now; undefined if there is none and the request does not create one
  * @throws Problem precondition_failed, name_differs_in_case
  */
 export async function applyChange<Item, R extends ReferenceRow>(

@@ -64,7 +64,7 @@ export async function instrumentIdOf(
 }
 
 /**
- * The id of the instrument that a request filters by, null where it names none.
+ * The id of the instrument that a request filters by, null if it names none.
  * @throws Problem instrument_not_found
  */
 export async function instrumentFilterOf(

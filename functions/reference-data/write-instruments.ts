@@ -49,7 +49,7 @@ export async function patchInstrument(
 
 /**
  * Creates or replaces many, all or none.
- * @throws Problem invalid_request where a symbol occurs twice, name_differs_in_case; both say which
+ * @throws Problem invalid_request if a symbol occurs twice, name_differs_in_case; both say which
  */
 export async function putInstruments(
   database: Database,

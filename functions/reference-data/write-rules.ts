@@ -37,7 +37,7 @@ export async function patchRule(
 
 /**
  * Creates or replaces many, all or none.
- * @throws Problem invalid_request where a name occurs twice or an instrument is unknown, which says where
+ * @throws Problem invalid_request if a name occurs twice or an instrument is unknown, which says where
  */
 export async function putRules(
   database: Database,

@@ -103,7 +103,7 @@ const MOST_CONNECTIONS = 5000;
 /**
  * RDS Proxy takes its pool as a whole percentage of max_connections. So max_connections is chosen: the smallest that
  * leaves the reserved ones and of which a whole percentage is exactly the pool. A pool of 70 with 30 reserved is 70 % of 100.
- * @throws Error where no max_connections fits
+ * @throws Error if no max_connections fits
  */
 export function exactPool(poolTotal: number, reserved: number): { maxConnections: number; percent: number } {
   for (let maxConnections = poolTotal + reserved; maxConnections <= MOST_CONNECTIONS; maxConnections++) {

@@ -80,7 +80,7 @@ export const network = z
         /** Subnets of cluster and proxy, one per zone, without a route from the internet. */
         databaseSubnetIds: subnetIds,
         /**
-         * Whether the stack creates the endpoint of Secrets Manager that the migration uses. Set it to false where the network
+         * Whether the stack creates the endpoint of Secrets Manager that the migration uses. Set it to false if the network
          * has one already: AWS refuses a second one with private DNS.
          */
         createEndpoint: z.boolean().default(true),

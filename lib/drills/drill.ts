@@ -7,7 +7,7 @@ export interface DrillTarget {
   readonly call: (method: string, path: string, body?: object) => Promise<unknown>;
   /**
    * Has the service inject a fault of its own, by the name that `/_local/faults` knows.
-   * @throws Error where it cannot be brought about
+   * @throws Error if it cannot be brought about
    */
   readonly injectFault: (fault: string) => Promise<InjectedFault>;
 }
@@ -36,7 +36,7 @@ export interface Drill {
   readonly pageWithinSeconds: number;
   /** From the end of the fault to the all-clear at the latest. */
   readonly clearWithinSeconds: number;
-  /** @throws Error where the fault cannot be brought about; then nothing is left of it */
+  /** @throws Error if the fault cannot be brought about; then nothing is left of it */
   inject(target: DrillTarget): Promise<InjectedFault>;
 }
 

@@ -22,7 +22,7 @@ export const RESTORE = {
 
 /**
  * Has the service back itself up, restore the backup next to itself, and compare; the copy is gone afterwards.
- * @throws Error where the backup or its restore failed
+ * @throws Error if the backup or its restore failed
  */
 export async function runRestore({ injectFault }: Pick<DrillTarget, 'injectFault'>): Promise<RestoreReport> {
   const { lift, details } = await injectFault(RESTORE.name);

@@ -17,9 +17,9 @@ export interface DrillRun {
 }
 
 export interface DrillOutcome {
-  /** From the fault until somebody is paged and an alarm of the drill is in ALARM; null where that took too long. */
+  /** From the fault until somebody is paged and an alarm of the drill is in ALARM; null if that took too long. */
   readonly pagedAfterSeconds: number | null;
-  /** From the end of the fault to the all-clear; null where none came in time. */
+  /** From the end of the fault to the all-clear; null if none came in time. */
   readonly clearedAfterSeconds: number | null;
 }
 
@@ -32,7 +32,7 @@ const READY_WITHIN_SECONDS = 150;
 /**
  * Waits until the service is ready, injects the fault, follows it to the page, lifts it whatever happens, and follows
  * that to the all-clear. Prints each change on the way.
- * @throws Error where the service is not ready, or the fault cannot be brought about or lifted
+ * @throws Error if the service is not ready, or the fault cannot be brought about or lifted
  */
 export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
   const { drill, print, now, signal } = run;
@@ -144,7 +144,7 @@ class Timeline {
     this.#faultAt = faultAt;
   }
 
-  /** @returns when what was waited for came, or undefined where it did not come in time */
+  /** @returns when what was waited for came, or undefined if it did not come in time */
   async follow(from: number, seconds: number, cameAt: CameAt): Promise<number | undefined> {
     const { now, wait, signal } = this.#run;
     while (!signal.aborted) {

@@ -60,7 +60,7 @@ interface NewestTick {
   readonly price: number;
 }
 
-/** The newest stored tick of each instrument that has one with a price; none where the service does not say. */
+/** The newest stored tick of each instrument that has one with a price; none if the service does not say. */
 async function newestTicks(url: string, signal: AbortSignal): Promise<NewestTick[]> {
   const symbols = DEMO_INSTRUMENTS.map(({ symbol }) => symbol).join(',');
   try {
@@ -76,7 +76,7 @@ async function newestTicks(url: string, signal: AbortSignal): Promise<NewestTick
   }
 }
 
-/** @returns why the batch was not stored; undefined where it was */
+/** @returns why the batch was not stored; undefined if it was */
 async function post(url: string, records: readonly object[], signal: AbortSignal): Promise<string | undefined> {
   try {
     const response = await fetch(`${url}/v1/market-data`, {

@@ -34,7 +34,7 @@ export function everySubject(settings: Settings): AlarmSubject[] {
   return [...new Map(all.toReversed().map((subject) => [subject.id, subject])).values()].toReversed();
 }
 
-/** @returns undefined where the subject has no alarm of this severity */
+/** @returns undefined if the subject has no alarm of this severity */
 export function alarmRow(settings: Settings, subject: AlarmSubject, severity: Severity): AlarmRow | undefined {
   const { id, family, unit, missing, advice } = subject;
   const limit = subject.limits[severity];

@@ -20,7 +20,7 @@ const PROCESSES = Number(process.env['PROCESSES'] ?? 10);
 const TIMEOUT_MS = 2_000;
 const TIMES = [1, 2, 10, 50];
 
-/** What became of every key: the batch that was acknowledged, or undefined where none was. */
+/** What became of every key: the batch that was acknowledged, or undefined if none was. */
 const keys = new Map<string, number | undefined>();
 /** Made beforehand: the clients share two cores with the service, and making a large batch while others wait would let them time out. */
 const bodies = Array.from({ length: 50 }, (_, at) => asJson(makeRows(ROWS, at)));

@@ -62,7 +62,7 @@ export async function runFuzz(
   return { statuses, faults, slowestMs };
 }
 
-/** What is wrong with a response; undefined where nothing is. */
+/** What is wrong with a response; undefined if nothing is. */
 function faultOf({ method, path }: FuzzedRequest, { statuses, text }: RawReply): string | undefined {
   const [status, ...more] = statuses;
   if (status === undefined) return 'closed without a response';

@@ -4,7 +4,7 @@ import type { FuzzedRequest } from './generate-request.ts';
 
 /** What came back on a connection, until it was closed. */
 export interface RawReply {
-  /** The status of each response but interim ones; empty where the connection was closed without one. */
+  /** The status of each response but interim ones; empty if the connection was closed without one. */
   readonly statuses: readonly number[];
   readonly text: string;
   readonly ms: number;

@@ -54,7 +54,7 @@ async function checkMoments(service: TestService, model: HistoryModel): Promise<
   }
 }
 
-/** A page of a list. @throws Difference with what the functions logged last, where there is none */
+/** A page of a list. @throws Difference with what the functions logged last, if there is none */
 async function pageOf(service: TestService, path: string, query: NonNullable<RequestOptions['query']>) {
   const { status, body, text } = await service.get(path, { query });
   if (status === 200) return body;

@@ -15,7 +15,7 @@ export interface ReadModel {
   readonly stored: boolean;
   /** Values that a row must have. */
   readonly filter: Values;
-  /** The last row of the page before. */
+  /** The last row of the previous page. */
   readonly after: ModelRow | undefined;
 }
 
@@ -64,7 +64,7 @@ export const MINUTES: Readonly<Record<string, number>> = { '1m': 1, '1h': 60, '1
 export type Interval = '1m' | '1h' | '1d';
 
 /**
- * The stored bars that bars are made of; undefined where several lengths fit the interval, for the contract does not say which
+ * The stored bars that bars are made of; undefined if several lengths fit the interval, for the contract does not say which
  * one counts.
  */
 export function barLengthOf(model: HistoryModel, symbol: string, interval: Interval): string | null | undefined {

@@ -4,7 +4,7 @@ import { type ModelSelector, type OperationModel, predictOperation } from './mod
 import { at, type HistoryNames, keyHeader, type ModelRequest, PATHS } from './model-request.ts';
 import type { HistoryModel, StoreModel } from './store-model.ts';
 
-/** The request of a deletion or a restoration; undefined where there is nothing to pick from. */
+/** The request of a deletion or a restoration; undefined if there is nothing to pick from. */
 export function operationRequest(step: ChangeStep, model: HistoryModel, names: HistoryNames): ModelRequest | undefined {
   const store = model[step.of];
   const selector = selectorOf(step, store, names);

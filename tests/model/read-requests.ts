@@ -5,7 +5,7 @@ import { barLengthOf, type ReadModel } from './model-reads.ts';
 import { at, type Earlier, type HistoryNames, type ModelRequest, PATHS } from './model-request.ts';
 import type { HistoryModel } from './store-model.ts';
 
-/** The request of a read; undefined where its instrument does not exist, or the contract does not say what it returns. */
+/** The request of a read; undefined if its instrument does not exist, or the contract does not say what it returns. */
 export function readRequest(
   step: ReadStep,
   model: HistoryModel,

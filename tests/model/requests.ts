@@ -10,7 +10,7 @@ import { operationRequest } from './operation-requests.ts';
 import { followRequest, readRequest, singleRequest } from './read-requests.ts';
 import type { HistoryModel, ModelInstrument } from './store-model.ts';
 
-/** Makes the request of a step from what the model holds now; undefined where there is nothing to pick from. */
+/** Makes the request of a step from what the model holds now; undefined if there is nothing to pick from. */
 export function requestOf(
   step: Step,
   model: HistoryModel,

@@ -33,7 +33,7 @@ export interface FoundDifference {
   /** Its number: with the seed it makes the same history again. */
   readonly number: number;
   readonly difference: string;
-  /** The shortest history found that still differs, and how; undefined where the history, alone, did not differ again. */
+  /** The shortest history found that still differs, and how; undefined if the history, alone, did not differ again. */
   readonly shortest?: { readonly history: readonly Moment[]; readonly difference: string };
 }
 

@@ -7,9 +7,9 @@ const TRIES_AT_ONCE = 4;
 /**
  * The shortest and plainest history found that still differs: fewer moments, fewer steps, none of them at once, fewer records and ids, and
  * each option of a step left out that makes no difference.
- * @param differs how a history differs; undefined where it does not
+ * @param differs how a history differs; undefined if it does not
  * @param isOver ends the search early, with the shortest so far
- * @returns undefined where the history itself did not differ again
+ * @returns undefined if the history itself did not differ again
  */
 export async function shrinkHistory(
   history: readonly Moment[],

@@ -30,7 +30,7 @@ export function breakFunctions({ clockFile }: Broken): PlacedDisturbances {
   };
 }
 
-/** What happens to PostgreSQL's disk; nothing where this account may not mount one. */
+/** What happens to PostgreSQL's disk; nothing if this account may not mount one. */
 export function breakDisk({ database }: Broken): Disturbances {
   const { disk } = database;
   if (disk === undefined) return {};

@@ -95,7 +95,7 @@ export function breakPooler({ database }: Broken): Disturbances {
   };
 }
 
-/** A transaction that does not end; undefined where there was no connection for it. */
+/** A transaction that does not end; undefined if there was no connection for it. */
 async function hold(url: string): Promise<pg.Client | undefined> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   client.on('error', () => undefined);

@@ -66,7 +66,7 @@ export function functionProcesses(): number[] {
   });
 }
 
-/** Runs statements one after the other. @throws Error where the server does not respond, so that a run ends */
+/** Runs statements one after the other. @throws Error if the server does not respond, so that a run ends */
 export async function runOn(url: string, ...statements: string[]): Promise<pg.QueryResult[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, query_timeout: 30_000 });
   // a server that dies fails the statement; the event that comes with it must not end the run

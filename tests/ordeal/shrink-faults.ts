@@ -12,7 +12,7 @@ const REPEATS = 8;
  * @param round the faults of the round that differed
  * @param suspects those of them that were there, the most suspicious first
  * @param fails tries a list on a service of its own
- * @returns undefined where nothing made a difference again
+ * @returns undefined if nothing made a difference again
  */
 export async function shrinkFaults(
   round: readonly PlannedFault[],

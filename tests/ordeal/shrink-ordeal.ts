@@ -7,7 +7,7 @@ import { shrinkFaults } from './shrink-faults.ts';
  * The shortest list of faults found that still makes a difference, each try on a service of its own.
  * @param report of the run, whose last round did
  * @param minutes after which the shortest so far has to do
- * @returns undefined where nothing did it again
+ * @returns undefined if nothing did it again
  */
 export async function shrinkOrdeal(
   { backend, seed, minutes }: { backend: BackendName; seed: number; minutes: number },

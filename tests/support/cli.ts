@@ -15,7 +15,7 @@ export interface CommandRun {
 
 /**
  * Runs `tick-store ARGS` in this process.
- * @param answer what the user types at every question; undefined where there is no user
+ * @param answer what the user types at every question; undefined if there is no user
  */
 export async function runCli(args: readonly string[], answer?: boolean): Promise<CommandRun> {
   const output: string[] = [];

@@ -35,9 +35,9 @@ export interface OwnDatabase extends TestDatabase {
   thawPostgres(): void;
   killPooler(): Promise<void>;
   startPooler(): Promise<void>;
-  /** Between PgBouncer and Postgres; undefined where none was asked for. */
+  /** Between PgBouncer and Postgres; undefined if none was asked for. */
   readonly poolerWire: TcpProxy | undefined;
-  /** What all files of the servers are on; undefined where none was asked for, or this account may not mount one. */
+  /** What all files of the servers are on; undefined if none was asked for, or this account may not mount one. */
   readonly disk: SmallDisk | undefined;
   stop(): Promise<void>;
 }

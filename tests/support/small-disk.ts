@@ -15,7 +15,7 @@ const STEP_BYTES = 64 * 1024;
 const TRIES = 200;
 
 /**
- * Mounts one over an empty directory; undefined where this account may not.
+ * Mounts one over an empty directory; undefined if this account may not.
  * @param size as `mount` takes it, such as `256m`
  */
 export function mountSmallDisk(directory: string, size: string): SmallDisk | undefined {

@@ -19,7 +19,7 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 
 /**
  * @param settings environment variables besides port and data directory
- * @throws Error with what it printed, where it does not start
+ * @throws Error with what it printed, if it does not start
  */
 export async function startAsCommand(settings: Readonly<Record<string, string>> = {}): Promise<StartedService> {
   const directory = mkdtempSync(join(tmpdir(), 'tick-store-command-'));

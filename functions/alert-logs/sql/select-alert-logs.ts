@@ -31,7 +31,7 @@ export interface AlertLogQuery {
   readonly deliveryStatus: string | null;
   readonly start: string | null;
   readonly end: string | null;
-  /** The last row of the page before. */
+  /** The last row of the previous page. */
   readonly after: Pick<Cursor, 'timestamp' | 'id'> | null;
   readonly order: Order;
   readonly includeDeleted: boolean;

@@ -23,7 +23,7 @@ export interface BarSource {
   readonly interval: BarLength;
   readonly of: BarValue;
   readonly timeZone: string;
-  /** 0 for ticks, else the length of the stored bars, by its place in `BAR_LENGTHS` from 1. */
+  /** 0 for ticks, else the length of the stored bars, by its position in `BAR_LENGTHS` from 1. */
   readonly barLength: number;
   /** Whether clocks that are set back show a midnight twice in what is read: of two, the first one begins the day. */
   readonly repeatsMidnight?: boolean;
@@ -87,7 +87,7 @@ export const parts = ({ of, barLength }: BarSource) =>
         value: 'price',
       };
 
-/** Rows that count; in words of the partial indexes. $3 is the length of stored bars. */
+/** Rows that count; the text must match the partial indexes. $3 is the length of stored bars. */
 export const rowsOf = ({ of, barLength, asOf }: BarSource) => `tick_store.market_data m
          where instrument_id = $1::int4
            and ${barLength === 0 ? 'bar_length = 0 and $3::int2 = 0' : 'bar_length > 0 and bar_length = $3::int2'}
@@ -120,7 +120,7 @@ select start, (array_agg(${open} order by ${inOrder}))[1] as open, max(${high}) 
   };
 }
 
-/** The first row from a time on, or the last one before it, and where its bar starts; no row where there is none. */
+/** The first row from a time on, or the last one before it, and where its bar starts; no row if there is none. */
 export function findNextBar(source: BarSource, from: string, until: string, order: Order): Statement {
   const direction = order === 'asc' ? '' : ' desc';
   return {
@@ -137,7 +137,7 @@ select ${startOf({ ...source, repeatsMidnight: true }, '"timestamp"')} as start
   };
 }
 
-/** The longest stored length that divides the interval and of which there are bars in the period; no row where there is none. */
+/** The longest stored length that divides the interval and of which there are bars in the period; no row if there is none. */
 export const findStoredLength = (
   instrumentId: number,
   seconds: number,

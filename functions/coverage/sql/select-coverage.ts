@@ -20,10 +20,10 @@ export interface CoverageFilter {
   readonly instrumentId: number | null;
   readonly start: string | null;
   readonly end: string | null;
-  /** 0 for ticks, else the place of the bars' length in `BAR_LENGTHS`, from 1. */
+  /** 0 for ticks, else the position of the bars' length in `BAR_LENGTHS`, from 1. */
   readonly barLength: number;
   readonly by: CoveragePeriod;
-  /** The last period of the page before. */
+  /** The last period of the previous page. */
   readonly after: { readonly symbol: string; readonly period: string } | null;
   readonly limit: number;
 }
@@ -31,11 +31,11 @@ export interface CoverageFilter {
 /** How periods are written. */
 const PERIOD_TEXT: Record<CoveragePeriod, string> = { day: 'YYYY-MM-DD', month: 'YYYY-MM' };
 
-/** The kind of row m, in words of the partial indexes; $4 is the length of stored bars. */
+/** The kind of row m, the text must match the partial indexes; $4 is the length of stored bars. */
 const kindOf = ({ barLength }: CoverageFilter): string =>
   barLength === 0 ? 'm.bar_length = 0 and $4::int2 = 0' : 'm.bar_length > 0 and m.bar_length = $4::int2';
 
-/** After the last period of the page before, $5 and $6. */
+/** After the last period of the previous page, $5 and $6. */
 const AFTER = `($5::text is null or (i.symbol collate "C", period collate "C") > ($5::text, $6::text))`;
 
 /** The counts of a row m that is `live`, or deleted. */

@@ -40,7 +40,7 @@ export interface StoredSample extends Row {
   readonly age_seconds: number;
 }
 
-/** Samples, newest first; `before` is the id that the page before ended with. */
+/** Samples, newest first; `before` is the id that the previous page ended with. */
 export const listSamples = (before: number | null, limit: number): Statement => ({
   name: 'list-health-samples',
   text: `

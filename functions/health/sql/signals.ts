@@ -24,7 +24,7 @@ export interface PartitionSignal {
   readonly name: string;
   readonly from: string | null;
   readonly to: string | null;
-  /** An estimate, null where there is none. */
+  /** An estimate, null if there is none. */
   readonly rows: number | null;
   /** Null while the table is locked exclusively: reading it would wait. */
   readonly bytes: number | null;
@@ -53,14 +53,14 @@ export interface Signals extends Row {
   readonly size_bytes: number;
   readonly dead_tuple_ratio: number;
   readonly xid_age_ratio: number;
-  /** Null where there is no replica, or none that we may see. */
+  /** Null if there is no replica, or none that we may see. */
   readonly replica_lag_seconds: number | null;
   readonly partitions: readonly PartitionSignal[];
   readonly default_rows: number | null;
   readonly archived_partitions: number;
   /** The large operation that is continued first, and how far it is, as a text that changes with each of its steps. */
   readonly oldest_operation: { readonly id: number; readonly place: string } | null;
-  /** Batches that became visible since the snapshot given; null where none was given. */
+  /** Batches that became visible since the snapshot given; null if none was given. */
   readonly ingest: {
     readonly batches: number;
     readonly received: number;

@@ -27,7 +27,7 @@ export interface BatchListFilter {
   readonly end: string | null;
   /** A part of the caller or of the key, in any case. */
   readonly search: string | null;
-  /** The last batch of the page before. */
+  /** The last batch of the previous page. */
   readonly before: number | null;
   readonly limit: number;
 }

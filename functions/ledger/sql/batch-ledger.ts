@@ -116,7 +116,7 @@ export interface StoredReceipt extends Row, OutcomeCounts {
   readonly receipt: string;
   readonly received: number;
   readonly same_payload: boolean;
-  /** False where another request made it. */
+  /** False if another request made it. */
   readonly ours: boolean;
 }
 

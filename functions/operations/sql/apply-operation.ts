@@ -225,7 +225,7 @@ export interface StoredOperation extends Row {
   /** The response's JSON text. */
   readonly receipt: string;
   readonly same_payload: boolean;
-  /** False where another request made it. */
+  /** False if another request made it. */
   readonly ours: boolean;
   /** Whether it runs in steps: its response is a 202. */
   readonly stepwise: boolean;

@@ -21,7 +21,7 @@ export interface Preview extends Row {
 /**
  * What the changes of an operation would change. Read-only. If there are more than `maxRows` rows, it only says so.
  * @param takenBack the operation that they take back, whose rows are those requested
- * @param requested multirange of the ids asked for; null where none are named
+ * @param requested multirange of the ids asked for; null if none are named
  */
 export function previewChanges(
   table: OperationTable,

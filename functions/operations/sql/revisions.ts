@@ -5,7 +5,7 @@
 
 /**
  * Whether the deleted row m may be restored. Only rows of corrected keys ask the function, so others cost nothing.
- * @param among SQL of the ids that the restoration selects; null where it selects all revisions of a key
+ * @param among SQL of the ids that the restoration selects; null if it selects all revisions of a key
  * @param aside SQL of the ids that it deletes itself
  */
 export const mayReturn = (among: string, aside: string): string => `case

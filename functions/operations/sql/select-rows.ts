@@ -140,6 +140,6 @@ const madeLive = (operationId: number, at: (offset: number) => string): Selectio
   values: [operationId],
 });
 
-/** Ticks, or bars of a length; in words of the partial indexes, so that the planner can use them. */
+/** Ticks, or bars of a length; the text must match the partial indexes, so that the planner can use them. */
 const kindOfRow = (barLength: number, placeholder: string): string =>
   barLength === 0 ? ' and m.bar_length = 0' : ` and m.bar_length = ${placeholder}::int2 and m.bar_length > 0`;

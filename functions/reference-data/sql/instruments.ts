@@ -15,7 +15,7 @@ export interface InstrumentRow extends ReferenceRow {
 
 const COLUMNS = 'id, symbol, name, type, status, price_decimals, created_at, updated_at, version::text as version';
 
-/** Which rows of a list by name: those that contain a text, after the last one of the page before. */
+/** Which rows of a list by name: those that contain a text, after the last one of the previous page. */
 export interface NamedPage {
   readonly search: string | null;
   readonly after: string | null;

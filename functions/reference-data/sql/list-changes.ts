@@ -7,7 +7,7 @@ export interface ChangeRow extends Row {
   readonly subject: string;
   readonly actor: string;
   readonly at: string;
-  /** JSON text; null where the change has created the thing. */
+  /** JSON text; null if the change has created the thing. */
   readonly before: string | null;
   /** JSON text. */
   readonly after: string;
@@ -22,7 +22,7 @@ export interface ChangeQuery {
   readonly subject: string | null;
   /** A part of the name or of the caller, in any case. */
   readonly search: string | null;
-  /** The last id of the page before. */
+  /** The last id of the previous page. */
   readonly before: number | null;
   readonly limit: number;
 }

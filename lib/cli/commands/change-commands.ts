@@ -148,7 +148,7 @@ async function finished(client: Client, operation: Operation, total: number, ter
 /** The most operations that a line names. */
 const MOST_NAMED = 20;
 
-/** Which later deletions an undo overrules, as a sentence; undefined where there are none. */
+/** Which later deletions an undo overrules, as a sentence; undefined if there are none. */
 function laterDeletions({ alsoDeletedBy = [], dryRun }: Operation): string | undefined {
   if (alsoDeletedBy.length === 0) return;
   const more = alsoDeletedBy.length - MOST_NAMED;

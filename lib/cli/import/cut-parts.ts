@@ -25,7 +25,7 @@ export interface CutOptions {
   /** Lines that begin so are left out there as well. */
   readonly comment: string | undefined;
   readonly hasTitles: boolean;
-  /** A quoted cell may hold line feeds; undefined where lines are lines. */
+  /** A quoted cell may hold line feeds; undefined if lines are lines. */
   readonly quote: string | undefined;
   /** What must not change within a part's last line and the next part's first: the key of a packet. */
   readonly keyOf?: ((line: string) => string) | undefined;

@@ -54,7 +54,7 @@ function barsOf(records: readonly JsonRecord[], micros: readonly number[]): Dial
 
 /**
  * Looks at the beginning of an NDJSON file, whose records have the API's own field names.
- * @throws CliError where a line is not JSON
+ * @throws CliError if a line is not JSON
  */
 export function sniffNdjson(sample: string, given: DialectParameters) {
   const lines = sample.split('\n');

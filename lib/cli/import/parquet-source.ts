@@ -30,7 +30,7 @@ export interface ParquetMapping {
   readonly ignored: readonly string[];
 }
 
-/** Looks at the columns and the first rows of a Parquet file. @throws CliError where no column is a time */
+/** Looks at the columns and the first rows of a Parquet file. @throws CliError if no column is a time */
 export async function sniffParquet(path: string, given: DialectParameters) {
   const { columns: declared, ...parameters } = given;
   const { fields, ignored } = await mappingOf(path, declared);

@@ -29,7 +29,7 @@ export type PartOutcome =
 
 /**
  * Sends one part under its key.
- * @throws CliError where the file was imported before with other parameters; TickStoreProblem, TickStoreUnreachable
+ * @throws CliError if the file was imported before with other parameters; TickStoreProblem, TickStoreUnreachable
  */
 export async function sendPart(planned: PlannedSource, part: FilePart, options: SendOptions): Promise<PartOutcome> {
   const { client, packs, signal } = options;

@@ -24,7 +24,7 @@ export function withConnection(command: Command): Command {
     .option('--json', 'print JSON, and nothing else, to the output');
 }
 
-/** The client that the options ask for. @throws CliError where they contradict each other */
+/** The client that the options ask for. @throws CliError if they contradict each other */
 export function clientOf(options: ConnectionOptions, variables: NodeJS.ProcessEnv = process.env): Client {
   const { url, authorize } = connectionOf(options, variables);
   return createClient({ url, ...(authorize === undefined ? {} : { auth: authorize }) });

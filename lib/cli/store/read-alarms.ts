@@ -9,7 +9,7 @@ export interface SeenAlarm {
   readonly reason: string;
 }
 
-/** The alarms of a store that `npm start` runs. @throws Error where it does not respond */
+/** The alarms of a store that `npm start` runs. @throws Error if it does not respond */
 export async function localAlarms(url: string): Promise<SeenAlarm[]> {
   const response = await fetch(`${url}/_local/alarms`);
   if (!response.ok) throw new Error(`${url}/_local/alarms responds ${response.status}`);

@@ -80,7 +80,7 @@ function numbersOf(layout: Layout, index: number, style: NumberStyle): (number |
 }
 
 /**
- * The `columns` parameter that says what was assigned: nothing where the API reads the titles so by itself; by title where
+ * The `columns` parameter that says what was assigned: nothing if the API reads the titles so by itself; by title where
  * these are unique; else by place, with `header=false` and the line of titles skipped.
  */
 export function columnParameters(

@@ -19,7 +19,7 @@ const isDaily = (micros: readonly number[]): boolean =>
 /**
  * The length of bars whose starts these are: the step that most neighbours have, for a market closes at night. `symbols`
  * separates the bars of several instruments.
- * @returns undefined where no length that the API knows is common enough
+ * @returns undefined if no length that the API knows is common enough
  */
 export function detectInterval(micros: readonly number[], symbols: readonly string[]): Interval | undefined {
   const last = new Map<string, number>();

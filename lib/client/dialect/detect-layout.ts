@@ -7,7 +7,7 @@ export interface Layout {
   readonly comment: string | undefined;
   /** Lines before the titles, or before the first row where there are none. */
   readonly skipLines: number;
-  /** The titles as they are; undefined where the first line is a row already. */
+  /** The titles as they are; undefined if the first line is a row already. */
   readonly titles: readonly string[] | undefined;
   /** Whether there is a title for each cell. */
   readonly isAligned: boolean;

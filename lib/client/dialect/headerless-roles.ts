@@ -6,7 +6,7 @@ export type NumberColumn = readonly (number | null)[] | undefined;
 /**
  * Which column is what, by the numbers alone: bars are known by high and low, quotes by a bid that is never over its ask,
  * trades of exchanges by an id that rises in front of a price and a quantity.
- * @param columns undefined where the cells are no numbers
+ * @param columns undefined if the cells are no numbers
  * @param time the index of the time column; numbers are looked for behind it, or in front of it where it comes late
  * @returns what was recognised; a tick needs a price
  */

@@ -146,7 +146,7 @@ export type Bar = {
   readonly high: number;
   readonly low: number;
   readonly close: number;
-  /** Null where no tick has a volume. */
+  /** Null if no tick has a volume. */
   readonly volume: number | null;
   /** Ticks, or stored bars, that the bar is made of. */
   readonly count: number;
@@ -162,7 +162,7 @@ export type BatchSummary = {
   /** When the batch was sent. */
   readonly at: string;
   readonly actor: string;
-  /** Null where the client sent none. */
+  /** Null if the client sent none. */
   readonly idempotencyKey: string | null;
   /** The length of its bars; null for ticks and alert logs. */
   readonly bars: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | null;
@@ -201,9 +201,9 @@ export type Coverage = {
   readonly deleted: number;
   /** Rows that are not deleted and have a sequence. */
   readonly withSequence: number;
-  /** The time of the first row that is not deleted; null without one. */
+  /** The time of the first row that is not deleted; null if there is none. */
   readonly firstAt: string | null;
-  /** The time of the last row that is not deleted; null without one. */
+  /** The time of the last row that is not deleted; null if there is none. */
   readonly lastAt: string | null;
 };
 
@@ -251,7 +251,7 @@ export type DeletionRequest = {
   readonly ids?: readonly (number | readonly [number, number])[] | undefined;
   readonly batchId?: number | undefined;
   readonly filter?: OperationFilter | undefined;
-  /** Redo: what this restoration restored is deleted again. Of the undo of a correction, the corrected rows come back too. */
+  /** Redo: the rows that this restoration restored are deleted again. To redo a correction, the corrected rows are restored as well. */
   readonly operationId?: number | undefined;
   /** Why the rows change. Kept in the history. */
   readonly reason: string;
@@ -259,7 +259,7 @@ export type DeletionRequest = {
   readonly dryRun?: boolean | undefined;
   /** Change nothing and respond with 409 if a different number of rows would change. */
   readonly expectedCount?: number | undefined;
-  /** Ids per statement. Raised where the operation would take more than 100 statements. */
+  /** Ids per statement. Raised if the operation would otherwise take more than 100 statements. */
   readonly batchSize?: number | undefined;
 };
 
@@ -400,7 +400,7 @@ export type Operation = {
   /** Found, but already in the requested state, or a revision of a corrected row that cannot be restored while another one is live. */
   readonly unchanged: number;
   readonly notFound: number;
-  /** Left out of more than 131,072 rows. */
+  /** Omitted for more than 131,072 rows. */
   readonly ids?:
     | {
         readonly affected: Ranges;
@@ -408,21 +408,21 @@ export type Operation = {
         readonly notFound: Ranges;
       }
     | undefined;
-  /** How far it is. `affected` and `unchanged` count what is done so far. Only of an operation in steps, of more than 131,072 rows. */
+  /** How far it is. `affected` and `unchanged` count what is done so far. Only for an operation in steps, on more than 131,072 rows. */
   readonly status?: 'running' | 'done' | 'failed' | undefined;
-  /** Rows of its set that it has taken. Only of an operation in steps, of more than 131,072 rows. */
+  /** Rows of its set that it has taken. Only for an operation in steps, on more than 131,072 rows. */
   readonly rowsDone?: number | undefined;
-  /** Rows of its set that it has yet to take. Null while they are counted. Only of an operation in steps, of more than 131,072 rows. */
+  /** Rows of its set that it has yet to take. Null while they are counted. Only for an operation in steps, on more than 131,072 rows. */
   readonly rowsToDo?: number | null | undefined;
-  /** When it ended. Null while it runs. Only of an operation in steps, of more than 131,072 rows. */
+  /** When it ended. Null while it runs. Only for an operation in steps, on more than 131,072 rows. */
   readonly finishedAt?: string | null | undefined;
-  /** Why it could not go on. What it had changed stays changed. Null unless it failed. Only of an operation in steps, of more than 131,072 rows. */
+  /** Why it could not go on. What it had changed stays changed. Null unless it failed. Only for an operation in steps, on more than 131,072 rows. */
   readonly failure?: string | null | undefined;
-  /** Of an undo: the ids of later deletions that had found rows of it already deleted, oldest first, at most 1,000. Their rows are live again, too. Of an undo in steps, those of its steps so far. */
+  /** Only for an undo: the ids of later deletions that found some of its rows already deleted, oldest first, at most 1,000. Those rows are live again too. For an undo in steps, those of its steps so far. */
   readonly alsoDeletedBy?: readonly number[] | undefined;
-  /** Of a correction: the batch whose rows replaced others. */
+  /** Only for a correction: the batch whose rows replaced others. */
   readonly batchId?: number | undefined;
-  /** Of a correction: ids of the rows that it stored in their place. */
+  /** Only for a correction: ids of the rows that it stored in their place. */
   readonly stored?: Ranges | undefined;
 };
 
@@ -431,7 +431,7 @@ export type OperationFilter = {
   readonly instrumentId?: number | undefined;
   /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
   readonly symbol?: string | undefined;
-  /** Bars of this length; ticks where it is left out. */
+  /** Bars of this length; ticks if omitted. */
   readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
   readonly start: string | number;
   readonly end: string | number;
@@ -446,7 +446,7 @@ export type Partition = {
   readonly rows: number | null;
   /** Size with indexes. Null while the table is locked. */
   readonly sizeMb: number | null;
-  /** Accurate to the probe interval. Null where no insert was seen. */
+  /** Accurate to the probe interval. Null if no insert was seen. */
   readonly lastInsertAt: string | null;
   readonly status: 'past' | 'current' | 'ahead' | 'default';
 };
@@ -513,7 +513,7 @@ export type PoolHealth = {
   readonly waiting: number | null;
   /** `inUse` as a percentage of `maxConnections`. */
   readonly utilizationPercent: number | null;
-  /** How long the probe, like any client, waits for a server on an open connection: one measurement per sample. `max` includes the first wait, which may open the connection. */
+  /** How long the probe, like any client, waits for a server on an open connection, measured once per sample. `max` includes the first wait, which may open the connection. */
   readonly acquireMs: {
     readonly avg: number | null;
     readonly p95: number | null;
@@ -603,7 +603,7 @@ export type Receipt = {
   readonly firstId: number;
   readonly received: number;
   readonly inserted: number;
-  /** Stored in place of a row of the same key. Present with `onConflict=replace` alone, as are its ranges and `operationId`. */
+  /** Stored in place of a row with the same key. Present only with `onConflict=replace`, like its ranges and `operationId`. */
   readonly replaced?: number | undefined;
   /** Already stored with the same values. */
   readonly duplicates: number;
@@ -621,18 +621,18 @@ export type Receipt = {
     readonly rejected: Ranges;
   };
   readonly rejections: readonly Rejection[];
-  /** Records of which a time was cut to microseconds; absent where there are none. */
+  /** Number of records with a time that was truncated to microseconds. Absent if there are none. */
   readonly truncated?: number | undefined;
-  /** The correction that replaced rows, whose restoration undoes it. Null where no row was replaced. */
+  /** The correction that replaced rows; a restoration with this id undoes it. Null if no row was replaced. */
   readonly operationId?: number | null | undefined;
-  /** Of a receipt that is older than the retention: the bounds of its timestamps. Its ranges and rejections are then empty, and its counts are left. */
+  /** Present in a receipt that is older than the retention: the bounds of its timestamps. Its counts remain, its ranges and rejections are empty. */
   readonly expired?:
     | {
         readonly earliest: string;
         readonly latest: string;
       }
     | undefined;
-  /** Why nothing was stored, in the receipt of a refused batch alone. Its other outcomes say what would have been. */
+  /** Why nothing was stored. Only in the receipt of a refused batch, whose other outcomes say what would have been stored. */
   readonly refused?: 'all_rejected' | 'atomic_rejected' | undefined;
 };
 
@@ -645,9 +645,9 @@ export type ReferenceChange = {
   readonly actor: string;
   /** ISO 8601 with microseconds. */
   readonly at: string;
-  /** What it was; null where the change created it. */
+  /** The values before; null if the change created it. */
   readonly before: { readonly [key: string]: unknown } | null;
-  /** What it is since. */
+  /** The values after. */
   readonly after: { readonly [key: string]: unknown };
 };
 
@@ -665,7 +665,7 @@ export type ReferenceCounts = {
 
 export type Rejection = {
   readonly index: number;
-  /** Line of the body that the record begins in, from 1; of NDJSON and CSV. */
+  /** Line of the body in which the record begins, from 1. Only for NDJSON and CSV. */
   readonly line?: number | undefined;
   readonly path: string;
   readonly code: string;
@@ -677,7 +677,7 @@ export type RestorationRequest = {
   readonly ids?: readonly (number | readonly [number, number])[] | undefined;
   readonly batchId?: number | undefined;
   readonly filter?: OperationFilter | undefined;
-  /** Undo: exactly the rows that this deletion deleted and that have not been restored since. Of a correction, also its new rows are deleted. */
+  /** Undo: exactly the rows that this deletion deleted and that have not been restored since. To undo a correction, its new rows are deleted as well. */
   readonly operationId?: number | undefined;
   /** Why the rows change. Kept in the history. */
   readonly reason: string;
@@ -685,7 +685,7 @@ export type RestorationRequest = {
   readonly dryRun?: boolean | undefined;
   /** Change nothing and respond with 409 if a different number of rows would change. */
   readonly expectedCount?: number | undefined;
-  /** Ids per statement. Raised where the operation would take more than 100 statements. */
+  /** Ids per statement. Raised if the operation would otherwise take more than 100 statements. */
   readonly batchSize?: number | undefined;
 };
 
@@ -710,7 +710,7 @@ export type Revision = {
   readonly deletedAt: string | null;
   /** The operation that deleted it. */
   readonly deletedBy: number | null;
-  /** How often the row had been replaced before; 0 is the first one. */
+  /** How often the row has been replaced before; 0 for the first revision. */
   readonly revision: number;
   /** What changed it, oldest first: the last 100 operations. */
   readonly operations: readonly {
@@ -776,7 +776,7 @@ export type TickRecord = {
   readonly sequence?: number | null | undefined;
 };
 
-/** What API Gateway responds itself, in front of the service. */
+/** A response of API Gateway itself, in front of the service. */
 export type GatewayMessage = {
   readonly message: string;
 };
@@ -790,13 +790,13 @@ export interface Operations {
       readonly instrumentId?: number | undefined;
       /** The market symbol of an instrument. Case matters, but no two symbols differ only in case. */
       readonly symbol?: string | undefined;
-      /** Bars of this length; ticks where it is left out. */
+      /** Bars of this length; ticks if omitted. */
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** Not before this time. */
       readonly start?: string | number | undefined;
-      /** Not after this time. A day alone is its last microsecond. */
+      /** Not after this time. A date without a time means its last microsecond. */
       readonly end?: string | number | undefined;
-      /** By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse. */
+      /** By timestamp, sequence (rows without one first) and id. `desc` is the reverse. */
       readonly order?: 'desc' | 'asc' | undefined;
       /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
       readonly limit?: number | undefined;
@@ -806,7 +806,7 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
-      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      /** Read the data as it was right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time, in the order in which batches and operations began. Names and decimals are current. */
       readonly asOf?: string | undefined;
     };
     readonly body: undefined;
@@ -824,47 +824,47 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
-      /** Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same. */
+      /** Rows per statement. Raised if the batch would otherwise take more than 250 statements. The batch is one transaction in any case. */
       readonly batchSize?: number | undefined;
       /** Create the instruments that accepted records name and that do not exist, in the same transaction. */
       readonly createInstruments?: boolean | undefined;
-      /** Unit of epoch numbers. Left out, a number must be plausible milliseconds: 1e11 or more. */
+      /** Unit of epoch numbers. If omitted, a number must be plausible milliseconds: 1e11 or more. */
       readonly timeUnit?: 's' | 'ms' | 'us' | 'ns' | undefined;
-      /** What happens to a time with digits below a microsecond that are not zeros. */
+      /** What happens to a time with non-zero digits beyond microseconds. */
       readonly subMicrosecond?: 'reject' | 'truncate' | undefined;
-      /** The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV; other letters between apostrophes. Numbers are then read by it, too. */
+      /** The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV. Put other letters between apostrophes. It then applies to numbers too. */
       readonly timeFormat?: string | undefined;
-      /** IANA zone of times without an offset. Left out, those of CSV are UTC, and those of JSON are rejected. */
+      /** IANA zone of times without an offset. If omitted, such times are UTC in CSV and rejected in JSON. */
       readonly timeZone?: string | undefined;
-      /** Which one is meant of an hour that the clocks of timeZone show twice. */
+      /** Which occurrence is meant if the clocks of timeZone show an hour twice. */
       readonly repeatedHour?: 'first' | 'second' | undefined;
-      /** Which column is which field: field=Title pairs, of which Date|Time joins two columns with a space; a backslash before a comma, bar or backslash in a title. Only what is named is read, every other title counts as unknown. With header=false the fields in order, - for a column to skip. */
+      /** Which column is which field, as field=Title pairs. Date|Time joins two columns with a space. Put a backslash before a comma, bar or backslash in a title. Only the named columns are read; every other title counts as unknown. With header=false, list the fields in order, with - for a column to skip. */
       readonly columns?: string | undefined;
-      /** false: the file has no line of titles, and columns says what its columns are. */
+      /** false: the file has no header line, and columns lists its columns. */
       readonly header?: boolean | undefined;
-      /** Skip columns whose titles are not known, instead of refusing the file. */
+      /** Skip columns with unknown titles instead of refusing the file. */
       readonly ignoreUnknown?: boolean | undefined;
-      /** What separates cells; a comma where it is left out, a tab for text/tab-separated-values. */
+      /** The cell separator. The default is a comma, or a tab for text/tab-separated-values. */
       readonly delimiter?: string | undefined;
-      /** What encloses cells; none: nothing does. */
+      /** The character that encloses cells; none if cells are never enclosed. */
       readonly quote?: string | undefined;
-      /** What separates decimals. */
+      /** The decimal separator. */
       readonly decimalSeparator?: '.' | ',' | undefined;
-      /** What separates groups of three digits. A space is also a no-break space. */
+      /** The separator between groups of three digits. A space includes no-break spaces. */
       readonly thousandsSeparator?: ',' | '.' | "'" | '’' | ' ' | '_' | undefined;
-      /** Cells that stand for no value, separated by commas. */
+      /** Cells that mean null, separated by commas. */
       readonly nullValues?: string | undefined;
-      /** What lines begin with that are skipped. */
+      /** Lines that begin with this are skipped. */
       readonly comment?: string | undefined;
-      /** Lines before the header line, or before the first record, to skip. */
+      /** Lines to skip before the header line, or before the first record. */
       readonly skipLines?: number | undefined;
       /** Numbers may end in K, M, B or T for thousands to trillions, or in % for hundredths. */
       readonly suffixes?: boolean | undefined;
-      /** The records are bars of this length: (instrument, timestamp, length) is their key, and a `sequence` is neither key nor value. Left out, they are ticks. */
+      /** The records are bars of this length. Their key is (instrument, timestamp, length), and a `sequence` is part of neither key nor values. If omitted, the records are ticks. */
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
-      /** What the feed numbers. With `packet` several records may have one sequence, and all are stored: per key and values as many as the one batch that sent most of them. */
+      /** What the feed numbers. With `packet`, several records may share a sequence, and all are stored. Per key and values, the store holds as many rows as the batch that sent most of them. */
       readonly sequenceOf?: 'tick' | 'packet' | undefined;
-      /** What becomes of a record whose key (sequence, or `bars`) is stored with other values, or deleted: `keep` leaves the stored row, `replace` stores the record as the next revision of the row, by an operation of kind `correction`. */
+      /** What happens to a record whose key (sequence, or `bars`) is stored with other values, or deleted. `keep` keeps the stored row. `replace` stores the record as the next revision of the row, by an operation of kind `correction`. */
       readonly onConflict?: 'keep' | 'replace' | undefined;
       /** Why stored rows are replaced. Required with `onConflict=replace`. */
       readonly reason?: string | undefined;
@@ -884,12 +884,12 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
-      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      /** Read the data as it was right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time, in the order in which batches and operations began. Names and decimals are current. */
       readonly asOf?: string | undefined;
     };
     readonly body: undefined;
     readonly response: {
-      /** One key per requested instrument. Null where it has no row. */
+      /** One key per requested instrument. Null if it has no row. */
       readonly data: { readonly [key: string]: Tick | null };
     };
   };
@@ -901,12 +901,12 @@ export interface Operations {
       readonly includeDeleted?: boolean | undefined;
       /** How prices are shown: rounded to the instrument's priceDecimals, or `stored`, the double that was sent. What is not zero is never shown as zero: it keeps 6 significant digits. */
       readonly precision?: 'instrument' | 'stored' | undefined;
-      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      /** Read the data as it was right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time, in the order in which batches and operations began. Names and decimals are current. */
       readonly asOf?: string | undefined;
     };
     readonly body: LatestRequest;
     readonly response: {
-      /** One key per requested instrument. Null where it has no row. */
+      /** One key per requested instrument. Null if it has no row. */
       readonly data: { readonly [key: string]: Tick | null };
     };
   };
@@ -925,9 +925,9 @@ export interface Operations {
       readonly end?: string | number | undefined;
       /** The value of a tick that bars are made of. `mid` is (bid + ask) / 2. */
       readonly of?: 'price' | 'mid' | 'bid' | 'ask' | undefined;
-      /** What bars are made of: ticks, or the stored bars of the longest length that fits the interval. */
+      /** The source of the bars: ticks, or the stored bars of the longest length that fits the interval. */
       readonly from?: 'ticks' | 'bars' | undefined;
-      /** Where days, weeks, 1h and 4h begin at midnight: an IANA name. */
+      /** The IANA time zone in which days, weeks, 1h and 4h begin at midnight. */
       readonly timeZone?: string | undefined;
       /** By start, within each symbol. */
       readonly order?: 'asc' | 'desc' | undefined;
@@ -935,7 +935,7 @@ export interface Operations {
       readonly limit?: number | undefined;
       /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
-      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      /** Read the data as it was right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time, in the order in which batches and operations began. Names and decimals are current. */
       readonly asOf?: string | undefined;
     };
     readonly body: undefined;
@@ -953,17 +953,17 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Rows at this time or later are counted. */
       readonly start?: string | number | undefined;
-      /** Rows at this time or earlier are counted. A day alone is its last microsecond. */
+      /** Rows at this time or earlier are counted. A date without a time means its last microsecond. */
       readonly end?: string | number | undefined;
       /** The periods that rows are counted by, in UTC. */
       readonly by?: 'day' | 'month' | undefined;
-      /** Bars of this length; ticks where it is left out. */
+      /** Bars of this length; ticks if omitted. */
       readonly bars?: '1s' | '1m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d' | '1w' | undefined;
       /** Periods per page. */
       readonly limit?: number | undefined;
       /** The `nextCursor` of the previous page, which the same query returned; only `limit` and `precision` may differ. */
       readonly cursor?: string | undefined;
-      /** What the data said right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time: by the number that batches and operations draw when they begin. Names and decimals are of today. */
+      /** Read the data as it was right after a batch (`batch:ID`) or an operation (`operation:ID`), or at a time, in the order in which batches and operations began. Names and decimals are current. */
       readonly asOf?: string | undefined;
     };
     readonly body: undefined;
@@ -1039,7 +1039,7 @@ export interface Operations {
     readonly body: undefined;
     readonly response: Receipt;
   };
-  /** Soft-delete rows as one operation, or take a restoration back. */
+  /** Soft-delete rows as one operation, or redo a deletion that was restored. */
   readonly deleteMarketData: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
@@ -1097,9 +1097,9 @@ export interface Operations {
         | undefined;
       /** Not before this time. */
       readonly start?: string | number | undefined;
-      /** Not after this time. A day alone is its last microsecond. */
+      /** Not after this time. A date without a time means its last microsecond. */
       readonly end?: string | number | undefined;
-      /** By timestamp, sequence (records without one first) and id: `asc` in this order, `desc` in the reverse. */
+      /** By timestamp, sequence (rows without one first) and id. `desc` is the reverse. */
       readonly order?: 'desc' | 'asc' | undefined;
       /** Rows per page. A page that would exceed 5 MB is cut short, and nextCursor continues after it. */
       readonly limit?: number | undefined;
@@ -1123,39 +1123,39 @@ export interface Operations {
       readonly symbol?: string | undefined;
       /** Write nothing if any record is rejected or conflicts. */
       readonly atomic?: boolean | undefined;
-      /** Rows per statement, more where it would take over 250 statements; the batch is one transaction all the same. */
+      /** Rows per statement. Raised if the batch would otherwise take more than 250 statements. The batch is one transaction in any case. */
       readonly batchSize?: number | undefined;
       /** Create the instruments that accepted records name and that do not exist, in the same transaction. */
       readonly createInstruments?: boolean | undefined;
-      /** Unit of epoch numbers. Left out, a number must be plausible milliseconds: 1e11 or more. */
+      /** Unit of epoch numbers. If omitted, a number must be plausible milliseconds: 1e11 or more. */
       readonly timeUnit?: 's' | 'ms' | 'us' | 'ns' | undefined;
-      /** What happens to a time with digits below a microsecond that are not zeros. */
+      /** What happens to a time with non-zero digits beyond microseconds. */
       readonly subMicrosecond?: 'reject' | 'truncate' | undefined;
-      /** The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV; other letters between apostrophes. Numbers are then read by it, too. */
+      /** The form of times, in the letters of Unicode TR35: yyyy, yy, M, MM, MMM, d, dd, H, HH, h, hh, a, mm, ss, S, E, X, XXX, VV. Put other letters between apostrophes. It then applies to numbers too. */
       readonly timeFormat?: string | undefined;
-      /** IANA zone of times without an offset. Left out, those of CSV are UTC, and those of JSON are rejected. */
+      /** IANA zone of times without an offset. If omitted, such times are UTC in CSV and rejected in JSON. */
       readonly timeZone?: string | undefined;
-      /** Which one is meant of an hour that the clocks of timeZone show twice. */
+      /** Which occurrence is meant if the clocks of timeZone show an hour twice. */
       readonly repeatedHour?: 'first' | 'second' | undefined;
-      /** Which column is which field: field=Title pairs, of which Date|Time joins two columns with a space; a backslash before a comma, bar or backslash in a title. Only what is named is read, every other title counts as unknown. With header=false the fields in order, - for a column to skip. */
+      /** Which column is which field, as field=Title pairs. Date|Time joins two columns with a space. Put a backslash before a comma, bar or backslash in a title. Only the named columns are read; every other title counts as unknown. With header=false, list the fields in order, with - for a column to skip. */
       readonly columns?: string | undefined;
-      /** false: the file has no line of titles, and columns says what its columns are. */
+      /** false: the file has no header line, and columns lists its columns. */
       readonly header?: boolean | undefined;
-      /** Skip columns whose titles are not known, instead of refusing the file. */
+      /** Skip columns with unknown titles instead of refusing the file. */
       readonly ignoreUnknown?: boolean | undefined;
-      /** What separates cells; a comma where it is left out, a tab for text/tab-separated-values. */
+      /** The cell separator. The default is a comma, or a tab for text/tab-separated-values. */
       readonly delimiter?: string | undefined;
-      /** What encloses cells; none: nothing does. */
+      /** The character that encloses cells; none if cells are never enclosed. */
       readonly quote?: string | undefined;
-      /** What separates decimals. */
+      /** The decimal separator. */
       readonly decimalSeparator?: '.' | ',' | undefined;
-      /** What separates groups of three digits. A space is also a no-break space. */
+      /** The separator between groups of three digits. A space includes no-break spaces. */
       readonly thousandsSeparator?: ',' | '.' | "'" | '’' | ' ' | '_' | undefined;
-      /** Cells that stand for no value, separated by commas. */
+      /** Cells that mean null, separated by commas. */
       readonly nullValues?: string | undefined;
-      /** What lines begin with that are skipped. */
+      /** Lines that begin with this are skipped. */
       readonly comment?: string | undefined;
-      /** Lines before the header line, or before the first record, to skip. */
+      /** Lines to skip before the header line, or before the first record. */
       readonly skipLines?: number | undefined;
       /** Numbers may end in K, M, B or T for thousands to trillions, or in % for hundredths. */
       readonly suffixes?: boolean | undefined;
@@ -1176,7 +1176,7 @@ export interface Operations {
     };
     readonly body: undefined;
     readonly response: {
-      /** One key per requested instrument. Null where it has no row. */
+      /** One key per requested instrument. Null if it has no row. */
       readonly data: { readonly [key: string]: AlertLog | null };
     };
   };
@@ -1189,7 +1189,7 @@ export interface Operations {
     };
     readonly body: LatestRequest;
     readonly response: {
-      /** One key per requested instrument. Null where it has no row. */
+      /** One key per requested instrument. Null if it has no row. */
       readonly data: { readonly [key: string]: AlertLog | null };
     };
   };
@@ -1239,7 +1239,7 @@ export interface Operations {
     readonly body: undefined;
     readonly response: Receipt;
   };
-  /** Soft-delete rows as one operation, or take a restoration back. */
+  /** Soft-delete rows as one operation, or redo a deletion that was restored. */
   readonly deleteAlertLogs: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
@@ -1423,7 +1423,7 @@ export interface Operations {
       readonly validation: ConfigValidation;
     };
   };
-  /** Get the health by the last sample: 200 if healthy or warning, else 503. */
+  /** Get the health at the last sample: 200 if healthy or warning, else 503. */
   readonly getHealth: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
@@ -1448,7 +1448,7 @@ export interface Operations {
       readonly nextCursor: string | null;
     };
   };
-  /** Get the connection pool by the last sample. */
+  /** Get the connection pool at the last sample. */
   readonly getPoolHealth: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
@@ -1459,7 +1459,7 @@ export interface Operations {
       readonly pool: PoolHealth | null;
     };
   };
-  /** Get the partitions by the last sample. */
+  /** Get the partitions at the last sample. */
   readonly getPartitionHealth: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;
@@ -1473,7 +1473,7 @@ export interface Operations {
       readonly archivedPartitions: number | null;
     };
   };
-  /** Get rates and times of the queries between the last two samples. */
+  /** Get query rates and times between the last two samples. */
   readonly getPerformance: {
     readonly path: Record<string, never>;
     readonly query: Record<string, never>;

@@ -95,7 +95,7 @@ export class PacketGuard {
     return record['timestamp'] !== this.#last;
   }
 
-  /** @throws PacketError where the record's time may be in a batch that has ended */
+  /** @throws PacketError if the record's time may be in a batch that has ended */
   add(record: BatchRecord): void {
     const time = timeOf(record['timestamp']);
     if (this.#closed.some(([low, high]) => time >= low && time <= high))

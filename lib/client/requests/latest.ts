@@ -12,7 +12,7 @@ const MAX_NAMES = 1000;
 const MAX_URL_BYTES = 4000;
 
 /**
- * The newest tick of each instrument, by the ids or symbols of the request; null where it has none. Few names go into the URL,
+ * The newest tick of each instrument, by the ids or symbols of the request; null if it has none. Few names go into the URL,
  * many into a body, and more than 1,000 into several requests.
  * @throws as `client.call` does
  */

@@ -14,7 +14,7 @@ export class RecentKeys {
     return !this.#filling.has(keyOf(record));
   }
 
-  /** @throws PacketError where the record's packet has been sent off already */
+  /** @throws PacketError if the record's packet has been sent off already */
   add(record: BatchRecord): void {
     const key = keyOf(record);
     if (this.#ended.some((keys) => keys.has(key)))

@@ -15,7 +15,7 @@ export class BodyMemory {
     this.#limitBytes = limitBytes;
   }
 
-  /** @returns undefined where there is no room for it */
+  /** @returns undefined if there is no room for it */
   take(bytes: number): MemoryShare | undefined {
     let held = 0;
     const share: MemoryShare = {

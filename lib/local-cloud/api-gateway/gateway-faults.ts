@@ -106,7 +106,7 @@ export const GATEWAY_FAULTS = {
 
 /** A request that is too large for the gateway, or for the function behind it. */
 export interface TooLarge {
-  /** What was found. Bytes; undefined where the client has not said it and not all was read. */
+  /** What was found. Bytes; undefined if the client has not said it and not all was read. */
   readonly bytes: number | undefined;
   readonly isPacked: boolean;
 }

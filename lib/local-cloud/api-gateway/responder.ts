@@ -21,7 +21,7 @@ export interface ExchangeRecord {
   readonly status: number;
   /** From the complete request to the response; of one that is refused unread, from its headers. */
   readonly latencyMs: number;
-  /** Of that, what the function took; null where none was asked. */
+  /** Of that, what the function took; null if none was asked. */
   readonly integrationLatencyMs: number | null;
 }
 
@@ -80,7 +80,7 @@ export class Responder {
   /**
    * Sends the response to a request that was read whole. Resolves when it is sent or the client is gone.
    * @param began when the request was complete, by `performance.now()`
-   * @param integrationLatencyMs what the function took; null where it was not invoked
+   * @param integrationLatencyMs what the function took; null if it was not invoked
    */
   async send(
     response: ServerResponse,

@@ -11,7 +11,7 @@ export interface CloudApi {
 
 /**
  * The routes of the template's one HTTP API, each to the function of its integration.
- * @throws Error where an integration is of another kind than a Lambda proxy with payload format 2.0
+ * @throws Error if an integration is of another kind than a Lambda proxy with payload format 2.0
  */
 export function apiOf(resources: readonly Resource[]): CloudApi {
   const of = (type: string) => resources.filter((resource) => resource.type === `AWS::ApiGatewayV2::${type}`);

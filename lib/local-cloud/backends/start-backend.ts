@@ -6,7 +6,7 @@ import { startProxyBackend } from './proxy-backend.ts';
 
 /**
  * Starts the endpoints of a database backend in front of a running database.
- * @throws Error where one of them cannot listen
+ * @throws Error if one of them cannot listen
  */
 export function startBackend(specification: BackendSpecification, context: BackendContext): Promise<StartedBackend> {
   switch (specification.kind) {

@@ -33,7 +33,7 @@ interface AssetManifest {
   >;
 }
 
-/** @throws Error where there is not exactly one stack */
+/** @throws Error if there is not exactly one stack */
 export function readAssembly(directory: string): Assembly {
   const read = <T>(file: string) => JSON.parse(readFileSync(join(directory, file), 'utf8')) as T;
   const artifacts = Object.entries(read<Manifest>('manifest.json').artifacts);

@@ -28,7 +28,7 @@ export interface Monitor {
   /** By name, composites first. */
   readonly alarms: {
     list(): AlarmView[];
-    /** What a metric alarm has looked at; undefined where there is none of the name. */
+    /** What a metric alarm has looked at; undefined if there is none of the name. */
     signal(name: string, minutes: number): SignalView | undefined;
     /** Alarms that do not notify anybody for a while. */
     readonly silences: Silences;

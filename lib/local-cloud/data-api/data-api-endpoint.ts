@@ -17,7 +17,7 @@ export interface DataApiEndpointOptions {
   /** The cluster that calls must name. */
   readonly clusterArn: string;
   /**
-   * The login behind a secret, as a URL of Postgres itself; undefined where there is no such secret. A call's own
+   * The login behind a secret, as a URL of Postgres itself; undefined if there is no such secret. A call's own
    * `database` takes the place of the URL's.
    */
   readonly login: (secretArn: string) => string | undefined;
@@ -211,7 +211,7 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
   };
 }
 
-/** @throws ServiceError where the request is over the limit */
+/** @throws ServiceError if the request is over the limit */
 async function readBytes(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = request.rawHeaders.reduce((sum, part) => sum + part.length + 2, 0);
@@ -224,7 +224,7 @@ async function readBytes(request: IncomingMessage, mostBytes: number): Promise<B
   return Buffer.concat(chunks);
 }
 
-/** @throws ServiceError where the body is not JSON */
+/** @throws ServiceError if the body is not JSON */
 function parseCall(body: Buffer): Call {
   try {
     return JSON.parse(body.toString('utf8')) as Call;

@@ -66,7 +66,7 @@ export interface TextResult {
 
 /**
  * A result as the service returns it.
- * @throws ServiceError where a type is not among those that come back, or a limit is passed
+ * @throws ServiceError if a type is not among those that come back, or a limit is passed
  */
 export function answerOf(result: TextResult, options: ResultOptions): object {
   const columns = result.fields.map((field) => columnOf(field, options));

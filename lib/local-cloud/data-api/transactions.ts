@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { ServiceError, StillRunning } from './service-error.ts';
 
 export interface TransactionLimits {
-  /** A transaction without a call for so long is rolled back. */
+  /** A transaction without a call for this long is rolled back. */
   readonly idleTimeoutMs: number;
   /** So is one that is older. */
   readonly lifetimeMs: number;
@@ -53,7 +53,7 @@ export class Transactions {
 
   /**
    * Runs one call of a transaction; after an error of the database's the transaction is gone, as the service's is.
-   * @throws ServiceError where there is no such transaction, or a call of it still runs
+   * @throws ServiceError if there is no such transaction, or a call of it still runs
    */
   async use<T>(id: string, work: (client: pg.PoolClient, url: string) => Promise<T>): Promise<T> {
     const transaction = this.#open.get(id);

@@ -7,7 +7,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * Connects and begins a transaction; then repeats `statement` in it, so that no limit on idleness ends it. Lifting rolls
  * back and disconnects.
  * @param statement takes a few seconds at most, because lifting waits for it
- * @throws Error where there is no connection, or the transaction cannot begin
+ * @throws Error if there is no connection, or the transaction cannot begin
  */
 export async function busyTransaction(url: string, statement: string): Promise<ActiveFault> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });

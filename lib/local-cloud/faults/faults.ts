@@ -52,7 +52,7 @@ export class Faults {
     return [...this.#injected.values()].map(({ cancel: _, lift: __, ...view }) => view);
   }
 
-  /** @throws Error where it is there already, or cannot be brought about */
+  /** @throws Error if it is there already, or cannot be brought about */
   async inject(fault: string, seconds: number): Promise<FaultView> {
     const inject = Object.hasOwn(this.#known, fault) ? this.#known[fault] : undefined;
     if (inject === undefined) throw new Error(`${fault} is not one of ${this.names.join(', ')}`);

@@ -10,7 +10,7 @@ interface Options {
   readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly queues: ReadonlyMap<string, LocalQueue>;
-  /** Publishes to a topic that is a failure destination. @throws Error where there is no such topic */
+  /** Publishes to a topic that is a failure destination. @throws Error if there is no such topic */
   readonly topics?: { checkTopic(arn: string): void; publish(arn: string, what: Publication): string };
   /** Runs a function once; `payload` is JSON. */
   readonly invoke: (functionName: string, payload: string) => Promise<InvocationResult>;

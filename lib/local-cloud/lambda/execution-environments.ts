@@ -26,7 +26,7 @@ const STOP_GRACE_MS = 500;
 /** Lambda ends an idle environment after minutes; how many, AWS does not say. */
 const IDLE_MS = 5 * 60_000;
 
-/** Where the oldest invocation has waited for so long, the queue does not drain. */
+/** Where the oldest invocation has waited for this long, the queue does not drain. */
 const STANDING_MS = 500;
 
 /** A place under a function's reserved concurrency, for an invocation whose event is still on its way here. */
@@ -149,7 +149,7 @@ export class ExecutionEnvironments {
 
   /**
    * How an invocation of this moment fails where the function is at its reserved concurrency, and counts it as a throttle;
-   * undefined where it would run.
+   * undefined if it would run.
    */
   throttled(functionName: string): InvocationFailure | undefined {
     const pool = this.#poolOf(functionName);

@@ -18,7 +18,7 @@ const DEFAULT_MEMORY_MB = 128;
  * What `AWS::Lambda::Function` says, for execution environments on this machine: the bundled asset, its handler, the
  * template's variables with the local ones over them, memory, timeout and reserved concurrency.
  * @param localVariables what a function with these variables finds besides them, or in their place
- * @throws Error where an asset or its handler's file is not in the assembly
+ * @throws Error if an asset or its handler's file is not in the assembly
  */
 export function functionsOf(
   resources: readonly Resource[],
@@ -57,7 +57,7 @@ function entryOf(logicalId: string, handler: string, asset: string | undefined) 
 
 /**
  * The function that a name or an ARN (with a version or an alias, or without) or an API's integration URI means.
- * @throws Error where it means none
+ * @throws Error if it means none
  */
 export function functionNameOf(target: unknown): string {
   const text = String(target);

@@ -48,7 +48,7 @@ export const errorLine = (what, requestId, error) =>
  * @param {string} entry the module's path, for the error
  * @param {string} name of the export
  * @returns {Handler}
- * @throws RuntimeError where the module does not export it, or it takes a callback
+ * @throws RuntimeError if the module does not export it, or it takes a callback
  */
 export function handlerOf(loaded, entry, name) {
   const handler = loaded[name];

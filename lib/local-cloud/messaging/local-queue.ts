@@ -134,7 +134,7 @@ export class LocalQueue {
     return { visible: this.#messages.length - hidden.length, inFlight, delayed: hidden.length - inFlight };
   }
 
-  /** When the next message is or becomes visible; undefined where there is none. Epoch milliseconds. */
+  /** When the next message is or becomes visible; undefined if there is none. Epoch milliseconds. */
   nextVisibleAt(): number | undefined {
     const times = this.#messages.map(({ visibleAt }) => visibleAt);
     return times.length === 0 ? undefined : Math.min(...times);

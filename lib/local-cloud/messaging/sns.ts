@@ -45,14 +45,14 @@ export class Sns {
     }
   }
 
-  /** @throws Error where no topic has this name */
+  /** @throws Error if no topic has this name */
   topicArn(name: string): string {
     const [found] = [...this.#topics.names].find(([, one]) => one === name) ?? [];
     if (found === undefined) throw new Error(`no topic of the template is called ${name}`);
     return found;
   }
 
-  /** @throws Error where there is no such topic */
+  /** @throws Error if there is no such topic */
   checkTopic(arn: string): void {
     if (!this.#topics.names.has(arn)) throw new Error(`${arn} is not a topic of the template`);
   }

@@ -12,7 +12,7 @@ export class NeonError extends Error {
   }
 }
 
-/** The fields of a database error that Neon passes on; all of them null where the database has not said it. */
+/** The fields of a database error that Neon passes on; all of them null if the database has not said it. */
 const FIELDS = [
   'code',
   'detail',

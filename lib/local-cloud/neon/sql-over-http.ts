@@ -171,7 +171,7 @@ async function run(client: pg.PoolClient, config: { text: string; values?: (stri
 /** Neon's proxy turns JSON numbers and booleans into text; the driver sends neither. */
 const asText = (value: unknown): string | null => (value === null ? null : String(value));
 
-/** @throws NeonError where the header is none of Neon's four words */
+/** @throws NeonError if the header is none of Neon's four words */
 function beginOf(headers: IncomingHttpHeaders): string {
   const level = headers['neon-batch-isolation-level'];
   const words = ['start transaction'];

@@ -13,7 +13,7 @@ export interface TokenAudience {
 }
 
 /**
- * Why a password is not a valid RDS IAM token for this endpoint and user now; undefined where it is one. A token is a
+ * Why a password is not a valid RDS IAM token for this endpoint and user now; undefined if it is one. A token is a
  * presigned request `host:port/?Action=connect&DBUser=user&X-Amz-…`.
  */
 export function tokenFault(

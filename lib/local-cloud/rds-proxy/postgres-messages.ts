@@ -19,7 +19,7 @@ export interface Message {
 /** The other end is gone. */
 export class ConnectionEnded extends Error {}
 
-/** The first message has no type. @throws ConnectionEnded, Error where it is none */
+/** The first message has no type. @throws ConnectionEnded, Error if it is none */
 export async function readStartup(stream: Duplex): Promise<{ code: number; body: Buffer }> {
   const length = (await take(stream, 4)).readInt32BE();
   if (length < 8 || length > MOST_STARTUP_BYTES) throw new Error('this is not a startup message');
@@ -27,7 +27,7 @@ export async function readStartup(stream: Duplex): Promise<{ code: number; body:
   return { code: body.readInt32BE(), body: body.subarray(4) };
 }
 
-/** One message of a login. @throws ConnectionEnded, Error where it is none */
+/** One message of a login. @throws ConnectionEnded, Error if it is none */
 export async function readMessage(stream: Duplex): Promise<Message> {
   const head = await take(stream, 5);
   const length = head.readInt32BE(1);

@@ -77,7 +77,7 @@ interface Admitted {
   readonly password: string;
 }
 
-/** @returns undefined where the client was disconnected for another reason than its login */
+/** @returns undefined if the client was disconnected for another reason than its login */
 async function admit(
   client: Duplex,
   at: { readonly host: string; readonly port: number },

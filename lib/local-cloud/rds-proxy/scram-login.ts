@@ -22,7 +22,7 @@ export class ScramLogin {
     return `n=,r=${this.#nonce}`;
   }
 
-  /** @throws Error where the server's message does not match ours */
+  /** @throws Error if the server's message does not match ours */
   async final(serverFirst: string): Promise<string> {
     const { r: nonce = '', s: salt = '', i: rounds = '' } = attributesOf(serverFirst);
     if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length || !/^\d{1,7}$/.test(rounds)) {
@@ -40,7 +40,7 @@ export class ScramLogin {
     return `${withoutProof},p=${Buffer.from(proof).toString('base64')}`;
   }
 
-  /** @throws Error where the server does not know the password either */
+  /** @throws Error if the server does not know the password either */
   verify(serverFinal: string): void {
     const given = Buffer.from(attributesOf(serverFinal)['v'] ?? '', 'base64');
     const expected = this.#serverSignature;

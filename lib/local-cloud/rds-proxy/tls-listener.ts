@@ -74,7 +74,7 @@ export async function startTlsListener({ certificate, refusal, serve }: TlsListe
   };
 }
 
-/** A connection to a server of this machine. @throws Error where it refuses */
+/** A connection to a server of this machine. @throws Error if it refuses */
 export function connectToServer(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: LOOPBACK, noDelay: true }, () => {

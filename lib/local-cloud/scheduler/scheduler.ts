@@ -86,7 +86,7 @@ export class Scheduler {
   /**
    * Passes over what falls due of the schedules with this ending of their names, for a drill.
    * @returns how to end that
-   * @throws Error where there is none
+   * @throws Error if there is none
    */
   pause(ending: string): () => void {
     const names = this.#schedules.map(({ name }) => name).filter((name) => name.endsWith(ending));

@@ -14,7 +14,7 @@ export interface LocalDatabase {
   /**
    * Kills a server as a crash would, and keeps it down although it is supervised.
    * @returns what lets it be started again; resolves when it runs
-   * @throws Error where it is kept down already, or nobody supervises it
+   * @throws Error if it is kept down already, or nobody supervises it
    */
   keepDown(which: 'postgres' | 'pooler'): () => Promise<void>;
   /** Stops the pooler, then PostgreSQL. Safe to call again. */

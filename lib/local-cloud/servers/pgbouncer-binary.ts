@@ -35,7 +35,7 @@ function usualSearchPath(): string[] {
 /**
  * Finds PgBouncer, or fetches it: on Debian and Ubuntu its package is unpacked into the cache without installing it, on
  * a Mac Homebrew installs it. Needs the network for that once; takes 1 to 5 s.
- * @throws Error saying how to get it where there is none, or only one older than 1.18.
+ * @throws Error saying how to get it if there is none, or only one older than 1.18.
  */
 export function findPgBouncer(options: FindOptions): PgBouncerBinary {
   const searchPath = options.searchPath ?? usualSearchPath();

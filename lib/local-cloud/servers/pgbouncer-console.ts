@@ -11,7 +11,7 @@ export interface ConsoleView {
 
 /**
  * Reads PgBouncer's admin console over a connection of its own, which takes no place in any pool.
- * @throws Error where the console does not respond in time
+ * @throws Error if the console does not respond in time
  */
 export function readConsole(adminUrl: string, timeoutMs: number): Promise<ConsoleView> {
   return withClient(

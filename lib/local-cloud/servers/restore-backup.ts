@@ -45,7 +45,7 @@ const BACKUP_STOP = 'select labelfile, pg_walfile_name(lsn) as segment from pg_b
 /**
  * Takes a backup of a running server, as a snapshot of its files with the log that makes them consistent, and restores it next
  * to the server. Writers wait for the moment in which the backup ends, so that what the copy must hold is known exactly.
- * @throws Error, with nothing left running, where the copy does not start
+ * @throws Error, with nothing left running, if the copy does not start
  */
 export async function restoreBackup(source: LocalPostgres, print: (line: string) => void): Promise<RestoredCopy> {
   const home = join(source.directory, 'restored');

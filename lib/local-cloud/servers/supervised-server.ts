@@ -89,7 +89,7 @@ export class Supervised<S extends Server> {
    * Ends the server and keeps it down, for a drill.
    * @param end kills it
    * @returns what lets it be started again; resolves when it runs
-   * @throws Error where it is kept down already
+   * @throws Error if it is kept down already
    */
   keepDown(end: (server: S) => unknown): () => Promise<void> {
     if (this.#keptDown) throw new Error(`${this.#options.name} is kept down already`);

@@ -11,7 +11,7 @@ export interface BareServer {
 
 const PROGRAM = fileURLToPath(new URL('./bare-server.ts', import.meta.url));
 
-/** @throws Error where it ends before it listens */
+/** @throws Error if it ends before it listens */
 export async function startBareServer(): Promise<BareServer> {
   const database = await startBenchmarkDatabase();
   const child = spawn(process.execPath, [PROGRAM], {

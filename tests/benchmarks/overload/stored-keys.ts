@@ -20,7 +20,7 @@ async function* batchesOf(service: StartedService): AsyncGenerator<ListedBatch> 
 
 /**
  * What is stored otherwise than it was acknowledged, a line each.
- * @param keys each key that was used, with the batch that was acknowledged; undefined where none was
+ * @param keys each key that was used, with the batch that was acknowledged; undefined if none was
  * @param rows of each batch
  */
 export async function differencesIn(

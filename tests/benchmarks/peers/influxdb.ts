@@ -36,7 +36,7 @@ bind-address = "127.0.0.1:0"
   log-enabled = false
 `;
 
-/** A line that says why there is none, where `influxd` is not on the PATH. @throws Error where it does not start */
+/** A line that says why there is none, where `influxd` is not on the PATH. @throws Error if it does not start */
 export async function startInfluxDb(): Promise<InfluxDb | string> {
   const version = versionOfInfluxd();
   if (version === undefined) return `InfluxDB is not on the PATH, so it is not compared: ${HOW_TO_GET_IT}`;

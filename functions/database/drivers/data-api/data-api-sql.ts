@@ -1,7 +1,7 @@
 /** A placeholder of a statement, `$3::int8[]`. */
 export interface Placeholder {
   readonly number: number;
-  /** With the colons; empty where it has none. */
+  /** With the colons; empty if it has none. */
   readonly cast: string;
 }
 

@@ -102,7 +102,7 @@ export class Alarms {
       .sort((a, b) => (a.kind === b.kind ? byName(a, b) : a.kind === 'composite' ? -1 : 1));
   }
 
-  /** What a metric alarm has looked at in the last `minutes`; undefined where there is none of the name. */
+  /** What a metric alarm has looked at in the last `minutes`; undefined if there is none of the name. */
   signal(name: string, minutes: number): SignalView | undefined {
     const { metrics, clock } = this.#options;
     const running = this.#metricAlarms.find(({ alarm }) => alarm.name === name);

@@ -26,7 +26,7 @@ export const evaluationRange = (evaluationPeriods: number): number => evaluation
 /**
  * CloudWatch's verdict on a range of periods. With enough real points the newest of them decide, and the treatment of
  * missing data does not matter; else all real points count and the treatment fills up what is missing.
- * @param points of the evaluation range, oldest first; null where there is no data
+ * @param points of the evaluation range, oldest first; null if there is no data
  * @param current stays where nothing can be said
  */
 export function evaluate(points: readonly (number | null)[], rule: DatapointRule, current: AlarmState): Verdict {

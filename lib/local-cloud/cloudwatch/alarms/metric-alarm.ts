@@ -124,7 +124,7 @@ const watched = (id: string, { Metric, Period, Stat }: MetricStat): WatchedMetri
   periodSeconds: Period,
 });
 
-/** What is compared with the threshold; none where it is the one metric itself. */
+/** What is compared with the threshold; none if it is the one metric itself. */
 function expressionOf({ Metrics }: AlarmProperties, metricIds: ReadonlySet<string>): Expression | undefined {
   if (!Metrics) return undefined;
   const returned = Metrics.filter(({ ReturnData }) => ReturnData !== false);

@@ -1,6 +1,6 @@
 import { TokenReader, tokenise } from './tokens.ts';
 
-/** A value for each period, oldest first; null where there is no datapoint. */
+/** A value for each period, oldest first; null if there is no datapoint. */
 export type Series = readonly (number | null)[];
 
 /** What the names of an expression stand for; all of the same length. */

@@ -27,7 +27,7 @@ export class Silences {
   readonly #stateOf: (alarm: string) => AlarmState | undefined;
   readonly #silences = new Map<string, Silence>();
 
-  /** @param stateOf an alarm's state now; undefined where there is no such alarm */
+  /** @param stateOf an alarm's state now; undefined if there is no such alarm */
   constructor(clock: Clock, stateOf: (alarm: string) => AlarmState | undefined) {
     this.#clock = clock;
     this.#stateOf = stateOf;
@@ -39,7 +39,7 @@ export class Silences {
 
   /**
    * Silences an alarm from now on; a second silence replaces the first.
-   * @throws Error where there is no such alarm
+   * @throws Error if there is no such alarm
    */
   begin(alarm: string, minutes: number): SilenceView {
     if (this.#stateOf(alarm) === undefined) throw new Error(`there is no alarm ${alarm}`);

@@ -201,7 +201,7 @@ function mergeMinutes(points: Map<number, Distribution>, end: number): void {
 }
 
 /**
- * What begins in each period, undefined where nothing does. Goes through the datapoints once: most periods of a second have
+ * What begins in each period, undefined if nothing does. Goes through the datapoints once: most periods of a second have
  * none, and to look for each of them took most of an alarm's evaluation.
  */
 function byPeriod({ points }: Series, from: number, periodMs: number, count: number): (Distribution[] | undefined)[] {

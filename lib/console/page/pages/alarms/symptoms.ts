@@ -21,7 +21,7 @@ export interface Symptom {
 
 const ROW = /^\| \[[^\]]+\]\(#([^)]+)\) \| ([^|]+) \| ([^|]+) \|/;
 
-/** The runbook's table of symptoms, by section; empty where it has none. */
+/** The runbook's table of symptoms, by section; empty if it has none. */
 export function readSymptoms(runbook: Sections): ReadonlyMap<string, Symptom> {
   const lines = runbook.get('symptoms')?.markdown.split('\n') ?? [];
   return new Map(

@@ -17,7 +17,7 @@ export interface InstrumentView {
 export const CANDLE_VALUES = ['price', 'mid', 'bid', 'ask'] as const;
 export type CandleValue = (typeof CANDLE_VALUES)[number];
 
-/** Undefined where no instrument is chosen. */
+/** Undefined if no instrument is chosen. */
 export function readView(params: URLSearchParams): InstrumentView | undefined {
   const symbol = params.get('symbol');
   if (symbol === null || symbol === '') return undefined;

@@ -13,7 +13,7 @@ export interface CutOptions {
   readonly hasHeader: boolean;
   /** Lines that begin with it are left out. */
   readonly comment?: string | undefined;
-  /** A row goes on after a line end inside quotes; undefined where there are none. */
+  /** A row goes on after a line end inside quotes; undefined if there are none. */
   readonly quote: string | undefined;
   readonly rowsPerPart: number;
   readonly charactersPerPart: number;

@@ -10,7 +10,7 @@ export interface ApiRequest {
   readonly status: number;
   /** From the request's arrival to the response's departure. */
   readonly latencyMs: number;
-  /** Of it, what the function took; null where it was not asked. */
+  /** Of it, what the function took; null if it was not asked. */
   readonly integrationLatencyMs: number | null;
 }
 

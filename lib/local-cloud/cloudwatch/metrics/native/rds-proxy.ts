@@ -7,7 +7,7 @@ export interface PoolerLook {
   readonly at: number;
   /** Of PgBouncer's process: another one counts from the beginning. */
   readonly poolerPid: number;
-  /** `show pools`, `show stats`, `show lists`; null where the console did not respond. */
+  /** `show pools`, `show stats`, `show lists`; null if the console did not respond. */
   readonly console: ConsoleView | null;
   /** Whether the database took a connection past the pooler just then. */
   readonly databaseAnswers: boolean;
@@ -77,7 +77,7 @@ const summing =
 const statsOf = ({ stats }: ConsoleView, database: string): ConsoleRow | undefined =>
   stats.find((row) => row['database'] === database);
 
-/** Microseconds by transaction since the look before; null where none ran, or the counters began anew. */
+/** Microseconds by transaction since the look before; null if none ran, or the counters began anew. */
 function borrowLatency(now: ConsoleRow | undefined, before: ConsoleRow | null | undefined): number | null {
   if (!now || !before) return null;
   const delta = (column: string) => Number(now[column] ?? Number.NaN) - Number(before[column] ?? Number.NaN);
