@@ -5,14 +5,14 @@ import type { Context, EventBridgeEvent, SNSEvent, SQSEvent } from 'aws-lambda';
 import { readPagerEnvironment } from './paging/environment.ts';
 import { HandedOn } from './paging/handed-on.ts';
 import type { PageFacts } from './paging/page-facts.ts';
-import type { Pager } from './paging/pager.ts';
+import type { PagerServices } from './paging/pager.ts';
 import { redeliverPages } from './paging/redeliver-page.ts';
 import { pageOf, pageOfEvent, repeatOne, repeatStanding } from './paging/send-pages.ts';
 import { logInvocation } from './runtime/log-invocation.ts';
 import { createLogger } from './runtime/logger.ts';
 
 const logger = createLogger();
-const pager: Pager = {
+const pager: PagerServices = {
   ...readPagerEnvironment(),
   facts: JSON.parse(readFileSync(join(import.meta.dirname, 'pages.json'), 'utf8')) as PageFacts,
   region: process.env['AWS_REGION'] ?? '',

@@ -1,10 +1,10 @@
 import type { Beginning } from './beginning.ts';
 import type { AlarmFacts } from './page-facts.ts';
-import type { AlarmChange } from './read-notice.ts';
+import type { AlarmTransition } from './read-notice.ts';
 
 /** One alarm of those that a page is about. */
 export interface Member {
-  readonly change: AlarmChange;
+  readonly change: AlarmTransition;
   readonly facts: AlarmFacts;
 }
 

@@ -1,5 +1,5 @@
 import { callAws } from '../aws/call-aws.ts';
-import { type AlarmChange, type AlarmNotice, factsIn } from './read-notice.ts';
+import { type AlarmNotice, type AlarmTransition, factsIn } from './read-notice.ts';
 
 /** What CloudWatch says of an alarm. Times are epoch seconds, as its JSON protocol writes them. */
 interface DescribedAlarm {
@@ -21,7 +21,7 @@ interface Described {
 type Which = { readonly AlarmNamePrefix: string } | { readonly AlarmNames: readonly string[] };
 
 /** The state of an alarm, and since when. */
-export interface AlarmNow extends AlarmChange {
+export interface AlarmNow extends AlarmTransition {
   readonly state: string;
   /** Whether it notifies nobody while this lasts: another alarm suppresses it, or its actions are switched off. */
   readonly isHeldBack: boolean;

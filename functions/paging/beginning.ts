@@ -1,6 +1,6 @@
 import { clock } from './clock-time.ts';
 import type { PageFacts } from './page-facts.ts';
-import type { AlarmChange } from './read-notice.ts';
+import type { AlarmTransition } from './read-notice.ts';
 
 /** When an incident began, as far as its alarms show. */
 export interface Beginning {
@@ -21,7 +21,7 @@ const MOST_EXACT_SECONDS = 60;
  * changed.
  * @param changes of the alarms that a page is about; at least one
  */
-export function beginningOf(changes: readonly AlarmChange[], facts: PageFacts, now: Date): Beginning {
+export function beginningOf(changes: readonly AlarmTransition[], facts: PageFacts, now: Date): Beginning {
   const [first] = changes
     .map((change) => one(change, facts, now))
     .toSorted((a, b) => Number(a.since) - Number(b.since));
@@ -29,7 +29,7 @@ export function beginningOf(changes: readonly AlarmChange[], facts: PageFacts, n
   return first;
 }
 
-function one({ alarm, at, firstBad }: AlarmChange, { alarms }: PageFacts, now: Date): Beginning {
+function one({ alarm, at, firstBad }: AlarmTransition, { alarms }: PageFacts, now: Date): Beginning {
   const periodSeconds = alarms[alarm]?.periodSeconds;
   const entered = `in ALARM since ${clock(at, now)}`;
   if (firstBad === undefined || periodSeconds === undefined) return { since: at, text: entered };

@@ -1,7 +1,7 @@
 import { adviceOf } from './advice-lines.ts';
 import { type Beginning, beginningOf } from './beginning.ts';
 import { clock } from './clock-time.ts';
-import type { Page } from './page.ts';
+import type { OnCallPage } from './page.ts';
 import type { AlarmFacts, PageFacts, Severity } from './page-facts.ts';
 import type { AlarmNotice, EventNotice, TextNotice } from './read-notice.ts';
 import { wordsOf } from './service-events.ts';
@@ -32,7 +32,7 @@ export class UnknownAlarm extends Error {
  * @param impact what clients notice now, in a sentence; empty if it is not known
  * @throws UnknownAlarm
  */
-export function alarmPage(notice: AlarmNotice, impact: string, around: Surroundings): Page {
+export function alarmPage(notice: AlarmNotice, impact: string, around: Surroundings): OnCallPage {
   const { facts, now, endedAt } = around;
   const factsOf: Readonly<Record<string, AlarmFacts>> = facts.alarms;
   const known = factsOf[notice.alarm];
@@ -80,7 +80,7 @@ function headlineOf(what: string, { at }: AlarmNotice, began: Beginning | undefi
 }
 
 /** The page of an event: a failover, a deployment that was turned back. It has no end. */
-export function eventPage(notice: EventNotice, severity: Severity, around: Surroundings): Page {
+export function eventPage(notice: EventNotice, severity: Severity, around: Surroundings): OnCallPage {
   const { headline, first, subject } = wordsOf(notice);
   return {
     ...{
@@ -98,7 +98,12 @@ export function eventPage(notice: EventNotice, severity: Severity, around: Surro
 }
 
 /** The page of a text that no rule knows: its subject, and the text as it is. @param at when it was published */
-export function textPage({ subject, text }: TextNotice, severity: Severity, around: Surroundings, at: Date): Page {
+export function textPage(
+  { subject, text }: TextNotice,
+  severity: Severity,
+  around: Surroundings,
+  at: Date,
+): OnCallPage {
   const [line = ''] = text.split('\n');
   return {
     ...{ severity, action: 'inform', impact: '', at, headline: subject || line },

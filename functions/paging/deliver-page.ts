@@ -1,14 +1,14 @@
 import { callAws } from '../aws/call-aws.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { notifyPagerDuty } from './notify-pager-duty.ts';
-import type { Page } from './page.ts';
+import type { OnCallPage } from './page.ts';
 import type { Severity } from './page-facts.ts';
 import { chatMessageOf, smsOf, subjectOf, textOf } from './page-forms.ts';
 import type { RefusedPage } from './refused-page.ts';
 import { sendToQueue } from './send-to-queue.ts';
 
 /** Where pages go. */
-export interface Recipients {
+export interface PageTargets {
   /** ARNs of the topics that people are subscribed to. */
   readonly topics: Readonly<Record<Severity, string>>;
   /** Names of the secrets with PagerDuty's routing keys. */
@@ -20,8 +20,8 @@ export interface Recipients {
   readonly refusedQueue: string;
 }
 
-/** A message as it came: a page is made of it, now and when it comes again. */
-export interface Source {
+/** A message as it was received. A page is made from it now, and again when it is retried. */
+export interface PageSource {
   readonly subject: string;
   readonly text: string;
   /** When it was published, ISO 8601: the time of what names none itself, and the same each time that it comes. */
@@ -30,8 +30,8 @@ export interface Source {
 
 /** A page, and what it was made of. */
 export interface SourcedPage {
-  readonly page: Page;
-  readonly source: Source;
+  readonly page: OnCallPage;
+  readonly source: PageSource;
 }
 
 /** SNS' limit for a message, in all its forms. Bytes; less than it, for what JSON adds. */
@@ -48,7 +48,7 @@ const MOST_TEXT = 10_000;
  */
 export async function deliverPage(
   sourced: SourcedPage,
-  to: Recipients,
+  to: PageTargets,
   logger: Logger,
   done: Set<string>,
 ): Promise<void> {
@@ -70,7 +70,7 @@ export async function deliverPage(
 export async function handToPagerDuty(
   { page, source }: SourcedPage,
   secret: string,
-  to: Recipients,
+  to: PageTargets,
   logger: Logger,
 ): Promise<void> {
   const reason = await refusalOf(page, secret, to, logger);
@@ -85,9 +85,9 @@ export async function handToPagerDuty(
 
 /** Hands on what cannot be made into a page, as it came: better than nothing. */
 export async function deliverRaw(
-  message: Source,
+  message: PageSource,
   severity: Severity,
-  { topics }: Recipients,
+  { topics }: PageTargets,
   done: Set<string>,
 ): Promise<void> {
   await once(done, TOPIC, () => publish(topics[severity], message.subject, { default: message.text }));
@@ -120,7 +120,12 @@ async function publish(topic: string, subject: string, forms: Readonly<Record<st
 }
 
 /** Hands a page to PagerDuty. @returns why PagerDuty did not take it, or nothing */
-async function refusalOf(page: Page, secret: string, to: Recipients, logger: Logger): Promise<string | undefined> {
+async function refusalOf(
+  page: OnCallPage,
+  secret: string,
+  to: PageTargets,
+  logger: Logger,
+): Promise<string | undefined> {
   try {
     await notifyPagerDuty(page, secret, to.pagerDutyUrl);
     return undefined;

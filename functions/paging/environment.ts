@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { checkValue, listErrors } from '../contract/check-value.ts';
-import type { Recipients } from './deliver-page.ts';
+import type { PageTargets } from './deliver-page.ts';
 
 const arn = z.string().check(z.minLength(1));
 const names = z.pipe(
@@ -34,7 +34,7 @@ export function readPagerEnvironment(variables: NodeJS.ProcessEnv = process.env)
   const checked = checkValue(pagerVariables, variables);
   if ('errors' in checked) throw new Error(`The function's environment is not valid: ${listErrors(checked.errors)}`);
   const data = checked.value;
-  const recipients: Recipients = {
+  const recipients: PageTargets = {
     topics: { critical: data.CRITICAL_TOPIC_ARN, warning: data.WARNING_TOPIC_ARN },
     pagerDuty: { critical: data.CRITICAL_PAGERDUTY_SECRETS, warning: data.WARNING_PAGERDUTY_SECRETS },
     pagerDutyUrl: data.PAGERDUTY_URL,

@@ -1,8 +1,8 @@
 import { alarmPage } from './compose-page.ts';
 import { handToPagerDuty } from './deliver-page.ts';
 import { askStates, isOlderThan, sourceOf } from './make-page.ts';
-import type { Page } from './page.ts';
-import { aroundOf, type Pager } from './pager.ts';
+import type { OnCallPage } from './page.ts';
+import { aroundOf, type PagerServices } from './pager.ts';
 
 /**
  * Sends what has become of a page's alarm while PagerDuty took the page. Its attempts take up to 12 s, in which the alarm may change
@@ -11,7 +11,7 @@ import { aroundOf, type Pager } from './pager.ts';
  * @param secrets names of the secrets of those who have the page
  * @throws AwsError where neither PagerDuty nor the queue takes it
  */
-export async function followAlarm(page: Page, secrets: readonly string[], pager: Pager): Promise<void> {
+export async function followAlarm(page: OnCallPage, secrets: readonly string[], pager: PagerServices): Promise<void> {
   const { alarm } = page;
   if (alarm === undefined || secrets.length === 0) return;
   const own = (await askStates([alarm], pager)).get(alarm);
@@ -26,4 +26,4 @@ export async function followAlarm(page: Page, secrets: readonly string[], pager:
 }
 
 /** The state that PagerDuty has heard of last. */
-const saidBy = ({ action, isOver }: Page): string => (action === 'resolve' || isOver ? 'OK' : 'ALARM');
+const saidBy = ({ action, isOver }: OnCallPage): string => (action === 'resolve' || isOver ? 'OK' : 'ALARM');

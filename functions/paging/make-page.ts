@@ -1,12 +1,12 @@
 import { describeError } from '../runtime/describe-error.ts';
 import { type AlarmNow, alarmsNow } from './alarm-states.ts';
 import { alarmPage, eventPage, textPage } from './compose-page.ts';
-import type { Source } from './deliver-page.ts';
+import type { PageSource } from './deliver-page.ts';
 import { impactOf } from './impact.ts';
-import type { Page } from './page.ts';
+import type { OnCallPage } from './page.ts';
 import type { Severity } from './page-facts.ts';
-import { aroundOf, type Pager } from './pager.ts';
-import { type AlarmChange, type AlarmNotice, type Notice, readNotice } from './read-notice.ts';
+import { aroundOf, type PagerServices } from './pager.ts';
+import { type AlarmNotice, type AlarmTransition, type Notice, readNotice } from './read-notice.ts';
 import { within } from './within.ts';
 
 /** How long a page waits for what CloudWatch knows besides. Milliseconds. */
@@ -17,7 +17,7 @@ const CLOCKS_MS = 1_000;
 
 /** A page, and what it was made of. */
 export interface Made {
-  readonly page: Page;
+  readonly page: OnCallPage;
   readonly notice: Notice;
   /** The state of its alarm by now; undefined where CloudWatch does not say, and of what is not an alarm. */
   readonly own?: AlarmNow | undefined;
@@ -34,9 +34,9 @@ export const isOlderThan = (notice: { readonly at: Date }, own: AlarmNow): boole
  * @throws UnknownAlarm
  */
 export async function makePage(
-  { subject, text, sentAt }: Source,
+  { subject, text, sentAt }: PageSource,
   severity: Severity,
-  pager: Pager,
+  pager: PagerServices,
   impactAt?: Date,
 ): Promise<Made | 'nothing'> {
   const notice = readNotice(text, subject);
@@ -66,17 +66,21 @@ export async function makePage(
 }
 
 /** What CloudWatch would publish of an alarm's change of state. */
-export const sourceOf = ({ alarm: AlarmName, state: NewStateValue, at }: AlarmChange & { state: string }): Source => ({
+export const sourceOf = ({
+  alarm: AlarmName,
+  state: NewStateValue,
+  at,
+}: AlarmTransition & { state: string }): PageSource => ({
   subject: '',
   text: JSON.stringify({ AlarmName, NewStateValue, StateChangeTime: at.toISOString() }),
 });
 
 /** Of the alarm and of what it is about, which know more than its message does. */
-const statesOf = ({ alarm, children }: AlarmNotice, pager: Pager): Promise<Map<string, AlarmNow>> =>
+const statesOf = ({ alarm, children }: AlarmNotice, pager: PagerServices): Promise<Map<string, AlarmNow>> =>
   askStates([alarm, ...children.map((child) => child.alarm)], pager);
 
 /** The states of alarms by their names; of none where CloudWatch does not say in time, and a page goes out without them. */
-export async function askStates(alarms: readonly string[], { logger }: Pager): Promise<Map<string, AlarmNow>> {
+export async function askStates(alarms: readonly string[], { logger }: PagerServices): Promise<Map<string, AlarmNow>> {
   try {
     return await within(ASKING_MS, alarmsNow(alarms));
   } catch (error) {
@@ -86,7 +90,7 @@ export async function askStates(alarms: readonly string[], { logger }: Pager): P
 }
 
 /** A page goes out without it where CloudWatch does not say. @param at the end of the minute that it is about */
-export async function impact(notice: AlarmNotice, at: Date, { facts, logger }: Pager): Promise<string> {
+export async function impact(notice: AlarmNotice, at: Date, { facts, logger }: PagerServices): Promise<string> {
   const known = facts.alarms[notice.alarm];
   if (known === undefined || notice.state === 'OK') return '';
   try {

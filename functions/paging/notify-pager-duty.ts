@@ -1,6 +1,6 @@
 import { post } from '../aws/post.ts';
 import { fetchSecret } from '../aws/secrets-manager.ts';
-import type { Page } from './page.ts';
+import type { OnCallPage } from './page.ts';
 import { pagerDutyEventsOf } from './page-forms.ts';
 
 /** Pauses before further attempts. Milliseconds. */
@@ -11,7 +11,7 @@ const PAUSES_MS = [500, 2_000];
  * @param secret name of the secret with the routing key
  * @throws Error that has PagerDuty's status, and never the routing key
  */
-export async function notifyPagerDuty(page: Page, secret: string, url: string): Promise<void> {
+export async function notifyPagerDuty(page: OnCallPage, secret: string, url: string): Promise<void> {
   const routingKey = (await fetchSecret(secret))?.trim() ?? '';
   for (const event of pagerDutyEventsOf(page, routingKey)) await enqueue(url, JSON.stringify(event));
 }

@@ -1,4 +1,4 @@
-import { labelOf, type Page, sentenceOf } from './page.ts';
+import { labelOf, type OnCallPage, sentenceOf } from './page.ts';
 
 /**
  * A page in the form of each kind of recipient. SNS takes a subject of 100 ASCII characters, a phone shows 140 characters as
@@ -9,16 +9,16 @@ const MOST_SUBJECT = 100;
 const MOST_SMS = 140;
 
 /** Of a mail. */
-export const subjectOf = (page: Page): string => shortened(sentenceOf(page), MOST_SUBJECT);
+export const subjectOf = (page: OnCallPage): string => shortened(sentenceOf(page), MOST_SUBJECT);
 
 /** For a mail: the sentence, then a line for each fact. */
-export function textOf(page: Page): string {
+export function textOf(page: OnCallPage): string {
   const first = [`${sentenceOf(page)}.`, page.impact].filter(Boolean).join(' ');
   return [first, '', ...page.lines.map(([title, text]) => `${title}: ${text}`)].join('\n');
 }
 
 /** For a phone: as many whole sentences as fit into one message. */
-export function smsOf(page: Page): string {
+export function smsOf(page: OnCallPage): string {
   const [, first = ''] = page.lines.find(([title]) => title === 'First') ?? [];
   const sentence = shortened(sentenceOf(page).replace(/^\[(\w+)\]/, '$1'), MOST_SMS);
   return [page.impact, page.runbook ?? '', first].reduce((text, more) => {
@@ -31,7 +31,7 @@ export function smsOf(page: Page): string {
  * For Slack through Amazon Q Developer, which drops whatever is not in its schema of custom notifications (version 1.0); and
  * for an HTTPS address that takes pages, because SNS has one text for both. Pages of an incident are one thread.
  */
-export function chatMessageOf(page: Page): object {
+export function chatMessageOf(page: OnCallPage): object {
   const { severity, action, incident, alarm, impact, lines } = page;
   const steps = lines.filter(([title]) => title === 'First').map(([, text]) => text);
   const rest = lines.filter(([title]) => title !== 'First').map(([title, text]) => `*${title}:* ${text}`);
@@ -64,19 +64,19 @@ const ICONS: Readonly<Record<string, string>> = {
 };
 
 /** One incident of one deployment, at its beginning and at its end: PagerDuty's `dedup_key`. At most 255 characters. */
-export const incidentKey = ({ place, incident }: Page): string =>
+export const incidentKey = ({ place, incident }: OnCallPage): string =>
   `${place.replaceAll(' ', '/')}/${incident.family}/${incident.subject}`;
 
 /**
  * PagerDuty's Events API v2, in the order in which they are to be sent. An end resolves the incident that its beginning has
  * opened; a beginning that is over already is opened and resolved, for nothing else would end it.
  */
-export const pagerDutyEventsOf = (page: Page, routingKey: string): object[] => [
+export const pagerDutyEventsOf = (page: OnCallPage, routingKey: string): object[] => [
   pagerDutyEventOf(page, routingKey),
   ...(page.isOver ? [{ ...pagerDutyEventOf(page, routingKey), event_action: 'resolve' }] : []),
 ];
 
-function pagerDutyEventOf(page: Page, routingKey: string): object {
+function pagerDutyEventOf(page: OnCallPage, routingKey: string): object {
   const { severity, action, incident, place, alarm, impact, lines, runbook, dashboard } = page;
   return {
     routing_key: routingKey,
@@ -102,7 +102,7 @@ function pagerDutyEventOf(page: Page, routingKey: string): object {
 }
 
 /** A warning of several alarms has a line of each title for each of them. */
-function detailsOf(lines: Page['lines']): Record<string, string> {
+function detailsOf(lines: OnCallPage['lines']): Record<string, string> {
   const byTitle = Map.groupBy(lines, ([title]) => title);
   return Object.fromEntries([...byTitle].map(([title, some]) => [title, some.map(([, text]) => text).join('\n')]));
 }

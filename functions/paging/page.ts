@@ -1,7 +1,7 @@
 import type { Severity } from './page-facts.ts';
 
 /** What a page says, before it has the form of a recipient. */
-export interface Page {
+export interface OnCallPage {
   readonly severity: Severity;
   /** `trigger` begins an incident or repeats that it lasts, `resolve` ends it, `inform` is about something without an end. */
   readonly action: 'trigger' | 'resolve' | 'inform';
@@ -27,8 +27,8 @@ export interface Page {
 const LABELS = { critical: 'CRITICAL', warning: 'WARNING' } as const satisfies Record<Severity, string>;
 
 /** `[CRITICAL]`, or `[OK]` for the end of an incident. */
-export const labelOf = ({ action, severity }: Pick<Page, 'action' | 'severity'>): string =>
+export const labelOf = ({ action, severity }: Pick<OnCallPage, 'action' | 'severity'>): string =>
   action === 'resolve' ? 'OK' : LABELS[severity];
 
 /** The sentence that stands first everywhere. */
-export const sentenceOf = (page: Page): string => `[${labelOf(page)}] ${page.place}: ${page.headline}`;
+export const sentenceOf = (page: OnCallPage): string => `[${labelOf(page)}] ${page.place}: ${page.headline}`;

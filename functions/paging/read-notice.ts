@@ -1,5 +1,5 @@
 /** An alarm that has changed its state. */
-export interface AlarmChange {
+export interface AlarmTransition {
   /** The alarm's full name. */
   readonly alarm: string;
   /** When the state changed. */
@@ -11,13 +11,13 @@ export interface AlarmChange {
 }
 
 /** A change of an alarm's state, as CloudWatch publishes it. */
-export interface AlarmNotice extends AlarmChange {
+export interface AlarmNotice extends AlarmTransition {
   readonly kind: 'alarm';
   readonly state: 'ALARM' | 'OK';
   /** Whether it was in a state at all before: a new alarm's first state is not news unless it is ALARM. */
   readonly isFirst: boolean;
   /** The alarms that a composite is about, with the time of their change of state where it is known. */
-  readonly children: readonly AlarmChange[];
+  readonly children: readonly AlarmTransition[];
 }
 
 /** An event of an AWS service, as EventBridge hands it on. */
@@ -76,7 +76,7 @@ function eventIn(json: Json): EventNotice | undefined {
 }
 
 /** @param at the composite's own time, where a child has none */
-function childrenIn(value: unknown, at: Date): AlarmChange[] {
+function childrenIn(value: unknown, at: Date): AlarmTransition[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isObject).flatMap(({ Arn, State }) => {
     const alarm = /:alarm:(.+)$/.exec(String(Arn))?.[1];
@@ -89,7 +89,7 @@ function childrenIn(value: unknown, at: Date): AlarmChange[] {
  * What the reason of a change to ALARM names: `… datapoints [608.0 (26/11/26 03:13:00), 540.0 (26/11/26 03:12:00)] were greater than
  * or equal to the threshold (500.0) …`. UTC. Empty if it names no datapoint.
  */
-export function factsIn(reason: string): Pick<AlarmChange, 'firstBad' | 'measured'> {
+export function factsIn(reason: string): Pick<AlarmTransition, 'firstBad' | 'measured'> {
   const bad = [...reason.matchAll(/(-?[\d.]+(?:E-?\d+)?) \((\d\d)\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)\)/g)]
     .map(([, value, day, month, year, clock]) => ({
       value: Number(value),

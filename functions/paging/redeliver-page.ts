@@ -4,8 +4,8 @@ import { UnknownAlarm } from './compose-page.ts';
 import { followAlarm } from './follow-alarm.ts';
 import { isOlderThan, type Made, makePage } from './make-page.ts';
 import { notifyPagerDuty } from './notify-pager-duty.ts';
-import type { Page } from './page.ts';
-import type { Pager } from './pager.ts';
+import type { OnCallPage } from './page.ts';
+import type { PagerServices } from './pager.ts';
 import { type RefusedPage, readRefusedPage } from './refused-page.ts';
 import { sendToQueue } from './send-to-queue.ts';
 
@@ -25,7 +25,7 @@ export const MOST_HOURS = 12;
  * Tries PagerDuty again with pages that it has refused, each made anew of what is true by now. What is refused again is reported to
  * Lambda, whose queue brings it back.
  */
-export async function redeliverPages(messages: readonly QueuedMessage[], pager: Pager) {
+export async function redeliverPages(messages: readonly QueuedMessage[], pager: PagerServices) {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const message of messages) {
     try {
@@ -40,7 +40,7 @@ export async function redeliverPages(messages: readonly QueuedMessage[], pager: 
 }
 
 /** @throws Error where another attempt may help */
-async function redeliver({ messageId, body }: QueuedMessage, pager: Pager): Promise<void> {
+async function redeliver({ messageId, body }: QueuedMessage, pager: PagerServices): Promise<void> {
   const done = pager.handedOn.of(messageId);
   const found = refusedIn(body);
   if (typeof found === 'string') return keepForPerson({ page: body }, found, pager);
@@ -58,7 +58,7 @@ async function redeliver({ messageId, body }: QueuedMessage, pager: Pager): Prom
   done.add(secret);
 }
 
-async function sendAnew(refused: RefusedPage, pager: Pager): Promise<void> {
+async function sendAnew(refused: RefusedPage, pager: PagerServices): Promise<void> {
   const { source, severity, refusedAt, secret } = refused;
   // a message of an older release has no time; each attempt must be about the same
   const made = await makePage({ ...source, sentAt: source.sentAt ?? refusedAt }, severity, pager, pager.now()).catch(
@@ -73,9 +73,9 @@ async function sendAnew(refused: RefusedPage, pager: Pager): Promise<void> {
 }
 
 /** By the state of its alarm: a beginning that stands, one that is over, or an end. @returns whether anything was sent */
-async function sendByNow(refused: RefusedPage, { page, notice, own }: Made, pager: Pager): Promise<boolean> {
+async function sendByNow(refused: RefusedPage, { page, notice, own }: Made, pager: PagerServices): Promise<boolean> {
   const { secret } = refused;
-  const send = (what: Page) => notifyPagerDuty(what, secret, pager.recipients.pagerDutyUrl);
+  const send = (what: OnCallPage) => notifyPagerDuty(what, secret, pager.recipients.pagerDutyUrl);
   if (notice.kind === 'alarm') {
     // an end that is sent blindly could resolve the next incident
     if (notice.state === 'OK' && own === undefined) throw new Error(`the state of ${notice.alarm} is not known`);
@@ -95,13 +95,13 @@ async function sendByNow(refused: RefusedPage, { page, notice, own }: Made, page
   return true;
 }
 
-const asLate = (page: Page, { refusedAt, reason }: RefusedPage, now: Date): Page => ({
+const asLate = (page: OnCallPage, { refusedAt, reason }: RefusedPage, now: Date): OnCallPage => ({
   ...page,
   lines: [...page.lines, ['Late', `PagerDuty refused it at ${clock(new Date(refusedAt), now)}: ${reason}`]],
 });
 
 /** Puts it where the alarm on undelivered pages stands until somebody has read it. */
-async function keepForPerson(refused: object, reason: string, { recipients, logger }: Pager): Promise<void> {
+async function keepForPerson(refused: object, reason: string, { recipients, logger }: PagerServices): Promise<void> {
   logger.warn('a refused page is left for a person to read', { reason });
   await sendToQueue(recipients.undeliveredQueue, { ...refused, reason });
 }

@@ -1,11 +1,11 @@
 import { describeError } from '../runtime/describe-error.ts';
 import { standingAlarms } from './alarm-states.ts';
 import { alarmPage, eventPage, textPage } from './compose-page.ts';
-import { deliverPage, deliverRaw, type Source } from './deliver-page.ts';
+import { deliverPage, deliverRaw, type PageSource } from './deliver-page.ts';
 import { followAlarm } from './follow-alarm.ts';
 import { impact, makePage, sourceOf } from './make-page.ts';
 import type { Severity } from './page-facts.ts';
-import { aroundOf, type Pager } from './pager.ts';
+import { aroundOf, type PagerServices } from './pager.ts';
 import { type AlarmNotice, readNotice } from './read-notice.ts';
 
 /** What one record of an SNS event holds that matters here. */
@@ -25,10 +25,10 @@ const REPEATED_AFTER_MS = 3_600_000;
  * Makes a message of an alarm into a page and hands it on. What cannot be made into one goes out as it came.
  * @throws AwsError if it could not be handed on
  */
-export async function pageOf(message: PublishedMessage, pager: Pager): Promise<void> {
+export async function pageOf(message: PublishedMessage, pager: PagerServices): Promise<void> {
   const severity: Severity = message.TopicArn === pager.alarmTopics.critical ? 'critical' : 'warning';
   const done = pager.handedOn.of(message.MessageId);
-  const source: Source = { subject: message.Subject ?? '', text: message.Message, sentAt: message.Timestamp };
+  const source: PageSource = { subject: message.Subject ?? '', text: message.Message, sentAt: message.Timestamp };
   const made = await makePage(source, severity, pager).catch((error: unknown) => {
     pager.logger.error('a message could not be made into a page', { error: describeError(error) });
     return 'as it came' as const;
@@ -40,7 +40,7 @@ export async function pageOf(message: PublishedMessage, pager: Pager): Promise<v
 }
 
 /** The page of an event that a rule has chosen: a warning, for what it breaks has alarms. @throws AwsError */
-export async function pageOfEvent(event: { readonly id: string }, pager: Pager): Promise<void> {
+export async function pageOfEvent(event: { readonly id: string }, pager: PagerServices): Promise<void> {
   const text = JSON.stringify(event);
   const notice = readNotice(text, null);
   const page =
@@ -56,7 +56,7 @@ export async function pageOfEvent(event: { readonly id: string }, pager: Pager):
  * @param run distinguishes this run from others, and is the same where it is tried again
  * @returns the names of the alarms
  */
-export async function repeatStanding(pager: Pager, run: string): Promise<string[]> {
+export async function repeatStanding(pager: PagerServices, run: string): Promise<string[]> {
   const { facts, now } = pager;
   const standing = await standingAlarms({ AlarmNamePrefix: `${facts.service}-` });
   const due = standing.filter(({ alarm, at }) => {
@@ -67,12 +67,12 @@ export async function repeatStanding(pager: Pager, run: string): Promise<string[
 }
 
 /** Says again what one alarm says, as somebody asks for. @returns the alarm's name, or nothing if it is not in ALARM */
-export async function repeatOne(alarm: string, pager: Pager, run: string): Promise<string[]> {
+export async function repeatOne(alarm: string, pager: PagerServices, run: string): Promise<string[]> {
   return sendAgain(await standingAlarms({ AlarmNames: [alarm] }), pager, run);
 }
 
 /** One that cannot be handed on does not keep the others. @throws the first such error, once the others are out */
-async function sendAgain(notices: readonly AlarmNotice[], pager: Pager, run: string): Promise<string[]> {
+async function sendAgain(notices: readonly AlarmNotice[], pager: PagerServices, run: string): Promise<string[]> {
   const outcomes = await Promise.allSettled(
     notices.map(async (notice) => {
       const said = await impact(notice, pager.now(), pager);

@@ -3,7 +3,7 @@ import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { isRefused } from '../database/errors.ts';
 import { toRanges } from '../ledger/id-ranges.ts';
-import type { OutcomesRow, RecordedChange, ReferenceRow, ReferenceTable } from './sql/reference-table.ts';
+import type { ChangeAuthor, OutcomesRow, ReferenceRow, ReferenceTable } from './sql/reference-table.ts';
 
 /** Who changes what, under which conditions. */
 export interface ChangeRequest {
@@ -14,7 +14,7 @@ export interface ChangeRequest {
 }
 
 /** What a change is made by. */
-const changeOf = ({ actor, invocationId }: ChangeRequest): RecordedChange => ({ actor, version: invocationId });
+const changeOf = ({ actor, invocationId }: ChangeRequest): ChangeAuthor => ({ actor, version: invocationId });
 
 /**
  * Creates or changes one thing in one transaction, if its state is what the request says. Where our own retry finds that the first

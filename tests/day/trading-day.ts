@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { Random } from '../fuzz/random.ts';
-import { bodyOf, type Format, MEDIA_TYPES } from '../support/bodies.ts';
+import { type BodyFormat, bodyOf, MEDIA_TYPES } from '../support/bodies.ts';
 
 /** What clients send on one trading day, the same on each day but for the month that its ticks belong to. */
 
@@ -87,7 +87,7 @@ export class TradingDay {
         volume: 1 + this.#random.below(9),
       },
     }));
-    const format = this.#random.pick<Format>(['json', 'ndjson', 'csv']);
+    const format = this.#random.pick<BodyFormat>(['json', 'ndjson', 'csv']);
     const isGzip = this.#random.below(3) === 0;
     const headers = {
       ...this.#key(name),

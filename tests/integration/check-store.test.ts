@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Random } from '../fuzz/random.ts';
 import { checkStore } from '../ordeal/check-store.ts';
-import { Client, type Sent, type SentBatch, type SentOperation } from '../ordeal/clients.ts';
+import { OrdealClient, type Sent, type SentBatch, type SentOperation } from '../ordeal/clients.ts';
 import { withClient } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -14,7 +14,7 @@ let sent: Sent;
 beforeAll(async () => {
   service = await startService();
   sent = { batches: [], operations: [], differences: [], retries: 0, replays: 0, fault: 0 };
-  const client = new Client(service.url, 'checked', new Random(7), sent);
+  const client = new OrdealClient(service.url, 'checked', new Random(7), sent);
   await client.run(() => deletions().length > 0 && looseBatch() !== undefined && sent.batches.length > 20);
 });
 afterAll(() => service.stop());
@@ -118,7 +118,7 @@ test('a client that gets a 200 without a receipt, or without an operation, repor
   try {
     const { port } = server.address() as AddressInfo;
     const told: Sent = { ...sent, batches: [...sent.batches], operations: [...sent.operations], differences: [] };
-    const client = new Client(`http://127.0.0.1:${port}`, 'empty', new Random(7), told);
+    const client = new OrdealClient(`http://127.0.0.1:${port}`, 'empty', new Random(7), told);
     const has = (words: RegExp) => told.differences.some(({ text, sent: of }) => words.test(text) && of !== undefined);
     await client.run(() => has(/a batch of valid records got 200: $/) && has(/an operation got a 200 that is no JSON/));
     expect(told.batches.length).toBeGreaterThan(sent.batches.length);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DELIVERY_STATUSES, FIRED_STATUSES } from '../../functions/contract/alert-logs.ts';
-import { bodyOf, expectProblem, type Format, MEDIA_TYPES, send } from '../support/bodies.ts';
+import { type BodyFormat, bodyOf, expectProblem, MEDIA_TYPES, send } from '../support/bodies.ts';
 import { outcomesIn, outcomesOf, rowCounts, storedRows } from '../support/receipts.ts';
 import { alert, newInstrument, newRule } from '../support/records.ts';
 import { type RequestOptions, startService, type TestService } from '../support/service.ts';
@@ -19,7 +19,7 @@ afterAll(() => service.stop());
 const log = (fields: TickInput = {}) => alert(ruleId, { symbol, ...fields });
 const post = (records: readonly object[], options?: RequestOptions) =>
   service.post('/v1/alert-logs', { records }, options);
-const FORMATS = Object.keys(MEDIA_TYPES) as Format[];
+const FORMATS = Object.keys(MEDIA_TYPES) as BodyFormat[];
 
 const everything = {
   triggerValue: 130.005,

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ProblemCode } from '../../functions/contract/problem.ts';
-import { bodyOf, expectProblem, type Format, MEDIA_TYPES, send } from '../support/bodies.ts';
+import { type BodyFormat, bodyOf, expectProblem, MEDIA_TYPES, send } from '../support/bodies.ts';
 import { rowCounts, storedRows } from '../support/receipts.ts';
 import { newInstrument } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const FORMATS = Object.keys(MEDIA_TYPES) as Format[];
+const FORMATS = Object.keys(MEDIA_TYPES) as BodyFormat[];
 const PACKING: [string, boolean][] = [
   ['plain', false],
   ['gzip', true],
@@ -103,7 +103,7 @@ describe('a body that cannot be taken is a problem of its own, and writes nothin
   const good = bodyOf('json', [tick()]);
   const inJson = (text: string) => `{"records":[${text}]}`;
 
-  test.each<[string, Format, string | Uint8Array, number, ProblemCode]>([
+  test.each<[string, BodyFormat, string | Uint8Array, number, ProblemCode]>([
     ['no body', 'json', '', 400, 'malformed_body'],
     ['no JSON', 'json', '{"records":[', 400, 'malformed_body'],
     ['a top-level array', 'json', JSON.stringify([tick()]), 400, 'malformed_body'],
@@ -181,7 +181,7 @@ describe('a body that cannot be taken is a problem of its own, and writes nothin
   /** Every 413 says what was found and what is allowed. */
   const FOUND_AND_LIMIT = /\d{5,}.* and (at most|a line may have) \d{5,}/;
   const line = JSON.stringify(tick({ symbol: 'x'.repeat(7 * MB) }));
-  test.each<[string, Format, () => string, number, ProblemCode]>([
+  test.each<[string, BodyFormat, () => string, number, ProblemCode]>([
     ['7 MB in one record of JSON', 'json', () => inJson(line), 422, 'all_rejected'],
     ['a line of 7 MB of NDJSON', 'ndjson', () => line, 413, 'record_too_large'],
     ['a line of 7 MB of CSV', 'csv', () => `timestamp,symbol\n0,${'x'.repeat(7 * MB)}`, 413, 'record_too_large'],

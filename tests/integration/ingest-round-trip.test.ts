@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tickFields } from '../../functions/contract/market-data.ts';
 import { formatTimestamp } from '../../functions/contract/time.ts';
-import { bodyOf, type Format, MEDIA_TYPES, send } from '../support/bodies.ts';
+import { type BodyFormat, bodyOf, MEDIA_TYPES, send } from '../support/bodies.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 let service: TestService;
@@ -46,7 +46,7 @@ const SELECT = `
    where m.id >= $1 and m.id < $1 + 65536 order by m.id`;
 
 test('random ticks, in any format and packing, are in the table as they were sent', async () => {
-  const formats = fc.constantFrom(...(Object.keys(MEDIA_TYPES) as Format[]));
+  const formats = fc.constantFrom(...(Object.keys(MEDIA_TYPES) as BodyFormat[]));
   await fc.assert(
     fc.asyncProperty(
       fc.array(record, { minLength: 1, maxLength: 30 }),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bodyOf, type Format, MEDIA_TYPES, send } from '../support/bodies.ts';
+import { type BodyFormat, bodyOf, MEDIA_TYPES, send } from '../support/bodies.ts';
 import { storedRows } from '../support/receipts.ts';
 import { newInstrument } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -16,7 +16,7 @@ const post = async (records: readonly object[], query = {}) => {
   expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
   return reply.body;
 };
-const FORMATS = Object.keys(MEDIA_TYPES) as Format[];
+const FORMATS = Object.keys(MEDIA_TYPES) as BodyFormat[];
 const DAY_MS = 86_400_000;
 
 describe.each([

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { bodyOf, type Format, send } from '../support/bodies.ts';
+import { type BodyFormat, bodyOf, send } from '../support/bodies.ts';
 import { outcomesOf } from '../support/receipts.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { type TickInput, ticks } from '../support/ticks.ts';
@@ -37,7 +37,7 @@ function peakMb(): number {
   return Math.max(...peaks);
 }
 
-async function expectStored(body: string, format: Format): Promise<void> {
+async function expectStored(body: string, format: BodyFormat): Promise<void> {
   const { status, body: receipt } = await send(service, body, format, { gzip: true });
   expect([status, receipt.received, receipt.inserted]).toEqual([200, COUNT, COUNT]);
   expect(receipt.outcomes.inserted).toEqual([[0, COUNT - 1]]);
@@ -52,7 +52,7 @@ async function expectStored(body: string, format: Format): Promise<void> {
 }
 
 /** Formats are read before the database is asked, so one of them shows what the Data API's driver does with the rows. */
-const FORMATS: Format[] = inject('backend') === 'pg' ? ['json', 'ndjson', 'csv'] : ['csv'];
+const FORMATS: BodyFormat[] = inject('backend') === 'pg' ? ['json', 'ndjson', 'csv'] : ['csv'];
 
 test.each(FORMATS)('65,536 full records of %s are one batch, in less than 512 MB', async (format) => {
   await expectStored(bodyOf(format, full()), format);

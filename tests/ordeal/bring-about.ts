@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../fuzz/random.ts';
-import { canMeet, type Disturbance, nothing, PLACES, type Place, type PlacedDisturbances } from './fault.ts';
+import { canMeet, type Disturbance, type FaultPlace, nothing, PLACES, type PlacedDisturbances } from './fault.ts';
 import type { FaultKinds, PlannedFault } from './plan-faults.ts';
 
 /** What a plan can draw from. */
@@ -12,7 +12,7 @@ export function kindsOf(disturbances: PlacedDisturbances): FaultKinds {
   };
 }
 
-function find(disturbances: PlacedDisturbances, name: string): { place: Place; disturb: Disturbance } {
+function find(disturbances: PlacedDisturbances, name: string): { place: FaultPlace; disturb: Disturbance } {
   for (const place of PLACES) {
     const disturb = disturbances[place]?.[name];
     if (disturb !== undefined) return { place, disturb };
@@ -22,7 +22,7 @@ function find(disturbances: PlacedDisturbances, name: string): { place: Place; d
 
 /** Brings a fault about, and while it holds the one that is to meet it; takes both away in the order of their places. */
 export async function bringAbout(disturbances: PlacedDisturbances, fault: PlannedFault): Promise<void> {
-  const lifts: { readonly place: Place; readonly lift: () => Promise<void> }[] = [];
+  const lifts: { readonly place: FaultPlace; readonly lift: () => Promise<void> }[] = [];
   for (const one of fault.second === undefined ? [fault] : [fault, fault.second]) {
     await sleep(one.afterMs);
     const { place, disturb } = find(disturbances, one.name);

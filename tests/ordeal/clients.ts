@@ -3,12 +3,12 @@ import { gzipSync } from 'node:zlib';
 import type { Receipt } from '../../functions/contract/batches.ts';
 import type { Operation } from '../../functions/contract/operations.ts';
 import type { Random } from '../fuzz/random.ts';
-import { bodyOf, type Format, MEDIA_TYPES } from '../support/bodies.ts';
+import { type BodyFormat, bodyOf, MEDIA_TYPES } from '../support/bodies.ts';
 
 /** Clients that write while the service is disturbed, and retry by the rules of docs/api.md. */
 
 /** What became of a request: `nothing` where the service said that nothing was written, `unknown` where no one can say. */
-export type Outcome = 'answered' | 'nothing' | 'unknown';
+export type RequestOutcome = 'answered' | 'nothing' | 'unknown';
 
 /** Which faults, by their numbers, there were from when a request was sent until its last response. */
 interface UnderWay {
@@ -23,7 +23,7 @@ export interface SentBatch extends UnderWay {
   readonly prices: readonly number[];
   readonly sequences: readonly (number | null)[];
   readonly symbol: string;
-  outcome: Outcome;
+  outcome: RequestOutcome;
   receipt?: Receipt;
 }
 
@@ -31,7 +31,7 @@ export interface SentOperation extends UnderWay {
   readonly kind: 'operation';
   /** Its reason, which no other operation has. */
   readonly reason: string;
-  outcome: Outcome;
+  outcome: RequestOutcome;
   id?: number;
   text?: string;
 }
@@ -62,7 +62,7 @@ interface Request {
 }
 
 interface Answer {
-  readonly outcome: Outcome;
+  readonly outcome: RequestOutcome;
   readonly status: number;
   readonly text: string;
 }
@@ -75,7 +75,7 @@ const RESPONSE_MS = 12_000;
 
 let serial = 0;
 
-export class Client {
+export class OrdealClient {
   readonly #url: string;
   readonly #random: Random;
   readonly #sent: Sent;
@@ -115,7 +115,7 @@ export class Client {
       return { timestamp: new Date(START + (sequence ?? price)).toISOString(), symbol, price, sequence };
     });
     const keyed = corrected !== undefined || random.below(4) > 0;
-    const format = random.pick<Format>(['json', 'ndjson', 'csv']);
+    const format = random.pick<BodyFormat>(['json', 'ndjson', 'csv']);
     const isGzip = random.below(3) === 0;
     const text = bodyOf(format, records);
     // a batch of more rows than that is sent while it is read, unless it has something to explain
@@ -246,7 +246,7 @@ function parse(text: string): unknown {
 }
 
 /** What a client may conclude from a response: docs/api.md. */
-function outcomeOf(status: number, text: string): Outcome {
+function outcomeOf(status: number, text: string): RequestOutcome {
   // one that is in progress is a 409, and may be an earlier try of the same request
   const wroteNothing = status === 429 || /"code":"(pool_exhausted|database_busy|request_in_progress)"/.test(text);
   return wroteNothing ? 'nothing' : status < 500 ? 'answered' : 'unknown';

@@ -26,14 +26,14 @@ export const PLACES = [
   'pooler',
   'all',
 ] as const;
-export type Place = (typeof PLACES)[number];
+export type FaultPlace = (typeof PLACES)[number];
 
 /** Faults by where they are. */
-export type PlacedDisturbances = Readonly<Partial<Record<Place, Disturbances>>>;
+export type PlacedDisturbances = Readonly<Partial<Record<FaultPlace, Disturbances>>>;
 
 /** Whether two places can be disturbed at once: the end of everything can meet what does not need the servers only. */
-export function canMeet(first: Place, second: Place): boolean {
-  const needsServers = (place: Place) => PLACES.indexOf(place) >= PLACES.indexOf('functions');
+export function canMeet(first: FaultPlace, second: FaultPlace): boolean {
+  const needsServers = (place: FaultPlace) => PLACES.indexOf(place) >= PLACES.indexOf('functions');
   if (first === 'all') return second !== 'all' && !needsServers(second);
   if (second === 'all') return !needsServers(first);
   return first !== second;

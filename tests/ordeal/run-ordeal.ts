@@ -2,7 +2,7 @@ import { Random } from '../fuzz/random.ts';
 import type { BackendName } from '../support/backends/backends.ts';
 import { bringAbout, kindsOf } from './bring-about.ts';
 import { checkStore, untilServing } from './check-store.ts';
-import { Client, type Sent, type StoreDifference } from './clients.ts';
+import { OrdealClient, type Sent, type StoreDifference } from './clients.ts';
 import { type PlannedFault, parseFaults, planFaults } from './plan-faults.ts';
 import { type Ordeal, startOrdeal } from './start-ordeal.ts';
 
@@ -90,7 +90,7 @@ async function runRound(
   let isOver = false;
   const seed = first + from;
   const clients = Array.from({ length: CLIENTS }, (_, nth) => {
-    return new Client(ordeal.url, `client-${seed}-${nth}`, new Random(seed + nth + 1), sent);
+    return new OrdealClient(ordeal.url, `client-${seed}-${nth}`, new Random(seed + nth + 1), sent);
   });
   const running = clients.map((client) => client.run(() => isOver));
   const recoveries: { name: string; ms: number }[] = [];

@@ -10,10 +10,10 @@ export const MEDIA_TYPES = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
 } as const;
-export type Format = keyof typeof MEDIA_TYPES;
+export type BodyFormat = keyof typeof MEDIA_TYPES;
 
 /** Records as the body of a format. A CSV's header line names the first record's fields. */
-export function bodyOf(format: Format, records: readonly object[]): string {
+export function bodyOf(format: BodyFormat, records: readonly object[]): string {
   if (format === 'json') return JSON.stringify({ records });
   if (format === 'ndjson') return records.map((record) => `${JSON.stringify(record)}\n`).join('');
   const titles = Object.keys(records[0] ?? {});
@@ -25,7 +25,7 @@ export function bodyOf(format: Format, records: readonly object[]): string {
 export async function send(
   service: TestService,
   body: string | Uint8Array,
-  format: Format,
+  format: BodyFormat,
   { gzip = false, path = '/v1/market-data', ...options }: RequestOptions & { gzip?: boolean; path?: string } = {},
 ): Promise<Reply> {
   return service.post(path, gzip ? gzipSync(body) : body, {

@@ -14,7 +14,7 @@ const PROGRAM = fileURLToPath(new URL('./sender-process.ts', import.meta.url));
 /** Runs number their ticks from here on, apart from each other. */
 const RUN_SPACING = 10_000_000;
 
-export interface OrdealOptions {
+export interface SenderOrdealOptions {
   readonly url: string;
   readonly database: OwnDatabase;
   /** Ticks per second. */
@@ -33,7 +33,13 @@ export interface OrdealResult {
 }
 
 /** Sends ticks at a rate while Postgres, PgBouncer, function processes and the sender itself are killed at random. */
-export async function runSenderOrdeal({ url, database, rate, seconds, random }: OrdealOptions): Promise<OrdealResult> {
+export async function runSenderOrdeal({
+  url,
+  database,
+  rate,
+  seconds,
+  random,
+}: SenderOrdealOptions): Promise<OrdealResult> {
   const spool = mkdtempSync(join(tmpdir(), 'tick-store-ordeal-'));
   const handedOver = new Set<number>();
   const faults: string[] = [];

@@ -36,7 +36,7 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-export interface ServiceOptions {
+export interface TestServiceOptions {
   /** Requests at once. */
   readonly concurrency?: number;
   /** Environment variables of the functions besides the database's. */
@@ -56,7 +56,7 @@ export interface ServiceOptions {
 }
 
 /** Starts the service on a database of its own, with the instruments ES, NQ and GBPUSD. */
-export async function startService(options: ServiceOptions = {}): Promise<TestService> {
+export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
   const { concurrency = 4, environment = {}, timeoutMs = 28_000, processes = false } = options;
   const database = options.database ?? (await createTestDatabase(inject('postgres')));
   // kept connected, because a new session loads the catalog of every partition again

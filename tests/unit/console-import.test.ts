@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type CutOptions, cutFile } from '../../lib/console/page/pages/import/cut-file.ts';
+import { type CutFileOptions, cutFile } from '../../lib/console/page/pages/import/cut-file.ts';
 import { columnsOf, mappingParameters } from '../../lib/console/page/pages/import/dialect.ts';
 import { priceDecimals } from '../../lib/console/page/pages/import/price-decimals.ts';
 import { rejectedRowsCsv } from '../../lib/console/page/pages/import/rejected-rows.ts';
 
-const OPTIONS: CutOptions = { skipLines: 0, hasHeader: true, quote: '"', rowsPerPart: 2, charactersPerPart: 1e6 };
+const OPTIONS: CutFileOptions = { skipLines: 0, hasHeader: true, quote: '"', rowsPerPart: 2, charactersPerPart: 1e6 };
 
 /** Cuts a text that comes in pieces of so many characters. */
-async function cut(text: string, options: Partial<CutOptions> = {}, piece = 7) {
+async function cut(text: string, options: Partial<CutFileOptions> = {}, piece = 7) {
   async function* pieces() {
     for (let at = 0; at < text.length; at += piece) yield text.slice(at, at + piece);
   }

@@ -1,6 +1,6 @@
 import { array, type Parameter, type Row, type Statement } from '../../database/database.ts';
 import { findInstrument } from './instruments.ts';
-import type { RecordedChange, ReferenceTable } from './reference-table.ts';
+import type { ChangeAuthor, ReferenceTable } from './reference-table.ts';
 
 /** An instrument to write. */
 export interface InstrumentItem {
@@ -13,7 +13,7 @@ export interface InstrumentItem {
 
 const WANTED = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int4[]) as w (symbol, name, type, status, price_decimals)`;
 
-const wantedValues = (items: readonly InstrumentItem[], { actor, version }: RecordedChange): Parameter[] => [
+const wantedValues = (items: readonly InstrumentItem[], { actor, version }: ChangeAuthor): Parameter[] => [
   ...(['symbol', 'name', 'type', 'status'] as const).map((field) =>
     array(
       'text',

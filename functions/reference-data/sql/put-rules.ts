@@ -1,6 +1,6 @@
 import { array, type Parameter } from '../../database/database.ts';
 import { findRule } from './alert-rules.ts';
-import type { RecordedChange, ReferenceTable } from './reference-table.ts';
+import type { ChangeAuthor, ReferenceTable } from './reference-table.ts';
 
 /** A rule to write. */
 export interface RuleItem {
@@ -20,7 +20,7 @@ export interface RuleItem {
 const WANTED = `unnest($1::text[], $2::int4[], $3::text[], $4::text[], $5::float8[], $6::int4[], $7::int4[], $8::int4[], $9::text[])
     as w (name, instrument_id, rule_type, condition, threshold, time_window_seconds, moving_average_period, cooldown_seconds, active)`;
 
-const wantedValues = (items: readonly RuleItem[], { actor, version }: RecordedChange): Parameter[] => {
+const wantedValues = (items: readonly RuleItem[], { actor, version }: ChangeAuthor): Parameter[] => {
   const texts = (of: (item: RuleItem) => string | null) => array('text', items.map(of));
   const numbers = (type: 'int4' | 'float8', of: (item: RuleItem) => number | null) =>
     array(

@@ -1,7 +1,7 @@
 import type { Row, Statement } from '../../database/database.ts';
 
 /** Who changes reference data, and the state that the change makes. */
-export interface RecordedChange {
+export interface ChangeAuthor {
   /** The caller, for the record. */
   readonly actor: string;
   /** The request's own id, a UUID: names the new state, so that a retry of our own finds what it has done. */
@@ -26,18 +26,18 @@ export interface ReferenceTable<Item> {
    * with: two that create one symbol at once would then meet on the other unique index, and one of them would fail. It looks first,
    * for an insert that ends in nothing still uses up an id, and they are 32 bits.
    */
-  readonly insert: (items: readonly Item[], change: RecordedChange) => Statement;
+  readonly insert: (items: readonly Item[], change: ChangeAuthor) => Statement;
   /** Locks those that exist. A statement of its own: the next one sees what the writers before have left. */
   readonly lock: (names: readonly string[]) => Statement;
   /**
    * Changes those that exist and differ, which are locked; null stays as it is.
    * @param versions of which the stored state must be one, or null for any
    */
-  readonly update: (items: readonly Item[], change: RecordedChange, versions: readonly string[] | null) => Statement;
+  readonly update: (items: readonly Item[], change: ChangeAuthor, versions: readonly string[] | null) => Statement;
   /** One row by its name. */
   readonly find: (name: string) => Statement;
   /** See `OutcomesRow`. Ends the transaction with `tick_store.refuse` where a name is not stored, for it is in another case. */
-  readonly outcomes: (names: readonly string[], change: RecordedChange) => Statement;
+  readonly outcomes: (names: readonly string[], change: ChangeAuthor) => Statement;
 }
 
 /** What became of each name, in the order given. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { TickStoreProblem } from '../../client/index.ts';
 import { clientOf, withConnection } from '../store/connection.ts';
-import { fetchRows, type Row, rowsOf } from '../store/fetch-rows.ts';
+import { type FetchedRow, fetchRows, rowsOf } from '../store/fetch-rows.ts';
 import { CliError } from '../terminal/cli-error.ts';
 import { type Terminal, tableLines } from '../terminal/terminal.ts';
 import { READ_COMMANDS, type ReadCommand, type ReadFlags } from './read-command-table.ts';
@@ -51,7 +51,7 @@ async function printRows(
   const known = columns.filter((column) => fetched.rows.some((row) => column in row));
   for (const line of tableLines(
     known,
-    fetched.rows.map((row: Row) => known.map((column) => row[column])),
+    fetched.rows.map((row: FetchedRow) => known.map((column) => row[column])),
   ))
     terminal.print(line);
   if (fetched.hasMore) terminal.note(`There is more: --limit ${Number(flags['limit']) * 10} shows it.`);

@@ -1,11 +1,11 @@
 import type { Client } from '../../client/index.ts';
 import { usageError } from '../terminal/cli-error.ts';
 
-export type Row = Readonly<Record<string, unknown>>;
+export type FetchedRow = Readonly<Record<string, unknown>>;
 
 /** What a path of the API returns, as rows and as it came. */
 export interface FetchedRows {
-  readonly rows: readonly Row[];
+  readonly rows: readonly FetchedRow[];
   readonly document: unknown;
   /** Whether the list goes on. */
   readonly hasMore: boolean;
@@ -36,12 +36,12 @@ export async function fetchRows(
     data.push(...document.data);
     cursor = document.nextCursor ?? undefined;
     const isDone = cursor === undefined || limit === undefined || data.length >= limit;
-    if (isDone) return { rows: data as Row[], document: { ...document, data }, hasMore: cursor !== undefined };
+    if (isDone) return { rows: data as FetchedRow[], document: { ...document, data }, hasMore: cursor !== undefined };
   }
 }
 
 /** What is not a page, as rows: a single thing, or one row per key. */
-export function rowsOf(document: { data?: unknown }): Row[] {
-  if (document.data === undefined) return [document as Row];
-  return Object.entries(document.data as Record<string, Row | null>).map(([symbol, row]) => row ?? { symbol });
+export function rowsOf(document: { data?: unknown }): FetchedRow[] {
+  if (document.data === undefined) return [document as FetchedRow];
+  return Object.entries(document.data as Record<string, FetchedRow | null>).map(([symbol, row]) => row ?? { symbol });
 }

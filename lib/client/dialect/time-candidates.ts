@@ -1,5 +1,5 @@
 import { areMost } from './are-most.ts';
-import { compileTimeFormat, type TimeFormat } from './time-format.ts';
+import { compileTimeFormat, type DetectedTimeFormat } from './time-format.ts';
 
 /** Date formats in vendors' files other than ISO 8601, in TR35 letters. `M` and `d` also match one digit. */
 const DATES = [
@@ -56,9 +56,9 @@ const OTHERS = [
   'yyyy-MM-dd h:mm:ss a',
 ] as const;
 
-const compiled = new Map<string, TimeFormat>();
+const compiled = new Map<string, DetectedTimeFormat>();
 
-function format(pattern: string): TimeFormat {
+function format(pattern: string): DetectedTimeFormat {
   const known = compiled.get(pattern) ?? compileTimeFormat(pattern);
   compiled.set(pattern, known);
   return known;
@@ -68,7 +68,7 @@ function format(pattern: string): TimeFormat {
 const typicalOf = (cells: readonly string[]): string => cells[Math.floor(cells.length / 2)] ?? '';
 
 /** Every format that reads nearly all of some cells, without those of ISO 8601. */
-export function timeFormatsOf(cells: readonly string[]): TimeFormat[] {
+export function timeFormatsOf(cells: readonly string[]): DetectedTimeFormat[] {
   const typical = typicalOf(cells);
   const patterns = [
     ...DATES,

@@ -7,7 +7,7 @@ export interface ParsedTime {
   readonly hasOffset: boolean;
 }
 
-export interface TimeFormat {
+export interface DetectedTimeFormat {
   /** In the letters of Unicode TR35: what the API's `timeFormat` takes. */
   readonly pattern: string;
   readonly parse: (text: string) => ParsedTime | undefined;
@@ -42,7 +42,7 @@ const LETTERS: Readonly<Record<string, readonly [expression: string, part: strin
  * @param pattern in the letters of Unicode TR35; text between apostrophes stands for itself
  * @throws Error for a letter that is not supported
  */
-export function compileTimeFormat(pattern: string): TimeFormat {
+export function compileTimeFormat(pattern: string): DetectedTimeFormat {
   const parts: string[] = [];
   const expression = pattern.replace(/'([^']*)'|([A-Za-z])\2*|[^A-Za-z']/g, (token, quoted: string | undefined) => {
     if (quoted !== undefined) return literally(quoted);

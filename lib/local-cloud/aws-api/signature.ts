@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { Credentials } from '../cloudformation/account.ts';
+import type { AccountCredentials } from '../cloudformation/account.ts';
 
 /** A request that claims to be signed by AWS Signature Version 4. */
 export interface SignedRequest {
@@ -23,7 +23,7 @@ export const sha256 = (text: string | Buffer): string => createHash('sha256').up
 
 /** Whether the account's key has signed this request for this service and region. Time is the caller's to check. */
 export function isSignedBy(
-  credentials: Credentials,
+  credentials: AccountCredentials,
   scope: { readonly region: string; readonly service: string },
   request: SignedRequest,
 ): boolean {

@@ -5,7 +5,7 @@ export const ACCOUNT_ID = '000000000000';
 const DEFAULT_REGION = 'us-east-1';
 
 /** An access key. Its secret signs requests to the local endpoints, which refuse any other signature. */
-export interface Credentials {
+export interface AccountCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
@@ -13,7 +13,7 @@ export interface Credentials {
 export interface LocalAccount {
   readonly id: string;
   readonly region: string;
-  readonly credentials: Credentials;
+  readonly credentials: AccountCredentials;
 }
 
 /** The account for one run: the secret key is made up anew, and only the functions of this run know it. */

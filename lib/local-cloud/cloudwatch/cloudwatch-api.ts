@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseExpression, type Series } from './alarms/metric-math.ts';
+import { type MetricSeries, parseExpression } from './alarms/metric-math.ts';
 import type { MetricStore } from './metrics/metric-store.ts';
 import { statisticOf } from './metrics/statistic.ts';
 
@@ -80,7 +80,7 @@ interface Range {
 function results(metrics: MetricStore, asked: Input): object[] {
   if (asked.EndTime <= asked.StartTime) throw new Refused('StartTime must be before EndTime');
   const periodOf = new Map<string, number>();
-  const series = new Map<string, Series>();
+  const series = new Map<string, MetricSeries>();
   for (const { Id, MetricStat } of asked.MetricDataQueries) {
     if (!MetricStat) continue;
     const { Metric, Period, Stat } = MetricStat;
@@ -106,7 +106,11 @@ function rangeOf({ StartTime, EndTime }: Input, periodSeconds: number): Range {
   return { from, periodMs, periods };
 }
 
-function calculated({ Id, Expression }: Query, series: ReadonlyMap<string, Series>, { periods }: Range): Series {
+function calculated(
+  { Id, Expression }: Query,
+  series: ReadonlyMap<string, MetricSeries>,
+  { periods }: Range,
+): MetricSeries {
   if (Expression === undefined) throw new Refused(`${Id} has neither MetricStat nor Expression`);
   const expression = attempt(() => parseExpression(Expression));
   for (const name of expression.names)
@@ -116,7 +120,7 @@ function calculated({ Id, Expression }: Query, series: ReadonlyMap<string, Serie
 
 function resultOf(
   { Id, Label, MetricStat }: Query,
-  series: Series,
+  series: MetricSeries,
   { from, periodMs }: Range,
   scanBy: Input['ScanBy'],
 ): object {

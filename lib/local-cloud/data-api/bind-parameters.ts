@@ -1,7 +1,7 @@
 import { ServiceError } from './service-error.ts';
 
 /** A value on the wire: one member of these is set. */
-export interface Field {
+export interface SqlParameterValue {
   readonly isNull?: boolean;
   readonly booleanValue?: boolean;
   readonly longValue?: number | string;
@@ -14,7 +14,7 @@ export interface Field {
 
 export interface SqlParameter {
   readonly name?: string;
-  readonly value?: Field;
+  readonly value?: SqlParameterValue;
   readonly typeHint?: string;
 }
 

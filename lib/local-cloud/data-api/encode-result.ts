@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Field } from './bind-parameters.ts';
+import type { SqlParameterValue } from './bind-parameters.ts';
 import { ServiceError } from './service-error.ts';
 
 /** The service's limits for a result. Bytes. */
@@ -91,7 +91,11 @@ export function answerOf(result: TextResult, options: ResultOptions): object {
   return answer;
 }
 
-function recordsOf(records: Field[][], columns: Column[], { includeResultMetadata, formatRecordsAs }: ResultOptions) {
+function recordsOf(
+  records: SqlParameterValue[][],
+  columns: Column[],
+  { includeResultMetadata, formatRecordsAs }: ResultOptions,
+) {
   if (formatRecordsAs === 'JSON') {
     if (new Set(columns.map(({ name }) => name)).size < columns.length)
       throw new ServiceError('UnsupportedResultException', 'Duplicate column names are not supported for JSON.');
@@ -102,13 +106,13 @@ function recordsOf(records: Field[][], columns: Column[], { includeResultMetadat
   return { records, ...(includeResultMetadata ? { columnMetadata: metadata } : {}) };
 }
 
-const plainOf = (field: Field): unknown => (field.isNull ? null : Object.values(field)[0]);
+const plainOf = (field: SqlParameterValue): unknown => (field.isNull ? null : Object.values(field)[0]);
 
 interface Column {
   readonly name: string;
   readonly typeName: string;
   readonly kind: ScalarKind | 'array';
-  readonly encode: (text: string) => Field;
+  readonly encode: (text: string) => SqlParameterValue;
 }
 
 function columnOf({ name, dataTypeID }: pg.FieldDef, options: ResultOptions): Column {
@@ -126,7 +130,7 @@ function columnOf({ name, dataTypeID }: pg.FieldDef, options: ResultOptions): Co
   return { name, typeName, kind, encode: (text) => scalarField(text, kind, options) };
 }
 
-function scalarField(text: string, kind: ScalarKind, { resultSetOptions = {} }: ResultOptions): Field {
+function scalarField(text: string, kind: ScalarKind, { resultSetOptions = {} }: ResultOptions): SqlParameterValue {
   const { decimalReturnType = 'STRING', longReturnType = 'LONG' } = resultSetOptions;
   switch (kind) {
     case 'boolean':
@@ -157,7 +161,7 @@ const ARRAY_MEMBERS: Partial<Record<ScalarKind, string>> = {
 };
 
 /** One dimension only; quoted elements have no commas or braces left to confuse once they are taken apart here. */
-function arrayField(text: string, kind: ScalarKind, options: ResultOptions): Field {
+function arrayField(text: string, kind: ScalarKind, options: ResultOptions): SqlParameterValue {
   if (!text.startsWith('{') || text.startsWith('{{'))
     throw new ServiceError('UnsupportedResultException', 'Multidimensional arrays are not supported.');
   const elements = [...text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g)].map(([, quoted, bare]) =>

@@ -40,7 +40,7 @@ export interface LocalPostgres {
   stop(): Promise<void>;
 }
 
-export interface PostgresOptions {
+export interface PostgresServerOptions {
   readonly dataDirectory: string;
   readonly names: DatabaseNames;
   /** A free one unless given. */
@@ -67,7 +67,7 @@ const START_TIMEOUT_MS = 120_000;
  * @throws Error when another process uses the directory, when the port given is taken, when the files are of another
  * major version, or, with the end of its log, when the server does not start.
  */
-export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
+export async function startPostgres(options: PostgresServerOptions): Promise<LocalPostgres> {
   assertPlainNames(options.names);
   const files = placeServerFiles(options.dataDirectory, options.print);
   const lock = lockDirectory(files.directory);
@@ -79,7 +79,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   }
 }
 
-async function start(options: PostgresOptions, files: ServerFiles, lock: DirectoryLock): Promise<LocalPostgres> {
+async function start(options: PostgresServerOptions, files: ServerFiles, lock: DirectoryLock): Promise<LocalPostgres> {
   const { print, names } = options;
   const logFile = join(files.directory, 'postgres.log');
   if (options.port !== undefined) await assertPortFree(options.port);
@@ -124,7 +124,7 @@ async function start(options: PostgresOptions, files: ServerFiles, lock: Directo
   };
 }
 
-async function launch(options: PostgresOptions, files: ServerFiles, binaries: PostgresBinaries, logFile: string) {
+async function launch(options: PostgresServerOptions, files: ServerFiles, binaries: PostgresBinaries, logFile: string) {
   const deadline = performance.now() + START_TIMEOUT_MS;
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort());
@@ -171,7 +171,7 @@ function readPidFile(cluster: string): string[] {
   }
 }
 
-function serverArguments(port: number, options: PostgresOptions): string[] {
+function serverArguments(port: number, options: PostgresServerOptions): string[] {
   const settings: Record<string, string> = {
     listen_addresses: LOOPBACK,
     unix_socket_directories: '',

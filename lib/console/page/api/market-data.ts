@@ -8,7 +8,7 @@ export interface Page<T> {
 }
 
 /** Which rows: all fields but the instrument may be left out. */
-export interface Selection {
+export interface TickSelection {
   readonly symbol: string;
   readonly start?: string | undefined;
   readonly end?: string | undefined;
@@ -19,7 +19,7 @@ export interface Selection {
 
 /** Rows, newest first. */
 export const readTicks = (
-  selection: Selection,
+  selection: TickSelection,
   page: { limit: number; cursor?: string | null },
   signal?: AbortSignal,
 ): Promise<Page<Tick>> =>

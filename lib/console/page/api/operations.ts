@@ -13,7 +13,7 @@ export const readCollection = (params: URLSearchParams): Collection =>
 export type ChangeKind = 'deletion' | 'restoration';
 
 /** Which rows a change is about: exactly one of these, as the API takes them. */
-export type Selector =
+export type ChangeSelector =
   | { readonly batchId: number }
   | { readonly operationId: number }
   | { readonly ids: readonly (number | readonly [number, number])[] }
@@ -32,7 +32,7 @@ export type Change = Operation;
 interface ChangeRequest {
   readonly collection: Collection;
   readonly kind: ChangeKind;
-  readonly selector: Selector;
+  readonly selector: ChangeSelector;
 }
 
 const PATHS: Readonly<Record<ChangeKind, string>> = { deletion: 'deletions', restoration: 'restorations' };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach } from 'vitest';
 import type { DatabaseNames, PoolerSettings } from '../../servers/database-specification.ts';
 import { type LocalPgBouncer, type PgBouncerOptions, startPgBouncer } from '../../servers/pgbouncer.ts';
-import { type LocalPostgres, type PostgresOptions, startPostgres } from '../../servers/postgres.ts';
+import { type LocalPostgres, type PostgresServerOptions, startPostgres } from '../../servers/postgres.ts';
 import { withClient } from '../../servers/postgres-cluster.ts';
 import { fastDirectory } from './fast-directory.ts';
 
@@ -31,7 +31,7 @@ export interface StartedServers {
   readonly print: (line: string) => void;
   /** What this test started and did not stop itself, last started first. */
   readonly running: { stop(): Promise<void> }[];
-  start(dataDirectory: string, options?: Partial<PostgresOptions>): Promise<LocalPostgres>;
+  start(dataDirectory: string, options?: Partial<PostgresServerOptions>): Promise<LocalPostgres>;
   startPooler(postgres: LocalPostgres, options?: Partial<PgBouncerOptions>): Promise<LocalPgBouncer>;
 }
 

@@ -4,7 +4,7 @@ import { anchorOf, readSymptoms, type Section, type Sections, type Symptom } fro
 export type Severity = 'warning' | 'critical';
 
 /** What is broken for whom. */
-export interface Family {
+export interface ShownFamily {
   readonly id: string;
   readonly title: string;
   /** What the store's users notice. */
@@ -12,7 +12,7 @@ export interface Family {
 }
 
 /** Causes before their consequences: the order to look at them in. */
-export const FAMILIES: readonly (Family & { readonly sections: RegExp })[] = [
+export const FAMILIES: readonly (ShownFamily & { readonly sections: RegExp })[] = [
   {
     id: 'unreachable',
     title: 'Unreachable',
@@ -54,7 +54,7 @@ export interface ShownAlarm {
 }
 
 export interface AlarmGroup {
-  readonly family: Family;
+  readonly family: ShownFamily;
   /** Worst first, then the longest standing. */
   readonly alarms: readonly ShownAlarm[];
   readonly lead: ShownAlarm;
@@ -70,11 +70,11 @@ function shown(alarm: LocalAlarm, runbook: Sections, symptoms: ReadonlyMap<strin
 }
 
 /** The family of an alarm: as the runbook's table of symptoms has it, else by its section. */
-function familyOf(alarm: LocalAlarm, symptoms: ReadonlyMap<string, Symptom>): Family {
+function familyOf(alarm: LocalAlarm, symptoms: ReadonlyMap<string, Symptom>): ShownFamily {
   const section = anchorOf(alarm.description);
   const named = FAMILIES.find(({ id }) => id === symptoms.get(section)?.family);
   if (named) return named;
-  return FAMILIES.find(({ sections }) => sections.test(section)) ?? (FAMILIES.at(-1) as Family);
+  return FAMILIES.find(({ sections }) => sections.test(section)) ?? (FAMILIES.at(-1) as ShownFamily);
 }
 
 const worstFirst = (a: ShownAlarm, b: ShownAlarm): number =>

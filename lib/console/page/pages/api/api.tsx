@@ -3,7 +3,7 @@ import { ErrorNotice } from '../../components/notice.tsx';
 import { Markdown } from '../../components/prose.tsx';
 import { useLive } from '../../state/live.ts';
 import { hrefOf, setParams } from '../../state/place.ts';
-import { type Endpoint, endpointsOf, type OpenApi } from './openapi.ts';
+import { type DocumentedEndpoint, endpointsOf, type OpenApi } from './openapi.ts';
 import { OperationView } from './operation-view.tsx';
 
 /** The reference of the API this console talks to, with a way to try every operation. */
@@ -59,8 +59,8 @@ export function Api({ params }: { readonly params: URLSearchParams }) {
 
 interface TagListProps {
   readonly tag: string;
-  readonly endpoints: readonly Endpoint[];
-  readonly shown: Endpoint | undefined;
+  readonly endpoints: readonly DocumentedEndpoint[];
+  readonly shown: DocumentedEndpoint | undefined;
 }
 
 function TagList({ tag, endpoints, shown }: TagListProps) {

@@ -26,7 +26,7 @@ export interface Schema {
   readonly maxItems?: number;
 }
 
-export interface Example {
+export interface DocumentedExample {
   readonly summary?: string;
   readonly value?: unknown;
 }
@@ -34,10 +34,10 @@ export interface Example {
 export interface MediaType {
   readonly schema?: Schema;
   readonly example?: unknown;
-  readonly examples?: Readonly<Record<string, Example>>;
+  readonly examples?: Readonly<Record<string, DocumentedExample>>;
 }
 
-export interface Parameter {
+export interface DocumentedParameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
   readonly required?: boolean;
@@ -45,26 +45,26 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
-export interface ApiResponse {
+export interface DocumentedResponse {
   readonly $ref?: string;
   readonly description?: string;
   readonly headers?: Readonly<Record<string, { readonly description?: string; readonly $ref?: string }>>;
   readonly content?: Readonly<Record<string, MediaType>>;
 }
 
-export interface Operation {
+export interface DocumentedOperation {
   readonly operationId: string;
   readonly summary?: string;
   readonly description?: string;
   readonly tags?: readonly string[];
   readonly deprecated?: boolean;
-  readonly parameters?: readonly (Parameter & { readonly $ref?: string })[];
+  readonly parameters?: readonly (DocumentedParameter & { readonly $ref?: string })[];
   readonly requestBody?: {
     readonly description?: string;
     readonly required?: boolean;
     readonly content: Readonly<Record<string, MediaType>>;
   };
-  readonly responses: Readonly<Record<string, ApiResponse>>;
+  readonly responses: Readonly<Record<string, DocumentedResponse>>;
 }
 
 export interface OpenApi {
@@ -75,20 +75,20 @@ export interface OpenApi {
     readonly description?: string;
   };
   readonly tags?: readonly { readonly name: string; readonly description?: string }[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
   readonly components?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-export interface Endpoint {
+export interface DocumentedEndpoint {
   readonly method: string;
   readonly path: string;
-  readonly operation: Operation;
+  readonly operation: DocumentedOperation;
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 /** Every operation, in the order of the document. */
-export function endpointsOf(document: OpenApi): Endpoint[] {
+export function endpointsOf(document: OpenApi): DocumentedEndpoint[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
       const operation = item[method];

@@ -3,19 +3,29 @@ import { Card } from '../../components/card.tsx';
 import { Code } from '../../components/code.tsx';
 import { Markdown, Prose } from '../../components/prose.tsx';
 import { Segmented } from '../../components/segmented.tsx';
-import { type Endpoint, examplesOf, type MediaType, type OpenApi, type Parameter, resolve, typeOf } from './openapi.ts';
+import {
+  type DocumentedEndpoint,
+  type DocumentedParameter,
+  examplesOf,
+  type MediaType,
+  type OpenApi,
+  resolve,
+  typeOf,
+} from './openapi.ts';
 import { SchemaView } from './schema-view.tsx';
 import { TryIt } from './try-it.tsx';
 
 interface OperationViewProps {
   readonly document: OpenApi;
-  readonly endpoint: Endpoint;
+  readonly endpoint: DocumentedEndpoint;
 }
 
 /** One operation: what it does, what it takes, what it responds, and a form to try it. */
 export function OperationView({ document, endpoint }: OperationViewProps) {
   const { method, path, operation } = endpoint;
-  const parameters = (operation.parameters ?? []).map((parameter) => resolve(document, parameter) as Parameter);
+  const parameters = (operation.parameters ?? []).map(
+    (parameter) => resolve(document, parameter) as DocumentedParameter,
+  );
   const body = operation.requestBody && resolve(document, operation.requestBody);
   return (
     <>
@@ -70,7 +80,7 @@ export function OperationView({ document, endpoint }: OperationViewProps) {
   );
 }
 
-function ParameterTable({ document, parameters }: { document: OpenApi; parameters: readonly Parameter[] }) {
+function ParameterTable({ document, parameters }: { document: OpenApi; parameters: readonly DocumentedParameter[] }) {
   return (
     <table>
       <thead>

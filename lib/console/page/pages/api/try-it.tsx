@@ -3,12 +3,18 @@ import { BASE, token } from '../../api/request.ts';
 import { Card } from '../../components/card.tsx';
 import { Code } from '../../components/code.tsx';
 import { curlOf, type TriedRequest } from './curl.ts';
-import { type Endpoint, examplesOf, type MediaType, type OpenApi, type Parameter } from './openapi.ts';
+import {
+  type DocumentedEndpoint,
+  type DocumentedParameter,
+  examplesOf,
+  type MediaType,
+  type OpenApi,
+} from './openapi.ts';
 
 interface TryItProps {
   readonly document: OpenApi;
-  readonly endpoint: Endpoint;
-  readonly parameters: readonly Parameter[];
+  readonly endpoint: DocumentedEndpoint;
+  readonly parameters: readonly DocumentedParameter[];
   readonly body: { readonly content: Readonly<Record<string, MediaType>> } | undefined;
 }
 
@@ -106,12 +112,12 @@ export function TryIt({ document, endpoint, parameters, body }: TryItProps) {
 }
 
 function requestOf(
-  { method, path }: Endpoint,
-  parameters: readonly Parameter[],
+  { method, path }: DocumentedEndpoint,
+  parameters: readonly DocumentedParameter[],
   values: Readonly<Record<string, string>>,
   body: { type: string; text: string } | undefined,
 ): TriedRequest {
-  const of = (place: Parameter['in']) =>
+  const of = (place: DocumentedParameter['in']) =>
     parameters.filter((parameter) => parameter.in === place && (values[parameter.name] ?? '') !== '');
   const filled = path.replace(/\{([^}]+)\}/g, (whole, name: string) => {
     const value = values[name] ?? '';

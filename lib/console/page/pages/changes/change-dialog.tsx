@@ -1,5 +1,12 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { type Change, type ChangeKind, type Collection, make, plan, type Selector } from '../../api/operations.ts';
+import {
+  type Change,
+  type ChangeKind,
+  type ChangeSelector,
+  type Collection,
+  make,
+  plan,
+} from '../../api/operations.ts';
 import { ApiError } from '../../api/request.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNotice } from '../../components/notice.tsx';
@@ -11,7 +18,7 @@ export interface PlannedChange {
   readonly title: string;
   readonly collection: Collection;
   readonly kind: ChangeKind;
-  readonly selector: Selector;
+  readonly selector: ChangeSelector;
   /** Whether it takes a correction back: it then deletes rows, and restores others. */
   readonly isOfCorrection?: boolean;
 }

@@ -1,7 +1,7 @@
-import type { ApiBar, Page, Selection } from '../../api/market-data.ts';
+import type { ApiBar, Page, TickSelection } from '../../api/market-data.ts';
 import { get, query } from '../../api/request.ts';
 import type { Candle } from './candles.ts';
-import type { Interval } from './intervals.ts';
+import type { ChartInterval } from './intervals.ts';
 import type { CandleValue } from './view.ts';
 
 /** Candles in ascending order, and how to read the ones before them. */
@@ -12,7 +12,7 @@ export interface CandlePage {
 
 /** Which candles: how long, and of what. */
 export interface CandleKind {
-  readonly interval: Interval;
+  readonly interval: ChartInterval;
   readonly of: CandleValue;
 }
 
@@ -23,7 +23,7 @@ const PAGE = 500;
  * @throws ApiError
  */
 export async function loadCandles(
-  { symbol, start, end, bars }: Selection,
+  { symbol, start, end, bars }: TickSelection,
   { interval, of }: CandleKind,
   cursor: string | null,
   signal: AbortSignal,

@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import { readTicks } from '../../api/market-data.ts';
 import { setParams } from '../../state/place.ts';
-import { INTERVALS, type Interval } from './intervals.ts';
+import { type ChartInterval, INTERVALS } from './intervals.ts';
 
 /** Where nothing is stored under a choice: which other rows of the instrument there are. Ticks and bars are apart. */
 export function OtherRows({ symbol, bars }: { readonly symbol: string; readonly bars: string | undefined }) {
-  const [found, setFound] = useState<readonly (Interval | 'ticks')[]>();
+  const [found, setFound] = useState<readonly (ChartInterval | 'ticks')[]>();
   useEffect(() => {
     const control = new AbortController();
-    const has = async (kind: Interval | 'ticks') => {
+    const has = async (kind: ChartInterval | 'ticks') => {
       const selection = kind === 'ticks' ? { symbol } : { symbol, bars: kind };
       const { data } = await readTicks(selection, { limit: 1 }, control.signal);
       return data.length > 0 ? [kind] : [];

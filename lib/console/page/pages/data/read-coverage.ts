@@ -1,5 +1,5 @@
 import type { Coverage } from '../../../../../functions/contract/coverage.ts';
-import type { Page, Selection } from '../../api/market-data.ts';
+import type { Page, TickSelection } from '../../api/market-data.ts';
 import { get, query } from '../../api/request.ts';
 
 /** Periods per request: the most that the API returns. */
@@ -9,7 +9,7 @@ const PAGE = 10_000;
  * The days of an instrument that have rows, deleted ones included, in order, whatever period the chart has.
  * @throws ApiError
  */
-export async function readCoverage({ symbol, bars }: Selection, signal: AbortSignal): Promise<readonly Coverage[]> {
+export async function readCoverage({ symbol, bars }: TickSelection, signal: AbortSignal): Promise<readonly Coverage[]> {
   const days: Coverage[] = [];
   let cursor: string | null = null;
   do {

@@ -1,11 +1,11 @@
-import type { Selection } from '../../api/market-data.ts';
+import type { TickSelection } from '../../api/market-data.ts';
 import { type List, useList } from '../../components/use-list.ts';
 import { type Candle, mergeCandles } from './candles.ts';
 import { loadCandles } from './load-candles.ts';
 import type { InstrumentView } from './view.ts';
 
 /** What follows the last candle, and that one again: a poll must not count a year of ticks each time. */
-function sinceLast(selection: Selection, candles: readonly Candle[]): Selection {
+function sinceLast(selection: TickSelection, candles: readonly Candle[]): TickSelection {
   const last = candles.at(-1);
   return last === undefined ? selection : { ...selection, start: new Date(last.time * 1000).toISOString() };
 }

@@ -1,12 +1,12 @@
-import type { Selection } from '../../api/market-data.ts';
-import { type Interval, isInterval } from './intervals.ts';
+import type { TickSelection } from '../../api/market-data.ts';
+import { type ChartInterval, isInterval } from './intervals.ts';
 
 /** What the data page shows, as the address says it. */
 export interface InstrumentView {
-  readonly selection: Selection;
+  readonly selection: TickSelection;
   readonly kind: 'candles' | 'line';
   /** The length of a candle. */
-  readonly interval: Interval;
+  readonly interval: ChartInterval;
   /** What of a tick a candle is made of. */
   readonly of: CandleValue;
   readonly below: 'rows' | 'coverage';
@@ -22,10 +22,10 @@ export function readView(params: URLSearchParams): InstrumentView | undefined {
   const symbol = params.get('symbol');
   if (symbol === null || symbol === '') return undefined;
   const text = (name: string) => params.get(name) ?? undefined;
-  const bars = isInterval(params.get('bars')) ? (params.get('bars') as Interval) : undefined;
+  const bars = isInterval(params.get('bars')) ? (params.get('bars') as ChartInterval) : undefined;
   const chosen = params.get('interval');
   const interval = isInterval(chosen) ? chosen : (bars ?? '1m');
-  const selection: Selection = {
+  const selection: TickSelection = {
     ...{ symbol, bars, start: text('start'), end: text('end') },
     includeDeleted: params.get('deleted') === 'true',
   };

@@ -1,12 +1,12 @@
 /** A part of a file that is sent as one batch: the lines that every part begins with, and rows of its own. */
-export interface FilePart {
+export interface DroppedFilePart {
   readonly index: number;
   readonly text: string;
   /** Each row as it stands in the file, with the line it begins on, from 1. */
   readonly rows: readonly { readonly line: number; readonly text: string }[];
 }
 
-export interface CutOptions {
+export interface CutFileOptions {
   /** Lines that are skipped; every part begins with them. */
   readonly skipLines: number;
   /** Whether the first line after them is a header, which every part has. */
@@ -23,13 +23,16 @@ export interface CutOptions {
  * Cuts the text of a file into parts of whole rows. The same text and options give the same parts, so that a part has the
  * same idempotency key when the file is dropped again.
  */
-export async function* cutFile(pieces: AsyncIterable<string>, options: CutOptions): AsyncGenerator<FilePart> {
+export async function* cutFile(
+  pieces: AsyncIterable<string>,
+  options: CutFileOptions,
+): AsyncGenerator<DroppedFilePart> {
   const preamble: string[] = [];
   const preambleLength = options.skipLines + (options.hasHeader ? 1 : 0);
-  let rows: FilePart['rows'][number][] = [];
+  let rows: DroppedFilePart['rows'][number][] = [];
   let size = 0;
   let index = 0;
-  const cut = (): FilePart => {
+  const cut = (): DroppedFilePart => {
     const text = `${[...preamble, ...rows.map((row) => row.text)].join('\n')}\n`;
     const part = { index, text, rows };
     index += 1;

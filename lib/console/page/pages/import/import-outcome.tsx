@@ -6,11 +6,11 @@ import { useNow } from '../../state/now.ts';
 import { hrefOf } from '../../state/place.ts';
 import type { OpenedFile } from './open-file.ts';
 import { rejectedRowsCsv } from './rejected-rows.ts';
-import type { ImportProgress } from './send-file.ts';
+import type { DroppedFileProgress } from './send-file.ts';
 
 interface ImportRunningProps {
   readonly opened: OpenedFile;
-  readonly progress: ImportProgress;
+  readonly progress: DroppedFileProgress;
   readonly startedAt: number;
   readonly onStop: () => void;
 }
@@ -43,7 +43,7 @@ export function ImportRunning({ opened: { file }, progress, startedAt, onStop }:
 
 interface ImportOutcomeProps {
   readonly opened: OpenedFile;
-  readonly progress: ImportProgress;
+  readonly progress: DroppedFileProgress;
   readonly seconds: number;
   readonly isWhole: boolean;
   readonly symbol: string | undefined;

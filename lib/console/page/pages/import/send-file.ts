@@ -1,6 +1,6 @@
 import type { Receipt } from '../../../../../functions/contract/batches.ts';
 import { ApiError, query, request } from '../../api/request.ts';
-import { cutFile, type FilePart } from './cut-file.ts';
+import { cutFile, type DroppedFilePart } from './cut-file.ts';
 import { type OpenedFile, textOf } from './open-file.ts';
 import type { FileRejection } from './rejected-rows.ts';
 
@@ -8,7 +8,7 @@ import type { FileRejection } from './rejected-rows.ts';
 export type IngestParameters = Readonly<Record<string, string | undefined>>;
 
 /** What has become of a file so far. */
-export interface ImportProgress {
+export interface DroppedFileProgress {
   readonly bytes: number;
   readonly received: number;
   readonly inserted: number;
@@ -23,7 +23,7 @@ export interface ImportProgress {
   readonly rejections: readonly FileRejection[];
 }
 
-export const NOTHING_SENT: ImportProgress = {
+export const NOTHING_SENT: DroppedFileProgress = {
   ...{ bytes: 0, received: 0, inserted: 0, duplicates: 0, conflicts: 0, tombstoned: 0, replaced: 0, rejected: 0 },
   ...{ replayed: 0, batchIds: [], rejections: [] },
 };
@@ -43,11 +43,11 @@ const COUNTS = ['received', 'inserted', 'duplicates', 'conflicts', 'tombstoned',
 export async function sendFile(
   opened: OpenedFile,
   parameters: IngestParameters,
-  onProgress: (progress: ImportProgress) => void,
+  onProgress: (progress: DroppedFileProgress) => void,
   signal: AbortSignal,
-): Promise<ImportProgress> {
+): Promise<DroppedFileProgress> {
   let progress = NOTHING_SENT;
-  const report = (change: Partial<ImportProgress>) => {
+  const report = (change: Partial<DroppedFileProgress>) => {
     progress = { ...progress, ...change };
     onProgress(progress);
   };
@@ -85,7 +85,7 @@ interface Outcome {
   readonly isReplay: boolean;
 }
 
-async function sendPart(path: string, type: string, part: FilePart, signal: AbortSignal): Promise<Outcome> {
+async function sendPart(path: string, type: string, part: DroppedFilePart, signal: AbortSignal): Promise<Outcome> {
   const key = `console-${await digest(`${path}\n${part.text}`)}`;
   const body = await gzip(part.text);
   const headers = { 'content-type': type, 'content-encoding': 'gzip', 'idempotency-key': key };
@@ -109,12 +109,16 @@ async function sendPart(path: string, type: string, part: FilePart, signal: Abor
   }
 }
 
-function added(before: ImportProgress, part: FilePart, { receipt, isReplay }: Outcome): ImportProgress {
+function added(
+  before: DroppedFileProgress,
+  part: DroppedFilePart,
+  { receipt, isReplay }: Outcome,
+): DroppedFileProgress {
   const counts = Object.fromEntries(COUNTS.map((name) => [name, before[name] + receipt[name]]));
   const replaced = before.replaced + ((receipt as { replaced?: number }).replaced ?? 0);
   return {
     ...before,
-    ...(counts as Pick<ImportProgress, (typeof COUNTS)[number]>),
+    ...(counts as Pick<DroppedFileProgress, (typeof COUNTS)[number]>),
     replaced,
     replayed: before.replayed + (isReplay ? 1 : 0),
     batchIds: receipt.batchId ? [...before.batchIds, receipt.batchId] : before.batchIds,
@@ -125,7 +129,7 @@ function added(before: ImportProgress, part: FilePart, { receipt, isReplay }: Ou
 }
 
 /** The receipt spells out a thousand; its ranges have them all. */
-function rejectionsOf(part: FilePart, receipt: Receipt): FileRejection[] {
+function rejectionsOf(part: DroppedFilePart, receipt: Receipt): FileRejection[] {
   const known = new Map(receipt.rejections.map((rejection) => [rejection.index, rejection]));
   const none = { path: '', code: '', message: 'see the first rejections of this batch for the reason' };
   return receipt.outcomes.rejected.flatMap(([from, to]) =>

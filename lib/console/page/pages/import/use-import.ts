@@ -1,11 +1,11 @@
 import { useRef, useState } from 'preact/hooks';
 import { ApiError, request } from '../../api/request.ts';
 import type { OpenedFile } from './open-file.ts';
-import { type ImportProgress, type IngestParameters, NOTHING_SENT, sendFile } from './send-file.ts';
+import { type DroppedFileProgress, type IngestParameters, NOTHING_SENT, sendFile } from './send-file.ts';
 
 interface ImportRun {
   readonly state: 'ready' | 'running' | 'done' | 'stopped';
-  readonly progress: ImportProgress;
+  readonly progress: DroppedFileProgress;
   readonly error: ApiError | undefined;
   /** Epoch milliseconds. */
   readonly startedAt: number;

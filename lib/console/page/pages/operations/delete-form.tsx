@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { ChangeKind, Selector } from '../../api/operations.ts';
+import type { ChangeKind, ChangeSelector } from '../../api/operations.ts';
 import { Card } from '../../components/card.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import type { PlannedChange } from '../changes/change-dialog.tsx';
@@ -98,7 +98,7 @@ function Fields({ by }: { readonly by: By }) {
 }
 
 /** @returns what is wrong, as a sentence */
-function selectorOf(by: By, form: FormData): Selector | string {
+function selectorOf(by: By, form: FormData): ChangeSelector | string {
   const text = (name: string) => String(form.get(name) ?? '').trim();
   if (by === 'batch') return { batchId: Number(text('batchId')) };
   if (by === 'ids') {

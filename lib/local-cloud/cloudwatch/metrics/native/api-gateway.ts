@@ -1,7 +1,7 @@
 import type { Datum } from '../datum.ts';
 
 /** One request to an HTTP API, with its response. */
-export interface ApiRequest {
+export interface MeasuredRequest {
   readonly apiId: string;
   /** `$default` */
   readonly stage: string;
@@ -18,7 +18,7 @@ export interface ApiRequest {
  * AWS/ApiGateway of an HTTP API: Count, 4xx, 5xx, Latency and IntegrationLatency by ApiId, and by ApiId and Stage. By
  * Method and Resource there is nothing, for detailed metrics are off; DataProcessed is not emulated.
  */
-export function apiMetrics(request: ApiRequest): Datum[] {
+export function apiMetrics(request: MeasuredRequest): Datum[] {
   const { apiId, stage, at, status, latencyMs, integrationLatencyMs } = request;
   const metrics = [
     { name: 'Count', value: 1, unit: 'Count' },
