@@ -21,7 +21,7 @@ export function addAlarms(program: Command, terminal: Terminal): void {
     .command('alarms')
     .summary('print what is in alarm')
     .description(
-      'Prints the alarms that are in ALARM, since when, and why: of the store that npm start runs here, or in CloudWatch of a deployment.',
+      'Prints the alarms that are in ALARM, since when, and why: for the store that npm start runs here, or in CloudWatch for a deployment.',
     )
     .option('--follow', 'go on, with a line whenever an alarm changes')
     .option('--all', 'also those that are OK, or have no data')
@@ -50,7 +50,7 @@ function readerOf(flags: AlarmFlags): () => Promise<readonly SeenAlarm[]> {
   const { url } = clientOf(flags);
   if (isLoopback(url)) return () => localAlarms(url);
   const region = flags.region ?? regionOf(url) ?? process.env['AWS_REGION'];
-  if (region === undefined) throw usageError('--region says where the alarms are, for the URL does not');
+  if (region === undefined) throw usageError('the URL does not contain the region of the alarms: give --region');
   return () => deployedAlarms({ region, profile: flags.profile, service: flags.service });
 }
 

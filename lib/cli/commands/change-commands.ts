@@ -33,7 +33,9 @@ export function addChanges(program: Command, terminal: Terminal): void {
   const remove = program
     .command('delete')
     .summary('soft-delete rows')
-    .description('Soft-deletes rows as one operation that undo takes back. It counts them first, and asks.')
+    .description(
+      'Soft-deletes rows as one operation, which undo can take back. It counts the rows first and asks for confirmation.',
+    )
     .option('--symbol <symbol>', 'rows of this instrument, with --from and --to')
     .option('--from <time>', 'not before this time')
     .option('--to <time>', 'not after this time')

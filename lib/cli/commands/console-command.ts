@@ -12,7 +12,7 @@ export function addConsole(program: Command, terminal: Terminal): void {
     .command('console')
     .summary('serve the console here, for a store elsewhere')
     .description(
-      'Serves the console on this machine and passes its requests on to the store, signed with your credentials. It works whether or not the deployment serves the console itself. Only this machine can open it.',
+      'Serves the console on this machine and forwards its requests to the store, signed with your credentials. The deployment need not serve the console itself. Only this machine can open it.',
     )
     .option('--port <number>', 'on 127.0.0.1; 0 picks a free one', '3200');
   withConnection(command)

@@ -27,7 +27,7 @@ export function addExport(program: Command, terminal: Terminal): void {
     .command('export')
     .summary('write ticks or bars to a file')
     .description(
-      'Writes the ticks or the stored bars of an instrument to a file, ascending in time, with the numbers as they are stored.',
+      'Writes the ticks or the stored bars of an instrument to a file, in ascending time, with unrounded numbers.',
     )
     .requiredOption('--symbol <symbol>', 'of this instrument')
     .option('--from <time>', 'not before this time')
@@ -36,7 +36,7 @@ export function addExport(program: Command, terminal: Terminal): void {
     .option('--include-deleted', 'deleted rows as well')
     .option(...AS_OF)
     .requiredOption('-o, --output <file>', 'a .csv, .ndjson or .parquet file; - is the output')
-    .option('--format <format>', `${FORMATS.join(', ')}; else by the file's ending`);
+    .option('--format <format>', `${FORMATS.join(', ')}; default: by the file's extension`);
   withConnection(command)
     .addHelpText(
       'after',

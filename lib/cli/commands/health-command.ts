@@ -10,7 +10,7 @@ export function addHealth(program: Command, terminal: Terminal): void {
     .command('health')
     .summary('print how the store is')
     .description(
-      'Prints how the store is, by the last sample of its probe. The exit code is 1 unless it is healthy, or has a warning.',
+      'Prints the health of the store at the last sample of its probe. The exit code is 1 unless it is healthy or has only warnings.',
     );
   withConnection(command)
     .addHelpText('after', '\nExamples:\n  tick-store health\n  tick-store health --json | jq .sample.pool')

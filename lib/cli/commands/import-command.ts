@@ -29,12 +29,12 @@ export function addImport(program: Command, terminal: Terminal): void {
       "the instrument is in the file's name: its first word, or what a pattern finds",
     )
     .option('--create-instruments', 'make instruments that are not there yet')
-    .option('--sequence-of <what>', 'tick, or packet where rows share the number of their packet')
-    .option('--on-conflict <what>', 'keep, or replace to correct what is stored (needs --reason)')
+    .option('--sequence-of <what>', 'tick, or packet if the rows of a packet share its number')
+    .option('--on-conflict <what>', 'keep, or replace to correct stored rows (needs --reason)')
     .option('--reason <text>', 'why, for a correction')
     .option('--workers <count>', 'parts on their way at once', '4')
-    .option('--rejected <file>', 'where rejected rows are written, with line and reason', 'rejected.csv')
-    .option('--again <name>', 'import files once more that were imported with other parameters')
+    .option('--rejected <file>', 'file for rejected rows, with line and reason', 'rejected.csv')
+    .option('--again <name>', 'import files again that were imported with other parameters')
     .option('--dry-run', 'show how the files are read, and end')
     .option('-y, --yes', 'do not ask');
   addDialectFlags(command);
@@ -99,7 +99,7 @@ async function send(
     });
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
-    throw new CliError('Interrupted. The same command goes on where it ended.', EXIT.interrupted);
+    throw new CliError('Interrupted. Run the same command again to continue.', EXIT.interrupted);
   } finally {
     progress.stop();
   }
@@ -107,7 +107,7 @@ async function send(
   if (flags.json)
     terminal.print(JSON.stringify({ ...summary, seconds, rejectedFile: rejected.rows > 0 ? rejected.path : null }));
   else for (const line of summaryLines(summary, seconds, rejected)) terminal.print(line);
-  if (summary.refusedParts.length > 0) throw new CliError('Some parts were refused: nothing of them is stored.');
+  if (summary.refusedParts.length > 0) throw new CliError('Some parts were refused; none of their rows are stored.');
   if (summary.rejected > 0) terminal.exitCode = EXIT.rejected;
 }
 

@@ -24,7 +24,7 @@ export function addInstrumentCommands(program: Command, terminal: Terminal): voi
   const put = program
     .command('put-instrument')
     .summary('create or replace an instrument')
-    .description('Creates an instrument or replaces it. What is left out gets its default.')
+    .description('Creates or replaces an instrument. Omitted options reset to their defaults.')
     .argument('<symbol>', 'its symbol');
   withFields(put)
     .option('--create', 'only create: fail where it exists')
@@ -38,7 +38,7 @@ export function addInstrumentCommands(program: Command, terminal: Terminal): voi
   const patch = program
     .command('patch-instrument')
     .summary('change some fields of an instrument')
-    .description('Changes what the options name, and leaves the rest as it is.')
+    .description('Changes the fields that the options name and no others.')
     .argument('<symbol>', 'its symbol');
   withFields(patch)
     .addHelpText('after', '\nExample:\n  tick-store patch-instrument ES --status inactive')
@@ -53,7 +53,7 @@ export function addInstrumentCommands(program: Command, terminal: Terminal): voi
     .command('load-instruments')
     .summary('create or replace the instruments of a CSV file')
     .description(`Creates or replaces instruments, ${grouped(MAX_INSTRUMENTS)} per request, each all or none.`)
-    .argument('<file>', `CSV with the titles ${FIELDS.join(', ')}; all but the first may be absent`);
+    .argument('<file>', `CSV with the titles ${FIELDS.join(', ')}; only the first is required`);
   withConnection(load)
     .addHelpText('after', '\nExample:\n  tick-store load-instruments instruments.csv')
     .action((file: string, flags: InstrumentFlags) => loadFile(file, flags, terminal));
@@ -112,7 +112,7 @@ function readInstruments(text: string): NamedInstrument[] {
     string
   >[];
   const unknown = Object.keys(rows[0] ?? {}).filter((title) => !FIELDS.some((field) => field === title));
-  if (unknown.length > 0) throw usageError(`Unknown titles: ${unknown.join(', ')}. Known are ${FIELDS.join(', ')}`);
+  if (unknown.length > 0) throw usageError(`Unknown titles: ${unknown.join(', ')}. Known titles: ${FIELDS.join(', ')}`);
   if (rows.length === 0 || rows[0]?.['symbol'] === undefined) throw usageError('The file names no symbol');
   return rows.map(({ symbol = '', priceDecimals, ...rest }) => {
     const given = Object.entries(rest).filter(([, cell]) => cell !== '');

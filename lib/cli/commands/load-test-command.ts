@@ -21,9 +21,9 @@ export function addLoadTest(program: Command, terminal: Terminal): void {
     .command('load-test')
     .summary('send made-up ticks at a rate, and measure')
     .description(
-      'Sends made-up ticks of one instrument at a rate, as an application would through the sender, and prints what the store took and how long. The ticks stay stored, in batches that it names.',
+      'Sends generated ticks of one instrument at a given rate, through the sender as an application would, and prints what was stored and how long it took. The ticks stay stored, and it prints their batches.',
     )
-    .requiredOption('--symbol <symbol>', 'the instrument: one made for the test, for its ticks are made up')
+    .requiredOption('--symbol <symbol>', 'the instrument: use one made for the test, because its ticks are not real')
     .option('--rate <ticks>', 'ticks per second', '5000')
     .option('--seconds <seconds>', 'how long', '30')
     .option('--batch <rows>', 'rows per batch', '5000')

@@ -21,10 +21,10 @@ export function addProjectCommands(program: Command, terminal: Terminal, version
     .command('drill')
     .summary('try a fault, and see that it pages')
     .description(
-      'Injects a fault into the store that npm start runs here, and shows how long until somebody is paged. Without a name it lists the drills.',
+      'Injects a fault into the store that npm start runs here, and shows the time until somebody is paged. Without a name it lists the drills.',
     )
     .argument('[name]', 'of the drill')
-    .option('--url <url>', 'of the local store; else TICK_STORE_URL, else the one that npm start runs here')
+    .option('--url <url>', 'URL of the local store; default: TICK_STORE_URL, else the one that npm start runs here')
     .addHelpText('after', '\nExample:\n  tick-store drill database-down')
     .action((name: string | undefined, flags: { url?: string }) => drill(name, flags.url, terminal));
 
@@ -38,7 +38,7 @@ export function addProjectCommands(program: Command, terminal: Terminal, version
       'Checks infra.config.ts and each of its stages: the settings, and that the connections of all functions fit the pooler and the database.',
     )
     .argument('[file]', 'another file', 'infra.config.ts')
-    .option('--json', 'print JSON, and nothing else, to the output')
+    .option('--json', 'print only JSON to the output')
     .addHelpText('after', '\nExample:\n  tick-store config validate')
     .action((file: string, flags: { json?: true }) => validate(file, flags, terminal));
 

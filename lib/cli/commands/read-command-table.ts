@@ -33,10 +33,7 @@ const PERIOD = [
   ['--to <time>', 'not after this time'],
 ] as const;
 /** The flag for what was there at some point. */
-export const AS_OF = [
-  '--as-of <what>',
-  'as of batch:ID, operation:ID or a time: what those up to it have done',
-] as const;
+export const AS_OF = ['--as-of <what>', 'as of batch:ID, operation:ID or a time: the data as it was then'] as const;
 const LIMIT = ['--limit <rows>', 'at most so many rows', '100'] as const;
 const SYMBOL = ['--symbol <symbol>', 'of this instrument'] as const;
 const period = ({ from, to }: ReadFlags) => ({ start: from, end: to });
@@ -60,7 +57,7 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
   {
     name: 'coverage',
     summary: 'print what is stored, per instrument and period',
-    description: 'Prints how many rows are stored per instrument and day or month, and of what times.',
+    description: 'Prints how many rows are stored per instrument and day or month, with their first and last time.',
     flags: [
       SYMBOL,
       ...PERIOD,
@@ -83,14 +80,14 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
   {
     name: 'bars',
     summary: 'print bars made of ticks, or stored',
-    description: 'Prints bars of an interval: made of the ticks as they are now, or those that were stored.',
+    description: 'Prints bars of an interval, computed from the current ticks, or stored bars.',
     flags: [
       ['--symbol <symbols>', 'of these instruments, with commas between'],
       ['--interval <interval>', '1s 1m 5m 15m 30m 1h 4h 1d 1w', '1m'],
       ...PERIOD,
       ['--of <field>', 'price, mid, bid or ask'],
       ['--source <source>', 'ticks or bars'],
-      ['--time-zone <zone>', 'whose midnight days begin at, such as America/New_York'],
+      ['--time-zone <zone>', 'the time zone in which days begin at midnight, such as America/New_York'],
       ['--order <order>', 'asc or desc'],
       AS_OF,
       LIMIT,
@@ -107,7 +104,7 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
     name: 'operations',
     arguments: [['[id]', 'only this one']],
     summary: 'list deletions, restorations and corrections',
-    description: 'Lists deletions, restorations and corrections: who, when, why, and how many rows. Newest first.',
+    description: 'Lists deletions, restorations and corrections, newest first: who, when, why, and how many rows.',
     flags: [['--limit <rows>', 'at most so many', '20']],
     path: ([id]) => `/v1/market-data/operations${id === undefined ? '' : `/${encodeURIComponent(id)}`}`,
     query: () => ({}),
@@ -129,7 +126,7 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
     name: 'instruments',
     arguments: [['[symbol]', 'only this one']],
     summary: 'list instruments, or print one',
-    description: 'Lists instruments in the order of their symbols, or prints one.',
+    description: 'Lists instruments by symbol, or prints one.',
     flags: [['--search <text>', 'whose symbol or name contains this'], LIMIT],
     path: ([symbol]) => `/v1/instruments${symbol === undefined ? '' : `/${encodeURIComponent(symbol)}`}`,
     query: (flags) => ({ search: flags['search'] }),
@@ -140,7 +137,7 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
     name: 'changes',
     arguments: [['[id]', 'only this one']],
     summary: 'list changes of instruments and alert rules',
-    description: 'Lists changes of instruments and alert rules: who, when, and what it is since. Newest first.',
+    description: 'Lists changes of instruments and alert rules, newest first: who, when, and the new values.',
     flags: [
       ['--target <kind>', 'of instruments or of alert-rules'],
       ['--name <name>', 'of the one with this symbol or name'],

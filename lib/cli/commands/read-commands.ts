@@ -54,7 +54,7 @@ async function printRows(
     fetched.rows.map((row: FetchedRow) => known.map((column) => row[column])),
   ))
     terminal.print(line);
-  if (fetched.hasMore) terminal.note(`There is more: --limit ${Number(flags['limit']) * 10} shows it.`);
+  if (fetched.hasMore) terminal.note(`There are more: use --limit ${Number(flags['limit']) * 10}.`);
 }
 
 const fetchedWhole = (document: object) => ({ rows: rowsOf(document), document, hasMore: false });

@@ -17,11 +17,11 @@ const DEFAULT_URL = 'http://127.0.0.1:3000';
 /** Adds the options of a command that asks a store. */
 export function withConnection(command: Command): Command {
   return command
-    .option('--url <url>', 'where the store is; else TICK_STORE_URL, else the one that npm start runs here')
+    .option('--url <url>', 'URL of the store; default: TICK_STORE_URL, else the store that npm start runs here')
     .option('--profile <name>', 'sign requests (Signature Version 4) with this profile of the AWS configuration')
-    .option('--region <region>', 'of the API; unless its URL names one, AWS_REGION')
-    .option('--token <token>', 'send this bearer token; else TICK_STORE_TOKEN')
-    .option('--json', 'print JSON, and nothing else, to the output');
+    .option('--region <region>', 'region of the API; default: the one in its URL, else AWS_REGION')
+    .option('--token <token>', 'send this bearer token; default: TICK_STORE_TOKEN')
+    .option('--json', 'print only JSON to the output');
 }
 
 /** The client that the options ask for. @throws CliError if they contradict each other */
