@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const SECRET = /^secret:[A-Za-z0-9/_+=.@-]{1,512}$/;
 
-/** A recipient that is a key, and so stands in Secrets Manager. */
+/** A recipient that is a key, and therefore kept in Secrets Manager. */
 const secretName = z.string().regex(SECRET, 'must be secret:NAME, a secret of Secrets Manager that holds the key');
 
 /**
@@ -17,7 +17,7 @@ const httpsEndpoint = z
   );
 
 const slackChannel = z.strictObject({
-  /** Of the workspace that was authorised once in the Amazon Q Developer console, such as T0123ABCD. */
+  /** Id of the workspace that was authorised once in the Amazon Q Developer console, such as T0123ABCD. */
   workspaceId: z.string().regex(/^T[A-Z0-9]{1,254}$/, 'must be a Slack workspace id, such as T0123ABCD'),
   /** Such as C0123ABCD: the end of the channel's link. */
   channelId: z.string().regex(/^[CG][A-Z0-9]{1,254}$/, 'must be a Slack channel id, such as C0123ABCD'),
@@ -25,13 +25,13 @@ const slackChannel = z.strictObject({
 
 const recipients = z
   .strictObject({
-    /** Who is responsible for it, as the runbook and the page call them: `Data platform on-call`. */
+    /** Who is responsible, as named in the runbook and in pages: `Data platform on-call`. */
     owner: z.string().min(1).max(60).optional(),
-    /** Each is asked once, by mail, to confirm. */
+    /** Email addresses. Each must confirm its subscription once, by mail. */
     email: z.array(z.email()).default([]),
     /**
-     * PagerDuty's Events API v2: `secret:NAME` of the routing key. The end of an incident resolves it there. What PagerDuty refuses is
-     * tried again for 12 hours.
+     * PagerDuty's Events API v2: `secret:NAME` of the routing key. The end of an incident resolves it there. Pages that
+     * PagerDuty refuses are retried for 12 hours.
      */
     pagerDuty: z.array(secretName).default([]),
     /**
@@ -55,11 +55,14 @@ export const alerts = z
     warning: recipients,
     /** Paged by criticals, which cannot wait. */
     critical: recipients,
-    /** Pages when no row was stored for this long. Minutes, 5 to 1440 by fives. Without it, nothing pages for that. */
+    /**
+     * Pages if no row has been stored for this long. Minutes, 5 to 1440 in steps of 5. Without it, missing ticks never
+     * page.
+     */
     noTicksMinutes: z.int().min(5).max(1440).multipleOf(5).optional(),
     /**
-     * Whether alarms to which silence is a fault keep quiet after they are created (WarmUpConfiguration). Set it to false where
-     * CloudFormation does not know that property yet. A first deployment may then page once.
+     * Whether alarms that treat missing data as a fault are held back after they are created (WarmUpConfiguration). Set
+     * it to false if CloudFormation does not know that property yet. A first deployment may then page once.
      */
     warmUp: z.boolean().default(true),
     /**
@@ -69,13 +72,16 @@ export const alerts = z
     muteWarningsInMaintenance: z.boolean().default(false),
     /** The account's limit for text messages, per month; AWS begins with 1. At 90 % of it an alarm pages. USD. */
     smsLimitUsd: z.number().positive().max(100_000).default(1),
-    /** What the service may cost per month: a warning at 80 % of it, and when it will be more. Without it, no budget. USD. */
+    /**
+     * Monthly budget of the service. Warns at 80 % of it, and when the month is forecast to exceed it. Without it, no
+     * budget. USD.
+     */
     monthlyBudgetUsd: z.number().positive().max(10_000_000).optional(),
-    /** The hour at which a critical that stands is repeated every day, in UTC. 0 to 23. */
+    /** The hour at which a critical that is still in ALARM is repeated every day, in UTC. 0 to 23. */
     repeatHourUtc: z.int().min(0).max(23).default(7),
     /**
-     * The address at which people read `docs/runbook.md`; each alarm and each page links to its section. Required as soon as
-     * somebody is notified: a path of this repository leads nowhere on a phone.
+     * The address at which people read `docs/runbook.md`; each alarm and each page links to its section. Required as
+     * soon as anybody is notified, because a path in this repository is of no use on a phone.
      */
     runbookUrl: z.string().min(1).max(200).default('docs/runbook.md'),
   })

@@ -3,7 +3,7 @@ import { endpoints } from '../../functions/contract/endpoints.ts';
 import { nearestOf } from '../../functions/contract/nearest.ts';
 import { routeKey } from '../../functions/contract/route.ts';
 
-/** What scopes can be given to: each function of the API, and each route. */
+/** What can have scopes: each function of the API, and each route. */
 const SCOPED: readonly string[] = [
   ...new Set(Object.values(endpoints).flatMap((endpoint) => [endpoint.function as string, routeKey(endpoint)])),
 ];
@@ -21,8 +21,8 @@ export const api = z
         /** Whom the tokens are for: their `aud` or `client_id`. */
         audience: z.array(z.string().min(1)).min(1),
         /**
-         * Scopes of which a token must have one, by function (`read`, `ingest`, `delete`, …) or by route
-         * (`POST /v1/market-data/deletions`). A route's own come before its function's. Without any, every token may call.
+         * Scopes by function (`read`, `ingest`, `delete`, …) or by route (`POST /v1/market-data/deletions`). A token
+         * must have one of them. A route's scopes override its function's. Without any, every token may call.
          */
         scopes: z
           .record(
@@ -50,7 +50,7 @@ export const api = z
     requestsPerSecond: z.int().min(1).max(10_000).default(200),
     /** Requests at once above the rate. Count, 1 to 5,000. */
     burst: z.int().min(1).max(5000).default(400),
-    /** A domain of your own for the API. Without one, its address is the one that API Gateway gives it. */
+    /** A custom domain for the API. Without one, API Gateway assigns an address. */
     domain: z
       .strictObject({
         /** Such as ticks.example.com. */

@@ -14,15 +14,17 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
-/** One change of the cluster's least capacity by the clock. */
+/** One scheduled change of the cluster's minimum capacity. */
 export const capacityChange = z.strictObject({
-  /** Time of the day, as hh:mm, in `timeZone`. Capacity grows within seconds to minutes, so begin before the market does. */
+  /**
+   * Time of the day, as hh:mm, in `timeZone`. Scaling up takes seconds to minutes, so begin before the market opens.
+   */
   at: z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be as 09:15'),
   /** Days of the week. */
   days: z.array(z.enum(WEEKDAYS)).min(1).default(['mon', 'tue', 'wed', 'thu', 'fri']),
   /** IANA time zone, such as America/New_York, which has daylight saving time. */
   timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone, such as America/New_York').default('UTC'),
-  /** Least capacity from then on. ACU, 0.5 to 256 by halves. */
+  /** Minimum capacity from then on. ACU, 0.5 to 256 in steps of 0.5. */
   minAcu: acu.min(0.5),
 });
 

@@ -5,15 +5,15 @@ import type { Settings } from './schema.ts';
 
 /** One connection per execution environment: the driver's pool has `max: 1`. */
 const CONNECTIONS_EACH = 1;
-/** A run of the probe may overlap the one before it for the seconds that a slow database costs. Count. */
+/** A run of the probe may overlap the previous one for some seconds if the database is slow. Count. */
 export const PROBE_CONCURRENCY = 2;
-/** The nightly maintenance runs next to the run of large operations of that minute. Count. */
+/** The nightly maintenance overlaps with that minute's run of large operations. Count. */
 export const MAINTENANCE_CONCURRENCY = 2;
 /** Migrations and the smoke run are one at a time. Count. */
 export const LONE_CONCURRENCY = 1;
-/** A fault of many parts makes a handful of pages at once. Lambda keeps the others for a moment. Count. */
+/** A large fault causes a handful of pages at once. Lambda queues further ones for a moment. Count. */
 export const PAGER_CONCURRENCY = 5;
-/** The console has few readers, and its files are kept by their browsers. Count. */
+/** The console has few readers, and browsers cache its files. Count. */
 export const CONSOLE_CONCURRENCY = 5;
 /** Neon's pooler has fixed numbers: its clients, and the share of max_connections that it opens. */
 const NEON_MAX_CLIENTS = 10_000;
@@ -36,10 +36,13 @@ export function reservedConcurrency(settings: Settings): Record<string, number> 
   };
 }
 
-/** A function waits less for a connection than the pooler would let it, because API Gateway ends requests at 30 s. Seconds. */
+/**
+ * A function waits for a connection for less time than the pooler allows, because API Gateway ends requests at 30 s.
+ * Seconds.
+ */
 const MOST_ACQUIRE_SECONDS = 10;
 
-/** How long a function waits for a connection at most. Seconds. */
+/** The longest time that a function waits for a connection. Seconds. */
 export const functionAcquireSeconds = ({ pooler }: Settings): number =>
   Math.min(pooler.acquireTimeoutSeconds, MOST_ACQUIRE_SECONDS);
 
@@ -97,12 +100,13 @@ function databaseFacts(settings: Settings, clients: number): Pick<CapacityFacts,
   };
 }
 
-/** Aurora's highest default. Instances of Serverless v2 do not serve more well. Count. */
+/** Aurora's highest default. Serverless v2 instances do not cope well with more. Count. */
 const MOST_CONNECTIONS = 5000;
 
 /**
- * RDS Proxy takes its pool as a whole percentage of max_connections. So max_connections is chosen: the smallest that
- * leaves the reserved ones and of which a whole percentage is exactly the pool. A pool of 70 with 30 reserved is 70 % of 100.
+ * RDS Proxy takes its pool as a whole percentage of max_connections. So max_connections is the smallest number that
+ * leaves room for the reserved connections and of which the pool is exactly a whole percentage. A pool of 70 with 30
+ * reserved is 70 % of 100.
  * @throws Error if no max_connections fits
  */
 export function exactPool(poolTotal: number, reserved: number): { maxConnections: number; percent: number } {
@@ -116,9 +120,9 @@ export function exactPool(poolTotal: number, reserved: number): { maxConnections
 }
 
 /**
- * The settings in force, for `GET /v1/config` and its validation: addresses masked, and what follows from them added: the
- * backend, what functions do where it differs from a setting (`inForce`), and the capacity.
- * Secrets appear by name only, never by value.
+ * The effective settings, for `GET /v1/config` and its validation. Addresses are masked, and derived values are added:
+ * the backend, the values that functions use if they differ from a setting (`inForce`), and the capacity. Secrets
+ * appear by name only, never by value.
  */
 export function effectiveConfigOf(settings: Settings): EffectiveConfig & { backend: DatabaseBackend } {
   const masked = (recipients: Settings['alerts']['warning']) => ({

@@ -25,28 +25,28 @@ const aurora = z
     /** How functions reach it: `proxy` is RDS Proxy in a VPC, `data-api` is the Data API, with no VPC for functions. */
     backend: z.enum(['proxy', 'data-api']).default('proxy'),
     /**
-     * Engine version, such as 17.9. Nothing else raises it, and it cannot be lowered. Within 17 or 18 a change is an upgrade in
-     * place, a minute without the database. Synth warns of a version that this release does not know.
+     * Engine version, such as 17.9. Only this setting raises it, and it cannot be lowered. A change within 17 or 18 is
+     * an in-place upgrade, with about a minute of downtime. Synth warns of a version that this release does not know.
      * `aws rds describe-db-engine-versions --engine aurora-postgresql` lists those of a region.
      */
     engineVersion: z
       .string()
       .regex(/^1[6-9]\.\d{1,2}$/, 'must be a version of Aurora PostgreSQL from 16 on, such as 17.9')
       .default('17.9'),
-    /** Least capacity. ACU, 0 to 256 by halves. 0 lets it sleep, but never behind RDS Proxy. */
+    /** Minimum capacity. ACU, 0 to 256 in steps of 0.5. With 0 the cluster may pause, but never behind RDS Proxy. */
     minAcu: acu.default(1),
-    /** Most capacity. ACU, 1 to 256 by halves. */
+    /** Maximum capacity. ACU, 1 to 256 in steps of 0.5. */
     maxAcu: acu.min(1).default(16),
-    /** Idle time after which it sleeps, if minAcu is 0. Minutes, 5 to 1440. */
+    /** Idle time after which the cluster pauses, if minAcu is 0. Minutes, 5 to 1440. */
     autoPauseMinutes: z.int().min(5).max(1440).default(10),
     /**
-     * Other least capacities by the clock, such as one from a quarter of an hour before a market opens until it closes. Each
-     * holds until the next.
+     * Scheduled changes of the minimum capacity, such as a higher one from 15 minutes before a market opens until it
+     * closes. Each is in effect until the next.
      */
     capacitySchedule: z.array(capacityChange).max(20).default([]),
     /** Readers in other availability zones. With one, a failover takes well under a minute. Count, 0 to 15. */
     readers: z.int().min(0).max(15).default(1),
-    /** Connections kept for migrations, psql and the superuser, in addition to the pool's. Count, 10 to 1000. */
+    /** Connections reserved for migrations, psql and the superuser, in addition to the pool's. Count, 10 to 1000. */
     directConnections: z.int().min(10).max(1000).default(30),
     /** Clients of RDS Proxy at once. AWS documents no limit, so this is our budget. Count, 10 to 10,000. */
     maxClients: z.int().min(10).max(10_000).default(1000),
@@ -59,8 +59,8 @@ const aurora = z
     /** Whether CloudFormation and the console refuse to delete the cluster, and the stack with it. */
     deletionProtection: z.boolean().default(true),
     /**
-     * A snapshot that the cluster is created from: its name, or its ARN. It must stay here afterwards, because without it
-     * CloudFormation would replace the cluster by an empty one. docs/deploy.md has the way.
+     * The snapshot from which the cluster is created: its name or its ARN. Keep the setting afterwards, because without
+     * it CloudFormation would replace the cluster with an empty one. docs/deploy.md describes the procedure.
      */
     snapshotIdentifier: z.string().min(1).max(255).optional(),
     /** CloudWatch Database Insights: `standard` keeps 7 days without charge, `advanced` keeps 465 days at a price per ACU. */
@@ -89,14 +89,14 @@ const neon = z.strictObject({
   computeUnits: z.number().min(0.25).max(56).default(1),
 });
 
-/** Any Postgres from 15 on, behind a PgBouncer of your own in transaction mode, that Lambda can reach over TLS. */
+/** Your own Postgres, 15 or newer, behind your own PgBouncer in transaction mode, which Lambda can reach over TLS. */
 const postgres = z.strictObject({
   kind: z.literal('postgres'),
   /** Secret with `{"pooledUrl": …, "directUrl": …}`: PgBouncer as tick_store_app; Postgres itself as the owner. */
   secretName: secretName.default('tick-store/database'),
   /** The server's max_connections. Count, 20 to 10,000. */
   maxConnections: z.int().min(20).max(10_000).default(100),
-  /** Connections kept for others than PgBouncer. Count, 3 to 1000. */
+  /** Connections reserved for clients other than PgBouncer. Count, 3 to 1000. */
   directConnections: z.int().min(3).max(1000).default(30),
   /** PgBouncer's max_client_conn. Count, 10 to 100,000. */
   maxClients: z.int().min(10).max(100_000).default(1000),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { edits } from '../../functions/contract/nearest.ts';
 
-/** One line for each issue; a name that does not exist comes with the nearest that does. */
+/** One line per issue. For a name that does not exist, it suggests the nearest that does. */
 export function explainIssues(issues: readonly z.core.$ZodIssue[], schema: z.core.$ZodType): string {
   const known = settingPaths(schema);
   return issues

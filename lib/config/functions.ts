@@ -18,7 +18,7 @@ const apiFunction = (concurrency: number, memoryMb: number) =>
     })
     .prefault({});
 
-/** Stores batches. It parses up to 64 MiB, so it has one whole processor, and memory for the text and its records. */
+/** Stores batches. It parses up to 64 MiB, so it needs one whole processor, and memory for the text and its records. */
 export const ingest = apiFunction(40, 1769);
 /** Deletes softly. */
 export const deletion = apiFunction(5, 512);

@@ -11,10 +11,10 @@ const logDays = z.literal(LOG_DAYS, `must be one of ${LOG_DAYS.join(', ')}`);
 export const retention = z
   .strictObject({
     /**
-     * Whether the nightly maintenance archives partitions older than the two settings below. It moves them whole out of the
-     * tables, and so out of every read, into the schema tick_store_archive. One statement brings them back, and nothing is
-     * ever dropped. Off by default, because stored rows must not disappear from reads unless someone has decided so. With
-     * it on, a back-fill of old years is archived the next night.
+     * Whether the nightly maintenance archives partitions older than the two settings below. It moves whole partitions
+     * to the schema tick_store_archive, where reads no longer see them. One statement brings them back, and nothing is
+     * ever dropped. Off by default, because stored rows must not disappear from reads unless someone has decided so.
+     * With it on, a backfill of old years is archived the next night.
      */
     archivePartitions: z.boolean().default(false),
     /** Ticks that reads can see. Months, 12 to 1200. 24 is the original's number. */
@@ -22,8 +22,8 @@ export const retention = z
     /** Alert logs that reads can see. Quarters, 4 to 400. 8 is the original's number. */
     alertLogQuarters: z.int().min(4).max(400).default(8),
     /**
-     * Idempotency keys, and what a receipt lists beyond its counts. After it a key may be used anew. Days, 1 to 3650. Ticks,
-     * batches and operations themselves stay.
+     * How long idempotency keys and the details of receipts are kept. After that, a key may be used again. Days, 1 to
+     * 3650. Ticks, batches and operations themselves stay.
      */
     keyDays: z.int().min(1).max(3650).default(90),
     /** Logs of functions, of the proxy and of refused network flows. Days, in CloudWatch's steps up to 3653. */
@@ -31,8 +31,8 @@ export const retention = z
     /** The API's access log: who called what. Days, in CloudWatch's steps up to 3653. */
     accessLogDays: logDays.default(90),
     /**
-     * Whether the access log stays when the stack is deleted, until its days are over. A deployment with the same name then
-     * needs `npx cdk deploy --import-existing-resources` once.
+     * Whether the access log stays when the stack is deleted, until its retention ends. A deployment with the same name
+     * then needs `npx cdk deploy --import-existing-resources` once.
      */
     keepAccessLogs: z.boolean().default(true),
   })

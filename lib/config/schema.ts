@@ -28,21 +28,21 @@ const pooler = z.strictObject({
    */
   checkBeforeUse: z.boolean().default(true),
   /**
-   * Whether batches go in by COPY. `auto`: by COPY, and by plain statements from the first refusal by the pooler on. `off`:
-   * by plain statements, which take half as long again. Only `pg` has COPY.
+   * Whether batches are stored by COPY. `auto`: by COPY, until the pooler refuses it, and by plain statements from then
+   * on. `off`: by plain statements, which take half as long again. Only `pg` has COPY.
    */
   copy: z.enum(['auto', 'off']).default('auto'),
   /**
-   * Whether the statements of a transaction are sent without waiting for each response. `auto`: they are, and one by one from
-   * the first refusal by the pooler on. `off`: one by one, a round trip per statement. Only `pg` has pipelining.
+   * Whether the statements of a transaction are sent without waiting for each response. `auto`: yes, until the pooler
+   * refuses it, and one by one from then on. `off`: one by one, a round trip per statement. Only `pg` has pipelining.
    */
   pipelining: z.enum(['auto', 'off']).default('auto'),
 });
 
-/** How a deployment goes. */
+/** How a deployment proceeds. */
 const deployment = z
   .strictObject({
-    /** How a new version takes traffic: all at once, or one tenth of it first. */
+    /** How traffic shifts to a new version: all at once, or one tenth first. */
     traffic: z
       .enum([
         'all-at-once',
@@ -62,8 +62,8 @@ const deployment = z
 const webConsole = z
   .strictObject({
     /**
-     * Whether the API also serves the console's static files, at `/` and `/docs`, to callers that it authorises. Off until
-     * somebody has decided who may see it.
+     * Whether the API also serves the console's static files, at `/` and `/docs`, to authorised callers. Off by
+     * default, until somebody has decided who may see it.
      */
     enabled: z.boolean().default(false),
   })

@@ -3,12 +3,12 @@ import * as z from 'zod';
 /** CloudFormation's own prefix, which AWS refuses in tags. */
 const AWS_TAG = /^aws:/i;
 
-/** What the deployment is called, where it is, and what the account demands of it. */
+/** The name of the deployment, where it runs, and what the account requires. */
 export const service = z
   .strictObject({
     /**
-     * Begins every name in the account, and distinguishes deployments in metrics. 2 to 24 of a-z, 0-9 and -, because a
-     * role's name, which ends with the region, has at most 64 characters. A stage adds its own name: `tick-store-prod`.
+     * Prefix of every name in the account; distinguishes deployments in metrics. 2 to 24 of a-z, 0-9 and -, because
+     * role names end with the region and have at most 64 characters. A stage adds its own name: `tick-store-prod`.
      */
     name: z
       .string()
@@ -34,8 +34,8 @@ export const service = z
       .refine(([first, second]) => first !== second, 'must be two zones')
       .optional(),
     /**
-     * Tags of every resource, next to `service` and `stage`, which the stack sets. Activate them as cost allocation tags in
-     * the billing console, and the bill is by stage and service.
+     * Tags of every resource, next to `service` and `stage`, which the stack sets. Activate them as cost allocation
+     * tags in the billing console to get the bill by stage and service.
      */
     tags: z
       .record(z.string().min(1).max(128), z.string().max(256), 'must be tags by name, such as { team: "market-data" }')
@@ -43,14 +43,14 @@ export const service = z
       .refine((tags) => !('service' in tags || 'stage' in tags), 'must not be service or stage, which the stack sets')
       .default({}),
     /**
-     * Qualifier of the bootstrap stack that deploys it (`npx cdk bootstrap --qualifier`), where two stages of one account must
-     * not be able to deploy each other. Up to 10 of a-z and 0-9. Without it, CDK's own: hnb659fds.
+     * Qualifier of the bootstrap stack that deploys it (`npx cdk bootstrap --qualifier`), if two stages in one account
+     * must not be able to deploy each other. Up to 10 of a-z and 0-9. Without it, CDK's own: hnb659fds.
      */
     bootstrapQualifier: z
       .string()
       .regex(/^[a-z0-9]{1,10}$/, 'must be 1 to 10 lower-case letters and digits')
       .optional(),
-    /** Name of the IAM policy that is the permissions boundary of every role, where the account demands one. */
+    /** Name of the IAM policy to use as the permissions boundary of every role, if the account requires one. */
     permissionsBoundary: z
       .string()
       .regex(/^[\w+=,.@/-]{1,512}$/, 'must be the name of an IAM policy')
@@ -70,14 +70,14 @@ export const network = z
       .cidrv4('must be a CIDR block, such as 10.42.0.0/16')
       .refine((block) => sizeOf(block) >= 16 && sizeOf(block) <= 20, 'must be /16 to /20')
       .default('10.42.0.0/16'),
-    /** An existing network to use in place of one that the stack creates. Fixed once deployed. */
+    /** An existing network to use instead of creating one. Fixed once deployed. */
     vpc: z
       .strictObject({
         /** Such as vpc-0123456789abcdef0. */
         id: z.string().regex(/^vpc-[0-9a-f]{8,17}$/, 'must be a VPC id, such as vpc-0123456789abcdef0'),
         /** Subnets of the functions, one per zone, without a route from the internet. */
         functionSubnetIds: subnetIds,
-        /** Subnets of cluster and proxy, one per zone, without a route from the internet. */
+        /** Subnets of the cluster and the proxy, one per zone, without a route from the internet. */
         databaseSubnetIds: subnetIds,
         /**
          * Whether the stack creates the endpoint of Secrets Manager that the migration uses. Set it to false if the network
@@ -91,13 +91,13 @@ export const network = z
 
 const sizeOf = (block: string): number => Number(block.slice(block.lastIndexOf('/') + 1));
 
-/** What data at rest is encrypted with. */
+/** Encryption of data at rest. */
 export const encryption = z
   .strictObject({
     /**
-     * `aws`: keys that AWS owns. `stack`: a customer-managed key that the stack creates and leaves behind. Or the ARN of your
-     * own key. It encrypts the cluster, its snapshots, statement statistics, secrets, log groups and the variables of
-     * functions. Fixed once deployed: another key is another, empty cluster.
+     * `aws`: keys that AWS owns. `stack`: a customer-managed key that the stack creates and does not delete. Or the ARN
+     * of your own key. It encrypts the cluster, its snapshots, statement statistics, secrets, log groups and the
+     * variables of functions. Fixed once deployed: another key means a new, empty cluster.
      */
     key: z
       .string()

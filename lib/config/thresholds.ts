@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import { AT_MOST, risingPair, type Thresholds, thresholdsSchema } from '../../functions/contract/thresholds.ts';
 
 /**
- * All thresholds of the service: those that `/v1/health` uses too (`functions/contract/thresholds.ts`), and below those of
- * what only CloudWatch sees. A value at or over its threshold is a fault. For those in `FALLING`, at or under it.
+ * All thresholds of the service: those that `/v1/health` uses too (`functions/contract/thresholds.ts`), and below them
+ * those for metrics that only CloudWatch sees. A value at or above its threshold is a fault. For those in `FALLING`, a
+ * value at or below it.
  */
 
 const percent = z.number().check(z.minimum(0), z.maximum(100));
