@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { DATABASE_BACKENDS, type DatabaseBackend } from '../config/database-backend.ts';
+import { DATA_DIRECTORY } from './running-file.ts';
 
 /** What a person may decide about the local service. */
 export interface LocalSettings {
@@ -31,8 +32,6 @@ export type CommandLine =
  */
 export const MAX_CONCURRENCY = 100;
 
-const PROJECT = resolve(import.meta.dirname, '..', '..');
-
 const wholeNumber = (min: number, max: number, fallback: number) => {
   const message = `must be a whole number from ${min} to ${max}`;
   return z
@@ -45,10 +44,7 @@ const wholeNumber = (min: number, max: number, fallback: number) => {
 
 const environment = z.object({
   PORT: wholeNumber(0, 65_535, 3000),
-  DATA_DIR: z
-    .string()
-    .min(1, 'must be the path of a directory')
-    .default(resolve(PROJECT, '.tick-store', 'data')),
+  DATA_DIR: z.string().min(1, 'must be the path of a directory').default(DATA_DIRECTORY),
   CONCURRENCY: wholeNumber(1, MAX_CONCURRENCY, 10),
 });
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
 
 /** `running.json`: where the service that runs on a data directory listens. It holds no secret. */
@@ -12,6 +12,12 @@ const contents = z.object({
 export type Running = z.output<typeof contents>;
 
 const NAME = 'running.json';
+
+/** Where `npm start` stores its data unless DATA_DIR names another directory. Absolute path. */
+export const DATA_DIRECTORY = resolve(import.meta.dirname, '..', '..', '.tick-store', 'data');
+
+/** The data directory of `npm start` with these environment variables. Absolute path. */
+export const dataDirectoryOf = ({ DATA_DIR = DATA_DIRECTORY }: NodeJS.ProcessEnv): string => resolve(DATA_DIR);
 
 /**
  * Writes the address of this process's service next to the servers' files, for commands that are given none.

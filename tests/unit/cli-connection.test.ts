@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { clientOf, isLoopback, regionOf } from '../../lib/cli/store/connection.ts';
+import { writeRunning } from '../../lib/local/running-file.ts';
 import { runCli } from '../support/cli.ts';
 
 describe('where the store is', () => {
@@ -12,6 +16,13 @@ describe('where the store is', () => {
     [{ url: 'http://127.0.0.1:4000/v1/' }, { TICK_STORE_URL: 'https://x.example' }, 'http://127.0.0.1:4000'],
   ])('of %j and %j is %s', (options, variables, url) => {
     expect(clientOf(options, variables).url).toBe(url);
+  });
+
+  test('without a URL it is the one that npm start runs, at whatever port', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tick-store-connection-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    writeRunning(directory, 'http://127.0.0.1:4321');
+    expect(clientOf({}, { DATA_DIR: directory }).url).toBe('http://127.0.0.1:4321');
   });
 
   test.each([

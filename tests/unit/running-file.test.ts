@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readRunning, writeRunning } from '../../lib/local/running-file.ts';
+import { readCommandLine } from '../../lib/local/command-line.ts';
+import { dataDirectoryOf, readRunning, writeRunning } from '../../lib/local/running-file.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -15,6 +16,14 @@ test('a running service is found by its data directory, and not once it has stop
   expect(readRunning(directory)).toEqual({ pid: process.pid, url: 'http://127.0.0.1:1' });
   remove();
   expect(() => readRunning(directory)).toThrow(`No Tick Store runs on ${directory}: start it with npm start`);
+});
+
+test('the data directory is that of npm start: in this project, or where DATA_DIR says', () => {
+  const started = readCommandLine([], {});
+  const project = resolve(import.meta.dirname, '..', '..');
+  expect(dataDirectoryOf({})).toBe(join(project, '.tick-store', 'data'));
+  expect(started).toMatchObject({ settings: { dataDirectory: dataDirectoryOf({}) } });
+  expect(dataDirectoryOf({ DATA_DIR: 'ticks' })).toBe(resolve('ticks'));
 });
 
 test('it is found where root has moved the files', () => {

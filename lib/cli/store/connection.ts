@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Authorize, bearer, type Client, type Credentials, createClient, sigV4 } from '../../client/index.ts';
-import { readRunning } from '../../local/running-file.ts';
+import { dataDirectoryOf, readRunning } from '../../local/running-file.ts';
 import { usageError } from '../terminal/cli-error.ts';
 
 /** How a command reaches a store: the same for one on this machine and one that is deployed. */
@@ -49,9 +48,8 @@ function urlOf({ url }: ConnectionOptions, variables: NodeJS.ProcessEnv): string
 
 /** PORT=0 picks a port that only the running service knows. */
 function runningHere(variables: NodeJS.ProcessEnv): string | undefined {
-  const project = resolve(import.meta.dirname, '..', '..');
   try {
-    return readRunning(resolve(variables['DATA_DIR'] ?? resolve(project, '.tick-store', 'data'))).url;
+    return readRunning(dataDirectoryOf(variables)).url;
   } catch {
     // none runs, or it is another user's: the default address says so as well
     return undefined;
