@@ -43,19 +43,19 @@ class LineFormatter extends LogFormatter {
   }
 }
 
-class LineLogger extends PowertoolsLogger {
-  readonly #write: (line: string) => void;
-
-  constructor(write: (line: string) => void, serviceName: string) {
-    super({ serviceName, logFormatter: new LineFormatter() });
-    this.#write = write;
+/**
+ * `write` stands around the class and not in it, because the constructor of Powertools may log: that POWERTOOLS_LOGGER_SAMPLE_RATE has
+ * chosen the level DEBUG, for example. A field of the class would not exist yet.
+ */
+function lineLogger(write: (line: string) => void, serviceName: string): PowertoolsLogger {
+  class LineLogger extends PowertoolsLogger {
+    /** Errors too go to standard output: on two streams lines would change places. */
+    protected override printLog(_level: number, item: LogItem): void {
+      item.prepareForPrint();
+      write(JSON.stringify(item.getAttributes(), this.getJsonReplacer()));
+    }
   }
-
-  /** Errors too go to standard output: on two streams lines would change places. */
-  protected override printLog(_level: number, item: LogItem): void {
-    item.prepareForPrint();
-    this.#write(JSON.stringify(item.getAttributes(), this.getJsonReplacer()));
-  }
+  return new LineLogger({ serviceName, logFormatter: new LineFormatter() });
 }
 
 /**
@@ -66,7 +66,7 @@ export function createLogger(
   write: (line: string) => void = writeLine,
   service = process.env['SERVICE_NAME'] ?? 'tick-store',
 ): InvocationLogger {
-  const logger = new LineLogger(write, service);
+  const logger = lineLogger(write, service);
   return {
     info: (message, fields = {}) => logger.info(message, { ...fields }),
     warn: (message, fields = {}) => logger.warn(message, { ...fields }),

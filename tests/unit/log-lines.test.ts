@@ -53,6 +53,14 @@ describe('a log line', () => {
     expect(last()).not.toHaveProperty('requestId');
   });
 
+  test('is written also for what the logger says while it is made', () => {
+    vi.stubEnv('POWERTOOLS_LOGGER_SAMPLE_RATE', '1');
+    const { logger, lines, last } = openLog();
+    expect(lines).toEqual([expect.stringContaining('due to sampling rate')]);
+    logger.info('after it');
+    expect(last()).toMatchObject({ message: 'after it', service: 'ticks' });
+  });
+
   test('is one line whatever it says, and is there before any invocation', () => {
     const { logger, lines } = openLog();
     logger.error('two\nlines', { error: describeError(new Error('a\nb')) });
