@@ -103,8 +103,8 @@ export class CloudWatchPlatform implements Platform {
         MetricStat: MetricStat as NonNullable<MetricDataQuery['MetricStat']>,
       })),
     });
-    const answer = await this.#client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
-    const values = new Map(answer.MetricDataResults?.map(({ Id, Values }) => [Id, Values?.[0]]));
+    const response = await this.#client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
+    const values = new Map(response.MetricDataResults?.map(({ Id, Values }) => [Id, Values?.[0]]));
     return Object.fromEntries(Object.keys(metrics).map((name) => [name, values.get(name) ?? null])) as Record<
       Name,
       number | null

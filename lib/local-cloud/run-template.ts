@@ -208,7 +208,7 @@ function servicesOf(monitor: Monitor, backend: StartedBackend, clock: Clock): Aw
     {
       signingName: 'monitoring',
       target: 'GraniteServiceVersion20100801',
-      answer: (target: string, body: string) =>
+      respond: (target: string, body: string) =>
         target === DESCRIBE_ALARMS
           ? describeAlarms(monitor.alarms.list(), body)
           : cloudWatchResponse(monitor.metrics, target, body),

@@ -11,7 +11,7 @@ import {
   APP_SECRET_ARN,
   CLUSTER_ARN,
   connect as connectDataApi,
-  type DataApiRoute,
+  type DataApiAccess,
 } from '../support/backends/data-api.ts';
 import { differencesOf } from '../support/backends/differences.ts';
 import { type OwnDatabase, startOwnDatabase } from '../support/own-database.ts';
@@ -25,7 +25,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const SERVERS = 2;
 let database: OwnDatabase;
-let dataApi: DataApiRoute;
+let dataApi: DataApiAccess;
 const services = new Map<BackendName, TestService>();
 let holders: (() => Promise<unknown>)[] = [];
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ObservedCall } from '../../functions/database/database.ts';
 import type { DataApiDatabase } from '../../functions/database/drivers/data-api/data-api-database.ts';
-import { connect, type DataApiRoute, OWNER_SECRET_ARN, openDataApi } from '../support/backends/data-api.ts';
+import { connect, type DataApiAccess, OWNER_SECRET_ARN, openDataApi } from '../support/backends/data-api.ts';
 import {
   backend,
   callsFrom,
@@ -20,7 +20,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 prepareDriverTests();
 
 describe('a migration’s statement that outlasts the service’s patience', () => {
-  let impatient: DataApiRoute;
+  let impatient: DataApiAccess;
   beforeAll(async () => {
     impatient = await connect(copy, { statementTimeoutMs: 300 });
   });

@@ -5,7 +5,7 @@ import { readMigrations } from '../../functions/database/run-migrations.ts';
 import { connectOwner, ownerEnvironmentSchema } from '../../functions/deploy/connect-owner.ts';
 import { migrateOnDeploy } from '../../functions/deploy/migrate-on-deploy.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
-import { APP_SECRET_ARN, connect, type DataApiRoute, OWNER_SECRET_ARN } from '../support/backends/data-api.ts';
+import { APP_SECRET_ARN, connect, type DataApiAccess, OWNER_SECRET_ARN } from '../support/backends/data-api.ts';
 import { MIGRATIONS } from '../support/migrations.ts';
 import { createTestDatabase, TEMPLATE, type TestDatabase, withClient } from '../support/postgres.ts';
 
@@ -13,7 +13,7 @@ import { createTestDatabase, TEMPLATE, type TestDatabase, withClient } from '../
 
 interface Deployment {
   readonly database: TestDatabase;
-  readonly backend: DataApiRoute;
+  readonly backend: DataApiAccess;
   /** Of the application's role. */
   readonly password: string;
   /** What the migration has logged. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Random } from '../fuzz/random.ts';
-import { connect, type DataApiRoute } from '../support/backends/data-api.ts';
+import { connect, type DataApiAccess } from '../support/backends/data-api.ts';
 import { countLive, manyTicks } from '../support/large-operations.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { remove } from '../support/records.ts';
@@ -9,7 +9,7 @@ import { startService, type TestService } from '../support/service.ts';
 /** Operations in steps on a cluster that pauses and resumes while they run. */
 
 let database: TestDatabase;
-let dataApi: DataApiRoute;
+let dataApi: DataApiAccess;
 let service: TestService;
 /** The same with little time, which a cluster that stays paused uses up. */
 let hurried: TestService;

@@ -5,12 +5,12 @@ import {
   type MetricDefinition,
   PER_VERSION,
 } from '../../functions/metrics/metric-catalogue.ts';
-import { routeDifferences } from '../support/backends/differences.ts';
+import { backendDifferences } from '../support/backends/differences.ts';
 import { type EmfLine, emfLines, invocationLines } from '../support/metrics.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick, ticks } from '../support/ticks.ts';
 
-const { functionsTellWaits } = routeDifferences();
+const { functionsReportWaits } = backendDifferences();
 
 let service: TestService;
 beforeAll(async () => {
@@ -67,7 +67,7 @@ test('a batch counts its rows by what became of them', async () => {
   expect(line['requestId']).toMatch(/^[0-9a-f-]{36}$/);
   expect(line['BulkInsertMs']).toHaveLength(1);
   expect(line['TotalMs']).toBeGreaterThan(line['BulkInsertMs'][0]);
-  if (functionsTellWaits) expect(line['AcquireMs'].length).toBeGreaterThan(0);
+  if (functionsReportWaits) expect(line['AcquireMs'].length).toBeGreaterThan(0);
   else expect(line).not.toHaveProperty('AcquireMs');
 });
 
@@ -227,7 +227,7 @@ test('what is emitted and the catalogue are the same, with the catalogue’s dim
   expect([...emitted].filter((name) => METRICS[name as keyof typeof METRICS].source === 'function').sort()).toEqual(
     ofFunctions
       .map(([name]) => name)
-      .filter((name) => functionsTellWaits || name !== 'AcquireMs')
+      .filter((name) => functionsReportWaits || name !== 'AcquireMs')
       .sort(),
   );
   expect(new Set(lines.map((line) => line['Function']).filter(Boolean))).toEqual(

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vites
 import type { RouteName } from '../../functions/contract/endpoints.ts';
 import { health, type Sample } from '../../functions/contract/health.ts';
 import { routes } from '../../functions/contract/routes.ts';
-import { routeDifferences } from '../support/backends/differences.ts';
+import { backendDifferences } from '../support/backends/differences.ts';
 import { withClient } from '../support/postgres.ts';
 import { type Answer, holding, PATIENT, probe, THRESHOLDS, takeSample } from '../support/probe.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-const { poolSource } = routeDifferences();
+const { poolSource } = backendDifferences();
 
 let service: TestService;
 beforeAll(async () => {

@@ -6,7 +6,10 @@ import { predictRows, type ReadModel, shown, wholeRead } from './model-reads.ts'
 import { PATHS } from './model-request.ts';
 import type { HistoryModel } from './store-model.ts';
 
-/** Reads everything that a history has made: every row in both orders, and as of every number; every batch and operation. */
+/**
+ * Checks everything that a history has stored: every row in both orders and as of every number, every batch and
+ * operation.
+ */
 export async function checkEverything(service: TestService, model: HistoryModel): Promise<void> {
   for (const symbol of model.instruments.keys()) {
     for (const bars of lengthsOf(model, symbol)) {
@@ -33,7 +36,7 @@ function lengthsOf(model: HistoryModel, symbol: string): Bars[] {
   return [...new Set([null, ...rows.map(({ bars }) => bars as Bars)])];
 }
 
-/** What each batch and operation of ticks has left, as reads of the first instrument show it. */
+/** Checks reads of the first instrument as of each batch and operation of ticks. */
 async function checkMoments(service: TestService, model: HistoryModel): Promise<void> {
   const [symbol] = model.instruments.keys();
   const { batches, operations } = model.ticks;
@@ -87,7 +90,7 @@ async function checkPages(service: TestService, model: HistoryModel, read: ReadM
 
 const MOST_PAGES = 1000;
 
-/** Batches or operations of a history, which a list has once each, newest first, among those of others. */
+/** Checks that a list has each batch or operation of a history once, newest first, among those of others. */
 async function checkList(
   service: TestService,
   path: string,

@@ -14,7 +14,7 @@ import type { HistoryModel, ModelRow } from './store-model.ts';
 const like = (bodies: readonly Record<string, unknown>[], expected: readonly object[]): unknown[] =>
   bodies.map((body, index) => subset(body, expected[index] ?? body));
 
-/** A page. Returns the last row of it where there are more. */
+/** Checks a page. Returns its last row if there are more. */
 export function checkPage(
   model: HistoryModel,
   read: ReadModel,
@@ -56,7 +56,7 @@ export function checkCoverage(model: HistoryModel, read: ReadModel, { status, bo
   expectSame('coverage', like(body.data, expected), expected);
 }
 
-/** A tick or an alert log by its id. */
+/** Checks a tick or an alert log by its id. */
 export function checkRow(model: HistoryModel, of: ReadModel['of'], id: number, { status, body }: Reply): void {
   const row = model[of].find(id);
   const isThere = row !== undefined && row.deletedBy === null;
@@ -66,7 +66,7 @@ export function checkRow(model: HistoryModel, of: ReadModel['of'], id: number, {
   expectSame('a row', subset(body, expected), expected);
 }
 
-/** The instruments of a history, found by a part of their names. */
+/** Checks the search for a history's instruments by part of their names. */
 export function checkSearch(model: HistoryModel, { status, body }: Reply): void {
   expectSame('status of a search', [status, body.code], [200, undefined]);
   const expected = [...model.instruments]

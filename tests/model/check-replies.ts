@@ -10,12 +10,12 @@ import {
   toRanges,
 } from './store-model.ts';
 
-/** Where a reply is not what the contract says. */
+/** Thrown if a reply differs from the contract. */
 export class Difference extends Error {
   override readonly name = 'Difference';
 }
 
-/** Compares a reply with the model and carries out in the model what was done. */
+/** Compares a reply with the model, and applies to the model what was done. */
 export type Verify = (model: HistoryModel, reply: Reply, isAlone: boolean) => void;
 
 export function expectSame(what: string, got: unknown, expected: unknown): void {
@@ -23,7 +23,7 @@ export function expectSame(what: string, got: unknown, expected: unknown): void 
   throw new Difference(`${what}\n  got      ${JSON.stringify(got)}\n  expected ${JSON.stringify(expected)}`);
 }
 
-/** What a key adds to a request: it is taken by the first that is stored, and returns what that one did. */
+/** Checks a request with a key. The first stored request takes the key, and later ones return its response. */
 export function checkKey(
   headers: Readonly<Record<string, string>>,
   payload: string,
@@ -52,7 +52,7 @@ export function checkKey(
 export const subset = (body: Record<string, unknown>, of: object) =>
   Object.fromEntries(Object.keys(of).map((name) => [name, body[name]]));
 
-/** Returns whether the batch was stored. */
+/** Checks an ingest. Returns whether the batch was stored. */
 export function checkIngest(model: HistoryModel, ingest: IngestModel, { status, body, text }: Reply): boolean {
   const { outcomes, codes, refused } = predictIngest(model, ingest);
   const replaced = outcomes.includes('replaced');
@@ -75,7 +75,7 @@ export function checkIngest(model: HistoryModel, ingest: IngestModel, { status, 
   return true;
 }
 
-/** Returns whether the operation was stored. */
+/** Checks an operation. Returns whether it was stored. */
 export function checkOperation(model: StoreModel, operation: OperationModel, reply: Reply): boolean {
   const { deleted, restored, unchanged, foundDeleted, effect } = predictOperation(model, operation);
   const { status, body, text } = reply;
@@ -93,7 +93,7 @@ export function checkOperation(model: StoreModel, operation: OperationModel, rep
   return !dryRun;
 }
 
-/** A receipt or an operation by its id. */
+/** Checks a receipt or an operation by its id. */
 export function checkSingle(store: StoreModel, what: 'receipt' | 'operation', id: number, reply: Reply): void {
   if (what === 'receipt') {
     const batch = store.batches.find((one) => one.id === id);
@@ -107,19 +107,19 @@ export function checkSingle(store: StoreModel, what: 'receipt' | 'operation', id
   else checkCorrection(operation as ModelOperation, reply);
 }
 
-/** Of a receipt that has expired the counts are left. */
+/** Checks an expired receipt, which only has counts. */
 function checkExpired({ batchId, received, inserted, rejected }: Record<string, unknown>, { status, body }: Reply) {
   const counts = { batchId, received, inserted, rejected };
   expectSame('an expired receipt', [status, subset(body, counts)], [200, counts]);
 }
 
-/** Which deleted revisions of a key a correction names as unchanged is not said by the contract. */
+/** The contract does not say which deleted revisions of a key count as unchanged. */
 function checkCorrection({ deleted, restored }: ModelOperation, { status, body }: Reply): void {
   const got = [status, body.kind, body.affected, body.ids.affected, body.stored];
   expectSame('a correction', got, [200, 'correction', deleted.length, toRanges(deleted), toRanges(restored)]);
 }
 
-/** An instrument after a `PUT` or a `PATCH`, which may have created it. */
+/** Checks an instrument after a `PUT` or a `PATCH`, which may have created it. */
 export function checkInstrument(
   model: HistoryModel,
   symbol: string,

@@ -1,8 +1,8 @@
 import type { RecordInput, Verdict } from './store-model.ts';
 
-/** The steps of a history, with places in what is stored by then left open: `pick` is resolved when the step is taken. */
+/** The steps of a history. References to stored things are left open: `pick` is resolved when the step runs. */
 
-/** A place in a list whose length is not known yet. */
+/** A position in a list whose length is not known yet. */
 export type Pick = number;
 
 /** Ticks and bars, or alert logs. */
@@ -22,7 +22,7 @@ export type Selection =
 export type Bars = '1m' | '1h' | '1d' | null;
 export type Format = 'json' | 'ndjson' | 'csv' | 'gzip';
 
-/** A record with its instrument as a number, and what the contract says of it. */
+/** A record, with its instrument as a number and the verdict that the contract requires. */
 export interface RecordStep {
   readonly symbol: number;
   readonly input: Omit<RecordInput, 'symbol'>;
@@ -97,7 +97,7 @@ export type Step =
   | { readonly do: 'expire'; readonly key: number }
   | { readonly do: 'search' };
 
-/** Steps that are taken at once; mostly one. */
+/** Steps that run concurrently; usually one. */
 export type Moment = readonly Step[];
 
 /** The instants of a history: four in one minute, one in the next, one on another day. */
@@ -110,7 +110,7 @@ export const TIMES = [
   '2026-04-01T00:00:00.000000Z',
 ] as const;
 
-/** Instruments of a history that exist as it begins. */
+/** Instruments of a history that exist at its start. */
 export const SYMBOLS = 2;
 /** The instrument of packets: a feed numbers ticks, or packets. */
 export const PACKETS = SYMBOLS;

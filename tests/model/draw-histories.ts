@@ -18,7 +18,7 @@ const pick = fc.nat(1000);
 const time = fc.nat(TIMES.length - 1);
 const rare = <T>(value: fc.Arbitrary<T>, nil = 4) => fc.option(value, { freq: nil });
 const symbol = fc.nat(SYMBOLS - 1);
-/** Now and then the instrument that has to be created first. */
+/** Occasionally the instrument that has to be created first. */
 const anySymbol = fc.oneof({ weight: 12, arbitrary: symbol }, { weight: 1, arbitrary: fc.constant(CREATED) });
 const kind = fc.constantFrom('ticks' as const, 'ticks' as const, 'ticks' as const, 'alerts' as const);
 const bars = fc.option(fc.constantFrom('1m' as const, '1m' as const, '1h' as const, '1d' as const), { freq: 3 });
@@ -28,11 +28,11 @@ const key = fc.option(fc.nat(3), { freq: 1 });
 const batchSize = fc.constantFrom(null, null, 1, 2);
 const format = fc.constantFrom<Format>('json', 'ndjson', 'csv', 'gzip');
 
-/** Of few digits and of many, and one that has none left of the four that responses have. */
+/** Prices with few and with many digits, and one too small for the four decimals of responses. */
 const price = fc.constantFrom(1, 2.5, -3, 1.23456789012, -0.0000123456789, 98_765.432_198, 1.5e-7);
 const good = fc
   .record({
-    // mostly few keys, so that rows meet
+    // usually few keys, so that rows collide
     at: fc.oneof({ weight: 2, arbitrary: fc.nat(1) }, { weight: 1, arbitrary: time }),
     sequence: fc.constantFrom(null, 1, 1, 1, 2, 2, 3),
     price: fc.option(price, { freq: 5 }),
@@ -89,7 +89,7 @@ const ingestAlerts = fc
   .record({
     records: fc.array(alert, { minLength: 1, maxLength: 4 }),
     atomic: fc.constantFrom(false, false, true),
-    // a cell of a CSV is read as what its column is, so the text of a number is one there
+    // a CSV cell is parsed by its column's type, so the text of a number is a number there
     format: fc.constantFrom<Format>('json', 'ndjson', 'gzip'),
     ...{ key, batchSize },
   })
@@ -146,7 +146,7 @@ const instrument = fc.record({
   do: fc.constant('instrument' as const),
   method: fc.constantFrom('PATCH' as const, 'PATCH' as const, 'PUT' as const),
   symbol: fc.constantFrom(0, 1, PACKETS, CREATED),
-  // mostly back to active, for an inactive one takes nothing
+  // usually back to active, because an inactive one accepts nothing
   status: fc.constantFrom('active' as const, 'active' as const, 'inactive' as const, null),
   priceDecimals: fc.constantFrom(null, 2, 4, 6),
 });
@@ -172,7 +172,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: single },
 );
 
-/** Deletions and restorations of the same rows at once: each waits for the other, in whatever order they come. */
+/** Concurrent deletions and restorations of the same rows. They wait for each other, in any order. */
 const contention: fc.Arbitrary<Moment> = fc
   .record({
     first: change,
@@ -185,7 +185,7 @@ const contention: fc.Arbitrary<Moment> = fc
 
 const moment: fc.Arbitrary<Moment> = fc.oneof(
   { weight: 24, arbitrary: step.map((only) => [only]) },
-  // for a key in use to expire would be as of no order
+  // no order explains a key that expires while it is in use
   { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const), key: fc.nat(3) }).map((only) => [only]) },
   { weight: 5, arbitrary: fc.array(step, { minLength: 2, maxLength: 3 }) },
   { weight: 3, arbitrary: contention },

@@ -6,8 +6,8 @@ import type { HistoryModel } from './store-model.ts';
 const KEEP_DAYS = 90;
 
 /**
- * Ends the retention of a key, and of the receipt of its batch. The clock is the rows' own, as retention goes by PostgreSQL's: they are
- * made as old as they have to be, in a session in which the triggers that refuse a rewrite of history are off.
+ * Ends the retention of a key, and of the receipt of its batch. Retention goes by PostgreSQL's clock, so the rows are
+ * aged instead, in a session without the triggers that refuse to rewrite history.
  */
 export async function expireKey(service: TestService, model: HistoryModel, key: string): Promise<void> {
   if (!model.keys.has(key)) return;

@@ -23,7 +23,7 @@ export interface IngestModel {
 const OUTCOMES = ['inserted', 'duplicates', 'conflicts', 'tombstoned', 'rejected', 'replaced'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What the contract says of an ingest, before its batch has a number. */
+/** What the contract predicts for an ingest, before its batch has a number. */
 export interface IngestPrediction {
   readonly outcomes: readonly Outcome[];
   /** The codes of the rejected records, by index. */
@@ -43,7 +43,7 @@ const valuesOf = (input: RecordInput, of: keyof typeof FIELDS): Values =>
 /** A sequence is part of a tick's key, and neither key nor value of a bar. */
 const textOf = (values: Values): string => JSON.stringify(FIELDS.ticks.map((name) => values[name]));
 
-/** What the contract says of a record by itself: of its own values, then of its instrument. */
+/** The contract's verdict on a single record: on its own values, then on its instrument. */
 function verdictOf(model: HistoryModel, { of, created }: IngestModel, input: RecordInput, verdict: Verdict): Verdict {
   const instrument = model.instruments.get(input.symbol);
   if (instrument === undefined ? !created : instrument.status !== 'active') return 'any';
@@ -115,7 +115,7 @@ export function receiptOf(outcomes: readonly Outcome[], replace: boolean): objec
   };
 }
 
-/** Stores what was inserted under the ids that the receipt gives, and what was replaced as the correction of that number. */
+/** Stores inserted rows under the ids of the receipt, and replaced rows as the correction with that number. */
 export function storeBatch(
   model: HistoryModel,
   { of, records, packet, bars }: IngestModel,
@@ -127,7 +127,7 @@ export function storeBatch(
   const replaced: ModelRow[] = [];
   for (const [index, { input }] of records.entries()) {
     const outcome = outcomes[index];
-    // one that a batch creates is active, with four decimals
+    // an instrument created by a batch is active, with four decimals
     if (outcome !== 'rejected' && !model.instruments.has(input.symbol))
       model.instruments.set(input.symbol, { status: 'active', priceDecimals: 4 });
     if (outcome !== 'inserted' && outcome !== 'replaced') continue;
@@ -145,7 +145,7 @@ export function storeBatch(
   store.record({ id: batch.operationId, kind: 'correction', ...changes, text: undefined });
 }
 
-/** Of the revisions of a key the live one, else the one that was deleted last. */
+/** The live revision of a key, or else the one that was deleted last. */
 function replacedBy(revisions: readonly ModelRow[]): ModelRow {
   const deletedAt = (row: ModelRow) => row.deletedBy ?? Number.POSITIVE_INFINITY;
   return revisions.reduce((last, row) => (deletedAt(row) > deletedAt(last) ? row : last));

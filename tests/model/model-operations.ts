@@ -1,6 +1,6 @@
 import { isSameKey, type ModelRow, type StoreModel, toRanges } from './store-model.ts';
 
-/** The rows that an operation is asked for. */
+/** The rows that an operation selects. */
 export type ModelSelector =
   | { readonly ids: readonly (number | readonly [number, number])[] }
   | { readonly batchId: number }
@@ -31,7 +31,7 @@ export interface OperationPrediction {
   readonly effect: object;
 }
 
-/** The rows that an operation would change, and what it says of the others. */
+/** Predicts the rows that an operation would change, and how it reports the others. */
 export function predictOperation(model: StoreModel, operation: OperationModel): OperationPrediction {
   const { requested, found } = select(model, operation.selector);
   const { deleted, restored, foundDeleted } = changesOf(model, operation, found);
@@ -62,7 +62,10 @@ function changesOf(model: StoreModel, { operation, selector }: OperationModel, f
   return { deleted: [], restored: idsOf(returning(model, found, [])), foundDeleted: [] };
 }
 
-/** Takes an operation back: what it made live is deleted, and what it deleted, if no one has changed it since, is live again. */
+/**
+ * Takes an operation back: rows that it made live are deleted, and rows that it deleted and nobody has changed since
+ * are live again.
+ */
 function reverse(model: StoreModel, operationId: number, found: readonly ModelRow[]) {
   const reversed = model.operations.find(({ id }) => id === operationId);
   const madeLive = found.filter(({ id }) => reversed?.restored.includes(id));
@@ -72,7 +75,10 @@ function reverse(model: StoreModel, operationId: number, found: readonly ModelRo
   return { deleted, restored: returning(model, candidates, deleted).map(({ id }) => id), foundDeleted };
 }
 
-/** Of an undo: the later deletions that had found rows deleted which it restores, or that deleted what it was to delete. */
+/**
+ * For an undo: later deletions that found rows already deleted which it restores, or that deleted rows which it would
+ * delete.
+ */
 function alsoDeletedBy(
   model: StoreModel,
   { operation, selector }: OperationModel,
@@ -92,8 +98,8 @@ function alsoDeletedBy(
 const isLive = (row: ModelRow) => row.deletedBy === null;
 
 /**
- * Of the deleted rows those that become live: none whose key has a live revision, unless that one is deleted at the same
- * time, and of several revisions the one that was deleted last.
+ * The deleted rows that become live. A row whose key has a live revision does not, unless that revision is deleted at
+ * the same time. Of several revisions, the one that was deleted last does.
  */
 function returning(model: StoreModel, rows: readonly ModelRow[], aside: readonly number[]): ModelRow[] {
   const deleted = rows.filter((row) => !isLive(row));
@@ -105,7 +111,7 @@ function returning(model: StoreModel, rows: readonly ModelRow[], aside: readonly
   );
 }
 
-/** Rows of a packet share a key and are no revisions of each other. */
+/** Rows of a packet share a key but are not revisions of each other. */
 const isOtherRevision = (row: ModelRow, other: ModelRow) =>
   row.id !== other.id && row.isPacket === false && isSameKey(row, other);
 

@@ -19,7 +19,7 @@ export interface ReadModel {
   readonly after: ModelRow | undefined;
 }
 
-/** All of an instrument's ticks, of now, in the order of time. */
+/** All current ticks of an instrument, in ascending order. */
 export const wholeRead = (symbol: string): ReadModel => ({
   ...{ of: 'ticks', symbol, bars: null, start: undefined, end: undefined, order: 'asc', includeDeleted: false },
   ...{ asOf: undefined, stored: false, filter: {}, after: undefined },
@@ -39,7 +39,9 @@ export function predictRows(model: HistoryModel, read: ReadModel): ModelRow[] {
     .sort((a, b) => direction * inOrder(a, b));
 }
 
-/** Prices have the decimals of their instrument today, unless that would make one zero that is not: then six digits. */
+/**
+ * Prices are rounded to their instrument's current decimals, or to six digits if a non-zero price would become zero.
+ */
 export function roundPrice(value: number, decimals: number): number {
   const rounded = Number(value.toFixed(decimals));
   return rounded === 0 && value !== 0 ? Number(value.toPrecision(6)) : rounded;
@@ -47,7 +49,7 @@ export function roundPrice(value: number, decimals: number): number {
 
 const PRICES = new Set(['price', 'bid']);
 
-/** What a row shows of itself. */
+/** A row as responses show it. */
 export function shown(model: HistoryModel, row: ModelRow, { of, stored }: Pick<ReadModel, 'of' | 'stored'>): object {
   const { id, batchId, symbol, timestamp, sequence, deletedBy } = row;
   const decimals = model.instruments.get(symbol)?.priceDecimals ?? 0;
@@ -64,8 +66,8 @@ export const MINUTES: Readonly<Record<string, number>> = { '1m': 1, '1h': 60, '1
 export type Interval = '1m' | '1h' | '1d';
 
 /**
- * The stored bars that bars are made of; undefined if several lengths fit the interval, for the contract does not say which
- * one counts.
+ * The length of the stored bars that bars are made of. Undefined if several lengths fit the interval, because the
+ * contract does not say which one is used.
  */
 export function barLengthOf(model: HistoryModel, symbol: string, interval: Interval): string | null | undefined {
   const fits = (row: ModelRow) =>

@@ -3,18 +3,18 @@ import type { Kind } from './commands.ts';
 import type { ReadModel } from './model-reads.ts';
 import type { ModelRow } from './store-model.ts';
 
-/** A step as it is sent, and how its reply is compared with the model. */
+/** The request of a step, and how its reply is compared with the model. */
 export interface ModelRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly path: string;
   readonly query: Record<string, string | number | boolean>;
   readonly headers: Record<string, string>;
   readonly body: string | Uint8Array | object | undefined;
-  /** Compares, and carries out in the model what the reply says was done. Throws `Difference`. */
+  /** Compares the reply, and applies to the model what was done. Throws `Difference`. */
   readonly verify: Verify;
 }
 
-/** What a history has been given to work with. */
+/** The names that a history uses. */
 export interface HistoryNames {
   /** What all its symbols begin with. */
   readonly prefix: string;
@@ -38,7 +38,7 @@ export interface Earlier {
   readonly pages: OpenPage[];
 }
 
-/** The one of a list that a pick comes to; undefined of an empty list. */
+/** The item of a list that a pick selects; undefined for an empty list. */
 export const at = <T>(list: readonly T[], pick: number): T | undefined => list[pick % Math.max(list.length, 1)];
 
 /** Where each kind of record is. */

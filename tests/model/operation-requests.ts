@@ -58,7 +58,7 @@ function selectorOf(step: ChangeStep, store: StoreModel, names: HistoryNames): M
 function idsOf({ picks, unknown, asRanges }: Selection & { by: 'ids' }, store: StoreModel) {
   const ids = picks.flatMap((pick) => at(store.rows, pick)?.id ?? []);
   const last = store.batches.at(-1);
-  // an index that no record of the batch had
+  // an index beyond the records of the batch
   if (unknown && last !== undefined) ids.push(last.id * 65_536 + 60_000);
   return asRanges ? ids.map((id): [number, number] => [id, id + 1]) : ids;
 }

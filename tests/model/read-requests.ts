@@ -64,7 +64,7 @@ export function readRequest(
   }
 }
 
-/** A page, and in `earlier` that it can be continued. */
+/** The request of a page, which `earlier` remembers for continuation. */
 function pageRequest(
   path: string,
   query: ModelRequest['query'],
@@ -82,7 +82,7 @@ function pageRequest(
   return request;
 }
 
-/** The page after an earlier one, as what is stored by now has it. */
+/** The page after an earlier one, from the rows that are stored now. */
 export function followRequest(step: Step & { do: 'follow' }, earlier: Earlier): ModelRequest | undefined {
   const page = at(earlier.pages, step.pick);
   if (page === undefined) return undefined;

@@ -90,7 +90,7 @@ function ingestRequest(step: IngestStep, names: HistoryNames): ModelRequest {
   };
 }
 
-/** A CSV's header names the first record's fields, so all must have them in one order. */
+/** A CSV header names the fields of the first record, so all records must have them in the same order. */
 const inOneOrder = (input: object) => {
   const { symbol, timestamp, sequence, price, volume, bid } = input as Record<string, unknown>;
   return { symbol, timestamp, sequence, price, volume, bid };

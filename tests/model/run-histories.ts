@@ -6,7 +6,7 @@ import { histories } from './draw-histories.ts';
 import { runHistory } from './run-history.ts';
 import { shrinkHistory } from './shrink-history.ts';
 
-/** Histories that are taken at once. Each has instruments and keys of its own, and one's requests wait while another's run. */
+/** Histories that run concurrently. Each has its own instruments and keys. */
 export const AT_ONCE = 4;
 const PROGRESS_EVERY = 100;
 
@@ -16,16 +16,16 @@ export interface HistoriesOptions {
   /** The first history: those of a seed are numbered from 0. */
   readonly from?: number;
   readonly atOnce?: number;
-  /** For how long a history that differs is made shorter. */
+  /** How long to shorten a history that differs. */
   readonly shrinkMs: number;
-  /** For a run that somebody watches. */
+  /** Prints progress. */
   readonly print?: (line: string) => void;
 }
 
 export interface HistoriesReport {
   readonly histories: number;
   readonly steps: number;
-  /** Of the first history that differed. */
+  /** The first history that differed. */
   readonly found?: FoundDifference;
 }
 
@@ -37,7 +37,9 @@ export interface FoundDifference {
   readonly shortest?: { readonly history: readonly Moment[]; readonly difference: string };
 }
 
-/** Takes histories of a seed, some at once, until one differs from the model; that one is then made shorter alone. */
+/**
+ * Runs the histories of a seed, some concurrently, until one differs from the model. That one is then shortened alone.
+ */
 export async function runHistories(service: TestService, options: HistoriesOptions): Promise<HistoriesReport> {
   const { runs, seed, from = 0, atOnce = AT_ONCE, print } = options;
   const drawn = fc.sample(histories, { seed, numRuns: runs, path: String(from) });
@@ -62,7 +64,7 @@ export async function runHistories(service: TestService, options: HistoriesOptio
     drawn[number - from] as readonly Moment[],
     async (history) => {
       const result = await differenceOf(service, history);
-      // an error of another kind is another fault, of a candidate that makes no sense for one
+      // an error of another kind is another fault, such as a candidate that makes no sense
       return typeof result === 'object' && result.isDifference === isDifference ? result.difference : undefined;
     },
     () => performance.now() > until,
@@ -88,7 +90,7 @@ async function differenceOf(service: TestService, history: readonly Moment[]): P
     return await runHistory(service, history);
   } catch (error) {
     if (error instanceof Difference) return { difference: error.message, isDifference: true };
-    // of anything else, such as a response that never came, where it came up is worth as much
+    // for anything else, such as a response that never came, its location is as useful
     return { difference: String((error as Error).stack), isDifference: false };
   }
 }

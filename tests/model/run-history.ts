@@ -7,13 +7,19 @@ import type { Earlier, HistoryNames, ModelRequest } from './model-request.ts';
 import { requestOf } from './requests.ts';
 import { HistoryModel } from './store-model.ts';
 
-/** On a busy machine one request may hold a lock for longer than another one waits. One that is refused each time is a fault. */
+/**
+ * On a busy machine, one request may hold a lock for longer than another waits. A request that is always refused is a
+ * fault.
+ */
 const BUSY: ReadonlySet<unknown> = new Set(['database_busy', 'pool_exhausted']);
 const MOST_TRIES = 4;
 
 let made = 0;
 
-/** Takes the steps of a history on the service, with instruments and keys of its own. Returns how many were taken; throws `Difference`. */
+/**
+ * Runs the steps of a history on the service, with its own instruments and keys. Returns how many were taken; throws
+ * `Difference`.
+ */
 export async function runHistory(service: TestService, history: readonly Moment[]): Promise<number> {
   const names = await prepare(service);
   let model = new HistoryModel();
@@ -36,16 +42,17 @@ export async function runHistory(service: TestService, history: readonly Moment[
 }
 
 /**
- * Steps whose responses do not tell one order are taken one by one. A batch may meet a row as live that a deletion by filter at the
- * same moment then takes, while that sees nothing of the batch. Of two changes of an instrument neither response tells the later. Bars
- * are looked up in parts, each at its own moment (docs/api.md). A batch looks its instruments up before it writes: it may reject one
- * that another batch creates or stores rows of, and then meet that batch's rows (docs/reliability.md).
+ * Steps whose responses do not determine an order run one by one. A batch may find a row live that a concurrent
+ * deletion by filter then deletes, while the deletion sees nothing of the batch. The responses of two changes of one
+ * instrument do not show which was later. Bars are read in several statements, each at its own moment (docs/api.md). A
+ * batch looks up its instruments before it writes, so it may reject one that another batch creates, and then meet that
+ * batch's rows (docs/reliability.md).
  */
 function inAnOrder(moment: Moment): Moment[] {
   const batches = moment.filter((step) => step.do === 'ingest' || step.do === 'replay');
   const byFilter = moment.some((step) => 'selection' in step && step.selection.by === 'filter');
   const changes = moment.filter((step) => step.do === 'instrument').length;
-  // a batch that is sent again may have been one that creates
+  // a batch that is sent again may be one that creates instruments
   const creates = batches.some((step) => step.do === 'replay' || step.createInstruments);
   const bars = moment.some((step) => step.do === 'bars');
   const isUnclear =
@@ -80,8 +87,9 @@ async function send(service: TestService, { method, path, query, headers, body }
 }
 
 /**
- * The model after the requests, in an order in which they could have been done: that of their numbers where it explains the
- * replies. Several orders may, and leave different rows behind; of operations that met in a row the later number was last.
+ * The model after concurrent requests, applied in an order that explains their replies. The order of their numbers is
+ * preferred: several orders may explain the replies but leave different rows, and of operations on the same row the one
+ * with the later number was last.
  */
 function explain(model: HistoryModel, requests: readonly ModelRequest[], replies: readonly Reply[]): HistoryModel {
   const differences: unknown[] = [];
@@ -110,7 +118,7 @@ function explain(model: HistoryModel, requests: readonly ModelRequest[], replies
   throw new Difference(`no order of these requests explains their replies:\n${[...what, ...differences].join('\n')}`);
 }
 
-/** How many pairs are against their numbers; what has no number is never. */
+/** How many pairs are out of the order of their numbers. Requests without a number do not count. */
 const inversionsOf = (order: readonly number[], numbers: readonly number[]): number =>
   order.reduce(
     (sum, first, place) =>

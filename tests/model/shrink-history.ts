@@ -1,12 +1,12 @@
 import { shrinkList } from '../ordeal/shrink-list.ts';
 import type { Moment, Step } from './commands.ts';
 
-/** How often a history is tried whose steps at once may be done in another order the next time. */
+/** How often to try a history with concurrent steps, whose order may differ each time. */
 const TRIES_AT_ONCE = 4;
 
 /**
- * The shortest and plainest history found that still differs: fewer moments, fewer steps, none of them at once, fewer records and ids, and
- * each option of a step left out that makes no difference.
+ * Finds the shortest and simplest history that still differs: fewer moments, fewer steps, none of them concurrent,
+ * fewer records and ids, and no option that does not matter.
  * @param differs how a history differs; undefined if it does not
  * @param isOver ends the search early, with the shortest so far
  * @returns undefined if the history itself did not differ again
@@ -42,7 +42,7 @@ type Fails = (candidate: readonly Moment[]) => Promise<boolean>;
 async function shrinkMoment(current: () => readonly Moment[], at: number, fails: Fails, isOver: () => boolean) {
   const withMoment = (moment: Moment) => current().with(at, moment);
   const steps = current()[at] as Moment;
-  // one after the other is plainer than at once
+  // sequential steps are simpler than concurrent ones
   if (steps.length > 1)
     await fails(current().flatMap((moment, nth) => (nth === at ? steps.map((one) => [one]) : [moment])));
   await shrinkList(current()[at] as Moment, (part) => fails(withMoment(part)), isOver);
@@ -53,7 +53,7 @@ async function shrinkMoment(current: () => readonly Moment[], at: number, fails:
   }
 }
 
-/** Makes the members of an object plainer, one after the other, and those of its members. */
+/** Simplifies the members of an object one by one, recursively. */
 async function shrinkValue(
   value: object,
   fails: (plainer: object) => Promise<boolean>,
@@ -81,7 +81,7 @@ const LEFT_OUT = new Set([
   ...['key', 'batchSize', 'countOff', 'asOf', 'start', 'end', 'bars'],
   ...['status', 'priceDecimals', 'firedStatus', 'deliveryStatus'],
 ]);
-/** Values of other members, the plainest first. What is not here says what a step is, and stays. */
+/** Values of other members, the simplest first. Members that are not listed define the step, and stay. */
 const PLAINER: Readonly<Record<string, readonly unknown[]>> = {
   ...{ format: ['json'], order: ['asc'], interval: ['1m'], symbol: [0], limit: [5], pick: [0] },
 };

@@ -1,6 +1,6 @@
 /**
- * What the store holds, in memory, and what each request makes of it. Written from the contract and not from the code, so
- * that the two can disagree.
+ * An in-memory model of the store, and of the effect of each request. It is written from the contract and not from the
+ * code, so the two can disagree.
  */
 
 /** A record as it is sent: the fields that histories use. */
@@ -10,7 +10,7 @@ export type RecordInput = Readonly<Record<string, unknown>> & {
   readonly sequence?: number | null;
 };
 
-/** Why the contract refuses a record, or undefined for one that it takes. */
+/** Why the contract rejects a record; undefined if it accepts the record. */
 export type Verdict = string | undefined;
 
 /** The values of a tick, a bar or an alert log by the names of their fields. */
@@ -39,9 +39,9 @@ export interface ModelOperation {
   /** Ids that it deleted, and ids that it made live. */
   readonly deleted: readonly number[];
   readonly restored: readonly number[];
-  /** Ids that it found in the wanted state already. */
+  /** Ids that were already in the requested state. */
   readonly unchanged: readonly number[];
-  /** Ids that it was to delete and found deleted. */
+  /** Ids that it was to delete and found already deleted. */
   readonly foundDeleted: readonly number[];
   /** Its response; undefined for a correction, whose response is the receipt of its batch. */
   readonly text: string | undefined;
@@ -51,11 +51,11 @@ export interface ModelBatch {
   readonly id: number;
   /** Its receipt. */
   readonly text: string;
-  /** Whether its receipt has outlived its retention: counts and bounds are left. */
+  /** Whether its receipt has expired, so that only counts and bounds remain. */
   readonly isExpired: boolean;
 }
 
-/** What a key has been taken by. */
+/** What has taken a key. */
 export interface TakenKey {
   readonly payload: string;
   readonly text: string;
@@ -79,12 +79,12 @@ export class StoreModel {
     this.operations = [...(from?.operations ?? [])];
   }
 
-  /** Rows that a key is stored by, deleted ones included, in the order of their ids. */
+  /** Stored rows with a key, including deleted ones, in the order of their ids. */
   stored(record: ModelKey): ModelRow[] {
     return this.rows.filter((row) => isSameKey(row, record));
   }
 
-  /** Deletes and makes live under an operation's number. */
+  /** Deletes rows and makes rows live, as the operation with this number. */
   record(operation: ModelOperation): void {
     const change = (ids: readonly number[], deletedBy: number | null) => {
       for (const row of this.rows) {
@@ -102,7 +102,7 @@ export class StoreModel {
     return this.rows.find((row) => row.id === id);
   }
 
-  /** The rows as of a number: what batches and operations up to it have done. */
+  /** The rows as of a number: the effect of batches and operations up to it. */
   asOf(number: number): ModelRow[] {
     return this.rows
       .filter((row) => row.batchId <= number)
@@ -127,7 +127,7 @@ export class HistoryModel {
     this.instruments = new Map(from?.instruments);
   }
 
-  /** The retention of a key is over: it is free, and the receipt of its batch shrinks. */
+  /** Expires a key: it is free again, and the receipt of its batch loses its details. */
   expire(key: string): void {
     const taken = this.keys.get(key);
     this.keys.delete(key);

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { commandLine } from '@tick-store/local-cloud';
 import pg from 'pg';
 import type { Random } from '../fuzz/random.ts';
-import type { DataApiRoute } from '../support/backends/data-api.ts';
+import type { DataApiAccess } from '../support/backends/data-api.ts';
 import { parentOf } from '../support/function-processes.ts';
 import type { OwnDatabase } from '../support/own-database.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
@@ -48,7 +48,7 @@ export interface Broken {
   readonly wire: TcpProxy;
   /** Between the functions and the backend's HTTP endpoint, where it has one. */
   readonly endpoint: TcpProxy | undefined;
-  readonly dataApi: DataApiRoute | undefined;
+  readonly dataApi: DataApiAccess | undefined;
   /** By how many milliseconds the functions' clock is off: the file of `stepped-clock.ts`. */
   readonly clockFile: string;
 }

@@ -1,6 +1,6 @@
 import { withClient } from './postgres.ts';
 
-/** What retention goes by: the times of keys, batches and operations. */
+/** The columns that retention depends on: the times of keys, batches and operations. */
 const TIMES = [
   ['idempotency_keys', 'created_at'],
   ['ingest_batches', 'created_at'],
@@ -8,7 +8,8 @@ const TIMES = [
 ] as const;
 
 /**
- * Makes every key, batch and operation this much older, for retention goes by PostgreSQL's clock, which tests do not turn.
+ * Makes every key, batch and operation this much older, because retention uses PostgreSQL's clock, which tests do not
+ * change.
  * @param superuserUrl of the database: the triggers that refuse a rewrite of history refuse it to the owner too
  * @param interval in PostgreSQL's words, such as `8 days`
  */

@@ -10,7 +10,7 @@ export async function maintain(
   return result.payload as Awaited<ReturnType<typeof maintain>>;
 }
 
-/** A tick in a month of its own: tests do not meet in a partition. */
+/** A tick in a new month, so that tests do not share a partition. */
 let year = 1980;
 export const newMonth = () => {
   year += 1;

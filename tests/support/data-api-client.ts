@@ -8,11 +8,11 @@ import {
   type SqlParameter,
 } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
-import { APP_SECRET_ARN, CLUSTER_ARN, CREDENTIALS, connect, type DataApiRoute } from './backends/data-api.ts';
+import { APP_SECRET_ARN, CLUSTER_ARN, CREDENTIALS, connect, type DataApiAccess } from './backends/data-api.ts';
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
 
 export let copy: TestDatabase;
-export let backend: DataApiRoute;
+export let backend: DataApiAccess;
 export let client: RDSDataClient;
 
 /** Called once, at the top of a test file: a local Data API with tight limits, and the SDK's client of it. */

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import type { Statement } from '../../functions/database/database.ts';
 import type { DataApiDatabase } from '../../functions/database/drivers/data-api/data-api-database.ts';
 import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
-import { connect, type DataApiRoute } from './backends/data-api.ts';
+import { connect, type DataApiAccess } from './backends/data-api.ts';
 import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts';
 
 export let copy: TestDatabase;
-export let backend: DataApiRoute;
+export let backend: DataApiAccess;
 export let database: DataApiDatabase;
 /** What the driver's results are compared with. */
 export let pg: PostgresDatabase;

@@ -82,7 +82,7 @@ export async function startPager(options: PagerOptions): Promise<RunningPager> {
       {
         signingName: 'monitoring',
         target: 'GraniteServiceVersion20100801',
-        answer: (target, body) =>
+        respond: (target, body) =>
           target === DESCRIBE_ALARMS
             ? describeAlarms(monitor.alarms.list(), body)
             : cloudWatchResponse(monitor.metrics, target, body),

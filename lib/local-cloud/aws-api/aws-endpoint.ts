@@ -20,7 +20,7 @@ export interface AwsService {
   readonly target: string;
   /** Of the query protocol, which has a form in place of JSON: the parameter Version. The action is then the target. */
   readonly queryVersion?: string;
-  readonly answer: (target: string, body: string) => AwsResponse;
+  readonly respond: (target: string, body: string) => AwsResponse;
 }
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
@@ -69,7 +69,7 @@ export async function startAwsEndpoint(
   now: () => number,
 ): Promise<AwsEndpoint> {
   const server = createServer((request, response) => {
-    answer(request, account, services, now)
+    respond(request, account, services, now)
       .catch(() => awsFault('InternalFailure', 'The local cloud failed', 500))
       .then(({ status, contentType, body }) => response.writeHead(status, { 'content-type': contentType }).end(body))
       .catch(() => response.destroy());
@@ -88,7 +88,7 @@ export async function startAwsEndpoint(
   };
 }
 
-async function answer(
+async function respond(
   request: IncomingMessage,
   account: LocalAccount,
   services: readonly AwsService[],
@@ -113,7 +113,7 @@ async function answer(
     return awsFault('UnknownOperationException', `The local cloud has no ${target || 'operation without a target'}`);
   if (!isSignedRequest(request, body, account, service.signingName, now()))
     return awsFault('UnrecognizedClientException', "The request is not signed with this account's key");
-  return service.answer(target, body.toString('utf8'));
+  return service.respond(target, body.toString('utf8'));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {

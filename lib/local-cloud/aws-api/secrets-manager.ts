@@ -13,7 +13,7 @@ export function secretsManager(values: SecretValues): AwsService {
   return {
     signingName: 'secretsmanager',
     target: 'secretsmanager',
-    answer: (target, body) => {
+    respond: (target, body) => {
       if (target !== 'secretsmanager.GetSecretValue')
         return awsFault('UnknownOperationException', `${target} is not emulated`);
       const { SecretId: id } = JSON.parse(body) as { SecretId?: unknown };

@@ -5,7 +5,7 @@ import { isFromOtherSite } from '../machine/local-caller.ts';
 import { LOOPBACK } from '../machine/loopback-port.ts';
 import type { SqlParameter } from './bind-parameters.ts';
 import { Connections, type Sql } from './database-connections.ts';
-import { answerOf, type ResultOptions } from './encode-result.ts';
+import { type ResultOptions, responseOf } from './encode-result.ts';
 import { databaseError, ServiceError, type ServiceErrorName, StillRunning } from './service-error.ts';
 import { Transactions } from './transactions.ts';
 
@@ -133,14 +133,14 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
       throw new ServiceError('ValidationException', `sql must have 1 to ${limits.sqlLength} characters`);
     if (call.transactionId !== undefined) {
       return transactions.use(call.transactionId, (client, at) =>
-        work(async (one) => answerOf(await connections.execute(client, at, one), call)),
+        work(async (one) => responseOf(await connections.execute(client, at, one), call)),
       );
     }
     const client = await connections.borrow(url);
     try {
-      const answer = await work(async (one) => answerOf(await connections.execute(client, url, one), call));
+      const result = await work(async (one) => responseOf(await connections.execute(client, url, one), call));
       client.release();
-      return answer;
+      return result;
     } catch (error) {
       if (error instanceof StillRunning) void error.ended.then(() => client.release(true));
       else client.release(true);
@@ -164,7 +164,7 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
     '/RollbackTransaction': rollback,
   };
 
-  const answer = async (request: IncomingMessage): Promise<object> => {
+  const respond = async (request: IncomingMessage): Promise<object> => {
     const operation = request.method === 'POST' ? operations[request.url ?? ''] : undefined;
     if (isFromOtherSite(request)) throw new ServiceError('AccessDeniedException', 'Only for programs on this machine');
     if (request.headers['content-type'] !== 'application/json')
@@ -180,7 +180,7 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
   };
 
   const server = createServer((request, response) => {
-    answer(request).then(
+    respond(request).then(
       (value) => send(response, 200, value),
       (error: unknown) => {
         const known = error instanceof ServiceError ? error : databaseError(error);

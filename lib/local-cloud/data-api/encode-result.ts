@@ -68,7 +68,7 @@ export interface TextResult {
  * A result as the service returns it.
  * @throws ServiceError if a type is not among those that come back, or a limit is passed
  */
-export function answerOf(result: TextResult, options: ResultOptions): object {
+export function responseOf(result: TextResult, options: ResultOptions): object {
   const columns = result.fields.map((field) => columnOf(field, options));
   const records = result.rows.map((row) => {
     const bytes = row.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
@@ -81,14 +81,14 @@ export function answerOf(result: TextResult, options: ResultOptions): object {
     return row.map((value, i) => (value === null ? { isNull: true } : (columns[i] as Column).encode(value)));
   });
   const changed = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(result.command ?? '');
-  const answer = {
+  const response = {
     numberOfRecordsUpdated: changed ? (result.rowCount ?? 0) : 0,
     generatedFields: [],
     ...(columns.length === 0 ? {} : recordsOf(records, columns, options)),
   };
-  if (Buffer.byteLength(JSON.stringify(answer)) > RESULT_BYTES)
+  if (Buffer.byteLength(JSON.stringify(response)) > RESULT_BYTES)
     throw new ServiceError('BadRequestException', 'Database response exceeded size limit');
-  return answer;
+  return response;
 }
 
 function recordsOf(

@@ -17,7 +17,7 @@ export function snsApi(sns: Sns): AwsService {
     signingName: 'sns',
     target: 'sns',
     queryVersion: '2010-03-31',
-    answer: (action, body) => {
+    respond: (action, body) => {
       if (action !== 'Publish') return queryFault('InvalidAction', `${action} is not emulated`);
       return publish(sns, Object.fromEntries(new URLSearchParams(body)));
     },

@@ -9,7 +9,7 @@ export function sqsApi(queues: ReadonlyMap<string, LocalQueue>, now: () => numbe
   return {
     signingName: 'sqs',
     target: 'AmazonSQS',
-    answer: (target, body) => {
+    respond: (target, body) => {
       if (target !== 'AmazonSQS.SendMessage') return awsFault('InvalidAction', `${target} is not emulated`);
       const { QueueUrl, MessageBody } = JSON.parse(body) as { QueueUrl?: unknown; MessageBody?: unknown };
       const name = String(QueueUrl).split('/').at(-1);

@@ -42,7 +42,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions): Promise<N
   const { pooler, port = 0 } = options;
   const sql = new SqlOverHttp(pooler, { ...LIMITS, ...options.limits });
   const bridge = new WebSocketBridge(pooler);
-  const server = createServer((request, response) => void answer(sql, request, response));
+  const server = createServer((request, response) => void respond(sql, request, response));
   server.on('upgrade', (request, socket, head) => {
     if (isFromOtherSite(request)) socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
     else bridge.accept(request, socket, head);
@@ -64,7 +64,7 @@ export async function startNeonEndpoint(options: NeonEndpointOptions): Promise<N
   };
 }
 
-async function answer(sql: SqlOverHttp, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(sql: SqlOverHttp, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const send = (status: number, body: object | string, headers: Record<string, string> = {}) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
@@ -72,7 +72,7 @@ async function answer(sql: SqlOverHttp, request: IncomingMessage, response: Serv
   if (isFromOtherSite(request)) return send(403, { message: 'only for this machine' });
   if (request.method !== 'POST' || request.url !== '/sql') return send(404, { message: 'not found' });
   try {
-    const { body, headers } = await sql.answer(request);
+    const { body, headers } = await sql.respond(request);
     send(200, body, headers);
   } catch (error) {
     // what is left unread of an upload that is too large would keep the connection waiting

@@ -43,7 +43,7 @@ export class SqlOverHttp {
   }
 
   /** @throws NeonError with the status and the body to respond with instead */
-  async answer(request: IncomingMessage): Promise<{ body: string; headers: Record<string, string> }> {
+  async respond(request: IncomingMessage): Promise<{ body: string; headers: Record<string, string> }> {
     const { headers } = request;
     const info = readConnectionString(headers['neon-connection-string']);
     const begin = beginOf(headers);

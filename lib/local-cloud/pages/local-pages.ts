@@ -24,14 +24,14 @@ export function serveLocalPages({ title, pages, actions = {} }: LocalPages) {
     const { rawPath } = splitTarget(request.url ?? '/');
     if (rawPath !== PREFIX && !rawPath.startsWith(`${PREFIX}/`)) return false;
     try {
-      answer(request, response, rawPath.slice(PREFIX.length + 1).split('/')[0] ?? '');
+      respond(request, response, rawPath.slice(PREFIX.length + 1).split('/')[0] ?? '');
     } catch (error) {
       fail(response, error);
     }
     return true;
   };
 
-  function answer(request: IncomingMessage, response: ServerResponse, name: string): void {
+  function respond(request: IncomingMessage, response: ServerResponse, name: string): void {
     const action = Object.hasOwn(actions, name) && request.method !== 'GET' ? actions[name] : undefined;
     const page = Object.hasOwn(pages, name) ? pages[name] : undefined;
     if (action !== undefined) {

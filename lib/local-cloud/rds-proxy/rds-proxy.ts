@@ -91,8 +91,8 @@ async function admit(
     return dismiss(client, '0A000', `RDS Proxy currently doesn't support the option ${unknown}.`);
   const user = parameters.get('user') ?? '';
   client.write(message('R', int32(CLEARTEXT_PASSWORD)));
-  const answer = await readMessage(client);
-  const token = answer.type === 'p' ? answer.body.toString('utf8', 0, answer.body.length - 1) : '';
+  const received = await readMessage(client);
+  const token = received.type === 'p' ? received.body.toString('utf8', 0, received.body.length - 1) : '';
   const password = passwordOf(user);
   if (password !== undefined && tokenFault(token, { ...at, user }, account, now()) === undefined)
     return { parameters, password };

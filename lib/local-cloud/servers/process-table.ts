@@ -79,17 +79,17 @@ function startFromProc(pid: number): string | undefined {
 }
 
 function startFromPs(pid: number): string | undefined {
-  const answer = ps(pid, 'stat=,lstart=');
-  if (answer === undefined || answer.startsWith('Z')) return undefined;
-  return answer.replace(/^\S+\s+/, '');
+  const output = ps(pid, 'stat=,lstart=');
+  if (output === undefined || output.startsWith('Z')) return undefined;
+  return output.replace(/^\S+\s+/, '');
 }
 
 function ps(pid: number, columns: string): string | undefined {
   try {
     const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
     const args = ['-ww', '-o', columns, '-p', String(pid)];
-    const answer = execFileSync('ps', args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    return answer === '' ? undefined : answer;
+    const output = execFileSync('ps', args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return output === '' ? undefined : output;
   } catch {
     return undefined;
   }

@@ -1,16 +1,16 @@
 import type { Database } from '../../../functions/database/database.ts';
 import type { TestDatabase } from '../postgres.ts';
 
-/** What of a test database a backend has to know. */
+/** The parts of a test database that a backend needs. */
 export type BackendTarget = Pick<TestDatabase, 'name' | 'appUrl' | 'ownerUrl'>;
 
 /** One way to one test database. */
 export interface BackendAccess {
-  /** What a function's environment says of it. */
+  /** The variables for a function's environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** The port on this backend, in this process; the caller closes it. */
   open(): Database;
-  /** Stops what had to be started for it. The database itself stays. */
+  /** Stops whatever was started for it. The database itself stays. */
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { BackendAccess, BackendTarget } from './access.ts';
 
-/** The ways to a database: the drivers, each on the local counterpart of what it speaks to in the cloud. */
+/** The drivers, each with the local counterpart of its service. */
 const BACKENDS = {
   pg: () => import('./pg.ts'),
   neon: () => import('./neon.ts'),

@@ -10,7 +10,7 @@ export const OWNER_SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:s
 export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** The Data API of a test's database, and the way there. */
-export interface DataApiRoute {
+export interface DataApiAccess {
   /** What a function's environment says of it. */
   readonly environment: Readonly<Record<string, string>>;
   readonly endpoint: DataApiEndpoint;
@@ -26,7 +26,7 @@ export interface DataApiRoute {
 export async function connect(
   database: Pick<TestDatabase, 'name' | 'appUrl' | 'ownerUrl'>,
   limits: NonNullable<DataApiEndpointOptions['limits']> = {},
-): Promise<DataApiRoute> {
+): Promise<DataApiAccess> {
   const logins: Record<string, string> = {
     [APP_SECRET_ARN]: directly(database.appUrl, database.ownerUrl),
     [OWNER_SECRET_ARN]: database.ownerUrl,

@@ -15,7 +15,7 @@ export interface Differences {
    * Whether the metric AcquireMs has values from functions other than the probe. Over HTTP the wait for a server cannot be
    * distinguished from the statement's own time.
    */
-  readonly functionsTellWaits: boolean;
+  readonly functionsReportWaits: boolean;
   /**
    * What a write gets while the pooler hands out no server: both are 503 with Retry-After. Over HTTP a request that waits
    * for a server cannot be distinguished from one that runs, so the response does not say that nothing was written.
@@ -24,13 +24,13 @@ export interface Differences {
 }
 
 const DIFFERENCES: Record<BackendName, Differences> = {
-  pg: { poolSource: 'pgbouncer', functionsTellWaits: true, exhaustedWriteCode: 'pool_exhausted' },
-  neon: { poolSource: 'pg_stat_activity', functionsTellWaits: false, exhaustedWriteCode: 'database_timeout' },
-  'data-api': { poolSource: 'pg_stat_activity', functionsTellWaits: true, exhaustedWriteCode: 'pool_exhausted' },
+  pg: { poolSource: 'pgbouncer', functionsReportWaits: true, exhaustedWriteCode: 'pool_exhausted' },
+  neon: { poolSource: 'pg_stat_activity', functionsReportWaits: false, exhaustedWriteCode: 'database_timeout' },
+  'data-api': { poolSource: 'pg_stat_activity', functionsReportWaits: true, exhaustedWriteCode: 'pool_exhausted' },
 };
 
 /** What is different on the project's backend. */
-export const routeDifferences = (): Differences => DIFFERENCES[inject('backend')];
+export const backendDifferences = (): Differences => DIFFERENCES[inject('backend')];
 
 /** The same where a test has all backends side by side. */
 export const differencesOf = (backend: BackendName): Differences => DIFFERENCES[backend];

@@ -45,14 +45,14 @@ export class NeonDatabase implements Database {
   }
 
   async run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[]> {
-    const answered = this.#fitsHttp([statement]) ? await this.#http.run<R>(statement, options) : null;
-    return answered ?? this.#socket.run<R>(statement, options);
+    const result = this.#fitsHttp([statement]) ? await this.#http.run<R>(statement, options) : null;
+    return result ?? this.#socket.run<R>(statement, options);
   }
 
   async transaction(statements: Iterable<Statement>, options: CallOptions): Promise<Row[][]> {
     const list = [...statements];
-    const answered = this.#fitsHttp(list) ? await this.#http.transaction(list, options) : null;
-    return answered ?? this.#socket.transaction(list, options);
+    const result = this.#fitsHttp(list) ? await this.#http.transaction(list, options) : null;
+    return result ?? this.#socket.transaction(list, options);
   }
 
   async close(): Promise<void> {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const cloudwatch = {
     signingName: 'monitoring',
     target: 'GraniteServiceVersion20100801',
-    answer: (target: string, body: string) => cloudWatchResponse(metrics, target, body),
+    respond: (target: string, body: string) => cloudWatchResponse(metrics, target, body),
   };
   const services = [secretsManager({ 'tick-store/database': '{"pooledUrl":"ä"}' }), cloudwatch];
   endpoint = await startAwsEndpoint(account, services, () => now());

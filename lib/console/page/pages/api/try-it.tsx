@@ -18,7 +18,7 @@ interface TryItProps {
   readonly body: { readonly content: Readonly<Record<string, MediaType>> } | undefined;
 }
 
-interface Answer {
+interface Reply {
   readonly status: string;
   readonly headers: string;
   readonly text: string;
@@ -35,12 +35,12 @@ export function TryIt({ document, endpoint, parameters, body }: TryItProps) {
   };
   const [text, setText] = useState(() => first(type));
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
-  const [answer, setAnswer] = useState<Answer>();
+  const [reply, setReply] = useState<Reply>();
   const request = requestOf(endpoint, parameters, values, body ? { type, text } : undefined);
   const isRead = endpoint.method === 'GET';
   const send = async (event: Event) => {
     event.preventDefault();
-    setAnswer(await ask(request));
+    setReply(await ask(request));
   };
   return (
     <Card title="Try it" aside={isRead ? undefined : <span class="badge warning">changes what is stored</span>}>
@@ -94,17 +94,17 @@ export function TryIt({ document, endpoint, parameters, body }: TryItProps) {
         </div>
         <Code label="The same with curl" text={curlOf(request)} />
       </form>
-      {answer && (
+      {reply && (
         <div class="stack" role="status">
           <p>
-            <span class={`badge ${answer.status.startsWith('2') ? 'ok' : 'warning'}`}>{answer.status}</span>{' '}
-            <span class="muted number">{Math.round(answer.ms)} ms</span>
+            <span class={`badge ${reply.status.startsWith('2') ? 'ok' : 'warning'}`}>{reply.status}</span>{' '}
+            <span class="muted number">{Math.round(reply.ms)} ms</span>
           </p>
           <details>
             <summary>Headers</summary>
-            <pre>{answer.headers}</pre>
+            <pre>{reply.headers}</pre>
           </details>
-          <Code label="Response body" text={answer.text} />
+          <Code label="Response body" text={reply.text} />
         </div>
       )}
     </Card>
@@ -135,7 +135,7 @@ function requestOf(
   };
 }
 
-async function ask({ method, url, headers, body }: TriedRequest): Promise<Answer> {
+async function ask({ method, url, headers, body }: TriedRequest): Promise<Reply> {
   const began = performance.now();
   const bearer = token.get();
   try {

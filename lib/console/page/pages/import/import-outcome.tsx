@@ -26,7 +26,7 @@ export function ImportRunning({ opened: { file }, progress, startedAt, onStop }:
       <div class="stack">
         <progress aria-label="Share of the file that was read" value={share} max={1} />
         <p class="number">
-          {bytes(progress.bytes)} of {bytes(file.size)} · {counted(progress.received, 'row')} answered ·{' '}
+          {bytes(progress.bytes)} of {bytes(file.size)} · {counted(progress.received, 'row')} processed ·{' '}
           {short(progress.received / seconds)} rows/s{left}
         </p>
         {progress.rejected > 0 && <p class="number">{counted(progress.rejected, 'row')} rejected so far</p>}

@@ -91,8 +91,8 @@ async function sendPart(path: string, type: string, part: DroppedFilePart, signa
   const headers = { 'content-type': type, 'content-encoding': 'gzip', 'idempotency-key': key };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { value, headers: answered } = await request<Receipt>(path, { body, headers, signal });
-      return { receipt: value as Receipt, isReplay: answered.get('idempotency-replayed') === 'true' };
+      const { value, headers: responseHeaders } = await request<Receipt>(path, { body, headers, signal });
+      return { receipt: value as Receipt, isReplay: responseHeaders.get('idempotency-replayed') === 'true' };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // every row refused: an outcome like others
