@@ -5,6 +5,7 @@ import { readConfig } from '../lib/config/schema.ts';
 import { HELP, type LocalSettings, readCommandLine } from '../lib/local/command-line.ts';
 import { runDemoFeed } from '../lib/local/demo-feed.ts';
 import { firstCommand } from '../lib/local/first-steps.ts';
+import { letHeapGrow } from '../lib/local/heap-growth.ts';
 import { startService } from '../lib/local/start-service.ts';
 
 /** npm hands on the Ctrl-C that the terminal has sent us already, so one press arrives twice. */
@@ -24,6 +25,7 @@ if (commandLine.kind === 'start') {
 async function run(settings: LocalSettings): Promise<never> {
   // A terminal that is closed, or a pipe that nobody reads, must not lose a running database.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  letHeapGrow();
   const stopRequested = stopRequest();
   let exitCode = 0;
   try {
