@@ -7,6 +7,7 @@ import { drillsFor } from '../lib/drills/drills.ts';
 import { RESTORE, restoreLines, runRestore } from '../lib/drills/restore.ts';
 import { runDrill } from '../lib/drills/run-drill.ts';
 import { drillTarget, findService, observedService } from '../lib/drills/service-under-drill.ts';
+import { urlOfRunning } from '../lib/local/running-file.ts';
 
 /** `npm run drill -- NAME`: a deliberate fault in a service that `npm start` runs, to see that it pages. */
 
@@ -16,7 +17,7 @@ const MARGIN_SECONDS = 60;
 
 /** As long as a backup and its restore may take. */
 const RESTORE_SECONDS = 3600;
-const DEFAULT_URL = `http://127.0.0.1:${process.env['PORT'] || 3000}`;
+const DEFAULT_URL = urlOfRunning(process.env) ?? `http://127.0.0.1:${process.env['PORT'] || 3000}`;
 
 const drills = drillsFor(readConfig(config));
 process.exitCode = await main();
@@ -44,7 +45,7 @@ async function main(): Promise<number> {
 }
 
 function help(): string {
-  return `npm run drill -- NAME [--url http://127.0.0.1:3000], while the service runs. NAME is one of:
+  return `npm run drill -- NAME [--url URL], while the service runs; by default on the one that npm start runs here. NAME is one of:
 ${drills.map(described).join('\n')}
   ${RESTORE.name.padEnd(18)} ${RESTORE.what} Pages nobody.`;
 }

@@ -43,6 +43,19 @@ export function readRunning(dataDirectory: string): Running {
   return running;
 }
 
+/**
+ * The address of the service that `npm start` runs with these environment variables: with PORT=0 nothing else knows its port.
+ * Undefined where none runs, or where it is another user's.
+ */
+export function urlOfRunning(variables: NodeJS.ProcessEnv): string | undefined {
+  try {
+    return readRunning(dataDirectoryOf(variables)).url;
+  } catch {
+    // whoever asks goes on to the default address, and its failure says as much
+    return undefined;
+  }
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

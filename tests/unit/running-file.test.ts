@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readCommandLine } from '../../lib/local/command-line.ts';
-import { dataDirectoryOf, readRunning, writeRunning } from '../../lib/local/running-file.ts';
+import { dataDirectoryOf, readRunning, urlOfRunning, writeRunning } from '../../lib/local/running-file.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -14,7 +14,9 @@ afterEach(() => rmSync(directory, { recursive: true }));
 test('a running service is found by its data directory, and not once it has stopped', () => {
   const remove = writeRunning(directory, 'http://127.0.0.1:1');
   expect(readRunning(directory)).toEqual({ pid: process.pid, url: 'http://127.0.0.1:1' });
+  expect(urlOfRunning({ DATA_DIR: directory })).toBe('http://127.0.0.1:1');
   remove();
+  expect(urlOfRunning({ DATA_DIR: directory })).toBeUndefined();
   expect(() => readRunning(directory)).toThrow(`No Tick Store runs on ${directory}: start it with npm start`);
 });
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Authorize, bearer, type Client, type Credentials, createClient, sigV4 } from '../../client/index.ts';
-import { dataDirectoryOf, readRunning } from '../../local/running-file.ts';
+import { urlOfRunning } from '../../local/running-file.ts';
 import { usageError } from '../terminal/cli-error.ts';
 
 /** How a command reaches a store: the same for one on this machine and one that is deployed. */
@@ -40,20 +40,10 @@ export function connectionOf(
 
 function urlOf({ url }: ConnectionOptions, variables: NodeJS.ProcessEnv): string {
   const given = url ?? variables['TICK_STORE_URL'];
-  if (given === undefined) return runningHere(variables) ?? DEFAULT_URL;
+  if (given === undefined) return urlOfRunning(variables) ?? DEFAULT_URL;
   if (!/^https?:\/\//.test(given) || !URL.canParse(given))
     throw usageError(`${given} is not a URL such as ${DEFAULT_URL}`);
   return given.replace(/\/(v1\/?)?$/, '');
-}
-
-/** PORT=0 picks a port that only the running service knows. */
-function runningHere(variables: NodeJS.ProcessEnv): string | undefined {
-  try {
-    return readRunning(dataDirectoryOf(variables)).url;
-  } catch {
-    // none runs, or it is another user's: the default address says so as well
-    return undefined;
-  }
 }
 
 function authOf(options: ConnectionOptions, url: string, variables: NodeJS.ProcessEnv): Authorize | undefined {
