@@ -3,8 +3,8 @@ import type { IngestQuery } from '../contract/ingest-query.ts';
 import { idempotencyKeyReused, requestInProgress } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, isMissingPartition } from '../database/errors.ts';
-import type { OutcomeCounts, StoredReceipt } from '../ledger/sql/batch-ledger.ts';
-import { type KeyedRequest, keyOf } from '../ledger/sql/keyed-request.ts';
+import { findReceipt, type OutcomeCounts, type StoredReceipt } from '../ledger/sql/batch-ledger.ts';
+import { hasClientKey, type KeyedRequest, keyOf } from '../ledger/sql/keyed-request.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
 import { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -16,6 +16,7 @@ import { keyedRowsOf, rowKeyOf } from './keyed-rows.ts';
 import { ledgerEntry } from './ledger-entry.ts';
 import { parseBatch } from './parse-batch.ts';
 import type { ParsedBatch } from './parsed-batch.ts';
+import { receiptBytes } from './planned-batch.ts';
 import { ReferenceCache } from './reference-cache.ts';
 import { BatchRefusal, type RefusalCode, recordRefusal } from './refuse-batch.ts';
 import { rejectRepeated } from './reject-repeated.ts';
@@ -74,9 +75,29 @@ export async function ingestBatch(
     return await storeBatch(services, table, request);
   } catch (error) {
     if (!(error instanceof BatchRefusal)) throw error;
+    const earlier = await findEarlier(services.database, error, request);
+    if (earlier !== undefined) return earlier;
     const entry = { ...keyOf(request), target: table.target, barLength: barLengthOf(request.query.bars) };
     throw await recordRefusal(services.database, error, entry, request);
   }
+}
+
+/**
+ * What is stored under the key of a batch that is refused. It may have been stored when its instruments were active, so a replay
+ * returns the receipt all the same.
+ * @throws Problem idempotency_key_reused; DatabaseError
+ */
+async function findEarlier(
+  database: Database,
+  { body }: BatchRefusal,
+  request: IngestRequest,
+): Promise<StoredBatch | undefined> {
+  if (!hasClientKey(request)) return undefined;
+  const bytes = receiptBytes({ receipt: JSON.stringify(body) }, body.received);
+  const [stored] = await database.run<StoredReceipt>(findReceipt(request, bytes), request.options);
+  if (stored === undefined) return undefined;
+  if (!stored.same_payload) throw idempotencyKeyReused();
+  return storedBatch(stored);
 }
 
 /** What an execution environment caches from the database. */

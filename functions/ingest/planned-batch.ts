@@ -45,5 +45,5 @@ const CHARACTER_BYTES = 3;
 const RANGE_BYTES = 21;
 
 /** The most bytes that the receipt can take: settling may give each keyed row its own range. */
-export const receiptBytes = ({ receipt }: LedgerEntry, keyedRows: number): number =>
+export const receiptBytes = ({ receipt }: Pick<LedgerEntry, 'receipt'>, keyedRows: number): number =>
   receipt.length * CHARACTER_BYTES + keyedRows * RANGE_BYTES;

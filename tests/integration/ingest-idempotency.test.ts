@@ -53,6 +53,23 @@ describe('the same key with the same payload', () => {
     expect((await post(key, [tick({ sequence: 77 })])).text).toBe(first.text);
   });
 
+  test.each([[{}], [{ atomic: true }]])(
+    'returns what it did even when its instrument has become inactive since, and all of it would be refused: %o',
+    async (query) => {
+      const [symbol, key] = [`INACTIVE-${newKey()}`, newKey()];
+      const named = { name: symbol, type: 'other' };
+      expect((await service.put(`/v1/instruments/${symbol}`, named)).status).toBe(200);
+      const records = [tick({ symbol }), tick({ symbol, sequence: 1 })];
+      const first = await post(key, records, query);
+      expect(first.status).toBe(200);
+      await service.put(`/v1/instruments/${symbol}`, { ...named, status: 'inactive' });
+      // under another key it is refused, and the execution environment knows the instrument as inactive from then on
+      expect((await post(newKey(), records, query)).status).toBe(422);
+      const again = await post(key, records, query);
+      expect([again.status, again.text, replayed(again)]).toEqual([200, first.text, 'true']);
+    },
+  );
+
   test('may come packed the second time', async () => {
     const body = bodyOf('ndjson', [tick()]);
     const headers = { 'idempotency-key': newKey() };
@@ -111,6 +128,14 @@ describe('the same key with another payload is refused', () => {
     expect(await rowCounts(service)).toEqual(before);
     expect((await post(key, [tick()], { batchSize: 500 })).text).toBe(first.text);
   });
+});
+
+test('a batch that would be refused anyway does not get past a key that another one has taken', async () => {
+  const key = newKey();
+  const first = await post(key, [tick()]);
+  expectProblem(await post(key, [{}]), 409, 'idempotency_key_reused');
+  expectProblem(await post(key, [tick(), {}], { atomic: true }), 409, 'idempotency_key_reused');
+  expect((await post(key, [tick()])).text).toBe(first.text);
 });
 
 test('no key twice is two batches', async () => {

@@ -20,3 +20,7 @@ export const keyOf = ({ actor, keyScope, idempotencyKey, payloadHash, invocation
   payloadHash,
   invocationId,
 });
+
+/** Whether a client chose a request's key. One of the request's own contains a space, and a client's cannot. */
+export const hasClientKey = ({ idempotencyKey }: Pick<KeyedRequest, 'idempotencyKey'>): boolean =>
+  !idempotencyKey.includes(' ');
