@@ -16,15 +16,16 @@ import {
 
 const pick = fc.nat(1000);
 const time = fc.nat(TIMES.length - 1);
-const rare = <T>(value: fc.Arbitrary<T>, nil = 4) => fc.option(value, { freq: nil });
+/** A value in one of so many draws, else null. */
+const oneIn = <T>(draws: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
+  fc.oneof({ weight: 1, arbitrary: value }, { weight: draws - 1, arbitrary: fc.constant(null) });
 const symbol = fc.nat(SYMBOLS - 1);
 /** Occasionally the instrument that has to be created first. */
 const anySymbol = fc.oneof({ weight: 12, arbitrary: symbol }, { weight: 1, arbitrary: fc.constant(CREATED) });
 const kind = fc.constantFrom('ticks' as const, 'ticks' as const, 'ticks' as const, 'alerts' as const);
-const bars = fc.option(fc.constantFrom('1m' as const, '1m' as const, '1h' as const, '1d' as const), { freq: 3 });
-const someBars = bars.map((value): Bars => value ?? null);
+const someBars: fc.Arbitrary<Bars> = oneIn(2, fc.constantFrom('1m', '1m', '1h', '1d'));
 /** Few keys, so that a key is used again. */
-const key = fc.option(fc.nat(3), { freq: 1 });
+const key = oneIn(3, fc.nat(3));
 const batchSize = fc.constantFrom(null, null, 1, 2);
 const format = fc.constantFrom<Format>('json', 'ndjson', 'csv', 'gzip');
 
@@ -35,7 +36,7 @@ const good = fc
     // usually few keys, so that rows collide
     at: fc.oneof({ weight: 2, arbitrary: fc.nat(1) }, { weight: 1, arbitrary: time }),
     sequence: fc.constantFrom(null, 1, 1, 1, 2, 2, 3),
-    price: fc.option(price, { freq: 5 }),
+    price: fc.oneof({ weight: 4, arbitrary: price }, { weight: 1, arbitrary: fc.constant(null) }),
     volume: fc.constantFrom(null, 0, 4, 0.125),
     bid: fc.constantFrom(null, null, 1.5),
   })
@@ -67,7 +68,7 @@ const alert = fc
     at: time,
     rule: fc.nat(RULES),
     triggerValue: fc.constantFrom<number | string>(1, -2.125, 1.23456789012, 1, 1, 1, '1'),
-    ...{ thresholdValue: fc.constantFrom(2, 0.1), firedStatus, deliveryStatus: rare(deliveryStatus, 2) },
+    ...{ thresholdValue: fc.constantFrom(2, 0.1), firedStatus, deliveryStatus: oneIn(2, deliveryStatus) },
   })
   .map(({ symbol: of, at, rule, ...values }): RecordStep => {
     // one rule more than there are; and no value is coerced
@@ -115,7 +116,7 @@ const change = fc.record({
   do: fc.constantFrom('deletion' as const, 'restoration' as const),
   ...{ of: kind, selection, key, batchSize },
   dryRun: fc.constantFrom(false, false, false, true),
-  countOff: rare(fc.constantFrom(0, 0, 1), 1),
+  countOff: oneIn(3, fc.constantFrom(0, 0, 1)),
 });
 
 const read = fc
@@ -130,12 +131,12 @@ const read = fc
     ),
     of: kind,
     symbol: fc.constantFrom(0, 0, 0, 1, 1, 1, PACKETS, CREATED),
-    ...{ bars: someBars, a: rare(time, 1), b: rare(time, 1) },
+    ...{ bars: someBars, a: oneIn(2, time), b: oneIn(2, time) },
     order: fc.constantFrom('asc' as const, 'desc' as const),
     limit: fc.integer({ min: 1, max: 5 }),
-    ...{ includeDeleted: fc.boolean(), stored: fc.boolean(), asOf: rare(pick, 1) },
+    ...{ includeDeleted: fc.boolean(), stored: fc.boolean(), asOf: oneIn(3, pick) },
     interval: fc.constantFrom('1m' as const, '1h' as const, '1d' as const),
-    filter: fc.record({ firedStatus: rare(firedStatus, 3), deliveryStatus: rare(deliveryStatus, 3) }),
+    filter: fc.record({ firedStatus: oneIn(3, firedStatus), deliveryStatus: oneIn(3, deliveryStatus) }),
   })
   .map(({ a, b, ...rest }) => {
     const isReversed = a !== null && b !== null && a > b;
