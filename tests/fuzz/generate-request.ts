@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { routes } from '../../functions/contract/routes.ts';
+import { MARK } from '../support/marked-requests.ts';
 import { NASTY_JSON, NASTY_TEXTS } from './nasty-values.ts';
 import type { Random } from './random.ts';
 
@@ -96,9 +97,16 @@ const HEADERS: readonly (readonly [string, readonly string[]])[] = [
   ['Cookie', ['a=b; c', '=;=']],
 ];
 
-/** A request of some route that is mostly right, with up to four things changed. */
+/** Headers with what must not come up in any log line. */
+const MARKED: readonly (readonly [string, string])[] = [
+  ...(['Cookie', 'Referer', 'User-Agent', 'X-Api-Key'] as const).map((name) => [name, MARK] as const),
+  ...[['Authorization', `Bearer ${MARK}`] as const, ['Idempotency-Key', `${MARK}-key`] as const],
+];
+
+/** A request of some route that is mostly right, with up to four things changed, and now and then with a secret. */
 export function generateRequest(random: Random): FuzzedRequest {
   const request = someRequest(random);
+  if (random.below(8) === 0) request.headers.push([...random.pick(MARKED)]);
   for (let changes = random.below(5); changes > 0; changes--) random.pick(MUTATIONS)(request, random);
   return request;
 }

@@ -1,4 +1,5 @@
 import { encodeCursor } from '../../functions/contract/page.ts';
+import { MARK } from '../support/marked-requests.ts';
 
 /** Texts that have broken something somewhere: in a path, a query, a header, a cell or a JSON value. */
 export const NASTY_TEXTS: readonly string[] = [
@@ -47,6 +48,8 @@ export const NASTY_TEXTS: readonly string[] = [
     'price=Last',
     'a=b=c',
   ],
+  // must not come up in any log line
+  MARK,
   encodeCursor(),
   encodeCursor(1),
   encodeCursor('2026-11-02T14:30:00.000000Z', null, 1),
@@ -59,6 +62,58 @@ export const NASTY_TEXTS: readonly string[] = [
   Buffer.from('[[[[1]]]]').toString('base64url'),
   Buffer.from('{"a":1}').toString('base64url'),
   Buffer.from('[1e400,null,-1]').toString('base64url'),
+];
+
+/** Texts that some reader takes for a number. */
+export const LIKE_NUMBERS: readonly string[] = [
+  ...[
+    '0x10',
+    '0XFF',
+    '0b11',
+    '0o17',
+    '1_000',
+    '1,5',
+    '1,000.5',
+    '1.000,5',
+    '1 000',
+    "1'000",
+    '1.5.2',
+    '--1',
+    '+-1',
+    '1e',
+    'e5',
+  ],
+  ...[
+    '1e+',
+    '1k',
+    '1M',
+    '5%',
+    '$5',
+    '5€',
+    '(5)',
+    '1/2',
+    '½',
+    '٣',
+    '１',
+    '1n',
+    '1f',
+    '1d',
+    '1.5L',
+    'Inf',
+    '-Infinity',
+    'nan',
+    'N/A',
+    '-',
+  ],
+  ...[
+    '1.7976931348623159e308',
+    '1e-400',
+    '4503599627370497.5',
+    '9007199254740993',
+    '0.30000000000000004',
+    '-1e-7',
+    '1E5',
+  ],
 ];
 
 /** Values of any JSON type. */

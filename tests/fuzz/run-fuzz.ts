@@ -1,8 +1,10 @@
-import { problem } from '../../functions/contract/problem.ts';
 import type { TestService } from '../support/service.ts';
 import { type FuzzedRequest, generateRequest } from './generate-request.ts';
+import { generateTwins } from './generate-twins.ts';
+import { faultOf, leakIn, verdictsDiffer } from './judge-reply.ts';
 import { Random } from './random.ts';
 import { bytesOf, type RawReply, sendRaw } from './send-raw.ts';
+import { Tally } from './tally.ts';
 
 /** What a run of fuzzed requests came to. */
 export interface FuzzReport {
@@ -17,96 +19,122 @@ export interface FuzzOptions {
   readonly runs: number;
   readonly seed: number;
   readonly atOnce?: number;
+  /** Must not be in any log line. */
+  readonly passwords?: readonly string[];
   /** Called every 50,000 requests with how many were sent, for a run that somebody watches. */
   readonly onProgress?: (sent: number, statuses: Readonly<Record<number, number>>) => void;
 }
 
 const PROGRESS_EVERY = 50_000;
+/** Requests between two comparisons with the store, at least; a long run has a hundred comparisons. */
+const PER_ROUND = 500;
+const ROUNDS = 100;
+/** One record in all formats is sent so often: once per so many requests. */
+const TWINS_EVERY = 8;
+const MOST_FAULTS = 10;
+/** For how long a request is looked for that makes the store differ. */
+const SEARCH_MS = 60_000;
+
+/** Requests that are sent one after the other: mostly one; or one record in every format. */
+type Case = readonly FuzzedRequest[];
 
 /**
- * Sends requests that are generated from a seed, several at once, and judges each response: no 5xx, every refusal a problem
- * document with its request id, and the stored rows are those of the batches that were answered 200.
+ * Sends requests that are generated from a seed, several at once, and judges each response: no 5xx, every refusal a problem document
+ * with its request id, one verdict per record in all formats, nothing of a request in a log line. After each round the store must
+ * hold the rows and operations that responses have named, and the laws of its ledger; if it does not, the round is sent again
+ * one by one until a request is found that does it.
  */
-export async function runFuzz(
-  service: TestService,
-  { runs, seed, atOnce = 4, onProgress }: FuzzOptions,
-): Promise<FuzzReport> {
-  const port = Number(new URL(service.url).port);
+export async function runFuzz(service: TestService, options: FuzzOptions): Promise<FuzzReport> {
+  const { runs, seed, atOnce = 4, passwords = [], onProgress } = options;
   const random = new Random(seed);
-  const statuses: Record<number, number> = {};
-  const faults: string[] = [];
-  let slowestMs = 0;
-  let inserted = await storedRows(service);
-  let started = 0;
-  const worker = async () => {
-    while (started < runs && faults.length < 10) {
-      const number = started++;
-      if (number > 0 && number % PROGRESS_EVERY === 0) onProgress?.(number, statuses);
-      const request = generateRequest(random);
+  const report: FuzzReport & { slowestMs: number } = { statuses: {}, faults: [], slowestMs: 0 };
+  const judge = new Judge(service, await Tally.of(service), report, passwords);
+  const perRound = Math.max(PER_ROUND, Math.ceil(runs / ROUNDS));
+  let number = 0;
+  while (number < runs && report.faults.length < MOST_FAULTS) {
+    const round: { readonly number: number; readonly requests: Case }[] = [];
+    const until = Math.min(runs, number + perRound);
+    const worker = async () => {
+      while (number < until && report.faults.length < MOST_FAULTS) {
+        const requests = random.below(TWINS_EVERY) === 0 ? generateTwins(random) : [generateRequest(random)];
+        round.push({ number, requests });
+        const first = number;
+        number += requests.length;
+        if (Math.floor(number / PROGRESS_EVERY) > Math.floor(first / PROGRESS_EVERY))
+          onProgress?.(number, report.statuses);
+        await judge.send(first, requests);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    const differences = await judge.tally.differences();
+    if (differences.length > 0) report.faults.push(await judge.find(round, differences.join('\n')));
+  }
+  return report;
+}
+
+class Judge {
+  readonly #service: TestService;
+  readonly tally: Tally;
+  readonly #report: FuzzReport & { slowestMs: number };
+  readonly #passwords: readonly string[];
+  readonly #port: number;
+
+  constructor(
+    service: TestService,
+    tally: Tally,
+    report: FuzzReport & { slowestMs: number },
+    passwords: readonly string[],
+  ) {
+    this.#service = service;
+    this.tally = tally;
+    this.#report = report;
+    this.#passwords = passwords;
+    this.#port = Number(new URL(service.url).port);
+  }
+
+  async send(number: number, requests: Case): Promise<void> {
+    const fault = (what: string, request = requests[0] as FuzzedRequest) =>
+      this.#report.faults.push(`${number}: ${what}\n${textOf(request)}`);
+    const replies: RawReply[] = [];
+    for (const request of requests) {
+      const reply = await sendRaw(this.#port, [bytesOf(request)]).catch((error: Error) => error);
       // what the functions log is kept for tests that look at it
-      service.logs.length = 0;
-      const reply = await sendRaw(port, [bytesOf(request)]).catch((error: Error) => error);
-      const problem = reply instanceof Error ? reply.message : faultOf(request, reply);
-      if (problem !== undefined)
-        faults.push(`${number}: ${problem}\n${bytesOf(request).toString('latin1').slice(0, 2_000)}`);
-      if (reply instanceof Error) continue;
-      slowestMs = Math.max(slowestMs, reply.ms);
-      const status = reply.statuses[0] ?? 0;
-      statuses[status] = (statuses[status] ?? 0) + 1;
-      inserted += insertedBy(request, reply);
+      const leak = leakIn(this.#service.logs.splice(0), this.#passwords);
+      if (leak !== undefined) fault(`${leak}\nafter this request, or one at the same time`, request);
+      const wrong = reply instanceof Error ? reply.message : faultOf(request, reply);
+      if (wrong !== undefined) fault(wrong, request);
+      if (reply instanceof Error) return;
+      this.#count(reply);
+      this.tally.add(request, reply);
+      replies.push(reply);
     }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  const rows = await storedRows(service);
-  if (rows !== inserted) faults.push(`${rows} rows are stored, and the receipts say ${inserted}`);
-  return { statuses, faults, slowestMs };
-}
+    const differ = verdictsDiffer(replies);
+    if (differ !== undefined) fault(differ);
+  }
 
-/** What is wrong with a response; undefined if nothing is. */
-function faultOf({ method, path }: FuzzedRequest, { statuses, text }: RawReply): string | undefined {
-  const [status, ...more] = statuses;
-  if (status === undefined) return 'closed without a response';
-  // without a probe the health is unknown, which is a 503
-  const isHealth = status === 503 && decode(path) === '/v1/health';
-  if (status >= 500 && !isHealth) return `responded ${status}: ${text.slice(0, 1_000)}`;
-  if (more.length > 0) return `responded ${statuses.length} times`;
-  if (status < 400 || isHealth || method === 'HEAD') return undefined;
-  const head = text.slice(0, text.indexOf('\r\n\r\n')).toLowerCase();
-  const body = text.slice(text.indexOf('\r\n\r\n') + 4);
-  const parsed = problem.safeParse(parse(body));
-  if (!parsed.success) return `a ${status} that is no problem document: ${body.slice(0, 500)}`;
-  if (!head.includes(`x-request-id: ${parsed.data.requestId.toLowerCase()}`))
-    return 'another X-Request-Id than in the body';
-  return undefined;
-}
+  #count({ statuses: [status = 0], ms }: RawReply): void {
+    this.#report.slowestMs = Math.max(this.#report.slowestMs, ms);
+    this.#report.statuses[status] = (this.#report.statuses[status] ?? 0) + 1;
+  }
 
-function insertedBy({ method, path }: FuzzedRequest, { statuses, text }: RawReply): number {
-  const isIngest = method === 'POST' && /^\/v1\/(market-data|alert-logs)$/.test(decode(path));
-  if (!isIngest || statuses[0] !== 200 || /^idempotency-replayed: true/im.test(text)) return 0;
-  const receipt = parse(text.slice(text.indexOf('\r\n\r\n') + 4)) as { inserted?: number; replaced?: number };
-  return (receipt.inserted ?? 0) + (receipt.replaced ?? 0);
-}
-
-/** Rows of both tables, deleted ones included. */
-async function storedRows(service: TestService): Promise<number> {
-  const [count] = await service.sql<{ rows: number }>(
-    'select ((select count(*) from tick_store.market_data) + (select count(*) from tick_store.alert_logs))::int4 as rows',
-  );
-  return count?.rows ?? 0;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  /** The first of a round's requests that makes the store differ when it is sent alone. */
+  async find(
+    round: readonly { readonly number: number; readonly requests: Case }[],
+    difference: string,
+  ): Promise<string> {
+    const [first, last] = [round[0]?.number, round.at(-1)?.number];
+    const until = performance.now() + SEARCH_MS;
+    for (const { number, requests } of round) {
+      if (performance.now() > until) break;
+      const before = this.#report.faults.length;
+      await this.send(number, requests);
+      this.#report.faults.length = before;
+      const again = await this.tally.differences();
+      if (again.length > 0)
+        return `${number}, alone: ${again.join('\n')}\n${requests.map(textOf).join('\n')}\nfirst: ${difference}`;
+    }
+    return `${first} to ${last}, none of them alone: ${difference}`;
   }
 }
 
-function decode(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}
+const textOf = (request: FuzzedRequest): string => bytesOf(request).toString('latin1').slice(0, 2_000);

@@ -1,0 +1,58 @@
+import type { TestService } from '../support/service.ts';
+
+type Table = 'market_data' | 'alert_logs';
+
+/** Laws that hold whatever was sent, by what breaks them: queries of the ids that do. */
+const LAWS: Readonly<Record<string, (table: Table) => string>> = {
+  'batches with another number of rows than they say': (table) => `
+      select b.block::text as id
+        from tick_store.ingest_batches b
+        left join (select id / 65536 as block, count(*) as rows from tick_store.${table} group by 1) m on m.block = b.block
+       where b.target = '${table}'
+         and coalesce(m.rows, 0) <> case when b.status = 'stored' then b.inserted + b.replaced else 0 end`,
+  'rows in another state than their operations make': (table) => `
+      with steps as (
+        select t.id as operation_id, t.batch_id, coalesce(r.restores, t.kind = 'restoration') as restores, r.affected
+          from tick_store.operation_rows r
+          join tick_store.operations t on t.id = r.operation_id and t.target = '${table}'
+      ), effects as (
+        select one.id,
+               count(*) filter (where s.restores) as restored,
+               count(*) filter (where not s.restores) as deleted,
+               count(*) filter (where s.restores and s.batch_id = one.id / 65536) as made,
+               array_agg(s.operation_id) filter (where not s.restores) as deleters
+          from steps s, unnest(s.affected) ids, generate_series(lower(ids), upper(ids) - 1) one(id)
+         group by one.id
+      )
+      select m.id::text
+        from tick_store.${table} m
+        left join effects e on e.id = m.id
+       where 1 - coalesce(e.made, 0) + coalesce(e.restored, 0) - coalesce(e.deleted, 0) <> (m.deleted_at is null)::int
+          or (m.deleted_by is not null and m.deleted_by = any(e.deleters) is not true)`,
+  'keys with two live rows': (table) => `
+      select min(id)::text as id
+        from tick_store.market_data
+       where '${table}' = 'market_data' and sequence is not null and occurrence = 0 and deleted_at is null
+       group by instrument_id, bar_length, "timestamp", sequence
+      having count(*) > 1`,
+  'keys taken by nothing': () => `
+      select k.key as id
+        from tick_store.idempotency_keys k
+       where not exists (select from tick_store.ingest_batches b where k.kind = 'batch' and b.block = k.number)
+         and not exists (select from tick_store.operations o where k.kind = 'operation' and o.id = k.number)`,
+};
+
+/**
+ * Laws of the ledger: a batch has as many rows as it says; a row is live as often as its operations come to; of a key one row is live;
+ * and a key was taken by something. Returns what is broken, as text.
+ */
+export async function checkLedger(service: TestService, table: Table): Promise<string[]> {
+  const differences: string[] = [];
+  for (const [what, law] of Object.entries(LAWS)) {
+    const broken = await service.sql<{ id: string }>(law(table));
+    if (broken.length === 0) continue;
+    const some = broken.slice(0, 5).map(({ id }) => id);
+    differences.push(`${broken.length} ${what}: ${some.join()}`);
+  }
+  return differences;
+}
