@@ -156,7 +156,7 @@ function instantOf(
   return Number.isNaN(shift) ? 'invalid_timestamp' : wall - shift;
 }
 
-/** From 1; 0 where there is no such month. */
+/** From 1; 0 if there is no such month. */
 function monthOf(name: string): number {
   const lower = name.toLowerCase();
   return MONTHS.findIndex((month) => month === lower || (lower.length === 3 && month.startsWith(lower))) + 1;

@@ -11,7 +11,7 @@ export type DatabaseErrorKind = 'overload' | 'unavailable' | 'conflict' | 'const
 
 /** What is known about a failure in addition to its kind. */
 export interface DatabaseErrorFields {
-  /** Postgres' SQLSTATE, or Node's error code (ECONNREFUSED), where there is one. */
+  /** Postgres' SQLSTATE, or Node's error code (ECONNREFUSED), if there is one. */
   readonly code?: string | undefined;
   readonly constraint?: string | undefined;
   readonly detail?: string | undefined;

@@ -91,7 +91,7 @@ const PROBE_METRICS = {
   LongestLockWaitSeconds: probe('Seconds', { threshold: 'lockWaitSeconds' }),
   /** Deadlocks since the last sample. */
   Deadlocks: probe('Count', { threshold: 'deadlocks' }),
-  /** Share of dead rows in the worst table with over 10,000 of them. 0 where there is none. */
+  /** Share of dead rows in the worst table with over 10,000 of them. 0 if there is none. */
   DeadTupleRatio: probe('None', {
     threshold: 'deadTupleRatio',
   }),

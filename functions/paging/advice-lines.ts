@@ -8,7 +8,7 @@ export interface Member {
   readonly facts: AlarmFacts;
 }
 
-/** What to do, where to look, who notices it, since when and how much. Each begins with the alarm's title where there are several. */
+/** What to do, where to look, who notices it, since when and how much. Each begins with the alarm's title if there are several. */
 export function adviceOf(members: readonly Member[], began: Beginning): (readonly [string, string])[] {
   const said = (title: string, textOf: (member: Member) => string | undefined) =>
     members.flatMap((member) => {

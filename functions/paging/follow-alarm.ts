@@ -9,7 +9,7 @@ import { aroundOf, type PagerServices } from './pager.ts';
  * its state and the page of that be sent. Then the older one is PagerDuty's last word: an incident that stays open, or one that is
  * resolved while it stands.
  * @param secrets names of the secrets of those who have the page
- * @throws AwsError where neither PagerDuty nor the queue takes it
+ * @throws AwsError if neither PagerDuty nor the queue takes it
  */
 export async function followAlarm(page: OnCallPage, secrets: readonly string[], pager: PagerServices): Promise<void> {
   const { alarm } = page;

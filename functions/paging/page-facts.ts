@@ -39,6 +39,6 @@ export interface PageFacts {
   readonly runbookUrl: string;
   /** Who is responsible for pages of a severity, if the configuration names somebody. */
   readonly owners: Readonly<Partial<Record<Severity, string>>>;
-  /** By the alarm's full name; those that page nobody too, for they are what a page of a family is about. */
+  /** By the alarm's full name; those that page nobody too, because they are what a page of a family is about. */
   readonly alarms: Readonly<Record<string, AlarmFacts>>;
 }

@@ -39,7 +39,7 @@ export async function redeliverPages(messages: readonly QueuedMessage[], pager: 
   return { batchItemFailures };
 }
 
-/** @throws Error where another attempt may help */
+/** @throws Error if another attempt may help */
 async function redeliver({ messageId, body }: QueuedMessage, pager: PagerServices): Promise<void> {
   const done = pager.handedOn.of(messageId);
   const found = refusedIn(body);

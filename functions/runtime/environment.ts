@@ -66,7 +66,7 @@ export const environmentVariables = z.object({
   /** The pool as the pooler is configured: steady, and at its largest. */
   POOL_BASE_CONNECTIONS: integer('a number of connections', 20, 1, 5000),
   POOL_MAX_CONNECTIONS: integer('a number of connections', 70, 1, 5000),
-  /** PgBouncer's admin console, where there is one: `postgres://stats@host:6432/pgbouncer`. */
+  /** PgBouncer's admin console, if there is one: `postgres://stats@host:6432/pgbouncer`. */
   POOLER_ADMIN_URL: z.optional(z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })),
   /** The database's own address. The probe uses it when the pooler fails, to find the cause. */
   DIRECT_DATABASE_URL: z.optional(z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })),

@@ -23,7 +23,7 @@ export interface ConsoleOptions {
  * Builds the console's static files with esbuild (0.2 s on two cores), or finds them where they were built from the same
  * content before. Scripts and styles have their content's hash in their names.
  * @returns the directory: `index.html`, `runbook.md`, `console/*`
- * @throws Error with esbuild's messages, where a source has a mistake
+ * @throws Error with esbuild's messages, if a source has a mistake
  */
 export function buildConsole(options: ConsoleOptions): string {
   const { runbook, directory = join(PROJECT, '.tick-store', 'console') } = options;

@@ -39,7 +39,7 @@ export interface ObservedService {
 /** Longer than the health function takes, whatever is down. */
 const TIMEOUT_MS = 15_000;
 
-/** Which service runs at an address. @throws Error where none does */
+/** Which service runs at an address. @throws Error if none does */
 export async function findService(url: string): Promise<z.output<typeof service>> {
   try {
     return service.parse(await fetchJson(`${url}/_local/service`));

@@ -31,7 +31,7 @@ export function writeRunning(directory: string, url: string): () => void {
 
 /**
  * The service that runs on a data directory.
- * @throws Error where none does
+ * @throws Error if none does
  */
 export function readRunning(dataDirectory: string): Running {
   // where root starts it below a closed directory, the files are elsewhere and this link leads there

@@ -154,7 +154,7 @@ describe('the application’s role', () => {
 
 describe('integrity, also against the owner', () => {
   beforeAll(async () => {
-    // a row in every table: where there is none, a delete has nothing to refuse
+    // a row in every table: if there is none, a delete has nothing to refuse
     const { ids } = await newSeries(service, 1);
     await remove(service, { ids }, { headers: { 'Idempotency-Key': 'integrity-deletion' } });
     const ruleId = await newRule(service, await newInstrument(service));

@@ -13,7 +13,7 @@ export type Disturbances = Readonly<Record<string, Disturbance>>;
 
 /**
  * Where a fault is, in the order in which what holds at once is taken away: connections first, for a server that starts is tried
- * through them, and the pooler last, for it is tried with PostgreSQL behind it. Faults of one place do not meet.
+ * through them, and the pooler last, because it is tried with PostgreSQL behind it. Faults of one place do not meet.
  */
 export const PLACES = [
   'front',

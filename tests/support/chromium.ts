@@ -11,7 +11,7 @@ const APT_MS = 240_000;
 
 /**
  * A Chromium of this machine: `CHROMIUM`, one of the usual places, or Debian's package where we may install it.
- * @returns undefined, with the reason on stderr, where there is none
+ * @returns undefined, with the reason on stderr, if there is none
  * @throws Error in CI, if the pages have to be tested
  */
 export function findChromium(): string | undefined {

@@ -48,7 +48,7 @@ const SMALL_DISK_SIZE = '1g';
 const REVIVE_MS = 60_000;
 
 interface OwnDatabaseOptions {
-  /** The servers' files are in memory where there is room, for a test of minutes: they outlive a process, not a machine. */
+  /** The servers' files are in memory if there is room, for a test of minutes: they outlive a process, not a machine. */
   readonly inMemory?: boolean;
   /** The servers' files are on a disk of their own, where this account may mount one. */
   readonly smallDisk?: boolean;

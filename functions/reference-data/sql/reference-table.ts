@@ -36,7 +36,7 @@ export interface ReferenceTable<Item> {
   readonly update: (items: readonly Item[], change: ChangeAuthor, versions: readonly string[] | null) => Statement;
   /** One row by its name. */
   readonly find: (name: string) => Statement;
-  /** See `OutcomesRow`. Ends the transaction with `tick_store.refuse` where a name is not stored, for it is in another case. */
+  /** See `OutcomesRow`. Ends the transaction with `tick_store.refuse` where a name is not stored, because it is in another case. */
   readonly outcomes: (names: readonly string[], change: ChangeAuthor) => Statement;
 }
 

@@ -20,7 +20,7 @@ export const PART_ROWS = 20_000;
 export const PART_BYTES = 4_000_000;
 
 export interface CutOptions {
-  /** Lines to leave out before the titles, or before the rows where there are none. */
+  /** Lines to leave out before the titles, or before the rows if there are none. */
   readonly skipLines: number;
   /** Lines that begin so are left out there as well. */
   readonly comment: string | undefined;

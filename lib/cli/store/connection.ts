@@ -61,7 +61,7 @@ function authOf(options: ConnectionOptions, url: string, variables: NodeJS.Proce
 /** Credentials in the SDK's own type, where a token is there or is not. */
 type ProfileCredentials = Omit<Credentials, 'sessionToken'> & { readonly sessionToken?: string };
 
-/** The AWS SDK's own chain: keys, roles, SSO, processes. It is loaded when it is needed, for it takes a tenth of a second. */
+/** The AWS SDK's own chain: keys, roles, SSO, processes. It is loaded when it is needed, because it takes a tenth of a second. */
 export function profileCredentials(profile: string | undefined): () => Promise<ProfileCredentials> {
   let provider: Promise<() => Promise<ProfileCredentials>> | undefined;
   return async () => {

@@ -5,7 +5,7 @@ import { type CsvRow, splitCsv } from './split-csv.ts';
 export interface Layout {
   readonly delimiter: string;
   readonly comment: string | undefined;
-  /** Lines before the titles, or before the first row where there are none. */
+  /** Lines before the titles, or before the first row if there are none. */
   readonly skipLines: number;
   /** The titles as they are; undefined if the first line is a row already. */
   readonly titles: readonly string[] | undefined;

@@ -39,9 +39,9 @@ export interface BatchQueue {
   read(part: Part): Promise<string>;
   /** The part could not be sent yet: it goes back to its place. */
   putBack(part: Part): void;
-  /** A receipt has come: the part is forgotten. The rejected records are kept, where there is a place to keep them. */
+  /** A receipt has come: the part is forgotten. The rejected records are kept, if there is a place to keep them. */
   stored(part: Part, rejected: readonly RejectedRecord[]): Promise<void>;
-  /** The store will never take the part: it is put aside for a person, where there is a place to put it. */
+  /** The store will never take the part: it is put aside for a person, if there is a place to put it. */
   refused(part: Part, problem: TickStoreProblem): Promise<void>;
   close(): Promise<void>;
   /** Set by the sender. */

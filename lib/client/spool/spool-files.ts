@@ -60,7 +60,7 @@ export function newRunName(left: readonly { readonly key: string }[]): string {
 /**
  * Takes a spool for this process.
  * @returns how to give it back
- * @throws SpoolError where another process that runs has it
+ * @throws SpoolError if another process that runs has it
  */
 export function lockSpool(directory: string): () => void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -39,7 +39,7 @@ interface SpoolPart extends Part {
 /**
  * A queue on a disk, written ahead: a record is in a file before it is handed over, and a part's file is removed once its
  * receipt is there. The key is the file's name, so a part that is sent again after a crash is stored once.
- * @throws SpoolError where another process uses it
+ * @throws SpoolError if another process uses it
  */
 export function openSpool(options: SpoolOptions): BatchQueue {
   return new Spool(options);

@@ -38,7 +38,7 @@ const queueLength = (QueueName: string, state: 'Visible' | 'NotVisible' | 'Delay
   dimensions: { QueueName },
 });
 
-/** Whatever is in a queue that a function polls: seldom visible, for it is taken at once and hidden until the next attempt. */
+/** Whatever is in a queue that a function polls: seldom visible, because it is taken at once and hidden until the next attempt. */
 const everythingIn = (queue: string): MetricSignal[] => [
   queueLength(queue),
   queueLength(queue, 'NotVisible'),

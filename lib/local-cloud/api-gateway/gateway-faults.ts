@@ -24,7 +24,7 @@ export interface GatewayFault {
   readonly status: number;
   /** What the real gateway puts into `{"message": …}`. */
   readonly message: string;
-  /** For a person: what is wrong, with the limit where there is one. */
+  /** For a person: what is wrong, with the limit if there is one. */
   readonly detail: string;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -180,7 +180,7 @@ export class Gateway {
   }
 }
 
-/** For the log, where there is a reason that is not the client's. */
+/** For the log, if there is a reason that is not the client's. */
 const failedAt = ({ routeKey, functionName }: HttpRoute, reason: string | undefined): FailedRoute | undefined =>
   reason === undefined ? undefined : { routeKey, functionName, reason };
 

@@ -40,7 +40,7 @@ export interface StartedBackend {
   /** For a person, such as `RDS Proxy on port 41234`. */
   readonly description: string;
   readonly endpoints: BackendEndpoints;
-  /** What CloudWatch calls the cluster, where there is one. */
+  /** What CloudWatch calls the cluster, if there is one. */
   readonly clusterId?: string;
   /** What the template's references to the database mean. */
   readonly values: LocalValues;

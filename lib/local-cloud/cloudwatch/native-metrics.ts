@@ -24,7 +24,7 @@ interface Options {
   readonly database: LocalDatabase;
   /** Server connections that the pooler may open. Count. */
   readonly maxConnections: number;
-  /** What CloudWatch calls the cluster, where there is one. */
+  /** What CloudWatch calls the cluster, if there is one. */
   readonly clusterId: string | undefined;
   readonly refusedLogins: (() => number) | undefined;
 }

@@ -30,7 +30,7 @@ export class Connections {
     this.#limits = limits;
   }
 
-  /** @throws ServiceError where none is to be had: refused login, no such database, nobody there, all in use */
+  /** @throws ServiceError if none is to be had: refused login, no such database, nobody there, all in use */
   async borrow(url: string): Promise<pg.PoolClient> {
     try {
       return await this.#pool(url).connect();

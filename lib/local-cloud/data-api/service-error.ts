@@ -55,7 +55,7 @@ interface PostgresFields {
 }
 
 /**
- * Postgres' error as the service words it for Serverless v2: severity and message, the position where there is one, and
+ * Postgres' error as the service words it for Serverless v2: severity and message, the position if there is one, and
  * the SQLSTATE at the end. Detail, hint, constraint and table do not come along; seen in
  * https://github.com/cloud-utils/aurora-data-api/issues/53.
  */

@@ -8,7 +8,7 @@ export interface ActiveFault {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Brings a fault about. @throws Error where that cannot be; then nothing is left of it */
+/** Brings a fault about. @throws Error if that cannot be; then nothing is left of it */
 export type InjectFault = () => ActiveFault | Promise<ActiveFault>;
 
 /** A fault as a person, or a drill, sees it. */

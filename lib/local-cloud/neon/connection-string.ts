@@ -1,6 +1,6 @@
 import { NeonError } from './neon-error.ts';
 
-/** What of the header Neon-Connection-String decides here; its host does not, for there is one pooler. */
+/** What of the header Neon-Connection-String decides here; its host does not, because there is one pooler. */
 export interface ConnectionInfo {
   readonly user: string;
   readonly password: string;
@@ -8,7 +8,7 @@ export interface ConnectionInfo {
   readonly application_name?: string;
 }
 
-/** @throws NeonError 400, in Neon's words, where a part is missing */
+/** @throws NeonError 400, in Neon's words, if a part is missing */
 export function readConnectionString(header: string | string[] | undefined): ConnectionInfo {
   if (typeof header !== 'string') throw new NeonError(400, 'invalid header: neon-connection-string');
   const url = URL.parse(header);

@@ -17,7 +17,7 @@ const OUR_FILES = [...POSTGRES_FILES, 'pgbouncer', 'secrets.json', 'lock', 'func
 
 /**
  * Removes the database of a data directory with everything in it, wherever its files were placed.
- * Files that are not the servers' stay, and with them the directory. Nothing happens where there is no database.
+ * Files that are not the servers' stay, and with them the directory. Nothing happens if there is no database.
  * @throws Error, having removed nothing, when a running process uses it.
  */
 export async function removeDatabase(dataDirectory: string, print: (line: string) => void): Promise<void> {

@@ -71,7 +71,7 @@ export function fromText(text: string, type: string): unknown {
     case 'bytea':
       return Buffer.from(text.slice(2), 'hex');
     case 'timestamptz':
-      // the service leaves the zone out, for it is always UTC
+      // the service leaves the zone out, because it is always UTC
       return isoTimestamp(/[+-]\d\d(:\d\d)*$/.test(text) ? text : `${text}+00`);
     default:
       return text;

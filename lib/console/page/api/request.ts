@@ -59,7 +59,7 @@ export const token = {
 /**
  * One request to the origin that served this page.
  * @param path from the base, such as `/v1/health`
- * @throws ApiError for any status that is neither 2xx, 304 nor accepted, and where no response came
+ * @throws ApiError for any status that is neither 2xx, 304 nor accepted, and if no response came
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<Response<T>> {
   const bearer = token.get();

@@ -53,7 +53,7 @@ function adviceOn({ status, retryAfter }: ApiError): string {
   return '';
 }
 
-/** What stands where there is nothing yet: why, and what to do about it. */
+/** What stands if there is nothing yet: why, and what to do about it. */
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <div class="empty">{children}</div>;
 }

@@ -6,7 +6,7 @@ const KEY = 'tick-store-theme';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const CHANGED = 'tick-store-theme-changed';
 
-/** The reader's choice, or what the system says where there is none. */
+/** The reader's choice, or what the system says if there is none. */
 export function currentTheme(): Theme {
   const chosen = localStorage.getItem(KEY);
   return chosen === 'light' || chosen === 'dark' ? chosen : dark.matches ? 'dark' : 'light';

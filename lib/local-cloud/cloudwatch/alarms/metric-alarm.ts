@@ -24,7 +24,7 @@ export interface MetricAlarm {
 }
 
 export interface WatchedMetric extends MetricId {
-  /** Its name in the expression; the empty text where there is none. */
+  /** Its name in the expression; the empty text if there is none. */
   readonly id: string;
   readonly statistic: string;
   readonly periodSeconds: number;

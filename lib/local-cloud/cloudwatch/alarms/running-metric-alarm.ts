@@ -21,7 +21,7 @@ export class RunningMetricAlarm {
 
   /**
    * Judges the periods up to `to` (epoch milliseconds).
-   * @returns the change of state, where there is one
+   * @returns the change of state, if there is one
    */
   evaluate(metrics: MetricStore, to: number, now: number): StateChange | undefined {
     const { rule, periodSeconds, properties } = this.alarm;

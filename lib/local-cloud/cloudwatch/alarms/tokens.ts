@@ -5,7 +5,7 @@ export interface Token {
 
 /**
  * Splits a text by named patterns, tried in order at each place; spaces between tokens are skipped.
- * @throws Error where none fits
+ * @throws Error if none fits
  */
 export function tokenise(text: string, patterns: Readonly<Record<string, RegExp>>): Token[] {
   const tokens: Token[] = [];

@@ -5,7 +5,7 @@ const MEMORY = '/dev/shm';
 const ROOM_BYTES = 4 * 2 ** 30;
 
 /**
- * Where servers of a test keep their files: in memory where there is room, for it takes a third of the processor time of
+ * Where servers of a test keep their files: in memory if there is room, because it takes a third of the processor time of
  * starts from nothing. What a killed process has written stays there as it does on a disk.
  */
 export function fastDirectory(): string {
