@@ -16,9 +16,9 @@ export type WallClock = (wallMicros: number) => number | 'skipped_time';
 /** What a text without an offset means: it is refused, UTC, or the time on a zone's clocks. */
 export type MissingOffset = 'refuse' | 'utc' | WallClock;
 
-/** The day last parsed: a batch's rows mostly share it. */
-let cachedDay = '';
-let cachedDayMicros = 0;
+/** The day last parsed, as its eight digits and as microseconds since 1970: a batch's rows mostly share it. */
+let cachedDay = Number.NaN;
+let cachedDayMicros = Number.NaN;
 
 /**
  * Reads a timestamp. Decimals beyond microseconds must be zeros, unless they are to be cut off: nothing is rounded in silence.
@@ -30,7 +30,7 @@ export function parseTimestamp(text: string, missingOffset: MissingOffset, trunc
   const match = ISO.exec(text);
   if (!match) return 'invalid_timestamp';
   const [, , , , hour = '0', minute = '0', second = '0', decimals = '', offset] = match;
-  const day = dayMicros(text.slice(0, 10));
+  const day = dayMicros(text, 0);
   if (Number.isNaN(day) || +hour > 23 || +minute > 59 || +second > 59) return 'invalid_timestamp';
   if (!truncate && decimals.length > 6 && /[^0]/.test(decimals.slice(6))) return 'too_precise';
   const micros = +decimals.slice(0, 6).padEnd(6, '0');
@@ -71,8 +71,10 @@ export function parseUsual(text: string, from: number, to: number): number {
       scale /= 10;
     }
   }
-  return dayMicros(text.slice(from, from + 10)) + (hour * 3600 + minute * 60 + second) * 1e6 + micros;
+  return dayMicros(text, from) + (hour * 3600 + minute * 60 + second) * 1e6 + micros;
 }
+
+const HYPHEN = 45;
 
 function twoDigits(text: string, at: number): number {
   const tens = text.charCodeAt(at) - 48;
@@ -80,12 +82,16 @@ function twoDigits(text: string, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }
 
-/** Midnight of a `YYYY-MM-DD` that exists in the calendar, else NaN. */
-function dayMicros(day: string): number {
+/** Midnight of the `YYYY-MM-DD` that begins there, if it exists in the calendar, else NaN. */
+function dayMicros(text: string, from: number): number {
+  if (text.charCodeAt(from + 4) !== HYPHEN || text.charCodeAt(from + 7) !== HYPHEN) return Number.NaN;
+  const year = twoDigits(text, from) * 100 + twoDigits(text, from + 2);
+  const day = (year * 100 + twoDigits(text, from + 5)) * 100 + twoDigits(text, from + 8);
   if (day === cachedDay) return cachedDayMicros;
-  const ms = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  const written = text.slice(from, from + 10);
+  const ms = Number.isNaN(day) ? Number.NaN : Date.parse(`${written}T00:00:00Z`);
   // Date.parse rolls 2023-02-30 over to March
-  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== day) return Number.NaN;
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== written) return Number.NaN;
   cachedDay = day;
   cachedDayMicros = ms * 1000;
   return cachedDayMicros;

@@ -1,5 +1,5 @@
 import { MAX_LINE_BYTES } from '../contract/batches.ts';
-import { JsonCursor } from './json-cursor.ts';
+import { codesOf, isAt, isBlank, JsonNumber, ODD, skipString, skipWhite } from './json-text.ts';
 import {
   type ColumnsOptions,
   canReadColumns,
@@ -40,106 +40,153 @@ function countBraces(text: string): number {
 
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
-const OPEN_BRACKET = 91;
-const CLOSE_BRACKET = 93;
 const COLON = 58;
 const COMMA = 44;
+const QUOTE = 34;
 
 /** A key as it stands in the text, including quotes. */
 interface Key {
-  readonly text: string;
+  readonly codes: Uint8Array;
   readonly slot: number;
   /** One bit per key, to detect repeated keys. */
   readonly bit: number;
+  /** Whether its value must be an integer that a double holds exactly. */
+  readonly isExact: boolean;
 }
 
-/** Reads records into rows, one after the other. */
+/** What comes before a value: a brace or a comma, its key and a colon, with the white space between them. */
+interface Lead {
+  readonly key: Key;
+  readonly codes: Uint8Array;
+}
+
+const NULL = codesOf('null');
+
+/**
+ * Reads records into rows, one after the other. The records of a feed are alike, white space included. So what came before each
+ * value in the last record is tried first: one comparison instead of six steps, which take a third of the time.
+ */
 class RecordReader {
-  readonly #cursor: JsonCursor;
+  readonly #text: string;
   readonly #rows: UsualRows;
   readonly #keys: readonly Key[];
-  /** The keys of the last record in their order, because the records of a feed are alike. */
-  #order: Key[] = [];
+  /** The leads of the last record in their order. */
+  readonly #leads: Lead[] = [];
+  readonly #number = new JsonNumber();
 
-  constructor(cursor: JsonCursor, rows: UsualRows, options: ColumnsOptions) {
-    this.#cursor = cursor;
+  constructor(text: string, rows: UsualRows, options: ColumnsOptions) {
+    this.#text = text;
     this.#rows = rows;
     const slots = [...options.fields.map(({ name }, slot) => [name, slot] as const), ...HEAD_SLOTS];
-    this.#keys = slots.map(([name, slot], place) => ({ text: `"${name}"`, slot, bit: 2 ** place }));
+    this.#keys = slots.map(([name, slot], place) => ({
+      codes: codesOf(`"${name}"`),
+      slot,
+      bit: 2 ** place,
+      isExact: slot < 0 || rows.isInteger(slot),
+    }));
   }
 
-  /** Reads a record into the next row; false if it is unusual. */
-  record(): boolean {
-    const cursor = this.#cursor;
-    if (!cursor.take(OPEN_BRACE)) return false;
+  /** Reads a record into the next row. Returns the position behind it, or `ODD` if it is unusual. */
+  record(from: number): number {
+    const text = this.#text;
+    let at = from;
     let seen = 0;
     let place = 0;
     do {
-      const key = this.#key(place++);
-      if (key === undefined || (seen & key.bit) !== 0 || !cursor.take(COLON)) return false;
+      let lead = this.#leads[place];
+      if (lead === undefined || !isAt(text, at, lead.codes)) {
+        lead = this.#lead(at, place === 0 ? OPEN_BRACE : COMMA);
+        if (lead === undefined) return ODD;
+        this.#leads[place] = lead;
+      }
+      const { key, codes } = lead;
+      if ((seen & key.bit) !== 0) return ODD;
       seen |= key.bit;
-      if (cursor.takeText('null')) {
-        if (key.slot === TIMESTAMP) return false;
-      } else if (!this.#value(key.slot)) return false;
-    } while (cursor.take(COMMA));
-    return cursor.take(CLOSE_BRACE) && this.#rows.complete();
+      place++;
+      at = this.#value(key, at + codes.length);
+      if (at === ODD) return ODD;
+    } while (text.charCodeAt(at) === COMMA || text.charCodeAt(skipWhite(text, at)) === COMMA);
+    const end = skipWhite(text, at);
+    return text.charCodeAt(end) === CLOSE_BRACE && this.#rows.complete() ? end + 1 : ODD;
   }
 
-  #key(place: number): Key | undefined {
-    const expected = this.#order[place];
-    if (expected !== undefined && this.#cursor.takeText(expected.text)) return expected;
-    const key = this.#keys.find(({ text }) => this.#cursor.takeText(text));
-    if (key !== undefined) this.#order[place] = key;
-    return key;
+  /** Reads a lead step by step; undefined if it is unusual. */
+  #lead(from: number, first: number): Lead | undefined {
+    const text = this.#text;
+    let at = skipWhite(text, from);
+    if (text.charCodeAt(at) !== first) return undefined;
+    at = skipWhite(text, at + 1);
+    const key = this.#keys.find(({ codes }) => isAt(text, at, codes));
+    if (key === undefined) return undefined;
+    at = skipWhite(text, at + key.codes.length);
+    if (text.charCodeAt(at) !== COLON) return undefined;
+    return { key, codes: codesOf(text.slice(from, skipWhite(text, at + 1))) };
   }
 
-  #value(slot: number): boolean {
-    const cursor = this.#cursor;
+  /** Reads the value of a key into the row. Returns the position behind it, or `ODD`. */
+  #value({ slot, isExact }: Key, at: number): number {
+    const text = this.#text;
     const rows = this.#rows;
-    if (slot >= 0) return rows.setNumber(slot, cursor.number(rows.isInteger(slot)));
-    if (slot === TIMESTAMP) return this.#time();
-    if (slot === SYMBOL) return cursor.takeString() && rows.setSymbol(cursor.content);
-    return rows.setInstrument(cursor.number(true));
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      const end = skipString(text, at);
+      return end !== ODD && this.#string(slot, at + 1, end - 1) ? end : ODD;
+    }
+    if (code === NULL[0] && isAt(text, at, NULL)) return slot === TIMESTAMP ? ODD : at + NULL.length;
+    const end = this.#number.read(text, at, isExact);
+    if (end === ODD) return ODD;
+    const { value } = this.#number;
+    if (slot >= 0) return rows.setNumber(slot, value) ? end : ODD;
+    if (slot === TIMESTAMP) return rows.setTime(value) ? end : ODD;
+    return slot === SYMBOL || !rows.setInstrument(value) ? ODD : end;
   }
 
-  #time(): boolean {
-    const cursor = this.#cursor;
+  #string(slot: number, from: number, to: number): boolean {
     const rows = this.#rows;
-    if (!cursor.takeString()) return rows.setTime(cursor.number(true));
-    return rows.setUsualTime(cursor.text, cursor.from, cursor.to) || rows.setTime(cursor.content);
+    if (slot === SYMBOL) return rows.setSymbol(this.#text.slice(from, to));
+    if (slot !== TIMESTAMP) return false;
+    return rows.setUsualTime(this.#text, from, to) || rows.setTime(this.#text.slice(from, to));
   }
 }
+
+/** What a body has before its records, and after them. */
+const HEAD = /[ \n\r\t]*\{[ \n\r\t]*"records"[ \n\r\t]*:[ \n\r\t]*\[/y;
+const TAIL = /\][ \n\r\t]*\}[ \n\r\t]*$/y;
 
 /** `{"records":[…]}` */
 class BodyReader implements UsualReader {
   readonly capacity: number;
-  readonly #cursor: JsonCursor;
+  readonly #text: string;
   readonly #rows: UsualRows;
   readonly #records: RecordReader;
-  #isOpen = false;
+  /** Where the next record begins. */
+  #at: number;
 
   constructor(text: string, capacity: number, options: ColumnsOptions) {
     this.capacity = capacity;
-    this.#cursor = new JsonCursor(text);
+    this.#text = text;
     this.#rows = new UsualRows(options, capacity);
-    this.#records = new RecordReader(this.#cursor, this.#rows, options);
+    this.#records = new RecordReader(text, this.#rows, options);
+    HEAD.lastIndex = 0;
+    this.#at = HEAD.test(text) ? HEAD.lastIndex : ODD;
   }
 
   read(records: number): Progress {
-    const cursor = this.#cursor;
-    if (!this.#isOpen && !this.#open()) return 'odd';
+    const text = this.#text;
+    let at = this.#at;
+    if (at === ODD) return 'odd';
     for (let left = records; left > 0; left--) {
-      if (!this.#records.record()) return 'odd';
-      if (!cursor.take(COMMA))
-        return cursor.take(CLOSE_BRACKET) && cursor.take(CLOSE_BRACE) && cursor.isAtEnd() ? 'done' : 'odd';
+      at = this.#records.record(at);
+      if (at === ODD) return 'odd';
+      at = skipWhite(text, at);
+      if (text.charCodeAt(at) !== COMMA) {
+        TAIL.lastIndex = at;
+        return TAIL.test(text) ? 'done' : 'odd';
+      }
+      at++;
     }
+    this.#at = at;
     return 'more';
-  }
-
-  #open(): boolean {
-    const cursor = this.#cursor;
-    this.#isOpen = true;
-    return cursor.take(OPEN_BRACE) && cursor.takeText('"records"') && cursor.take(COLON) && cursor.take(OPEN_BRACKET);
   }
 
   get batch(): UsualBatch {
@@ -151,7 +198,6 @@ class BodyReader implements UsualReader {
 class LineReader implements UsualReader {
   readonly capacity: number;
   readonly #text: string;
-  readonly #cursor: JsonCursor;
   readonly #rows: UsualRows;
   readonly #records: RecordReader;
   readonly #lines: number[] = [];
@@ -162,22 +208,21 @@ class LineReader implements UsualReader {
   constructor(text: string, capacity: number, options: ColumnsOptions) {
     this.capacity = capacity;
     this.#text = text;
-    this.#cursor = new JsonCursor(text);
     this.#rows = new UsualRows(options, capacity);
-    this.#records = new RecordReader(this.#cursor, this.#rows, options);
+    this.#records = new RecordReader(text, this.#rows, options);
   }
 
   read(records: number): Progress {
     const text = this.#text;
-    const cursor = this.#cursor;
     for (let left = records; this.#start < text.length && left > 0; ) {
       let end = text.indexOf('\n', this.#start);
       if (end === -1) end = text.length;
       this.#before++;
       if (end - this.#start > MAX_LINE_BYTES) return 'odd';
-      if (!cursor.skipTo(end)) {
-        // a record that continues on the next line leaves the cursor there
-        if (!this.#records.record() || !cursor.skipTo(end)) return 'odd';
+      if (!isBlank(text, this.#start, end)) {
+        const next = this.#records.record(this.#start);
+        // a record that continues on the next line ends behind this one
+        if (next === ODD || !isBlank(text, next, end)) return 'odd';
         this.#lines.push(this.#before);
         left--;
       }

@@ -16,7 +16,10 @@ export function* rowsInSteps(
 
 /** Rows in the form for COPY: the id, computed from the input index, then the other columns. */
 export function rowsWithIds({ indexes, timestamps, instruments, fields }: RowColumns, firstId: number) {
-  const ids = Float64Array.from(indexes.values as ArrayLike<number>, (index) => firstId + index);
+  const { values } = indexes;
+  // `Float64Array.from` takes ten times the time
+  const ids = new Float64Array(values.length);
+  for (let row = 0; row < ids.length; row++) ids[row] = firstId + (values[row] as number);
   return [array('int8', ids), timestamps, instruments, ...fields];
 }
 

@@ -137,6 +137,54 @@ test('any text is read as parsing and validating read it, or not at all', () => 
   expect(read).toBeGreaterThan(100);
 });
 
+/** Records that are alike, white space included, but for one place: what was learnt from the records before must not hide it. */
+const alike = fc
+  .record({
+    names: fc
+      .subarray(['bid', 'ask'])
+      .chain((more) => fc.shuffledSubarray(['timestamp', 'symbol', 'price', ...more], { minLength: 3 + more.length })),
+    gaps: fc.array(fc.constantFrom('', '', ' ', '\n', '\r\n\t'), { minLength: 4, maxLength: 4 }),
+    count: fc.integer({ min: 2, max: 5 }),
+    where: fc.nat(),
+    instead: fc.constantFrom(
+      '',
+      '',
+      '',
+      ' ',
+      '\n',
+      ',',
+      ':',
+      '"',
+      '{',
+      '}',
+      ',,',
+      '\u00a0',
+      '"price":1,',
+      '"ask":null,',
+      'null',
+    ),
+    removed: fc.constantFrom(0, 0, 1, 2),
+  })
+  .map(({ names, gaps: [before, behind, colon, end], count, where, instead, removed }) => {
+    const values: Record<string, string> = { timestamp: '1767225600000', symbol: '"ES"' };
+    const members = names.map((name) => `${before}"${name}"${behind}:${colon}${values[name] ?? '1.5'}`);
+    const record = `{${members.join(`${end},`)}${end}}`;
+    const body = Array.from({ length: count }, () => record).join(`,${before}`);
+    const place = where % body.length;
+    return `{"records":[${body.slice(0, place)}${instead}${body.slice(place + removed)}]}`;
+  });
+
+test('records that are alike but for one place are read as parsing and validating read them, or not at all', () => {
+  let read = 0;
+  fc.assert(
+    fc.property(alike, (text) => {
+      if (expectAgreement(text)) read++;
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(read).toBeGreaterThan(100);
+});
+
 test('numbers are the doubles that JSON.parse makes of them', () => {
   fc.assert(
     fc.property(fc.array(digits, { minLength: 1, maxLength: 9 }), (texts) => {
@@ -187,6 +235,17 @@ test('a record per line is read in one pass, with blank lines, CRLF and white sp
   const [first, second] = ticks(2).map((each) => JSON.stringify(each));
   expect(expectLinesAgree(`${first}\n${second}`)).toBe(true);
   expect(expectLinesAgree(`\n ${first}\r\n\r\n\t${second} \n\n`)).toBe(true);
+});
+
+test('lines that repeat the white space of the line before are read in one pass, and one that goes on in the next line is not', () => {
+  const line = '{ "timestamp": 1767225600000, "symbol": "ES" , "price": 1.5 }';
+  expect(expectLinesAgree([line, line, line].join('\n'))).toBe(true);
+  expect(expectLinesAgree([line, line, line.replace(' , ', '\n,')].join('\n'))).toBe(false);
+});
+
+test('blank lines are each looked at once, however many follow each other', () => {
+  const [first, second] = ticks(2).map((each) => JSON.stringify(each));
+  expect(expectLinesAgree(`${first}${'\n'.repeat(300_000)}${second}`)).toBe(true);
 });
 
 test('a record in two lines, two in one, and lines that are too long are left to the other way', () => {
