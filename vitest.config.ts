@@ -1,10 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { shareCompiledCode } from './tests/support/compile-cache.ts';
-import { fastDirectory } from './tests/support/fast-directory.ts';
-import { useRunDirectory } from './tests/support/run-directory.ts';
+import { parentInMemory, useRunDirectory } from './tests/support/run-directory.ts';
 import { NATIVE, PATIENT, REPORT } from './tests/support/vitest-options.ts';
 
-useRunDirectory(fastDirectory());
+useRunDirectory(parentInMemory());
 shareCompiledCode();
 
 /**

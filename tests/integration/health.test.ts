@@ -102,15 +102,25 @@ test('two samples by the schedule, an interval apart', async () => {
     timeoutMs: 60_000,
   });
   try {
-    const result = await quick.environments.invoke('probe-health', { samples: 2 });
-    expect(result.ok).toBe(true);
-    const taken = await quick.sql<{ taken_at: Date }>('select taken_at from tick_store.health_samples order by id');
-    expect(taken).toHaveLength(2);
-    const apartMs = (taken[1]?.taken_at.getTime() ?? 0) - (taken[0]?.taken_at.getTime() ?? 0);
-    // not at once; how long after the interval's start a busy machine takes a sample is its own affair
-    expect(apartMs).toBeGreaterThan(500);
-    const { body } = await quick.get('/v1/health');
-    expect(body.sample.intervalSeconds).toBeCloseTo(apartMs / 1000, 0);
+    // on a busy machine a time limit of the probe may pass, and a sample is not complete: then it runs once more
+    for (let run = 1; ; run++) {
+      const begun = Date.now();
+      const result = await quick.environments.invoke('probe-health', { samples: 2 });
+      expect(result.ok).toBe(true);
+      const taken = await quick.sql<{ at: number }>(
+        `select (extract(epoch from taken_at) * 1000)::float8 as at from tick_store.health_samples
+          where taken_at >= to_timestamp($1::float8 / 1000) - interval '1 ms' order by id`,
+        [begun],
+      );
+      const { sample } = (await quick.get('/v1/health')).body;
+      if (run < 5 && (taken.length < 2 || sample.intervalSeconds === null)) continue;
+      const [first = Number.NaN, second = Number.NaN] = taken.map(({ at }) => at);
+      expect(taken).toHaveLength(2);
+      // by the schedule, not by the first sample, which may be late; timers may be a millisecond early
+      expect(second).toBeGreaterThan(begun + 1_900);
+      expect(sample.intervalSeconds).toBeCloseTo((second - first) / 1000, 0);
+      return;
+    }
   } finally {
     await quick.stop();
   }

@@ -1,5 +1,7 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fastDirectory } from './fast-directory.ts';
 
 /** The directory of a run, with the number of its process. */
 const OF_A_RUN = /^tick-store-run-(\d+)-/;
@@ -24,6 +26,15 @@ export function useRunDirectory(parent: string): void {
   process.env['TMPDIR'] = directory;
   process.on('exit', () => remove(directory));
 }
+
+/** Where a run in memory has its directory: on a disk where memory has no room, or may not hold programs, which tests write. */
+export function parentInMemory(memory: string = fastDirectory(), mounts: string = readMounts()): string {
+  const [, options = ''] = new RegExp(`^\\S+ ${memory} \\S+ (\\S+)`, 'm').exec(mounts) ?? [];
+  return options.split(',').includes('noexec') ? tmpdir() : memory;
+}
+
+/** A file system per line: device, directory, type, options. Empty where the machine does not say. */
+const readMounts = () => (existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8') : '');
 
 /** A process that ends may still write there. What belongs to another account stays. */
 function remove(directory: string): void {

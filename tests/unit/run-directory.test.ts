@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parentInMemory } from '../support/run-directory.ts';
 
 /**
  * Nothing that a run of the tests writes is left on the machine, although vitest ends workers before they clear away
@@ -50,4 +51,12 @@ test('what is below the directory goes with the run, and what a killed run left 
 
   expect(stdout).toContain(join(parent, 'tick-store-run-'));
   expect(readdirSync(parent)).toEqual([basename(others)]);
+});
+
+test('memory that may not hold programs is not where a run is', () => {
+  const memory = '/memory';
+  const mounts = (options: string) => `proc /proc proc rw 0 0\nshm ${memory} tmpfs ${options} 0 0\n`;
+  expect(parentInMemory(memory, mounts('rw,nosuid,nodev'))).toBe(memory);
+  expect(parentInMemory(memory, '')).toBe(memory);
+  expect(parentInMemory(memory, mounts('rw,nosuid,nodev,noexec,size=65536k'))).toBe(tmpdir());
 });
