@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type MetricSeries, parseExpression } from './alarms/metric-math.ts';
+import { parseExpression, type SeriesValues } from './alarms/metric-math.ts';
 import type { MetricStore } from './metrics/metric-store.ts';
 import { statisticOf } from './metrics/statistic.ts';
 
@@ -80,7 +80,7 @@ interface Range {
 function results(metrics: MetricStore, asked: Input): object[] {
   if (asked.EndTime <= asked.StartTime) throw new Refused('StartTime must be before EndTime');
   const periodOf = new Map<string, number>();
-  const series = new Map<string, MetricSeries>();
+  const series = new Map<string, SeriesValues>();
   for (const { Id, MetricStat } of asked.MetricDataQueries) {
     if (!MetricStat) continue;
     const { Metric, Period, Stat } = MetricStat;
@@ -108,9 +108,9 @@ function rangeOf({ StartTime, EndTime }: Input, periodSeconds: number): Range {
 
 function calculated(
   { Id, Expression }: Query,
-  series: ReadonlyMap<string, MetricSeries>,
+  series: ReadonlyMap<string, SeriesValues>,
   { periods }: Range,
-): MetricSeries {
+): SeriesValues {
   if (Expression === undefined) throw new Refused(`${Id} has neither MetricStat nor Expression`);
   const expression = attempt(() => parseExpression(Expression));
   for (const name of expression.names)
@@ -120,7 +120,7 @@ function calculated(
 
 function resultOf(
   { Id, Label, MetricStat }: Query,
-  series: MetricSeries,
+  series: SeriesValues,
   { from, periodMs }: Range,
   scanBy: Input['ScanBy'],
 ): object {

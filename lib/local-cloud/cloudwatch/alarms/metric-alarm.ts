@@ -5,7 +5,7 @@ import { KEEP_MS, KEEP_SECONDS_MS, type MetricStore } from '../metrics/metric-st
 import { statisticOf } from '../metrics/statistic.ts';
 import { type AlarmProperties, alarmName, alarmProperties, readProperties } from './alarm-properties.ts';
 import { type DatapointRule, evaluationRange } from './evaluate.ts';
-import { type Expression, type MetricSeries, parseExpression } from './metric-math.ts';
+import { type Expression, parseExpression, type SeriesValues } from './metric-math.ts';
 
 /** An alarm on a metric, or on an expression over some, made from its resource. */
 export interface MetricAlarm {
@@ -20,7 +20,7 @@ export interface MetricAlarm {
    * Its periods up to `to` (epoch milliseconds), oldest first.
    * @param periods default those of its evaluation range
    */
-  read(metrics: MetricStore, to: number, periods?: number): MetricSeries;
+  read(metrics: MetricStore, to: number, periods?: number): SeriesValues;
 }
 
 export interface WatchedMetric extends MetricId {

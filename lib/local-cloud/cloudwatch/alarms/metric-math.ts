@@ -1,15 +1,15 @@
 import { TokenReader, tokenise } from './tokens.ts';
 
 /** A value for each period, oldest first; null if there is no datapoint. */
-export type MetricSeries = readonly (number | null)[];
+export type SeriesValues = readonly (number | null)[];
 
 /** What the names of an expression stand for; all of the same length. */
-export type Operands = Readonly<Record<string, MetricSeries>>;
+export type Operands = Readonly<Record<string, SeriesValues>>;
 
 export interface Expression {
   /** The names that it mentions. */
   readonly names: ReadonlySet<string>;
-  evaluate(operands: Operands, periods: number): MetricSeries;
+  evaluate(operands: Operands, periods: number): SeriesValues;
 }
 
 type Node = (operands: Operands, period: number) => number | null;
