@@ -73,6 +73,22 @@ describe.skipIf(executable === undefined)('the console', () => {
     });
   });
 
+  test('a chart whose samples are still being read does not say that there are none', async () => {
+    const { page, faults } = await browser.open('#/import');
+    const held = Promise.withResolvers<void>();
+    await page.route('**/v1/health/history*', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.evaluate("location.hash = '#/'");
+    await page.getByText('Reading samples').first().waitFor();
+    expect(await page.getByText('Nothing measured').count()).toBe(0);
+    held.resolve();
+    await page.getByText('Reading samples').first().waitFor({ state: 'detached' });
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
   test('a dropped file is read, shown, stored with a receipt, and dropped again stores nothing twice', async () => {
     const symbol = 'DROPPED';
     const text =

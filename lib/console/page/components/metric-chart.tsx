@@ -28,11 +28,13 @@ export interface MetricChartProps {
   /** Seconds since the epoch: the whole period asked for, so that what is missing is seen to be missing. */
   readonly from: number;
   readonly to: number;
+  /** Whether the values are still being read. */
+  readonly isLoading?: boolean;
 }
 
 /** Lines over time with the thresholds that judge them. The newest values stand in the legend, as text. */
 export function MetricChart(props: MetricChartProps) {
-  const { label, times, series, thresholds = [], unit, height = 172, from, to } = props;
+  const { label, times, series, thresholds = [], unit, height = 172, from, to, isLoading = false } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const theme = useTheme();
@@ -64,7 +66,7 @@ export function MetricChart(props: MetricChartProps) {
   return (
     <figure>
       <div class="chart" ref={host} role="img" aria-label={`${label}: ${summaryOf(newest, thresholds, unit)}`}>
-        {isEmpty && <div class="nothing">Nothing measured in this period</div>}
+        {isEmpty && <div class="nothing">{isLoading ? 'Reading samples' : 'Nothing measured in this period'}</div>}
       </div>
       <figcaption class="legend">
         {newest.map(({ name, value }, index) => (

@@ -17,7 +17,8 @@ type Limits = Readonly<Record<string, { readonly warning?: number; readonly crit
 
 /** The numbers that say how loaded the store is, with the thresholds that its alarms have. */
 export function HealthCharts({ range }: { readonly range: Range }) {
-  const { samples, error } = useSamples(SECONDS[range]);
+  const { samples: read, error } = useSamples(SECONDS[range]);
+  const samples = read ?? [];
   const config = useLive<ConfigResponse>('/v1/config', 300_000);
   const limits = (config.value?.configuration?.['thresholds'] ?? {}) as Limits;
   const now = useNow(10_000);
@@ -25,10 +26,10 @@ export function HealthCharts({ range }: { readonly range: Range }) {
   const times = samples.map(({ sample }) => Date.parse(sample.takenAt) / 1000);
   // charts begin where samples do: an hour with three minutes in it would show one steep line
   const from = Math.max(to - SECONDS[range], Math.min(times[0] ?? 0, to - LEAST_SECONDS));
-  const period = { times, from, to };
-  const line = (label: string, read: (judged: Judged) => number | null): Series => ({
+  const period = { times, from, to, isLoading: read === undefined };
+  const line = (label: string, take: (judged: Judged) => number | null): Series => ({
     label,
-    values: samples.map(read),
+    values: samples.map(take),
   });
   return (
     <>

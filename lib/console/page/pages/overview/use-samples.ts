@@ -19,9 +19,10 @@ const EVERY_MS = 10_000;
 /**
  * The samples of the last `seconds`, oldest first. The first time it reads as many pages as the period has; afterwards only
  * what is new. The service keeps 1,000 samples, which at one every 30 s is eight hours.
+ * @returns no samples until the first time has ended
  */
-export function useSamples(seconds: number): { samples: readonly Judged[]; error: ApiError | undefined } {
-  const [samples, setSamples] = useState<readonly Judged[]>([]);
+export function useSamples(seconds: number): { samples: readonly Judged[] | undefined; error: ApiError | undefined } {
+  const [samples, setSamples] = useState<readonly Judged[]>();
   const [error, setError] = useState<ApiError>();
   useEffect(() => {
     const control = new AbortController();
