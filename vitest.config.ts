@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { shareCompiledCode } from './tests/support/compile-cache.ts';
 import { parentInMemory, useRunDirectory } from './tests/support/run-directory.ts';
-import { NATIVE, PATIENT, REPORT } from './tests/support/vitest-options.ts';
+import { NATIVE, PAGER_IN_REAL_TIME, PATIENT, REPORT } from './tests/support/vitest-options.ts';
 
 useRunDirectory(parentInMemory());
 shareCompiledCode();
@@ -14,7 +14,7 @@ shareCompiledCode();
  *   partition-pruning, pooler-contract;
  * - of what the SQL does, which is one for all: *-races, ingest-concurrency, ingest-one-timestamp, operations-large, *-volume;
  * - of the local servers, and of faults in them: http-api, local-*, and all of faults/.
- * A driver's own limits are tested with that driver.
+ * A driver's own limits are tested with that driver; those of the Data API, which are slow, in tests/e2e.
  */
 const EVERY_BACKEND = [
   'alert-logs',
@@ -61,14 +61,6 @@ const EVERY_BACKEND = [
   'refused-batches',
 ].map((name) => `tests/integration/${name}.test.ts`);
 
-/**
- * This driver sends and fetches in pieces what one call has no room for. The largest, `ingest-volume` and `read-volume`, run
- * on it in tests/e2e.
- */
-const DATA_API_VOLUME = ['corrections', 'ingest-atomic', 'operations', 'reference'].map(
-  (name) => `tests/integration/${name}-volume.test.ts`,
-);
-
 /** Tests of the service, on one database backend. All such projects share one Postgres and one PgBouncer. */
 const service = (name: string, include: string[], backend: 'pg' | 'neon' | 'data-api') => ({
   test: {
@@ -106,6 +98,7 @@ export default defineConfig({
         test: {
           name: 'infrastructure',
           include: ['tests/infrastructure/**/*.test.ts'],
+          exclude: [PAGER_IN_REAL_TIME],
           globalSetup: ['tests/infrastructure/support/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -118,7 +111,7 @@ export default defineConfig({
         'pg',
       ),
       service('neon', EVERY_BACKEND, 'neon'),
-      service('data-api', [...EVERY_BACKEND, ...DATA_API_VOLUME], 'data-api'),
+      service('data-api', EVERY_BACKEND, 'data-api'),
     ],
   },
 });

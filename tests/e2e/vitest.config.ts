@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { useRunDirectory } from '../support/run-directory.ts';
-import { REPORT } from '../support/vitest-options.ts';
+import { PAGER_IN_REAL_TIME, REPORT } from '../support/vitest-options.ts';
 
 // on a disk: what hours of faults leave would take up memory
 useRunDirectory(tmpdir());
@@ -14,8 +14,9 @@ const SERVERS = {
 };
 
 /**
- * Tests that take real time: `npm start` as a person runs it, drills and faults that last. And the largest batches and
- * pages on the slowest backend, whose functions are processes. `npm run test:e2e`.
+ * Tests that take real time: `npm start` as a person runs it, drills and faults that last, a pager whose recipients fail.
+ * And the largest batches, pages and operations on the slowest backend: its driver sends and fetches in pieces what one call
+ * has no room for. `npm run test:e2e`.
  */
 export default defineConfig({
   test: {
@@ -35,8 +36,18 @@ export default defineConfig({
           ...SERVERS,
           name: 'e2e data-api',
           testTimeout: 90_000,
-          include: ['ingest', 'read'].map((name) => `tests/integration/${name}-volume.test.ts`),
+          include: ['tests/integration/*-volume.test.ts'],
           provide: { backend: 'data-api' },
+        },
+      },
+      {
+        test: {
+          name: 'e2e pager',
+          include: [PAGER_IN_REAL_TIME],
+          globalSetup: ['tests/infrastructure/support/global-setup.ts'],
+          pool: 'forks',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -18,6 +18,9 @@ export const REPORT = (report: string) =>
     },
   }) satisfies TestUserConfig;
 
+/** It waits out the pauses between the pager's attempts, so it runs with the tests of tests/e2e. */
+export const PAGER_IN_REAL_TIME = 'tests/infrastructure/pager-trouble.test.ts';
+
 /** For how long `expect.poll` waits for what is on its way, on a machine that is busy with something else. */
 export const PATIENT = { expect: { poll: { timeout: 10_000 } } } satisfies TestUserConfig;
 
