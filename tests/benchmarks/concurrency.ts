@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- concurrency`: requests over HTTP to a service as `npm start` runs it: gateway, function processes, the front of RDS
  * Proxy, PgBouncer, PostgreSQL, on one machine with the clients. Reports requests and rows per second, and the processor time that a
- * request takes in each part, which means something on a busy machine, too. `SECONDS` (default 5) per case.
+ * request takes in each part, which means something on a busy machine, too. `SECONDS` (default 5) per case, after
+ * `WARM_SECONDS` (default 5).
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -14,6 +15,8 @@ import { endConnections, postBody } from './post-body.ts';
 import { percentile } from './support.ts';
 
 const SECONDS = Number(process.env['SECONDS'] ?? 5);
+/** Before each case is measured. V8 compiles what a new process runs often only after thousands of requests. */
+const WARM_SECONDS = Number(process.env['WARM_SECONDS'] ?? 5);
 const CASES = [
   { clients: 1, rows: 1 },
   { clients: 4, rows: 1 },
@@ -89,7 +92,7 @@ try {
   for (const symbol of ['RTY']) await service.send('PUT', `/v1/instruments/${symbol}`, { type: 'future' });
   print('\nprocessor time in ms per request');
   for (const one of CASES) {
-    await run(service.url, one, 1.5);
+    await run(service.url, one, WARM_SECONDS);
     const before = processorTime(service.pid);
     const { times, seconds } = await run(service.url, one, SECONDS);
     const spent = [...processorTime(service.pid)].map(
@@ -97,7 +100,7 @@ try {
     );
     const name = `${one.clients} clients, ${one.rows.toLocaleString('en')} rows per request`;
     const rate = times.length / seconds;
-    await run(bare.url, one, 1.5);
+    await run(bare.url, one, WARM_SECONDS);
     const floor = await run(bare.url, one, SECONDS);
     const floorRate = floor.times.length / floor.seconds;
     note(`${name}, bare node:http`, {
