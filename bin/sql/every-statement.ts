@@ -196,7 +196,7 @@ function readStatements(): Statement[] {
     findArchivedNewer([1], ['ES'], [{ instrument_id: 1, timestamp: DAY[0] }]),
     selectBars(bars, ...DAY, 'asc'),
     findNextBar(bars, ...DAY, 'asc'),
-    findStoredLength(1, 3600, ...DAY),
+    findStoredLength(bars, 3600, ...DAY),
     selectCoverage({ ...coverage, barLength: 0, by: 'day' }),
     selectCoverageAsOf({ ...coverage, barLength: 0, by: 'day' }, { number: 1, operationId: 0 }),
     refreshCounts(1, 0, 1000, 2_000_000),

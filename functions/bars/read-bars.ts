@@ -175,10 +175,11 @@ async function nextStart(
 async function storedLength(
   database: Database,
   instrumentId: number,
-  { interval, start, end, moment }: QueryAtMoment,
+  { interval, timeZone, start, end, moment }: QueryAtMoment,
   options: CallOptions,
 ): Promise<number | undefined> {
-  const statement = findStoredLength(instrumentId, SECONDS[interval], start ?? null, end ?? null, moment);
+  const source = { instrumentId, interval, timeZone, asOf: moment };
+  const statement = findStoredLength(source, SECONDS[interval], start ?? null, end ?? null);
   const [found] = await database.run<{ length: number }>(statement, options);
   return found?.length;
 }

@@ -145,6 +145,43 @@ test('stored bars make longer ones, by the longest length that fits; ticks and b
   expect(await bars(symbol, { interval: '5m', from: 'bars' })).toMatchObject([{ close: 77, count: 1 }]);
 });
 
+describe('the stored length is chosen among the bars that the response can have', () => {
+  const stored = async (length: string, timestamp: string, more: object, symbol?: string) => {
+    const name = symbol ?? (await instrumentWith([at('14:30:00', 500)]));
+    await service.post(
+      '/v1/market-data',
+      { records: [{ symbol: name, timestamp, ...more }] },
+      { query: { bars: length } },
+    );
+    return name;
+  };
+
+  test('the last bar of a period is made of rows after the period ends', async () => {
+    const symbol = await stored('1h', '2026-03-02T10:00:00Z', { price: 5 });
+    const day = { interval: '1d', from: 'bars', start: '2026-03-02T00:00:00Z', end: '2026-03-02T00:00:00Z' };
+    expect(await bars(symbol, day)).toMatchObject([{ start: '2026-03-02T00:00:00.000000Z', close: 5 }]);
+    const inNewYork = {
+      ...day,
+      timeZone: 'America/New_York',
+      start: '2026-03-02T05:00:00Z',
+      end: '2026-03-02T05:00:00Z',
+    };
+    expect(await bars(symbol, inNewYork)).toMatchObject([{ start: '2026-03-02T05:00:00.000000Z', close: 5 }]);
+    expect(await bars(symbol, { ...day, end: '2026-03-01T23:59:59.999999Z', start: '2026-03-01T00:00:00Z' })).toEqual(
+      [],
+    );
+  });
+
+  test('a longer length does not count that only a bar before or after the period has, or that has no price', async () => {
+    const symbol = await stored('1h', '2026-03-02T10:00:00Z', { price: 5 });
+    await stored('1m', '2026-03-03T10:00:00Z', { price: 6 }, symbol);
+    await stored('1h', '2026-03-03T11:00:00Z', { openPrice: 1 }, symbol);
+    await stored('1h', '2026-03-04T11:00:00Z', { price: 7 }, symbol);
+    const query = { interval: '1d', from: 'bars', start: '2026-03-02T00:00:01Z', end: '2026-03-03T23:59:59Z' };
+    expect(await bars(symbol, query)).toMatchObject([{ start: '2026-03-03T00:00:00.000000Z', close: 6 }]);
+  });
+});
+
 test.each(['asc', 'desc'])('pages walk through symbols and long gaps, order=%s', async (order) => {
   const times = [0, 1, 59, 60, 3600, 86_400 * 400, 86_400 * 400 + 1].map((seconds) =>
     new Date(Date.UTC(2024, 0, 1) + seconds * 1000).toISOString(),

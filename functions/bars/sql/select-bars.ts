@@ -137,23 +137,31 @@ select ${startOf({ ...source, repeatsMidnight: true }, '"timestamp"')} as start
   };
 }
 
-/** The longest stored length that divides the interval and of which there are bars in the period; no row if there is none. */
-export const findStoredLength = (
-  instrumentId: number,
+/**
+ * The longest stored length that divides the interval and that a bar which starts in the period can be made of; no row if there is
+ * none. Rows of the last bar may come after the end of the period.
+ */
+export function findStoredLength(
+  { instrumentId, interval, timeZone, asOf }: Pick<BarSource, 'instrumentId' | 'interval' | 'timeZone' | 'asOf'>,
   seconds: number,
   start: string | null,
   end: string | null,
-  asOf?: AsOf,
-): Statement => ({
-  name: 'find-stored-length',
-  text: `
+): Statement {
+  const first = `coalesce($4::timestamptz, '-infinity')`;
+  const last = `coalesce($5::timestamptz, 'infinity')`;
+  return {
+    name: 'find-stored-length',
+    text: `
 select l.bar_length::int4 as length
   from tick_store.bar_lengths l
- where l.seconds <= $2::int4 and $2::int4 % l.seconds = 0
+ where l.seconds <= $3::int4 and $3::int4 % l.seconds = 0 and $2::text is not null
    and exists (select from tick_store.market_data m
-                where m.instrument_id = $1::int4 and m.bar_length = l.bar_length and m.bar_length > 0 and ${rowsAsOf(asOf, 5)}
-                  and m."timestamp" >= coalesce($3::timestamptz, '-infinity') and m."timestamp" <= coalesce($4::timestamptz, 'infinity'))
+                where m.instrument_id = $1::int4 and m.bar_length = l.bar_length and m.bar_length > 0 and ${rowsAsOf(asOf, 6)}
+                  and m.price is not null
+                  and m."timestamp" >= ${first} and m."timestamp" < ${last} + interval '${INTERVALS[interval]}' + interval '1 day'
+                  and ${startOf({ interval, repeatsMidnight: true }, 'm."timestamp"')} between ${first} and ${last})
  order by l.seconds desc
  limit 1`,
-  values: [instrumentId, seconds, start, end, ...asOfValues(asOf)],
-});
+    values: [instrumentId, timeZone, seconds, start, end, ...asOfValues(asOf)],
+  };
+}
