@@ -111,7 +111,18 @@ test('a back-fill makes the partitions it needs, and its rows are read, deleted 
 test('back-fills of different months at once all find their partition, and none of the same is made twice', async () => {
   const symbol = await newInstrument(service);
   const months = Array.from({ length: 10 }, (_, month) => `1975-${String(month + 1).padStart(2, '0')}-15T00:00:00Z`);
-  await Promise.all([...months, ...months].map((timestamp) => store(service, [tick({ symbol, timestamp })])));
+  const backfill = async (timestamp: string) => {
+    for (let tries = 1; ; tries++) {
+      const records = [tick({ symbol, timestamp })];
+      const { status, body } = await service.post('/v1/market-data', { records });
+      // partitions are made one after the other, and on a busy machine the last may wait for too long: nothing was written
+      if (body.code === 'database_busy' && tries < 5) continue;
+      expect([status, body.inserted]).toEqual([200, 1]);
+      return;
+    }
+  };
+  await Promise.all([...months, ...months].map(backfill));
+  expect(await standing(service, symbol)).toHaveLength(20);
   expect(await partitions('market_data', 'market\\_data\\_1975%')).toHaveLength(10);
   expect(await service.sql('select deadlocks::int from pg_stat_database where datname = current_database()')).toEqual([
     { deadlocks: 0 },
