@@ -7,6 +7,7 @@ import { parseJson } from '../contract/json.ts';
 import { type Preconditions, readEntityTags } from '../contract/preconditions.ts';
 import { Problem } from '../contract/problem.ts';
 import type { RouteRequest } from '../contract/route.ts';
+import { generatedKey } from '../ledger/sql/keyed-request.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { prefersCsv } from './accepts.ts';
 import type { ApiRequest } from './api-request.ts';
@@ -50,7 +51,7 @@ function checkedRequest(
     body: body?.value as never,
     actor,
     keyScope: keyScopeOf(actor),
-    idempotencyKey: idempotencyKeyOf(event, route) ?? `request ${invocationId}`,
+    idempotencyKey: idempotencyKeyOf(event, route) ?? generatedKey(invocationId),
     payloadHash: body ? hashOf(event, body.text) : new Uint8Array(),
     invocationId,
     preconditions: preconditionsOf(event, route),

@@ -1,4 +1,5 @@
 import type { Row, Statement } from '../../database/database.ts';
+import { HAS_CLIENT_KEY } from '../../ledger/sql/keyed-request.ts';
 
 /** A batch of the ledger without its receipt. */
 export interface BatchRow extends Row {
@@ -32,11 +33,11 @@ export interface BatchListFilter {
   readonly limit: number;
 }
 
-/** Batches, newest first. A key that the service made for itself contains a space, which no client's can. */
+/** Batches, newest first, with the keys that clients chose. */
 export const listBatches = (filter: BatchListFilter): Statement => ({
   name: 'list-batches',
   text: `
-select block, status, created_at, actor, case when idempotency_key not like '% %' then idempotency_key end as idempotency_key,
+select block, status, created_at, actor, case when ${HAS_CLIENT_KEY} then idempotency_key end as idempotency_key,
        bar_length::int4 as bar_length, received, inserted, replaced, duplicates, conflicts, tombstoned, rejected, min_time, max_time
   from tick_store.ingest_batches
  where target = $1::text
@@ -45,7 +46,7 @@ select block, status, created_at, actor, case when idempotency_key not like '% %
    and created_at >= coalesce($4::timestamptz, '-infinity') and created_at <= coalesce($5::timestamptz, 'infinity')
    and block < coalesce($6::int8, 9223372036854775807)
    and ($8::text is null or strpos(lower(actor), lower($8::text)) > 0
-        or idempotency_key not like '% %' and strpos(lower(idempotency_key), lower($8::text)) > 0)
+        or ${HAS_CLIENT_KEY} and strpos(lower(idempotency_key), lower($8::text)) > 0)
  order by block desc
  limit $7::int4`,
   values: [

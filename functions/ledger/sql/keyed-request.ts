@@ -21,6 +21,12 @@ export const keyOf = ({ actor, keyScope, idempotencyKey, payloadHash, invocation
   invocationId,
 });
 
-/** Whether a client chose a request's key. One of the request's own contains a space, and a client's cannot. */
-export const hasClientKey = ({ idempotencyKey }: Pick<KeyedRequest, 'idempotencyKey'>): boolean =>
-  !idempotencyKey.includes(' ');
+/** The key of a request whose client chose none. It contains a space, and a client's key cannot. */
+export const generatedKey = (invocationId: string): string => `request ${invocationId}`;
+
+/** Whether a client chose a request's key. */
+export const hasClientKey = ({ idempotencyKey, invocationId }: KeyedRequest): boolean =>
+  idempotencyKey !== generatedKey(invocationId);
+
+/** The same as a condition on a column `idempotency_key`. */
+export const HAS_CLIENT_KEY = `idempotency_key not like '% %'`;
