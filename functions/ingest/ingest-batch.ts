@@ -95,9 +95,7 @@ async function findEarlier(
   if (!hasClientKey(request)) return undefined;
   const bytes = receiptBytes({ receipt: JSON.stringify(body) }, body.received);
   const [stored] = await database.run<StoredReceipt>(findReceipt(request, bytes), request.options);
-  if (stored === undefined) return undefined;
-  if (!stored.same_payload) throw idempotencyKeyReused();
-  return storedBatch(stored);
+  return stored === undefined ? undefined : storedBatch(stored);
 }
 
 /** What an execution environment caches from the database. */
@@ -205,7 +203,6 @@ async function storeRecords(
       options,
     );
     if (stored === undefined) return undefined;
-    if (!stored.same_payload) throw idempotencyKeyReused();
     streamer.learn(stored);
     return storedBatch(stored);
   } catch (error) {
@@ -214,7 +211,9 @@ async function storeRecords(
   }
 }
 
+/** @throws Problem idempotency_key_reused if it is the batch of another payload */
 function storedBatch(stored: StoredReceipt): StoredBatch {
+  if (!stored.same_payload) throw idempotencyKeyReused();
   const { block, receipt, ours, received, inserted, replaced, duplicates, conflicts, tombstoned, rejected } = stored;
   const counts = { inserted, replaced, duplicates, conflicts, tombstoned, rejected };
   return { json: receipt, replayed: !ours, batchId: block, received, counts };
