@@ -38,10 +38,7 @@ export class Tally {
     await this.#adopt();
     const unknown = await this.#describe([...this.#operations].filter((id) => !known.has(id)));
     const lost = [...known].filter((id) => !this.#operations.has(id));
-    const broken = new Set([
-      ...(await checkLedger(this.#service, 'market_data')),
-      ...(await checkLedger(this.#service, 'alert_logs')),
-    ]);
+    const broken = new Set(await checkLedger(this.#service, ['market_data', 'alert_logs']));
     const news = [...broken].filter((law) => !this.#broken.has(law));
     this.#broken = broken;
     return [

@@ -2,8 +2,8 @@ import type { TestService } from '../support/service.ts';
 
 type Table = 'market_data' | 'alert_logs';
 
-/** Laws that hold whatever was sent, by what breaks them: queries of the ids that do. */
-const LAWS: Readonly<Record<string, (table: Table) => string>> = {
+/** Laws of one table that hold whatever was sent, by what breaks them: queries of the ids that do. */
+const TABLE_LAWS: Readonly<Record<string, (table: Table) => string>> = {
   'batches with another number of rows than they say': (table) => `
       select b.block::text as id
         from tick_store.ingest_batches b
@@ -29,13 +29,17 @@ const LAWS: Readonly<Record<string, (table: Table) => string>> = {
         left join effects e on e.id = m.id
        where 1 - coalesce(e.made, 0) + coalesce(e.restored, 0) - coalesce(e.deleted, 0) <> (m.deleted_at is null)::int
           or (m.deleted_by is not null and m.deleted_by = any(e.deleters) is not true)`,
-  'keys with two live rows': (table) => `
+};
+
+/** Those of both tables together: only ticks have keys of rows, and keys of requests are of either. */
+const COMMON_LAWS: Readonly<Record<string, string>> = {
+  'keys with two live rows': `
       select min(id)::text as id
         from tick_store.market_data
-       where '${table}' = 'market_data' and sequence is not null and occurrence = 0 and deleted_at is null
+       where sequence is not null and occurrence = 0 and deleted_at is null
        group by instrument_id, bar_length, "timestamp", sequence
       having count(*) > 1`,
-  'keys taken by nothing': () => `
+  'keys taken by nothing': `
       select k.key as id
         from tick_store.idempotency_keys k
        where not exists (select from tick_store.ingest_batches b where k.kind = 'batch' and b.block = k.number)
@@ -46,10 +50,13 @@ const LAWS: Readonly<Record<string, (table: Table) => string>> = {
  * Laws of the ledger: a batch has as many rows as it says; a row is live as often as its operations come to; of a key one row is live;
  * and a key was taken by something. Returns what is broken, as text.
  */
-export async function checkLedger(service: TestService, table: Table): Promise<string[]> {
+export async function checkLedger(service: TestService, tables: readonly Table[]): Promise<string[]> {
+  const ofTables = tables.flatMap((table) =>
+    Object.entries(TABLE_LAWS).map(([what, law]) => [what, law(table)] as const),
+  );
   const differences: string[] = [];
-  for (const [what, law] of Object.entries(LAWS)) {
-    const broken = await service.sql<{ id: string }>(law(table));
+  for (const [what, law] of [...ofTables, ...Object.entries(COMMON_LAWS)]) {
+    const broken = await service.sql<{ id: string }>(law);
     if (broken.length === 0) continue;
     const some = broken.slice(0, 5).map(({ id }) => id);
     differences.push(`${broken.length} ${what}: ${some.join()}`);

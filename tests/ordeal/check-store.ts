@@ -14,7 +14,7 @@ export async function checkStore(service: TestService, sent: Sent, from = 0): Pr
     ...sent.differences,
     ...(await checkBatches(service, sent)),
     ...(await checkOperations(service, sent, from)),
-    ...(await checkLedger(service, 'market_data')).map((text) => ({ text })),
+    ...(await checkLedger(service, ['market_data'])).map((text) => ({ text })),
   ];
 }
 
