@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import middy from '@middy/core';
 import type { Context, EventBridgeEvent, SNSEvent, SQSEvent } from 'aws-lambda';
+import { DeliveryLog } from './paging/delivery-log.ts';
 import { readPagerEnvironment } from './paging/environment.ts';
-import { HandedOn } from './paging/handed-on.ts';
 import type { PageFacts } from './paging/page-facts.ts';
 import type { PagerServices } from './paging/pager.ts';
 import { redeliverPages } from './paging/redeliver-page.ts';
@@ -17,7 +17,7 @@ const pager: PagerServices = {
   facts: JSON.parse(readFileSync(join(import.meta.dirname, 'pages.json'), 'utf8')) as PageFacts,
   region: process.env['AWS_REGION'] ?? '',
   functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '',
-  handedOn: new HandedOn(),
+  delivered: new DeliveryLog(),
   logger,
   now: () => new Date(),
 };
@@ -33,9 +33,9 @@ const isFromQueue = (event: SNSEvent | SQSEvent): event is SQSEvent =>
   event.Records.every((record) => 'eventSource' in record && record.eventSource === 'aws:sqs');
 
 /**
- * Stands between alarms and people: makes what CloudWatch publishes, and what AWS services report, into pages. A daily schedule has it
- * repeat what is still critical, a queue brings back what PagerDuty has refused, and a reader can request the page of one alarm:
- * `{"alarm": "<its name>"}`.
+ * The pager, between alarms and people. It composes pages from what CloudWatch publishes and from what AWS services report. Once
+ * a day it repeats the page of every alarm that is still critical. It retries the pages that PagerDuty has refused, from their
+ * queue. And it sends the page of one alarm on request: `{"alarm": "<its name>"}`.
  */
 export const handler = middy(async (event: PagerEvent, { awsRequestId }: Context) => {
   if ('Records' in event) {
@@ -47,7 +47,7 @@ export const handler = middy(async (event: PagerEvent, { awsRequestId }: Context
     await pageOfEvent(event, pager);
     return { pages: 1 };
   }
-  // the same where Lambda repeats a run
+  // the id stays the same if Lambda retries the run
   const run = awsRequestId;
   return { repeated: 'alarm' in event ? await repeatOne(event.alarm, pager, run) : await repeatStanding(pager, run) };
 }).use(logInvocation(logger));

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallOptions, DEADLINE_MARGIN_MS } from './database.ts';
 import { DatabaseError, type DatabaseErrorKind, isMissingPartition } from './errors.ts';
 
-/** Pauses before the second and third attempt; each is extended by a random share of itself. Milliseconds. */
+/** Pauses before the second and third attempt. Each is lengthened by a random share of itself. Milliseconds. */
 const PAUSES_MS = [50, 200];
 
 /**
- * Runs `attempt` again after a retryable error: a conflict, which rolled everything back, always; a lost
- * connection only if certainly nothing was committed, or if the call is idempotent. An exhausted pool is not retried here:
- * that would make it worse, and the client gets a `Retry-After`.
- * @throws the last attempt's error; if an earlier attempt may have been committed, with an unknown outcome
+ * Runs `attempt`, and runs it again after a retryable error. A conflict is always retryable, because it rolled everything back.
+ * A lost connection is retryable only if it is certain that nothing was committed, or if the call is idempotent. An exhausted
+ * pool is not retried here: that would make it worse, and the client gets a `Retry-After`.
+ * @throws the last attempt's error, marked as of unknown outcome if an earlier attempt may have been committed
  */
 export async function withRetries<T>(attempt: () => Promise<T>, options: CallOptions): Promise<T> {
   let outcomeUnknown = false;
@@ -31,20 +31,23 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: CallOpt
   }
 }
 
-/** The kinds that mean to a caller that nothing was written. */
-const TELL_ROLLBACK: ReadonlySet<DatabaseErrorKind> = new Set(['overload', 'conflict']);
+/** The kinds of error from which a caller concludes that nothing was written. */
+const IMPLY_ROLLBACK: ReadonlySet<DatabaseErrorKind> = new Set(['overload', 'conflict']);
 
-/** The error of an attempt after one with an unknown outcome: that this attempt wrote nothing does not settle the earlier one. */
+/**
+ * The error to report after an attempt whose outcome is unknown. Even if the last attempt wrote nothing, the earlier one may
+ * have.
+ */
 function withUnknownOutcome(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error;
-  const kind = TELL_ROLLBACK.has(error.kind) ? 'unavailable' : error.kind;
+  const kind = IMPLY_ROLLBACK.has(error.kind) ? 'unavailable' : error.kind;
   return new DatabaseError(kind, error.message, { ...error.fields, rolledBack: false }, error);
 }
 
 function isRetryable(error: unknown, options: CallOptions): boolean {
   if (!(error instanceof DatabaseError)) return false;
   const { code } = error.fields;
-  // 55P03: the lock timeout has already waited as long as a caller should; a missing partition must be ensured first
+  // 55P03 has already waited for the lock timeout, as long as a caller should; a missing partition must be created first
   if (error.kind === 'conflict') return code !== '55P03' && !isMissingPartition(code, error.message);
   return error.kind === 'unavailable' && (error.fields.rolledBack || options.idempotent);
 }

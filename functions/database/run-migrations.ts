@@ -8,11 +8,14 @@ export interface Migration {
   readonly name: string;
   readonly hash: string;
   readonly statements: readonly string[];
-  /** Whether its transaction is run again until its last statement returns `done`. */
+  /** Whether its transaction is repeated until its last statement returns `done`. */
   readonly repeated: boolean;
 }
 
-/** The first line of a file whose work is split over transactions, such as one per partition. Each must be safe to run again. */
+/**
+ * The first line of a migration that is split over several transactions, such as one per partition. Each transaction must be safe
+ * to run again.
+ */
 const REPEATED = '-- repeated\n';
 
 /** Reads `NNNN_name.sql` files in order. */
@@ -28,10 +31,11 @@ export async function readMigrations(directory: URL): Promise<Migration[]> {
 }
 
 /**
- * Brings a schema up to date: each file in one transaction that also records it. A file that has changed since is an error.
- * Two at once are safe: the record goes first, so the second waits for the first and then finds it done.
- * @param whenAhead what to do if the database has migrations that this release does not know: the rollback of a
- * deployment runs the older release's migrations, and must not fail because of those that the newer one added
+ * Brings a schema up to date. Each file runs in one transaction, which also records it. A file that has changed since it was
+ * recorded is an error. Two runners at once are safe: each inserts the record first, so the second waits for the first and
+ * then finds the migration applied.
+ * @param whenAhead what to do if the database has migrations that this release does not know. The rollback of a deployment
+ * runs the older release's migrations, and must not fail because of those that the newer release added
  * @returns the names of the files that this call applied
  * @throws Error if a recorded file has another hash or is missing, DatabaseError if a statement fails
  */
@@ -69,9 +73,9 @@ export async function migrate(
 }
 
 /**
- * Runs a repeated migration's transaction until its last statement says that nothing is left to do. Only one runner at
- * a time does a step. Another one that waited meanwhile may find that the migration is done, and that later ones have
- * removed what it needs.
+ * Repeats a migration's transaction until its last statement reports that nothing is left to do. Only one runner at a time runs
+ * a step. If a second runner waited meanwhile, its step may fail: the migration is finished, and later migrations have removed
+ * what it needs.
  */
 async function repeatUntilDone(database: Database, migration: Migration, options: CallOptions): Promise<void> {
   const lock = bare('lock')(`select pg_advisory_xact_lock(hashtext('tick_store.migrations')) is null as locked`);
@@ -108,7 +112,7 @@ async function prepare(database: Database, deadline: number): Promise<void> {
   );
   if (ready[0]?.ready) return;
   const statements = [
-    // released at commit; `if not exists` alone can still collide with another session
+    // the lock is released at commit; without it, `if not exists` can still collide with another session
     // `is null`, because the Data API has no type for the function's void result
     `select pg_advisory_xact_lock(hashtext('tick_store.migrations')) is null as locked`,
     `create schema if not exists tick_store`,
@@ -138,7 +142,7 @@ const bare =
 
 /**
  * Splits a file into statements, because the Data API runs one at a time. A statement ends with a line that ends in `;`
- * outside a `$$` body; `$$` is the only dollar quote our files use.
+ * outside a `$$` body. `$$` is the only dollar quote that our migrations use.
  */
 export function splitStatements(text: string): string[] {
   const statements: string[] = [];

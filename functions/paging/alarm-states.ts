@@ -1,7 +1,7 @@
 import { callAws } from '../aws/call-aws.ts';
 import { type AlarmNotice, type AlarmTransition, factsIn } from './read-notice.ts';
 
-/** What CloudWatch says of an alarm. Times are epoch seconds, as its JSON protocol writes them. */
+/** CloudWatch's description of an alarm. Times are epoch seconds, as in its JSON protocol. */
 interface DescribedAlarm {
   readonly AlarmName: string;
   readonly StateValue: string;
@@ -23,12 +23,12 @@ type Which = { readonly AlarmNamePrefix: string } | { readonly AlarmNames: reado
 /** The state of an alarm, and since when. */
 export interface AlarmNow extends AlarmTransition {
   readonly state: string;
-  /** Whether it notifies nobody while this lasts: another alarm suppresses it, or its actions are switched off. */
+  /** Whether the alarm notifies nobody at present: another alarm suppresses it, or its actions are disabled. */
   readonly isHeldBack: boolean;
 }
 
 /**
- * The alarms that are in ALARM and not held back, as if they had just entered it.
+ * A notice for each alarm that is in ALARM and not held back, as if it had just entered ALARM.
  * @throws AwsError
  */
 export async function standingAlarms(which: Which): Promise<AlarmNotice[]> {
@@ -40,7 +40,7 @@ export async function standingAlarms(which: Which): Promise<AlarmNotice[]> {
 }
 
 /**
- * The states of alarms by their names. One that does not exist is left out.
+ * The states of alarms by name, without those that do not exist.
  * @throws AwsError
  */
 export async function alarmsNow(names: readonly string[]): Promise<Map<string, AlarmNow>> {

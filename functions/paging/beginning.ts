@@ -4,22 +4,22 @@ import type { AlarmTransition } from './read-notice.ts';
 
 /** When an incident began, as far as its alarms show. */
 export interface Beginning {
-  /** For the headline. */
+  /** The time in the headline. */
   readonly since: Date;
-  /** Says what that time is, for a reader who compares it with logs. */
+  /** What that time means, for a reader who compares it with logs. */
   readonly text: string;
 }
 
 /**
- * A longer period says too little about when it began: CloudWatch's five minutes slide, and may begin before the fault by all of
- * that. Seconds.
+ * The longest period whose start is taken for the beginning of the fault. CloudWatch evaluates a five-minute period over a
+ * sliding window, which may start up to five minutes before the fault. Seconds.
  */
-const MOST_EXACT_SECONDS = 60;
+const MAX_EXACT_PERIOD_SECONDS = 60;
 
 /**
- * When the first of some alarms began: where its first bad period begins, if that is a minute or shorter, else when its state
- * changed.
- * @param changes of the alarms that a page is about; at least one
+ * When the earliest of the alarms began. This is the start of its first bad period if periods are at most one minute long.
+ * Otherwise it is the time at which its state changed.
+ * @param changes state changes of the alarms that a page is about; at least one
  */
 export function beginningOf(changes: readonly AlarmTransition[], facts: PageFacts, now: Date): Beginning {
   const [first] = changes
@@ -34,7 +34,7 @@ function one({ alarm, at, firstBad }: AlarmTransition, { alarms }: PageFacts, no
   const entered = `in ALARM since ${clock(at, now)}`;
   if (firstBad === undefined || periodSeconds === undefined) return { since: at, text: entered };
   const period = `the first bad period is the ${periodSeconds} s from ${clock(firstBad, now)} on`;
-  return periodSeconds <= MOST_EXACT_SECONDS
+  return periodSeconds <= MAX_EXACT_PERIOD_SECONDS
     ? { since: firstBad, text: `${period}; ${entered}` }
     : { since: at, text: `${entered}; ${period}` };
 }

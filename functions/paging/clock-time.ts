@@ -1,6 +1,6 @@
 const DAY_MS = 86_400_000;
 
-/** A time of day as a page writes it: `03:12:04Z`, or `26 Nov 03:12Z` of another day. */
+/** A time as a page shows it: `03:12:04Z` for today, `26 Nov 03:12Z` for another day. */
 export function clock(at: Date, now: Date): string {
   const [day = '', time = ''] = at.toISOString().split('T');
   const isToday = day === now.toISOString().slice(0, 10) || Math.abs(Number(now) - Number(at)) < DAY_MS / 2;

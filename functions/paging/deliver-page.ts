@@ -7,44 +7,44 @@ import { chatMessageOf, smsOf, subjectOf, textOf } from './page-forms.ts';
 import type { RefusedPage } from './refused-page.ts';
 import { sendToQueue } from './send-to-queue.ts';
 
-/** Where pages go. */
+/** The recipients of pages, and the queues for what they do not accept. */
 export interface PageTargets {
   /** ARNs of the topics that people are subscribed to. */
   readonly topics: Readonly<Record<Severity, string>>;
   /** Names of the secrets with PagerDuty's routing keys. */
   readonly pagerDuty: Readonly<Record<Severity, readonly string[]>>;
   readonly pagerDutyUrl: string;
-  /** URL of the queue for what nobody could be given, and a person has to read. */
+  /** URL of the queue for pages that could not be delivered and that a person must read. */
   readonly undeliveredQueue: string;
-  /** URL of the queue of pages that PagerDuty has refused, from which they come again. */
+  /** URL of the queue of pages that PagerDuty has refused, from which they are retried. */
   readonly refusedQueue: string;
 }
 
-/** A message as it was received. A page is made from it now, and again when it is retried. */
+/** A message as it was received. The page is composed from it now, and again on each retry. */
 export interface PageSource {
   readonly subject: string;
   readonly text: string;
-  /** When it was published, ISO 8601: the time of what names none itself, and the same each time that it comes. */
+  /** When it was published, ISO 8601. It stays the same on retries, and dates a message that has no time of its own. */
   readonly sentAt?: string | undefined;
 }
 
-/** A page, and what it was made of. */
+/** A page, and the message that it was composed from. */
 export interface SourcedPage {
   readonly page: OnCallPage;
   readonly source: PageSource;
 }
 
-/** SNS' limit for a message, in all its forms. Bytes; less than it, for what JSON adds. */
-const MOST_BYTES = 200_000;
-/** Of a page in a queue, next to what it was made of. Characters. */
-const MOST_TEXT = 10_000;
+/** The longest message in all its forms together. SNS allows 262,144 bytes; the rest is for what JSON adds. Bytes. */
+const MAX_MESSAGE_BYTES = 200_000;
+/** The longest text of a page in the queue, which also holds the page's source. Characters. */
+const MAX_TEXT_LENGTH = 10_000;
 
 /**
- * Hands a page to everybody who does not have it. What PagerDuty does not accept goes to the queue of refused pages, from which it
- * is tried again, so that nobody is paged twice because somebody else could not be.
- * @param source what the page was made of
- * @param done who has it already; gets whoever takes it now
- * @throws AwsError if the topic or the queue does not take it, after which Lambda tries the whole again
+ * Delivers a page to every recipient that does not have it yet. If PagerDuty refuses it, it goes to the queue of refused pages
+ * and is retried from there. So a failure at one recipient does not page the others twice.
+ * @param sourced the page and its source
+ * @param done the recipients that already have it; each new one is added
+ * @throws AwsError if the topic or the queue does not accept it. Lambda then retries the whole message
  */
 export async function deliverPage(
   sourced: SourcedPage,
@@ -57,17 +57,17 @@ export async function deliverPage(
   await Promise.all([
     once(done, TOPIC, () => publish(to.topics[page.severity], subjectOf(page), forms())),
     ...to.pagerDuty[page.severity].map((secret) =>
-      once(done, secret, () => handToPagerDuty(sourced, secret, to, logger)),
+      once(done, secret, () => sendToPagerDuty(sourced, secret, to, logger)),
     ),
   ]);
 }
 
 /**
- * Hands a page to PagerDuty, or to the queue of refused pages.
+ * Sends a page to PagerDuty or, if PagerDuty refuses it, to the queue of refused pages.
  * @param secret name of the secret with the routing key
- * @throws AwsError if the queue does not take it either
+ * @throws AwsError if the queue does not accept it either
  */
-export async function handToPagerDuty(
+export async function sendToPagerDuty(
   { page, source }: SourcedPage,
   secret: string,
   to: PageTargets,
@@ -78,12 +78,12 @@ export async function handToPagerDuty(
   const refusedAt = new Date().toISOString();
   const kept: RefusedPage = {
     ...{ secret, severity: page.severity, reason, refusedAt, source },
-    page: textOf(page).slice(0, MOST_TEXT),
+    page: textOf(page).slice(0, MAX_TEXT_LENGTH),
   };
   await sendToQueue(to.refusedQueue, kept);
 }
 
-/** Hands on what cannot be made into a page, as it came: better than nothing. */
+/** Publishes a message unchanged if no page can be composed from it: that is better than nothing. */
 export async function deliverRaw(
   message: PageSource,
   severity: Severity,
@@ -93,17 +93,19 @@ export async function deliverRaw(
   await once(done, TOPIC, () => publish(topics[severity], message.subject, { default: message.text }));
 }
 
-/** The topic among those who have a page. */
+/** Stands for the topic in the set of recipients that have a page. */
 const TOPIC = 'topic';
 
-async function once(done: Set<string>, recipient: string, hand: () => Promise<void>): Promise<void> {
+async function once(done: Set<string>, recipient: string, deliver: () => Promise<void>): Promise<void> {
   if (done.has(recipient)) return;
-  await hand();
+  await deliver();
   done.add(recipient);
 }
 
 async function publish(topic: string, subject: string, forms: Readonly<Record<string, string>>): Promise<void> {
-  const cut = Object.fromEntries(Object.entries(forms).map(([form, text]) => [form, text.slice(0, MOST_BYTES / 3)]));
+  const cut = Object.fromEntries(
+    Object.entries(forms).map(([form, text]) => [form, text.slice(0, MAX_MESSAGE_BYTES / 3)]),
+  );
   await callAws({
     service: 'sns',
     operation: 'sns Publish',
@@ -119,7 +121,7 @@ async function publish(topic: string, subject: string, forms: Readonly<Record<st
   });
 }
 
-/** Hands a page to PagerDuty. @returns why PagerDuty did not take it, or nothing */
+/** Sends a page to PagerDuty. @returns why PagerDuty refused it; undefined if it accepted it */
 async function refusalOf(
   page: OnCallPage,
   secret: string,
@@ -131,7 +133,7 @@ async function refusalOf(
     return undefined;
   } catch (error) {
     const reason = (error as Error).message;
-    logger.error('PagerDuty did not take a page', { secret, reason, alarm: page.alarm });
+    logger.error('PagerDuty refused a page', { secret, reason, alarm: page.alarm });
     return reason;
   }
 }

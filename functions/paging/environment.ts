@@ -17,19 +17,19 @@ export const pagerVariables = z.object({
   /** The topics that people are subscribed to. */
   CRITICAL_TOPIC_ARN: arn,
   WARNING_TOPIC_ARN: arn,
-  /** The queue for pages that a recipient did not accept. */
+  /** The queue for pages that could not be delivered. */
   UNDELIVERED_QUEUE_URL: z.string().check(z.minLength(1)),
-  /** The queue for pages that PagerDuty has refused, from which they are tried again. Unset: it is the one above. */
+  /** The queue for pages that PagerDuty has refused, from which they are retried. Default: `UNDELIVERED_QUEUE_URL`. */
   REFUSED_QUEUE_URL: z.optional(z.string().check(z.minLength(1))),
-  /** Names of secrets, each with a routing key of PagerDuty; by comma. */
+  /** Names of secrets, separated by commas. Each secret holds a routing key of PagerDuty. */
   CRITICAL_PAGERDUTY_SECRETS: names,
   WARNING_PAGERDUTY_SECRETS: names,
   PAGERDUTY_URL: z._default(z.url(), 'https://events.pagerduty.com/v2/enqueue'),
-  /** Where pages send their reader to look. Default: the service's dashboard in CloudWatch. */
+  /** The dashboard that pages link to. Default: the service's dashboard in CloudWatch. */
   DASHBOARD_URL: z.optional(z.url()),
 });
 
-/** @throws Error naming each wrong variable, never its value */
+/** @throws Error that names each invalid variable, never its value */
 export function readPagerEnvironment(variables: NodeJS.ProcessEnv = process.env) {
   const checked = checkValue(pagerVariables, variables);
   if ('errors' in checked) throw new Error(`The function's environment is not valid: ${listErrors(checked.errors)}`);

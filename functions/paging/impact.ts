@@ -2,24 +2,24 @@ import { callAws } from '../aws/call-aws.ts';
 import { type MetricName, NAMESPACE } from '../metrics/metric-catalogue.ts';
 import type { AlarmFacts } from './page-facts.ts';
 
-/** What clients get while it lasts, by the metrics that count it. */
+/** What clients receive during an incident, with the metrics that count it. */
 const COUNTED: readonly (readonly [response: string, metrics: readonly MetricName[]])[] = [
   ['503', ['OverloadErrors', 'UnavailableErrors']],
   ['500 or ran out of time', ['FailedRequests']],
 ];
 
-/** Families whose pages say how many requests have failed: of the others, none need have. */
-const FAILING: readonly AlarmFacts['family'][] = ['unreachable', 'saturated'];
+/** Families of alarms whose pages report the number of failed requests. Other alarms may fire without a failed request. */
+const REQUEST_FAMILIES: readonly AlarmFacts['family'][] = ['unreachable', 'saturated'];
 
 const MINUTE_MS = 60_000;
 
 /**
- * How many requests have failed in the minute up to a time, in a sentence; empty for an alarm that is not about requests.
+ * A sentence with the number of requests that failed in the minute before a time. Empty for an alarm that is not about requests.
  * @param service the value of the dimension Service
- * @throws Error where CloudWatch does not respond
+ * @throws Error if CloudWatch does not respond
  */
 export async function impactOf({ family }: Pick<AlarmFacts, 'family'>, service: string, at: Date): Promise<string> {
-  if (!FAILING.includes(family)) return '';
+  if (!REQUEST_FAMILIES.includes(family)) return '';
   const names = COUNTED.flatMap(([, metrics]) => metrics);
   const sums = await sumsOf(names, service, at);
   const counts = COUNTED.map(([response, metrics]) => {
@@ -29,7 +29,7 @@ export async function impactOf({ family }: Pick<AlarmFacts, 'family'>, service: 
   return counts.length === 0 ? 'No request failed in the last minute.' : `${counts.join(', ')} in the last minute.`;
 }
 
-/** Of the last minute, and of the one that has begun, because metrics carry the time at which a request ended. */
+/** The sums of the last full minute and of the current one, because a metric has the time at which its request ended. */
 async function sumsOf(names: readonly MetricName[], service: string, at: Date): Promise<Map<MetricName, number>> {
   const from = Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
   const text = await callAws({

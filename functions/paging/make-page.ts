@@ -5,32 +5,32 @@ import type { PageSource } from './deliver-page.ts';
 import { impactOf } from './impact.ts';
 import type { OnCallPage } from './page.ts';
 import type { Severity } from './page-facts.ts';
-import { aroundOf, type PagerServices } from './pager.ts';
+import { contextOf, type PagerServices } from './pager.ts';
 import { type AlarmNotice, type AlarmTransition, type Notice, readNotice } from './read-notice.ts';
 import { within } from './within.ts';
 
-/** How long a page waits for what CloudWatch knows besides. Milliseconds. */
-const ASKING_MS = 5_000;
+/** How long a page waits for further details from CloudWatch. Milliseconds. */
+const LOOKUP_TIMEOUT_MS = 5_000;
 
-/** A message and a description of one change may differ in the last digits of its time. Milliseconds. */
-const CLOCKS_MS = 1_000;
+/** CloudWatch's message and its API may give the time of one state change with different precision. Milliseconds. */
+const CLOCK_TOLERANCE_MS = 1_000;
 
-/** A page, and what it was made of. */
-export interface Made {
+/** A page, and what it was composed from. */
+export interface ComposedPage {
   readonly page: OnCallPage;
   readonly notice: Notice;
-  /** The state of its alarm by now; undefined where CloudWatch does not say, and of what is not an alarm. */
+  /** The current state of its alarm. Undefined if CloudWatch did not return it, or if the page is not about an alarm. */
   readonly own?: AlarmNow | undefined;
 }
 
-/** Whether an alarm has changed its state again since a notice of it, or a page. */
+/** Whether an alarm has changed its state again since a notice or a page of it. */
 export const isOlderThan = (notice: { readonly at: Date }, own: AlarmNow): boolean =>
-  Number(own.at) - Number(notice.at) > CLOCKS_MS;
+  Number(own.at) - Number(notice.at) > CLOCK_TOLERANCE_MS;
 
 /**
- * Makes a message into a page of what is true by now.
+ * Composes a page from a message and from the current state of its alarm.
  * @param impactAt the end of the minute whose failed requests it counts. Default: when the alarm changed its state
- * @returns `nothing` for what nobody has to be notified of
+ * @returns `nothing` if nobody needs to be notified
  * @throws UnknownAlarm
  */
 export async function makePage(
@@ -38,34 +38,34 @@ export async function makePage(
   severity: Severity,
   pager: PagerServices,
   impactAt?: Date,
-): Promise<Made | 'nothing'> {
+): Promise<ComposedPage | 'nothing'> {
   const notice = readNotice(text, subject);
-  const around = aroundOf(pager);
-  if (notice.kind === 'event') return { notice, page: eventPage(notice, severity, around) };
+  const context = contextOf(pager);
+  if (notice.kind === 'event') return { notice, page: eventPage(notice, severity, context) };
   if (notice.kind === 'text') {
-    const at = sentAt === undefined ? around.now : new Date(sentAt);
-    return { notice, page: textPage(notice, severity, around, at) };
+    const at = sentAt === undefined ? context.now : new Date(sentAt);
+    return { notice, page: textPage(notice, severity, context, at) };
   }
   // the first state of a new alarm must not look like an all-clear
   if (notice.isFirst && notice.state === 'OK') return 'nothing';
-  const [now, said] = await Promise.all([statesOf(notice, pager), impact(notice, impactAt ?? notice.at, pager)]);
+  const [now, impactText] = await Promise.all([statesOf(notice, pager), impact(notice, impactAt ?? notice.at, pager)]);
   const own = now.get(notice.alarm);
   const isOvertaken = own !== undefined && own.state !== notice.state && isOlderThan(notice, own);
   if (isOvertaken && own.state === 'ALARM') {
-    // SNS does not keep the order: the page of the new incident must not be taken back by the end of the one before it
-    pager.logger.warn('an all-clear came after the next alarm, and is left out', { alarm: notice.alarm });
+    // SNS does not preserve order: the end of the previous incident must not resolve the new one
+    pager.logger.warn('an all-clear arrived after the next alarm and is not sent', { alarm: notice.alarm });
     return 'nothing';
   }
   const children = notice.children.map((child) => now.get(child.alarm) ?? child);
   const endedAt = isOvertaken && own.state === 'OK' ? own.at : undefined;
-  // a page that is repeated comes without a reason
+  // the message of a repeated page has no reason
   const { firstBad, measured } = own?.state === notice.state ? own : notice;
   const known = { ...(firstBad && { firstBad }), ...(measured && { measured }), ...notice, children };
-  const page = alarmPage(known, endedAt ? '' : said, { ...around, ...(endedAt && { endedAt }) });
+  const page = alarmPage(known, endedAt ? '' : impactText, { ...context, ...(endedAt && { endedAt }) });
   return { notice, own, page };
 }
 
-/** What CloudWatch would publish of an alarm's change of state. */
+/** The message that CloudWatch would publish for an alarm's change of state. */
 export const sourceOf = ({
   alarm: AlarmName,
   state: NewStateValue,
@@ -75,28 +75,34 @@ export const sourceOf = ({
   text: JSON.stringify({ AlarmName, NewStateValue, StateChangeTime: at.toISOString() }),
 });
 
-/** Of the alarm and of what it is about, which know more than its message does. */
+/** The states of the alarm and of its children, which have more details than its message. */
 const statesOf = ({ alarm, children }: AlarmNotice, pager: PagerServices): Promise<Map<string, AlarmNow>> =>
-  askStates([alarm, ...children.map((child) => child.alarm)], pager);
+  fetchStates([alarm, ...children.map((child) => child.alarm)], pager);
 
-/** The states of alarms by their names; of none where CloudWatch does not say in time, and a page goes out without them. */
-export async function askStates(alarms: readonly string[], { logger }: PagerServices): Promise<Map<string, AlarmNow>> {
+/** The states of alarms by name. Empty if CloudWatch does not respond in time: the page is then sent without them. */
+export async function fetchStates(
+  alarms: readonly string[],
+  { logger }: PagerServices,
+): Promise<Map<string, AlarmNow>> {
   try {
-    return await within(ASKING_MS, alarmsNow(alarms));
+    return await within(LOOKUP_TIMEOUT_MS, alarmsNow(alarms));
   } catch (error) {
-    logger.warn('a page goes out without the state of its alarms', { error: describeError(error) });
+    logger.warn('a page is sent without the state of its alarms', { error: describeError(error) });
     return new Map();
   }
 }
 
-/** A page goes out without it where CloudWatch does not say. @param at the end of the minute that it is about */
+/**
+ * The sentence about failed requests. Empty if CloudWatch does not respond in time: the page is then sent without it.
+ * @param at the end of the minute that it counts
+ */
 export async function impact(notice: AlarmNotice, at: Date, { facts, logger }: PagerServices): Promise<string> {
   const known = facts.alarms[notice.alarm];
   if (known === undefined || notice.state === 'OK') return '';
   try {
-    return await within(ASKING_MS, impactOf(known, facts.service, at));
+    return await within(LOOKUP_TIMEOUT_MS, impactOf(known, facts.service, at));
   } catch (error) {
-    logger.warn('a page goes out without the number of failed requests', { error: describeError(error) });
+    logger.warn('a page is sent without the number of failed requests', { error: describeError(error) });
     return '';
   }
 }

@@ -3,13 +3,13 @@ import { fetchSecret } from '../aws/secrets-manager.ts';
 import type { OnCallPage } from './page.ts';
 import { pagerDutyEventsOf } from './page-forms.ts';
 
-/** Pauses before further attempts. Milliseconds. */
+/** Pauses before the second and third attempt. Milliseconds. */
 const PAUSES_MS = [500, 2_000];
 
 /**
- * Hands a page to PagerDuty, with three attempts where another may help: at most 12 s per event.
+ * Sends a page to PagerDuty, with up to three attempts if the error is retryable. Takes at most 12 s per event.
  * @param secret name of the secret with the routing key
- * @throws Error that has PagerDuty's status, and never the routing key
+ * @throws Error with PagerDuty's status, never with the routing key
  */
 export async function notifyPagerDuty(page: OnCallPage, secret: string, url: string): Promise<void> {
   const routingKey = (await fetchSecret(secret))?.trim() ?? '';
@@ -23,8 +23,8 @@ async function enqueue(url: string, body: string): Promise<void> {
     );
     if (!(outcome instanceof Error) && outcome.status < 300) return;
     const pauseMs = PAUSES_MS[attempt];
-    const mayPass = outcome instanceof Error || outcome.status === 429 || outcome.status >= 500;
-    if (pauseMs === undefined || !mayPass)
+    const isRetryable = outcome instanceof Error || outcome.status === 429 || outcome.status >= 500;
+    if (pauseMs === undefined || !isRetryable)
       throw new Error(outcome instanceof Error ? outcome.message : `HTTP status ${outcome.status}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }

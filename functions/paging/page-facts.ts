@@ -1,6 +1,6 @@
 /**
- * What the stack knows of its alarms, for the words of a page: a file next to the function, made when the stack is
- * synthesised. It holds no address of a recipient and no secret.
+ * What the stack knows about its alarms, for the text of a page. It is a file next to the function's code, written when the
+ * stack is synthesised. It holds no recipient's address and no secret.
  */
 
 export const SEVERITIES = ['warning', 'critical'] as const;
@@ -8,9 +8,9 @@ export type Severity = (typeof SEVERITIES)[number];
 
 /** What one alarm means. */
 export interface AlarmFacts {
-  /** What can be wrong: `database-unreachable`. All alarms of a subject are one incident. */
+  /** What can be wrong: `database-unreachable`. All alarms of a subject belong to one incident. */
   readonly subject: string;
-  /** What is broken, for whom: `unreachable`. */
+  /** The group of subjects that are paged together: `unreachable`. */
   readonly family: string;
   readonly severity: Severity;
   /** The symptom: `Database unreachable`. */
@@ -19,26 +19,26 @@ export interface AlarmFacts {
   readonly first: string;
   /** Where to look first: a command, a query or a request, in backticks. A family has none. */
   readonly look?: string;
-  /** Who notices it, in a sentence. */
+  /** Who is affected, in a sentence. */
   readonly affects: string;
-  /** Of what it measures: `milliseconds`; empty for what is either 0 or 1. */
+  /** The unit of its metric: `milliseconds`. Empty if the metric is either 0 or 1. */
   readonly unit: string;
-  /** The section of the runbook, as an anchor. */
+  /** The anchor of its section in the runbook. */
   readonly section: string;
-  /** How long each of the periods is that it judges; a composite has none. Seconds. */
+  /** The length of its evaluation period. A composite has none. Seconds. */
   readonly periodSeconds?: number;
-  /** Whether its own message is the page; of the others, a composite's is. */
+  /** Whether its own message becomes a page. Otherwise the message of a composite does. */
   readonly pages: boolean;
 }
 
-/** See the head of this file. */
+/** See the comment at the top of this file. */
 export interface PageFacts {
-  /** Names in the account begin with it. */
+  /** The service's name. Names of its resources begin with it. */
   readonly service: string;
-  /** Where the runbook is. A section is an anchor in it. */
+  /** The runbook's URL. Each section has an anchor. */
   readonly runbookUrl: string;
-  /** Who is responsible for pages of a severity, if the configuration names somebody. */
+  /** Who is responsible for pages of each severity, if the configuration names them. */
   readonly owners: Readonly<Partial<Record<Severity, string>>>;
-  /** By the alarm's full name; those that page nobody too, because they are what a page of a family is about. */
+  /** By the alarm's full name. It includes alarms that page nobody themselves, because a family's page describes them. */
   readonly alarms: Readonly<Record<string, AlarmFacts>>;
 }

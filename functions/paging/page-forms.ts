@@ -1,35 +1,36 @@
 import { labelOf, type OnCallPage, sentenceOf } from './page.ts';
 
 /**
- * A page in the form of each kind of recipient. SNS takes a subject of 100 ASCII characters, a phone shows 140 characters as
- * one message.
+ * A page in the format of each kind of recipient. SNS accepts a subject of at most 100 ASCII characters. A text message of up to
+ * 140 characters arrives as one part.
  */
 
-const MOST_SUBJECT = 100;
-const MOST_SMS = 140;
+const MAX_SUBJECT_LENGTH = 100;
+const MAX_SMS_LENGTH = 140;
 
-/** Of a mail. */
-export const subjectOf = (page: OnCallPage): string => shortened(sentenceOf(page), MOST_SUBJECT);
+/** The subject of an e-mail. */
+export const subjectOf = (page: OnCallPage): string => shortened(sentenceOf(page), MAX_SUBJECT_LENGTH);
 
-/** For a mail: the sentence, then a line for each fact. */
+/** The text of an e-mail: the headline sentence, then one line per fact. */
 export function textOf(page: OnCallPage): string {
   const first = [`${sentenceOf(page)}.`, page.impact].filter(Boolean).join(' ');
   return [first, '', ...page.lines.map(([title, text]) => `${title}: ${text}`)].join('\n');
 }
 
-/** For a phone: as many whole sentences as fit into one message. */
+/** A text message: as many whole sentences as fit into one message. */
 export function smsOf(page: OnCallPage): string {
   const [, first = ''] = page.lines.find(([title]) => title === 'First') ?? [];
-  const sentence = shortened(sentenceOf(page).replace(/^\[(\w+)\]/, '$1'), MOST_SMS);
+  const sentence = shortened(sentenceOf(page).replace(/^\[(\w+)\]/, '$1'), MAX_SMS_LENGTH);
   return [page.impact, page.runbook ?? '', first].reduce((text, more) => {
     const longer = `${text}. ${ascii(more)}`;
-    return more === '' || longer.length > MOST_SMS ? text : longer.replace(/\.$/, '');
+    return more === '' || longer.length > MAX_SMS_LENGTH ? text : longer.replace(/\.$/, '');
   }, sentence);
 }
 
 /**
- * For Slack through Amazon Q Developer, which drops whatever is not in its schema of custom notifications (version 1.0); and
- * for an HTTPS address that takes pages, because SNS has one text for both. Pages of an incident are one thread.
+ * A page as JSON, for Slack through Amazon Q Developer and for subscribed HTTPS endpoints, because SNS sends the same text to
+ * both. Amazon Q drops whatever is not in its schema of custom notifications (version 1.0). All pages of an incident form one
+ * thread.
  */
 export function chatMessageOf(page: OnCallPage): object {
   const { severity, action, incident, alarm, impact, lines } = page;
@@ -63,13 +64,13 @@ const ICONS: Readonly<Record<string, string>> = {
   OK: ':large_green_circle:',
 };
 
-/** One incident of one deployment, at its beginning and at its end: PagerDuty's `dedup_key`. At most 255 characters. */
+/** PagerDuty's `dedup_key`: the same at the beginning and the end of an incident of one deployment. At most 255 characters. */
 export const incidentKey = ({ place, incident }: OnCallPage): string =>
   `${place.replaceAll(' ', '/')}/${incident.family}/${incident.subject}`;
 
 /**
- * PagerDuty's Events API v2, in the order in which they are to be sent. An end resolves the incident that its beginning has
- * opened; a beginning that is over already is opened and resolved, for nothing else would end it.
+ * Events for PagerDuty's Events API v2, in the order in which they must be sent. The end of an incident resolves what its
+ * beginning opened. An incident that has already ended is opened and resolved at once, because no other event would resolve it.
  */
 export const pagerDutyEventsOf = (page: OnCallPage, routingKey: string): object[] => [
   pagerDutyEventOf(page, routingKey),
@@ -101,7 +102,7 @@ function pagerDutyEventOf(page: OnCallPage, routingKey: string): object {
   };
 }
 
-/** A warning of several alarms has a line of each title for each of them. */
+/** Joins lines with the same title: a page about several alarms has one line per title and alarm. */
 function detailsOf(lines: OnCallPage['lines']): Record<string, string> {
   const byTitle = Map.groupBy(lines, ([title]) => title);
   return Object.fromEntries([...byTitle].map(([title, some]) => [title, some.map(([, text]) => text).join('\n')]));
@@ -112,7 +113,7 @@ function shortened(text: string, most: number): string {
   return plain.length <= most ? plain : `${plain.slice(0, most - 3).trimEnd()}...`;
 }
 
-/** One line of ASCII: SNS refuses any other subject, and a phone gets half as many characters of other text. */
+/** One line of ASCII. SNS refuses other subjects, and a text message with other characters holds only half as many. */
 const ascii = (text: string): string =>
   text
     .replaceAll('’', "'")

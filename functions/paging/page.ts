@@ -1,22 +1,22 @@
 import type { Severity } from './page-facts.ts';
 
-/** What a page says, before it has the form of a recipient. */
+/** The content of a page, before it is formatted for a recipient. */
 export interface OnCallPage {
   readonly severity: Severity;
-  /** `trigger` begins an incident or repeats that it lasts, `resolve` ends it, `inform` is about something without an end. */
+  /** `trigger` begins an incident or repeats it, `resolve` ends it, `inform` reports something that has no end. */
   readonly action: 'trigger' | 'resolve' | 'inform';
-  /** What is broken: distinguishes incidents, and is the same at their end. */
+  /** What is broken. It identifies the incident, and is the same when the incident ends. */
   readonly incident: { readonly family: string; readonly subject: string };
   /** `tick-store eu-central-1` */
   readonly place: string;
   /** `database unreachable since 03:12:04Z` */
   readonly headline: string;
-  /** `41 requests got 503 in the last minute.`; empty if it is not known. */
+  /** `41 requests got 503 in the last minute.`; empty if unknown. */
   readonly impact: string;
   readonly at: Date;
-  /** Of a `trigger` that is late: what it is about has ended, so whoever keeps incidents must not keep it open. */
+  /** Set on a `trigger` that is late: the incident has already ended, so an incident manager must not leave it open. */
   readonly isOver?: true;
-  /** Lines by their titles, in the order in which they are read: First, Affected, Runbook, … */
+  /** Lines with their titles, in the order in which they are shown: First, Affected, Runbook, … */
   readonly lines: readonly (readonly [title: string, text: string])[];
   readonly runbook?: string;
   readonly dashboard: string;
@@ -30,5 +30,5 @@ const LABELS = { critical: 'CRITICAL', warning: 'WARNING' } as const satisfies R
 export const labelOf = ({ action, severity }: Pick<OnCallPage, 'action' | 'severity'>): string =>
   action === 'resolve' ? 'OK' : LABELS[severity];
 
-/** The sentence that stands first everywhere. */
+/** The first sentence of a page in every format. */
 export const sentenceOf = (page: OnCallPage): string => `[${labelOf(page)}] ${page.place}: ${page.headline}`;

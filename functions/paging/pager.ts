@@ -1,10 +1,10 @@
 import type { Logger } from '../runtime/logger.ts';
-import type { Surroundings } from './compose-page.ts';
+import type { PageContext } from './compose-page.ts';
 import type { PageTargets } from './deliver-page.ts';
-import type { HandedOn } from './handed-on.ts';
+import type { DeliveryLog } from './delivery-log.ts';
 import type { PageFacts, Severity } from './page-facts.ts';
 
-/** What the function keeps for its life. */
+/** What the function keeps between invocations. */
 export interface PagerServices {
   readonly facts: PageFacts;
   readonly recipients: PageTargets;
@@ -13,14 +13,14 @@ export interface PagerServices {
   readonly region: string;
   readonly functionName: string;
   readonly dashboardUrl?: string | undefined;
-  /** Who has which message already. */
-  readonly handedOn: HandedOn;
+  /** Which recipients already have which message. */
+  readonly delivered: DeliveryLog;
   readonly logger: Logger;
   readonly now: () => Date;
 }
 
-/** What pages are made with. */
-export const aroundOf = ({ facts, region, functionName, dashboardUrl, now }: PagerServices): Surroundings => ({
+/** What pages are composed from, in addition to their notices. */
+export const contextOf = ({ facts, region, functionName, dashboardUrl, now }: PagerServices): PageContext => ({
   ...{ facts, region, functionName, now: now() },
   ...(dashboardUrl === undefined ? {} : { dashboardUrl }),
 });

@@ -4,9 +4,11 @@ export interface AlarmTransition {
   readonly alarm: string;
   /** When the state changed. */
   readonly at: Date;
-  /** Where the first bad period begins that its reason names; a composite's names none, nor does one of missing data. */
+  /**
+   * The start of the first bad period that the reason names. The reason names none for a composite, or if data is missing.
+   */
   readonly firstBad?: Date;
-  /** The newest bad value that its reason names, and the limit, both in the unit of the alarm. */
+  /** The newest bad value that the reason names, and the limit, both in the alarm's unit. */
   readonly measured?: { readonly value: number; readonly limit: number };
 }
 
@@ -14,13 +16,13 @@ export interface AlarmTransition {
 export interface AlarmNotice extends AlarmTransition {
   readonly kind: 'alarm';
   readonly state: 'ALARM' | 'OK';
-  /** Whether it was in a state at all before: a new alarm's first state is not news unless it is ALARM. */
+  /** Whether its state before was INSUFFICIENT_DATA, as that of a new alarm. A change from there to OK is not reported. */
   readonly isFirst: boolean;
-  /** The alarms that a composite is about, with the time of their change of state where it is known. */
+  /** The child alarms of a composite. Each has the time of its own state change, or the composite's if that is unknown. */
   readonly children: readonly AlarmTransition[];
 }
 
-/** An event of an AWS service, as EventBridge hands it on. */
+/** An event of an AWS service, as EventBridge delivers it. */
 export interface EventNotice {
   readonly kind: 'event';
   /** `aws.rds` */
@@ -32,7 +34,7 @@ export interface EventNotice {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** Anything else, such as the mail that a budget sends. */
+/** Anything else, such as the message of a budget. */
 export interface TextNotice {
   readonly kind: 'text';
   readonly subject: string;
@@ -44,8 +46,8 @@ export type Notice = AlarmNotice | EventNotice | TextNotice;
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads what was published to a topic of alarms.
- * @param subject SNS's; null if the message has none
+ * Reads a message that was published to a topic of alarms.
+ * @param subject the subject in SNS; null if the message has none
  */
 export function readNotice(message: string, subject: string | null): Notice {
   const json = objectIn(message);
@@ -75,7 +77,7 @@ function eventIn(json: Json): EventNotice | undefined {
   };
 }
 
-/** @param at the composite's own time, where a child has none */
+/** @param at the composite's own time, for a child that has none */
 function childrenIn(value: unknown, at: Date): AlarmTransition[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isObject).flatMap(({ Arn, State }) => {
@@ -86,8 +88,8 @@ function childrenIn(value: unknown, at: Date): AlarmTransition[] {
 }
 
 /**
- * What the reason of a change to ALARM names: `… datapoints [608.0 (26/11/26 03:13:00), 540.0 (26/11/26 03:12:00)] were greater than
- * or equal to the threshold (500.0) …`. UTC. Empty if it names no datapoint.
+ * The datapoints and the threshold in the reason of a change to ALARM: `… datapoints [608.0 (26/11/26 03:13:00), 540.0 (26/11/26
+ * 03:12:00)] were greater than or equal to the threshold (500.0) …`. Times are in UTC. Empty if it names no datapoint.
  */
 export function factsIn(reason: string): Pick<AlarmTransition, 'firstBad' | 'measured'> {
   const bad = [...reason.matchAll(/(-?[\d.]+(?:E-?\d+)?) \((\d\d)\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)\)/g)]

@@ -1,6 +1,6 @@
 import { callAws } from '../aws/call-aws.ts';
 
-/** Puts a message into a queue of SQS, as JSON. @throws AwsError */
+/** Sends a message to an SQS queue, as JSON. @throws AwsError */
 export async function sendToQueue(url: string, message: object): Promise<void> {
   await callAws({
     service: 'sqs',

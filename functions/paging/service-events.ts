@@ -1,12 +1,12 @@
 import type { EventNotice } from './read-notice.ts';
 
-/** What to say of an event. */
+/** The text of an event's page. */
 export interface EventWords {
-  /** What has happened, without its time. */
+  /** What happened, without the time. */
   readonly headline: string;
   /** What to do before anything else, in a sentence. */
   readonly first: string;
-  /** Distinguishes kinds of events. */
+  /** The kind of event: `rotation-failed`. */
   readonly subject: string;
 }
 
@@ -14,7 +14,7 @@ type Detail = EventNotice['detail'];
 
 const textIn = (detail: Detail, name: string): string => String(detail[name] ?? '');
 
-/** By the source of the event, which the stack's rules choose (`lib/constructs/service-events.ts`). */
+/** The texts by the event's source. The stack's rules select the events (`lib/constructs/service-events.ts`). */
 const WORDS: Readonly<Record<string, (detail: Detail) => EventWords>> = {
   'aws.rds': (detail) => ({
     subject: 'database-event',
@@ -38,7 +38,7 @@ const WORDS: Readonly<Record<string, (detail: Detail) => EventWords>> = {
   }),
 };
 
-/** @returns the event's own names, where nobody has written words for its source */
+/** The text of an event's page. An event of a source without a text gets its own names. */
 export function wordsOf({ source, type, detail }: EventNotice): EventWords {
   const words = WORDS[source]?.(detail);
   return words ?? { subject: source, headline: type, first: 'Read the event below.' };

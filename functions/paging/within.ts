@@ -1,6 +1,6 @@
 /**
- * Waits for something that is useful but not worth a late page.
- * @throws Error if it has not come by then, and whatever it throws itself
+ * Waits a limited time for something that is useful but not worth delaying a page.
+ * @throws Error if the time has passed, or what `work` throws
  */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,8 +1,8 @@
 import { columnTypeOf, type Field } from '../contract/fields.ts';
 
-/** Lists for SQL, each in the order of the fields, which is the order of a batch's values. */
+/** Lists for SQL, each in the order of the fields, which is also the order of a batch's values. */
 
-/** Items to a line: a statement is to be read in psql too. */
+/** Items per line, so that a statement stays readable in psql. */
 const PER_LINE = 5;
 
 function list(items: readonly string[]): string {
@@ -12,13 +12,13 @@ function list(items: readonly string[]): string {
 }
 
 /**
- * The columns of fields: `m.price, m.volume`.
- * @param alias the table's; none if it is not needed
+ * The columns of the fields: `m.price, m.volume`.
+ * @param alias the table's alias, if the columns need one
  */
 export const columnList = (fields: readonly Field[], alias?: string): string =>
   list(fields.map(({ column }) => (alias === undefined ? column : `${alias}.${column}`)));
 
-/** One array per field as a column of rows: `unnest($6::float8[]), unnest($7::float8[])`, with placeholders from `first` on. */
+/** One array per field, as columns of rows: `unnest($6::float8[]), unnest($7::float8[])`. Placeholders start at `first`. */
 export const unnestList = (fields: readonly Field[], first: number): string =>
   list(fields.map((field, at) => `unnest($${first + at}::${columnTypeOf(field)}[])`));
 

@@ -1,18 +1,18 @@
 import { roundPrice } from './record-rows.ts';
 
 /**
- * Texts of doubles. Postgres writes a double as the shortest text that reads back as it, and so does JSON.stringify: of a plain
- * decimal the two are the same, `-0` apart. They differ in when they use an exponent and in how they write it. Rounding to as
- * many decimals as the shortest text has, or more, is always the same double again.
+ * Texts of doubles. Postgres writes a double as the shortest text that reads back as the same double, and so does JSON.stringify.
+ * For a plain decimal the two texts are the same, except for `-0`. They differ in when they use an exponent and how they write
+ * it. Rounding a double to at least as many decimals as its shortest text has does not change it.
  */
 
-/** The number of a double that may be text. */
+/** A double as a number, from a number or from text. */
 export const numberOf = (value: number | string): number => (typeof value === 'string' ? Number(value) : value);
 
 /**
- * A double as JSON has it.
- * @param value null, a number, or Postgres' text of one
- * @param decimals what it is rounded to; undefined leaves it as it is
+ * A double as JSON text.
+ * @param value null, a number, or Postgres' text of a number
+ * @param decimals how many decimals to round to; undefined does not round
  */
 export function numberText(value: number | string | null, decimals?: number): string {
   if (value === null) return 'null';
@@ -26,7 +26,7 @@ const POINT = 46;
 const ZERO = 48;
 const NINE = 57;
 
-/** How many decimals a plain text of a number has; infinitely many where it is not plain, or minus zero, which JSON has as 0. */
+/** The number of decimals in a plain decimal. Infinity for text with an exponent, and for `-0`, which JSON writes as 0. */
 function decimalsOf(text: string): number {
   let point = text.length - 1;
   for (let at = text.charCodeAt(0) === MINUS ? 1 : 0; at < text.length; at++) {

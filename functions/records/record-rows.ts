@@ -1,18 +1,18 @@
 import type { Field, FieldValue, FieldValues } from '../contract/fields.ts';
 
-/** The columns of a record's fields, as a row of a query has them. */
+/** The columns of a record's fields in a row of a query. */
 export type FieldColumns<Fields extends readonly Field[]> = {
   readonly [F in Fields[number] as F['column']]: FieldValue<F>;
 };
 
-/** The same where doubles may be Postgres' text: of a statement with `doublesAsText`. */
+/** The same for a statement with `doublesAsText`, where doubles may be Postgres' text. */
 export type TextColumns<Fields extends readonly Field[]> = {
   readonly [F in Fields[number] as F['column']]: FieldValue<F> | (F['kind'] extends 'number' ? string : never);
 };
 
 /**
- * The fields of a row, by their names, in the order of the fields.
- * @param priceDecimals what fields that are prices are rounded to; undefined leaves them as they are stored
+ * A row's values by field name, in the order of the fields.
+ * @param priceDecimals how many decimals to round prices to; undefined returns them as stored
  */
 export function fieldValues<const Fields extends readonly Field[]>(
   fields: Fields,
@@ -29,16 +29,17 @@ export function fieldValues<const Fields extends readonly Field[]>(
   return values as FieldValues<Fields>;
 }
 
-/** Powers of ten that are so small that a price times one is mostly an exact integer. */
+/** Powers of ten that are small enough for a price times one of them to be an exact integer, mostly. */
 const POWERS = Array.from({ length: 9 }, (_, decimals) => 10 ** decimals);
 
 /**
- * Rounds to decimals; at 2^53 and beyond a double has none to round. What is not zero is never shown as zero: a price below the last
- * decimal keeps six significant digits.
+ * Rounds a price to decimals. From 2^53 on, a double has no decimals to round. A price that is not zero never becomes zero: one
+ * that is smaller than the last decimal keeps six significant digits.
  */
 export function roundPrice(value: number, decimals: number): number {
   if (Math.abs(value) >= Number.MAX_SAFE_INTEGER) return value;
-  // most prices have no more decimals: a quotient of two exact numbers is the double of that decimal, and rounds to itself
+  // a shortcut for most prices, which have no more decimals: the quotient of two exact numbers is the double nearest to that
+  // decimal, which rounding would not change
   const power = POWERS[decimals];
   if (power !== undefined && value !== 0 && Math.round(value * power) / power === value) return value;
   const rounded = Number(value.toFixed(decimals));

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { MOST_HOURS } from '../../functions/paging/redeliver-page.ts';
+import { MAX_RETRY_HOURS } from '../../functions/paging/redeliver-page.ts';
 import type { Settings } from '../config/schema.ts';
 import { SEVERITIES } from './alarms/definition.ts';
 import type { Names } from './shared/names.ts';
@@ -17,7 +17,7 @@ const FIRST_ATTEMPT = Duration.minutes(1);
 /** Between further attempts: AWS advises six times the function's timeout. */
 const BETWEEN_ATTEMPTS = Duration.seconds(6 * PAGER_TIMEOUT.toSeconds());
 /** After that a page is left for a person. */
-const MOST_AGE = Duration.hours(MOST_HOURS);
+const MOST_AGE = Duration.hours(MAX_RETRY_HOURS);
 /** SQS' longest: while hundreds of pages wait, their attempts take longer, and what is deleted by its age is in no other queue. */
 const LONGEST = Duration.days(14);
 

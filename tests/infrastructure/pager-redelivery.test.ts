@@ -92,7 +92,7 @@ describe('of an outage that has ended meanwhile', () => {
     expect(actions(taken(UNDELIVERED))).toEqual(['trigger']);
     expect(refused()).toEqual([]);
     expect(undelivered()).toMatchObject([
-      { reason: expect.stringMatching(/^database unreachable from .+: over before PagerDuty took it/) },
+      { reason: expect.stringMatching(/^database unreachable from .+: it ended before PagerDuty accepted it/) },
     ]);
     await halfMinutes(RECOVERY, HEALTHY);
     const alarms = monitor.alarms.list().filter(({ state }) => state === 'ALARM');
@@ -141,7 +141,7 @@ describe('what comes from the queue', () => {
     expect(undelivered().map(({ reason }) => reason)).toEqual([
       expect.stringMatching(/JSON/),
       expect.stringMatching(/^not a refused page: .*severity/),
-      'tick-store/former is not a recipient any more',
+      'tick-store/former is no longer a recipient',
       'no alarm tick-store-no-more in the catalogue of pages',
     ]);
   });

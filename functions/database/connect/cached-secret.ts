@@ -1,6 +1,6 @@
 import { fetchSecret } from '../../aws/secrets-manager.ts';
 
-/** How long a secret is used before it is read again. A rotation takes effect after this, or at once after a refused login. */
+/** How long a secret is cached. A rotation takes effect after this time, or at once after a refused login. Milliseconds. */
 const SECRET_TTL_MS = 5 * 60_000;
 
 /** A secret of Secrets Manager, cached with a time to live. */
@@ -11,7 +11,7 @@ export interface CachedSecret {
   forget(): void;
 }
 
-/** Where secrets come from, and the time. */
+/** The source of secrets, and a clock. Tests replace both. */
 export interface SecretSource {
   fetch(id: string): Promise<string | undefined>;
   now(): number;
@@ -19,7 +19,7 @@ export interface SecretSource {
 
 const SECRETS_MANAGER: SecretSource = { fetch: fetchSecret, now: Date.now };
 
-/** A secret that is read when first needed, and again when its time to live has passed. */
+/** A secret that is fetched when first read, and again when its time to live has passed. */
 export function cachedSecret(id: string, source: SecretSource = SECRETS_MANAGER): CachedSecret {
   let cached: { value: Promise<string>; at: number } | undefined;
   const fetch = async () => {

@@ -5,20 +5,20 @@ import type { PostgresOptions } from '../drivers/postgres/postgres-pool.ts';
 
 /** Overrides for the connection that the environment describes. */
 export interface ConnectOptions {
-  /** Called with every call to the database when it has ended. */
+  /** Called at the end of every call to the database. */
   readonly onCall?: (call: ObservedCall) => void;
   /** Replaces ACQUIRE_TIMEOUT_MS. */
   readonly acquireTimeoutMs?: number;
-  /** Whether each call must report how long it waited for a server, as the health probe needs. Not every backend can. */
+  /** Whether each call must report how long it waited for a server, for the health probe. Not every backend can. */
   readonly reportWaits?: boolean;
-  /** Replaces the address of the environment: to connect directly, past the pooler. */
+  /** Replaces the URL of the environment, to connect directly and not through the pooler. */
   readonly url?: string;
 }
 
 type Address = Pick<PostgresOptions, 'url' | 'password' | 'onPasswordRefused'>;
 
 /**
- * The database of an execution environment: connects when first used, over the backend that the environment names.
+ * The database of an execution environment. It connects when first used, over the backend that the environment names.
  *
  * The stack's bundler replaces `process.env.DATABASE_DRIVER` and `process.env.DATABASE_CREDENTIALS` with constants, so
  * a bundle contains only the driver and the login method of its backend (`lib/constructs/functions/bundle.ts`).
@@ -72,7 +72,7 @@ async function wireOptions(
     copy: environment.COPY,
     pipelining: environment.PIPELINING,
     onRefused: (feature, error) =>
-      logger.warn(`the pooler refuses ${feature}; plain statements go on`, {
+      logger.warn(`the pooler refuses ${feature}; plain statements are used from now on`, {
         code: error.fields.code,
         reason: error.message,
       }),
@@ -85,7 +85,7 @@ async function addressOf(environment: Environment): Promise<Address> {
   return { url: environment.DATABASE_URL ?? '' };
 }
 
-/** RDS Proxy: the name of its certificate is checked, and the password is a token of this function's own role. */
+/** The address of RDS Proxy. The name in its certificate is verified, and the password is a token of this function's own role. */
 async function iamAddress(environment: Environment): Promise<Address> {
   const { iamPasswords } = await import('./iam-password.ts');
   const { DATABASE_HOST: host = '', DATABASE_PORT: port, DATABASE_NAME: name, DATABASE_USER: user } = environment;
@@ -95,7 +95,7 @@ async function iamAddress(environment: Environment): Promise<Address> {
   };
 }
 
-/** A pooler's URL from Secrets Manager. Its password is read again when it has expired or was refused. */
+/** A pooler's URL from Secrets Manager. The secret is read again when its time to live has passed or its password was refused. */
 async function secretAddress({ DATABASE_SECRET_ARN: id = '' }: Environment): Promise<Address> {
   const { cachedSecret } = await import('./cached-secret.ts');
   const { readConnectionUrls } = await import('./secret-shapes.ts');

@@ -6,7 +6,7 @@ export type { ConsoleView };
 
 /** PgBouncer's admin console, and the name of our database in it. */
 export interface PoolerConsole {
-  /** The name in our own URL, by which the pooler knows the database. */
+  /** The database's name in the pooler, which is the one in our URL. */
   readonly databaseName: string;
   /** @throws DatabaseError */
   read(timeoutMs: number): Promise<ConsoleView>;
@@ -16,7 +16,7 @@ export interface PoolerConsole {
 export function connectPoolerConsole(environment: Environment, database: Database): PoolerConsole | null {
   const { POOLER_ADMIN_URL: url, DATABASE_URL, DATABASE_NAME } = environment;
   if (!database.capabilities.poolerView || url === undefined) return null;
-  // a constant in the stack's bundles, so that one for another driver does not hold this one's client
+  // a constant in the stack's bundles, so that the bundle of another driver does not contain this client
   if ((process.env.DATABASE_DRIVER ?? 'pg') === 'pg') {
     return {
       databaseName: DATABASE_URL === undefined ? DATABASE_NAME : new URL(DATABASE_URL).pathname.slice(1),

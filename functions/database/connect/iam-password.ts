@@ -1,7 +1,7 @@
 import aws4 from 'aws4';
 import { awsIdentity } from '../../aws/aws-identity.ts';
 
-/** Where to log in, and as whom. */
+/** The address and the user of a login with IAM. */
 export interface IamLogin {
   readonly host: string;
   readonly port: number;
@@ -12,8 +12,8 @@ export interface IamLogin {
 const TOKEN_SECONDS = 900;
 
 /**
- * Passwords for RDS IAM authentication: a presigned URL of the action `connect`, without its scheme. Each is signed in
- * this process, without a call, and is valid for a login within 15 minutes. A new one is made for each connection. None
+ * Passwords for RDS IAM authentication. Each is a presigned URL of the action `connect`, without its scheme. It is signed in
+ * this process, without a call to AWS, and is valid for a login within 15 minutes. Each connection gets a new one. None
  * is cached, because a cached one could expire while the environment is frozen.
  */
 export function iamPasswords({ host, port, user }: IamLogin): () => Promise<string> {

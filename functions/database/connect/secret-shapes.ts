@@ -5,7 +5,7 @@ const url = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// U
 
 /**
  * The secret that a deployer writes for the backends `neon` and `postgres`. `pooledUrl` logs in as tick_store_app through
- * the pooler; `directUrl` as the schema's owner and past the pooler, for migrations alone.
+ * the pooler. `directUrl` logs in as the schema's owner, directly to Postgres, and serves migrations only.
  */
 const connectionUrls = z.object({ pooledUrl: url, directUrl: url });
 /** See `connectionUrls`. */
@@ -17,17 +17,17 @@ const login = z.object({ username: z.string().check(z.minLength(1)), password: z
 export type Login = z.output<typeof login>;
 
 /**
- * The URLs in a secret’s text.
+ * Reads the URLs in a secret's text.
  * @throws Error naming the secret and its wrong fields
  */
 export const readConnectionUrls = (text: string, id: string): ConnectionUrls => read(connectionUrls, text, id);
 /**
- * The login in a secret’s text.
+ * Reads the login in a secret's text.
  * @throws Error naming the secret and its wrong fields
  */
 export const readLogin = (text: string, id: string): Login => read(login, text, id);
 
-/** @throws Error naming the secret and its wrong fields, never a value */
+/** @throws Error naming the secret and its invalid fields, never a value */
 function read<S extends z.ZodMiniType>(schema: S, text: string, id: string): z.output<S> {
   let value: unknown;
   try {

@@ -1,7 +1,7 @@
 /**
- * Postgres' text for a timestamptz in a session whose TimeZone is UTC, `2022-01-31 23:59:59.5+00`, as ISO 8601 with six
- * decimals, `2022-01-31T23:59:59.500000Z`.
- * @throws Error if the session's time zone is not UTC: the role's setting did not apply
+ * Converts Postgres' text for a timestamptz, `2022-01-31 23:59:59.5+00`, to ISO 8601 with six decimals,
+ * `2022-01-31T23:59:59.500000Z`.
+ * @throws Error if the session's time zone is not UTC, because the role's setting did not apply
  */
 export function isoTimestamp(text: string): string {
   if (!text.endsWith('+00')) throw new Error(`the session's time zone is not UTC: ${text}`);

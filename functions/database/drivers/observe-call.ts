@@ -2,7 +2,7 @@ import type { CallOptions, ObservedCall } from '../database.ts';
 import { DatabaseError } from '../errors.ts';
 import { withRetries } from '../retry.ts';
 
-/** What is known of a call so far, for its observer. */
+/** What has been observed of a call so far. */
 export interface CallObservation {
   readonly statements: string[];
   acquireMs: number | null;
@@ -10,7 +10,7 @@ export interface CallObservation {
   resent: number;
 }
 
-/** Adds the time since then to the wait for a connection. */
+/** Adds the time since `since` to the wait for a connection. */
 export function addWait(observation: CallObservation, since: number): void {
   observation.acquireMs = (observation.acquireMs ?? 0) + performance.now() - since;
 }

@@ -22,28 +22,31 @@ import {
 import { type PreparedStatement, prepare } from './data-api-requests.ts';
 import { type Execute, exceedsResult, fetchInPieces, isQuery, rowsOf } from './data-api-results.ts';
 
-/** How long a rollback may take if there is time. Otherwise the service rolls back by itself, after the role's timeout. */
+/** The longest wait for a rollback. After that, the service rolls back by itself when the role's timeout has passed. */
 const ROLLBACK_TIMEOUT_MS = 1_500;
-/** The pause between two attempts of a call that was not run, doubled each time up to the maximum. A cluster resumes in about 15 s. */
+/**
+ * The pause between two attempts of a call that was not run. It doubles each time, up to the maximum. A cluster resumes in
+ * about 15 s.
+ */
 const FIRST_PAUSE_MS = 200;
-const MOST_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 2_000;
 
-/** Whose database, in the service's terms. */
+/** The database, in the service's terms. */
 export interface Target {
   readonly resourceArn: string;
   readonly secretArn: string;
   readonly database: string;
 }
 
-/** How long one call may wait to begin, and then run. Milliseconds. */
+/** How long one call may wait to begin, and how long it may then run. Milliseconds. */
 export interface DataApiLimits {
   readonly acquireTimeoutMs: number;
   readonly queryTimeoutMs: number;
-  /** Whether a statement may continue after its call has timed out; it is then waited for. */
+  /** Whether a statement continues after its call has timed out, and the call waits until it ends. */
   readonly outlastTimeout?: boolean | undefined;
 }
 
-/** The statements of one call to the port, with what is known of the transaction's outcome. */
+/** One call to the port. It sends the statements and tracks the outcome of the transaction. */
 export class DataApiCall implements Session {
   readonly #client: RDSDataClient;
   readonly #target: Target;
@@ -55,7 +58,7 @@ export class DataApiCall implements Session {
   readonly #inPieces: boolean;
   #transactionId: string | undefined;
   #commitSent = false;
-  /** What `needsTransaction` has prepared, so that large arrays are not encoded twice. */
+  /** The requests that `needsTransaction` prepared, so that large arrays are not encoded twice. */
   #prepared: { readonly statement: Statement; readonly requests: PreparedStatement } | undefined;
 
   constructor(
@@ -76,7 +79,7 @@ export class DataApiCall implements Session {
     this.#until = Math.min(Date.now() + mostMs, options.deadline - DEADLINE_MARGIN_MS);
   }
 
-  /** Whether the statement needs a transaction to go in or come out in pieces. */
+  /** Whether the statement needs a transaction, because its values or its result must be sent in pieces. */
   needsTransaction(statement: Statement): boolean {
     this.#prepared = { statement, requests: prepare(statement) };
     return this.#comesInPieces(statement) || this.#prepared.requests.uploads.length > 0;
@@ -109,22 +112,22 @@ export class DataApiCall implements Session {
     try {
       return rowsOf<R>(await execute({ ...input, includeResultMetadata: true }));
     } catch (error) {
-      if (!this.#goesOn || !isStatementTimeout(error)) throw error;
+      if (!this.#outlastsTimeout || !isStatementTimeout(error)) throw error;
       await this.#outlast(statement.name);
       return [];
     }
   }
 
-  get #goesOn(): boolean {
+  get #outlastsTimeout(): boolean {
     return this.#limits.outlastTimeout === true && this.#transactionId !== undefined;
   }
 
-  /** Waits for a statement whose call has timed out: until it ends the service rejects any other in the transaction. */
+  /** Waits for a statement whose call has timed out. Until it ends, the service rejects other statements in the transaction. */
   async #outlast(name: string): Promise<void> {
     for (;;) {
-      await sleep(MOST_PAUSE_MS);
+      await sleep(MAX_PAUSE_MS);
       try {
-        // fails too if the statement has failed in this transaction
+        // this also fails if the statement has failed, because that ends the transaction
         await this.#execute(name, { sql: 'select 1' });
         return;
       } catch (error) {
@@ -156,7 +159,7 @@ export class DataApiCall implements Session {
       throw new DatabaseError('bug', `the transaction had failed: ${transactionStatus}`, { rolledBack: true });
   }
 
-  /** Releases the transaction's locks at once if the service still responds; otherwise they last until the role's timeout. */
+  /** Releases the transaction's locks at once if the service still responds. Otherwise they are held until the role's timeout. */
   async rollback(): Promise<void> {
     const transactionId = this.#transactionId;
     if (transactionId === undefined) return;
@@ -176,18 +179,18 @@ export class DataApiCall implements Session {
 
   #execute(name: string, input: Partial<ExecuteStatementCommandInput>): Promise<ExecuteStatementCommandOutput> {
     const transaction = this.#transactionId === undefined ? {} : { transactionId: this.#transactionId };
-    const continues = this.#goesOn ? { continueAfterTimeout: true } : {};
+    const continues = this.#outlastsTimeout ? { continueAfterTimeout: true } : {};
     const request = { ...this.#target, ...transaction, ...continues, ...input } as ExecuteStatementCommandInput;
     return this.#send(name, (abortSignal) => this.#client.send(new ExecuteStatementCommand(request), { abortSignal }));
   }
 
-  /** Makes one call to the service, and repeats it while the service reports that it has not run it. */
+  /** Makes one call to the service, and retries it while the service reports that it was not run. */
   async #send<T>(name: string, call: (signal: AbortSignal) => Promise<T>, acquireMs?: number): Promise<T> {
     const mostMs = acquireMs === undefined ? Number.POSITIVE_INFINITY : acquireMs;
     const throttledUntil = Math.min(this.#until, Date.now() + this.#limits.acquireTimeoutMs);
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       const leftMs = Math.min(mostMs, this.#until - Date.now());
-      // if the commit was not sent nothing stays: an open transaction rolls back
+      // if COMMIT was not sent, nothing remains: an open transaction rolls back
       const rolledBack = !this.#commitSent && (this.#transactionId !== undefined || name === 'begin');
       if (leftMs <= 0)
         throw new DatabaseError('timeout', 'no time left', { statement: name, rolledBack: !this.#commitSent });

@@ -7,23 +7,23 @@ import { isTooLarge } from './data-api-errors.ts';
 
 /** How a `DataApiDatabase` reaches its cluster, and its limits. */
 export interface DataApiOptions extends Target {
-  /** Longest wait for a transaction to begin, and for a service that throttles. Milliseconds. */
+  /** The longest wait for a transaction to begin, and for a service that throttles. Milliseconds. */
   readonly acquireTimeoutMs: number;
-  /** Longest run of one call after that. Milliseconds; above the role's statement_timeout. */
+  /** The longest run of one call after that. It must exceed the role's statement_timeout. Milliseconds. */
   readonly queryTimeoutMs: number;
-  /** For migrations: a statement in a transaction may take longer than the service waits. Its rows are then lost. */
+  /** For migrations: a statement in a transaction may take longer than the service waits. It then returns no rows. */
   readonly outlastTimeout?: boolean;
-  /** Where the service is, such as `http://127.0.0.1:4444`, if not where the environment or the region says. */
+  /** The service's address, such as `http://127.0.0.1:4444`. Default: the one of the environment or the region. */
   readonly endpoint?: string | undefined;
-  /** Called with every call when it has ended. */
+  /** Called at the end of every call. */
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
 }
 
 /**
- * The port over the RDS Data API: HTTPS calls without a connection of our own. The statements of a transaction run one by
- * one, because the service rejects two at once. What does not fit into a request or a result travels in pieces.
+ * The port over the RDS Data API: HTTPS calls, without a database connection. The statements of a transaction run one by
+ * one, because the service rejects two at once. Values and results that are too large for one call are sent in pieces.
  *
- * The SDK's own retries are off: it would repeat a statement whose response was lost and which may have been committed.
+ * The SDK's own retries are off, because it would repeat a statement whose response was lost and which may be committed.
  */
 export class DataApiDatabase implements Database {
   readonly capabilities: Capabilities = {
@@ -68,7 +68,7 @@ export class DataApiDatabase implements Database {
     this.#client.destroy();
   }
 
-  /** Runs `work` with retries, in pieces if a result was too large, and reports the call to the observer. */
+  /** Runs `work` with retries, and reports the call to the observer. If a result was too large, it is fetched in pieces. */
   #attempt<T>(options: CallOptions, work: (call: DataApiCall) => Promise<T>): Promise<T> {
     const { acquireTimeoutMs, queryTimeoutMs, outlastTimeout, onCall, resourceArn, secretArn, database } =
       this.#options;

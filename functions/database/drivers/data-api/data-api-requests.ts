@@ -3,27 +3,27 @@ import type { Statement } from '../../database.ts';
 import { joinParts, type Placeholder, partsOf, type SqlParts } from './data-api-sql.ts';
 import { toField, toParameter } from './data-api-values.ts';
 
-/** The service's limit for a request, headers included; what is left over is for ARNs, headers, names. Bytes. */
+/** The service's limit for a request, including headers. The difference to the body is for ARNs, headers and names. Bytes. */
 export const REQUEST_BYTES = 4 * 1024 * 1024;
 const BODY_BYTES = REQUEST_BYTES - 64 * 1024;
-/** No value under this is worth an upload. Characters. */
+/** Values up to this length are never uploaded separately. Characters. */
 const SMALL = 4096;
-/** The service takes an SQL text of 65,536 characters; literals in it may come to this. */
+/** The longest literals in one SQL text, in total. The service accepts a text of 65,536 characters. */
 const LITERAL_CHARS = 40_000;
 
-/** The part of a call that differs per statement. */
+/** The part of a call that differs between statements. */
 export type Request = Pick<ExecuteStatementCommandInput, 'sql' | 'parameters'>;
 
-/** A statement as calls that each fit the service’s limits. */
+/** A statement, split into calls that each fit the service's limits. */
 export interface PreparedStatement {
   readonly input: Request;
-  /** To be run before, in the same transaction. */
+  /** To be run before `input`, in the same transaction. */
   readonly uploads: readonly Request[];
 }
 
 /**
- * A statement as requests that each fit. What does not fit next to the others goes first, in pieces, into settings of the
- * transaction (`set_config(…, true)`), which the statement then reads; they are gone when the transaction ends.
+ * Splits a statement into requests that each fit the limits. Values that do not fit are sent first, in pieces, into settings of
+ * the transaction (`set_config(…, true)`), which the statement then reads. The settings end with the transaction.
  */
 export function prepare({ text, values }: Statement): PreparedStatement {
   const parts = partsOf(text);
@@ -53,17 +53,17 @@ export function prepare({ text, values }: Statement): PreparedStatement {
     if (literal !== undefined) return `${literal}${cast}`;
     const typed = (text: string) =>
       lists.has(number) ? `string_to_array(${text}, ',', 'NULL')${cast}` : `${text}${cast}`;
-    // in a subquery with its cast, so that it is read once and not for each row
+    // in a subquery together with its cast, so that the setting is read once and not for each row
     return fields.has(number) ? typed(`:p${number}`) : `(select ${typed(`current_setting('${settingOf(number)}')`)})`;
   });
   return { input: { sql, parameters: [...fields].map(([number, field]) => toParameter(number, field)) }, uploads };
 }
 
 /**
- * The service sends a string as text, and a cast from text to these types waits for the execution: partitions are then not
- * left out of the plan, and a function of ids is called for each row (a dry run of 20,000 ids over 40,000 rows took over 20 s
- * instead of 1). As literals they are constants, as they are on the other backends. Digits and a few marks only: nothing can
- * end the literal.
+ * Values of these types are written as literals. The service sends a string as text, and Postgres casts text to these types only
+ * at execution. The plan then does not exclude partitions, and a function of ids is called for each row: a dry run of 20,000 ids
+ * over 40,000 rows took over 20 s instead of 1. Literals are constants, as the values are on the other backends. The patterns allow
+ * only digits and a few marks, so nothing can end a literal.
  */
 const LITERALS: Readonly<Record<string, RegExp>> = {
   '::timestamptz': /^[\d:.TZ +-]{1,40}$/,
@@ -74,7 +74,7 @@ function literalOf({ stringValue }: Field, { cast }: Placeholder): string | unde
   return stringValue !== undefined && LITERALS[cast]?.test(stringValue) ? `'${stringValue}'` : undefined;
 }
 
-/** Ids that are too many for a literal: taking a list apart, and casting its items, the planner does at once. */
+/** Ids that are too many for a literal, as a comma-separated list. The planner splits it and casts its items at once. */
 function listOf({ stringValue }: Field, { cast }: Placeholder): Field | undefined {
   return cast === '::int8[]' && stringValue !== undefined ? { stringValue: stringValue.slice(1, -1) } : undefined;
 }
@@ -85,13 +85,13 @@ const occurrences = (parts: SqlParts, number: number): number =>
 /** The setting that holds a value too large for a request, until the transaction ends. */
 const settingOf = (placeholder: number): string => `tick_store.p${placeholder}`;
 
-/** The placeholders whose values have to go first, largest first, so that the rest fits. */
+/** The placeholders whose values must be sent first so that the rest fits; the largest values come first. */
 function tooMuch(fields: ReadonlyMap<number, Field>, otherBytes: number): number[] {
   const large: { number: number; bytes: number }[] = [];
   let bytes = otherBytes;
   let chars = 0;
   for (const { stringValue } of fields.values()) chars += stringValue?.length ?? 0;
-  // a UTF-16 unit is at most 6 bytes in JSON: most requests need no counting
+  // a UTF-16 unit is at most 6 bytes in JSON, so the bytes of most requests need not be counted
   if (chars * 6 + fields.size * 64 + otherBytes <= BODY_BYTES) return [];
   for (const [number, { stringValue, blobValue }] of fields) {
     const size = 64 + (stringValue === undefined ? (blobValue?.length ?? 0) * 2 : jsonBytes(stringValue));
@@ -108,7 +108,7 @@ function tooMuch(fields: ReadonlyMap<number, Field>, otherBytes: number): number
   return uploads;
 }
 
-/** A value's way into a setting: the first piece sets it, each other is put behind. */
+/** The requests that put a value into a setting. The first piece sets it, and each further piece is appended. */
 function piecesOf(number: number, value: string): Request[] {
   const setting = settingOf(number);
   const requests: Request[] = [];
@@ -124,7 +124,7 @@ function piecesOf(number: number, value: string): Request[] {
   return requests;
 }
 
-/** As far as a request reaches, and never between the halves of a surrogate pair. */
+/** The end of the longest piece that fits into a request. It never splits a surrogate pair. */
 function endOfPiece(value: string, from: number): number {
   let length = Math.min(BODY_BYTES, value.length - from);
   for (;;) {

@@ -3,27 +3,27 @@ import type { Row, Statement } from '../../database.ts';
 import type { Request } from './data-api-requests.ts';
 import { columnsOf, fromField, fromText, type ResultColumn } from './data-api-values.ts';
 
-/** The service's limits for a result: for all of it, and for one row. Bytes. */
+/** The service's limit for a whole result. Bytes. */
 export const RESULT_BYTES = 1024 * 1024;
-/** See `RESULT_BYTES`. */
+/** The service's limit for one row of a result. Bytes. */
 export const ROW_BYTES = 64 * 1024;
 
-/** Whether a result of this size is more than the service hands over at once. */
+/** Whether a result of this size is more than the service returns in one call. */
 export const exceedsResult = (expected: Statement['expected']): boolean =>
   expected !== undefined && (expected.rowBytes > ROW_BYTES || expected.rows * expected.rowBytes > RESULT_BYTES);
 
 /**
- * A piece is a row of its own and travels in base64: 47,000 bytes become 62,667. Sixteen of them are a group of 1,002,672,
- * which is within the limit of a result, with room for the JSON around it.
+ * A piece is one row and is sent in base64: 47,000 bytes become 62,667. Sixteen of them form a group of 1,002,672 bytes, which is
+ * within the limit of a result, with room for the JSON around it.
  */
 const PIECE_BYTES = 47_000;
 const PIECES = 16;
 const GROUP_BYTES = PIECE_BYTES * PIECES;
 
-/** Runs one call of the service in the transaction under way. */
+/** Makes one call to the service, in the current transaction. */
 export type Execute = (input: Partial<ExecuteStatementCommandInput>) => Promise<ExecuteStatementCommandOutput>;
 
-/** The rows of a result that came with its metadata. */
+/** The rows of a result that includes its metadata. */
 export function rowsOf<R extends Row>({ records = [], columnMetadata = [] }: ExecuteStatementCommandOutput): R[] {
   const columns = columnsOf(columnMetadata);
   return records.map((record) => rowOf<R>(columns, (i, { type }) => fromField(record[i] as Field, type)));
@@ -40,16 +40,16 @@ function rowOf<R extends Row>(
 
 const WRITES = /\b(insert|update|delete|merge)\b/i;
 
-/** Whether a statement only reads, so that it can stand in a subquery. Strict: a `for update` counts as writing. */
+/** Whether a statement only reads, so that it can be used as a subquery. A `for update` counts as writing. */
 export const isQuery = (text: string): boolean => /^\s*(select|with)\b/i.test(text) && !WRITES.test(text);
 
-/** The columns of queries that have been fetched in pieces, by their text, which is constant. */
+/** The columns of queries that have been fetched in pieces, by the query's text, which is constant. */
 const known = new Map<string, readonly ResultColumn[]>();
 
 /**
- * The rows of a query whose result may be larger than the service hands over: the query runs once, its rows become lines of
- * JSON, and these are kept in settings of the transaction, a group each, and fetched in as many calls as there are groups.
- * Values are Postgres' own text, so they are read as they are elsewhere.
+ * The rows of a query whose result may be larger than the service returns in one call. The query runs once, and its rows become
+ * lines of JSON. These are stored in settings of the transaction, one group per setting, and fetched with one call per group.
+ * Values are Postgres' own text, so they are parsed as on the other backends.
  */
 export async function fetchInPieces<R extends Row>(execute: Execute, text: string, input: Request): Promise<R[]> {
   const columns = await describe(execute, text, input);
@@ -72,7 +72,7 @@ export async function fetchInPieces<R extends Row>(execute: Execute, text: strin
   return rows;
 }
 
-/** The columns of a query, asked for once. */
+/** The columns of a query. They are requested once per query. */
 async function describe(
   execute: Execute,
   text: string,
@@ -90,7 +90,7 @@ async function describe(
   return found;
 }
 
-/** Runs the query, keeps its lines, and returns the number of groups that remain, and the pieces of the first. */
+/** SQL that runs the query, stores its lines, and returns the number of remaining groups and the pieces of the first one. */
 function keepResult(sql: string, columns: readonly ResultColumn[]): string {
   const values = columns.map(({ name, type }) => {
     const column = `q."${name.replaceAll('"', '""')}"`;
@@ -123,7 +123,7 @@ function bytesOf(field: Field | undefined): Uint8Array {
 
 const NEWLINE = 10;
 
-/** Takes lines out of bytes as they come, so that no result stands in memory twice. */
+/** Splits bytes into lines as they arrive, so that no result is in memory twice. */
 class Lines {
   readonly #onLine: (line: string) => void;
   #rest: Uint8Array[] = [];

@@ -1,23 +1,24 @@
 /** A placeholder of a statement, `$3::int8[]`. */
 export interface Placeholder {
   readonly number: number;
-  /** With the colons; empty if it has none. */
+  /** The cast with its colons; empty if there is none. */
   readonly cast: string;
 }
 
-/** A statement's text, taken apart: text between placeholders, and placeholders. */
+/** A statement's text, split into placeholders and the text between them. */
 export type SqlParts = readonly (string | Placeholder)[];
 
 /**
- * In the order they are tried: strings, quoted names, line comments and dollar-quoted bodies, in which nothing is a
- * placeholder; the start of a block comment, which may hold others; and a placeholder with its cast.
+ * The tokens, in the order in which they are tried. First come strings, quoted names, line comments and dollar-quoted bodies,
+ * which contain no placeholder. Then comes the start of a block comment, because block comments nest. Last comes a placeholder
+ * with its cast.
  */
 const TOKENS =
   /(?<![\w$])[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|(?<![\w$])(\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?\1|\/\*|(?<![\w$])\$(\d+)(::\w+(?:\[\])?)?/g;
 
 const cache = new Map<string, SqlParts>();
 
-/** Takes a text apart, once for each of the constant texts. */
+/** Splits a text into parts. The result is cached, because texts are constant. */
 export function partsOf(text: string): SqlParts {
   let parts = cache.get(text);
   if (parts === undefined) {
@@ -41,11 +42,11 @@ function split(text: string): SqlParts {
   return parts;
 }
 
-/** Puts a text together again, with something in each placeholder's place. */
+/** Joins the parts again, with a replacement for each placeholder. */
 export const joinParts = (parts: SqlParts, inPlaceOf: (placeholder: Placeholder) => string): string =>
   parts.map((part) => (typeof part === 'string' ? part : inPlaceOf(part))).join('');
 
-/** Postgres' block comments nest. */
+/** The end of a block comment. Postgres' block comments nest. */
 function endOfComment(text: string, start: number): number {
   let depth = 0;
   for (let i = start; i < text.length; i++) {

@@ -4,8 +4,8 @@ import { arrayLiteral, doubleText } from '../array-literal.ts';
 import { isoTimestamp } from '../iso-timestamp.ts';
 
 /**
- * A value for a named parameter. Every placeholder is cast in the SQL, so a string will do for whatever JSON cannot say
- * (infinities, the sign of a zero) and for arrays, which the service does not take.
+ * A value for a named parameter. Every placeholder is cast in the SQL. So a string serves for numbers that JSON cannot express
+ * (infinities, negative zero) and for arrays, which the service does not accept.
  */
 export function toField(value: Parameter): Field {
   if (value === null) return { isNull: true };
@@ -28,7 +28,7 @@ export interface ResultColumn {
   readonly type: string;
 }
 
-/** Other names that the service may have for a type: a column that numbers itself has one of its own, as in JDBC. */
+/** Other names that the service may use for a type. As in JDBC, a serial column has its own type name. */
 const ALIASES: Readonly<Record<string, string>> = {
   smallserial: 'int2',
   serial: 'int4',
@@ -43,7 +43,10 @@ export const columnsOf = (metadata: readonly ColumnMetadata[]): ResultColumn[] =
     type: ALIASES[typeName] ?? typeName,
   }));
 
-/** A value of the result as the `pg` backend has it: int8 a number, timestamptz ISO 8601, json parsed, bytea a Buffer. */
+/**
+ * A value of the result as the `pg` backend returns it: int8 as a number, timestamptz as ISO 8601, JSON parsed, bytea as a
+ * Buffer.
+ */
 export function fromField(field: Field, type: string): unknown {
   if (field.isNull) return null;
   if (field.stringValue !== undefined) return fromText(field.stringValue, type);
@@ -52,7 +55,7 @@ export function fromField(field: Field, type: string): unknown {
   return field.longValue ?? field.doubleValue ?? field.booleanValue;
 }
 
-/** The same from Postgres' text, which is how values come that are fetched in pieces. */
+/** Converts Postgres' text to the same value. Results that are fetched in pieces contain text. */
 export function fromText(text: string, type: string): unknown {
   if (type.startsWith('_')) return JSON.parse(text);
   switch (type) {
@@ -71,7 +74,7 @@ export function fromText(text: string, type: string): unknown {
     case 'bytea':
       return Buffer.from(text.slice(2), 'hex');
     case 'timestamptz':
-      // the service leaves the zone out, because it is always UTC
+      // the service omits the zone, because it is always UTC
       return isoTimestamp(/[+-]\d\d(:\d\d)*$/.test(text) ? text : `${text}+00`);
     default:
       return text;

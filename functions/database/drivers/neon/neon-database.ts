@@ -5,25 +5,26 @@ import { neonSocket, useEndpoint } from './neon-socket.ts';
 
 /** How a `NeonDatabase` connects. */
 export interface NeonOptions extends PostgresOptions {
-  /** Where Neon's HTTP and WebSocket are, if not at the URL's host: a local endpoint. */
+  /** The address of Neon's HTTP and WebSocket endpoints if it is not the URL's host, such as a local emulation. */
   readonly endpoint?: string | undefined;
   /**
-   * A call with at least this much to send goes over the WebSocket; the estimated size of its values as text, in bytes.
-   * 0 means always, for a caller that needs to know how long it waited for a server, which HTTP does not show.
+   * A call uses the WebSocket if its values are at least this large, estimated as text. 0 means every call. The health probe
+   * needs this, because HTTP does not show how long a call waited for a server. Bytes.
    */
   readonly socketFromBytes?: number;
 }
 
 /**
- * The default of `socketFromBytes`. From 10,000 rows on both ways take about the same time here (docs/backends.md), but the WebSocket
- * costs a round trip per statement. So HTTP is used as long as its request stays under 10 MiB, the lowest limit that Neon's
- * proxy is known to have had; extreme doubles make a request two and a half times as long as estimated.
+ * The default of `socketFromBytes`. From 10,000 rows on, HTTP and the WebSocket take about the same time here (docs/backends.md),
+ * but the WebSocket costs a round trip per statement. So HTTP is used while its request stays under 10 MiB, the lowest limit that
+ * Neon's proxy is known to have had. The margin is for extreme doubles, which make a request two and a half times as long as
+ * estimated.
  */
 export const SOCKET_FROM_BYTES = 4_000_000;
 
 /**
- * The port over `@neondatabase/serverless`: HTTP with one request per call, and for calls with much to send the WebSocket,
- * where arrays are binary.
+ * The port over `@neondatabase/serverless`. Calls use HTTP, with one request each. Calls with much data use the WebSocket, where
+ * arrays are sent in binary format.
  */
 export class NeonDatabase implements Database {
   readonly capabilities: Capabilities = {
@@ -39,7 +40,7 @@ export class NeonDatabase implements Database {
     if (endpoint !== undefined) useEndpoint(options.url, endpoint);
     this.#socketFromBytes = socketFromBytes;
     this.#http = new NeonHttp(options);
-    // a password that is a function keeps the client from reading the URL's sslmode, which is the WebSocket's affair
+    // with a password function the client ignores the URL's sslmode, because TLS is up to the WebSocket
     const password = options.password ?? (async () => decodeURIComponent(new URL(options.url).password));
     this.#socket = new PostgresPool(neonSocket, { ...options, password });
   }
@@ -66,7 +67,9 @@ export class NeonDatabase implements Database {
   }
 }
 
-/** About how long a value is as text: a time 28 characters, another number 10, a string its own length and quotes. */
+/**
+ * Estimates the length of a value as text: 28 characters for a time, 10 for another number, a string's own length plus quotes.
+ */
 function textBytes(value: Parameter): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 10;

@@ -2,14 +2,14 @@ import { NeonDbError } from '@neondatabase/serverless';
 import type { Statement } from '../../database.ts';
 import { DatabaseError, type DatabaseErrorKind, kindOf, sqlFunctionIn } from '../../errors.ts';
 
-/** The part of Neon's HTTP responses that decides when the error is not the database's own. Texts: `proxy/src` of Neon's sources. */
+/** The form of errors that come from Neon's proxy and not from the database. The texts are from `proxy/src` in Neon's sources. */
 const SERVER_ERROR = /^Server error \(HTTP status (\d+)\): (.*)$/s;
 
-/** Nothing was run: the proxy had no connection yet, or rejected the request. */
+/** Messages that mean that nothing was run: the proxy had no connection yet, or rejected the request. */
 const NOT_RUN =
   /couldn't connect to compute|control plane request failed|console request failed|failed to acquire permit|request is too large|could not set up the JWT|password authentication failed/i;
 
-/** The operating system's codes for a connection that was never made, so nothing was sent over it. */
+/** The operating system's codes for a connection that was never established, so nothing was sent. */
 const NEVER_CONNECTED = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -20,15 +20,15 @@ const NEVER_CONNECTED = new Set([
 ]);
 
 /**
- * The port's error for one of the HTTP call's.
- * @param statements the statements of the request. Neon does not report which of several has failed, so a statement is
- *   named only if the error contains the table that it was inserting into
+ * Converts an error of an HTTP call to the port's error.
+ * @param statements the statements of the request. Neon does not report which of several has failed. So the error names a
+ *   statement only if it contains the table that the statement was inserting into
  */
 export function neonError(error: unknown, statements: readonly Statement[]): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const statement = (statements.length === 1 ? statements[0] : insertingInto(error, statements))?.name;
   if (!(error instanceof NeonDbError)) {
-    // the response broke off, or did not come from Neon; it may have been committed
+    // the response broke off or did not come from Neon: the transaction may have been committed
     const isTransport = error instanceof TypeError || error instanceof SyntaxError;
     const message = error instanceof Error ? error.message : String(error);
     return new DatabaseError(isTransport ? 'unavailable' : 'bug', message, { statement, rolledBack: false }, error);
@@ -39,9 +39,9 @@ export function neonError(error: unknown, statements: readonly Statement[]): Dat
   const { code, constraint, detail } = known(error);
   const kind = kindOf(code, error.message);
   const rolledBack =
-    // an ERROR of the database ended the transaction; after a FATAL one or a lost connection that is not certain
+    // an ERROR of the database rolled the transaction back; after a FATAL error or a lost connection this is not certain
     (error.severity === 'ERROR' && code !== '08P01') || kind === 'overload' || NOT_RUN.test(error.message);
-  // without a code the error is the proxy's own: it lost its connection
+  // an error without a code is from the proxy itself, which lost its connection
   const lost = code === undefined && kind === 'bug' && !NOT_RUN.test(error.message);
   return new DatabaseError(
     lost ? 'unavailable' : kind,
@@ -51,12 +51,12 @@ export function neonError(error: unknown, statements: readonly Statement[]): Dat
   );
 }
 
-/** Whether the login was refused, in which case another try with a fresh password makes sense. */
+/** Whether the login was refused, so that a retry with a new password makes sense. */
 export const isPasswordRefused = (error: unknown): boolean =>
   error instanceof DatabaseError &&
   (['28P01', '28000'].includes(error.fields.code ?? '') || /password authentication failed/.test(error.message));
 
-/** `fetch` itself failed. */
+/** The error of a `fetch` that failed before any response. */
 function unreachable(error: NeonDbError, statement: string | undefined): DatabaseError {
   const { cause } = (error.sourceError ?? {}) as { cause?: { code?: string; message?: string } };
   const code = cause?.code;
@@ -65,7 +65,7 @@ function unreachable(error: NeonDbError, statement: string | undefined): Databas
   return new DatabaseError('unavailable', message, { code, statement, rolledBack }, error);
 }
 
-/** Any status but 200 and 400; the body is JSON like that of a 400, or a gateway's own text. */
+/** The error of a response with a status other than 200 and 400. Its body is JSON, as for a 400, or a gateway's own text. */
 function refused(
   status: number,
   body: string,
@@ -81,7 +81,7 @@ function refused(
     status === 413 ||
     NOT_RUN.test(message) ||
     severity === 'FATAL' ||
-    // a transaction whose result is too large is rolled back; a single statement may already be committed
+    // if the result is too large, a transaction is rolled back, but a single statement may already be committed
     (status === 507 && isTransaction);
   const text = `Neon responded with ${status}: ${message}`;
   return new DatabaseError(kind, text, { code: code ?? `HTTP_${status}`, statement, rolledBack }, cause);
@@ -114,8 +114,8 @@ function known({ code, constraint, detail }: NeonDbError) {
 }
 
 /**
- * The table that the error names, or the one in `while inserting index tuple (0,1) in relation "ingest_batches"`: the
- * statement that inserts there was blocked or waited.
+ * The statement that inserts into the table that the error names, or into the one in `while inserting index tuple (0,1) in
+ * relation "ingest_batches"`.
  */
 function insertingInto(error: unknown, statements: readonly Statement[]): Statement | undefined {
   const { table, where } = error instanceof NeonDbError ? error : {};

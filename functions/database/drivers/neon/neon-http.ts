@@ -9,12 +9,13 @@ import { typeParsers } from '../postgres/type-parsers.ts';
 import { isPasswordRefused, isTooLargeForHttp, neonError } from './neon-errors.ts';
 
 /**
- * The port's calls over Neon's HTTP: one request each, without state between them. Null if a call is too large for HTTP.
+ * The port's calls over Neon's HTTP, with one request per call and no state between calls. A call returns null if it is too large
+ * for HTTP.
  *
- * A request that waits for a server looks like one that runs, and Neon lets it wait for 120 s. So if no response has come
- * within the time to acquire, a separate `select 1` is sent: if that succeeds there are servers, and the call continues; if
- * not, it ends at once. A read is then `overload`. A transaction may hold one of the servers or still get one, so it is a
- * `timeout`, which leaves the outcome unknown.
+ * A request that waits for a server cannot be distinguished from one that runs, and Neon lets it wait for 120 s. So if no response
+ * has arrived within the time to acquire, a separate `select 1` is sent. If that succeeds, there are servers, and the call
+ * continues. If not, the call ends at once. A read then fails with `overload`. A transaction fails with `timeout`, which leaves
+ * the outcome unknown, because it may hold one of the servers or still get one.
  */
 export class NeonHttp {
   readonly #options: PostgresOptions;
@@ -25,7 +26,7 @@ export class NeonHttp {
     this.#sql = neon(options.url);
   }
 
-  /** One statement, which Neon runs outside any transaction of its own. */
+  /** Runs one statement, without an explicit transaction. */
   run<R extends Row = Row>(statement: Statement, options: CallOptions): Promise<R[] | null> {
     const { text, values } = statement;
     return this.#call([statement], 'overload', options, async (request) => {
@@ -33,7 +34,7 @@ export class NeonHttp {
     });
   }
 
-  /** All statements in one transaction, at the isolation level that the other backends have. */
+  /** Runs all statements in one transaction, at the same isolation level as the other backends. */
   transaction(statements: readonly Statement[], options: CallOptions): Promise<Row[][] | null> {
     return this.#call(statements, 'timeout', options, (request) => {
       const queries = statements.map(({ text, values }) =>
@@ -77,14 +78,14 @@ export class NeonHttp {
   ): Promise<T> {
     const { acquireTimeoutMs, queryTimeoutMs } = this.#options;
     const limitMs = Math.min(acquireTimeoutMs + queryTimeoutMs, options.deadline - DEADLINE_MARGIN_MS - Date.now());
-    if (limitMs <= 0) throw new DatabaseError('timeout', 'no time left to ask', { rolledBack: true });
+    if (limitMs <= 0) throw new DatabaseError('timeout', 'no time left to send the request', { rolledBack: true });
     const login = await this.#login();
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), limitMs);
     let noServer = false;
     const probing = setTimeout(
       async () => {
-        noServer = !(await this.#handsOutServers(login, late.signal));
+        noServer = !(await this.#assignsServers(login, late.signal));
         if (noServer) late.abort();
       },
       Math.min(acquireTimeoutMs, Math.max(0, limitMs - CHECK_TIMEOUT_MS)),
@@ -93,20 +94,20 @@ export class NeonHttp {
       return await send({ ...login, fetchOptions: { signal: late.signal } });
     } catch (error) {
       if (!late.signal.aborted) throw neonError(error, statements);
-      // Neon may have the statements and be running them
+      // Neon may have received the statements and may be running them
       const fields = { rolledBack: false };
-      if (noServer) throw new DatabaseError(exhausted, 'the pooler hands out no server', fields, error);
+      if (noServer) throw new DatabaseError(exhausted, 'the pooler assigns no server', fields, error);
       throw new DatabaseError('timeout', `no response within ${Math.round(limitMs)} ms`, fields, error);
     } finally {
       clearTimeout(timer);
       clearTimeout(probing);
-      // a probe that is still under way is no longer needed
+      // if the probe is still running, it is no longer needed
       late.abort();
     }
   }
 
-  /** Whether a trivial statement gets a quick response. Any response counts, also an error. */
-  async #handsOutServers(login: { password?: string }, ended: AbortSignal): Promise<boolean> {
+  /** Whether a trivial statement gets a quick response. Any response counts, even an error. */
+  async #assignsServers(login: { password?: string }, ended: AbortSignal): Promise<boolean> {
     const late = AbortSignal.timeout(CHECK_TIMEOUT_MS);
     try {
       await this.#sql.query('select 1', [], { ...login, fetchOptions: { signal: AbortSignal.any([late, ended]) } });
@@ -133,7 +134,7 @@ interface Request {
   readonly fetchOptions: { readonly signal: AbortSignal };
 }
 
-/** Everything travels as text, and every placeholder is cast. */
+/** A value as text. Every placeholder is cast, so values need no type. */
 function toText(value: Parameter): string | null {
   if (value === null) return null;
   if (value instanceof Uint8Array)

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** What `pg` has and its types leave out. */
+/** Parts of `pg` that its types leave out. */
 interface Connection {
   parse(statement: { readonly text: string }): void;
   bind(portal: object): void;
@@ -16,7 +16,7 @@ const { Query } = pg.Client as unknown as {
   Query: new (config: pg.QueryConfig & { queryMode: 'extended' }) => ExtendedQuery;
 };
 
-/** A statement, and BEGIN before it under the same Sync. */
+/** A statement that is sent with BEGIN before it, under the same Sync. */
 class FirstStatement extends Query {
   #hasBegun = false;
   readonly #onBegun: () => void;
@@ -34,7 +34,7 @@ class FirstStatement extends Query {
     super.prepare(connection);
   }
 
-  /** The first one is that of BEGIN. */
+  /** The first CommandComplete belongs to BEGIN. */
   override handleCommandComplete(message: object, connection: Connection): void {
     if (this.#hasBegun) super.handleCommandComplete(message, connection);
     else this.#onBegun();
@@ -43,9 +43,10 @@ class FirstStatement extends Query {
 }
 
 /**
- * Begins a transaction with its first statement, in one round trip. Where BEGIN fails, the server skips the statement: all up to the Sync.
- * With a Sync of its own, BEGIN could fail and the statement behind it run, and commit, by itself. The Flush makes the response to BEGIN
- * come before the statement has ended; through a pooler that holds it back, it comes with that of the statement.
+ * Begins a transaction together with its first statement, in one round trip. If BEGIN fails, the server skips everything up to
+ * the Sync, and so the statement. If BEGIN had a Sync of its own, it could fail while the statement behind it runs and commits
+ * by itself. The Flush makes the server respond to BEGIN before the statement has ended. A pooler may hold that response back
+ * until the statement's.
  * @param onBegun called when the transaction has a server
  */
 export function beginWith<R extends pg.QueryResultRow>(

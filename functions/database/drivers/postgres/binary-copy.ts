@@ -6,8 +6,8 @@ import type { ArrayParameter } from '../../database.ts';
 import { COPY_HEADER, COPY_TRAILER, encodeCopyRows } from './binary-format.ts';
 
 /**
- * Runs a binary COPY on an idle connection. Each chunk is encoded when the socket has taken the one before, so the server
- * works while we encode.
+ * Runs a binary COPY on an idle connection. Each chunk is encoded once the socket has accepted the previous one, so encoding
+ * overlaps with the server's work.
  */
 export async function copyIn(
   client: pg.PoolClient,
@@ -15,7 +15,7 @@ export async function copyIn(
   chunks: Iterable<readonly ArrayParameter[]>,
 ): Promise<void> {
   const pipelined = client as pg.PoolClient & { pipeline: boolean };
-  // pg refuses a COPY on a pipelined connection; between statements the mode can be changed
+  // pg refuses COPY on a pipelined connection, but the mode can be changed between statements
   const before = pipelined.pipeline;
   pipelined.pipeline = false;
   try {

@@ -17,14 +17,17 @@ const EPOCH_LOW = POSTGRES_EPOCH_MICROS - EPOCH_HIGH * TWO_32;
 /** Bytes of one value of a type of fixed width. */
 const widthOf = (element: Exclude<ElementType, 'text'>): number => (element === 'int4' ? 4 : 8);
 
-/** A number of up to 2^53 as a big-endian int8; DataView's setBigInt64 costs an allocation a value. */
+/** Writes a number of up to 2^53 as a big-endian int8. DataView's setBigInt64 would cost an allocation per value. */
 export function writeInt8(view: DataView, offset: number, value: number): void {
   const high = Math.floor(value / TWO_32);
   view.setInt32(offset, high);
   view.setUint32(offset + 4, value - high * TWO_32);
 }
 
-/** Microseconds since 1970 as those since 2000, by halves: the difference itself may be more than a double can hold. */
+/**
+ * Converts microseconds since 1970 to microseconds since 2000 and writes them in two halves, because a double may not hold the
+ * difference exactly.
+ */
 function writeTimestamp(view: DataView, offset: number, micros: number): void {
   const high = Math.floor(micros / TWO_32);
   const low = micros - high * TWO_32 - EPOCH_LOW;
@@ -110,7 +113,7 @@ function finish(
   return buffer.subarray(0, end);
 }
 
-/** Signature, flags and header extension of a binary COPY; the trailer ends it. */
+/** Signature, flags and header extension of a binary COPY. */
 export const COPY_HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 /** The end of a binary COPY. */
 export const COPY_TRAILER = Buffer.from([0xff, 0xff]);

@@ -3,7 +3,7 @@ import { DatabaseError, kindOf } from '../../errors.ts';
 import { within } from './postgres-call.ts';
 import { textOnly } from './type-parsers.ts';
 
-/** A row of a SHOW command: every column as text by its name, because each version adds columns. */
+/** A row of a SHOW command: every column as text, by name, because new versions add columns. */
 export type ConsoleRow = Readonly<Record<string, string | null>>;
 
 /** What PgBouncer's admin console shows. */
@@ -15,14 +15,14 @@ export interface ConsoleView {
 }
 
 /**
- * Reads PgBouncer's admin console over a connection of its own, which does not count in any pool. The console supports the
- * simple protocol only, so the commands have no parameters. About 2 kB and four round trips.
+ * Reads PgBouncer's admin console over a connection of its own, which counts in no pool. The console supports only the simple
+ * protocol, so the commands have no parameters. It takes four round trips and about 2 kB.
  * @throws DatabaseError
  */
 export async function readConsole(url: string, timeoutMs: number): Promise<ConsoleView> {
   const limits = { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs };
   const client = new pg.Client({ connectionString: url, ...limits, types: textOnly } as pg.ClientConfig);
-  // a console that disconnects fails the query; the event that comes with it must not end the process
+  // if the console disconnects, the query fails; the error event must not end the process
   client.on('error', () => undefined);
   const late = () =>
     new DatabaseError('timeout', `the pooler's console did not respond within ${timeoutMs} ms`, { rolledBack: true });

@@ -1,18 +1,18 @@
 import { DatabaseError, isRefusedByPooler } from '../../errors.ts';
 
-/** How the driver may talk to its pooler. */
+/** Which features the driver may use with its pooler. */
 export interface PoolerFeatures {
-  /** `auto`: statements of a transaction are sent without waiting for each response, until the pooler refuses that. */
+  /** `auto`: a transaction's statements are sent without waiting for each response, until the pooler refuses this. */
   readonly pipelining?: 'auto' | 'off' | undefined;
-  /** `auto`: rows go in by COPY, until the pooler refuses that. */
+  /** `auto`: rows are inserted by COPY, until the pooler refuses it. */
   readonly copy?: 'auto' | 'off' | undefined;
   /** Called once for each feature that the pooler has refused. */
   readonly onRefused?: ((feature: 'pipelining' | 'copy', error: DatabaseError) => void) | undefined;
 }
 
 /**
- * What the pooler takes, for the life of an execution environment. A pooler that refuses COPY or pipelining by an error is
- * believed from the first refusal on, and plain statements do the same work.
+ * What the pooler supports, for the life of an execution environment. Once a pooler has refused COPY or pipelining with an
+ * error, the feature is not tried again, and plain statements do the same work.
  */
 export class PoolerRefusals {
   readonly #features: PoolerFeatures;
@@ -25,7 +25,7 @@ export class PoolerRefusals {
     this.copies = features.copy !== 'off';
   }
 
-  /** Learns from a failed call. @returns whether it may be sent again, one statement at a time */
+  /** Records the refusal if a call failed because of one. @returns whether the call may be retried, one statement at a time */
   learn(error: unknown, idempotent: boolean): boolean {
     if (!(error instanceof DatabaseError && isRefusedByPooler(error))) return false;
     if (error.fields.statement === 'copy') {

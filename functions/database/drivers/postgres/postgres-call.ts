@@ -12,7 +12,7 @@ import { addWait, type CallObservation } from '../observe-call.ts';
 import type { PostgresClient } from './postgres-client.ts';
 import { toQuery } from './to-query.ts';
 
-/** How long a check of a connection that may be dead may take. A live one responds within a few milliseconds. */
+/** The time limit for checking a connection that may be dead. A live one responds within a few milliseconds. */
 export const CHECK_TIMEOUT_MS = 1_500;
 
 /** How long one call may wait for a server, and then run. Milliseconds. */
@@ -21,7 +21,7 @@ export interface CallLimits {
   readonly queryTimeoutMs: number;
 }
 
-/** The statements of one borrowed connection, with what is known of the transaction's outcome. */
+/** One call on a borrowed connection. It sends the statements and tracks the outcome of the transaction. */
 export class PostgresCall implements Session {
   readonly #client: pg.PoolClient;
   readonly #library: PostgresClient;
@@ -34,7 +34,7 @@ export class PostgresCall implements Session {
   /** Whether the next statement begins the transaction. */
   #beginsWithNext = false;
   readonly #begun = Promise.withResolvers<void>();
-  /** The response to the statement before, where statements are sent one by one. */
+  /** The response to the previous statement, if statements are sent one by one. */
   #previous: Promise<unknown> = Promise.resolve();
   #abort: ((error: DatabaseError) => void) | undefined;
 
@@ -53,12 +53,12 @@ export class PostgresCall implements Session {
     this.#begun.promise.catch(() => undefined);
   }
 
-  /** Set while a transaction is open: the connection must not go back to the pool. */
+  /** Set while a transaction is open. The connection must then not return to the pool. */
   get unfinished(): Error | undefined {
     return this.#inTransaction ? new Error('transaction left open') : undefined;
   }
 
-  /** Runs `work`, and fails it with `timeout` when the call's time is up. */
+  /** Runs `work`, and fails with `timeout` when the call's time is up. */
   async bounded<T>(work: (call: PostgresCall) => Promise<T>): Promise<T> {
     const limitMs = Math.max(
       0,
@@ -77,14 +77,14 @@ export class PostgresCall implements Session {
     }
   }
 
-  /** The transaction has a server once this has resolved. A statement may be sent before, COMMIT may not. */
+  /** Sends BEGIN. Resolves once the transaction has a server. Statements may be sent before that, but COMMIT may not. */
   begin(): Promise<void> {
     const begun = Promise.withResolvers<void>();
     this.#send(BEGIN).then(() => begun.resolve(), begun.reject);
     return this.#begin(begun.promise);
   }
 
-  /** As `begin`, with the next statement. */
+  /** Like `begin`, but BEGIN is sent with the next statement. */
   beginWithNext(): Promise<void> {
     this.#beginsWithNext = true;
     return this.#begun.promise;
@@ -123,7 +123,10 @@ export class PostgresCall implements Session {
     return (await (this.#beginsWithNext ? this.#sendFirst<R>(statement) : this.#send<R>(statement))).rows;
   }
 
-  /** With BEGIN, so that it does not run where BEGIN fails; where statements are sent one by one, after the response to BEGIN. */
+  /**
+   * Sends a statement together with BEGIN, so that it does not run if BEGIN fails. If statements are sent one by one, it is sent
+   * after the response to BEGIN.
+   */
   #sendFirst<R extends Row>(statement: Statement): Promise<pg.QueryResult<R>> {
     const { beginWith } = this.#library;
     if (beginWith === undefined || !this.#isPipelined) {
@@ -132,7 +135,7 @@ export class PostgresCall implements Session {
     }
     const begun = Promise.withResolvers<void>();
     const sending = this.#send<R>(statement, (query) => beginWith(this.#client, query, begun.resolve));
-    // BEGIN has failed, or the statement did, which changes nothing for a transaction that has begun
+    // either BEGIN failed, or the statement did; in the second case `begun` has resolved already and rejecting has no effect
     sending.catch(begun.reject);
     this.#begin(begun.promise);
     return sending;
@@ -157,7 +160,7 @@ export class PostgresCall implements Session {
     return (this.#client as pg.PoolClient & { pipeline: boolean }).pipeline;
   }
 
-  /** At once on a pipelined connection, else after the response to the statement before, whatever that was. */
+  /** Sends at once on a pipelined connection. Otherwise it waits for the response to the previous statement, even an error. */
   #inTurn<T>(send: () => Promise<T>): Promise<T> {
     if (this.#isPipelined) return send();
     const sending = this.#previous.then(send, send);
@@ -195,7 +198,7 @@ export class PostgresCall implements Session {
     this.#commitSent = true;
     const { command, rows } = await this.#send(COMMIT);
     this.#inTransaction = false;
-    // Postgres' response to the COMMIT of a transaction in which a statement has failed
+    // Postgres responds with ROLLBACK to the COMMIT of a transaction in which a statement has failed
     if (command === 'ROLLBACK') throw new DatabaseError('bug', 'the transaction had failed', { rolledBack: true });
     return rows;
   }
@@ -208,12 +211,12 @@ export class PostgresCall implements Session {
     return rows as R[];
   }
 
-  /** Whether COMMIT was sent, or is not needed. */
+  /** Whether COMMIT has been sent or is not needed. */
   get isFinished(): boolean {
     return this.#commitSent || this.#beginsWithNext;
   }
 
-  /** Whether BEGIN was sent. */
+  /** Whether BEGIN has been sent. */
   get isBegun(): boolean {
     return this.#inTransaction;
   }
@@ -226,7 +229,7 @@ export class PostgresCall implements Session {
       await within(this.#send(ROLLBACK), CHECK_TIMEOUT_MS, () => new Error('no response to ROLLBACK'));
       this.#inTransaction = false;
     } catch {
-      // `unfinished` now closes the connection, which rolls back too
+      // because of `unfinished` the pool closes the connection, which also rolls back
     }
   }
 
@@ -239,7 +242,7 @@ const BEGIN: Statement = { name: 'begin', text: 'begin', values: [] };
 const COMMIT: Statement = { name: 'commit', text: 'commit', values: [] };
 const ROLLBACK: Statement = { name: 'rollback', text: 'rollback', values: [] };
 
-/** Waits for every statement of a pipeline, then returns all rows or throws the first error in the order of sending. */
+/** Waits for all statements of a pipeline. Returns all rows, or throws the first error in the order of sending. */
 export async function firstErrorOf<T>(results: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(results);
   return settled.map((outcome) => {
@@ -248,7 +251,10 @@ export async function firstErrorOf<T>(results: readonly Promise<T>[]): Promise<T
   });
 }
 
-/** The promise's result, or after a time the error that `late` makes: nearly no call is late, and a stack takes time. */
+/**
+ * The promise's result, or an error after a time limit.
+ * @param late makes the error. It is called only when needed, because capturing a stack takes time and hardly any call is late
+ */
 export async function within<T>(promise: Promise<T>, timeMs: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {

@@ -1,12 +1,15 @@
 import type pg from 'pg';
 import type { ArrayParameter } from '../../database.ts';
 
-/** A client of Postgres' protocol with the interface of `pg`: `pg` itself, or Neon's over a WebSocket. */
+/** A client of Postgres' protocol with the interface of `pg`: `pg` itself, or Neon's client over a WebSocket. */
 export interface PostgresClient {
   readonly Pool: new (config: pg.PoolConfig) => pg.Pool;
   /** A binary COPY, if the client supports it. */
   readonly copyIn?: (client: pg.PoolClient, text: string, chunks: Iterable<readonly ArrayParameter[]>) => Promise<void>;
-  /** Begins a transaction with its first statement, if the client can; calls `onBegun` when the transaction has a server. */
+  /**
+   * Begins a transaction together with its first statement, if the client supports this. Calls `onBegun` when the transaction
+   * has a server.
+   */
   readonly beginWith?: <R extends pg.QueryResultRow>(
     client: pg.PoolClient,
     statement: pg.QueryConfig,

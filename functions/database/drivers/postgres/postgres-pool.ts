@@ -17,41 +17,46 @@ import { typeParsers } from './type-parsers.ts';
 
 /** How a `PostgresPool` connects, and its limits. */
 export interface PostgresOptions extends PoolerFeatures {
-  /** The pooler's URL (RDS Proxy, PgBouncer, Neon's pooled host). Never Postgres itself, save for migrations. */
+  /** The URL of the pooler: RDS Proxy, PgBouncer or Neon's pooled host. Only migrations connect to Postgres itself. */
   readonly url: string;
-  /** Makes a new password for each connection, as RDS IAM tokens require. Without it the URL's password is used. */
+  /** Makes a new password for each connection, as RDS IAM tokens require. Default: the password in the URL. */
   readonly password?: () => Promise<string>;
-  /** Called when a password was refused, before one more attempt: a cached password may have been rotated. */
+  /** Called when a password was refused, before one retry: a cached password may have been rotated. */
   readonly onPasswordRefused?: () => void;
   readonly applicationName: string;
-  /** Longest wait for a connection, and then for the pooler to assign a server. Milliseconds. */
+  /** The longest wait for a connection, and then again for the pooler to assign a server. Milliseconds. */
   readonly acquireTimeoutMs: number;
-  /** Longest run of one call once it has a server. Milliseconds; above the role's statement_timeout. */
+  /** The longest run of one call once it has a server. It must exceed the role's statement_timeout. Milliseconds. */
   readonly queryTimeoutMs: number;
   /** A connection older than this is not used again. Seconds. */
   readonly recycleSeconds: number;
   /** Receives errors of an idle connection, which has no caller to throw them to. */
   readonly onIdleError: (error: Error) => void;
-  /** Called with every call when it has ended. */
+  /** Called at the end of every call. */
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
 }
 
-/** A connection unused for longer than this may have died while the environment was frozen: check before use. */
+/**
+ * A connection that was idle for longer than this may have died while the environment was frozen, so it is checked before use.
+ * Milliseconds.
+ */
 const SUSPECT_AFTER_MS = 30_000;
 
 /**
- * The port's calls over Postgres' own protocol, with any client that implements it: one connection per execution
- * environment, statements unnamed and pipelined. A transaction pooler responds to BEGIN once it has assigned a server, so
- * an exhausted pool differs from a slow statement. A transaction waits for this response, so that an exhausted
- * pool has received no data. Then the rest is sent at once, including COMMIT. A session's first statement is sent with BEGIN,
- * under one Sync; COMMIT waits, so that an exhausted pool commits nothing.
+ * The port's calls over Postgres' own protocol, with any client that implements it. Each execution environment has one
+ * connection. Statements are unnamed and pipelined.
+ *
+ * A transaction pooler responds to BEGIN once it has assigned a server. This distinguishes an exhausted pool from a slow
+ * statement. `transaction` waits for this response, so an exhausted pool has received no data. Then it sends the rest at once,
+ * including COMMIT. `session` sends its first statement with BEGIN, under one Sync. COMMIT waits for the response to BEGIN, so
+ * an exhausted pool commits nothing.
  */
 export class PostgresPool {
   readonly #pool: pg.Pool;
   readonly #client: PostgresClient;
   readonly #options: PostgresOptions;
   readonly #lastUsed = new WeakMap<pg.PoolClient, number>();
-  /** What the pooler takes. */
+  /** What the pooler has refused so far. */
   protected readonly refusals: PoolerRefusals;
 
   constructor(client: PostgresClient, options: PostgresOptions) {
@@ -71,7 +76,8 @@ export class PostgresPool {
       pipeline: this.refusals.pipelines,
       types: typeParsers,
     } as pg.PoolConfig);
-    // without a listener the end of a connection would end the process: the pool listens while it is idle, this while in use
+    // without a listener, an error event would end the process; the pool listens while a connection is idle, this while it
+    // is in use
     this.#pool.on('error', (error) => options.onIdleError((client.errorOf?.(error) ?? error) as Error));
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
@@ -133,7 +139,7 @@ export class PostgresPool {
     return observeCall(attempt, options, this.#options.onCall);
   }
 
-  /** As `#borrowOnce`, and once more where the pooler has refused pipelining: then one statement at a time. */
+  /** Like `#borrowOnce`. If the pooler refused pipelining, it runs once more, one statement at a time. */
   async #borrow<T>(
     options: CallOptions,
     observation: CallObservation,
@@ -147,14 +153,14 @@ export class PostgresPool {
     }
   }
 
-  /** Gives `work` the connection for one call, bounded in time, and keeps the connection only if it is still good. */
+  /** Lends `work` the connection for one call of limited time. Keeps the connection only if it is still usable. */
   async #borrowOnce<T>(
     options: CallOptions,
     observation: CallObservation,
     work: (call: PostgresCall) => Promise<T>,
   ): Promise<T> {
     const client = await this.#checkedOut(options, observation);
-    // between calls the mode can be changed
+    // the mode can be changed between calls
     (client as pg.PoolClient & { pipeline: boolean }).pipeline = this.refusals.pipelines;
     const call = new PostgresCall(client, this.#client, this.#options, options, observation);
     let broken: Error | undefined;
@@ -193,7 +199,7 @@ export class PostgresPool {
     return this.#connect(options);
   }
 
-  /** A connection. If the password is refused, one more attempt with a fresh one. */
+  /** Connects. If the password is refused, it retries once with a new one. */
   async #login(): Promise<pg.PoolClient> {
     const { onPasswordRefused } = this.#options;
     try {
@@ -218,14 +224,17 @@ export class PostgresPool {
       return await within(connecting, waitMs, expire);
     } catch (error) {
       if (error !== late) throw postgresError(this.#client, error, { statement: 'connect', rolledBack: true });
-      // a connection that comes too late must not occupy the pool's only place
+      // a connection that opens too late must not occupy the pool's only slot
       connecting.then(discard, () => undefined);
       throw late;
     }
   }
 }
 
-/** Closes a connection without the protocol's Terminate: it may wait for a response that never comes, or be in a transaction. */
+/**
+ * Closes a connection without the protocol's Terminate, because it may be in a transaction or waiting for a response that never
+ * arrives.
+ */
 function discard(client: pg.PoolClient): void {
   client.release(true);
   (client as pg.PoolClient & { connection: { stream: Duplex } }).connection.stream.destroy();
@@ -241,8 +250,8 @@ async function isAlive(client: pg.PoolClient): Promise<boolean> {
 }
 
 /**
- * A connection string's own password, even an empty one, would replace a password that is a function. So with a function
- * the URL is taken apart.
+ * A password in a connection string, even an empty one, would override a password function. So the URL is split into its parts
+ * if there is a function.
  */
 function addressOf({ url, password }: PostgresOptions): pg.PoolConfig {
   if (password === undefined) return { connectionString: url };
@@ -253,14 +262,14 @@ function addressOf({ url, password }: PostgresOptions): pg.PoolConfig {
     user: decodeURIComponent(username),
     database: decodeURIComponent(pathname.slice(1)),
     password,
-    // every mode but `disable` checks the certificate and its name: the weaker ones would not be safe
+    // every mode except `disable` verifies the certificate and its name: the weaker modes are not safe
     ...((searchParams.get('sslmode') ?? 'disable') === 'disable' ? {} : { ssl: { rejectUnauthorized: true } }),
   };
 }
 
 /**
- * 28P01: wrong password; 28000: no such login, which is also how RDS rejects an IAM token. PgBouncer uses 08P01, as for all
- * its errors.
+ * 28P01 means a wrong password. 28000 means an invalid login, and RDS also rejects IAM tokens with it. PgBouncer uses 08P01, as
+ * for all its errors.
  */
 function isPasswordRefused(error: unknown): boolean {
   const { code, message } = (error ?? {}) as Partial<pg.DatabaseError>;

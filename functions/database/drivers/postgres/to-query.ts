@@ -3,7 +3,10 @@ import type { Parameter, Statement } from '../../database.ts';
 import { encodeArray } from './binary-format.ts';
 import { textParsers } from './type-parsers.ts';
 
-/** A statement as `pg` takes it. No types are declared: every placeholder is cast in the text, and Buffers travel in binary. */
+/**
+ * Converts a statement to a query of `pg`. It declares no types, because every placeholder is cast in the text. Buffers are sent in
+ * binary format.
+ */
 export function toQuery({ text, values, doublesAsText }: Statement): pg.QueryConfig {
   const query: pg.QueryConfig = { text, values: values.map(toWire) };
   if (doublesAsText) query.types = textParsers as pg.CustomTypesConfig;
@@ -16,7 +19,7 @@ function isArrayParameter(value: Parameter): value is Extract<Parameter, { eleme
 
 function toWire(value: Parameter): string | number | boolean | null | Buffer {
   if (isArrayParameter(value)) return encodeArray(value);
-  // as text, which pg would write without the sign
+  // pg would write -0 without its sign
   if (Object.is(value, -0)) return '-0';
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }

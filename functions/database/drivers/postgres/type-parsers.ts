@@ -2,7 +2,7 @@ import { isoTimestamp } from '../iso-timestamp.ts';
 
 type Parser = (value: string) => unknown;
 
-/** Parsers by type id, as `pg` and Neon’s client take them. */
+/** Parsers by type id, in the form that `pg` and Neon's client expect. */
 export interface TypeParsers {
   getTypeParser(oid: number, format?: 'text' | 'binary'): Parser;
 }
@@ -23,7 +23,7 @@ const arrayOf =
       return bare === 'NULL' ? null : item(bare);
     });
 
-/** By the id of a type in `pg_type`. */
+/** Parsers by the id of a type in `pg_type`. */
 const PARSERS: ReadonlyMap<number, Parser> = new Map<number, Parser>([
   [16, (value) => value === 't'], // bool
   [17, asBytes], // bytea
@@ -43,8 +43,9 @@ const PARSERS: ReadonlyMap<number, Parser> = new Map<number, Parser>([
 ]);
 
 /**
- * How values are parsed, so that every backend returns the same. These are all the types that the port promises; another
- * one stays the text that Postgres sends. The clients' own parsers, of intervals, points and the like, are not in a bundle.
+ * How values are parsed, so that every backend returns the same values. The list has all types that the port supports. A value of
+ * another type stays the text that Postgres sent. The clients' own parsers for intervals, points and similar types are not
+ * bundled.
  */
 export const typeParsers: TypeParsers = { getTypeParser: (oid) => PARSERS.get(oid) ?? asText };
 
@@ -53,7 +54,7 @@ export const textOnly: TypeParsers = { getTypeParser: () => asText };
 
 const FLOAT8 = 701;
 
-/** As `typeParsers`, but doubles stay text. */
+/** Like `typeParsers`, but doubles stay text. */
 export const textParsers: TypeParsers = {
   getTypeParser: (oid) => (oid === FLOAT8 ? asText : typeParsers.getTypeParser(oid)),
 };
