@@ -24,6 +24,7 @@ import {
   findTimeMoment,
 } from '../../functions/ledger/sql/as-of.ts';
 import { findBatch, findReceipt, insertBatch, insertRefusedBatch } from '../../functions/ledger/sql/batch-ledger.ts';
+import { waitForKey } from '../../functions/ledger/sql/keyed-request.ts';
 import { removeExpired } from '../../functions/ledger/sql/remove-expired.ts';
 import { finishBatch, takeBatchKey } from '../../functions/ledger/sql/stream-batch.ts';
 import { takeTurnOfBatches, takeTurnOfInstruments, takeTurnOfOperation } from '../../functions/ledger/sql/take-turn.ts';
@@ -253,6 +254,7 @@ export const everyStatement = (): Statement[] => [
   insertBatch(entry),
   takeBatchKey(entry),
   finishBatch(1, entry),
+  waitForKey(entry),
   insertRefusedBatch({ ...entry, code: 'all_rejected', body: refusedBody }),
   reserveInstrumentIds(['ES']),
   createInstruments(entry, [{ id: 1, symbol: 'ES' }]),

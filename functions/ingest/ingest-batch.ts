@@ -4,7 +4,7 @@ import { idempotencyKeyReused, requestInProgress } from '../contract/problem.ts'
 import type { CallOptions, Database } from '../database/database.ts';
 import { DatabaseError, isMissingPartition } from '../database/errors.ts';
 import { findReceipt, type OutcomeCounts, type StoredReceipt } from '../ledger/sql/batch-ledger.ts';
-import { hasClientKey, type KeyedRequest, keyOf } from '../ledger/sql/keyed-request.ts';
+import { hasClientKey, type KeyedRequest, type KeyState, keyOf, waitForKey } from '../ledger/sql/keyed-request.ts';
 import type { StoredResponse } from '../ledger/stored-response.ts';
 import { PartitionKeeper } from '../partitions/ensure-partitions.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -84,8 +84,8 @@ export async function ingestBatch(
 
 /**
  * What is stored under the key of a batch that is refused. It may have been stored when its instruments were active, so a replay
- * returns the receipt all the same.
- * @throws Problem idempotency_key_reused; DatabaseError
+ * returns the receipt all the same. Waits for a running request with the same key.
+ * @throws Problem idempotency_key_reused, request_in_progress; DatabaseError
  */
 async function findEarlier(
   database: Database,
@@ -94,8 +94,14 @@ async function findEarlier(
 ): Promise<StoredBatch | undefined> {
   if (!hasClientKey(request)) return undefined;
   const bytes = receiptBytes({ receipt: JSON.stringify(body) }, body.received);
-  const [stored] = await database.run<StoredReceipt>(findReceipt(request, bytes), request.options);
-  return stored === undefined ? undefined : storedBatch(stored);
+  try {
+    const [key] = await database.run<KeyState>(waitForKey(request), request.options);
+    if (key?.taken === false) return undefined;
+    const [stored] = await database.run<StoredReceipt>(findReceipt(request, bytes), request.options);
+    return stored === undefined ? undefined : storedBatch(stored);
+  } catch (failed) {
+    throw explain(failed);
+  }
 }
 
 /** What an execution environment caches from the database. */
@@ -232,7 +238,7 @@ function refusalOf({ columns, rejected }: Validated, atomic: boolean): RefusalCo
 }
 
 /** The statements that wait while another request with the same key is running. */
-const TAKE_KEYS = new Set(['insert-batch', 'take-batch-key']);
+const TAKE_KEYS = new Set(['insert-batch', 'take-batch-key', 'wait-for-key']);
 
 /** Translates a database error for the client of an ingest. */
 function explain(error: unknown): unknown {

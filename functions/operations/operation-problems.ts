@@ -55,6 +55,6 @@ export function explainOperationError(error: unknown): unknown {
   if (partitions) return rowsArchived(partitions, error);
   if (affected !== undefined) return countMismatch(affected, error);
   const { code, statement } = error instanceof DatabaseError ? error.fields : {};
-  if (code === '55P03' && statement?.startsWith('insert-')) return requestInProgress(error);
+  if (code === '55P03' && /^(insert-|wait-for-key$)/.test(statement ?? '')) return requestInProgress(error);
   return error;
 }

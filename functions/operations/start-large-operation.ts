@@ -1,10 +1,11 @@
 import { Problem } from '../contract/problem.ts';
 import type { CallOptions, Database } from '../database/database.ts';
+import { hasClientKey, type KeyState, waitForKey } from '../ledger/sql/keyed-request.ts';
 import { whileKeyExpires } from '../ledger/while-key-expires.ts';
 import { describeError } from '../runtime/describe-error.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { continueOperation } from './continue-operation.ts';
-import { countOperation, largeChange, reachOf } from './count-operation.ts';
+import { countOperation, type LargeChange, largeChange, reachOf } from './count-operation.ts';
 import type { FoundChanges } from './find-changes.ts';
 import { countMismatch, explainOperationError, refuseArchived } from './operation-problems.ts';
 import { type OperationResponse, responseOf } from './operation-request.ts';
@@ -33,18 +34,61 @@ export async function startLargeOperation(
   const [earlier] = await database.run<StoredOperation>(findOperationByKey(operation), options);
   if (earlier !== undefined) return responseOf(earlier, kind, table);
   const recorded = largeSelectorOf(large.selector);
-  const reach = await reachOf(database, large.selector, options);
-  if (reach === null) throw new Problem('operation_not_found', 'the operation has changed no rows');
-  await refuseArchived(database, table, recorded, [], options);
-  if (expectedCount !== undefined) {
-    const { affected } = await countOperation(database, table, large, options);
-    if (affected !== expectedCount) throw countMismatch(affected);
+  let reach: Reach;
+  try {
+    reach = await checkedReach(database, operation, large, expectedCount, options);
+  } catch (refusal) {
+    const meanwhile = refusal instanceof Problem ? await findMeanwhile(database, operation, options) : undefined;
+    if (meanwhile === undefined) throw refusal;
+    return responseOf(meanwhile, kind, table);
   }
   const started = { ...operation, selector: JSON.stringify(recorded), expectedCount: expectedCount ?? null, reach };
   const stored = await insert(database, started, options);
   const response = responseOf(stored, kind, table);
   if (response.replayed) return response;
   return { ...response, affected: await begin(database, stored.id, options, logger) };
+}
+
+type Reach = NewLargeOperation['reach'];
+
+/**
+ * The period that can contain the rows of an operation that may start.
+ * @throws Problem expected_count_mismatch, rows_archived, operation_not_found; DatabaseError
+ */
+async function checkedReach(
+  database: Database,
+  { table }: NewOperation,
+  large: LargeChange,
+  expectedCount: number | undefined,
+  options: CallOptions,
+): Promise<Reach> {
+  const reach = await reachOf(database, large.selector, options);
+  if (reach === null) throw new Problem('operation_not_found', 'the operation has changed no rows');
+  await refuseArchived(database, table, largeSelectorOf(large.selector), [], options);
+  if (expectedCount === undefined) return reach;
+  const { affected } = await countOperation(database, table, large, options);
+  if (affected !== expectedCount) throw countMismatch(affected);
+  return reach;
+}
+
+/**
+ * What another request with the same key has started while this one was checked. Its steps may be the reason why this
+ * one is refused. Waits for one that is still starting.
+ * @throws Problem request_in_progress; DatabaseError
+ */
+async function findMeanwhile(
+  database: Database,
+  operation: NewOperation,
+  options: CallOptions,
+): Promise<StoredOperation | undefined> {
+  if (!hasClientKey(operation)) return undefined;
+  try {
+    const [key] = await database.run<KeyState>(waitForKey(operation), options);
+    if (key?.taken === false) return undefined;
+    return (await database.run<StoredOperation>(findOperationByKey(operation), options))[0];
+  } catch (error) {
+    throw explainOperationError(error);
+  }
 }
 
 async function insert(database: Database, started: NewLargeOperation, options: CallOptions): Promise<StoredOperation> {

@@ -6,7 +6,7 @@ import { withClient } from '../support/postgres.ts';
 import { rowCounts } from '../support/receipts.ts';
 import { newRule, remove } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
-import { tick, ticks } from '../support/ticks.ts';
+import { type TickInput, tick, ticks } from '../support/ticks.ts';
 
 let service: TestService;
 /** The same database under another caller's name, and with a lock timeout that a test can wait for. */
@@ -222,6 +222,62 @@ describe('while the first request with a key is running, the second', () => {
     });
     const reply = await post(key, [tick(fields)], {}, impatient);
     expect([reply.status, reply.body.inserted]).toEqual([200, 1]);
+  });
+
+  const REFUSED: readonly (readonly [string, TickInput, object])[] = [
+    ['all of it would be', { price: 'none' }, {}],
+    ['it is atomic and a part would be', { price: 1 }, { atomic: true }],
+  ];
+  test.each(REFUSED)('gets the 409 of a reused key even if it is refused because %s', async (_, first, query) => {
+    const key = newKey();
+    const refused = [tick(first), {}];
+    const replies = await whileHolding(
+      service,
+      'lock table tick_store.market_data in access exclusive mode',
+      async (release) => {
+        const one = post(key, [tick()]);
+        await waiting(service, 1);
+        const two = post(key, refused, query);
+        await waiting(service, 2);
+        await release();
+        return Promise.all([one, two]);
+      },
+    );
+    expect(replies[0].status).toBe(200);
+    expectProblem(replies[1], 409, 'idempotency_key_reused');
+  });
+
+  test('gets its receipt even if its instrument became inactive meanwhile', async () => {
+    const key = newKey();
+    const path = `/v1/instruments/INACTIVE-${key}`;
+    await service.put(path, {});
+    const records = [tick({ symbol: `INACTIVE-${key}` })];
+    const [first, second] = await whileHolding(
+      service,
+      'lock table tick_store.market_data in access exclusive mode',
+      async (release) => {
+        const one = post(key, records);
+        await waiting(service, 1);
+        expect((await service.put(path, { status: 'inactive' })).status).toBe(200);
+        const two = post(key, records);
+        await waiting(service, 2);
+        await release();
+        return Promise.all([one, two]);
+      },
+    );
+    expect([first.status, second.status, second.text]).toEqual([200, 200, first.text]);
+    expect([replayed(first), replayed(second)]).toEqual([null, 'true']);
+  });
+
+  test('gets a 409 when that takes too long, also if it would be refused, and afterwards its key is free', async () => {
+    const key = newKey();
+    const before = await rowCounts(impatient);
+    await whileHolding(impatient, running(key), async () => {
+      expectProblem(await post(key, [{}], {}, impatient), 409, 'request_in_progress');
+    });
+    expect(await rowCounts(impatient)).toEqual(before);
+    expectProblem(await post(key, [{}], {}, impatient), 422, 'all_rejected');
+    expect((await post(key, [tick()], {}, impatient)).status).toBe(200);
   });
 
   test('is the one that writes, if the first fails', async () => {

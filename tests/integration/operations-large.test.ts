@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countLive, manyTicks } from '../support/large-operations.ts';
+import { waiting } from '../support/locks.ts';
+import { withClient } from '../support/postgres.ts';
 import { remove, restore, store } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
@@ -39,7 +41,20 @@ test('a day of 140,000 ticks is deleted and restored as one operation each, unde
   expect([dry.status, dry.body]).toMatchObject([200, { requested: ROWS, affected: ROWS, unchanged: 0, notFound: 0 }]);
   expect(dry.body.ids).toBeUndefined();
 
-  const headers = { 'Idempotency-Key': `large ${symbol}`.replace(' ', '-') };
+  const headers = { 'Idempotency-Key': `large-${symbol}` };
+  // while another request takes the key, a refusal waits for what becomes of it
+  const overtaken = await withClient(service.database.superuserUrl, async (client) => {
+    await client.query('begin');
+    await client.query(
+      `insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
+       values ('local', 'overtaken', 'operation', '', gen_random_uuid())`,
+    );
+    const refused = remove(service, { filter, expectedCount: 7 }, { headers: { 'Idempotency-Key': 'overtaken' } });
+    await waiting(service, 1);
+    await client.query('commit');
+    return refused;
+  });
+  expect([overtaken.status, overtaken.body.code]).toEqual([409, 'idempotency_key_reused']);
   const first = await remove(service, { filter, expectedCount: ROWS }, { headers });
   const { operationId } = first.body;
   expect([first.status, first.body.status, first.headers.get('location')]).toEqual([

@@ -34,7 +34,7 @@ interface Answer {
 }
 
 interface Tourist {
-  call(method: string, target: string, body?: unknown): Promise<Answer>;
+  call(method: string, target: string, body?: unknown, key?: string): Promise<Answer>;
   /** A request that must succeed. Returns the body of the response. */
   succeed(method: string, target: string, body?: unknown): Promise<Answer['body']>;
   /** An invocation past the API. */
@@ -42,13 +42,16 @@ interface Tourist {
 }
 
 function touristOf(handlers: ReadonlyMap<string, Handler>): Tourist {
-  const call: Tourist['call'] = async (method, target, body) => {
+  const call: Tourist['call'] = async (method, target, body, key) => {
     const found = match(method, splitTarget(target).rawPath);
     if (found.kind !== 'matched') throw new Error(`no route for ${method} ${target}`);
     const event = toHttpApiEvent(
       {
         ...{ method, target, httpVersion: '1.1', remoteAddress: '127.0.0.1', localPort: 0 },
-        rawHeaders: body === undefined ? [] : ['content-type', 'application/json'],
+        rawHeaders: [
+          ...(body === undefined ? [] : ['content-type', 'application/json']),
+          ...(key === undefined ? [] : ['idempotency-key', key]),
+        ],
         body: Buffer.from(body === undefined ? '' : JSON.stringify(body)),
       },
       {
@@ -93,7 +96,7 @@ export async function tour(handlers: ReadonlyMap<string, Handler>, url: string):
   await succeed('POST', '/v1/market-data?createInstruments=true&onConflict=replace&reason=tour', {
     records: ticks(1, { symbol: 'CREATED TOO', sequence: 1 }),
   });
-  await call('POST', '/v1/market-data', { records: [{}] });
+  await call('POST', '/v1/market-data', { records: [{}] }, 'of-refused');
   const plain = { records: ticks(5, { symbol: 'ES' }) };
   const sequenced = { records: ticks(5, { symbol: 'ES' }).map((tick, sequence) => ({ ...tick, sequence })) };
   const alerts = {

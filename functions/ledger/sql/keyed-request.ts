@@ -1,3 +1,5 @@
+import type { Row, Statement } from '../../database/database.ts';
+
 /** A request that changes rows, as far as its key is concerned. */
 export interface KeyedRequest {
   /** The caller's whole identity, as API Gateway has authenticated it; for the record. */
@@ -28,5 +30,20 @@ export const generatedKey = (invocationId: string): string => `request ${invocat
 export const hasClientKey = ({ idempotencyKey, invocationId }: KeyedRequest): boolean =>
   idempotencyKey !== generatedKey(invocationId);
 
-/** The same as a condition on a column `idempotency_key`. */
+/** Whether a key is taken. */
+export interface KeyState extends Row {
+  readonly taken: boolean;
+}
+
+/**
+ * Whether a key is taken. Waits for a running request with the same key. For a request that is refused before it would
+ * take its key.
+ */
+export const waitForKey = (request: Pick<KeyedRequest, 'keyScope' | 'idempotencyKey'>): Statement => ({
+  name: 'wait-for-key',
+  text: 'select tick_store.wait_for_key($1::text, $2::text) as taken',
+  values: [request.keyScope, request.idempotencyKey],
+});
+
+/** `hasClientKey` as a condition on a column `idempotency_key`. */
 export const HAS_CLIENT_KEY = `idempotency_key not like '% %'`;
