@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { NumberText, TOO_SMALL } from './epoch.ts';
 import { edits, nearestOf } from './nearest.ts';
 import type { FieldError } from './problem.ts';
 
@@ -92,6 +93,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 function explainType(expected: string, input: unknown): string {
   if (input === undefined) return 'is required';
+  if (input instanceof NumberText) return TOO_SMALL;
   const wanted = TYPES[expected] ?? expected;
   const isQuoted = typeof input === 'string' && ['number', 'int', 'boolean'].includes(expected);
   if (isQuoted) return `must be ${wanted}, without quotation marks`;

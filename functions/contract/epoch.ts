@@ -5,7 +5,7 @@ export const TIME_UNITS = ['s', 'ms', 'us', 'ns'] as const;
 /** One of `TIME_UNITS`. */
 export type TimeUnit = (typeof TIME_UNITS)[number];
 
-/** A number as it was written, where a double would not hold all of its digits. */
+/** A number as it was written, where a double would not hold all of its digits, or would be zero although it is not. */
 export class NumberText {
   readonly text: string;
 
@@ -13,6 +13,12 @@ export class NumberText {
     this.text = text;
   }
 }
+
+/** Whether a number that reads as zero is not zero, but too close to it for a double. @param text as it was written */
+export const isTooSmall = (value: number, text: string): boolean => value === 0 && /^[^eE]*[1-9]/.test(text);
+
+/** What is wrong with a number that `isTooSmall`. Follows the name of its field. */
+export const TOO_SMALL = 'is too close to zero: the smallest number above zero is 5e-324';
 
 /** Decimal places from a unit to microseconds. */
 const PLACES: Record<TimeUnit, number> = { s: 6, ms: 3, us: 0, ns: -3 };

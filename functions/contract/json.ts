@@ -1,5 +1,5 @@
 import { MAX_RECORDS } from './batches.ts';
-import { NumberText } from './epoch.ts';
+import { isTooSmall, NumberText } from './epoch.ts';
 import { explainJson } from './explain-json.ts';
 import { Problem } from './problem.ts';
 
@@ -22,7 +22,7 @@ export interface JsonOptions {
   /** What the text is, for messages. */
   readonly where?: string;
   readonly budget?: JsonBudget;
-  /** Keys whose numbers become `NumberText` where a double may not hold all of their digits. */
+  /** Keys whose numbers become `NumberText` where a double may not hold all of their digits. Those that `isTooSmall` always do. */
   readonly exact?: readonly string[];
 }
 
@@ -44,7 +44,8 @@ export function parseJson(
     );
   let value: unknown;
   try {
-    value = exact.length > 0 && longNumbers(exact).test(text) ? parseExactly(text, exact) : JSON.parse(text);
+    const isExact = MAYBE_TOO_SMALL.test(text) || (exact.length > 0 && longNumbers(exact).test(text));
+    value = isExact ? parseExactly(text, exact) : JSON.parse(text);
   } catch (cause) {
     throw new Problem('malformed_body', `${where} is not JSON${explainJson(text, cause)}`, { cause });
   }
@@ -52,6 +53,9 @@ export function parseJson(
     throw new Problem('duplicate_key', `an object in ${where} names a key twice`);
   return value;
 }
+
+/** Finds the exponent, or the zeros, of a number that may be too small for a double. */
+const MAYBE_TOO_SMALL = /[eE]-0*\d{3}|\.0{200}/;
 
 /** The shortest text of a number that a double may not hold. */
 const LONG = 16;
@@ -69,7 +73,9 @@ function longNumbers(keys: readonly string[]): RegExp {
 function parseExactly(text: string, keys: readonly string[]): unknown {
   const names = new Set(keys);
   const revive = (key: string, value: unknown, { source = '' }: { source?: string }) =>
-    typeof value === 'number' && names.has(key) && source.length >= LONG ? new NumberText(source) : value;
+    typeof value === 'number' && ((names.has(key) && source.length >= LONG) || isTooSmall(value, source))
+      ? new NumberText(source)
+      : value;
   return JSON.parse(text, revive as (key: string, value: unknown) => unknown);
 }
 

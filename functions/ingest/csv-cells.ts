@@ -1,5 +1,5 @@
 import type { Dialect } from '../contract/dialect.ts';
-import { NumberText } from '../contract/epoch.ts';
+import { isTooSmall, NumberText } from '../contract/epoch.ts';
 import type { Field } from '../contract/fields.ts';
 
 /**
@@ -16,13 +16,19 @@ export const EXACT_LENGTH = 15;
 
 const SUFFIXES: Readonly<Record<string, number>> = { K: 3, M: 6, B: 9, T: 12, '%': -2 };
 
+/** The nearest double of a number, or its text if that is zero and the number is not. */
+function numberOf(text: string): number | NumberText {
+  const value = Number(text);
+  return isTooSmall(value, text) ? new NumberText(text) : value;
+}
+
 const textCell: CellReader = (cell) => cell;
 const numberCell: CellReader = (cell) =>
-  NUMBER.test(cell) ? Number(cell) : cell.trim() !== cell && NUMBER.test(cell.trim()) ? Number(cell) : cell;
+  NUMBER.test(cell) || (cell.trim() !== cell && NUMBER.test(cell.trim())) ? numberOf(cell) : cell;
 /** Keeps the text of a long number, because as a double it could become another time or another integer. */
 const exactCell: CellReader = (cell) => {
   if (!NUMBER.test(cell)) return cell;
-  return cell.length <= EXACT_LENGTH ? Number(cell) : new NumberText(cell);
+  return cell.length <= EXACT_LENGTH ? numberOf(cell) : new NumberText(cell);
 };
 
 /** Readers for the kinds of columns, in a dialect. */
@@ -53,7 +59,7 @@ const suffixedCell: CellReader = (cell) => {
   const places = SUFFIXES[cell.slice(-1).toUpperCase()];
   if (places === undefined) return numberCell(cell);
   const number = cell.slice(0, -1).trimEnd();
-  return NUMBER.test(number) && !/e/i.test(number) ? Number(`${number}e${places}`) : cell;
+  return NUMBER.test(number) && !/e/i.test(number) ? numberOf(`${number}e${places}`) : cell;
 };
 
 /**

@@ -1,3 +1,5 @@
+import { isTooSmall } from '../contract/epoch.ts';
+
 /**
  * Reads a JSON text without building values. Each function takes a position in the text and returns the position behind what it has
  * read. They compare character codes, because `startsWith` and slices took twice the time.
@@ -69,7 +71,7 @@ export class JsonNumber {
   value = Number.NaN;
 
   /**
-   * Reads a finite number.
+   * Reads a finite number that is not too small for a double.
    * @param exact accepts only numbers that a double holds exactly: up to 15 digits, without an exponent
    */
   read(text: string, start: number, exact: boolean): number {
@@ -103,7 +105,7 @@ export class JsonNumber {
     LONG_NUMBER.lastIndex = start;
     const [written] = LONG_NUMBER.exec(text) ?? [];
     const value = Number(written);
-    if (written === undefined || !Number.isFinite(value)) return ODD;
+    if (written === undefined || !Number.isFinite(value) || isTooSmall(value, written)) return ODD;
     this.value = value;
     return start + written.length;
   }

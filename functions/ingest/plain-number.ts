@@ -1,3 +1,4 @@
+import { isTooSmall } from '../contract/epoch.ts';
 import { NUMBER } from './csv-cells.ts';
 
 const PLUS = 43;
@@ -14,7 +15,7 @@ const MOST_DIGITS = 15;
 
 const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, places) => 10 ** places);
 
-/** Reads part of a text as the number of a CSV cell; NaN if it is not a finite number. Most cells need no substring. */
+/** Reads part of a text as the number of a CSV cell; NaN if it is not a finite number, or too small for a double. Most cells need no substring. */
 export function plainNumber(text: string, from: number, to: number): number {
   const sign = text.charCodeAt(from);
   let at = sign === MINUS || sign === PLUS ? from + 1 : from;
@@ -46,5 +47,5 @@ export function plainNumber(text: string, from: number, to: number): number {
 /** A number with many digits or an exponent is left to V8. */
 function otherNumber(cell: string): number {
   const value = NUMBER.test(cell) ? Number(cell) : Number.NaN;
-  return Number.isFinite(value) ? value : Number.NaN;
+  return Number.isFinite(value) && !isTooSmall(value, cell) ? value : Number.NaN;
 }

@@ -1,5 +1,5 @@
 import { MAX_REJECTIONS, type Rejection } from '../contract/batches.ts';
-import { integerOf, NumberText } from '../contract/epoch.ts';
+import { integerOf, NumberText, TOO_SMALL } from '../contract/epoch.ts';
 import { type Field, MAX_INTEGER } from '../contract/fields.ts';
 import { readRecordTime, type TimeDialect } from '../contract/record-time.ts';
 import { UnreadableRecord } from './parsed-batch.ts';
@@ -145,6 +145,8 @@ class RecordValidator {
     if (value === null) return undefined;
     const row = this.columns.length;
     if (field.kind === 'number') {
+      if (value instanceof NumberText)
+        return { path: field.name, code: 'out_of_range', message: `${field.name} ${TOO_SMALL}` };
       if (typeof value !== 'number') return this.#notA('a number', field.name, value);
       if (!Number.isFinite(value))
         return { path: field.name, code: 'not_finite', message: `${field.name} must be a finite number` };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { checkValue } from '../../functions/contract/check-value.ts';
+import { parseJson } from '../../functions/contract/json.ts';
 import type { Route } from '../../functions/contract/route.ts';
 import { routes } from '../../functions/contract/routes.ts';
 
@@ -109,6 +110,12 @@ test.each([
     { symbol: 'ES', condition: 'above', threshold: Number.POSITIVE_INFINITY },
     'threshold',
     'must be a finite number',
+  ],
+  [
+    'putAlertRule',
+    { symbol: 'ES', condition: 'above', threshold: parseJson('1e-400') },
+    'threshold',
+    'is too close to zero: the smallest number above zero is 5e-324',
   ],
   ['latestMarketDataOf', { symbols: Array(1001).fill('A') }, 'symbols', 'must have at most 1000 items, and has 1001'],
 ] as const)('%s with the body %j', (name, body, path, message) => {

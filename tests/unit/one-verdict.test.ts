@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { BatchMediaType } from '../../functions/contract/batches.ts';
 import { PLAIN_DIALECT } from '../../functions/contract/dialect.ts';
 import { tickFields } from '../../functions/contract/market-data.ts';
@@ -100,6 +100,22 @@ function outcomeOf([mediaType, text]: [BatchMediaType, string]): object {
     values: values.map((column) => [...column].slice(0, columns.length)),
   };
 }
+
+describe('a number that is not zero, and whose nearest double is, is rejected in every format', () => {
+  const tiny = ['1e-400', '-1E-400', `0.${'0'.repeat(330)}1`, '123e-0330', `0.${'0'.repeat(250)}9e-90`];
+  test.each(tiny.flatMap((text) => ['price', 'volume', 'sequence'].map((name) => [text, name] as const)))(
+    '%s as %s',
+    (text, name) => {
+      const record = { timestamp: '1735689600000', symbol: '"ES"', bid: '1', [name]: text };
+      const code = name === 'sequence' ? 'invalid_type' : 'out_of_range';
+      for (const body of bodies([record])) expect(outcomeOf(body)).toMatchObject({ codes: [[0, code, name]] });
+    },
+  );
+  test.each(['0', '-0', '0e-400', '0.0E-999', `0.${'0'.repeat(330)}`, '5e-324', '3e-324'])('%s is not', (price) => {
+    const record = { timestamp: '1735689600000', symbol: '"ES"', price };
+    for (const body of bodies([record])) expect(outcomeOf(body)).toMatchObject({ codes: [] });
+  });
+});
 
 test('for any record JSON, NDJSON, CSV and tab-separated values give one verdict and store the same', () => {
   const seen = { accepted: 0, rejected: 0 };
