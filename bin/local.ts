@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { letHeapGrow } from '../functions/runtime/heap-growth.ts';
 import config from '../infra.config.ts';
 import { withBackend } from '../lib/config/database-backend.ts';
 import { readConfig } from '../lib/config/schema.ts';
 import { HELP, type LocalSettings, readCommandLine } from '../lib/local/command-line.ts';
 import { runDemoFeed } from '../lib/local/demo-feed.ts';
 import { firstCommand } from '../lib/local/first-steps.ts';
-import { letHeapGrow } from '../lib/local/heap-growth.ts';
 import { startService } from '../lib/local/start-service.ts';
 
 /** npm hands on the Ctrl-C that the terminal has sent us already, so one press arrives twice. */

@@ -2,6 +2,7 @@ import { type ConnectOptions, connectDatabase } from './database/connect/connect
 import type { Database } from './database/database.ts';
 import { CallRecorder } from './metrics/call-recorder.ts';
 import { type Environment, readEnvironment } from './runtime/environment.ts';
+import { letHeapGrow } from './runtime/heap-growth.ts';
 import { createLogger, type InvocationLogger } from './runtime/logger.ts';
 
 /** State that lives as long as the execution environment. */
@@ -15,6 +16,7 @@ export interface Services {
 
 /** Called once, when the function's module loads. It reads a secret if the URL is in one, but does not connect yet. */
 export async function createServices(options: ConnectOptions = {}): Promise<Services> {
+  letHeapGrow();
   const environment = readEnvironment();
   const logger = createLogger(undefined, environment.SERVICE_NAME);
   const recorder = new CallRecorder();
