@@ -1,6 +1,6 @@
 /**
- * The public entry of the package. `startLocalCloud` runs a synthesised app; what comes after it are its parts, for tests
- * that need one alone.
+ * The public entry of the package. `startLocalCloud` runs a synthesised app. The other exports are its parts, for tests
+ * that need only one of them.
  */
 
 export type { DescribeFault, GatewayFault, GatewayFaultKind } from './api-gateway/gateway-faults.ts';
@@ -88,7 +88,7 @@ export { pgbouncerSettings } from './servers/pgbouncer-config.ts';
 export { type LocalPostgres, startPostgres } from './servers/postgres.ts';
 export { withClient } from './servers/postgres-cluster.ts';
 export { commandLine, identify, isRunning, type ProcessIdentity, processesIn } from './servers/process-table.ts';
-// what a composer needs before and after a run
+// for callers, before and after a run
 export { removeDatabase } from './servers/remove-database.ts';
 export { differences, digestsOf, restoreBackup } from './servers/restore-backup.ts';
 export { type ServerUser, unprivilegedUser } from './servers/unprivileged-user.ts';

@@ -27,7 +27,7 @@ import { sqsApi } from './messaging/sqs-api.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { LocalDatabase } from './servers/local-database.ts';
 
-/** What a function finds in its environment on top of, or in place of, the template's variables and AWS' own. */
+/** Variables that a function gets in addition to the template's and AWS' own, or that override them. */
 export type LocalVariables = (
   template: Readonly<Record<string, string>>,
   endpoints: BackendEndpoints,
@@ -38,21 +38,21 @@ export interface TemplateOptions {
   readonly account: LocalAccount;
   readonly backend: StartedBackend;
   readonly database: LocalDatabase;
-  /** Server connections that the pooler may open. Count. */
+  /** Server connections that the pooler may open. */
   readonly maxConnections: number;
   readonly variables: LocalVariables;
   readonly clock: Clock;
-  /** Processes that one function may have at once. */
+  /** The largest number of processes per function. */
   readonly concurrency: number;
-  /** A line that a function wrote. */
+  /** Receives each line that a function writes. */
   readonly onLog: (line: string, functionName: string) => void;
-  /** For a person: what happened, such as a message that was published. */
+  /** Prints for a person what happened, such as a published message. */
   readonly print: (line: string) => void;
-  /** For a person: what asks for attention. */
+  /** Prints for a person what requires attention. */
   readonly warn: (line: string) => void;
 }
 
-/** The template, running, but for its HTTP server: `startHttpApi` serves `api` with `environments`. */
+/** The running template, without its HTTP server: `startHttpApi` serves `api` with `environments`. */
 export interface RunningTemplate {
   readonly resources: readonly Resource[];
   readonly environments: ExecutionEnvironments;
@@ -60,34 +60,34 @@ export interface RunningTemplate {
   readonly monitor: Monitor;
   /** Counts a request that the API responded to, for its metrics. */
   onExchange(record: ExchangeRecord): void;
-  /** Keeps schedules with this ending of their names from running, for a drill. @returns how to end that */
+  /** Keeps schedules whose names have this ending from running, for a drill. @returns a function that ends the pause */
   pauseSchedule(ending: string): () => void;
   /** Pages of `/_local`, by name. */
   readonly pages: Readonly<Record<string, LocalPage>>;
-  /** What one may ask to be done below `/_local`, by name. */
+  /** Actions below `/_local`, by name. */
   readonly actions: Readonly<Record<string, LocalAction>>;
   /**
-   * Runs the template's triggers, as a deployment does before anything takes traffic.
+   * Runs the template's triggers, as a deployment does before the first request.
    * @returns what each function returned
-   * @throws Error naming the function that failed
+   * @throws Error that names the function that failed
    */
   deploy(): Promise<unknown[]>;
-  /** Starts an environment of every function that a route or a schedule calls. */
+  /** Starts an environment for every function that a route or a schedule invokes. */
   warm(): Promise<void>;
   /**
-   * Begins to run schedules and to evaluate alarms.
-   * @returns how to end that, before the environments are stopped
+   * Starts schedules and the evaluation of alarms.
+   * @returns a function that ends both; call it before the environments are stopped
    */
   start(): () => void;
   stop(): Promise<void>;
 }
 
-/** How long an invocation waits for a process of this machine before it is refused with 429. */
+/** How long an invocation waits for a process on this machine before it is refused with 429. */
 const QUEUE_TIMEOUT_MS = 20_000;
 
 /**
- * Makes the local cloud out of a synthesised template.
- * @throws Error naming what of the template cannot be run
+ * Builds the local cloud from a synthesised template.
+ * @throws Error that names what cannot be run
  */
 export async function runTemplate(options: TemplateOptions): Promise<RunningTemplate> {
   const { assembly, account, backend, clock, print, warn } = options;
@@ -222,5 +222,5 @@ async function trigger(
 ): Promise<unknown> {
   const result = await invoke(name, '{}');
   if (result.ok) return result.payload;
-  throw new Error(`The function ${name} failed, so nothing takes traffic: ${result.error?.errorMessage}`);
+  throw new Error(`The function ${name} failed, so the API is not started: ${result.error?.errorMessage}`);
 }

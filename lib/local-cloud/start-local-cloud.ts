@@ -18,56 +18,56 @@ import { type LocalVariables, type RunningTemplate, runTemplate } from './run-te
 import type { DatabaseNames, PoolerSettings } from './servers/database-specification.ts';
 import { type LocalDatabase, startLocalDatabase } from './servers/local-database.ts';
 
-/** What runs besides the HTTP API, for whoever composes it. */
+/** The running parts other than the HTTP API, for the caller. */
 export interface LocalCloudParts {
   readonly database: LocalDatabase;
   readonly monitor: Monitor;
-  /** Keeps schedules with this ending of their names from running. @returns how to end that */
+  /** Keeps schedules whose names have this ending from running. @returns a function that ends the pause */
   pauseSchedule(ending: string): () => void;
 }
 
-/** Serves something next to the API. @returns whether it has responded */
+/** Serves a site next to the API. @returns whether it has responded */
 export type Site = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export interface LocalCloudOptions {
-  /** What `/_local` calls the service. */
+  /** The service's name on `/_local`. */
   readonly title: string;
-  /** Directory of the synthesised app; it may still be under way while the database starts. */
+  /** Directory of the synthesised app. A promise lets the database start while the app is being synthesised. */
   readonly assembly: string | Promise<string>;
   readonly backend: BackendSpecification;
   readonly database: { readonly names: DatabaseNames; readonly pooler: PoolerSettings };
-  /** Where PostgreSQL, PgBouncer and the functions' log keep their files. Absolute path. */
+  /** The directory for files of PostgreSQL, PgBouncer and the functions' log. Absolute path. */
   readonly dataDirectory: string;
-  /** Of the HTTP API on 127.0.0.1; 0 picks a free one. */
+  /** The port of the HTTP API on 127.0.0.1; 0 picks a free one. */
   readonly port: number;
-  /** The region that is emulated. Default us-east-1. */
+  /** The emulated region. Default us-east-1. */
   readonly region?: string | undefined;
-  /** Processes that one function may have at once. Count. */
+  /** The largest number of processes per function. */
   readonly concurrency: number;
-  /** Of schedules and alarms. Default: the machine's. */
+  /** The clock of schedules and alarms. Default: the machine's. */
   readonly clock?: Clock;
   readonly variables?: LocalVariables;
   readonly describeFault?: DescribeFault;
-  /** Faults that a drill may inject, besides those of the servers. */
+  /** Faults that a drill may inject, in addition to those of the servers. */
   readonly faults?: (parts: LocalCloudParts) => Readonly<Record<string, InjectFault>>;
-  /** Further pages below `/_local`, as JSON. */
+  /** Additional pages below `/_local`, as JSON. */
   readonly pages?: Readonly<Record<string, LocalPage>>;
-  /** What else is served at the port; it may still be under way while the database starts. */
+  /** Another site on the same port. A promise lets the database start while the site is being built. */
   readonly site?: Site | Promise<Site>;
-  /** Runs after the template's triggers, before anything takes traffic. */
+  /** Runs after the template's triggers, before the first request. */
   readonly afterDeploy?: (results: readonly unknown[], database: LocalDatabase) => Promise<void>;
-  /** For a person: progress, and what happens. */
+  /** Prints progress and events for a person. */
   readonly print: (line: string) => void;
-  /** For a person: what asks for attention. */
+  /** Prints for a person what requires attention. */
   readonly warn: (line: string) => void;
-  /** Aborted when the start is no longer wanted; it then ends at the next step, with the signal's reason. */
+  /** Abort it to cancel the start, which then ends at its next step with the signal's reason. */
   readonly signal: AbortSignal;
-  /** Called when PostgreSQL or PgBouncer died and could not be brought back. */
+  /** Called when PostgreSQL or PgBouncer died and could not be restarted. */
   readonly onGivenUp: (error: Error) => void;
 }
 
 export interface LocalCloud {
-  /** Of the HTTP API, such as `http://127.0.0.1:3000`. */
+  /** The URL of the HTTP API, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly stack: string;
   /** For a person: how functions reach the database. */
@@ -75,22 +75,22 @@ export interface LocalCloud {
   readonly database: LocalDatabase;
   /** Metrics, alarms and messages. */
   readonly monitor: Monitor;
-  /** Where the functions are logged. */
+  /** The file of the functions' log. */
   readonly logFile: string;
-  /** Takes no more requests, lets those under way end for up to 10 s, and stops everything. Safe to call again. */
+  /** Accepts no more requests, lets those in progress end for up to 10 s, and stops everything. Idempotent. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs a synthesised app on this machine: PostgreSQL and PgBouncer, the backend's endpoints, the functions, schedules and
- * alarms of the template, and its HTTP API with `/_local` next to it.
- * @throws Error, with everything stopped again that had been started, when any of it does not start
+ * Runs a synthesised app on this machine: PostgreSQL and PgBouncer, the backend's endpoints, the functions, schedules
+ * and alarms of the template, and its HTTP API with `/_local` next to it.
+ * @throws Error, with everything stopped again, if any part does not start
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const { clock = systemClock, print, warn, signal, dataDirectory, onGivenUp } = options;
   const { names, pooler } = options.database;
   const assembling = Promise.resolve(options.assembly).then(readAssembly);
-  // both are awaited below; until then a failure must not count as unhandled
+  // both are awaited below; until then a rejection must not count as unhandled
   assembling.catch(() => undefined);
   Promise.resolve(options.site).catch(() => undefined);
   await using started = new AsyncDisposableStack();
@@ -120,7 +120,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     await options.afterDeploy?.(results, database);
     await running.warm();
   } catch (error) {
-    // a Ctrl-C in a terminal also reaches the environments, and ends those that are just starting
+    // a Ctrl-C in a terminal also reaches the environments, and ends those that are still starting
     signal.throwIfAborted();
     throw error;
   }
@@ -142,13 +142,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   };
 }
 
-/** The HTTP API, and next to it what the local cloud shows of itself and the caller's own site. */
+/** Serves the HTTP API, the local cloud's own pages and the caller's site. */
 async function serve(options: LocalCloudOptions, running: RunningTemplate, database: LocalDatabase): Promise<HttpApi> {
   const { describeFault, title, warn } = options;
   const site: Site = (await options.site) ?? (() => false);
   const { monitor } = running;
   const parts: LocalCloudParts = { database, monitor, pauseSchedule: (ending) => running.pauseSchedule(ending) };
-  // a fault ends by the machine's clock, even where schedules and alarms have another
+  // a fault ends by the machine's clock, even if schedules and alarms use another one
   const faults = new Faults({ ...serverFaults(database), ...options.faults?.(parts) }, systemClock, warn);
   const pages = serveLocalPages({
     title,

@@ -165,6 +165,6 @@ async function checkPort(port: number): Promise<void> {
   } catch (error) {
     const { code } = (error as { cause: NodeJS.ErrnoException }).cause;
     const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${code})`;
-    throw new Error(`Port ${port} ${why}: set PORT to another, or PORT=0 to let one be picked.`, { cause: error });
+    throw new Error(`Port ${port} ${why}: set PORT to another port, or to 0 for a free one.`, { cause: error });
   }
 }

@@ -36,7 +36,7 @@ describe('a server that is killed comes back by itself', () => {
     await vi.waitUntil(() => acknowledged.length > 20, { timeout: 20_000, interval: 20 });
     process.kill(service.pidOf(mark), 'SIGKILL');
     await service.prints(
-      new RegExp(`^${name} runs again on port \\d+ \\(process \\d+\\), [\\d.]+ s after it ended$`, 'm'),
+      new RegExp(`^${name} is running again on port \\d+ \\(process \\d+\\), [\\d.]+ s after it ended$`, 'm'),
     );
     const before = acknowledged.length;
     while (acknowledged.length < before + 50) await sleep(20);
@@ -60,7 +60,7 @@ describe('npm start says in one line why it does not start', () => {
     const untouched = join(root, 'untouched');
     const service = start({ args: ['--fresh'], env: { PORT: String(port), DATA_DIR: untouched } });
     expect(await service.exited).toBe(1);
-    const line = `Tick Store: Port ${port} is taken: set PORT to another, or PORT=0 to let one be picked.\n`;
+    const line = `Tick Store: Port ${port} is taken: set PORT to another port, or to 0 for a free one.\n`;
     expect(service.stderr).toBe(line);
     expect(service.stdout).toBe('');
     expect(existsSync(untouched)).toBe(false);

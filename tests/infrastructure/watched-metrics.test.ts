@@ -60,7 +60,7 @@ function native(backend: Backend): Datum[] {
     lists: [],
   });
   const look = (at: number) => ({
-    ...{ at, poolerPid: 1, databaseAnswers: true, refusedLogins: 0 },
+    ...{ at, poolerPid: 1, databaseResponds: true, refusedLogins: 0 },
     console: console(String(at)),
   });
   const looked = (at: number) => ({ at, deadlocks: 0, statsReset: null, connections: 1 });

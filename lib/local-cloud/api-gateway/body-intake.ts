@@ -5,41 +5,44 @@ import { BodyMemory, type MemoryShare } from './body-memory.ts';
 import { bodyTooLarge, faultOf, GATEWAY_FAULTS, type GatewayFault } from './gateway-faults.ts';
 import { declaredBytes, declaresTooMuch, isPacked, isSmall, readBody } from './http-exchange.ts';
 
-/** Room for forty of the largest requests that a function takes. */
+/** Enough for forty requests of the largest size that a function accepts. */
 const MEMORY_BYTES = 40 * LAMBDA_PAYLOAD_LIMIT_BYTES;
-/** How long a body that is being read keeps its place. 6 MB in that time are 24 Mbit/s. */
+/** How long a body may hold its place while it is being read. 6 MB in that time are 24 Mbit/s. */
 const PLACE_MS = 2_000;
 
 export interface IntakeOptions {
-  /** What all bodies together may take. Bytes; default 240 MiB. */
+  /** Limit for all bodies together. Bytes; default 240 MiB. */
   readonly bodyMemoryBytes?: number;
-  /** How long a body that is being read keeps its place. Default 2 s. */
+  /** How long a body may hold its place while it is being read. Default 2 s. */
   readonly placeMs?: number;
 }
 
-/** Why a body is not read, or not to its end. */
+/** Why a body is not read, or not read to its end. */
 export interface IntakeRefusal {
   readonly fault: GatewayFault;
-  /** For the log, where the client is not the cause. */
+  /** For the log, if the client is not the cause. */
   readonly reason?: string;
 }
 
 /** A request whose body may be read. */
 export interface AdmittedBody {
   read(): Promise<Buffer | IntakeRefusal | 'aborted'>;
-  /** Gives the place back: right before the invocation, which takes it over, or when there is none. Safe to call again. */
+  /**
+   * Releases the place: right before the invocation, which takes it over, or when there is no invocation. Idempotent.
+   */
   releasePlace(): void;
-  /** Gives everything back, once nothing has the body any more. Safe to call again. */
+  /** Releases place and memory, once nothing refers to the body. Idempotent. */
   release(): void;
 }
 
 /**
- * Decides by its headers whether a request's body is read. A large one first gets a place under its function's reserved
- * concurrency, and memory: a client that is refused gets its response at once, and what it would have sent takes neither from the
- * requests that were accepted. A small one is here as soon as its headers are, so it takes its place with the invocation.
+ * Decides from a request's headers whether its body is read. A large request first reserves a place under its
+ * function's reserved concurrency, and memory. A client that is refused gets its response at once, and its upload takes
+ * neither from the accepted requests. The body of a small request arrives with its headers, so its place is reserved at
+ * invocation.
  *
- * A client that sends slowly keeps the place for `placeMs` only. Its body is read on, and takes its chance at the end, as API
- * Gateway, which reads every request whole before it invokes a function.
+ * A slow client holds the place only for `placeMs`. Its body is still read; at the end the request competes for a new
+ * place, as on API Gateway, which reads every request whole before it invokes a function.
  */
 export class BodyIntake {
   readonly #environments: ExecutionEnvironments;
@@ -101,13 +104,13 @@ export class BodyIntake {
 const nothing = () => undefined;
 
 const smallBody = (request: IncomingMessage): AdmittedBody => ({
-  // what is declared as small cannot turn out too large
+  // a body that was declared as small cannot exceed that size
   read: async () => (await readBody(request, () => true)) as Buffer | 'aborted',
   releasePlace: nothing,
   release: nothing,
 });
 
-/** What the client gets for an invocation that failed, or that would have. */
+/** The refusal for an invocation that failed or would fail. */
 export const refusalOf = (failure: InvocationFailure): IntakeRefusal => ({
   fault: faultOf(failure),
   reason: `${failure.reason}: ${failure.error?.errorMessage ?? ''}`,
@@ -115,7 +118,7 @@ export const refusalOf = (failure: InvocationFailure): IntakeRefusal => ({
 
 const NO_ROOM: IntakeRefusal = {
   fault: GATEWAY_FAULTS.tooManyRequests,
-  reason: 'was not asked: the bodies of requests under way take all the memory that they may have',
+  reason: 'was not invoked: the bodies of requests in progress use all the memory available to bodies',
 };
 
 const tooLarge = (request: IncomingMessage): IntakeRefusal => ({

@@ -1,12 +1,15 @@
-/** The memory that one body has of all. */
+/** One body's share of the memory. */
 export interface MemoryShare {
-  /** Takes as much more, or gives back as much, as makes it this many bytes. @returns false, and nothing changes, without room */
+  /**
+   * Grows or shrinks the share to this many bytes.
+   * @returns false, with nothing changed, if there is not enough room
+   */
   resize(bytes: number): boolean;
-  /** Gives all of it back. Safe to call again. */
+  /** Releases the whole share. Idempotent. */
   release(): void;
 }
 
-/** Bounds what the bodies of requests under way take together. */
+/** Limits the memory that the bodies of requests in progress use together. */
 export class BodyMemory {
   readonly #limitBytes: number;
   #usedBytes = 0;
@@ -15,7 +18,7 @@ export class BodyMemory {
     this.#limitBytes = limitBytes;
   }
 
-  /** @returns undefined if there is no room for it */
+  /** @returns undefined if there is not enough room */
   take(bytes: number): MemoryShare | undefined {
     let held = 0;
     const share: MemoryShare = {

@@ -6,7 +6,7 @@ export const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 /** HTTP API quota: request line and headers 10,240 bytes together. */
 export const HEADERS_LIMIT_BYTES = 10_240;
 
-/** Why the gateway itself responds, in place of a function. */
+/** Why the gateway itself responds, instead of a function. */
 export type GatewayFaultKind =
   | 'malformed-path'
   | 'malformed-request'
@@ -22,21 +22,22 @@ export type GatewayFaultKind =
 export interface GatewayFault {
   readonly kind: GatewayFaultKind;
   readonly status: number;
-  /** What the real gateway puts into `{"message": …}`. */
+  /** The text that the real gateway puts into `{"message": …}`. */
   readonly message: string;
   /** For a person: what is wrong, with the limit if there is one. */
   readonly detail: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The body of a response that the gateway makes itself. */
+/** The body of a response that the gateway generates itself. */
 export interface FaultBody {
   readonly contentType: string;
   readonly body: string;
 }
 
 /**
- * Makes that body. `path` is the request's path; for a 5xx the route's, because a 5xx repeats no value of the request.
+ * Builds that body. `path` is the request's path. For a 5xx it is the route's path, because a 5xx repeats no value of
+ * the request.
  */
 export type DescribeFault = (fault: GatewayFault, request: { requestId: string; path: string }) => FaultBody;
 
@@ -106,7 +107,7 @@ export const GATEWAY_FAULTS = {
 
 /** A request that is too large for the gateway, or for the function behind it. */
 export interface TooLarge {
-  /** What was found. Bytes; undefined if the client has not said it and not all was read. */
+  /** The size that was found, in bytes; undefined if the client did not declare it and not everything was read. */
   readonly bytes: number | undefined;
   readonly isPacked: boolean;
 }
@@ -131,20 +132,20 @@ export const eventTooLarge = ({ bytes, isPacked }: TooLarge): GatewayFault => ({
     `bodies that are not text count in base64, four thirds of their size.${isPacked ? '' : PACK_IT}`,
 });
 
-/** What the client gets for an invocation that failed. */
+/** The client's error for a failed invocation. */
 export function faultOf({ reason }: InvocationFailure): GatewayFault {
   if (reason === 'timeout') return GATEWAY_FAULTS.functionTimeout;
   const isThrottled = reason === 'throttled' || reason === 'queue-timeout';
   return isThrottled ? GATEWAY_FAULTS.tooManyRequests : GATEWAY_FAULTS.functionError;
 }
 
-/** As the real gateway describes a fault. */
+/** Describes a fault as the real gateway does. */
 export const describeAsGateway: DescribeFault = ({ message }) => ({
   contentType: 'application/json',
   body: JSON.stringify({ message }),
 });
 
-/** The gateway's own response, with the id by which a client may ask about it. */
+/** The gateway's own response, with the request id that a client can quote. */
 export function faultResponse(
   fault: GatewayFault,
   requestId: string,

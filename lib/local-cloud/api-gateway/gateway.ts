@@ -15,14 +15,17 @@ export interface HttpRoute {
   /** `GET /v1/market-data/{id}`, `ANY /{proxy+}` or `$default`. */
   readonly routeKey: string;
   readonly functionName: string;
-  /** In place of the API's `integrationTimeoutMs`. */
+  /** Overrides the API's `integrationTimeoutMs`. */
   readonly timeoutMs?: number;
 }
 
 export interface GatewayOptions extends ResponderOptions, IntakeOptions {
   readonly routes: readonly HttpRoute[];
   readonly environments: ExecutionEnvironments;
-  /** How long a client waits for the function, its place in the queue included. Default 30 s, the most an HTTP API has. */
+  /**
+   * How long a client waits for the function, including the wait in the queue. Default 30 s, the maximum of an HTTP
+   * API.
+   */
   readonly integrationTimeoutMs?: number;
 }
 
@@ -30,7 +33,7 @@ const INTEGRATION_TIMEOUT_MS = 30_000;
 
 type MatchedRoute = Extract<RouteMatch<HttpRoute>, { kind: 'matched' }>;
 
-/** A request that was read whole, with what it holds until the function has it. */
+/** A request that was read whole, with the resources that it holds until the function has received it. */
 interface ReadRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -39,7 +42,7 @@ interface ReadRequest {
   readonly admitted: AdmittedBody;
 }
 
-/** Hands requests to functions, and their results back: the part of an HTTP API that knows no sockets. */
+/** Passes requests to functions and returns their results: the part of an HTTP API that does not handle sockets. */
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #matchRoute: ReturnType<typeof createRouteMatcher<HttpRoute>>;
@@ -55,17 +58,17 @@ export class Gateway {
     this.#matchRoute = createRouteMatcher(options.routes);
   }
 
-  /** @param invite where the client waits for `100 Continue`: called when its body is to be sent */
+  /** @param invite set if the client waits for `100 Continue`: called when its body may be sent */
   accept(request: IncomingMessage, response: ServerResponse, invite?: () => void): void {
     this.#track(this.#serve(request, response, invite), response);
   }
 
-  /** Responds to a request that goes to no function. @param close whether the connection ends after it */
+  /** Responds to a request that goes to no function. @param close whether the connection closes after the response */
   refuse(request: IncomingMessage, response: ServerResponse, fault: GatewayFault, close = false): void {
     this.#track(this.#responder.refuse(response, this.#responder.responseOf(request, fault), close), response);
   }
 
-  /** Whether the request of this response waits for a process of its function. */
+  /** Whether the request of this response is waiting for a process of its function. */
   isWaiting(response: ServerResponse): boolean {
     return this.#waiting.has(response);
   }
@@ -101,7 +104,7 @@ export class Gateway {
       const body = await admitted.read();
       if (body === 'aborted') return;
       if ('fault' in body) return await this.#refuse(request, response, body.fault, failedAt(route, body.reason));
-      await this.#answer({ request, response, match, body, admitted });
+      await this.#respond({ request, response, match, body, admitted });
     } finally {
       admitted.release();
     }
@@ -116,7 +119,7 @@ export class Gateway {
     return this.#responder.refuse(response, this.#responder.responseOf(request, fault, failed));
   }
 
-  async #answer(read: ReadRequest): Promise<void> {
+  async #respond(read: ReadRequest): Promise<void> {
     const { request, response, match, body } = read;
     const began = performance.now();
     const requestId = randomBytes(11).toString('base64');
@@ -127,14 +130,14 @@ export class Gateway {
       return this.#responder.send(response, this.#responder.responseOf(request, fault), began);
     }
     const invoked = performance.now();
-    const answer = await this.#invoke(read, event);
-    if (answer === 'client-gone') return;
+    const result = await this.#invoke(read, event);
+    if (result === 'client-gone') return;
     const integrationLatencyMs = performance.now() - invoked;
-    const headers = { ...answer.headers, 'apigw-requestid': requestId };
-    await this.#responder.send(response, { ...answer, headers }, began, integrationLatencyMs);
+    const headers = { ...result.headers, 'apigw-requestid': requestId };
+    await this.#responder.send(response, { ...result, headers }, began, integrationLatencyMs);
   }
 
-  /** `client-gone` where the client has hung up before a process was free: nothing was done for it. */
+  /** @returns `client-gone` if the client disconnected before a process was free: nothing was done for it */
   async #invoke(read: ReadRequest, event: FunctionEvent): Promise<HttpResponse | 'client-gone'> {
     const { route } = read.match;
     const fail = (fault: GatewayFault, reason?: string) =>
@@ -180,7 +183,7 @@ export class Gateway {
   }
 }
 
-/** For the log, if there is a reason that is not the client's. */
+/** Returns a log entry, if there is a reason other than the client. */
 const failedAt = ({ routeKey, functionName }: HttpRoute, reason: string | undefined): FailedRoute | undefined =>
   reason === undefined ? undefined : { routeKey, functionName, reason };
 

@@ -1,16 +1,18 @@
 /**
- * HTTP <-> Lambda as an API Gateway HTTP API does it with payload format 2.0; pure functions.
+ * Converts between HTTP and Lambda events as an API Gateway HTTP API does it with payload format 2.0. Pure functions.
  *
- * Where the developer guide is silent this follows what others observed on the real service: the .NET Lambda Test Tool
- * (aws/aws-lambda-dotnet, checked against live APIs: rawPath and parameters decoded, rawQueryString not, the response without
- * a statusCode) and ministackorg/ministack#766 (which media types arrive as text).
+ * Where the developer guide is silent, this follows what others observed on the real service: the .NET Lambda Test Tool
+ * (aws/aws-lambda-dotnet, checked against live APIs: rawPath and parameters decoded, rawQueryString not, the response
+ * without a statusCode) and ministackorg/ministack#766 (which media types arrive as text).
  */
 import { isUtf8 } from 'node:buffer';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { EventBody, FunctionEvent } from '../lambda/function-event.ts';
 
-/** A whole request as it came in. `target` is the raw request target; `rawHeaders` alternates names and values. */
+/**
+ * A complete request as it was received. `target` is the raw request target; `rawHeaders` alternates names and values.
+ */
 export interface ReceivedRequest {
   readonly method: string;
   readonly target: string;
@@ -30,14 +32,14 @@ export interface GatewayContext {
   readonly timeEpochMs: number;
 }
 
-/** A response ready to be sent: header names are lowercase. */
+/** A response that is ready to be sent. Header names are in lower case. */
 export interface HttpResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer;
 }
 
-/** The function returned something that is not an HTTP response; the gateway responds with 500. */
+/** The function returned something that is not an HTTP response. The gateway responds with 500. */
 export class InvalidFunctionResponse extends Error {}
 
 const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
@@ -68,16 +70,16 @@ export function splitTarget(target: string): { rawPath: string; rawQueryString: 
 }
 
 /**
- * The event of payload format 2.0. Fields with nothing in them (`cookies`, `queryStringParameters`, `pathParameters`,
- * `body`) are absent.
+ * The event of payload format 2.0. Empty fields (`cookies`, `queryStringParameters`, `pathParameters`, `body`) are
+ * absent.
  *
- * The body is a string when it is text (`text/*`, JSON, XML or JavaScript and their `+json` and `+xml` kin, without a
- * Content-Encoding), else base64: so are NDJSON, form data, gzip, and a body that says nothing of its type. Text that is
- * not valid UTF-8 goes as base64 too: as a string the bad bytes would become U+FFFD and nobody would know.
+ * The body is a string if it is text: `text/*`, JSON, XML or JavaScript, or a `+json` or `+xml` type, without a
+ * Content-Encoding. Everything else is base64: NDJSON, form data, gzip, and a body without a content type. Text that is
+ * not valid UTF-8 is sent as base64, too: in a string its invalid bytes would silently become U+FFFD.
  *
- * Not emulated: the real gateway is said to cut the path at an encoded `?` (`%3F`).
+ * Not emulated: the real gateway is reported to cut the path at an encoded `?` (`%3F`).
  *
- * @throws URIError when the path's percent-encoding is malformed; the route matcher refuses such a path first
+ * @throws URIError if the path's percent-encoding is malformed; the route matcher refuses such a path first
  */
 export function toHttpApiEvent(request: ReceivedRequest, context: GatewayContext): FunctionEvent {
   const { rawPath, rawQueryString } = splitTarget(request.target);
@@ -120,13 +122,14 @@ export function toHttpApiEvent(request: ReceivedRequest, context: GatewayContext
 }
 
 /**
- * What the client gets for what the handler returned. Without a `statusCode` the whole payload is the body of a 200, a
- * string as it is and anything else as JSON, with content type application/json.
+ * The response to the client for the handler's result. Without a `statusCode` the whole payload is the body of a 200: a
+ * string is sent as it is, anything else as JSON, with content type application/json.
  *
- * A structured response without a content type gets application/json too. The .NET test tool's authors saw
- * `text/plain; charset=utf-8` there, so functions had better name it.
+ * A structured response without a content type gets application/json, too. The authors of the .NET test tool observed
+ * `text/plain; charset=utf-8` there, so functions should set their content type.
  *
- * @throws InvalidFunctionResponse for a status outside 200 to 599, a body that is not a string, or headers that HTTP cannot carry
+ * @throws InvalidFunctionResponse for a status outside 200 to 599, a body that is not a string, or headers that HTTP
+ * cannot carry
  */
 export function toHttpResponse(payload: unknown): HttpResponse {
   if (!isRecord(payload) || !('statusCode' in payload)) {

@@ -12,46 +12,47 @@ export interface HttpApi {
 }
 
 export interface HttpApiOptions extends GatewayOptions {
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /**
-   * What else is served at the port. It has responded when it returns true; nothing it responds counts as the API's.
+   * Serves other paths on the same port. It returns true if it has responded. Its responses do not count as the API's.
    */
   readonly site?: (request: IncomingMessage, response: ServerResponse) => boolean;
-  /** How long `stop()` waits for the requests under way. Default 10 s. */
+  /** How long `stop()` waits for the requests in progress. Default 10 s. */
   readonly stopTimeoutMs?: number;
 }
 
 const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * Serves functions over HTTP/1.1 as an API Gateway HTTP API with Lambda proxy integrations (payload format 2.0) would. The
- * request is read whole before an execution environment is taken, so a slow upload holds none. One that will be refused, for
- * its path, its size or for want of a place, is refused by its headers and not read.
+ * Serves functions over HTTP/1.1 as an API Gateway HTTP API with Lambda proxy integrations (payload format 2.0) would.
+ * A request is read whole before an execution environment is acquired, so a slow upload holds none. A request that will
+ * be refused, because of its path, its size or a lack of capacity, is refused from its headers and its body is not
+ * read.
  *
- * What the gateway itself responds has an X-Request-Id, and a body by `describeFault`:
+ * The gateway's own responses have an X-Request-Id and a body from `describeFault`:
  *
  * | here | when | the real gateway |
  * |---|---|---|
  * | 404 | no route, or not with this method | 404 `Not Found` |
  * | 413 | body over 10 MB | 413 `Request Entity Too Large` |
  * | 413 | event over Lambda's 6 MB | 413 `Request Too Long` |
- * | 500 | threw, crashed, or returned nonsense or over 6 MB | 500 `Internal Server Error` |
+ * | 500 | the function threw, crashed, or returned an invalid response or one over 6 MB | 500 `Internal Server Error` |
  * | 429 | over the reserved concurrency: Lambda throttles | 503 `Service Unavailable` |
- * | 429 | this machine has no process free in time, or no memory for one more large body | starts one more |
+ * | 429 | this machine has no free process in time, or no memory for another large body | starts another |
  * | 504 | the function's own timeout | 500 `Internal Server Error` |
- * | 504 | the integration timeout; the function runs on | 503 `Service Unavailable` |
+ * | 504 | the integration timeout; the function continues to run | 503 `Service Unavailable` |
  *
- * AWS documents the 404 and the 500s ("Routing API requests", "Troubleshooting issues with HTTP API Lambda integrations");
- * the rest of the right column is what users report, not checked against a live API. For the integration timeout AWS's
- * knowledge centre says 504.
+ * AWS documents the 404 and the 500s ("Routing API requests", "Troubleshooting issues with HTTP API Lambda
+ * integrations"). The rest of the right column is what users report; it was not checked against a live API. For the
+ * integration timeout the AWS knowledge centre says 504.
  *
- * `stop()` takes no more connections, lets the requests under way finish for up to `stopTimeoutMs`, then closes and stops
- * the execution environments.
+ * `stop()` accepts no new connections, lets the requests in progress finish for up to `stopTimeoutMs`, then closes and
+ * stops the execution environments.
  *
- * @throws Error when the port is taken, or a route is malformed, doubled, or names a function that is not defined
+ * @throws Error if the port is taken, or if a route is malformed, duplicated, or names a function that is not defined
  */
 export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   const { environments, host = '127.0.0.1' } = options;
@@ -66,11 +67,11 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     requestTimeout: 60_000,
     keepAliveTimeout: 60_000,
     connectionsCheckingInterval: 5_000,
-    // it is checked below: Node's own refusal has no body, and takes the first of two
+    // checked below: Node's own refusal has no body, and of two hosts Node uses the first
     requireHostHeader: false,
   });
-  // A client that has sent its request and closed its side still reads. Node documents no option for this; the property is
-  // there since its first versions.
+  // A client that has sent its request and closed its side still reads. Node documents no option for this. The property
+  // has existed since its first versions.
   Object.assign(server, { httpAllowHalfOpen: true });
   const { site = () => false } = options;
   const responses = new WeakMap<Duplex, ServerResponse>();
@@ -108,9 +109,11 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const refuse = () => refuseUnreadable(error, socket, describeFault);
     const response = responses.get(socket);
-    // the rest of a body whose request has its response already: a second one would be taken for the next request's
+    // the rest of a body whose request already has its response: a second response would be taken for that of the next
+    // request
     if (response?.headersSent === true) socket.end();
-    // what follows a whole request is refused after its response: a client would take the refusal for that
+    // bytes after a complete request are refused after its response: the client would take an earlier refusal for that
+    // response
     else if (response?.req.complete === true && error.code?.startsWith('HPE_')) response.once('finish', refuse);
     else refuse();
   });
@@ -134,7 +137,7 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   };
 }
 
-/** RFC 9112, 3.2: of two hosts, whoever stands in between may have looked at the other one. HTTP/1.0 has none. */
+/** RFC 9112, 3.2: with two Host headers, an intermediary may have used the other one. HTTP/1.0 requires none. */
 function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host').length;
   return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
@@ -144,7 +147,7 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const isTaken = cause.code === 'EADDRINUSE';
-      const message = `Port ${port} is taken: set PORT to another, or PORT=0 to let one be picked.`;
+      const message = `Port ${port} is taken: set PORT to another port, or to 0 for a free one.`;
       reject(isTaken ? new Error(message, { cause }) : cause);
     });
     server.listen(port, host, resolve);

@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BODY_LIMIT_BYTES, type DescribeFault, faultResponse, GATEWAY_FAULTS } from './gateway-faults.ts';
 import type { HttpResponse } from './http-api-event.ts';
 
-/** A body that declares at most so much is on its way already when its headers are read. Bytes. */
+/** A body declared with at most this size is normally already on its way when its headers are read. Bytes. */
 const SMALL_BODY_BYTES = 64 * 1024;
 
-/** What the client says its body has; undefined for a chunked one, which says nothing. Bytes. */
+/** The body size that the client declares; undefined for a chunked body, which declares none. Bytes. */
 export function declaredBytes({ headers }: IncomingMessage): number | undefined {
   if (headers['transfer-encoding'] !== undefined) return undefined;
   return Number(headers['content-length'] ?? 0);
@@ -25,8 +25,8 @@ export function isSmall(request: IncomingMessage): boolean {
 export const isPacked = ({ headers }: IncomingMessage): boolean => headers['content-encoding'] !== undefined;
 
 /**
- * The whole body, unless it is larger than the gateway takes, there is no room for it, or the client leaves.
- * @param mayHold asked before each part is kept, with the bytes of all of them
+ * Reads the whole body, unless it exceeds the gateway's limit, there is no room for it, or the client disconnects.
+ * @param mayHold called before each chunk is kept, with the total bytes including it
  */
 export function readBody(
   request: IncomingMessage,
@@ -52,7 +52,7 @@ export function readBody(
   });
 }
 
-/** Reads the body and keeps nothing of it. */
+/** Reads the body and discards it. */
 export function discardBody(request: IncomingMessage): Promise<'discarded' | 'aborted'> {
   return new Promise((resolve) => {
     request.on('end', () => resolve('discarded'));
@@ -62,9 +62,9 @@ export function discardBody(request: IncomingMessage): Promise<'discarded' | 'ab
   });
 }
 
-/** Resolves when the response is sent or the client is gone. With `close` the connection ends after it. */
-export async function writeResponse(response: ServerResponse, answer: HttpResponse, close: boolean): Promise<void> {
-  const sent = writeHead(response, answer, close);
+/** Resolves when the response is sent or the client is gone. With `close` the connection closes after it. */
+export async function writeResponse(response: ServerResponse, content: HttpResponse, close: boolean): Promise<void> {
+  const sent = writeHead(response, content, close);
   await new Promise<void>((resolve) => {
     response.once('close', resolve);
     response.end(sent, resolve);
@@ -73,17 +73,17 @@ export async function writeResponse(response: ServerResponse, answer: HttpRespon
 }
 
 /**
- * Responds to a request whose body has not been read to its end, and closes the connection. The response goes out at once and
- * is whole by its length. Then what the client still sends is read and thrown away, for a while: closing a socket with unread
- * bytes in it resets the connection, and the client would see that in place of the response.
- * @param linger reads and throws away; resolves when that should end
+ * Responds to a request whose body has not been read to its end, and closes the connection. The response is sent at
+ * once, with a Content-Length, so it is complete. Then the rest of the client's body is read and discarded for a while:
+ * closing a socket with unread bytes resets the connection, and the client would see the reset instead of the response.
+ * @param linger reads and discards; resolves when that should end
  */
 export async function refuseUnread(
   response: ServerResponse,
-  answer: HttpResponse,
+  content: HttpResponse,
   linger: (request: IncomingMessage) => Promise<void>,
 ): Promise<void> {
-  response.write(writeHead(response, answer, true));
+  response.write(writeHead(response, content, true));
   await linger(response.req);
   await new Promise<void>((resolve) => {
     response.once('close', resolve);
@@ -101,14 +101,15 @@ function writeHead(response: ServerResponse, { statusCode, headers, body }: Http
   return hasBody ? body : Buffer.alloc(0);
 }
 
-/** Between the end of a client's side and the question whether it still reads, and between that and the next. */
+/** The wait from the close of a client's side to the first probe, and from the first probe to the second. */
 const ASK_AFTER_MS = 100;
 
 /**
- * A client that has closed its side either still reads, or has hung up: until something is written to it, both look the same.
- * So where its request waits for a process, an interim response (RFC 9110, 15.2) goes ahead, twice. A client that has hung up
- * refuses the first, which the second meets; then the response closes, as if the client had broken the connection.
- * @param waiting the response; undefined once the request waits no more
+ * A client that has closed its side either still reads or has disconnected. Until something is written to it, both look
+ * the same. So while its request waits for a process, two interim responses (RFC 9110, 15.2) are sent. A client that
+ * has disconnected rejects the first, and the second fails because of that. Then the response closes, as if the client
+ * had broken the connection.
+ * @param waiting the response; undefined once the request no longer waits
  */
 export async function askWhetherRead(waiting: () => ServerResponse | undefined): Promise<void> {
   for (let asked = 0; asked < 2; asked += 1) {
@@ -119,7 +120,7 @@ export async function askWhetherRead(waiting: () => ServerResponse | undefined):
   }
 }
 
-/** Responds to what never became a request: the parser gave up on it, or it came too slowly. */
+/** Responds to input that never became a request: the parser gave up on it, or it arrived too slowly. */
 export function refuseUnreadable(
   error: Pick<NodeJS.ErrnoException, 'code'>,
   socket: Duplex,

@@ -2,30 +2,30 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pacer } from './pacer.ts';
 
-/** The longest that the rest of a refused body is read. */
+/** The longest time that the rest of a refused body is read. */
 const LINGER_MS = 5_000;
-/** After so long without a byte, the client is taken to have read its response. */
+/** After this long without a byte, the client is assumed to have read its response. */
 const SILENCE_MS = 1_000;
-/** What is read of all refused bodies together: 32 MiB per second. */
+/** The rate at which all refused bodies together are read: 32 MiB per second. */
 const DISCARDED_BYTES_PER_MS = (32 * 1024 * 1024) / 1_000;
 
 /**
- * Reads the rest of refused bodies and throws it away, of all of them together no more than 32 MiB per second. A client that
- * ignores `Retry-After` sends its batch again at once, and reading that as fast as it comes would take the processor from
- * the requests that were accepted. So it waits for its own upload instead.
+ * Reads the rest of refused bodies and discards it, at no more than 32 MiB per second for all of them. A client that
+ * ignores `Retry-After` sends its batch again at once. Reading that at full speed would take the processor from the
+ * accepted requests, so the client waits for its own upload instead.
  */
 export class Linger {
   readonly #pacer = new Pacer(LINGER_MS);
   readonly #lingering = new Set<AbortController>();
   #isStopped = false;
 
-  /** Ends all that is being read. Nothing is read from now on. */
+  /** Ends all reads in progress and refuses new ones. */
   stop(): void {
     this.#isStopped = true;
     for (const lingering of this.#lingering) lingering.abort();
   }
 
-  /** Resolves when the body has ended, or the client has left, was silent or has had its time. Never rejects. */
+  /** Resolves when the body has ended, the client has disconnected or was silent, or the time is up. Never rejects. */
   async discard(request: IncomingMessage): Promise<void> {
     if (this.#isStopped || request.complete || request.destroyed) return;
     const lingering = new AbortController();

@@ -1,7 +1,7 @@
 /**
- * Spreads what costs time: each piece of work waits until those before it have had their time. It does not look at whose
- * work it is. Making early retries on the same connection wait longer was tried: it also delays clients that obey and share
- * their connections.
+ * Spreads expensive work over time: each piece of work waits until the cost of those before it has elapsed. It treats
+ * all clients alike. Making early retries on the same connection wait longer was tried: it also delays well-behaved
+ * clients that share their connections.
  */
 export class Pacer {
   readonly #mostMs: number;
@@ -9,8 +9,8 @@ export class Pacer {
   #nextAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param mostMs the longest that anything waits for its turn. Milliseconds
-   * @param now milliseconds of a clock that is never set
+   * @param mostMs the longest wait of anything. Milliseconds
+   * @param now milliseconds of a monotonic clock
    */
   constructor(mostMs: number, now: () => number = () => performance.now()) {
     this.#mostMs = mostMs;
@@ -18,8 +18,8 @@ export class Pacer {
   }
 
   /**
-   * How long what begins at this moment is to wait. Milliseconds; 0 where nothing went before it just now.
-   * @param costMs how long what comes next has to wait for it. Milliseconds
+   * How long work that begins now must wait. Milliseconds; 0 if nothing preceded it recently.
+   * @param costMs how long the next piece of work must wait for this one. Milliseconds
    */
   delayMs(costMs: number): number {
     const now = this.#now();

@@ -14,23 +14,23 @@ import { declaredBytes, discardBody, isSmall, refuseUnread, writeResponse } from
 import { Linger } from './linger.ts';
 import { Pacer } from './pacer.ts';
 
-/** One request with the response of a route, or of the gateway in its place, as the API's own metrics count it. */
+/** One request with its response, from a route or from the gateway itself, as the API's own metrics count it. */
 export interface ExchangeRecord {
   /** When the response was sent. Epoch milliseconds. */
   readonly at: number;
   readonly status: number;
-  /** From the complete request to the response; of one that is refused unread, from its headers. */
+  /** From the complete request to the response. For a request that is refused unread, from its headers. */
   readonly latencyMs: number;
-  /** Of that, what the function took; null if none was asked. */
+  /** The function's part of it; null if none was invoked. */
   readonly integrationLatencyMs: number | null;
 }
 
 export interface ResponderOptions {
-  /** Gets a line for each response of 429 or of 500 or more that the gateway made, with the reason; many become a count. */
+  /** Receives a line for each 429 or 5xx that the gateway generated, with the reason. Repeated lines become a count. */
   readonly print: (line: string) => void;
-  /** The body of what the gateway responds itself. Default: `{"message": …}`, as the real one. */
+  /** The body of the gateway's own responses. Default: `{"message": …}`, as on the real gateway. */
   readonly describeFault?: DescribeFault;
-  /** Called for each request. */
+  /** Called for every request. */
   readonly onExchange?: (record: ExchangeRecord) => void;
 }
 
@@ -42,21 +42,21 @@ export interface FailedRoute {
 }
 
 const CLIENT_REQUEST_ID = /^[\x21-\x7e]{1,255}$/;
-/** Failures of one kind are printed once in this time, then counted. */
+/** Failures of one kind are printed once per this time, then counted. */
 const QUIET_MS = 1_000;
 /**
- * Refusals go out no closer together than this, 500 per second, so that clients which are refused do not come back all at once,
- * and those that ignore `Retry-After` cannot take the processor from the requests that were accepted: here clients, gateway,
- * functions and database share it. AWS does not do this. Measured with 500 clients that ignore it, on two cores under
- * changing other load, alternating: 54 and 140 batches of 10 rows per second with pacing, 15 without.
+ * The minimum gap between refusals, 500 per second, so that refused clients do not all retry at once, and clients that
+ * ignore `Retry-After` cannot take the processor from the accepted requests. Here clients, gateway, functions and
+ * database share one machine. AWS does not do this. Measured with 500 clients that ignore `Retry-After`, on two cores
+ * under changing other load, alternating: 54 and 140 batches of 10 rows per second with pacing, 15 without.
  */
 const REFUSAL_GAP_MS = 2;
-/** How much longer that is after the refusal of a large body, whose client sends it again: 1 ms per 64 KiB. */
+/** How much the gap grows after the refusal of a large body, whose client sends it again: 1 ms per 64 KiB. */
 const REFUSED_BYTES_PER_MS = 64 * 1024;
-/** The longest that a refusal waits for its turn. */
+/** The longest time that a refusal waits for its turn. */
 const REFUSAL_WAIT_MS = 1_000;
 
-/** Sends responses: those of functions, and the gateway's own. */
+/** Sends the responses of functions and the gateway's own. */
 export class Responder {
   readonly #describe: DescribeFault;
   readonly #failures: SparingLines;
@@ -71,7 +71,7 @@ export class Responder {
     this.#onExchange = onExchange;
   }
 
-  /** From now on nothing waits for its turn, and connections end with their response. */
+  /** From now on nothing waits for its turn, and connections close after their response. */
   stop(): void {
     this.#isStopping = true;
     this.#linger.stop();
@@ -80,36 +80,37 @@ export class Responder {
   /**
    * Sends the response to a request that was read whole. Resolves when it is sent or the client is gone.
    * @param began when the request was complete, by `performance.now()`
-   * @param integrationLatencyMs what the function took; null if it was not invoked
+   * @param integrationLatencyMs how long the function took; null if it was not invoked
    */
   async send(
     response: ServerResponse,
-    answer: HttpResponse,
+    content: HttpResponse,
     began = performance.now(),
     integrationLatencyMs: number | null = null,
   ): Promise<void> {
-    await this.#begin(response, answer, began, integrationLatencyMs);
-    await writeResponse(response, answer, this.#isStopping);
+    await this.#begin(response, content, began, integrationLatencyMs);
+    await writeResponse(response, content, this.#isStopping);
   }
 
   /**
-   * Sends the refusal of a request that was not read to its end. A small body is read first, so that the connection can be
-   * kept. One that is large, or waits for `100 Continue`, is not: the response goes out at once, and the connection ends.
-   * @param close whether the connection ends in any case
+   * Refuses a request that was not read to its end. A small body is read first, so that the connection can be kept. A
+   * large body, or one that waits for `100 Continue`, is not read: the response is sent at once and the connection
+   * closes.
+   * @param close whether the connection closes in any case
    */
-  async refuse(response: ServerResponse, answer: HttpResponse, close = false): Promise<void> {
+  async refuse(response: ServerResponse, content: HttpResponse, close = false): Promise<void> {
     const { req: request } = response;
     if (!close && isSmall(request) && request.headers.expect === undefined) {
-      if ((await discardBody(request)) === 'discarded') await this.send(response, answer);
+      if ((await discardBody(request)) === 'discarded') await this.send(response, content);
       return;
     }
-    await this.#begin(response, answer, performance.now(), null);
-    await refuseUnread(response, answer, (unread) => this.#linger.discard(unread));
+    await this.#begin(response, content, performance.now(), null);
+    await refuseUnread(response, content, (unread) => this.#linger.discard(unread));
   }
 
   /**
    * The gateway's own response.
-   * @param failed where the function failed, or was not asked: it is printed
+   * @param failed set if the function failed or was not invoked: it is printed
    */
   responseOf(request: IncomingMessage, fault: GatewayFault, failed?: FailedRoute): HttpResponse {
     const clientRequestId = String(request.headers['x-request-id'] ?? '');
@@ -117,7 +118,7 @@ export class Responder {
     if (!failed) return this.#faultResponse(fault, requestId, splitTarget(request.url ?? '/').rawPath);
     const { routeKey, functionName, reason } = failed;
     this.#failures.print(`${routeKey} responded ${fault.status}: ${functionName} ${reason}`, `request ${requestId}`);
-    // The path with its variables' names, for a 5xx repeats no value of the request.
+    // The path with its variables' names, because a 5xx repeats no value of the request.
     return this.#faultResponse(fault, requestId, routeKey.split(' ')[1] ?? '/');
   }
 
@@ -127,7 +128,7 @@ export class Responder {
     began: number,
     integrationLatencyMs: number | null,
   ): Promise<void> {
-    // The socket may end at any time; whoever writes to it then must not bring the server down.
+    // The socket may close at any time. An error of a write to it must not end the server.
     response.on('error', () => {});
     const latencyMs = performance.now() - began;
     this.#onExchange({ at: Date.now(), status, latencyMs, integrationLatencyMs });

@@ -1,4 +1,4 @@
-/** What a request's path leads to. `malformed`: its percent-encoding is broken or is not UTF-8. */
+/** Where a request's path leads. `malformed`: its percent-encoding is broken or is not UTF-8. */
 export type RouteMatch<Route> =
   | { readonly kind: 'matched'; readonly route: Route; readonly pathParameters: Readonly<Record<string, string>> }
   | { readonly kind: 'none' }
@@ -18,15 +18,15 @@ interface CompiledRoute<Route> {
 const SPECIFICITY = { static: 0, parameter: 1, greedy: 2 } as const;
 
 /**
- * Matches requests to routes as an HTTP API does (developer guide, "Routing API requests"): a full match, then a greedy
- * `{proxy+}`, then `$default`; within each, segment by segment from the left, a literal before a `{parameter}`. The method
- * decides last: of two routes with the same path, the named method wins over `ANY`.
+ * Matches requests to routes as an HTTP API does (developer guide, "Routing API requests"): a full match first, then a
+ * greedy `{proxy+}`, then `$default`. Within each, segments are compared from the left, and a literal wins over a
+ * `{parameter}`. The method decides last: of two routes with the same path, the named method wins over `ANY`.
  *
- * A trailing slash is significant: `/pets/` is not `/pets`, and a `{parameter}` never stands for an empty segment, but
- * `/pets/{proxy+}` catches `/pets/` with an empty value. Values are percent-decoded segment by segment, so `%2F` is part
- * of a value here; what the real gateway does with `%2F` is undocumented, so do not build on it.
+ * A trailing slash is significant: `/pets/` is not `/pets`, and a `{parameter}` never matches an empty segment, but
+ * `/pets/{proxy+}` matches `/pets/` with an empty value. Values are percent-decoded segment by segment, so `%2F` is
+ * part of a value here. What the real gateway does with `%2F` is undocumented, so do not depend on it.
  *
- * @throws Error for a route key it cannot read, and for two routes with the same key
+ * @throws Error for a route key that is not valid, and for two routes with the same key
  */
 export function createRouteMatcher<Route extends { readonly routeKey: string }>(
   routes: readonly Route[],
@@ -65,7 +65,7 @@ function compileRoute<Route extends { readonly routeKey: string }>(route: Route)
   }
   const segments = path.split('/').map(compileSegment);
   if (segments.slice(0, -1).some(({ kind }) => kind === 'greedy')) {
-    throw new Error(`"${route.routeKey}" goes on after a greedy variable, which must come last`);
+    throw new Error(`"${route.routeKey}" continues after a greedy variable, which must come last`);
   }
   return { route, method, segments };
 }

@@ -10,12 +10,12 @@ export interface CloudApi {
 }
 
 /**
- * The routes of the template's one HTTP API, each to the function of its integration.
- * @throws Error if an integration is of another kind than a Lambda proxy with payload format 2.0
+ * The routes of the template's one HTTP API, each with the function of its integration.
+ * @throws Error if an integration is not a Lambda proxy with payload format 2.0
  */
 export function apiOf(resources: readonly Resource[]): CloudApi {
   const of = (type: string) => resources.filter((resource) => resource.type === `AWS::ApiGatewayV2::${type}`);
-  // what refers to an integration has its logical id here
+  // references to an integration contain its logical id here
   const integrations = new Map(of('Integration').map((resource) => [resource.logicalId, resource]));
   const [stage] = of('Stage');
   if (stage === undefined || of('Stage').length > 1)
@@ -23,7 +23,7 @@ export function apiOf(resources: readonly Resource[]): CloudApi {
   const routes = of('Route').map(({ logicalId, properties }): HttpRoute => {
     const target = String(properties['Target']).replace('integrations/', '');
     const integration = integrations.get(target);
-    if (integration === undefined) throw new Error(`The template's route ${logicalId} leads to no integration`);
+    if (integration === undefined) throw new Error(`The template's route ${logicalId} has no integration`);
     const {
       IntegrationType: type,
       PayloadFormatVersion: format,

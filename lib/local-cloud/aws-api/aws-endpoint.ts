@@ -14,11 +14,13 @@ export interface AwsResponse {
 
 /** A service that speaks one of AWS' JSON protocols, or the query protocol. */
 export interface AwsService {
-  /** What requests to it are signed for, such as `secretsmanager`. */
+  /** The service name in the signature of its requests, such as `secretsmanager`. */
   readonly signingName: string;
-  /** How the header X-Amz-Target begins, up to the dot. */
+  /** The part of the header X-Amz-Target before the dot. */
   readonly target: string;
-  /** Of the query protocol, which has a form in place of JSON: the parameter Version. The action is then the target. */
+  /**
+   * For the query protocol, which sends a form instead of JSON: the parameter Version. The action is then the target.
+   */
   readonly queryVersion?: string;
   readonly respond: (target: string, body: string) => AwsResponse;
 }
@@ -37,7 +39,7 @@ export const awsFault = (type: string, message: string, status = 400): AwsRespon
   body: JSON.stringify({ __type: type, message }),
 });
 
-/** Of the query protocol. @param result XML */
+/** A response in the query protocol. @param result XML */
 export const queryResponse = (action: string, result: string): AwsResponse => ({
   status: 200,
   contentType: 'text/xml',
@@ -51,7 +53,7 @@ export const queryFault = (code: string, message: string, status = 400): AwsResp
 });
 
 export interface AwsEndpoint {
-  /** For AWS_ENDPOINT_URL_… */
+  /** The value for AWS_ENDPOINT_URL_… */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -59,9 +61,10 @@ export interface AwsEndpoint {
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * Serves the unmodified AWS SDK on a free port of 127.0.0.1, for services that speak AWS' JSON or query protocol. Only requests signed
- * with the account's key get a response, because a secret is not for everybody on this machine. Permissions are not
- * emulated: who has the key may do everything. What a browser's page of another site sends is refused before that.
+ * Serves the unmodified AWS SDK on a free port of 127.0.0.1, for services with AWS' JSON or query protocol. Only
+ * requests that are signed with the account's key get a response, because not everyone on this machine may read
+ * secrets. Permissions are not emulated: whoever has the key may do everything. Requests from web pages of other sites
+ * are refused first.
  */
 export async function startAwsEndpoint(
   account: LocalAccount,
@@ -94,7 +97,8 @@ async function respond(
   services: readonly AwsService[],
   now: () => number,
 ): Promise<AwsResponse> {
-  if (isFromOtherSite(request)) return awsFault('AccessDeniedException', 'Only for programs on this machine', 403);
+  if (isFromOtherSite(request))
+    return awsFault('AccessDeniedException', 'Only programs on this machine may call this', 403);
   const isForm = /^application\/x-www-form-urlencoded(;|$)/.test(request.headers['content-type'] ?? '');
   if (!isForm && !/^application\/x-amz-json-1\.[01]$/.test(request.headers['content-type'] ?? ''))
     return awsFault(

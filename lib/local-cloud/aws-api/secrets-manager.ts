@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type AwsService, awsFault, awsResponse } from './aws-endpoint.ts';
 
-/** Secrets' values, by name or ARN. */
+/** Values of secrets, by name or ARN. */
 export type SecretValues = Readonly<Record<string, string>>;
 
 /**
- * Secrets Manager's GetSecretValue, AWS JSON 1.1. Versions, stages and rotation are not emulated: there is one value, the
- * current.
+ * Secrets Manager's GetSecretValue, AWS JSON 1.1. Versions, stages and rotation are not emulated: a secret has one
+ * value, the current one.
  */
 export function secretsManager(values: SecretValues): AwsService {
   const version = randomUUID();

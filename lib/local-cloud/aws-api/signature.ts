@@ -7,7 +7,7 @@ export interface SignedRequest {
   readonly path: string;
   /** Without the signature. */
   readonly query: URLSearchParams;
-  /** Lower-case names. */
+  /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** SHA-256 of the body. Hex. */
   readonly bodyHash: string;
@@ -21,7 +21,7 @@ export interface SignedRequest {
 
 export const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
-/** Whether the account's key has signed this request for this service and region. Time is the caller's to check. */
+/** Whether the account's key has signed this request for this service and region. The caller must check the time. */
 export function isSignedBy(
   credentials: AccountCredentials,
   scope: { readonly region: string; readonly service: string },
@@ -47,7 +47,10 @@ export function isSignedBy(
 
 let newest: { readonly secret: string; readonly scope: string; readonly key: Buffer } | undefined;
 
-/** The key of one day, region and service. The newest is kept, as the SDK keeps it: four of five hashes of a request. */
+/**
+ * The key for one day, region and service. The newest is cached, as in the SDK: it is four of the five hashes of a
+ * request.
+ */
 function signingKey(secret: string, scope: string): Buffer {
   if (newest?.secret === secret && newest.scope === scope) return newest.key;
   const hash = (key: Buffer | string, part: string) => createHmac('sha256', key).update(part).digest();
@@ -70,6 +73,6 @@ function canonicalQuery(query: URLSearchParams): string {
     .join('&');
 }
 
-/** RFC 3986's unreserved characters stay. */
+/** Keeps RFC 3986's unreserved characters. */
 const escapeUri = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);

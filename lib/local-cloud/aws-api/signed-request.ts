@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { LocalAccount } from '../cloudformation/account.ts';
 import { isSignedBy, sha256, signingTime } from './signature.ts';
 
-/** How far AWS lets clocks disagree. */
+/** The clock skew that AWS allows. */
 const SKEW_MS = 5 * 60_000;
 
-/** Whose key must have signed. */
+/** The account whose key must have signed. */
 export type Signer = Pick<LocalAccount, 'credentials' | 'region'>;
 
 /**
- * Whether a request carries the signature (Signature Version 4, in its headers) of the account's key, for this service and
- * not longer ago than AWS takes. Permissions are not emulated: who has the key may do everything.
+ * Whether a request has a valid signature (Signature Version 4, in its headers) of the account's key for this service,
+ * within the clock skew that AWS allows. Permissions are not emulated: whoever has the key may do everything.
  */
 export function isSignedRequest(
   { method = '', url = '/', headers }: IncomingMessage,

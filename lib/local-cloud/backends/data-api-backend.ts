@@ -1,7 +1,7 @@
 import { startDataApiEndpoint } from '../data-api/data-api-endpoint.ts';
 import { type BackendContext, loginOf, type StartedBackend } from './backend.ts';
 
-/** Aurora's Data API in front of PostgreSQL itself: there is no pooler on this way. */
+/** Aurora's Data API in front of PostgreSQL itself, without a pooler. */
 export async function startDataApiBackend({ account, database, now }: BackendContext): Promise<StartedBackend> {
   const { postgres, pooler } = database;
   const inAccount = (service: string, name: string) => `arn:aws:${service}:${account.region}:${account.id}:${name}`;

@@ -1,6 +1,9 @@
 import { type BackendContext, type StartedBackend, urlSecret } from './backend.ts';
 
-/** PostgreSQL behind a PgBouncer of one's own: both run already, and the functions find their URLs in the secret. */
+/**
+ * A self-managed PostgreSQL behind PgBouncer: both are already running, and the functions find their URLs in the
+ * secret.
+ */
 export async function startPostgresBackend({ database }: BackendContext, secretName: string): Promise<StartedBackend> {
   return {
     description: `PgBouncer on port ${database.pooler.port}`,

@@ -50,7 +50,7 @@ export async function startProxyBackend(context: BackendContext): Promise<Starte
   };
 }
 
-/** RDS has this role; membership lets a role log in by token, which the proxy decides here. */
+/** RDS has this role. Its members log in by token; the local proxy checks the token. */
 async function makeIamRole(superuserUrl: string, owner: string): Promise<void> {
   await withClient(superuserUrl, async (client) => {
     await client.query(`

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Of the account that the local cloud emulates. */
+/** The id of the emulated account. */
 export const ACCOUNT_ID = '000000000000';
 const DEFAULT_REGION = 'us-east-1';
 
@@ -16,13 +16,13 @@ export interface LocalAccount {
   readonly credentials: AccountCredentials;
 }
 
-/** The account for one run: the secret key is made up anew, and only the functions of this run know it. */
+/** The account of one run. The secret key is generated for each run, and only the functions of that run know it. */
 export function localAccount(region: string | undefined): LocalAccount {
   const credentials = { accessKeyId: 'AKIALOCALLOCALLOCAL0', secretAccessKey: randomBytes(30).toString('base64') };
   return { id: ACCOUNT_ID, region: region || DEFAULT_REGION, credentials };
 }
 
-/** What a function of this account finds in its environment, as Lambda puts it there from the function's role. */
+/** The variables that Lambda adds to a function's environment from the function's role. */
 export function accountVariables({ region, credentials }: LocalAccount): Record<string, string> {
   return {
     AWS_REGION: region,

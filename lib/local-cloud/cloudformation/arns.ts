@@ -1,4 +1,4 @@
-/** Whose cloud it is. */
+/** The account and region of the emulated cloud. */
 export interface Account {
   /** Twelve digits. */
   readonly account: string;

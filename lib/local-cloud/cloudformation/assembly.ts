@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Template } from './template.ts';
 
-/** A synthesised app of one stack, as `cdk synth` leaves it. */
+/** A synthesised app with one stack, as `cdk synth` writes it. */
 export interface Assembly {
-  /** Absolute path. */
+  /** Its absolute path. */
   readonly directory: string;
   readonly stack: string;
   readonly template: Template;
-  /** The directory of an asset, by the key that it would have in S3. */
+  /** The directory of each asset, by its key in S3. */
   readonly assets: ReadonlyMap<string, string>;
 }
 

@@ -1,9 +1,9 @@
-/** What the local cloud does with a type of resource. */
+/** How the local cloud handles a resource type. */
 export type Treatment = 'run' | 'ignored' | 'not emulated';
 
 interface Coverage {
   readonly treatment: Treatment;
-  /** What it is here, or why it is not. */
+  /** How it is run, or why it is not. */
   readonly note: string;
 }
 
@@ -15,14 +15,14 @@ const NETWORK = ignored('everything is on loopback');
 const PERMISSIONS = ignored('functions and callers may do everything');
 const CODE_DEPLOY = notEmulated('each start is a deployment, all at once');
 
-/** Every type that is known, in one table. */
+/** Every known type. */
 const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::ApiGatewayV2::Api': run('the HTTP server, without CORS'),
   'AWS::ApiGatewayV2::Integration': run('which function, and how long it may take'),
   'AWS::ApiGatewayV2::Route': run('which path'),
   'AWS::ApiGatewayV2::Stage': run('without its throttling and its access log'),
   'AWS::Budgets::Budget': notEmulated('nothing here costs anything'),
-  'AWS::Chatbot::SlackChannelConfiguration': run('noted at /_local/messages, not delivered'),
+  'AWS::Chatbot::SlackChannelConfiguration': run('listed at /_local/messages, not delivered'),
   'AWS::CloudWatch::Alarm': run('evaluated on the metrics of this machine'),
   'AWS::CloudWatch::AlarmMuteRule': notEmulated('alarms act here at any time'),
   'AWS::CloudWatch::CompositeAlarm': run('evaluated on the alarms'),
@@ -43,18 +43,18 @@ const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::IAM::Role': PERMISSIONS,
   'AWS::KMS::Alias': notEmulated('messages are not encrypted'),
   'AWS::KMS::Key': notEmulated('messages are not encrypted'),
-  'AWS::Lambda::Alias': run('leads to the one version there is'),
+  'AWS::Lambda::Alias': run('refers to the only version'),
   'AWS::Lambda::EventInvokeConfig': run('retries and failure destination of asynchronous invocations'),
-  'AWS::Lambda::EventSourceMapping': run('hands messages of a queue to a function'),
+  'AWS::Lambda::EventSourceMapping': run('passes messages of a queue to a function'),
   'AWS::Lambda::Function': run('a process for each execution environment'),
   'AWS::Lambda::Permission': PERMISSIONS,
-  'AWS::Lambda::Version': run('the one version there is'),
+  'AWS::Lambda::Version': run('the only version'),
   'AWS::Logs::LogGroup': ignored('functions are logged in functions.log'),
   'AWS::RDS::DBCluster': run('PostgreSQL'),
   'AWS::RDS::DBClusterParameterGroup': ignored('PostgreSQL has settings of its own'),
-  'AWS::RDS::DBInstance': notEmulated('one server is writer and all; there is no failover'),
-  'AWS::RDS::DBProxy': run("RDS Proxy's front before PgBouncer"),
-  'AWS::RDS::DBProxyTargetGroup': run('PgBouncer, by the same settings'),
+  'AWS::RDS::DBInstance': notEmulated('one server is the writer; there are no readers and no failover'),
+  'AWS::RDS::DBProxy': run('the protocol of RDS Proxy, in front of PgBouncer'),
+  'AWS::RDS::DBProxyTargetGroup': run('PgBouncer, with the same settings'),
   'AWS::RDS::DBSubnetGroup': NETWORK,
   'AWS::SNS::Subscription': run('delivered on loopback'),
   'AWS::SNS::Topic': run('to the outbox at /_local/messages'),
@@ -62,12 +62,12 @@ const COVERAGE: Readonly<Record<string, Coverage>> = {
   'AWS::SQS::Queue': run('in memory'),
   'AWS::SQS::QueuePolicy': PERMISSIONS,
   'AWS::Scheduler::Schedule': run('on the clock; those that call an AWS API instead of a function do not run'),
-  'AWS::Scheduler::ScheduleGroup': run('a name'),
+  'AWS::Scheduler::ScheduleGroup': run('a name only'),
   'AWS::SecretsManager::Secret': run('readable by the functions of this run'),
-  'Custom::Trigger': run('before anything takes traffic'),
+  'Custom::Trigger': run('runs before the first request'),
 };
 
-/** A type that nobody has thought of would do something in AWS. */
+/** An unknown type counts as not emulated, because it would do something in AWS. */
 export const coverageOf = (type: string): Coverage =>
   COVERAGE[type] ?? notEmulated('unknown to the local cloud: see lib/local-cloud/cloudformation/coverage.ts');
 
@@ -76,7 +76,7 @@ export const isRun = (type: string): boolean => coverageOf(type).treatment === '
 /** One type of the template. */
 export interface CoveredType extends Coverage {
   readonly type: string;
-  /** Resources of it. */
+  /** The number of its resources. */
   readonly count: number;
 }
 
@@ -91,7 +91,10 @@ export function coverageIn(template: {
     .map(([type, count]) => ({ type, count, ...coverageOf(type) }));
 }
 
-/** What is not run, for a person: the types that would do something, by what they are here, and all that have no meaning. */
+/**
+ * Describes what is not run, for a person: the types that would do something in AWS, by note, and the ones without
+ * meaning here.
+ */
 export function coverageLines(covered: readonly CoveredType[]): string[] {
   const short = (type: string) => type.replace('AWS::', '').replaceAll('::', ' ');
   const of = (treatment: Treatment) => covered.filter((one) => one.treatment === treatment);
@@ -100,6 +103,6 @@ export function coverageLines(covered: readonly CoveredType[]): string[] {
   return [
     ...[...byNote].map(([note, types]) => `Not emulated: ${types.map(({ type }) => short(type)).join(', ')} (${note})`),
     'Not emulated: authorisation (every caller is `local`), throttling by the stage',
-    ...(nothing.length === 0 ? [] : [`Ignored, without a meaning here: ${nothing.join(', ')}`]),
+    ...(nothing.length === 0 ? [] : [`Ignored, because it has no meaning here: ${nothing.join(', ')}`]),
   ];
 }

@@ -6,7 +6,7 @@ export interface Identity {
   readonly attributes: Readonly<Record<string, () => string>>;
 }
 
-/** What names are made of. */
+/** The inputs of a resource's names. */
 export interface Names {
   readonly account: string;
   readonly region: string;
@@ -17,7 +17,7 @@ export interface Names {
 
 interface Naming extends Names {
   readonly logicalId: string;
-  /** The name that a property gives it, else one as CloudFormation would make up. */
+  /** The name from a property, or one in the form that CloudFormation generates. */
   readonly named: (property: string) => string;
   readonly arn: (service: string, resource: string) => string;
   /** A physical id such as `vpc-0123456789abcdef0`, the same at each start. */
@@ -26,7 +26,7 @@ interface Naming extends Names {
 
 type Describe = (naming: Naming) => { ref: () => string } & Partial<Record<string, () => string>>;
 
-/** As the CloudFormation reference has it under "Return values". */
+/** Return values as listed in the CloudFormation reference under "Return values". */
 const IDENTITIES: Readonly<Record<string, Describe>> = {
   'AWS::ApiGatewayV2::Api': () => ({ ref: () => 'local', ApiId: () => 'local' }),
   'AWS::ApiGatewayV2::Integration': ({ logicalId }) => ({ ref: () => logicalId }),
@@ -103,7 +103,9 @@ function functionArn(text: Names['text'], arn: Naming['arn']): string {
   return target.startsWith('arn:') ? target : arn('lambda', `function:${target}`);
 }
 
-/** The name of a resource and its attributes; of a type that is not in the table, a made-up name and no attributes. */
+/**
+ * The name of a resource and its attributes. A type that is not in the table gets a generated name and no attributes.
+ */
 export function identityOf(type: string, logicalId: string, names: Names): Identity {
   const { account, region, stack, text } = names;
   const hash = createHash('sha256').update(`${stack}/${logicalId}`).digest('hex');

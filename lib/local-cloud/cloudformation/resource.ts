@@ -1,8 +1,8 @@
-/** One resource of the synthesised template, its references replaced by what they mean on this machine. */
+/** One resource of the synthesised template, with its references replaced by their local values. */
 export interface Resource {
   readonly logicalId: string;
   /** Such as `AWS::CloudWatch::Alarm`. */
   readonly type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's properties, a shape for each type; who reads one checks it
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's properties differ per type; the reader checks them
   readonly properties: Readonly<Record<string, any>>;
 }

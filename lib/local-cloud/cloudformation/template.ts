@@ -1,34 +1,34 @@
 import { type Identity, identityOf, type Names } from './identities.ts';
 import type { Resource } from './resource.ts';
 
-/** A resource as CloudFormation has it, its references unresolved. */
+/** A resource as declared in CloudFormation, with unresolved references. */
 interface Declaration {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
   readonly Condition?: string;
 }
 
-/** What the local cloud reads of a synthesised template. */
+/** The parts of a synthesised template that the local cloud reads. */
 export interface Template {
   readonly Resources: Readonly<Record<string, Declaration>>;
   readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>;
 }
 
 /**
- * What references mean on this machine where AWS would decide it: values of attributes by resource type, such as
- * `{ 'AWS::RDS::DBProxy': { Endpoint: 'localhost' } }`, with `Ref` for what the resource itself is referred to by.
+ * Local values for references that AWS would resolve: values of attributes by resource type, such as `{
+ * 'AWS::RDS::DBProxy': { Endpoint: 'localhost' } }`, and `Ref` for the value of a reference to the resource itself.
  */
 export type LocalValues = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface ResolveOptions extends Omit<Names, 'text'> {
   readonly values: LocalValues;
-  /** The types to return. Others are resolved as far as those refer to them. */
+  /** The types to return. Other types are resolved only as far as these refer to them. */
   readonly isRun: (type: string) => boolean;
 }
 
 /**
- * The template's resources of these types, every intrinsic in them replaced by its value.
- * @throws Error naming the place of an intrinsic that is not known, or of a reference that has no local value
+ * Resolves the template's resources of these types: every intrinsic is replaced by its value.
+ * @throws Error that names the location of an unknown intrinsic, or of a reference without a local value
  */
 export function resolveTemplate(template: Template, options: ResolveOptions): Resource[] {
   const resolver = new Resolver(template, options);
@@ -36,7 +36,7 @@ export function resolveTemplate(template: Template, options: ResolveOptions): Re
     .filter(([, { Type }]) => options.isRun(Type))
     .map(([logicalId, { Type: type, Properties = {}, Condition }]) => {
       if (Condition !== undefined)
-        throw new Error(`The template's ${logicalId} has a Condition, which is not known here`);
+        throw new Error(`The template's ${logicalId} has a Condition, which is not supported`);
       return { logicalId, type, properties: resolver.resolve(Properties, logicalId) as Resource['properties'] };
     });
 }
@@ -84,7 +84,7 @@ class Resolver {
       if (selected === undefined) throw new Error(`The template's ${at} selects ${index} of ${list.length}`);
       return selected;
     }
-    throw new Error(`The template's ${where} has ${name}, which the local cloud does not know`);
+    throw new Error(`The template's ${where} has ${name}, which is not supported`);
   }
 
   #ref(name: string, where: string): unknown {
@@ -111,7 +111,8 @@ class Resolver {
     const identity = this.#identity(logicalId, where);
     const type = this.#template.Resources[logicalId]?.Type ?? '';
     const value = this.#options.values[type]?.[attribute] ?? identity.attributes[attribute]?.();
-    if (value === undefined) throw new Error(`The template's ${where} asks for ${attribute} of ${type}, unknown here`);
+    if (value === undefined)
+      throw new Error(`The template's ${where} refers to ${attribute} of ${type}, which has no local value`);
     return value;
   }
 
@@ -131,7 +132,8 @@ class Resolver {
 
   #identity(logicalId: string, where: string): Identity {
     const declaration = this.#template.Resources[logicalId];
-    if (declaration === undefined) throw new Error(`The template's ${where} names ${logicalId}, which is not in it`);
+    if (declaration === undefined)
+      throw new Error(`The template's ${where} refers to ${logicalId}, which is not in it`);
     const made =
       this.#identities.get(logicalId) ??
       identityOf(declaration.Type, logicalId, {

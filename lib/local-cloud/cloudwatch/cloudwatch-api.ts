@@ -12,7 +12,7 @@ export interface CloudWatchResponse {
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 const TARGET = 'GraniteServiceVersion20100801.GetMetricData';
-/** CloudWatch's limit for one call. */
+/** CloudWatch's limit per call. */
 const MAX_DATAPOINTS = 100_800;
 
 const dimension = z.object({ Name: z.string(), Value: z.string() });
@@ -31,7 +31,7 @@ const query = z.object({
 });
 const input = z.object({
   MetricDataQueries: z.array(query).min(1).max(500),
-  /** Seconds, as the protocol writes times. */
+  /** Seconds, as in the protocol. */
   StartTime: z.number(),
   EndTime: z.number(),
   ScanBy: z.enum(['TimestampAscending', 'TimestampDescending']).default('TimestampDescending'),
@@ -43,8 +43,9 @@ type Input = z.output<typeof input>;
 class Refused extends Error {}
 
 /**
- * CloudWatch's API, as far as the health probe asks: GetMetricData in AWS JSON 1.0, over metrics and expressions on them.
- * Not emulated: pages of results (all come at once), MaxDatapoints, labels with properties, other accounts, and who may.
+ * The part of CloudWatch's API that the health probe uses: GetMetricData in AWS JSON 1.0, for metrics and expressions.
+ * Not emulated: pages of results (all are returned at once), MaxDatapoints, labels with properties, other accounts, and
+ * permissions.
  * @param target the header X-Amz-Target
  */
 export function cloudWatchResponse(metrics: MetricStore, target: string | undefined, body: string): CloudWatchResponse {
@@ -97,7 +98,7 @@ function results(metrics: MetricStore, asked: Input): object[] {
   });
 }
 
-/** Periods begin where whole ones do, as CloudWatch rounds StartTime down. */
+/** Aligns StartTime down to a whole period, as CloudWatch does. */
 function rangeOf({ StartTime, EndTime }: Input, periodSeconds: number): Range {
   const periodMs = periodSeconds * 1000;
   const from = Math.floor((StartTime * 1000) / periodMs) * periodMs;
@@ -114,7 +115,7 @@ function calculated(
   if (Expression === undefined) throw new Refused(`${Id} has neither MetricStat nor Expression`);
   const expression = attempt(() => parseExpression(Expression));
   for (const name of expression.names)
-    if (!series.has(name)) throw new Refused(`${Id} names ${name}, which is not a metric`);
+    if (!series.has(name)) throw new Refused(`${Id} uses ${name}, which is not a metric`);
   return expression.evaluate(Object.fromEntries(series), periods);
 }
 

@@ -12,8 +12,8 @@ const input = z.strictObject({
 });
 
 /**
- * CloudWatch's DescribeAlarms in AWS JSON 1.0: names, states and what holds back a composite. Not emulated: pages (all come at
- * once), parents and children, and an alarm's definition.
+ * CloudWatch's DescribeAlarms in AWS JSON 1.0: names, states and why a composite is suppressed. Not emulated: pages
+ * (all alarms are returned at once), parents and children, and an alarm's definition.
  */
 export function describeAlarms(alarms: readonly AlarmView[], body: string): CloudWatchResponse {
   const contentType = 'application/x-amz-json-1.0';
@@ -43,7 +43,7 @@ export function describeAlarms(alarms: readonly AlarmView[], body: string): Clou
   };
 }
 
-/** Times are seconds, as the protocol writes them. */
+/** Times are in seconds, as in the protocol. */
 const described = ({ name, arn, description, state, reason, since, actionsEnabled, suppressedBy }: AlarmView) => ({
   AlarmName: name,
   AlarmArn: arn,

@@ -1,15 +1,15 @@
 import type { LocalPage } from '../machine/local-page.ts';
 import type { Monitor } from './monitor.ts';
 
-/** Longer than metrics are kept there is nothing. Minutes. */
+/** Metrics are kept for this long. Minutes. */
 const MOST_MINUTES = 180;
 
 /**
  * Pages of `/_local` for charts:
- * - `series?namespace=AWS/Lambda&name=Invocations&statistic=Sum&minutes=60`: that statistic by the minute, of every metric
- *   of the name, by its dimensions;
- * - `signal?name=ALARM&minutes=60`: what a metric alarm looks at, with its threshold;
- * - `silences`: alarms that do not notify anybody for a while.
+ * - `series?namespace=AWS/Lambda&name=Invocations&statistic=Sum&minutes=60`: that statistic per minute, for every
+ *   metric of the name, by its dimensions;
+ * - `signal?name=ALARM&minutes=60`: the series that a metric alarm evaluates, with its threshold;
+ * - `silences`: alarms that are silenced for a while.
  */
 export function metricPages({ metrics, alarms }: Monitor): Readonly<Record<string, LocalPage>> {
   return {

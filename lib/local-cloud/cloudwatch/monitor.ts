@@ -11,44 +11,44 @@ import { MetricStore } from './metrics/metric-store.ts';
 import { readEmf } from './metrics/read-emf.ts';
 
 export interface MonitorOptions extends Account {
-  /** Of the template; those that are no alarm, topic or subscription are passed over. */
+  /** The template's resources. Only alarms, topics and subscriptions are used. */
   readonly resources: readonly Resource[];
   readonly clock: Clock;
-  /** The time that the functions see, where that is another than the clock's. Epoch milliseconds. */
+  /** The clock of the functions, if it differs from the local one. Epoch milliseconds. */
   readonly functionsNow?: () => number;
-  /** Hands an event to a function that is subscribed to a topic. */
+  /** Sends an event to a function that is subscribed to a topic. */
   readonly send?: (functionArn: string, payload: string) => Promise<void>;
-  /** A line for a person: each message published, and metrics that cannot be read. */
+  /** Prints a line for a person: each published message, and metrics that cannot be read. */
   readonly print: (line: string) => void;
 }
 
-/** CloudWatch, SNS and the queues of the local cloud. Everything is in memory: a restart begins as a first deployment does. */
+/** CloudWatch, SNS and SQS of the local cloud. Everything is in memory: a restart is like a first deployment. */
 export interface Monitor {
   readonly metrics: MetricStore;
   /** By name, composites first. */
   readonly alarms: {
     list(): AlarmView[];
-    /** What a metric alarm has looked at; undefined if there is none of the name. */
+    /** The series that a metric alarm has evaluated; undefined if there is no alarm of that name. */
     signal(name: string, minutes: number): SignalView | undefined;
-    /** Alarms that do not notify anybody for a while. */
+    /** Alarms that are silenced for a while. */
     readonly silences: Silences;
   };
   readonly sns: Sns;
-  /** The template's queues by ARN; what could not be delivered goes to the one that the subscription names. */
+  /** The template's queues by ARN. A subscription's undelivered messages go to the queue that it names. */
   readonly queues: ReadonlyMap<string, LocalQueue>;
-  /** A line that a function wrote to its output: metrics, where it is of the embedded metric format. */
+  /** A line that a function wrote to its output. It contains metrics if it is in the embedded metric format. */
   functionLine(functionName: string, line: string): void;
-  /** By the clock that alarms run on. Epoch milliseconds. */
+  /** The time of the clock that alarms are evaluated on. Epoch milliseconds. */
   now(): number;
-  /** Has what functions write arrive late, for a drill. @returns how to end that */
+  /** Delays what functions write, for a drill. @returns a function that ends the delay */
   delayMetrics(ms: number): () => void;
-  /** Begins to evaluate, on the clock. */
+  /** Starts evaluating on the clock. */
   start(): void;
   /** Stops evaluating, and stops retrying deliveries. */
   stop(): void;
 }
 
-/** @throws Error that names the resource, for an alarm, topic or subscription that cannot be emulated as it is */
+/** @throws Error that names the resource, for an alarm, topic or subscription that cannot be emulated */
 export function createMonitor(options: MonitorOptions): Monitor {
   const { clock, print, functionsNow = () => clock.now() } = options;
   const metrics = new MetricStore(clock);

@@ -22,21 +22,21 @@ interface Options {
   readonly api: CloudApi;
   readonly queues: ReadonlyMap<string, LocalQueue>;
   readonly database: LocalDatabase;
-  /** Server connections that the pooler may open. Count. */
+  /** Server connections that the pooler may open. */
   readonly maxConnections: number;
-  /** What CloudWatch calls the cluster, if there is one. */
+  /** The cluster's identifier in CloudWatch, if there is one. */
   readonly clusterId: string | undefined;
   readonly refusedLogins: (() => number) | undefined;
 }
 
 const EVERY_MS = 60_000;
-/** Looks are taken this long after the full minute, clear of its edge, and count for the minute they are in. */
+/** Samples are taken this long after the full minute, clear of its edge, and count for that minute. */
 const OFFSET_MS = 5_000;
 const LOOK_TIMEOUT_MS = 5_000;
 
 /**
- * The metrics that AWS' services publish of themselves, from what really happened here: invocations and requests as they
- * end, and each minute a look at PgBouncer, Postgres and the queues. What cannot be measured stays missing.
+ * The metrics that AWS services publish themselves, from real local events: invocations and requests as they end, and a
+ * sample of PgBouncer, PostgreSQL and the queues every minute. Metrics that cannot be measured stay missing.
  */
 export class NativeMetrics {
   readonly #options: Options;
@@ -52,7 +52,7 @@ export class NativeMetrics {
     this.#proxyNames = of('AWS::RDS::DBProxy').map(({ properties }) => String(properties['DBProxyName']));
   }
 
-  /** An invocation has ended, or was throttled. */
+  /** An invocation has ended or was throttled. */
   invoked(record: InvocationRecord): void {
     const { metrics, aliases } = this.#options;
     const alias = aliases.get(record.functionName);
@@ -69,7 +69,7 @@ export class NativeMetrics {
     this.#plan();
   }
 
-  /** Resolves when no look is under way any more. */
+  /** Resolves when no sample is in progress. */
   async stop(): Promise<void> {
     this.#cancel();
     await this.#looking;
@@ -97,7 +97,7 @@ export class NativeMetrics {
       this.#database = looked;
     }
     const refused = refusedLogins === undefined ? {} : { refusedLogins: refusedLogins() };
-    const look = { at, poolerPid, console, databaseAnswers: looked !== null, ...refused };
+    const look = { at, poolerPid, console, databaseResponds: looked !== null, ...refused };
     for (const proxyName of this.#proxyNames)
       metrics.put(
         proxyMetrics(
@@ -110,7 +110,7 @@ export class NativeMetrics {
   }
 
   async #console(): Promise<ConsoleView | null> {
-    // if it does not respond the metrics show that by being missing
+    // if it does not respond, the missing metrics show that
     return await readConsole(this.#options.database.pooler.adminUrl, LOOK_TIMEOUT_MS).catch(() => null);
   }
 

@@ -10,45 +10,48 @@ import { databaseError, ServiceError, type ServiceErrorName, StillRunning } from
 import { Transactions } from './transactions.ts';
 
 export interface DataApiEndpointOptions {
-  /** Whose key must have signed a call. */
+  /** The account whose key must have signed a call. */
   readonly signer: Signer;
-  /** Epoch milliseconds, by which signatures expire. Default: the machine's clock. */
+  /** Epoch milliseconds; signatures expire by this clock. Default: the machine's clock. */
   readonly now?: () => number;
-  /** The cluster that calls must name. */
+  /** The cluster that every call must name. */
   readonly clusterArn: string;
   /**
-   * The login behind a secret, as a URL of Postgres itself; undefined if there is no such secret. A call's own
-   * `database` takes the place of the URL's.
+   * The login behind a secret, as a PostgreSQL URL; undefined if there is no such secret. A call's own `database`
+   * overrides the URL's.
    */
   readonly login: (secretArn: string) => string | undefined;
-  /** 0 for a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
-  /** The service's limits, for tests that cannot wait for the real ones. */
+  /** The service's limits, for tests that cannot reach the real ones. */
   readonly limits?: Partial<typeof LIMITS>;
 }
 
 export interface DataApiEndpoint {
   /** For AWS_ENDPOINT_URL_RDS_DATA. */
   readonly url: string;
-  /** Transactions that are open. */
+  /** The number of open transactions. */
   readonly openTransactions: number;
-  /** Calls that have come in, by operation, such as `Execute`. */
+  /** Calls received so far, by operation, such as `Execute`. */
   readonly calls: readonly string[];
-  /** Responds to the next calls with an error, without running them: a cluster that resumes, a service that throttles. */
+  /**
+   * Fails the next calls with an error, without running them, such as a cluster that resumes or a service that
+   * throttles.
+   */
   failNext(name: ServiceErrorName, calls: number, message?: string): void;
   stop(): Promise<void>;
 }
 
-/** The service's limits: its user guide, "Lemulations" and "Calling"; pool and wait are ours. */
+/** The service's limits, from its user guide ("Limitations" and "Calling"); the pool and its wait are our own. */
 const LIMITS = {
-  /** Of the body and the headers. Bytes. */
+  /** For body and headers together. Bytes. */
   requestBytes: 4 * 1024 * 1024,
-  /** Of the SQL text. Characters. */
+  /** For the SQL text. Characters. */
   sqlLength: 65_536,
   statementTimeoutMs: 45_000,
   idleTimeoutMs: 3 * 60_000,
   lifetimeMs: 24 * 3_600_000,
-  /** Connections at once for a login and a database, and how long a call waits for one. */
+  /** Connections per login and database, and how long a call waits for one. */
   poolSize: 20,
   acquireTimeoutMs: 10_000,
 };
@@ -63,18 +66,18 @@ interface Call extends Partial<Sql>, ResultOptions {
 }
 
 /**
- * The RDS Data API of one Aurora cluster (Serverless v2 and provisioned), over a Postgres on this machine: the REST-JSON
- * protocol that the AWS SDK speaks, with the documented limits and refusals. Errors lose Postgres' detail, hint and
- * constraint, as the service's do, and end a transaction.
+ * The RDS Data API of one Aurora cluster (Serverless v2 and provisioned), over a local PostgreSQL: the REST-JSON
+ * protocol that the AWS SDK uses, with the documented limits and refusals. As in the service, errors omit PostgreSQL's
+ * detail, hint and constraint, and end a transaction.
  *
- * Calls must be signed with the account's key, as JSON, and not come from a browser's page of another site.
+ * Calls must be signed with the account's key, be JSON, and not come from another site's web page.
  *
- * It does not emulate: IAM and Secrets Manager (`login` stands for both), the way
- * the service hands over what a lost connection had left open, throttling by itself, a cluster that sleeps (`failNext`
- * stands for it), `schema`, ExecuteSql, and column metadata but for names and types. A result as formatted JSON has the limit
- * of any other here, and 10 MB in the service; the number of parameter sets, and what may go on after a timeout (DDL alone, by
- * the documentation), are not checked. It measures a row by Postgres' text and a result by its JSON, for the documentation
- * does not say by what the service does.
+ * Not emulated: IAM and Secrets Manager (`login` replaces both), how the service hands over the open work of a lost
+ * connection, throttling by itself, a cluster that pauses (`failNext` can simulate it), `schema`, ExecuteSql, and
+ * column metadata other than names and types. A result as formatted JSON has the same limit as any other here, and 10
+ * MB in the service. Two limits are not checked: the number of parameter sets, and what may continue after a timeout
+ * (only DDL, according to the documentation). A row is measured by PostgreSQL's text and a result by its JSON, because
+ * the documentation does not say how the service measures them.
  */
 export async function startDataApiEndpoint(options: DataApiEndpointOptions): Promise<DataApiEndpoint> {
   const limits = { ...LIMITS, ...options.limits };
@@ -122,7 +125,7 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
     return { transactionStatus: 'Rollback Complete' };
   };
 
-  /** Runs `work` in the call's transaction, or on a connection of its own, where each statement commits. */
+  /** Runs `work` in the call's transaction, or on a connection of its own where each statement commits. */
   const onConnection = async <T>(
     call: Call,
     work: (execute: (sql: Sql) => Promise<object>) => Promise<T>,
@@ -166,7 +169,8 @@ export async function startDataApiEndpoint(options: DataApiEndpointOptions): Pro
 
   const respond = async (request: IncomingMessage): Promise<object> => {
     const operation = request.method === 'POST' ? operations[request.url ?? ''] : undefined;
-    if (isFromOtherSite(request)) throw new ServiceError('AccessDeniedException', 'Only for programs on this machine');
+    if (isFromOtherSite(request))
+      throw new ServiceError('AccessDeniedException', 'Only programs on this machine may call this');
     if (request.headers['content-type'] !== 'application/json')
       throw new ServiceError('UnsupportedMediaTypeException', 'The request must be application/json');
     const bytes = await readBytes(request, limits.requestBytes);

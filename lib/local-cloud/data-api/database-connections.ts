@@ -4,9 +4,9 @@ import type { TextResult } from './encode-result.ts';
 import { databaseError, ServiceError, StillRunning } from './service-error.ts';
 
 export interface ConnectionLimits {
-  /** Connections at once for each login and database. Count. */
+  /** The largest number of connections per login and database. */
   readonly poolSize: number;
-  /** How long a call may wait for one of them. */
+  /** How long a call may wait for a connection. */
   readonly acquireTimeoutMs: number;
   /** How long a statement may run. */
   readonly statementTimeoutMs: number;
@@ -19,8 +19,8 @@ export interface Sql {
 }
 
 /**
- * The service's own connections to the cluster's writer, which it keeps and hands out by the call or by the transaction.
- * They go to Postgres and not through a pooler, as the service's do; its pool is this one.
+ * The service's own connections to the cluster's writer, lent per call or per transaction. They connect to PostgreSQL
+ * without a pooler, like the service's: this is its pool.
  */
 export class Connections {
   readonly #limits: ConnectionLimits;
@@ -30,7 +30,10 @@ export class Connections {
     this.#limits = limits;
   }
 
-  /** @throws ServiceError if none is to be had: refused login, no such database, nobody there, all in use */
+  /**
+   * @throws ServiceError if no connection is available: login refused, no such database, server unreachable, or all in
+   * use
+   */
   async borrow(url: string): Promise<pg.PoolClient> {
     try {
       return await this.#pool(url).connect();
@@ -79,7 +82,7 @@ export class Connections {
     }
   }
 
-  /** Past the pool, which may be in use to the last connection. */
+  /** Cancels on a connection outside the pool, because every connection of the pool may be in use. */
   async #cancel(client: pg.PoolClient, url: string): Promise<void> {
     const { processID } = client as pg.PoolClient & { processID: number };
     const canceller = new pg.Client({ connectionString: url });
@@ -88,7 +91,7 @@ export class Connections {
       await canceller.connect();
       await canceller.query('select pg_cancel_backend($1)', [processID]);
     } catch {
-      // the statement then ends when it ends
+      // the statement then runs to its end
     } finally {
       await canceller.end().catch(() => undefined);
     }
@@ -102,11 +105,11 @@ export class Connections {
       application_name: 'data-api',
       max: this.#limits.poolSize,
       connectionTimeoutMillis: this.#limits.acquireTimeoutMs,
-      // soon, for a test's database is to be dropped
+      // short, because a test's database will be dropped
       idleTimeoutMillis: 1000,
       options: '-c TimeZone=UTC',
     });
-    // an idle connection that ends has no caller; the next one gets another
+    // an idle connection that breaks has no caller; the next caller gets another connection
     pool.on('error', () => undefined);
     pool.on('connect', (client) => client.on('error', () => undefined));
     this.#pools.set(url, pool);
@@ -119,8 +122,8 @@ export class Connections {
 }
 
 /**
- * Values as Postgres' text, rows as lists, and the extended protocol, which takes one statement only. pg reads `types` both
- * as the parameters' OIDs, for the Parse message, and as the parsers of what comes back.
+ * Values as PostgreSQL's text, rows as arrays, and the extended protocol, which accepts only one statement. pg reads
+ * `types` both as the parameters' OIDs for the Parse message, and as the parsers of the returned values.
  */
 const asText = ({ text, values, types }: BoundStatement): pg.QueryArrayConfig & { queryMode: 'extended' } => ({
   text,

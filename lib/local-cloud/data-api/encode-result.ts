@@ -17,7 +17,7 @@ export interface ResultOptions {
 
 type ScalarKind = 'boolean' | 'long' | 'double' | 'decimal' | 'blob' | 'timestamptz' | 'string';
 
-/** The types that come back, by OID (pg_type.dat), with the name that the metadata has and how a value travels. */
+/** The supported result types by OID (pg_type.dat), with the name in the metadata and the encoding of a value. */
 const TYPES: Readonly<Record<number, readonly [name: string, kind: ScalarKind]>> = {
   16: ['bool', 'boolean'],
   17: ['bytea', 'blob'],
@@ -42,7 +42,7 @@ const TYPES: Readonly<Record<number, readonly [name: string, kind: ScalarKind]>>
   3802: ['jsonb', 'string'],
 };
 
-/** Arrays that come back: their OID, and their elements'. */
+/** The supported array types: their OID and that of their elements. */
 const ARRAYS: Readonly<Record<number, number>> = {
   1000: 16,
   1005: 21,
@@ -65,14 +65,14 @@ export interface TextResult {
 }
 
 /**
- * A result as the service returns it.
- * @throws ServiceError if a type is not among those that come back, or a limit is passed
+ * A result in the service's form.
+ * @throws ServiceError if a type is not supported, or if the result exceeds a limit
  */
 export function responseOf(result: TextResult, options: ResultOptions): object {
   const columns = result.fields.map((field) => columnOf(field, options));
   const records = result.rows.map((row) => {
     const bytes = row.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
-    // bytea travels from Postgres in hexadecimal, and counts as what it stands for
+    // PostgreSQL sends bytea in hexadecimal; only its decoded size counts
     const halves = columns.reduce(
       (sum, column, i) => sum + (column.kind === 'blob' ? (row[i]?.length ?? 0) / 2 : 0),
       0,
@@ -144,14 +144,14 @@ function scalarField(text: string, kind: ScalarKind, { resultSetOptions = {} }: 
     case 'blob':
       return { blobValue: Buffer.from(text.slice(2), 'hex').toString('base64') };
     case 'timestamptz':
-      // always in UTC, and without saying so
+      // always in UTC, without an offset
       return { stringValue: text.replace(/\+00$/, '') };
     case 'string':
       return { stringValue: text };
   }
 }
 
-/** A number that goes into the JSON as Postgres wrote it; `JSON.stringify` would lose the sign of a zero. */
+/** A number that goes into the JSON as PostgreSQL wrote it. `JSON.stringify` would lose the sign of a zero. */
 const rawNumber = (text: string): number => (JSON as unknown as { rawJSON(text: string): number }).rawJSON(text);
 
 const ARRAY_MEMBERS: Partial<Record<ScalarKind, string>> = {
@@ -160,7 +160,7 @@ const ARRAY_MEMBERS: Partial<Record<ScalarKind, string>> = {
   double: 'doubleValues',
 };
 
-/** One dimension only; quoted elements have no commas or braces left to confuse once they are taken apart here. */
+/** Supports one dimension only. Once quoted elements are taken out, no comma or brace is ambiguous. */
 function arrayField(text: string, kind: ScalarKind, options: ResultOptions): SqlParameterValue {
   if (!text.startsWith('{') || text.startsWith('{{'))
     throw new ServiceError('UnsupportedResultException', 'Multidimensional arrays are not supported.');

@@ -1,4 +1,7 @@
-/** The service's errors with their HTTP statuses, from its API model; those after DatabaseUnavailableException are not in it, but are seen. */
+/**
+ * The service's errors with their HTTP statuses, from its API model. The errors after DatabaseUnavailableException are
+ * not in the model, but have been observed.
+ */
 const STATUS = {
   BadRequestException: 400,
   DatabaseErrorException: 400,
@@ -23,7 +26,7 @@ const STATUS = {
 
 export type ServiceErrorName = keyof typeof STATUS;
 
-/** An error as the service returns it. */
+/** An error in the service's form. */
 export class ServiceError extends Error {
   override readonly name: ServiceErrorName;
 
@@ -37,9 +40,9 @@ export class ServiceError extends Error {
   }
 }
 
-/** The call has timed out, and its statement goes on, as `continueAfterTimeout` asks. */
+/** The call has timed out, but its statement continues, as `continueAfterTimeout` requests. */
 export class StillRunning extends ServiceError {
-  /** Resolves when the statement has ended: whether it succeeded. */
+  /** Resolves when the statement has ended, to whether it succeeded. */
   readonly ended: Promise<boolean>;
 
   constructor(ended: Promise<boolean>) {
@@ -55,8 +58,8 @@ interface PostgresFields {
 }
 
 /**
- * Postgres' error as the service words it for Serverless v2: severity and message, the position if there is one, and
- * the SQLSTATE at the end. Detail, hint, constraint and table do not come along; seen in
+ * A PostgreSQL error as the service words it for Serverless v2: severity and message, the position if there is one, and
+ * the SQLSTATE at the end. Detail, hint, constraint and table are omitted, as observed in
  * https://github.com/cloud-utils/aurora-data-api/issues/53.
  */
 export function databaseError(error: unknown): ServiceError {

@@ -5,7 +5,7 @@ import { ServiceError, StillRunning } from './service-error.ts';
 export interface TransactionLimits {
   /** A transaction without a call for this long is rolled back. */
   readonly idleTimeoutMs: number;
-  /** So is one that is older. */
+  /** A transaction older than this is rolled back, too. */
   readonly lifetimeMs: number;
 }
 
@@ -33,9 +33,9 @@ export class Transactions {
   }
 
   /**
-   * A transaction is also gone when Postgres ends its connection: the role's own limit for idle ones is shorter than the service's.
+   * A transaction also ends when PostgreSQL closes its connection: the role's idle limit is shorter than the service's.
    * @returns the id
-   * @throws ServiceError where `dropAll` was there before
+   * @throws ServiceError after `dropAll`
    */
   add(client: pg.PoolClient, url: string): string {
     const id = randomBytes(90).toString('base64');
@@ -52,8 +52,8 @@ export class Transactions {
   }
 
   /**
-   * Runs one call of a transaction; after an error of the database's the transaction is gone, as the service's is.
-   * @throws ServiceError if there is no such transaction, or a call of it still runs
+   * Runs one call of a transaction. After a database error the transaction is gone, as in the service.
+   * @throws ServiceError if there is no such transaction, or if a call of it still runs
    */
   async use<T>(id: string, work: (client: pg.PoolClient, url: string) => Promise<T>): Promise<T> {
     const transaction = this.#open.get(id);
@@ -87,7 +87,7 @@ export class Transactions {
     await this.#end(id, 'rollback').catch(() => undefined);
   }
 
-  /** @returns what Postgres made of it: a failed transaction is rolled back whatever is asked */
+  /** @returns PostgreSQL's command tag: a failed transaction is rolled back even if a commit was requested */
   commit(id: string): Promise<string | null> {
     return this.use(id, () => this.#end(id, 'commit'));
   }
@@ -96,7 +96,7 @@ export class Transactions {
     return this.use(id, () => this.#end(id, 'rollback'));
   }
 
-  /** Closes every connection, which rolls back, also of those that have yet to begin. */
+  /** Closes every connection, which rolls back its transaction. Later transactions are refused. */
   dropAll(): void {
     this.#stopped = true;
     for (const id of [...this.#open.keys()]) this.#drop(id);

@@ -7,9 +7,9 @@ const DEFAULT_SECONDS = 600;
 const MAX_BODY_BYTES = 1024;
 
 /**
- * `POST /_local/faults` with `{"fault": "database-down", "seconds": 600}` injects one, `DELETE /_local/faults/database-down`
- * lifts it, `DELETE /_local/faults` lifts all.
- * Only JSON is accepted, which a page in a browser cannot send across origins without being asked about it.
+ * `POST /_local/faults` with `{"fault": "database-down", "seconds": 600}` injects a fault, `DELETE
+ * /_local/faults/database-down` lifts it, `DELETE /_local/faults` lifts all. Only JSON is accepted, because a web page
+ * cannot send it across origins without a preflight request.
  */
 export function faultsAction(faults: Faults): LocalAction {
   const request = z.strictObject({
@@ -37,7 +37,7 @@ export function faultsAction(faults: Faults): LocalAction {
 
 const problem = (status: number, text: string) => ({ status, body: { problem: text } });
 
-/** Undefined for what is not JSON, or too much of it. */
+/** Undefined if the body is not JSON or is too large. */
 async function jsonOf(message: IncomingMessage): Promise<unknown> {
   let text = '';
   for await (const chunk of message.setEncoding('utf8')) {

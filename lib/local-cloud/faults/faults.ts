@@ -1,22 +1,22 @@
 import type { Clock } from '../machine/clock.ts';
 
-/** A fault that is there. */
+/** An active fault. */
 export interface ActiveFault {
-  /** Ends it; resolves when all is as it was. */
+  /** Ends the fault. Resolves when everything works as before. */
   lift(): void | Promise<void>;
-  /** What the caller needs to know about it. */
+  /** Details for the caller. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Brings a fault about. @throws Error if that cannot be; then nothing is left of it */
+/** Injects a fault. @throws Error if that fails; then it leaves nothing behind */
 export type InjectFault = () => ActiveFault | Promise<ActiveFault>;
 
-/** A fault as a person, or a drill, sees it. */
+/** A fault as a person or a drill sees it. */
 export interface FaultView {
   readonly fault: string;
   /** ISO 8601. */
   readonly since: string;
-  /** When it ends by itself, if nobody lifts it before. ISO 8601. */
+  /** When it ends by itself if nobody lifts it earlier. ISO 8601. */
   readonly until: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -27,8 +27,7 @@ interface Injected extends FaultView {
 }
 
 /**
- * The faults of a running service. Each ends by itself after its time, so that a drill which is killed leaves nothing
- * broken behind.
+ * The faults of a running service. Each ends by itself after its time, so a drill that is killed leaves nothing broken.
  */
 export class Faults {
   readonly #known: Readonly<Record<string, InjectFault>>;
@@ -43,7 +42,7 @@ export class Faults {
     this.#print = print;
   }
 
-  /** What may be injected. */
+  /** The names of faults that can be injected. */
   get names(): readonly string[] {
     return Object.keys(this.#known);
   }
@@ -52,11 +51,11 @@ export class Faults {
     return [...this.#injected.values()].map(({ cancel: _, lift: __, ...view }) => view);
   }
 
-  /** @throws Error if it is there already, or cannot be brought about */
+  /** @throws Error if it is already active or cannot be injected */
   async inject(fault: string, seconds: number): Promise<FaultView> {
     const inject = Object.hasOwn(this.#known, fault) ? this.#known[fault] : undefined;
     if (inject === undefined) throw new Error(`${fault} is not one of ${this.names.join(', ')}`);
-    if (this.#injected.has(fault) || this.#starting.has(fault)) throw new Error(`${fault} is injected already`);
+    if (this.#injected.has(fault) || this.#starting.has(fault)) throw new Error(`${fault} is already active`);
     this.#starting.add(fault);
     try {
       const now = this.#clock.now();
@@ -78,8 +77,8 @@ export class Faults {
   }
 
   /**
-   * Lifts one, or all; resolves when all is as it was.
-   * @returns those that were there
+   * Lifts one fault, or all. Resolves when everything works as before.
+   * @returns the faults that were active
    */
   async lift(only?: string): Promise<string[]> {
     const lifted = [...this.#injected.values()].filter(({ fault }) => only === undefined || fault === only);

@@ -3,7 +3,7 @@ import { withClient } from '../servers/postgres-cluster.ts';
 import { busyTransaction } from './busy-transaction.ts';
 import type { ActiveFault, InjectFault } from './faults.ts';
 
-/** What can go wrong with any PostgreSQL behind any pooler. */
+/** Faults that can happen to any PostgreSQL behind any pooler. */
 export const serverFaults = (database: LocalDatabase): Record<string, InjectFault> => ({
   'database-down': () => ({ lift: database.keepDown('postgres') }),
   'pooler-down': () => ({ lift: database.keepDown('pooler') }),
@@ -11,7 +11,7 @@ export const serverFaults = (database: LocalDatabase): Record<string, InjectFaul
   'long-transaction': () => busyTransaction(database.postgres.ownerUrl, 'select pg_sleep(1)'),
 });
 
-/** Every server connection that the pooler may open is used by a transaction, each busy, as by slow statements. */
+/** Busy transactions take every server connection that the pooler may open, as slow statements would. */
 async function exhaustPool({ pooler }: LocalDatabase): Promise<ActiveFault> {
   const size = await poolSize(pooler.adminUrl);
   const opening = Array.from({ length: size }, () => busyTransaction(pooler.appUrl, 'select pg_sleep(1)'));
@@ -20,7 +20,7 @@ async function exhaustPool({ pooler }: LocalDatabase): Promise<ActiveFault> {
   const lift = async () => {
     await Promise.all(sessions.map((session) => session.lift()));
   };
-  // the service's own transactions have a few connections for the moment; a transaction that waits takes them next
+  // the service's own transactions hold a few connections for the moment; a waiting transaction gets them next
   if (sessions.length > 0) return { lift, details: { connections: sessions.length } };
   const [first] = opened;
   throw new Error('no connection could be taken', { cause: first?.status === 'rejected' ? first.reason : undefined });

@@ -14,7 +14,7 @@ interface Options {
   readonly topics?: { checkTopic(arn: string): void; publish(arn: string, what: Publication): string };
   /** Runs a function once; `payload` is JSON. */
   readonly invoke: (functionName: string, payload: string) => Promise<InvocationResult>;
-  /** A line for a person about an event that was given up. */
+  /** Prints a line for a person when an event has failed permanently. */
   readonly warn: (line: string) => void;
 }
 
@@ -38,15 +38,16 @@ type Condition = 'RetriesExhausted' | 'EventAgeExceeded';
 /** Lambda's defaults for asynchronous invocations. */
 const DEFAULT_RETRIES = 2;
 const DEFAULT_MAX_AGE_SECONDS = 21_600;
-/** After an error Lambda tries again after 1 and after 2 minutes. */
+/** After an error, Lambda retries after 1 minute and after 2 more. */
 const RETRY_PAUSE_MS = 60_000;
-/** After a throttle, after 1 s and then ever longer, up to 5 minutes. */
+/** After a throttle, it retries after 1 s and then after growing pauses of up to 5 minutes. */
 const THROTTLE_PAUSE_MS = 1_000;
 const LONGEST_THROTTLE_PAUSE_MS = 300_000;
 
 /**
- * Lambda's asynchronous invocations: an event is taken at once and run when it can be, again by the rules of the
- * `AWS::Lambda::EventInvokeConfig` where the function fails, and goes to the failure destination where that was in vain.
+ * Lambda's asynchronous invocations. An event is accepted at once and run when possible. If the function fails, the
+ * event is retried by the rules of `AWS::Lambda::EventInvokeConfig`. If all retries fail, it goes to the failure
+ * destination.
  */
 export class AsyncInvocations {
   readonly #options: Options;
@@ -71,13 +72,13 @@ export class AsyncInvocations {
     );
   }
 
-  /** Takes an event. Resolves when the first try has ended; further ones follow on the clock. */
+  /** Accepts an event. Resolves when the first attempt has ended; further attempts follow on the clock. */
   async send(target: string, payload: string): Promise<void> {
     const acceptedAt = this.#options.clock.now();
     await this.#attempt({ id: randomUUID(), target, payload, acceptedAt, invocations: 0, throttles: 0 });
   }
 
-  /** Tries nothing again any more; what fails from now on fails because it is stopped. */
+  /** Stops all retries. From now on an event that fails is dropped. */
   stop(): void {
     this.#isStopped = true;
     for (const cancel of this.#waiting) cancel();
@@ -136,7 +137,7 @@ function checkTopic(arn: string, { topics }: Options): void {
   topics.checkTopic(arn);
 }
 
-/** As Lambda writes it for a destination. */
+/** The record that Lambda sends to a destination. */
 function failureRecord(event: Event, last: InvocationFailure, condition: Condition, now: number) {
   const { id: requestId, target: functionArn, payload, invocations } = event;
   return {

@@ -1,14 +1,15 @@
 // @ts-check
 /**
- * What runs inside one execution environment: the counterpart of Lambda's Node.js runtime interface client.
+ * The process inside one execution environment: the counterpart of Lambda's Node.js runtime interface client.
  *
- * Started by `execution-environment.ts` with the arguments `entry handler` and a socket to it as file descriptor 3. It imports the entry once (the cold start),
- * says that it is ready, then runs one invocation at a time and sits idle in between. It ends when its parent does.
+ * `execution-environment.ts` starts it with the arguments `entry handler` and a socket to itself as file descriptor 3.
+ * It imports the entry once (the cold start), reports that it is ready, then runs one invocation at a time and is idle
+ * in between. It ends when its parent does.
  *
- * An uncaught error or an unhandled rejection ends the process, as it does in Lambda; the parent sees the exit.
+ * An uncaught error or an unhandled rejection ends the process, as in Lambda; the parent sees the exit.
  *
- * JavaScript: every environment starts with it, and taking the types out of two files, with the compiler that Node loads for
- * that, was more than half of the start of a process: 81 ms of processor time, now 36 (26 November 2026).
+ * This is JavaScript because every environment starts with it. Stripping the types of two files, with the compiler that
+ * Node loads for that, was more than half of a process start: 81 ms of processor time, now 36 (26 November 2026).
  */
 import { Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
@@ -24,7 +25,7 @@ import { attachBody, createContext, describeError, errorLine, handlerOf } from '
  */
 const logError = (what, requestId, error) => void process.stderr.write(`${errorLine(what, requestId, error)}\n`);
 
-/** More than the kernel hands over at once. */
+/** More than the kernel delivers per read. */
 const READ_BYTES = 256 * 1024;
 
 const frames = frameReader((json, bytes) => void runInvocation(JSON.parse(json), bytes));
@@ -60,7 +61,7 @@ async function runInvocation(request, body) {
   try {
     const whole = encoding === null ? event : attachBody(event, body, encoding);
     const result = await handler(whole, createContext(request, process.env));
-    send({ kind: 'answered' }, JSON.stringify(result) ?? 'null');
+    send({ kind: 'returned' }, JSON.stringify(result) ?? 'null');
   } catch (thrown) {
     const error = describeError(thrown);
     logError('Invoke Error', request.requestId, error);

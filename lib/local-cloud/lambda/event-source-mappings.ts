@@ -11,13 +11,13 @@ interface Options {
   readonly clock: Clock;
   readonly region: string;
   readonly queues: ReadonlyMap<string, LocalQueue>;
-  /** The functions there are, with their timeouts. */
+  /** All functions, with their timeouts. */
   readonly functions: readonly { readonly name: string; readonly timeoutMs: number }[];
   /** Runs a function once; `payload` is JSON. */
   readonly invoke: (functionName: string, payload: string) => Promise<InvocationResult>;
 }
 
-/** Filters, batching windows, destinations and other sources than queues are not emulated, and so refused. */
+/** Filters, batching windows, destinations and sources other than queues are not emulated, so they are refused. */
 const properties = z.strictObject({
   EventSourceArn: z.string(),
   FunctionName: z.string(),
@@ -28,21 +28,21 @@ const properties = z.strictObject({
   Tags: z.unknown().optional(),
 });
 
-/** Pollers that Lambda begins with. It adds more while messages wait, which is not emulated. Count. */
+/** The number of pollers that Lambda starts with. It adds more while messages wait, which is not emulated. */
 const POLLERS = 5;
 
 /**
- * `AWS::Lambda::EventSourceMapping` of queues: what becomes visible is handed to the function in batches, and deleted where the
- * function succeeds. The rest becomes visible again after the queue's visibility timeout, and goes to the dead-letter queue by its
- * redrive policy.
+ * `AWS::Lambda::EventSourceMapping` for queues: visible messages are passed to the function in batches, and deleted if
+ * the function succeeds. The others become visible again after the queue's visibility timeout, and go to the
+ * dead-letter queue by the redrive policy.
  *
- * Not emulated: Lambda tries a batch that was throttled again for as long as it is hidden, here it waits like one that failed;
- * polls come at once and cost nothing.
+ * Not emulated: Lambda retries a throttled batch while it is hidden, whereas here it waits like a failed one. Polls are
+ * immediate and cost nothing.
  */
 export class EventSourceMappings {
   readonly #mappings: readonly QueueMapping[];
 
-  /** @throws Error naming the resource, for what is not emulated, and for what Lambda refuses */
+  /** @throws Error that names the resource, for a setting that is not emulated or that Lambda refuses */
   constructor(options: Options) {
     this.#mappings = options.resources
       .filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')
@@ -54,7 +54,7 @@ export class EventSourceMappings {
     for (const mapping of this.#mappings) mapping.start();
   }
 
-  /** What is under way ends; nothing new begins. */
+  /** Lets batches in progress finish and starts no new ones. */
   stop(): void {
     for (const mapping of this.#mappings) mapping.stop();
   }
@@ -69,7 +69,7 @@ function mappingOf({ logicalId, properties: given }: Resource, options: Options)
   const functionName = functionNameOf(FunctionName);
   const called = options.functions.find(({ name }) => name === functionName);
   if (called === undefined)
-    throw new Error(`${logicalId} calls ${functionName}, which is not a function of the template`);
+    throw new Error(`${logicalId} invokes ${functionName}, which is not a function of the template`);
   if (queue.visibilityTimeoutMs < called.timeoutMs)
     throw new Error(
       `${logicalId}: the visibility timeout of ${queue.name} is less than the timeout of ${functionName}`,
@@ -89,7 +89,7 @@ interface MappingOptions extends Pick<Options, 'clock' | 'region' | 'invoke'> {
   readonly deadLetters: LocalQueue | undefined;
   readonly functionName: string;
   readonly batchSize: number;
-  /** Batches at once. Count. */
+  /** The largest number of batches at once. */
   readonly most: number;
   readonly reportsFailures: boolean;
 }
@@ -125,7 +125,7 @@ class QueueMapping {
     this.#cancel = clock.at(Math.max(next, clock.now()), () => this.#poll());
   }
 
-  /** Resolves when the batches that it has taken are done. */
+  /** Resolves when the batches that it has received are done. */
   async #poll(): Promise<void> {
     const { queue, clock, batchSize, most, deadLetters } = this.#options;
     const batches: Promise<void>[] = [];
@@ -171,7 +171,10 @@ class QueueMapping {
 
 const report = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish() });
 
-/** Lambda takes an empty report for success, and one that it cannot read, or that names no message of the batch, for failure of all. */
+/**
+ * An empty report means success, as in Lambda. A report that cannot be read, or that names no message of the batch,
+ * means that all failed.
+ */
 function failuresIn(payload: unknown, batch: readonly ReceivedMessage[]): readonly ReceivedMessage[] {
   const found = report.safeParse(payload ?? {});
   if (!found.success) return batch;

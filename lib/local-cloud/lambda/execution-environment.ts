@@ -12,7 +12,7 @@ import type { EnvironmentMessage, FunctionError } from './invocation.ts';
 
 export type { FunctionError } from './invocation.ts';
 
-/** One function, as data: what a synthesised `AWS::Lambda::Function` says about it. */
+/** One function, as declared by a synthesised `AWS::Lambda::Function`. */
 export interface FunctionDefinition {
   readonly name: string;
   /** Absolute path of the .ts or .mjs module. */
@@ -22,16 +22,16 @@ export interface FunctionDefinition {
   readonly memoryMb: number;
   /** Export name; default `handler`. */
   readonly handler?: string;
-  /** At most this many invocations of the function at once, then it is throttled; default: any number. */
+  /** The limit of concurrent invocations; beyond it the function is throttled. Default: no limit. */
   readonly reservedConcurrency?: number;
 }
 
 export interface InvocationFailure {
   readonly ok: false;
   /**
-   * `timeout`: ran longer than `timeoutMs` and was killed. `crashed`: the process ended during the invocation.
-   * `error`: the handler threw, could not be loaded, or returned too much. `throttled`: over the reserved concurrency.
-   * `queue-timeout`: no process of this machine was free in time. `abandoned`: whoever asked gave up before one was free.
+   * `timeout`: ran longer than `timeoutMs` and was killed. `crashed`: the process ended during the invocation. `error`:
+   * the handler threw, could not be loaded, or returned too much. `throttled`: over the reserved concurrency.
+   * `queue-timeout`: no process on this machine was free in time. `abandoned`: the caller gave up before one was free.
    * The last three were never started.
    */
   readonly reason: 'timeout' | 'crashed' | 'error' | 'throttled' | 'queue-timeout' | 'abandoned';
@@ -44,11 +44,13 @@ export type InvocationResult = { readonly ok: true; readonly payload: unknown } 
 /** Lambda's limit for a synchronous event and for its response, each as serialised JSON: 6 MB (Lambda quotas page). */
 export const LAMBDA_PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
-/** Lambda gives the init phase 10 s, and when that runs out starts it anew inside the first invocation's own timeout. */
+/**
+ * Lambda's limit for the init phase is 10 s. After that it restarts the init inside the first invocation's own timeout.
+ */
 const INIT_PHASE_MS = 10_000;
 const ENVIRONMENT_PROCESS = fileURLToPath(new URL('./environment-process.js', import.meta.url));
 
-/** An invocation that failed, in Lambda's words for the error. */
+/** A failed invocation, with the error as Lambda words it. */
 export function failure(
   reason: InvocationFailure['reason'],
   errorType: string,
@@ -57,7 +59,10 @@ export function failure(
   return { ok: false, reason, error: { errorType, errorMessage, stackTrace: [] } };
 }
 
-/** Nothing of the parent's environment but PATH and a debugger's. What Lambda reserves cannot be overridden, but for the region. */
+/**
+ * Passes on only PATH and a debugger's variables from the parent's environment. Lambda's reserved variables cannot be
+ * overridden, except the region.
+ */
 export function environmentVariables(definition: FunctionDefinition): Record<string, string> {
   const { environment, name } = definition;
   const region = environment.AWS_REGION ?? 'local';
@@ -72,7 +77,7 @@ export function environmentVariables(definition: FunctionDefinition): Record<str
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMb),
-    // the one that the alias points at
+    // the version that the alias points to
     AWS_LAMBDA_FUNCTION_VERSION: '1',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
@@ -82,9 +87,9 @@ export function environmentVariables(definition: FunctionDefinition): Record<str
   };
 }
 
-/** Where a function runs: initialised once, then one invocation at a time. */
+/** A running execution environment: initialised once, then one invocation at a time. */
 export interface RunningEnvironment {
-  /** What went wrong while starting, or undefined once the handler is loaded. Never rejects. */
+  /** The error while starting; undefined once the handler is loaded. Never rejects. */
   readonly initialised: Promise<InvocationFailure | undefined>;
   readonly ended: Promise<void>;
   readonly isReady: boolean;
@@ -94,18 +99,18 @@ export interface RunningEnvironment {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
-/** Starts an environment of a function. `log` gets what the function writes, one line per call. */
+/** Starts an environment of a function. `log` receives the function's output line by line. */
 export type StartEnvironment = (definition: FunctionDefinition, log: (line: string) => void) => RunningEnvironment;
 
 /** One child process: initialised once, then one invocation at a time. */
 export class ExecutionEnvironment implements RunningEnvironment {
-  /** What went wrong while starting, or undefined once the handler is loaded. Never rejects. */
+  /** The error while starting; undefined once the handler is loaded. Never rejects. */
   readonly initialised: Promise<InvocationFailure | undefined>;
   readonly ended: Promise<void>;
   readonly #definition: FunctionDefinition;
   readonly #log: (line: string) => void;
   readonly #child: ChildProcess;
-  /** To and from the process: `frames.js`. */
+  /** The connection to the process, in frames of `frames.js`. */
   readonly #channel: Socket;
   #isReady = false;
   #hasEnded = false;
@@ -115,7 +120,7 @@ export class ExecutionEnvironment implements RunningEnvironment {
   constructor(definition: FunctionDefinition, log: (line: string) => void) {
     this.#definition = { ...definition, timeoutMs: timeoutUnder(process.env, definition.timeoutMs) };
     this.#log = log;
-    // A function that outgrows its memory must fail here too; the tenth is for what V8 keeps outside the heap.
+    // A function that exceeds its memory must fail here, too. The tenth is for what V8 keeps outside the heap.
     const limits = [`--max-old-space-size=${Math.floor(definition.memoryMb * 0.9)}`];
     const args = [...limits, ENVIRONMENT_PROCESS, definition.entry, definition.handler ?? 'handler'];
     this.#child = spawn(process.execPath, args, {
@@ -123,7 +128,7 @@ export class ExecutionEnvironment implements RunningEnvironment {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     this.#channel = this.#child.stdio[3] as Socket;
-    // where the process has ended, its exit says so
+    // if the process has ended, its exit is reported
     this.#channel.on('error', () => this.#channel.destroy());
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       createInterface({ input: stream as Readable, crlfDelay: Number.POSITIVE_INFINITY }).on('line', log);
@@ -213,7 +218,7 @@ export class ExecutionEnvironment implements RunningEnvironment {
         this.#hasEnded = true;
         resolve();
         const crash = () => this.#settle?.(failure('crashed', 'Runtime.ExitError', why));
-        // A response sent just before the exit may still be in the channel, and it counts.
+        // A response sent just before the exit may still be in the channel. It counts.
         if (this.#channel.closed) crash();
         else this.#channel.once('close', crash);
       };
@@ -225,7 +230,9 @@ export class ExecutionEnvironment implements RunningEnvironment {
   }
 }
 
-/** What an invocation's serialised payload means: the payload itself, or Lambda's error for one that is too large. */
+/**
+ * The result of an invocation's serialised payload: the payload itself, or Lambda's error for one that is too large.
+ */
 export function readPayload(payload: string | Buffer): InvocationResult {
   const bytes = Buffer.byteLength(payload);
   if (bytes > LAMBDA_PAYLOAD_LIMIT_BYTES) {

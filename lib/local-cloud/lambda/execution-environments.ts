@@ -10,39 +10,39 @@ import {
 import type { FunctionEvent } from './function-event.ts';
 import { type FunctionPool, InvocationQueue, type QueuedInvocation } from './invocation-queue.ts';
 
-/** One invocation that has ended, or was throttled, as Lambda's own metrics count it. */
+/** One invocation that has ended or was throttled, as Lambda's own metrics count it. */
 export interface InvocationRecord {
   readonly functionName: string;
-  /** When it began, or was refused, as Lambda dates its metrics. Epoch milliseconds. */
+  /** When it began or was throttled, which is how Lambda dates its metrics. Epoch milliseconds. */
   readonly at: number;
   readonly outcome: 'success' | 'error' | 'throttled';
-  /** Of the handler; 0 for one that was throttled. */
+  /** The handler's time; 0 if it was throttled. */
   readonly durationMs: number;
-  /** Invocations of the function under way when this one began, itself included. */
+  /** Concurrent invocations of the function when this one began, including itself. */
   readonly concurrentExecutions: number;
 }
 
 const STOP_GRACE_MS = 500;
-/** Lambda ends an idle environment after minutes; how many, AWS does not say. */
+/** Lambda ends an idle environment after some minutes. AWS does not document how many. */
 const IDLE_MS = 5 * 60_000;
 
-/** Where the oldest invocation has waited for this long, the queue does not drain. */
+/** When the oldest invocation has waited this long, the queue counts as not draining. */
 const STANDING_MS = 500;
 
-/** A place under a function's reserved concurrency, for an invocation whose event is still on its way here. */
+/** A place under a function's reserved concurrency, for an invocation whose event has not fully arrived. */
 export interface ReservedPlace {
-  /** Gives it back. Safe to call again. */
+  /** Releases the place. Idempotent. */
   release(): void;
 }
 
 /**
- * Execution environments as Lambda keeps them: each a process of its own that runs one invocation at a time, stays warm,
- * is started when none is free, ends when it has been idle for minutes, and is replaced after a crash or a timeout.
+ * Execution environments as Lambda manages them. Each is a process that runs one invocation at a time and stays warm.
+ * It is started when none is free, ends when it has been idle for minutes, and is replaced after a crash or a timeout.
  *
- * An invocation over the function's reserved concurrency is throttled at once, as by Lambda. Below it, a function has at
- * most `concurrency` processes on this machine, and what Lambda would start beyond them waits for one, for at most
- * `queueTimeoutMs`; what waits counts toward the reservation, and so does a place that `reserve` has given out. A timed-out
- * or killed environment holds its place until its process is gone.
+ * An invocation over the function's reserved concurrency is throttled at once, as in Lambda. Below it, a function has
+ * at most `concurrency` processes on this machine. An invocation for which Lambda would start another waits for one of
+ * these, for at most `queueTimeoutMs`. Waiting invocations and places from `reserve` count toward the reserved
+ * concurrency. An environment that timed out or was killed holds its place until its process has ended.
  */
 export class ExecutionEnvironments {
   readonly #pools: ReadonlyMap<string, FunctionPool>;
@@ -60,14 +60,14 @@ export class ExecutionEnvironments {
   #stopped: Promise<void> | undefined;
 
   /**
-   * @param options.concurrency processes of one function at most
+   * @param options.concurrency the largest number of processes per function
    * @param options.queueTimeoutMs how long an invocation waits for a process before it fails with `queue-timeout`
-   * @param options.standingMs how long the oldest has waited when the newest goes first; default: half a second
-   * @param options.onLog gets what the functions write, a line at a time
-   * @param options.onInvocation called with each invocation that has ended or was throttled
-   * @param options.now by which they are dated; default: the machine's clock
-   * @param options.idleMs after which an idle environment ends, as in Lambda; default: five minutes
-   * @param options.startEnvironment default: a process of its own
+   * @param options.standingMs when the oldest has waited this long, the newest goes first; default: half a second
+   * @param options.onLog receives the functions' output line by line
+   * @param options.onInvocation called for each invocation that has ended or was throttled
+   * @param options.now the clock that dates them; default: the machine's clock
+   * @param options.idleMs after this time an idle environment ends, as in Lambda; default: five minutes
+   * @param options.startEnvironment default: starts a child process
    */
   constructor(options: {
     functions: readonly FunctionDefinition[];
@@ -95,7 +95,7 @@ export class ExecutionEnvironments {
         return [definition.name, { definition, processes, idle: [], idleSince, running: 0, waiting: 0, reserved: 0 }];
       }),
     );
-    // A handler in an endless loop never notices that its parent left.
+    // A handler in an endless loop never notices that its parent has ended.
     process.once('exit', this.#killAll);
   }
 
@@ -103,14 +103,14 @@ export class ExecutionEnvironments {
     return [...this.#pools.keys()];
   }
 
-  /** Runs a function once. Rejects only for a name that was not defined, or an event that JSON cannot hold. */
+  /** Runs a function once. Rejects only for a name that is not defined, or for an event that JSON cannot represent. */
   async invoke(functionName: string, event: unknown): Promise<InvocationResult> {
     return this.invokeSerialized(functionName, { json: JSON.stringify(event) });
   }
 
   /**
-   * The same for an event that is written already. `signal` takes an invocation out of the queue, as `abandoned`; one that runs
-   * is not interrupted. `onStart` is called when it has a process.
+   * The same for an event that is already serialised. `signal` removes a waiting invocation from the queue, as
+   * `abandoned`; a running one is not interrupted. `onStart` is called when it has a process.
    */
   async invokeSerialized(
     functionName: string,
@@ -123,7 +123,7 @@ export class ExecutionEnvironments {
     if (throttled !== undefined) return throttled;
     const { name } = pool.definition;
     const { onStart } = options;
-    const abandoned = failure('abandoned', 'Abandoned', `nobody waits for ${name} any more`);
+    const abandoned = failure('abandoned', 'Abandoned', `the caller of ${name} no longer waits`);
     if (options.signal?.aborted) return abandoned;
     return new Promise((resolve) => {
       const leaveQueue = (result: InvocationFailure) => {
@@ -132,8 +132,8 @@ export class ExecutionEnvironments {
       };
       const timer = setTimeout(() => {
         this.#countThrottle(pool);
-        const limit = `the ${pool.processes} that it may have here`;
-        leaveQueue(failure('queue-timeout', 'TooManyRequests', `${name} found no process free of ${limit} in time`));
+        const limit = `the ${pool.processes} processes that it may have here`;
+        leaveQueue(failure('queue-timeout', 'TooManyRequests', `none of ${limit} was free for ${name} in time`));
       }, this.#queueTimeoutMs);
       const abandon = () => leaveQueue(abandoned);
       options.signal?.addEventListener('abort', abandon, { once: true });
@@ -148,8 +148,8 @@ export class ExecutionEnvironments {
   }
 
   /**
-   * How an invocation of this moment fails where the function is at its reserved concurrency, and counts it as a throttle;
-   * undefined if it would run.
+   * If the function is at its reserved concurrency: returns the failure of an invocation made now, and counts it as a
+   * throttle. Otherwise undefined.
    */
   throttled(functionName: string): InvocationFailure | undefined {
     const pool = this.#poolOf(functionName);
@@ -161,8 +161,8 @@ export class ExecutionEnvironments {
   }
 
   /**
-   * A place for an invocation whose event is not here yet, or how it fails, as `throttled` says. Whoever has it releases it
-   * right before the invocation, or when there is none.
+   * Reserves a place for an invocation whose event has not fully arrived, or returns its failure, like `throttled`. The
+   * caller releases the place right before the invocation, or when there is none.
    */
   reserve(functionName: string): ReservedPlace | InvocationFailure {
     const throttled = this.throttled(functionName);
@@ -178,7 +178,9 @@ export class ExecutionEnvironments {
     };
   }
 
-  /** Starts environments ahead, in parallel, until the function has `count`. Rejects when one cannot be initialised. */
+  /**
+   * Starts environments in advance, in parallel, until the function has `count`. Rejects if one cannot be initialised.
+   */
   async warm(functionName: string, count = 1): Promise<void> {
     const pool = this.#poolOf(functionName);
     const missing = Math.min(count, pool.processes) - pool.idle.length - pool.running;
@@ -189,7 +191,9 @@ export class ExecutionEnvironments {
       throw new Error(`${functionName} could not be started: ${failed.error?.errorMessage}`, { cause: failed });
   }
 
-  /** Ends every environment and waits until the processes are gone. What was queued fails, what ran is cut off. */
+  /**
+   * Ends every environment and waits until the processes have ended. Queued invocations fail, running ones are cut off.
+   */
   stop(): Promise<void> {
     this.#stopped ??= this.#endAll();
     return this.#stopped;
@@ -251,7 +255,10 @@ export class ExecutionEnvironments {
     pool.idleSince.set(environment, performance.now());
   }
 
-  /** Ends what has been idle for too long. An invocation takes the most recently used, so a burst's others grow old. */
+  /**
+   * Ends environments that have been idle for too long. Invocations take the most recently used one, so the extra ones
+   * of a burst expire.
+   */
   #endIdle(idleMs: number): void {
     const before = performance.now() - idleMs;
     for (const { idle, idleSince } of this.#pools.values()) {
@@ -260,7 +267,7 @@ export class ExecutionEnvironments {
     }
   }
 
-  /** The most recently used one that is ready, else one that is starting, else a new one. */
+  /** The most recently used environment that is ready, else one that is starting, else a new one. */
   #take(pool: FunctionPool): RunningEnvironment {
     const usable = pool.idle.filter((environment) => environment.isUsable);
     const taken = usable.findLast((environment) => environment.isReady) ?? usable[0];

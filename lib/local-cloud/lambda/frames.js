@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * Messages between the local cloud and the process of an execution environment: on a Unix socket, each a frame of two lengths
- * (unsigned, big-endian, 4 bytes), a JSON text, and bytes that belong to it, such as a request's body.
- * Node's own channel would serialise each message once more, and copy the body twice.
+ * Messages between the local cloud and the process of an execution environment, on a Unix socket. A message is a frame
+ * of two lengths (unsigned, big-endian, 4 bytes), a JSON text, and the bytes that belong to it, such as a request's
+ * body. Node's own channel would serialise each message again and copy the body twice.
  *
- * JavaScript, as `environment-process.js` is: every environment loads it.
+ * This is JavaScript, like `environment-process.js`, because every environment loads it.
  */
 
 /** @import { Socket } from 'node:net' */
@@ -13,7 +13,7 @@ const HEAD_BYTES = 8;
 const NONE = Buffer.alloc(0);
 
 /**
- * Sends a frame by one write.
+ * Sends a frame with one write.
  * @param {Socket} socket
  * @param {string} json
  * @param {Buffer} bytes
@@ -36,12 +36,12 @@ export function writeFrame(socket, json, bytes = NONE, written = undefined) {
 }
 
 /**
- * Takes what a socket reads, and calls `onFrame` with each frame once it is whole. The bytes it passes on are its own.
+ * Receives chunks from a socket, and calls `onFrame` with each complete frame. The bytes of a frame are a copy.
  * @param {(json: string, bytes: Buffer) => void} onFrame
- * @returns {(chunk: Buffer) => void} the chunk may be used again after the call
+ * @returns {(chunk: Buffer) => void} the chunk may be reused after the call
  */
 export function frameReader(onFrame) {
-  /** What has been read of the frame under way; its first `filled` bytes are set. */
+  /** The bytes of the current frame; the first `filled` have been read. */
   let frame = Buffer.allocUnsafe(HEAD_BYTES);
   let filled = 0;
   /** @type {number | undefined} */

@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import type { Resource } from '../cloudformation/resource.ts';
 import type { FunctionDefinition } from './execution-environment.ts';
 
-/** The functions of the template, and what they are called by. */
+/** The functions of the template, with their aliases. */
 export interface CloudFunctions {
   readonly definitions: readonly FunctionDefinition[];
-  /** Function name to the name of its alias, where it has one. */
+  /** The alias of each function that has one, by the function's name. */
   readonly aliases: ReadonlyMap<string, string>;
 }
 
-/** Lambda's own defaults, which a template may leave out. */
+/** Lambda's own defaults for properties that a template may omit. */
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
 
 /**
- * What `AWS::Lambda::Function` says, for execution environments on this machine: the bundled asset, its handler, the
- * template's variables with the local ones over them, memory, timeout and reserved concurrency.
- * @param localVariables what a function with these variables finds besides them, or in their place
+ * Reads `AWS::Lambda::Function` for execution environments on this machine: the bundled asset, its handler, the
+ * template's variables overridden by the local ones, memory, timeout and reserved concurrency.
+ * @param localVariables returns variables to add to a function's variables, or to override them
  * @throws Error if an asset or its handler's file is not in the assembly
  */
 export function functionsOf(
@@ -56,8 +56,8 @@ function entryOf(logicalId: string, handler: string, asset: string | undefined) 
 }
 
 /**
- * The function that a name or an ARN (with a version or an alias, or without) or an API's integration URI means.
- * @throws Error if it means none
+ * The function in a name, in an ARN (with or without a version or an alias), or in an API's integration URI.
+ * @throws Error if it contains none
  */
 export function functionNameOf(target: unknown): string {
   const text = String(target);
@@ -66,7 +66,7 @@ export function functionNameOf(target: unknown): string {
   return found;
 }
 
-/** The alias or version at the end of a function's ARN, if any. */
+/** The alias or version at the end of a function's ARN, if there is one. */
 export function qualifierOf(target: unknown): string | undefined {
   return /:function:[A-Za-z0-9_-]+:([A-Za-z0-9_$-]+)/.exec(String(target))?.[1];
 }

@@ -3,36 +3,36 @@ import { join } from 'node:path';
 import { sparingLines } from '../machine/sparing-lines.ts';
 import { rotateLog } from '../servers/child-process.ts';
 
-/** Where the lines go that functions write. */
+/** The log of the functions' output. */
 export interface FunctionLog {
   readonly file: string;
   write(line: string, functionName: string): void;
   close(): Promise<void>;
 }
 
-/** Lines of one kind are shown once in this time, then counted. */
+/** Lines of one kind are shown once per this time, then counted. */
 const QUIET_MS = 5_000;
 const LONGEST_LINE = 400;
-/** Lines are written together: a write for each of the two lines of a request took a tenth of the gateway's time. */
+/** Lines are written together: one write per line took a tenth of the gateway's time, with two lines per request. */
 const FLUSH_MS = 20;
 const MOST_PENDING = 65_536;
-/** What a logger adds to every line; the file has it, a person's line has no room for it. */
+/** Fields that a logger adds to every line. They are kept in the file but omitted from the terminal's line. */
 const CONTEXT: ReadonlySet<string> = new Set([
   ...['timestamp', 'stackTrace', 'service', 'cold_start', 'function_name', 'function_request_id', 'xray_trace_id'],
 ]);
-/** Two files of this size at most: some minutes of ingest at full speed, months of a service with nothing to do. */
+/** At most two files of this size: some minutes of ingest at full speed, months of an idle service. */
 const MOST_BYTES = 50_000_000;
 
 /**
- * Keeps all lines of the functions in `functions.log`, as JSON with the function's name, and shows a person what asks for
- * attention: warnings, errors, and whatever a function wrote that is not a log line, such as a stack or a console.log. An
- * error that every request meets is shown once, then as a number. What was written before, in the last run or until the
- * file was full, stays as `….previous`.
+ * Keeps all lines of the functions in `functions.log`, as JSON with the function's name. It shows a person only what
+ * requires attention: warnings, errors, and output that is not a log line, such as a stack or a console.log. An error
+ * of every request is shown once, then as a count. Older lines, from the last run or until the file was full, stay in
+ * `….previous`.
  */
 export function openFunctionLog(options: {
   readonly directory: string;
   readonly show: (line: string) => void;
-  /** Of the file. Default 50 MB. */
+  /** The size limit of the file. Default 50 MB. */
   readonly mostBytes?: number;
 }): FunctionLog {
   const { directory, show, mostBytes = MOST_BYTES } = options;
@@ -42,9 +42,9 @@ export function openFunctionLog(options: {
   function open() {
     rotateLog(file);
     bytes = 0;
-    // opened here and now, for the next one must find it there
+    // opened synchronously, because the next caller must find it
     const opened = createWriteStream(file, { fd: openSync(file, 'w', 0o600) });
-    // A full disk must not bring the service down.
+    // A full disk must not end the service.
     opened.on('error', (error) => show(`${file} cannot be written, so functions are not logged: ${error.message}`));
     return opened;
   }
@@ -86,7 +86,7 @@ export function openFunctionLog(options: {
 
 type LogRecord = Readonly<Record<string, unknown>>;
 
-/** A line that is an object already stays as it was written: there are two per request, one of them of 2 kB. */
+/** A line that is already an object stays as it was written: there are two per request, one of them 2 kB long. */
 function entryOf(record: LogRecord, line: string, functionName: string): string {
   if (line.startsWith('{') && record['text'] !== line)
     return `{"function":${JSON.stringify(functionName)},${line.slice(1)}`;
@@ -97,15 +97,15 @@ function parse(line: string): LogRecord {
   try {
     const parsed: unknown = JSON.parse(line);
     if (typeof parsed === 'object' && parsed !== null && ('level' in parsed || '_aws' in parsed))
-      // our logger's, or metrics, which have no level and are for no person to read
+      // written by our logger, or metrics, which have no level and are not for a person
       return parsed as LogRecord;
   } catch {
-    // Not one of our logger's lines.
+    // Not written by our logger.
   }
   return parseRuntimeLine(line) ?? { text: line };
 }
 
-/** What `environment-process.js` writes about an error that a function did not catch. */
+/** A line that `environment-process.js` writes for an error that a function did not catch. */
 function parseRuntimeLine(line: string): LogRecord | undefined {
   const [timestamp, requestId, level, message, json = ''] = line.split('\t');
   if (level !== 'ERROR') return undefined;
@@ -116,7 +116,7 @@ function parseRuntimeLine(line: string): LogRecord | undefined {
   }
 }
 
-/** For a person: the kind of trouble, and the first line of each thing said about it. */
+/** For a person: the kind of problem, and the first line of each field about it. */
 function summary(record: LogRecord): { kind: string; details: string } | undefined {
   const { level, message, text, ...fields } = record;
   if (typeof text === 'string') return { kind: text.slice(0, LONGEST_LINE), details: '' };
@@ -127,7 +127,7 @@ function summary(record: LogRecord): { kind: string; details: string } | undefin
   return { kind: `${level} ${message}`, details: said.join(' ').slice(0, LONGEST_LINE) };
 }
 
-/** The first line of a text; of an object, such as a described error, its values without the stack. */
+/** The first line of a text. For an object, such as a described error, its values without the stack. */
 function inShort(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value).split('\n')[0] as string;
   const values = Array.isArray(value)

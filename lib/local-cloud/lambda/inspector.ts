@@ -1,12 +1,14 @@
-/** What makes a Node process listen for a debugger: `NODE_OPTIONS=--inspect=…`, and what VS Code adds to it. */
+/**
+ * Variables that make a Node process listen for a debugger: `NODE_OPTIONS=--inspect=…`, and the one that VS Code adds.
+ */
 const VARIABLES = ['NODE_OPTIONS', 'VSCODE_INSPECTOR_OPTIONS'] as const;
 
-/** A function that stands at a breakpoint must not time out. Milliseconds. */
+/** A function that is paused at a breakpoint must not time out. Milliseconds. */
 const PATIENCE_MS = 24 * 60 * 60 * 1000;
 
 /**
- * The variables that let a debugger reach the process of a function, where the parent was started with one; else none, for
- * a function inherits nothing in Lambda.
+ * The variables that let a debugger attach to the process of a function, if the parent was started with them. Otherwise
+ * none, because a function in Lambda inherits nothing.
  */
 export function inspectorVariables(parent: NodeJS.ProcessEnv): Record<string, string> {
   if (!isInspected(parent)) return {};

@@ -1,18 +1,18 @@
 import type { FunctionDefinition, InvocationResult, RunningEnvironment } from './execution-environment.ts';
 import type { FunctionEvent } from './function-event.ts';
 
-/** What one function has of environments and of invocations. */
+/** The environments and invocations of one function. */
 export interface FunctionPool {
   readonly definition: FunctionDefinition;
-  /** Processes at most. */
+  /** The largest number of processes. */
   readonly processes: number;
-  /** Not in use, the most recently used last; may still be starting. */
+  /** Environments not in use, the most recently used last. They may still be starting. */
   readonly idle: RunningEnvironment[];
-  /** When each idle one was last in use, by `performance.now()`. */
+  /** When each idle environment was last used, by `performance.now()`. */
   readonly idleSince: WeakMap<RunningEnvironment, number>;
   running: number;
   waiting: number;
-  /** Places of invocations whose event is still on its way here. */
+  /** Places reserved for invocations whose event has not fully arrived. */
   reserved: number;
 }
 
@@ -24,19 +24,20 @@ export interface QueuedInvocation {
   readonly event: FunctionEvent;
   readonly onStart: (() => void) | undefined;
   readonly resolve: (result: InvocationResult) => void;
-  /** Ends what could take it out of the queue. */
+  /** Removes the listeners and timers that could take it out of the queue. */
   readonly leave: () => void;
 }
 
 /**
- * Invocations of all functions that wait. The oldest goes first, until the queue stands: then the newest does. In a queue that
- * does not drain, the oldest are those whose clients give up next, and serving them first may serve nobody.
+ * The waiting invocations of all functions. The oldest goes first, unless the queue does not drain: then the newest
+ * goes first. In a queue that does not drain, the oldest are those whose clients give up next, so serving them first
+ * may serve nobody.
  */
 export class InvocationQueue {
   readonly #waiting: QueuedInvocation[] = [];
   readonly #standingMs: number;
 
-  /** @param standingMs how long the oldest has waited when the newest goes first */
+  /** @param standingMs when the oldest has waited this long, the newest goes first */
   constructor(standingMs: number) {
     this.#standingMs = standingMs;
   }
@@ -52,14 +53,16 @@ export class InvocationQueue {
     queued.leave();
   }
 
-  /** Takes all out. */
+  /** Removes and returns all of them. */
   removeAll(): QueuedInvocation[] {
     const all = [...this.#waiting];
     for (const queued of all) this.remove(queued);
     return all;
   }
 
-  /** What runs next: of the functions that have a process free, the one whose oldest invocation has waited longest. */
+  /**
+   * The next to run: among the functions that have a free process, the one whose oldest invocation has waited longest.
+   */
   next(): QueuedInvocation | undefined {
     const oldest = this.#waiting.find(({ pool }) => pool.running < pool.processes);
     if (oldest === undefined || performance.now() - oldest.since < this.#standingMs) return oldest;

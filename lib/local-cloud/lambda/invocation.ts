@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 
 /**
- * One invocation, as an environment receives it, with the bytes of the event's body behind it where `encoding` says how they become a
- * string. `deadlineMs` is epoch milliseconds.
+ * One invocation as an environment receives it. If `encoding` is set, the bytes of the event's body follow, and
+ * `encoding` says how they become a string. `deadlineMs` is epoch milliseconds.
  */
 export interface InvocationRequest {
   readonly requestId: string;
@@ -18,14 +18,14 @@ export interface FunctionError {
   readonly stackTrace: readonly string[];
 }
 
-/** What an environment reports to its parent. After the last of these kinds comes what a handler returned, as JSON. */
+/** What an environment reports to its parent. The handler's result follows the last of these kinds, as JSON. */
 export type EnvironmentMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'init-failed'; readonly error: FunctionError }
-  | { readonly kind: 'answered' }
+  | { readonly kind: 'returned' }
   | { readonly kind: 'failed'; readonly error: FunctionError };
 
-/** `done`, `fail` and `succeed` went away with callback handlers in Lambda's Node.js 24 runtime. */
+/** Lambda's Node.js 24 runtime removed `done`, `fail` and `succeed` together with callback handlers. */
 export type LambdaContext = Omit<Context, 'done' | 'fail' | 'succeed'>;
 
 /** What a function's module exports. */

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * What Lambda's Node.js runtime does around a handler, wherever the handler runs: find it in the loaded module, build its
- * context, describe what it throws.
+ * What Lambda's Node.js runtime does around a handler, wherever the handler runs: it finds it in the loaded module,
+ * builds its context, and describes what it throws.
  *
- * JavaScript, as `environment-process.js` is: every environment loads both.
+ * This is JavaScript, like `environment-process.js`, because every environment loads both.
  */
 
 /** @import { FunctionError, Handler, InvocationRequest, LambdaContext } from './invocation.ts' */
@@ -55,7 +55,8 @@ export function handlerOf(loaded, entry, name) {
   if (typeof handler !== 'function') {
     throw new RuntimeError('Runtime.HandlerNotFound', `${entry} does not export a function named "${name}"`);
   }
-  // Node.js 24 on Lambda refuses callback handlers by their arity, so a handler that takes one must not work here either.
+  // Node.js 24 on Lambda refuses callback handlers by their arity, so a handler with a callback must not work here
+  // either.
   if (handler.length > 2) {
     throw new RuntimeError('Runtime.CallbackHandlerDeprecated', `"${name}" takes a callback: return a promise instead`);
   }
@@ -63,7 +64,7 @@ export function handlerOf(loaded, entry, name) {
 }
 
 /**
- * Puts the body of a request into its event, which holds the place for it.
+ * Inserts the body of a request into its event, where an empty string reserves the field.
  * @param {unknown} event
  * @param {Buffer} bytes
  * @param {'utf8' | 'base64'} encoding

@@ -1,21 +1,23 @@
 /**
- * Time, as the local cloud sees it. `npm start` runs on the machine's clock; a test injects one that it turns by hand, so
- * that an hour of schedules and alarms takes a second.
+ * The local cloud's clock. `npm start` uses the machine's clock. A test injects one that it advances by hand, so that
+ * an hour of schedules and alarms takes a second.
  */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
   /**
-   * Calls `job` once, when the clock has reached `at` (epoch milliseconds). Where the clock is set back meanwhile, it is
-   * called when as much time has passed, which is before `at`.
-   * @returns how to call it off
+   * Calls `job` once, when the clock has reached `at` (epoch milliseconds). If the clock is set back meanwhile, `job`
+   * is called after the same elapsed time, which is before `at`.
+   * @returns a function that cancels the call
    */
   at(at: number, job: () => unknown): () => void;
 }
 
-/** Timers stand still while the machine sleeps, so none is longer than this. Milliseconds. */
+/** Timers stop while the machine sleeps, so none is longer than this. Milliseconds. */
 const STEP_MS = 30_000;
-/** The least step backwards that is taken for a clock that was set, and not for one that is corrected. Milliseconds. */
+/**
+ * A backward step of at least this size counts as a clock that was set, a smaller one as a correction. Milliseconds.
+ */
 const SET_BACK_MS = 2_000;
 
 /** The machine's clock. Its timers do not keep the process alive. */
@@ -45,7 +47,7 @@ interface Due {
   readonly job: () => unknown;
 }
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until a test moves it. */
 export class ManualClock implements Clock {
   #now: number;
   readonly #due = new Set<Due>();
@@ -64,7 +66,7 @@ export class ManualClock implements Clock {
     return () => this.#due.delete(due);
   }
 
-  /** Goes forward, does in order what falls due on the way, and waits for each job before the next. */
+  /** Moves forward, runs every job that falls due on the way in order, and waits for each before the next. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     for (;;) {
@@ -77,7 +79,10 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
-  /** Goes forward as the clock of a machine that slept: what fell due meanwhile is done when it wakes, and waited for. */
+  /**
+   * Moves forward like the clock of a machine that slept: jobs that fell due meanwhile run when it wakes, and are
+   * awaited.
+   */
   async leap(milliseconds: number): Promise<void> {
     this.#now += milliseconds;
     await this.advance(0);

@@ -3,9 +3,9 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 /**
- * Whether a page of another web site asks, in somebody's browser: by a name of its own that it has pointed at loopback
- * (the header Host), across origins (Origin), or without either, as an image or a script is loaded (Sec-Fetch-Site). Nobody
- * is authorised on this machine, so any page could use what listens here otherwise. A link that a person follows is not
+ * Whether a request comes from another web site's page in a browser: through a host name that it points at loopback
+ * (header Host), across origins (Origin), or without either, as for an image or a script (Sec-Fetch-Site). There is no
+ * authorisation on this machine, so any page could otherwise use the local servers. A link that a person follows is not
  * refused.
  */
 export function isFromOtherSite({ method = 'GET', headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
@@ -15,11 +15,13 @@ export function isFromOtherSite({ method = 'GET', headers }: Pick<IncomingMessag
   return headers['sec-fetch-site'] === 'cross-site' && !(method === 'GET' && isNavigation(headers));
 }
 
-/** Refuses what a page of another web site asks. @returns whether it was refused */
+/** Refuses requests from pages of other web sites. @returns whether it was refused */
 export function refuseOtherSites(request: IncomingMessage, response: ServerResponse): boolean {
   if (!isFromOtherSite(request)) return false;
   response.writeHead(403, { 'content-type': 'application/json', 'cache-control': 'no-store', connection: 'close' });
-  response.end(`${JSON.stringify({ problem: 'asked by another web site, or under a name that is not loopback' })}\n`);
+  response.end(
+    `${JSON.stringify({ problem: 'requested by another web site, or by a host name that is not loopback' })}\n`,
+  );
   return true;
 }
 

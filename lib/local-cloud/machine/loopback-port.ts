@@ -4,14 +4,14 @@ import { createServer } from 'node:net';
 export const LOOPBACK = '127.0.0.1';
 
 /**
- * A TCP port of 127.0.0.1 that nobody listens on at this moment. Another program may take it before the caller does, so
- * a caller tries again with a new one when its server reports the port taken.
+ * A TCP port of 127.0.0.1 that nobody listens on now. Another program may take it before the caller does, so a caller
+ * tries a new one when its server reports that the port is taken.
  */
 export async function freePort(): Promise<number> {
   return await listenOnce(0);
 }
 
-/** @throws Error naming the port when it is taken or not ours to use. */
+/** @throws Error that names the port if it is taken or cannot be used */
 export async function assertPortFree(port: number): Promise<void> {
   try {
     await listenOnce(port);

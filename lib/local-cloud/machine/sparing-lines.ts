@@ -1,8 +1,8 @@
-/** What keeps a terminal readable when the same thing happens again and again. */
+/** Keeps a terminal readable when the same thing happens repeatedly. */
 export interface SparingLines {
   /**
-   * Prints a line. Further ones of its kind are counted for a while, and then printed as a number.
-   * @param kind what the lines have in common; it stands before `details`, and alone in the count
+   * Prints a line. Further lines of the same kind are counted for a while, and then printed as a number.
+   * @param kind what the lines have in common; printed before `details`, and alone with the count
    */
   print(kind: string, details: string): void;
 }

@@ -8,21 +8,24 @@ export interface QueueMessage {
   readonly body: string;
 }
 
-/** A message that a consumer has got. It stays in the queue, hidden, until it is deleted or its visibility timeout ends. */
+/**
+ * A message that a consumer has received. It stays in the queue, hidden, until it is deleted or its visibility timeout
+ * ends.
+ */
 export interface ReceivedMessage extends QueueMessage {
   readonly messageId: string;
-  /** Of this receive: an older one deletes nothing. */
+  /** The handle of this receive. Handles of earlier receives delete nothing. */
   readonly receiptHandle: string;
-  /** How often it has been received, this time included. Count. */
+  /** How often it has been received, including this time. */
   readonly receives: number;
   /** ISO 8601. */
   readonly firstReceivedAt: string;
 }
 
-/** How many messages are in which state, as CloudWatch counts them. */
+/** The number of messages per state, as CloudWatch counts them. */
 export interface QueueCounts {
   readonly visible: number;
-  /** Received, and neither deleted nor visible again. */
+  /** Received, but neither deleted nor visible again. */
   readonly inFlight: number;
   /** Not visible yet. */
   readonly delayed: number;
@@ -30,11 +33,11 @@ export interface QueueCounts {
 
 export interface QueueSettings {
   readonly retentionSeconds: number;
-  /** A message is visible this long after it was sent. Default: 0 */
+  /** The delay until a sent message becomes visible. Default: 0 */
   readonly delaySeconds?: number;
-  /** How long a received message is hidden. Default: 30 */
+  /** How long a received message stays hidden. Default: 30 */
   readonly visibilityTimeoutSeconds?: number;
-  /** What was received so often and not deleted goes there in place of one more receive. */
+  /** A message received this often but not deleted goes to the dead-letter queue instead of being received again. */
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
 }
 
@@ -46,13 +49,13 @@ interface Kept extends QueueMessage {
   readonly receiptHandle?: string;
 }
 
-/** Kept at most; older ones go. Count. */
+/** The most messages that a queue keeps; the oldest are dropped. */
 const MOST_MESSAGES = 1000;
 const DEFAULT_VISIBILITY_SECONDS = 30;
 
 /**
- * A standard queue of SQS in memory: delay, visibility timeout, receive count, redrive policy, retention. Messages are
- * received in the order in which they were sent, once each; SQS promises neither.
+ * A standard SQS queue in memory: delay, visibility timeout, receive count, redrive policy, retention. Messages are
+ * received in the order in which they were sent, once each; SQS guarantees neither.
  */
 export class LocalQueue {
   readonly name: string;
@@ -82,9 +85,9 @@ export class LocalQueue {
   }
 
   /**
-   * Gives out visible messages, and hides them for the visibility timeout.
-   * @param most at most so many
-   * @param deadLetters takes what was received too often. It keeps its id and the time at which it was sent
+   * Receives visible messages, and hides them for the visibility timeout.
+   * @param most the largest number of messages
+   * @param deadLetters takes messages that were received too often. They keep their id and their sent time
    */
   receive(now: number, most: number, deadLetters?: LocalQueue): ReceivedMessage[] {
     this.#expire(now);
@@ -111,7 +114,7 @@ export class LocalQueue {
     return received;
   }
 
-  /** By the handle of its newest receive; any other deletes nothing. */
+  /** Deletes a message by the handle of its newest receive. Any other handle deletes nothing. */
   delete(receiptHandle: string): void {
     this.#messages = this.#messages.filter((one) => one.receiptHandle !== receiptHandle);
   }
@@ -121,7 +124,7 @@ export class LocalQueue {
     this.#messages = [];
   }
 
-  /** All there are, oldest first, whatever their state. */
+  /** All messages in any state, oldest first. */
   messages(now: number): readonly QueueMessage[] {
     this.#expire(now);
     return this.#messages.map(({ sentAt, body }) => ({ sentAt, body }));
@@ -140,7 +143,7 @@ export class LocalQueue {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Calls back when a message has come. @returns how to end that */
+  /** Calls back when a message arrives. @returns a function that ends the watch */
   watch(watcher: () => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
@@ -157,7 +160,7 @@ export class LocalQueue {
   }
 }
 
-/** SQS' defaults, where the template does not say. FIFO queues are not emulated. */
+/** SQS' defaults for omitted properties. FIFO queues are not emulated. */
 const properties = z.object({
   QueueName: z.string().optional(),
   MessageRetentionPeriod: z.coerce.number().default(345_600),
@@ -171,7 +174,8 @@ const properties = z.object({
 
 /**
  * The queues of the template, by ARN.
- * @throws Error naming the resource, for what of a queue is not emulated, and for a dead-letter queue that does not exist
+ * @throws Error that names the resource, for a setting that is not emulated, and for a dead-letter queue that does not
+ * exist
  */
 export function queuesOf(
   resources: readonly Resource[],

@@ -4,7 +4,7 @@ import type { Clock } from '../machine/clock.ts';
 import type { OutboxMessage } from './sns-message.ts';
 import type { Subscription } from './subscriptions.ts';
 
-/** What one try came to. */
+/** The result of one attempt. */
 export interface Attempt {
   readonly outcome: 'delivered' | 'try again' | 'refused';
   readonly detail: string;
@@ -12,7 +12,7 @@ export interface Attempt {
 
 /** SNS waits 15 s. */
 const TIMEOUT_MS = 5_000;
-/** How much of a response body is read. Nobody uses it. */
+/** The largest part of a response body that is read. Its content is not used. */
 const MOST_BYTES = 65_536;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
@@ -23,7 +23,7 @@ export function isLoopback(endpoint: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && LOOPBACK.test(hostname);
 }
 
-/** A message in the envelope that SNS puts it in, for http(s) subscribers and dead-letter queues. JSON text. */
+/** A message in SNS's envelope for http(s) subscribers and dead-letter queues. JSON text. */
 export const envelopeOf = (
   { topicArn, messageId, subject, message, byProtocol, publishedAt }: OutboxMessage,
   protocol: string,
@@ -46,10 +46,10 @@ export const envelopeOf = (
   );
 
 /**
- * Posts a message as SNS does to http(s) subscribers: 5xx, 429 and a broken connection are tried again, another 4xx and a
- * redirect are not. Not emulated: the signature, its certificate and the link to unsubscribe, whose places hold texts that
- * say so; the confirmation of the subscription, which counts as given; a certificate on loopback is not checked, for
- * nobody signs one.
+ * Posts a message as SNS does to http(s) subscribers: 5xx, 429 and a broken connection are retried; another 4xx and a
+ * redirect are not. Not emulated: the signature, its certificate and the link to unsubscribe (these fields contain
+ * texts that say so), and the confirmation of the subscription, which is assumed. Certificates on loopback are not
+ * checked, because no authority signs them.
  */
 export function post(published: OutboxMessage, subscription: Subscription, clock: Clock): Promise<Attempt> {
   const { messageId, topicArn } = published;
@@ -77,7 +77,7 @@ export function post(published: OutboxMessage, subscription: Subscription, clock
     request.on('error', ({ message: detail }) => resolve({ outcome: 'try again', detail }));
     request.on('response', (response) => {
       resolve(judged(response.statusCode ?? 0));
-      // only its status matters; the body is not waited for without a limit
+      // only the status matters; reading the body is bounded
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;

@@ -5,12 +5,12 @@ import type { Sns } from './sns.ts';
 const MOST_SUBJECT = 100;
 const MOST_BYTES = 262_144;
 
-/** What SNS takes as a subject: one line of ASCII that begins with a letter, a number or punctuation. */
+/** SNS's rule for a subject: one line of ASCII that begins with a letter, a number or punctuation. */
 const SUBJECT = /^[\x21-\x7e][\x20-\x7e]*$/;
 
 /**
- * SNS's Publish in the query protocol, as strict as SNS about subjects, sizes and messages with a text for each protocol.
- * Not emulated: attributes, phone numbers as targets, FIFO topics, and who may.
+ * SNS's Publish in the query protocol, with SNS's rules for subjects, sizes and messages with a text per protocol. Not
+ * emulated: attributes, phone numbers as targets, FIFO topics, and permissions.
  */
 export function snsApi(sns: Sns): AwsService {
   return {
@@ -54,7 +54,7 @@ function textsIn(message: string): Record<string, string> | undefined {
   try {
     const value: unknown = JSON.parse(message);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    // SNS ignores anything but text
+    // SNS ignores values that are not strings
     return Object.fromEntries(
       Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     );

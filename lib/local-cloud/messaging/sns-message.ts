@@ -1,14 +1,14 @@
-/** What became of a message at one subscriber. */
+/** The delivery of a message to one subscriber. */
 export interface Delivery {
   readonly protocol: string;
-  /** An address without what may be secret: no path, no query. */
+  /** An address without its path and query, which may be secret. */
   readonly endpoint: string;
-  readonly outcome: /** Under way, or to be tried again. */
+  readonly outcome: /** In progress, or to be retried. */
     | 'pending'
     | 'delivered'
-    /** Refused permanently, or tried too often. */
+    /** Refused permanently, or retried too often. */
     | 'failed'
-    /** Mail, SMS, chat and addresses beyond loopback: not from a local cloud. */
+    /** Mail, SMS, chat and addresses beyond loopback are not delivered by a local cloud. */
     | 'not delivered locally';
   readonly attempts: number;
   /** The last response or error. */
@@ -21,9 +21,9 @@ export interface OutboxMessage {
   readonly topicArn: string;
   readonly topic: string;
   readonly subject: string;
-  /** As published, such as CloudWatch's JSON, as text. */
+  /** The published text, such as CloudWatch's JSON. */
   readonly message: string;
-  /** What recipients by these protocols get in its place: `sms`, `https`, … */
+  /** Texts that recipients by these protocols receive instead: `sms`, `https`, … */
   readonly byProtocol: Readonly<Record<string, string>>;
   /** ISO 8601. */
   readonly publishedAt: string;

@@ -11,22 +11,22 @@ export interface SnsOptions extends Account {
   readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly print: (line: string) => void;
-  /** Hands an event to a function, which runs it asynchronously. Without it, subscribed functions get nothing. */
+  /** Sends an event to a function, which runs it asynchronously. Without it, subscribed functions receive nothing. */
   readonly send?: (functionArn: string, payload: string) => Promise<void>;
-  /** By ARN: what could not be delivered goes to the one that the subscription names. */
+  /** Queues by ARN. A subscription's undelivered messages go to the queue that it names. */
   readonly queues: ReadonlyMap<string, LocalQueue>;
 }
 
 const MAX_MESSAGES = 1_000;
-/** SNS's default for http(s) tries three times more, 20 s apart. */
+/** SNS's default for http(s) is three retries, 20 s apart. */
 const MAX_ATTEMPTS = 4;
 const RETRY_MS = 20_000;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * The topics of a template. Each message is kept in an outbox and shown to whoever watches the console; subscribers on
- * loopback really get it, each at its own pace, and all others are noted as not delivered. In memory only.
+ * The topics of a template. Each message is kept in an outbox and printed to the terminal. Subscribers on loopback
+ * really receive it, each at its own pace. All others are recorded as not delivered. In memory only.
  */
 export class Sns {
   readonly #options: SnsOptions;
@@ -35,7 +35,7 @@ export class Sns {
   readonly #underWay = new Set<Promise<void>>();
   #stopped = false;
 
-  /** @throws Error for what of a topic or a subscription is not emulated */
+  /** @throws Error for a setting of a topic or a subscription that is not emulated */
   constructor(options: SnsOptions) {
     this.#options = options;
     this.#topics = readTopics(options.resources, options);
@@ -58,8 +58,8 @@ export class Sns {
   }
 
   /**
-   * Returns at once, whatever its subscribers do.
-   * @param note printed in place of the topic and the subject
+   * Returns at once, without waiting for subscribers.
+   * @param note printed instead of the topic and the subject
    * @returns the message's id
    */
   publish(arn: string, published: Publication): string {
@@ -84,7 +84,7 @@ export class Sns {
     };
     this.#messages.unshift(kept);
     this.#messages.splice(MAX_MESSAGES);
-    // what a function takes is shown to a person by what the function makes of it
+    // a message to a function is shown by the messages that the function publishes
     if (!deliveries.some(({ delivery }) => delivery.protocol === 'lambda' && delivery.outcome === 'pending'))
       print(note ?? `${topic}: ${subject}`);
     for (const { subscription, delivery } of deliveries) {
@@ -100,7 +100,7 @@ export class Sns {
     return structuredClone(this.#messages);
   }
 
-  /** Resolves when no request is under way; one that waits to be tried again is not. */
+  /** Resolves when no request is in progress. A delivery that waits for its retry does not count. */
   async idle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
@@ -109,7 +109,7 @@ export class Sns {
     this.#stopped = true;
   }
 
-  /** Lambda takes an event whatever becomes of it: it has retries and a failure destination of its own. */
+  /** Lambda accepts every event, even if it fails later: it has its own retries and failure destination. */
   async #invoke(message: OutboxMessage, { endpoint }: Subscription, delivery: Mutable<Delivery>): Promise<void> {
     delivery.attempts += 1;
     delivery.outcome = 'delivered';
@@ -141,16 +141,16 @@ export class Sns {
   }
 }
 
-/** What is published. */
+/** A publication. */
 export interface Publication {
   readonly subject: string;
   readonly message: string;
-  /** Texts in place of the message, by protocol. */
+  /** Texts that replace the message, by protocol. */
   readonly byProtocol?: Readonly<Record<string, string>>;
   readonly note?: string;
 }
 
-/** The event that a subscribed function gets. JSON. */
+/** The event that a subscribed function receives. JSON. */
 const lambdaEventOf = ({ topicArn, messageId, subject, message, byProtocol, publishedAt }: OutboxMessage): string =>
   JSON.stringify({
     Records: [
@@ -180,6 +180,6 @@ function begin({ protocol, endpoint }: Subscription, hasFunctions: boolean): Mut
   };
 }
 
-/** The path of an address may hold a key. */
+/** The path of an address may contain a key. */
 const shown = (endpoint: string): string =>
   URL.canParse(endpoint) && new URL(endpoint).host !== '' ? new URL(endpoint).origin : endpoint;

@@ -2,8 +2,9 @@ import { type AwsService, awsFault, awsResponse } from '../aws-api/aws-endpoint.
 import type { LocalQueue } from './local-queue.ts';
 
 /**
- * SQS's SendMessage in AWS JSON 1.0. A queue is found by the name at the end of its URL. Not emulated: ReceiveMessage and what else
- * a consumer of its own needs, for Lambda polls the queues here; attributes, a delay of one message, limits of size.
+ * SQS's SendMessage in AWS JSON 1.0. A queue is found by the name at the end of its URL. Not emulated: ReceiveMessage
+ * and what other consumers need, because only Lambda polls the queues here; also attributes, the delay of one message,
+ * and size limits.
  */
 export function sqsApi(queues: ReadonlyMap<string, LocalQueue>, now: () => number): AwsService {
   return {

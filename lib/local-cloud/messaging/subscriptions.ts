@@ -2,16 +2,16 @@ import * as z from 'zod';
 import { type Account, topicArn } from '../cloudformation/arns.ts';
 import type { Resource } from '../cloudformation/resource.ts';
 
-/** Somebody who receives a topic's messages. */
+/** A subscriber to a topic. */
 export interface Subscription {
   readonly arn: string;
   readonly topicArn: string;
-  /** `https`, `email`, …; `slack` for a channel that Amazon Q Developer writes to. */
+  /** `https`, `email`, …; `slack` for a channel of Amazon Q Developer. */
   readonly protocol: string;
   readonly endpoint: string;
-  /** The message alone, without SNS's envelope. */
+  /** Whether it receives the message alone, without SNS's envelope. */
   readonly raw: boolean;
-  /** The queue for what could not be delivered. */
+  /** The queue for undelivered messages. */
   readonly deadLetterArn?: string;
 }
 
@@ -19,7 +19,7 @@ const endpoint = z.strictObject({ Protocol: z.string(), Endpoint: z.string().def
 
 const topicProperties = z.object({ TopicName: z.string().optional(), Subscription: z.array(endpoint).default([]) });
 
-/** FilterPolicy and DeliveryPolicy are not emulated, and so refused. */
+/** FilterPolicy and DeliveryPolicy are not emulated, so they are refused. */
 const subscriptionProperties = endpoint.extend({
   TopicArn: z.string(),
   Region: z.string().optional(),
@@ -30,7 +30,7 @@ const subscriptionProperties = endpoint.extend({
 const slackProperties = z.object({ SlackChannelId: z.string(), SnsTopicArns: z.array(z.string()).default([]) });
 
 export interface Topics {
-  /** The names of the topics by ARN. */
+  /** The names of the topics, by ARN. */
   readonly names: ReadonlyMap<string, string>;
   readonly subscriptions: readonly Subscription[];
 }
@@ -58,7 +58,7 @@ export function readTopics(resources: readonly Resource[], account: Account): To
     for (const arn of SnsTopicArns) add({ topicArn: arn, protocol: 'slack', endpoint: SlackChannelId, raw: false });
   }
   for (const { topicArn: arn } of subscriptions) {
-    if (!names.has(arn)) throw new Error(`somebody subscribes to ${arn}, which is not a topic of the template`);
+    if (!names.has(arn)) throw new Error(`a subscription names ${arn}, which is not a topic of the template`);
   }
   return { names, subscriptions };
 }

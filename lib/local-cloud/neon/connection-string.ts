@@ -1,6 +1,8 @@
 import { NeonError } from './neon-error.ts';
 
-/** What of the header Neon-Connection-String decides here; its host does not, because there is one pooler. */
+/**
+ * The parts of the header Neon-Connection-String that are used here. Its host is not, because there is only one pooler.
+ */
 export interface ConnectionInfo {
   readonly user: string;
   readonly password: string;
@@ -8,7 +10,7 @@ export interface ConnectionInfo {
   readonly application_name?: string;
 }
 
-/** @throws NeonError 400, in Neon's words, if a part is missing */
+/** @throws NeonError 400, as Neon words it, if a part is missing */
 export function readConnectionString(header: string | string[] | undefined): ConnectionInfo {
   if (typeof header !== 'string') throw new NeonError(400, 'invalid header: neon-connection-string');
   const url = URL.parse(header);

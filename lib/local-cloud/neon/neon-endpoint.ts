@@ -6,37 +6,37 @@ import { NeonError, type SqlLimits, SqlOverHttp } from './sql-over-http.ts';
 import { WebSocketBridge } from './websocket-bridge.ts';
 
 export interface NeonEndpoint {
-  /** Such as `http://127.0.0.1:4444`: what NEON_ENDPOINT is set to. */
+  /** The value of NEON_ENDPOINT, such as `http://127.0.0.1:4444`. */
   readonly url: string;
-  /** Ends what is under way. Safe to call again. */
+  /** Ends everything in progress. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface NeonEndpointOptions {
-  /** The PgBouncer behind it: the only address that it ever connects to. */
+  /** The PgBouncer behind it, the only address that it connects to. */
   readonly pooler: { readonly host: string; readonly port: number };
-  /** 0 lets one be picked. */
+  /** 0 picks a free port. */
   readonly port?: number;
   /** Limits smaller than Neon's, for tests. Bytes. */
   readonly limits?: Partial<SqlLimits>;
 }
 
-/** What Neon documents for a request and for a response over HTTP. Bytes; neon.com/docs, "serverless driver". */
+/** Neon's documented limits for a request and a response over HTTP. Bytes; neon.com/docs, "serverless driver". */
 const LIMITS: SqlLimits = { requestBytes: 64 * 1024 * 1024, responseBytes: 64 * 1024 * 1024 };
 
 /**
- * What Neon's proxy is to the unmodified `@neondatabase/serverless` 1.2: `POST /sql` (one statement, or several as one
- * transaction) and the WebSocket `/v2` and `/v1?address=host:port`, which carries the Postgres protocol. Both end at one
- * PgBouncer in transaction mode, logged in to as the client says. Status codes, headers, limits and texts follow
- * `proxy/src/serverless` of Neon's sources.
+ * Emulates Neon's proxy for the unmodified `@neondatabase/serverless` 1.2: `POST /sql` (one statement, or several as
+ * one transaction) and the WebSocket `/v2` and `/v1?address=host:port`, which carries the Postgres protocol. Both lead
+ * to one PgBouncer in transaction mode, with the client's login. Status codes, headers, limits and texts follow
+ * `proxy/src/serverless` in Neon's sources.
  *
- * It does not emulate: TLS and the choice of a compute by host name; JWT logins and the Data API; the clear-text password
- * of Neon's WebSocket (PgBouncer asks for SCRAM here, so `pipelineConnect` must be off); a compute that sleeps and is
- * woken; Neon's rate limits, and its refusal of idle connections; cancelling a statement whose client has left. A response
- * is measured when it is whole, not while it grows.
+ * Not emulated: TLS and the choice of a compute by host name; JWT logins and the Data API; the clear-text password of
+ * Neon's WebSocket (PgBouncer requires SCRAM here, so `pipelineConnect` must be off); a compute that is suspended and
+ * resumes; Neon's rate limits, and its refusal of idle connections; cancelling a statement whose client has
+ * disconnected. A response is measured when it is complete, not while it grows.
  *
- * It listens on 127.0.0.1 alone and refuses what a browser's page of another origin sends.
- * @throws Error when the port is taken
+ * It listens only on 127.0.0.1 and refuses requests from web pages of other origins.
+ * @throws Error if the port is taken
  */
 export async function startNeonEndpoint(options: NeonEndpointOptions): Promise<NeonEndpoint> {
   const { pooler, port = 0 } = options;
@@ -69,13 +69,13 @@ async function respond(sql: SqlOverHttp, request: IncomingMessage, response: Ser
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   };
-  if (isFromOtherSite(request)) return send(403, { message: 'only for this machine' });
+  if (isFromOtherSite(request)) return send(403, { message: 'only programs on this machine may call this' });
   if (request.method !== 'POST' || request.url !== '/sql') return send(404, { message: 'not found' });
   try {
     const { body, headers } = await sql.respond(request);
     send(200, body, headers);
   } catch (error) {
-    // what is left unread of an upload that is too large would keep the connection waiting
+    // the unread rest of an oversized upload would keep the connection waiting
     if (!request.complete) response.setHeader('connection', 'close');
     if (error instanceof NeonError) send(error.status, error.body);
     else send(500, { message: 'internal error' });

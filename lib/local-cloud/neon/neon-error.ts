@@ -12,7 +12,7 @@ export class NeonError extends Error {
   }
 }
 
-/** The fields of a database error that Neon passes on; all of them null if the database has not said it. */
+/** The fields of a database error that Neon passes on; null if the database did not set them. */
 const FIELDS = [
   'code',
   'detail',
@@ -37,18 +37,18 @@ const fieldsOf = (error: unknown): object =>
     FIELDS.map((name) => [name, (error instanceof pg.DatabaseError ? error[name] : undefined) ?? null]),
   );
 
-/** A statement failed: 400 with what the database said, or, where the connection broke, with what the client did. */
+/** A statement failed: 400 with the database's error, or with the client's error if the connection broke. */
 export function statementFailure(error: unknown): NeonError {
   if (error instanceof pg.DatabaseError) return new NeonError(400, error.message, fieldsOf(error));
   return new NeonError(400, 'connection closed', fieldsOf(undefined));
 }
 
-/** No connection: a refused password is the client's fault and 400, everything else 500. */
+/** No connection: a refused password is the client's fault (400), everything else is a 500. */
 export function connectFailure(error: unknown, user: string): NeonError {
   if (!(error instanceof pg.DatabaseError)) {
     return new NeonError(500, "Couldn't connect to compute node", fieldsOf(undefined));
   }
-  // the latter is what PgBouncer says
+  // the latter is PgBouncer's message
   const isLogin = error.code === '28P01' || error.message === 'SASL authentication failed';
   return isLogin
     ? new NeonError(400, `password authentication failed for user '${user}'`, fieldsOf(undefined))

@@ -6,9 +6,9 @@ import { connectFailure, NeonError, statementFailure } from './neon-error.ts';
 export { NeonError } from './neon-error.ts';
 
 export interface SqlLimits {
-  /** Of a request's body. */
+  /** Limit for a request's body. */
   readonly requestBytes: number;
-  /** Of each statement's rows as JSON. */
+  /** Limit for each statement's rows as JSON. */
   readonly responseBytes: number;
 }
 
@@ -26,11 +26,11 @@ const ISOLATION: Record<string, string> = {
   Serializable: 'serializable',
 };
 
-/** As many connections as Neon's proxy keeps for one login, and for as long. */
+/** As many connections per login as Neon's proxy keeps, and for as long. */
 const MOST_CONNECTIONS = 20;
 const IDLE_MS = 10_000;
 
-/** `POST /sql`: statements with text parameters in, text values out. */
+/** `POST /sql`: statements with text parameters, results with text values. */
 export class SqlOverHttp {
   readonly #pooler: { readonly host: string; readonly port: number };
   readonly #limits: SqlLimits;
@@ -42,7 +42,7 @@ export class SqlOverHttp {
     this.#limits = limits;
   }
 
-  /** @throws NeonError with the status and the body to respond with instead */
+  /** @throws NeonError with the status and the body of the response */
   async respond(request: IncomingMessage): Promise<{ body: string; headers: Record<string, string> }> {
     const { headers } = request;
     const info = readConnectionString(headers['neon-connection-string']);
@@ -65,7 +65,7 @@ export class SqlOverHttp {
     }
   }
 
-  /** Ends its connections, those with a statement under way too. */
+  /** Closes its connections, including those with a running statement. */
   async stop(): Promise<void> {
     for (const client of this.#busy)
       (client as pg.PoolClient & { connection: pg.Connection }).connection.stream.destroy();
@@ -96,7 +96,7 @@ export class SqlOverHttp {
     let pool = this.#pools.get(key);
     if (pool === undefined) {
       pool = new pg.Pool({ ...this.#pooler, ...info, max: MOST_CONNECTIONS, idleTimeoutMillis: IDLE_MS, types: RAW });
-      // a connection that ends while it idles is replaced by the next request
+      // a connection that closes while idle is replaced by the next request
       pool.on('error', () => undefined);
       pool.on('connect', (client) => client.on('error', () => undefined));
       this.#pools.set(key, pool);
@@ -153,7 +153,7 @@ export class SqlOverHttp {
   }
 }
 
-/** Values as Postgres writes them. */
+/** Values as PostgreSQL writes them. */
 const RAW = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig;
 
 async function run(client: pg.PoolClient, config: { text: string; values?: (string | null)[] }) {
@@ -168,10 +168,10 @@ async function run(client: pg.PoolClient, config: { text: string; values?: (stri
   }
 }
 
-/** Neon's proxy turns JSON numbers and booleans into text; the driver sends neither. */
+/** Neon's proxy converts JSON numbers and booleans to text; the driver sends neither. */
 const asText = (value: unknown): string | null => (value === null ? null : String(value));
 
-/** @throws NeonError if the header is none of Neon's four words */
+/** @throws NeonError if the header is not one of Neon's four isolation levels */
 function beginOf(headers: IncomingHttpHeaders): string {
   const level = headers['neon-batch-isolation-level'];
   const words = ['start transaction'];
@@ -185,7 +185,7 @@ function beginOf(headers: IncomingHttpHeaders): string {
   return words.join(' ');
 }
 
-/** The headers of a transaction that Neon repeats in its response. */
+/** The transaction headers that Neon repeats in its response. */
 function echoed(headers: IncomingHttpHeaders): Record<string, string> {
   const names = ['neon-batch-isolation-level', 'neon-batch-read-only', 'neon-batch-deferrable'];
   return Object.fromEntries(

@@ -5,9 +5,9 @@ import { pipeline } from 'node:stream';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 
 /**
- * Carries the Postgres protocol between WebSockets and one pooler: binary frames in either direction, one TCP connection
- * for each WebSocket. `/v2` leads there by itself, `/v1?address=host:port` only where it names that pooler, so that nobody
- * reaches anything else through it.
+ * Carries the Postgres protocol between WebSockets and one pooler: binary frames in both directions, one TCP connection
+ * per WebSocket. `/v2` always connects to that pooler. `/v1?address=host:port` does so only if it names that pooler, so
+ * nothing else can be reached through it.
  */
 export class WebSocketBridge {
   readonly #pooler: { readonly host: string; readonly port: number };
@@ -39,7 +39,7 @@ export class WebSocketBridge {
   #join(webSocket: WebSocket): void {
     const client = createWebSocketStream(webSocket);
     const server = connect({ ...this.#pooler, noDelay: true });
-    // the end of either, in whatever way, ends the other
+    // when either end closes, for any reason, the other is closed
     const endBoth = () => {
       webSocket.terminate();
       server.destroy();

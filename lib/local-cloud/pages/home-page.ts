@@ -2,7 +2,7 @@ import type { AlarmView } from '../cloudwatch/alarms/alarm.ts';
 import type { OutboxMessage } from '../messaging/sns-message.ts';
 import type { ScheduleView } from '../scheduler/scheduler.ts';
 
-/** What `/_local` shows; each part is also a page of its own, as JSON. */
+/** What `/_local` shows. Each part also has its own page, as JSON. */
 interface Shown {
   readonly alarms?: readonly AlarmView[];
   readonly messages?: readonly OutboxMessage[];
@@ -13,7 +13,10 @@ interface Shown {
 const STATES = ['ALARM', 'INSUFFICIENT_DATA', 'OK'] as const;
 const TITLES = { ALARM: 'In alarm', INSUFFICIENT_DATA: 'Without data', OK: 'Fine' } as const;
 
-/** One page without a script: alarms by state, red ones first with what to do, then messages, schedules and functions. */
+/**
+ * One page without a script: alarms by state, those in ALARM first with their instructions, then messages, schedules
+ * and functions.
+ */
 export function homePage(title: string, parts: Readonly<Record<string, unknown>>): string {
   const { alarms = [], messages = [], schedules = [], functions = [] } = parts as Shown;
   const inAlarm = alarms.filter(({ state }) => state === 'ALARM').length;

@@ -5,19 +5,19 @@ import type { LocalAction, LocalPage } from '../machine/local-page.ts';
 import { homePage } from './home-page.ts';
 
 export interface LocalPages {
-  /** Of the page for a person, `/_local`. */
+  /** The title of the page for people, `/_local`. */
   readonly title: string;
   /** By name: `alarms` is served at `/_local/alarms`. */
   readonly pages: Readonly<Record<string, LocalPage>>;
-  /** By name; anything but GET below `/_local/NAME` goes there. */
+  /** By name. Requests other than GET below `/_local/NAME` go to the action. */
   readonly actions?: Readonly<Record<string, LocalAction>>;
 }
 
 const PREFIX = '/_local';
 
 /**
- * Serves what the local cloud shows of itself below `/_local`, next to the API's own routes; it is not part of the API.
- * @returns whether the request was for it
+ * Serves the local cloud's own pages below `/_local`, next to the API's routes; they are not part of the API.
+ * @returns whether the request was for one of them
  */
 export function serveLocalPages({ title, pages, actions = {} }: LocalPages) {
   return (request: IncomingMessage, response: ServerResponse): boolean => {
@@ -46,11 +46,11 @@ export function serveLocalPages({ title, pages, actions = {} }: LocalPages) {
       const html = homePage(title, Object.fromEntries(Object.entries(pages).map(([key, read]) => [key, read(none)])));
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
     } else if (page === undefined) {
-      send(response, 404, { problem: `no such page; those that are: ${Object.keys(pages).join(', ')}` });
+      send(response, 404, { problem: `no such page; the pages are: ${Object.keys(pages).join(', ')}` });
     } else {
       const { rawQueryString } = splitTarget(request.url ?? '/');
       const body = page(new URLSearchParams(rawQueryString));
-      if (body === undefined) send(response, 404, { problem: 'there is nothing of that name' });
+      if (body === undefined) send(response, 404, { problem: 'nothing has that name' });
       else sendTagged(request, response, body);
     }
   }
@@ -60,7 +60,7 @@ function fail(response: ServerResponse, error: unknown): void {
   send(response, 500, { problem: error instanceof Error ? error.message : String(error) });
 }
 
-/** With an ETag, so that whoever asks every few seconds is sent only what has changed. */
+/** Sends an ETag, so that a client that polls receives only what has changed. */
 function sendTagged(request: IncomingMessage, response: ServerResponse, value: unknown): void {
   const body = `${JSON.stringify(value, null, 2)}\n`;
   const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 20)}"`;

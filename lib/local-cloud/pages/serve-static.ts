@@ -6,13 +6,13 @@ import { gzipSync } from 'node:zlib';
 import { splitTarget } from '../api-gateway/http-api-event.ts';
 
 export interface StaticSite {
-  /** Every file below it is served, `assets/app.js` at `/assets/app.js`. Read once, when the server starts. */
+  /** Every file in it is served, `assets/app.js` at `/assets/app.js`. It is read once, when the server starts. */
   readonly directory: string;
-  /** Further paths, and the file that is served there: `{ '/': 'index.html' }`. */
+  /** Further paths and the file served for each: `{ '/': 'index.html' }`. */
   readonly paths: Readonly<Record<string, string>>;
   /** Sent with each file, such as a content security policy. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether a file's name changes with its content, so that a browser may keep it for a year. */
+  /** Whether a file's name changes with its content, so that a browser may cache it for a year. */
   readonly isImmutable?: (file: string) => boolean;
 }
 
@@ -34,8 +34,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves a directory of static files next to the API's routes, to GET and HEAD. It looks at nothing but its own list of
- * paths, so no request reaches a file outside the directory, and every other path is left to the API.
+ * Serves a directory of static files next to the API's routes, for GET and HEAD. It looks up paths only in its own
+ * list, so no request reaches a file outside the directory, and every other path is left to the API.
  * @returns whether the request was for one of its files
  */
 export function serveStatic(site: StaticSite): (request: IncomingMessage, response: ServerResponse) => boolean {

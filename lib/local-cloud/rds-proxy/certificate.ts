@@ -1,20 +1,20 @@
-/** What a TLS listener of the local cloud shows. PEM. */
+/** The certificate of the local cloud's TLS listeners. PEM. */
 export interface Certificate {
   readonly certificate: string;
   readonly key: string;
 }
 
-/** The one name that local endpoints with TLS have. */
+/** The only host name of local endpoints with TLS. */
 export const TLS_HOST = 'localhost';
 
 const LIFETIME_MS = 365 * 24 * 60 * 60 * 1000;
 
 /**
- * A certificate for `localhost` that is its own authority, made anew at each start (2 ms); its key never leaves this
- * process. It stands in for the certificates of RDS.
+ * A self-signed certificate for `localhost`, generated at each start (2 ms). Its key never leaves this process. It
+ * replaces the certificates of RDS.
  */
 export async function makeCertificate(): Promise<Certificate> {
-  // loaded here alone: it takes 0.1 s, which nothing else of this package has to wait for
+  // imported only here: loading it takes 0.1 s, which the rest of this package need not wait for
   const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: TLS_HOST }], {
     keyType: 'ec',

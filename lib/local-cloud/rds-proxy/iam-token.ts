@@ -1,9 +1,9 @@
 import { isSignedBy, sha256, signingTime } from '../aws-api/signature.ts';
 import type { LocalAccount } from '../cloudformation/account.ts';
 
-/** RDS takes a token for a login within 15 minutes of its making. Seconds. */
+/** RDS accepts a token for a login within 15 minutes of its creation. Seconds. */
 const MOST_SECONDS = 900;
-/** Clocks that disagree. Milliseconds. */
+/** Allowed clock skew. Milliseconds. */
 const SKEW_MS = 5 * 60_000;
 
 export interface TokenAudience {
@@ -13,8 +13,8 @@ export interface TokenAudience {
 }
 
 /**
- * Why a password is not a valid RDS IAM token for this endpoint and user now; undefined if it is one. A token is a
- * presigned request `host:port/?Action=connect&DBUser=user&X-Amz-…`.
+ * Why a password is not a valid RDS IAM token for this endpoint and user at this time; undefined if it is valid. A
+ * token is a presigned request `host:port/?Action=connect&DBUser=user&X-Amz-…`.
  */
 export function tokenFault(
   token: string,

@@ -1,25 +1,25 @@
 import type { Duplex } from 'node:stream';
 
-/** Codes of the first message of a connection. */
+/** Codes in the first message of a connection. */
 export const SSL_REQUEST = 80_877_103;
 export const GSS_REQUEST = 80_877_104;
 export const CANCEL_REQUEST = 80_877_102;
 export const PROTOCOL_3 = 196_608;
 
-/** Longest startup message and longest login message that is read. Bytes; Postgres' own limits. */
+/** The longest startup message and login message that are read. Bytes; PostgreSQL's own limits. */
 const MOST_STARTUP_BYTES = 10_000;
 const MOST_LOGIN_BYTES = 65_535;
 
-/** A message of Postgres' protocol: its type's letter, and what follows the length. */
+/** A message of the Postgres protocol: the letter of its type, and the bytes after the length. */
 export interface Message {
   readonly type: string;
   readonly body: Buffer;
 }
 
-/** The other end is gone. */
+/** The other end has closed the connection. */
 export class ConnectionEnded extends Error {}
 
-/** The first message has no type. @throws ConnectionEnded, Error if it is none */
+/** Reads the first message, which has no type. @throws ConnectionEnded, or Error if it is not a startup message */
 export async function readStartup(stream: Duplex): Promise<{ code: number; body: Buffer }> {
   const length = (await take(stream, 4)).readInt32BE();
   if (length < 8 || length > MOST_STARTUP_BYTES) throw new Error('this is not a startup message');
@@ -27,7 +27,7 @@ export async function readStartup(stream: Duplex): Promise<{ code: number; body:
   return { code: body.readInt32BE(), body: body.subarray(4) };
 }
 
-/** One message of a login. @throws ConnectionEnded, Error if it is none */
+/** Reads one message of a login. @throws ConnectionEnded, or Error if it is not a login message */
 export async function readMessage(stream: Duplex): Promise<Message> {
   const head = await take(stream, 5);
   const length = head.readInt32BE(1);
@@ -35,7 +35,7 @@ export async function readMessage(stream: Duplex): Promise<Message> {
   return { type: head.toString('latin1', 0, 1), body: length === 4 ? Buffer.alloc(0) : await take(stream, length - 4) };
 }
 
-/** Of a startup message: `user\0NAME\0database\0NAME\0…\0\0`. */
+/** The parameters of a startup message: `user\0NAME\0database\0NAME\0…\0\0`. */
 export function readParameters(body: Buffer): Map<string, string> {
   const texts = body.toString('utf8').split('\0');
   const parameters = new Map<string, string>();
@@ -54,7 +54,7 @@ export function message(type: string, ...parts: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from(type, 'latin1'), int32(length), ...parts]);
 }
 
-/** A fatal error: the connection ends after it. */
+/** A fatal error. The connection closes after it. */
 export function fatal(sqlState: string, text: string): Buffer {
   return message('E', Buffer.from(`SFATAL\0VFATAL\0C${sqlState}\0M${text}\0\0`));
 }
@@ -66,8 +66,8 @@ export function int32(value: number): Buffer {
 }
 
 /**
- * Exactly so many bytes; what comes after them stays in the stream. It takes them as they come: a stream that holds some,
- * but not all, would say again and again that it can be read, and nothing else in this process would get its turn.
+ * Reads exactly this many bytes; further bytes stay in the stream. It consumes them as they arrive: a stream with only
+ * a part of them would report again and again that it is readable, and starve everything else in this process.
  */
 async function take(stream: Duplex, bytes: number): Promise<Buffer> {
   const parts: Buffer[] = [];

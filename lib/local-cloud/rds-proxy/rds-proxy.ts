@@ -19,11 +19,11 @@ import { connectToServer, pipeBothWays, startTlsListener, type TlsListener } fro
 export interface RdsProxyOptions {
   readonly account: LocalAccount;
   readonly certificate: Certificate;
-  /** Of PgBouncer, which is the pool. */
+  /** The port of PgBouncer, which is the pool. */
   readonly poolerPort: number;
-  /** The password that PgBouncer knows a role by; undefined for a role that may not come this way. */
+  /** The password of a role at PgBouncer; undefined for a role that may not use the proxy. */
   readonly passwordOf: (user: string) => string | undefined;
-  /** Epoch milliseconds; tokens expire by it. */
+  /** Epoch milliseconds; tokens expire by this clock. */
   readonly now: () => number;
 }
 
@@ -32,7 +32,7 @@ export interface LocalRdsProxy extends TlsListener {
   refusedLogins(): number;
 }
 
-/** What RDS Proxy takes in a startup message, in small letters; anything else it refuses. */
+/** The parameters that RDS Proxy accepts in a startup message, in lower case. It refuses all others. */
 export const STARTUP_PARAMETERS: ReadonlySet<string> = new Set([
   ...['user', 'database', 'application_name', 'client_encoding', 'datestyle', 'timezone'],
   ...['extra_float_digits', 'search_path'],
@@ -45,13 +45,13 @@ const SASL_CONTINUE = 11;
 const SASL_FINAL = 12;
 
 /**
- * RDS Proxy's front, before a real PgBouncer: takes clients by TLS alone, whose name they check; refuses startup
- * parameters that RDS Proxy refuses, and every CancelRequest; asks for the password in clear and takes only an IAM token
- * that this account's key has signed for this host, port and user within the last 15 minutes. Then it logs in to
- * PgBouncer as that user and hands bytes on.
+ * RDS Proxy's protocol in front of a real PgBouncer. It accepts only TLS connections, with a certificate that clients
+ * verify. It refuses startup parameters that RDS Proxy refuses, and every CancelRequest. It requests the password in
+ * clear text and accepts only an IAM token that this account's key has signed for this host, port and user within the
+ * last 15 minutes. Then it logs in to PgBouncer as that user and forwards bytes.
  *
- * Not emulated: pinning (a transaction pooler that is handed session state goes wrong instead, which shows up sooner),
- * RDS Proxy's words where the pool is exhausted (PgBouncer's come through), borrowing across a failover, its log.
+ * Not emulated: pinning (session state breaks in a transaction pooler instead, which shows up sooner), RDS Proxy's
+ * error texts for an exhausted pool (PgBouncer's are passed on), borrowing across a failover, and its log.
  */
 export async function startRdsProxy(options: RdsProxyOptions): Promise<LocalRdsProxy> {
   let refused = 0;
@@ -77,7 +77,7 @@ interface Admitted {
   readonly password: string;
 }
 
-/** @returns undefined if the client was disconnected for another reason than its login */
+/** @returns undefined if the client was disconnected for a reason other than its login */
 async function admit(
   client: Duplex,
   at: { readonly host: string; readonly port: number },
@@ -100,7 +100,7 @@ async function admit(
   return 'refused';
 }
 
-/** @returns undefined where PgBouncer would not have the client, which has received the error */
+/** @returns undefined if PgBouncer refused the client, which has received the error */
 async function logIn(client: Duplex, { parameters, password }: Admitted, options: RdsProxyOptions) {
   let server: Socket;
   try {
@@ -114,7 +114,7 @@ async function logIn(client: Duplex, { parameters, password }: Admitted, options
   for (;;) {
     const { type, body } = await readMessage(server);
     if (type !== 'R') {
-      // PgBouncer's reason, in its own words
+      // PgBouncer's error, unchanged
       client.end(message(type, body));
       server.destroy();
       return undefined;
@@ -133,7 +133,7 @@ async function logIn(client: Duplex, { parameters, password }: Admitted, options
       return server;
     } else {
       server.destroy();
-      throw new Error(`PgBouncer asks for a login of kind ${step}`);
+      throw new Error(`PgBouncer requires a login of kind ${step}`);
     }
   }
 }

@@ -13,7 +13,7 @@ export class ScramLogin {
     this.#password = password;
   }
 
-  /** Postgres takes the user's name from the startup message, and requires it to be empty here. */
+  /** PostgreSQL takes the user's name from the startup message, and requires an empty name here. */
   get first(): string {
     return `n,,${this.#firstBare}`;
   }

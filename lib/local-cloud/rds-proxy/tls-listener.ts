@@ -5,10 +5,10 @@ import { LOOPBACK } from '../machine/loopback-port.ts';
 import type { Certificate } from './certificate.ts';
 import { CANCEL_REQUEST, fatal, GSS_REQUEST, PROTOCOL_3, readStartup, SSL_REQUEST } from './postgres-messages.ts';
 
-/** A listener on loopback that takes Postgres clients by TLS alone. */
+/** A listener on loopback that accepts Postgres clients only with TLS. */
 export interface TlsListener {
   readonly port: number;
-  /** Ends every connection. Safe to call again. */
+  /** Closes every connection. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -16,11 +16,11 @@ export interface TlsListenerOptions {
   readonly certificate: Certificate;
   /** The error for a client that does not request TLS. */
   readonly refusal: string;
-  /** Gets each client once its connection is encrypted; an error it throws ends the connection. */
+  /** Receives each client once its connection is encrypted. An error that it throws closes the connection. */
   readonly serve: (client: TLSSocket) => Promise<void>;
 }
 
-/** A client that has not logged in by then is disconnected. */
+/** A client that has not logged in within this time is disconnected. */
 const LOGIN_TIMEOUT_MS = 10_000;
 
 /** Listens on a free port of 127.0.0.1. A CancelRequest closes the connection without an effect, as on RDS Proxy. */
@@ -46,7 +46,7 @@ export async function startTlsListener({ certificate, refusal, serve }: TlsListe
         socket.write('N');
         continue;
       }
-      // bytes beyond the request were not encrypted, and must not pass for such that were
+      // bytes after the request were not encrypted, and must not be treated as if they were
       if (code === SSL_REQUEST && socket.readableLength === 0) break;
       if (code === PROTOCOL_3) socket.end(fatal('28000', refusal));
       throw new Error(code === CANCEL_REQUEST ? 'a cancel request' : 'no request for TLS');
@@ -86,7 +86,9 @@ export function connectToServer(port: number): Promise<Socket> {
   });
 }
 
-/** Hands bytes on in both directions, no faster than either end takes them. Where one end goes, so does the other. */
+/**
+ * Forwards bytes in both directions, no faster than either end accepts them. When one end closes, so does the other.
+ */
 export function pipeBothWays(client: Duplex, server: Duplex): void {
   pipeline(client, server, () => server.destroy());
   pipeline(server, client, () => client.destroy());

@@ -1,17 +1,17 @@
 import { Cron } from 'croner';
 
 /**
- * When a schedule is due next, strictly after a moment; null for never again. Epoch milliseconds.
- * @param startedAt when the schedule began, which is the first time that a rate is due
+ * When a schedule is due next, strictly after a given time; null for never again. Epoch milliseconds.
+ * @param startedAt when the schedule started, which is the first time that a rate is due
  */
 export type NextDue = (after: number, startedAt: number) => number | null;
 
 const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /**
- * Reads an expression of EventBridge Scheduler: `rate(1 minute)`, `cron(0 2 * * ? *)`, `at(2026-01-01T00:00:00)`.
- * @param timezone of IANA, such as `Etc/UTC`; a rate does not know any
- * @throws Error for any other
+ * Parses an expression of EventBridge Scheduler: `rate(1 minute)`, `cron(0 2 * * ? *)`, `at(2026-01-01T00:00:00)`.
+ * @param timezone an IANA name such as `Etc/UTC`; a rate ignores it
+ * @throws Error for any other expression
  */
 export function readScheduleExpression(expression: string, timezone: string): NextDue {
   const [, kind, argument = ''] = /^(rate|cron|at)\((.*)\)$/.exec(expression) ?? [];
@@ -32,7 +32,7 @@ function rate(argument: string, expression: string): NextDue {
     after < startedAt ? startedAt : startedAt + (Math.floor((after - startedAt) / everyMs) + 1) * everyMs;
 }
 
-/** Six fields, from minutes to years; days of the week go from 1 (Sunday) to 7, where cron has 0 to 6. */
+/** Six fields, from minutes to years. Days of the week are 1 (Sunday) to 7, whereas cron uses 0 to 6. */
 function cron(argument: string, expression: string, timezone: string): NextDue {
   const fields = argument.trim().split(/\s+/);
   if (fields.length !== 6) throw new Error(`${expression} must have six fields`);

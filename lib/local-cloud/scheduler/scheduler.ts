@@ -7,11 +7,11 @@ interface Options {
   readonly resources: readonly Resource[];
   readonly account: { readonly id: string; readonly region: string };
   readonly clock: Clock;
-  /** Hands an event to a function, which runs it asynchronously. `payload` is JSON. */
+  /** Sends an event to a function, which runs it asynchronously. `payload` is JSON. */
   readonly send: (target: string, payload: string) => Promise<void>;
 }
 
-/** A schedule, as a person may look at it. Times are ISO 8601. */
+/** A schedule as the local pages show it. Times are ISO 8601. */
 export interface ScheduleView {
   readonly name: string;
   readonly expression: string;
@@ -37,12 +37,13 @@ interface Schedule {
 }
 
 /**
- * EventBridge Scheduler: `AWS::Scheduler::Schedule` with functions as targets, on the clock. A rate is due for the first
- * time when it starts. A run that falls due while the machine sleeps is made up for once; when its clock is set back, all
- * is planned anew.
+ * EventBridge Scheduler: `AWS::Scheduler::Schedule` with functions as targets, on the clock. A rate is due for the
+ * first time when it starts. If runs fall due while the machine sleeps, one of them is made up for. When the clock is
+ * set back, all runs are planned again.
  *
- * The schedule's own retries and dead-letter queue are for events that Lambda does not accept, and it accepts all that are
- * sent here; what becomes of them then is Lambda's business (`async-invocations.ts`). Flexible windows are not emulated.
+ * The schedule's own retries and dead-letter queue are for events that Lambda does not accept. Lambda accepts
+ * everything that is sent here, and handles failures itself (`async-invocations.ts`). Flexible windows are not
+ * emulated.
  */
 export class Scheduler {
   readonly #options: Options;
@@ -84,9 +85,9 @@ export class Scheduler {
   }
 
   /**
-   * Passes over what falls due of the schedules with this ending of their names, for a drill.
-   * @returns how to end that
-   * @throws Error if there is none
+   * Skips runs of the schedules whose names have this ending, for a drill.
+   * @returns a function that ends the pause
+   * @throws Error if there is no such schedule
    */
   pause(ending: string): () => void {
     const names = this.#schedules.map(({ name }) => name).filter((name) => name.endsWith(ending));
@@ -122,7 +123,7 @@ export class Scheduler {
     });
   }
 
-  /** What a function gets from a schedule that names no input. */
+  /** The event of a schedule without an input. */
   #scheduledEvent({ arn }: Schedule, due: number): string {
     const { id: account, region } = this.#options.account;
     return JSON.stringify({
@@ -132,6 +133,6 @@ export class Scheduler {
   }
 }
 
-/** A universal target, which calls an AWS API instead of a function: there is none here to call. */
+/** Whether the target is universal, which calls an AWS API instead of a function. There is no such API here. */
 const callsAws = (properties: Resource['properties']): boolean =>
   String(properties['Target']?.Arn).includes(':scheduler:::aws-sdk:');

@@ -1,6 +1,6 @@
 import { copyFileSync, statSync, truncateSync } from 'node:fs';
 
-/** Two files of this size at most, and what is written between two looks. */
+/** At most two files of this size, plus what is written between two checks. */
 const MOST_BYTES = 50_000_000;
 const LOOK_EVERY_MS = 10_000;
 
@@ -10,10 +10,10 @@ export interface LogBound {
 }
 
 /**
- * Keeps a log from filling the disk while its writer, a server that has it open for appending, runs on: when it has grown over
- * the bound, it is copied to `….previous` and emptied. Lines that are written between the two are lost.
- * @param bound default 50 MB, looked at every 10 s
- * @returns how to end that
+ * Keeps a log from filling the disk while a server has it open for appending. When it exceeds the bound, it is copied
+ * to `….previous` and emptied. Lines written between these two steps are lost.
+ * @param bound default 50 MB, checked every 10 s
+ * @returns a function that ends the checks
  */
 export function boundLog(
   logFile: string,
@@ -25,7 +25,7 @@ export function boundLog(
       copyFileSync(logFile, `${logFile}.previous`);
       truncateSync(logFile);
     } catch {
-      // The directory may be gone, or the disk full: the next look tries again, and the server runs on.
+      // The directory may be gone, or the disk full. The next check tries again, and the server keeps running.
     }
   }, bound.lookEveryMs);
   timer.unref();

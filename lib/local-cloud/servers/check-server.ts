@@ -5,11 +5,14 @@ import { withClient } from './postgres-cluster.ts';
 import { identify, sendSignal } from './process-table.ts';
 
 const TIMEOUT_MS = 5_000;
-/** PostgreSQL needs a moment for an immediate shutdown; a process that is stopped does not hear of it. */
+/** PostgreSQL needs a moment for an immediate shutdown. A stopped process does not receive the signal. */
 const QUIT_MS = 5_000;
 const TOO_MANY_CONNECTIONS = '53300';
 
-/** @throws Error where PostgreSQL does not take a connection, as while it shuts down; one that is full does serve */
+/**
+ * @throws Error if PostgreSQL accepts no connection, for example while it shuts down. A server without free connections
+ * counts as working
+ */
 export async function checkPostgres({ superuserUrl }: LocalPostgres): Promise<void> {
   try {
     await withClient(superuserUrl, (client) => client.query('select 1'), TIMEOUT_MS);
@@ -18,12 +21,12 @@ export async function checkPostgres({ superuserUrl }: LocalPostgres): Promise<vo
   }
 }
 
-/** @throws Error where PgBouncer's console does not respond */
+/** @throws Error if PgBouncer's console does not respond */
 export async function checkPgBouncer({ adminUrl }: LocalPgBouncer): Promise<void> {
   await withClient(adminUrl, (client) => client.query('show version'), TIMEOUT_MS);
 }
 
-/** Ends a PostgreSQL that hangs: by an immediate shutdown, which recovery makes good, else by SIGKILL. */
+/** Ends a PostgreSQL that hangs: by an immediate shutdown, from which it recovers, otherwise by SIGKILL. */
 export async function endHungPostgres({ pid }: LocalPostgres): Promise<void> {
   const server = identify(pid);
   sendSignal(server, 'SIGQUIT');

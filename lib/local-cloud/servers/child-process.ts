@@ -5,7 +5,7 @@ import { boundLog, type LogBound } from './bound-log.ts';
 import { identify, isRunning, type ProcessIdentity, sendSignal } from './process-table.ts';
 import { asUser, type ServerUser } from './unprivileged-user.ts';
 
-/** One signal, and how long to wait for it to work before the next. */
+/** A signal, and how long to wait for the process to end before the next. */
 export interface StopStep {
   readonly signal: NodeJS.Signals;
   readonly waitMs: number;
@@ -13,34 +13,34 @@ export interface StopStep {
 
 export interface ServerProcess {
   readonly pid: number;
-  /** The exit code, or null when a signal ended it. */
+  /** The exit code, or null if a signal ended it. */
   readonly exited: Promise<number | null>;
   hasExited(): boolean;
-  /** Sends the signals one after another until the process has ended. @throws Error when none of them ended it. */
+  /** Sends the signals one after another until the process has ended. @throws Error if none of them ended it */
   stop(steps: readonly StopStep[], print: (line: string) => void): Promise<void>;
 }
 
 interface ServerOptions {
-  /** What messages call it. */
+  /** The server's name in messages. */
   readonly name: string;
   readonly executable: string;
   readonly args: readonly string[];
   readonly workingDirectory: string;
   readonly user: ServerUser | undefined;
-  /** Both output streams are appended to it. It does not grow over `logBound`. */
+  /** Both output streams are appended to it. It does not grow beyond `logBound`. */
   readonly logFile: string;
   readonly logBound?: LogBound;
   readonly env?: Readonly<Record<string, string>>;
-  /** Sent when our own process ends without having stopped this one. */
+  /** Sent if our own process ends without having stopped this one. */
   readonly signalAtExit: NodeJS.Signals;
 }
 
 const runningAtExit = new Map<number, NodeJS.Signals>();
 
 /**
- * Starts a server in a session of its own, so that a Ctrl-C in the terminal reaches us alone and we stop the servers in
- * order. It sees none of our environment, which may hold credentials.
- * @throws Error when the program cannot be started at all.
+ * Starts a server in its own session, so that a Ctrl-C in the terminal reaches only us, and we stop the servers in
+ * order. It inherits none of our environment, which may contain credentials.
+ * @throws Error if the program cannot be started
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const log = openSync(options.logFile, 'a', 0o600);
@@ -83,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   return { pid, exited, hasExited: () => over, stop };
 }
 
-/** Stops a process that an earlier run left behind. @throws Error when no signal ended it. */
+/** Stops a process that an earlier run left behind. @throws Error if no signal ended it */
 export async function stopOrphan(options: {
   readonly name: string;
   readonly process: ProcessIdentity;
@@ -100,7 +100,7 @@ export async function stopOrphan(options: {
   });
 }
 
-/** Asks again every 10 ms; false when the time is over. */
+/** Checks a condition every 10 ms. @returns false when the time is up */
 export async function until(condition: () => boolean, waitMs: number): Promise<boolean> {
   const deadline = performance.now() + waitMs;
   while (!condition()) {
@@ -111,14 +111,14 @@ export async function until(condition: () => boolean, waitMs: number): Promise<b
 }
 
 /**
- * Keeps the log of the last run as `….previous` and lets this run begin an empty one, so that logs cannot grow for
- * ever.
+ * Keeps the log of the last run as `….previous` and starts an empty one for this run, so that logs cannot grow without
+ * limit.
  */
 export function rotateLog(logFile: string): void {
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.previous`);
 }
 
-/** The last lines of a server's log, indented to stand under an error's first line. */
+/** The last lines of a server's log, indented below an error's first line. */
 export function lastLines(logFile: string, count = 12): string {
   try {
     const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count);
@@ -128,7 +128,7 @@ export function lastLines(logFile: string, count = 12): string {
   }
 }
 
-/** For messages: with which code a server ended, or that a signal ended it. */
+/** For messages: the exit code of a server, or that a signal ended it. */
 export function howItEnded(code: number | null): string {
   return code === null ? 'by a signal' : `with exit code ${code}`;
 }
@@ -164,7 +164,7 @@ function stopAtExit(pid: number, signal: NodeJS.Signals): void {
   runningAtExit.set(pid, signal);
 }
 
-/** The last act of a process that ends on an uncaught error: only synchronous calls work here. */
+/** Runs at the end of a process, also after an uncaught error. Only synchronous calls work here. */
 function signalRunning(): void {
   for (const [pid, signal] of runningAtExit) sendSignal(identify(pid), signal);
 }

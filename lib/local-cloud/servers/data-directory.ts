@@ -13,9 +13,9 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { canEnter, isRoot, makeOpen, type ServerUser, STATE_DIRECTORY, unprivilegedUser } from './unprivileged-user.ts';
 
-/** Where the servers' files are, and whose they are. */
+/** Where the servers' files are, and who owns them. */
 export interface ServerFiles {
-  /** Holds `lock`, `secrets.json`, the logs, the cluster in `postgres/` and the pooler's files in `pgbouncer/`. */
+  /** Contains `lock`, `secrets.json`, the logs, the cluster in `postgres/` and the pooler's files in `pgbouncer/`. */
   readonly directory: string;
   /** PostgreSQL's own data directory, inside `directory`. */
   readonly cluster: string;
@@ -23,10 +23,10 @@ export interface ServerFiles {
 }
 
 /**
- * Decides where the servers' files are. That is the data directory itself, but where root works below a directory that
- * the servers' account may not enter (a project in /root), it is one under /var/lib/local-cloud, and the data directory
- * gets a link `moved-to` that leads there.
- * @throws Error when the files belong to another account than the one that can use them.
+ * Decides where the servers' files are: in the data directory itself, with one exception. If root works in a directory
+ * that the servers' account may not enter (a project in /root), they are in a directory under /var/lib/local-cloud, and
+ * the data directory gets a link `moved-to` to it.
+ * @throws Error if the files belong to another account than the one that can use them
  */
 export function placeServerFiles(dataDirectory: string, print: (line: string) => void): ServerFiles {
   const asked = makeEnterable(dataDirectory);
@@ -36,13 +36,13 @@ export function placeServerFiles(dataDirectory: string, print: (line: string) =>
   if (canEnter(user, asked)) return ours(asked, user);
   if (existsSync(join(asked, 'postgres', 'PG_VERSION'))) {
     throw new Error(
-      `${asked} holds a database, but ${user?.name}, who has to run it, may not enter: ` +
-        'open the directories above it (chmod o+x) or move the project',
+      `${asked} contains a database, but ${user?.name}, which must run it, may not enter it: ` +
+        'open the directories above it (chmod o+x), or move the project',
     );
   }
   const home = makeHome(homeElsewhere(asked));
   symlinkSync(home, link);
-  print(`${asked} is closed to ${user?.name}, who runs the database for root: its files are in ${home}`);
+  print(`${user?.name}, which runs the database for root, may not enter ${asked}: the database's files are in ${home}`);
   return ours(home, user);
 }
 
@@ -56,15 +56,16 @@ function ours(directory: string, user: ServerUser | undefined): ServerFiles {
       `${cluster} belongs to the account with uid ${uid}: run as that account, or give it to yours (chown -R)`,
     );
   }
-  // A copy made by root (cp -r) belongs to root, as whom the server cannot run; anybody else's files keep their owner.
+  // A copy made by root (cp -r) belongs to root, but the server cannot run as root. Files of anyone else keep their
+  // owner.
   if (uid === 0) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, cluster]);
   else if (uid !== user.uid) return { directory, cluster, user: { name: `uid ${uid}`, uid, gid } };
   return { directory, cluster, user };
 }
 
 /**
- * Creates it where needed, and lets everybody pass through (not list) what root made, so that the servers get to their
- * files.
+ * Creates it if needed, and lets everybody pass through (not list) directories made by root, so that the servers reach
+ * their files.
  */
 function makeEnterable(dataDirectory: string): string {
   const firstMade = mkdirSync(dataDirectory, { recursive: true });
@@ -86,7 +87,7 @@ function makeHome(home: string): string {
   return home;
 }
 
-/** The same for the same path on each run, and readable enough to know by sight. */
+/** The same for the same path in each run, and recognisable by sight. */
 function homeElsewhere(directory: string): string {
   const readable = directory
     .replaceAll(/[^A-Za-z0-9]+/g, '-')

@@ -3,26 +3,26 @@ import { join } from 'node:path';
 import { commandLine, identify, isRunning, type ProcessIdentity } from './process-table.ts';
 
 /**
- * Held until released; a holder that dies without releasing it is recognised by the next one, also when its pid is
- * reused.
+ * A lock that is held until it is released. If its holder dies without releasing it, the next process recognises that,
+ * even if the pid has been reused.
  */
 export interface DirectoryLock {
   release(): void;
 }
 
 /**
- * Makes this process the only one that works in a directory, by a file `lock` that names it.
- * @throws Error at once, naming the holder's pid, when another live process (or this one) holds the directory.
+ * Locks a directory for this process, by a file `lock` that names it.
+ * @throws Error at once, naming the holder's pid, if another live process (or this one) holds the directory
  */
 export function lockDirectory(directory: string): DirectoryLock {
   const path = join(directory, 'lock');
   const own = identify(process.pid);
-  if (own === undefined) throw new Error('the process table does not show this process: is /proc mounted?');
+  if (own === undefined) throw new Error('this process is not in the process table: is /proc mounted?');
   const mine = JSON.stringify(own);
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, mine, { mode: 0o600 });
   try {
-    // More than one round is needed only while rivals start in the same moment; half a second is plenty for them.
+    // More than one round is needed only while rivals start at the same moment. Half a second is plenty for them.
     for (let round = 0; round < 50; round++) {
       if (createFrom(draft, path)) return { release: () => releaseIfMine(path, mine) };
       const found = read(path);
@@ -37,7 +37,7 @@ export function lockDirectory(directory: string): DirectoryLock {
   throw new Error(`${directory} is being taken by another process that starts at the same time: try again`);
 }
 
-/** A link appears at once and with its content, which a file opened with 'wx' does not. */
+/** A hard link appears atomically with its content; a file opened with 'wx' does not. */
 function createFrom(draft: string, path: string): boolean {
   try {
     linkSync(draft, path);
@@ -49,8 +49,9 @@ function createFrom(draft: string, path: string): boolean {
 }
 
 /**
- * Puts our lock in the place of a dead process's. Only who holds the second file may, so that no rival replaces a lock
- * that another rival has just made: of 8 processes starting at once on a stale lock, two got it when each removed it.
+ * Replaces a dead process's lock with ours. Only the process that holds the second file may do this, so that no rival
+ * replaces a lock that another rival has just created. Without it, of 8 processes starting at once on a stale lock, two
+ * acquired it.
  */
 function takeOver(path: string, stale: string, draft: string): boolean {
   const turn = `${path}.turn`;
@@ -94,6 +95,6 @@ function parse(text: string): ProcessIdentity | undefined {
 }
 
 function inUse(directory: string, pid: number): string {
-  const program = pid === process.pid ? 'this very process' : (commandLine(pid) ?? 'a program we may not look at');
+  const program = pid === process.pid ? 'this very process' : (commandLine(pid) ?? 'a program that we may not inspect');
   return `${directory} is in use by process ${pid} (${program}): stop that one first, or use another data directory`;
 }

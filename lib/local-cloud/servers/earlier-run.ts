@@ -3,11 +3,11 @@ import { type StopStep, stopOrphan } from './child-process.ts';
 import { commandLine, identify } from './process-table.ts';
 
 interface EarlierRunOptions {
-  /** What messages call the server. */
+  /** The server's name in messages. */
   readonly name: string;
-  /** Its first line is the pid. */
+  /** The first line of this file is the pid. */
   readonly pidFile: string;
-  /** Stands in the command line of our server and of no other program. */
+  /** A text in the command line of our server and of no other program. */
   readonly mark: string;
   readonly steps: readonly StopStep[];
   readonly print: (line: string) => void;
@@ -15,7 +15,7 @@ interface EarlierRunOptions {
 
 /**
  * Stops the server of an earlier run that ended without stopping it (killed, or a crash), and removes its pid file.
- * Call it with the directory locked. Where the pid belongs to another program now, that program is not touched.
+ * Call it with the directory locked. If the pid now belongs to another program, that program is left alone.
  */
 export async function stopServerOfEarlierRun(options: EarlierRunOptions): Promise<void> {
   const { name, pidFile, mark, print } = options;
@@ -24,11 +24,11 @@ export async function stopServerOfEarlierRun(options: EarlierRunOptions): Promis
   const found = identify(pid);
   if (found !== undefined && commandLine(pid)?.includes(mark)) {
     await stopOrphan({ ...options, process: found });
-    print(`${name} still ran (process ${pid}) from an earlier run that ended without stopping it: stopped it`);
+    print(`${name} (process ${pid}) was still running from an earlier run: stopped it`);
   } else if (found !== undefined) {
-    print(`${pidFile} is left from a crash, and its process ${pid} is another program now: removed the file`);
+    print(`${pidFile} is left from a crash, and pid ${pid} now belongs to another program: removed the file`);
   }
-  // Postgres would take a zombie, which nobody may ever reap in a container, for a live server, and refuse to start.
+  // Postgres would take a zombie, which in a container may never be reaped, for a live server, and refuse to start.
   rmSync(pidFile, { force: true });
 }
 

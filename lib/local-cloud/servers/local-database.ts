@@ -7,17 +7,17 @@ import { Supervised } from './supervised-server.ts';
 
 /** PostgreSQL with PgBouncer in front of it. */
 export interface LocalDatabase {
-  /** The server that runs now; supervision may replace it. */
+  /** The running server; a restart by supervision replaces it. */
   readonly postgres: LocalPostgres;
-  /** The pooler that runs now; supervision may replace it. */
+  /** The running pooler; a restart by supervision replaces it. */
   readonly pooler: LocalPgBouncer;
   /**
    * Kills a server as a crash would, and keeps it down although it is supervised.
-   * @returns what lets it be started again; resolves when it runs
-   * @throws Error if it is kept down already, or nobody supervises it
+   * @returns a function that lets it start again; resolves when it runs
+   * @throws Error if it is already kept down, or is not supervised
    */
   keepDown(which: 'postgres' | 'pooler'): () => Promise<void>;
-  /** Stops the pooler, then PostgreSQL. Safe to call again. */
+  /** Stops the pooler, then PostgreSQL. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -26,20 +26,20 @@ export interface LocalDatabaseOptions {
   readonly names: DatabaseNames;
   readonly pooler: PoolerSettings;
   readonly print: (line: string) => void;
-  /** Runs with the server alone, before the pooler starts; a test migrates its schema here. */
+  /** Called while only the server runs, before the pooler starts. Tests migrate their schema here. */
   readonly beforePooler?: (postgres: LocalPostgres) => Promise<void>;
-  /** PgBouncer settings over those that follow from `pooler`. */
+  /** PgBouncer settings that override those derived from `pooler`. */
   readonly overrides?: Readonly<Record<string, string>>;
   /**
-   * With it a server that dies is started again at its port, and this is called when that has failed too often. Without
-   * it a dead server stays dead.
+   * If set, a server that dies is restarted on its port, and this is called when that has failed too often. Otherwise a
+   * dead server stays down.
    */
   readonly onGivenUp?: (error: Error) => void;
 }
 
 /**
  * Starts PostgreSQL, then PgBouncer in front of it.
- * @throws Error, with nothing left running, when either does not start
+ * @throws Error, with nothing left running, if either does not start
  */
 export async function startLocalDatabase(options: LocalDatabaseOptions): Promise<LocalDatabase> {
   const { dataDirectory, names, pooler: settings, print, overrides = {}, beforePooler, onGivenUp } = options;
@@ -74,13 +74,13 @@ export async function startLocalDatabase(options: LocalDatabaseOptions): Promise
         return pooler.current;
       },
       keepDown: (which) => {
-        if (onGivenUp === undefined) throw new Error('a server that is not supervised cannot be kept down');
-        // immediate shutdown ends PostgreSQL's sessions as a crash does, and leaves none of its processes behind
+        if (onGivenUp === undefined) throw new Error('only a supervised server can be kept down');
+        // an immediate shutdown ends PostgreSQL's sessions as a crash does, and leaves none of its processes behind
         if (which === 'postgres') return postgres.keepDown(({ pid }) => sendSignal(identify(pid), 'SIGQUIT'));
         return pooler.keepDown(({ pid }) => sendSignal(identify(pid), 'SIGKILL'));
       },
       stop: async () => {
-        // First of all, because a pooler that is being restarted waits for PostgreSQL.
+        // First, because a pooler that is being restarted waits for PostgreSQL.
         postgres.cancelRestarts();
         try {
           await pooler.stop();

@@ -9,33 +9,33 @@ export interface PgBouncerBinary {
   readonly executable: string;
   /** Such as `1.18.0`. */
   readonly version: string;
-  /** What the program needs in its environment to find its libraries. */
+  /** Environment variables that the program needs to find its libraries. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 export interface FindOptions {
   readonly user: ServerUser | undefined;
   readonly print: (line: string) => void;
-  /** Directories to look in. Default: the PATH and where distributions and Homebrew put it. */
+  /** Directories to search. Default: the PATH, and the usual places of distributions and Homebrew. */
   readonly searchPath?: readonly string[];
-  /** Where a fetched one is unpacked. Default: `cacheDirectory`. */
+  /** Where a downloaded program is unpacked. Default: `cacheDirectory`. */
   readonly cache?: string;
 }
 
-/** The oldest version that the tests ran with, Debian 12's. */
+/** The oldest version that the tests have run with, which is Debian 12's. */
 const OLDEST = '1.18';
 const USUAL_PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/opt/homebrew/bin'];
 
-/** Where to look for PgBouncer by default. */
+/** Where PgBouncer is searched for by default. */
 function usualSearchPath(): string[] {
   const path = process.env.PATH ?? '';
   return [...new Set([...path.split(delimiter).filter((part) => part !== ''), ...USUAL_PLACES])];
 }
 
 /**
- * Finds PgBouncer, or fetches it: on Debian and Ubuntu its package is unpacked into the cache without installing it, on
- * a Mac Homebrew installs it. Needs the network for that once; takes 1 to 5 s.
- * @throws Error saying how to get it if there is none, or only one older than 1.18.
+ * Finds PgBouncer, or downloads it. On Debian and Ubuntu its package is unpacked into the cache without installing it;
+ * on a Mac Homebrew installs it. That requires the network once and takes 1 to 5 s.
+ * @throws Error that says how to install it, if there is none or only one older than 1.18
  */
 export function findPgBouncer(options: FindOptions): PgBouncerBinary {
   const searchPath = options.searchPath ?? usualSearchPath();
@@ -50,7 +50,7 @@ export function findPgBouncer(options: FindOptions): PgBouncerBinary {
 function fetch(unpacked: string, options: FindOptions): PgBouncerBinary {
   const problems: string[] = [];
   if (aptIsHere()) {
-    options.print('PgBouncer is not installed: fetching its package with apt-get download');
+    options.print('PgBouncer is not installed: downloading its package with apt-get download');
     try {
       unpackWithApt(unpacked);
       const fetched = unpackedIn(unpacked, options.user);
@@ -76,7 +76,7 @@ function fetch(unpacked: string, options: FindOptions): PgBouncerBinary {
     }
     problems.push(brew.error?.message ?? lastLine(brew.stderr));
   }
-  throw new Error(`PgBouncer is not here and could not be fetched${reasons(problems)}: ${howToGetIt()}`);
+  throw new Error(`PgBouncer is not installed and could not be downloaded${reasons(problems)}: ${howToGetIt()}`);
 }
 
 function unpackedIn(unpacked: string, user: ServerUser | undefined): PgBouncerBinary | undefined {
@@ -85,7 +85,7 @@ function unpackedIn(unpacked: string, user: ServerUser | undefined): PgBouncerBi
   return runnable(executable, { LD_LIBRARY_PATH: libraryDirectories(unpacked).join(':') }, user);
 }
 
-/** @throws Error when it does not run as this user, or is too old. */
+/** @throws Error if it does not run as this user, or is too old */
 function runnable(executable: string, env: Record<string, string>, user: ServerUser | undefined): PgBouncerBinary {
   const options = { ...asUser(user), cwd: '/', encoding: 'utf8', env: { PATH: '/usr/bin:/bin', ...env } } as const;
   const { stdout, stderr, error } = spawnSync(executable, ['--version'], options);
@@ -95,13 +95,13 @@ function runnable(executable: string, env: Record<string, string>, user: ServerU
     throw new Error(`${executable} does not run here (${problem}): ${howToGetIt()}`);
   }
   if (isAtLeast(version, OLDEST)) return { executable, version, env };
-  throw new Error(`${executable} is PgBouncer ${version}, and ${OLDEST} or newer is needed: ${howToGetIt()}`);
+  throw new Error(`${executable} is PgBouncer ${version}, and ${OLDEST} or newer is required: ${howToGetIt()}`);
 }
 
 function howToGetIt(): string {
   if (process.platform === 'darwin') return 'run brew install pgbouncer (https://brew.sh)';
   if (aptIsHere()) {
-    return 'run apt-get update && apt-get install pgbouncer, or take it from https://apt.postgresql.org';
+    return 'run apt-get update && apt-get install pgbouncer, or install it from https://apt.postgresql.org';
   }
   return `install pgbouncer ${OLDEST} or newer with your package manager, so that it is on the PATH`;
 }

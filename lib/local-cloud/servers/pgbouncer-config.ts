@@ -2,19 +2,19 @@ import { LOOPBACK } from '../machine/loopback-port.ts';
 import type { PoolerSettings } from './database-specification.ts';
 
 /**
- * Server connections in addition to the pooler's: migrations, psql, the health probe's direct one, tests, and the three that
- * Postgres keeps for superusers. Count.
+ * Number of server connections in addition to the pooler's: migrations, psql, the health probe's direct connection,
+ * tests, and the three that PostgreSQL reserves for superusers.
  */
 const DIRECT_CONNECTIONS = 30;
 
-/** The max_connections that leaves room for all connections of this pooler. Count; 100 for the default pooler. */
+/** The max_connections that leaves room for all connections of this pooler; 100 for the default pooler. */
 export function maxConnectionsFor(pooler: PoolerSettings): number {
   return pooler.baseConnections + pooler.overflowConnections + DIRECT_CONNECTIONS;
 }
 
 /**
- * The pooler's settings in PgBouncer's words and units (seconds, counts). Valid from 1.18 on.
- * Startup parameters are refused as RDS Proxy and Neon refuse them: `ignore_startup_parameters` stays empty.
+ * The pooler's settings as PgBouncer names them, in its units (seconds, counts), for version 1.18 and newer. Startup
+ * parameters are refused, as RDS Proxy and Neon refuse them: `ignore_startup_parameters` stays empty.
  */
 export function pgbouncerSettings(pooler: PoolerSettings): Record<string, string> {
   const { baseConnections, overflowConnections } = pooler;
@@ -22,8 +22,8 @@ export function pgbouncerSettings(pooler: PoolerSettings): Record<string, string
     pool_mode: 'transaction',
     default_pool_size: String(baseConnections),
     reserve_pool_size: String(overflowConnections),
-    // The overflow opens only for a client that has waited this long (0 would turn it off). PgBouncer takes fractions,
-    // but looks every third of a second: with 0.1 a client gets the first overflow connection after 0.3 to 0.45 s
+    // The overflow opens only for a client that has waited this long (0 would disable it). PgBouncer accepts fractions,
+    // but checks every third of a second: with 0.1 a client gets the first overflow connection after 0.3 to 0.45 s
     // (1.18).
     reserve_pool_timeout: '0.1',
     max_db_connections: String(baseConnections + overflowConnections),
@@ -31,10 +31,10 @@ export function pgbouncerSettings(pooler: PoolerSettings): Record<string, string
     server_lifetime: String(pooler.recycleSeconds),
     server_idle_timeout: '600',
     server_check_delay: '30',
-    // Since 1.25 the default is not to check, so it is always set. Empty turns the check off.
+    // Since 1.25 the default is not to check, so it is always set. An empty text disables the check.
     server_check_query: pooler.checkBeforeUse ? 'select 1' : '',
-    // After a failed login PgBouncer refuses everybody for this long (15 by default), which a local restart need
-    // not cost.
+    // After a failed login PgBouncer refuses everyone for this long (15 by default). A local restart should not cost
+    // that.
     server_login_retry: '1',
     max_client_conn: '1000',
     tcp_keepalive: '1',
@@ -45,15 +45,15 @@ export function pgbouncerSettings(pooler: PoolerSettings): Record<string, string
 }
 
 /**
- * The settings that only newer versions know. From 1.21 on PgBouncer can keep named prepared statements apart and since
- * 1.24 it does so by default; the poolers in the cloud pin or fail there, so it is turned off and a local run shows the
- * same fault.
+ * Settings that only newer versions have. From 1.21 on PgBouncer can track named prepared statements, and since 1.24 it
+ * does so by default. The poolers in the cloud pin or fail there, so it is disabled here and a local run shows the same
+ * fault.
  */
 export function settingsSince(version: string): Record<string, string> {
   return isAtLeast(version, '1.21') ? { max_prepared_statements: '0' } : {};
 }
 
-/** The whole pgbouncer.ini. Each database of the Postgres behind it is there under its own name. */
+/** The complete pgbouncer.ini. Every database of the PostgreSQL behind it is available under its own name. */
 export function pgbouncerIni(options: {
   readonly port: number;
   readonly postgresPort: number;
@@ -71,7 +71,7 @@ export function pgbouncerIni(options: {
     auth_file: options.usersFile,
     admin_users: options.monitor,
     stats_users: options.monitor,
-    // One line for each connection of each function would bury the errors.
+    // A line per connection of each function would bury the errors.
     log_connections: '0',
     log_disconnections: '0',
     log_stats: '0',
@@ -80,7 +80,7 @@ export function pgbouncerIni(options: {
   return `[databases]\n* = host=${LOOPBACK} port=${options.postgresPort}\n\n[pgbouncer]\n${lines.join('\n')}\n`;
 }
 
-/** PgBouncer's auth_file. Plain passwords, because it logs in to Postgres with them by scram. */
+/** PgBouncer's auth_file. It has plain passwords, because PgBouncer needs them to log in to PostgreSQL with SCRAM. */
 export function pgbouncerUsers(passwords: Readonly<Record<string, string>>): string {
   const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
   return Object.entries(passwords)

@@ -1,6 +1,6 @@
 import { withClient } from './postgres-cluster.ts';
 
-/** A row of a SHOW command: every column as text, by its name, because each version has more columns. */
+/** A row of a SHOW command: every column as text by its name, because newer versions have more columns. */
 export type ConsoleRow = Readonly<Record<string, string | null>>;
 
 /** What PgBouncer's admin console shows. */
@@ -10,7 +10,7 @@ export interface ConsoleView {
 }
 
 /**
- * Reads PgBouncer's admin console over a connection of its own, which takes no place in any pool.
+ * Reads PgBouncer's admin console over its own connection, which uses no place in any pool.
  * @throws Error if the console does not respond in time
  */
 export function readConsole(adminUrl: string, timeoutMs: number): Promise<ConsoleView> {

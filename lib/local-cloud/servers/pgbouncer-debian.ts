@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where Debian asks whether a package may start its service: 101 says no. */
+/** Debian runs this to ask whether a package may start its service. Exit code 101 means no. */
 const POLICY = '/usr/sbin/policy-rc.d';
 
 export function aptIsHere(): boolean {
@@ -10,9 +10,9 @@ export function aptIsHere(): boolean {
 }
 
 /**
- * Unpacks the package of pgbouncer, with its libraries where the system lacks one, into our own directory. It needs
- * no root, installs nothing and starts no service. apt checks the signatures. Appears complete or not at all.
- * @throws Error with apt's last line.
+ * Unpacks the pgbouncer package, with the libraries that the system lacks, into our own directory. It does not need
+ * root, installs nothing and starts no service. apt checks the signatures. The result appears complete or not at all.
+ * @throws Error with apt's last line
  */
 export function unpackWithApt(target: string): void {
   const draft = `${target}.${process.pid}`;
@@ -22,7 +22,8 @@ export function unpackWithApt(target: string): void {
   try {
     const lists = download('pgbouncer', downloads, []);
     unpackNew(downloads, draft);
-    // Libraries need libraries: each round fetches what those of the last one depend on, as long as some are missing.
+    // Libraries depend on libraries: each round downloads the dependencies of the last one, as long as some are
+    // missing.
     const fetched = new Set(['pgbouncer']);
     for (let round = 0; round < 4 && lacksLibraries(draft); round++) {
       const wanted = libraryPackages(downloads).filter((name) => !fetched.has(name));
@@ -42,9 +43,9 @@ export function unpackWithApt(target: string): void {
 }
 
 /**
- * Installs the package, for root only. Debian's service is neither started now nor at the next boot: this project
- * starts its own.
- * @throws Error with apt's last line.
+ * Installs the package; requires root. Debian's service is started neither now nor at the next boot, because this
+ * project starts its own.
+ * @throws Error with apt's last line
  */
 export function installWithApt(): void {
   const ownPolicy = !existsSync(POLICY);
@@ -58,7 +59,7 @@ export function installWithApt(): void {
   }
 }
 
-/** The directories in an unpacked tree that hold shared libraries, in the loader's order. */
+/** The directories in an unpacked tree that contain shared libraries, in the loader's order. */
 export function libraryDirectories(tree: string): string[] {
   const roots = ['lib', 'usr/lib'].map((name) => join(tree, name)).filter((path) => existsSync(path));
   return roots.flatMap((root) => [
@@ -70,8 +71,8 @@ export function libraryDirectories(tree: string): string[] {
 }
 
 /**
- * Where the machine's package lists are empty (a fresh container), fetches lists of our own; returns the options that
- * name them.
+ * Downloads a package. If the machine's package lists are empty (a fresh container), it first downloads lists of our
+ * own, and returns the options that name them.
  */
 function download(name: string, directory: string, lists: readonly string[]): readonly string[] {
   try {
@@ -99,7 +100,8 @@ function unpackNew(downloads: string, target: string): void {
 }
 
 /**
- * The shared libraries that the packages fetched so far depend on; not the C library, which must be the system's own.
+ * The shared libraries that the packages downloaded so far depend on, without the C library, which must be the system's
+ * own.
  */
 function libraryPackages(downloads: string): string[] {
   const depends = packages(downloads).flatMap((file) => run('dpkg-deb', ['-f', file, 'Depends']).split(','));

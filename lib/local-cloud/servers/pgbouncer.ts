@@ -28,32 +28,34 @@ export interface LocalPgBouncer {
   readonly version: string;
   /** The functions' role in the database, through the pooler. */
   readonly appUrl: string;
-  /** The admin console (database pgbouncer); it takes simple queries only. */
+  /** The admin console (database pgbouncer). It accepts only simple queries. */
   readonly adminUrl: string;
   readonly pid: number;
-  /** Resolves when the pooler ends, stopped or not: its exit code, or null when a signal ended it. */
+  /** Resolves when the pooler ends, stopped or not, to its exit code, or to null if a signal ended it. */
   readonly exited: Promise<number | null>;
-  /** The same role in another database of the same Postgres. */
+  /** The URL of the same role in another database of the same PostgreSQL. */
   urlFor(database: string): string;
-  /** Lets running transactions end, for up to 3 s, and stops. Safe to call again. */
+  /** Waits up to 3 s for running transactions, then stops. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface PgBouncerOptions {
-  /** Where the pooler's files go, in `pgbouncer/`: usually that of Postgres. One pooler at a time in each. */
+  /**
+   * The directory whose `pgbouncer/` contains the pooler's files, usually PostgreSQL's. Only one pooler may run in it.
+   */
   readonly dataDirectory: string;
   readonly postgres: LocalPostgres;
   readonly pooler: PoolerSettings;
   readonly print: (line: string) => void;
-  /** A free one unless given. */
+  /** Default: a free port. */
   readonly port?: number;
-  /** PgBouncer's own settings, over those that follow from `pooler`. */
+  /** PgBouncer's own settings, which override those derived from `pooler`. */
   readonly overrides?: Readonly<Record<string, string>>;
-  /** Where to look for the program. Default: the PATH and the usual places. */
+  /** Where to search for the program. Default: the PATH and the usual places. */
   readonly searchPath?: readonly string[];
 }
 
-/** SIGINT lets transactions end. PgBouncer keeps nothing, so that killing it loses nothing but open transactions. */
+/** SIGINT lets transactions end. PgBouncer stores nothing, so killing it loses only open transactions. */
 const STOP: readonly StopStep[] = [
   { signal: 'SIGINT', waitMs: 3000 },
   { signal: 'SIGTERM', waitMs: 1000 },
@@ -62,16 +64,17 @@ const STOP: readonly StopStep[] = [
 const START_TIMEOUT_MS = 10_000;
 
 /**
- * Starts PgBouncer in transaction mode in front of a local Postgres; 0.1 s. It gives the functions' role its stored
- * password, makes that role if the migrations have not, and proves the way to the database with one query.
- * @throws Error when PgBouncer cannot be had, when the port given is taken, when Postgres allows fewer connections than
- * the pooler may open, when another process runs a pooler here, or, with the end of its log, when it does not start.
+ * Starts PgBouncer in transaction mode in front of a local PostgreSQL; 0.1 s. It gives the functions' role its stored
+ * password, creates that role if the migrations have not, and checks the connection to the database with one query.
+ * @throws Error if PgBouncer cannot be found or downloaded, if the given port is taken, if PostgreSQL allows fewer
+ * connections than the pooler may open, if another process runs a pooler here, or, with the end of its log, if it does
+ * not start
  */
 export async function startPgBouncer(options: PgBouncerOptions): Promise<LocalPgBouncer> {
   const files = placeServerFiles(options.dataDirectory, options.print);
   const directory = join(files.directory, 'pgbouncer');
   mkdirSync(directory, { recursive: true });
-  // The pooler's account reads its two files here and writes none: only root, or we, may put anything in.
+  // The pooler's account reads its two files here and writes none: only root or we may create files in it.
   chmodSync(directory, 0o711);
   const lock = lockDirectory(directory);
   try {
@@ -115,7 +118,7 @@ async function start(
   } catch (cause) {
     await server.stop(STOP, print);
     const { message } = cause as Error;
-    throw new Error(`PgBouncer runs, but the way to the database fails: ${message}. ${lastLines(logFile)}`, { cause });
+    throw new Error(`PgBouncer runs, but cannot connect to the database: ${message}. ${lastLines(logFile)}`, { cause });
   }
   let stopping: Promise<void> | undefined;
   void server.exited.then((code) => {
@@ -164,7 +167,7 @@ async function launch(options: PgBouncerOptions, { directory, user, binary, sett
       env: binary.env,
       signalAtExit: 'SIGKILL',
     });
-    // Written by us, because PgBouncer would need a directory that its account may write to.
+    // We write it, because PgBouncer would need a directory that its account may write to.
     writeFileSync(pidFile(directory), `${server.pid}\n`, { mode: 0o600 });
     if (await accepts(server, port)) return { server, port };
     const log = lastLines(logFile);
@@ -178,18 +181,21 @@ async function launch(options: PgBouncerOptions, { directory, user, binary, sett
   }
 }
 
-/** Has every server connection replaced when its transaction ends, for what a role may has changed. */
+/**
+ * Replaces every server connection when its transaction ends, because the role's privileges or settings may have
+ * changed.
+ */
 export async function reconnectPooler({ adminUrl }: LocalPgBouncer): Promise<void> {
   await withClient(adminUrl, async (client) => await client.query('reconnect'));
 }
 
-/** Stops what a killed run left of this directory's pooler. Call it with the directory locked. */
+/** Stops the pooler that a killed run left in this directory. Call it with the directory locked. */
 export async function stopEarlierPgBouncer(directory: string, print: (line: string) => void): Promise<void> {
   const mark = iniFile(directory);
   await stopServerOfEarlierRun({ name: 'PgBouncer', pidFile: pidFile(directory), mark, steps: STOP, print });
 }
 
-/** Whether something accepts connections at the port while our server lives. */
+/** Whether something accepts connections on the port while our server lives. */
 async function accepts(server: ServerProcess, port: number): Promise<boolean> {
   const deadline = performance.now() + START_TIMEOUT_MS;
   while (!server.hasExited() && performance.now() < deadline) {
@@ -199,7 +205,7 @@ async function accepts(server: ServerProcess, port: number): Promise<boolean> {
       socket.once('connect', () => socket.destroy());
     });
     if (connected) {
-      // Who listens may be another program that was faster; our server ends then, within a moment.
+      // The listener may be another program that was faster. In that case our server ends within a moment.
       await sleep(10);
       return !server.hasExited();
     }
@@ -209,7 +215,8 @@ async function accepts(server: ServerProcess, port: number): Promise<boolean> {
 }
 
 /**
- * @throws Error when the pooler could use up Postgres' connections, which shows as "too many clients" under load only.
+ * @throws Error if the pooler could use up PostgreSQL's connections, which would show only under load, as "too many
+ * clients"
  */
 async function assertRoom({ postgres, pooler }: PgBouncerOptions, poolerConnections: number): Promise<void> {
   const { rows } = await withClient(postgres.superuserUrl, (client) =>
@@ -220,7 +227,7 @@ async function assertRoom({ postgres, pooler }: PgBouncerOptions, poolerConnecti
   const open = rows[0]?.open ?? 0;
   if (poolerConnections <= open) return;
   throw new Error(
-    `the pooler may open ${poolerConnections} connections and Postgres lets ${open} in: start it with ` +
+    `the pooler may open ${poolerConnections} connections, but Postgres accepts only ${open}: start Postgres with ` +
       `settings: { max_connections: '${maxConnectionsFor(pooler)}' } or more`,
   );
 }

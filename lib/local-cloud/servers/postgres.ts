@@ -28,31 +28,31 @@ export interface LocalPostgres {
   readonly version: string;
   /** Role postgres, database postgres. */
   readonly superuserUrl: string;
-  /** The owner in the database, past any pooler; for migrations. */
+  /** The owner in the database, without the pooler; for migrations. */
   readonly ownerUrl: string;
   readonly names: DatabaseNames;
-  /** Where its files are; other than the data directory asked for where root works in a closed directory. */
+  /** Where its files are. This differs from the requested data directory if root works in a closed directory. */
   readonly directory: string;
   readonly pid: number;
-  /** Resolves when the server ends, stopped or not: its exit code, or null when a signal ended it. */
+  /** Resolves when the server ends, stopped or not, to its exit code, or to null if a signal ended it. */
   readonly exited: Promise<number | null>;
-  /** Closes sessions and stops, with more force after 15 s, and frees the data directory. Safe to call again. */
+  /** Closes sessions and stops, with more force after 15 s, and unlocks the data directory. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface PostgresServerOptions {
   readonly dataDirectory: string;
   readonly names: DatabaseNames;
-  /** A free one unless given. */
+  /** Default: a free port. */
   readonly port?: number;
   readonly print: (line: string) => void;
-  /** Postgres' own settings, over ours. */
+  /** PostgreSQL settings that override ours. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** The pooler that will stand in front: max_connections has room for all its connections. Default: PostgreSQL's 100. */
+  /** The pooler that will run in front: max_connections has room for all its connections. Default: PostgreSQL's 100. */
   readonly pooler?: PoolerSettings;
 }
 
-/** Fast shutdown rolls back and writes a checkpoint; immediate leaves the rest to recovery. */
+/** Fast shutdown rolls back and writes a checkpoint; immediate shutdown leaves the rest to recovery. */
 const STOP: readonly StopStep[] = [
   { signal: 'SIGINT', waitMs: 15_000 },
   { signal: 'SIGQUIT', waitMs: 6000 },
@@ -62,10 +62,10 @@ const STOP: readonly StopStep[] = [
 const START_TIMEOUT_MS = 120_000;
 
 /**
- * Starts the PostgreSQL of a data directory, making it at the first start: 0.7 s from nothing, 0.1 s afterwards (2
- * cores). A server that a killed run left behind is stopped first. Only 127.0.0.1 can connect, with a password.
- * @throws Error when another process uses the directory, when the port given is taken, when the files are of another
- * major version, or, with the end of its log, when the server does not start.
+ * Starts the PostgreSQL of a data directory, which the first start creates: 0.7 s for the first start, 0.1 s afterwards
+ * (2 cores). A server that a killed run left behind is stopped first. Only 127.0.0.1 can connect, with a password.
+ * @throws Error if another process uses the directory, if the given port is taken, if the files were created by another
+ * major version, or, with the end of its log, if the server does not start
  */
 export async function startPostgres(options: PostgresServerOptions): Promise<LocalPostgres> {
   assertPlainNames(options.names);
@@ -103,7 +103,7 @@ async function start(options: PostgresServerOptions, files: ServerFiles, lock: D
     throw error;
   }
   if (readFileSync(logFile, 'utf8').includes('was not properly shut down')) {
-    print('PostgreSQL had not been shut down properly: it replayed its log, and every committed row is there');
+    print('PostgreSQL had not been shut down properly. It replayed its log; no committed row is lost');
   }
   let stopping: Promise<void> | undefined;
   void server.exited.then((code) => {
@@ -144,7 +144,7 @@ async function launch(options: PostgresServerOptions, files: ServerFiles, binari
       throw new Error(`PostgreSQL did not accept connections within ${START_TIMEOUT_MS / 1000} s. ${log}`);
     }
     const portTaken = options.port === undefined && attempt < 5 && log.includes('Address already in use');
-    // Sessions of a server that was killed with SIGKILL take a moment to notice that it is gone.
+    // Sessions of a server that was killed with SIGKILL take a moment to notice.
     const oldSessions = log.includes('pre-existing shared memory block') && attempt < 40;
     if (!portTaken && !oldSessions) {
       throw new Error(`PostgreSQL did not start, ${howItEnded(await server.exited)}. ${log}`);
@@ -177,10 +177,11 @@ function serverArguments(port: number, options: PostgresServerOptions): string[]
     unix_socket_directories: '',
     max_connections: String(options.pooler === undefined ? 100 : maxConnectionsFor(options.pooler)),
     shared_buffers: '256MB',
-    // a read of all time locks each partition with its indexes: ten at once over every month since 1970 need 40,000
+    // a read of all time locks every partition with its indexes: ten at once over every month since 1970 need 40,000
+    // locks
     max_locks_per_transaction: '512',
     max_wal_size: '2GB',
-    // Set although they are the defaults: a row that was acknowledged survives a power cut, locally too.
+    // Set although these are the defaults: an acknowledged row must survive a power failure, locally too.
     fsync: 'on',
     synchronous_commit: 'on',
     full_page_writes: 'on',
@@ -188,7 +189,7 @@ function serverArguments(port: number, options: PostgresServerOptions): string[]
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_line_prefix: '%m [%p] %q%u@%d ',
-    // an error is one line without its statement or the row's values: clients can cause errors at will
+    // an error is one line without its statement or the row's values, because clients can cause errors at will
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
     ...options.settings,
@@ -197,7 +198,7 @@ function serverArguments(port: number, options: PostgresServerOptions): string[]
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-/** Stops what a killed run left of this cluster's server. Call it with the directory locked. */
+/** Stops the server that a killed run left for this cluster. Call it with the directory locked. */
 export async function stopEarlierPostgres(cluster: string, print: (line: string) => void): Promise<void> {
   const pidFile = join(cluster, 'postmaster.pid');
   await stopServerOfEarlierRun({ name: 'PostgreSQL', pidFile, mark: `-D ${cluster} `, steps: STOP, print });
@@ -219,8 +220,8 @@ async function stopAndRelease(
 }
 
 /**
- * Sessions outlive a server that was killed with SIGKILL, for as long as their statement runs. They work in its
- * directory.
+ * Ends sessions that outlived a server killed with SIGKILL. They last as long as their statement runs, and work in the
+ * server's directory.
  */
 async function endSessions(cluster: string): Promise<void> {
   const sessions = () => processesIn(cluster).filter((pid) => commandLine(pid)?.startsWith('postgres:'));

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnusableDatabase } from './unusable-database.ts';
 
-/** The passwords of one data directory. They are URL-safe, and never printed. */
+/** The passwords of one data directory. They are URL-safe and never printed. */
 export interface Secrets {
   readonly superuser: string;
   readonly owner: string;
@@ -12,15 +12,15 @@ export interface Secrets {
 }
 
 /**
- * The stored passwords, made at the first start. They stand in `secrets.json`, which only its owner may read.
- * @throws UnusableDatabase when a cluster exists whose passwords are lost.
+ * The stored passwords, generated at the first start. They are in `secrets.json`, which only its owner may read.
+ * @throws UnusableDatabase if a cluster exists whose passwords are lost
  */
 export function readOrCreateSecrets(directory: string, clusterExists: boolean): Secrets {
   const path = join(directory, 'secrets.json');
   if (existsSync(path)) return storedSecrets(path);
   if (clusterExists) {
     throw new UnusableDatabase(
-      `${path} is missing, and with it the passwords of the database next to it: put the file back`,
+      `${path} is missing. It contains the passwords of the database next to it: restore the file`,
     );
   }
   const secrets: Secrets = {
@@ -33,13 +33,13 @@ export function readOrCreateSecrets(directory: string, clusterExists: boolean): 
   return secrets;
 }
 
-/** Directories made by a version before 0.2 have two of the passwords under other names. */
+/** Directories created by a version before 0.2 have two of the passwords under other names. */
 function storedSecrets(path: string): Secrets {
   const { app, stats, ...stored } = JSON.parse(readFileSync(path, 'utf8')) as Secrets & { app: string; stats: string };
   return { ...(app === undefined ? {} : { application: app, monitor: stats }), ...stored };
 }
 
-/** Writes a file that only its owner may read; it is there entirely or not at all, also after a crash. */
+/** Writes a file that only its owner may read. It is written completely or not at all, even after a crash. */
 export function writePrivate(path: string, content: string): void {
   const draft = `${path}.new`;
   writeFileSync(draft, content, { mode: 0o600, flush: true });
@@ -47,9 +47,10 @@ export function writePrivate(path: string, content: string): void {
 }
 
 /**
- * What Postgres stores instead of a password. Sent in its place in CREATE and ALTER ROLE, because their text gets into
- * pg_stat_statements and, when they fail, into the log. Postgres' default is 4,096 rounds (scram_iterations), which slow
- * down who guesses a password. Nobody guesses 24 random bytes, and each login would take 2 ms of a processor.
+ * The verifier that PostgreSQL stores instead of a password. CREATE and ALTER ROLE send it instead of the password,
+ * because their text appears in pg_stat_statements and, if they fail, in the log. PostgreSQL's default is 4,096 rounds
+ * (scram_iterations), to slow down guessing. Nobody guesses 24 random bytes, and each login would take 2 ms of
+ * processor time.
  */
 export function scramVerifier(password: string): string {
   const rounds = 1;

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * One run of one program. A pid alone does not identify it: the system hands it to another program once this one has ended.
- * `startedAt` is opaque; on Linux it is the boot id and the start in clock ticks, elsewhere what `ps` says to the
- * second.
+ * One run of one program. A pid alone does not identify it: the system reuses it once the program has ended.
+ * `startedAt` is opaque. On Linux it is the boot id and the start in clock ticks, elsewhere the start time that `ps`
+ * shows, in seconds.
  */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -14,7 +14,7 @@ export interface ProcessIdentity {
 
 const onLinux = process.platform === 'linux';
 
-/** Who has this pid now; undefined when nobody has, or only a zombie that waits to be reaped. */
+/** The process that has this pid now; undefined if there is none, or only a zombie that waits to be reaped. */
 export function identify(pid: number): ProcessIdentity | undefined {
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
   const startedAt = onLinux ? startFromProc(pid) : startFromPs(pid);
@@ -26,7 +26,7 @@ export function isRunning(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startedAt === identity.startedAt;
 }
 
-/** Signals exactly this run; nothing happens when it has ended. */
+/** Signals exactly this run. Nothing happens if it has ended. */
 export function sendSignal(target: ProcessIdentity | undefined, signal: NodeJS.Signals): void {
   if (target === undefined || !isRunning(target)) return;
   try {
@@ -37,8 +37,8 @@ export function sendSignal(target: ProcessIdentity | undefined, signal: NodeJS.S
 }
 
 /**
- * The program and its arguments; undefined when the process is gone or hidden from us. Without /proc the arguments come
- * as one string, so ask whether it contains a path rather than compare whole arguments.
+ * The program and its arguments; undefined if the process has ended or is hidden from us. Without /proc the arguments
+ * are one string, so search it for a path rather than compare whole arguments.
  */
 export function commandLine(pid: number): string | undefined {
   if (!onLinux) return ps(pid, 'command=');
@@ -68,7 +68,7 @@ function workingDirectory(pid: string): string | undefined {
 function startFromProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The program's name, field 2, may hold spaces and brackets: the fields are counted from its last bracket.
+    // The program's name, field 2, may contain spaces and brackets, so fields are counted from its last bracket.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, startTicks] = [fields[0], fields[19]];
     if (state === 'Z' || state === 'X') return undefined;

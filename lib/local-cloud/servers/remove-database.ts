@@ -16,9 +16,9 @@ const POSTGRES_FILES = [
 const OUR_FILES = [...POSTGRES_FILES, 'pgbouncer', 'secrets.json', 'lock', 'functions.log', 'functions.log.previous'];
 
 /**
- * Removes the database of a data directory with everything in it, wherever its files were placed.
- * Files that are not the servers' stay, and with them the directory. Nothing happens if there is no database.
- * @throws Error, having removed nothing, when a running process uses it.
+ * Removes the database of a data directory with everything in it, wherever its files were placed. Files that do not
+ * belong to the servers stay, and so does the directory with them. Nothing happens if there is no database.
+ * @throws Error, having removed nothing, if a running process uses it
  */
 export async function removeDatabase(dataDirectory: string, print: (line: string) => void): Promise<void> {
   if (!existsSync(dataDirectory)) return;
@@ -43,6 +43,6 @@ function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // Not empty, or gone already: both are fine.
+    // Not empty or already removed: both are fine.
   }
 }

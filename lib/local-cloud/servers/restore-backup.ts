@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
 import { withClient } from './postgres-cluster.ts';
 
-/** What a table holds: how many rows, and a number that changes with any value in any of them. */
+/** The content of a table: the number of rows, and a checksum that changes with any value in any of them. */
 export interface TableDigest {
   readonly rows: string;
   readonly digest: string;
@@ -13,14 +13,14 @@ export interface TableDigest {
 
 export type Digests = Readonly<Record<string, TableDigest>>;
 
-/** A server that was restored from a backup of another one, and runs next to it. */
+/** A server that was restored from a backup of another one and runs next to it. */
 export interface RestoredCopy {
   readonly postgres: LocalPostgres;
-  /** Of the source, at the moment that the backup is of. */
+  /** The source's content at the moment of the backup. */
   readonly expected: Digests;
-  /** Copying the files. Milliseconds. */
+  /** Time to copy the files. Milliseconds. */
   readonly backupMs: number;
-  /** Until the copy accepts connections, recovery included. Milliseconds. */
+  /** Time until the copy accepts connections, including recovery. Milliseconds. */
   readonly restoreMs: number;
   /** How long writers of the source waited. Milliseconds. */
   readonly heldUpMs: number;
@@ -28,10 +28,10 @@ export interface RestoredCopy {
   remove(): Promise<void>;
 }
 
-/** What a backup leaves out: what a running server writes for itself, and the log, which comes last. */
+/** Files that a backup leaves out: those that a running server writes for itself, and the WAL, which is copied last. */
 const LEFT_OUT = /^(postmaster\.(pid|opts)|(pg_wal|pg_replslot|pg_stat_tmp|pgsql_tmp)\/.+)$/;
 
-/** A segment of the log, by its name, which sorts as it was written. */
+/** The name of a WAL segment. Names sort in the order of writing. */
 const SEGMENT = /^[0-9A-F]{24}$/;
 
 interface Stop {
@@ -39,12 +39,12 @@ interface Stop {
   readonly segment: string;
 }
 
-/** Ends the backup, and begins a new segment of the log. */
+/** Ends the backup and starts a new WAL segment. */
 const BACKUP_STOP = 'select labelfile, pg_walfile_name(lsn) as segment from pg_backup_stop(false)';
 
 /**
- * Takes a backup of a running server, as a snapshot of its files with the log that makes them consistent, and restores it next
- * to the server. Writers wait for the moment in which the backup ends, so that what the copy must hold is known exactly.
+ * Takes a backup of a running server: a snapshot of its files, with the WAL that makes them consistent. Restores it
+ * next to the server. Writers wait while the backup ends, so that the expected content of the copy is known exactly.
  * @throws Error, with nothing left running, if the copy does not start
  */
 export async function restoreBackup(source: LocalPostgres, print: (line: string) => void): Promise<RestoredCopy> {
@@ -71,11 +71,11 @@ export async function restoreBackup(source: LocalPostgres, print: (line: string)
   }
 }
 
-/** Every table of the database, partitions one by one. */
+/** Digests of every table of the database, per partition. */
 export const digestsOf = (server: LocalPostgres): Promise<Digests> =>
   withClient(databaseUrl(server), async (client) => digests(client, await tablesIn(client)));
 
-/** The tables whose rows are not the same, each with both counts. */
+/** The tables whose rows differ, each with both counts. */
 export function differences(expected: Digests, found: Digests): string[] {
   return [...new Set([...Object.keys(expected), ...Object.keys(found)])].toSorted().flatMap((table) => {
     const [before, after] = [expected[table], found[table]];
@@ -84,7 +84,7 @@ export function differences(expected: Digests, found: Digests): string[] {
   });
 }
 
-/** The database that everything is in, as the role that may read all of it. */
+/** The URL of the database with all data, as the role that may read all of it. */
 const databaseUrl = ({ superuserUrl, names }: LocalPostgres): string =>
   Object.assign(new URL(superuserUrl), { pathname: `/${names.database}` }).href;
 
@@ -98,7 +98,7 @@ async function backUp(source: LocalPostgres, home: string): Promise<{ expected: 
       withClient(url, async (holder) => {
         const tables = await tablesIn(reader);
         const held = performance.now();
-        // nobody writes between the reader's snapshot and the end of the backup, so that both are of the same moment
+        // nobody writes between the reader's snapshot and the end of the backup, so both are from the same moment
         await holder.query(`begin; set local lock_timeout = '5s'; lock table ${tables.join(', ')} in share mode`);
         await reader.query('begin isolation level repeatable read, read only');
         await reader.query('select 1');
@@ -107,7 +107,8 @@ async function backUp(source: LocalPostgres, home: string): Promise<{ expected: 
         await holder.query('rollback');
         const heldUpMs = performance.now() - held;
         writeFileSync(join(to, 'backup_label'), stop.labelfile);
-        // recovery replays all that is there, and the service has gone on writing: the log ends where the backup does
+        // recovery replays all the WAL it finds, and the service has continued to write: the WAL ends where the backup
+        // does
         const isOfBackup = (path: string) =>
           basename(path) === 'pg_wal' || (SEGMENT.test(basename(path)) && basename(path) <= stop.segment);
         await cp(join(from, 'pg_wal'), join(to, 'pg_wal'), { recursive: true, filter: isOfBackup });
@@ -118,7 +119,7 @@ async function backUp(source: LocalPostgres, home: string): Promise<{ expected: 
   });
 }
 
-/** Quoted, with their schemas. */
+/** Table names, quoted, with their schemas. */
 async function tablesIn(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(`
     select format('%I.%I', n.nspname, c.relname) as name
@@ -128,7 +129,7 @@ async function tablesIn(client: pg.Client): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** The order of rows does not matter: their hashes are added up. */
+/** Independent of the order of rows: their hashes are summed. */
 async function digests(client: pg.Client, tables: readonly string[]): Promise<Digests> {
   const found: Record<string, TableDigest> = {};
   for (const table of tables) {

@@ -5,28 +5,28 @@ interface Server {
   readonly port: number;
   readonly pid: number;
   readonly exited: Promise<unknown>;
-  /** After a death: frees what it held. */
+  /** After it died: releases what it held. */
   stop(): Promise<void>;
 }
 
 interface SupervisionOptions<S> {
-  /** What messages call it. */
+  /** The server's name in messages. */
   readonly name: string;
-  /** Starts a successor at the same port, so that clients of the server need no new address. */
+  /** Starts a successor on the same port, so that clients of the server need no new address. */
   readonly restart: (dead: S) => Promise<S>;
   readonly print: (line: string) => void;
-  /** How a server that runs, but does not serve, is noticed and ended. Without it only a death is noticed. */
+  /** How a server that runs but does not serve is detected and ended. Without it only a server that died is noticed. */
   readonly hang?: {
-    /** Rejects where the server does not serve. */
+    /** Rejects if the server does not serve. */
     readonly check: (server: S) => Promise<unknown>;
-    /** Kills it; its death is then noticed as any other. */
+    /** Kills it. Its end is then noticed like any other. */
     readonly end: (server: S) => unknown;
   };
 }
 
-/** A server that has run for this long has recovered: the count of restarts begins anew. */
+/** A server that has run for this long counts as recovered: the count of restarts starts again. */
 const SETTLED_AFTER_MS = 5_000;
-/** With the pauses below, the service tries for about 80 s. */
+/** With the pauses below, restarts are tried for about 80 s. */
 const MAX_RESTARTS = 20;
 
 /** At once, then after 0.25, 0.5, 1, 2, 4, 5, 5 … s. */
@@ -34,7 +34,7 @@ function pauseBeforeMs(restart: number): number {
   return restart === 1 ? 0 : Math.min(250 * 2 ** (restart - 2), 5_000);
 }
 
-/** Keeps a server running as RDS would: when it dies, another one takes its place at the same port. */
+/** Keeps a server running, as RDS would: when it dies, another one replaces it on the same port. */
 export class Supervised<S extends Server> {
   readonly #options: SupervisionOptions<S>;
   readonly #cancelled = new AbortController();
@@ -48,12 +48,12 @@ export class Supervised<S extends Server> {
     this.#options = options;
   }
 
-  /** The one that runs now, or the last that did. */
+  /** The running server, or the last one that ran. */
   get current(): S {
     return this.#current;
   }
 
-  /** Restarts the server whenever it dies, until `stop`. `onGivenUp` is called when it does not stay up. */
+  /** Restarts the server whenever it dies, until `stop`. `onGivenUp` is called if it does not stay up. */
   watch(onGivenUp: (error: Error) => void): void {
     const dead = this.#current;
     const startedAt = performance.now();
@@ -88,11 +88,11 @@ export class Supervised<S extends Server> {
   /**
    * Ends the server and keeps it down, for a drill.
    * @param end kills it
-   * @returns what lets it be started again; resolves when it runs
-   * @throws Error if it is kept down already
+   * @returns a function that lets it start again; resolves when it runs
+   * @throws Error if it is already kept down
    */
   keepDown(end: (server: S) => unknown): () => Promise<void> {
-    if (this.#keptDown) throw new Error(`${this.#options.name} is kept down already`);
+    if (this.#keptDown) throw new Error(`${this.#options.name} is already kept down`);
     const { promise, resolve } = Promise.withResolvers<void>();
     const dead = this.#current;
     this.#keptDown = promise;
@@ -105,7 +105,7 @@ export class Supervised<S extends Server> {
     };
   }
 
-  /** Resolves when no restart is under way. */
+  /** Resolves when no restart is in progress. */
   async settled(): Promise<void> {
     await this.#replacing;
   }
@@ -114,7 +114,7 @@ export class Supervised<S extends Server> {
     this.#cancelled.abort();
   }
 
-  /** Stops the server permanently; a restart that is under way ends first. Safe to call again. */
+  /** Stops the server permanently. A restart in progress ends first. Idempotent. */
   async stop(): Promise<void> {
     this.cancelRestarts();
     await this.#replacing;
@@ -127,7 +127,7 @@ export class Supervised<S extends Server> {
     const diedAt = performance.now();
     await dead.stop();
     await orAborted(this.#keptDown, signal);
-    for (let problem = 'it died again and again'; ; ) {
+    for (let problem = 'it died repeatedly'; ; ) {
       this.#restarts += 1;
       if (this.#restarts > MAX_RESTARTS) {
         throw new Error(`${name} does not stay up after ${MAX_RESTARTS} restarts: ${problem}`);
@@ -137,18 +137,20 @@ export class Supervised<S extends Server> {
       try {
         this.#current = await restart(dead);
         const seconds = ((performance.now() - diedAt) / 1000).toFixed(1);
-        print(`${name} runs again on port ${dead.port} (process ${this.#current.pid}), ${seconds} s after it ended`);
+        print(
+          `${name} is running again on port ${dead.port} (process ${this.#current.pid}), ${seconds} s after it ended`,
+        );
         return;
       } catch (error) {
         if (signal.aborted) throw error;
         problem = (error as Error).message;
-        print(`${name} does not start (try ${this.#restarts} of ${MAX_RESTARTS}): ${problem.split('\n')[0]}`);
+        print(`${name} does not start (attempt ${this.#restarts} of ${MAX_RESTARTS}): ${problem.split('\n')[0]}`);
       }
     }
   }
 }
 
-/** What comes first. */
+/** Resolves when the work is done or the signal aborts, whichever is first. */
 async function orAborted(work: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

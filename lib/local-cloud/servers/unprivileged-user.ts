@@ -3,17 +3,17 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** The account that runs the servers. Undefined stands for our own, which is right for everybody but root. */
+/** The account that runs the servers. Undefined means our own account, which is right for everyone but root. */
 export interface ServerUser {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Names another account than `nobody` to run PostgreSQL and PgBouncer when root starts them. */
+/** Overrides the account `nobody` that runs PostgreSQL and PgBouncer when root starts them. */
 const USER_VARIABLE = 'LOCAL_CLOUD_OS_USER';
 
-/** Where root keeps what the servers' account could not reach elsewhere. Owned by root, open to read. */
+/** Where root keeps files that the servers' account could not reach elsewhere. Owned by root, readable by all. */
 export const STATE_DIRECTORY = '/var/lib/local-cloud';
 
 export function isRoot(): boolean {
@@ -21,8 +21,9 @@ export function isRoot(): boolean {
 }
 
 /**
- * The account for the servers: both refuse to run as root, so root lends them `nobody`, or the account that
- * `LOCAL_CLOUD_OS_USER` names. @throws Error when there is no such account, or when it is root again.
+ * The account for the servers. Both refuse to run as root, so root runs them as `nobody`, or as the account in
+ * `LOCAL_CLOUD_OS_USER`.
+ * @throws Error if there is no such account, or if it is root itself
  */
 export function unprivilegedUser(): ServerUser | undefined {
   if (!isRoot()) return undefined;
@@ -38,13 +39,14 @@ export function unprivilegedUser(): ServerUser | undefined {
   );
 }
 
-/** What `spawn` needs to run a program as this user; it also drops our supplementary groups. */
+/** The options that `spawn` needs to run a program as this user. They also drop our supplementary groups. */
 export function asUser(user: ServerUser | undefined): { uid: number; gid: number } | Record<string, never> {
   return user === undefined ? {} : { uid: user.uid, gid: user.gid };
 }
 
 /**
- * Whether the user may enter a directory. Asked for real, because modes alone do not show it (ACLs, mounts, namespaces).
+ * Whether the user may enter a directory. It is tried, because file modes alone do not show it (ACLs, mounts,
+ * namespaces).
  */
 export function canEnter(user: ServerUser | undefined, directory: string): boolean {
   if (user === undefined) return true;
@@ -53,8 +55,9 @@ export function canEnter(user: ServerUser | undefined, directory: string): boole
 }
 
 /**
- * The directory for programs that are fetched or copied once: `local-cloud` in the user's cache directory
- * (`XDG_CACHE_HOME`, `~/.cache`). Root, whose home the servers' user cannot enter, has it under /var/lib/local-cloud.
+ * The directory for programs that are downloaded or copied once: `local-cloud` in the user's cache directory
+ * (`XDG_CACHE_HOME`, `~/.cache`). For root, whose home the servers' user cannot enter, it is under
+ * /var/lib/local-cloud.
  */
 export function cacheDirectory(user: ServerUser | undefined): string {
   if (user === undefined) {
@@ -64,7 +67,7 @@ export function cacheDirectory(user: ServerUser | undefined): string {
   return makeOpen(join(STATE_DIRECTORY, 'cache'));
 }
 
-/** Makes a directory that everybody may enter, whatever our umask says. */
+/** Creates a directory that everybody may enter, whatever our umask is. */
 export function makeOpen(directory: string): string {
   mkdirSync(directory, { recursive: true });
   if (isRoot()) chmodSync(directory, 0o755);

@@ -1,2 +1,2 @@
-/** The files of a data directory cannot be used as they are. Whoever composes the cloud says how to start over. */
+/** The files of a data directory cannot be used as they are. The caller explains how to start over. */
 export class UnusableDatabase extends Error {}

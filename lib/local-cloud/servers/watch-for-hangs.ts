@@ -1,18 +1,18 @@
-/** How often a server is asked whether it still serves. */
+/** How often a server is checked. */
 const EVERY_MS = 5_000;
-/** A server that has not served for this long is hung: PostgreSQL stuck in a shutdown, or a process that is stopped. */
+/** A server that has not served for this long is hung: PostgreSQL stuck in a shutdown, or a stopped process. */
 const HUNG_AFTER_MS = 20_000;
 
 export interface HangWatchOptions {
-  /** Rejects where the server does not serve; it must end by itself within seconds. */
+  /** Rejects if the server does not serve. It must settle by itself within seconds. */
   readonly check: () => Promise<unknown>;
-  /** Called once, with what the last check said. */
+  /** Called once, with the error of the last check. */
   readonly onHung: (problem: string) => void;
   readonly everyMs?: number;
   readonly hungAfterMs?: number;
 }
 
-/** Asks a server again and again. @returns how to end that */
+/** Checks a server periodically. @returns a function that ends the checks */
 export function watchForHangs({
   check,
   onHung,

@@ -231,10 +231,16 @@ describe('what of an alarm is not emulated stops the start, by its name', () => 
     [{ Period: 45 }, /^busy .*Period: must be 10, 20, 30 or a multiple of 60/],
     [{ Statistic: undefined, ExtendedStatistic: 'tm90' }, /^busy .*tm90 is not emulated/],
     [{ ComparisonOperator: 'GreaterThanUpperThreshold' }, /^busy .*ComparisonOperator/],
-    [{ DatapointsToAlarm: 2 }, /^busy .*DatapointsToAlarm is over EvaluationPeriods/],
-    [{ EvaluationPeriods: 2, Period: 86_400 }, /^busy .*looks back over a day/],
-    [{ EvaluationPeriods: 3, Period: 3_600 }, /^busy .*looks back over 180 minutes, and so long are its metrics kept/],
-    [{ EvaluationPeriods: 30, Period: 30 }, /^busy .*looks back over 15 minutes, and so long are its metrics kept/],
+    [{ DatapointsToAlarm: 2 }, /^busy .*DatapointsToAlarm exceeds EvaluationPeriods/],
+    [{ EvaluationPeriods: 2, Period: 86_400 }, /^busy .*looks back more than a day/],
+    [
+      { EvaluationPeriods: 3, Period: 3_600 },
+      /^busy .*looks back over 180 minutes, but its metrics are kept for no longer/,
+    ],
+    [
+      { EvaluationPeriods: 30, Period: 30 },
+      /^busy .*looks back over 15 minutes, but its metrics are kept for no longer/,
+    ],
     [{ Statistic: undefined }, /^busy .*belong together/],
     [{ Metrics: [{ Id: 'e', Expression: 'RATE(m)' }] }, /^busy .*it watches no metric/],
   ])('%j', (properties, message) => {

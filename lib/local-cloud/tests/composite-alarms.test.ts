@@ -241,7 +241,7 @@ describe('the warm-up', () => {
 
 describe('what cannot be meant stops the start', () => {
   test.each([
-    [[composite('c', 'ALARM(nobody)')], 'c mentions nobody, which is not an alarm'],
+    [[composite('c', 'ALARM(nobody)')], 'c refers to nobody, which is not an alarm'],
     [[composite('c', 'ALARM(d)'), composite('d', 'ALARM(c)')], 'depends on itself'],
     [[composite('c', 'ALARM(')], /^c cannot be emulated: .*ends too early/],
     [[composite('c', 'TRUE', { ActionsSuppressor: 'x' })], 'ActionsSuppressor needs'],

@@ -146,7 +146,7 @@ describe('is refused, with its name', () => {
   test.each<[string, Parameters<typeof working>[1], RegExp]>([
     ['a filter', { mapping: { FilterCriteria: {} } }, /^Mapping cannot be emulated: .*FilterCriteria/s],
     ['another source', { mapping: { EventSourceArn: 'arn:aws:kinesis:x' } }, /^Mapping polls arn:aws:kinesis:x/],
-    ['another function', { mapping: { FunctionName: 'nobody' } }, /^Mapping calls nobody/],
+    ['another function', { mapping: { FunctionName: 'nobody' } }, /^Mapping invokes nobody/],
     [
       'a queue that is quicker than the function',
       { queue: { VisibilityTimeout: 59 } },

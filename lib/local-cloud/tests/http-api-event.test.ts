@@ -230,20 +230,20 @@ describe('what the function returns', () => {
     ['a number', 7, '7'],
     ['nothing', null, 'null'],
   ])('without a statusCode (%s) is the JSON body of a 200', (_what, payload, body) => {
-    const answer = toHttpResponse(payload);
-    expect(answer.statusCode).toBe(200);
-    expect(answer.headers).toEqual({ 'content-type': 'application/json' });
-    expect(answer.body.toString()).toBe(body);
+    const response = toHttpResponse(payload);
+    expect(response.statusCode).toBe(200);
+    expect(response.headers).toEqual({ 'content-type': 'application/json' });
+    expect(response.body.toString()).toBe(body);
   });
 
   test('with a statusCode is taken apart', () => {
-    const answer = toHttpResponse({
+    const response = toHttpResponse({
       statusCode: 422,
       headers: { 'Content-Type': 'text/csv', 'X-Count': 3, 'X-Last': true, 'Content-Length': 999, Connection: 'close' },
       cookies: ['a=1; Path=/', 'b=2'],
       body: 'é',
     });
-    expect(answer).toEqual({
+    expect(response).toEqual({
       statusCode: 422,
       headers: { 'content-type': 'text/csv', 'x-count': '3', 'x-last': 'true', 'set-cookie': ['a=1; Path=/', 'b=2'] },
       body: Buffer.from('é'),

@@ -54,8 +54,8 @@ test.each(['//', '///_local', '//[', 'http://', 'http://[/', '*'])(
 test('a page that fails is a 500, and the service lives on', async () => {
   isBroken = true;
   for (const page of ['/messages', '']) {
-    const answer = await fetch(`${url}/_local${page}`);
-    expect([answer.status, await answer.json()]).toEqual([500, { problem: 'out of order' }]);
+    const response = await fetch(`${url}/_local${page}`);
+    expect([response.status, await response.json()]).toEqual([500, { problem: 'out of order' }]);
   }
   isBroken = false;
 });
@@ -67,10 +67,10 @@ test('a page is JSON', async () => {
 
 test('one that is not there names those that are, also for a name that every object has', async () => {
   for (const name of ['nothing', 'constructor']) {
-    const answer = await fetch(`${url}/_local/${name}`);
-    expect([answer.status, await answer.json()]).toEqual([
+    const response = await fetch(`${url}/_local/${name}`);
+    expect([response.status, await response.json()]).toEqual([
       404,
-      { problem: 'no such page; those that are: alarms, messages' },
+      { problem: 'no such page; the pages are: alarms, messages' },
     ]);
   }
 });
@@ -82,9 +82,9 @@ test('an action is asked by another method than GET, a page by GET alone', async
 });
 
 test('the home page shows what is in alarm first, and nothing in it is taken for HTML', async () => {
-  const answer = await fetch(`${url}/_local`);
-  expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
-  const page = await answer.text();
+  const response = await fetch(`${url}/_local`);
+  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  const page = await response.text();
   expect(page).toContain('1 in alarm');
   expect(page.indexOf('&lt;script&gt;')).toBeLessThan(page.indexOf('quiet'));
   expect(page).not.toMatch(/<script>|<first>|<b>"/);
@@ -106,5 +106,5 @@ test('types that are not run are listed by what they are here; an unknown one is
   const lines = coverageLines(covered).join('\n');
   expect(lines).toMatch(/^Not emulated: KMS Key \(.*\)$/m);
   expect(lines).toMatch(/^Not emulated: New Thing \(unknown/m);
-  expect(lines).toMatch(/^Ignored, without a meaning here: IAM Role$/m);
+  expect(lines).toMatch(/^Ignored, because it has no meaning here: IAM Role$/m);
 });

@@ -54,7 +54,7 @@ describe('what is not emulated is refused', () => {
     ['a +', /ends too early/],
     ['a b', /nothing is expected after the end, not b/],
     ['(a', /\) is expected, not the end/],
-    ['a % 2', /"% 2" is not understood/],
+    ['a % 2', /"% 2" is not valid/],
     ['1 + 1', /mentions no metric/],
   ])('%s', (text, message) => {
     expect(() => parseExpression(text)).toThrow(message);

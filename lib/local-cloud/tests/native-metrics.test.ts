@@ -54,7 +54,7 @@ describe('RDS Proxy, from PgBouncer', () => {
   const names = { proxyName: 'p', database: 'tick_store', maxConnections: 70 };
   const look = (at: number, wait: number, transactions: number, poolerPid = 1): PoolerLook => ({
     ...{ at, poolerPid },
-    databaseAnswers: true,
+    databaseResponds: true,
     console: {
       pools: [
         { database: 'tick_store', cl_active: '4', cl_waiting: '2', sv_active: '5', sv_idle: '3', sv_used: '1' },
@@ -103,7 +103,7 @@ describe('RDS Proxy, from PgBouncer', () => {
   });
 
   test('with a console that does not respond only the availability is known', () => {
-    const data = proxyMetrics(names, { at: 0, poolerPid: 1, console: null, databaseAnswers: false }, null);
+    const data = proxyMetrics(names, { at: 0, poolerPid: 1, console: null, databaseResponds: false }, null);
     expect(data.map(({ name, value }) => [name, value])).toEqual([['AvailabilityPercentage', 0]]);
   });
 });

@@ -76,7 +76,7 @@ test.each([
   ['GET v1', 'is not a route key'],
   ['/v1', 'is not a route key'],
   ['get /v1', 'is not a route key'],
-  ['GET /{proxy+}/more', 'goes on after a greedy variable'],
+  ['GET /{proxy+}/more', 'continues after a greedy variable'],
 ])('the route key "%s" is refused', (routeKey, message) => {
   expect(() => createRouteMatcher([{ routeKey }])).toThrow(message);
 });

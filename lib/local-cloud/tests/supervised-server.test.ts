@@ -38,7 +38,7 @@ test('a server that dies is replaced at once, at its port, each time', async () 
     expect(supervised.current.port).toBe(6432);
   }
   expect(printed).toHaveLength(3);
-  expect(printed[0]).toMatch(/^Pooler runs again on port 6432 \(process \d+\), 0\.0 s after it ended$/);
+  expect(printed[0]).toMatch(/^Pooler is running again on port 6432 \(process \d+\), 0\.0 s after it ended$/);
   expect(onGivenUp).not.toHaveBeenCalled();
 });
 
@@ -51,9 +51,9 @@ test('a restart that fails is tried again', async () => {
   supervised.current.die();
   await vi.advanceTimersByTimeAsync(2_000);
   expect(printed.slice(0, 3)).toEqual(
-    [1, 2, 3].map((time) => `Pooler does not start (try ${time} of 20): the disk is full`),
+    [1, 2, 3].map((time) => `Pooler does not start (attempt ${time} of 20): the disk is full`),
   );
-  expect(printed[3]).toContain('runs again on port 6432');
+  expect(printed[3]).toContain('is running again on port 6432');
 });
 
 test('a server that will not come back is given up with the reason', async () => {
@@ -75,7 +75,7 @@ test('a server that starts and dies again and again is given up too', async () =
   });
   supervised.current.die();
   await vi.advanceTimersByTimeAsync(100_000);
-  const message = 'Pooler does not stay up after 20 restarts: it died again and again';
+  const message = 'Pooler does not stay up after 20 restarts: it died repeatedly';
   expect(onGivenUp.mock.calls).toEqual([[new Error(message)]]);
 });
 
@@ -119,7 +119,7 @@ test('a server that is kept down stays down until it is let go, and then runs at
   const letGo = supervised.keepDown((server) => server.die());
   await vi.advanceTimersByTimeAsync(600_000);
   expect(supervised.current).toBe(dead);
-  expect(() => supervised.keepDown(() => undefined)).toThrow('Pooler is kept down already');
+  expect(() => supervised.keepDown(() => undefined)).toThrow('Pooler is already kept down');
   await Promise.all([letGo(), vi.advanceTimersByTimeAsync(1_000)]);
   expect(supervised.current).not.toBe(dead);
   expect(supervised.current.port).toBe(6432);
@@ -173,7 +173,7 @@ test('a server that runs but does not serve is ended and replaced', async () => 
   expect(printed[0]).toBe(
     `Server (process ${first.pid}) runs but does not serve: the database system is shutting down. Ending it`,
   );
-  expect(printed[1]).toContain('Server runs again on port 5432');
+  expect(printed[1]).toContain('Server is running again on port 5432');
   await supervised.stop();
   const calls = check.mock.calls.length;
   await vi.advanceTimersByTimeAsync(60_000);

@@ -65,7 +65,7 @@ describe('an intrinsic of the template becomes', () => {
 describe('refused, with the place in the template', () => {
   test.each<[string, unknown, RegExp]>([
     ['an intrinsic that is not known', { x: [{ 'Fn::ImportValue': 'a' }] }, /It\.value\.x\[0\] has Fn::ImportValue/],
-    ['a name that is not there', { Ref: 'Nobody' }, /It\.value\.Ref names Nobody/],
+    ['a name that is not there', { Ref: 'Nobody' }, /It\.value\.Ref refers to Nobody/],
     ['an attribute without a local value', { 'Fn::GetAtt': ['Proxy', 'VpcId'] }, /VpcId of AWS::RDS::DBProxy/],
     ['an index beyond the list', { 'Fn::Select': [2, ['a']] }, /selects 2 of 1/],
   ])('%s', (_, value, message) => {

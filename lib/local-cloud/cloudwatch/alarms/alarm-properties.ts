@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Resource } from '../../cloudformation/resource.ts';
 
-/** CloudFormation lets numbers be written as text. */
+/** CloudFormation accepts numbers written as text. */
 const number = z.coerce.number();
 const boolean = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 const dimensions = z.array(z.strictObject({ Name: z.string(), Value: z.string() })).default([]);
@@ -38,8 +38,8 @@ const metricQuery = z.strictObject({
 });
 
 /**
- * The properties of an alarm that are emulated: any other is an error, because an alarm that ignores half of its settings
- * is worse than none.
+ * The emulated properties of an alarm. Any other property is an error: an alarm that silently ignores settings is worse
+ * than none.
  */
 export const alarmProperties = z.strictObject({
   ...common,

@@ -3,9 +3,9 @@ import { TokenReader, tokenise } from './tokens.ts';
 
 /** The rule of a composite alarm. */
 export interface AlarmRule {
-  /** Names of the alarms that it mentions, in order. */
+  /** Names of the alarms that it refers to, in order. */
   readonly alarms: readonly string[];
-  /** @param stateOf an alarm by its name */
+  /** @param stateOf returns an alarm's state by its name */
   holds(stateOf: (alarm: string) => AlarmState): boolean;
 }
 
@@ -23,9 +23,10 @@ const MAX_CHILDREN = 100;
 const MAX_ELEMENTS = 500;
 
 /**
- * Parses CloudWatch's AlarmRule: `ALARM()`, `OK()`, `INSUFFICIENT_DATA()` of a name or an ARN, `AND`, `OR`, `NOT`, `TRUE`,
- * `FALSE`, parentheses, and `AT_LEAST(2, ALARM, (a, b, c))` or `AT_LEAST(50%, NOT OK, (…))`. NOT binds tightest, OR loosest.
- * @throws Error for what is not understood, for over 100 alarms, and for over 500 elements
+ * Parses CloudWatch's AlarmRule: `ALARM()`, `OK()`, `INSUFFICIENT_DATA()` with a name or an ARN, `AND`, `OR`, `NOT`,
+ * `TRUE`, `FALSE`, parentheses, and `AT_LEAST(2, ALARM, (a, b, c))` or `AT_LEAST(50%, NOT OK, (…))`. NOT binds
+ * tightest, OR loosest.
+ * @throws Error for a syntax error, more than 100 alarms, or more than 500 elements
  */
 export function parseAlarmRule(text: string): AlarmRule {
   const reader = new TokenReader(tokenise(text, PATTERNS));
@@ -104,7 +105,7 @@ export function parseAlarmRule(text: string): AlarmRule {
   }
 }
 
-/** Of an ARN, the part after `:alarm:`. */
+/** The part of an ARN after `:alarm:`; a name stays as it is. */
 const nameOf = (reference: string): string =>
   /^arn:[^:]*:cloudwatch:[^:]*:[^:]*:alarm:(.*)$/.exec(reference)?.[1] ?? reference;
 

@@ -9,19 +9,19 @@ export interface StateChange {
   readonly reason: string;
 }
 
-/** An alarm, as a person may look at it. */
+/** An alarm as the local pages show it. */
 export interface AlarmView {
   readonly name: string;
   readonly arn: string;
   readonly kind: 'metric' | 'composite';
   readonly description: string;
   readonly state: AlarmState;
-  /** Why it is in this state, in CloudWatch's words. */
+  /** Why it is in this state, as CloudWatch words it. */
   readonly reason: string;
-  /** When it went into this state, ISO 8601. */
+  /** When it entered this state, ISO 8601. */
   readonly since: string;
   readonly actionsEnabled: boolean;
-  /** Of a composite: why its actions are held back just now. */
+  /** For a composite alarm: why its actions are currently suppressed. */
   readonly suppressedBy: 'WaitPeriod' | 'Alarm' | 'ExtensionPeriod' | null;
   /** Newest first; the last 100. */
   readonly history: readonly (Omit<StateChange, 'at'> & { readonly at: string })[];

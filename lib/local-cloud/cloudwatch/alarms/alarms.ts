@@ -30,16 +30,17 @@ const SHORT_MS = 10_000;
 const LONG_MS = 60_000;
 
 /**
- * How long after its end a period is looked at. A function's line is read within milliseconds of being written, so this is
- * ample here; CloudWatch's own delay, which it does not document, is not emulated, and a page from it comes that much later.
+ * The delay between the end of a period and its evaluation. A function's line is read within milliseconds, so this is
+ * ample. CloudWatch's own delay, which it does not document, is not emulated, so a real page arrives later by that
+ * delay.
  */
 export const SETTLE_MS = 2_000;
 
 /**
- * All alarms of a template, evaluated on the clock: those with periods under a minute every 10 s, the others every minute,
- * each over periods that end then, so they slide and do not stand still with the clock's five minutes. A composite is
- * judged when all that it depends on have been, and acts on a change only. What was not evaluated while the machine slept
- * is not made up for.
+ * All alarms of a template, evaluated on the clock: alarms with periods under a minute every 10 s, the others every
+ * minute. Each evaluation covers periods that end at that moment: they slide and are not aligned to, say, five minutes
+ * of the clock. A composite alarm is evaluated after everything that it depends on, and acts only on a change.
+ * Evaluations missed while the machine slept are not made up for.
  */
 export class Alarms {
   readonly silences: Silences;
@@ -49,7 +50,7 @@ export class Alarms {
   readonly #context: MessageContext;
   #cancel: () => void = () => undefined;
 
-  /** @throws Error that names the alarm, for whatever of one is not emulated */
+  /** @throws Error that names the alarm, if one of its settings is not emulated */
   constructor(options: AlarmsOptions) {
     const { resources, clock, account, region } = options;
     this.#options = options;
@@ -82,7 +83,7 @@ export class Alarms {
     const { clock } = this.#options;
     const boundary = Math.floor((clock.now() - SETTLE_MS) / SHORT_MS) * SHORT_MS + SHORT_MS;
     this.#cancel = clock.at(boundary + SETTLE_MS, () => {
-      // it was set back else, and the period has not begun
+      // otherwise the clock was set back, and the period has not begun
       if (clock.now() >= boundary) this.#evaluate(boundary);
       this.start();
     });
@@ -102,14 +103,14 @@ export class Alarms {
       .sort((a, b) => (a.kind === b.kind ? byName(a, b) : a.kind === 'composite' ? -1 : 1));
   }
 
-  /** What a metric alarm has looked at in the last `minutes`; undefined if there is none of the name. */
+  /** What a metric alarm has evaluated in the last `minutes`; undefined if there is no alarm of that name. */
   signal(name: string, minutes: number): SignalView | undefined {
     const { metrics, clock } = this.#options;
     const running = this.#metricAlarms.find(({ alarm }) => alarm.name === name);
     return running && signalOf(running.alarm, metrics, clock.now(), minutes);
   }
 
-  /** @param boundary where the newest period ends */
+  /** @param boundary the end of the newest period */
   #evaluate(boundary: number): void {
     const { metrics, clock } = this.#options;
     const now = clock.now();
@@ -130,7 +131,7 @@ export class Alarms {
       INSUFFICIENT_DATA: properties.InsufficientDataActions,
     }[to];
     this.silences.act(name, to, () => {
-      // CloudWatch notifies of the first state, too; after a start that is not an all-clear, and must not look like one
+      // CloudWatch also notifies of the first state. After a start that is not a recovery, and must not look like one.
       const isFirst = from === 'INSUFFICIENT_DATA' && to === 'OK';
       const note = isFirst ? { note: `${name} has its first state, OK` } : {};
       for (const arn of arns) this.#options.publish(arn, { ...message(), ...note });

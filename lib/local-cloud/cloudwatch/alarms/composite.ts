@@ -3,17 +3,17 @@ import type { Resource } from '../../cloudformation/resource.ts';
 import { alarmName, type CompositeProperties, compositeProperties, readProperties } from './alarm-properties.ts';
 import { type AlarmRule, parseAlarmRule } from './alarm-rule.ts';
 
-/** An alarm on the states of other alarms, made from its resource. */
+/** An alarm on the states of other alarms, built from its resource. */
 export interface CompositeAlarm {
   readonly name: string;
   readonly arn: string;
   readonly properties: CompositeProperties;
   readonly rule: AlarmRule;
-  /** The name of the alarm that holds its actions back. */
+  /** The name of the alarm that suppresses its actions. */
   readonly suppressor: string | undefined;
 }
 
-/** @throws Error that names the alarm and what of it is not understood */
+/** @throws Error that names the alarm and the setting that is not valid */
 export function compositeAlarm(resource: Resource, account: Account): CompositeAlarm {
   const properties = readProperties(compositeProperties, resource);
   const name = alarmName(resource);
@@ -31,14 +31,14 @@ export function compositeAlarm(resource: Resource, account: Account): CompositeA
   }
 }
 
-/** The alarms that one must be judged after: those that its rule mentions, and its suppressor. */
+/** The alarms that must be evaluated first: those in its rule, and its suppressor. */
 const dependenciesOf = ({ rule, suppressor }: CompositeAlarm): string[] =>
   suppressor === undefined ? [...rule.alarms] : [...rule.alarms, suppressor];
 
 /**
- * Composites in an order in which each comes after those it depends on.
- * @param known names of the alarms that are no composites
- * @throws Error for an alarm that does not exist, and for a circle
+ * Sorts composite alarms so that each comes after those that it depends on.
+ * @param known names of the metric alarms
+ * @throws Error for an alarm that does not exist, and for a cycle
  */
 export function inOrder(composites: readonly CompositeAlarm[], known: ReadonlySet<string>): CompositeAlarm[] {
   const byName = new Map(composites.map((composite) => [composite.name, composite]));
@@ -49,7 +49,7 @@ export function inOrder(composites: readonly CompositeAlarm[], known: ReadonlySe
     for (const name of dependenciesOf(composite)) {
       const other = byName.get(name);
       if (other) visit(other, [...path, composite.name]);
-      else if (!known.has(name)) throw new Error(`${composite.name} mentions ${name}, which is not an alarm`);
+      else if (!known.has(name)) throw new Error(`${composite.name} refers to ${name}, which is not an alarm`);
     }
     ordered.add(composite);
   };
@@ -65,6 +65,6 @@ function spelled(at: number): string {
   return `${day}, ${date.getUTCFullYear()} ${date.toISOString().slice(11, 19)} UTC`;
 }
 
-/** Why a composite changed its state, in CloudWatch's words. */
+/** Why a composite alarm changed its state, as CloudWatch words it. */
 export const transitionReason = (child: { readonly arn: string; readonly state: string; readonly since: number }) =>
   `${child.arn} transitioned to ${child.state} at ${spelled(child.since)}`;

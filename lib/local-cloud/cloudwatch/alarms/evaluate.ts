@@ -11,23 +11,24 @@ export interface DatapointRule {
 
 export interface Verdict {
   readonly state: AlarmState;
-  /** The real points that counted, newest first; `index` is their place in the range. */
+  /** The reported points that counted, newest first; `index` is their position in the range. */
   readonly real: readonly { readonly index: number; readonly value: number; readonly breaching: boolean }[];
-  /** Periods without data that were filled by the treatment. */
+  /** The number of periods without data that the treatment of missing data filled. */
   readonly filled: number;
 }
 
 /**
- * How many periods an alarm looks back at: more than it judges, for metrics come late. Not documented; two more is what the
- * documentation's example has, and what traces of alarms with periods of 5 and 15 minutes show.
+ * The number of periods in an alarm's evaluation range. It is larger than the number of evaluation periods, because
+ * metrics arrive late. AWS does not document it; two more is what the example in the documentation has, and what traces
+ * of alarms with periods of 5 and 15 minutes show.
  */
 export const evaluationRange = (evaluationPeriods: number): number => evaluationPeriods + 2;
 
 /**
- * CloudWatch's verdict on a range of periods. With enough real points the newest of them decide, and the treatment of
- * missing data does not matter; else all real points count and the treatment fills up what is missing.
+ * CloudWatch's verdict on a range of periods. With enough reported points the newest of them decide, and the treatment
+ * of missing data does not matter. Otherwise all reported points count, and the treatment fills the missing ones.
  * @param points of the evaluation range, oldest first; null if there is no data
- * @param current stays where nothing can be said
+ * @param current the state to keep if there is no verdict
  */
 export function evaluate(points: readonly (number | null)[], rule: DatapointRule, current: AlarmState): Verdict {
   const { evaluationPeriods, datapointsToAlarm, treatMissingData, breaches } = rule;
@@ -48,9 +49,9 @@ export function evaluate(points: readonly (number | null)[], rule: DatapointRule
   }
 
   /**
-   * All real points breach, but they are too few. Once the oldest is as old as the datapoints to alarm, it is an alarm.
-   * The documentation's prose does not demand that all of them breach, its table does. Undocumented is what a younger
-   * breach does: the state stays.
+   * All reported points breach, but there are too few. Once the oldest is as old as the datapoints to alarm, the alarm
+   * enters ALARM. The documentation's prose does not require that all of them breach, but its table does. What a more
+   * recent breach does is undocumented: here the state stays.
    */
   function premature(): AlarmState {
     const oldest = real.at(-1)?.index ?? points.length;

@@ -3,12 +3,12 @@ import type { StateChange } from './alarm.ts';
 import type { ActionProperties, AlarmProperties } from './alarm-properties.ts';
 import type { MetricAlarm, WatchedMetric } from './metric-alarm.ts';
 
-/** What SNS is given. */
+/** A message to SNS. */
 export interface AlarmMessage {
   readonly subject: string;
   /** JSON text. */
   readonly message: string;
-  /** For the terminal, in place of the subject. */
+  /** For the terminal, instead of the subject. */
   readonly note?: string;
 }
 
@@ -19,11 +19,11 @@ interface Told {
 }
 
 export interface MessageContext extends Account {
-  /** When the alarm was made or last changed. Epoch milliseconds. */
+  /** When the alarm was created or last changed. Epoch milliseconds. */
   readonly configuredAt: number;
 }
 
-/** SNS takes no longer subject. Characters. */
+/** SNS's limit for a subject. Characters. */
 const MAX_SUBJECT = 100;
 
 /** The message of an alarm on a metric or on an expression. */
@@ -31,11 +31,11 @@ export function metricAlarmMessage(alarm: MetricAlarm, change: StateChange, cont
   return messageOf(alarm, change, context, { Trigger: triggerOf(alarm) });
 }
 
-/** A child of a composite alarm that is in the state that its rule asks about. */
+/** A child of a composite alarm that is in the state that the rule asks for. */
 export interface TriggeringChild {
   readonly arn: string;
   readonly state: string;
-  /** Since when. Epoch milliseconds. */
+  /** When it entered that state. Epoch milliseconds. */
   readonly since: number;
 }
 
@@ -115,7 +115,7 @@ function metricOf({ Id, Expression, Label, ReturnData = true }: MetricQuery, { w
   return { Id, MetricStat: { Metric, Period: periodSeconds, Stat: statistic }, ReturnData };
 }
 
-/** With lower-case keys, unlike everywhere else. */
+/** Keys are in lower case, unlike everywhere else. */
 const pairs = (dimensions: Readonly<Record<string, string>>) =>
   Object.entries(dimensions).map(([name, value]) => ({ value, name }));
 
@@ -125,7 +125,7 @@ const snakeCase = (name: string): string => name.replaceAll(/(?<=[a-z])(?=[A-Z])
 /** `2025-02-02T12:06:35.472+0000` */
 const timestamp = (at: number): string => new Date(at).toISOString().replace('Z', '+0000');
 
-/** As messages call regions; another one keeps its code. */
+/** Region names as messages show them. Any other region is shown by its code. */
 const REGIONS: Readonly<Record<string, string>> = {
   'us-east-1': 'US East (N. Virginia)',
   'us-east-2': 'US East (Ohio)',

@@ -7,24 +7,24 @@ import { type AlarmProperties, alarmName, alarmProperties, readProperties } from
 import { type DatapointRule, evaluationRange } from './evaluate.ts';
 import { type Expression, parseExpression, type SeriesValues } from './metric-math.ts';
 
-/** An alarm on a metric, or on an expression over some, made from its resource. */
+/** An alarm on a metric or on an expression, built from its resource. */
 export interface MetricAlarm {
   readonly name: string;
   readonly arn: string;
   readonly properties: AlarmProperties;
   readonly rule: DatapointRule;
   readonly periodSeconds: number;
-  /** Everything that it watches. */
+  /** All metrics that it watches. */
   readonly watches: readonly WatchedMetric[];
   /**
-   * Its periods up to `to` (epoch milliseconds), oldest first.
-   * @param periods default those of its evaluation range
+   * Reads its periods up to `to` (epoch milliseconds), oldest first.
+   * @param periods default: those of its evaluation range
    */
   read(metrics: MetricStore, to: number, periods?: number): SeriesValues;
 }
 
 export interface WatchedMetric extends MetricId {
-  /** Its name in the expression; the empty text if there is none. */
+  /** Its name in the expression; empty if there is none. */
   readonly id: string;
   readonly statistic: string;
   readonly periodSeconds: number;
@@ -39,7 +39,7 @@ const COMPARISONS: Record<AlarmProperties['ComparisonOperator'], (value: number,
 
 const MAX_RANGE_SECONDS = 86_400;
 
-/** @throws Error that names the alarm and what of it is not emulated */
+/** @throws Error that names the alarm and the setting that is not emulated */
 export function metricAlarm(resource: Resource, account: Account): MetricAlarm {
   const properties = readProperties(alarmProperties, resource);
   const name = alarmName(resource);
@@ -52,7 +52,7 @@ export function metricAlarm(resource: Resource, account: Account): MetricAlarm {
 
 function ruleOf(properties: AlarmProperties): Pick<MetricAlarm, 'rule'> {
   const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods, TreatMissingData, Threshold } = properties;
-  if (DatapointsToAlarm > EvaluationPeriods) throw new Error('DatapointsToAlarm is over EvaluationPeriods');
+  if (DatapointsToAlarm > EvaluationPeriods) throw new Error('DatapointsToAlarm exceeds EvaluationPeriods');
   const compare = COMPARISONS[properties.ComparisonOperator];
   return {
     rule: {
@@ -75,10 +75,11 @@ function signalOf(properties: AlarmProperties): Signal {
     throw new Error('its metrics have several periods');
   for (const { statistic } of watches) statisticOf(statistic);
   const range = evaluationRange(properties.EvaluationPeriods);
-  if (properties.EvaluationPeriods * periodSeconds > MAX_RANGE_SECONDS) throw new Error('it looks back over a day');
+  if (properties.EvaluationPeriods * periodSeconds > MAX_RANGE_SECONDS)
+    throw new Error('it looks back more than a day');
   const keptMs = periodSeconds < 60 ? KEEP_SECONDS_MS : KEEP_MS;
   if (range * periodSeconds * 1000 > keptMs)
-    throw new Error(`it looks back over ${keptMs / 60_000} minutes, and so long are its metrics kept`);
+    throw new Error(`it looks back over ${keptMs / 60_000} minutes, but its metrics are kept for no longer`);
   const expression = expressionOf(properties, new Set(watches.map(({ id }) => id)));
   return {
     periodSeconds,
@@ -124,16 +125,17 @@ const watched = (id: string, { Metric, Period, Stat }: MetricStat): WatchedMetri
   periodSeconds: Period,
 });
 
-/** What is compared with the threshold; none if it is the one metric itself. */
+/** The expression that is compared with the threshold; undefined if the metric itself is. */
 function expressionOf({ Metrics }: AlarmProperties, metricIds: ReadonlySet<string>): Expression | undefined {
   if (!Metrics) return undefined;
   const returned = Metrics.filter(({ ReturnData }) => ReturnData !== false);
   const [only] = returned;
-  if (!only || returned.length > 1) throw new Error('exactly one of its Metrics must have ReturnData');
-  if (only.Expression === undefined && metricIds.size > 1) throw new Error('it mixes a metric with others');
+  if (!only || returned.length > 1) throw new Error('exactly one of its Metrics must have ReturnData set to true');
+  if (only.Expression === undefined && metricIds.size > 1)
+    throw new Error('it combines several metrics without an expression');
   const expression = parseExpression(only.Expression ?? only.Id);
   for (const name of expression.names) {
-    if (!metricIds.has(name)) throw new Error(`its expression names ${name}, which is not one of its metrics`);
+    if (!metricIds.has(name)) throw new Error(`its expression uses ${name}, which is not one of its metrics`);
   }
   return expression;
 }

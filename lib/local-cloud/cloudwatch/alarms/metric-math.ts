@@ -1,13 +1,13 @@
 import { TokenReader, tokenise } from './tokens.ts';
 
-/** A value for each period, oldest first; null if there is no datapoint. */
+/** One value per period, oldest first; null if there is no datapoint. */
 export type SeriesValues = readonly (number | null)[];
 
-/** What the names of an expression stand for; all of the same length. */
+/** The series of the names in an expression; all have the same length. */
 export type Operands = Readonly<Record<string, SeriesValues>>;
 
 export interface Expression {
-  /** The names that it mentions. */
+  /** The names that it uses. */
   readonly names: ReadonlySet<string>;
   evaluate(operands: Operands, periods: number): SeriesValues;
 }
@@ -40,9 +40,9 @@ const WORDS = new Set(['AND', 'OR']);
 
 /**
  * CloudWatch's metric math, as far as alarms of the stack use it: arithmetic, comparisons, AND and OR, IF with three
- * arguments, FILL with a number. A period in which an operand has no datapoint has no result, and neither has a division
- * by nothing. FILL gives its number to every period without data, also of a metric that has never had any.
- * @throws Error for anything else, and for an expression of numbers alone
+ * arguments, FILL with a number. A period in which an operand has no datapoint has no result, and neither has a
+ * division by zero. FILL sets its number for every period without data, also for a metric that has never had any.
+ * @throws Error for anything else, and for an expression without a metric
  */
 export function parseExpression(text: string): Expression {
   const reader = new TokenReader(tokenise(text, PATTERNS));
@@ -122,7 +122,7 @@ const filled =
   (operands, period) =>
     series(operands, period) ?? filling(operands, period);
 
-/** Nothing for nothing, and for what is not a number. */
+/** Null for null, and for a result that is not a finite number. */
 function mapped(value: number | null, change: (value: number) => number): number | null {
   if (value === null) return null;
   const result = change(value);

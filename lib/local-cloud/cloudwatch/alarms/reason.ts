@@ -12,7 +12,7 @@ const WORDS: Record<AlarmProperties['ComparisonOperator'], string> = {
 const TREATED = { breaching: 'Breaching', notBreaching: 'NonBreaching' } as const;
 
 /**
- * Why an alarm changed its state, in CloudWatch's words, as far as samples of its messages show them.
+ * Why an alarm changed its state, as CloudWatch words it, as far as published samples of its messages show.
  * @param timeOf where a period of the range begins, epoch milliseconds
  */
 export function reasonOf(

@@ -5,7 +5,7 @@ import type { TriggeringChild } from './messages.ts';
 import { AlarmStatus } from './status.ts';
 import { Suppression } from './suppression.ts';
 
-/** What a composite has to know of the others. */
+/** Looks up another alarm's ARN and status. */
 export type Others = (name: string) => { readonly arn: string; readonly status: AlarmStatus };
 
 /** An alarm on other alarms, with its state. */
@@ -34,7 +34,7 @@ export class RunningComposite {
       this.#suppression = new Suppression({ clock, waitSeconds, extensionSeconds, act: () => this.#actNow() });
   }
 
-  /** Judges its rule, once those it depends on have been judged. */
+  /** Evaluates its rule. Call it after the alarms that it depends on. */
   evaluate(now: number): void {
     this.#noticeSuppressor();
     const to = this.alarm.rule.holds((name) => this.#others(name).status.state) ? 'ALARM' : 'OK';
@@ -77,7 +77,7 @@ export class RunningComposite {
     if (lastChange) this.#act(lastChange, this.#children);
   }
 
-  /** Those in ALARM, oldest first, when it enters ALARM; the one that changed last when it returns to OK. */
+  /** The children in ALARM, oldest first, when it enters ALARM. The child that changed last, when it returns to OK. */
   #triggering(to: AlarmState): TriggeringChild[] {
     const children = this.alarm.rule.alarms.map((name) => {
       const { arn, status } = this.#others(name);

@@ -9,7 +9,7 @@ import { AlarmStatus } from './status.ts';
 export class RunningMetricAlarm {
   readonly alarm: MetricAlarm;
   readonly status: AlarmStatus;
-  /** Null when it has ended, or there is none. */
+  /** Null if the warm-up has ended or there is none. */
   #warmUpEndsAt: number | null;
 
   constructor(alarm: MetricAlarm, createdAt: number) {
@@ -20,7 +20,7 @@ export class RunningMetricAlarm {
   }
 
   /**
-   * Judges the periods up to `to` (epoch milliseconds).
+   * Evaluates the periods up to `to` (epoch milliseconds).
    * @returns the change of state, if there is one
    */
   evaluate(metrics: MetricStore, to: number, now: number): StateChange | undefined {
@@ -47,7 +47,7 @@ export class RunningMetricAlarm {
     };
   }
 
-  /** It ends early when its periods have filled with data, unless it must wait. */
+  /** The warm-up ends early when its periods have filled with data, unless the alarm must wait. */
   #warmsUp(realPoints: number, now: number): boolean {
     if (this.#warmUpEndsAt === null) return false;
     const { WarmUpConfiguration, EvaluationPeriods } = this.alarm.properties;

@@ -1,14 +1,14 @@
 import type { MetricStore } from '../metrics/metric-store.ts';
 import type { MetricAlarm } from './metric-alarm.ts';
 
-/** What a metric alarm looks at, over a time, and how it judges: for a chart with its threshold. */
+/** The series that a metric alarm evaluates, with its threshold, for a chart. */
 export interface SignalView {
   /** The metric's name, or the expression. */
   readonly label: string;
   readonly periodSeconds: number;
   /** Where the first period begins, ISO 8601. */
   readonly from: string;
-  /** By period, oldest first; null for one without data. */
+  /** One value per period, oldest first; null for a period without data. */
   readonly values: readonly (number | null)[];
   readonly threshold: number;
   readonly comparison: 'at least' | 'over' | 'at most' | 'under';
@@ -23,7 +23,7 @@ const COMPARISONS = {
   LessThanThreshold: 'under',
 } as const;
 
-/** The last `minutes` of what an alarm looks at. The period that has not ended is left out. */
+/** The last `minutes` of the series that an alarm evaluates, without the period that has not ended. */
 export function signalOf(alarm: MetricAlarm, metrics: MetricStore, now: number, minutes: number): SignalView {
   const { periodSeconds, properties, rule, watches } = alarm;
   const periodMs = periodSeconds * 1000;

@@ -14,20 +14,20 @@ export interface SilenceView {
 interface Silence {
   readonly until: number;
   readonly cancel: () => void;
-  /** What the alarm would have done last, and the state that it was in then. */
+  /** The last action that was suppressed, and the alarm's state at that time. */
   suppressed: { readonly state: AlarmState; readonly run: () => void } | undefined;
 }
 
 /**
- * Alarms that do not notify anybody for a while, as CloudWatch's mute rules: they are evaluated all the same. Where one is still
- * in ALARM when its silence ends, the page that was held back goes out then; an all-clear does not.
+ * Suppresses notifications of alarms for a while, like CloudWatch's mute rules. The alarms are still evaluated. If an
+ * alarm is in ALARM when its silence ends, the suppressed page is sent then; a suppressed recovery is not.
  */
 export class Silences {
   readonly #clock: Clock;
   readonly #stateOf: (alarm: string) => AlarmState | undefined;
   readonly #silences = new Map<string, Silence>();
 
-  /** @param stateOf an alarm's state now; undefined if there is no such alarm */
+  /** @param stateOf returns an alarm's current state; undefined if there is no such alarm */
   constructor(clock: Clock, stateOf: (alarm: string) => AlarmState | undefined) {
     this.#clock = clock;
     this.#stateOf = stateOf;
@@ -38,7 +38,7 @@ export class Silences {
   }
 
   /**
-   * Silences an alarm from now on; a second silence replaces the first.
+   * Silences an alarm from now on. A second silence replaces the first.
    * @throws Error if there is no such alarm
    */
   begin(alarm: string, minutes: number): SilenceView {
@@ -51,7 +51,7 @@ export class Silences {
     return { alarm, until: new Date(until).toISOString() };
   }
 
-  /** Lets an alarm speak again. @returns whether it was silent */
+  /** Ends an alarm's silence. @returns whether it was silenced */
   end(alarm: string): boolean {
     const silence = this.#silences.get(alarm);
     if (silence === undefined) return false;
@@ -62,7 +62,7 @@ export class Silences {
     return true;
   }
 
-  /** Does what an alarm does on a change of its state, unless it is silent. */
+  /** Runs an alarm's actions on a change of its state, unless it is silenced. */
   act(alarm: string, state: AlarmState, run: () => void): void {
     const silence = this.#silences.get(alarm);
     if (silence === undefined) run();
@@ -78,14 +78,15 @@ export class Silences {
 const request = z.strictObject({ alarm: z.string(), minutes: z.number().min(1).max(1440) });
 
 /**
- * `POST /_local/silences` with `{"alarm": "NAME", "minutes": 60}` silences one, `DELETE /_local/silences/NAME` ends that.
- * Only JSON is taken, which a page in a browser cannot send across origins without being asked about it.
+ * `POST /_local/silences` with `{"alarm": "NAME", "minutes": 60}` silences an alarm, `DELETE /_local/silences/NAME`
+ * ends the silence. Only JSON is accepted, because a web page cannot send it across origins without a preflight
+ * request.
  */
 export function silencesAction(silences: Silences): LocalAction {
   return async (message) => {
     if (message.method === 'DELETE') {
       const alarm = decodeURIComponent(/\/silences\/([^/?]+)$/.exec(message.url ?? '')?.[1] ?? '');
-      return silences.end(alarm) ? { status: 200, body: { ended: alarm } } : problem(404, `${alarm} is not silent`);
+      return silences.end(alarm) ? { status: 200, body: { ended: alarm } } : problem(404, `${alarm} is not silenced`);
     }
     if (message.method !== 'POST') return problem(405, 'POST or DELETE');
     if (message.headers['content-type'] !== 'application/json') return problem(415, 'application/json only');
@@ -101,5 +102,5 @@ export function silencesAction(silences: Silences): LocalAction {
 
 const problem = (status: number, text: string) => ({ status, body: { problem: text } });
 
-/** Undefined for what is not JSON. */
+/** Undefined if the body is not JSON. */
 const bodyOf = (message: IncomingMessage): Promise<unknown> => json(message).catch(() => undefined);

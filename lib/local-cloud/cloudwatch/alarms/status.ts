@@ -2,7 +2,7 @@ import type { AlarmState, AlarmView, StateChange } from './alarm.ts';
 
 const MAX_HISTORY = 100;
 
-/** The state of one alarm, and how it came to it. */
+/** The state of one alarm, with its reason and history. */
 export class AlarmStatus {
   readonly #history: StateChange[] = [];
   #state: AlarmState = 'INSUFFICIENT_DATA';

@@ -5,15 +5,15 @@ export interface SuppressionOptions {
   readonly clock: Clock;
   readonly waitSeconds: number;
   readonly extensionSeconds: number;
-  /** Does the actions of the state that the alarm is in. */
+  /** Runs the actions for the alarm's current state. */
   readonly act: () => void;
 }
 
 /**
- * Suppresses a composite alarm's actions by its suppressor. A change of the alarm waits to see whether the suppressor enters
- * ALARM, too; a new change waits anew. While the suppressor is in ALARM no action runs. When it has returned to OK, a
- * suppressed action waits once more, and then runs for the state of that moment. A change during that wait begins a first
- * wait.
+ * Suppresses a composite alarm's actions while its suppressor is in ALARM. A change of the alarm first waits to see
+ * whether the suppressor enters ALARM, too; another change restarts the wait. While the suppressor is in ALARM no
+ * action runs. When the suppressor has returned to OK, a suppressed action waits once more and then runs for the state
+ * at that time. A change during that wait starts a new first wait.
  */
 export class Suppression {
   readonly #options: SuppressionOptions;
@@ -25,7 +25,7 @@ export class Suppression {
     this.#options = options;
   }
 
-  /** Why actions are held back just now. */
+  /** Why actions are currently suppressed. */
   get phase(): AlarmView['suppressedBy'] {
     return this.#phase;
   }
@@ -37,7 +37,7 @@ export class Suppression {
     else this.#wait('WaitPeriod', this.#options.waitSeconds);
   }
 
-  /** The suppressor has gone into ALARM, or out of it. */
+  /** The suppressor has entered or left ALARM. */
   onSuppressor(inAlarm: boolean): void {
     if (inAlarm) this.#enter('Alarm');
     else if (this.#suppressed) this.#wait('ExtensionPeriod', this.#options.extensionSeconds);

@@ -4,8 +4,8 @@ export interface Token {
 }
 
 /**
- * Splits a text by named patterns, tried in order at each place; spaces between tokens are skipped.
- * @throws Error if none fits
+ * Splits a text by named patterns, which are tried in order at each position. Spaces between tokens are skipped.
+ * @throws Error if none matches
  */
 export function tokenise(text: string, patterns: Readonly<Record<string, RegExp>>): Token[] {
   const tokens: Token[] = [];
@@ -27,11 +27,11 @@ export function tokenise(text: string, patterns: Readonly<Record<string, RegExp>
       const [found] = pattern.exec(text) ?? [];
       if (found) return { kind, text: found };
     }
-    throw new Error(`"${text.slice(at, at + 20)}" is not understood`);
+    throw new Error(`"${text.slice(at, at + 20)}" is not valid`);
   }
 }
 
-/** Tokens, one after another. */
+/** Reads a list of tokens one by one. */
 export class TokenReader {
   readonly #tokens: readonly Token[];
   #next = 0;
@@ -59,13 +59,13 @@ export class TokenReader {
     return true;
   }
 
-  /** @throws Error where something else comes */
+  /** @throws Error if the next token differs */
   expect(text: string): void {
     const { text: found } = this.peek() ?? { text: 'the end' };
     if (!this.accept(text)) throw new Error(`${text} is expected, not ${found}`);
   }
 
-  /** @throws Error where anything is left */
+  /** @throws Error if a token is left */
   expectEnd(): void {
     const left = this.peek();
     if (left) throw new Error(`nothing is expected after the end, not ${left.text}`);

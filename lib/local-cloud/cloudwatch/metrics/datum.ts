@@ -1,28 +1,33 @@
-/** Some values of one metric, at one moment, under one set of dimensions: what PutMetricData takes, EMF or AWS publishes. */
+/**
+ * Values of one metric at one time with one set of dimensions, as PutMetricData, EMF or an AWS service publishes them.
+ */
 export interface Datum {
   readonly namespace: string;
   readonly name: string;
-  /** The whole set: CloudWatch rolls nothing up, so the same metric under other dimensions is another metric. */
+  /**
+   * The complete set. CloudWatch aggregates nothing across dimensions: the same name with other dimensions is another
+   * metric.
+   */
   readonly dimensions: Readonly<Record<string, string>>;
   /** Epoch milliseconds. */
   readonly timestamp: number;
   readonly value: number | readonly number[];
-  /** How often each of the values occurred; once each without it. */
+  /** How often each value occurred. Default: once each. */
   readonly counts?: readonly number[];
-  /** CloudWatch's words: `Count`, `Milliseconds`. */
+  /** CloudWatch's unit, such as `Count` or `Milliseconds`. */
   readonly unit?: string;
-  /** Seconds of a stored datapoint; 60 without it. */
+  /** Seconds per stored datapoint. Default: 60. */
   readonly resolution?: 1 | 60;
 }
 
-/** Which metric, and under which exact dimensions. */
+/** Identifies a metric, with its exact dimensions. */
 export type MetricId = Pick<Datum, 'namespace' | 'name' | 'dimensions'>;
 
-/** The same text for the same metric, in whatever order its dimensions are given. */
+/** A key of a metric, independent of the order of its dimensions. */
 export function keyOf({ namespace, name, dimensions }: MetricId): string {
   const sorted = Object.entries(dimensions);
   if (sorted.length > 1) sorted.sort(([a], [b]) => (a < b ? -1 : 1));
   const parts = [namespace, name, ...sorted.flat()];
-  // JSON has no such character in it, so the two forms are never the same
+  // JSON does not contain this character, so the two forms never collide
   return parts.some((part) => part.includes('\0')) ? JSON.stringify(parts) : parts.join('\0');
 }

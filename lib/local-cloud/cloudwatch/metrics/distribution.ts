@@ -1,6 +1,8 @@
-/** So many different values are kept exactly in one datapoint; what comes then is rounded, as CloudWatch rounds all of them. */
+/**
+ * How many distinct values one datapoint keeps exactly. Further values are rounded, as CloudWatch rounds all values.
+ */
 const MAX_EXACT = 500;
-/** Two neighbours differ by 1 %, so a percentile is off by half of that at most. */
+/** Neighbouring buckets differ by 1 %, so a percentile is off by at most half of that. */
 const LOG_STEP = Math.log(1.01);
 
 /** The values of one datapoint: exact count, sum and extremes, and how often each value occurred. */
@@ -27,7 +29,7 @@ export class Distribution {
     for (const [value, times] of other.occurrences) this.#occur(value, times);
   }
 
-  /** By nearest rank: the least value that is not exceeded by this share (0 to 1) of all. */
+  /** By nearest rank: the smallest value that at least this share (0 to 1) of all values does not exceed. */
   percentile(share: number): number {
     const rank = Math.max(1, Math.ceil(share * this.count));
     let seen = 0;

@@ -3,19 +3,22 @@ import { type Datum, keyOf, type MetricId } from './datum.ts';
 import { Distribution } from './distribution.ts';
 import { statisticOf } from './statistic.ts';
 
-/** As long as CloudWatch keeps datapoints by the second; longer than any alarm of the stack looks back. */
+/** As long as CloudWatch keeps datapoints of one second, and longer than any alarm of the stack looks back. */
 export const KEEP_MS = 3 * 3_600_000;
-/** So long by the second, then by the minute: three hours of ingest at full speed would take 400 MB by the second. */
+/**
+ * How long datapoints of one second are kept before they are merged: three hours of them at full ingest would take 400
+ * MB.
+ */
 export const KEEP_SECONDS_MS = 15 * 60_000;
 const PRUNE_EVERY_MS = 60_000;
-/** CloudWatch takes nothing from further ahead. */
+/** CloudWatch rejects datapoints further in the future. */
 const MOST_AHEAD_MS = 2 * 3_600_000;
 
-/** What is known of a metric, for people. */
+/** A metric in a listing, for people. */
 export interface MetricListing extends MetricId {
   readonly unit: string;
   readonly resolution: 1 | 60;
-  /** Values kept. */
+  /** The number of values kept. */
   readonly samples: number;
   readonly newest: {
     /** Where the datapoint begins, ISO 8601. */
@@ -27,7 +30,7 @@ export interface MetricListing extends MetricId {
   };
 }
 
-/** A statistic of a metric by the minute. */
+/** A statistic of a metric per minute. */
 export interface MetricSeries {
   readonly dimensions: MetricId['dimensions'];
   /** Where the first minute begins, ISO 8601. */
@@ -40,16 +43,17 @@ interface Series {
   readonly id: MetricId;
   readonly resolution: 1 | 60;
   unit: string;
-  /** Datapoints by where they begin, in epoch milliseconds. */
+  /** Datapoints by their start, in epoch milliseconds. */
   readonly points: Map<number, Distribution>;
 }
 
 /**
- * CloudWatch's metrics, in memory and for three hours; a restart forgets them. Values are kept as datapoints of a second
- * or a minute, by the resolution that they were first sent with, and percentiles come from the values themselves. Those of
- * a second are merged into those of the minute after a quarter of an hour, which CloudWatch does after three. A metric
- * stored by the minute has its datapoint at the minute's beginning, so a period of 30 s finds it in every second one only,
- * as on CloudWatch. Values that come late go where they belong; of more than two hours ahead it takes none, as CloudWatch.
+ * CloudWatch's metrics, in memory and for three hours. A restart forgets them. Values are kept as datapoints of a
+ * second or a minute, by the resolution that they were first sent with. Percentiles come from the values themselves.
+ * Datapoints of a second are merged into those of the minute after 15 minutes; CloudWatch does that after three hours.
+ * A metric stored per minute has its datapoint at the start of the minute, so only every second period of 30 s finds
+ * it, as on CloudWatch. Late values are added to their own period. Values more than two hours in the future are
+ * dropped, as on CloudWatch.
  */
 export class MetricStore {
   readonly #clock: Clock;
@@ -62,15 +66,15 @@ export class MetricStore {
     this.#clock = clock;
   }
 
-  /** @throws RangeError for a value that is not a finite number, or counts that do not belong to the values */
+  /** @throws RangeError for a value that is not a finite number, or if counts and values differ in length */
   put(data: Datum | readonly Datum[]): void {
     for (const datum of isMany(data) ? data : [data]) this.#put(datum);
     this.#prune();
   }
 
   /**
-   * One statistic of a metric by period, over [from, to): oldest first, null for a period without data.
-   * @param from epoch milliseconds, where the first period begins; `to` is a whole number of periods later
+   * One statistic of a metric per period, over [from, to): oldest first, null for a period without data.
+   * @param from epoch milliseconds, the start of the first period; `to` is a whole number of periods later
    * @throws Error for a statistic that is not emulated
    */
   statistics(
@@ -88,7 +92,7 @@ export class MetricStore {
   }
 
   /**
-   * One statistic of every metric of a name, whatever its dimensions, up to the minute that has just ended.
+   * One statistic of every metric with this name, for all dimensions, up to the last complete minute.
    * @throws Error for a statistic that is not emulated
    */
   series(wanted: { namespace: string; name: string; statistic: string }, minutes: number): MetricSeries[] {
@@ -132,7 +136,8 @@ export class MetricStore {
     const values = typeof value === 'number' ? [value] : value;
     if (!Number.isFinite(timestamp) || !values.every(Number.isFinite))
       throw new RangeError(`${name} has a value that is not a finite number`);
-    if (counts && counts.length !== values.length) throw new RangeError(`${name} has counts of other values`);
+    if (counts && counts.length !== values.length)
+      throw new RangeError(`${name} has counts that do not match its values`);
     if (values.length === 0 || timestamp > this.#clock.now() + MOST_AHEAD_MS) return;
     const group = this.#group(namespace, dimensions);
     let series = group.get(name);
@@ -151,8 +156,8 @@ export class MetricStore {
   }
 
   /**
-   * The series under one namespace and set of dimensions, by name. The metrics of a line share the very object of their dimensions,
-   * so that a line of 25 metrics is one look.
+   * The series with one namespace and set of dimensions, by name. The metrics of a line share one dimensions object, so
+   * a line of 25 metrics needs one lookup.
    */
   #group(namespace: string, dimensions: MetricId['dimensions']): Map<string, Series> {
     if (this.#last?.dimensions === dimensions && this.#last.namespace === namespace) return this.#last.group;
@@ -188,7 +193,7 @@ const isMany = (data: Datum | readonly Datum[]): data is readonly Datum[] => Arr
 const begin = (timestamp: number, resolution: 1 | 60): number =>
   Math.floor(timestamp / (resolution * 1000)) * resolution * 1000;
 
-/** Moves what begins before `end`, where a minute begins, to the beginning of its minute. */
+/** Merges datapoints that begin before `end`, the start of a minute, into their minute. */
 function mergeMinutes(points: Map<number, Distribution>, end: number): void {
   for (const [at, point] of points) {
     const minute = begin(at, 60);
@@ -201,8 +206,8 @@ function mergeMinutes(points: Map<number, Distribution>, end: number): void {
 }
 
 /**
- * What begins in each period, undefined if nothing does. Goes through the datapoints once: most periods of a second have
- * none, and to look for each of them took most of an alarm's evaluation.
+ * The datapoint of each period, undefined if there is none. It scans the datapoints once: most periods of a second have
+ * none, and looking up each period took most of an alarm's evaluation time.
  */
 function byPeriod({ points }: Series, from: number, periodMs: number, count: number): (Distribution[] | undefined)[] {
   const found = Array.from({ length: count }, (): Distribution[] | undefined => undefined);

@@ -1,8 +1,8 @@
 import type { Datum } from './datum.ts';
 
-/** What a line of a function's output is to CloudWatch. */
+/** What CloudWatch reads from a line of a function's output. */
 export type EmfReading =
-  /** Not of the embedded metric format: a log line. */
+  /** A log line that is not in the embedded metric format. */
   | { readonly kind: 'none' }
   | { readonly kind: 'metrics'; readonly data: readonly Datum[] }
   /** Meant as metrics, but CloudWatch would extract nothing from it. */
@@ -19,8 +19,8 @@ class Malformed extends Error {}
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a line by the embedded metric format: only the listed sets of dimensions are published, each as it is, and
- * nothing is rolled up. As on CloudWatch a fault anywhere in the line loses all of its metrics.
+ * Reads a line in the embedded metric format. Only the listed sets of dimensions are published, each as it is, without
+ * further aggregation. As on CloudWatch, a fault anywhere in the line loses all of its metrics.
  */
 export function readEmf(line: string): EmfReading {
   const event = parsed(line);
@@ -53,7 +53,7 @@ function* read(event: Json, metadata: Json): Generator<Datum> {
 function readMetric(event: Json, definition: Json): Pick<Datum, 'name' | 'value' | 'unit' | 'resolution'> {
   const { Name: name, Unit: unit = 'None', StorageResolution: resolution = 60 } = definition;
   if (typeof name !== 'string' || name === '') throw new Malformed('a metric has no Name');
-  if (typeof unit !== 'string') throw new Malformed(`the Unit of ${name} must be a text`);
+  if (typeof unit !== 'string') throw new Malformed(`the Unit of ${name} must be a string`);
   if (resolution !== 1 && resolution !== 60) throw new Malformed(`the StorageResolution of ${name} must be 1 or 60`);
   const target = event[name];
   if (target === undefined) throw new Malformed(`${name} is not at the root of the line`);
@@ -75,7 +75,7 @@ function readSets(event: Json, sets: unknown): Record<string, string>[] {
 function readDimension(event: Json, name: string): string {
   const value = event[name];
   if (typeof value !== 'string' || value === '')
-    throw new Malformed(`the dimension ${name} must be a text at the root of the line`);
+    throw new Malformed(`the dimension ${name} must be a string at the root of the line`);
   if (value.length > MAX_DIMENSION_VALUE)
     throw new Malformed(`the dimension ${name} has more than ${MAX_DIMENSION_VALUE} characters`);
   return value;
@@ -87,7 +87,7 @@ function objects(value: unknown, what: string): Json[] {
 }
 
 function parsed(line: string): Json | undefined {
-  // most lines are logs of other kinds
+  // most lines are ordinary log lines
   if (!line.includes('"_aws"')) return undefined;
   try {
     const value: unknown = JSON.parse(line);

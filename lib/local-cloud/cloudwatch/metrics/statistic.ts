@@ -11,8 +11,8 @@ const PLAIN: Readonly<Record<string, Statistic>> = {
 };
 
 /**
- * A statistic by CloudWatch's name: the five plain ones and percentiles, `p99` or `p99.9`. Trimmed means and the like are
- * not emulated, for nothing here uses them.
+ * A statistic by CloudWatch's name: the five basic ones, and percentiles such as `p99` or `p99.9`. Trimmed means and
+ * similar are not emulated, because nothing here uses them.
  * @throws Error for any other name
  */
 export function statisticOf(name: string): Statistic {

@@ -30,7 +30,7 @@ describe.runIf(isRoot())('when root starts it', () => {
     const postgres = await start(dataDirectory);
     const bouncer = await startPooler(postgres, { dataDirectory });
     expect(postgres.directory).toMatch(/^\/var\/lib\/local-cloud\/.*closed-project-data-[0-9a-f]{8}$/);
-    expect(printed).toEqual([expect.stringContaining(`its files are in ${postgres.directory}`)]);
+    expect(printed).toEqual([expect.stringContaining(`the database's files are in ${postgres.directory}`)]);
     expect(await query(bouncer.appUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
     await bouncer.stop();
     await postgres.stop();
@@ -52,7 +52,7 @@ describe('where PgBouncer is not installed', () => {
       const fetched = find();
       expect(fetched.executable).toBe(join(cache, 'pgbouncer', 'usr', 'sbin', 'pgbouncer'));
       expect(fetched.version).toMatch(/^1\.\d+/);
-      expect(printed).toEqual([expect.stringContaining('fetching its package')]);
+      expect(printed).toEqual([expect.stringContaining('downloading its package')]);
       printed.length = 0;
       expect(find()).toEqual(fetched);
       expect(printed).toEqual([]);

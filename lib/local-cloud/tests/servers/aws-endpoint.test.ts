@@ -78,8 +78,8 @@ describe('refused:', () => {
   test('what is not signed at all', async () => {
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' };
     const body = '{"SecretId":"tick-store/database"}';
-    const answer = await fetch(endpoint.url, { method: 'POST', headers, body });
-    expect([answer.status, await answer.text()]).toEqual([400, expect.not.stringContaining('pooledUrl')]);
+    const response = await fetch(endpoint.url, { method: 'POST', headers, body });
+    expect([response.status, await response.text()]).toEqual([400, expect.not.stringContaining('pooledUrl')]);
   });
 
   test('another content type, and a page of another site, before anything else', async () => {
@@ -91,7 +91,7 @@ describe('refused:', () => {
 
   test('an operation that there is not', async () => {
     const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.GetItem' };
-    const answer = await fetch(endpoint.url, { method: 'POST', headers, body: '{}' });
-    expect(await answer.json()).toMatchObject({ __type: 'UnknownOperationException' });
+    const response = await fetch(endpoint.url, { method: 'POST', headers, body: '{}' });
+    expect(await response.json()).toMatchObject({ __type: 'UnknownOperationException' });
   });
 });

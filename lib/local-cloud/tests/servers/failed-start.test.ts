@@ -57,7 +57,7 @@ describe('a start that cannot succeed says why', () => {
     const version = join(dataDirectory, 'postgres', 'PG_VERSION');
     writeFileSync(version, '17\n');
     await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(
-      /made by PostgreSQL 17, and PostgreSQL 18[\d.]* cannot read it/,
+      /created by PostgreSQL 17, and PostgreSQL 18[\d.]* cannot read it/,
     );
     rmSync(join(dataDirectory, 'secrets.json'));
     await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(/secrets\.json is missing/);
@@ -75,7 +75,7 @@ describe('a start that cannot succeed says why', () => {
     const find = () => findPgBouncer({ user: unprivilegedUser(), print, searchPath });
     const fake = join(directory, 'pgbouncer');
     writeFileSync(fake, '#!/bin/sh\necho PgBouncer 1.16.1\n', { mode: 0o755 });
-    expect(find).toThrow(/is PgBouncer 1\.16\.1, and 1\.18 or newer is needed: .*pgbouncer/);
+    expect(find).toThrow(/is PgBouncer 1\.16\.1, and 1\.18 or newer is required: .*pgbouncer/);
     writeFileSync(fake, '#!/bin/sh\necho no library >&2; exit 127\n');
     expect(find).toThrow(/does not run here \(no library\)/);
   });

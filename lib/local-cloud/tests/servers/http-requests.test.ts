@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
 import { describeAsGateway } from '../../api-gateway/gateway-faults.ts';
-import { answerOf, define, readProblem, start, stopAll, until } from '../support/serve-functions.ts';
+import { define, readProblem, start, statusAndBody, stopAll, until } from '../support/serve-functions.ts';
 
 afterEach(stopAll);
 
@@ -62,7 +62,7 @@ describe('a request', () => {
     const headers = { 'x-request-id': 'mine-1' };
     const missing = await readProblem(await fetch(`${api.url}/ech%20o?a=b`, { headers }));
     expect(missing).toEqual(
-      answerOf(404, {
+      statusAndBody(404, {
         kind: 'route-not-found',
         status: 404,
         message: 'Not Found',
@@ -93,16 +93,16 @@ describe('a request', () => {
 
   test('that is not HTTP, or has too many headers, is refused', async () => {
     const api = await start({ functions: [define('echo')] });
-    const answers = ['nonsense\r\n\r\n', `GET /echo HTTP/1.1\r\nx: ${'y'.repeat(11_000)}\r\n\r\n`].map(
+    const responses = ['nonsense\r\n\r\n', `GET /echo HTTP/1.1\r\nx: ${'y'.repeat(11_000)}\r\n\r\n`].map(
       async (bytes) => {
         const socket = connect(api.port, '127.0.0.1');
         socket.end(bytes);
-        let answer = '';
-        for await (const chunk of socket) answer += chunk;
-        return answer;
+        let response = '';
+        for await (const chunk of socket) response += chunk;
+        return response;
       },
     );
-    const [malformed, large] = await Promise.all(answers);
+    const [malformed, large] = await Promise.all(responses);
     expect(malformed).toMatch(/^HTTP\/1\.1 400 [\s\S]*x-request-id: [\s\S]*"kind":"malformed-request"/);
     expect(large).toMatch(/^HTTP\/1\.1 431 [\s\S]*10240 bytes/);
     expect((await fetch(`${api.url}/echo`)).status).toBe(200);
@@ -185,46 +185,46 @@ describe('a body', () => {
     fetch(url, { method: 'POST', headers: { 'content-type': type }, body: 'x'.repeat(bytes) });
 
   test('counts towards the 6 MB as the function receives it: base64 when it is not text', async () => {
-    const api = await start({ functions: [define('answer', { handler: 'count' })] });
-    const fits = await post(`${api.url}/answer`, 'text/csv', 6_200_000);
+    const api = await start({ functions: [define('respond', { handler: 'count' })] });
+    const fits = await post(`${api.url}/respond`, 'text/csv', 6_200_000);
     expect(await fits.json()).toEqual({ characters: 6_200_000 });
-    const tooLarge = { status: 413, kind: 'body-too-large', path: '/answer' };
+    const tooLarge = { status: 413, kind: 'body-too-large', path: '/respond' };
     for (const [type, bytes] of [
       ['text/csv', 6_300_000],
       ['application/x-ndjson', 4_800_000],
     ] as const) {
-      const { status, body } = await readProblem(await post(`${api.url}/answer`, type, bytes));
+      const { status, body } = await readProblem(await post(`${api.url}/respond`, type, bytes));
       expect([status, body]).toMatchObject([413, tooLarge]);
       expect(body.detail).toContain('6291456');
     }
-    expect((await post(`${api.url}/answer`, 'application/x-ndjson', 4_600_000)).status).toBe(200);
+    expect((await post(`${api.url}/respond`, 'application/x-ndjson', 4_600_000)).status).toBe(200);
   });
 
   test('over 10 MB is refused before it is read when it says so, and once it is over when it does not', async () => {
-    const api = await start({ functions: [define('answer', { handler: 'count' })] });
-    const declared = await readProblem(await post(`${api.url}/answer`, 'text/csv', 10_485_761));
+    const api = await start({ functions: [define('respond', { handler: 'count' })] });
+    const declared = await readProblem(await post(`${api.url}/respond`, 'text/csv', 10_485_761));
     expect([declared.status, declared.body.kind]).toEqual([413, 'body-too-large']);
     expect(declared.body.detail).toContain('10485760');
 
-    const upload = httpRequest(`${api.url}/answer`, { method: 'POST', headers: { 'transfer-encoding': 'chunked' } });
+    const upload = httpRequest(`${api.url}/respond`, { method: 'POST', headers: { 'transfer-encoding': 'chunked' } });
     upload.on('error', () => {});
     const chunk = Buffer.alloc(1 << 16);
     let _written = 0;
     const pump = setInterval(() => {
       for (let count = 0; count < 20; count += 1) _written += Number(upload.write(chunk)) * chunk.length;
     }, 1);
-    const [answer] = await once(upload, 'response');
+    const [response] = await once(upload, 'response');
     clearInterval(pump);
-    expect([answer.statusCode, answer.headers.connection]).toEqual([413, 'close']);
-    answer.resume();
-    await once(answer, 'close');
+    expect([response.statusCode, response.headers.connection]).toEqual([413, 'close']);
+    response.resume();
+    await once(response, 'close');
   });
 
   test('declared too large with Expect: 100-continue is refused unsent', async () => {
-    const api = await start({ functions: [define('answer', { handler: 'count' })] });
+    const api = await start({ functions: [define('respond', { handler: 'count' })] });
     const ask = (length: number) => {
       const headers = { expect: '100-continue', 'content-length': length };
-      const upload = httpRequest(`${api.url}/answer`, { method: 'POST', headers });
+      const upload = httpRequest(`${api.url}/respond`, { method: 'POST', headers });
       upload.flushHeaders();
       return upload;
     };
@@ -240,9 +240,9 @@ describe('a body', () => {
     const small = ask(3);
     await once(small, 'continue');
     small.end('abc');
-    const [answer] = await once(small, 'response');
-    expect(answer.statusCode).toBe(200);
-    answer.resume();
+    const [response] = await once(small, 'response');
+    expect(response.statusCode).toBe(200);
+    response.resume();
   });
 
   test('that comes slowly or never ends holds no execution environment', async () => {

@@ -9,7 +9,7 @@ afterEach(stopAll);
 
 describe('a response', () => {
   test('carries status, headers, cookies and decoded base64', async () => {
-    const api = await start({ functions: [define('answer')] });
+    const api = await start({ functions: [define('respond')] });
     const bytes = Buffer.from([0, 255, 1, 254]);
     const wanted = {
       statusCode: 201,
@@ -19,7 +19,7 @@ describe('a response', () => {
       isBase64Encoded: true,
     };
     const headers = { 'content-type': 'application/json' };
-    const response = await fetch(`${api.url}/answer`, { method: 'POST', headers, body: JSON.stringify(wanted) });
+    const response = await fetch(`${api.url}/respond`, { method: 'POST', headers, body: JSON.stringify(wanted) });
     expect(response.status).toBe(201);
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
     expect(response.headers.get('x-request-id')).toBe('theirs');
@@ -28,9 +28,9 @@ describe('a response', () => {
   });
 
   test('without a statusCode is a 200 of JSON; one HTTP cannot carry is a 500', async () => {
-    const api = await start({ functions: [define('answer')] });
+    const api = await start({ functions: [define('respond')] });
     const post = (body: unknown) =>
-      fetch(`${api.url}/answer`, {
+      fetch(`${api.url}/respond`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
@@ -44,20 +44,20 @@ describe('a response', () => {
   });
 
   test('to HEAD has the headers of GET and no body; a 204 has none either', async () => {
-    const api = await start({ functions: [define('echo'), define('answer')] });
+    const api = await start({ functions: [define('echo'), define('respond')] });
     const head = await fetch(`${api.url}/echo`, { method: 'HEAD' });
     expect(Number(head.headers.get('content-length'))).toBeGreaterThan(100);
     expect(await head.text()).toBe('');
     const headers = { 'content-type': 'application/json' };
-    const empty = await fetch(`${api.url}/answer`, { method: 'POST', headers, body: '{"statusCode":204,"body":"x"}' });
+    const empty = await fetch(`${api.url}/respond`, { method: 'POST', headers, body: '{"statusCode":204,"body":"x"}' });
     expect([empty.status, empty.headers.get('content-length'), await empty.text()]).toEqual([204, null, '']);
   });
 
   test('over 6 MB is a 500, just under is not', async () => {
-    const api = await start({ functions: [define('answer', { handler: 'large' })] });
+    const api = await start({ functions: [define('respond', { handler: 'large' })] });
     const most = LAMBDA_PAYLOAD_LIMIT_BYTES - '""'.length;
-    expect((await (await fetch(`${api.url}/answer?bytes=${most}`)).text()).length).toBe(most);
-    const { status, body } = await readProblem(await fetch(`${api.url}/answer?bytes=${most + 1}`));
+    expect((await (await fetch(`${api.url}/respond?bytes=${most}`)).text()).length).toBe(most);
+    const { status, body } = await readProblem(await fetch(`${api.url}/respond?bytes=${most + 1}`));
     expect([status, body.kind]).toEqual([500, 'function-error']);
     expect(api.printed.join()).toContain('exceeded maximum allowed payload size');
   });
@@ -66,7 +66,7 @@ describe('a response', () => {
 describe('the server', () => {
   test('says what to do when the port is taken', async () => {
     const api = await start({ functions: [define('echo')] });
-    const message = `Port ${api.port} is taken: set PORT to another, or PORT=0 to let one be picked.`;
+    const message = `Port ${api.port} is taken: set PORT to another port, or to 0 for a free one.`;
     await expect(start({ functions: [define('echo')], api: { port: api.port } })).rejects.toThrow(message);
   });
 

@@ -106,7 +106,7 @@ test('bodies have a bound in memory together, and one that says no length is ref
   const chunked = await beginUpload(`${api.url}/chunked`, 4 * MEGABYTE, {});
   expect(summary(await chunked.response)).toEqual(THROTTLED);
   chunked.upload.destroy();
-  expect(api.printed.join()).toContain('the bodies of requests under way take all the memory');
+  expect(api.printed.join()).toContain('the bodies of requests in progress use all the memory');
   held.releaseAll();
   accepted.finish();
   expect((await accepted.response).statusCode).toBe(200);

@@ -147,8 +147,8 @@ test('over its own timeout it is killed: 504, and counted as an error', async ()
 
 test('a function without a reservation has as many processes as the machine allows, and waits for more', async () => {
   const { url } = await start(1);
-  const answers = await Promise.all([1, 2, 3].map(() => fetch(`${url}/brief?ms=50`)));
-  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  const responses = await Promise.all([1, 2, 3].map(() => fetch(`${url}/brief?ms=50`)));
+  expect(responses.map(({ status }) => status)).toEqual([200, 200, 200]);
   expect(invocations.map(({ concurrentExecutions }) => concurrentExecutions)).toEqual([1, 1, 1]);
 });
 

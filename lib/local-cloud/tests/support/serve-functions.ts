@@ -61,7 +61,7 @@ export async function stopAll(): Promise<void> {
 export const pidOf = async (response: Response): Promise<number> => ((await response.json()) as { pid: number }).pid;
 
 /** A status with a body. */
-export const answerOf = (status: number, body: Record<string, unknown>) => ({ status, body });
+export const statusAndBody = (status: number, body: Record<string, unknown>) => ({ status, body });
 
 /** All that the gateway knows of a fault. */
 export const describeFault: DescribeFault = ({ headers: _, ...fault }, request) => ({
@@ -76,7 +76,7 @@ export async function readProblem(response: Response) {
   expect(body.requestId).toBe(response.headers.get('x-request-id'));
   expect(body.status).toBe(response.status);
   expect(response.headers.get('apigw-requestid')).toMatch(/^[A-Za-z0-9+/]{15}=$/);
-  return answerOf(response.status, body);
+  return statusAndBody(response.status, body);
 }
 
 /** Whether a process runs. */

@@ -29,14 +29,14 @@ export interface Received {
 }
 
 /** A subscriber; what it gets and how it responds is the test's. */
-export async function subscriber(answer: (received: Received, nth: number) => number | 'never', tls?: object) {
+export async function subscriber(respond: (received: Received, nth: number) => number | 'never', tls?: object) {
   const received: Received[] = [];
   const arrivals = new EventTarget();
   const listener: RequestListener = async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request)).toString();
     received.push({ headers: request.headers, body });
     arrivals.dispatchEvent(new Event('arrival'));
-    const status = answer({ headers: request.headers, body }, received.length);
+    const status = respond({ headers: request.headers, body }, received.length);
     if (status !== 'never') response.writeHead(status).end();
   };
   const server = tls ? createTlsServer(tls, listener) : createServer(listener);

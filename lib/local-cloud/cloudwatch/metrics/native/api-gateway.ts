@@ -8,15 +8,15 @@ export interface MeasuredRequest {
   /** When the response was sent. Epoch milliseconds. */
   readonly at: number;
   readonly status: number;
-  /** From the request's arrival to the response's departure. */
+  /** From the arrival of the request to the end of the response. */
   readonly latencyMs: number;
-  /** Of it, what the function took; null if it was not asked. */
+  /** The function's part of it; null if it was not invoked. */
   readonly integrationLatencyMs: number | null;
 }
 
 /**
- * AWS/ApiGateway of an HTTP API: Count, 4xx, 5xx, Latency and IntegrationLatency by ApiId, and by ApiId and Stage. By
- * Method and Resource there is nothing, for detailed metrics are off; DataProcessed is not emulated.
+ * AWS/ApiGateway for an HTTP API: Count, 4xx, 5xx, Latency and IntegrationLatency by ApiId, and by ApiId and Stage.
+ * There is nothing by Method and Resource, because detailed metrics are off. DataProcessed is not emulated.
  */
 export function apiMetrics(request: MeasuredRequest): Datum[] {
   const { apiId, stage, at, status, latencyMs, integrationLatencyMs } = request;

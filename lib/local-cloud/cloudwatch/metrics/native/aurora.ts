@@ -1,21 +1,21 @@
 import type { Datum } from '../datum.ts';
 
-/** What Postgres says of itself at one moment. */
+/** PostgreSQL's statistics at one time. */
 export interface DatabaseLook {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** Of pg_stat_database, cumulative. */
+  /** From pg_stat_database, cumulative. */
   readonly deadlocks: number;
-  /** Of pg_stat_database: a change means that the counters began anew. */
+  /** From pg_stat_database. A change means that the counters were reset. */
   readonly statsReset: string | null;
-  /** Backends of clients. */
+  /** Number of client backends. */
   readonly connections: number;
 }
 
 /**
- * AWS/RDS of an Aurora cluster's writer, as far as a local Postgres can show it. What stays missing, and why, says
- * `STAYS_MISSING`.
- * @param before the look before this one: deadlocks are a rate by the second since
+ * AWS/RDS for an Aurora cluster's writer, as far as a local PostgreSQL can show it. `STAYS_MISSING` lists what stays
+ * missing, and why.
+ * @param before the previous sample: deadlocks are reported as a rate per second since then
  */
 export function auroraMetrics(clusterId: string, now: DatabaseLook, before: DatabaseLook | null): Datum[] {
   const of = (name: string, value: number, unit: string): Datum[] =>

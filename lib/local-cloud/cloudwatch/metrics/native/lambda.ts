@@ -1,23 +1,29 @@
 import type { Datum } from '../datum.ts';
 
-/** What became of one call of a function. */
+/** The outcome of one invocation of a function. */
 export interface LambdaInvocation {
   readonly functionName: string;
-  /** The alias it was called by, `live`; without one it was called by the function's name alone. */
+  /** The alias that it was invoked with, `live`; undefined if it was invoked by the function's name. */
   readonly alias?: string;
-  /** When it began, or was refused: Lambda dates all of its metrics so, as late as they come. Epoch milliseconds. */
+  /**
+   * When it began or was throttled. Lambda dates all of its metrics this way, even if they arrive later. Epoch
+   * milliseconds.
+   */
   readonly at: number;
-  /** `error` is a crash, a timeout or an error that the handler threw; a 5xx that it returned is a success to Lambda. */
+  /**
+   * `error` is a crash, a timeout or an error that the handler threw. A 5xx that the handler returned counts as success
+   * in Lambda.
+   */
   readonly outcome: 'success' | 'error' | 'throttled';
-  /** Of the handler, without the start of its environment; up to the timeout. Left out of a throttled one. */
+  /** The handler's time without the start of its environment, up to the timeout. Not set for a throttled invocation. */
   readonly durationMs: number;
-  /** Executions of the function at once, this one included. */
+  /** Concurrent executions of the function, including this one. */
   readonly concurrentExecutions: number;
 }
 
 /**
- * AWS/Lambda: by FunctionName, and by FunctionName and Resource (`name:alias`) where it was called by an alias. A refused
- * call is a throttle and nothing else. The sums over the whole account and by executed version are not emulated.
+ * AWS/Lambda: by FunctionName, and by FunctionName and Resource (`name:alias`) if it was invoked by an alias. A
+ * throttled invocation counts as a throttle only. Sums over the whole account and by executed version are not emulated.
  */
 export function lambdaMetrics(invocation: LambdaInvocation): Datum[] {
   const { functionName, alias, at, outcome, durationMs, concurrentExecutions } = invocation;

@@ -1,17 +1,17 @@
 import type { ConsoleRow, ConsoleView } from '../../../servers/pgbouncer-console.ts';
 import type { Datum } from '../datum.ts';
 
-/** What a look at PgBouncer found, in RDS Proxy's terms. */
+/** One sample of PgBouncer, in RDS Proxy's terms. */
 export interface PoolerLook {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** Of PgBouncer's process: another one counts from the beginning. */
+  /** The pid of PgBouncer's process: a new process starts its counters at zero. */
   readonly poolerPid: number;
   /** `show pools`, `show stats`, `show lists`; null if the console did not respond. */
   readonly console: ConsoleView | null;
-  /** Whether the database took a connection past the pooler just then. */
-  readonly databaseAnswers: boolean;
-  /** Logins that the front of the pooler has refused so far; left out where nobody counts them. */
+  /** Whether the database accepted a connection that bypasses the pooler at that time. */
+  readonly databaseResponds: boolean;
+  /** Logins refused in front of the pooler so far; undefined if nobody counts them. */
   readonly refusedLogins?: number;
 }
 
@@ -19,15 +19,15 @@ export interface ProxyNames {
   readonly proxyName: string;
   /** The database whose pools these are. */
   readonly database: string;
-  /** max_db_connections of PgBouncer. */
+  /** PgBouncer's max_db_connections. */
   readonly maxConnections: number;
 }
 
 /**
- * AWS/RDS of a proxy, from PgBouncer's own counters. Missing stays: sessions pinned (a transaction pooler has none),
- * connections that could not be opened (PgBouncer does not count them), queries (RDS Proxy does not count the extended
- * protocol either).
- * @param before the look before this one: the borrow latency is what was waited since, by transaction
+ * AWS/RDS for a proxy, from PgBouncer's own counters. These stay missing: pinned sessions (a transaction pooler has
+ * none), connections that could not be opened (PgBouncer does not count them), and queries (RDS Proxy does not count
+ * the extended protocol either).
+ * @param before the previous sample: the borrow latency is the wait per transaction since then
  */
 export function proxyMetrics(names: ProxyNames, now: PoolerLook, before: PoolerLook | null): Datum[] {
   const { proxyName, database, maxConnections } = names;
@@ -39,7 +39,7 @@ export function proxyMetrics(names: ProxyNames, now: PoolerLook, before: PoolerL
     value,
     unit,
   });
-  const availability = of('AvailabilityPercentage', now.databaseAnswers ? 100 : 0, 'Percent', {
+  const availability = of('AvailabilityPercentage', now.databaseResponds ? 100 : 0, 'Percent', {
     TargetGroup: 'default',
     TargetRole: 'READ_WRITE',
   });
@@ -63,10 +63,10 @@ export function proxyMetrics(names: ProxyNames, now: PoolerLook, before: PoolerL
   ];
 }
 
-/** One that is being tested, cancelled or logged in cannot be lent either. */
+/** Connections that are being tested, cancelled or logged in cannot be lent either. */
 const BORROWED = ['sv_active', 'sv_active_cancel', 'sv_being_canceled', 'sv_tested', 'sv_login'] as const;
 
-/** Columns differ from version to version, so they are read by name; one that is not there counts nothing. */
+/** Columns differ between versions, so they are read by name. A missing column counts as zero. */
 const summing =
   ({ pools }: ConsoleView, database: string) =>
   (...columns: string[]): number =>
@@ -77,7 +77,7 @@ const summing =
 const statsOf = ({ stats }: ConsoleView, database: string): ConsoleRow | undefined =>
   stats.find((row) => row['database'] === database);
 
-/** Microseconds by transaction since the look before; null if none ran, or the counters began anew. */
+/** Microseconds per transaction since the previous sample; null if none ran, or if the counters were reset. */
 function borrowLatency(now: ConsoleRow | undefined, before: ConsoleRow | null | undefined): number | null {
   if (!now || !before) return null;
   const delta = (column: string) => Number(now[column] ?? Number.NaN) - Number(before[column] ?? Number.NaN);

@@ -2,8 +2,8 @@ import type { QueueCounts } from '../../../messaging/local-queue.ts';
 import type { Datum } from '../datum.ts';
 
 /**
- * AWS/SQS: what waits in a queue, is being worked on, or is delayed, as measured every minute. The other metrics of a queue are not
- * emulated, nor that a queue without activity for six hours has none for up to 15 minutes.
+ * AWS/SQS: messages that are visible, in flight or delayed, measured every minute. A queue's other metrics are not
+ * emulated, nor that a queue without activity for six hours has no metrics for up to 15 minutes.
  */
 export const queueMetrics = (queueName: string, { visible, inFlight, delayed }: QueueCounts, at: number): Datum[] =>
   [
