@@ -34,6 +34,7 @@ const EVERY_BACKEND = [
   'ingest-basics',
   'ingest-errors',
   'ingest-idempotency',
+  'ingest-key-in-progress',
   'ingest-outcomes',
   'ingest-packets',
   'ingest-round-trip',

@@ -1,33 +1,20 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bodyOf, expectProblem, send } from '../support/bodies.ts';
-import { waiting, whileHolding } from '../support/locks.ts';
-import { withClient } from '../support/postgres.ts';
+import { newKey, postKeyed, replayed, rowsOf as rowsOfBatch } from '../support/keyed-batches.ts';
 import { rowCounts } from '../support/receipts.ts';
 import { newRule, remove } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
-import { type TickInput, tick, ticks } from '../support/ticks.ts';
+import { tick, ticks } from '../support/ticks.ts';
 
 let service: TestService;
-/** The same database under another caller's name, and with a lock timeout that a test can wait for. */
-let impatient: TestService;
 beforeAll(async () => {
   service = await startService({ concurrency: 10 });
-  impatient = await startService({ environment: { ANONYMOUS_ACTOR: 'somebody-else' } });
-  await withClient(impatient.database.superuserUrl, (client) =>
-    client.query(`alter role tick_store_app in database ${impatient.database.name} set lock_timeout = '300ms'`),
-  );
 });
-afterAll(() => Promise.all([service.stop(), impatient.stop()]));
+afterAll(() => service.stop());
 
-let keys = 0;
-const newKey = () => `key-${++keys}`;
-const post = (key: string, records: readonly object[], query = {}, to = service) =>
-  to.post('/v1/market-data', { records }, { headers: { 'idempotency-key': key }, query });
-const replayed = (reply: Reply) => reply.headers.get('idempotency-replayed');
-/** The batch itself, for there may be others. */
-const rowsOf = async ({ body }: Reply) =>
-  (await service.sql('select from tick_store.market_data where id / 65536 = $1', [body.batchId])).length;
+const post = (key: string, records: readonly object[], query = {}, to = service) => postKeyed(to, key, records, query);
+const rowsOf = (reply: Reply) => rowsOfBatch(service, reply);
 
 describe('the same key with the same payload', () => {
   test.each([
@@ -179,116 +166,6 @@ describe('a key of another form is refused before anything is written', () => {
     const key = '~!"#\\'.repeat(51);
     const first = await post(key, [tick()]);
     expect((await post(key, [tick()])).text).toBe(first.text);
-  });
-});
-
-describe('while the first request with a key is running, the second', () => {
-  test.each([
-    ['waits, and gets its response', {}],
-    ['waits, and gets its response, with sequences', { sequence: 900 }],
-  ])('%s', async (_, fields) => {
-    const key = newKey();
-    const [first, second] = await whileHolding(
-      service,
-      'lock table tick_store.market_data in access exclusive mode',
-      async (release) => {
-        const one = post(key, [tick(fields)]);
-        await waiting(service, 1);
-        const two = post(key, [tick(fields)]);
-        await waiting(service, 2);
-        await release();
-        return Promise.all([one, two]);
-      },
-    );
-    expect([first.status, second.status, second.text]).toEqual([200, 200, first.text]);
-    // a small batch takes its key with its rows, so either may be the one that waits
-    expect([replayed(first), replayed(second)].toSorted()).toEqual([null, 'true'].toSorted());
-    expect(await rowsOf(first)).toBe(1);
-  });
-
-  const running = (key: string) => `
-    insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
-    values ('somebody-else', '${key}', 'batch', '', gen_random_uuid())`;
-
-  test.each([
-    ['without', {}],
-    ['with', { sequence: 1 }],
-  ])('gets a 409 when that takes too long, %s sequences', async (_, fields) => {
-    const key = newKey();
-    await whileHolding(impatient, running(key), async () => {
-      const reply = await post(key, [tick(fields)], {}, impatient);
-      expectProblem(reply, 409, 'request_in_progress');
-      expect(reply.headers.get('retry-after')).toBe('1');
-    });
-    const reply = await post(key, [tick(fields)], {}, impatient);
-    expect([reply.status, reply.body.inserted]).toEqual([200, 1]);
-  });
-
-  const REFUSED: readonly (readonly [string, TickInput, object])[] = [
-    ['all of it would be', { price: 'none' }, {}],
-    ['it is atomic and a part would be', { price: 1 }, { atomic: true }],
-  ];
-  test.each(REFUSED)('gets the 409 of a reused key even if it is refused because %s', async (_, first, query) => {
-    const key = newKey();
-    const refused = [tick(first), {}];
-    const replies = await whileHolding(
-      service,
-      'lock table tick_store.market_data in access exclusive mode',
-      async (release) => {
-        const one = post(key, [tick()]);
-        await waiting(service, 1);
-        const two = post(key, refused, query);
-        await waiting(service, 2);
-        await release();
-        return Promise.all([one, two]);
-      },
-    );
-    expect(replies[0].status).toBe(200);
-    expectProblem(replies[1], 409, 'idempotency_key_reused');
-  });
-
-  test('gets its receipt even if its instrument became inactive meanwhile', async () => {
-    const key = newKey();
-    const path = `/v1/instruments/INACTIVE-${key}`;
-    await service.put(path, {});
-    const records = [tick({ symbol: `INACTIVE-${key}` })];
-    const [first, second] = await whileHolding(
-      service,
-      'lock table tick_store.market_data in access exclusive mode',
-      async (release) => {
-        const one = post(key, records);
-        await waiting(service, 1);
-        expect((await service.put(path, { status: 'inactive' })).status).toBe(200);
-        const two = post(key, records);
-        await waiting(service, 2);
-        await release();
-        return Promise.all([one, two]);
-      },
-    );
-    expect([first.status, second.status, second.text]).toEqual([200, 200, first.text]);
-    expect([replayed(first), replayed(second)]).toEqual([null, 'true']);
-  });
-
-  test('gets a 409 when that takes too long, also if it would be refused, and afterwards its key is free', async () => {
-    const key = newKey();
-    const before = await rowCounts(impatient);
-    await whileHolding(impatient, running(key), async () => {
-      expectProblem(await post(key, [{}], {}, impatient), 409, 'request_in_progress');
-    });
-    expect(await rowCounts(impatient)).toEqual(before);
-    expectProblem(await post(key, [{}], {}, impatient), 422, 'all_rejected');
-    expect((await post(key, [tick()], {}, impatient)).status).toBe(200);
-  });
-
-  test('is the one that writes, if the first fails', async () => {
-    const key = newKey();
-    const reply = await whileHolding(service, running(key).replace('somebody-else', 'local'), async (release) => {
-      const asked = post(key, [tick()]);
-      await waiting(service, 1);
-      await release();
-      return asked;
-    });
-    expect([reply.status, replayed(reply), await rowsOf(reply)]).toEqual([200, null, 1]);
   });
 });
 
