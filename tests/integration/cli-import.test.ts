@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -141,19 +143,62 @@ describe('tick-store import', () => {
     expect(await run([...other, '--again', 'zone'])).toMatchObject({ exitCode: 0 });
   });
 
-  test('says who responds, where no store does', async () => {
-    const file = put('a.csv', csv(1));
-    const { exitCode, notes } = await runCli([
-      'import',
-      file,
-      '--symbol',
-      'ES',
-      '--yes',
-      '--url',
-      'http://127.0.0.1:1',
-    ]);
-    expect([exitCode, notes]).toEqual([1, expect.stringContaining('No Tick Store responds')]);
-  }, 60_000);
+  test.each([[[]], [['--create-instruments']]])(
+    'fails at the first request where no store responds %j',
+    async (flags) => {
+      let attempts = 0;
+      const nobody = createTcpServer((socket) => {
+        attempts++;
+        socket.destroy();
+      }).listen(0, '127.0.0.1');
+      onTestFinished(() => void nobody.close());
+      await once(nobody, 'listening');
+      const url = `http://127.0.0.1:${(nobody.address() as AddressInfo).port}`;
+      const args = ['import', put('a.csv', csv(1)), '--symbol', 'ES', ...flags, '--url', url];
+      const { exitCode, notes, asked } = await runCli(args, true);
+      expect([exitCode, notes, asked]).toEqual([1, expect.stringContaining('No Tick Store responds'), []]);
+      expect(attempts).toBe(1);
+    },
+  );
+
+  test('says that the store does not respond while it sends, and when it responds again', async () => {
+    let broken = 2;
+    const front = createServer(async (request, response) => {
+      if (request.method === 'POST' && broken-- > 0) return void request.socket.destroy();
+      const { method = 'GET', url, headers } = request;
+      const kept = ['content-type', 'idempotency-key'].flatMap((name) =>
+        headers[name] === undefined ? [] : [[name, String(headers[name])] as [string, string]],
+      );
+      const body = method === 'GET' ? {} : { body: Buffer.concat(await request.toArray()) };
+      const reply = await fetch(`${service.url}${url}`, { method, headers: kept, ...body });
+      response.writeHead(reply.status, { 'content-type': String(reply.headers.get('content-type')) });
+      response.end(await reply.text());
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void front.close());
+    await once(front, 'listening');
+    const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const { exitCode, notes } = await runCli(['import', put('a.csv', csv(4)), '--symbol', 'ES', '--yes', '--url', url]);
+    expect(exitCode, notes).toBe(0);
+    expect(notes.match(/Trying again\./g)).toHaveLength(1);
+    expect(notes.indexOf('Trying again.')).toBeLessThan(notes.indexOf('The store responds again.'));
+    expect(await stored()).toEqual(upTo(4));
+  });
+
+  test.each<[string, () => [string, string | Uint8Array]]>([
+    ['CSV', () => ['x.csv', `timestamp,symbol,price\n${timeAt(0)},ES,0\n${timeAt(1)},NQ,1\n`]],
+    ['NDJSON', () => ['x.ndjson', `${JSON.stringify({ timestamp: timeAt(0), symbol: 'NQ', price: 0 })}\n`]],
+    ['Parquet', () => ['x.parquet', parquet(2, 'NQ')]],
+  ])('warns before it asks that rows of %s name another instrument than is given', async (_kind, make) => {
+    const file = put(...make());
+    const { notes } = await run([file, '--symbol', 'ES', '--dry-run']);
+    expect(notes).toContain(`Warning: ${file} is imported as ES, and its rows name NQ. Those will be rejected.`);
+    expect((await run([file, '--dry-run'])).notes).not.toContain('Warning');
+  });
+
+  test('does not warn of rows that name the instrument that is given, or none', async () => {
+    const file = put('x.csv', `timestamp,symbol,price\n${timeAt(0)},ES,0\n${timeAt(1)},,1\n`);
+    expect((await run([file, '--symbol', 'ES', '--dry-run'])).notes).not.toContain('Warning');
+  });
 
   test('goes on after it was killed, and stores every row once', async () => {
     const files = upTo(4).map((i) => put(`part-${i}.csv`, csv(50_000, i * 50_000)));
@@ -189,13 +234,14 @@ async function settled(): Promise<void> {
   }
 }
 
-function parquet(rows: number): Uint8Array {
+function parquet(rows: number, symbol?: string): Uint8Array {
   const times = upTo(rows).map((i) => new Date(start + i));
   return new Uint8Array(
     parquetWriteBuffer({
       columnData: [
         { name: 'Datetime', data: times, type: 'TIMESTAMP' },
         { name: 'Close', data: upTo(rows), type: 'DOUBLE' },
+        ...(symbol === undefined ? [] : [{ name: 'symbol', data: times.map(() => symbol), type: 'STRING' as const }]),
         { name: 'flags', data: upTo(rows), type: 'INT32' },
       ],
     }),

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import type { Client } from '../../client/index.ts';
 import { addDialectFlags, choicesOf, filesOf, flagOf, type ImportFlags, queryOfFlags } from '../import/import-flags.ts';
+import { OutageNotes } from '../import/note-outages.ts';
 import { type PlannedGroup, planImport } from '../import/plan-import.ts';
 import { planLines } from '../import/plan-lines.ts';
 import { RejectedFile } from '../import/rejected-file.ts';
 import { type ImportSummary, runImport } from '../import/run-import.ts';
 import { summaryLines } from '../import/summary-lines.ts';
+import { awaitStore } from '../store/await-store.ts';
 import { clientOf, isLoopback, withConnection } from '../store/connection.ts';
 import { CliError, EXIT, usageError } from '../terminal/cli-error.ts';
 import { interruption } from '../terminal/interruption.ts';
@@ -68,6 +70,7 @@ async function importFiles(patterns: readonly string[], flags: ImportFlags, term
     return;
   }
   const client = clientOf(flags);
+  await awaitStore(client, terminal.note);
   if (!flags.createInstruments) await checkInstruments(client, groups);
   if (!flags.yes && !(await terminal.confirm('Import them so?')))
     throw new CliError('Nothing was imported.', EXIT.usage);
@@ -88,6 +91,7 @@ async function send(
     sources.reduce((sum, { source }) => sum + source.bytes, 0),
     terminal,
   );
+  const outages = new OutageNotes(progress.note);
   const startedAt = performance.now();
   let summary: ImportSummary;
   try {
@@ -95,6 +99,8 @@ async function send(
       ...{ client, rejected, workers, again: flags.again, packs: !isLoopback(client.url) },
       query: queryOfFlags(flags),
       signal: interrupted.signal,
+      onRetry: (error) => outages.failed(error),
+      onStored: () => outages.succeeded(),
       onProgress: ({ bytesRead, rowsSent }) => progress.show(bytesRead, rowsSent),
     });
   } catch (error) {
@@ -113,7 +119,12 @@ async function send(
 
 const planJson = ({ kind, dialect, preview, sources }: PlannedGroup) => ({
   ...{ kind, parameters: dialect.parameters, notes: dialect.notes, preview },
-  files: sources.map(({ source, symbol }) => ({ file: source.name, symbol: symbol ?? null, bytes: source.bytes })),
+  files: sources.map(({ source, symbol, otherSymbols }) => ({
+    file: source.name,
+    symbol: symbol ?? null,
+    otherSymbols,
+    bytes: source.bytes,
+  })),
 });
 
 /** Before anything is sent: a symbol that nobody knows would fail with the first part. */

@@ -67,7 +67,7 @@ export function sniffNdjson(sample: string, given: DialectParameters) {
     records.map(({ record }) => record),
     given,
   );
-  return { dialect, preview: records.slice(0, 3) as PreviewRow[] };
+  return { dialect, rows: records as PreviewRow[] };
 }
 
 function parse(text: string, line: number): JsonRecord {

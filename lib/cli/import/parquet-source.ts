@@ -38,8 +38,8 @@ export async function sniffParquet(path: string, given: DialectParameters) {
   const dialect = dialectOfRecords(records, parameters);
   const notes = [...(ignored.length === 0 ? [] : [`Not read: ${ignored.join(', ')}.`]), ...dialect.notes];
   const columns = [...fields].map(([column, field]) => `${field}=${column}`).join(',');
-  const preview = records.slice(0, 3).map((record, i) => ({ line: i + 1, record })) as PreviewRow[];
-  return { dialect: { ...dialect, parameters: { ...dialect.parameters, columns }, notes }, preview };
+  const rows = records.map((record, i) => ({ line: i + 1, record })) as PreviewRow[];
+  return { dialect: { ...dialect, parameters: { ...dialect.parameters, columns }, notes }, rows };
 }
 
 async function mappingOf(path: string, declared: string | undefined): Promise<ParquetMapping> {

@@ -28,6 +28,8 @@ export interface PlannedSource {
   readonly symbol: string | undefined;
   readonly dialect: SniffedDialect;
   readonly preview: readonly PreviewRow[];
+  /** Instruments that its first rows name and that are not `symbol`: such rows are rejected. Empty without a `symbol`. */
+  readonly otherSymbols: readonly string[];
   /** The cells of a CSV row that make its time. */
   readonly timePlaces: readonly number[];
 }
@@ -67,7 +69,20 @@ async function planSource(source: Source, choices: ImportChoices): Promise<Plann
   const named = choices.symbolFromName === undefined ? undefined : symbolFromName(source.fileName, pattern);
   if (choices.symbolFromName !== undefined && named === undefined)
     throw usageError(`the name of ${source.name} holds no symbol`);
-  return { source, symbol: choices.symbol ?? named, timePlaces: [], ...looked };
+  const symbol = choices.symbol ?? named;
+  const { rows, ...plan } = looked;
+  return { source, symbol, otherSymbols: otherSymbols(rows, symbol), ...plan, preview: rows.slice(0, PREVIEW_ROWS) };
+}
+
+/** Rows that a person sees. */
+const PREVIEW_ROWS = 3;
+/** Rows of a file whose instruments are looked at. */
+const LOOKED_AT = 1000;
+
+function otherSymbols(rows: readonly PreviewRow[], symbol: string | undefined): string[] {
+  if (symbol === undefined) return [];
+  const named = new Set(rows.map(({ record }) => record['symbol']));
+  return [...named].filter((one): one is string => typeof one === 'string' && one !== '' && one !== symbol);
 }
 
 async function look(source: Source, given: DialectParameters) {
@@ -77,10 +92,10 @@ async function look(source: Source, given: DialectParameters) {
     return { ...(await sniffParquet(source.path, given)), timePlaces: [] };
   }
   const text = decodeSample(await readSample(source), source.name);
-  if (source.kind === 'ndjson') return sniffNdjson(text, given);
+  if (source.kind === 'ndjson') return { ...sniffNdjson(text, given), timePlaces: [] };
   const dialect = sniffDialect(text, given);
   const { parameters } = dialect;
-  return { dialect, preview: previewRows(text, parameters), timePlaces: timePlaces(text, parameters) };
+  return { dialect, rows: previewRows(text, parameters, LOOKED_AT), timePlaces: timePlaces(text, parameters) };
 }
 
 /** What was found, without the length of bars where they are to be ticks. */

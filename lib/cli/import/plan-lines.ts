@@ -24,9 +24,23 @@ export function planLines(
     ...more,
     `Parameters: ${said.join(' & ') || 'none are needed'}`,
     ...dialect.notes,
+    ...contradictions(sources),
     ...previewTable(preview.map(({ line, record }) => ({ line, ...record }))),
     '',
   ];
+}
+
+/** Files whose rows name other instruments than the one that is given for them. */
+function contradictions(sources: PlannedGroup['sources']): string[] {
+  const files = sources.filter(({ otherSymbols }) => otherSymbols.length > 0);
+  const said = files.slice(0, MOST_FILES).map(({ source, symbol, otherSymbols }) => {
+    const [first, ...others] = otherSymbols;
+    const named = others.length === 0 ? first : `${first} and ${others.length} more`;
+    return `Warning: ${source.name} is imported as ${symbol}, and its rows name ${named}. Those will be rejected.`;
+  });
+  const more = files.length > MOST_FILES ? [`Warning: the same goes for ${files.length - MOST_FILES} more files.`] : [];
+  const advice = 'Without --symbol or --symbol-from-name, each row is stored under the instrument that it names.';
+  return files.length === 0 ? [] : [...said, ...more, advice];
 }
 
 /** A tab cannot be seen. */

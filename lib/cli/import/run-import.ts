@@ -9,6 +9,8 @@ export interface ImportOptions extends SendOptions {
   readonly workers: number;
   readonly rejected: RejectedFile;
   readonly onProgress: (progress: ImportProgress) => void;
+  /** Called when the store has responded to a part and no retry follows. */
+  readonly onStored: () => void;
 }
 
 /** How far an import is. */
@@ -54,6 +56,7 @@ export async function runImport(sources: readonly PlannedSource[], options: Impo
         signal.throwIfAborted();
         const sent = sendPart(planned, part, { ...options, signal })
           .then((outcome) => {
+            options.onStored();
             count(summary, planned, part, outcome, options.rejected);
             options.onProgress({ bytesRead: bytesBefore + position(), rowsSent: summary.received });
           })

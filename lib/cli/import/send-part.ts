@@ -20,6 +20,8 @@ export interface SendOptions {
   /** Whether bodies are packed: on a network it pays, on this machine it costs. */
   readonly packs: boolean;
   readonly signal: AbortSignal;
+  /** Called when a request has failed and is tried again. */
+  readonly onRetry: (error: unknown) => void;
 }
 
 export type PartOutcome =
@@ -45,7 +47,7 @@ export async function sendPart(planned: PlannedSource, part: FilePart, options: 
       key,
       raw,
       signal,
-      retry: RETRY,
+      retry: { ...RETRY, onRetry: options.onRetry },
     });
     return { kind: 'stored', receipt, replayed };
   } catch (error) {

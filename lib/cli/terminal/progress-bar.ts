@@ -5,6 +5,8 @@ import { clock, grouped, type Terminal } from './terminal.ts';
 export interface ProgressBar {
   /** @param done of the total that it was made with, in the same unit */
   show(done: number, rows: number): void;
+  /** A line for a person, above the bar. */
+  note(line: string): void;
   stop(): void;
 }
 
@@ -22,6 +24,11 @@ export function showProgress(total: number, terminal: Terminal): ProgressBar {
       const seconds = (performance.now() - startedAt) / 1000;
       const left = done === 0 ? '?' : clock((seconds * (total - done)) / done);
       bar.update(Math.min(done, total), { rows: grouped(rows), rate: grouped(Math.round(rows / seconds)), left });
+    },
+    note: (line) => {
+      // over the bar, which is drawn again below the line
+      if (terminal.isInteractive) terminal.progress.write('\r\x1b[K');
+      terminal.note(line);
     },
     stop: () => bar.stop(),
   };

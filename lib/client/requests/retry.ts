@@ -8,6 +8,8 @@ export interface RetryPolicy {
   readonly baseMs: number;
   /** The longest pause, unless the response asks for more with `Retry-After`. Milliseconds. Default 10,000. */
   readonly capMs: number;
+  /** Called when an attempt has failed and another one follows. */
+  readonly onRetry?: ((error: unknown) => void) | undefined;
 }
 
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 6, baseMs: 200, capMs: 10_000 };
@@ -53,6 +55,7 @@ export async function withRetries<T>(
     } catch (error) {
       signal?.throwIfAborted();
       if (failures >= policy.attempts || !isRetryable(error)) throw error;
+      policy.onRetry?.(error);
       await pause(pauseMs(failures, error, policy), signal);
     }
   }
