@@ -7,17 +7,17 @@ const COLUMNS = 100;
 
 const INTRODUCTION = `# The command line
 
-\`npx tick-store\` loads, reads and looks after a store: the one that \`npm start\` runs on your machine, or one that is
-deployed. This page is what \`--help\` prints (\`npm run docs:command-line\` writes it).
+\`npx tick-store\` loads, reads and operates a store: the one that \`npm start\` runs on your machine, or a
+deployed one. This page is the output of \`--help\`, written by \`npm run docs:command-line\`.
 
 - **Where the store is**: \`--url\`, else \`TICK_STORE_URL\`, else the store that \`npm start\` runs here.
 - **Who you are**: \`--profile NAME\` signs with a profile of your AWS configuration; \`--token\`, or \`TICK_STORE_TOKEN\`, sends a
   bearer token. The local store needs neither.
-- **For programs**: results go to the output, everything else to the error output. \`--json\` prints the API's own JSON.
-  Without a terminal nothing is asked: \`--yes\` confirms.
-- **Exit codes**: 0 done, 1 failed, 2 not understood or not confirmed, 3 done but some rows were rejected, 130 interrupted.
+- **For programs**: results go to standard output, everything else to standard error. \`--json\` prints the API's own JSON.
+  Without a terminal there are no questions: \`--yes\` confirms.
+- **Exit codes**: 0 done, 1 failed, 2 invalid usage or not confirmed, 3 done but some rows were rejected, 130 interrupted.
 
-[From a folder of CSV files to a chart](guides/csv-to-chart.md) goes through an import.
+[From a folder of CSV files to a chart](guides/csv-to-chart.md) walks through an import.
 `;
 
 /** docs/command-line.md: the help of every command. */

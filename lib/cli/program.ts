@@ -13,14 +13,14 @@ import { addReadCommands } from './commands/read-commands.ts';
 import { CliError, EXIT } from './terminal/cli-error.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
-/** The whole command line; its help is the source of docs/command-line.md. */
+/** The whole command line. Its help is the source of docs/command-line.md. */
 export function createProgram(terminal: Terminal, version: string): Command {
   const program = new Command('tick-store')
     .description(
-      'Loads, reads and looks after a Tick Store: the one that npm start runs here, or one that is deployed.',
+      'Loads, reads and operates a Tick Store: the one that npm start runs on this machine, or a deployed one.',
     )
     .version(version)
-    .showHelpAfterError('(--help shows what there is)')
+    .showHelpAfterError('(--help lists commands and options)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
@@ -52,7 +52,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 }
 
 function explain(error: unknown, terminal: Terminal): number {
-  // commander has printed its own
+  // commander has printed its own message
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof CliError) {
     terminal.note(error.message);
@@ -66,7 +66,7 @@ function explain(error: unknown, terminal: Terminal): number {
     return EXIT.failed;
   }
   if (error instanceof TickStoreUnreachable) {
-    terminal.note(`No Tick Store responds: ${error.message}. npm start runs one here; --url names another.`);
+    terminal.note(`No Tick Store responds: ${error.message}. Start one with npm start, or name another with --url.`);
     return EXIT.failed;
   }
   terminal.note(process.env['DEBUG'] ? String((error as Error).stack) : (error as Error).message);

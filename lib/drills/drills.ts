@@ -7,7 +7,7 @@ import { poolExhaustion } from './pool-exhaustion.ts';
 import { slowQueries } from './slow-queries.ts';
 import { stalledOperation } from './stalled-operation.ts';
 
-/** All fire drills, the shortest first. */
+/** All drills, the shortest first. */
 export const drillsFor = (settings: Settings): Drill[] => [
   databaseDown,
   poolerDown,

@@ -3,10 +3,10 @@ import { clearWithin, type Drill, pageWithin } from './drill.ts';
 
 const REQUEST_EVERY_MS = 1000;
 
-/** Every read fails with 500, as after a release that does not fit its schema. Requests are sent meanwhile. */
+/** Every read fails with 500, as after a release that does not match its schema. Requests are sent meanwhile. */
 export const badRelease: Drill = {
   name: 'bad-release',
-  what: 'Every read of instruments responds 500, as after a release that does not suit its schema.',
+  what: 'Every read of instruments fails with 500, as after a release that does not match its schema.',
   severity: 'critical',
   pages: ['requests-failing-page'],
   alarms: ['requests-failing-critical'],
@@ -27,10 +27,10 @@ export const badRelease: Drill = {
   },
 };
 
-/** The pager itself: a message that no recipient accepted lies in its queue. */
+/** Tests the pager itself: a message that no recipient accepted is in its queue. */
 export const undeliveredPage: Drill = {
   name: 'undelivered-page',
-  what: 'A recipient refuses a page, which ends in the queue of undelivered pages.',
+  what: 'A recipient refuses a page, which then goes to the queue of undelivered pages.',
   severity: 'critical',
   pages: ['undelivered-pages-critical'],
   alarms: ['undelivered-pages-critical'],

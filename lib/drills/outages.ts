@@ -1,7 +1,10 @@
 import { CAUSE } from '../constructs/alarms/limits.ts';
 import { clearWithin, type Drill, pageWithin } from './drill.ts';
 
-/** The heartbeat: four of four minutes without a sample, in a range of six; and a run under way samples once more. */
+/**
+ * The heartbeat alarm: four of four minutes without a sample, in a range of six. A run in progress still adds one
+ * sample.
+ */
 const HEARTBEAT = { periodSeconds: 60, datapoints: 6, periods: 4 };
 
 const outage = {
@@ -27,7 +30,7 @@ export const poolerDown: Drill = {
   inject: ({ injectFault }) => injectFault('pooler-down'),
 };
 
-/** Comes and goes: one incident, one page. */
+/** The database goes down repeatedly: this must be one incident with one page. */
 export const flapping: Drill = {
   ...outage,
   name: 'flapping',
@@ -36,21 +39,21 @@ export const flapping: Drill = {
   inject: ({ injectFault }) => injectFault('flapping'),
 };
 
-/** CloudWatch gets what functions write three minutes late, as it may. */
+/** CloudWatch receives what functions write three minutes late, as it may on AWS. */
 export const lateMetrics: Drill = {
   ...outage,
   name: 'late-metrics',
-  what: 'PostgreSQL crashes, while every metric of the functions arrives 180 s late.',
+  what: 'PostgreSQL crashes, while all metrics of the functions arrive 180 s late.',
   pageWithinSeconds: outage.pageWithinSeconds + 180,
   clearWithinSeconds: outage.clearWithinSeconds + 180,
   inject: async ({ injectFault }) => both(await injectFault('late-metrics'), () => injectFault('database-down')),
 };
 
-/** Another critical has been in ALARM for a while: it must hide nothing. */
+/** Another critical alarm has been in ALARM for a while. It must not hide anything. */
 export const standingAlarm: Drill = {
   ...outage,
   name: 'standing-alarm',
-  what: 'PostgreSQL crashes, while a page that was not delivered keeps another critical in ALARM.',
+  what: 'PostgreSQL crashes, while an undelivered page keeps another critical alarm in ALARM.',
   inject: async ({ injectFault }) => both(await injectFault('undelivered-page'), () => injectFault('database-down')),
 };
 
@@ -67,7 +70,7 @@ export const deadProbe: Drill = {
 
 type Fault = Awaited<ReturnType<Drill['inject']>>;
 
-/** Two faults at once. If the second cannot be brought about, the first does not stay. */
+/** Injects two faults at once. If the second cannot be injected, the first is lifted. */
 async function both(first: Fault, injectSecond: () => Promise<Fault>): Promise<Fault> {
   try {
     const second = await injectSecond();

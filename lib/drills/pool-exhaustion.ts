@@ -1,7 +1,7 @@
 import { MINUTES } from '../constructs/alarms/limits.ts';
 import { clearWithin, type Drill } from './drill.ts';
 
-/** Every server connection that the pooler may open is used by a transaction, each busy, as by slow statements. */
+/** Busy transactions take every server connection that the pooler may open, as slow statements would. */
 export const poolExhaustion: Drill = {
   name: 'pool-exhaustion',
   what: 'Clients use every server connection of the pool in transactions that do not end.',

@@ -5,34 +5,34 @@ export interface DrillRun {
   readonly drill: Drill;
   readonly target: DrillTarget;
   readonly observed: ObservedService;
-  /** The name with which those of the alarms begin. */
+  /** The prefix of the alarms' names. */
   readonly service: string;
   /** Epoch milliseconds of the clock that the alarms run on. */
   readonly now: () => number;
-  /** Lets a little time pass between two looks. */
+  /** Waits a little between two polls. */
   readonly wait: () => Promise<void>;
   readonly print: (line: string) => void;
-  /** Aborted when the drill is no longer wanted: the fault is lifted anyway. */
+  /** Abort it to end the drill: the fault is lifted anyway. */
   readonly signal: AbortSignal;
 }
 
 export interface DrillOutcome {
-  /** From the fault until somebody is paged and an alarm of the drill is in ALARM; null if that took too long. */
+  /** From the fault until someone is paged and an alarm of the drill is in ALARM; null if that took too long. */
   readonly pagedAfterSeconds: number | null;
   /** From the end of the fault to the all-clear; null if none came in time. */
   readonly clearedAfterSeconds: number | null;
 }
 
-/** Six requests per minute: from 20 on, the alarm on errors of the API would count the drill's own. */
+/** Six requests per minute. From 20 on, the drill's own requests would trigger the alarm on API errors. */
 const HEALTH_EVERY_MS = 10_000;
 
-/** For the first sample after a start. Seconds. */
+/** Time for the first sample after a start. Seconds. */
 const READY_WITHIN_SECONDS = 150;
 
 /**
- * Waits until the service is ready, injects the fault, follows it to the page, lifts it whatever happens, and follows
- * that to the all-clear. Prints each change on the way.
- * @throws Error if the service is not ready, or the fault cannot be brought about or lifted
+ * Waits until the service is ready, injects the fault, waits for the page, lifts the fault in any case, and waits for
+ * the all-clear. Prints each change.
+ * @throws Error if the service is not ready, or if the fault cannot be injected or lifted
  */
 export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
   const { drill, print, now, signal } = run;
@@ -46,7 +46,7 @@ export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
   try {
     const pagedAt = await timeline.follow(faultAt, drill.pageWithinSeconds, pageSince(run, faultAt));
     if (pagedAt !== undefined) pagedAfterSeconds = secondsBetween(faultAt, pagedAt);
-    else if (!signal.aborted) print(line('no page', drill.pageWithinSeconds, 'within the time of this drill'));
+    else if (!signal.aborted) print(line('no page', drill.pageWithinSeconds, 'within the time limit of this drill'));
   } finally {
     liftedAt = now();
     await lift(injected, run, faultAt);
@@ -54,11 +54,17 @@ export async function runDrill(run: DrillRun): Promise<DrillOutcome> {
   if (pagedAfterSeconds === null) return { pagedAfterSeconds, clearedAfterSeconds: null };
   const clearAt = await timeline.follow(liftedAt, drill.clearWithinSeconds, allClearSince(run, liftedAt));
   if (clearAt === undefined && !signal.aborted)
-    print(line('no all-clear', secondsBetween(faultAt, now()), `within ${drill.clearWithinSeconds} s of the end`));
+    print(
+      line(
+        'no all-clear',
+        secondsBetween(faultAt, now()),
+        `within ${drill.clearWithinSeconds} s of the end of the fault`,
+      ),
+    );
   return { pagedAfterSeconds, clearedAfterSeconds: clearAt === undefined ? null : secondsBetween(liftedAt, clearAt) };
 }
 
-/** Waits for the first sample, and for what would page to be OK. Whatever else is in ALARM does not matter. */
+/** Waits for the first sample, and until every alarm that would page is OK. Other alarms in ALARM do not matter. */
 async function ready({ drill, observed, service, now, wait, print, signal }: DrillRun): Promise<void> {
   const until = now() + READY_WITHIN_SECONDS * 1000;
   const wanted = new Set([...drill.pages, ...drill.alarms].map((name) => `${service}-${name}`));
@@ -76,22 +82,22 @@ async function ready({ drill, observed, service, now, wait, print, signal }: Dri
 
 async function lift(injected: InjectedFault, { print, now, drill }: DrillRun, faultAt: number): Promise<void> {
   await injected.lift();
-  print(line('lifted', secondsBetween(faultAt, now()), `${drill.name} is over`));
+  print(line('lifted', secondsBetween(faultAt, now()), `${drill.name} has ended`));
 }
 
-/** What was seen at a look. */
+/** What one poll returned. */
 interface Seen {
   readonly alarms: readonly ObservedAlarm[];
   /** Newest first. */
   readonly messages: readonly ObservedMessage[];
 }
 
-/** When something had come, in epoch milliseconds, or undefined. */
+/** Returns when an event occurred, in epoch milliseconds, or undefined. */
 type CameAt = (seen: Seen) => number | undefined;
 
 /**
- * The page, and an alarm of the drill in ALARM. One need not cause the other: where traffic meets the fault, its alarms may
- * be quicker, and an incident is one page, whichever alarm was the first.
+ * Looks for the page, and for an alarm of the drill in ALARM. The alarm need not have caused the page: with traffic,
+ * other alarms may be faster, and an incident is one page, whichever alarm was first.
  */
 function pageSince(run: DrillRun, since: number): CameAt {
   const wanted = run.drill.alarms.map((alarm) => `${run.service}-${alarm}`);
@@ -109,7 +115,7 @@ function allClearSince(run: DrillRun, since: number): CameAt {
   return ({ messages }) => firstMessage(messages, run, 'OK', since);
 }
 
-/** When people were first notified of this state of an alarm that pages for the drill since then. */
+/** When people were first notified of this state since then, by an alarm that pages for the drill. */
 function firstMessage(
   messages: readonly ObservedMessage[],
   { drill, service }: DrillRun,
@@ -125,13 +131,13 @@ function firstMessage(
   return first && Date.parse(first.publishedAt);
 }
 
-/** What alarms publish is not yet a page: the pager makes it one. */
+/** Messages of alarms are not pages yet: the pager turns them into pages. */
 const isBeforePager = (topic: string): boolean => topic.endsWith('-alarms');
 
-/** Every page of an alarm names it. */
+/** Every page of an alarm contains its name. */
 const ALARM_LINE = /^Alarm: (\S+)$/m;
 
-/** Follows what changes, and prints it with the seconds since the fault. */
+/** Polls the service, and prints changes with the seconds since the fault. */
 class Timeline {
   readonly #run: DrillRun;
   readonly #faultAt: number;
@@ -144,7 +150,7 @@ class Timeline {
     this.#faultAt = faultAt;
   }
 
-  /** @returns when what was waited for came, or undefined if it did not come in time */
+  /** @returns when the expected event occurred, or undefined if it did not in time */
   async follow(from: number, seconds: number, cameAt: CameAt): Promise<number | undefined> {
     const { now, wait, signal } = this.#run;
     while (!signal.aborted) {
@@ -162,7 +168,7 @@ class Timeline {
     void this.#noticeHealth();
     const alarms = await observed.alarms();
     for (const { name, kind, state, since, history } of alarms) {
-      // an alarm that has found its first state has notified nobody
+      // an alarm that enters its first state has notified nobody
       if (kind === 'metric' && history[0]?.from !== 'INSUFFICIENT_DATA')
         this.#printOnce('alarm', Date.parse(since), `${name.replace(`${service}-`, '')} ${state}`);
     }
@@ -172,20 +178,20 @@ class Timeline {
     return { alarms, messages };
   }
 
-  /** Alongside the rest, because it takes seconds while the database is unavailable. */
+  /** Runs alongside the rest, because it takes seconds while the database is unavailable. */
   async #noticeHealth(): Promise<void> {
     const { observed, now } = this.#run;
     if (now() < this.#healthDueAt) return;
     this.#healthDueAt = now() + HEALTH_EVERY_MS;
     const health = await observed.health();
-    // a sample that gets older is not news every ten seconds
+    // the growing age of a sample is not reported every ten seconds
     const kind = health.replaceAll(/\d+/g, '');
     if (kind === this.#health) return;
     this.#health = kind;
     this.#printOnce('health', now(), health);
   }
 
-  /** Once, and only what has come after the fault. */
+  /** Prints each event once, and only those after the fault. */
   #printOnce(what: string, at: number, text: string): void {
     const key = `${what} ${at} ${text}`;
     if (at < this.#faultAt || this.#printed.has(key)) return;

@@ -4,7 +4,7 @@ import type { DrillTarget } from './drill.ts';
 
 const STATES = ['OK', 'ALARM', 'INSUFFICIENT_DATA'] as const;
 
-/** What a drill reads of `/_local/alarms`. Times are ISO 8601. */
+/** The fields of `/_local/alarms` that a drill reads. Times are ISO 8601. */
 const alarm = z.object({
   name: z.string(),
   kind: z.enum(['metric', 'composite']),
@@ -15,7 +15,7 @@ const alarm = z.object({
 });
 export type ObservedAlarm = z.output<typeof alarm>;
 
-/** What a drill reads of `/_local/messages`. */
+/** The fields of `/_local/messages` that a drill reads. */
 const message = z.object({ publishedAt: z.string(), topic: z.string(), subject: z.string(), message: z.string() });
 export type ObservedMessage = z.output<typeof message>;
 
@@ -27,28 +27,30 @@ const health = z.object({
   alerts: z.array(z.string()).default([]),
 });
 
-/** What a drill looks at while its fault is there. */
+/** What a drill observes while its fault is active. */
 export interface ObservedService {
   alarms(): Promise<readonly ObservedAlarm[]>;
   /** Newest first. */
   messages(): Promise<readonly ObservedMessage[]>;
-  /** The status that `GET /v1/health` gives, and its first sentence; or that there was no response, which counts too. */
+  /** The status of `GET /v1/health` with its first sentence, or that there was no response, which counts too. */
   health(): Promise<string>;
 }
 
 /** Longer than the health function takes, whatever is down. */
 const TIMEOUT_MS = 15_000;
 
-/** Which service runs at an address. @throws Error if none does */
+/** Finds out which service runs at an address. @throws Error if none does */
 export async function findService(url: string): Promise<z.output<typeof service>> {
   try {
     return service.parse(await fetchJson(`${url}/_local/service`));
   } catch (cause) {
-    throw new Error(`No Tick Store runs at ${url}: start it with npm start, or name its address with --url`, { cause });
+    throw new Error(`No Tick Store runs at ${url}: start it with npm start, or specify its address with --url`, {
+      cause,
+    });
   }
 }
 
-/** A service that runs on this machine, over HTTP. */
+/** A service on this machine, observed over HTTP. */
 export function observedService(url: string): ObservedService {
   return {
     alarms: async () => z.array(alarm).parse(await fetchJson(`${url}/_local/alarms`)),
@@ -64,7 +66,7 @@ export function observedService(url: string): ObservedService {
   };
 }
 
-/** @param seconds after which the service lifts a fault that nobody has lifted */
+/** @param seconds after which the service lifts the fault by itself */
 export function drillTarget(url: string, seconds: number): DrillTarget {
   const call: DrillTarget['call'] = async (method, path, body) => {
     const response = await fetch(`${url}${path}`, {

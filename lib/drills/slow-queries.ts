@@ -5,7 +5,7 @@ import { clearWithin, type Drill, pageWithin } from './drill.ts';
 const AFTER_FAILURE_MS = 100;
 const READERS = 2;
 
-/** A migration gone wrong: a table that every read needs is locked most of the time, while clients read on. */
+/** A failed migration: a table that every read needs is locked most of the time, while clients keep reading. */
 export const slowQueries: Drill = {
   name: 'slow-queries',
   what: 'The table of instruments is locked for two seconds at a time, while clients keep reading it.',
@@ -20,7 +20,7 @@ export const slowQueries: Drill = {
     const fault = await injectFault('locked-instruments');
     const stop = new AbortController();
     const reading = Array.from({ length: READERS }, async () => {
-      // the alarms are to see what becomes of the reads
+      // the alarms must see the outcome of these reads
       while (!stop.signal.aborted) await read().catch(() => sleep(AFTER_FAILURE_MS));
     });
     return {

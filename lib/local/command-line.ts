@@ -4,31 +4,31 @@ import * as z from 'zod';
 import { DATABASE_BACKENDS, type DatabaseBackend } from '../config/database-backend.ts';
 import { DATA_DIRECTORY } from './running-file.ts';
 
-/** What a person may decide about the local service. */
+/** What a person may configure for the local service. */
 export interface LocalSettings {
-  /** Of the HTTP API; 0 lets one be picked. */
+  /** The port of the HTTP API; 0 picks a free one. */
   readonly port: number;
   /** Absolute path. */
   readonly dataDirectory: string;
-  /** Processes that one function may have at once. Count. */
+  /** The largest number of processes per function. */
   readonly concurrency: number;
-  /** Send random-walk ticks while it runs. */
+  /** Whether to send random-walk ticks while it runs. */
   readonly demo: boolean;
-  /** Remove what is stored before the start. */
+  /** Whether to remove all stored data before the start. */
   readonly fresh: boolean;
-  /** In place of the database backend in `infra.config.ts`. */
+  /** Overrides the database backend in `infra.config.ts`. */
   readonly backend?: DatabaseBackend;
 }
 
 export type CommandLine =
-  /** `notices` are for the person: what was understood, but is called otherwise now. */
+  /** `notices` are for the person: names that were accepted but have changed. */
   | { readonly kind: 'start'; readonly settings: LocalSettings; readonly notices: readonly string[] }
   | { readonly kind: 'help' }
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
- * The most processes of one function. Each has one connection, and together they have to fit the 1000 clients that
- * PgBouncer lets in; a test does the sum.
+ * The largest number of processes per function. Each has one connection, and together they must fit the 1000 clients
+ * that PgBouncer accepts; a test checks the sum.
  */
 export const MAX_CONCURRENCY = 100;
 
@@ -50,20 +50,20 @@ const environment = z.object({
 
 export const HELP = `npm start                        starts Tick Store on this machine: the stack of infra.config.ts on PostgreSQL and PgBouncer
 npm start -- --database NAME     the same with another database backend: ${DATABASE_BACKENDS.join(', ')}
-npm start -- --demo              the same, and sends random-walk ticks of the twelve instruments, so that charts move
-npm start -- --fresh             the same, after removing everything that is stored
+npm start -- --demo              the same, and sends random-walk ticks for the twelve instruments, so that charts move
+npm start -- --fresh             the same, after removing all stored data
 npm start -- --help              shows this
 
 PORT         port of the HTTP API on 127.0.0.1; 0 picks a free one (default 3000)
 DATA_DIR     where the database is (default .tick-store/data in the project)
-CONCURRENCY  processes that one function may have; an invocation beyond them waits; 1 to ${MAX_CONCURRENCY} (default 10)
-AWS_REGION   the region that the local cloud emulates (default us-east-1)
+CONCURRENCY  processes per function; further invocations wait; 1 to ${MAX_CONCURRENCY} (default 10)
+AWS_REGION   the emulated region (default us-east-1)
 LOCAL_CLOUD_OS_USER  as root: the account that runs PostgreSQL and PgBouncer (default nobody)
 DEBUG        any value: errors include their stack
 
-Ctrl-C stops everything; what is stored stays.`;
+Ctrl-C stops everything; stored data is kept.`;
 
-/** Names that a flag had in earlier versions, and what it is called now. */
+/** Flags that were renamed, with their new names. */
 const RENAMED: Readonly<Record<string, string>> = { route: 'database' };
 const RENAMED_VARIABLES: Readonly<Record<string, string>> = { TICK_STORE_OS_USER: 'LOCAL_CLOUD_OS_USER' };
 
@@ -75,9 +75,9 @@ const OPTIONS = {
   route: { type: 'string' },
 } as const;
 
-/** Reads the flags and the environment variables of `npm start`. A wrong one is refused, never guessed. */
+/** Reads the flags and the environment variables of `npm start`. An invalid one is refused, never guessed. */
 export function readCommandLine(args: readonly string[], variables: NodeJS.ProcessEnv): CommandLine {
-  // Not strict, because the parser's own messages take several sentences to say what is wrong.
+  // Not strict, because the parser's own messages take several sentences.
   const { values, tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'positional') return refuse(`Unexpected argument ${token.value}`);
@@ -91,10 +91,10 @@ export function readCommandLine(args: readonly string[], variables: NodeJS.Proce
   if (named !== undefined && backend === undefined)
     return refuse(`--database must be one of ${DATABASE_BACKENDS.join(', ')}`);
   if (values.help === true) return { kind: 'help' };
-  // npm keeps flags before a `--` as settings of its own; ignoring them in silence is not what was asked for.
+  // npm keeps flags before a `--` as its own settings. They must not be ignored silently.
   for (const flag of Object.keys(OPTIONS))
     if (flag !== 'help' && variables[`npm_config_${flag}`] !== undefined)
-      return refuse(`npm kept --${flag} for itself`);
+      return refuse(`npm took --${flag} as its own option`);
   for (const [name, current] of Object.entries(RENAMED_VARIABLES))
     if (variables[name] !== undefined) return refuse(`${name} is now called ${current}`);
   const read = environment.safeParse(variables);
@@ -115,6 +115,6 @@ export function readCommandLine(args: readonly string[], variables: NodeJS.Proce
 function refuse(problem: string): CommandLine {
   const [, flag = ''] = /^npm kept --(\w+)/.exec(problem) ?? [];
   const remedy =
-    flag === '' ? 'npm start -- --help shows what there is' : `write npm start -- --${RENAMED[flag] ?? flag}`;
+    flag === '' ? 'npm start -- --help lists the options' : `write npm start -- --${RENAMED[flag] ?? flag}`;
   return { kind: 'refused', message: `${problem}: ${remedy}` };
 }

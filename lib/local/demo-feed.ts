@@ -3,26 +3,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DEMO_INSTRUMENTS, demoTick } from './demo-walk.ts';
 
 export interface DemoFeedOptions {
-  /** Of the HTTP API. */
+  /** The URL of the HTTP API. */
   readonly url: string;
   readonly warn: (line: string) => void;
-  /** Aborted to end the feed. */
+  /** Abort it to end the feed. */
   readonly signal: AbortSignal;
-  /** Between two ticks of an instrument. Milliseconds. */
+  /** The pause between two ticks of an instrument. Milliseconds. */
   readonly everyMs?: number;
   readonly random?: () => number;
 }
 
 const EVERY_MS = 1_000;
-/** What is sent at the start, so that charts have something to show at once: a tick per instrument every 5 s of an hour. */
+/** History sent at the start, so that charts show something at once: a tick per instrument every 5 s for an hour. */
 const HISTORY_MS = 60 * 60_000;
 const HISTORY_STEP_MS = 5_000;
 const TIMEOUT_MS = 10_000;
 
 /**
- * Sends random-walk ticks of the twelve instruments through the HTTP API until it is ended: an hour of history (what is
- * missing of it), then a tick per instrument and second. A walk goes on from the newest stored price. What the service refuses is not sent again,
- * because the next tick is due.
+ * Sends random-walk ticks of the twelve instruments through the HTTP API until it is ended: first the missing part of
+ * an hour of history, then a tick per instrument and second. A walk continues from the newest stored price. Ticks that
+ * the service refuses are not sent again, because the next ones are due.
  */
 export async function runDemoFeed(options: DemoFeedOptions): Promise<void> {
   const { url, warn, signal, everyMs = EVERY_MS, random = Math.random } = options;
@@ -39,7 +39,7 @@ export async function runDemoFeed(options: DemoFeedOptions): Promise<void> {
   const send = async (records: readonly object[]) => {
     const problem = await post(url, records, signal);
     if (signal.aborted) return;
-    if (problem !== undefined && !wasRefused) warn(`The demo feed is refused, and goes on: ${problem}`);
+    if (problem !== undefined && !wasRefused) warn(`The demo feed's ticks are refused; it continues: ${problem}`);
     wasRefused = problem !== undefined;
   };
   const now = Date.now();
@@ -60,7 +60,7 @@ interface NewestTick {
   readonly price: number;
 }
 
-/** The newest stored tick of each instrument that has one with a price; none if the service does not say. */
+/** The newest stored tick of each instrument that has one with a price; none if the service does not return any. */
 async function newestTicks(url: string, signal: AbortSignal): Promise<NewestTick[]> {
   const symbols = DEMO_INSTRUMENTS.map(({ symbol }) => symbol).join(',');
   try {
@@ -71,7 +71,7 @@ async function newestTicks(url: string, signal: AbortSignal): Promise<NewestTick
     };
     return Object.values(data).filter((tick) => tick !== null && tick.price !== null) as NewestTick[];
   } catch {
-    // the walk then begins at its level
+    // without it the walk begins at its level
     return [];
   }
 }

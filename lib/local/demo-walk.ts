@@ -1,13 +1,13 @@
-/** How one instrument moves in the demo feed. */
+/** The price movement of one instrument in the demo feed. */
 export interface DemoInstrument {
   readonly symbol: string;
-  /** Where the walk begins, and what it is pulled back to. */
+  /** Where the walk begins, and the value that it is pulled back to. */
   readonly level: number;
   /** Standard deviation of one step. */
   readonly step: number;
   /** The smallest price step; prices are multiples of it. */
   readonly tick: number;
-  /** Share of the distance to `level` that each step takes back. */
+  /** The share of the distance to `level` by which each step returns. */
   readonly pull: number;
 }
 
@@ -20,7 +20,7 @@ const breadth = (symbol: string, level: number, step: number, tick: number): Dem
   pull: 0.05,
 });
 
-/** The twelve instruments that a new database has, with levels and price steps that look like theirs. Made up. */
+/** The twelve instruments of a new database, with realistic levels and price steps. The values are invented. */
 export const DEMO_INSTRUMENTS: readonly DemoInstrument[] = [
   price('ES', 6_800, 0.75, 0.25),
   price('NQ', 25_000, 4, 0.25),
@@ -36,18 +36,21 @@ export const DEMO_INSTRUMENTS: readonly DemoInstrument[] = [
   breadth('TRIN', 1, 0.02, 0.01),
 ];
 
-/** A value of the standard normal distribution (Box and Muller), from two uniform ones in [0, 1). */
+/** A value of the standard normal distribution (Box-Muller), from two uniform values in [0, 1). */
 export function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** The next price of a random walk: a normal step, and a little of the way back to the level. A multiple of the price step. */
+/**
+ * The next price of a random walk: a normal step, plus a part of the way back to the level. A multiple of the price
+ * step.
+ */
 export function nextPrice({ level, step, tick, pull }: DemoInstrument, last: number, random: () => number): number {
   const next = last + pull * (level - last) + step * normal(random);
   return Number((Math.round(next / tick) * tick).toFixed(4));
 }
 
-/** A tick of an instrument as the API takes it. Internals (TICK, ADD, TRIN) have a value and nothing to trade. */
+/** A tick of an instrument as the API accepts it. Internals (TICK, ADD, TRIN) have a value but cannot be traded. */
 export function demoTick(instrument: DemoInstrument, last: number, timestamp: string, random: () => number) {
   const { symbol, tick, pull } = instrument;
   const value = nextPrice(instrument, last, random);

@@ -10,10 +10,10 @@ import {
 import type { RestoreReport } from '../drills/restore.ts';
 import { startOperationOfNoRows } from './stalled-operation.ts';
 
-/** A read waits this long, less than the five seconds after which its role stops waiting for a lock. */
+/** How long the lock is held: less than the five seconds after which the role stops waiting for a lock. */
 const LOCKED_SECONDS = 2;
 
-/** The faults of Tick Store's own drills, besides those that any service has. */
+/** The faults of Tick Store's own drills, in addition to those of any service. */
 export const drillFaults = (parts: LocalCloudParts): Record<string, InjectFault> => ({
   'dead-probe': () => ({ lift: parts.pauseSchedule('-probe-health') }),
   'locked-instruments': () => lockInstruments(parts.database.postgres.ownerUrl),
@@ -25,7 +25,7 @@ export const drillFaults = (parts: LocalCloudParts): Record<string, InjectFault>
   restore: () => restore(parts),
 });
 
-/** A migration gone wrong: a table that every read needs is locked for two seconds at a time. */
+/** A failed migration: a table that every read needs is locked for two seconds at a time. */
 function lockInstruments(ownerUrl: string): ActiveFault {
   const stop = new AbortController();
   const locking = withClient(ownerUrl, async (client) => {
@@ -34,7 +34,7 @@ function lockInstruments(ownerUrl: string): ActiveFault {
       await client.query('lock table tick_store.instruments in access exclusive mode');
       await client.query(`select pg_sleep(${LOCKED_SECONDS})`);
       await client.query('commit');
-      // whoever waits for the lock gets it before our next turn
+      // clients that wait for the lock get it before the next round
     }
   });
   // a server that dies ends the locking, and with it the fault
@@ -47,17 +47,17 @@ function lockInstruments(ownerUrl: string): ActiveFault {
   };
 }
 
-/** The application may no longer read instruments, so that each statement on them fails. */
+/** The application may no longer read instruments, so every statement on them fails. */
 async function denyInstruments(ownerUrl: string): Promise<ActiveFault> {
   const change = (sql: string) => withClient(ownerUrl, (client) => client.query(sql));
   await change('revoke select on tick_store.instruments from tick_store_app');
   return { lift: async () => void (await change(ALLOW_INSTRUMENTS)) };
 }
 
-/** Also run at each start, for a drill that was killed. */
+/** Also run at each start, in case a drill was killed. */
 export const ALLOW_INSTRUMENTS = 'grant select on tick_store.instruments to tick_store_app';
 
-/** Nothing continues operations any more, and one of them is under way. The schedule ends it when the fault is lifted. */
+/** Nothing continues operations, and one of them is in progress. The schedule finishes it when the fault is lifted. */
 async function stallOperation({ database, pauseSchedule }: LocalCloudParts): Promise<ActiveFault> {
   const lift = pauseSchedule('-continue-operations');
   try {
@@ -69,7 +69,7 @@ async function stallOperation({ database, pauseSchedule }: LocalCloudParts): Pro
   }
 }
 
-/** A message that no recipient accepted. The queue is emptied when the fault ends. */
+/** Adds a message that no recipient accepted. The queue is emptied when the fault ends. */
 function undeliverPage({ monitor }: LocalCloudParts): ActiveFault {
   const queue = [...monitor.queues.values()].find(({ name }) => name.endsWith('-undelivered-pages'));
   if (queue === undefined) throw new Error('the template has no queue of undelivered pages');
@@ -77,7 +77,7 @@ function undeliverPage({ monitor }: LocalCloudParts): ActiveFault {
   return { lift: () => queue.purge() };
 }
 
-/** Not a fault: a backup, restored next to the service and compared with it. */
+/** Not a fault: makes a backup, restores it next to the service and compares the two. */
 async function restore({ database }: LocalCloudParts): Promise<ActiveFault> {
   const copy = await restoreBackup(database.postgres, () => undefined);
   try {
@@ -99,10 +99,10 @@ async function restore({ database }: LocalCloudParts): Promise<ActiveFault> {
   }
 }
 
-/** How late CloudWatch gets what functions write. */
+/** How late CloudWatch receives what functions write. */
 const LATE_MS = 180_000;
 
-/** Down for half of the time, in turns of this length. */
+/** How long the server is down, and then up. */
 const FLAP_MS = 40_000;
 
 /** PostgreSQL is down, then up, then down, until the fault is lifted. */

@@ -1,8 +1,8 @@
 const SYMBOL = 'ES';
 
 /**
- * A command for a person to paste into a shell: it stores two ticks of now. It fits a line and carries an Idempotency-Key, so
- * that pasting it twice changes nothing more.
+ * A command to paste into a shell: it stores two ticks with current times. It fits on one line and has an
+ * Idempotency-Key, so pasting it twice stores nothing more.
  */
 export function firstCommand(url: string, now: Date): string {
   const end = now.toISOString();

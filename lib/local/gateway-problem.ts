@@ -14,7 +14,7 @@ const CODES: Readonly<Record<GatewayFaultKind, ProblemCode>> = {
   'function-timeout': 'function_timeout',
 };
 
-/** What the local gateway responds itself is a problem document (RFC 9457), like the functions' own errors. */
+/** The local gateway's own errors are problem documents (RFC 9457), like the functions' errors. */
 export const gatewayProblem: DescribeFault = ({ kind, detail }, { requestId, path }) => {
   const code = CODES[kind];
   const { status, category, title } = PROBLEMS[code];

@@ -1,7 +1,7 @@
 import type { BackendSpecification, DatabaseNames, LocalVariables } from '@tick-store/local-cloud';
 import type { DatabaseSettings } from '../config/database-backend.ts';
 
-/** As the migrations and the stack know them. */
+/** The names that the migrations and the stack use. */
 export const DATABASE_NAMES: DatabaseNames = {
   database: 'tick_store',
   owner: 'tick_store_owner',
@@ -9,18 +9,18 @@ export const DATABASE_NAMES: DatabaseNames = {
   monitor: 'tick_store_stats',
 };
 
-/** The database backend of `infra.config.ts`, as the local cloud receives it. */
+/** The database backend of `infra.config.ts`, as the local cloud expects it. */
 export function backendSpecification(settings: DatabaseSettings): BackendSpecification {
   if (settings.kind === 'aurora') return { kind: settings.backend };
   return { kind: settings.kind, secretName: settings.secretName };
 }
 
-/** What our functions need to know of this machine in addition to what the stack says. */
+/** Variables that our functions need on this machine, in addition to those of the stack. */
 export const localVariables: LocalVariables = (template, { kind, proxyPort, clusterPort, neonUrl }) => ({
-  // nobody is authorised here, so every caller has a name
+  // there is no authorisation here, so every caller has one name
   ANONYMOUS_ACTOR: 'local',
   ...(kind === 'neon' && template['DATABASE_DRIVER'] === 'neon' ? { NEON_ENDPOINT: String(neonUrl) } : {}),
-  // the port of both is 5432 in AWS, where their hosts differ; here the ports do
+  // in AWS both use port 5432 on different hosts; here they have one host and different ports
   ...(kind === 'proxy'
     ? { DATABASE_PORT: String(template['OWNER_SECRET_ARN'] === undefined ? proxyPort : clusterPort) }
     : {}),

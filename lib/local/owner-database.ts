@@ -1,9 +1,9 @@
 import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 
-/** For all migrations together, or for a seed. */
+/** Limit for all migrations together, or for a seed. */
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** The database port as the schema's owner and past the pooler, for migrations and seeds; the caller closes it. */
+/** The database port as the schema's owner, without the pooler, for migrations and seeds. The caller closes it. */
 export function ownerDatabase(ownerUrl: string): PostgresDatabase {
   return new PostgresDatabase({
     url: ownerUrl,

@@ -2,11 +2,11 @@ import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'n
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 
-/** `running.json`: where the service that runs on a data directory listens. It holds no secret. */
+/** `running.json`: where the service of a data directory listens. It contains no secret. */
 const contents = z.object({
-  /** Of the service itself. */
+  /** The service's process id. */
   pid: z.int().positive(),
-  /** Of the HTTP API. */
+  /** The URL of the HTTP API. */
   url: z.string(),
 });
 export type Running = z.output<typeof contents>;
@@ -20,8 +20,8 @@ export const DATA_DIRECTORY = resolve(import.meta.dirname, '..', '..', '.tick-st
 export const dataDirectoryOf = ({ DATA_DIR = DATA_DIRECTORY }: NodeJS.ProcessEnv): string => resolve(DATA_DIR);
 
 /**
- * Writes the address of this process's service next to the servers' files, for commands that are given none.
- * @returns how to remove it
+ * Writes the address of this process's service next to the servers' files, for commands that are given no URL.
+ * @returns a function that removes it
  */
 export function writeRunning(directory: string, url: string): () => void {
   const file = join(directory, NAME);
@@ -30,11 +30,11 @@ export function writeRunning(directory: string, url: string): () => void {
 }
 
 /**
- * The service that runs on a data directory.
- * @throws Error if none does
+ * The running service of a data directory.
+ * @throws Error if none is running
  */
 export function readRunning(dataDirectory: string): Running {
-  // where root starts it below a closed directory, the files are elsewhere and this link leads there
+  // if root starts it below a closed directory, the files are elsewhere and this link leads to them
   const link = join(dataDirectory, 'moved-to');
   const file = join(existsSync(link) ? readlinkSync(link) : dataDirectory, NAME);
   const running = existsSync(file) ? contents.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
@@ -44,14 +44,14 @@ export function readRunning(dataDirectory: string): Running {
 }
 
 /**
- * The address of the service that `npm start` runs with these environment variables: with PORT=0 nothing else knows its port.
- * Undefined where none runs, or where it is another user's.
+ * The address of the service that `npm start` runs with these environment variables. With PORT=0 nothing else knows its
+ * port. Undefined if none is running, or if it belongs to another user.
  */
 export function urlOfRunning(variables: NodeJS.ProcessEnv): string | undefined {
   try {
     return readRunning(dataDirectoryOf(variables)).url;
   } catch {
-    // whoever asks goes on to the default address, and its failure says as much
+    // the caller then tries the default address, and reports if that fails
     return undefined;
   }
 }
@@ -61,7 +61,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // it is another user's
+    // it belongs to another user
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -14,7 +14,10 @@ const instrument = (
   priceDecimals: number,
 ): SeedInstrument => ({ symbol, name, type, priceDecimals });
 
-/** The original's twelve. Two decimals hold every price step of its futures and indices; four is the default. */
+/**
+ * The twelve instruments of the original. Two decimals fit every price step of its futures and indices; four is the
+ * default.
+ */
 const SEED_INSTRUMENTS: readonly SeedInstrument[] = [
   instrument('ES', 'E-mini S&P 500', 'future', 2),
   instrument('NQ', 'E-mini Nasdaq-100', 'future', 2),
@@ -33,8 +36,8 @@ const SEED_INSTRUMENTS: readonly SeedInstrument[] = [
 const SEED_TIME_MS = 10_000;
 
 /**
- * Adds the instruments that are missing, and leaves those that are there, in whatever case, as a user made them. The
- * missing ones are picked first, because an insert that ends in `do nothing` still uses up an id.
+ * Adds the missing instruments, and leaves existing ones unchanged, whatever the case of their symbols. The missing
+ * ones are selected first, because an insert that ends in `do nothing` still consumes an id.
  */
 const INSERT_MISSING = `
   insert into tick_store.instruments (symbol, name, type, price_decimals)
@@ -47,7 +50,7 @@ const INSERT_MISSING = `
   returning symbol`;
 
 /**
- * Gives a database its first instruments, as the owner and not through the pooler.
+ * Adds the first instruments to a database, as the owner and without the pooler.
  * @returns the symbols that were missing
  * @throws DatabaseError
  */

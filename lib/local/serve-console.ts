@@ -12,16 +12,16 @@ export interface ServedConsole {
 }
 
 export interface ServeConsoleOptions {
-  /** Where the store is, without `/v1`. */
+  /** The store's URL, without `/v1`. */
   readonly url: string;
   readonly authorize: Authorize | undefined;
-  /** On 127.0.0.1; 0 picks a free one. */
+  /** The port on 127.0.0.1; 0 picks a free one. */
   readonly port: number;
   /** The runbook, as Markdown. */
   readonly runbook: string;
 }
 
-/** What of a response is for the browser; encoding and length are those of the copy. */
+/** Response headers that are passed to the browser. Encoding and length are those of the copy. */
 const PASSED_ON = [
   'content-type',
   'x-request-id',
@@ -33,8 +33,9 @@ const PASSED_ON = [
 ];
 
 /**
- * Serves the console on this machine, for a store that is elsewhere: the page is here, and its requests go on to the store
- * with the caller's own signature or token. Other web sites are refused, for whatever asks here acts as the caller.
+ * Serves the console on this machine for a store elsewhere. The page is served here, and its requests are forwarded to
+ * the store with the caller's own signature or token. Other web sites are refused, because every request here acts as
+ * the caller.
  */
 export async function serveConsole(options: ServeConsoleOptions): Promise<ServedConsole> {
   const site = serveStatic({
@@ -64,7 +65,7 @@ export async function serveConsole(options: ServeConsoleOptions): Promise<Served
   };
 }
 
-/** Only the API is passed on: a deployment has nothing else. */
+/** Forwards only the API, because a deployment has nothing else. */
 async function forward(request: IncomingMessage, response: ServerResponse, { url, authorize }: ServeConsoleOptions) {
   const { method = 'GET', url: path = '/' } = request;
   if (!path.startsWith('/v1/')) return send(response, 404, { problem: 'a deployment has no such page' });

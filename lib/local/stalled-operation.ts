@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { withClient } from '@tick-store/local-cloud';
 import { insertLargeOperation } from '../../functions/operations/sql/large-operations.ts';
 
-/** A period of which nothing has rows. */
+/** A period without any rows. */
 const NEVER = { start: '1970-01-01T00:00:00.000000Z', end: '1970-01-01T00:00:00.000001Z' };
 
 /**
- * Starts an operation as a request of too many rows for one transaction does, and takes no step of it. It is of no rows, so its
- * first run ends it. It stays in the history, which nobody can delete.
+ * Starts an operation like a request with too many rows for one transaction, but runs no step of it. It has no rows, so
+ * its first run finishes it. It stays in the history, which nobody can delete.
  */
 export async function startOperationOfNoRows(ownerUrl: string): Promise<void> {
   const { text, values } = insertLargeOperation({

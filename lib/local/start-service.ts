@@ -27,38 +27,38 @@ import { seedInstruments } from './seed-instruments.ts';
 import { type SynthesisedApp, synthesiseApp } from './synthesise-app.ts';
 
 export interface LocalService {
-  /** Of the HTTP API, such as `http://127.0.0.1:3000`. */
+  /** The URL of the HTTP API, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   /** Metrics, alarms and messages. */
   readonly monitor: Monitor;
   readonly database: LocalDatabase;
-  /** Takes no more requests, lets those under way end for up to 10 s, and stops everything. Safe to call again. */
+  /** Accepts no more requests, lets those in progress end for up to 10 s, and stops everything. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface ServiceOptions extends Omit<LocalSettings, 'demo'> {
   readonly config: Settings;
-  /** Of schedules and alarms. Default: the machine's. */
+  /** The clock of schedules and alarms. Default: the machine's. */
   readonly clock?: Clock;
-  /** Environment variables of every function over those of the template, for what a test cannot wait for. */
+  /** Environment variables of every function that override the template's, for tests that cannot wait. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Progress, for a person. */
+  /** Prints progress for a person. */
   readonly print: (line: string) => void;
-  /** What asks for attention. */
+  /** Prints for a person what requires attention. */
   readonly warn: (line: string) => void;
-  /** Aborted when the start is no longer wanted; it then ends at the next step, with the signal's reason. */
+  /** Abort it to cancel the start, which then ends at its next step with the signal's reason. */
   readonly signal: AbortSignal;
-  /** Postgres or PgBouncer died and could not be brought back: the service is of no use any more. */
+  /** Postgres or PgBouncer died and could not be restarted, so the service cannot work any more. */
   readonly onGivenUp: (error: Error) => void;
 }
 
-/** How often the assembly in use is marked as such, for other starts not to remove it. */
+/** How often the assembly in use is marked, so that other starts do not remove it. */
 const TOUCH_MS = 30 * 60_000;
 
 /**
- * Starts the whole Tick Store on this machine: synthesises the app while the database starts, and runs the template. From
- * nothing it takes 11 s of processor time, about half of it for the synthesis, and 3 s where that is there already.
- * @throws Error, with everything stopped again that had been started, when any of it does not start
+ * Starts the whole Tick Store on this machine: synthesises the app while the database starts, and runs the template. A
+ * first start takes 11 s of processor time, about half of it for the synthesis, and 3 s if the synthesised app exists.
+ * @throws Error, with everything stopped again, if any part does not start
  */
 export async function startService(options: ServiceOptions): Promise<LocalService> {
   const { config, clock, print, warn, signal, dataDirectory, onGivenUp } = options;
@@ -66,7 +66,7 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   await checkPort(options.port);
   if (options.fresh) {
     await removeDatabase(dataDirectory, print);
-    print('Removed what was stored');
+    print('Removed the stored data');
   }
   print(`Data: ${dataDirectory}`);
   signal.throwIfAborted();
@@ -101,8 +101,8 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   started.defer(writeRunning(postgres.directory, cloud.url));
   print(`PostgreSQL ${postgres.version} on port ${postgres.port}, PgBouncer ${pooler.version} on port ${pooler.port}`);
   print(`Stack ${cloud.stack}, ${(await app).wasCached ? 'as synthesised before' : 'synthesised'}; ${cloud.backend}`);
-  print(`Functions: logged in ${cloud.logFile}`);
-  print(`Alarms, messages, metrics: ${cloud.url}/_local, and what does not run here: ${cloud.url}/_local/resources`);
+  print(`Functions log to ${cloud.logFile}`);
+  print(`Alarms, messages, metrics: ${cloud.url}/_local; what does not run here: ${cloud.url}/_local/resources`);
   print(`Console: ${cloud.url}/`);
 
   const running = started.move();
@@ -111,7 +111,7 @@ export async function startService(options: ServiceOptions): Promise<LocalServic
   return { url, monitor, database, stop: () => (stopped ??= running.disposeAsync()) };
 }
 
-/** A page then leads to the console of this machine. */
+/** A page then links to the console of this machine. */
 const variablesFor =
   ({ port, variables }: ServiceOptions): LocalVariables =>
   (template, endpoints) => ({
@@ -127,7 +127,7 @@ async function consoleSite(config: Settings): Promise<Site> {
   return serveStatic({ directory, paths: CONSOLE_PATHS, headers: CONSOLE_HEADERS, isImmutable });
 }
 
-/** What the migration has applied, and the first instruments. */
+/** Reports the applied migrations, and adds the first instruments. */
 async function completeDeployment(
   results: readonly unknown[],
   database: LocalDatabase,
@@ -136,10 +136,10 @@ async function completeDeployment(
   const applied = results.flatMap((result) => (result as { applied?: string[] } | null)?.applied ?? []);
   if (applied.length > 0) {
     print(`Migrated: ${applied.length} files, up to ${applied.at(-1)}`);
-    // limits of a role reach new server connections only
+    // limits of a role affect only new server connections
     await reconnectPooler(database.pooler);
   }
-  // a drill that was killed may have taken it
+  // a drill that was killed may have revoked it
   await withClient(database.postgres.ownerUrl, (client) => client.query(ALLOW_INSTRUMENTS));
   const seeded = await seedInstruments(database.postgres.ownerUrl);
   if (seeded.length > 0) print(`Added instruments: ${seeded.join(' ')}`);
@@ -153,11 +153,11 @@ function keepTouched(app: SynthesisedApp): () => void {
 
 function howToStartOver(error: unknown): never {
   if (!(error instanceof UnusableDatabase)) throw error;
-  const remedy = 'or start over without the stored ticks: npm start -- --fresh';
+  const remedy = 'or start again without the stored ticks: npm start -- --fresh';
   throw new Error(`${error.message}, ${remedy}`, { cause: error });
 }
 
-/** Before anything else: a person who has it running already should not wait for a database to hear it. */
+/** Runs first, so that a person who already has it running need not wait for a database to start. */
 async function checkPort(port: number): Promise<void> {
   if (port === 0) return;
   try {

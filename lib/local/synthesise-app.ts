@@ -9,41 +9,41 @@ import { DEBUGGABLE_VARIABLE } from '../constructs/functions/bundle.ts';
 
 /** The app, synthesised. */
 export interface SynthesisedApp {
-  /** Of the assembly. Absolute path. */
+  /** The directory of the assembly. Absolute path. */
   readonly directory: string;
   readonly wasCached: boolean;
-  /** Marks the assembly as in use, for two more hours. */
+  /** Marks the assembly as in use for two more hours. */
   touch(): void;
 }
 
 export interface SynthesisOptions {
-  /** In place of the backend in `infra.config.ts`. */
+  /** Overrides the backend in `infra.config.ts`. */
   readonly backend?: string | undefined;
-  /** Whether a debugger is to find its way from the functions to their sources. Default: no. */
+  /** Whether a debugger can map the functions to their sources. Default: no. */
   readonly debuggable?: boolean;
-  /** Ends a synthesis that is under way. */
+  /** Ends a synthesis in progress. */
   readonly signal: AbortSignal;
-  /** Of the app. Default: this project. */
+  /** The directory of the app. Default: this project. */
   readonly project?: string;
-  /** Where assemblies are kept. Default: `.tick-store/assembly` in the project. */
+  /** The directory of assemblies. Default: `.tick-store/assembly` in the project. */
   readonly directory?: string;
 }
 
 const PROJECT = resolve(import.meta.dirname, '..', '..');
 
-/** What an assembly is made from. The stack does not import what only runs on a developer's machine. */
+/** The files that an assembly is made from. The stack does not import what only runs on a developer's machine. */
 const SOURCES = ['bin/app.ts', 'cdk.json', 'functions', 'infra.config.ts', 'lib', 'package-lock.json', 'package.json'];
 const NOT_SOURCES = ['lib/client', 'lib/drills', 'lib/local', 'lib/local-cloud'];
 
-/** Each has 10 MB of bundles. Count. */
+/** The number of assemblies to keep. Each has 10 MB of bundles. */
 const KEPT = 4;
-/** One that was touched within this time may be in use by a running service, which starts functions from it. */
+/** An assembly that was touched within this time may be in use by a running service, which starts functions from it. */
 const IN_USE_MS = 2 * 60 * 60 * 1000;
 
 /**
- * The assembly of the app as it stands: synthesised by the command that `cdk` runs, in a process of its own (2 s on 2
- * cores), or kept from an earlier time that it was made from the same content.
- * @throws Error with what the synthesis said, where `infra.config.ts` or the stack is not in order
+ * The assembly of the current app: synthesised by the same command that `cdk` runs, in its own process (2 s on 2
+ * cores), or kept from an earlier start with the same content.
+ * @throws Error with the output of the synthesis, if `infra.config.ts` or the stack is not valid
  */
 export async function synthesiseApp(options: SynthesisOptions): Promise<SynthesisedApp> {
   const { backend, debuggable = false, signal, project = PROJECT } = options;
@@ -64,7 +64,7 @@ export async function synthesiseApp(options: SynthesisOptions): Promise<Synthesi
     try {
       utimesSync(target, new Date(), new Date());
     } catch {
-      // removed meanwhile, or of a project that may only be read: the functions that run do without
+      // it was removed meanwhile, or the project is read-only: running functions do not need the mark
     }
   };
   touch();
@@ -72,7 +72,7 @@ export async function synthesiseApp(options: SynthesisOptions): Promise<Synthesi
   return { directory: target, wasCached, touch };
 }
 
-/** Whether there is one that can be read, with all of its assets. */
+/** Whether the assembly can be read, with all of its assets. */
 function isWhole(target: string): boolean {
   try {
     return [...readAssembly(target).assets.values()].every((asset) => existsSync(asset));
@@ -100,7 +100,7 @@ function filesOf(project: string, path: string): string[] {
     .filter((file) => !NOT_SOURCES.some((left) => file.startsWith(`${left}/`)));
 }
 
-/** As `cdk synth` starts the app; its context is how the backend gets in, and where `-c` would put it. */
+/** Starts the app as `cdk synth` does. The backend is passed in its context, like an option `-c`. */
 async function synthesise(options: SynthesisOptions & { outdir: string }): Promise<void> {
   const { project, backend, debuggable, signal, outdir } = options;
   const context = { ...cdkJson.context, ...(backend === undefined ? {} : { [DATABASE_CONTEXT]: backend }) };
@@ -110,7 +110,7 @@ async function synthesise(options: SynthesisOptions & { outdir: string }): Promi
       ...process.env,
       CDK_OUTDIR: outdir,
       CDK_CONTEXT_JSON: JSON.stringify(context),
-      // CDK's own check against the published schemas takes half of it, and `cdk synth`, which deploys, has it
+      // CDK's check against the published schemas takes half of the time; `cdk synth`, which deploys, runs it
       CDK_VALIDATION: 'false',
       [DEBUGGABLE_VARIABLE]: debuggable ? 'true' : undefined,
     },
@@ -130,7 +130,7 @@ async function synthesise(options: SynthesisOptions & { outdir: string }): Promi
     child.once('close', done);
   });
   const code = await ended.catch((error: unknown) => {
-    // the reason says more than that it was aborted
+    // the reason says more than the abort itself
     signal.throwIfAborted();
     throw error;
   });
@@ -138,7 +138,7 @@ async function synthesise(options: SynthesisOptions & { outdir: string }): Promi
   if (code !== 0) throw new Error(said.trim() || `The app could not be synthesised (exit code ${code})`);
 }
 
-/** Another start may have been faster, and what it made is the same; what is damaged gives way. */
+/** Another start may have been faster; its assembly is the same. A damaged one is replaced. */
 function place(draft: string, target: string): void {
   if (existsSync(target) && !isWhole(target)) rmSync(target, { recursive: true, force: true });
   try {

@@ -61,7 +61,7 @@ test('restore: a backup of the running service holds all of its rows', { timeout
   const stored = await watched.service.post('/v1/market-data', { records: ticks(500) });
   expect(stored.status).toBe(200);
   const report = await runRestore(watched.target);
-  expect(restoreLines(report).at(-1)).toBe('The copy holds exactly what the service held.');
+  expect(restoreLines(report).at(-1)).toBe('The copy contains exactly the rows of the service.');
   expect(report.tables).toBeGreaterThan(10);
   expect(report.rows).toBeGreaterThan(500);
   expect((await watched.service.get('/v1/instruments')).status).toBe(200);

@@ -83,10 +83,10 @@ describe('npm start says in one line why it does not start', () => {
   ])('%s', async (_, options, message) => {
     const service = start(options);
     expect(await service.exited).toBe(2);
-    expect(service.stderr).toBe(`${message}: npm start -- --help shows what there is\n`);
+    expect(service.stderr).toBe(`${message}: npm start -- --help lists the options\n`);
   });
 
-  test('and --help shows what there is', async () => {
+  test('and --help lists the options', async () => {
     const service = start({ args: ['--help'] });
     expect(await service.exited).toBe(0);
     for (const word of ['--fresh', '--database', 'PORT', 'DATA_DIR', 'CONCURRENCY', 'AWS_REGION'])

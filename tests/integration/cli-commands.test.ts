@@ -35,7 +35,7 @@ describe('tick-store delete and undo', () => {
     const body = { ids: [batchId * 65_536 + 1, batchId * 65_536 + 2], reason: 'twice' };
     const { operationId: later } = (await service.post('/v1/market-data/deletions', body)).body;
     const undo = ['undo', operation, '--reason', 'was right'];
-    const named = `Some of these rows were also deleted by operation ${later}. They would be live again, too.`;
+    const named = `Some of these rows were also deleted by operation ${later}. These deletions would be undone for them, too.`;
     expect(await run(undo, false)).toMatchObject({ asked: ['Change 2 rows?'], notes: expect.stringContaining(named) });
     expect((await run([...undo, '--dry-run'])).output).toBe(`2 rows would be changed.\n${named}`);
     const undone = await json([...undo, '--yes']);
@@ -96,8 +96,8 @@ describe('tick-store delete and undo', () => {
   });
 
   test.each([
-    [['delete', '--reason', 'x'], 'Say which rows'],
-    [['delete', '--symbol', 'ES', '--reason', 'x'], '--symbol needs --from and --to'],
+    [['delete', '--reason', 'x'], 'Specify the rows'],
+    [['delete', '--symbol', 'ES', '--reason', 'x'], '--symbol requires --from and --to'],
     [['delete', '--ids', '1,x', '--reason', 'x'], 'x is not the id of a row'],
   ])('%j is not understood', async (args, message) => {
     expect(await run(args)).toMatchObject({ exitCode: 2, notes: expect.stringContaining(message) });

@@ -52,7 +52,7 @@ describe('tick-store import', () => {
   test('shows how it reads the file, asks, stores it, and stores nothing twice', async () => {
     const file = put('ES-ticks.csv', csv(50));
     const first = await run([file, '--symbol-from-name'], true);
-    expect(first.asked).toEqual(['Import them so?']);
+    expect(first.asked).toEqual(['Import them this way?']);
     expect(first.notes).toContain('→ ES');
     expect(first.notes).toContain(timeAt(0).replace('Z', '000Z'));
     expect(first).toMatchObject({ exitCode: 0, output: expect.stringContaining('50 inserted') });
@@ -112,11 +112,11 @@ describe('tick-store import', () => {
     const open = put('b.csv', 'Date,Close\n01/02/2026,1\n02/02/2026,1\n');
     expect(await run([open, '--symbol', 'ES', '--yes'])).toMatchObject({
       exitCode: 2,
-      notes: expect.stringContaining('Say --time-format'),
+      notes: expect.stringContaining('Specify --time-format'),
     });
     expect(await run([join(directory, 'absent*.csv')])).toMatchObject({
       exitCode: 2,
-      notes: expect.stringContaining('No file is'),
+      notes: expect.stringContaining('No file matches'),
     });
   });
 

@@ -27,7 +27,7 @@ describe('where the store is', () => {
 
   test.each([
     [{ url: 'localhost' }, 'is not a URL'],
-    [{ url: 'http://x', profile: 'p' }, '--profile needs --region'],
+    [{ url: 'http://x', profile: 'p' }, '--profile requires --region'],
     [{ url: 'http://x', profile: 'p', token: 't' }, 'exclude each other'],
   ])('%j is refused', (options, message) => {
     expect(() => clientOf(options, {})).toThrow(message);

@@ -65,5 +65,5 @@ test('an hour of history comes first, then a tick of each per second; what is re
   const [first, last] = [history?.at(0), history?.at(-1)].map((tick) => Date.parse(tick?.timestamp ?? ''));
   expect((last ?? 0) - (first ?? 0)).toBe(3_595_000);
   expect(next?.map(({ symbol }) => symbol)).toEqual(DEMO_INSTRUMENTS.map(({ symbol }) => symbol));
-  expect(warnings).toEqual([expect.stringContaining('The demo feed is refused, and goes on: 503')]);
+  expect(warnings).toEqual([expect.stringContaining("The demo feed's ticks are refused; it continues: 503")]);
 });

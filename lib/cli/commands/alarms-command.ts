@@ -19,13 +19,13 @@ const LOOK_EVERY_MS = 2000;
 export function addAlarms(program: Command, terminal: Terminal): void {
   const command = program
     .command('alarms')
-    .summary('print what is in alarm')
+    .summary('print the alarms in ALARM')
     .description(
-      'Prints the alarms that are in ALARM, since when, and why: for the store that npm start runs here, or in CloudWatch for a deployment.',
+      'Prints the alarms that are in ALARM, since when, and why. For a local store they come from npm start, for a deployment from CloudWatch.',
     )
-    .option('--follow', 'go on, with a line whenever an alarm changes')
-    .option('--all', 'also those that are OK, or have no data')
-    .option('--service <name>', "of a deployment: the service's name, which its alarms begin with", 'tick-store');
+    .option('--follow', 'keep running, and print a line whenever an alarm changes')
+    .option('--all', 'include alarms in OK and INSUFFICIENT_DATA')
+    .option('--service <name>', "for a deployment: the service's name, the prefix of its alarms", 'tick-store');
   withConnection(command)
     .addHelpText(
       'after',
@@ -60,7 +60,7 @@ function printTable(alarms: readonly SeenAlarm[], all: number, terminal: Termina
     return;
   }
   const rows = alarms.map(({ name, state, since, reason }) => [state, since, name, reason]);
-  for (const line of tableLines(['state', 'since', 'alarm', 'why'], rows)) terminal.print(line);
+  for (const line of tableLines(['state', 'since', 'alarm', 'reason'], rows)) terminal.print(line);
 }
 
 async function follow(
@@ -73,7 +73,7 @@ async function follow(
   let before = new Map(first.map((alarm) => [alarm.name, alarm.state]));
   while (!interrupted.signal.aborted) {
     await sleep(LOOK_EVERY_MS, undefined, { signal: interrupted.signal }).catch(() => undefined);
-    // an outage may affect this request as well: the next one shows
+    // an outage may affect this request as well: the next one shows the alarms
     const now = await read().catch((error: Error) => {
       terminal.note(error.message);
       return undefined;

@@ -24,11 +24,11 @@ const WORDS: Readonly<Record<Change, { verb: string; done: string }>> = {
   restorations: { verb: 'Restore', done: 'restored' },
 };
 
-/** What a change does, in words: taking an operation back may delete rows and restore others. */
+/** Describes a change in words. Taking an operation back may delete rows and restore others. */
 const wordsOf = (kind: Change, selector: object) =>
   'operationId' in selector ? { verb: 'Change', done: 'changed' } : WORDS[kind];
 
-/** `tick-store delete`, `undo` and `redo`: all look first, and ask with the count. */
+/** `tick-store delete`, `undo` and `redo`. Each counts the rows first, and asks for confirmation with the count. */
 export function addChanges(program: Command, terminal: Terminal): void {
   const remove = program
     .command('delete')
@@ -36,7 +36,7 @@ export function addChanges(program: Command, terminal: Terminal): void {
     .description(
       'Soft-deletes rows as one operation, which undo can take back. It counts the rows first and asks for confirmation.',
     )
-    .option('--symbol <symbol>', 'rows of this instrument, with --from and --to')
+    .option('--symbol <symbol>', 'rows of this instrument; requires --from and --to')
     .option('--from <time>', 'not before this time')
     .option('--to <time>', 'not after this time')
     .option('--bars <interval>', 'bars of this length, not ticks')
@@ -54,7 +54,7 @@ export function addChanges(program: Command, terminal: Terminal): void {
     .command('undo')
     .summary('take an operation back')
     .description(
-      'Takes a deletion back: restores exactly the rows that it deleted and nobody has restored since. Of a correction, it ' +
+      'Takes a deletion back: restores exactly the rows that it deleted and nobody has restored since. If the operation is a correction, it ' +
         'also deletes the new rows.',
     )
     .argument('<operation>', 'its id');
@@ -72,7 +72,7 @@ function addRedo(program: Command, terminal: Terminal): void {
     .command('redo')
     .summary('take an undo back')
     .description(
-      'Takes a restoration back: deletes what it restored again. Of the undo of a correction, the new rows come back.',
+      'Takes a restoration back: deletes the restored rows again. After the undo of a correction, it restores the new rows.',
     )
     .argument('<operation>', "the restoration's id");
   withChangeFlags(redo)
@@ -84,19 +84,19 @@ function addRedo(program: Command, terminal: Terminal): void {
 
 function withChangeFlags(command: Command): Command {
   command
-    .requiredOption('--reason <text>', 'why; it is kept for ever')
-    .option('--dry-run', 'count, and change nothing')
-    .option('-y, --yes', 'do not ask');
+    .requiredOption('--reason <text>', 'why; it is kept permanently')
+    .option('--dry-run', 'count the rows and change nothing')
+    .option('-y, --yes', 'do not ask for confirmation');
   return withConnection(command);
 }
 
-/** Which rows are meant. @throws CliError unless it is said in one way */
+/** The rows to change. @throws CliError unless exactly one way of selecting them is given */
 function selectorOf({ symbol, from, to, bars, batch, ids }: ChangeFlags): object {
   const given = [symbol, batch, ids].filter((one) => one !== undefined).length;
-  if (given !== 1) throw usageError('Say which rows: --symbol with --from and --to, --batch, or --ids');
+  if (given !== 1) throw usageError('Specify the rows: --symbol with --from and --to, --batch, or --ids');
   if (batch !== undefined) return { batchId: numberOf(batch, 'batch') };
   if (ids !== undefined) return { ids: ids.split(',').map(rangeOf) };
-  if (from === undefined || to === undefined) throw usageError('--symbol needs --from and --to');
+  if (from === undefined || to === undefined) throw usageError('--symbol requires --from and --to');
   return { filter: { symbol, start: from, end: to, ...(bars === undefined ? {} : { bars }) } };
 }
 
@@ -125,15 +125,15 @@ async function change(kind: Change, selector: object, flags: ChangeFlags, termin
   const rows = `${grouped(counted.affected)} ${counted.affected === 1 ? 'row' : 'rows'}`;
   if (!flags.yes && !(await terminal.confirm(`${verb} ${rows}?`)))
     throw new CliError('Nothing was changed.', EXIT.usage);
-  // what has been counted is what is changed: if it differs by now, nothing is
+  // the operation changes exactly the rows that were counted: if the count differs by now, it changes nothing
   const done = await send({ expectedCount: counted.affected }, true);
   report(word, await finished(client, done, counted.affected, terminal), flags, terminal);
 }
 
-/** A large operation continues in steps after its response: shows how far it is until it has ended. */
+/** A large operation continues in steps after its response. Shows its progress until it has ended. */
 async function finished(client: Client, operation: Operation, total: number, terminal: Terminal): Promise<Operation> {
   if (operation.status !== 'running') return operation;
-  terminal.note(`Operation ${operation.operationId} is running. It goes on if you stop waiting.`);
+  terminal.note(`Operation ${operation.operationId} is running. It continues even if you stop waiting.`);
   const bar = showProgress(total, terminal);
   try {
     const onProgress = ({ rowsDone = 0 }: Operation) => bar.show(rowsDone, rowsDone);
@@ -147,16 +147,16 @@ async function finished(client: Client, operation: Operation, total: number, ter
   }
 }
 
-/** The most operations that a line names. */
+/** The largest number of operations named on a line. */
 const MOST_NAMED = 20;
 
-/** Which later deletions an undo overrules, as a sentence; undefined if there are none. */
+/** A sentence about the later deletions that an undo overrules; undefined if there are none. */
 function laterDeletions({ alsoDeletedBy = [], dryRun }: Operation): string | undefined {
   if (alsoDeletedBy.length === 0) return;
   const more = alsoDeletedBy.length - MOST_NAMED;
   const ids = `${alsoDeletedBy.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
   const noun = alsoDeletedBy.length === 1 ? 'operation' : 'operations';
-  return `Some of these rows were also deleted by ${noun} ${ids}. They ${dryRun ? 'would be' : 'are'} live again, too.`;
+  return `Some of these rows were also deleted by ${noun} ${ids}. These deletions ${dryRun ? 'would be' : 'are'} undone for them, too.`;
 }
 
 function report(done: string, operation: Operation, flags: ChangeFlags, terminal: Terminal): void {

@@ -6,11 +6,11 @@ import { usageError } from '../terminal/cli-error.ts';
 import { interruption } from '../terminal/interruption.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-/** `tick-store console`: the console on this machine, for a store that is deployed. */
+/** `tick-store console`: serves the console on this machine for a deployed store. */
 export function addConsole(program: Command, terminal: Terminal): void {
   const command = program
     .command('console')
-    .summary('serve the console here, for a store elsewhere')
+    .summary('serve the console on this machine, for a deployed store')
     .description(
       'Serves the console on this machine and forwards its requests to the store, signed with your credentials. The deployment need not serve the console itself. Only this machine can open it.',
     )
@@ -22,14 +22,14 @@ export function addConsole(program: Command, terminal: Terminal): void {
     )
     .action(async (flags: ConnectionOptions & { port: string }) => {
       if (!/^\d{1,5}$/.test(flags.port)) throw usageError(`${flags.port} is not a port`);
-      // it brings a web server and a bundler, which no other command needs
+      // requires a web server and a bundler, which no other command needs
       const { serveConsole } = await import('../../local/serve-console.ts');
       const runbook = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
       const { url, authorize } = connectionOf(flags);
       const served = await serveConsole({ url, authorize, runbook, port: Number(flags.port) });
       using interrupted = interruption();
       terminal.print(served.url);
-      terminal.note(`The console of ${url}. Ctrl-C ends it.`);
+      terminal.note(`Serving the console of ${url}. Ctrl-C ends it.`);
       const { signal } = interrupted;
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       await served.stop();

@@ -27,15 +27,15 @@ export function addExport(program: Command, terminal: Terminal): void {
     .command('export')
     .summary('write ticks or bars to a file')
     .description(
-      'Writes the ticks or the stored bars of an instrument to a file, in ascending time, with unrounded numbers.',
+      'Writes the ticks or the stored bars of an instrument to a file, ordered by time, with unrounded numbers.',
     )
     .requiredOption('--symbol <symbol>', 'of this instrument')
     .option('--from <time>', 'not before this time')
     .option('--to <time>', 'not after this time')
     .option('--bars <interval>', 'stored bars of this length, not ticks')
-    .option('--include-deleted', 'deleted rows as well')
+    .option('--include-deleted', 'include deleted rows')
     .option(...AS_OF)
-    .requiredOption('-o, --output <file>', 'a .csv, .ndjson or .parquet file; - is the output')
+    .requiredOption('-o, --output <file>', 'a .csv, .ndjson or .parquet file; - is standard output')
     .option('--format <format>', `${FORMATS.join(', ')}; default: by the file's extension`);
   withConnection(command)
     .addHelpText(
@@ -49,7 +49,7 @@ export function addExport(program: Command, terminal: Terminal): void {
 async function exportRows(flags: ExportFlags, terminal: Terminal): Promise<void> {
   const client = clientOf(flags);
   const startedAt = performance.now();
-  // a file of that name is a whole export, whatever ends this one
+  // the target name is used only for a complete export, however this one ends
   const path = flags.output === '-' ? '-' : `${flags.output}.partial`;
   const writer = await openWriter(path, formatOf(flags));
   const { symbol, from: start, to: end, bars, includeDeleted, asOf } = flags;
@@ -74,7 +74,7 @@ async function exportRows(flags: ExportFlags, terminal: Terminal): Promise<void>
 function formatOf({ output, format }: ExportFlags): ExportFormat {
   const name = format ?? output.split('.').at(-1);
   const found = FORMATS.find((one) => one === name);
-  if (found === undefined) throw usageError(`--format is one of ${FORMATS.join(', ')}`);
-  if (found === 'parquet' && output === '-') throw usageError('Parquet needs a file: -o FILE.parquet');
+  if (found === undefined) throw usageError(`--format must be one of ${FORMATS.join(', ')}`);
+  if (found === 'parquet' && output === '-') throw usageError('Parquet requires a file: -o FILE.parquet');
   return found;
 }

@@ -4,13 +4,13 @@ import { type ConnectionOptions, clientOf, withConnection } from '../store/conne
 import { EXIT } from '../terminal/cli-error.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-/** `tick-store health`: how the store is, as its exit code too. */
+/** `tick-store health`: prints the store's health and reports it by the exit code. */
 export function addHealth(program: Command, terminal: Terminal): void {
   const command = program
     .command('health')
-    .summary('print how the store is')
+    .summary('print the health of the store')
     .description(
-      'Prints the health of the store at the last sample of its probe. The exit code is 1 unless it is healthy or has only warnings.',
+      "Prints the health of the store from the probe's last sample. The exit code is 1 unless the store is healthy or has only warnings.",
     );
   withConnection(command)
     .addHelpText('after', '\nExamples:\n  tick-store health\n  tick-store health --json | jq .sample.pool')

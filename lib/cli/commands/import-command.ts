@@ -18,27 +18,30 @@ import type { Terminal } from '../terminal/terminal.ts';
 export function addImport(program: Command, terminal: Terminal): void {
   const command = program
     .command('import')
-    .summary('store files of ticks or bars')
+    .summary('store ticks or bars from files')
     .description(
-      'Stores files of ticks or bars: .csv, .ndjson, .parquet, also as .gz and .zip. It looks into the files, shows how it reads ' +
-        "them as the API's own parameters with three rows, and asks. An interrupted import goes on when it is run again, and " +
-        'a repeated one stores nothing twice.',
+      'Stores ticks or bars from files: .csv, .ndjson, .parquet, also as .gz and .zip. It inspects the files, shows how it will read ' +
+        "them (the API's parameters, and three rows), and asks for confirmation. An interrupted import continues when it is run again, and " +
+        'a repeated one stores no row twice.',
     )
     .argument('<files...>', 'files, or patterns such as "data/*.csv.gz"')
     .option('--symbol <symbol>', 'the instrument of all rows')
     .option(
       '--symbol-from-name [pattern]',
-      "the instrument is in the file's name: its first word, or what a pattern finds",
+      "take the instrument from the file's name: its first word, or the match of a pattern",
     )
-    .option('--create-instruments', 'make instruments that are not there yet')
-    .option('--sequence-of <what>', 'tick, or packet if the rows of a packet share its number')
-    .option('--on-conflict <what>', 'keep, or replace to correct stored rows (needs --reason)')
-    .option('--reason <text>', 'why, for a correction')
-    .option('--workers <count>', 'parts on their way at once', '4')
-    .option('--rejected <file>', 'file for rejected rows, with line and reason', 'rejected.csv')
-    .option('--again <name>', 'import files again that were imported with other parameters')
-    .option('--dry-run', 'show how the files are read, and end')
-    .option('-y, --yes', 'do not ask');
+    .option('--create-instruments', 'create instruments that do not exist')
+    .option('--sequence-of <what>', 'tick, or packet if the rows of a packet share a sequence number')
+    .option('--on-conflict <what>', 'keep, or replace to correct stored rows (requires --reason)')
+    .option('--reason <text>', 'the reason for a correction')
+    .option('--workers <count>', 'parts sent concurrently', '4')
+    .option('--rejected <file>', 'file for rejected rows, with their line and reason', 'rejected.csv')
+    .option(
+      '--again <name>',
+      'import files again that were imported with other parameters; NAME distinguishes this import',
+    )
+    .option('--dry-run', 'show how the files are read, and stop')
+    .option('-y, --yes', 'do not ask for confirmation');
   addDialectFlags(command);
   withConnection(command).addHelpText(
     'after',
@@ -48,20 +51,20 @@ Examples:
   tick-store import "data/*.csv.gz" --symbol-from-name --create-instruments
   tick-store import spx.csv --symbol SPX --time-zone America/New_York --dry-run
 
-Exit codes: 0 all stored, 3 some rows rejected, 1 failed, 2 not understood, 130 interrupted.`,
+Exit codes: 0 all stored, 3 some rows rejected, 1 failed, 2 invalid usage, 130 interrupted.`,
   );
   command.action((files: string[], flags: ImportFlags) => importFiles(files, flags, terminal));
 }
 
 async function importFiles(patterns: readonly string[], flags: ImportFlags, terminal: Terminal): Promise<void> {
   const workers = Number(flags.workers);
-  if (!Number.isInteger(workers) || workers < 1 || workers > 64) throw usageError('--workers is from 1 to 64');
+  if (!Number.isInteger(workers) || workers < 1 || workers > 64) throw usageError('--workers must be from 1 to 64');
   const groups = await planImport(filesOf(patterns), choicesOf(flags));
   const plan = groups.flatMap((group) => planLines(group, queryOfFlags(flags)));
   for (const line of plan) terminal.note(line);
   const open = groups.flatMap(({ dialect, sources }) =>
     dialect.questions.map(
-      ({ parameter, question }) => `${sources[0]?.source.name}: ${question} Say ${flagOf(parameter)}.`,
+      ({ parameter, question }) => `${sources[0]?.source.name}: ${question} Specify ${flagOf(parameter)}.`,
     ),
   );
   if (open.length > 0) throw usageError(open.join('\n'));
@@ -72,7 +75,7 @@ async function importFiles(patterns: readonly string[], flags: ImportFlags, term
   const client = clientOf(flags);
   await awaitStore(client, terminal.note);
   if (!flags.createInstruments) await checkInstruments(client, groups);
-  if (!flags.yes && !(await terminal.confirm('Import them so?')))
+  if (!flags.yes && !(await terminal.confirm('Import them this way?')))
     throw new CliError('Nothing was imported.', EXIT.usage);
   await send(client, groups, flags, workers, terminal);
 }
@@ -127,7 +130,7 @@ const planJson = ({ kind, dialect, preview, sources }: PlannedGroup) => ({
   })),
 });
 
-/** Before anything is sent: a symbol that nobody knows would fail with the first part. */
+/** Checked before anything is sent: an unknown symbol would otherwise fail with the first part. */
 async function checkInstruments(client: Client, groups: readonly PlannedGroup[]): Promise<void> {
   const symbols = new Set(
     groups.flatMap(({ sources }) => sources.map(({ symbol }) => symbol)).filter((one) => one !== undefined),

@@ -15,7 +15,7 @@ interface InstrumentFlags extends ConnectionOptions {
   readonly json?: true;
 }
 
-/** The most instruments that one request takes. */
+/** The largest number of instruments per request. */
 const MAX_INSTRUMENTS = 10_000;
 const FIELDS = ['symbol', 'name', 'type', 'status', 'priceDecimals'] as const;
 
@@ -27,7 +27,7 @@ export function addInstrumentCommands(program: Command, terminal: Terminal): voi
     .description('Creates or replaces an instrument. Omitted options reset to their defaults.')
     .argument('<symbol>', 'its symbol');
   withFields(put)
-    .option('--create', 'only create: fail where it exists')
+    .option('--create', 'only create: fail if it exists')
     .addHelpText('after', '\nExample:\n  tick-store put-instrument BTC/USDT --type crypto --decimals 2')
     .action(async (symbol: string, flags: InstrumentFlags) => {
       const { create } = flags;
@@ -38,21 +38,23 @@ export function addInstrumentCommands(program: Command, terminal: Terminal): voi
   const patch = program
     .command('patch-instrument')
     .summary('change some fields of an instrument')
-    .description('Changes the fields that the options name and no others.')
+    .description('Changes only the fields that are given as options.')
     .argument('<symbol>', 'its symbol');
   withFields(patch)
     .addHelpText('after', '\nExample:\n  tick-store patch-instrument ES --status inactive')
     .action(async (symbol: string, flags: InstrumentFlags) => {
       const body = fieldsOf(flags);
       if (Object.keys(body).length === 0)
-        throw usageError('Say what to change: --name, --type, --status or --decimals');
+        throw usageError('Specify what to change: --name, --type, --status or --decimals');
       report(await clientOf(flags).call('patchInstrument', { path: { symbol }, body }), flags, terminal);
     });
 
   const load = program
     .command('load-instruments')
-    .summary('create or replace the instruments of a CSV file')
-    .description(`Creates or replaces instruments, ${grouped(MAX_INSTRUMENTS)} per request, each all or none.`)
+    .summary('create or replace instruments from a CSV file')
+    .description(
+      `Creates or replaces instruments, ${grouped(MAX_INSTRUMENTS)} per request. Each request is applied completely or not at all.`,
+    )
     .argument('<file>', `CSV with the titles ${FIELDS.join(', ')}; only the first is required`);
   withConnection(load)
     .addHelpText('after', '\nExample:\n  tick-store load-instruments instruments.csv')
@@ -61,7 +63,7 @@ export function addInstrumentCommands(program: Command, terminal: Terminal): voi
 
 function withFields(command: Command): Command {
   command
-    .option('--name <text>', 'what it is called')
+    .option('--name <text>', 'its name')
     .option('--type <word>', 'such as future, index, crypto, forex or equity')
     .option('--status <status>', 'active, inactive or error')
     .option('--decimals <count>', 'decimals of prices in responses, 0 to 12');
@@ -78,7 +80,7 @@ function fieldsOf({ name, type, status, decimals }: InstrumentFlags): Instrument
 }
 
 function decimalsOf(text: string): number {
-  if (!/^\d{1,2}$/.test(text)) throw usageError(`${text} is not a number of decimals: 0 to 12`);
+  if (!/^\d{1,2}$/.test(text)) throw usageError(`${text} is not a number of decimals from 0 to 12`);
   return Number(text);
 }
 
@@ -105,7 +107,7 @@ async function loadFile(file: string, flags: InstrumentFlags, terminal: Terminal
 
 type NamedInstrument = InstrumentPatch & { readonly symbol: string };
 
-/** @throws CliError for a title that is not a field, or a file without one of symbols */
+/** @throws CliError for an unknown title, or a file without symbols */
 function readInstruments(text: string): NamedInstrument[] {
   const rows = parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true }) as Record<
     string,

@@ -19,16 +19,16 @@ interface LoadFlags extends ConnectionOptions {
 export function addLoadTest(program: Command, terminal: Terminal): void {
   const command = program
     .command('load-test')
-    .summary('send made-up ticks at a rate, and measure')
+    .summary('send generated ticks at a given rate, and measure')
     .description(
-      'Sends generated ticks of one instrument at a given rate, through the sender as an application would, and prints what was stored and how long it took. The ticks stay stored, and it prints their batches.',
+      'Sends generated ticks of one instrument at a given rate, with the same sender that applications use. Prints how many were stored and how long it took. The ticks stay stored; it prints their batches.',
     )
-    .requiredOption('--symbol <symbol>', 'the instrument: use one made for the test, because its ticks are not real')
+    .requiredOption('--symbol <symbol>', 'the instrument: use one created for the test, because its ticks are not real')
     .option('--rate <ticks>', 'ticks per second', '5000')
-    .option('--seconds <seconds>', 'how long', '30')
+    .option('--seconds <seconds>', 'duration', '30')
     .option('--batch <rows>', 'rows per batch', '5000')
-    .option('--in-flight <batches>', 'batches on their way at once, at most', '4')
-    .option('-y, --yes', 'do not ask');
+    .option('--in-flight <batches>', 'the largest number of concurrent batches', '4')
+    .option('-y, --yes', 'do not ask for confirmation');
   withConnection(command)
     .addHelpText('after', '\nExample:\n  tick-store load-test --symbol TEST --rate 20000 --seconds 60')
     .action((flags: LoadFlags) => loadTest(flags, terminal));
@@ -42,7 +42,7 @@ async function loadTest(flags: LoadFlags, terminal: Terminal): Promise<void> {
     number,
     number,
   ];
-  const question = `Store ${grouped(rate * seconds)} made-up ticks of ${flags.symbol} at ${client.url}?`;
+  const question = `Store ${grouped(rate * seconds)} generated ticks of ${flags.symbol} at ${client.url}?`;
   if (!flags.yes && !(await terminal.confirm(question))) throw new CliError('Nothing was sent.', 2);
   await client.call('getInstrument', { path: { symbol: flags.symbol } });
   using interrupted = interruption();
@@ -59,7 +59,7 @@ async function loadTest(flags: LoadFlags, terminal: Terminal): Promise<void> {
 }
 
 function positive(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw usageError(`${text} is not a whole number over 0`);
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw usageError(`${text} is not a positive integer`);
   return Number(text);
 }
 
@@ -68,9 +68,9 @@ function resultLines(result: LoadResult, rate: number): string[] {
   const achieved = Math.round(storedRows / seconds);
   const failed = Object.entries(problems).map(([code, times]) => `${code} ${times} times`);
   return [
-    `${grouped(storedRows)} ticks stored in ${seconds.toFixed(1)} s: ${grouped(achieved)} of ${grouped(rate)} ticks/s wanted.`,
+    `${grouped(storedRows)} ticks stored in ${seconds.toFixed(1)} s: ${grouped(achieved)} of ${grouped(rate)} ticks/s requested.`,
     `From handing over to receipt: median ${latencyMs.p50} ms, 95th percentile ${latencyMs.p95} ms, 99th ${latencyMs.p99} ms, longest ${latencyMs.max} ms.`,
-    failed.length === 0 ? 'No attempt failed.' : `Attempts that failed, and were repeated: ${failed.join(', ')}.`,
+    failed.length === 0 ? 'No attempt failed.' : `Failed attempts, which were retried: ${failed.join(', ')}.`,
     batchIds === null ? 'No batch was stored.' : `Batches: ${batchIds[0]} to ${batchIds[1]}.`,
   ];
 }

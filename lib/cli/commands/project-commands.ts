@@ -15,16 +15,19 @@ import type { Terminal } from '../terminal/terminal.ts';
 
 const projectFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-/** The commands about this project: its drills, its configuration, its interface. */
+/** Commands about this project: its drills, its configuration, its HTTP interface. */
 export function addProjectCommands(program: Command, terminal: Terminal, version: string): void {
   program
     .command('drill')
-    .summary('try a fault, and see that it pages')
+    .summary('inject a fault and check that it pages')
     .description(
-      'Injects a fault into the store that npm start runs here, and shows the time until somebody is paged. Without a name it lists the drills.',
+      'Injects a fault into the store that npm start runs on this machine, and shows how long it takes until someone is paged. Without a name it lists the drills.',
     )
-    .argument('[name]', 'of the drill')
-    .option('--url <url>', 'URL of the local store; default: TICK_STORE_URL, else the one that npm start runs here')
+    .argument('[name]', 'name of the drill')
+    .option(
+      '--url <url>',
+      'URL of the local store; default: TICK_STORE_URL, else the one that npm start runs on this machine',
+    )
     .addHelpText('after', '\nExample:\n  tick-store drill database-down')
     .action((name: string | undefined, flags: { url?: string }) => drill(name, flags.url, terminal));
 
@@ -35,16 +38,16 @@ export function addProjectCommands(program: Command, terminal: Terminal, version
   config
     .command('validate')
     .description(
-      'Checks infra.config.ts and each of its stages: the settings, and that the connections of all functions fit the pooler and the database.',
+      'Checks infra.config.ts and each of its stages: that the settings are valid, and that the pooler and the database have room for the connections of all functions.',
     )
-    .argument('[file]', 'another file', 'infra.config.ts')
-    .option('--json', 'print only JSON to the output')
+    .argument('[file]', 'the file to check', 'infra.config.ts')
+    .option('--json', 'print only JSON to standard output')
     .addHelpText('after', '\nExample:\n  tick-store config validate')
     .action((file: string, flags: { json?: true }) => validate(file, flags, terminal));
 
   const openapi = program
     .command('openapi')
-    .summary('print the interface as OpenAPI 3.1')
+    .summary('print the HTTP interface as OpenAPI 3.1')
     .description('Prints the HTTP interface as OpenAPI 3.1: of this version, or of the store at --url.');
   withConnection(openapi)
     .addHelpText('after', '\nExample:\n  tick-store openapi > openapi.json')
@@ -55,7 +58,7 @@ export function addProjectCommands(program: Command, terminal: Terminal, version
     });
 }
 
-/** Runs what `npm run drill` runs: it reads the local store's own files. */
+/** Runs the same as `npm run drill`: it reads the local store's own files. */
 async function drill(name: string | undefined, url: string | undefined, terminal: Terminal): Promise<void> {
   const args = [
     projectFile('bin/drill.ts'),
@@ -96,7 +99,7 @@ async function validate(file: string, { json }: { json?: true }, terminal: Termi
 /** The configuration of a file, with its stages. */
 async function load(file: string): Promise<{ config: InfraConfig; stages: Stages }> {
   const path = resolve(file === 'infra.config.ts' ? projectFile(file) : file);
-  if (!existsSync(path)) throw usageError(`There is no file ${path}`);
+  if (!existsSync(path)) throw usageError(`${path} does not exist`);
   const loaded = (await import(pathToFileURL(path).href)) as { default?: InfraConfig; stages?: Stages };
   if (loaded.default === undefined) throw usageError(`${path} has no default export`);
   return { config: loaded.default, stages: loaded.stages ?? {} };

@@ -1,28 +1,28 @@
 import { type Client, latestTicks } from '../../client/index.ts';
 import type { ConnectionOptions } from '../store/connection.ts';
 
-/** What a reading command is typed with. */
+/** The options of a reading command. */
 export interface ReadFlags extends ConnectionOptions {
   readonly json?: true;
   readonly [flag: string]: unknown;
 }
 
-/** A command that prints what one list of the API returns. */
+/** A command that prints one list of the API. */
 export interface ReadCommand {
   readonly name: string;
-  /** `[id]` and the like, as commander writes arguments. */
+  /** Arguments as commander writes them, such as `[id]`. */
   readonly arguments?: readonly (readonly [name: string, description: string])[];
   readonly summary: string;
   readonly description: string;
-  /** A flag, what it says, and its default. */
+  /** A flag, its description, and its default. */
   readonly flags: readonly (readonly [flag: string, description: string, fallback?: string])[];
   readonly path: (args: readonly string[]) => string;
-  /** The API's parameters. */
+  /** Builds the API's parameters. */
   readonly query: (
     flags: ReadFlags,
     args: readonly (string | readonly string[])[],
   ) => Readonly<Record<string, unknown>>;
-  /** Reads the document, where one GET does not. */
+  /** Reads the document, if one GET is not enough. */
   readonly read?: (client: Client, query: Readonly<Record<string, unknown>>) => Promise<object>;
   readonly columns: readonly string[];
   readonly examples: readonly string[];
@@ -32,9 +32,9 @@ const PERIOD = [
   ['--from <time>', 'not before this time'],
   ['--to <time>', 'not after this time'],
 ] as const;
-/** The flag for what was there at some point. */
-export const AS_OF = ['--as-of <what>', 'as of batch:ID, operation:ID or a time: the data as it was then'] as const;
-const LIMIT = ['--limit <rows>', 'at most so many rows', '100'] as const;
+/** The flag for the data as of an earlier point. */
+export const AS_OF = ['--as-of <what>', 'show the data as of batch:ID, operation:ID or a time'] as const;
+const LIMIT = ['--limit <rows>', 'the largest number of rows', '100'] as const;
 const SYMBOL = ['--symbol <symbol>', 'of this instrument'] as const;
 const period = ({ from, to }: ReadFlags) => ({ start: from, end: to });
 
@@ -62,7 +62,7 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
       SYMBOL,
       ...PERIOD,
       ['--by <period>', 'day or month', 'month'],
-      ['--bars <interval>', 'of bars of this length, not ticks'],
+      ['--bars <interval>', 'bars of this length, not ticks'],
       AS_OF,
       LIMIT,
     ],
@@ -79,15 +79,15 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
   },
   {
     name: 'bars',
-    summary: 'print bars made of ticks, or stored',
+    summary: 'print bars, computed from ticks or stored',
     description: 'Prints bars of an interval, computed from the current ticks, or stored bars.',
     flags: [
-      ['--symbol <symbols>', 'of these instruments, with commas between'],
+      ['--symbol <symbols>', 'of these instruments, separated by commas'],
       ['--interval <interval>', '1s 1m 5m 15m 30m 1h 4h 1d 1w', '1m'],
       ...PERIOD,
       ['--of <field>', 'price, mid, bid or ask'],
       ['--source <source>', 'ticks or bars'],
-      ['--time-zone <zone>', 'the time zone in which days begin at midnight, such as America/New_York'],
+      ['--time-zone <zone>', 'the time zone whose midnight starts a day, such as America/New_York'],
       ['--order <order>', 'asc or desc'],
       AS_OF,
       LIMIT,
@@ -105,7 +105,7 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
     arguments: [['[id]', 'only this one']],
     summary: 'list deletions, restorations and corrections',
     description: 'Lists deletions, restorations and corrections, newest first: who, when, why, and how many rows.',
-    flags: [['--limit <rows>', 'at most so many', '20']],
+    flags: [['--limit <rows>', 'the largest number of rows', '20']],
     path: ([id]) => `/v1/market-data/operations${id === undefined ? '' : `/${encodeURIComponent(id)}`}`,
     query: () => ({}),
     columns: ['operationId', 'kind', 'at', 'actor', 'status', 'affected', 'unchanged', 'reason'],
@@ -113,10 +113,11 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
   },
   {
     name: 'history',
-    arguments: [['<id>', 'of any revision of the row']],
+    arguments: [['<id>', 'id of any revision of the row']],
     summary: 'print the revisions of a row',
-    description: 'Prints the revisions of a tick or bar, oldest first; --json shows the operations that changed each.',
-    flags: [['--limit <rows>', 'at most so many', '100']],
+    description:
+      'Prints the revisions of a tick or bar, oldest first. --json includes the operations that changed each.',
+    flags: [['--limit <rows>', 'the largest number of rows', '100']],
     path: ([id = '']) => `/v1/market-data/${encodeURIComponent(id)}/history`,
     query: () => ({}),
     columns: ['revision', 'id', 'timestamp', 'symbol', 'price', 'volume', 'batchId', 'deletedAt', 'deletedBy'],
@@ -127,7 +128,7 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
     arguments: [['[symbol]', 'only this one']],
     summary: 'list instruments, or print one',
     description: 'Lists instruments by symbol, or prints one.',
-    flags: [['--search <text>', 'whose symbol or name contains this'], LIMIT],
+    flags: [['--search <text>', 'only those whose symbol or name contains this'], LIMIT],
     path: ([symbol]) => `/v1/instruments${symbol === undefined ? '' : `/${encodeURIComponent(symbol)}`}`,
     query: (flags) => ({ search: flags['search'] }),
     columns: ['symbol', 'name', 'type', 'status', 'priceDecimals', 'id', 'updatedAt'],
@@ -139,8 +140,8 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
     summary: 'list changes of instruments and alert rules',
     description: 'Lists changes of instruments and alert rules, newest first: who, when, and the new values.',
     flags: [
-      ['--target <kind>', 'of instruments or of alert-rules'],
-      ['--name <name>', 'of the one with this symbol or name'],
+      ['--target <kind>', 'only changes of instruments, or of alert-rules'],
+      ['--name <name>', 'only changes of the one with this symbol or name'],
       ['--limit <rows>', 'at most so many', '20'],
     ],
     path: ([id]) => `/v1/reference-data/operations${id === undefined ? '' : `/${encodeURIComponent(id)}`}`,
@@ -150,12 +151,12 @@ export const READ_COMMANDS: readonly ReadCommand[] = [
   },
   {
     name: 'batches',
-    arguments: [['[id]', 'the receipt of this one']],
+    arguments: [['[id]', 'print the receipt of this batch']],
     summary: 'list batches, or print a receipt',
     description: 'Lists batches, newest first, or prints the receipt of one.',
     flags: [
-      ['--actor <actor>', 'sent by this caller'],
-      ['--status <status>', 'stored or refused'],
+      ['--actor <actor>', 'only batches sent by this caller'],
+      ['--status <status>', 'only stored, or only refused batches'],
       ...PERIOD,
       ['--limit <rows>', 'at most so many', '20'],
     ],

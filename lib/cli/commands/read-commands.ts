@@ -6,7 +6,7 @@ import { CliError } from '../terminal/cli-error.ts';
 import { type Terminal, tableLines } from '../terminal/terminal.ts';
 import { READ_COMMANDS, type ReadCommand, type ReadFlags } from './read-command-table.ts';
 
-/** The commands that read one list each. */
+/** Adds the commands that read one list each. */
 export function addReadCommands(program: Command, terminal: Terminal): void {
   for (const command of READ_COMMANDS) addReadCommand(program, command, terminal);
 }
@@ -19,7 +19,7 @@ function addReadCommand(program: Command, spec: ReadCommand, terminal: Terminal)
   command.action(async (...given: unknown[]) => {
     const flags = given.at(-2) as ReadFlags;
     const args = given.slice(0, -2) as (string | readonly string[])[];
-    // a list of instruments is not part of the path
+    // a list of instruments does not go into the path
     const path = spec.path(args.filter((one) => typeof one === 'string'));
     await printRows(spec, path, spec.query(flags, args), flags, terminal);
   });
@@ -37,7 +37,7 @@ async function printRows(
   const fetching = read === undefined ? fetchRows(client, path, query, limit) : read(client, query).then(fetchedWhole);
   const fetched = await fetching.catch((error: unknown) => {
     throw isUnknownRoute(error)
-      ? new CliError(`${client.url} does not offer ${name}: it runs an older version.`)
+      ? new CliError(`${client.url} does not support ${name}: it runs an older version.`)
       : error;
   });
   if (flags.json) {
@@ -45,7 +45,7 @@ async function printRows(
     return;
   }
   if (fetched.rows.length === 0) {
-    terminal.note('Nothing is there.');
+    terminal.note('Nothing found.');
     return;
   }
   const known = columns.filter((column) => fetched.rows.some((row) => column in row));
@@ -54,12 +54,12 @@ async function printRows(
     fetched.rows.map((row: FetchedRow) => known.map((column) => row[column])),
   ))
     terminal.print(line);
-  if (fetched.hasMore) terminal.note(`There are more: use --limit ${Number(flags['limit']) * 10}.`);
+  if (fetched.hasMore) terminal.note(`There are more rows: use --limit ${Number(flags['limit']) * 10}.`);
 }
 
 const fetchedWhole = (document: object) => ({ rows: rowsOf(document), document, hasMore: false });
 
-/** An older store takes the path of a list that it does not have for that of one row. */
+/** An older store takes the path of an unknown list for the path of one row. */
 const isUnknownRoute = (error: unknown): boolean =>
   error instanceof TickStoreProblem &&
   (error.code === 'route_not_found' || (error.status === 422 && error.errors.some(({ path }) => path === 'id')));

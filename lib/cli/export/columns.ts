@@ -1,4 +1,4 @@
-/** The columns of an exported file, in this order; `import` reads them back. */
+/** The columns of an exported file, in this order. `import` can read them. */
 export const COLUMNS = [
   ...(['timestamp', 'symbol', 'price', 'volume', 'bid', 'ask', 'bidSize', 'askSize'] as const),
   ...(['openPrice', 'highPrice', 'lowPrice', 'sequence'] as const),

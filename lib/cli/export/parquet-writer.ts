@@ -19,7 +19,7 @@ const typeOf = (column: ExportColumn) => {
   return column === 'sequence' ? ({ type: 'INT64' } as const) : ({ type: 'DOUBLE' } as const);
 };
 
-/** Writes a Parquet file, a row group at a time: times to the microsecond, prices and sizes as doubles. */
+/** Writes a Parquet file, one row group at a time: times in microseconds, prices and sizes as doubles. */
 export function openParquet(path: string): RowWriter {
   const schema = [
     { name: 'tick', num_children: COLUMNS.length },
@@ -50,7 +50,7 @@ function cellOf(row: Tick, column: ExportColumn): string | number | bigint | nul
   return column === 'sequence' && value !== null ? BigInt(value) : value;
 }
 
-/** Times of the API have six decimals or none; JavaScript's dates end at the third. */
+/** Times of the API have six decimals or none; JavaScript dates have only three. */
 function microsOf(timestamp: string): bigint {
   const [, decimals = ''] = /\.(\d+)/.exec(timestamp) ?? [];
   const seconds = Date.parse(`${timestamp.slice(0, 19)}Z`);

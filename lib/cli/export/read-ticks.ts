@@ -1,9 +1,9 @@
 import type { Client, Tick } from '../../client/index.ts';
 
-/** The most rows that a page has. */
+/** The largest number of rows per page. */
 const PAGE_ROWS = 10_000;
 
-/** Ticks of a period, page by page. The next page is asked for while the last one is written. */
+/** Ticks of a period, page by page. The next page is requested while the previous one is written. */
 export async function* readTicks(
   client: Client,
   query: Readonly<Record<string, unknown>>,
@@ -16,7 +16,7 @@ export async function* readTicks(
   while (next !== undefined) {
     const { data, nextCursor }: TickPage = await next;
     next = nextCursor === null ? undefined : page(nextCursor);
-    // its failure is noticed when it is awaited
+    // if it fails, the error is thrown where it is awaited
     next?.catch(() => undefined);
     yield data;
   }

@@ -5,13 +5,13 @@ import { COLUMNS } from './columns.ts';
 
 export type ExportFormat = 'csv' | 'ndjson' | 'parquet';
 
-/** Takes rows to a file. */
+/** Writes rows to a file. */
 export interface RowWriter {
   write(rows: readonly Tick[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param path of a file that is replaced; `-` is the output of this process */
+/** @param path the file to replace; `-` is standard output */
 export async function openWriter(path: string, format: ExportFormat): Promise<RowWriter> {
   if (format === 'parquet') return (await import('./parquet-writer.ts')).openParquet(path);
   const file = path === '-' ? process.stdout : createWriteStream(path);
@@ -39,7 +39,7 @@ function csvCell(value: string | number | null): string {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** A record as the API takes it: what has no value is left out. */
+/** A record as the API accepts it: fields without a value are omitted. */
 function ndjsonLine(row: Tick): string {
   const fields = COLUMNS.filter((column) => row[column] !== null).map((column) => [column, row[column]]);
   return `${JSON.stringify(Object.fromEntries(fields))}\n`;

@@ -1,41 +1,41 @@
 /** A piece of a file that is sent as one batch. */
 export interface FilePart {
-  /** From 0. */
+  /** Index of the part, from 0. */
   readonly index: number;
-  /** The line in the file of its first row, from 1. */
+  /** Line number of its first row in the file, from 1. */
   readonly firstLine: number;
-  /** Lines of rows, empty ones included. */
+  /** Number of lines with rows, including empty ones. */
   readonly lines: number;
-  /** What is sent: the line of titles where the file has one, then the rows. */
+  /** The body to send: the title line if the file has one, then the rows. */
   readonly body: Buffer;
-  /** Lines of titles in the body: 0 or 1. */
+  /** Number of title lines in the body: 0 or 1. */
   readonly titleLines: number;
 }
 
 /**
- * Rows and bytes of a part. They are no settings: a repeated run must cut as the first one did, for the part is what its
- * key belongs to. 20,000 rows are where the store is at its fastest, and 4 MB fit every limit, packed or not.
+ * Rows and bytes per part. These are not settings: a repeated run must cut the file as the first run did, because a
+ * part's key depends on its content. The store is fastest at 20,000 rows, and 4 MB fit every limit, compressed or not.
  */
 export const PART_ROWS = 20_000;
 export const PART_BYTES = 4_000_000;
 
 export interface CutOptions {
-  /** Lines to leave out before the titles, or before the rows if there are none. */
+  /** The number of lines to skip before the titles, or before the rows if there are none. */
   readonly skipLines: number;
-  /** Lines that begin so are left out there as well. */
+  /** Lines that begin with this are skipped there as well. */
   readonly comment: string | undefined;
   readonly hasTitles: boolean;
-  /** A quoted cell may hold line feeds; undefined if lines are lines. */
+  /** The quote character, inside which cells may contain line feeds; undefined if every line feed ends a row. */
   readonly quote: string | undefined;
-  /** What must not change within a part's last line and the next part's first: the key of a packet. */
+  /** The packet's key of a line. Rows with the same key stay in one part. */
   readonly keyOf?: ((line: string) => string) | undefined;
-  /** Rows of a part. Default `PART_ROWS`. */
+  /** Rows per part. Default `PART_ROWS`. */
   readonly partRows?: number | undefined;
 }
 
 const LF = 10;
 
-/** Cuts the lines of a file into parts. The same file and options give the same parts. */
+/** Cuts the lines of a file into parts. The same file and options always give the same parts. */
 export async function* cutParts(chunks: AsyncIterable<Buffer>, options: CutOptions): AsyncGenerator<FilePart> {
   const cutter = new PartCutter(options);
   for await (const chunk of chunks) yield* cutter.take(chunk);
@@ -46,12 +46,12 @@ class PartCutter {
   readonly #options: CutOptions;
   readonly #quote: number;
   #title: Buffer | undefined;
-  /** Whether the rows have begun: the titles, and what stands before them, lie behind. */
+  /** Whether the rows have begun: the titles and the lines before them have been read. */
   #isInRows = false;
   #line = 1;
   #index = 0;
   #rest: Buffer = Buffer.alloc(0);
-  /** Whole lines of the part that is being cut, and the line of the first. */
+  /** Whole lines of the current part, and the line number of the first. */
   #pieces: Buffer[] = [];
   #bytes = 0;
   #lines = 0;
@@ -70,7 +70,7 @@ class PartCutter {
     let from = 0;
     let start = 0;
     for (let end = text.indexOf(LF); end !== -1; end = text.indexOf(LF, end + 1)) {
-      // a packet ends where the next line is another's, so that one has to be there
+      // a packet ends where the next line has another key, so the next line must be known
       if (this.#options.keyOf && !this.#isLast && text.indexOf(LF, end + 1) === -1) break;
       const line = start;
       start = end + 1;
@@ -116,7 +116,7 @@ class PartCutter {
       this.#title = Buffer.from(line);
       this.#isInRows = true;
     } else {
-      // the line is a row already
+      // this line is already a row
       this.#isInRows = true;
       this.#firstLine = this.#line - 1;
       this.#keep(Buffer.from(line));

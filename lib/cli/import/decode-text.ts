@@ -1,6 +1,6 @@
 import { CliError, EXIT } from '../terminal/cli-error.ts';
 
-/** How a file's bytes are text, by its byte order mark. */
+/** The encoding of a text file, by its byte order mark. */
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
 export function encodingOf(start: Uint8Array): TextEncoding {
@@ -10,7 +10,7 @@ export function encodingOf(start: Uint8Array): TextEncoding {
 }
 
 /**
- * The text of a sample; its last character may be cut off.
+ * The text of a sample. Its last character may be cut off.
  * @throws CliError for bytes that are neither UTF-8 nor UTF-16
  */
 export function decodeSample(bytes: Uint8Array, name: string): string {
@@ -22,7 +22,10 @@ export function decodeSample(bytes: Uint8Array, name: string): string {
   }
 }
 
-/** Chunks of a text file as UTF-8 without a byte order mark: parts of it are cut out, and only its beginning has one. */
+/**
+ * Converts the chunks of a text file to UTF-8 without a byte order mark, because parts are cut out of it and only its
+ * beginning has a mark.
+ */
 export async function* utf8Chunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let decoder: InstanceType<typeof TextDecoder> | undefined;
   let isFirst = true;

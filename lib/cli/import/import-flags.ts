@@ -5,7 +5,7 @@ import type { ConnectionOptions } from '../store/connection.ts';
 import { usageError } from '../terminal/cli-error.ts';
 import type { ImportChoices } from './plan-import.ts';
 
-/** What `tick-store import` is typed with. */
+/** The options of `tick-store import`. */
 export interface ImportFlags extends ConnectionOptions, Partial<Omit<DialectParameters, 'bars'>> {
   readonly symbol?: string;
   readonly symbolFromName?: string | true;
@@ -28,31 +28,38 @@ export const flagOf = (parameter: string): string =>
   `--${parameter.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 const HINTS: Readonly<Record<keyof DialectParameters, string>> = {
-  ...{ columns: 'field=Title,…, or the fields in order with --header false', header: 'false: the file has no titles' },
-  ...{ ignoreUnknown: 'true: leave out columns that are no fields', delimiter: 'between cells', quote: 'around cells' },
+  ...{ columns: 'field=Title,…; with --header false, the fields in order', header: 'false: the file has no titles' },
+  ...{
+    ignoreUnknown: 'true: skip columns that do not match a field',
+    delimiter: 'between cells',
+    quote: 'around cells',
+  },
   ...{ decimalSeparator: 'in numbers', thousandsSeparator: 'in numbers', nullValues: 'cells that mean no value' },
   ...{
-    comment: 'what lines to leave out begin with',
-    skipLines: 'lines before the titles',
-    suffixes: 'true: K, M, B, T, %',
+    comment: 'prefix of lines to skip',
+    skipLines: 'number of lines before the titles',
+    suffixes: 'true: accept K, M, B, T and %',
   },
-  ...{ timeFormat: 'such as "dd.MM.yyyy HH:mm:ss"', timeUnit: 's, ms, us or ns, of epoch numbers' },
-  ...{ timeZone: 'of times without an offset, such as America/New_York', subMicrosecond: 'reject or truncate' },
-  repeatedHour: 'first or second, of an hour that the clocks of the time zone show twice',
+  ...{ timeFormat: 'such as "dd.MM.yyyy HH:mm:ss"', timeUnit: 'unit of epoch numbers: s, ms, us or ns' },
+  ...{
+    timeZone: 'time zone of times without an offset, such as America/New_York',
+    subMicrosecond: 'reject or truncate',
+  },
+  repeatedHour: 'first or second, for an hour that occurs twice in the time zone',
   bars: 'the rows are bars of this length: 1s 1m 5m 15m 30m 1h 4h 1d 1w',
 };
 
-/** Adds a flag for every parameter of the API that says how a file is to be read. */
+/** Adds a flag for every parameter of the API that describes how to read a file. */
 export function addDialectFlags(command: Command): void {
   for (const parameter of DIALECT_PARAMETERS) command.option(`${flagOf(parameter)} <value>`, HINTS[parameter]);
   command.option('--no-bars', 'store bars as ticks');
 }
 
-/** The files that patterns name, by name, each once. @throws CliError for a pattern that names none */
+/** The files that match the patterns, by name, without repeats. @throws CliError for a pattern that matches none */
 export function filesOf(patterns: readonly string[]): string[] {
   const files = patterns.flatMap((pattern) => {
     const found = statSync(pattern, { throwIfNoEntry: false })?.isFile() ? [pattern] : globSync(pattern);
-    if (found.length === 0) throw usageError(`No file is ${pattern}`);
+    if (found.length === 0) throw usageError(`No file matches ${pattern}`);
     return found;
   });
   return [...new Set(files)].sort();
@@ -80,7 +87,7 @@ function patternOf(pattern: string): RegExp {
   }
 }
 
-/** The API's parameters that are no dialect. */
+/** The API's parameters that do not describe the file. */
 export const queryOfFlags = ({
   createInstruments,
   sequenceOf,

@@ -6,7 +6,7 @@ import { CliError } from '../terminal/cli-error.ts';
 
 type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** What epoch numbers lie under, by their unit (1e11 seconds are the year 5138), and its microseconds. */
+/** Upper bounds of epoch numbers by their unit (1e11 seconds are the year 5138), and the microseconds of the unit. */
 const UNITS = [
   ['s', 1e11, 1e6],
   ['ms', 1e14, 1000],
@@ -14,7 +14,9 @@ const UNITS = [
   ['ns', Number.POSITIVE_INFINITY, 0.001],
 ] as const;
 
-/** How records are sent: their numbers have a unit, times may lack an offset, and rows of bars have a length. */
+/**
+ * How records are read: the unit of numeric times, the time zone of times without an offset, and the length of bars.
+ */
 export function dialectOfRecords(records: readonly JsonRecord[], given: DialectParameters): SniffedDialect {
   const times = records.map(({ timestamp }) => timestamp);
   const numbers = times.filter((one) => typeof one === 'number');
@@ -35,7 +37,7 @@ export function dialectOfRecords(records: readonly JsonRecord[], given: DialectP
     parameters: { ...found, ...given },
     notes:
       isLocal && given.timeZone === undefined
-        ? ['Times have no offset and are read as UTC: a time zone makes them local.']
+        ? ['Times have no offset and are read as UTC. Specify a time zone if they are local.']
         : [],
     questions: [],
     hasSymbol: records.length > 0 && records.every((one) => one['symbol'] != null || one['instrumentId'] != null),
@@ -53,12 +55,12 @@ function barsOf(records: readonly JsonRecord[], micros: readonly number[]): Dial
 }
 
 /**
- * Looks at the beginning of an NDJSON file, whose records have the API's own field names.
+ * Inspects the beginning of an NDJSON file, whose records have the API's own field names.
  * @throws CliError if a line is not JSON
  */
 export function sniffNdjson(sample: string, given: DialectParameters) {
   const lines = sample.split('\n');
-  // the last one may be cut off
+  // the last line may be cut off
   const whole = (lines.length > 1 ? lines.slice(0, -1) : lines).map((text, i) => ({ text: text.trim(), line: i + 1 }));
   const records = whole
     .filter(({ text }) => text !== '')

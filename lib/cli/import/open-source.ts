@@ -9,28 +9,29 @@ export type SourceKind = 'csv' | 'ndjson' | 'parquet';
 
 /** One file to import, or one file of an archive. */
 export interface Source {
-  /** As a person knows it: `data/x.zip:x.csv` for a file of an archive. */
+  /** Its name for a person: `data/x.zip:x.csv` for a file in an archive. */
   readonly name: string;
-  /** The part of the name that may hold the symbol. */
+  /** The part of the name that may contain the symbol. */
   readonly fileName: string;
   readonly path: string;
   readonly kind: SourceKind;
-  /** As it lies on the disk, packed or not. */
+  /** Its size on disk, compressed or not. */
   readonly bytes: number;
-  /** Its content, unpacked. Of Parquet, which is read from place to place, it is not asked for. */
+  /** Opens its content, uncompressed. Not used for Parquet, which is read at random positions. */
   readonly stream: () => Promise<OpenStream>;
 }
 
 export interface OpenStream {
   readonly content: Readable;
-  /** How much of the source has been read so far, in the bytes of `Source.bytes`. */
+  /** How much of the source has been read, on the scale of `Source.bytes`. */
   readonly position: () => number;
 }
 
 const READ_BYTES = 1 << 20;
 
 /**
- * The sources in a file: itself, or what an archive holds. What it is, its ending says; gzip also its first bytes.
+ * The sources in a file: the file itself, or the files in an archive. The kind is known by the extension, for gzip also
+ * by the first bytes.
  * @throws Error for a file of an unknown kind
  */
 export async function openSources(path: string): Promise<Source[]> {
@@ -51,7 +52,7 @@ export async function openSources(path: string): Promise<Source[]> {
 function kindOf(name: string): SourceKind {
   if (/\.parquet$/i.test(name)) return 'parquet';
   if (/\.(ndjson|jsonl)$/i.test(name)) return 'ndjson';
-  if (/\.json$/i.test(name)) throw new Error(`${name}: a JSON document has to be NDJSON, with one record per line`);
+  if (/\.json$/i.test(name)) throw new Error(`${name}: JSON files must be NDJSON, with one record per line`);
   return 'csv';
 }
 
@@ -75,7 +76,7 @@ function openFile(path: string, packed: boolean): OpenStream {
   return { content: file.pipe(content), position };
 }
 
-/** The entry of an archive is unpacked by the archive's reader: its progress is counted by what comes out. */
+/** The archive's reader decompresses the entry, so progress is counted in the bytes that come out. */
 function counted(entry: { stream: Readable; bytes: number }, packedBytes: number): OpenStream {
   let read = 0;
   const content = new PassThrough({ highWaterMark: READ_BYTES });
@@ -89,7 +90,7 @@ function counted(entry: { stream: Readable; bytes: number }, packedBytes: number
   };
 }
 
-/** The first bytes of a source, unpacked: enough to look at. */
+/** The first bytes of a source, uncompressed: enough to inspect it. */
 export async function readSample(source: Source, bytes = 256 * 1024): Promise<Buffer> {
   const { content } = await source.stream();
   const chunks: Buffer[] = [];

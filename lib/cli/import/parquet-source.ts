@@ -7,10 +7,13 @@ import { dialectOfRecords } from './ndjson-dialect.ts';
 
 export type { ColumnData };
 
-/** Rows read at a time: a row group may be larger than memory. */
+/** Rows read at a time, because a row group may be larger than memory. */
 const READ_ROWS = 20_000;
 
-/** Times as the API takes them, to the microsecond; the reader's own are JavaScript dates, which end at milliseconds. */
+/**
+ * Times as the API accepts them, in microseconds. The reader's own parsers return JavaScript dates, which have only
+ * milliseconds.
+ */
 const PARSERS = {
   timestampFromMilliseconds: (value: bigint) => isoOf(value * 1000n),
   timestampFromMicroseconds: (value: bigint) => isoOf(value),
@@ -23,14 +26,14 @@ function isoOf(micros: bigint): string {
   return `${seconds}.${String(micros % 1_000_000n).padStart(6, '0')}Z`;
 }
 
-/** How a Parquet file's columns are the API's fields. */
+/** How a Parquet file's columns map to the API's fields. */
 export interface ParquetMapping {
-  /** Field by column. */
+  /** Fields by column. */
   readonly fields: ReadonlyMap<string, string>;
   readonly ignored: readonly string[];
 }
 
-/** Looks at the columns and the first rows of a Parquet file. @throws CliError if no column is a time */
+/** Inspects the columns and the first rows of a Parquet file. @throws CliError if no column is a time */
 export async function sniffParquet(path: string, given: DialectParameters) {
   const { columns: declared, ...parameters } = given;
   const { fields, ignored } = await mappingOf(path, declared);
@@ -71,7 +74,7 @@ const readDeclared = (declared: string): Map<string, string> =>
     }),
   );
 
-/** The rows of a Parquet file as records of the API, in order. @param most rows */
+/** The rows of a Parquet file as records of the API, in order. @param most the largest number of rows */
 export async function* parquetRecords(
   path: string,
   fields: ReadonlyMap<string, string>,
@@ -101,11 +104,11 @@ function recordOf(row: Record<string, unknown>, fields: ReadonlyMap<string, stri
   for (const [column, field] of fields) {
     const value = row[column];
     if (typeof value === 'bigint') record[field] = Number(value);
-    // Parquet has NaN where others have nothing
+    // Parquet files contain NaN where a value is missing
     else if (value !== undefined && !Number.isNaN(value)) record[field] = value;
   }
   return record;
 }
 
-/** The columns that a plan has settled, from its `columns` parameter. */
+/** The columns that a plan has chosen, from its `columns` parameter. */
 export const mappingFromColumns = readDeclared;

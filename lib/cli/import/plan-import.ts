@@ -12,40 +12,40 @@ import { decodeSample } from './decode-text.ts';
 import { sniffNdjson } from './ndjson-dialect.ts';
 import { openSources, readSample, type Source } from './open-source.ts';
 
-/** What a person may say about the files; what is not said is looked for. */
+/** What a person may specify about the files. The rest is detected. */
 export interface ImportChoices {
   readonly symbol?: string | undefined;
-  /** The symbol is in the file's name: its first word, or what this finds. */
+  /** Take the symbol from the file's name: its first word, or the match of this pattern. */
   readonly symbolFromName?: RegExp | true | undefined;
   readonly dialect: DialectParameters;
-  /** Whether rows of a regular length are stored as bars; else as ticks. */
+  /** Whether rows of a regular length are stored as bars; otherwise as ticks. */
   readonly storesBars: boolean;
 }
 
-/** One source with all that is needed to send it. */
+/** One source with everything that is needed to send it. */
 export interface PlannedSource {
   readonly source: Source;
   readonly symbol: string | undefined;
   readonly dialect: SniffedDialect;
   readonly preview: readonly PreviewRow[];
-  /** Instruments that its first rows name and that are not `symbol`: such rows are rejected. Empty without a `symbol`. */
+  /** Instruments in its first rows other than `symbol`, whose rows will be rejected. Empty without a `symbol`. */
   readonly otherSymbols: readonly string[];
-  /** The cells of a CSV row that make its time. */
+  /** The positions of the cells in a CSV row that form its time. */
   readonly timePlaces: readonly number[];
 }
 
-/** Sources that are read alike. */
+/** Sources that are read the same way. */
 export interface PlannedGroup {
   readonly kind: Source['kind'];
   readonly dialect: SniffedDialect;
-  /** Of the first source. */
+  /** The first rows of the first source. */
   readonly preview: readonly PreviewRow[];
   readonly sources: readonly PlannedSource[];
 }
 
 /**
- * Looks into the files, and says how each is read.
- * @throws CliError for a file that cannot be read, or whose instrument is not said
+ * Inspects the files and decides how each is read.
+ * @throws CliError for a file that cannot be read, or whose instrument is unknown
  */
 export async function planImport(paths: readonly string[], choices: ImportChoices): Promise<PlannedGroup[]> {
   const sources = (await Promise.all(paths.map(openSources))).flat();
@@ -54,7 +54,7 @@ export async function planImport(paths: readonly string[], choices: ImportChoice
   const lacking = planned.filter(({ symbol, dialect }) => symbol === undefined && !dialect.hasSymbol);
   if (lacking.length > 0)
     throw usageError(
-      `${lacking[0]?.source.name} does not say its instrument: --symbol SYMBOL for all files, or --symbol-from-name`,
+      `${lacking[0]?.source.name} does not contain its instrument: specify --symbol SYMBOL for all files, or --symbol-from-name`,
     );
   const groups = Map.groupBy(planned, ({ source, dialect }) => `${source.kind} ${JSON.stringify(dialect)}`);
   return [...groups.values()].map((members) => {
@@ -68,15 +68,15 @@ async function planSource(source: Source, choices: ImportChoices): Promise<Plann
   const pattern = choices.symbolFromName === true ? undefined : choices.symbolFromName;
   const named = choices.symbolFromName === undefined ? undefined : symbolFromName(source.fileName, pattern);
   if (choices.symbolFromName !== undefined && named === undefined)
-    throw usageError(`the name of ${source.name} holds no symbol`);
+    throw usageError(`the name of ${source.name} contains no symbol`);
   const symbol = choices.symbol ?? named;
   const { rows, ...plan } = looked;
   return { source, symbol, otherSymbols: otherSymbols(rows, symbol), ...plan, preview: rows.slice(0, PREVIEW_ROWS) };
 }
 
-/** Rows that a person sees. */
+/** Number of rows shown to a person. */
 const PREVIEW_ROWS = 3;
-/** Rows of a file whose instruments are looked at. */
+/** Number of rows whose instruments are checked. */
 const LOOKED_AT = 1000;
 
 function otherSymbols(rows: readonly PreviewRow[], symbol: string | undefined): string[] {
@@ -87,7 +87,7 @@ function otherSymbols(rows: readonly PreviewRow[], symbol: string | undefined): 
 
 async function look(source: Source, given: DialectParameters) {
   if (source.kind === 'parquet') {
-    // its reader takes as long to load as all the rest
+    // loading its reader takes as long as loading all the rest
     const { sniffParquet } = await import('./parquet-source.ts');
     return { ...(await sniffParquet(source.path, given)), timePlaces: [] };
   }
@@ -98,7 +98,7 @@ async function look(source: Source, given: DialectParameters) {
   return { dialect, rows: previewRows(text, parameters, LOOKED_AT), timePlaces: timePlaces(text, parameters) };
 }
 
-/** What was found, without the length of bars where they are to be ticks. */
+/** The detected dialect, without the length of bars if they are to be stored as ticks. */
 function withBars<T extends { readonly dialect: SniffedDialect }>(looked: T, storesBars: boolean): T {
   if (storesBars) return looked;
   const { bars: _, ...parameters } = looked.dialect.parameters;

@@ -2,10 +2,10 @@ import { tableLines } from '../terminal/terminal.ts';
 import type { PlannedGroup } from './plan-import.ts';
 import { queryOf } from './send-part.ts';
 
-/** Files that are named; of more, the number. */
+/** The largest number of files listed by name; the rest are counted. */
 const MOST_FILES = 6;
 
-/** How a group of files is read, for a person: the API's parameters, and three rows as the store will have them. */
+/** How a group of files is read, for a person: the API's parameters, and three rows as the store will receive them. */
 export function planLines(
   { kind, dialect, preview, sources }: PlannedGroup,
   query: Readonly<Record<string, string>>,
@@ -22,7 +22,7 @@ export function planLines(
     `${sources.length === 1 ? 'File' : `${sources.length} files`} (${kind})`,
     ...names,
     ...more,
-    `Parameters: ${said.join(' & ') || 'none are needed'}`,
+    `Parameters: ${said.join(' & ') || 'none required'}`,
     ...dialect.notes,
     ...contradictions(sources),
     ...previewTable(preview.map(({ line, record }) => ({ line, ...record }))),
@@ -30,7 +30,7 @@ export function planLines(
   ];
 }
 
-/** Files whose rows name other instruments than the one that is given for them. */
+/** Warnings about files whose rows name another instrument than the one given for them. */
 function contradictions(sources: PlannedGroup['sources']): string[] {
   const files = sources.filter(({ otherSymbols }) => otherSymbols.length > 0);
   const said = files.slice(0, MOST_FILES).map(({ source, symbol, otherSymbols }) => {
@@ -43,7 +43,7 @@ function contradictions(sources: PlannedGroup['sources']): string[] {
   return files.length === 0 ? [] : [...said, ...more, advice];
 }
 
-/** A tab cannot be seen. */
+/** Makes a tab visible. */
 const shown = (value: string): string => (value === '\t' ? '<tab>' : value);
 
 function previewTable(rows: readonly Readonly<Record<string, unknown>>[]): string[] {

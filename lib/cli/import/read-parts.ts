@@ -6,14 +6,14 @@ import { cutParts, type FilePart } from './cut-parts.ts';
 import { utf8Chunks } from './decode-text.ts';
 import type { PlannedSource } from './plan-import.ts';
 
-/** Parts of a source as they are read, and how far the reading is. */
+/** The parts of a source as they are read, and the progress. */
 export interface PartReader {
   readonly parts: AsyncIterable<FilePart>;
-  /** In the bytes of `Source.bytes`. */
+  /** Progress, on the scale of `Source.bytes`. */
   readonly position: () => number;
 }
 
-/** @param packets keep rows of one time in one part */
+/** @param packets whether rows of one time stay in one part */
 export async function readParts({ source, dialect, timePlaces }: PlannedSource, packets: boolean): Promise<PartReader> {
   const { parameters } = dialect;
   if (source.kind === 'parquet') return readParquet(source.path, source.bytes, parameters);
@@ -30,7 +30,7 @@ export async function readParts({ source, dialect, timePlaces }: PlannedSource, 
   return { parts: cutParts(chunks, options), position };
 }
 
-/** The text of a row's time: rows of one packet share it. */
+/** Returns the text of a row's time: rows of one packet share it. */
 function timeOfRow(parameters: DialectParameters, places: readonly number[]) {
   const syntax = csvSyntaxOf(parameters);
   return (line: string): string => {

@@ -2,18 +2,23 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Receipt } from '../../client/index.ts';
 import type { FilePart } from './cut-parts.ts';
 
-/** A CSV file of the rows that the store has rejected, with their place and the reason. It is made with its first row. */
+/**
+ * A CSV file of the rows that the store rejected, with their place and the reason. It is created with its first row.
+ */
 export class RejectedFile {
   readonly path: string;
   #file: number | undefined;
-  /** Rows written. */
+  /** Number of rows written. */
   rows = 0;
 
   constructor(path: string) {
     this.path = path;
   }
 
-  /** Adds the rejected rows of one part. The receipt gives the first 1,000 reasons; the other rows are known by their place. */
+  /**
+   * Adds the rejected rows of one part. The receipt has the first 1,000 reasons; of further rows only the place is
+   * known.
+   */
   add(source: string, part: FilePart, { outcomes, rejections }: Receipt): void {
     if (outcomes.rejected.length === 0) return;
     const lines = part.body.toString().split('\n').slice(part.titleLines);
@@ -24,14 +29,14 @@ export class RejectedFile {
         const {
           path = '',
           code = 'not_listed',
-          message = 'beyond the 1,000 reasons of a receipt',
+          message = 'no reason known: the receipt contains only the first 1,000',
         } = reasons.get(index) ?? {};
         const place = rows[index] ?? lines.length;
         this.#write([source, part.firstLine + place, path, code, message, (lines[place] ?? '').trimEnd()]);
       }
   }
 
-  /** A part that the store has refused as a whole. */
+  /** Adds a part that the store refused as a whole. */
   addPart(source: string, part: FilePart, code: string, message: string): void {
     const lines = part.body.toString().split('\n').slice(part.titleLines);
     for (const place of rowLines(lines))
@@ -52,7 +57,7 @@ export class RejectedFile {
   }
 }
 
-/** The lines that are rows, in the order in which the store counts them: empty ones are none. */
+/** The lines that contain rows, in the order in which the store counts them: empty lines do not count. */
 function rowLines(lines: readonly string[]): number[] {
   return lines.flatMap((line, place) => (line.trim() === '' ? [] : [place]));
 }

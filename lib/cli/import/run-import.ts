@@ -5,7 +5,7 @@ import type { RejectedFile } from './rejected-file.ts';
 import { type PartOutcome, type SendOptions, sendPart } from './send-part.ts';
 
 export interface ImportOptions extends SendOptions {
-  /** Parts on their way at once. */
+  /** The number of parts sent concurrently. */
   readonly workers: number;
   readonly rejected: RejectedFile;
   readonly onProgress: (progress: ImportProgress) => void;
@@ -13,14 +13,14 @@ export interface ImportOptions extends SendOptions {
   readonly onStored: () => void;
 }
 
-/** How far an import is. */
+/** The progress of an import. */
 export interface ImportProgress {
-  /** Of the files, as they lie on the disk. */
+  /** Bytes read of the files, as they are on disk. */
   readonly bytesRead: number;
   readonly rowsSent: number;
 }
 
-/** What an import has done. Counts are rows unless said otherwise. */
+/** The result of an import. Counts are rows unless stated otherwise. */
 export interface ImportSummary {
   received: number;
   inserted: number;
@@ -30,17 +30,17 @@ export interface ImportSummary {
   replaced: number;
   rejected: number;
   parts: number;
-  /** Parts that an earlier run had stored. */
+  /** Parts that an earlier run had already stored. */
   replayedParts: number;
-  /** Parts that were refused whole. */
+  /** Parts that were refused as a whole. */
   refusedParts: { file: string; firstLine: number; lines: number; reason: string }[];
-  /** Of the batches that this run has stored or found stored, ascending. */
+  /** The batches that this run stored or found stored, ascending. */
   batchIds: number[];
 }
 
 /**
- * Sends sources, part by part, and counts what became of their rows. It may be ended and run again at any time.
- * @throws the first error that ends it, once nothing is on its way any more
+ * Sends sources part by part, and counts the outcomes of their rows. It may be interrupted and run again at any time.
+ * @throws the first error that ends it, once no request is in progress
  */
 export async function runImport(sources: readonly PlannedSource[], options: ImportOptions): Promise<ImportSummary> {
   const summary = emptySummary();
@@ -77,11 +77,11 @@ export async function runImport(sources: readonly PlannedSource[], options: Impo
   return summary;
 }
 
-/** Asks for the next part while the last one is sent: a worker that is free finds it ready. */
+/** Reads the next part while the previous one is sent, so that a free worker finds it ready. */
 async function* readAhead<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
   const reading = parts[Symbol.asyncIterator]();
   let next = reading.next();
-  // its failure is noticed when it is awaited
+  // if it fails, the error is thrown where it is awaited
   next.catch(() => undefined);
   for (let now = await next; !now.done; now = await next) {
     next = reading.next();

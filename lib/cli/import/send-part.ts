@@ -7,17 +7,17 @@ import type { FilePart } from './cut-parts.ts';
 import type { PlannedSource } from './plan-import.ts';
 
 const pack = promisify(gzip);
-/** Level 1 packs market data nearly as well as 6, at a quarter of the time. */
+/** Level 1 compresses market data nearly as well as level 6, in a quarter of the time. */
 const GZIP_LEVEL = 1;
-/** A store that fails over is back within a minute or two. */
+/** A store that fails over is available again within a minute or two. */
 const RETRY = { attempts: 20, capMs: 10_000 };
 
 export interface SendOptions {
   readonly client: Client;
   readonly query: Readonly<Record<string, string>>;
-  /** Makes other keys, for files that have been imported with other parameters. */
+  /** Changes the keys, for files that were imported with other parameters. */
   readonly again: string | undefined;
-  /** Whether bodies are packed: on a network it pays, on this machine it costs. */
+  /** Whether bodies are compressed: worthwhile on a network, but not on this machine. */
   readonly packs: boolean;
   readonly signal: AbortSignal;
   /** Called when a request has failed and is tried again. */
@@ -26,7 +26,7 @@ export interface SendOptions {
 
 export type PartOutcome =
   | { readonly kind: 'stored'; readonly receipt: Receipt; readonly replayed: boolean }
-  /** Nothing of it is stored, and a retry does not help: it is not CSV, or has a line that cannot be read. */
+  /** Nothing of the part is stored and a retry does not help: it is not CSV, or has a line that cannot be read. */
   | { readonly kind: 'refused'; readonly problem: TickStoreProblem };
 
 /**
@@ -58,19 +58,19 @@ export async function sendPart(planned: PlannedSource, part: FilePart, options: 
   }
 }
 
-/** Of how files are cut: another way makes other parts, which need other keys. */
+/** Version of how files are cut: another way makes other parts, which need other keys. */
 const CUT_VERSION = 1;
 
 /**
- * The key of a part: what it holds, its place, and the instrument. So a run that is repeated, whatever ended the first one,
- * stores nothing twice, and a file that was renamed is the same file.
+ * The key of a part, from its content, its place, and the instrument. So a repeated run stores nothing twice, however
+ * the first one ended, and a renamed file is still the same file.
  */
 export function partKey(symbol: string | undefined, { index, body }: FilePart, again: string | undefined): string {
   const head = JSON.stringify([symbol ?? null, index, ...(again === undefined ? [] : [again])]);
   return `import/${CUT_VERSION}/${createHash('sha256').update(head).update('\n').update(body).digest('hex')}`;
 }
 
-/** The API's parameters for a part. The lines before the titles are not sent, nor are there titles where a file has none. */
+/** The API's parameters for a part. Lines before the titles are not sent. If a file has no titles, none are sent. */
 export function queryOf(
   { symbol, source, dialect }: PlannedSource,
   more: Readonly<Record<string, string>>,
@@ -91,8 +91,8 @@ function importedBefore(
 ): CliError {
   const advice =
     query['onConflict'] === 'replace'
-      ? 'To correct what is stored by it, add --again NAME: rows with a sequence, and bars, are not stored twice.'
-      : 'To store it with these as well, delete what was stored and add --again NAME.';
+      ? 'To correct the stored rows with it, add --again NAME: rows with a sequence, and bars, are not stored twice.'
+      : 'To store it with these parameters as well, delete the stored rows and add --again NAME.';
   const what = `${source.name}, from line ${part.firstLine}, was imported before with other parameters.`;
   return new CliError(`${what} ${advice}`, 1, { cause });
 }

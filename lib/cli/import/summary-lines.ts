@@ -2,7 +2,7 @@ import { clock, grouped } from '../terminal/terminal.ts';
 import type { RejectedFile } from './rejected-file.ts';
 import type { ImportSummary } from './run-import.ts';
 
-/** What an import has done, for a person. */
+/** The result of an import, for a person. */
 export function summaryLines(summary: ImportSummary, seconds: number, rejected: RejectedFile): string[] {
   const counts = (['inserted', 'duplicates', 'conflicts', 'tombstoned', 'replaced', 'rejected'] as const)
     .filter((name) => name === 'inserted' || summary[name] > 0)

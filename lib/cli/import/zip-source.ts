@@ -10,7 +10,7 @@ export interface ZipEntry {
   readonly packedBytes: number;
 }
 
-/** What vendors put next to the data. */
+/** Files that vendors add to the data. */
 const NO_DATA = /(^|\/)(__MACOSX\/|\.|readme|license|checksum)|\.(pdf|md|html?|sha256|checksum|md5)$/i;
 
 /**
@@ -23,17 +23,17 @@ export async function zipEntries(path: string): Promise<ZipEntry[]> {
     if (!fileName.endsWith('/') && !NO_DATA.test(fileName)) found.push({ name: fileName, packedBytes: compressedSize });
     return true;
   });
-  if (found.length === 0) throw new Error(`${path}: the archive holds no data file`);
+  if (found.length === 0) throw new Error(`${path}: the archive contains no data file`);
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The content of one file of an archive, and how long it is unpacked. */
+/** The content of one file of an archive, and its uncompressed size. */
 export async function openZipEntry(path: string, name: string): Promise<{ stream: Readable; bytes: number }> {
   const zip = await openZip(path, { lazyEntries: true, autoClose: false });
   const entry = await new Promise<Entry>((resolve, reject) => {
     zip.on('entry', (one: Entry) => (one.fileName === name ? resolve(one) : zip.readEntry()));
     zip.on('error', reject);
-    zip.on('end', () => reject(new Error(`${path} no longer holds ${name}`)));
+    zip.on('end', () => reject(new Error(`${path} no longer contains ${name}`)));
     zip.readEntry();
   });
   const stream = await promisify<Entry, Readable>(zip.openReadStream.bind(zip))(entry);
@@ -41,7 +41,7 @@ export async function openZipEntry(path: string, name: string): Promise<{ stream
   return { stream, bytes: entry.uncompressedSize };
 }
 
-/** @param take returns whether to go on */
+/** @param take returns whether to continue */
 async function eachEntry(path: string, take: (zip: ZipFile, entry: Entry) => Promise<boolean>): Promise<void> {
   const zip = await openZip(path, { lazyEntries: true, autoClose: false });
   try {

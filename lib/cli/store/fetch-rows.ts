@@ -3,20 +3,20 @@ import { usageError } from '../terminal/cli-error.ts';
 
 export type FetchedRow = Readonly<Record<string, unknown>>;
 
-/** What a path of the API returns, as rows and as it came. */
+/** The response to a GET, as rows and as received. */
 export interface FetchedRows {
   readonly rows: readonly FetchedRow[];
   readonly document: unknown;
-  /** Whether the list goes on. */
+  /** Whether the list has more rows. */
   readonly hasMore: boolean;
 }
 
-/** The most rows that one page of any list has. */
+/** The largest number of rows per page, for any list. */
 const PAGE_ROWS = 1000;
 
 /**
- * Reads a list up to a limit, page by page, or a single thing as one row. A list by key, as that of the newest ticks, gives
- * a row per key, also where nothing is there.
+ * Reads a list up to a limit, page by page, or a single object as one row. A list by key, such as the newest ticks, has
+ * one row per key, even if there is no value.
  */
 export async function fetchRows(
   client: Client,
@@ -25,7 +25,7 @@ export async function fetchRows(
   limit: number | undefined,
 ): Promise<FetchedRows> {
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
-    throw usageError('--limit is a whole number over 0');
+    throw usageError('--limit must be a positive integer');
   const isOne = /\/\d+$|^\/v1\/instruments\/./.test(path);
   const data: unknown[] = [];
   for (let cursor: unknown; ; ) {
@@ -40,7 +40,7 @@ export async function fetchRows(
   }
 }
 
-/** What is not a page, as rows: a single thing, or one row per key. */
+/** Converts a document that is not a page to rows: a single object, or one row per key. */
 export function rowsOf(document: { data?: unknown }): FetchedRow[] {
   if (document.data === undefined) return [document as FetchedRow];
   return Object.entries(document.data as Record<string, FetchedRow | null>).map(([symbol, row]) => row ?? { symbol });

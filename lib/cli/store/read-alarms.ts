@@ -1,6 +1,6 @@
 import { profileCredentials } from './connection.ts';
 
-/** An alarm as a command shows it. */
+/** An alarm as the command shows it. */
 export interface SeenAlarm {
   readonly name: string;
   readonly state: string;
@@ -12,7 +12,7 @@ export interface SeenAlarm {
 /** The alarms of a store that `npm start` runs. @throws Error if it does not respond */
 export async function localAlarms(url: string): Promise<SeenAlarm[]> {
   const response = await fetch(`${url}/_local/alarms`);
-  if (!response.ok) throw new Error(`${url}/_local/alarms responds ${response.status}`);
+  if (!response.ok) throw new Error(`${url}/_local/alarms responded ${response.status}`);
   const alarms = (await response.json()) as SeenAlarm[];
   return alarms.map(({ name, state, since, reason }) => ({ name, state, since, reason }));
 }
@@ -21,7 +21,7 @@ export async function localAlarms(url: string): Promise<SeenAlarm[]> {
 export async function deployedAlarms(where: {
   readonly region: string;
   readonly profile: string | undefined;
-  /** What the names begin with. */
+  /** The prefix of the alarms' names. */
   readonly service: string;
 }): Promise<SeenAlarm[]> {
   const { region, profile, service } = where;

@@ -20,7 +20,7 @@ export interface LoadResult {
   readonly storedRows: number;
   /** From the first tick to the last receipt. */
   readonly seconds: number;
-  /** From the moment a batch's last tick was handed over to its receipt. Milliseconds. */
+  /** From the time a batch's last tick was passed to the sender until its receipt. Milliseconds. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
   /** Failed attempts by code. */
   readonly problems: Readonly<Record<string, number>>;
@@ -29,7 +29,7 @@ export interface LoadResult {
 
 const STEP_MS = 10;
 
-/** Hands made-up ticks to a sender, evenly over time, and waits for their receipts. */
+/** Passes generated ticks to a sender, evenly over time, and waits for their receipts. */
 export async function runLoadTest(options: LoadOptions): Promise<LoadResult> {
   const { client, symbol, rate, seconds, rows, signal } = options;
   const problems: Record<string, number> = {};
@@ -84,7 +84,7 @@ function percentiles(values: readonly number[]): LoadResult['latencyMs'] {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }
 
-/** Prices that wander by a tick of a quarter, as those of a future do. */
+/** Prices that move randomly by ticks of a quarter, like those of a future. */
 function randomWalk(): () => { price: number; volume: number } {
   let price = 4300;
   return () => {

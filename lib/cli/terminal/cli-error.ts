@@ -1,9 +1,9 @@
-/** What ends a command, as its exit code. */
+/** The exit codes of a command. */
 export const EXIT = {
   done: 0,
-  /** The store, or a file, stood in the way. */
+  /** The store or a file caused a failure. */
   failed: 1,
-  /** The command line is wrong, or leaves open what has to be said. */
+  /** The command line is invalid or incomplete. */
   usage: 2,
   /** Done, but some rows were rejected. */
   rejected: 3,
@@ -21,5 +21,5 @@ export class CliError extends Error {
   }
 }
 
-/** What was typed cannot be done as it stands. */
+/** An error in the command line. */
 export const usageError = (message: string): CliError => new CliError(message, EXIT.usage);

@@ -1,6 +1,6 @@
 import { EXIT } from './cli-error.ts';
 
-/** A Ctrl-C, or a request to end, while this is in use: the first ends in order, the second at once. */
+/** Handles Ctrl-C and termination signals while in use: the first ends the command in order, the second at once. */
 export function interruption(): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const end = () => (controller.signal.aborted ? process.exit(EXIT.interrupted) : controller.abort());

@@ -1,16 +1,16 @@
 import cliProgress from 'cli-progress';
 import { clock, grouped, type Terminal } from './terminal.ts';
 
-/** Shows how far something is, with rows per second and the time left. */
+/** Shows progress, with rows per second and the time left. */
 export interface ProgressBar {
-  /** @param done of the total that it was made with, in the same unit */
+  /** @param done progress on the scale of `total` */
   show(done: number, rows: number): void;
   /** A line for a person, above the bar. */
   note(line: string): void;
   stop(): void;
 }
 
-/** A bar on a terminal; elsewhere a line every few seconds. */
+/** A bar on a terminal; otherwise a line every few seconds. */
 export function showProgress(total: number, terminal: Terminal): ProgressBar {
   const startedAt = performance.now();
   const bar = new cliProgress.SingleBar({

@@ -1,20 +1,22 @@
 import { usageError } from './cli-error.ts';
 
-/** Where a command speaks: results to the output, everything else to the error output, so that results can be piped. */
+/**
+ * Where a command prints: results to standard output, everything else to standard error, so that results can be piped.
+ */
 export interface Terminal {
-  /** A line of the result. */
+  /** Prints a line of the result. */
   readonly print: (line: string) => void;
-  /** A line for a person. */
+  /** Prints a line for a person. */
   readonly note: (line: string) => void;
-  /** Whether a person can be asked. */
+  /** Whether questions can be asked. */
   readonly isInteractive: boolean;
   /** Characters per line. */
   readonly columns: number;
-  /** Where progress is shown. */
+  /** The stream for progress. */
   readonly progress: NodeJS.WriteStream;
   /** The exit code of a command that ends without an error: 0, unless it sets another. */
   exitCode: number;
-  /** Asks for a yes. @throws CliError if there is no terminal to ask in */
+  /** Asks for confirmation. @throws CliError if there is no terminal to ask in */
   readonly confirm: (question: string) => Promise<boolean>;
 }
 
@@ -37,7 +39,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Columns of text, the numbers to the right. */
+/** Aligns text in columns, with numbers to the right. */
 export function tableLines(titles: readonly string[], rows: readonly (readonly unknown[])[]): string[] {
   const cells = rows.map((row) => row.map(cellText));
   const widths = titles.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)));
@@ -56,10 +58,10 @@ function cellText(value: unknown): string {
   return String(value);
 }
 
-/** `1,234,567`. */
+/** Formats a count: `1,234,567`. */
 export const grouped = (count: number): string => count.toLocaleString('en-US');
 
-/** `3:05`, of seconds. */
+/** Formats seconds: `3:05`. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];

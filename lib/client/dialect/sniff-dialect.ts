@@ -169,7 +169,7 @@ function notes(
   const said: string[] = [];
   if (ignored.length > 0) said.push(`Not read: ${ignored.join(', ')}.`);
   if (time && !time.isAbsolute && given.timeZone === undefined)
-    said.push('Times have no offset and are read as UTC: a time zone makes them local.');
+    said.push('Times have no offset and are read as UTC. Specify a time zone if they are local.');
   if (time?.unit === 'ns') said.push('Times have nanoseconds: microseconds are kept, the rest is cut off.');
   if (isFilled(layout, roles.get('highPrice')) && time && barParameters(layout, roles, time).bars === undefined)
     said.push('The rows have no regular length: they are stored as ticks.');

@@ -131,7 +131,7 @@ export class Alarms {
       INSUFFICIENT_DATA: properties.InsufficientDataActions,
     }[to];
     this.silences.act(name, to, () => {
-      // CloudWatch also notifies of the first state. After a start that is not a recovery, and must not look like one.
+      // CloudWatch also notifies of the first state. After a start that is not an all-clear, and must not look like one.
       const isFirst = from === 'INSUFFICIENT_DATA' && to === 'OK';
       const note = isFirst ? { note: `${name} has its first state, OK` } : {};
       for (const arn of arns) this.#options.publish(arn, { ...message(), ...note });

@@ -20,7 +20,7 @@ interface Silence {
 
 /**
  * Suppresses notifications of alarms for a while, like CloudWatch's mute rules. The alarms are still evaluated. If an
- * alarm is in ALARM when its silence ends, the suppressed page is sent then; a suppressed recovery is not.
+ * alarm is in ALARM when its silence ends, the suppressed page is sent then; a suppressed all-clear is not.
  */
 export class Silences {
   readonly #clock: Clock;
