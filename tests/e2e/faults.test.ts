@@ -4,21 +4,21 @@ import { replayText, reportLine, shrinkOrdeal } from '../ordeal/shrink-ordeal.ts
 import { BACKEND_NAMES, type BackendName } from '../support/backends/backends.ts';
 
 /**
- * Clients write, delete, restore, correct and replay while the service is broken in every way that can be brought about here.
- * `npm run faults -- --runs N --seed S --backend B` breaks it more often, and makes a list of faults that differs shorter.
+ * Clients write, delete, restore, correct and replay while every kind of fault is injected that is possible here.
+ * `npm run faults -- --runs N --seed S --backend B` injects more faults, and shortens the list of faults that causes a difference.
  */
 
 const { FAULTS_RUNS, FAULTS_LIST, FAULTS_BACKEND, FAULTS_SHRINK_MINUTES } = process.env;
 const SEED = Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000);
 const BACKENDS = FAULTS_BACKEND === undefined ? BACKEND_NAMES : [FAULTS_BACKEND as BackendName];
-const MOST_FAULTS = Number(FAULTS_RUNS ?? FAULTS_LIST?.split(';').length ?? 40);
+const MAX_FAULTS = Number(FAULTS_RUNS ?? FAULTS_LIST?.split(';').length ?? 40);
 const SHRINK_MINUTES = Number(FAULTS_SHRINK_MINUTES ?? 0);
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 test.each(BACKENDS)(
-  'on %s all that was answered is stored, once, whatever faults there were',
+  'on %s every acknowledged write is stored exactly once, whatever faults are injected',
   {
-    timeout: 120_000 + MOST_FAULTS * 20_000 + SHRINK_MINUTES * 120_000,
+    timeout: 120_000 + MAX_FAULTS * 20_000 + SHRINK_MINUTES * 120_000,
   },
   async (backend) => {
     const isLong = FAULTS_RUNS !== undefined || FAULTS_LIST !== undefined;
@@ -32,8 +32,8 @@ test.each(BACKENDS)(
       const shortest = await shrinkOrdeal({ backend, seed: SEED, minutes: SHRINK_MINUTES }, report, print);
       print(
         shortest === undefined
-          ? 'The same faults made no difference again: it depends on their timing.'
-          : `The shortest list that still makes one: ${replayText(backend, SEED, shortest)}`,
+          ? 'The same faults caused no difference again: it depends on their timing.'
+          : `The shortest list that still causes one: ${replayText(backend, SEED, shortest)}`,
       );
     }
     expect({ replay: differences.length > 0 && replayText(backend, SEED, round), differences }).toEqual({
@@ -41,8 +41,8 @@ test.each(BACKENDS)(
     });
     if (FAULTS_LIST !== undefined) return;
     if (!isLong) print(reportLine(backend, SEED, report));
-    expect(report.batchesAnswered).toBeGreaterThan(0);
-    expect(report.operationsAnswered).toBeGreaterThan(0);
+    expect(report.batchesWithResponse).toBeGreaterThan(0);
+    expect(report.operationsWithResponse).toBeGreaterThan(0);
     expect(report.retries).toBeGreaterThan(0);
   },
 );

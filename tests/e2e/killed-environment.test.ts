@@ -157,7 +157,7 @@ describe.skipIf(process.platform !== 'linux')('an execution environment that is 
       await proxy.stop();
     });
     const faults = [
-      () => proxy.loseAnswerTo('commit'),
+      () => proxy.loseResponseTo('commit'),
       () => proxy.cutBefore('commit'),
       () => proxy.cutAfter(Math.random() * 300_000, 'up'),
       () => proxy.blackHole('down'),

@@ -31,7 +31,7 @@ const PER_ROUND = 500;
 const ROUNDS = 100;
 /** One record in all formats is sent so often: once per so many requests. */
 const TWINS_EVERY = 8;
-const MOST_FAULTS = 10;
+const MAX_FAULTS = 10;
 /** For how long a request is looked for that makes the store differ. */
 const SEARCH_MS = 60_000;
 
@@ -51,11 +51,11 @@ export async function runFuzz(service: TestService, options: FuzzOptions): Promi
   const judge = new Judge(service, await Tally.of(service), report, passwords);
   const perRound = Math.max(PER_ROUND, Math.ceil(runs / ROUNDS));
   let number = 0;
-  while (number < runs && report.faults.length < MOST_FAULTS) {
+  while (number < runs && report.faults.length < MAX_FAULTS) {
     const round: { readonly number: number; readonly requests: Case }[] = [];
     const until = Math.min(runs, number + perRound);
     const worker = async () => {
-      while (number < until && report.faults.length < MOST_FAULTS) {
+      while (number < until && report.faults.length < MAX_FAULTS) {
         const requests = random.below(TWINS_EVERY) === 0 ? generateTwins(random) : [generateRequest(random)];
         round.push({ number, requests });
         const first = number;

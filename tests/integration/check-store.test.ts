@@ -7,7 +7,10 @@ import { OrdealClient, type Sent, type SentBatch, type SentOperation } from '../
 import { withClient } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-/** The checker of the fault runs finds what it looks for: what clients of a sound service were told and what is stored, then one of them altered. */
+/**
+ * The checker of the fault runs finds every kind of difference: the responses of a working service, or its rows, are altered
+ * one by one.
+ */
 
 let service: TestService;
 let sent: Sent;
@@ -28,9 +31,9 @@ const isStored = ({ receipt }: SentBatch) => receipt !== undefined && receipt.in
 /** A batch without sequences: nothing but its price says that a row is stored twice. */
 const looseBatch = () => sent.batches.find((batch) => isStored(batch) && batch.sequences.includes(null));
 const stored = () => sent.batches.find(isStored) as SentBatch;
-const answered = () => sent.operations.find(({ id }) => id !== undefined) as SentOperation;
+const acknowledged = () => sent.operations.find(({ id }) => id !== undefined) as SentOperation;
 
-/** Past the triggers and the foreign keys, as no client and no function can. */
+/** Changes rows without triggers and foreign keys, which no client and no function can do. */
 const force = (text: string, values: unknown[]) =>
   withClient(service.database.superuserUrl, async (client) => {
     await client.query("set session_replication_role = 'replica'");
@@ -40,13 +43,13 @@ const firstIdOf = (batch: SentBatch | undefined) => batch?.receipt?.firstId as n
 const withBatch = (batch: SentBatch): Sent => ({ ...sent, batches: [...sent.batches, batch] });
 const without = <T>(list: readonly T[], one: T): T[] => list.filter((other) => other !== one);
 
-test('a sound service has no difference, with as many kinds of requests as a run of faults', async () => {
+test('a working service has no differences, with the same kinds of requests as a fault run', async () => {
   expect(sent.batches.filter(isStored).length).toBeGreaterThan(5);
   expect(await textsOf(sent)).toEqual([]);
 });
 
-/** What clients would have noted, had they been told something else. */
-const TOLD: [string, () => Sent, RegExp][] = [
+/** What clients would have recorded after other responses. */
+const ALTERED_RESPONSES: [string, () => Sent, RegExp][] = [
   [
     'a batch that is stored in part, and whose response was lost',
     () => {
@@ -57,15 +60,15 @@ const TOLD: [string, () => Sent, RegExp][] = [
     /records are stored/,
   ],
   [
-    'a batch of which nothing was to be stored',
+    'a stored batch whose response said that nothing was stored',
     () => {
       const { receipt: _, ...batch } = stored();
       return { ...sent, batches: [...without(sent.batches, stored()), { ...batch, keyed: false, outcome: 'nothing' }] };
     },
-    /stored, though the answer was that nothing was/,
+    /stored, although the response said that nothing was/,
   ],
   [
-    'an answered batch that is not there',
+    'an acknowledged batch that is not stored',
     () => {
       const { batchId, firstId, ...receipt } = stored().receipt as NonNullable<SentBatch['receipt']>;
       const prices = stored().prices.map((price) => price + 1e9);
@@ -88,62 +91,68 @@ const TOLD: [string, () => Sent, RegExp][] = [
   ],
   ['rows that nobody sent', () => ({ ...sent, batches: without(sent.batches, stored()) }), /rows that no client sent/],
   [
-    'an operation that is not there',
-    () => ({ ...sent, operations: [...sent.operations, { ...answered(), reason: 'another', id: 1 }] }),
-    /operation another: answered as 1, stored as undefined/,
+    'an acknowledged operation that is not stored',
+    () => ({ ...sent, operations: [...sent.operations, { ...acknowledged(), reason: 'another', id: 1 }] }),
+    /operation another: 1 in its response, stored as undefined/,
   ],
   [
-    'an operation that reads otherwise',
+    'an operation that reads differently from its response',
     () => {
-      const altered = { ...answered(), text: `${answered().text} ` };
-      return { ...sent, operations: [...without(sent.operations, answered()), altered] };
+      const altered = { ...acknowledged(), text: `${acknowledged().text} ` };
+      return { ...sent, operations: [...without(sent.operations, acknowledged()), altered] };
     },
-    /answered .* reads /,
+    /its response was .* it reads /,
   ],
   [
     'an operation that nobody sent',
-    () => ({ ...sent, operations: without(sent.operations, answered()) }),
+    () => ({ ...sent, operations: without(sent.operations, acknowledged()) }),
     /1 operations that no client sent/,
   ],
-  ['what a client saw by itself', () => ({ ...sent, differences: [{ text: 'a replay differs' }] }), /a replay differs/],
+  [
+    'a difference that a client found itself',
+    () => ({ ...sent, differences: [{ text: 'a replay differs' }] }),
+    /a replay differs/,
+  ],
 ];
 
-test.each(TOLD)('%s is reported', async (_, told, expected) => {
-  expect((await textsOf(told())).join('\n')).toMatch(expected);
+test.each(ALTERED_RESPONSES)('%s is reported', async (_, altered, expected) => {
+  expect((await textsOf(altered())).join('\n')).toMatch(expected);
 });
 
-test('a client that gets a 200 without a receipt, or without an operation, reports that and goes on', async () => {
+test('a client that gets a 200 without a receipt or an operation reports it and continues', async () => {
   const server = createServer((_, response) => void response.writeHead(200).end());
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   try {
     const { port } = server.address() as AddressInfo;
-    const told: Sent = { ...sent, batches: [...sent.batches], operations: [...sent.operations], differences: [] };
-    const client = new OrdealClient(`http://127.0.0.1:${port}`, 'empty', new Random(7), told);
-    const has = (words: RegExp) => told.differences.some(({ text, sent: of }) => words.test(text) && of !== undefined);
-    await client.run(() => has(/a batch of valid records got 200: $/) && has(/an operation got a 200 that is no JSON/));
-    expect(told.batches.length).toBeGreaterThan(sent.batches.length);
+    const copy: Sent = { ...sent, batches: [...sent.batches], operations: [...sent.operations], differences: [] };
+    const client = new OrdealClient(`http://127.0.0.1:${port}`, 'empty', new Random(7), copy);
+    const has = (words: RegExp) => copy.differences.some(({ text, sent: of }) => words.test(text) && of !== undefined);
+    await client.run(
+      () => has(/a batch of valid records got 200: $/) && has(/an operation got a 200 that is not JSON/),
+    );
+    expect(copy.batches.length).toBeGreaterThan(sent.batches.length);
   } finally {
     server.close();
   }
 });
 
-test('a difference names the request that it is about, with the faults that there were', async () => {
-  const altered = { ...answered(), text: `${answered().text} `, since: 3, until: 5 };
-  const told = { ...sent, operations: [...without(sent.operations, answered()), altered] };
-  expect(await checkStore(service, told)).toMatchObject([{ sent: { since: 3, until: 5 } }]);
+test('a difference names its request, with the faults that were active', async () => {
+  const altered = { ...acknowledged(), text: `${acknowledged().text} `, since: 3, until: 5 };
+  const other = { ...sent, operations: [...without(sent.operations, acknowledged()), altered] };
+  expect(await checkStore(service, other)).toMatchObject([{ sent: { since: 3, until: 5 } }]);
 });
 
-/** What can go wrong in the store, with what puts it right again. */
+/** What can go wrong in the store, with the statement that repairs it. */
 const STORED: [string, string, string, () => unknown[], RegExp][] = [
   [
-    'a row that is lost',
+    'a lost row',
     'update tick_store.market_data set id = -id where id = $1::int8',
     'update tick_store.market_data set id = -id where id = -$1::int8',
     () => [firstIdOf(stored())],
     /the receipt says/,
   ],
   [
-    'a row that is doubled',
+    'a duplicated row',
     `insert into tick_store.market_data (id, "timestamp", instrument_id, price)
      select -id, "timestamp", instrument_id, price from tick_store.market_data where id = $1::int8`,
     'delete from tick_store.market_data where id = -$1::int8',
@@ -151,36 +160,36 @@ const STORED: [string, string, string, () => unknown[], RegExp][] = [
     /stored twice/,
   ],
   [
-    'a batch that says another number of rows',
+    'a batch whose ledger row has another number of rows',
     'update tick_store.ingest_batches set inserted = inserted - 1, duplicates = duplicates + 1 where block = $1::int8',
     'update tick_store.ingest_batches set inserted = inserted + 1, duplicates = duplicates - 1 where block = $1::int8',
     () => [stored().receipt?.batchId],
-    /batches with another number of rows/,
+    /batches whose number of rows differs/,
   ],
   [
-    'rows that are live though an operation deleted them',
+    'a live row that an operation deleted',
     'update tick_store.operation_rows set affected = affected + int8multirange(int8range($1::int8, $1::int8 + 1)) where operation_id = $2::int8',
     'update tick_store.operation_rows set affected = affected - int8multirange(int8range($1::int8, $1::int8 + 1)) where operation_id = $2::int8',
     () => [firstIdOf(stored()) + 1, deletions().at(-1)?.id],
-    /rows in another state than their operations make/,
+    /rows whose state does not follow from their operations/,
   ],
   [
-    'a key of nothing',
+    'a key without a batch or an operation',
     `insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)
      values ('nobody', $1, 'batch', '\\x00', gen_random_uuid())`,
     "delete from tick_store.idempotency_keys where scope = 'nobody' and key = $1",
     () => ['of nothing'],
-    /keys taken by nothing/,
+    /keys without a batch or an operation/,
   ],
 ];
 
-test.each(STORED)('%s is reported', async (_, alter, mend, values, expected) => {
+test.each(STORED)('%s is reported', async (_, alter, repair, values, expected) => {
   const placeholders = values();
   await force(alter, placeholders);
   try {
     expect((await textsOf(sent)).join('\n')).toMatch(expected);
   } finally {
-    await force(mend, placeholders);
+    await force(repair, placeholders);
   }
   expect(await textsOf(sent)).toEqual([]);
 });

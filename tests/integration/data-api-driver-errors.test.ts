@@ -189,7 +189,7 @@ describe('a wire that breaks', () => {
   test('after a statement of a transaction: rolled back, and run again', async () => {
     const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
-    proxy.loseAnswerTo('"sql":"insert into tick_store.notes');
+    proxy.loseResponseTo('"sql":"insert into tick_store.notes');
     const once = { deadline: Date.now() + 3000, idempotent: false };
     const failed = fragile.transaction([note(20)], once).catch((error) => error);
     expect(await failed).toMatchObject({ kind: 'unavailable', fields: { rolledBack: true } });
@@ -236,7 +236,7 @@ describe('a wire that breaks', () => {
     const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
     const before = backend.endpoint.calls.length;
-    proxy.loseAnswerTo('/Execute');
+    proxy.loseResponseTo('/Execute');
     const failed = fragile.run(note(23), { ...soon(), idempotent: false });
     await expect(failed).rejects.toMatchObject({ kind: 'unavailable', fields: { rolledBack: false } });
     expect(callsFrom(backend.endpoint.calls, before)).toEqual(['Execute']);

@@ -62,7 +62,7 @@ test('a row that no response has named, and a deletion without an operation, are
   try {
     const found = (await tally.differences()).join('\n');
     expect(found).toMatch(/rows are stored, and the receipts say/);
-    expect(found).toMatch(/rows in another state than their operations make/);
+    expect(found).toMatch(/rows whose state does not follow from their operations/);
   } finally {
     await force('delete from tick_store.market_data where id < 0');
     await force(`update tick_store.market_data set deleted_at = null, deleted_by = null where id = ${live}`);

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { sampleLines } from '../support/metrics.ts';
 import { withClient } from '../support/postgres.ts';
-import { type Answer, probe, THRESHOLDS, takeSample } from '../support/probe.ts';
+import { type ProbeResult, probe, THRESHOLDS, takeSample } from '../support/probe.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick, ticks } from '../support/ticks.ts';
 
@@ -48,7 +48,7 @@ test('missing partitions are reported', async () => {
     const month = new Date().toISOString().slice(0, 7).replace('-', '_');
     await fresh.sql(`drop table tick_store.market_data_${month}`);
     const result = await fresh.environments.invoke('probe-health', {});
-    const { alerts, status } = (result.ok ? result.payload : {}) as Answer;
+    const { alerts, status } = (result.ok ? result.payload : {}) as ProbeResult;
     expect(status).toBe('critical');
     expect(alerts).toEqual(['CRITICAL: Partition runway down to 0.0 days']);
     expect((await fresh.get('/v1/health')).status).toBe(503);

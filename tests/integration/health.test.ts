@@ -5,7 +5,7 @@ import { health, type Sample } from '../../functions/contract/health.ts';
 import { routes } from '../../functions/contract/routes.ts';
 import { backendDifferences } from '../support/backends/differences.ts';
 import { withClient } from '../support/postgres.ts';
-import { type Answer, holding, PATIENT, probe, THRESHOLDS, takeSample } from '../support/probe.ts';
+import { holding, PATIENT, type ProbeResult, probe, THRESHOLDS, takeSample } from '../support/probe.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const { poolSource } = backendDifferences();
@@ -165,7 +165,7 @@ test('where the pooler cannot be asked, Postgres’ sessions are counted', async
   try {
     const answer = await holding(plain.database.appUrl, 'begin', 4, async () => {
       const result = await plain.environments.invoke('probe-health', {});
-      return result.ok ? (result.payload as Answer) : undefined;
+      return result.ok ? (result.payload as ProbeResult) : undefined;
     });
     expect(answer?.alerts).toContain('CRITICAL: Connection pool utilization at 100.0%');
     const { body } = await plain.get('/v1/health');
@@ -204,7 +204,7 @@ test('a long transaction, its idleness and who waits for its lock are seen', asy
         { timeout: 10_000, interval: 20 },
       );
       const result = await strict.environments.invoke('probe-health', {});
-      const { alerts } = (result.ok ? result.payload : {}) as Answer;
+      const { alerts } = (result.ok ? result.payload : {}) as ProbeResult;
       expect(alerts?.[0]).toMatch(/^WARNING: Longest transaction at \d\.\d s$/);
       expect(alerts?.[1]).toMatch(/^WARNING: Longest idle transaction at \d\.\d s$/);
       const { body } = await strict.get('/v1/health');

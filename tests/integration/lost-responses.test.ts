@@ -121,7 +121,7 @@ describe.each(ways)('by %s', (way) => {
     test.each<[string, Fate, Afterwards]>([
       ['one', 'cut', 'whole'],
       ...(kind === 'a batch' ? [['half of one', 'half-and-cut', 'whole'] as [string, Fate, Afterwards]] : []),
-      ['every one from there on', 'cut', 'loses answers'],
+      ['every one from there on', 'cut', 'loses responses'],
       // as when the environment is killed: nobody rolls back
       ...(kind !== 'a batch with sequences'
         ? []
@@ -134,7 +134,7 @@ describe.each(ways)('by %s', (way) => {
       let nth = 0;
       for (let hits = 1; hits > 0; ) {
         const request = await newRequest();
-        const hit = backend.wire.hitAnswer(++nth, fate, afterwards);
+        const hit = backend.wire.hitResponse(++nth, fate, afterwards);
         const told = await request.send(database).catch((error: unknown) => error);
         backend.wire.heal();
         hits = hit.hits;

@@ -2,12 +2,12 @@ import { freePort } from '@tick-store/local-cloud';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { array } from '../../functions/database/database.ts';
 import {
-  answering,
   connected,
   failure,
   note,
   once,
   prepareDriverTests,
+  respondingWith,
   startEndpoint,
   statement,
   stored,
@@ -119,14 +119,14 @@ describe('a response that does not come from the database', () => {
     ['a wrong password', 400, body("password authentication failed for user 'x'"), { kind: 'bug', rolledBack: true }],
     ['half a response', 200, '{"rows":[', { kind: 'unavailable', rolledBack: false }],
   ])('%s', async (_, status, text, { kind, ...fields }: { kind?: string }) => {
-    const { database, calls } = await answering(status, text);
+    const { database, calls } = await respondingWith(status, text);
     const error = await failure(database.transaction([note(1), note(2)], once(3_000)));
     expect(error).toMatchObject({ kind, fields });
     expect(calls.at(-1)?.error).toBe(kind);
   });
 
   test('says nothing of the login', async () => {
-    const { database } = await answering(500, body("Couldn't connect to compute node"));
+    const { database } = await respondingWith(500, body("Couldn't connect to compute node"));
     const { message, fields } = await failure(database.run(note(1), once(600)));
     expect(JSON.stringify([message, fields])).not.toContain(new URL(testDatabase.appUrl).password);
   });
@@ -134,26 +134,26 @@ describe('a response that does not come from the database', () => {
 
 describe('a try again', () => {
   test('is made of what was not run, whatever the call', async () => {
-    const { database, asked, calls } = await answering(
+    const { database, requests, calls } = await respondingWith(
       500,
       JSON.stringify({ message: "Couldn't connect to compute node" }),
     );
     await failure(database.run(note(1), once()));
-    expect([asked(), calls[0]?.retries]).toEqual([3, 2]);
+    expect([requests(), calls[0]?.retries]).toEqual([3, 2]);
   });
 
   test('is made of a call that may have been committed only if it is idempotent', async () => {
-    const { database, asked } = await answering(502, '');
+    const { database, requests } = await respondingWith(502, '');
     await failure(database.run(note(1), once()));
-    expect(asked()).toBe(1);
+    expect(requests()).toBe(1);
     await failure(database.run(note(1), twice()));
-    expect(asked()).toBe(4);
+    expect(requests()).toBe(4);
   });
 
   test('is not made where the pool is exhausted', async () => {
-    const { database, asked } = await answering(429, '');
+    const { database, requests } = await respondingWith(429, '');
     await failure(database.run(note(1), twice()));
-    expect(asked()).toBe(1);
+    expect(requests()).toBe(1);
   });
 
   test('is made once with a new password where the old one is refused', async () => {

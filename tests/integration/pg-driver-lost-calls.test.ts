@@ -151,7 +151,7 @@ describe('a connection lost in the middle', () => {
       [1, () => database.transaction([note(1)], once())],
       [2, () => database.session((session) => session.run(note(2)), once())],
     ] as const) {
-      proxy.loseAnswerTo('commit');
+      proxy.loseResponseTo('commit');
       expect(await failureOf(call())).toMatchObject({ kind: 'unavailable', fields: { rolledBack: false } });
       proxy.heal();
       await vi.waitFor(async () => expect(await storedIds()).toContain(id), { timeout: 10_000 });

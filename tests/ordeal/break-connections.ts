@@ -1,11 +1,11 @@
 import type { TcpProxy } from '../support/tcp-proxy.ts';
-import { type Broken, type Disturbances, nothing, type PlacedDisturbances } from './fault.ts';
+import { type FaultTargets, type Injections, nothing, type PlacedInjections } from './fault.ts';
 
-/** From a few bytes to a few kilobytes per second. */
-const TRICKLES = [20, 200, 2_000] as const;
+/** Rates of a slow connection. Bytes per second. */
+const SLOW_RATES = [20, 200, 2_000] as const;
 
-/** What happens to connections of clients, of functions, and of functions to an endpoint over HTTP. */
-export function breakConnections({ front, wire, endpoint, dataApi }: Broken): PlacedDisturbances {
+/** Faults of connections: of clients, of functions to the pooler, and of functions to an HTTP endpoint. */
+export function breakConnections({ front, wire, endpoint, dataApi }: FaultTargets): PlacedInjections {
   return {
     front: breakWire(front, 'clients’ connections'),
     wire: {
@@ -20,7 +20,7 @@ export function breakConnections({ front, wire, endpoint, dataApi }: Broken): Pl
   };
 }
 
-function breakCluster({ endpoint }: NonNullable<Broken['dataApi']>): Disturbances {
+function breakCluster({ endpoint }: NonNullable<FaultTargets['dataApi']>): Injections {
   const failWith = (name: Parameters<typeof endpoint.failNext>[0]) => async () => {
     endpoint.failNext(name, Number.POSITIVE_INFINITY);
     return async () => endpoint.failNext(name, 0);
@@ -31,7 +31,7 @@ function breakCluster({ endpoint }: NonNullable<Broken['dataApi']>): Disturbance
   };
 }
 
-function breakWire(wire: TcpProxy, what: string): Disturbances {
+function breakWire(wire: TcpProxy, what: string): Injections {
   const heal = async () => {
     wire.cutAll();
     wire.heal();
@@ -46,11 +46,11 @@ function breakWire(wire: TcpProxy, what: string): Disturbances {
       return heal;
     },
     [`${what} slow`]: async (random) => {
-      wire.slow(random.pick(TRICKLES));
+      wire.slow(random.pick(SLOW_RATES));
       return async () => wire.heal();
     },
     [`responses on ${what} lost`]: async (random) => {
-      wire.hitAnswer(1 + random.below(6), random.pick(['cut', 'half-and-cut', 'drop'] as const), 'whole');
+      wire.hitResponse(1 + random.below(6), random.pick(['cut', 'half-and-cut', 'drop'] as const), 'whole');
       return heal;
     },
   };

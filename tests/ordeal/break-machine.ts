@@ -1,12 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { sendSignal } from '../support/send-signal.ts';
-import { type Broken, type Disturbances, functionProcesses, nothing, type PlacedDisturbances, runOn } from './fault.ts';
+import {
+  type FaultTargets,
+  functionProcesses,
+  type Injections,
+  nothing,
+  type PlacedInjections,
+  runOn,
+} from './fault.ts';
 
-/** By how much a clock steps. Milliseconds: what NTP corrects, what a wrong time zone does, and a day. */
+/** By how much a clock steps: steps as NTP makes them, the error of a wrong time zone, and a day. Milliseconds. */
 const STEPS = [900, 5_000, 60_000, 3_600_000, 86_400_000] as const;
 
-/** What happens to functions' processes and to their clock. */
-export function breakFunctions({ clockFile }: Broken): PlacedDisturbances {
+/** Faults of the functions' processes and of their clock. */
+export function breakFunctions({ clockFile }: FaultTargets): PlacedInjections {
   return {
     functions: {
       'functions killed': async (random) => {
@@ -30,8 +37,8 @@ export function breakFunctions({ clockFile }: Broken): PlacedDisturbances {
   };
 }
 
-/** What happens to PostgreSQL's disk; nothing if this account may not mount one. */
-export function breakDisk({ database }: Broken): Disturbances {
+/** Faults of PostgreSQL's disk. None if this account may not mount a disk. */
+export function breakDisk({ database }: FaultTargets): Injections {
   const { disk } = database;
   if (disk === undefined) return {};
   const makeRoom = async () => {
@@ -43,7 +50,7 @@ export function breakDisk({ database }: Broken): Disturbances {
       disk.fill();
       return makeRoom;
     },
-    // a new segment of the write-ahead log finds no room: PostgreSQL ends, and does not come up while that lasts
+    // there is no room for a new segment of the write-ahead log: PostgreSQL exits, and cannot start until there is
     'disk of the write-ahead log full': async () => {
       disk.fill();
       const switching = Array.from({ length: 8 }, () => ['select pg_current_xact_id()', 'select pg_switch_wal()']);
@@ -53,8 +60,8 @@ export function breakDisk({ database }: Broken): Disturbances {
   };
 }
 
-/** What hits several at once: power that fails, or an account that ends all its processes. What is stored stays. */
-export function breakEverything({ database, front }: Broken, hasPooler: boolean): Disturbances {
+/** Faults of several parts at once, such as a power failure. What is stored on disk stays. */
+export function breakEverything({ database, front }: FaultTargets, hasPooler: boolean): Injections {
   const killFunctions = () => {
     for (const pid of functionProcesses()) sendSignal(pid, 'SIGKILL');
   };

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { sendSignal } from '../support/send-signal.ts';
-import { type Broken, type Disturbances, nothing, POOL_SIZE, runOn } from './fault.ts';
+import { type FaultTargets, type Injections, nothing, POOL_SIZE, runOn } from './fault.ts';
 
 const OURS = `from pg_stat_activity where usename = 'tick_store_app'`;
 
-/** What happens to PostgreSQL. */
-export function breakPostgres({ database }: Broken): Disturbances {
+/** Faults of PostgreSQL. */
+export function breakPostgres({ database }: FaultTargets): Injections {
   const onServer = (...statements: string[]) => runOn(database.superuserUrl, ...statements);
   return {
     'PostgreSQL killed': async () => {
@@ -30,7 +30,7 @@ export function breakPostgres({ database }: Broken): Disturbances {
       );
       return nothing;
     },
-    // PostgreSQL then ends all the others too, and recovers by itself
+    // PostgreSQL then ends all other sessions too, and recovers by itself
     'one session’s process killed': async (random) => {
       const [found] = await onServer(`select pid ${OURS}`);
       const pids: number[] = (found?.rows ?? []).map(({ pid }) => pid);
@@ -44,8 +44,8 @@ export function breakPostgres({ database }: Broken): Disturbances {
   };
 }
 
-/** What happens to PgBouncer. */
-export function breakPooler({ database }: Broken): Disturbances {
+/** Faults of PgBouncer. */
+export function breakPooler({ database }: FaultTargets): Injections {
   const wire = database.poolerWire;
   const console = (command: string) => runOn(database.poolerAdminUrl, command);
   const heal = async () => {
@@ -57,20 +57,20 @@ export function breakPooler({ database }: Broken): Disturbances {
       await database.killPooler();
       return database.startPooler;
     },
-    // not `kill`: after one PgBouncer 1.18 stayed in a loop of its own, once in some tries, until it was killed itself
-    'PgBouncer told to refuse': async () => {
+    // not the command `kill`: after it, PgBouncer 1.18 sometimes stayed in an endless loop until its process was killed
+    'PgBouncer refuses connections': async () => {
       await console('disable tick_store');
       return async () => void (await console('enable tick_store'));
     },
-    'PgBouncer told to pause': async () => {
-      // it waits for what is under way, and new transactions wait for it
+    'PgBouncer paused': async () => {
+      // the command waits for running transactions, and new transactions wait for it
       const paused = console('pause tick_store').catch(nothing);
       return async () => {
         await paused;
         await console('resume tick_store');
       };
     },
-    'PgBouncer told to reconnect': async () => {
+    'PgBouncer reconnects': async () => {
       await console('reconnect tick_store');
       return nothing;
     },
@@ -83,7 +83,7 @@ export function breakPooler({ database }: Broken): Disturbances {
       return heal;
     },
     'the pooler’s responses lost': async (random) => {
-      wire?.hitAnswer(1 + random.below(6), random.pick(['cut', 'half-and-cut'] as const), 'whole');
+      wire?.hitResponse(1 + random.below(6), random.pick(['cut', 'half-and-cut'] as const), 'whole');
       return heal;
     },
     'pool taken': async () => {
@@ -95,7 +95,7 @@ export function breakPooler({ database }: Broken): Disturbances {
   };
 }
 
-/** A transaction that does not end; undefined if there was no connection for it. */
+/** Opens a transaction that does not end. Undefined if there was no connection for it. */
 async function hold(url: string): Promise<pg.Client | undefined> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   client.on('error', () => undefined);

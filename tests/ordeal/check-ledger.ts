@@ -2,15 +2,15 @@ import type { TestService } from '../support/service.ts';
 
 type Table = 'market_data' | 'alert_logs';
 
-/** Laws of one table that hold whatever was sent, by what breaks them: queries of the ids that do. */
+/** Invariants of one table that hold whatever was sent. Each query returns the ids that violate it. */
 const TABLE_LAWS: Readonly<Record<string, (table: Table) => string>> = {
-  'batches with another number of rows than they say': (table) => `
+  'batches whose number of rows differs from their ledger row': (table) => `
       select b.block::text as id
         from tick_store.ingest_batches b
         left join (select id / 65536 as block, count(*) as rows from tick_store.${table} group by 1) m on m.block = b.block
        where b.target = '${table}'
          and coalesce(m.rows, 0) <> case when b.status = 'stored' then b.inserted + b.replaced else 0 end`,
-  'rows in another state than their operations make': (table) => `
+  'rows whose state does not follow from their operations': (table) => `
       with steps as (
         select t.id as operation_id, t.batch_id, coalesce(r.restores, t.kind = 'restoration') as restores, r.affected
           from tick_store.operation_rows r
@@ -31,7 +31,7 @@ const TABLE_LAWS: Readonly<Record<string, (table: Table) => string>> = {
           or (m.deleted_by is not null and m.deleted_by = any(e.deleters) is not true)`,
 };
 
-/** Those of both tables together: only ticks have keys of rows, and keys of requests are of either. */
+/** Invariants across both tables. Only ticks have row keys, and a request key belongs to either table. */
 const COMMON_LAWS: Readonly<Record<string, string>> = {
   'keys with two live rows': `
       select min(id)::text as id
@@ -39,7 +39,7 @@ const COMMON_LAWS: Readonly<Record<string, string>> = {
        where sequence is not null and occurrence = 0 and deleted_at is null
        group by instrument_id, bar_length, "timestamp", sequence
       having count(*) > 1`,
-  'keys taken by nothing': `
+  'keys without a batch or an operation': `
       select k.key as id
         from tick_store.idempotency_keys k
        where not exists (select from tick_store.ingest_batches b where k.kind = 'batch' and b.block = k.number)
@@ -47,8 +47,9 @@ const COMMON_LAWS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Laws of the ledger: a batch has as many rows as it says; a row is live as often as its operations come to; of a key one row is live;
- * and a key was taken by something. Returns what is broken, as text.
+ * Checks the invariants of the ledger. A batch has as many rows as its ledger row says. The state of a row follows from its
+ * operations. At most one row per key is live. Every request key belongs to a batch or an operation.
+ * @returns the violations, as text
  */
 export async function checkLedger(service: TestService, tables: readonly Table[]): Promise<string[]> {
   const ofTables = tables.flatMap((table) =>

@@ -6,8 +6,9 @@ import { checkLedger } from './check-ledger.ts';
 import type { Sent, SentBatch, StoreDifference } from './clients.ts';
 
 /**
- * Compares what clients were told with what is stored; returns every difference.
- * @param from the first operation that is read again; others are only counted
+ * Compares the responses that clients got with what is stored.
+ * @param from the index of the first operation that is read again; earlier ones are only counted
+ * @returns every difference
  */
 export async function checkStore(service: TestService, sent: Sent, from = 0): Promise<StoreDifference[]> {
   return [
@@ -42,12 +43,12 @@ function faultsOf(
   const count = ids.filter((found) => found.length === 1).length;
   if (receipt === undefined) {
     if (outcome === 'nothing' && !keyed && count > 0)
-      return [`${what}: stored, though the answer was that nothing was`];
+      return [`${what}: stored, although the response said that nothing was`];
     return count === 0 || count === prices.length ? [] : [`${what}: ${count} of ${prices.length} records are stored`];
   }
   const replaced = (receipt.outcomes as { replaced?: readonly Range[] }).replaced ?? [];
-  const told = expand([...receipt.outcomes.inserted, ...replaced]);
-  const expected = prices.map((_, index) => (told.includes(index) ? [receipt.firstId + index] : []));
+  const reported = expand([...receipt.outcomes.inserted, ...replaced]);
+  const expected = prices.map((_, index) => (reported.includes(index) ? [receipt.firstId + index] : []));
   return JSON.stringify(ids) === JSON.stringify(expected)
     ? []
     : [`${what}: stored as ${JSON.stringify(ids)}, and the receipt says ${JSON.stringify(expected)}`];
@@ -64,10 +65,11 @@ async function checkOperations(service: TestService, { operations }: Sent, from:
     const differs = (how: string) => differences.push({ text: `operation ${how}`, sent });
     const stored = byReason.get(reason)?.map((row) => row.id) ?? [];
     if (stored.length > 1) differs(`${reason}: done ${stored.length} times`);
-    if (outcome === 'answered' && stored[0] !== id) differs(`${reason}: answered as ${id}, stored as ${stored[0]}`);
+    if (outcome === 'responded' && stored[0] !== id)
+      differs(`${reason}: ${id} in its response, stored as ${stored[0]}`);
     if (id === undefined || index < from) continue;
     const reply = await service.get(`/v1/market-data/operations/${id}`);
-    if (reply.text !== text) differs(`${id}: answered ${text}, reads ${reply.text}`);
+    if (reply.text !== text) differs(`${id}: its response was ${text}, it reads ${reply.text}`);
   }
   const sentReasons = new Set(operations.map(({ reason }) => reason));
   const unknown = rows.filter(({ reason }) => !sentReasons.has(reason));
@@ -75,7 +77,7 @@ async function checkOperations(service: TestService, { operations }: Sent, from:
   return differences;
 }
 
-/** How long it takes until the service responds as usual. Milliseconds; `limitMs` where it does not. */
+/** How long it takes until the service responds as usual; `limitMs` if it does not within that time. Milliseconds. */
 export async function untilServing(service: TestService, limitMs: number): Promise<number> {
   const began = performance.now();
   while (performance.now() - began < limitMs) {

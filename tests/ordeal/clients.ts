@@ -5,21 +5,24 @@ import type { Operation } from '../../functions/contract/operations.ts';
 import type { Random } from '../fuzz/random.ts';
 import { type BodyFormat, bodyOf, MEDIA_TYPES } from '../support/bodies.ts';
 
-/** Clients that write while the service is disturbed, and retry by the rules of docs/api.md. */
+/** Clients that write while faults are injected, and retry by the rules of docs/api.md. */
 
-/** What became of a request: `nothing` where the service said that nothing was written, `unknown` where no one can say. */
-export type RequestOutcome = 'answered' | 'nothing' | 'unknown';
+/**
+ * The outcome of a request: `responded` after a final response, `nothing` if the service reported that nothing was written,
+ * `unknown` otherwise.
+ */
+export type RequestOutcome = 'responded' | 'nothing' | 'unknown';
 
-/** Which faults, by their numbers, there were from when a request was sent until its last response. */
-interface UnderWay {
+/** The numbers of the faults that were active between the sending of a request and its last response. */
+interface InFlight {
   readonly since: number;
   until: number;
 }
 
-export interface SentBatch extends UnderWay {
+export interface SentBatch extends InFlight {
   readonly kind: 'batch';
   readonly keyed: boolean;
-  /** Prices of its records, in order: each is used once, so that a row names the record that it came from. */
+  /** Prices of its records, in order. Each price is used once, so that it identifies the record of a row. */
   readonly prices: readonly number[];
   readonly sequences: readonly (number | null)[];
   readonly symbol: string;
@@ -27,31 +30,31 @@ export interface SentBatch extends UnderWay {
   receipt?: Receipt;
 }
 
-export interface SentOperation extends UnderWay {
+export interface SentOperation extends InFlight {
   readonly kind: 'operation';
-  /** Its reason, which no other operation has. */
+  /** Its reason, which is unique. */
   readonly reason: string;
   outcome: RequestOutcome;
   id?: number;
   text?: string;
 }
 
-/** Something that is not as clients were told. */
+/** A difference between the responses that clients got and what is stored. */
 export interface StoreDifference {
   readonly text: string;
-  /** The request that it is about, where it is about one. */
+  /** The request that it concerns, if any. */
   readonly sent?: SentBatch | SentOperation;
 }
 
-/** Everything that clients have sent, and what they were told. */
+/** Everything that clients have sent, and the responses that they got. */
 export interface Sent {
   readonly batches: SentBatch[];
   readonly operations: SentOperation[];
-  /** Differences that a client saw by itself. */
+  /** Differences that a client has found itself. */
   readonly differences: StoreDifference[];
   retries: number;
   replays: number;
-  /** The number of the fault that there is, or was last. */
+  /** The number of the current or last fault. */
   fault: number;
 }
 
@@ -61,7 +64,7 @@ interface Request {
   readonly body: string | Uint8Array;
 }
 
-interface Answer {
+interface ClientResponse {
   readonly outcome: RequestOutcome;
   readonly status: number;
   readonly text: string;
@@ -69,7 +72,7 @@ interface Answer {
 
 const SYMBOLS = ['ES', 'NQ', 'GBPUSD'] as const;
 const START = Date.parse('2026-11-02T14:30:00Z');
-/** A client waits for less than `Retry-After` here, so that a run has more retries in it. */
+/** Clients wait less than `Retry-After` here, so that a run has more retries. Milliseconds. */
 const RETRY_MS = 150;
 const RESPONSE_MS = 12_000;
 
@@ -81,7 +84,7 @@ export class OrdealClient {
   readonly #sent: Sent;
   readonly #name: string;
   #requests = 0;
-  /** Ends retries that would go on for ever. */
+  /** Set at the end of a run. Before that, a client gives up some of its retries. */
   isHealed = false;
 
   constructor(url: string, name: string, random: Random, sent: Sent) {
@@ -118,12 +121,12 @@ export class OrdealClient {
     const format = random.pick<BodyFormat>(['json', 'ndjson', 'csv']);
     const isGzip = random.below(3) === 0;
     const text = bodyOf(format, records);
-    // a batch of more rows than that is sent while it is read, unless it has something to explain
+    // a batch with more rows than `batchSize` is streamed, unless it has something to explain
     const sending = random.below(2) === 0 ? '' : '?batchSize=2';
     const query = corrected === undefined ? sending : '?onConflict=replace&reason=corrected';
     const batch: SentBatch = {
       ...{ kind: 'batch', keyed, prices, sequences, symbol, outcome: 'unknown' },
-      ...this.#underWay(),
+      ...this.#inFlight(),
     };
     this.#sent.batches.push(batch);
     const request = {
@@ -135,14 +138,14 @@ export class OrdealClient {
       },
       body: isGzip ? gzipSync(text) : text,
     };
-    const answer = await this.#persist(request, keyed);
-    batch.outcome = answer.outcome;
+    const response = await this.#persist(request, keyed);
+    batch.outcome = response.outcome;
     batch.until = this.#sent.fault;
-    if (answer.outcome !== 'answered') return;
-    const receipt = answer.status === 200 ? (parse(answer.text) as Receipt | undefined) : undefined;
+    if (response.outcome !== 'responded') return;
+    const receipt = response.status === 200 ? (parse(response.text) as Receipt | undefined) : undefined;
     if (receipt !== undefined) batch.receipt = receipt;
-    else this.#differs(batch, `a batch of valid records got ${answer.status}: ${answer.text}`);
-    if (keyed && random.below(5) === 0) await this.#replay(request, answer, batch);
+    else this.#differs(batch, `a batch of valid records got ${response.status}: ${response.text}`);
+    if (keyed && random.below(5) === 0) await this.#replay(request, response, batch);
   }
 
   async #change(what: 'deletions' | 'restorations'): Promise<void> {
@@ -165,7 +168,7 @@ export class OrdealClient {
       ...(earlier === undefined ? [] : [{ operationId: earlier.id }]),
     ]);
     const reason = `${this.#name} ${++this.#requests}`;
-    const sent: SentOperation = { kind: 'operation', reason, outcome: 'unknown', ...this.#underWay() };
+    const sent: SentOperation = { kind: 'operation', reason, outcome: 'unknown', ...this.#inFlight() };
     this.#sent.operations.push(sent);
     const keyed = this.#random.below(4) > 0;
     const request = {
@@ -173,40 +176,41 @@ export class OrdealClient {
       headers: { 'content-type': 'application/json', ...(keyed ? { 'idempotency-key': this.#key() } : {}) },
       body: JSON.stringify({ ...selector, reason: sent.reason }),
     };
-    const answer = await this.#persist(request, keyed);
+    const response = await this.#persist(request, keyed);
     sent.until = this.#sent.fault;
-    // an operation can be undone by one kind alone, and the other kind is refused
-    sent.outcome = answer.outcome === 'answered' && answer.status !== 200 ? 'nothing' : answer.outcome;
-    if (answer.outcome !== 'answered' || answer.status !== 200) return;
-    const operation = parse(answer.text) as Operation | undefined;
-    if (operation === undefined) return this.#differs(sent, `an operation got a 200 that is no JSON: ${answer.text}`);
+    // an operation can be undone by only one of the two kinds, and the other one is refused
+    sent.outcome = response.outcome === 'responded' && response.status !== 200 ? 'nothing' : response.outcome;
+    if (response.outcome !== 'responded' || response.status !== 200) return;
+    const operation = parse(response.text) as Operation | undefined;
+    if (operation === undefined)
+      return this.#differs(sent, `an operation got a 200 that is not JSON: ${response.text}`);
     sent.id = operation.operationId as number;
-    sent.text = answer.text;
-    if (keyed && this.#random.below(5) === 0) await this.#replay(request, answer, sent);
+    sent.text = response.text;
+    if (keyed && this.#random.below(5) === 0) await this.#replay(request, response, sent);
   }
 
-  /** The same request again: the same response, and nothing done twice. */
-  async #replay(request: Request, first: Answer, sent: SentBatch | SentOperation): Promise<void> {
+  /** Sends the same request again: it must get the same response, and nothing may be done twice. */
+  async #replay(request: Request, first: ClientResponse, sent: SentBatch | SentOperation): Promise<void> {
     const again = await this.#persist(request, true);
-    if (again.outcome !== 'answered') return;
+    if (again.outcome !== 'responded') return;
     this.#sent.replays++;
     sent.until = this.#sent.fault;
     if (again.text !== first.text || again.status !== first.status)
       this.#differs(sent, `a replay differs: ${first.status} ${first.text}\n then ${again.status} ${again.text}`);
   }
 
-  /** Sends until there is an answer, where a key makes that safe; now and then it gives up, as clients do. */
-  async #persist(request: Request, keyed: boolean): Promise<Answer> {
+  /** Sends until there is a response, if a key makes that safe. Sometimes it gives up, as clients do. */
+  async #persist(request: Request, keyed: boolean): Promise<ClientResponse> {
     for (;;) {
-      const answer = await this.#send(request);
-      if (answer.outcome === 'answered') return answer;
-      if (!keyed || (!this.isHealed && this.#random.below(40) === 0)) return answer;
+      const response = await this.#send(request);
+      if (response.outcome === 'responded') return response;
+      if (!keyed || (!this.isHealed && this.#random.below(40) === 0)) return response;
       this.#sent.retries++;
       await sleep(RETRY_MS);
     }
   }
 
-  async #send({ path, headers, body }: Request): Promise<Answer> {
+  async #send({ path, headers, body }: Request): Promise<ClientResponse> {
     try {
       const signal = AbortSignal.timeout(RESPONSE_MS);
       const response = await fetch(this.#url + path, { method: 'POST', headers, body: body as string, signal });
@@ -217,7 +221,7 @@ export class OrdealClient {
     }
   }
 
-  /** A batch that was stored, in a list of one. */
+  /** One of the last stored batches, in a list. Empty if there is none. */
   #known(): SentBatch[] {
     const stored = this.#sent.batches.filter(({ receipt }) => receipt !== undefined);
     return stored.length === 0 ? [] : [stored[Math.max(0, stored.length - 1 - this.#random.below(20))] as SentBatch];
@@ -227,7 +231,7 @@ export class OrdealClient {
     this.#sent.differences.push({ text, sent });
   }
 
-  #underWay(): UnderWay {
+  #inFlight(): InFlight {
     return { since: this.#sent.fault, until: this.#sent.fault };
   }
 
@@ -236,7 +240,7 @@ export class OrdealClient {
   }
 }
 
-/** Undefined for what is no JSON. */
+/** Undefined if the text is not JSON. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -247,7 +251,7 @@ function parse(text: string): unknown {
 
 /** What a client may conclude from a response: docs/api.md. */
 function outcomeOf(status: number, text: string): RequestOutcome {
-  // one that is in progress is a 409, and may be an earlier try of the same request
+  // a 409 for a request in progress may be about an earlier attempt of the same request
   const wroteNothing = status === 429 || /"code":"(pool_exhausted|database_busy|request_in_progress)"/.test(text);
-  return wroteNothing ? 'nothing' : status < 500 ? 'answered' : 'unknown';
+  return wroteNothing ? 'nothing' : status < 500 ? 'responded' : 'unknown';
 }

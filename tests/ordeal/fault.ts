@@ -7,13 +7,14 @@ import { parentOf } from '../support/function-processes.ts';
 import type { OwnDatabase } from '../support/own-database.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
 
-/** Brings something about; returns what takes it away again. */
-export type Disturbance = (random: Random) => Promise<() => Promise<void>>;
-export type Disturbances = Readonly<Record<string, Disturbance>>;
+/** Injects a fault. Returns a function that lifts it. */
+export type Injection = (random: Random) => Promise<() => Promise<void>>;
+export type Injections = Readonly<Record<string, Injection>>;
 
 /**
- * Where a fault is, in the order in which what holds at once is taken away: connections first, for a server that starts is tried
- * through them, and the pooler last, because it is tried with PostgreSQL behind it. Faults of one place do not meet.
+ * The places of faults, in the order in which simultaneous faults are lifted. Connections come first, because the start of a
+ * server is checked through them. The pooler comes late, because its start is checked with PostgreSQL behind it. Two faults of
+ * the same place never overlap.
  */
 export const PLACES = [
   'front',
@@ -28,32 +29,32 @@ export const PLACES = [
 ] as const;
 export type FaultPlace = (typeof PLACES)[number];
 
-/** Faults by where they are. */
-export type PlacedDisturbances = Readonly<Partial<Record<FaultPlace, Disturbances>>>;
+/** Faults by place. */
+export type PlacedInjections = Readonly<Partial<Record<FaultPlace, Injections>>>;
 
-/** Whether two places can be disturbed at once: the end of everything can meet what does not need the servers only. */
-export function canMeet(first: FaultPlace, second: FaultPlace): boolean {
+/** Whether faults of two places can overlap. A fault of everything overlaps only with faults that need no server. */
+export function canOverlap(first: FaultPlace, second: FaultPlace): boolean {
   const needsServers = (place: FaultPlace) => PLACES.indexOf(place) >= PLACES.indexOf('functions');
   if (first === 'all') return second !== 'all' && !needsServers(second);
   if (second === 'all') return !needsServers(first);
   return first !== second;
 }
 
-/** What can be broken. */
-export interface Broken {
+/** The parts into which faults are injected. */
+export interface FaultTargets {
   readonly database: OwnDatabase;
   /** Between clients and the gateway. */
   readonly front: TcpProxy;
-  /** Between the functions and the pooler, or between the backend's endpoint and what is behind it. */
+  /** Between the functions and the pooler, or between the backend's endpoint and the server behind it. */
   readonly wire: TcpProxy;
-  /** Between the functions and the backend's HTTP endpoint, where it has one. */
+  /** Between the functions and the backend's HTTP endpoint, if it has one. */
   readonly endpoint: TcpProxy | undefined;
   readonly dataApi: DataApiAccess | undefined;
-  /** By how many milliseconds the functions' clock is off: the file of `stepped-clock.ts`. */
+  /** The file of `stepped-clock.ts`, which holds the offset of the functions' clock in milliseconds. */
   readonly clockFile: string;
 }
 
-/** Connections to PostgreSQL that the pooler of a run may have. */
+/** The number of connections to PostgreSQL that the pooler of a run may open. */
 export const POOL_SIZE = 6;
 
 export const nothing = async () => undefined;
@@ -66,10 +67,10 @@ export function functionProcesses(): number[] {
   });
 }
 
-/** Runs statements one after the other. @throws Error if the server does not respond, so that a run ends */
+/** Runs statements in sequence. @throws Error if the server does not respond, which ends the run */
 export async function runOn(url: string, ...statements: string[]): Promise<pg.QueryResult[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, query_timeout: 30_000 });
-  // a server that dies fails the statement; the event that comes with it must not end the run
+  // if the server dies, the statement fails; the error event must not end the run
   client.on('error', () => undefined);
   await client.connect();
   try {

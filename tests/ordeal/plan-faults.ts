@@ -1,50 +1,50 @@
 import { Random } from '../fuzz/random.ts';
 
 /**
- * One fault of a run. As text it is `NAME@AFTER+LASTS#SEED`, and with one that comes while it holds, `… & NAME@AFTER+LASTS#SEED`; a
- * list of them repeats a run.
+ * One fault of a run. Its text is `NAME@AFTER+LASTS#SEED`, followed by ` & NAME@AFTER+LASTS#SEED` if a second fault overlaps with
+ * it. A list of such texts repeats a run.
  */
 export interface PlannedFault {
   readonly name: string;
-  /** How long the clients, or the fault before, are let alone before it. Milliseconds. */
+  /** The pause before it, after the previous fault. Milliseconds. */
   readonly afterMs: number;
-  /** How long it stays. Milliseconds. */
+  /** How long it lasts. Milliseconds. */
   readonly lastsMs: number;
-  /** Of what the fault itself draws, such as which process it hits. */
+  /** The seed for what the fault itself draws, such as which process it hits. */
   readonly seed: number;
-  /** One that comes while this one holds; then both go. */
+  /** A second fault, which is injected while this one lasts. Both are lifted together. */
   readonly second?: PlannedFault;
 }
 
-/** What a plan draws from: the names of the faults, and which of them can hold at once. */
+/** What a plan draws from: the names of the faults, and which of them can overlap. */
 export interface FaultKinds {
   readonly names: readonly string[];
-  readonly canMeet: (first: string, second: string) => boolean;
+  readonly canOverlap: (first: string, second: string) => boolean;
 }
 
-const MOST_QUIET_MS = 400;
-const MOST_LASTING_MS = 900;
+const MAX_QUIET_MS = 400;
+const MAX_DURATION_MS = 900;
 const ANY_SEED = 2 ** 31;
-/** Of the faults that are drawn, one in this many meets a second one. */
+/** One in this many of the drawn faults has a second one. */
 const PAIRS = 3;
 
 /**
- * Each of the faults once, as far as there is room, then at random, a third of them with a second one while they hold. The same for
- * the same seed and kinds.
+ * Plans each kind of fault once, as far as `runs` allows, and then faults at random. A third of those have a second fault. The plan
+ * depends only on the seed and the kinds.
  */
-export function planFaults({ names, canMeet }: FaultKinds, runs: number, seed: number): PlannedFault[] {
+export function planFaults({ names, canOverlap }: FaultKinds, runs: number, seed: number): PlannedFault[] {
   const random = new Random(seed);
   const draw = (name: string): PlannedFault => ({
     name,
-    afterMs: random.below(MOST_QUIET_MS),
-    lastsMs: random.below(MOST_LASTING_MS),
+    afterMs: random.below(MAX_QUIET_MS),
+    lastsMs: random.below(MAX_DURATION_MS),
     seed: random.below(ANY_SEED),
   });
   return Array.from({ length: runs }, (_, nth) => {
     const only = names[nth];
     if (only !== undefined) return draw(only);
     const fault = draw(random.pick(names));
-    const others = names.filter((other) => canMeet(fault.name, other));
+    const others = names.filter((other) => canOverlap(fault.name, other));
     if (random.below(PAIRS) > 0 || others.length === 0) return fault;
     return { ...fault, second: draw(random.pick(others)) };
   });
@@ -52,13 +52,13 @@ export function planFaults({ names, canMeet }: FaultKinds, runs: number, seed: n
 
 export const faultsText = (faults: readonly PlannedFault[]): string => faults.map(faultText).join('; ');
 
-/** A fault, and the one that meets it. */
+/** The text of a fault and of its second fault. */
 export const faultText = ({ name, afterMs, lastsMs, seed, second }: PlannedFault): string =>
   `${name}@${afterMs}+${lastsMs}#${seed}${second === undefined ? '' : ` & ${faultText(second)}`}`;
 
 /**
- * Reads what `faultsText` has written.
- * @throws Error naming what is not a fault, and the faults there are
+ * Parses the text of `faultsText`.
+ * @throws Error with the part that is not a fault, and with the names of all faults
  */
 export const parseFaults = (text: string, names: readonly string[]): PlannedFault[] =>
   text.split(';').map((part) => {

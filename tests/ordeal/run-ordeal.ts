@@ -1,58 +1,61 @@
 import { Random } from '../fuzz/random.ts';
 import type { BackendName } from '../support/backends/backends.ts';
-import { bringAbout, kindsOf } from './bring-about.ts';
 import { checkStore, untilServing } from './check-store.ts';
 import { OrdealClient, type Sent, type StoreDifference } from './clients.ts';
+import { injectFault, kindsOf } from './inject-fault.ts';
 import { type PlannedFault, parseFaults, planFaults } from './plan-faults.ts';
 import { type Ordeal, startOrdeal } from './start-ordeal.ts';
 
 export interface OrdealOptions {
   readonly backend: BackendName;
-  /** Of the clients, and of the faults where they are drawn. */
+  /** The seed of the clients, and of the faults if they are drawn. */
   readonly seed: number;
-  /** How many faults to draw, or a list as `faultsText` writes it; each kind once unless given. */
+  /** How many faults to draw, or a list in the form of `faultsText`. Default: each kind once, and some with a second fault. */
   readonly faults?: number | string | undefined;
-  /** Called after each round, for a run that somebody watches. */
+  /** Called after each round, to show progress. */
   readonly onRound?: (report: OrdealReport) => void;
 }
 
 export interface OrdealReport {
-  /** Those of the last round, in which the differences came up. */
+  /** The faults of the last round, in which the differences were found. */
   readonly round: readonly PlannedFault[];
   readonly differences: readonly string[];
-  /** Of that round, those that were there while a request was under way that turned out wrong, the most often first. */
+  /** The faults of that round that were active during a request with a difference, the most frequent first. */
   readonly suspects: readonly PlannedFault[];
-  /** Over the whole run. */
+  /** The number of faults in the whole run. */
   readonly faults: number;
   readonly kinds: number;
-  /** Faults that met a second one. */
+  /** The number of faults with a second one. */
   readonly pairs: number;
   readonly batches: number;
-  readonly batchesAnswered: number;
+  readonly batchesWithResponse: number;
   readonly operations: number;
-  readonly operationsAnswered: number;
+  readonly operationsWithResponse: number;
   readonly retries: number;
   readonly replays: number;
   readonly slowestRecoveryMs: number;
   readonly slowestFault: string;
-  /** Recoveries that took longer than the 5 s that are the goal. */
+  /** The number of recoveries that took longer than the target of 5 s. */
   readonly slowRecoveries: number;
 }
 
 const CLIENTS = 6;
-/** Faults that a run has besides each kind, where none are asked for: some of them meet. */
+/** How many faults a run has by default in addition to one of each kind. Some of them have a second fault. */
 const SOME_PAIRS = 6;
 /** Faults between two comparisons with the store. */
 const PER_ROUND = 25;
-/** A hang guard: what has not come back by then does not. A machine that starves takes ten times the 5 s of a quiet one. */
+/** A guard against hangs. An overloaded machine takes ten times the 5 s of a quiet one. Milliseconds. */
 const RECOVERY_MS = 180_000;
 const GOAL_MS = 5_000;
 
-/** Has clients write while faults come and go; compares with the store after each round, and ends at the first difference. */
+/**
+ * Lets clients write while faults are injected. After each round it compares their responses with the store. It ends at the first
+ * difference.
+ */
 export async function runOrdeal({ backend, seed, faults, onRound }: OrdealOptions): Promise<OrdealReport> {
   const ordeal = await startOrdeal(backend);
   try {
-    const kinds = kindsOf(ordeal.disturbances);
+    const kinds = kindsOf(ordeal.injections);
     const plan =
       typeof faults === 'string'
         ? parseFaults(faults, kinds.names)
@@ -96,7 +99,7 @@ async function runRound(
   const recoveries: { name: string; ms: number }[] = [];
   for (const [nth, fault] of round.entries()) {
     sent.fault = from + nth;
-    await bringAbout(ordeal.disturbances, fault);
+    await injectFault(ordeal.injections, fault);
     const name = fault.second === undefined ? fault.name : `${fault.name} & ${fault.second.name}`;
     recoveries.push({ name, ms: Math.round(await untilServing(ordeal.service, RECOVERY_MS)) });
   }
@@ -106,7 +109,7 @@ async function runRound(
   return recoveries;
 }
 
-/** The numbers of the faults that were there, the most often first. */
+/** The numbers of the faults that were active during a request with a difference, the most frequent first. */
 function suspectsOf(differences: readonly StoreDifference[]): number[] {
   const times = new Map<number, number>();
   for (const { sent } of differences)
@@ -120,15 +123,15 @@ function reportOf(
   sent: Sent,
   recoveries: readonly { readonly name: string; readonly ms: number }[],
 ): OrdealReport {
-  const answered = (list: readonly { readonly outcome: string }[]) =>
-    list.filter(({ outcome }) => outcome === 'answered').length;
+  const withResponse = (list: readonly { readonly outcome: string }[]) =>
+    list.filter(({ outcome }) => outcome === 'responded').length;
   const [slowest] = recoveries.toSorted((a, b) => b.ms - a.ms);
   return {
     ...{ ...round, faults: recoveries.length },
     kinds: new Set(recoveries.flatMap(({ name }) => name.split(' & '))).size,
     pairs: recoveries.filter(({ name }) => name.includes(' & ')).length,
-    ...{ batches: sent.batches.length, batchesAnswered: answered(sent.batches) },
-    ...{ operations: sent.operations.length, operationsAnswered: answered(sent.operations) },
+    ...{ batches: sent.batches.length, batchesWithResponse: withResponse(sent.batches) },
+    ...{ operations: sent.operations.length, operationsWithResponse: withResponse(sent.operations) },
     ...{ retries: sent.retries, replays: sent.replays },
     ...{ slowestRecoveryMs: slowest?.ms ?? 0, slowestFault: slowest?.name ?? '' },
     slowRecoveries: recoveries.filter(({ ms }) => ms > GOAL_MS).length,

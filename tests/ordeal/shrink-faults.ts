@@ -1,18 +1,18 @@
 import type { PlannedFault } from './plan-faults.ts';
 import { shrinkList } from './shrink-list.ts';
 
-/** A difference that depends on timing shows itself in one try of some: a whole round is tried so often. */
+/** How often a whole round is tried, because a difference that depends on timing does not occur in every try. */
 const TRIES = 3;
-/** And a fault alone is brought about so often in one try. */
+/** How often a single fault is repeated in one try. */
 const REPEATS = 8;
 
 /**
- * The shortest list of faults found that still makes a difference. A fault that was there while a request was under way that turned out
- * wrong is tried alone first, several times over, for that takes a fraction of what a round does; then the whole round.
- * @param round the faults of the round that differed
- * @param suspects those of them that were there, the most suspicious first
+ * Searches for the shortest list of faults that still causes a difference. It first tries each suspect alone, repeated several
+ * times, because that takes a fraction of the time of a round. Then it tries the whole round.
+ * @param round the faults of the round with the difference
+ * @param suspects the faults that were active during a request with a difference, the most suspicious first
  * @param fails tries a list on a service of its own
- * @returns undefined if nothing made a difference again
+ * @returns undefined if the difference did not occur again
  */
 export async function shrinkFaults(
   round: readonly PlannedFault[],

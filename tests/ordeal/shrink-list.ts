@@ -1,8 +1,8 @@
 /**
- * The shortest list found that still fails, by delta debugging: parts of the list, then the list without a part, with parts
- * that get smaller.
- * @param list one that fails
- * @param fails tries a list; it is asked about no list twice
+ * Searches for the shortest list that still fails, by delta debugging: it tries each part of the list, then the list without each
+ * part, with smaller and smaller parts.
+ * @param list a list that fails
+ * @param fails tries a list; it is called only once per list
  * @param isOver ends the search early, with the shortest list so far
  */
 export async function shrinkList<T>(
@@ -31,7 +31,7 @@ export async function shrinkList<T>(
   return shortest;
 }
 
-/** Each of the parts alone, then all but each. */
+/** Each part alone, then the list without each part. */
 function candidates<T>(list: readonly T[], parts: number): T[][] {
   const size = list.length / parts;
   const bounds = Array.from({ length: parts }, (_, nth) => [Math.round(nth * size), Math.round((nth + 1) * size)]);

@@ -4,10 +4,10 @@ import { type OrdealReport, runOrdeal } from './run-ordeal.ts';
 import { shrinkFaults } from './shrink-faults.ts';
 
 /**
- * The shortest list of faults found that still makes a difference, each try on a service of its own.
- * @param report of the run, whose last round did
- * @param minutes after which the shortest so far has to do
- * @returns undefined if nothing did it again
+ * Searches for the shortest list of faults that still causes a difference. Each try uses a service of its own.
+ * @param report the report of the run, whose last round had a difference
+ * @param minutes the time limit, after which it returns the shortest list so far
+ * @returns undefined if the difference did not occur again
  */
 export async function shrinkOrdeal(
   { backend, seed, minutes }: { backend: BackendName; seed: number; minutes: number },
@@ -17,13 +17,13 @@ export async function shrinkOrdeal(
   const until = Date.now() + minutes * 60_000;
   const fails = async (part: readonly PlannedFault[]) => {
     const { differences } = await runOrdeal({ backend, seed, faults: faultsText(part) });
-    if (differences.length > 0) print(`${part.length} faults make a difference still: ${differences[0]}`);
+    if (differences.length > 0) print(`${part.length} faults still cause a difference: ${differences[0]}`);
     return differences.length > 0;
   };
   return shrinkFaults(round, suspects, fails, () => Date.now() > until);
 }
 
-/** What a person needs to repeat a run that differed. */
+/** The command that repeats a run with a difference. */
 export const replayText = (backend: BackendName, seed: number, faults: readonly PlannedFault[]): string =>
   `npm run faults -- --backend ${backend} --seed ${seed} --faults '${faultsText(faults)}'`;
 

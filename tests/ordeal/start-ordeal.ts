@@ -10,14 +10,14 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { breakConnections } from './break-connections.ts';
 import { breakDisk, breakEverything, breakFunctions } from './break-machine.ts';
 import { breakPooler, breakPostgres } from './break-servers.ts';
-import { type Broken, type PlacedDisturbances, POOL_SIZE } from './fault.ts';
+import { type FaultTargets, type PlacedInjections, POOL_SIZE } from './fault.ts';
 
-/** A service on servers of its own, with a wire at every joint, and everything that can be done to it. */
+/** A service on its own servers, with a proxy on every connection, and the faults that can be injected into it. */
 export interface Ordeal {
   readonly service: TestService;
-  /** Where clients send to. */
+  /** Where clients send their requests. */
   readonly url: string;
-  readonly disturbances: PlacedDisturbances;
+  readonly injections: PlacedInjections;
   stop(): Promise<void>;
 }
 
@@ -71,11 +71,11 @@ export async function startOrdeal(
       (one) => one.stop(),
     );
     const front = await adopt(service.url);
-    const broken: Broken = { database, front, wire, endpoint, dataApi, clockFile };
+    const broken: FaultTargets = { database, front, wire, endpoint, dataApi, clockFile };
     return {
       service,
       url: front.url.replace(/\/$/, ''),
-      disturbances: {
+      injections: {
         ...breakConnections(broken),
         ...breakFunctions(broken),
         PostgreSQL: { ...breakPostgres(broken), ...breakDisk(broken) },

@@ -1,6 +1,6 @@
 /**
- * Preloaded into the functions' processes (`NODE_OPTIONS=--import`): their wall clock is off by as many milliseconds as the file
- * `STEPPED_CLOCK_FILE` says. Timers and `performance.now()` go on as they are, as after a step by NTP.
+ * Preloaded into the functions' processes (`NODE_OPTIONS=--import`). It shifts their wall clock by the number of milliseconds in
+ * the file `STEPPED_CLOCK_FILE`. Timers and `performance.now()` are unaffected, as after a step by NTP.
  */
 import { readFileSync } from 'node:fs';
 

@@ -3,7 +3,7 @@ import { alert, newRule } from './records.ts';
 import type { Reply, TestService } from './service.ts';
 import { tick } from './ticks.ts';
 
-/** A request that each route accepts, with what it needs. */
+/** A request for each route that it accepts. The rows that they need are stored first. */
 export async function acceptedRequests(service: TestService): Promise<Record<RouteName, () => Promise<Reply>>> {
   const { get, patch, post, put } = service;
   const ruleId = await newRule(service, 'ES', 'r');

@@ -8,10 +8,9 @@ const TIMES = [
 ] as const;
 
 /**
- * Makes every key, batch and operation this much older, because retention uses PostgreSQL's clock, which tests do not
- * change.
- * @param superuserUrl of the database: the triggers that refuse a rewrite of history refuse it to the owner too
- * @param interval in PostgreSQL's words, such as `8 days`
+ * Makes every key, batch and operation older, because retention uses PostgreSQL's clock, which tests cannot change.
+ * @param superuserUrl the superuser's, because triggers keep even the owner from changing history
+ * @param interval a PostgreSQL interval, such as `8 days`
  */
 export const ageRows = (superuserUrl: string, interval: string): Promise<void> =>
   withClient(superuserUrl, async (client) => {

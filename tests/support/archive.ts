@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TestService } from './service.ts';
 
-/** Archives what is old, as the schedule does every night. @returns the names of partitions */
+/** Runs the nightly maintenance, which archives old partitions. @returns the names of partitions */
 export async function maintain(
   of: TestService,
 ): Promise<{ made: string[]; archived: string[]; expired: Record<string, number> }> {

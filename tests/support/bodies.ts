@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type ProblemCode, problem } from '../../functions/contract/problem.ts';
 import type { Reply, RequestOptions, TestService } from './service.ts';
 
-/** The forms a batch's body can have, and what a refused one must return. */
+/** The formats of a batch's body, and the check of a problem document. */
 
 export const MEDIA_TYPES = {
   json: 'application/json',
@@ -12,7 +12,7 @@ export const MEDIA_TYPES = {
 } as const;
 export type BodyFormat = keyof typeof MEDIA_TYPES;
 
-/** Records as the body of a format. A CSV's header line names the first record's fields. */
+/** Records as a body in a format. The header line of CSV has the first record's fields. */
 export function bodyOf(format: BodyFormat, records: readonly object[]): string {
   if (format === 'json') return JSON.stringify({ records });
   if (format === 'ndjson') return records.map((record) => `${JSON.stringify(record)}\n`).join('');
@@ -21,7 +21,7 @@ export function bodyOf(format: BodyFormat, records: readonly object[]): string {
   return `${[titles.join(), ...lines].join('\n')}\n`;
 }
 
-/** Posts text or bytes as they are. */
+/** Posts text or bytes unchanged. */
 export async function send(
   service: TestService,
   body: string | Uint8Array,
@@ -38,7 +38,7 @@ export async function send(
   });
 }
 
-/** Checks that a reply is a problem document as the contract has them. */
+/** Checks that a response is a problem document by the contract. */
 export function expectProblem(reply: Reply, status: number, code: ProblemCode): void {
   expect([reply.status, reply.body?.code, reply.body?.detail]).toEqual([status, code, expect.any(String)]);
   const document = problem.parse(reply.body);

@@ -10,9 +10,9 @@ const PLACES = [
 const APT_MS = 240_000;
 
 /**
- * A Chromium of this machine: `CHROMIUM`, one of the usual places, or Debian's package where we may install it.
- * @returns undefined, with the reason on stderr, if there is none
- * @throws Error in CI, if the pages have to be tested
+ * Finds Chromium: `CHROMIUM`, one of the usual places, or Debian's package if this account may install it.
+ * @returns undefined if there is none; the reason is printed to stderr
+ * @throws Error in CI if there is none
  */
 export function findChromium(): string | undefined {
   const found =

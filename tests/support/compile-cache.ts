@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BackendName } from './backends/backends.ts';
 
-/** Enough for the functions to load; nothing here is connected to. */
+/** The variables that the functions need to load. Nothing connects to these addresses. */
 const BACKEND_VARIABLES: Record<BackendName, Readonly<Record<string, string>>> = {
   pg: { DATABASE_URL: 'postgres://nobody@127.0.0.1/none' },
   neon: { DATABASE_URL: 'postgres://nobody:none@127.0.0.1/none', NEON_ENDPOINT: 'http://127.0.0.1' },
@@ -19,9 +19,9 @@ const BACKEND_VARIABLES: Record<BackendName, Readonly<Record<string, string>>> =
 const urlOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /**
- * Lets Node keep the compiled functions of a backend in `directory`, because every process compiles them from TypeScript:
- * 335 ms of a processor without, 152 ms with it. Node writes the cache when a process ends by itself, which a killed one
- * does not, so one process loads them all beforehand. Does it once per run.
+ * Fills Node's compile cache in `directory` with the functions of a backend, because otherwise every process compiles them from
+ * TypeScript: 335 ms of processor time without the cache, 152 ms with it. Node writes the cache when a process exits by itself,
+ * which a killed process does not. So one process loads them all beforehand, once per run.
  */
 export function warmCompileCache(directory: string, backend: BackendName, functions: readonly string[]): void {
   const mark = join(directory, `${backend}.warm`);
@@ -40,9 +40,10 @@ export function warmCompileCache(directory: string, backend: BackendName, functi
 }
 
 /**
- * Has the processes that this one starts, the workers first of all, share what Node has compiled: every worker and every
- * command would compile the same files, for a second of a processor each. For this run only, because tests are
- * loaded under another name in every run. Not for `npm run coverage`: V8 counts less exactly what comes from a cache.
+ * Lets the processes that this one starts, above all the workers, share the code that Node has compiled. Otherwise every worker
+ * and every command would compile the same files, which takes a second of processor time each. The cache is for this run only,
+ * because tests are loaded under another name in every run. `npm run coverage` does not use it, because V8 counts cached code
+ * less exactly.
  */
 export function shareCompiledCode(): void {
   if (process.argv.includes('--coverage')) return;

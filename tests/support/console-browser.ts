@@ -4,7 +4,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** How the console is looked at. */
+/** The screens on which the console is tested. */
 export const LOOKS = {
   light: { viewport: { width: 1360, height: 900 }, colorScheme: 'light' },
   dark: { viewport: { width: 1360, height: 900 }, colorScheme: 'dark' },
@@ -18,14 +18,14 @@ export const LOOKS = {
 } as const satisfies Record<string, BrowserContextOptions>;
 export type Look = keyof typeof LOOKS;
 
-/** A page of the console, with what went wrong in it. */
+/** A page of the console, with its errors. */
 export interface OpenedPage {
   readonly page: Page;
   /** Errors of scripts, refusals by the content security policy, and requests to other origins. */
   readonly faults: string[];
 }
 
-/** A browser on a running service. */
+/** A browser for the console of a running service. */
 export class ConsoleBrowser {
   readonly #browser: Browser;
   readonly #url: string;
@@ -36,7 +36,7 @@ export class ConsoleBrowser {
   }
 
   static async launch(executablePath: string, url: string): Promise<ConsoleBrowser> {
-    // without its sandbox, which root may not have: it opens nothing but our own pages
+    // without its sandbox, which root cannot use; it opens only our own pages
     return new ConsoleBrowser(await chromium.launch({ executablePath, args: ['--no-sandbox'] }), url);
   }
 
@@ -47,13 +47,13 @@ export class ConsoleBrowser {
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(`${error.stack}`));
     page.on('console', (message) => {
-      // a response of 4xx or 5xx is an error there too; each page says itself what it means
+      // the browser logs every response of 4xx or 5xx as an error, but each page handles it itself
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
         faults.push(message.text());
     });
     page.on('request', (request) => {
       const address = request.url();
-      if (!address.startsWith(this.#url) && !/^(?:data|blob):/.test(address)) faults.push(`asked ${address}`);
+      if (!address.startsWith(this.#url) && !/^(?:data|blob):/.test(address)) faults.push(`request to ${address}`);
     });
     await page.goto(`${this.#url}/${place}`);
     return { page, faults };

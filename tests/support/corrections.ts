@@ -2,7 +2,7 @@ import { newInstrument, store } from './records.ts';
 import type { Reply, TestService } from './service.ts';
 import { type TickInput, tick } from './ticks.ts';
 
-/** What tests of corrections send and read. */
+/** Helpers for tests of corrections. */
 export interface CorrectionsOf {
   /** A batch with `onConflict=replace`. */
   readonly replace: (
@@ -18,7 +18,7 @@ export interface CorrectionsOf {
   readonly operation: (id: number) => Promise<any>;
 }
 
-/** The helpers for a service, which need not run yet. */
+/** The helpers for a service, which need not be running yet. */
 export const correctionsOf = (service: () => TestService): CorrectionsOf => ({
   replace: (records, query = {}, key) =>
     service().post(

@@ -15,7 +15,7 @@ export let copy: TestDatabase;
 export let backend: DataApiAccess;
 export let client: RDSDataClient;
 
-/** Called once, at the top of a test file: a local Data API with tight limits, and the SDK's client of it. */
+/** Call once at the top of a test file. Starts a local Data API with tight limits, and the SDK's client for it. */
 export function prepareEndpointTests(): void {
   beforeAll(async () => {
     copy = await createTestDatabase(inject('postgres'));

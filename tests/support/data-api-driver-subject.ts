@@ -8,10 +8,10 @@ import { createTestDatabase, type TestDatabase, withClient } from './postgres.ts
 export let copy: TestDatabase;
 export let backend: DataApiAccess;
 export let database: DataApiDatabase;
-/** What the driver's results are compared with. */
+/** The driver with which results are compared. */
 export let pg: PostgresDatabase;
 
-/** Called once, at the top of a test file: the driver before a local Data API, with a table of notes. */
+/** Call once at the top of a test file. Opens the driver on a local Data API, with a table of notes. */
 export function prepareDriverTests(): void {
   beforeAll(async () => {
     copy = await createTestDatabase(inject('postgres'));
@@ -50,5 +50,5 @@ export const notes = () =>
 export const note = (id: number, text = 'x') =>
   statement('insert into tick_store.notes values ($1::int8, $2::text)', id, text);
 
-/** The calls that the endpoint has had since there were so many. */
+/** The endpoint's calls after the first `from`. */
 export const callsFrom = (calls: readonly string[], from: number) => calls.slice(from);

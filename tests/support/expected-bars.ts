@@ -1,4 +1,4 @@
-/** Bars and coverage by the contract's own words, from the rows as a list returns them. */
+/** Bars and coverage as the contract defines them, computed from the rows that a list returns. */
 
 /** A row of `GET /v1/market-data?includeDeleted=true`. */
 export interface ListedRow {
@@ -13,7 +13,7 @@ export interface ListedRow {
 const DAY_MS = 86_400_000;
 const rounded = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(9)));
 
-/** Of prices; intervals that begin at multiples of their length since 1970. */
+/** Bars of prices, for intervals that begin at multiples of their length since 1970. */
 export function expectedBars(rows: readonly ListedRow[], intervalMs: number): object[] {
   const live = rows
     .filter(({ price, deletedAt }) => price !== null && deletedAt === null)
@@ -36,7 +36,7 @@ export function expectedBars(rows: readonly ListedRow[], intervalMs: number): ob
 export const comparableBars = (bars: readonly Record<string, unknown>[]): object[] =>
   bars.map(({ symbol: _, complete: __, vwap, ...bar }) => ({ ...bar, vwap: rounded(vwap as number | null) }));
 
-/** By day. */
+/** Coverage by day. */
 export function expectedCoverage(rows: readonly ListedRow[]): object[] {
   const days = Map.groupBy(rows, ({ timestamp }) => Math.floor(Date.parse(timestamp) / DAY_MS) * DAY_MS);
   return [...days]

@@ -3,7 +3,7 @@ import type { Counters } from '../../functions/health/sql/signals.ts';
 
 type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
 
-/** A sample of a service that idles and is well, unless the fields say otherwise. */
+/** A sample of an idle, healthy service, with some fields changed. */
 export function sampleOf(changes: DeepPartial<Sample> = {}): Sample {
   const healthy: Sample = {
     takenAt: '2026-11-23T12:00:00.000000Z',
@@ -73,7 +73,7 @@ function merged(base: unknown, changes: unknown): unknown {
   return result;
 }
 
-/** What Postgres has counted since its statistics began. */
+/** Postgres' counters since the start of its statistics. */
 export const COUNTERS: Counters = {
   started: '2026-11-01T00:00:00+00:00',
   statsReset: null,

@@ -14,7 +14,7 @@ export interface LargeOperationOptions {
 
 const EVER = { from: '1970-01-01', to: '2100-01-01' };
 
-/** Starts an operation in steps whatever its size, and takes no step: a run of the schedule then continues it. Returns its id. */
+/** Starts an operation in steps whatever its size, but runs no step. A run of the schedule continues it. Returns its id. */
 export async function startInSteps(
   database: Database,
   selector: LargeSelector,
@@ -34,8 +34,8 @@ export async function startInSteps(
 const reachOf = ({ start, end }: { start: string; end: string }) => ({ from: start, to: end });
 
 /**
- * A new instrument with many ticks a second apart, past the service: as batches that went in before, which rollups do not see.
- * `ids` are in the order of the times.
+ * Inserts a new instrument with many ticks, one second apart, directly into the database. They are batches that record no changed
+ * days, so roll-ups do not see them. `ids` are in the order of the times.
  */
 export async function manyTicks(
   service: TestService,

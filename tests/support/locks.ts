@@ -4,7 +4,7 @@ import { turnOf } from '../../functions/operations/turn-of.ts';
 import { withClient, withDatabase } from './postgres.ts';
 import type { TestService } from './service.ts';
 
-/** Runs `work` while a superuser's open transaction holds what its statement locks; then rolls that back. */
+/** Runs `work` while a superuser's open transaction holds the locks of `statement`, and then rolls that transaction back. */
 export async function whileHolding<T>(
   service: TestService,
   statement: string,
@@ -27,8 +27,9 @@ export async function waiting(service: TestService, count: number): Promise<void
 }
 
 /**
- * Puts ticks into a state by a superuser's transaction that is open while `work` starts, and committed once that waits for one.
- * @param turn `taken`: in turn with the store's own changes of those instruments, as another of them; else in nobody's turn
+ * Changes the state of ticks in a superuser's transaction. The transaction is open when `work` starts, and commits once `work`
+ * waits for a lock.
+ * @param turn `taken`: the transaction first takes its turn among the store's changes of those instruments. `ignored`: it does not
  */
 export async function whileRowsBecome<T>(
   service: TestService,
@@ -50,8 +51,7 @@ export async function whileRowsBecome<T>(
 }
 
 /**
- * Runs `work` while no other test file of the run that asks for the same name does: for what a server has only once, such
- * as a role.
+ * Runs `work` while no other test file of the run uses the same name. For things that a server has only once, such as a role.
  */
 export async function alone<T>(superuserUrl: string, name: string, work: () => Promise<T>): Promise<T> {
   return withClient(withDatabase(superuserUrl, 'postgres'), async (client) => {

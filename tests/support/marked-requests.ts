@@ -2,14 +2,14 @@ import { expect } from 'vitest';
 import { routes } from '../../functions/contract/routes.ts';
 import { tick } from './ticks.ts';
 
-/** Requests with a mark in every field, header, key, query and path, and what looks for the mark afterwards. */
+/** Requests with a mark in every field, header, key, query and path, and a check that the mark does not appear elsewhere. */
 
-/** What is planted as a text. */
+/** The mark as text. */
 export const MARK = 'mArK7q';
-/** And as a number. */
+/** The mark as a number. */
 export const NUMBER = 73_019_450.625;
 
-/** A service, as far as marks are sent to it. */
+/** The methods of a service that the marked requests use. */
 interface Marked {
   get(path: string, options?: Options): Promise<MarkedReply>;
   post(path: string, body: unknown, options?: Options): Promise<MarkedReply>;
@@ -42,7 +42,7 @@ const headers = {
   [`x-${MARK}`]: MARK,
 };
 
-/** Every way of writing a value into a request, right and wrong. */
+/** Sends the mark in every part of a request, in valid and invalid requests. */
 export async function sendEverywhere(to: Marked): Promise<MarkedReply[]> {
   const filter = { symbol: MARK, start: '2026-11-02', end: '2026-11-03' };
   const replies = [
@@ -81,8 +81,8 @@ export async function sendEverywhere(to: Marked): Promise<MarkedReply[]> {
 }
 
 /**
- * Neither mark is in a text, nor a DSN, nor one of these secrets.
- * @param where for the failure, such as `in the logs`
+ * Checks that a text contains neither mark, no DSN, and none of the secrets.
+ * @param where for the message of a failure, such as `in the logs`
  */
 export function expectUnmarked(text: string, where: string, secrets: readonly string[] = []): void {
   for (const word of [MARK, MARK.toLowerCase(), String(NUMBER), 'postgres://', ...secrets]) {

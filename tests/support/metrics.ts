@@ -12,7 +12,7 @@ export interface EmfLine {
   readonly [member: string]: any;
 }
 
-/** The metrics among what functions have written. */
+/** The lines of metrics among the functions' log lines. */
 export const emfLines = (logs: readonly string[]): EmfLine[] =>
   logs.filter((line) => line.startsWith('{"_aws"')).map((line) => JSON.parse(line) as EmfLine);
 

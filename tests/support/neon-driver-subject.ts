@@ -11,7 +11,7 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 export let testDatabase: TestDatabase;
 export let endpoint: NeonEndpoint;
-/** Called once, at the top of a test file: a table of notes, empty before each test, and an endpoint before it. */
+/** Call once at the top of a test file. Creates a table of notes, which is empty before each test, and starts an endpoint. */
 export function prepareDriverTests(): void {
   beforeAll(async () => {
     testDatabase = await createTestDatabase(inject('postgres'));
@@ -62,7 +62,7 @@ export function connected(options: Partial<NeonOptions> = {}): Subject {
   return { database, calls };
 }
 
-/** The endpoint behind a wire that a test can break. */
+/** A driver with a TCP proxy to the endpoint, which a test can break. */
 export async function wired(options: Partial<NeonOptions> = {}): Promise<Subject & { wire: TcpProxy }> {
   const wire = await startTcpProxy(endpoint.url);
   onTestFinished(() => wire.stop());
@@ -75,11 +75,11 @@ export const failure = (call: Promise<unknown>): Promise<DatabaseError> =>
     (error: DatabaseError) => error,
   );
 
-/** A server that responds to everything alike. */
-export async function answering(status: number, body: string): Promise<Subject & { asked: () => number }> {
-  let asked = 0;
+/** A driver on a server that gives every request the same response. `requests` counts them. */
+export async function respondingWith(status: number, body: string): Promise<Subject & { requests: () => number }> {
+  let requests = 0;
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    asked++;
+    requests++;
     request.resume();
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(body);
@@ -87,5 +87,5 @@ export async function answering(status: number, body: string): Promise<Subject &
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { ...connected({ endpoint: url }), asked: () => asked };
+  return { ...connected({ endpoint: url }), requests: () => requests };
 }

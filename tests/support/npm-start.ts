@@ -9,7 +9,7 @@ import { afterAll, afterEach, expect } from 'vitest';
 
 export const project = join(import.meta.dirname, '..', '..');
 export const root = mkdtempSync(join(tmpdir(), 'tick-store-npm-start-'));
-// mkdtemp closes it to everybody else; the account that runs the servers for root has to pass.
+// mkdtemp allows only its owner; under root, another account runs the servers and must be able to enter.
 chmodSync(root, 0o711);
 export const dataDirectory = join(root, 'data');
 
@@ -88,24 +88,24 @@ export class Service {
   async ingest(records: readonly object[]): Promise<number> {
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify({ records });
-    const answer = await fetch(`${this.url}/v1/market-data`, { method: 'POST', headers, body });
-    await answer.text();
-    return answer.status;
+    const response = await fetch(`${this.url}/v1/market-data`, { method: 'POST', headers, body });
+    await response.text();
+    return response.status;
   }
 
   async read(path: string): Promise<Record<string, unknown>> {
     return (await (await fetch(`${this.url}${path}`)).json()) as Record<string, unknown>;
   }
 
-  /** Resolves when a path's response is as wanted. */
-  async shows(path: string, wanted: (answer: Record<string, unknown>) => boolean): Promise<void> {
-    while (!wanted(await this.read(path))) await sleep(100);
+  /** Resolves when the response of a path is as expected. */
+  async shows(path: string, isExpected: (body: Record<string, unknown>) => boolean): Promise<void> {
+    while (!isExpected(await this.read(path))) await sleep(100);
   }
 
   /** Prices of the newest ticks of an instrument. */
   async prices(symbol: string): Promise<number[]> {
-    const answer = await fetch(`${this.url}/v1/market-data?symbol=${symbol}&limit=10000`);
-    const { data } = (await answer.json()) as { data: { price: number }[] };
+    const response = await fetch(`${this.url}/v1/market-data?symbol=${symbol}&limit=10000`);
+    const { data } = (await response.json()) as { data: { price: number }[] };
     return data.map(({ price }) => price);
   }
 }
@@ -118,7 +118,7 @@ export function start(options: ConstructorParameters<typeof Service>[0] = {}): S
   return service;
 }
 
-/** Called once, at the top of a test file: ends what its tests started. */
+/** Call once at the top of a test file. Stops the services that its tests started. */
 export function endWhatStarts(): void {
   afterEach(async () => {
     for (const service of started.splice(0)) {
@@ -130,7 +130,7 @@ export function endWhatStarts(): void {
 
 export const tick = (symbol: string, price: number) => ({ timestamp: new Date().toISOString(), symbol, price });
 
-/** None of these run any more, at the latest after a moment. */
+/** Checks that none of these processes is running, at the latest after `withinMs`. */
 export async function expectAllEnded(processes: readonly ProcessIdentity[], withinMs = 0): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (processes.some(isRunning) && performance.now() < deadline) await sleep(20);

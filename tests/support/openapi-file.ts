@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openApiDocument } from '../../functions/contract/openapi.ts';
 
-/** The release that a test's service says it is. */
+/** The release that a test service reports. */
 export const TEST_RELEASE = '9.8.7';
 
 let file: string | undefined;

@@ -19,53 +19,53 @@ import { sendSignal } from './send-signal.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-/** A Postgres behind a PgBouncer of the test's own, to be broken. */
+/** A test's own Postgres behind its own PgBouncer, which the test can break. */
 export interface OwnDatabase extends TestDatabase {
   readonly poolerAdminUrl: string;
-  /** Ends Postgres without a shutdown: SIGQUIT is Postgres' own immediate one, SIGKILL nobody's. */
+  /** Kills Postgres. SIGQUIT is Postgres' immediate shutdown, SIGKILL ends it without one. */
   killPostgres(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void>;
-  /** Ends all processes of Postgres at once, as a machine does that loses its power. */
+  /** Kills all processes of Postgres at once, as a power failure does. */
   killAllPostgres(): void;
-  /** At the port it had. */
+  /** Starts Postgres again, on the same port. */
   startPostgres(): Promise<void>;
-  /** Resolves when Postgres accepts connections; starts it where it has ended by itself. */
+  /** Resolves when Postgres accepts connections. Starts it if it has exited. */
   revivePostgres(): Promise<void>;
-  /** Stops every process of Postgres in its tracks: connections stay open, and nothing responds. */
+  /** Suspends every process of Postgres: connections stay open, and nothing responds. */
   freezePostgres(): void;
   thawPostgres(): void;
   killPooler(): Promise<void>;
   startPooler(): Promise<void>;
-  /** Between PgBouncer and Postgres; undefined if none was asked for. */
+  /** A proxy between PgBouncer and Postgres. Undefined if not requested. */
   readonly poolerWire: TcpProxy | undefined;
-  /** What all files of the servers are on; undefined if none was asked for, or this account may not mount one. */
+  /** The disk with all files of the servers. Undefined if not requested, or if this account may not mount one. */
   readonly disk: SmallDisk | undefined;
   stop(): Promise<void>;
 }
 
-/** Its memory is taken as it is used: 150 MB at first, and then the rows of a long run. */
-const OF_A_SMALL_DISK = { max_wal_size: '64MB', min_wal_size: '32MB' };
+/** Postgres' settings on the small disk. The disk is in memory: 150 MB at first, and more for the rows of a long run. */
+const SMALL_DISK_SETTINGS = { max_wal_size: '64MB', min_wal_size: '32MB' };
 const SMALL_DISK_SIZE = '1g';
 const REVIVE_MS = 60_000;
 
 interface OwnDatabaseOptions {
-  /** The servers' files are in memory if there is room, for a test of minutes: they outlive a process, not a machine. */
+  /** Keeps the servers' files in memory if there is room, for tests that take minutes. */
   readonly inMemory?: boolean;
-  /** The servers' files are on a disk of their own, where this account may mount one. */
+  /** Keeps the servers' files on a separate disk, if this account may mount one. */
   readonly smallDisk?: boolean;
-  /** A wire between PgBouncer and Postgres. */
+  /** Puts a TCP proxy between PgBouncer and Postgres. */
   readonly wirePooler?: boolean;
 }
 
 /**
- * Starts one, migrated.
- * @param overrides PgBouncer settings that the test needs different
+ * Starts Postgres with the migrated schema, and PgBouncer.
+ * @param overrides settings of PgBouncer that the test changes
  */
 export async function startOwnDatabase(
   overrides: Record<string, string> = {},
   { inMemory = false, smallDisk = false, wirePooler = false }: OwnDatabaseOptions = {},
 ): Promise<OwnDatabase> {
   const dataDirectory = mkdtempSync(join(inMemory ? fastDirectory() : tmpdir(), 'tick-store-faults-'));
-  // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
+  // mkdtemp allows only its owner; under root, another account runs the servers and must be able to enter
   chmodSync(dataDirectory, 0o711);
   const disk = smallDisk ? mountSmallDisk(dataDirectory, SMALL_DISK_SIZE) : undefined;
   const settings = readConfig({}).pooler;
@@ -73,7 +73,7 @@ export async function startOwnDatabase(
   const startServer = (at: { port?: number }) =>
     startPostgres({
       ...{ dataDirectory, names: DATABASE_NAMES, print, pooler: settings },
-      ...(disk === undefined ? {} : { settings: OF_A_SMALL_DISK }),
+      ...(disk === undefined ? {} : { settings: SMALL_DISK_SETTINGS }),
       ...at,
     });
 
@@ -132,7 +132,7 @@ export async function startOwnDatabase(
       await pooler.exited;
       await pooler.stop();
     },
-    // clients that wait may take every server connection before the start has had one to try
+    // waiting clients may take every server connection before the start can check one
     startPooler: async () => {
       for (const until = Date.now() + REVIVE_MS; ; ) {
         try {
@@ -147,7 +147,7 @@ export async function startOwnDatabase(
   };
 }
 
-/** Whether a server takes a connection and runs a statement. */
+/** Whether a server accepts a connection and runs a statement. */
 async function connects(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   client.on('error', () => undefined);

@@ -22,19 +22,19 @@ import {
 
 const REGION = 'eu-central-1';
 
-/** What the pager needs of a template, besides alarms, topics and queues. */
+/** The resources of a template that the pager needs, in addition to alarms, topics and queues. */
 export const PAGER_RESOURCES =
   /^AWS::(Lambda::(Function|Alias|Version|EventInvokeConfig|EventSourceMapping)|Scheduler::Schedule)$/;
 
 export interface RunningPager {
   readonly monitor: Monitor;
-  /** Runs the function as a person does who asks for a page again. */
+  /** Invokes the function, as a person who requests a page again. */
   invoke(payload: object): Promise<unknown>;
-  /** Has the schedule that repeats pages run on the clock. */
+  /** Starts the schedule that repeats pages, on the test's clock. */
   startSchedule(): void;
-  /** Resolves when every page that is under way has been handed on. */
+  /** Resolves when no page is being sent. */
   settled(): Promise<void>;
-  /** What people got, newest first. */
+  /** The pages that people got, newest first. */
   pages(): { topic: string; subject: string; message: string; byProtocol: Readonly<Record<string, string>> }[];
   stop(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export interface PagerOptions {
   readonly concurrency?: number;
 }
 
-/** The monitor of a template with its pager, from the bundle that would be deployed, against AWS' services as emulated here. */
+/** Starts the monitor of a template with its pager, from the bundle that would be deployed, against the emulated AWS services. */
 export async function startPager(options: PagerOptions): Promise<RunningPager> {
   const { clock, assets, secrets = {}, variables = {} } = options;
   const account = localAccount(REGION);

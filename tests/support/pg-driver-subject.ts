@@ -8,7 +8,7 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 let testDatabase: TestDatabase;
 
-/** Called once, at the top of a test file: a database with a table of notes, empty before each test. */
+/** Call once at the top of a test file. Creates a database with a table of notes, which is empty before each test. */
 export function prepareDriverTests(): void {
   beforeAll(async () => {
     testDatabase = await createTestDatabase(inject('postgres'));
@@ -48,11 +48,11 @@ export const twice = (ms = 10_000): CallOptions => ({ deadline: Date.now() + ms,
 export interface Subject {
   readonly database: PostgresDatabase;
   readonly proxy: TcpProxy;
-  /** What was reported of idle connections. */
+  /** The reported errors of idle connections. */
   readonly idleErrors: string[];
 }
 
-/** A driver behind a wire that a test can break. */
+/** A driver with a TCP proxy to PgBouncer, which a test can break. */
 export async function connected(options: Partial<PostgresOptions> = {}): Promise<Subject> {
   const proxy = await startTcpProxy(testDatabase.appUrl);
   const idleErrors: string[] = [];
@@ -72,7 +72,9 @@ export async function connected(options: Partial<PostgresOptions> = {}): Promise
   return { database, proxy, idleErrors };
 }
 
-/** Waits for a call to succeed: to connect within a few hundred milliseconds, as a test limits it, takes a busy machine several tries. */
+/**
+ * Waits for a call to succeed. Tests allow a few hundred milliseconds to connect, which takes several tries on a busy machine.
+ */
 export const connectedBy = (database: PostgresDatabase) =>
   vi.waitFor(() => database.run(statement('select 1'), once()), { timeout: 20_000 });
 
@@ -82,7 +84,7 @@ export const failureOf = (promise: Promise<unknown>): Promise<DatabaseError> =>
     (error) => error,
   );
 
-/** Bytes that the driver sends, as text. */
+/** Records the bytes that the driver sends, as text. */
 export function recordSent(proxy: TcpProxy): () => string {
   const sent: Buffer[] = [];
   proxy.judge((bytes, direction) => {

@@ -1,13 +1,13 @@
 import type { BarLength } from '../../functions/contract/batches.ts';
 import type { TestService } from './service.ts';
 
-/** Bars as one would write them in SQL without this service, from the live ticks of an instrument. */
+/** Bars by plain SQL, independent of the service's own statements, from the live ticks of an instrument. */
 
 const SECONDS: Partial<Record<BarLength, number>> = {
   ...{ '1s': 1, '1m': 60, '5m': 300, '15m': 900, '30m': 1800, '1h': 3600, '4h': 14_400 },
 };
 
-/** The first moment, within two hours, at which clocks show a midnight. */
+/** The first time, within two hours, at which clocks show a midnight. */
 const firstShown = (midnight: string) => `(
   select min(t) from generate_series((${midnight} at time zone $2) - interval '2 hours', ${midnight} at time zone $2, interval '15 minutes') t
    where t at time zone $2 = ${midnight} or t = ${midnight} at time zone $2)`;
@@ -34,7 +34,7 @@ export const plainBars = (interval: BarLength): string => `
    group by m.start
    order by m.start`;
 
-/** A bar with as many digits as sums of doubles in any order agree in. */
+/** A bar with sums rounded so that the order of adding doubles does not matter. */
 export function comparableBar({ symbol: _, complete: __, ...bar }: Record<string, unknown>): object {
   const { volume, vwap } = bar as { volume: number | null; vwap: number | null };
   const rounded = (value: number | null) => (value === null ? null : Number(value.toPrecision(9)));

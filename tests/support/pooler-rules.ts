@@ -2,26 +2,27 @@ import { STARTUP_PARAMETERS } from '@tick-store/local-cloud';
 import type { RecordedConnection } from './wire-recorder.ts';
 
 /**
- * What a client of a transaction pooler must not do, as data: RDS Proxy pins the session for it (it then holds a server
- * connection to itself), or the next client inherits what it left behind, or the pooler refuses it.
+ * What a client of a transaction pooler must not do, as data. RDS Proxy would pin the session, which then keeps a server
+ * connection to itself. Or the next client would inherit state. Or the pooler would refuse it.
  */
 export interface PoolerRule {
   readonly id: string;
-  /** What goes wrong where it is broken. */
+  /** What goes wrong if the rule is broken. */
   readonly why: string;
-  /** Who says so. */
+  /** The source of the rule. */
   readonly source: string;
-  /** What breaks it, and what looks like it and does not: SQL. */
+  /** SQL that breaks the rule. */
   readonly breaks: readonly string[];
+  /** SQL that looks similar but keeps the rule. */
   readonly keeps: readonly string[];
-  /** How a connection broke it: the statement, or what else was sent. */
+  /** What broke the rule on a connection: the statement, or what else was sent. */
   readonly broken: (connection: RecordedConnection) => string[];
 }
 
 const PINNING = 'Amazon Aurora User Guide, "Avoiding pinning an RDS Proxy", conditions for RDS for PostgreSQL';
 const PGBOUNCER = 'pgbouncer.org, "Features", SQL feature map for pooling modes';
 
-/** RDS Proxy pins for a statement whose text is longer. Bytes. */
+/** RDS Proxy pins the session for a longer statement. Bytes. */
 const LONGEST_TEXT = 16 * 1024;
 
 export const POOLER_RULES: readonly PoolerRule[] = [
@@ -35,16 +36,16 @@ export const POOLER_RULES: readonly PoolerRule[] = [
   },
   {
     id: 'no-cancel-request',
-    why: 'RDS Proxy does not hand it on: what relies on it hangs',
+    why: 'RDS Proxy does not forward it, so a client that relies on it hangs',
     source:
-      'Amazon Aurora User Guide, "Quotas and lemulations for RDS Proxy", additional lemulations for RDS for PostgreSQL',
+      'Amazon Aurora User Guide, "Quotas and limitations for RDS Proxy", additional limitations for RDS for PostgreSQL',
     breaks: [],
     keeps: [],
     broken: ({ isCancelRequest }) => (isCancelRequest ? ['a request to cancel'] : []),
   },
   {
     id: 'no-named-statement',
-    why: 'it lives in one server connection: the next transaction may be on another, where it is missing or another one',
+    why: 'it belongs to one server connection: on the next one it is missing, or another statement has its name',
     source: `${PGBOUNCER}; PgBouncer 1.18 tried: 42P05 between two clients`,
     breaks: [],
     keeps: [],
@@ -64,8 +65,8 @@ export const POOLER_RULES: readonly PoolerRule[] = [
   },
   {
     id: 'one-statement-a-message',
-    why: 'the Data API and the extended protocol take one, so no route could run it alike',
-    source: 'Amazon Aurora User Guide, "Lemulations with RDS Data API": multistatements are not supported',
+    why: 'the Data API and the extended protocol accept one, so more would not run on every backend',
+    source: 'Amazon Aurora User Guide, "Limitations with RDS Data API": multistatements are not supported',
     breaks: ['select 1; select 2'],
     keeps: ["select ';'", 'select 1;', 'select 1 -- a; b', 'select $x$;$x$'],
     broken: textRule(/;\s*\S/),
@@ -83,7 +84,7 @@ export const POOLER_RULES: readonly PoolerRule[] = [
   },
   {
     id: 'no-set',
-    why: 'RDS Proxy pins; behind PgBouncer the setting is there for four other clients later',
+    why: 'RDS Proxy pins; behind PgBouncer the setting stays for later clients',
     source: `${PINNING}; ${PGBOUNCER}`,
     breaks: [
       "set statement_timeout = '1s'",
@@ -97,7 +98,7 @@ export const POOLER_RULES: readonly PoolerRule[] = [
   },
   {
     id: 'no-sql-prepare',
-    why: 'RDS Proxy pins; behind PgBouncer it is in one server connection only',
+    why: 'RDS Proxy pins; behind PgBouncer it exists in one server connection only',
     source: `${PINNING}; ${PGBOUNCER}`,
     breaks: ['prepare p as select 1', 'execute p', 'deallocate all', 'discard all'],
     keeps: ['select execute from t'],
@@ -105,7 +106,7 @@ export const POOLER_RULES: readonly PoolerRule[] = [
   },
   {
     id: 'no-temporary-object',
-    why: 'RDS Proxy pins; behind PgBouncer it outlives the transaction in a connection of somebody else',
+    why: 'RDS Proxy pins; behind PgBouncer it outlives the transaction, in a connection that others then use',
     source: `${PINNING}; ${PGBOUNCER}`,
     breaks: ['create temp table t (a int)', 'create temporary view v as select 1', 'select 1 into temp t'],
     keeps: ["select 'create temp table'"],
@@ -121,7 +122,7 @@ export const POOLER_RULES: readonly PoolerRule[] = [
   },
   {
     id: 'no-listen',
-    why: 'RDS Proxy pins; behind PgBouncer notifications go to whoever has the connection then',
+    why: 'RDS Proxy pins; behind PgBouncer notifications go to whichever client has the connection',
     source: `${PINNING}; ${PGBOUNCER}`,
     breaks: ['listen ticks', 'unlisten *'],
     keeps: ['select listen from t'],
@@ -137,7 +138,7 @@ export const POOLER_RULES: readonly PoolerRule[] = [
   },
   {
     id: 'no-sequence-functions',
-    why: 'RDS Proxy pins for nextval and setval; currval and lastval ask another session. An identity default does neither',
+    why: 'RDS Proxy pins for nextval and setval; currval and lastval may read another session. An identity default does neither',
     source: PINNING,
     breaks: ["select nextval('s')", "select SETVAL ('s', 1)", 'select lastval()', "select pg_catalog.currval('s')"],
     keeps: ["select 'nextval(x)'", 'insert into t (a) values (default)'],
@@ -145,7 +146,7 @@ export const POOLER_RULES: readonly PoolerRule[] = [
   },
   {
     id: 'no-session-advisory-lock',
-    why: 'RDS Proxy pins; behind PgBouncer the lock stays with a connection of somebody else. The xact forms end at COMMIT',
+    why: 'RDS Proxy pins; behind PgBouncer the lock stays with a connection that others then use. xact locks end at COMMIT',
     source: `${PINNING}; ${PGBOUNCER}`,
     breaks: ['select pg_advisory_lock(1)', 'select pg_try_advisory_lock_shared(1)', 'select pg_advisory_unlock_all()'],
     keeps: ['select pg_advisory_xact_lock(1)', 'select pg_try_advisory_xact_lock_shared(1)'],
@@ -164,7 +165,7 @@ function textRule(pattern: RegExp): PoolerRule['broken'] {
 export const textsOf = ({ messages }: RecordedConnection): string[] =>
   messages.flatMap((message) => ('text' in message ? [message.text] : []));
 
-/** SQL without what only looks like it: comments, strings, quoted names. */
+/** SQL without comments, strings and quoted names. */
 function bare(text: string): string {
   return text.replace(/--[^\n]*|\/\*[\s\S]*?\*\/|(\$\w*\$)[\s\S]*?\1|'(?:[^']|'')*'|"(?:[^"]|"")*"/g, (found) =>
     found.startsWith('--') || found.startsWith('/*') ? ' ' : "''",

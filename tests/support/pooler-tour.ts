@@ -27,17 +27,17 @@ const match = createRouteMatcher(
   Object.values(endpoints).map((endpoint) => ({ routeKey: routeKey(endpoint), entry: endpoint.function })),
 );
 
-interface Answer {
+interface TourResponse {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: the tour looks into responses without restating their types
   readonly body: any;
 }
 
 interface Tourist {
-  call(method: string, target: string, body?: unknown, key?: string): Promise<Answer>;
+  call(method: string, target: string, body?: unknown, key?: string): Promise<TourResponse>;
   /** A request that must succeed. Returns the body of the response. */
-  succeed(method: string, target: string, body?: unknown): Promise<Answer['body']>;
-  /** An invocation past the API. */
+  succeed(method: string, target: string, body?: unknown): Promise<TourResponse['body']>;
+  /** Invokes a function directly, not through the API. */
   invoke(entry: string, event: object): Promise<unknown>;
 }
 
@@ -59,20 +59,20 @@ function touristOf(handlers: ReadonlyMap<string, Handler>): Tourist {
         ...{ traceId: 't', timeEpochMs: Date.now() },
       },
     );
-    const answer = toHttpResponse(await handlers.get(found.route.entry)?.(readEvent(event), context));
-    return { status: answer.statusCode, body: JSON.parse(answer.body.toString()) };
+    const response = toHttpResponse(await handlers.get(found.route.entry)?.(readEvent(event), context));
+    return { status: response.statusCode, body: JSON.parse(response.body.toString()) };
   };
 
   const succeed: Tourist['succeed'] = async (method, target, body) => {
-    const answer = await call(method, target, body);
-    expect(answer.status, JSON.stringify(answer.body)).toBe(200);
-    return answer.body;
+    const response = await call(method, target, body);
+    expect(response.status, JSON.stringify(response.body)).toBe(200);
+    return response.body;
   };
 
   return { call, succeed, invoke: async (entry, event) => handlers.get(entry)?.(event, context) };
 }
 
-/** Everything that the service does, once. @param url of the database, for what no route does */
+/** Does everything that the service can do, once. @param url the database's, for what no route does */
 export async function tour(handlers: ReadonlyMap<string, Handler>, url: string): Promise<void> {
   const tourist = touristOf(handlers);
   const { call, succeed, invoke } = tourist;
@@ -106,10 +106,10 @@ export async function tour(handlers: ReadonlyMap<string, Handler>, url: string):
     })),
   };
   const batch = await succeed('POST', '/v1/market-data', plain);
-  // is sent while it is read
+  // this batch is streamed
   await succeed('POST', '/v1/market-data?batchSize=1', plain);
   await succeed('POST', '/v1/market-data', sequenced);
-  // is stored already: COPY is refused, and arrays take its place
+  // these rows are already stored: COPY fails, and arrays replace it
   expect((await succeed('POST', '/v1/market-data?batchSize=1', sequenced)).duplicates).toBe(5);
   const refused = await call('POST', '/v1/market-data?atomic=true', {
     records: sequenced.records.map((record) => ({ ...record, price: 1 })),
@@ -151,7 +151,7 @@ export async function tour(handlers: ReadonlyMap<string, Handler>, url: string):
   }
   const lastDeletion = (await succeed('GET', '/v1/market-data/operations?limit=1')).data[0].operationId;
   const alertDeletion = await succeed('POST', '/v1/alert-logs/deletions', { batchId: logs.batchId, reason });
-  // ended by the database, and so rolled back
+  // the database ends the transaction, which is rolled back
   expect((await call('POST', '/v1/market-data/deletions', { ids, reason, expectedCount: 9 })).status).toBe(409);
 
   for (const target of [
@@ -187,7 +187,7 @@ export async function tour(handlers: ReadonlyMap<string, Handler>, url: string):
   for (const target of ['', '/history', '/pool', '/partitions']) await call('GET', `/v1/health${target}`);
 }
 
-/** Operations in steps, of few rows: by a filter and of scattered ids, undone and done again; one that fails. */
+/** Operations in steps with few rows: by a filter and by scattered ids, undone and repeated. One of them fails. */
 async function tourInSteps({ call, succeed, invoke }: Tourist, url: string, batchId: number): Promise<void> {
   const pool = new PostgresDatabase({
     ...{ url, applicationName: 'tour', acquireTimeoutMs: 5000, queryTimeoutMs: 20_000, recycleSeconds: 60 },
@@ -234,13 +234,13 @@ async function tourInSteps({ call, succeed, invoke }: Tourist, url: string, batc
   }
 }
 
-/** What a backend without COPY sends. */
+/** Runs `work` as on a backend without COPY. */
 async function withoutCopy(work: () => Promise<void>): Promise<void> {
   Object.defineProperty(PostgresDatabase.prototype, 'session', { value: undefined, configurable: true });
   try {
     await work();
   } finally {
-    // the inherited one again
+    // restores the inherited method
     Reflect.deleteProperty(PostgresDatabase.prototype, 'session');
   }
 }

@@ -4,7 +4,7 @@ import pg from 'pg';
 /** The migrated database that test databases are copied from. */
 export const TEMPLATE = 'tick_store_template';
 
-/** Gives `work` a plain connection, and closes it whatever happens. */
+/** Lends `work` a plain connection, and closes it in any case. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -32,7 +32,10 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A fresh copy of the migrated schema, or of another template. Copying files takes 13 ms of processor; through the log, the default, 40 or more. */
+/**
+ * Creates a copy of the migrated schema, or of another template. Copying files takes 13 ms of processor time. The default, through
+ * the write-ahead log, takes 40 ms or more.
+ */
 export async function createTestDatabase(
   urls: { superuserUrl: string; ownerUrl: string; poolerUrl: string },
   template = TEMPLATE,
@@ -55,7 +58,9 @@ export async function createTestDatabase(
 
 const superusers = new Map<string, pg.Pool>();
 
-/** Kept connected for as long as the worker lives: a session costs both sides 5 ms, and each test file would need three. */
+/**
+ * The superuser's pool. It stays connected while the worker lives: a session costs both sides 5 ms, and each file needs three.
+ */
 function superuserOf(url: string): pg.Pool {
   const known = superusers.get(url);
   if (known !== undefined) return known;

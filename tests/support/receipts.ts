@@ -3,13 +3,13 @@ import { OUTCOMES, type Outcome, type Receipt, receipt } from '../../functions/c
 import { expand } from './records.ts';
 import type { TestService } from './service.ts';
 
-/** Checks what holds for every receipt, and returns the outcome of each input row. */
+/** Checks the invariants of a receipt, and returns the outcome of each input row. */
 export function outcomesOf(body: Receipt): Outcome[] {
   expect(receipt.parse(body)).toEqual(body);
   return outcomesIn(body);
 }
 
-/** The same for the members that a refused batch's problem has in common with a receipt. */
+/** The same for the members that the problem of a refused batch shares with a receipt. */
 export function outcomesIn(body: Omit<Receipt, 'batchId' | 'firstId'>): Outcome[] {
   const outcomes: Outcome[] = [];
   for (const outcome of OUTCOMES) {
@@ -27,7 +27,7 @@ export function outcomesIn(body: Omit<Receipt, 'batchId' | 'firstId'>): Outcome[
   return outcomes;
 }
 
-/** How many rows of each kind stand in the database: what must not change where nothing was written. */
+/** The number of rows of each kind in the database. It must not change if nothing was written. */
 export async function rowCounts(service: TestService): Promise<object | undefined> {
   const [counts] = await service.sql(`
     select (select count(*)::int from tick_store.market_data) as market_data,
@@ -37,7 +37,7 @@ export async function rowCounts(service: TestService): Promise<object | undefine
   return counts;
 }
 
-/** An instrument's rows as they stand in the table, deleted ones included, in the order of the first field. */
+/** An instrument's rows as stored, including deleted ones, in the order of the first field. */
 export function storedRows(
   service: TestService,
   symbol: string,

@@ -3,11 +3,11 @@ import type { Range } from '../../functions/contract/batches.ts';
 import type { Reply, RequestOptions, TestService } from './service.ts';
 import { type TickInput, tick, ticks } from './ticks.ts';
 
-/** Small factories for what stands in the store: instruments, rules, batches, operations. */
+/** Small factories for stored things: instruments, rules, batches, operations. */
 
 let made = 0;
 
-/** A new instrument with no ticks: what one test does to it disturbs no other. */
+/** Creates an instrument without ticks, so that tests do not affect each other. */
 export async function newInstrument(service: TestService, fields: object = {}): Promise<string> {
   const symbol = `T${process.pid}.${++made}`;
   expect((await service.put(`/v1/instruments/${symbol}`, fields)).status).toBe(200);
@@ -27,7 +27,7 @@ export async function newRule(service: TestService, symbol: string, name = `rule
 
 export type Kind = 'market-data' | 'alert-logs';
 
-/** Stores records that must all go in, and returns their ids. */
+/** Stores records, all of which must be inserted, and returns their ids. */
 export async function store(
   service: TestService,
   records: readonly object[],
@@ -48,7 +48,7 @@ export async function newSeries(
   return { symbol, ids: await store(service, ticks(count, { symbol, ...fields })) };
 }
 
-/** An alert log of a rule in November 2026, unless the fields say otherwise. */
+/** An alert log of a rule in November 2026, with some fields changed. */
 export const alert = (ruleId: number, fields: TickInput = {}): TickInput => {
   const { price: _, ...common } = tick();
   return { ...common, ruleId, triggerValue: 4301, thresholdValue: 4300, firedStatus: 'fired', ...fields };
@@ -62,7 +62,7 @@ export const remove = (service: TestService, body: Body, options?: RequestOption
 export const restore = (service: TestService, body: Body, options?: RequestOptions, kind: Kind = 'market-data') =>
   service.post(`/v1/${kind}/restorations`, { reason: 'the feed was right', ...body }, options);
 
-/** An operation's response without what differs between two of the same effect. */
+/** The parts of an operation's response that are the same for two operations with the same effect. */
 export function effectOf({ status, body }: Reply): object {
   const { requested, affected, unchanged, notFound, ids } = body;
   return { status, requested, affected, unchanged, notFound, ids };
@@ -73,7 +73,7 @@ export async function standing(service: TestService, symbol: string, kind: Kind 
   return (await allPages(service, `/v1/${kind}`, { symbol, limit: 10_000 })).map((row) => row.id);
 }
 
-/** All rows of a list, page by page, with something to do between two pages. */
+/** Reads all rows of a list, page by page. @param between called between two pages */
 export async function allPages(
   service: TestService,
   path: string,
@@ -97,5 +97,5 @@ export async function allPages(
 export const expand = (ranges: readonly Range[]): number[] =>
   ranges.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, index) => from + index));
 
-/** Descending, as lists are. */
+/** Ids in descending order, as lists have them. */
 export const newestFirst = (ids: readonly number[]): number[] => [...ids].sort((a, b) => b - a);

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** What the pooler does not take. */
+/** The features that the pooler can refuse. */
 export type Refused = 'copy' | 'pipelining';
 
 export interface RefusingPooler {
@@ -12,8 +12,8 @@ export interface RefusingPooler {
 }
 
 /**
- * A pooler in front of the real one that refuses COPY, or statements that are sent before the response to the one before:
- * with an error, as poolers refuse what they do not support (SQLSTATE 0A000). No TLS.
+ * A pooler in front of the real one that refuses COPY, or statements that are sent before the response to the previous one. It
+ * responds with SQLSTATE 0A000, as poolers do for what they do not support. It has no TLS.
  */
 export async function startRefusingPooler(target: string, refused: readonly Refused[]): Promise<RefusingPooler> {
   const { hostname, port } = new URL(target);
@@ -55,7 +55,7 @@ class RefusedConnection {
   readonly #refusals: Refused[];
   /** Messages of the group that is being sent. */
   #group: Buffer[] = [];
-  /** Groups sent whose ReadyForQuery has not come, and what follows those that were refused. */
+  /** The number of groups sent whose ReadyForQuery has not arrived. The responses to refused groups wait for them in `#owed`. */
   #outstanding = 0;
   readonly #owed: Buffer[] = [];
   #isLoggedIn = false;
@@ -108,7 +108,7 @@ class RefusedConnection {
   }
 }
 
-/** Cuts a stream into the protocol's messages. The first one of a client has no type. */
+/** Splits a stream into the protocol's messages. A client's first message has no type. */
 function eachMessage(socket: Socket, first: 'startup' | 'typed', handle: (message: Buffer) => void): void {
   let buffered = Buffer.alloc(0);
   let typed = first === 'typed';

@@ -3,40 +3,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fastDirectory } from './fast-directory.ts';
 
-/** The directory of a run, with the number of its process. */
-const OF_A_RUN = /^tick-store-run-(\d+)-/;
+/** The name of a run's directory, which contains the id of its process. */
+const RUN_DIRECTORY = /^tick-store-run-(\d+)-/;
 
 const ATTEMPTS = 40;
 const PAUSE_MS = 50;
 
 /**
- * Makes one directory for all that a run writes, and has every process of the run take it for the temporary directory, so
- * that nothing is left behind: vitest ends its workers before they clear away what they made. It goes when this process
- * ends, or, after one that was killed, with the next run.
- * @param parent where to make it
+ * Creates one directory for everything that a run writes, and makes it the temporary directory of every process of the run. So no
+ * files are left behind, although vitest ends its workers before they can clean up. The directory is removed when this process
+ * ends. If the process is killed, the next run removes it.
+ * @param parent where to create it
  */
 export function useRunDirectory(parent: string): void {
   for (const name of readdirSync(parent)) {
-    const [, run] = OF_A_RUN.exec(name) ?? [];
+    const [, run] = RUN_DIRECTORY.exec(name) ?? [];
     if (run !== undefined && !isRunning(Number(run))) remove(join(parent, name));
   }
   const directory = mkdtempSync(join(parent, `tick-store-run-${process.pid}-`));
-  // the account that runs the servers for root has to pass
+  // under root, another account runs the servers and must be able to enter
   chmodSync(directory, 0o711);
   process.env['TMPDIR'] = directory;
   process.on('exit', () => remove(directory));
 }
 
-/** Where a run in memory has its directory: on a disk where memory has no room, or may not hold programs, which tests write. */
+/** The parent of a run's directory: memory, or a disk if memory has no room or does not allow the programs that tests write. */
 export function parentInMemory(memory: string = fastDirectory(), mounts: string = readMounts()): string {
   const [, options = ''] = new RegExp(`^\\S+ ${memory} \\S+ (\\S+)`, 'm').exec(mounts) ?? [];
   return options.split(',').includes('noexec') ? tmpdir() : memory;
 }
 
-/** A file system per line: device, directory, type, options. Empty where the machine does not say. */
+/** The mounts, one per line: device, directory, type, options. Empty if this machine has no such list. */
 const readMounts = () => (existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8') : '');
 
-/** A process that ends may still write there. What belongs to another account stays. */
+/** Removes a directory. It retries, because a process that is ending may still write there. Files of other accounts stay. */
 function remove(directory: string): void {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     try {

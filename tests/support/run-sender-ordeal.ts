@@ -11,7 +11,7 @@ import type { OwnDatabase } from './own-database.ts';
 import { sendSignal } from './send-signal.ts';
 
 const PROGRAM = fileURLToPath(new URL('./sender-process.ts', import.meta.url));
-/** Runs number their ticks from here on, apart from each other. */
+/** The distance between the first tick numbers of two runs of the sender. */
 const RUN_SPACING = 10_000_000;
 
 export interface SenderOrdealOptions {
@@ -19,16 +19,16 @@ export interface SenderOrdealOptions {
   readonly database: OwnDatabase;
   /** Ticks per second. */
   readonly rate: number;
-  /** How long the sender is disturbed. Seconds. */
+  /** How long faults are injected. Seconds. */
   readonly seconds: number;
-  /** Picks from 0 to 1; seeded, so that a failure can be repeated. */
+  /** Returns a number from 0 to 1, from a seed, so that a failure can be repeated. */
   readonly random: () => number;
 }
 
 export interface OrdealResult {
-  /** Numbers of the ticks that the sender said it had taken. */
+  /** Numbers of the ticks that the sender confirmed. */
   readonly handedOver: ReadonlySet<number>;
-  /** What was done to it, in order. */
+  /** The injected faults, in order. */
   readonly faults: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export async function runSenderOrdeal({
     );
   };
   let sender = start(RUN_SPACING);
-  const injuries: Record<string, () => Promise<void>> = {
+  const injections: Record<string, () => Promise<void>> = {
     postgres: async () => {
       await database.killPostgres('SIGKILL');
       await sleep(random() * 1000);
@@ -72,14 +72,14 @@ export async function runSenderOrdeal({
       sender = start(RUN_SPACING);
     },
   };
-  const names = Object.keys(injuries);
+  const names = Object.keys(injections);
   const until = performance.now() + seconds * 1000;
   while (performance.now() < until || faults.length < names.length) {
-    // each of them once, then at random
+    // each fault once, then at random
     const name = names[faults.length] ?? names[Math.floor(random() * names.length)] ?? 'sender';
     await sleep(300 + random() * 1200);
     faults.push(name);
-    await injuries[name]?.();
+    await injections[name]?.();
   }
   await sender.kill();
   sender = start(1);
@@ -124,7 +124,7 @@ function ingestProcesses(): number[] {
   return pids.filter((pid) => commandLine(pid)?.includes('functions/ingest.ts') && parentOf(pid) === process.pid);
 }
 
-/** mulberry32: a small generator whose seed repeats a run. */
+/** mulberry32, a small random generator. The same seed gives the same numbers. */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {

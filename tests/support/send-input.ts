@@ -1,14 +1,14 @@
 import { newInstrument } from './records.ts';
 import type { Reply, TestService } from './service.ts';
 
-/** How an input is sent, where it is not plain CSV. */
+/** How an input is sent, if it is not plain CSV. */
 export interface Sent {
   readonly type?: string;
   readonly encoding?: string;
   readonly query?: Record<string, string>;
 }
 
-/** Sends an input for a new instrument. @returns the response, and the time and price of each row that is now stored */
+/** Sends an input for a new instrument. @returns the response, and the time and price of each row that is stored afterwards */
 export async function sendInput(
   service: TestService,
   body: string | Uint8Array,
@@ -22,11 +22,11 @@ export async function sendInput(
   return { reply, stored };
 }
 
-/** One row of CSV, at a time as it is written. */
+/** One row of CSV with the given text of a time. */
 export const at = (time: string) => `timestamp,price\n${time},101.5\n`;
-/** One row of CSV, with a price as it is written. */
+/** One row of CSV with the given text of a price. */
 export const cell = (text: string) => `timestamp,price,volume\n2024-01-02T09:30:00Z,"${text}",2\n`;
-/** JSON with a good record and another. */
+/** JSON with a valid record and another one. */
 export const record = (text: string) => `{"records":[{"timestamp":"2024-01-02T09:30:00Z","price":1},${text}]}`;
 /** Text in UTF-16, with its byte order mark. */
 export const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');

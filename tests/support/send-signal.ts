@@ -1,4 +1,4 @@
-/** Signals a process of a list that was read before; nothing happens when it has ended meanwhile. */
+/** Sends a signal to a process. Does nothing if the process has ended meanwhile. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

@@ -4,8 +4,8 @@ import { createClient, createSender } from '../../lib/client/index.ts';
 import { openSpool } from '../../lib/client/spool/spool.ts';
 
 /**
- * An application that sends ticks through a spool, to be killed: `URL SPOOL FIRST RATE COUNT`. It writes each tick's number
- * to its output once the tick is handed over, and `stored` when all are stored.
+ * An application that sends ticks through a spool until it is killed: `URL SPOOL FIRST RATE COUNT`. It prints each tick's number
+ * once `add` has returned, and `stored` when all are stored.
  */
 const [url = '', directory = '', first = '0', rate = '100', count = '100'] = process.argv.slice(2);
 const START = Date.parse('2026-11-02T00:00:00Z');
@@ -23,7 +23,7 @@ for (let sent = 0; sent < Number(count); ) {
   const due = Math.min(Number(count), ((performance.now() - startedAt) / 1000) * Number(rate));
   for (; sent < due; sent++) {
     const number = Number(first) + sent;
-    // no sequence: nothing but the keys keeps a tick from being stored twice
+    // no sequence, so that only the keys prevent duplicates
     sender.add({ timestamp: new Date(START + number).toISOString(), price: number });
     writeSync(1, `${number}\n`);
   }

@@ -31,35 +31,35 @@ export interface TestService {
   put(path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
   patch(path: string, body: unknown, options?: RequestOptions): Promise<Reply>;
   request: HttpClient['send'];
-  /** Rows of a query as the owner, past the pooler. */
+  /** Runs a query as the owner, not through the pooler. */
   sql<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
   stop(): Promise<void>;
 }
 
 export interface TestServiceOptions {
-  /** Requests at once. */
+  /** The number of concurrent requests. */
   readonly concurrency?: number;
   /** Environment variables of the functions besides the database's. */
   readonly environment?: Record<string, string>;
-  /** A database that the test has started itself; the caller stops it. */
+  /** A database that the test has started itself, and that the caller stops. */
   readonly database?: TestDatabase;
-  /** The pooler's URL that the functions are given; the test database through the run's PgBouncer unless given. */
+  /** The pooler's URL for the functions. Default: the test database through the run's PgBouncer. */
   readonly databaseUrl?: (database: TestDatabase) => string;
   readonly timeoutMs?: number;
-  /** In place of the backend of the test project. */
+  /** Default: the backend of the test project. */
   readonly backend?: BackendName;
   /**
-   * Each execution environment is a process of its own, as in the local cloud: for tests of what a process does, of its
-   * memory, or of its end. Otherwise all are in the test's process, which saves 150 ms of processor time per environment.
+   * Whether each execution environment is a process, as in the local cloud. This is for tests of the process itself, of its memory,
+   * or of its end. Otherwise all run in the test's process, which saves 150 ms of processor time per environment.
    */
   readonly processes?: boolean;
 }
 
-/** Starts the service on a database of its own, with the instruments ES, NQ and GBPUSD. */
+/** Starts the service on its own database, with the instruments ES, NQ and GBPUSD. */
 export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
   const { concurrency = 4, environment = {}, timeoutMs = 28_000, processes = false } = options;
   const database = options.database ?? (await createTestDatabase(inject('postgres')));
-  // kept connected, because a new session loads the catalog of every partition again
+  // stays connected, because a new session would load the catalogue of every partition again
   const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 4 });
   // a test may end its session, with the server or with `drop database`
   owner.on('error', () => undefined);

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 
-/** How fast pipes pass bytes on; undefined for at once. Bytes per second. */
+/** The rate of the pipes; undefined for no limit. Bytes per second. */
 export interface Pace {
   bytesPerSecond: number | undefined;
 }
 
 const TICK_MS = 20;
 
-/** Writes to a socket in order, a few bytes at a time while its pace says so. */
+/** Writes to a socket in order, a few bytes at a time while the rate is limited. */
 export class SlowPipe {
   readonly #to: Socket;
   readonly #pace: Pace;

@@ -1,21 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
 
-/** A file system of its own size in memory, which can be filled without writing a byte. */
+/** A file system in memory, which can be filled without writing a byte: its size can be changed. */
 export interface SmallDisk {
-  /** Leaves no room: the file system shrinks to what is used. */
+  /** Leaves no free space: the file system shrinks to what is used. */
   fill(): void;
-  /** Gives it a size, its own unless given. */
+  /** Resizes it. Default: its original size. */
   makeRoom(to?: string): void;
   unmount(): void;
 }
 
-/** What a file that grows meanwhile may need. Bytes. */
+/** Space for files that grow meanwhile. Bytes. */
 const STEP_BYTES = 64 * 1024;
 const TRIES = 200;
 
 /**
- * Mounts one over an empty directory; undefined if this account may not.
+ * Mounts one over an empty directory. Undefined if this account may not mount.
  * @param size as `mount` takes it, such as `256m`
  */
 export function mountSmallDisk(directory: string, size: string): SmallDisk | undefined {
@@ -34,7 +34,7 @@ export function mountSmallDisk(directory: string, size: string): SmallDisk | und
         try {
           return void resize(String((blocks - bfree) * bsize + tries * STEP_BYTES));
         } catch (error) {
-          // smaller than what is used by now
+          // the size is smaller than what is used by now
           if (tries >= TRIES) throw error;
         }
       }

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A Tick Store that runs as `npm start` runs it, on a data directory of its own. */
+/** A Tick Store that runs like `npm start`, on its own data directory. */
 export interface StartedService {
   readonly url: string;
   /** Its process, the parent of all others. */
@@ -23,7 +23,7 @@ const PROJECT = join(import.meta.dirname, '..', '..');
  */
 export async function startAsCommand(settings: Readonly<Record<string, string>> = {}): Promise<StartedService> {
   const directory = mkdtempSync(join(tmpdir(), 'tick-store-command-'));
-  // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
+  // mkdtemp allows only its owner; under root, another account runs the servers and must be able to enter
   chmodSync(directory, 0o711);
   const child = spawn(process.execPath, ['bin/local.ts'], {
     cwd: PROJECT,

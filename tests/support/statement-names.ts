@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 const FUNCTIONS = join(import.meta.dirname, '..', '..', 'functions');
 
-/** Statements that go past the pooler, as the owner: migrations and what a deployment does with them. */
+/** Statements that run as the owner, not through the pooler: migrations and their bookkeeping. */
 const OWNERS = ['migrate.ts', 'run-migrations.ts', 'migrate-on-deploy.ts'];
 
-/** The names that are put together: what stands for each variable. */
+/** The values of variables in names. */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   '${rows.suffix}': ['', '-as-of'],
   '${change}': ['delete', 'restore'],
@@ -16,7 +16,7 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   '${rows.by}': ['ranges', 'ids'],
 };
 
-/** Names of all statements that a function can send through a pooler, as the sources have them. */
+/** The names of all statements in the sources that a function can send through a pooler. */
 export function statementNames(): string[] {
   const names = new Set<string>();
   for (const file of readdirSync(FUNCTIONS, { recursive: true, encoding: 'utf8' })) {
@@ -34,6 +34,6 @@ function expand(name: string): string[] {
   if (variable === undefined) return [name];
   const values = VARIABLES[variable];
   if (values === undefined)
-    throw new Error(`A statement's name has ${variable}: say in ${import.meta.filename} what it can be`);
+    throw new Error(`A statement's name has ${variable}: list its values in ${import.meta.filename}`);
   return values.flatMap((value) => expand(name.replace(variable, value)));
 }

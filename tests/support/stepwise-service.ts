@@ -19,7 +19,7 @@ interface Options {
   readonly expectedCount?: number;
 }
 
-/** A service whose operations a test starts in steps, whatever their size, and continues by hand. */
+/** A service in which a test starts operations in steps, whatever their size, and continues them by hand. */
 export interface StepwiseService {
   readonly service: TestService;
   /** The port on the project's backend. */
@@ -28,14 +28,14 @@ export interface StepwiseService {
   readonly log: string[];
   /** Starts an operation on the ticks, or alert logs, of an instrument in `PERIOD`. Returns its id. */
   start(symbol: string, options?: Options): Promise<number>;
-  /** One run of a runner that may take so many looks: each slice and each step is one. */
+  /** Runs the runner once. */
   run(id: number): ReturnType<typeof continueOperation>;
-  /** A run that ends after so many transactions: the plan is one, and each step. */
+  /** Runs the runner and lets it fail after some transactions. The plan is one transaction, and so is each step. */
   runFor(id: number, transactions: number): Promise<void>;
-  /** A run of the schedule. */
+  /** Runs the schedule once. */
   schedule(): ReturnType<TestService['environments']['invoke']>;
   operation(id: number, kind?: string): Promise<Reply['body']>;
-  /** A new instrument with ticks of three steps. */
+  /** A new instrument with enough ticks for three steps. */
   threeSteps(): ReturnType<typeof manyTicks>;
   stop(): Promise<void>;
 }
@@ -69,7 +69,7 @@ export async function startStepwiseService(): Promise<StepwiseService> {
   };
 }
 
-/** A database that fails after so many transactions, as if its caller had ended. */
+/** A database that fails after some transactions, as if the runner had crashed. */
 export function dyingAfter(database: Database, transactions: number): Database {
   let left = transactions;
   return {

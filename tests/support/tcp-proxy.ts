@@ -5,47 +5,49 @@ import { type Pace, SlowPipe } from './slow-pipe.ts';
 export type Direction = 'up' | 'down';
 
 /**
- * What becomes of bytes that pass: sent on, swallowed, or the end of their connection, with all, half or none of them forwarded.
- * A stream has no gaps: where bytes were swallowed, none that follow in that direction of the connection arrive either.
+ * What happens to bytes that arrive: they are forwarded, dropped, or the connection is cut with all, half or none of them forwarded.
+ * A stream has no gaps: after dropped bytes, no further bytes arrive in that direction of the connection.
  */
 export type Fate = 'forward' | 'drop' | 'cut' | 'half-and-cut' | 'forward-and-cut';
 
-/** Decides about bytes that pass. `connection` counts from 0. */
+/** Decides what happens to bytes. `connection` counts from 0. */
 export type Judge = (bytes: Buffer, direction: Direction, connection: number) => Fate;
 
-export type Afterwards = 'whole' | 'loses answers' | 'dead';
+/** The state of the proxy after a hit: it works again, loses every further response, or forwards nothing more. */
+export type Afterwards = 'whole' | 'loses responses' | 'dead';
 
 export interface TcpProxy {
   /** The same URL, through the proxy. */
   readonly url: string;
-  /** Connections made so far, and those of them that the client has not ended. */
+  /** How many connections were made so far. */
   readonly made: number;
+  /** How many of them the client has not closed. */
   readonly open: number;
-  /** From now on. */
+  /** Uses another judge from now on. */
   judge(by: Judge): void;
-  /** Forwards everything again, but for what comes after swallowed bytes. */
+  /** Forwards everything again, except what follows dropped bytes. */
   heal(): void;
-  /** Swallows everything, in both directions or one, as a router that has forgotten us does. */
+  /** Drops everything in both directions or in one, like a router that has lost its connection table. */
   blackHole(direction?: Direction): void;
-  /** Lets bytes trickle: so many per second, in each direction of each connection. */
+  /** Limits the rate in each direction of each connection. */
   slow(bytesPerSecond: number): void;
-  /** Ends the connections after so many more bytes. */
+  /** Cuts the connections after this many further bytes. */
   cutAfter(bytes: number, direction: Direction): void;
-  /** Ends the connection instead of sending on the bytes that contain this text. */
+  /** Cuts the connection instead of forwarding the bytes that contain this text. */
   cutBefore(text: string): void;
-  /** Lets the text through, and ends the connection when its response comes, unseen by the client. */
-  loseAnswerTo(text: string): void;
+  /** Forwards the text, and cuts the connection when its response arrives, before the client gets it. */
+  loseResponseTo(text: string): void;
   /**
-   * Does that to the n-th response from now on, counted from 1 over all connections; returns how many were hit. The wire is then
-   * whole again, or loses every further response, or is dead: nothing more gets to the database either.
+   * Applies `fate` to the n-th response from now on, counted from 1 over all connections.
+   * @returns how many responses were hit
    */
-  hitAnswer(nth: number, fate: Fate, afterwards: Afterwards): { readonly hits: number };
+  hitResponse(nth: number, fate: Fate, afterwards: Afterwards): { readonly hits: number };
   /** Resets every connection. */
   cutAll(): void;
   stop(): Promise<void>;
 }
 
-/** A wire between a driver and its database that a test can break. */
+/** A TCP proxy between a driver and its database, which a test can break. */
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const pairs = new Set<{ client: Socket; server: Socket }>();
@@ -122,26 +124,26 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       });
     },
     cutBefore: (text) => judge((bytes, going) => (going === 'up' && bytes.includes(text) ? 'cut' : 'forward')),
-    loseAnswerTo: (text) => {
+    loseResponseTo: (text) => {
       let waiting: number | undefined;
       judge((bytes, going, connection) => {
         if (going === 'up' && bytes.includes(text)) waiting = connection;
         return going === 'down' && connection === waiting ? 'cut' : 'forward';
       });
     },
-    hitAnswer: (nth, fate, afterwards) => {
-      const asking = new Set<number>();
+    hitResponse: (nth, fate, afterwards) => {
+      const waiting = new Set<number>();
       const hit = { hits: 0 };
-      let answers = 0;
+      let responses = 0;
       judge((_, going, connection) => {
         if (afterwards === 'dead' && hit.hits > 0) return 'cut';
         if (going === 'up') {
-          asking.add(connection);
+          waiting.add(connection);
           return 'forward';
         }
-        // what follows the first bytes of a response is part of it
-        if (asking.delete(connection)) answers++;
-        if (answers < nth || (afterwards === 'whole' && hit.hits > 0)) return 'forward';
+        // further bytes belong to the same response
+        if (waiting.delete(connection)) responses++;
+        if (responses < nth || (afterwards === 'whole' && hit.hits > 0)) return 'forward';
         hit.hits++;
         return fate;
       });

@@ -5,7 +5,7 @@ export interface TickInput {
   [field: string]: unknown;
 }
 
-/** A tick of ES at a moment in November 2026, unless the fields say otherwise. */
+/** A tick of ES in November 2026, with some fields changed. */
 export const tick = (fields: TickInput = {}): TickInput => ({
   timestamp: '2026-11-02T14:30:00.000001Z',
   symbol: 'ES',
@@ -13,7 +13,7 @@ export const tick = (fields: TickInput = {}): TickInput => ({
   ...fields,
 });
 
-/** `count` ticks one second apart, from a start. */
+/** `count` ticks one second apart, from a start time. */
 export const ticks = (count: number, fields: TickInput = {}, start = '2026-11-02T14:30:00Z'): TickInput[] =>
   Array.from({ length: count }, (_, index) =>
     tick({ timestamp: new Date(Date.parse(start) + index * 1000).toISOString(), price: 4300 + index, ...fields }),

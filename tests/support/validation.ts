@@ -5,7 +5,7 @@ import type { References } from '../../functions/ingest/references.ts';
 import { readAll, type UsualBatch, type UsualReader } from '../../functions/ingest/usual-rows.ts';
 import { type Validated, type ValidationOptions, validateRecords } from '../../functions/ingest/validate-records.ts';
 
-/** Validation without a database: instruments ES (1) and NQ (2), rule 7, and a clock that stands still. */
+/** Validation without a database: instruments ES (1) and NQ (2), rule 7, and a fixed time. */
 
 export const NOW = '2026-11-02T15:00:00Z';
 
@@ -35,7 +35,7 @@ export const validateTicks = (records: readonly unknown[], options: Partial<Vali
 export const validateAlertLogs = (records: readonly unknown[], options: Partial<ValidationOptions> = {}): Validated =>
   validateRecords(records, { fields: alertLogFields, ...COMMON, ...options });
 
-/** What became of one record: `accepted`, or `path: code`. */
+/** The verdict on one record: `accepted`, or `path: code`. */
 export function verdict({ rejections }: Validated): string {
   const [rejection] = rejections;
   return rejection === undefined ? 'accepted' : `${rejection.path}: ${rejection.code}`;
@@ -47,7 +47,7 @@ export function valuesOf({ columns }: Validated, name: string): (number | string
   return values.map((value) => (typeof value === 'number' && Number.isNaN(value) ? null : value));
 }
 
-/** What a reader reads of a body at once, which must be what it reads of it record by record. */
+/** Reads a body at once, and checks that reading it record by record gives the same. */
 export function readBothWays(open: () => UsualReader | undefined): UsualBatch | undefined {
   const batch = readAll(open());
   const reader = open();
@@ -60,7 +60,7 @@ export function readBothWays(open: () => UsualReader | undefined): UsualBatch | 
   return batch;
 }
 
-/** All that validation says of a batch, in a form that can be compared. */
+/** The complete result of validating a batch, in a form that can be compared. */
 export const contentsOf = (validated: Validated) => {
   const { columns, received, rejected, rejections, truncated } = validated;
   return {

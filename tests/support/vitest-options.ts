@@ -4,8 +4,8 @@ import { ProjectSequencer } from './project-sequencer.ts';
 const { CI, TEST_SEED } = process.env;
 
 /**
- * What both configurations share. In CI the files, and the tests of each, run in another order every time. `TEST_SEED`,
- * which `.ci/run` prints, repeats an order.
+ * What both configurations share. In CI, the files and the tests of each file run in random order. `TEST_SEED`, which
+ * `.ci/run` prints, repeats an order.
  * @param report file below `.tick-store/` that CI reads the counts from
  */
 export const REPORT = (report: string) =>
@@ -18,10 +18,10 @@ export const REPORT = (report: string) =>
     },
   }) satisfies TestUserConfig;
 
-/** It waits out the pauses between the pager's attempts, so it runs with the tests of tests/e2e. */
+/** It waits for the real pauses between the pager's attempts, so it runs with the tests of tests/e2e. */
 export const PAGER_IN_REAL_TIME = 'tests/infrastructure/pager-trouble.test.ts';
 
-/** For how long `expect.poll` waits for what is on its way, on a machine that is busy with something else. */
+/** How long `expect.poll` waits, on a machine that is busy with something else. */
 export const PATIENT = { expect: { poll: { timeout: 10_000 } } } satisfies TestUserConfig;
 
 /**

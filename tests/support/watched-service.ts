@@ -22,13 +22,13 @@ import { startService, type TestService } from './service.ts';
 
 const ACCOUNT = { account: '000000000000', region: 'eu-central-1' };
 const ALARMS = /^AWS::(CloudWatch::(Composite)?Alarm|SNS::(Topic|Subscription)|SQS::Queue)$/;
-/** A pool of its own size, so that it is soon exhausted. */
+/** A small pool, which is soon exhausted. */
 const POOL = { baseConnections: 3, overflowConnections: 3 };
 
 /**
- * A service that is real but for the time of its alarms: PostgreSQL and PgBouncer, supervised, the functions, the pager, and
- * the alarms of the synthesised template on a clock that the test turns. The probe runs by hand, and what functions write is
- * given the clock's time.
+ * A real service, except for the clock of its alarms: supervised PostgreSQL and PgBouncer, the functions, the pager, and the alarms
+ * of the synthesised template, on a clock that the test controls. The test runs the probe, and metrics of the functions get the
+ * clock's time.
  */
 export interface WatchedService {
   readonly clock: ManualClock;
@@ -36,17 +36,17 @@ export interface WatchedService {
   readonly service: TestService;
   readonly target: DrillTarget;
   readonly observed: ObservedService;
-  /** Half a minute: a sample, what has been written meanwhile, and the evaluations. */
+  /** Advances the clock by half a minute: takes a sample, reads the metrics written meanwhile, and evaluates the alarms. */
   halfMinute(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param change of a resource of the template, for what a test cannot wait for */
+/** @param change changes a resource of the template, for what a test cannot wait for */
 export async function startWatchedService(
   change: (resource: Resource) => Resource = (resource) => resource,
 ): Promise<WatchedService> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'tick-store-drills-'));
-  // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
+  // mkdtemp allows only its owner; under root, another account runs the servers and must be able to enter
   chmodSync(dataDirectory, 0o711);
   const { pooler } = readConfig({ pooler: POOL });
   const onGivenUp = (error: Error) => {
@@ -65,7 +65,7 @@ export async function startWatchedService(
     paused.add(ending);
     return () => {
       paused.delete(ending);
-      // of all runs of the other schedules, only the first after a pause matters to a drill
+      // a drill needs only the first run of each other schedule after a pause
       if (ending === '-continue-operations')
         continuing = service.environments.invoke('maintain-partitions', { task: 'operations' });
     };
@@ -119,7 +119,7 @@ export async function startWatchedService(
   };
 }
 
-/** Of the backend without RDS Proxy; kept by what it was made from, so seldom synthesised here. */
+/** The assembly of the backend without RDS Proxy. It is cached by its inputs, so it is seldom synthesised. */
 async function watchedResources() {
   const app = await synthesiseApp({ backend: 'postgres', signal: new AbortController().signal });
   const { template, assets, stack } = readAssembly(app.directory);

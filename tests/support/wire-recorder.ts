@@ -10,7 +10,7 @@ export type FrontendMessage =
   | { readonly kind: 'other'; readonly type: string };
 
 export interface RecordedConnection {
-  /** Name to value; empty for a request to cancel. */
+  /** Startup parameters by name; empty for a cancel request. */
   readonly startup: Readonly<Record<string, string>>;
   readonly isCancelRequest: boolean;
   readonly messages: readonly FrontendMessage[];
@@ -23,7 +23,7 @@ export interface WireRecorder {
   stop(): Promise<void>;
 }
 
-/** A wire between a client and its pooler that writes down what the client says. It changes nothing; no TLS. */
+/** A proxy between a client and its pooler that records what the client sends. It changes nothing, and has no TLS. */
 export async function startWireRecorder(target: string): Promise<WireRecorder> {
   const connections: RecordedConnection[] = [];
   const readers = new Map<number, FrontendReader>();

@@ -6,7 +6,7 @@ import { shrinkList } from '../ordeal/shrink-list.ts';
 /** Long runs of faults: repeatable by their seed and by their list, and made shorter where they differ. */
 
 const NAMES = ['disk full', 'functions killed', 'the pooler’s connections reset'];
-const KINDS = { names: NAMES, canMeet: (first: string, second: string) => first !== second };
+const KINDS = { names: NAMES, canOverlap: (first: string, second: string) => first !== second };
 
 test('a seed draws the same faults again, each kind once before any comes twice', () => {
   const drawn = planFaults(KINDS, 20, 7);

@@ -19,7 +19,9 @@ export interface InfluxDb {
 const HOW_TO_GET_IT = 'apt-get install influxdb (Debian 12 has 1.6.7)';
 const START_TIMEOUT_MS = 60_000;
 
-/** Its defaults, but for addresses and directories: every write is in the WAL and synced (wal-fsync-delay) before its response. */
+/**
+ * Its defaults, but for addresses and directories: every write is in the WAL and synced (wal-fsync-delay) before its response.
+ */
 const configuration = (directory: string): string => `
 reporting-disabled = true
 bind-address = "127.0.0.1:0"
@@ -88,16 +90,16 @@ function versionOfInfluxd(): string | undefined {
   }
 }
 
-interface Answer {
+interface InfluxResponse {
   readonly results: readonly {
     readonly error?: string;
     readonly series?: readonly { readonly values: readonly (readonly unknown[])[] }[];
   }[];
 }
 
-async function query(url: string, text: string, method: 'GET' | 'POST'): Promise<Answer> {
+async function query(url: string, text: string, method: 'GET' | 'POST'): Promise<InfluxResponse> {
   const response = await fetch(`${url}/query?db=ticks&q=${encodeURIComponent(text)}`, { method });
-  const answer = (await response.json()) as Answer;
+  const answer = (await response.json()) as InfluxResponse;
   const error = answer.results[0]?.error;
   if (!response.ok || error !== undefined) throw new Error(`InfluxDB: ${error ?? response.status}`);
   return answer;

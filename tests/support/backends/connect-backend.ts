@@ -4,12 +4,12 @@ import { type BackendName, connectBy } from './backends.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The backend that the tests of this project take; vitest.config.ts says which. */
+    /** The backend of this test project, from vitest.config.ts. */
     backend: BackendName;
   }
 }
 
-/** The way to a test database, on the project's backend unless another is named. */
+/** Access to a test database, over the project's backend unless another is named. */
 export const connectBackend = (
   database: BackendTarget,
   backend: BackendName = inject('backend'),

@@ -9,9 +9,9 @@ export const OWNER_SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:s
 /** The key that calls must be signed with. */
 export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** The Data API of a test's database, and the way there. */
+/** A Data API in front of a test database. */
 export interface DataApiAccess {
-  /** What a function's environment says of it. */
+  /** The variables for a function's environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly endpoint: DataApiEndpoint;
   /** The port on this backend, in this process; the caller closes it. */
@@ -20,8 +20,8 @@ export interface DataApiAccess {
 }
 
 /**
- * `@aws-sdk/client-rds-data` and the local endpoint, whose connections go to Postgres itself, as the service's go to the
- * cluster.
+ * Starts the local endpoint for `@aws-sdk/client-rds-data`. It connects to Postgres directly, as the real service connects to
+ * the cluster.
  */
 export async function connect(
   database: Pick<TestDatabase, 'name' | 'appUrl' | 'ownerUrl'>,
@@ -47,13 +47,13 @@ export async function connect(
   };
 }
 
-/** The driver on an endpoint. */
+/** Opens the driver on an endpoint. */
 export function openDataApi(
   url: string,
   database: string,
   options: Partial<ConstructorParameters<typeof DataApiDatabase>[0]> = {},
 ): DataApiDatabase {
-  // the SDK takes these from the environment, and not before its first call
+  // the SDK reads these from the environment at its first call
   const { AWS_ENDPOINT_URL_RDS_DATA: endpoint, ...login } = awsEnvironment(url);
   Object.assign(process.env, login);
   return new DataApiDatabase({
@@ -82,7 +82,7 @@ const awsEnvironment = (endpointUrl: string): Record<string, string> => ({
   AWS_REGION: 'eu-west-1',
 });
 
-/** A login of the pooler's, at the server that another URL names. */
+/** The login of a pooler's URL, with the address of a server's URL. */
 function directly(poolerUrl: string, serverUrl: string): string {
   const url = new URL(poolerUrl);
   const server = new URL(serverUrl);

@@ -2,13 +2,13 @@ import { inject } from 'vitest';
 import type { BackendName } from './backends.ts';
 
 /**
- * Where the backends may respond differently: the whole list. Two are numbers about the service's own connections, which a
- * backend without connections of its own does not have; the third is a code of a 503. docs/backends.md says so to people.
+ * The complete list of differences that a client may see between backends. Two are numbers about the service's own connections,
+ * which a backend without connections cannot report. The third is the code of a 503. docs/backends.md documents them.
  */
 export interface Differences {
   /**
-   * Where the numbers of the pool come from. Neon's pooler and Aurora have no console like PgBouncer's; who waits in the
-   * pool is then null instead of a number.
+   * Where the numbers of the pool come from. Neon's pooler and Aurora have no console like PgBouncer's, so the number of
+   * waiting clients is null.
    */
   readonly poolSource: 'pgbouncer' | 'pg_stat_activity';
   /**
@@ -17,7 +17,7 @@ export interface Differences {
    */
   readonly functionsReportWaits: boolean;
   /**
-   * What a write gets while the pooler hands out no server: both are 503 with Retry-After. Over HTTP a request that waits
+   * The code of a write while the pooler assigns no server. Both are a 503 with Retry-After. Over HTTP a request that waits
    * for a server cannot be distinguished from one that runs, so the response does not say that nothing was written.
    */
   readonly exhaustedWriteCode: 'pool_exhausted' | 'database_timeout';
@@ -29,8 +29,8 @@ const DIFFERENCES: Record<BackendName, Differences> = {
   'data-api': { poolSource: 'pg_stat_activity', functionsReportWaits: true, exhaustedWriteCode: 'pool_exhausted' },
 };
 
-/** What is different on the project's backend. */
+/** The differences of the project's backend. */
 export const backendDifferences = (): Differences => DIFFERENCES[inject('backend')];
 
-/** The same where a test has all backends side by side. */
+/** The differences of a backend, for a test that uses several. */
 export const differencesOf = (backend: BackendName): Differences => DIFFERENCES[backend];

@@ -2,10 +2,10 @@ import { type NeonEndpoint, startNeonEndpoint } from '@tick-store/local-cloud';
 import { NeonDatabase } from '../../../functions/database/drivers/neon/neon-database.ts';
 import { type BackendAccess, type BackendTarget, LIMITS } from './access.ts';
 
-/** Neon's client knows one endpoint per database address, so services of a process share the endpoint of their pooler. */
+/** Neon's client has one endpoint per database address, so the services of a process share the endpoint of their pooler. */
 const shared = new Map<string, { readonly endpoint: Promise<NeonEndpoint>; users: number }>();
 
-/** `@neondatabase/serverless` over HTTP and WebSocket, and the local endpoint, through the same PgBouncer. */
+/** `@neondatabase/serverless` over HTTP and WebSocket to the local endpoint, which uses the same PgBouncer. */
 export async function connect({ appUrl }: BackendTarget): Promise<BackendAccess> {
   const { host: address, hostname, port } = new URL(appUrl);
   const use = shared.get(address) ?? {

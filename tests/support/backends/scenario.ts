@@ -2,17 +2,17 @@ import { alert } from '../records.ts';
 import type { Reply, TestService } from '../service.ts';
 import { tick, ticks } from '../ticks.ts';
 
-/** What a client got, without what differs between two runs on the same backend. */
-export interface Told {
-  readonly asked: string;
+/** A request and its response, without what differs between two runs on the same backend. */
+export interface Exchange {
+  readonly request: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
 
-/** A client's day: every kind of request, with what they depend on. Returns all that it got, in order. */
-export async function runScenario(service: TestService): Promise<Told[]> {
-  const told: Told[] = [];
+/** Sends every kind of request, each after those that it depends on. Returns all exchanges, in order. */
+export async function runScenario(service: TestService): Promise<Exchange[]> {
+  const exchanges: Exchange[] = [];
   const normalise = normaliser();
   const ask = async (
     method: string,
@@ -23,8 +23,8 @@ export async function runScenario(service: TestService): Promise<Told[]> {
   ): Promise<any> => {
     const reply = await service.request(method, path, body, options);
     const { 'Idempotency-Key': key } = options.headers ?? {};
-    const asked = [method, normalise.path(path), JSON.stringify(normalise.value(options.query ?? {})), key].join(' ');
-    told.push({ asked, status: reply.status, headers: headersOf(reply), body: normalise.value(reply.body) });
+    const request = [method, normalise.path(path), JSON.stringify(normalise.value(options.query ?? {})), key].join(' ');
+    exchanges.push({ request, status: reply.status, headers: headersOf(reply), body: normalise.value(reply.body) });
     return reply.body;
   };
   const key = (name: string) => ({ headers: { 'Idempotency-Key': name } });
@@ -39,7 +39,7 @@ export async function runScenario(service: TestService): Promise<Told[]> {
   await ask('PUT', '/v1/alert-rules/no', { symbol: 'NONE', condition: 'above', threshold: 1 });
   await ask('GET', '/v1/alert-rules');
 
-  // texts that some layer in between may take for its own
+  // texts that a layer in between may interpret
   for (const [index, name] of TRICKY.entries())
     await ask('PUT', `/v1/instruments/TRICKY.${index}`, { name, type: 'forex' });
   await ask('GET', '/v1/instruments');
@@ -132,7 +132,7 @@ export async function runScenario(service: TestService): Promise<Told[]> {
   await ask('GET', '/v1/alert-logs/latest', undefined, { query: { symbols: 'CL' } });
   await ask('POST', '/v1/alert-logs/deletions', { ids: [logged.firstId], reason: 'noise' });
   await ask('GET', `/v1/alert-logs/${logged.firstId}`);
-  return told;
+  return exchanges;
 }
 
 const EXTREMES = [
@@ -141,7 +141,7 @@ const EXTREMES = [
   tick({ price: null, volume: 2 ** 53, timestamp: '2012-02-29T23:59:59.999999Z' }),
   tick({ bidSize: 3, askSize: 4, openPrice: 1, highPrice: 2, lowPrice: 0.5 }),
 ];
-/** Marks of SQL, of the drivers' placeholders and literals, of JSON, CSV and COPY; and what editors turn around. */
+/** Characters with a meaning in SQL, in the drivers' placeholders and literals, in JSON, CSV and COPY; and bidirectional text. */
 export const TRICKY = [
   ...[
     'null',
@@ -196,7 +196,7 @@ export const TRICKY = [
     'NaN',
   ],
 ];
-/** What no text of Postgres' can be. */
+/** Texts that Postgres cannot store. */
 const UNSTORABLE = ['\0', 'a\0b', '\ud800', 'a\udc00b', '\udc00\ud800'];
 const EDGES = [
   { sequence: 0 },
@@ -217,7 +217,7 @@ const SEQUENCED = [1, 2, Number.MAX_SAFE_INTEGER].map((sequence) =>
   tick({ symbol: 'CL', sequence, price: sequence / 3 }),
 );
 
-/** Every header that says something about the response itself. */
+/** The headers that describe the response itself. */
 function headersOf({ headers }: Reply): Record<string, string> {
   const incidental = new Set([
     'date',
@@ -232,8 +232,8 @@ function headersOf({ headers }: Reply): Record<string, string> {
 }
 
 /**
- * Makes ids, moments of the run and opaque texts comparable: an id becomes the order in which its batch was first seen, for
- * a backend that tries twice uses up more of the ledger's numbers.
+ * Makes ids, current times and opaque texts comparable. An id becomes the order in which its batch was first seen, because a
+ * backend that retries uses more of the ledger's numbers.
  */
 function normaliser() {
   const seen = new Map<string, number>();

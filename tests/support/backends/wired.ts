@@ -7,10 +7,10 @@ import { type BackendTarget, LIMITS } from './access.ts';
 import { connectBy } from './backends.ts';
 import { openDataApi } from './data-api.ts';
 
-/** The project's backend with a wire between the driver and whatever it speaks to, which a test can break. */
+/** The project's backend with a TCP proxy behind the driver, which a test can break. */
 export interface WiredBackend {
   readonly wire: TcpProxy;
-  /** The driver's ways: Neon has two. */
+  /** The drivers by their transport. Neon has two. */
   readonly ways: Readonly<Record<string, Database>>;
   stop(): Promise<void>;
 }
