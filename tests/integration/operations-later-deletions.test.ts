@@ -5,7 +5,7 @@ import { waiting } from '../support/locks.ts';
 import { withClient } from '../support/postgres.ts';
 import { newInstrument, remove, restore, standing, store } from '../support/records.ts';
 import type { TestService } from '../support/service.ts';
-import { ROWS, type StepwiseService, startStepwiseService } from '../support/stepwise-service.ts';
+import { ROWS, STEP, type StepwiseService, startStepwiseService } from '../support/stepwise-service.ts';
 import { ticks } from '../support/ticks.ts';
 
 /** Which later deletions had found rows of an undo deleted, where one or the other is in steps. */
@@ -36,9 +36,10 @@ test('an undo in steps says, step by step, which later deletions had found its r
   await stepwise.run(refused);
   expect(await stepwise.operation(refused)).toMatchObject({ status: 'failed', affected: 0 });
   // whose rows the undo does not restore: they were restored, and deleted again
-  await restore(service, { ids: ids.slice(20_000, 20_002) });
-  await remove(service, { ids: ids.slice(20_000, 20_002) });
-  await remove(service, { ids: ids.slice(20_000, 20_001) });
+  const ofLastStep = ids.slice(2 * STEP, 2 * STEP + 2);
+  await restore(service, { ids: ofLastStep });
+  await remove(service, { ids: ofLastStep });
+  await remove(service, { ids: ofLastStep.slice(0, 1) });
 
   const named = [first.operationId, second];
   // what a dry run of the undo names, were it large
@@ -49,7 +50,7 @@ test('an undo in steps says, step by step, which later deletions had found its r
   const undo = await startInSteps(stepwise.database, { operationId: id }, { kind: 'restoration' });
   expect(await stepwise.operation(undo)).toMatchObject({ status: 'running', alsoDeletedBy: [] });
   await stepwise.runFor(undo, 2);
-  expect(await stepwise.operation(undo)).toMatchObject({ status: 'running', affected: 10_000, alsoDeletedBy: named });
+  expect(await stepwise.operation(undo)).toMatchObject({ status: 'running', affected: STEP, alsoDeletedBy: named });
   // finds one row live and one that no step has restored yet
   const { body: between } = await remove(service, { ids: [ids[0], ids[ROWS - 1]] });
   expect(between).toMatchObject({ affected: 1, unchanged: 1 });

@@ -6,7 +6,7 @@ import { waiting, whileHolding, whileRowsBecome } from '../support/locks.ts';
 import { withClient } from '../support/postgres.ts';
 import { alert, newInstrument, newRule, remove, restore, standing, store } from '../support/records.ts';
 import type { TestService } from '../support/service.ts';
-import { PERIOD, ROWS, type StepwiseService, startStepwiseService } from '../support/stepwise-service.ts';
+import { PERIOD, ROWS, STEP, type StepwiseService, startStepwiseService } from '../support/stepwise-service.ts';
 import { ticks } from '../support/ticks.ts';
 
 /** What an operation in steps does between its steps. The operations here are of few rows, and started as large ones are. */
@@ -48,13 +48,13 @@ test('a step that is killed has changed nothing, and the next run takes it and t
   // held in its second step by a row of it, and ended there by the server
   await whileHolding(
     service,
-    `select from tick_store.market_data where id = ${ids[12_000]} for update`,
+    `select from tick_store.market_data where id = ${ids[STEP + STEP / 5]} for update`,
     async (release) => {
       const running = stepwise.run(id).catch((error: Error) => error);
       await waiting(service, 1);
       await withClient(service.database.superuserUrl, (client) => client.query(KILL_WHO_WAITS));
-      expect(await stepwise.operation(id)).toMatchObject({ status: 'running', affected: 10_000, rowsDone: 10_000 });
-      expect(await countLive(service, symbol)).toBe(ROWS - 10_000);
+      expect(await stepwise.operation(id)).toMatchObject({ status: 'running', affected: STEP, rowsDone: STEP });
+      expect(await countLive(service, symbol)).toBe(ROWS - STEP);
       await release();
       await running;
     },
@@ -74,9 +74,9 @@ test('a runner that dies between steps leaves the rest to the schedule', async (
   await stepwise.runFor(id, 2);
   expect(await stepwise.operation(id)).toMatchObject({
     status: 'running',
-    affected: 10_000,
-    rowsDone: 10_000,
-    rowsToDo: ROWS - 10_000,
+    affected: STEP,
+    rowsDone: STEP,
+    rowsToDo: ROWS - STEP,
   });
   await stepwise.schedule();
   expect(await stepwise.operation(id)).toMatchObject({ status: 'done', affected: ROWS });
@@ -129,7 +129,7 @@ test('while it runs its undo and reads as of it are refused, reads as of before 
   await stepwise.runFor(id, 2);
   expect(await stepwise.operation(id)).toMatchObject({
     status: 'running',
-    affected: 10_000,
+    affected: STEP,
     failure: null,
     finishedAt: null,
   });
@@ -146,7 +146,7 @@ test('while it runs its undo and reads as of it are refused, reads as of before 
     query: { symbol, by: 'month', asOf: `batch:${batchId}` },
   });
   expect(first.body.data).toMatchObject([{ rows: ROWS }]);
-  expect(await countLive(service, symbol)).toBe(ROWS - 10_000);
+  expect(await countLive(service, symbol)).toBe(ROWS - STEP);
   await stepwise.schedule();
   expect(await stepwise.operation(id)).toMatchObject({ status: 'done', affected: ROWS });
   expect((await service.get('/v1/market-data', { query: { symbol, asOf: `operation:${id}` } })).body.data).toEqual([]);

@@ -1,7 +1,8 @@
-import type { Database } from '../../functions/database/database.ts';
+import type { Database, Statement } from '../../functions/database/database.ts';
 import { DatabaseError } from '../../functions/database/errors.ts';
 import { continueOperation } from '../../functions/operations/continue-operation.ts';
 import type { OperationTable, RequestedKind } from '../../functions/operations/sql/operation-table.ts';
+import { STEP_ROWS } from '../../functions/operations/sql/plan-operation.ts';
 import { createLogger } from '../../functions/runtime/logger.ts';
 import { connectBackend } from './backends/connect-backend.ts';
 import { manyTicks, startInSteps } from './large-operations.ts';
@@ -10,8 +11,10 @@ import { type Reply, startService, type TestService } from './service.ts';
 /** The period of the filters of these operations. */
 export const PERIOD = { start: '2026-11-02T00:00:00.000000Z', end: '2026-11-03T00:00:00.000000Z' };
 
-/** Rows of three steps: two of 10,000 and the rest. */
-export const ROWS = 20_100;
+/** Rows of a step here: the smallest work that still has steps. Steps of their own size are in `operations-large.test.ts`. */
+export const STEP = 100;
+/** Rows of three steps, of which the last has fewer. */
+export const ROWS = 2 * STEP + 10;
 
 interface Options {
   readonly kind?: RequestedKind;
@@ -47,7 +50,13 @@ export async function startStepwiseService(): Promise<StepwiseService> {
   const log: string[] = [];
   const logger = createLogger((line) => void log.push(line));
   const runOn = (on: Database, id: number) =>
-    continueOperation(on, id, { deadline: Date.now() + 20_000, idempotent: true }, logger, Date.now() + 10_000);
+    continueOperation(
+      inSmallSteps(on),
+      id,
+      { deadline: Date.now() + 20_000, idempotent: true },
+      logger,
+      Date.now() + 10_000,
+    );
   return {
     ...{ service, database, log },
     start: async (symbol, options = {}) => {
@@ -67,6 +76,21 @@ export async function startStepwiseService(): Promise<StepwiseService> {
       await service.stop();
     },
   };
+}
+
+/** Plans steps of `STEP` rows. Who continues the plan takes them as they are. */
+const inSmallSteps = (database: Database): Database => ({
+  capabilities: database.capabilities,
+  run: (...args) => database.run(...args),
+  transaction: (statements, ...rest) => database.transaction(Array.from(statements, withSmallSteps), ...rest),
+  close: async () => undefined,
+});
+
+function withSmallSteps(statement: Statement): Statement {
+  if (!statement.name.startsWith('plan-slice-')) return statement;
+  const [before = '', after, ...more] = statement.text.split(`/ ${STEP_ROWS} as nth`);
+  if (after === undefined || more.length > 0) throw new Error(`${statement.name} has another way to cut into steps`);
+  return { ...statement, text: `${before}/ ${STEP} as nth${after}` };
 }
 
 /** A database that fails after some transactions, as if the runner had crashed. */
