@@ -2,32 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { stages } from '../../infra.config.ts';
-import type { Stages } from '../../lib/config/stages.ts';
-import { checkWithNag } from '../../lib/constructs/shared/nag.ts';
-import { PipelineRoles } from '../../lib/pipeline/pipeline-roles.ts';
 import { readPipelineContext } from '../../lib/pipeline/read-pipeline-context.ts';
 import { checkProperties } from '../../lib/template/check-properties.ts';
 import type { CloudFormationTemplate } from '../../lib/template/template.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { createApp, propertiesOf, type Resource } from './support/stacks.ts';
+import { pipelineRoles } from './support/pipeline-roles.ts';
+import { propertiesOf, type Resource } from './support/stacks.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 const WORKFLOWS = join(PROJECT, '.github/workflows');
 
-function rolesOf(context: Record<string, string>, known: Stages = stages): Template {
-  const { app } = createApp();
-  for (const [name, value] of Object.entries(context)) app.node.setContext(name, value);
-  checkWithNag(app);
-  const stack = new PipelineRoles(app, 'tick-store-pipeline', readPipelineContext(app, known));
-  app.synth();
-  return Template.fromStack(stack);
-}
-
 describe("the pipeline's roles", () => {
-  const template = rolesOf({ repository: 'acme/ticks' });
+  const template = pipelineRoles({ repository: 'acme/ticks' });
   const roles = Object.values(propertiesOf(template, 'AWS::IAM::Role'));
   const subjectOf = ({ AssumeRolePolicyDocument }: Resource) =>
     AssumeRolePolicyDocument.Statement[0].Condition.StringEquals;
@@ -62,7 +50,9 @@ describe("the pipeline's roles", () => {
 
   test('may become the roles of their own stage’s bootstrap alone, where a stage has one; pull requests look in both', () => {
     const known = { test: {}, prod: { service: { bootstrapQualifier: 'ticksprod' } } };
-    const policies = Object.values(propertiesOf(rolesOf({ repository: 'acme/ticks' }, known), 'AWS::IAM::Policy'));
+    const policies = Object.values(
+      propertiesOf(pipelineRoles({ repository: 'acme/ticks' }, { known }), 'AWS::IAM::Policy'),
+    );
     const becomes = Object.fromEntries(
       policies.map(({ PolicyDocument, Roles }) => [
         /^(Deploytest|Deployprod|Diff)/.exec(Roles[0].Ref)?.[0],
@@ -81,7 +71,7 @@ describe("the pipeline's roles", () => {
   });
 
   test('use the identity provider that the account has', () => {
-    const other = rolesOf({ repository: 'acme/ticks', stages: 'prod', 'oidc-provider': 'existing' });
+    const other = pipelineRoles({ repository: 'acme/ticks', stages: 'prod', 'oidc-provider': 'existing' });
     other.resourceCountIs('AWS::IAM::OIDCProvider', 0);
     other.resourceCountIs('AWS::IAM::Role', 2);
   });

@@ -1,17 +1,7 @@
-import { Template } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { stages } from '../../infra.config.ts';
-import { PipelineRoles } from '../../lib/pipeline/pipeline-roles.ts';
-import { readPipelineContext } from '../../lib/pipeline/read-pipeline-context.ts';
-import {
-  BACKENDS,
-  createApp,
-  EVERYTHING,
-  type Resource,
-  stackOf,
-  synthesise,
-  WITHOUT_VALIDATION,
-} from './support/stacks.ts';
+import { pipelineRoles } from './support/pipeline-roles.ts';
+import { BACKENDS, EVERYTHING, type Resource, stackOf, synthesise } from './support/stacks.ts';
 
 /** Where a policy says `*`, and why it may: every statement of every template, of whatever resource. */
 
@@ -47,15 +37,10 @@ function statementsOf(value: unknown, where: string): Found[] {
 const listOf = (value: Resource): Resource[] => (value === undefined ? [] : [value].flat());
 const isAny = (value: Resource) => value === '*' || value?.AWS === '*' || value?.Service === '*';
 
-const pipeline = () => {
-  const { app } = createApp(WITHOUT_VALIDATION);
-  app.node.setContext('repository', 'acme/ticks');
-  return Template.fromStack(new PipelineRoles(app, 'pipeline', readPipelineContext(app, stages)));
-};
 const TEMPLATES: Readonly<Record<string, () => Template>> = {
   ...Object.fromEntries(BACKENDS.map((backend) => [backend, () => stackOf(backend).template])),
   everything: () => synthesise(EVERYTHING).template,
-  pipeline,
+  pipeline: () => pipelineRoles({ repository: 'acme/ticks' }),
 };
 
 describe.each(Object.keys(TEMPLATES))('in the template %s', (name) => {
