@@ -8,8 +8,8 @@ import { TickStore } from '../lib/stack.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 /**
- * What `npx cdk` runs. `-c stage=test,prod` makes a stack for each stage; without it, there is one, of the shared
- * configuration. It looks nothing up, so it needs no account and no network.
+ * The app that `npx cdk` runs. `-c stage=test,prod` creates a stack per stage. Without it, there is one stack, with the
+ * shared configuration. Nothing is looked up, so it needs no account and no network.
  */
 try {
   const app = createApp();
@@ -33,7 +33,7 @@ try {
     for (const note of synthesisNotes(settings, assembly.getStackByName(stack.stackName).template))
       console.error(`${stack.stackName}: ${note}`);
 } catch (error) {
-  // what is wrong with infra.config.ts is said in the message; where it was found out is of no use to a deployer
+  // the message explains what is wrong with infra.config.ts; its stack trace is of no use to a deployer
   console.error(process.env['DEBUG'] || !(error instanceof Error) ? error : error.message);
   process.exitCode = 1;
 }

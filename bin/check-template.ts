@@ -1,6 +1,6 @@
 /**
- * `npm run check:template`: holds every property of the templates in `cdk.out` (or of the files that are named) against
- * CloudFormation's published schemas. Exits with 1 if a property is not in them.
+ * `npm run check:template`: checks every property of the templates in `cdk.out`, or of the given files, against
+ * CloudFormation's published schemas. Exits with 1 if a property is not allowed by them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ import { createApp } from '../lib/constructs/shared/create-app.ts';
 import { costPage } from '../lib/cost/cost-page.ts';
 import { TickStore } from '../lib/stack.ts';
 
-/** The Data API is for a cluster that may sleep. */
+/** The Data API is priced with a cluster that may pause. */
 const CONFIGS: Readonly<Record<DatabaseBackend, InfraConfig>> = {
   proxy: {},
   'data-api': { database: { kind: 'aurora', backend: 'data-api', minAcu: 0 } },
@@ -14,7 +14,7 @@ const CONFIGS: Readonly<Record<DatabaseBackend, InfraConfig>> = {
   postgres: { database: { kind: 'postgres' } },
 };
 
-/** `npm run docs:cost`: writes docs/cost.md again. A test fails while it is not current. */
+/** `npm run docs:cost`: writes docs/cost.md. A test fails if the file is out of date. */
 const deployments = DATABASE_BACKENDS.map((backend) => {
   const settings = readConfig(CONFIGS[backend]);
   const app = createApp({ context: cdkJson.context, analyticsReporting: false });

@@ -1,7 +1,7 @@
 import { checkDependencies } from './dependencies/check-dependencies.ts';
 import { allowedScripts, readLockFile } from './dependencies/read-lock-file.ts';
 
-/** `npm run dependencies`: every package with its licence, and what is wrong with any of them. */
+/** `npm run dependencies`: lists every package with its licence, and every violation of a rule. */
 
 const packages = readLockFile();
 for (const { name, version, licence, isProduction, hasInstallScript } of packages) {

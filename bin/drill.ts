@@ -9,13 +9,13 @@ import { runDrill } from '../lib/drills/run-drill.ts';
 import { drillTarget, findService, observedService } from '../lib/drills/service-under-drill.ts';
 import { urlOfRunning } from '../lib/local/running-file.ts';
 
-/** `npm run drill -- NAME`: a deliberate fault in a service that `npm start` runs, to see that it pages. */
+/** `npm run drill -- NAME`: injects a fault into the service that `npm start` runs, and checks that it pages. */
 
 const LOOK_EVERY_MS = 500;
-/** The service lifts a fault by itself if we are killed. */
+/** Extra time, after which the service lifts a fault by itself if this process is killed. */
 const MARGIN_SECONDS = 60;
 
-/** As long as a backup and its restore may take. */
+/** The longest time of a backup and its restore. */
 const RESTORE_SECONDS = 3600;
 const DEFAULT_URL = urlOfRunning(process.env) ?? `http://127.0.0.1:${process.env['PORT'] || 3000}`;
 
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
 }
 
 function help(): string {
-  return `npm run drill -- NAME [--url URL], while the service runs; by default on the one that npm start runs here. NAME is one of:
+  return `npm run drill -- NAME [--url URL], while the service runs. The default URL is that of npm start on this machine. NAME is one of:
 ${drills.map(described).join('\n')}
   ${RESTORE.name.padEnd(18)} ${RESTORE.what} Pages nobody.`;
 }
@@ -54,7 +54,7 @@ function described({ name, what, pageWithinSeconds }: Drill): string {
   return `  ${name.padEnd(18)} ${what} Pages within ${pageWithinSeconds} s.`;
 }
 
-/** @returns the exit code: 0 where the copy holds what the service held */
+/** @returns the exit code: 0 if the copy has exactly the rows of the service */
 async function restore(url: string): Promise<number> {
   try {
     await findService(url);
@@ -67,7 +67,7 @@ async function restore(url: string): Promise<number> {
   }
 }
 
-/** @returns the exit code: 0 where the page and the all-clear came in time, 130 where it was interrupted, else 1 */
+/** @returns the exit code: 0 if the page and the all-clear came in time, 130 if it was interrupted, else 1 */
 async function run(chosen: Drill, url: string): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());

@@ -8,7 +8,7 @@ import { runDemoFeed } from '../lib/local/demo-feed.ts';
 import { firstCommand } from '../lib/local/first-steps.ts';
 import { startService } from '../lib/local/start-service.ts';
 
-/** npm hands on the Ctrl-C that the terminal has sent us already, so one press arrives twice. */
+/** npm passes on a Ctrl-C that the terminal has already sent to this process, so one press arrives twice. */
 const SAME_PRESS_MS = 500;
 
 const commandLine = readCommandLine(process.argv.slice(2), process.env);
@@ -23,7 +23,7 @@ if (commandLine.kind === 'start') {
 }
 
 async function run(settings: LocalSettings): Promise<never> {
-  // A terminal that is closed, or a pipe that nobody reads, must not lose a running database.
+  // A closed terminal, or a pipe that nobody reads, must not end a running database.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   letHeapGrow();
   const stopRequested = stopRequest();
@@ -44,7 +44,9 @@ async function run(settings: LocalSettings): Promise<never> {
     console.log(`Tick Store ready at ${service.url}`);
     if (settings.demo) void runDemoFeed({ url: service.url, warn: console.error, signal: stopRequested.signal });
     else
-      console.log(`\nTry it (npm start -- --demo sends ticks by itself):\n${firstCommand(service.url, new Date())}\n`);
+      console.log(
+        `\nTry it (npm start -- --demo sends ticks continuously):\n${firstCommand(service.url, new Date())}\n`,
+      );
     await aborted(stopRequested.signal);
     console.log('Stopping');
     await service.stop();
@@ -58,15 +60,15 @@ async function run(settings: LocalSettings): Promise<never> {
 }
 
 /**
- * A start that ended by an error. A Ctrl-C ends the programs that it asks, too, and their failure is here before the
- * signal is; what could not be stopped is reported all the same.
+ * Handles a start that failed. A Ctrl-C also ends the programs that the start has launched, and their failure arrives
+ * before the signal does. A server that could not be stopped is reported in any case.
  */
 async function givenUp(error: unknown, signal: AbortSignal): Promise<never> {
   await nextTurn();
   throw signal.aborted && !(error instanceof SuppressedError) ? signal.reason : error;
 }
 
-/** The first signal asks for an orderly stop, the second ends at once; both leave nothing running. */
+/** The first signal stops in order, the second ends at once; both leave nothing running. */
 function stopRequest(): AbortController {
   const request = new AbortController();
   let firstAt: number | undefined;
@@ -82,7 +84,7 @@ function stopRequest(): AbortController {
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    // The signal alone does not keep the process alive; the servers' processes do.
+    // The signal handler alone does not keep the process alive; the servers' processes do.
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });

@@ -5,8 +5,8 @@ import { PipelineRoles } from '../lib/pipeline/pipeline-roles.ts';
 import { readPipelineContext } from '../lib/pipeline/read-pipeline-context.ts';
 
 /**
- * The roles of the pipeline, once per account, by a person who may make roles:
- * `npx cdk deploy --app 'node bin/pipeline.ts' -c repository=owner/name -c stages=test`.
+ * The roles of the pipeline, once per account, deployed by a person who may create roles: `npx cdk deploy --app 'node
+ * bin/pipeline.ts' -c repository=owner/name -c stages=test`.
  */
 try {
   const app = createApp();

@@ -1,6 +1,6 @@
 /**
- * `npm run sql`: prints every statement of the service as it can be pasted into psql, with sample values.
- * `npm run sql -- latest-ticks settle-ticks`: only those.
+ * `npm run sql`: prints every statement of the service, with sample values, so that it can be pasted into psql. `npm
+ * run sql -- latest-ticks settle-ticks` prints only these.
  */
 import { everyStatement } from './sql/every-statement.ts';
 import { pasteable } from './sql/paste-statement.ts';
@@ -10,7 +10,7 @@ const statements = everyStatement();
 const unknown = names.filter((name) => statements.every((statement) => statement.name !== name));
 if (unknown.length > 0) {
   console.error(
-    `No statement is called ${unknown.join(', ')}. There are: ${statements.map(({ name }) => name).join(', ')}`,
+    `There is no statement ${unknown.join(', ')}. The statements are: ${statements.map(({ name }) => name).join(', ')}`,
   );
   process.exit(1);
 }

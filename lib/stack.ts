@@ -43,8 +43,9 @@ export interface TickStoreProps extends StackProps {
 }
 
 /**
- * The Tick Store in one stack. From top to bottom: the database and the way to it, the functions, their migration and
- * traffic, what calls them (API, schedules), and what watches them (topics, alarms, roll-back, dashboard).
+ * The Tick Store in one stack. From top to bottom: the database and the connection to it, the functions, their
+ * migration and traffic, what invokes them (API, schedules), and what monitors them (topics, alarms, rollback,
+ * dashboard).
  */
 export class TickStore extends Stack {
   constructor(scope: Construct, id: string, { settings, release, stage, ...props }: TickStoreProps) {
@@ -127,10 +128,10 @@ export class TickStore extends Stack {
     });
     new Dashboard(this, 'Dashboard', { names, subjects, watched, alarms });
 
-    new CfnOutput(this, 'ApiUrl', { value: url, description: 'Where the API is' });
+    new CfnOutput(this, 'ApiUrl', { value: url, description: 'URL of the API' });
   }
 
-  /** CDK tags RDS Proxy's target group too, but CloudFormation's schema of it has no tags. */
+  /** CDK also tags RDS Proxy's target group, but CloudFormation's schema for it has no tags. */
   private tag({ name, tags }: Settings['service'], stage: string | undefined): void {
     const all = { ...tags, service: name, ...(stage === undefined ? {} : { stage }) };
     for (const [key, value] of Object.entries(all))
@@ -150,7 +151,7 @@ function stackPropsOf({ service: { account, region, permissionsBoundary, bootstr
 
 type Fixed = Omit<Watched, 'proxyName' | 'clusterId' | 'functions'>;
 
-/** What a deployment runs is not watched: the deployment fails with it. */
+/** Functions that only a deployment runs are not watched, because the deployment fails with them. */
 function watchedIn({ all }: Functions, { proxy, cluster }: DatabaseAccess, fixed: Fixed): Watched {
   return {
     ...fixed,

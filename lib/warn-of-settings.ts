@@ -6,8 +6,8 @@ import type { Settings } from './config/schema.ts';
 import { canGrow } from './constructs/alarms/aurora.ts';
 
 /**
- * Prints at synth what is valid and probably not meant: the warnings of `GET /v1/config`, and those about resources. Each is
- * acknowledged by the setting that it is about, such as `tick-store:alerts.critical`.
+ * Prints warnings at synth about settings that are valid but probably not intended: those of `GET /v1/config`, and
+ * those about resources. Each is acknowledged by the setting that it is about, such as `tick-store:alerts.critical`.
  */
 export function warnOf(stack: Stack, settings: Settings): void {
   const { warnings, recommendations } = validateConfig(effectiveConfigOf(settings));
@@ -27,7 +27,7 @@ function aboutResources(settings: Settings): string[] {
     ...(canGrow(settings, database)
       ? []
       : [
-          `database.maxAcu is ${maxAcu} and the least capacity ${Math.max(minAcu, ...database.capacitySchedule.map((change) => change.minAcu))}: an idle cluster is near its limit already, so there is no alarm on its capacity. Raise database.maxAcu.`,
+          `database.maxAcu is ${maxAcu} and the minimum capacity ${Math.max(minAcu, ...database.capacitySchedule.map((change) => change.minAcu))}: an idle cluster is already near its limit, so there is no alarm on its capacity. Raise database.maxAcu.`,
         ]),
     ...(KNOWN_ENGINE_VERSIONS.includes(engineVersion)
       ? []
@@ -37,5 +37,5 @@ function aboutResources(settings: Settings): string[] {
   ];
 }
 
-/** The setting that a warning is about: what acknowledges it stays valid when other warnings come and go. */
+/** The setting that a warning is about. Its acknowledgement stays valid when other warnings are added or removed. */
 const subjectOf = (advice: string): string => /\b[a-z]+\.[A-Za-z]+(?:\.[A-Za-z]+)?/.exec(advice)?.[0] ?? 'capacity';

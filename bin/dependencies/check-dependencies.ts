@@ -1,15 +1,15 @@
 import type { LockedPackage } from './read-lock-file.ts';
 
 /**
- * Licences that may be in the tree: permissive ones, and the MPL, whose terms are for its own files. Nothing else comes in
- * unnoticed.
+ * Licences that the tree may contain: permissive ones, and the MPL, whose terms apply only to its own files. Any other
+ * licence fails the check.
  */
 const LICENCES: ReadonlySet<string> = new Set([
   ...['MIT', 'MIT-0', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0', 'MPL-2.0'],
   ...['Python-2.0', 'CC0-1.0', 'Unlicense'],
 ]);
 
-/** Whether one of the choices of `(A OR B)` is allowed. */
+/** Whether one of the choices in `(A OR B)` is allowed. */
 const isAllowed = (licence: string): boolean =>
   licence
     .replaceAll(/[()]/g, '')
@@ -17,8 +17,8 @@ const isAllowed = (licence: string): boolean =>
     .some((choice) => LICENCES.has(choice.trim()));
 
 /**
- * What is wrong with the dependencies; one sentence each.
- * @param scripts of which packages may run, by name; one that may not is named with `false`
+ * The faults of the dependencies, one sentence each.
+ * @param scripts the packages whose install scripts may run, by name; `false` forbids one
  */
 export function checkDependencies(
   packages: readonly LockedPackage[],

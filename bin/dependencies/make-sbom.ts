@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { readLockFile } from './read-lock-file.ts';
 
-/** A CycloneDX document, as far as it is looked into. */
+/** The parts of a CycloneDX document that are read here. */
 export interface Sbom {
   readonly bomFormat: string;
   readonly specVersion: string;
@@ -19,9 +19,10 @@ export interface SbomComponent {
 }
 
 /**
- * The software bill of materials of what is deployed. npm writes it, of everything, and tools are taken out here: its own
- * `--omit dev` also leaves out deployed packages that a tool depends on too, such as pg-protocol, which @types/pg names.
- * @throws Error where npm fails
+ * The software bill of materials of what is deployed. npm writes it for all packages, and tools are removed here: npm's
+ * own `--omit dev` also omits deployed packages that a tool depends on, such as pg-protocol, on which @types/pg
+ * depends.
+ * @throws Error if npm fails
  */
 export function makeSbom(): Sbom {
   const written = execFileSync('npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx'], {

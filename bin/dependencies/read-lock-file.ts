@@ -7,11 +7,11 @@ export interface LockedPackage {
   readonly version: string;
   /** An SPDX expression. */
   readonly licence: string;
-  /** Whether it is part of a bundle or of the service itself, and not of the tools alone. */
+  /** Whether it is part of a bundle or of the service itself, and not only of the tools. */
   readonly isProduction: boolean;
-  /** Whether npm would run a script of it after installing it. */
+  /** Whether npm would run one of its scripts after installing it. */
   readonly hasInstallScript: boolean;
-  /** Whether the lock file has its hash, or that of the package which it is packed into. */
+  /** Whether the lock file has its hash, or that of the package that contains it. */
   readonly hasIntegrity: boolean;
 }
 
@@ -48,6 +48,6 @@ export function readLockFile(): LockedPackage[] {
   return [...unique.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-/** The packages whose scripts may run when they are installed, by name: `allowScripts` in package.json. */
+/** The packages whose install scripts may run, by name: `allowScripts` in package.json. */
 export const allowedScripts = (): Readonly<Record<string, boolean>> =>
   (read('package.json') as { allowScripts: Record<string, boolean> }).allowScripts;

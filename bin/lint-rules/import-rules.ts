@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { ALLOWED } from './layers.ts';
 
-/** One of Biome's overrides: which imports the files of `includes` may not have. */
+/** One of Biome's overrides: imports that are forbidden in the files of `includes`. */
 export interface ImportRule {
   readonly includes: readonly string[];
   readonly linter: { readonly rules: { readonly style: { readonly noRestrictedImports: object } } };
@@ -23,13 +23,13 @@ const ENTRIES = {
   message: 'an entry is named by its path, never imported: it would run',
 };
 
-/** The folder of a file in `from`, as an import in it names it: `../contract`. */
+/** The path of a folder as an import from the folder `from` writes it: `../contract`. */
 function pathTo(from: string, to: string): string {
   const path = posix.relative(from, to);
   return path.startsWith('.') ? path : `./${path}`;
 }
 
-/** Patterns are read in order, as in a `.gitignore`: everything is forbidden, then some of it allowed again. */
+/** Patterns apply in order, as in a `.gitignore`: everything is forbidden, then some of it is allowed again. */
 function layerRule({ folder, imports, packages }: (typeof ALLOWED)[number]): ImportRule {
   const own = folder === '.' ? './services.ts' : './*.ts';
   const group = [
@@ -44,7 +44,7 @@ function layerRule({ folder, imports, packages }: (typeof ALLOWED)[number]): Imp
   return rule([posix.join('functions', folder, '*.ts')], [{ group, message }]);
 }
 
-/** The client goes into other people's programs: its folders name all that they import. */
+/** The client is used in other programs, so each of its folders lists everything that it may import. */
 const clientRule = (includes: string, allowed: readonly string[], what: string) =>
   rule([includes], [{ group: ['**', ...allowed.map((one) => `!${one}`)], message: `the client depends on ${what}` }]);
 const BROWSER_SAFE = 'nothing else in this repository, and runs in a browser';
@@ -60,7 +60,9 @@ const CLIENT_RULES = [
   ),
 ];
 
-/** The local cloud is a package of its own: it imports nothing of the product, and the product imports its entry alone. */
+/**
+ * The local cloud is a package of its own: it imports nothing from the product, and the product imports only its entry.
+ */
 const PRODUCT = {
   group: [
     ...['**/functions/**', '**/lib/**', '**/config/**', '**/constructs/**', '**/local/**', '**/drills/**', '**/bin/**'],
@@ -82,8 +84,8 @@ const DEVELOPMENT = {
 };
 
 /**
- * The folders of `lib/constructs`, lowest first: names and acknowledgements, what is built of them, and the constructs that
- * put those together. A folder imports what is named here and itself.
+ * The folders of `lib/constructs`, lowest first: names and acknowledgements, what is built on them, and the constructs
+ * that combine those. A folder may import the folders listed here, and itself.
  */
 const CONSTRUCTS: readonly { readonly folder: string; readonly imports: readonly string[] }[] = [
   { folder: 'shared', imports: [] },
@@ -98,13 +100,13 @@ function constructsRule({ folder, imports }: (typeof CONSTRUCTS)[number]): Impor
   return rule([`lib/constructs/${folder}/**`], [TESTS, ENTRIES, LOCAL_CLOUD, DEVELOPMENT, { group, message }]);
 }
 
-/** `lib/config` knows nothing of what is made from it. */
+/** `lib/config` imports nothing that is built from it. */
 const CONFIG = {
   group: ['../constructs/**', '../runbook/**', '../drills/**', '../stack.ts', 'aws-cdk-lib', 'aws-cdk-lib/**'],
   message: 'lib/config knows nothing of the stack',
 };
 
-/** All import rules, the general ones first: of two that name a file Biome takes the later. */
+/** All import rules, the general ones first: if two match a file, Biome applies the later. */
 export const importRules = (): ImportRule[] => [
   rule(['functions/**'], [OUTSIDE, TESTS]),
   ...ALLOWED.map(layerRule),

@@ -1,23 +1,24 @@
 /**
- * The folders of `functions/`, lowest first. A folder imports from those above it in this list and from itself; folders of
- * one row do not know each other. `docs/design.md` shows the same order, `biome.json` enforces it file by file
- * (`npm run lint-rules` writes its rules from here), and `tests/integration/lint-rules.test.ts` holds all three together.
+ * The folders of `functions/`, lowest first. A folder may import from those above it in this list and from itself.
+ * Folders in one row may not import each other. `docs/design.md` shows the same order, `biome.json` enforces it file by
+ * file (`npm run lint-rules` generates its rules from here), and `tests/integration/lint-rules.test.ts` checks that all
+ * three agree.
  */
 
 /** One folder and what it may import. */
 export interface Layer {
   /** Below `functions/`; `.` is that folder itself, with the entries and `services.ts`. */
   readonly folder: string;
-  /** The folders it may import from, where that is not every lower one. */
+  /** The folders that it may import from, if not every lower one. */
   readonly imports?: readonly string[];
   /** The npm packages it may import. */
   readonly packages?: readonly string[];
 }
 
-/** What a database statement is made of: record definitions, their column lists, and the port's types. */
+/** What a database statement is built from: record definitions, their column lists, and the port's types. */
 const SQL = ['contract', 'database', 'records'];
 const BATCH_SQL = [...SQL, 'ledger', 'ledger/sql', 'ingest'];
-/** What every driver may import: the port, errors, retries, and what drivers share. */
+/** What every driver may import: the port, errors, retries, and code that drivers share. */
 const DRIVER = ['database', 'database/drivers'];
 
 /** The rows of the order, lowest first. */
@@ -86,7 +87,7 @@ export const LAYERS: readonly (readonly Layer[])[] = [
   [{ folder: '.', packages: ['@middy/core', 'aws-lambda'] }],
 ];
 
-/** Only these may import a driver: what connects, and the deployment's owner connection. */
+/** Only these may import a driver: the code that connects, and the deployment's owner connection. */
 const CONNECTS = ['database/connect', 'deploy'];
 
 /** Every folder with all that it may import from. */

@@ -63,7 +63,10 @@ import { refreshBars, refreshCounts, refreshDueBars } from '../../functions/roll
 
 import { largeOperationStatements } from './large-operation-statements.ts';
 
-/** Every statement that the functions send to the pooler, each with sample values. A text does not depend on its values. */
+/**
+ * Every statement that the functions send to the pooler, each with sample values. Its text does not depend on the
+ * values.
+ */
 
 const DAY = ['2026-01-05T00:00:00.000000Z', '2026-01-05T23:59:59.999999Z'] as const;
 const BAR_LENGTH = 2;
@@ -249,7 +252,7 @@ function referenceStatements(): Statement[] {
   ];
 }
 
-/** All of them, in the order of the folders of `functions/`. */
+/** All statements, in the order of the folders of `functions/`. */
 export const everyStatement = (): Statement[] => [
   insertBatch(entry),
   takeBatchKey(entry),

@@ -18,7 +18,7 @@ import {
   planUndoneSteps,
 } from '../../functions/operations/sql/plan-operation.ts';
 
-/** As many ids that no two of them are consecutive as are not looked up one by one. */
+/** So many ids, no two of them consecutive, that they are not looked up one by one. */
 const SCATTERED = `{${Array.from({ length: 40 }, (_, n) => `[${2 * n + 1},${2 * n + 2})`).join(',')}}`;
 
 /** The statements of operations in steps. */

@@ -6,10 +6,12 @@ import { generateApi } from './generate-api.ts';
 
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** Where the client's generated types are. */
+/** The file of the client's generated types. */
 export const CLIENT_API = file('lib/client/requests/api.ts');
 
-/** What that file must hold: the types of the service's OpenAPI document, as the project formats code. */
+/**
+ * The expected content of that file: the types of the service's OpenAPI document, formatted like the project's code.
+ */
 export function currentApi(): string {
   const { version } = JSON.parse(readFileSync(file('package.json'), 'utf8')) as { version: string };
   return execFileSync(file('node_modules/.bin/biome'), ['format', '--stdin-file-path', 'lib/client/requests/api.ts'], {

@@ -19,8 +19,8 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const JSON_TYPE = 'application/json';
 
 /**
- * The client's types and its table of operations, as a TypeScript module, from the service's OpenAPI document. The same
- * document gives the same text.
+ * Generates the client's types and its table of operations, as a TypeScript module, from the service's OpenAPI
+ * document. The same document always gives the same text.
  */
 export function generateApi(document: Json): string {
   const { schemas } = document['components'] as { schemas: Record<string, Json> };
@@ -78,7 +78,7 @@ function parametersType({ parameters = [] }: Operation, where: 'path' | 'query')
   return lines.length === 0 ? 'Record<string, never>' : `{\n${lines.join('\n')}\n}`;
 }
 
-/** The JSON responses of an operation: its 202 may have another form than its 200. */
+/** The JSON responses of an operation. Its 202 may have another form than its 200. */
 function responseType(operation: Operation): string {
   const types = successes(operation).map(([, schema]) => typeOf(schema));
   return [...new Set(types)].join(' | ') || 'undefined';
@@ -90,7 +90,10 @@ const successes = ({ responses }: Operation): [status: string, schema: Json][] =
     return schema === undefined ? [] : [[status, schema] as [string, Json]];
   });
 
-/** Without what API Gateway responds in the service's place: to the client that is an error, whatever its status. */
+/**
+ * A response without the part that API Gateway sends instead of the service. To the client that is an error, whatever
+ * its status.
+ */
 function ownPart(schema: Json | undefined): Json | undefined {
   const isGateway = (one: Json) => one['$ref'] === '#/components/schemas/GatewayMessage';
   const choices = schema?.['anyOf'] as readonly Json[] | undefined;

@@ -4,10 +4,10 @@ export type Json = { readonly [key: string]: unknown };
 const REFERENCE = '#/components/schemas/';
 
 /**
- * The TypeScript type of a JSON Schema 2020-12, as text. It covers what the service's own document uses; a keyword that
- * changes the type and is not known here is an error, never a silent `unknown`.
- * @param optional what an optional property's type gets added, such as ` | undefined` in what a caller writes
- * @throws Error naming the schema that cannot be expressed
+ * The TypeScript type of a JSON Schema 2020-12, as text. It covers what the service's own document uses. An unknown
+ * keyword that changes the type is an error, never a silent `unknown`.
+ * @param optional appended to the type of an optional property, such as ` | undefined` in what a caller passes
+ * @throws Error that names the schema that cannot be expressed
  */
 export function typeOf(schema: Json, optional = ''): string {
   const { $ref, const: constant, enum: choices, prefixItems, items } = schema;

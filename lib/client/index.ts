@@ -1,6 +1,6 @@
 /**
- * The client of a Tick Store: one import, for Node 20 or newer, browsers and Lambda. It depends on nothing else in this
- * repository. What needs a disk is in `spool/`, for Node alone.
+ * The client of a Tick Store, for Node 20 or newer, browsers and Lambda. It depends on nothing else in this repository.
+ * The parts that need a disk are in `spool/`, for Node only.
  */
 
 export {

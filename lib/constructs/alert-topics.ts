@@ -14,25 +14,25 @@ import type { Names } from './shared/names.ts';
 export interface AlertTopicsProps {
   readonly names: Names;
   readonly settings: Settings['alerts'];
-  /** Takes what an HTTPS address did not accept, after an hour of attempts: a page that was not delivered. */
+  /** Receives pages that an HTTPS address did not accept after an hour of attempts. */
   readonly undelivered: sqs.IQueue;
 }
 
 const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
-/** What may publish to a topic of alarms: alarms, and a budget. */
+/** The services that may publish to a topic of alarms: CloudWatch, and a budget. */
 const SOURCES = [CLOUDWATCH, new iam.ServicePrincipal('budgets.amazonaws.com')];
 
 /**
- * Two topics for each severity: what alarms publish to, and what people are subscribed to. The pager is between them.
- * All are encrypted with a key of their own, because the key that SNS provides cannot be opened to CloudWatch, and an alarm
- * that may not use the key fails to publish without any sign.
+ * Two topics per severity: one that alarms publish to, and one that people subscribe to. The pager is between them. All
+ * are encrypted with their own key, because the key that SNS provides cannot be opened to CloudWatch, and an alarm that
+ * may not use the key silently fails to publish.
  */
 export class AlertTopics extends Construct {
-  /** Encrypts what goes through the topics. */
+  /** Encrypts the messages of the topics. */
   readonly key: kms.Key;
-  /** What people are subscribed to. */
+  /** The topics that people subscribe to. */
   readonly topics: Readonly<Record<Severity, sns.Topic>>;
-  /** What alarms publish to, as CloudWatch writes it. */
+  /** The topics that alarms publish to, with CloudWatch's own messages. */
   readonly alarms: Readonly<Record<Severity, sns.Topic>>;
 
   constructor(scope: Construct, id: string, { names, settings, undelivered }: AlertTopicsProps) {
@@ -91,7 +91,7 @@ export class AlertTopics extends Construct {
     post(topic, httpsPages, undelivered);
   }
 
-  /** One configuration per channel, whichever topics it gets: AWS refuses a second one for the same channel. */
+  /** One configuration per channel, for all of its topics: AWS refuses a second one for the same channel. */
   private addSlack(names: Names, settings: Settings['alerts']): void {
     const told = SEVERITIES.flatMap((severity) =>
       settings[severity].slack.map((channel) => ({ ...channel, topic: this.topics[severity] })),
@@ -100,7 +100,7 @@ export class AlertTopics extends Construct {
       const [first] = entries;
       if (first === undefined) continue;
       new chatbot.SlackChannelConfiguration(this, `Slack${channelId}`, {
-        // of the account, not of a region
+        // per account, not per region
         slackChannelConfigurationName: names.of('slack', channelId.toLowerCase(), Stack.of(this).region),
         slackWorkspaceId: first.workspaceId,
         slackChannelId: channelId,

@@ -12,7 +12,7 @@ export interface ApiDomainProps {
   readonly settings: NonNullable<Settings['api']['domain']>;
 }
 
-/** A domain of the deployer's for the API, with its name in Route 53 if the zone is there. */
+/** The deployer's own domain for the API, with its name in Route 53 if the zone is there. */
 export class ApiDomain extends Construct {
   readonly url: string;
 
@@ -27,12 +27,12 @@ export class ApiDomain extends Construct {
     if (hostedZoneId === undefined) {
       new CfnOutput(this, 'Target', {
         value: regionalDomainName,
-        description: `Where the CNAME ${domainName} points to`,
+        description: `Target of the CNAME ${domainName}`,
       }).overrideLogicalId('ApiDomainTarget');
       return;
     }
     new route53.ARecord(this, 'Record', {
-      // only the id is needed: the record's name is the whole domain
+      // only the id is needed, because the record's name is the whole domain
       zone: route53.HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName: domainName }),
       target: route53.RecordTarget.fromAlias(
         new ApiGatewayv2DomainProperties(regionalDomainName, regionalHostedZoneId),

@@ -20,8 +20,8 @@ export interface CapacityScheduleProps {
 }
 
 /**
- * Changes the cluster's least capacity by the clock: EventBridge Scheduler calls RDS itself, without a function. The template
- * keeps `database.minAcu`, so a deployment changes nothing unless that setting changes.
+ * Changes the cluster's minimum capacity on a schedule: EventBridge Scheduler calls RDS itself, without a function. The
+ * template keeps `database.minAcu`, so a deployment changes nothing unless that setting changes.
  */
 export class CapacitySchedule extends Construct {
   constructor(scope: Construct, id: string, props: CapacityScheduleProps) {
@@ -32,7 +32,7 @@ export class CapacitySchedule extends Construct {
       const schedule = new scheduler.Schedule(this, `Change${index + 1}`, {
         scheduleGroup: group,
         scheduleName: names.of('capacity', String(index + 1)),
-        description: `Least capacity of the cluster: ${minAcu} ACU`,
+        description: `Minimum capacity of the cluster: ${minAcu} ACU`,
         schedule: scheduler.ScheduleExpression.cron({
           ...{ minute: String(Number(minute)), hour: String(Number(hour)), weekDay: days.join(',').toUpperCase() },
           timeZone: TimeZone.of(timeZone),

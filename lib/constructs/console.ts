@@ -22,12 +22,13 @@ export interface ConsoleProps {
 
 const ENTRY = 'serve-console';
 
-/** It has no variable, because it only reads files. */
+/** It has no variables, because it only reads files. */
 const NO_VARIABLES = z.strictObject({});
 
 /**
- * The console behind the API, with the API's own authorisation: a function that holds the static files, and a route for
- * each of its paths. It is outside the network and knows no database; the page asks the API like any other client.
+ * The console behind the API, with the API's own authorisation: a function that contains the static files, and a route
+ * for each of its paths. It is outside the network and has no access to the database. The page calls the API like any
+ * other client.
  */
 export class Console extends Construct {
   constructor(scope: Construct, id: string, { names, runbook, api, logRetention }: ConsoleProps) {
@@ -55,7 +56,7 @@ export class Console extends Construct {
   }
 }
 
-/** The handler, and the files next to it. */
+/** The directory of the handler and the files next to it. */
 function bundle(runbook: string): string {
   const site = { paths: CONSOLE_PATHS, headers: CONSOLE_HEADERS, immutable: IMMUTABLE.source };
   return bundleOf(ENTRY, [ENTRY], undefined, {

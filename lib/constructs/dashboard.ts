@@ -20,7 +20,7 @@ const WIDTH = 24;
 const GRAPH = { width: 8, height: 6 } as const;
 const PERIOD_SECONDS = 60;
 
-/** Lambda's metrics that have a graph with a line per function. */
+/** Lambda's metrics that get a graph with one line per function. */
 const PER_FUNCTION = [
   ['Errors', 'Sum'],
   ['Throttles', 'Sum'],
@@ -28,7 +28,7 @@ const PER_FUNCTION = [
   ['ConcurrentExecutions', 'Maximum'],
 ] as const;
 
-/** What has happened, in addition to what is wrong. */
+/** Graphs of the service's activity, in addition to those of alarms. */
 const ACTIVITY: readonly { readonly title: string; readonly metrics: readonly [MetricName, string][] }[] = [
   {
     title: 'Rows per minute',
@@ -68,12 +68,12 @@ const ACTIVITY: readonly { readonly title: string; readonly metrics: readonly [M
   { title: 'Database size, megabytes', metrics: [['DatabaseSizeMb', 'Maximum']] },
 ];
 
-/** The same metrics that the alarms watch, with the thresholds drawn as lines, and what the service does. */
+/** Graphs of the metrics that the alarms watch, with their thresholds as lines, and of the service's activity. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { names, subjects, watched, alarms }: DashboardProps) {
     super(scope, id);
     new cloudwatch.Dashboard(this, 'Dashboard', {
-      // an account's dashboards are one list for all regions
+      // an account's dashboards share one namespace over all regions
       dashboardName: names.of(Stack.of(this).region),
       widgets: [
         [
@@ -84,7 +84,7 @@ export class Dashboard extends Construct {
             height: 4,
           }),
         ],
-        // a widget takes 100 alarms
+        // a widget accepts at most 100 alarms
         ...SEVERITIES.map((severity) => [
           new cloudwatch.AlarmStatusWidget({
             title: `Alarms: ${severity}`,
@@ -114,7 +114,7 @@ function graphOf(subject: AlarmSubject): cloudwatch.GraphWidget {
   });
 }
 
-/** No threshold lines: each function has its own. */
+/** It has no threshold lines, because each function has its own. */
 function functionsGraph(name: string, statistic: string, { functions }: Watched): cloudwatch.GraphWidget {
   return new cloudwatch.GraphWidget({
     ...GRAPH,
@@ -138,7 +138,7 @@ function activityGraph(
   });
 }
 
-/** Rows that fill the width, and no more. */
+/** Splits graphs into rows of the full width. */
 function rowsOf(widgets: readonly cloudwatch.GraphWidget[]): cloudwatch.IWidget[][] {
   const perRow = Math.floor(WIDTH / (widgets[0]?.width ?? GRAPH.width));
   return Array.from({ length: Math.ceil(widgets.length / perRow) }, (_, i) =>

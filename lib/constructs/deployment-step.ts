@@ -5,14 +5,17 @@ import type { ServiceFunction } from './functions/service-function.ts';
 
 export interface DeploymentStepProps {
   readonly run: ServiceFunction;
-  /** What must exist or have run before: the cluster, its instances, the network to it, another step. */
+  /**
+   * Resources that must exist, or steps that must have run, before: the cluster, its instances, the network to it,
+   * another step.
+   */
   readonly after: readonly IDependable[];
-  /** What takes traffic and must wait: the aliases. */
+  /** Resources that serve traffic and must wait: the aliases. */
   readonly before?: readonly Construct[];
 }
 
 /**
- * Runs a function in each deployment that changes it, files next to it included, and waits for it: first the migration, then
+ * Runs a function in each deployment that changes it or a file next to it, and waits for it: first the migration, then
  * the smoke run. If it fails, the deployment fails and rolls back, and the functions in service continue unchanged.
  */
 export class DeploymentStep extends Construct {
@@ -21,7 +24,7 @@ export class DeploymentStep extends Construct {
     const trigger = new triggers.Trigger(this, 'Run', {
       handler: run.function,
       invocationType: triggers.InvocationType.REQUEST_RESPONSE,
-      // the provider's own limit, and the migration's
+      // the provider's own limit, which is also the migration's
       timeout: Duration.minutes(15),
     });
     trigger.node.addDependency(...after);

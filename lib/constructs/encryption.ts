@@ -16,9 +16,9 @@ export interface EncryptionProps {
 
 /**
  * Encrypts what the stack stores with a customer-managed key: the cluster with its snapshots and statement statistics,
- * secrets, log groups, and variables of functions. The alert topics have a key of their own, which is the customer's too, and
- * the queues of failed runs and pages keep the key that SQS manages, because every AWS service that writes there would need
- * the right to use another.
+ * secrets, log groups, and variables of functions. The alert topics have their own customer-managed key. The queues of
+ * failed runs and pages keep the key that SQS manages, because every AWS service that writes there would need the right
+ * to use another.
  */
 export class Encryption extends Construct {
   constructor(scope: Construct, id: string, { names, settings }: EncryptionProps) {
@@ -35,7 +35,7 @@ function createKey(scope: Construct, names: Names): kms.Key {
     alias: names.of('data'),
     description: 'Encrypts what Tick Store stores',
     enableKeyRotation: true,
-    // snapshots and logs outlive the stack, and are lost without it
+    // snapshots and logs outlive the stack, and cannot be read without the key
     removalPolicy: RemovalPolicy.RETAIN,
   });
   key.addToResourcePolicy(
@@ -58,7 +58,7 @@ const logGroupsOf = (stack: Stack): string =>
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 
-/** Sets the key on each resource that stores something, wherever it is made. */
+/** Sets the key on every resource that stores something, wherever it is created. */
 class EncryptWith implements IAspect {
   readonly #key: kms.IKey;
 

@@ -20,7 +20,7 @@ export interface ServiceApiProps {
   readonly accessLog: Pick<Settings['retention'], 'accessLogDays' | 'keepAccessLogs'>;
 }
 
-/** The fields of an access log line: who called what, and with which result. Never a query string or a body. */
+/** The fields of an access log line: who called what, with which result. Never a query string or a body. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -36,11 +36,14 @@ const ACCESS_LOG = {
   error: '$context.error.message',
 };
 
-/** The HTTP API: every route of the contract's table, authorised, throttled and logged. What matches no route gets 404. */
+/**
+ * The HTTP API: every route of the contract's table, authorised, throttled and logged. Requests that match no route get
+ * 404.
+ */
 export class ServiceApi extends Construct {
   readonly api: http.HttpApi;
   readonly stage: http.HttpStage;
-  /** Where clients find it. */
+  /** The URL for clients. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, { names, settings, handlers, accessLog: kept }: ServiceApiProps) {
@@ -54,10 +57,11 @@ export class ServiceApi extends Construct {
       ...(settings.corsOrigins.length > 0 ? { corsPreflight: corsOf(settings.corsOrigins) } : {}),
     });
     const accessLog = new logs.LogGroup(this, 'AccessLog', {
-      // under any other prefix each API of the account adds itself to one policy of 5,120 characters, until that is full
+      // under any other prefix, every API of the account adds itself to one policy of 5,120 characters until that is
+      // full
       logGroupName: `/aws/vendedlogs/${names.of('access')}`,
       retention: kept.accessLogDays,
-      // a creation that is rolled back leaves none behind, which would be in the way of the next
+      // a creation that is rolled back leaves no log group behind, which would block the next one
       removalPolicy: kept.keepAccessLogs ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     this.stage = new http.HttpStage(this, 'Stage', {
@@ -81,7 +85,7 @@ export class ServiceApi extends Construct {
       acknowledge(
         this,
         'AwsSolutions-APIG4',
-        'infra.config.ts says none and openToAnyone, and the stack prints a warning',
+        'infra.config.ts sets none and openToAnyone, and the stack prints a warning',
       );
   }
 
@@ -108,8 +112,8 @@ export class ServiceApi extends Construct {
       integration: integrationOf(DEFAULT_ROUTE_FUNCTION),
     });
     if (corsOrigins.length === 0) return;
-    // API Gateway responds to preflights itself, but not where their route requires a signature, which browsers do not send.
-    // Without a route of their own, $default would be theirs
+    // API Gateway responds to preflights itself, except where their route requires a signature, which browsers do not
+    // send. Without their own route they would match $default.
     const [preflight] = this.api.addRoutes({
       path: '/{proxy+}',
       methods: [http.HttpMethod.OPTIONS],
@@ -129,7 +133,7 @@ const LAMBDA_INTEGRATION = {
   payloadFormatVersion: http.PayloadFormatVersion.VERSION_2_0,
   // HTTP APIs end requests at 30 s, and the functions end them earlier
   timeout: Duration.seconds(29),
-  // one statement per function instead of one per route: a function's policy has at most 20 KB
+  // one statement per function instead of one per route, because a function's policy is limited to 20 KB
   scopePermissionToRoute: false,
 };
 
@@ -139,7 +143,7 @@ function authorizerOf({ authorization, jwt }: Settings['api']): http.IHttpRouteA
   return new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [...jwt.audience] });
 }
 
-/** What a page that signs with Signature Version 4 sends. */
+/** The headers of a page that signs with Signature Version 4. */
 const SIGNATURE = ['x-amz-date', 'x-amz-security-token', 'x-amz-content-sha256'];
 
 const corsOf = (allowOrigins: readonly string[]): http.CorsPreflightOptions => ({

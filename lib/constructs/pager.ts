@@ -25,9 +25,9 @@ export interface PagerProps {
   readonly settings: Settings['alerts'];
   readonly topics: AlertTopics;
   readonly undelivered: sqs.IQueue;
-  /** What PagerDuty has refused comes from there again. */
+  /** The queue that redelivers pages which PagerDuty has refused. */
   readonly refused: sqs.IQueue | undefined;
-  /** For the daily run, where it could not be started. */
+  /** The dead-letter queue for daily runs that could not be started. */
   readonly deadLetters: sqs.IQueue;
   readonly scheduleGroup: scheduler.IScheduleGroup;
   readonly facts: PageFacts;
@@ -37,18 +37,18 @@ export interface PagerProps {
 /** Part of the function's name. */
 export const PAGER = 'send-pages';
 
-/** A page is of use for an hour; SNS and Lambda keep trying for that long. */
+/** A page is useful for an hour; SNS and Lambda retry for that long. */
 const MOST_AGE = Duration.hours(1);
 
 /**
- * The function between alarms and people. It is outside the network, knows no database, and does not wait for the migration:
- * a deployment that fails must not leave anybody without pages.
+ * The function between alarms and people. It is outside the network, uses no database, and does not wait for the
+ * migration: a failed deployment must not leave anyone without pages.
  *
- * What becomes of a message when it fails: two more attempts, then the message goes to the critical topic as it came, and
- * the alarm `undelivered-pages`, which acts on the topic of people itself, says so.
+ * If it fails, a message gets two more attempts. Then it goes to the critical topic unchanged, and the alarm
+ * `undelivered-pages`, which itself publishes directly to the topic of people, reports it.
  */
 export class Pager extends Construct {
-  /** What calls it: the alias in service. */
+  /** What invokes it: the alias in service. */
   readonly target: lambda.IFunction;
 
   constructor(scope: Construct, id: string, props: PagerProps) {
@@ -57,7 +57,7 @@ export class Pager extends Construct {
     const { function: code } = new ServiceFunction(this, 'Function', {
       ...{ names, logRetention: props.logRetention },
       entry: PAGER,
-      description: 'Makes what alarms publish into pages for people',
+      description: 'Turns messages of alarms into pages for people',
       bundle: bundleOf(PAGER, [PAGER], undefined, { files: { 'pages.json': JSON.stringify(props.facts, null, 2) } }),
       memoryMb: 256,
       timeout: PAGER_TIMEOUT,
@@ -101,7 +101,7 @@ export class Pager extends Construct {
       version: code.currentVersion as lambda.IVersion,
       retryAttempts: 2,
       maxEventAge: MOST_AGE,
-      // its permission is above: CDK's own destination would allow more of the key
+      // its permission is above: CDK's own destination would allow more uses of the key
       onFailure: { bind: () => ({ destination: topics.topics.critical.topicArn }) },
     });
     this.target = target as lambda.IFunction;
@@ -119,12 +119,12 @@ export class Pager extends Construct {
     if (refused !== undefined) redeliver(target, refused);
   }
 
-  /** Repeats a critical that stands every day: CloudWatch reports it once. */
+  /** Repeats a critical alarm daily while it lasts, because CloudWatch reports it only once. */
   private repeatDaily(target: lambda.Alias, { names, settings, deadLetters, scheduleGroup }: PagerProps): void {
     const schedule = new scheduler.Schedule(this, 'Repeat', {
       scheduleGroup,
       scheduleName: names.of('repeat-pages'),
-      description: 'Repeats what has been critical for an hour or longer',
+      description: 'Repeats pages of alarms that have been critical for an hour or longer',
       schedule: scheduler.ScheduleExpression.cron({ minute: '0', hour: String(settings.repeatHourUtc) }),
       target: new LambdaInvoke(target as lambda.IFunction, {
         input: scheduler.ScheduleTargetInput.fromObject({ repeat: 'standing' }),
@@ -136,11 +136,11 @@ export class Pager extends Construct {
     schedule.node.addDependency(scheduleGroup);
   }
 
-  /** Read at run time, so that neither the template nor the environment holds a key. */
+  /** Read at run time, so that neither the template nor the environment contains a key. */
   private secrets(names: readonly string[]): iam.PolicyStatement[] {
     if (names.length === 0) return [];
     const resources = [...new Set(names)].map((name) =>
-      // Secrets Manager ends an ARN with six characters of its own
+      // Secrets Manager appends six characters to an ARN
       Stack.of(this).formatArn({
         service: 'secretsmanager',
         resource: 'secret',
@@ -152,16 +152,19 @@ export class Pager extends Construct {
   }
 }
 
-/** What a function may do with the queue that Lambda polls for it, and that it sends to. */
+/** The permissions of a function on a queue that Lambda polls for it, and that it sends to. */
 const OF_A_POLLED_QUEUE = ['sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
-/** One page at a time, two at once: while PagerDuty does not respond, each takes long, and new pages need executions too. */
+/**
+ * One page per invocation, two at once: while PagerDuty does not respond, each takes long, and new pages need
+ * executions, too.
+ */
 function redeliver(target: lambda.Alias, refused: sqs.IQueue): void {
   target.addEventSourceMapping('Redelivery', {
     eventSourceArn: refused.queueArn,
     batchSize: 1,
     maxConcurrency: 2,
-    // a page that is refused again is not a crash of the function
+    // a page that is refused again must not count as a crash of the function
     reportBatchItemFailures: true,
   });
 }

@@ -7,18 +7,21 @@ import { SEVERITIES } from './alarms/definition.ts';
 import type { Names } from './shared/names.ts';
 
 /**
- * Longest run of the pager: asking CloudWatch 5 s; PagerDuty 34 s with its secret and two events, meanwhile the topic; then the queue
- * 10 s, or asking again 5 s and an event more 12 s.
+ * The longest run of the pager: 5 s to query CloudWatch; 34 s for PagerDuty with its secret and two events, with the
+ * topic in parallel; then 10 s for the queue, or 5 s to query again and 12 s for another event.
  */
 export const PAGER_TIMEOUT = Duration.seconds(60);
 
-/** The pager has just tried for seconds. Then the first attempt from the queue. */
+/** The wait before the first attempt from the queue, because the pager has just tried for seconds. */
 const FIRST_ATTEMPT = Duration.minutes(1);
-/** Between further attempts: AWS advises six times the function's timeout. */
+/** The wait between further attempts: AWS advises six times the function's timeout. */
 const BETWEEN_ATTEMPTS = Duration.seconds(6 * PAGER_TIMEOUT.toSeconds());
-/** After that a page is left for a person. */
+/** After this time a page is left for a person. */
 const MOST_AGE = Duration.hours(MAX_RETRY_HOURS);
-/** SQS' longest: while hundreds of pages wait, their attempts take longer, and what is deleted by its age is in no other queue. */
+/**
+ * SQS' maximum. While hundreds of pages wait, their attempts take longer, and messages that are deleted by age are in
+ * no other queue.
+ */
 const LONGEST = Duration.days(14);
 
 export interface RefusedPagesProps {
@@ -28,8 +31,9 @@ export interface RefusedPagesProps {
 }
 
 /**
- * The queue in which pages wait that PagerDuty has refused. The pager is called with each of them a minute later, and then every
- * six minutes for twelve hours. Only where the configuration names PagerDuty: SNS does the same for its subscribers.
+ * The queue of pages that PagerDuty has refused. The pager is invoked with each of them a minute later, and then every
+ * six minutes for twelve hours. It exists only if the configuration uses PagerDuty: SNS does the same for its
+ * subscribers.
  */
 export class RefusedPages extends Construct {
   readonly queue: sqs.Queue | undefined;

@@ -9,7 +9,7 @@ import { acknowledge } from './shared/nag.ts';
 import type { Names } from './shared/names.ts';
 import type { ScheduledEntry } from './traffic.ts';
 
-/** Two queues that an alarm watches: for scheduled runs that failed, and for pages that a person has to read. */
+/** Two queues that an alarm watches: for failed scheduled runs, and for pages that a person has to read. */
 export class DeadLetters extends Construct {
   readonly queue: sqs.Queue;
   readonly undelivered: sqs.Queue;
@@ -42,7 +42,9 @@ export interface SchedulesProps {
 
 const SECONDS_PER_MINUTE = 60;
 
-/** What runs on a schedule: the probe, large operations and roll-ups every minute, maintenance every night. */
+/**
+ * Everything that runs on a schedule: the probe, large operations and roll-ups every minute, maintenance every night.
+ */
 export class Schedules extends Construct {
   readonly probe: scheduler.Schedule;
   readonly group: scheduler.ScheduleGroup;
@@ -51,7 +53,7 @@ export class Schedules extends Construct {
     super(scope, id);
     this.group = new scheduler.ScheduleGroup(this, 'Group', { scheduleGroupName: names.service });
     const scheduleGroup = this.group;
-    // CDK would keep it, and the next deployment with this name would fail because it exists
+    // CDK would retain it, and the next deployment with this name would fail because it exists
     scheduleGroup.applyRemovalPolicy(RemovalPolicy.DESTROY);
     this.probe = new scheduler.Schedule(this, 'Probe', {
       scheduleGroup,
@@ -70,7 +72,7 @@ export class Schedules extends Construct {
     const maintaining = new scheduler.Schedule(this, 'Maintenance', {
       scheduleGroup,
       scheduleName: names.of('maintain-partitions'),
-      description: 'Creates partitions ahead, archives old ones',
+      description: 'Creates future partitions, archives old ones',
       schedule: scheduler.ScheduleExpression.cron({ minute: '0', hour: String(maintenance.hourUtc) }),
       target: new LambdaInvoke(targets['maintain-partitions'] as lambda.IFunction, {
         deadLetterQueue: deadLetters,
@@ -81,7 +83,7 @@ export class Schedules extends Construct {
     const operating = new scheduler.Schedule(this, 'Operations', {
       scheduleGroup,
       scheduleName: names.of('continue-operations'),
-      description: 'Continues operations of more rows than one transaction takes, and refreshes roll-ups',
+      description: 'Continues operations that are too large for one transaction, and refreshes roll-ups',
       schedule: scheduler.ScheduleExpression.rate(Duration.minutes(1)),
       target: new LambdaInvoke(targets['maintain-partitions'] as lambda.IFunction, {
         input: scheduler.ScheduleTargetInput.fromObject({ task: 'operations' }),
@@ -90,7 +92,7 @@ export class Schedules extends Construct {
         maxEventAge: Duration.minutes(1),
       }),
     });
-    // they refer to the group by its name only, so CloudFormation would not create it first
+    // they refer to the group only by its name, so CloudFormation would not create it first
     for (const schedule of [this.probe, maintaining, operating]) schedule.node.addDependency(scheduleGroup);
   }
 }

@@ -11,13 +11,16 @@ import type { Names } from './shared/names.ts';
 
 export interface ServiceEventsProps {
   readonly names: Names;
-  /** The pager, which has words for each source (`functions/paging/service-events.ts`). */
+  /** The pager, which has a text for each source (`functions/paging/service-events.ts`). */
   readonly pager: lambda.IFunction;
   readonly undelivered: sqs.IQueue;
   readonly cluster?: rds.DatabaseCluster | undefined;
 }
 
-/** Categories of RDS that a person wants to know of. Backups, scaling and configuration changes are not among them. */
+/**
+ * Categories of RDS events that a person should know about. Backups, scaling and configuration changes are not among
+ * them.
+ */
 const RDS_CATEGORIES = [
   'failover',
   'failure',
@@ -28,16 +31,16 @@ const RDS_CATEGORIES = [
   'security patching',
 ];
 
-/** States in which a deployment of the stack has failed, or could not be taken back. */
+/** States in which a deployment of the stack has failed, or could not be rolled back. */
 const FAILED = [
   ...['UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_FAILED', 'UPDATE_FAILED'],
   ...['ROLLBACK_IN_PROGRESS', 'ROLLBACK_FAILED', 'DELETE_FAILED'],
 ];
 
 /**
- * What AWS services report once and no metric shows: failovers, restores and maintenance of the database, a rotation that
- * failed, a deployment that failed. They are warnings: what they break has alarms. The rules call the pager and not a topic,
- * because EventBridge does not take conditions in a topic's policy.
+ * Events that AWS services report once and no metric shows: failovers, restores and maintenance of the database, a
+ * failed rotation, a failed deployment. They are warnings, because their consequences have alarms. The rules invoke the
+ * pager and not a topic, because EventBridge does not support conditions in a topic's policy.
  */
 export class ServiceEvents extends Construct {
   constructor(scope: Construct, id: string, { names, pager, undelivered, cluster }: ServiceEventsProps) {
@@ -46,7 +49,7 @@ export class ServiceEvents extends Construct {
     const rule = (name: string, description: string, eventPattern: events.EventPattern) =>
       new events.Rule(this, name, { ruleName: names.of(name), description, eventPattern, targets: [target] });
 
-    rule('deployment-failed', 'CodeDeploy turned a new version back', {
+    rule('deployment-failed', 'CodeDeploy rolled a new version back', {
       source: ['aws.codedeploy'],
       detailType: ['CodeDeploy Deployment State-change Notification'],
       detail: { application: [names.service], state: ['FAILURE', 'STOP'] },
@@ -57,7 +60,7 @@ export class ServiceEvents extends Construct {
       detail: { 'stack-id': [Stack.of(this).stackId], 'status-details': { status: FAILED } },
     });
     if (cluster === undefined) return;
-    rule('database-events', 'Failover, restore, maintenance and the like', {
+    rule('database-events', 'Failover, restore, maintenance and similar events', {
       source: ['aws.rds'],
       detailType: ['RDS DB Cluster Event', 'RDS DB Instance Event'],
       detail: {
@@ -66,14 +69,18 @@ export class ServiceEvents extends Construct {
       },
     });
     if (cluster.secret === undefined) return;
-    rule('rotation-failed', "The rotation of the owner's password failed; needs a trail of CloudTrail in the account", {
-      source: ['aws.secretsmanager'],
-      detailType: ['AWS Service Event via CloudTrail'],
-      detail: {
-        eventName: ['RotationFailed', 'RotationAbandoned'],
-        additionalEventData: { SecretId: [cluster.secret.secretArn] },
+    rule(
+      'rotation-failed',
+      "The rotation of the owner's password failed; requires a trail of CloudTrail in the account",
+      {
+        source: ['aws.secretsmanager'],
+        detailType: ['AWS Service Event via CloudTrail'],
+        detail: {
+          eventName: ['RotationFailed', 'RotationAbandoned'],
+          additionalEventData: { SecretId: [cluster.secret.secretArn] },
+        },
       },
-    });
+    );
   }
 }
 
@@ -81,17 +88,17 @@ export interface BudgetProps {
   readonly names: Names;
   /** Per month. USD. */
   readonly limitUsd: number;
-  /** Of warnings, before the pager. */
+  /** The topic of warnings that the pager receives. */
   readonly topic: sns.ITopic;
 }
 
-/** Of what the budget's notifications are about. Percent of the limit. */
+/** The first notification is sent at this share of the limit. Percent. */
 const SPENT_PERCENT = 80;
 const FORECAST_PERCENT = 100;
 
 /**
- * What the service may cost per month: a warning when most of it is spent, and when the month will end above it. Counted by
- * the tag `service`, which the account's owner activates as a cost allocation tag.
+ * The service's monthly budget: a warning when most of it is spent, and one when the month is forecast to exceed it.
+ * Costs are counted by the tag `service`, which the account's owner activates as a cost allocation tag.
  */
 export class Budget extends Construct {
   constructor(scope: Construct, id: string, { names, limitUsd, topic }: BudgetProps) {
@@ -102,7 +109,7 @@ export class Budget extends Construct {
     });
     const budget = new budgets.CfnBudget(this, 'Month', {
       budget: {
-        // of the account, not of a region
+        // per account, not per region
         budgetName: names.of('month', Stack.of(this).region),
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
@@ -111,7 +118,7 @@ export class Budget extends Construct {
       },
       notificationsWithSubscribers: [notify('ACTUAL', SPENT_PERCENT), notify('FORECASTED', FORECAST_PERCENT)],
     });
-    // its policy must be there before AWS Budgets tries to publish
+    // its policy must exist before AWS Budgets tries to publish
     budget.node.addDependency(topic);
   }
 }

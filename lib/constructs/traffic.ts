@@ -11,20 +11,20 @@ import { type DeployingEntry, type EntryName, type Functions, isDeploying } from
 import { acknowledge } from './shared/nag.ts';
 import type { Names } from './shared/names.ts';
 
-/** The alias that everything calls. The version that it points to is in service. */
+/** The alias that every caller uses. The version that it points to is in service. */
 export const LIVE = 'live';
 
-/** Run by a schedule. One tenth of one run per minute proves nothing, so these switch at once. */
+/** Run by a schedule. A tenth of one run per minute proves nothing, so these switch at once. */
 const SCHEDULED = ['probe-health', 'maintain-partitions'] as const satisfies readonly EntryName[];
 export type ScheduledEntry = (typeof SCHEDULED)[number];
 
 export interface TrafficProps {
   readonly functions: Functions;
-  /** Takes events of scheduled functions that failed in every attempt. */
+  /** Receives events of scheduled functions that failed in every attempt. */
   readonly deadLetters: sqs.IQueue;
 }
 
-/** One alias per function that is called. What a deployment runs, it runs by its version. */
+/** One alias per function that is invoked. A deployment invokes its own functions by version. */
 export class Traffic extends Construct {
   readonly aliases: Readonly<Record<Exclude<EntryName, DeployingEntry>, lambda.Alias>>;
 
@@ -45,10 +45,10 @@ export class Traffic extends Construct {
   }
 }
 
-/** Whether a schedule runs the function, and not API Gateway. */
+/** Whether a schedule invokes the function, and not API Gateway. */
 export const isScheduled = (entry: string): entry is ScheduledEntry => (SCHEDULED as readonly string[]).includes(entry);
 
-/** A late probe is of no use, because the next one follows. Maintenance is idempotent, and is tried twice more. */
+/** A late probe is useless, because the next one follows. Maintenance is idempotent, and is retried twice. */
 function asynchronous(entry: ScheduledEntry, deadLetters: sqs.IQueue): lambda.EventInvokeConfigOptions {
   const onFailure = new destinations.SqsDestination(deadLetters);
   return entry === 'probe-health'
@@ -60,7 +60,7 @@ export interface DeploymentsProps {
   readonly names: Names;
   readonly settings: Settings['deployment'];
   readonly aliases: Traffic['aliases'];
-  /** Alarms on new versions: while one of them is in ALARM, no version takes over. */
+  /** Alarms on new versions: while one of them is in ALARM, no new version takes over. */
   readonly rollbackAlarms: readonly cloudwatch.IAlarm[];
 }
 
@@ -71,8 +71,9 @@ const CONFIGURATIONS = {
 } as const;
 
 /**
- * CodeDeploy shifts the API's functions from the old version to the new one by the configured steps, and back at once when
- * the new versions fail requests. CloudFormation waits for it, and a shift that was rolled back fails the deployment.
+ * CodeDeploy shifts the API's functions from the old version to the new one in the configured steps, and back at once
+ * if the new versions fail requests. CloudFormation waits for it, and a shift that was rolled back fails the
+ * deployment.
  */
 export class Deployments extends Construct {
   constructor(scope: Construct, id: string, { names, settings, aliases, rollbackAlarms }: DeploymentsProps) {
@@ -84,7 +85,7 @@ export class Deployments extends Construct {
     acknowledge(
       role,
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
-      'The narrowest policy that AWS has for CodeDeploy with Lambda: it may shift aliases and read alarms. AWS extends it when CodeDeploy needs more, which our copy would miss.',
+      'The narrowest policy of AWS for CodeDeploy with Lambda: it may shift aliases and read alarms. AWS extends it when CodeDeploy needs more; our copy would not be.',
     );
     for (const [entry, alias] of Object.entries(aliases)) {
       if (isScheduled(entry)) continue;

@@ -3,23 +3,26 @@ import { backendOf } from '../config/database-backend.ts';
 import type { Settings } from '../config/schema.ts';
 import { type CostLine, LEAST_PROXY_ACU } from './prices.ts';
 
-/** The work that an estimate is for. Each number says where it comes from. */
+/** The workload of the estimate. Each number has its source. */
 export const WORK = {
   /** Ticks stored. */
   ticks: 1_000_000_000,
   /** Ticks per batch. */
   batch: 10_000,
-  /** Ticks per second while at work: the original's target. */
+  /** Ticks per second under load: the target of the original. */
   perSecond: 10_000,
   /** One tick with its indexes: docs/schema.md, measured. Bytes. */
   bytesPerTick: 233,
-  /** Of each instance of the cluster while at work. Assumed: nobody has measured it on Aurora. ACU. */
+  /** Capacity of each instance of the cluster under load. Assumed: nobody has measured it on Aurora. ACU. */
   acu: 8,
-  /** Of an invocation of ingest. Assumed: twice the handler's time through PgBouncer on two cores, and a network. Seconds. */
+  /**
+   * Duration of an invocation of ingest. Assumed: twice the handler's time through PgBouncer on two cores, plus a
+   * network. Seconds.
+   */
   ingestSeconds: 0.5,
-  /** What a request leaves in logs: access log, invocation, metrics. Assumed. KB. */
+  /** Log volume per request: access log, invocation, metrics. Assumed. KB. */
   logKb: 3,
-  /** Bytes of a tick as the Data API takes it, as text. Assumed. */
+  /** Bytes per tick as text, as sent to the Data API. Assumed. */
   textBytesPerTick: 80,
 } as const;
 
@@ -28,12 +31,12 @@ const API_FUNCTIONS = 6;
 
 const SECONDS_PER_HOUR = 3600;
 const BYTES_PER_GB = 1e9;
-/** Aurora counts a write by 4 KB of log. */
+/** Aurora bills writes per 4 KB of WAL. */
 const BYTES_PER_WRITE = 4096;
 const BYTES_PER_DATA_API_CALL = 32 * 1024;
 const MILLION = 1e6;
 
-/** What a billion ticks cost on top of an idle month; storage for one month. */
+/** The cost of a billion ticks in addition to an idle month, with storage for one month. */
 export function busyCost(settings: Settings): CostLine[] {
   const hours = WORK.ticks / WORK.perSecond / SECONDS_PER_HOUR;
   const batches = WORK.ticks / WORK.batch;
@@ -85,7 +88,7 @@ function databaseCost(settings: Settings, hours: number, gigabytes: number): Cos
           price: 'dataApiCalls',
         }
       : {
-          what: 'RDS Proxy, more than its least',
+          what: 'RDS Proxy, above its minimum',
           quantity: Math.max(0, instances * WORK.acu - LEAST_PROXY_ACU) * hours,
           price: 'proxyAcuHour',
         },

@@ -21,21 +21,21 @@ export function costPage(deployments: readonly Priced[]): string {
     ...deployments.map(section),
     '## Prices',
     wrapped(
-      `USD in us-east-1, without free tiers and tax. AWS's own pages show prices by script only, so the sources are other people's pages. "Not found": the price is from memory. Check all of them with AWS's calculator before you rely on them.`,
+      `USD in us-east-1, without free tiers and tax. AWS's own pages load prices by script, so the sources are third-party pages. "Not found" means that the price is from memory. Check all prices with AWS's calculator before you rely on them.`,
     ),
     table(
       ['price', 'USD', 'per', 'source'],
       Object.entries(PRICES).map(([name, { usd, per, source }]) => [name, String(usd), per, source]),
     ),
-    '## What is assumed',
+    '## Assumptions',
     wrapped(
-      `A billion ticks in batches of ${WORK.batch.toLocaleString('en')}, at ${WORK.perSecond.toLocaleString('en')} per second: ${(WORK.ticks / WORK.perSecond / 3600).toFixed(1)} hours of work. A tick takes ${WORK.bytesPerTick} bytes with its indexes, which is measured ([schema.md](schema.md)). Assumed, because nobody has run it on AWS: ${WORK.acu} ACU per instance while at work, ${WORK.ingestSeconds} s per invocation of ingest, ${WORK.logKb} KB of logs per request. \`lib/cost/busy-cost.ts\` has each number with its origin.`,
+      `A billion ticks in batches of ${WORK.batch.toLocaleString('en')}, at ${WORK.perSecond.toLocaleString('en')} per second: ${(WORK.ticks / WORK.perSecond / 3600).toFixed(1)} hours of load. A tick takes ${WORK.bytesPerTick} bytes with its indexes, which is measured ([schema.md](schema.md)). Assumed, because nobody has run it on AWS: ${WORK.acu} ACU per instance under load, ${WORK.ingestSeconds} s per invocation of ingest, ${WORK.logKb} KB of logs per request. \`lib/cost/busy-cost.ts\` has each number with its source.`,
     ),
     wrapped(
-      "Not in here: data transfer out of AWS, backups beyond the size of the database, traces, SMS, reads. Neon's plan and storage, and the server of the backend `postgres`, are on their own bills.",
+      "Not included: data transfer out of AWS, backups beyond the size of the database, traces, SMS, reads. Neon's plan and storage, and the server of the backend `postgres`, are on their own bills.",
     ),
     wrapped(
-      'Less with Aurora: `readers: 0` saves its ACU and costs minutes at a failover; `minAcu: 0.5` halves the idle ACU. With much I/O, compare Aurora I/O-Optimized: 30 % more per ACU, nothing per I/O.',
+      'To reduce the cost of Aurora: `readers: 0` saves the ACU of the reader, but a failover then takes minutes. `minAcu: 0.5` halves the idle ACU. With much I/O, compare Aurora I/O-Optimized: 30 % more per ACU, nothing per I/O.',
     ),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -43,15 +43,15 @@ export function costPage(deployments: readonly Priced[]): string {
 
 const HEAD = `# Cost
 
-${wrapped('Written by `npm run docs:cost` from the synthesised template of each database backend, with its default settings; do not edit it by hand. Every resource type of the template is either priced here or known to cost nothing by itself. A synthesis prints the idle estimate of your own configuration. Nobody has run the stack for a month, so these are estimates from a price list and no bill.')}`;
+${wrapped('Written by `npm run docs:cost` from the synthesised template of each database backend, with its default settings; do not edit it by hand. Every resource type of the template is either priced here or known to cost nothing by itself. A synthesis prints the idle estimate of your own configuration. Nobody has run the stack for a month, so these are estimates from a price list, not from a bill.')}`;
 
 const rounded = (usd: number): string => (usd < 10 ? usd.toFixed(2) : String(Math.round(usd)));
 
 const summary = (deployments: readonly Priced[]): string =>
   table(
-    ['backend', 'idle month, USD', 'a billion ticks more, USD'],
+    ['backend', 'idle month, USD', 'per billion ticks, USD'],
     deployments.map(({ backend, settings, template }) => [
-      `\`${backend}\`${backend === 'data-api' ? ', asleep' : ''}`,
+      `\`${backend}\`${backend === 'data-api' ? ', paused' : ''}`,
       rounded(totalOf(idleCost(template, settings))),
       rounded(totalOf(busyCost(settings))),
     ]),

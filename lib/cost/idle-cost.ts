@@ -3,7 +3,7 @@ import type { Settings } from '../config/schema.ts';
 import type { CloudFormationTemplate } from '../template/template.ts';
 import { type CostLine, HOURS_PER_MONTH, LEAST_PROXY_ACU } from './prices.ts';
 
-/** What a month costs in which nobody calls: the resources of the template, and what the probe does. */
+/** The cost of a month without requests: the resources of the template, and the probe. */
 export function idleCost(template: CloudFormationTemplate, settings: Settings): CostLine[] {
   const byType = Map.groupBy(Object.values(template.Resources), ({ Type }) => Type);
   const lines = [...byType].flatMap(([type, resources]) => {
@@ -19,7 +19,7 @@ export function idleCost(template: CloudFormationTemplate, settings: Settings): 
   return [...lines, ...probeCost(settings)].filter(({ quantity }) => quantity > 0);
 }
 
-/** Types of which nothing is known: an estimate is too low by what they cost. A test allows none. */
+/** Types without a known price, by whose cost an estimate would be too low. A test allows none. */
 export const unpricedTypes = (template: CloudFormationTemplate): string[] =>
   [...new Set(Object.values(template.Resources).map(({ Type }) => Type))].filter(
     (type) => PRICED[type] === undefined && !FREE.has(type),
@@ -31,14 +31,17 @@ type Priced = (resources: readonly Properties[], settings: Settings, cluster: Pr
 
 const SECONDS_OF_A_FAST_ALARM = 30;
 
-/** Lambda begins with five pollers of a queue, each of which asks for 20 s. Five: from other people's measurements. */
+/**
+ * Lambda starts with five pollers per queue, and each poll takes 20 s. The number five is from third-party
+ * measurements.
+ */
 const POLLS_PER_MONTH = (5 * HOURS_PER_MONTH * 3600) / 20;
 const MILLION = 1e6;
 
 const minAcuOf = (cluster: Properties | undefined): number =>
   Number((cluster?.['ServerlessV2ScalingConfiguration'] as Properties | undefined)?.['MinCapacity'] ?? 0);
 
-/** Types with a price, by what their resources say. */
+/** Priced types, with the cost of their resources. */
 const PRICED: Readonly<Record<string, Priced>> = {
   'AWS::RDS::DBInstance': (instances, _settings, cluster) => {
     const acu = minAcuOf(cluster);
@@ -97,7 +100,7 @@ const metricsOf = (alarm: Properties): number => (alarm['Metrics'] ? statsOf(ala
 const statsOf = (alarm: Properties): Properties[] =>
   (alarm['Metrics'] as Properties[]).flatMap(({ MetricStat }) => (MetricStat ? [MetricStat as Properties] : []));
 
-/** Types that cost nothing by themselves, or only what is sent to them. */
+/** Types that cost nothing by themselves, or only for what is sent to them. */
 const FREE: ReadonlySet<string> = new Set([
   ...['Api', 'ApiMapping', 'Authorizer', 'DomainName', 'Integration', 'Route', 'Stage'].map(
     (type) => `AWS::ApiGatewayV2::${type}`,
@@ -128,12 +131,12 @@ const RUNS_PER_MONTH = HOURS_PER_MONTH * 60;
 const SECONDS_BETWEEN_SAMPLES = 30;
 /** A sample, with its connection. Seconds; assumed. */
 const SECONDS_PER_SAMPLE = 1;
-/** The lines of one sample: its metrics, itself, and Lambda's report. KB; assumed. */
+/** Log volume of one sample: its metrics, itself, and Lambda's report. KB; assumed. */
 const LOG_KB_PER_SAMPLE = 4;
 const MB_PER_GB = 1024;
 const KB_PER_GB = 1024 * 1024;
 
-/** A run per minute takes one sample, or two and the pause between them. */
+/** A run per minute takes one sample, or two with the pause between them. */
 function probeCost({ probe }: Settings): CostLine[] {
   if (!probe.enabled) return [];
   const samples = 60 / probe.intervalSeconds;

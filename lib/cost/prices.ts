@@ -3,7 +3,9 @@ export interface Price {
   readonly usd: number;
   /** `ACU-hour`, `metric and month`. */
   readonly per: string;
-  /** Where it was looked up, and when that page was written or read; or that it was not found, and what was. */
+  /**
+   * Where the price was found, and when that page was written or read; or that it was not found, with the nearest one.
+   */
   readonly source: string;
 }
 
@@ -11,7 +13,9 @@ const c3x = 'c3x.dev, read November 2026';
 const signoz = 'signoz.io, February 2026';
 const factualminds = 'factualminds.com, June 2026';
 
-/** Prices in USD, of us-east-1, without free tiers and tax. AWS's own pages show them by script only, so none is from there. */
+/**
+ * Prices in USD for us-east-1, without free tiers and tax. AWS's own pages load them by script, so none is from there.
+ */
 export const PRICES = {
   acuHour: { usd: 0.12, per: 'ACU-hour', source: c3x },
   auroraStorage: { usd: 0.1, per: 'GB and month', source: 'cloudexmachina.io, September 2025' },
@@ -45,10 +49,10 @@ export const PRICES = {
 
 export type PriceName = keyof typeof PRICES;
 
-/** RDS Proxy bills at least this much. ACU. */
+/** The minimum that RDS Proxy bills. ACU. */
 export const LEAST_PROXY_ACU = 8;
 
-/** CloudWatch and RDS bill by the hour of a month of this length. Hours. */
+/** CloudWatch and RDS bill by the hour; a month has this many. Hours. */
 export const HOURS_PER_MONTH = 730;
 
 /** One line of an estimate. */

@@ -4,7 +4,7 @@ import type { CloudFormationTemplate } from '../template/template.ts';
 import { idleCost } from './idle-cost.ts';
 import { totalOf } from './prices.ts';
 
-/** What a synthesis prints of a stack, next to its warnings: the idle estimate, and a setting that functions do not use. */
+/** Notes that a synthesis prints next to its warnings: the idle estimate, and a setting that functions do not use. */
 export function synthesisNotes(settings: Settings, template: CloudFormationTemplate): string[] {
   const usd = Math.round(totalOf(idleCost(template, settings)));
   const { acquireTimeoutSeconds } = settings.pooler;
@@ -13,7 +13,7 @@ export function synthesisNotes(settings: Settings, template: CloudFormationTempl
     `about ${usd} USD per idle month in us-east-1 (docs/cost.md)`,
     ...(seconds < acquireTimeoutSeconds
       ? [
-          `functions wait ${seconds} s at most for a connection, not pooler.acquireTimeoutSeconds = ${acquireTimeoutSeconds}, because API Gateway ends requests at 30 s; other clients of the pooler do`,
+          `functions wait at most ${seconds} s for a connection, because API Gateway ends requests at 30 s; pooler.acquireTimeoutSeconds = ${acquireTimeoutSeconds} applies to other clients of the pooler`,
         ]
       : []),
   ];

@@ -7,24 +7,25 @@ export interface PipelineRolesProps extends StackProps {
   /** `owner/name` on GitHub. */
   readonly repository: string;
   /**
-   * Stages that are deployed to this account; each is an environment of the repository. By name, the qualifier of the bootstrap stack
-   * that deploys it (`npx cdk bootstrap --qualifier`).
+   * The stages that are deployed to this account; each is an environment of the repository. The value is the qualifier
+   * of the bootstrap stack that deploys the stage (`npx cdk bootstrap --qualifier`).
    */
   readonly stages: Readonly<Record<string, string>>;
-  /** Whether the account has GitHub's identity provider already: there is one per account. */
+  /** Whether the account already has GitHub's identity provider: there is one per account. */
   readonly providerExists: boolean;
 }
 
 const GITHUB = 'token.actions.githubusercontent.com';
 
-/** The roles that CDK's bootstrap makes for a deployment, and the one that may only look. */
+/** The roles that CDK's bootstrap creates for a deployment, and the role that may only read. */
 const DEPLOYING = ['deploy-role', 'file-publishing-role', 'lookup-role'];
 const LOOKING = ['lookup-role'];
 
 /**
- * What lets GitHub Actions deploy without a secret: GitHub signs who runs, and AWS takes that for a role. A role per stage can
- * be assumed from that environment of the repository alone, so that its approval is the key. Pull requests get a role that can
- * compare and change nothing. No role has rights of its own: each may become the roles of CDK's bootstrap.
+ * Lets GitHub Actions deploy without a secret: GitHub signs who runs, and AWS exchanges that for a role. The role of a
+ * stage can be assumed only from that environment of the repository, so its approval is the key. Pull requests get a
+ * role that can compare but change nothing. No role has its own permissions: each may assume the roles of CDK's
+ * bootstrap.
  */
 export class PipelineRoles extends Stack {
   constructor(scope: Construct, id: string, props: PipelineRolesProps) {
@@ -77,7 +78,7 @@ export class PipelineRoles extends Stack {
       acknowledge(
         made,
         `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/${name}-<AWS::AccountId>-*]`,
-        'The names of the bootstrap roles end with account and region, and a stage may be in any region. They say what may be done.',
+        'The names of the bootstrap roles end with account and region, and a stage may be in any region. Those roles limit what may be done.',
       );
     new CfnOutput(this, `${role.id}RoleArn`.replaceAll('-', ''), { value: made.roleArn });
   }

@@ -8,7 +8,7 @@ import {
   type Watched,
 } from '../constructs/alarms/definition.ts';
 
-/** What a table says of one alarm. */
+/** One alarm in a table. */
 export interface AlarmRow {
   readonly alarm: string;
   readonly family: string;
@@ -22,11 +22,11 @@ export interface AlarmRow {
 
 export const cellsOf = (row: AlarmRow, names: readonly (keyof AlarmRow)[]): string[] => names.map((name) => row[name]);
 
-/** The subjects of a configuration, found by their example names. */
+/** The subjects of a configuration, with example names. */
 export const subjectsOf = (settings: Settings): AlarmSubject[] =>
   alarmSubjects(settings, examples(settings, settings.service.name));
 
-/** The subjects of every database backend, each once. RDS Proxy has the most to watch. */
+/** The subjects of all database backends, each once. RDS Proxy has the most. */
 export function everySubject(settings: Settings): AlarmSubject[] {
   const { database } = infraConfig.parse({});
   const others = [settings.database, infraConfig.parse({ database: { kind: 'postgres' } }).database];
@@ -55,7 +55,7 @@ export function alarmRow(settings: Settings, subject: AlarmSubject, severity: Se
 const whenOf = ({ comparison, value }: Limit, unit: string): string =>
   `${comparison === 'at-least' ? '>=' : '<='} ${Number(value.toPrecision(6))} ${unit}`.trim();
 
-/** The topic, and the owner where the configuration names one. */
+/** The topic, and the owner if the configuration names one. */
 export function recipientsOf({ alerts }: Settings, { isForRollback }: AlarmSubject, severity: Severity): string {
   if (isForRollback) return 'CodeDeploy, which rolls back';
   const { owner } = alerts[severity];
@@ -65,7 +65,7 @@ export function recipientsOf({ alerts }: Settings, { isForRollback }: AlarmSubje
 export const heldBackBy = ({ causes = [] }: AlarmSubject): string =>
   causes.length === 0
     ? ''
-    : `It does not page while ${causes.map((cause) => `\`${cause}\``).join(' or ')} is in ALARM, whose consequence it is then.`;
+    : `It does not page while ${causes.map((cause) => `\`${cause}\``).join(' or ')} is in ALARM, because it is then a consequence.`;
 
 function examples({ database, alerts }: Settings, service: string): Watched {
   const isAurora = database.kind === 'aurora';

@@ -22,7 +22,7 @@ export function alarmTableOf(settings: Settings): string {
   return `# Alarms
 
 ${wrapped(
-  'Written by `npm run runbook` for the configuration in `infra.config.ts`; do not edit it by hand. `state` in the last column: no drill has a fault for it, and `aws cloudwatch set-alarm-state` tests the way to its recipients. `tests/infrastructure/alarm-histories.test.ts` shows for each alarm a history that makes it enter ALARM, and one that does not.',
+  'Written by `npm run runbook` for the configuration in `infra.config.ts`; do not edit it by hand. `state` in the last column means that no drill injects a fault for it; `aws cloudwatch set-alarm-state` tests the delivery to its recipients. `tests/infrastructure/alarm-histories.test.ts` shows for each alarm a history that makes it enter ALARM, and one that does not.',
 )}
 
 ${table(head, rows)}

@@ -1,10 +1,10 @@
-/** Prose of a generated page. Characters. */
+/** Line width of prose in generated pages. Characters. */
 const WIDTH = 118;
 
-/** A stand-in for a space inside code, where no line may break. */
+/** Replaces a space inside code, where a line must not break. */
 const TIED = '\u0001';
 
-/** Text in lines that fit, without breaking code or links. @param bullet of a list item: `1. ` */
+/** Wraps text into lines without breaking code or links. @param bullet of a list item: `1. ` */
 export function wrapped(text: string, bullet = ''): string {
   const tied = text.replaceAll(/`[^`]+`|\[[^\]]+\]\([^)]*\)/g, (one) => one.replaceAll(' ', TIED));
   const indent = ' '.repeat(bullet.length);
@@ -18,7 +18,7 @@ export function wrapped(text: string, bullet = ''): string {
   return lines.join('\n').replaceAll(TIED, ' ');
 }
 
-/** A table, where a cell's `|` is escaped. */
+/** A table. Each `|` in a cell is escaped. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');

@@ -1,8 +1,8 @@
 import { type AlarmSubject, SEVERITIES, type Severity, type Timing } from '../constructs/alarms/definition.ts';
 
 /**
- * What shows that a subject has recovered, a sentence or two each: its own words, when each of its alarms returns to OK and who
- * sends the message, and the command that shows their states.
+ * The sentences that show that a subject has recovered: its own, when each of its alarms returns to OK and which
+ * message that sends, and the command that shows their states.
  */
 export function recoveryOf(subject: AlarmSubject): string[] {
   const { advice, missing } = subject;
@@ -35,16 +35,19 @@ function returnOf(subject: AlarmSubject, severity: Severity): string {
 
 const SECONDS_PER_MINUTE = 60;
 
-/** An alarm leaves ALARM when fewer than M of the last N periods breach: N - M + 1 good ones, and an evaluation within a minute. */
+/**
+ * An alarm leaves ALARM when fewer than M of the last N periods breach: after N - M + 1 good ones, and an evaluation
+ * within a minute.
+ */
 function delayOf({ periodSeconds, periods, datapoints }: Timing): string {
   const minutes = ((periods - datapoints + 1) * periodSeconds) / SECONDS_PER_MINUTE;
   const rule = datapoints === 1 ? 'none' : `fewer than ${datapoints}`;
   return `${minutes} to ${minutes + 1} minutes after the last bad period, once ${rule} of ${periods} periods of ${periodSeconds} s breach`;
 }
 
-/** Which message reports that it has ended. */
+/** Which message reports the recovery. */
 function messageOf({ id, family, causes = [], isForRollback }: AlarmSubject, severity: Severity): string {
-  if (isForRollback) return '. Nobody gets a message of it';
+  if (isForRollback) return '. It sends no message';
   if (severity === 'warning')
     return `. \`tick-store-${family}-warning\` sends \`[OK]\` once no other warning of the family is in ALARM`;
   return causes.length === 0 ? ', and sends `[OK]`' : `. \`tick-store-${id}-page\` sends \`[OK]\` with it`;

@@ -6,12 +6,12 @@ import { alarmRow, cellsOf, everySubject, heldBackBy, recipientsOf } from './ala
 import { table, wrapped } from './markdown.ts';
 import { recoveryOf, stateCommandOf } from './recovery.ts';
 
-/** The name that the advice is written with. A deployment's own name replaces it. */
+/** The service's name in the texts. A deployment's own name replaces it. */
 const WRITTEN_NAME = 'tick-store';
 
 /**
- * The runbook: a section for each symptom, from the same data that the alarms are made of. It covers every database backend,
- * so that an alarm has a section after a change of backend.
+ * The runbook: a section per symptom, from the data that the alarms are made of. It covers every database backend, so
+ * that an alarm still has a section after a change of backend.
  */
 export function runbookOf(settings: Settings): string {
   const subjects = everySubject(settings);
@@ -41,12 +41,12 @@ aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix tick-stor
 const WARNINGS = `## Warnings
 
 ${wrapped(
-  'A page named `<family>-warning` names the alarms that are in ALARM; each has its section below. Nothing is broken yet. While a critical of the same incident is in ALARM, the warnings of its family are suppressed, because the critical page reports it.',
+  'A page named `<family>-warning` lists the alarms in ALARM; each has its section below. Nothing is broken yet. While a critical alarm of the same incident is in ALARM, the warnings of its family are suppressed, because the critical page reports it.',
 )}
 
 Recovered when:
 
-${wrapped('Every warning of the family is OK. Only then `tick-store-<family>-warning` returns to OK and sends `[OK]`. Each section says how long its alarm takes: 7 to 31 minutes', '- ')}
+${wrapped('Every warning of the family is OK. Only then `tick-store-<family>-warning` returns to OK and sends `[OK]`. Each section states how long its alarm takes: 7 to 31 minutes', '- ')}
 ${wrapped(`${stateCommandOf('--state-value ALARM --alarm-name-prefix tick-store')} lists what it waits for`, '- ')}`;
 
 function symptoms(settings: Settings, subjects: readonly AlarmSubject[]): string {
@@ -81,14 +81,14 @@ function sectionText(settings: Settings, subject: AlarmSubject, drills: readonly
   ].join('\n\n');
 }
 
-/** How to make the alarm enter ALARM: a fault on this machine, or its state set in a deployment. */
+/** How to make the alarm enter ALARM: inject a fault on this machine, or set its state in a deployment. */
 function drillOf({ id, limits }: AlarmSubject, drills: readonly Drill[]): string {
   const names = SEVERITIES.filter((severity) => limits[severity]).map((severity) => `${id}-${severity}`);
   const commands = drills
     .filter((drill) => drill.alarms.some((alarm) => names.includes(alarm)))
     .map(({ name }) => `\`npm run drill -- ${name}\``);
   if (commands.length > 0) return `Drill, with \`npm start\` running: ${commands.join(', or ')}.`;
-  return `No drill injects a fault for it. In a deployment, this tests the way to the recipient: \`aws cloudwatch set-alarm-state --alarm-name tick-store-${names.at(-1)} --state-value ALARM --state-reason drill\`.`;
+  return `No drill injects a fault for it. In a deployment, this tests the delivery to the recipient: \`aws cloudwatch set-alarm-state --alarm-name tick-store-${names.at(-1)} --state-value ALARM --state-reason drill\`.`;
 }
 
 function sourceOf({ id, signal, threshold, warmUpMinutes }: AlarmSubject): string {

@@ -1,10 +1,11 @@
-/** What a source is cut into. Regular expressions need no part of their own: their braces are in pairs. */
+/** The parts of a source. Regular expressions need no part of their own, because their braces are in pairs. */
 const PART =
   /(?<comment>\/\*\*[\s\S]*?\*\/)|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?:^|\n)(?:export )?const (?<root>\w+)\b|(?<key>\b\w+):(?!\/)|(?<brace>[{}])|(?<other>[^\s])/g;
 
 /**
- * The doc comments of a source of settings, by what they stand in front of: `recipients.email` is the member `email` of the
- * constant `recipients`, `recipients` that constant itself. So a setting is described once, where editors show it too.
+ * The doc comments of a source of settings, by what they describe: `recipients.email` is the member `email` of the
+ * constant `recipients`, `recipients` the constant itself. So a setting is described once, in the place that editors
+ * show.
  */
 export function readComments(source: string): Map<string, string> {
   const found = new Map<string, string>();
@@ -31,14 +32,14 @@ export function readComments(source: string): Map<string, string> {
     } else if (groups['brace'] === '}') around.pop();
     else if (groups['other'] !== undefined) {
       comment = undefined;
-      // parameters are no members
+      // parameters are not members
       if (groups['other'] === ')') pending = undefined;
     }
   }
   return found;
 }
 
-/** Without the marks of a comment and its tags, and in one line. */
+/** The text of a comment on one line, without its marks and tags. */
 const textOf = (comment: string): string =>
   comment
     .replace(/^\/\*\*|\*\/$/g, '')

@@ -10,7 +10,7 @@ export function settingsPage(): string {
 const HEAD = `# Settings
 
 ${wrapped(
-  'Every setting of `infra.config.ts`. Written by `npm run docs:settings` from `lib/config`; do not edit it by hand. Every setting is optional. An unknown name, or a value out of range, stops `cdk synth` with the nearest name. `npx tick-store config validate` checks the file too. The same settings may stand in a stage: [deploy.md](deploy.md#stages).',
+  'Every setting of `infra.config.ts`. Written by `npm run docs:settings` from `lib/config`; do not edit it by hand. Every setting is optional. An unknown name, or a value out of range, stops `cdk synth` with the nearest name. `npx tick-store config validate` checks the file too. A stage may contain the same settings: [deploy.md](deploy.md#stages).',
 )}`;
 
 /** GitHub's anchor of a heading. */

@@ -20,7 +20,7 @@ export interface SettingsGroup {
   readonly settings: readonly Setting[];
 }
 
-/** The part of JSON Schema that zod makes of these settings. */
+/** The part of JSON Schema that zod generates for these settings. */
 interface Schema {
   readonly type?: string;
   readonly const?: unknown;
@@ -53,7 +53,7 @@ const SOURCES = [
   'functions/contract/thresholds.ts',
 ];
 
-/** The constants that describe a setting whose own name they do not have. */
+/** The constants that describe settings under another name. */
 const DESCRIBED_BY: readonly [path: RegExp, constants: readonly string[]][] = [
   [/^database\.capacitySchedule\[\]/, ['capacityChange']],
   [/^(?:ingest|deletion|restoration|reads|referenceData|health)/, ['apiFunction']],
@@ -63,7 +63,7 @@ const DESCRIBED_BY: readonly [path: RegExp, constants: readonly string[]][] = [
   [/^console/, ['webConsole']],
 ];
 
-/** Every setting, by the members of the configuration. */
+/** All settings, by the members of the configuration. */
 export function settingsGroups(): SettingsGroup[] {
   const schema = z.toJSONSchema(infraConfig, { io: 'input', unrepresentable: 'any' }) as Schema;
   const comments = new Map(
@@ -86,7 +86,7 @@ function groupOf(name: string, member: Schema, comments: Comments): SettingsGrou
   };
 }
 
-/** Pairs of thresholds are one setting: their comment is about both. */
+/** Pairs of thresholds are one setting, because one comment describes both. */
 const isPair = ({ properties = {} }: Schema): boolean => {
   const [first] = Object.entries(properties);
   return first !== undefined && /^(?:warning|critical)$/.test(first[0]) && first[1].properties === undefined;
@@ -109,7 +109,7 @@ function membersOf(path: string, schema: Schema, comments: Comments, constants: 
 const constantsOf = (path: string): readonly string[] =>
   DESCRIBED_BY.find(([pattern]) => pattern.test(path))?.[1] ?? [];
 
-/** The comment at the longest end of the path that a constant has. */
+/** The comment for the longest end of the path that a constant has. */
 function meaningOf(path: string, comments: Comments, constants: readonly string[]): string {
   const [root = '', ...names] = path.replaceAll('[]', '').split('.');
   const roots = [...constantsOf(path), ...constants, root];

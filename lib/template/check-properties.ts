@@ -10,7 +10,10 @@ import { type CloudFormationTemplate, isIntrinsic, type TemplateResource } from 
 /** One property that the published schema of its resource type does not allow. */
 export interface SchemaFinding {
   readonly type: string;
-  /** Of the property, in the resource: `ConnectionPoolConfigurationInfo.MaxConnectionsPercent`. Array positions are `*`. */
+  /**
+   * The path of the property in the resource: `ConnectionPoolConfigurationInfo.MaxConnectionsPercent`. Array positions
+   * are `*`.
+   */
   readonly path: string;
   readonly problem: string;
   readonly logicalId: string;
@@ -24,8 +27,9 @@ const isCustom = (type: string): boolean =>
 const METADATA = 'AWS::CDK::Metadata';
 
 /**
- * Holds every property of every resource against CloudFormation's published schemas: unknown types and properties, required
- * ones that are missing, wrong types, and values that are not allowed. A value that CloudFormation computes may be anything.
+ * Checks every property of every resource against CloudFormation's published schemas: unknown types and properties,
+ * missing required properties, wrong types, and values that are not allowed. A value that CloudFormation computes may
+ * be anything.
  * @returns what does not match; an empty list if everything does
  */
 export function checkProperties(template: CloudFormationTemplate): SchemaFinding[] {

@@ -39,7 +39,7 @@ function schemas(): PublishedSchemas {
   return loaded;
 }
 
-/** The properties of a resource type; undefined if nobody has published it. */
+/** The properties of a resource type; undefined if its schema is not published. */
 export const resourceProperties = (type: string): PropertySchemas | undefined =>
   schemas().lookup('resource', 'cloudFormationType', 'equals', type)[0]?.properties;
 

@@ -1,4 +1,4 @@
-/** A synthesised CloudFormation template, as far as the tools in this folder read it. */
+/** The parts of a synthesised CloudFormation template that the tools in this folder read. */
 
 export interface TemplateResource {
   readonly Type: string;
@@ -11,7 +11,7 @@ export interface CloudFormationTemplate {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
 }
 
-/** `{"Ref": …}` or `{"Fn::…": …}`: a value that CloudFormation computes. */
+/** Whether a value is computed by CloudFormation: `{"Ref": …}` or `{"Fn::…": …}`. */
 export function isIntrinsic(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   const [key = '', ...others] = Object.keys(value);

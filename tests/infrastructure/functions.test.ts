@@ -235,7 +235,7 @@ describe('where the configuration asks for what cannot be', () => {
       checkEnvironment('ingest', environment, environmentSchema, Object.keys({ DATABASE_URL: 1, SERVICE_NAME: 1 }));
     expect(check({ DATABASE_URL: 'postgres://a', RELEAS: '1' })).toThrow(/ingest.*RELEAS: no such variable/);
     expect(check({ SERVICE_NAME: 'ticks' })).toThrow(/DATABASE_URL: is missing/);
-    expect(check({ DATABASE_URL: 'postgres://a', SERVICE_NAME: 'x'.repeat(5000) })).toThrow(/Lambda takes 4096/);
+    expect(check({ DATABASE_URL: 'postgres://a', SERVICE_NAME: 'x'.repeat(5000) })).toThrow(/accepts at most 4096/);
   });
 });
 

@@ -77,8 +77,8 @@ describe("the pipeline's roles", () => {
   });
 
   test.each([
-    [{}, 'Say whose workflows may deploy: -c repository=owner/name'],
-    [{ repository: 'ticks' }, 'Say whose workflows may deploy'],
+    [{}, 'Specify whose workflows may deploy: -c repository=owner/name'],
+    [{ repository: 'ticks' }, 'Specify whose workflows may deploy'],
     [{ repository: 'acme/ticks', stages: 'prdo' }, 'There is no stage prdo in infra.config.ts; the nearest is prod.'],
   ])('%j is refused', (context, message) => {
     expect(() => readPipelineContext(new App({ context }), stages)).toThrow(message);

@@ -102,6 +102,6 @@ describe('packets', () => {
 
   test('that no request can hold are refused', async () => {
     const records = Array.from({ length: 65_537 }, () => at(1));
-    await expect(cut(records, { packets: true })).rejects.toThrow('more than one request can hold');
+    await expect(cut(records, { packets: true })).rejects.toThrow('exceed the limit of one request');
   });
 });

@@ -5,13 +5,13 @@ import { detectTime } from './detect-time.ts';
 import { rolesByShape } from './headerless-roles.ts';
 import { timeOfDayOf } from './time-candidates.ts';
 
-/** Cells of one column that are not empty. */
+/** The non-empty cells of one column. */
 export const cellsOf = ({ rows }: Layout, index: number): string[] =>
   rows.map(({ cells }) => cells[index] ?? '').filter((cell) => cell !== '');
 
 /**
- * Which column holds what. A time is in `timestamp`, or in `date` and `time` where these are two columns.
- * @returns without `timestamp` and `date` where no column is a time
+ * Assigns columns to roles. A time is in `timestamp`, or in `date` and `time` if these are two columns.
+ * @returns neither `timestamp` nor `date` if no column is a time
  */
 export function assignColumns(layout: Layout, style: NumberStyle): Map<Role, number> {
   const titles = titlesOf(layout);
@@ -24,7 +24,7 @@ export function assignColumns(layout: Layout, style: NumberStyle): Map<Role, num
   return settleTime(layout, rolesByTitle(columns));
 }
 
-/** The titles, one per cell: a `Date` that stands for two cells becomes `Date` and `Time`. */
+/** The titles, one per cell. A `Date` that covers two cells becomes `Date` and `Time`. */
 export function titlesOf({ titles, isAligned }: Layout): readonly string[] | undefined {
   if (titles === undefined || isAligned) return titles;
   const [first = '', ...rest] = titles;
@@ -40,7 +40,7 @@ function fits(layout: Layout, index: number, role: Role, style: NumberStyle): bo
   return numbers >= cells.length * 0.9;
 }
 
-/** Leaves either `timestamp`, or `date` and `time`. */
+/** Keeps either `timestamp`, or `date` and `time`. */
 function settleTime(layout: Layout, found: ReadonlyMap<Role, number>): Map<Role, number> {
   const roles = new Map(found);
   const { timestamp, date, time } = Object.fromEntries(found) as Partial<Record<Role, number>>;
@@ -80,8 +80,9 @@ function numbersOf(layout: Layout, index: number, style: NumberStyle): (number |
 }
 
 /**
- * The `columns` parameter that says what was assigned: nothing if the API reads the titles so by itself; by title where
- * these are unique; else by place, with `header=false` and the line of titles skipped.
+ * The `columns` parameter for the assignment. It is omitted if the API reads the titles the same way by itself. It
+ * names columns by title if the titles are unique, otherwise by position, with `header=false` and the title line
+ * skipped.
  */
 export function columnParameters(
   layout: Layout,
@@ -99,20 +100,20 @@ export function columnParameters(
   return { columns: byTitle(titles, roles), ...ignores, skipTitles: false };
 }
 
-/** Titles that can be named: each once, and without the characters that `columns` is made of. */
+/** Whether titles can be used in `columns`: each occurs once, without the characters that `columns` uses itself. */
 const areUsable = (titles: readonly string[], roles: ReadonlyMap<Role, number>): boolean =>
   [...roles.values()].every((index) => {
     const title = titles[index] ?? '';
     return title !== '' && !/[,=|]/.test(title) && titles.filter((other) => other === title).length === 1;
   });
 
-/** A lone `date` or `time` column is a whole time to the API. */
+/** The API reads a lone `date` or `time` column as a complete time. */
 function isReadAs(title: string, role: Role, roles: ReadonlyMap<Role, number>): boolean {
   const read = apiRoleOf(title);
   return read === role || (role === 'timestamp' && !roles.has('date') && (read === 'date' || read === 'time'));
 }
 
-/** How a person lists the fields of a tick; `time` comes with its `date`. */
+/** The usual order of a tick's fields; `time` follows its `date`. */
 const ORDER: readonly Role[] = [
   ...([
     'timestamp',

@@ -1,4 +1,4 @@
-/** What a column can be: the fields of a tick, and the two halves of its time. */
+/** The role of a column: a field of a tick, or a half of its time. */
 export type Role =
   | 'timestamp'
   | 'date'
@@ -17,8 +17,8 @@ export type Role =
   | 'sequence';
 
 /**
- * Titles that the API itself reads as a field, in the form of `normalTitle`. `date` and `time` stand for the two halves of
- * a time, or for all of it.
+ * Titles that the API itself reads as a field, in the form of `normalTitle`. `date` and `time` are the two halves of a
+ * time, or all of it.
  */
 const API_TITLES: Readonly<Record<string, Role>> = {
   ...{ timestamp: 'timestamp', datetime: 'timestamp', t: 'timestamp', ts: 'timestamp', tsevent: 'timestamp' },
@@ -32,7 +32,7 @@ const API_TITLES: Readonly<Record<string, Role>> = {
   ...{ seq: 'sequence', bidsize: 'bidSize', bidamount: 'bidSize', asksize: 'askSize', askamount: 'askSize' },
 };
 
-/** Further titles that vendors use; the API reads such a column only where `columns` names it. */
+/** Other titles of vendors. The API reads such a column only if `columns` names it. */
 const OTHER_TITLES: readonly (readonly [expression: RegExp, role: Role])[] = [
   [/^(unix|unixtime|unixtimestamp|epoch|timestamp(ms|us|ns)|transacttime|tradetime|barstart|starttime)$/, 'timestamp'],
   [/^(localtime|eventtime|windowstart|datetime?\d|tsrecv|utc|datetime\(?utc\)?)$/, 'timestamp'],
@@ -47,32 +47,32 @@ const OTHER_TITLES: readonly (readonly [expression: RegExp, role: Role])[] = [
   [/^(offer|offerprice)$/, 'ask'],
 ];
 
-/** Titles of OHLC bars whose price is the close, whatever else is there. */
+/** Titles of OHLC bars whose price is the close, whatever other columns exist. */
 const CLOSES = new Set(['close', 'c', 'close/last', 'closeprice', 'closingprice']);
 
-/** Without case, spaces, underscores, angle brackets and a byte order mark, as the API compares titles. */
+/** A title without case, spaces, underscores, angle brackets and a byte order mark, as the API compares titles. */
 export const normalTitle = (title: string): string => title.replace(/[\s_<>\uFEFF]/g, '').toLowerCase();
 
-/** The field that the API reads under a title by itself. */
+/** The field that the API itself reads under a title. */
 export const apiRoleOf = (title: string): Role | undefined => API_TITLES[normalTitle(title)];
 
 const roleOf = (title: string): Role | undefined =>
   apiRoleOf(title) ?? OTHER_TITLES.find(([expression]) => expression.test(normalTitle(title)))?.[1];
 
-/** How sure a title makes us; of two columns for one role the surer one is taken, then the earlier one. */
+/** How certain a title is. Of two columns for one role the more certain one is taken, then the earlier one. */
 function certainty(title: string, role: Role): number {
   if (role === 'price' && CLOSES.has(normalTitle(title))) return 3;
   return apiRoleOf(title) === undefined ? 1 : 2;
 }
 
-/** A column's title, and whether its cells fit a role. */
+/** A column's title, and whether its cells match a role. */
 export interface TitledColumn {
   readonly index: number;
   readonly title: string;
   readonly fits: (role: Role) => boolean;
 }
 
-/** Which column is what, by their titles; at most one per role. */
+/** Assigns roles to columns by their titles, at most one column per role. */
 export function rolesByTitle(columns: readonly TitledColumn[]): Map<Role, number> {
   const roles = new Map<Role, TitledColumn>();
   for (const column of columns) {

@@ -1,4 +1,4 @@
-/** The lengths of bars that the API knows, in microseconds. */
+/** The API's lengths of bars, in microseconds. */
 const INTERVALS = {
   '1s': 1e6,
   '1m': 60e6,
@@ -12,14 +12,14 @@ const INTERVALS = {
 } as const;
 export type Interval = keyof typeof INTERVALS;
 
-/** Every timestamp is that of a whole day, so a single bar says its length, too. */
+/** Whether every timestamp is a whole day, so that even a single bar shows its length. */
 const isDaily = (micros: readonly number[]): boolean =>
   micros.every((one) => Number.isNaN(one) || one % INTERVALS['1d'] === 0);
 
 /**
- * The length of bars whose starts these are: the step that most neighbours have, for a market closes at night. `symbols`
- * separates the bars of several instruments.
- * @returns undefined if no length that the API knows is common enough
+ * The length of bars with these start times: the most common step between neighbours, because a market closes at night.
+ * `symbols` separates the bars of several instruments.
+ * @returns undefined if no length of the API is common enough
  */
 export function detectInterval(micros: readonly number[], symbols: readonly string[]): Interval | undefined {
   const last = new Map<string, number>();

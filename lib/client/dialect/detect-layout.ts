@@ -5,11 +5,11 @@ import { type CsvRow, splitCsv } from './split-csv.ts';
 export interface Layout {
   readonly delimiter: string;
   readonly comment: string | undefined;
-  /** Lines before the titles, or before the first row if there are none. */
+  /** The number of lines before the titles, or before the first row if there are none. */
   readonly skipLines: number;
-  /** The titles as they are; undefined if the first line is a row already. */
+  /** The titles as written; undefined if the first line is already a row. */
   readonly titles: readonly string[] | undefined;
-  /** Whether there is a title for each cell. */
+  /** Whether there is a title for every cell. */
   readonly isAligned: boolean;
   readonly rows: readonly CsvRow[];
   /** Cells per row. */
@@ -18,13 +18,13 @@ export interface Layout {
 
 const DELIMITERS = [',', ';', '\t', '|', ' '] as const;
 const QUOTE = '"';
-/** Rows that are looked at. */
+/** The largest number of rows to inspect. */
 const MOST_ROWS = 1000;
 
 /**
- * Finds the delimiter, what stands before the titles, and whether there are titles.
+ * Detects the delimiter, the lines before the titles, and whether there are titles.
  * @param text the beginning of a file; its last line may be cut off
- * @param given what is known already
+ * @param given what is already known
  */
 export function detectLayout(text: string, given: { readonly delimiter?: string; readonly comment?: string }): Layout {
   const [line = '', declared] = /^sep=(.)\r?\n/i.exec(text) ?? [];
@@ -38,7 +38,7 @@ export function detectLayout(text: string, given: { readonly delimiter?: string;
   return layouts.reduce((best, one) => (one.score > best.score ? one : best)).layout;
 }
 
-/** A sample ends anywhere; where it is short, it is rather a file without a last line feed. */
+/** A sample may end anywhere. If it is short, it is more likely a file without a final line feed. */
 function withoutCutLine(text: string): string {
   const end = text.lastIndexOf('\n') + 1;
   return end < text.length && text.slice(0, end).split('\n', 4).length === 4 ? text.slice(0, end) : text;
@@ -69,27 +69,27 @@ function layoutWith(text: string, delimiter: string, comment: string | undefined
 function commonWidth(rows: readonly CsvRow[]): number {
   const counts = new Map<number, number>();
   for (const { cells } of rows) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
-  // of as many, the wider: a line of titles and one row may differ
+  // among equals the wider one, because a title line and one row may differ
   return [...counts].sort(([aWidth, a], [bWidth, b]) => b - a || bWidth - aWidth)[0]?.[0] ?? 0;
 }
 
-/** Titles that call a date and its time one column: one fewer than there are cells. */
+/** Whether the titles name a date and its time as one column, so that there is one fewer than cells. */
 const isShortHeader = (cells: readonly string[], next: CsvRow | undefined, width: number): boolean =>
   width > 2 && cells.length === width - 1 && next?.cells.length === width && !cells.some(isValue);
 
-/** Whether a row's cells are words where those of the rows below are values. */
+/** Whether a row's cells are words where the rows below have values. */
 function isTitleRow(cells: readonly string[], body: readonly CsvRow[]): boolean {
   if (cells.some(isValue)) return false;
   return body.length === 0 || body.some((row) => row.cells.some(isValue));
 }
 
-/** A number or a time, in whatever form. */
+/** A number or a time, in any form. */
 const isValue = (cell: string): boolean =>
   /^[+-]?[\d.,' ]*\d[KMBT%]?$/i.test(cell) ||
   /^\d{1,4}[-./ :]\w{1,3}[-./ :]\d{1,4}\b/.test(cell) ||
   /^\w{3} \d{1,2}, \d{4}/.test(cell);
 
-/** The share of cells that are values: a wrong delimiter leaves scraps. */
+/** The share of cells that are values, because a wrong delimiter leaves fragments. */
 function quality(rows: readonly CsvRow[]): number {
   const cells = rows.slice(0, 200).flatMap((row) => row.cells);
   const good = cells.filter((cell) => cell === '' || isValue(cell) || isNullWord(cell)).length;

@@ -7,7 +7,7 @@ export interface NumberStyle {
   readonly suffixes: boolean;
 }
 
-/** What vendors write for "no value". */
+/** How vendors write a missing value. */
 const NULLS = new Set(['n/a', 'na', '#n/a', 'null', 'none', 'nan', 'nil', '-', '--', '.', '\\n', '?', 'n.a.']);
 
 export const isNullWord = (cell: string): boolean => NULLS.has(cell.toLowerCase());
@@ -38,7 +38,7 @@ export function numberOf(
 
 const multiplierOf = (suffix: string): number => ({ K: 1e3, M: 1e6, B: 1e9, T: 1e12, '%': 0.01 })[suffix] ?? 1;
 
-/** Thousands are groups of three, before any decimals. */
+/** Whether thousands are groups of three, before any decimals. */
 function hasThousands(digits: string, thousands: string, decimal: string): boolean {
   if (!digits.includes(thousands)) return false;
   const [whole = ''] = digits.split(decimal);
@@ -57,8 +57,8 @@ const STYLES: readonly NumberStyle[] = [
 ];
 
 /**
- * The style that reads most of a file's cells as numbers; of those that read as many, the plainest. `1,234` alone is one
- * thousand and more, or one and a bit: then `isAmbiguous`.
+ * The style that reads most of a file's cells as numbers; among equals the plainest. `1,234` alone is either one
+ * thousand two hundred and thirty-four, or 1.234: then `isAmbiguous`.
  */
 export function detectNumbers(cells: readonly string[]): { style: NumberStyle; isAmbiguous: boolean } {
   if (cells.every((cell) => NUMBER.test(cell))) return { style: PLAIN, isAmbiguous: false };

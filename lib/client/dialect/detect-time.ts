@@ -4,27 +4,27 @@ import { parseIso } from './time-format.ts';
 
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
 
-/** How the cells of a column are times. */
+/** How the cells of a column represent times. */
 export interface TimeColumn {
-  /** `timeUnit` of epoch numbers. */
+  /** `timeUnit` for epoch numbers. */
   readonly unit?: TimeUnit;
-  /** `timeFormat` of any other form but ISO 8601. */
+  /** `timeFormat` for every form other than ISO 8601. */
   readonly pattern?: string;
-  /** Another reading that fits as well: month and day the other way round. */
+  /** A second format that fits as well, with month and day exchanged. */
   readonly otherPattern?: string;
-  /** Whether the cells say their zone: epoch numbers, and ISO 8601 with an offset. */
+  /** Whether the cells contain their zone: epoch numbers, and ISO 8601 with an offset. */
   readonly isAbsolute: boolean;
   readonly hasTimeOfDay: boolean;
-  /** Microseconds since 1970 of each cell, NaN if it is not a time; wall-clock time unless absolute. */
+  /** Microseconds since 1970 of each cell, NaN if it is not a time. Wall-clock time unless absolute. */
   readonly micros: readonly number[];
 }
 
 const MICROS_PER: Readonly<Record<TimeUnit, number>> = { s: 1e6, ms: 1000, us: 1, ns: 0.001 };
-/** Epoch numbers outside 1980 to 2100 are something else. */
+/** Epoch numbers outside 1980 to 2100 are not times. */
 const EARLIEST = Date.UTC(1980, 0) * 1000;
 const LATEST = Date.UTC(2100, 0) * 1000;
 
-/** Whether and how cells are times. The first of several readings is the likeliest. */
+/** Detects whether and how cells represent times. If several formats fit, the most likely is first. */
 export function detectTime(cells: readonly string[]): TimeColumn | undefined {
   if (cells.length === 0) return undefined;
   return isoColumn(cells) ?? epochColumn(cells) ?? patternColumn(cells);
@@ -73,8 +73,8 @@ function patternColumn(cells: readonly string[]): TimeColumn | undefined {
 }
 
 /**
- * How far times are from a steady order: with day and month confused, a file jumps back and forth, or by months where it
- * should go by days. The sum of steps per whole span, 1 for a file in order.
+ * How much times deviate from a steady order. If day and month are confused, a file jumps back and forth, or by months
+ * instead of days. It is the sum of steps divided by the whole span, 1 for a sorted file.
  */
 function disorder(all: readonly number[]): number {
   const micros = all.filter((one) => !Number.isNaN(one));

@@ -1,6 +1,6 @@
 /**
- * How a CSV file says what it holds, as the API's own query parameters. The API never guesses: whoever sends a file
- * declares its dialect, by hand or as `sniffDialect` found it.
+ * The dialect of a CSV file, as the API's own query parameters. The API never guesses: the sender of a file declares
+ * its dialect, by hand or with `sniffDialect`.
  */
 export interface DialectParameters {
   readonly columns?: string;
@@ -47,20 +47,20 @@ export const DIALECT_PARAMETERS = [
   ],
 ] as readonly (keyof DialectParameters)[];
 
-/** Something a person has to decide, for the file leaves it open. */
+/** A question for a person, because the file is ambiguous. */
 export interface OpenQuestion {
   /** The parameter that decides it. */
   readonly parameter: 'timeFormat' | 'columns' | 'decimalSeparator' | 'symbol';
   readonly question: string;
 }
 
-/** What was found in a sample of a file. */
+/** What was detected in a sample of a file. */
 export interface SniffedDialect {
   readonly parameters: DialectParameters;
-  /** What a person should know, such as that times without an offset are read as UTC. */
+  /** Notes for a person, such as that times without an offset are read as UTC. */
   readonly notes: readonly string[];
-  /** While there are any, the file cannot be sent. */
+  /** The file cannot be sent until these are decided. */
   readonly questions: readonly OpenQuestion[];
-  /** Whether each row names its instrument. */
+  /** Whether each row contains its instrument. */
   readonly hasSymbol: boolean;
 }

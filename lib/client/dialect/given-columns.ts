@@ -3,11 +3,11 @@ import type { Role } from './column-roles.ts';
 import type { Layout } from './detect-layout.ts';
 
 /**
- * Which column holds what, as a given `columns` says: `field=Title` pairs, or with `header=false` the fields in order. A
- * title that is not there is left out: the store says so.
+ * Assigns columns as a given `columns` parameter specifies: `field=Title` pairs, or with `header=false` the fields in
+ * order. A title that does not exist is skipped, because the store reports it.
  */
 export function rolesFromColumns(layout: Layout, columns: string, header: string | undefined): Map<Role, number> {
-  // where titles are named, the first row is titles, whatever it looks like
+  // if titles are named, the first row contains titles, whatever it looks like
   const titles = titlesOf(layout) ?? (columns.includes('=') ? layout.rows[0]?.cells : undefined);
   const items = columns.split(',');
   const roles = new Map<Role, number>();

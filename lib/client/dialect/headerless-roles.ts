@@ -1,13 +1,13 @@
 import type { Role } from './column-roles.ts';
 
-/** A column of a file without titles: its numbers, null for a cell that is not one. */
+/** A column of a file without titles: its numbers, null for a cell that is not a number. */
 export type NumberColumn = readonly (number | null)[] | undefined;
 
 /**
- * Which column is what, by the numbers alone: bars are known by high and low, quotes by a bid that is never over its ask,
- * trades of exchanges by an id that rises in front of a price and a quantity.
- * @param columns undefined if the cells are no numbers
- * @param time the index of the time column; numbers are looked for behind it, or in front of it where it comes late
+ * Assigns roles by the numbers alone. Bars are recognised by high and low, quotes by a bid that never exceeds its ask,
+ * trades of exchanges by an increasing id in front of a price and a quantity.
+ * @param columns undefined if the cells are not numbers
+ * @param time the index of the time column; numbers are searched after it, or before it if it comes late
  * @returns what was recognised; a tick needs a price
  */
 export function rolesByShape(columns: readonly NumberColumn[], time: number): Map<Role, number> {
@@ -44,7 +44,7 @@ function isOhlc([open, high, low, close]: readonly NumberColumn[]): boolean {
   });
 }
 
-/** A spread is narrow: under a twentieth of the price. */
+/** A spread is narrow: less than a twentieth of the price. */
 function isQuote(bid: NumberColumn, ask: NumberColumn): boolean {
   if (!bid || !ask) return false;
   return bid.every((low, i) => {

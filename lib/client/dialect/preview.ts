@@ -7,20 +7,20 @@ import { compileTimeFormat, parseIso, zonedMicros } from './time-format.ts';
 
 /** A row as the API will read it. */
 export interface PreviewRow {
-  /** In the file, from 1. */
+  /** The line number in the file, from 1. */
   readonly line: number;
   readonly record: Readonly<Record<string, string | number | null>>;
 }
 
 const MICROS_PER: Readonly<Record<string, number>> = { s: 1e6, ms: 1000, us: 1, ns: 0.001 };
 
-/** The first rows of a sample as records, read by the parameters that it is going to be sent with. */
+/** The first rows of a sample as records, read with the parameters that it will be sent with. */
 export function previewRows(sample: string, parameters: DialectParameters, most = 3): PreviewRow[] {
   const { rows, columns } = readSampleRows(sample, parameters, most);
   return rows.slice(0, most).map(({ cells, line }) => ({ line, record: recordOf(cells, columns, parameters) }));
 }
 
-/** The places of the cells that make a row's time: what rows of one packet have in common. */
+/** The positions of the cells that form a row's time, which the rows of a packet share. */
 export function timePlaces(sample: string, parameters: DialectParameters): readonly number[] {
   const { columns } = readSampleRows(sample, parameters, 1);
   return columns.find(([field]) => field === 'timestamp')?.[1] ?? [];
@@ -36,7 +36,7 @@ function readSampleRows(sample: string, parameters: DialectParameters, most: num
   return { rows, columns: columnsOf(parameters.columns, titles) };
 }
 
-/** A field and the cells that make it. */
+/** A field and the cells that form it. */
 type Column = readonly [field: Role | string, places: readonly number[]];
 
 function columnsOf(declared: string | undefined, titles: readonly string[] | undefined): Column[] {
@@ -53,7 +53,7 @@ function columnsOf(declared: string | undefined, titles: readonly string[] | und
 const placed = (declared: string): Column[] =>
   declared.split(',').flatMap((field, index) => (field === '-' ? [] : [[field, [index]] as Column]));
 
-/** A `date` and a `time` make one timestamp; either alone is one. */
+/** A `date` and a `time` form one timestamp; either alone is one. */
 function joinTime(columns: readonly Column[]): Column[] {
   const halves = columns.filter(([field]) => field === 'date' || field === 'time');
   const others = columns.filter((column) => !halves.includes(column));
@@ -89,7 +89,7 @@ function readNumber(
   return numberOf(cell, style as Parameters<typeof numberOf>[1]) ?? cell;
 }
 
-/** ISO 8601 in UTC, or the cell where it cannot be read. */
+/** ISO 8601 in UTC, or the cell itself if it cannot be read. */
 function readTime(cell: string, { timeFormat, timeUnit = 'ms', timeZone }: DialectParameters): string {
   const local = timeFormat === undefined ? wallOf(cell, timeUnit) : wallByFormat(cell, timeFormat);
   if (local === undefined) return cell;

@@ -14,9 +14,9 @@ const PRICES: readonly Role[] = ['price', 'openPrice', 'highPrice', 'lowPrice', 
 const NUMBERS: readonly Role[] = [...PRICES, 'volume', 'bidSize', 'askSize', 'sequence'];
 
 /**
- * Looks at the beginning of a CSV file and says how it is to be sent: as the API's own parameters. What is given is taken
- * as it is. Where the file leaves something open, such as which of `01/02/2024` is the month, there is a question.
- * @param sample text from the first byte on; some hundred kB are plenty, and the last line may be cut off
+ * Inspects the beginning of a CSV file and returns how to send it, as the API's own parameters. Given parameters are
+ * kept. If the file is ambiguous, such as which of `01/02/2024` is the month, there is a question.
+ * @param sample text from the first byte on; some hundred kB are enough, and the last line may be cut off
  */
 export function sniffDialect(sample: string, given: DialectParameters = {}): SniffedDialect {
   const layout = detectLayout(sample.replace(/^\uFEFF/, ''), layoutOf(given));
@@ -54,7 +54,7 @@ const layoutOf = (given: DialectParameters) => ({
   ...(given.comment === undefined ? {} : { comment: given.comment }),
 });
 
-/** What was found, without what a given parameter replaces. */
+/** The detected parameters, without those that a given parameter replaces. */
 function withoutContradiction(found: DialectParameters, given: DialectParameters): DialectParameters {
   const { columns, timeFormat, timeUnit, thousandsSeparator, ...rest } = found;
   return {
@@ -107,7 +107,7 @@ function timeColumn(layout: Layout, roles: ReadonlyMap<Role, number>): TimeColum
   );
 }
 
-/** Where a date and a time are each of a known form, but no form of both together is. */
+/** Used if a date and a time each have a known form, but their combination has none. */
 function joined(layout: Layout, date: number, time: number): TimeColumn | undefined {
   const day = detectTime(cellsOf(layout, date));
   const pattern = timeOfDayOf(cellsOf(layout, time));
@@ -122,7 +122,7 @@ const timeParameters = (time: TimeColumn | undefined): DialectParameters => ({
   ...(time?.pattern === undefined ? {} : { timeFormat: time.pattern }),
 });
 
-/** Whether nearly every row has a value there: an export has all columns, whatever the rows are. */
+/** Whether nearly every row has a value in the column. An export has all columns, whatever its rows contain. */
 const isFilled = (layout: Layout, index: number | undefined): boolean =>
   index !== undefined && areMost(cellsOf(layout, index).length, layout.rows.length);
 

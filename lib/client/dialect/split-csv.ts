@@ -1,7 +1,7 @@
 /** One row of a CSV text. */
 export interface CsvRow {
   readonly cells: readonly string[];
-  /** Of its first character, from 1. */
+  /** Line number of its first character, from 1. */
   readonly line: number;
 }
 
@@ -11,9 +11,9 @@ export interface CsvSyntax {
 }
 
 /**
- * Splits a CSV text into rows of trimmed cells, as RFC 4180 has them: a quoted cell may hold delimiters and line feeds,
- * and a doubled quote is a quote. Empty lines are left out. It is for samples: the store's own parser decides in the end.
- * @param most rows to return
+ * Splits a CSV text into rows of trimmed cells by RFC 4180: a quoted cell may contain delimiters and line feeds, and a
+ * doubled quote is a quote. Empty lines are skipped. It is for samples only: the store's own parser decides in the end.
+ * @param most the largest number of rows to return
  */
 export function splitCsv(text: string, { delimiter, quote }: CsvSyntax, most = Number.POSITIVE_INFINITY): CsvRow[] {
   const rows: CsvRow[] = [];
@@ -66,7 +66,7 @@ function quotedCell(text: string, from: number, quote: string): { text: string; 
   }
 }
 
-/** What stands between a closing quote and the next delimiter belongs to no cell. */
+/** Text between a closing quote and the next delimiter belongs to no cell. */
 function endOfCell(text: string, from: number, delimiter: string): number {
   let at = from;
   while (at < text.length && !isLineEnd(text, at) && !text.startsWith(delimiter, at)) at += 1;

@@ -27,7 +27,7 @@ const DATES = [
   'MMM d, yyyy',
 ] as const;
 
-/** Times of day; `S` is repeated to what the cells have. */
+/** Times of day. `S` is repeated as often as the cells require. */
 const TIMES = [
   'HH:mm',
   'HH:mm:ss',
@@ -41,7 +41,7 @@ const TIMES = [
   'H:mm:ss',
 ] as const;
 
-/** Whole forms that are no date followed by a time. */
+/** Complete formats that are not a date followed by a time. */
 const OTHERS = [
   "yyyyMMdd'T'HHmmssX",
   "yyyyMMdd'T'HHmmss",
@@ -64,10 +64,10 @@ function format(pattern: string): DetectedTimeFormat {
   return known;
 }
 
-/** A cell in the middle: the first and the last line of a file are the likeliest to be something else. */
+/** A cell from the middle, because the first and the last line of a file are the most likely exceptions. */
 const typicalOf = (cells: readonly string[]): string => cells[Math.floor(cells.length / 2)] ?? '';
 
-/** Every format that reads nearly all of some cells, without those of ISO 8601. */
+/** Every format that reads nearly all of the cells, except those of ISO 8601. */
 export function timeFormatsOf(cells: readonly string[]): DetectedTimeFormat[] {
   const typical = typicalOf(cells);
   const patterns = [
@@ -82,7 +82,7 @@ export function timeFormatsOf(cells: readonly string[]): DetectedTimeFormat[] {
     .filter(({ parse }) => areMost(cells.filter((cell) => parse(cell) !== undefined).length, cells.length));
 }
 
-/** The time-of-day format that reads nearly all of some cells, such as `HH:mm:ss`. */
+/** The time-of-day format that reads nearly all of the cells, such as `HH:mm:ss`. */
 export function timeOfDayOf(cells: readonly string[]): string | undefined {
   return TIMES.map((pattern) => withFraction(pattern, typicalOf(cells))).find((pattern) => {
     const { parse } = format(`yyyyMMdd ${pattern}`);
@@ -90,7 +90,7 @@ export function timeOfDayOf(cells: readonly string[]): string | undefined {
   });
 }
 
-/** `S` as often as the cell has digits there. */
+/** Repeats `S` as often as the cell has digits there. */
 function withFraction(pattern: string, cell: string): string {
   if (!/(^|[^S])S('|$| )/.test(pattern)) return pattern;
   const digits = pattern.includes('ss.S')

@@ -1,21 +1,21 @@
-/** A time as written: that of a wall clock unless the text has an offset. */
+/** A time as written: wall-clock time unless the text has an offset. */
 export interface ParsedTime {
   /** Microseconds since 1970, as if it were UTC. */
   readonly micros: number;
   readonly hasTimeOfDay: boolean;
-  /** Whether the text says its offset or zone, so that the time is that of UTC. */
+  /** Whether the text contains its offset or zone, so that the time is in UTC. */
   readonly hasOffset: boolean;
 }
 
 export interface DetectedTimeFormat {
-  /** In the letters of Unicode TR35: what the API's `timeFormat` takes. */
+  /** In the letters of Unicode TR35, as in the API's `timeFormat`. */
   readonly pattern: string;
   readonly parse: (text: string) => ParsedTime | undefined;
 }
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/** How each run of letters is read: a regular expression, and the part it gives. */
+/** How each run of letters is parsed: a regular expression, and the part that it yields. */
 const LETTERS: Readonly<Record<string, readonly [expression: string, part: string]>> = {
   yyyy: ['\\d{4}', 'year'],
   yy: ['\\d{2}', 'shortYear'],
@@ -38,8 +38,8 @@ const LETTERS: Readonly<Record<string, readonly [expression: string, part: strin
 };
 
 /**
- * A reader of one time format.
- * @param pattern in the letters of Unicode TR35; text between apostrophes stands for itself
+ * Compiles a parser for one time format.
+ * @param pattern in the letters of Unicode TR35; text between apostrophes is literal
  * @throws Error for a letter that is not supported
  */
 export function compileTimeFormat(pattern: string): DetectedTimeFormat {
@@ -105,10 +105,10 @@ function inZone(micros: number, zone: string): number | undefined {
   }
 }
 
-/** Two digits are a year of 1970 to 2069, as POSIX has it. */
+/** Two digits are a year from 1970 to 2069, as in POSIX. */
 const fullYear = (short: number): number => short + (short < 70 ? 2000 : 1900);
 
-/** Microseconds of a date that the calendar has, else undefined. */
+/** Microseconds of a date that exists in the calendar, else undefined. */
 export function civilMicros(parts: readonly number[], fraction: string): number | undefined {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
   if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return undefined;
@@ -120,7 +120,7 @@ export function civilMicros(parts: readonly number[], fraction: string): number 
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 
-/** ISO 8601 as the API reads it without any `timeFormat`. */
+/** Parses ISO 8601 as the API does without a `timeFormat`. */
 export function parseIso(text: string): ParsedTime | undefined {
   const match = ISO.exec(text);
   if (match === null) return undefined;
@@ -137,7 +137,7 @@ function offsetMicros(offset: string): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60e6;
 }
 
-/** A wall-clock time in a zone as UTC; of an hour that occurs twice, the first. Microseconds. */
+/** Converts a wall-clock time in a zone to UTC. Of an hour that occurs twice, the first counts. Microseconds. */
 export function zonedMicros(wallMicros: number, timeZone: string): number {
   const offsets = [wallMicros - 86_400e6, wallMicros + 86_400e6].map((micros) => zoneOffsetMicros(micros, timeZone));
   const instants = offsets.map((offset) => wallMicros - offset);
@@ -145,7 +145,7 @@ export function zonedMicros(wallMicros: number, timeZone: string): number {
   return exact.length > 0 ? Math.min(...exact) : (instants[0] as number);
 }
 
-/** Making one takes longer than a thousand uses. */
+/** Creating one takes longer than a thousand uses. */
 const zoneFormats = new Map<string, Intl.DateTimeFormat>();
 
 /** @throws RangeError for a zone that does not exist */

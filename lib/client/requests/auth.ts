@@ -1,6 +1,6 @@
 import { AwsV4Signer } from 'aws4fetch';
 
-/** A request as it is about to be sent. */
+/** A request before it is sent. */
 export interface UnsignedRequest {
   readonly method: string;
   readonly url: string;
@@ -8,7 +8,7 @@ export interface UnsignedRequest {
   readonly body: Uint8Array<ArrayBuffer> | string | undefined;
 }
 
-/** Returns the headers that identify the caller, for one attempt: a signature has its time in it. */
+/** Returns the headers that identify the caller, for one attempt, because a signature contains its time. */
 export type Authorize = (request: UnsignedRequest) => Promise<Headers> | Headers;
 
 /** AWS credentials, as every provider of the AWS SDK returns them. */
@@ -18,7 +18,10 @@ export interface Credentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** For an API with a JWT authoriser. A function is asked before every attempt, so that it can renew the token. */
+/**
+ * For an API with a JWT authoriser. If the token is a function, it is called before every attempt, so that it can renew
+ * the token.
+ */
 export function bearer(token: string | (() => string | Promise<string>)): Authorize {
   return async ({ headers }) => {
     const value = typeof token === 'string' ? token : await token();
@@ -29,8 +32,8 @@ export function bearer(token: string | (() => string | Promise<string>)): Author
 }
 
 /**
- * For an API with IAM authorisation: AWS Signature Version 4, service `execute-api`. A provider is asked before every
- * attempt; those of the AWS SDK cache by themselves.
+ * For an API with IAM authorisation: AWS Signature Version 4, service `execute-api`. A credential provider is called
+ * before every attempt; those of the AWS SDK cache by themselves.
  */
 export function sigV4(options: {
   readonly region: string;

@@ -5,7 +5,7 @@ import { DEFAULT_RETRY, type RetryPolicy, withRetries } from './retry.ts';
 
 export type OperationName = keyof Operations;
 
-/** A body that is sent as it is, in place of a JSON document. */
+/** A body that is sent unchanged instead of a JSON document. */
 export interface RawBody {
   readonly content: Uint8Array<ArrayBuffer> | string;
   /** Its media type, such as `text/csv`. */
@@ -13,27 +13,30 @@ export interface RawBody {
   readonly encoding?: 'gzip' | undefined;
 }
 
-/** Options of any call. */
+/** Options of every call. */
 export interface CallOptions {
-  /** The `Idempotency-Key`, where the operation takes one. Made for the call unless given. */
+  /** The `Idempotency-Key`, if the operation accepts one. Default: generated for the call. */
   readonly key?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** The ETag of the state that is to be read or changed; any other is a `precondition_failed`. */
+  /** The ETag of the expected state. If the state differs, the call fails with `precondition_failed`. */
   readonly ifMatch?: string | undefined;
-  /** On a write `*`: only create. On a read the ETag that one has: `reply` then returns status 304 and no body while it is the same. */
+  /**
+   * On a write `*`: only create. On a read, the ETag of the known state: while it is unchanged, `reply` returns status
+   * 304 without a body.
+   */
   readonly ifNoneMatch?: string | undefined;
-  /** In place of the client's. */
+  /** Overrides the client's policy. */
   readonly retry?: Partial<RetryPolicy> | undefined;
 }
 
-/** Leaves out what an operation does not have. */
+/** Removes arguments that an operation does not have. */
 type Given<K extends string, T> = T extends undefined
   ? { readonly [key in K]?: never }
   : Record<string, never> extends T
     ? { readonly [key in K]?: T }
     : { readonly [key in K]: T };
 
-/** What an operation is called with: parameters of the path and the query, a body, options. */
+/** The arguments of an operation: parameters of the path and the query, a body, options. */
 export type CallArguments<O extends OperationName> = CallOptions &
   Given<'path', Operations[O]['path']> & { readonly query?: Operations[O]['query'] | undefined } & (
     | Given<'body', Operations[O]['body']>
@@ -43,24 +46,24 @@ export type CallArguments<O extends OperationName> = CallOptions &
 /** The body of an operation's response. */
 export type ResponseBody<O extends OperationName> = Operations[O]['response'];
 
-/** A request by method and path, for a path that this client's types do not have. */
+/** A request by method and path, for a path that is not among this client's types. */
 export interface PlainRequest extends CallOptions {
   readonly query?: Readonly<Record<string, unknown>> | undefined;
   readonly body?: unknown;
   readonly raw?: RawBody | undefined;
   /** Whether it is sent with an `Idempotency-Key`. */
   readonly keyed?: boolean | undefined;
-  /** Statuses that are a success. Default 200 and 202. */
+  /** Statuses that count as success. Default 200 and 202. */
   readonly statuses?: readonly number[] | undefined;
 }
 
 export interface ClientOptions {
-  /** Where the store is, such as `http://127.0.0.1:3000`; without `/v1`. */
+  /** The store's URL, such as `http://127.0.0.1:3000`, without `/v1`. */
   readonly url: string;
   /** `bearer(…)` or `sigV4(…)`; the local service needs none. */
   readonly auth?: Authorize | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
-  /** Of one attempt. Milliseconds. Default 35,000: API Gateway gives up after 30,000. */
+  /** Timeout of one attempt. Milliseconds. Default 35,000, because API Gateway gives up after 30,000. */
   readonly timeoutMs?: number | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
@@ -69,11 +72,12 @@ export interface ClientOptions {
 export interface Client {
   readonly url: string;
   /**
-   * Calls an operation and returns its response's body. It retries what may succeed later; a write has one key for all attempts.
+   * Calls an operation and returns its response's body. It retries errors that may be temporary; a write keeps one key
+   * for all attempts.
    * @throws TickStoreProblem for an error response, TickStoreUnreachable if there is no response; the signal's reason
    */
   call<O extends OperationName>(operation: O, args: CallArguments<O>): Promise<ResponseBody<O>>;
-  /** The same with the status and the headers, such as `Idempotency-Replayed`. */
+  /** The same, with the status and the headers, such as `Idempotency-Replayed`. */
   reply<O extends OperationName>(operation: O, args: CallArguments<O>): Promise<HttpReply<ResponseBody<O>>>;
   /** A request by method and path. */
   request(method: string, path: string, request?: PlainRequest): Promise<HttpReply>;
@@ -81,7 +85,7 @@ export interface Client {
 
 const TIMEOUT_MS = 35_000;
 
-/** Makes a client. It holds nothing open, so there is nothing to close. */
+/** Creates a client. It keeps nothing open, so it need not be closed. */
 export function createClient(options: ClientOptions): Client {
   const { url, auth, timeoutMs = TIMEOUT_MS, fetch = globalThis.fetch } = options;
   const policy = { ...DEFAULT_RETRY, ...options.retry };
@@ -108,7 +112,7 @@ export function createClient(options: ClientOptions): Client {
   return { url, request, reply, call: async (operation, args) => (await reply(operation, args)).body };
 }
 
-/** `/v1/instruments/{symbol}` with its parameters in place. */
+/** Inserts parameters into a path such as `/v1/instruments/{symbol}`. */
 const fill = (path: string, parameters: Readonly<Record<string, unknown>>): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parameters[name])));
 

@@ -1,22 +1,25 @@
 import { type BatchRecord, encodeRecord, utf8Length } from './encode-record.ts';
 
-/** How large a batch may get. */
+/** The size limits of a batch. */
 export interface BatchLimits {
   /** Records per batch. */
   readonly rows: number;
   /** Bytes per batch, as NDJSON before it is compressed. */
   readonly bytes: number;
-  /** Keep records of one time together, as `sequenceOf=packet` needs. */
+  /** Whether to keep records of one time together, as `sequenceOf=packet` requires. */
   readonly packets: boolean;
 }
 
-/** Where a batch takes 10,000 rows the store is at its fastest; 4 MB fit Lambda's 6 MB of base64 even if gzip gains nothing. */
+/** The store is fastest at 10,000 rows per batch. 4 MB fit Lambda's 6 MB of base64 even if gzip gains nothing. */
 export const DEFAULT_LIMITS: BatchLimits = { rows: 10_000, bytes: 4_000_000, packets: false };
 
-/** What one request can hold: the service's own limit of records, and 4.5 MB as API Gateway hands on binary bodies. */
+/**
+ * The limits of one request: the service's own limit of records, and the 4.5 MB of a binary body that API Gateway can
+ * pass on.
+ */
 const HARD_LIMITS = { rows: 65_536, bytes: 4_400_000 };
 
-/** A batch ready to be sent. */
+/** A batch that is ready to be sent. */
 export interface CutBatch {
   /** The index of its first record in the whole input. */
   readonly firstIndex: number;
@@ -25,15 +28,17 @@ export interface CutBatch {
   readonly body: string;
 }
 
-/** Records that cannot be cut into batches without splitting a packet. Batches before it have been given out. */
+/**
+ * Records that cannot be cut into batches without splitting a packet. The batches before it have already been yielded.
+ */
 export class PacketError extends Error {
   override readonly name = 'PacketError';
 }
 
 /**
- * Cuts records into batches. The same records and limits give the same batches, so that a repeated run has the same keys.
- * With `packets`, a batch ends only where the time changes, and a time that comes again after its batch has ended is an
- * error: sort such records by time first.
+ * Cuts records into batches. The same records and limits always give the same batches, so that a repeated run has the
+ * same keys. With `packets`, a batch ends only where the time changes. A time that occurs again after its batch has
+ * ended is an error: sort such records by time first.
  * @throws InvalidRecord, PacketError
  */
 export async function* cutBatches(
@@ -75,7 +80,7 @@ class OpenBatch {
     this.#lines.push(line);
     this.bytes += bytes;
     if (this.rows <= HARD_LIMITS.rows && this.bytes <= HARD_LIMITS.bytes) return;
-    throw new PacketError(`${this.rows} records of one time are more than one request can hold`);
+    throw new PacketError(`${this.rows} records of one time exceed the limit of one request`);
   }
 
   cut(): CutBatch {
@@ -83,12 +88,12 @@ class OpenBatch {
   }
 }
 
-/** Sees to it that all records of one time are in one batch. */
+/** Ensures that all records of one time are in one batch. */
 export class PacketGuard {
   #last: unknown;
   #low = Number.POSITIVE_INFINITY;
   #high = Number.NEGATIVE_INFINITY;
-  /** Times that ended batches lie between these, both included. */
+  /** The ranges of times in ended batches, both ends included. */
   readonly #closed: [low: number, high: number][] = [];
 
   mayCutBefore(record: BatchRecord): boolean {
@@ -107,7 +112,7 @@ export class PacketGuard {
 
   close(): void {
     const before = this.#closed.at(-1);
-    // batches in order of time are one range, whatever their number
+    // batches in order of time form one range, whatever their number
     if (before && before[1] < this.#low) before[1] = this.#high;
     else if (before && before[0] > this.#high) before[0] = this.#low;
     else this.#closed.push([this.#low, this.#high]);
@@ -116,7 +121,10 @@ export class PacketGuard {
   }
 }
 
-/** Comparable among the times of one input: they share a form. Milliseconds for a text, with its decimals. */
+/**
+ * A comparable number for a time. All times of one input have the same form. Milliseconds for a string, with its
+ * decimals.
+ */
 function timeOf(timestamp: unknown): number {
   if (typeof timestamp === 'number') return timestamp;
   if (timestamp instanceof Date) return timestamp.getTime();

@@ -1,14 +1,15 @@
-/** A record of a batch: a tick or an alert log, by the API's field names. */
+/** A record of a batch: a tick or an alert log, with the API's field names. */
 export type BatchRecord = Readonly<Record<string, unknown>>;
 
-/** A record that JSON cannot carry as it is. It has not been sent or kept anywhere. */
+/** A record that JSON cannot represent. It has been neither sent nor stored. */
 export class InvalidRecord extends TypeError {
   override readonly name = 'InvalidRecord';
 }
 
 /**
- * A record as a line of NDJSON, without its line feed. A date becomes ISO 8601.
- * @throws InvalidRecord for a number that is not finite, which JSON would turn into null, and for a value it cannot hold
+ * Encodes a record as a line of NDJSON, without its line feed. A date becomes ISO 8601.
+ * @throws InvalidRecord for a number that is not finite, which JSON would turn into null, and for a value that JSON
+ * cannot represent
  */
 export function encodeRecord(record: BatchRecord): string {
   for (const name in record) {
@@ -20,13 +21,13 @@ export function encodeRecord(record: BatchRecord): string {
   return JSON.stringify(record);
 }
 
-/** The bytes of a text in UTF-8. */
+/** The length of a text in UTF-8. Bytes. */
 export function utf8Length(text: string): number {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < 0x80) continue;
-    // half a surrogate pair is two of the four bytes of its character
+    // each half of a surrogate pair counts for two of the four bytes of its character
     length += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
   }
   return length;

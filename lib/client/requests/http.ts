@@ -1,14 +1,14 @@
 import type { Authorize } from './auth.ts';
 import { TickStoreProblem, TickStoreUnreachable } from './problem.ts';
 
-/** One request, to be attempted as often as needed. */
+/** One request, which may be attempted several times. */
 export interface HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array<ArrayBuffer> | string | undefined;
-  /** Statuses that are a success; any other is an error. */
+  /** Statuses that count as success; any other is an error. */
   readonly statuses: readonly number[];
   readonly signal: AbortSignal | undefined;
 }
@@ -21,11 +21,11 @@ export interface HttpReply<T = unknown> {
 }
 
 export interface HttpOptions {
-  /** Where the store is, such as `https://abc.execute-api.eu-west-1.amazonaws.com`; without `/v1`. */
+  /** The store's URL, such as `https://abc.execute-api.eu-west-1.amazonaws.com`, without `/v1`. */
   readonly url: string;
   readonly authorize: Authorize | undefined;
   readonly fetch: typeof globalThis.fetch;
-  /** Of one attempt. Milliseconds. */
+  /** Timeout of one attempt. Milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -69,7 +69,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text) ?? {};
   } catch {
-    // a proxy cut the response short, or labels a page as JSON: the status says what it is
+    // a proxy cut the response short, or labels a page as JSON: the status describes the error
     return undefined;
   }
 }
@@ -78,12 +78,12 @@ function urlOf({ path, query }: HttpRequest, base: string): string {
   const url = new URL(base.replace(/\/+$/, '') + path);
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) url.searchParams.set(name, Array.isArray(value) ? value.join(',') : String(value));
-  // a space as %20: a signature is made of it, and `+` means a plus there
+  // a space becomes %20: the signature is computed from it, and there `+` means a plus
   url.search = url.search.replaceAll('+', '%20');
   return url.href;
 }
 
-/** fetch says only "fetch failed"; its cause says why. */
+/** fetch reports only "fetch failed"; its cause has the reason. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
   return cause?.message || cause?.code || message || String(error);

@@ -12,34 +12,35 @@ export interface IngestOptions extends CallOptions {
   readonly operation?: IngestOperation | undefined;
   readonly query?: Operations['ingestMarketData']['query'] | undefined;
   readonly limits?: Partial<BatchLimits> | undefined;
-  /** Batches on their way at once. Default 2. */
+  /** The largest number of concurrent batches. Default 2. */
   readonly inFlight?: number | undefined;
   /** Default true. */
   readonly gzip?: boolean | undefined;
 }
 
-/** What became of one batch. */
+/** The outcome of one batch. */
 export interface BatchOutcome {
-  /** Of the batch, from 0. */
+  /** Index of the batch, from 0. */
   readonly index: number;
-  /** The index of its first record in the whole input: `firstIndex + i` is what the receipt calls `i`. */
+  /** The index of its first record in the whole input: `firstIndex + i` is the receipt's record `i`. */
   readonly firstIndex: number;
   readonly rows: number;
   readonly key: string;
-  /** Counts, outcomes and rejections, also of a batch that was refused whole. */
+  /** Counts, outcomes and rejections, even if the batch was refused as a whole. */
   readonly receipt: Receipt;
   /** Why nothing of it was stored: `all_rejected` or `atomic_rejected`. */
   readonly refused: TickStoreProblem | undefined;
-  /** Whether an earlier request under the same key had stored it. */
+  /** Whether an earlier request with the same key had stored it. */
   readonly replayed: boolean;
 }
 
 const DEFAULT_IN_FLIGHT = 2;
 
 /**
- * Stores any number of records, in batches, and returns each batch's outcome in order. With a `key`, batch n has the key
- * `KEY/n`: running it again with the same records, limits and query stores nothing twice, and goes on where it ended.
- * @throws InvalidRecord, PacketError, TickStoreProblem, TickStoreUnreachable; what is on its way then may be stored
+ * Stores any number of records in batches, and yields each batch's outcome in order. With a `key`, batch n has the key
+ * `KEY/n`. Running it again with the same records, limits and query stores nothing twice, and continues where it ended.
+ * @throws InvalidRecord, PacketError, TickStoreProblem, TickStoreUnreachable; batches that are in progress then may be
+ * stored
  */
 export async function* ingest(
   client: Client,
@@ -52,7 +53,7 @@ export async function* ingest(
   let index = 0;
   for await (const batch of cutBatches(records, { packets, ...options.limits })) {
     const sent = sendBatch(client, batch, index, `${key}/${index}`, options);
-    // awaited below, in order; until then a failure must not count as unhandled
+    // awaited below, in order; until then a rejection must not count as unhandled
     sent.catch(() => undefined);
     underWay.push(sent);
     index += 1;
@@ -79,7 +80,7 @@ async function sendBatch(
   return { index, firstIndex, rows, key, ...outcome };
 }
 
-/** Sends one batch; one that was refused row by row is an outcome and no error. */
+/** Sends one batch. A batch that was refused because of its rows is an outcome, not an error. */
 export async function storeBatch(
   client: Client,
   operation: IngestOperation,
@@ -95,7 +96,7 @@ export async function storeBatch(
   }
 }
 
-/** A problem that is about the rows of a batch and has their outcomes. */
+/** Returns the error if it is about the rows of a batch and has their outcomes. */
 export const refusalOf = (error: unknown): TickStoreProblem | undefined =>
   error instanceof TickStoreProblem && (error.code === 'all_rejected' || error.code === 'atomic_rejected')
     ? error

@@ -1,19 +1,19 @@
 import type { Operations, Tick } from './api.ts';
 import type { CallOptions, Client } from './client.ts';
 
-/** Requested instruments: by id or by symbol, as many as one likes. */
+/** The requested instruments, by id or by symbol, in any number. */
 export type LatestNames =
   | { readonly symbols: readonly string[]; readonly instrumentIds?: undefined }
   | { readonly instrumentIds: readonly number[]; readonly symbols?: undefined };
 
-/** The most names that one request takes. */
+/** The largest number of names per request. */
 const MAX_NAMES = 1000;
-/** The longest list of names that goes into a URL: API Gateway takes 10,240 bytes of request line and headers. */
+/** The longest list of names in a URL, because API Gateway accepts 10,240 bytes of request line and headers. */
 const MAX_URL_BYTES = 4000;
 
 /**
- * The newest tick of each instrument, by the ids or symbols of the request; null if it has none. Few names go into the URL,
- * many into a body, and more than 1,000 into several requests.
+ * The newest tick of each instrument, keyed by the requested ids or symbols; null if it has none. A few names go into
+ * the URL, many into a body, and more than 1,000 into several requests.
  * @throws as `client.call` does
  */
 export async function latestTicks(
@@ -34,6 +34,6 @@ export async function latestTicks(
       : await client.call('latestMarketDataOf', { ...options, body: part });
     found.push(data);
   }
-  // a symbol may be called __proto__: entries make it a key like any other
+  // a symbol may be called __proto__: with entries it is a key like any other
   return Object.fromEntries(found.flatMap((data) => Object.entries(data)));
 }

@@ -13,7 +13,7 @@ export type Item<O extends PagedOperation> =
   ResponseBody<O> extends { readonly data: readonly (infer T)[] } ? T : never;
 
 /**
- * The pages of a list, one request each, as they are asked for. `query.cursor` starts in the middle.
+ * The pages of a list, one request each, on demand. `query.cursor` starts in the middle.
  * @throws as `client.call` does
  */
 export async function* pages<O extends PagedOperation>(

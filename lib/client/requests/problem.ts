@@ -1,4 +1,4 @@
-/** One thing that is wrong with a request, and where. */
+/** One error in a request, and where it is. */
 export interface FieldError {
   readonly path: string;
   readonly code: string;
@@ -6,22 +6,22 @@ export interface FieldError {
 }
 
 /**
- * An error response: the service's own problem document (RFC 9457), or an error of what stands in front of it. Branch on
- * `code`, which is stable; `message` is for people.
+ * An error response: the service's own problem document (RFC 9457), or an error of a component in front of it. Branch
+ * on `code`, which is stable; `message` is for people.
  */
 export class TickStoreProblem extends Error {
   override readonly name = 'TickStoreProblem';
-  /** Of the HTTP response. */
+  /** The status of the HTTP response. */
   readonly status: number;
-  /** The service's own code, such as `pool_exhausted`; `http_403` and the like where the service did not respond itself. */
+  /** The service's own code, such as `pool_exhausted`; `http_403` or similar if another component responded. */
   readonly code: string;
   readonly category: string | undefined;
-  /** To be quoted to whoever runs the service. */
+  /** Quote it to the operators of the service. */
   readonly requestId: string | undefined;
   readonly errors: readonly FieldError[];
-  /** What the response says to wait before the next attempt. Milliseconds. */
+  /** The wait before the next attempt that the response demands. Milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** The whole document: a refused batch has its counts and rejections in it. */
+  /** The whole document. For a refused batch it contains the counts and rejections. */
   readonly document: Readonly<Record<string, unknown>>;
 
   constructor(status: number, document: Readonly<Record<string, unknown>>, headers: Headers) {
@@ -36,7 +36,7 @@ export class TickStoreProblem extends Error {
   }
 }
 
-/** There is no response: the connection failed, or the attempt took longer than its timeout. The outcome is unknown. */
+/** There is no response: the connection failed, or the attempt timed out. The outcome is unknown. */
 export class TickStoreUnreachable extends Error {
   override readonly name = 'TickStoreUnreachable';
 }
@@ -49,7 +49,7 @@ function messageOf(status: number, document: Readonly<Record<string, unknown>>):
   return detail === undefined ? title : `${title}: ${detail}`;
 }
 
-/** Seconds, or an HTTP date. */
+/** The header contains seconds or an HTTP date. */
 function retryAfterOf(header: string | null): number | undefined {
   if (header === null) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();

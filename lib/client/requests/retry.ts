@@ -2,11 +2,11 @@ import { TickStoreProblem, TickStoreUnreachable } from './problem.ts';
 
 /** When and how often a call is retried. */
 export interface RetryPolicy {
-  /** Attempts in all; 1 means no retries. Default 6. */
+  /** Number of attempts in total; 1 means no retries. Default 6. */
   readonly attempts: number;
-  /** The longest pause before the second attempt; it doubles for each one after. Milliseconds. Default 200. */
+  /** The longest pause before the second attempt; it doubles for each further attempt. Milliseconds. Default 200. */
   readonly baseMs: number;
-  /** The longest pause, unless the response asks for more with `Retry-After`. Milliseconds. Default 10,000. */
+  /** The longest pause, unless the response demands a longer one with `Retry-After`. Milliseconds. Default 10,000. */
   readonly capMs: number;
   /** Called when an attempt has failed and another one follows. */
   readonly onRetry?: ((error: unknown) => void) | undefined;
@@ -14,23 +14,23 @@ export interface RetryPolicy {
 
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 6, baseMs: 200, capMs: 10_000 };
 
-/** Statuses that another attempt may turn into success. A 500 may be a function that was killed in the middle. */
+/** Statuses that may be temporary. A 500 may come from a function that was killed while it ran. */
 const RETRYABLE_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** Whether the same request, under the same key, may succeed later. */
+/** Whether the same request, with the same key, may succeed later. */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof TickStoreUnreachable) return true;
   if (!(error instanceof TickStoreProblem)) return false;
   return RETRYABLE_STATUSES.has(error.status) || error.code === 'request_in_progress';
 }
 
-/** Whether the store asks for fewer requests. */
+/** Whether the store demands fewer requests. */
 export const isThrottling = (error: unknown): boolean =>
   error instanceof TickStoreProblem && (error.status === 429 || error.status === 503);
 
 /**
  * The pause before an attempt: full jitter (a random share of an exponential bound, as in AWS' "Exponential backoff and
- * jitter"), and on top of `Retry-After` where the response has one, so that clients do not return together.
+ * jitter"), in addition to `Retry-After` if the response has one, so that clients do not return together.
  * @param failures so far, at least 1
  * @returns milliseconds
  */
@@ -61,7 +61,7 @@ export async function withRetries<T>(
   }
 }
 
-/** @throws the signal's reason, as soon as it is aborted */
+/** Waits. @throws the signal's reason as soon as it is aborted */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();

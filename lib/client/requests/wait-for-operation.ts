@@ -2,17 +2,17 @@ import type { Operation } from './api.ts';
 import type { Client } from './client.ts';
 import { pause } from './retry.ts';
 
-/** How an operation is followed. */
+/** Options for waiting for an operation. */
 export interface WaitOptions {
-  /** Called with each look at it, also the last. */
+  /** Called with each poll's result, including the last. */
   readonly onProgress?: ((operation: Operation) => void) | undefined;
-  /** Between two looks. Milliseconds. Default 1,000. */
+  /** The time between two polls. Milliseconds. Default 1,000. */
   readonly everyMs?: number | undefined;
-  /** Ends the waiting; the operation goes on without it. */
+  /** Ends the wait; the operation continues. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An operation that could not go on. What it had changed stays changed. */
+/** An operation that could not continue. Its changes so far remain. */
 export class OperationFailed extends Error {
   override readonly name = 'OperationFailed';
   readonly operation: Operation;
@@ -26,7 +26,7 @@ export class OperationFailed extends Error {
 /**
  * Waits until an operation has ended: one of more than 131,072 rows continues after its response, which is a 202.
  * @param operation the response of a deletion or a restoration
- * @returns it as it stands when it is done; the same at once where nothing runs
+ * @returns its final state; the same object at once if it is not running
  * @throws OperationFailed; as `client.call` does; the signal's reason
  */
 export async function waitForOperation(

@@ -4,7 +4,7 @@ interface MemoryPart extends Part {
   readonly body: string;
 }
 
-/** A queue in memory: what it holds is lost with the process. */
+/** A queue in memory. Its content is lost with the process. */
 export class MemoryQueue implements BatchQueue {
   onReady: () => void = () => undefined;
   readonly #run = crypto.randomUUID();
@@ -13,7 +13,7 @@ export class MemoryQueue implements BatchQueue {
   #bytes = 0;
   #made = 0;
   #waitingRows = 0;
-  /** Sealed and with nobody, oldest first. */
+  /** Sealed parts that have not been taken, oldest first. */
   readonly #ready: MemoryPart[] = [];
   readonly #taken = new Set<MemoryPart>();
 

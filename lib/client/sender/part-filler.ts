@@ -6,11 +6,11 @@ import { RecentKeys } from './recent-keys.ts';
 export interface FillerOptions {
   /** A part is sealed when it has this many rows. */
   readonly rows: number;
-  /** And when its first record has waited this long. Milliseconds. */
+  /** A part is also sealed when its first record has waited this long. Milliseconds. */
   readonly flushMs: number;
-  /** Keep the rows of a packet together. */
+  /** Whether to keep the rows of a packet together. */
   readonly packets: boolean;
-  /** While nothing can be sent anyway, parts are filled up in place of sealed by time. */
+  /** While nothing can be sent anyway, parts are filled up instead of sealed by time. */
   readonly isHeldUp: () => boolean;
 }
 
@@ -37,7 +37,7 @@ export class PartFiller {
     this.#keys?.add(record);
     this.#queue.append(line, 1);
     this.#lastAt = performance.now();
-    // at once, where no packet can still be going on
+    // immediately, if no packet can still be incomplete
     if (this.#keys === undefined && rows + 1 >= this.#options.rows) this.seal();
     else this.#timer ??= setTimeout(() => this.#timeUp(), this.#options.flushMs);
   }

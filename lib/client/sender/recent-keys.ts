@@ -1,10 +1,10 @@
 import { PacketError } from '../requests/cut-batches.ts';
 import type { BatchRecord } from '../requests/encode-record.ts';
 
-/** Ended parts whose keys are remembered: the rows of a packet arrive within moments of each other. */
+/** The number of ended parts whose keys are remembered: rows of a packet arrive within moments of each other. */
 const REMEMBERED_PARTS = 4;
 
-/** With `sequenceOf=packet`, rows that share a key must be in one part: this knows the keys of the last parts. */
+/** Remembers the keys of the last parts: with `sequenceOf=packet`, rows that share a key must be in one part. */
 export class RecentKeys {
   #filling = new Set<string>();
   readonly #ended: Set<string>[] = [];
@@ -14,7 +14,7 @@ export class RecentKeys {
     return !this.#filling.has(keyOf(record));
   }
 
-  /** @throws PacketError if the record's packet has been sent off already */
+  /** @throws PacketError if the record's packet has already been sent */
   add(record: BatchRecord): void {
     const key = keyOf(record);
     if (this.#ended.some((keys) => keys.has(key)))

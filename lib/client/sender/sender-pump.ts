@@ -20,7 +20,10 @@ export interface PumpOptions {
   readonly onProblem: (problem: Error, outcome: 'attempted again' | 'refused') => void;
 }
 
-/** Takes parts from the queue, oldest first, as many at once as its window allows, and brings each to an outcome. */
+/**
+ * Takes parts from the queue, oldest first, as many at once as its window allows, and sends each until it has an
+ * outcome.
+ */
 export class SenderPump {
   readonly #queue: BatchQueue;
   readonly #options: PumpOptions;
@@ -41,7 +44,7 @@ export class SenderPump {
     this.#run();
   }
 
-  /** Whether it waits before it attempts anything again. */
+  /** Whether it waits before any further attempt. */
   get isResting(): boolean {
     return this.#resting !== undefined;
   }
@@ -56,7 +59,7 @@ export class SenderPump {
     };
   }
 
-  /** Resolves once the condition holds; it is looked at whenever a part is done with. */
+  /** Resolves once the condition holds. It is checked whenever a part gets its outcome. */
   whenBelow(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
@@ -69,7 +72,10 @@ export class SenderPump {
     });
   }
 
-  /** Goes on for up to `timeoutMs`, then cuts off what is on its way: its outcome is unknown, and its key is kept. */
+  /**
+   * Continues for up to `timeoutMs`, then aborts requests in progress. Their outcome is unknown, and their keys are
+   * kept.
+   */
   async stop(timeoutMs: number): Promise<void> {
     const late = new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
@@ -107,7 +113,7 @@ export class SenderPump {
       await this.#settle(part, body, outcome);
     } catch (error) {
       await this.#failed(part, error as Error, sentAt).catch((cause: Error) => {
-        // the spool's disk fails: the part is in its place still, and attempted again under its key
+        // the spool's disk fails: the part keeps its place, and is sent again with its key
         this.#queue.putBack(part);
         this.#report(() => this.#options.onProblem(cause, 'attempted again'));
         this.#rest(this.#options.retry.capMs);
@@ -150,7 +156,7 @@ export class SenderPump {
     this.#rest(pauseMs(this.#failures, error, this.#options.retry));
   }
 
-  /** A callback that throws is a fault of its own, and none of the batch. */
+  /** An error in a callback is its own fault and does not affect the batch. */
   #report(call: () => void): void {
     try {
       call();
@@ -161,7 +167,7 @@ export class SenderPump {
     }
   }
 
-  /** One pause for all: batches that fail together do not add theirs up. */
+  /** One pause for all, so that batches that fail together do not add up their pauses. */
   #rest(ms: number): void {
     this.#resting ??= setTimeout(() => {
       this.#resting = undefined;

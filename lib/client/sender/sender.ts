@@ -8,7 +8,7 @@ import { MemoryQueue } from './memory-queue.ts';
 import { PartFiller } from './part-filler.ts';
 import { SenderPump } from './sender-pump.ts';
 
-/** What became of one batch of a sender. */
+/** The outcome of one batch of a sender. */
 export interface SentBatch {
   readonly key: string;
   readonly rows: number;
@@ -23,13 +23,13 @@ export interface SenderOptions {
   /** Default `ingestMarketData`. */
   readonly operation?: IngestOperation | undefined;
   readonly query?: Operations[IngestOperation]['query'] | undefined;
-  /** A batch is sent off when it has this many rows. Default 5,000. */
+  /** A batch is sent when it has this many rows. Default 5,000. */
   readonly rows?: number | undefined;
-  /** And when its first record has waited this long. Milliseconds. Default 250. */
+  /** A batch is also sent when its first record has waited this long. Milliseconds. Default 250. */
   readonly flushMs?: number | undefined;
-  /** Batches on their way at once, at most; with 1 they are also committed in order. Default 4. */
+  /** The largest number of concurrent batches; with 1 they are also committed in order. Default 4. */
   readonly inFlight?: number | undefined;
-  /** Where records wait. Default in memory; `openSpool` keeps them on a disk. */
+  /** Where records wait. Default: in memory; `openSpool` keeps them on disk. */
   readonly queue?: BatchQueue | undefined;
   /** Rows that may wait in memory before `add` makes its caller wait. Default 500,000. A spool has its own limit. */
   readonly bufferedRows?: number | undefined;
@@ -39,38 +39,38 @@ export interface SenderOptions {
   readonly gzip?: boolean | undefined;
   /** Called with every receipt, at least once each. */
   readonly onReceipt?: ((sent: SentBatch) => void) | undefined;
-  /** Called with each failed attempt: what may pass is attempted again, what is refused is put aside. */
+  /** Called for each failed attempt. Temporary failures are attempted again, refused batches are set aside. */
   readonly onProblem?: ((problem: Error, outcome: 'attempted again' | 'refused') => void) | undefined;
 }
 
 export interface SenderStats {
-  /** Rows handed over and not yet in a receipt. */
+  /** Rows added and not yet in a receipt. */
   readonly pendingRows: number;
   readonly pendingBatches: number;
   readonly inFlight: number;
-  /** Batches that may be on their way at once now. */
+  /** The current limit of concurrent batches. */
   readonly window: number;
   readonly sentRows: number;
-  /** Rows that the store has rejected, of batches that were stored or not. */
+  /** Rows that the store has rejected, whether or not their batch was stored. */
   readonly rejectedRows: number;
   /** Failed attempts since the last success. */
   readonly failures: number;
 }
 
-/** Sends single records as batches, at the rate that the store takes. */
+/** Sends single records as batches, at the rate that the store accepts. */
 export interface Sender {
   /**
-   * Hands a record over. With a spool it survives the end of this process from the moment that this returns.
+   * Adds a record. With a spool, it survives the end of this process once this has returned.
    * @returns a promise while too much is waiting in memory: the record is accepted once it resolves
-   * @throws InvalidRecord, PacketError, SpoolError: the record is then not handed over
+   * @throws InvalidRecord, PacketError, SpoolError: the record is then not accepted
    */
   add(record: BatchRecord): Promise<void> | undefined;
-  /** Resolves when everything handed over so far is stored, or refused. */
+  /** Resolves when everything added so far is stored or refused. */
   flush(): Promise<void>;
   stats(): SenderStats;
   /**
    * Sends what is left for up to `timeoutMs` (default 30,000) and stops.
-   * @returns rows that are not stored: a spool keeps them for the next start, memory does not
+   * @returns the number of rows that are not stored: a spool keeps them for the next start, memory does not
    */
   close(options?: { readonly timeoutMs?: number }): Promise<{ readonly unsentRows: number }>;
 }
@@ -81,7 +81,7 @@ const DEFAULT_IN_FLIGHT = 4;
 const DEFAULT_BUFFERED_ROWS = 500_000;
 const DEFAULT_CLOSE_MS = 30_000;
 
-/** Starts a sender; what a spool still holds from an earlier process goes first. */
+/** Starts a sender. Records that a spool still holds from an earlier process are sent first. */
 export function createSender(options: SenderOptions): Sender {
   const { rows = DEFAULT_ROWS, flushMs = DEFAULT_FLUSH_MS, bufferedRows = DEFAULT_BUFFERED_ROWS } = options;
   const queue = options.queue ?? new MemoryQueue();

@@ -1,19 +1,19 @@
 /**
- * How many batches may be on their way at once. It adapts as TCP does (additive increase, multiplicative decrease): each
- * success adds a share of one batch, and a store that throttles halves it.
+ * The limit of concurrent batches. It adapts like TCP (additive increase, multiplicative decrease): each success adds a
+ * share of one batch, and throttling by the store halves it.
  */
 export class SendingWindow {
   readonly #max: number;
   #size: number;
   #cutAt = Number.NEGATIVE_INFINITY;
 
-  /** @param max batches at once; it starts at 2, or at this if that is less */
+  /** @param max the largest number of concurrent batches; it starts at 2, or at this if that is less */
   constructor(max: number) {
     this.#max = max;
     this.#size = Math.min(2, max);
   }
 
-  /** Batches at once, at least 1. */
+  /** Concurrent batches, at least 1. */
   get size(): number {
     return Math.floor(this.#size);
   }
@@ -23,8 +23,8 @@ export class SendingWindow {
   }
 
   /**
-   * Halves it, once for all the batches that were on their way together.
-   * @param sentAt when the batch that was throttled went out, in the time of `now`
+   * Halves the window, once for all batches that were in progress together.
+   * @param sentAt when the throttled batch was sent, in the time of `now`
    */
   throttled(sentAt: number, now: number): void {
     if (sentAt <= this.#cutAt) return;
@@ -32,7 +32,7 @@ export class SendingWindow {
     this.#size = Math.max(1, this.#size / 2);
   }
 
-  /** Nothing responds: one batch at a time finds out whether something does again. */
+  /** Reduces the window to one batch, which finds out whether the store responds again. */
   unreachable(now: number): void {
     this.#cutAt = now;
     this.#size = 1;

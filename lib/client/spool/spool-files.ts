@@ -11,26 +11,26 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** A spool that cannot be opened, or has no room. */
+/** A spool that cannot be opened or has no space. */
 export class SpoolError extends Error {
   override readonly name = 'SpoolError';
 }
 
 const EXTENSION = '.ndjson';
 
-/** A part that an earlier process has left. */
+/** A part left by an earlier process. */
 export interface LeftPart {
   readonly key: string;
   readonly rows: number;
   readonly bytes: number;
 }
 
-/** Where a part's records are: the file is named by its key, and names sort by age. */
+/** The file of a part's records. It is named by the part's key, and names sort by age. */
 export const partFile = (directory: string, key: string): string => join(directory, `${key}${EXTENSION}`);
 
 /**
- * Parts that are there, oldest first. A line that was cut off in the middle by a loss of power is removed: it was never
- * handed over, for `append` had not returned.
+ * The existing parts, oldest first. A line that a power failure cut off is removed: it was never accepted, because
+ * `append` had not returned.
  */
 export function leftParts(directory: string): LeftPart[] {
   const names = readdirSync(directory).filter((name) => name.endsWith(EXTENSION) && /^\d{15}-/.test(name));
@@ -50,7 +50,7 @@ function countLines(content: Uint8Array, end: number): number {
   return lines;
 }
 
-/** The start of this process's keys: later than those of every part that is there, whatever the clock says. */
+/** The prefix of this process's keys. It sorts after those of every existing part, whatever the clock says. */
 export function newRunName(left: readonly { readonly key: string }[]): string {
   const last = Number(left.at(-1)?.key.slice(0, 15) ?? 0);
   const stamp = String(Math.max(Date.now(), last + 1)).padStart(15, '0');
@@ -58,9 +58,9 @@ export function newRunName(left: readonly { readonly key: string }[]): string {
 }
 
 /**
- * Takes a spool for this process.
- * @returns how to give it back
- * @throws SpoolError if another process that runs has it
+ * Locks a spool for this process.
+ * @returns a function that unlocks it
+ * @throws SpoolError if another running process holds it
  */
 export function lockSpool(directory: string): () => void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -80,7 +80,7 @@ export function lockSpool(directory: string): () => void {
 
 function removeStaleLock(directory: string, file: string): void {
   const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  // a container that is started again has the process id that its predecessor had
+  // a restarted container has the same process id as its predecessor
   if (owner > 0 && owner !== process.pid && isAlive(owner))
     throw new SpoolError(`process ${owner} uses the spool ${directory}: a spool belongs to one process`);
   rmSync(file, { force: true });

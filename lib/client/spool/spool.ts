@@ -20,15 +20,15 @@ import { leftParts, lockSpool, newRunName, partFile, SpoolError } from './spool-
 export { SpoolError } from './spool-files.ts';
 
 export interface SpoolOptions {
-  /** A directory of this process's own; made unless it is there. */
+  /** A directory for this process only. Created if it does not exist. */
   readonly directory: string;
   /**
-   * When what is written is forced to the disk. `seal` (the default): before a part is sent, so that a loss of power
-   * costs at most the part that is being filled. `always`: before `add` returns. `never`: the operating system decides.
-   * The end of the process alone, by `kill -9` too, loses nothing with any of them.
+   * When written data is flushed to disk (fsync). `seal` (the default): before a part is sent, so that a power failure
+   * loses at most the part that is being filled. `always`: before `add` returns. `never`: the operating system decides.
+   * The end of the process alone, even by `kill -9`, loses nothing with any of them.
    */
   readonly fsync?: 'always' | 'seal' | 'never' | undefined;
-  /** `add` throws a SpoolError when this much is waiting. Bytes. Default: what the disk holds. */
+  /** `add` throws a SpoolError when this much is waiting. Bytes. Default: the space on the disk. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -37,8 +37,8 @@ interface SpoolPart extends Part {
 }
 
 /**
- * A queue on a disk, written ahead: a record is in a file before it is handed over, and a part's file is removed once its
- * receipt is there. The key is the file's name, so a part that is sent again after a crash is stored once.
+ * A write-ahead queue on disk: a record is in a file before it is accepted, and a part's file is removed once its
+ * receipt has arrived. The key is the file's name, so a part that is sent again after a crash is stored once.
  * @throws SpoolError if another process uses it
  */
 export function openSpool(options: SpoolOptions): BatchQueue {
@@ -51,12 +51,12 @@ class Spool implements BatchQueue {
   readonly #fsync: 'always' | 'seal' | 'never';
   readonly #maxBytes: number;
   readonly #unlock: () => void;
-  /** The directory itself, opened. */
+  /** File descriptor of the directory itself. */
   readonly #entry: number;
   readonly #run: string;
   #made = 0;
   #open: { key: string; file: number; rows: number; bytes: number } | undefined;
-  /** Sealed, oldest first; `#taken` are with the sender, `#syncing` not yet on the disk. */
+  /** Sealed parts, oldest first. `#taken` are with the sender, `#syncing` are not on disk yet. */
   readonly #parts: SpoolPart[];
   #rows = 0;
   #bytes = 0;
@@ -91,18 +91,20 @@ class Spool implements BatchQueue {
     const content = Buffer.from(lines);
     const waiting = this.#bytes + this.filling.bytes;
     if (waiting + content.length > this.#maxBytes)
-      throw new SpoolError(`the spool ${this.#directory} holds ${waiting} bytes, its limit is ${this.#maxBytes}`);
+      throw new SpoolError(
+        `the spool ${this.#directory} contains ${waiting} bytes, and its limit is ${this.#maxBytes}`,
+      );
     try {
       this.#open ??= this.#openPart();
       this.#write(this.#open, content);
     } catch (cause) {
-      throw new SpoolError(`the spool ${this.#directory} takes no more: ${(cause as Error).message}`, { cause });
+      throw new SpoolError(`the spool ${this.#directory} cannot store more: ${(cause as Error).message}`, { cause });
     }
     this.#open.rows += rows;
     this.#open.bytes += content.length;
   }
 
-  /** All of it or none: a disk that is full takes a part of a line. */
+  /** Writes all of the content or none of it, because a full disk may accept a part of a line. */
   #write({ file, bytes }: { readonly file: number; readonly bytes: number }, content: Uint8Array): void {
     try {
       for (let done = 0; done < content.length; ) done += writeSync(file, content, done);
@@ -116,7 +118,7 @@ class Spool implements BatchQueue {
   #openPart() {
     this.#made += 1;
     const key = `${this.#run}-${String(this.#made).padStart(9, '0')}`;
-    // appended to, so that what is cut off after a failed write leaves no gap
+    // opened for appending, so that truncation after a failed write leaves no gap
     const file = openSync(partFile(this.#directory, key), 'ax', 0o600);
     if (this.#fsync === 'always') fsyncSync(this.#entry);
     return { key, file, rows: 0, bytes: 0 };
@@ -134,8 +136,8 @@ class Spool implements BatchQueue {
       return;
     }
     this.#syncing.add(part.key);
-    // the directory as well: after a loss of power a file without an entry is gone.
-    // A disk that cannot sync still has the records, so they are sent all the same.
+    // the directory as well: after a power failure a file without an entry is lost. If the disk cannot sync, it still
+    // has the records, so they are sent anyway.
     fdatasync(file, () =>
       fsync(this.#entry, () => {
         closeSync(file);
@@ -147,7 +149,7 @@ class Spool implements BatchQueue {
 
   take(): Part | undefined {
     const part = this.#parts.find(({ key }) => !this.#taken.has(key));
-    // in order: a part that is still being forced to the disk holds back the later ones
+    // in order: a part that is still being flushed delays the later ones
     if (part === undefined || this.#syncing.has(part.key)) return undefined;
     this.#taken.add(part.key);
     return part;

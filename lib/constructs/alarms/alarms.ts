@@ -10,11 +10,11 @@ import { toMetric } from './to-metric.ts';
 export interface AlarmsProps {
   readonly names: Names;
   readonly subjects: readonly AlarmSubject[];
-  /** What alarms publish to. */
+  /** The topics that alarms publish to. */
   readonly topics: Readonly<Record<Severity, sns.ITopic>>;
-  /** What people are subscribed to, for the alarm on what is between. */
+  /** The topic that people subscribe to, for the alarm on the pager between. */
   readonly peopleTopic: sns.ITopic;
-  /** Where the runbook is. */
+  /** The URL of the runbook. */
   readonly runbookUrl: string;
 }
 
@@ -29,16 +29,17 @@ const MISSING = {
   ignore: cloudwatch.TreatMissingData.IGNORE,
 } as const satisfies Record<AlarmSubject['missing'], cloudwatch.TreatMissingData>;
 
-/** The alarms of a subject that is in the catalogue, by its id. */
+/** The alarms of a subject of the catalogue, by its id. */
 export type AlarmsById = ReadonlyMap<string, Partial<Record<Severity, cloudwatch.Alarm>>>;
 
 /**
- * An alarm for each limit of each subject. Each critical pages by an action of its own, so that nothing that has been in ALARM
- * for hours hides another; warnings page by family. Only consequences are held back, and only by their causes: `pages.ts`.
+ * An alarm for each limit of each subject. Each critical alarm pages by its own action, so that one which has been in
+ * ALARM for hours hides no other; warnings page by family. Only consequences are suppressed, and only by their causes:
+ * `pages.ts`.
  */
 export class Alarms extends Construct {
   readonly bySeverity: Readonly<Record<Severity, readonly cloudwatch.Alarm[]>>;
-  /** What pages: alarms with an action, and composites. */
+  /** The alarms that page: those with an action, and composite alarms. */
   readonly paging: Readonly<Record<Severity, readonly cloudwatch.AlarmBase[]>>;
   readonly #byId: AlarmsById;
 
@@ -77,14 +78,14 @@ export class Alarms extends Construct {
   }
 
   /**
-   * Holds back what pages, and the alarm to which silence is a fault, until `probing` stands: a first deployment takes longer
-   * to create the database than any alarm would wait for a sample.
+   * Delays the alarms that page, and the alarm on missing samples, until `needed` exists: a first deployment takes
+   * longer to create the database than any alarm would wait for a sample.
    */
   pageAfter(...needed: readonly IDependable[]): void {
     for (const alarm of [...this.paging.critical, ...this.paging.warning]) alarm.node.addDependency(...needed);
   }
 
-  /** The alarms of subjects, where they exist. */
+  /** The alarms of these subjects, if they exist. */
   of(ids: readonly string[], severity: Severity): cloudwatch.Alarm[] {
     return ids.flatMap((id) => this.#byId.get(id)?.[severity] ?? []);
   }
@@ -106,7 +107,7 @@ export class Alarms extends Construct {
       const resource = alarm.node.defaultChild as cloudwatch.CfnAlarm;
       resource.warmUpConfiguration = {
         warmUpPeriodDurationInMinutes: warmUpMinutes,
-        // as soon as the metric is there
+        // evaluated as soon as the metric exists
         onlyStartEvaluatingAfterWarmUpPeriodEnds: false,
       };
     }

@@ -9,8 +9,8 @@ const BYTES_PER_ACU = 2 * 1024 ** 3;
 const MILLISECONDS_PER_SECOND = 1000;
 
 /**
- * What Aurora says. FreeableMemory counts up to the maximum capacity, so the share is of that: a cluster that can still
- * grow is not short of memory.
+ * Aurora's own metrics. FreeableMemory is relative to the maximum capacity, and so is the share: a cluster that can
+ * still grow is not short of memory.
  */
 export function auroraSubjects(settings: Settings, database: AuroraSettings, clusterId: string): AlarmSubject[] {
   const metric = (name: string, statistic: string, role?: 'WRITER' | 'READER'): MetricSignal => ({
@@ -23,7 +23,7 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
     id: 'aurora-replica-lag',
     family: 'platform',
     title: 'Aurora reader lags',
-    affects: 'Nobody yet: a failover to it would take longer.',
+    affects: 'Nobody yet. A failover to this reader would take longer.',
     unit: 'milliseconds',
     signal: metric('AuroraReplicaLag', 'Maximum', 'READER'),
     ...limitsOf(settings, 'replicaLagSeconds', MINUTES, {
@@ -32,8 +32,8 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
     }),
     missing: 'notBreaching',
     advice: {
-      meaning: 'A reader is behind the writer; Aurora restarts a reader that stays too far behind.',
-      first: 'See whether the reader is smaller or busier than the writer.',
+      meaning: 'A reader is behind the writer. Aurora restarts a reader that stays too far behind.',
+      first: 'Check whether the reader is smaller or busier than the writer.',
       recovered:
         'AuroraReplicaLag falls and stays low, usually below 100 ms. A reader that Aurora has restarted needs about a minute for that',
       look: [
@@ -48,14 +48,14 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
       id: 'aurora-cpu',
       family: 'platform',
       title: 'Aurora writer busy',
-      affects: 'Nobody yet: near 100 % everything slows down.',
+      affects: 'Nobody yet. Near 100 % everything slows down.',
       unit: 'percent',
       signal: metric('CPUUtilization', 'Average', 'WRITER'),
       ...limitsOf(settings, 'cpuPercent', MINUTES, { only: 'warning' }),
       missing: 'notBreaching',
       advice: {
-        meaning: "The writer's processors are busy.",
-        first: 'Find the statement that takes the time; Database Insights shows it by load.',
+        meaning: "The writer's CPU utilization is high.",
+        first: 'Find the statement that uses the CPU. Database Insights shows statements by load.',
         recovered:
           'CPUUtilization stays below the limit while the usual load runs; it follows the load within a minute',
         look: [
@@ -69,7 +69,7 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
       id: 'aurora-memory',
       family: 'platform',
       title: 'Aurora writer short of memory',
-      affects: 'Nobody yet: without memory it restarts, which is an outage of about a minute.',
+      affects: 'Nobody yet. Without memory the writer restarts, which is an outage of about a minute.',
       unit: 'bytes',
       signal: metric('FreeableMemory', 'Minimum', 'WRITER'),
       ...limitsOf(settings, 'freeableMemoryShare', MINUTES, {
@@ -78,8 +78,8 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
       }),
       missing: 'notBreaching',
       advice: {
-        meaning: 'The writer is near the memory of its maximum capacity; beyond it, it restarts.',
-        first: 'Raise database.maxAcu, if the load is genuine; it takes effect without a restart.',
+        meaning: 'The writer has used most of the memory of its maximum capacity. If it needs more, it restarts.',
+        first: 'If the load is genuine, raise database.maxAcu. That takes effect without a restart.',
         recovered:
           'FreeableMemory stays above the limit. After a higher database.maxAcu it rises with the next samples, within minutes and without a restart',
         look: [
@@ -96,8 +96,8 @@ export function auroraSubjects(settings: Settings, database: AuroraSettings, clu
 }
 
 /**
- * With `minAcu` near `maxAcu`, always or by the clock, an idle cluster is at its limit already, and the alarm would never
- * leave ALARM.
+ * Whether an idle cluster is below its limit. With `minAcu` near `maxAcu`, always or by the schedule, it would be at
+ * the limit already, and the alarm would never leave ALARM.
  */
 export const canGrow = (
   { thresholds }: Pick<Settings, 'thresholds'>,
@@ -111,18 +111,18 @@ const capacity = (settings: Settings, signal: MetricSignal): AlarmSubject => ({
   id: 'aurora-capacity',
   family: 'platform',
   title: 'Aurora at its capacity limit',
-  affects: 'Nobody yet: a cluster that cannot grow slows down under more load.',
+  affects: 'Nobody yet. A cluster that cannot grow slows down under more load.',
   unit: 'percent of the maximum',
   signal,
   ...limitsOf(settings, 'capacityPercent', SLOW),
   missing: 'notBreaching',
   advice: {
-    meaning: 'The cluster is near the capacity that it may grow to.',
-    first: 'Decide whether the load is genuine; then raise database.maxAcu in infra.config.ts and deploy.',
+    meaning: 'The cluster is near its maximum capacity.',
+    first: 'Find out whether the load is genuine. If it is, raise database.maxAcu in infra.config.ts and deploy.',
     recovered:
       'ACUUtilization stays below the limit: at once after a higher database.maxAcu, otherwise some minutes after the load has fallen, because Aurora shrinks slowly',
     look: [
-      'What drives it: CPU, memory or connections on the dashboard',
+      'Whether CPU, memory or connections cause it: the graphs on the dashboard',
       'The insert and request rates: does a client send far more than usual?',
       'The bill: one ACU costs about 0.12 USD per hour',
     ],

@@ -6,7 +6,7 @@ import { saturatedSubjects } from './saturated.ts';
 import { slowSubjects } from './slow.ts';
 import { unreachableSubjects } from './unreachable.ts';
 
-/** Everything that is watched, for a configuration, by family. What the database backend does not have is not there. */
+/** All subjects that a configuration watches, by family, without those that its database backend does not have. */
 export function alarmSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
   const subjects = [
     ...unreachableSubjects(settings, watched),

@@ -4,9 +4,9 @@ import { FIVE_MINUTES, limitsOf, SLOW } from './limits.ts';
 import { ACTIVITY } from './shared-advice.ts';
 import { apiMetric, ours } from './signals.ts';
 
-/** Fewer rows in a period prove nothing. Count. */
+/** With fewer rows in a period, the share says nothing. Count. */
 const FEWEST_ROWS = 1000;
-/** Fewer requests in a period prove nothing. Count. */
+/** With fewer requests in a period, the share says nothing. Count. */
 const FEWEST_REQUESTS = 100;
 /** A day is CloudWatch's longest range for periods under an hour. Minutes. */
 const MINUTES_OF_A_PERIOD = 5;
@@ -14,7 +14,7 @@ const MINUTES_OF_A_PERIOD = 5;
 const MAINTAIN =
   '`aws lambda invoke --function-name tick-store-maintain-partitions:live --cli-read-timeout 900 /dev/stdout`';
 
-/** The data that clients send, and where it goes. */
+/** Subjects about the data that clients send. */
 export function dataSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
   const { noTicksMinutes } = settings.alerts;
   return [
@@ -32,7 +32,7 @@ function noTicks(minutes: number, watched: Watched): AlarmSubject {
     id: 'no-ticks',
     family: 'data',
     title: 'No ticks stored',
-    affects: 'Whoever relies on current data.',
+    affects: 'Everyone who needs current data.',
     unit: 'rows',
     signal: ours('RowsInserted', 'Sum', watched),
     limits: {
@@ -47,7 +47,7 @@ function noTicks(minutes: number, watched: Watched): AlarmSubject {
     causes: ['database-unreachable'],
     advice: {
       meaning: `No row was stored for ${minutes} minutes (setting alerts.noTicksMinutes).`,
-      first: 'Check that the feed runs and what responses it gets.',
+      first: 'Check that the feed runs, and which responses it gets.',
       recovered:
         'RowsInserted is above 0: `GET /v1/market-data/batches?limit=20` shows new batches. One stored row is enough',
       look: [
@@ -59,7 +59,7 @@ function noTicks(minutes: number, watched: Watched): AlarmSubject {
   };
 }
 
-/** Of the functions' counts, because a batch that is refused whole is not in the ledger that the probe reads. */
+/** Uses the functions' counts, because a batch that is refused as a whole is not in the ledger that the probe reads. */
 function rejectedRows(settings: Settings, watched: Watched): AlarmSubject {
   return {
     id: 'rejected-rows',
@@ -78,9 +78,9 @@ function rejectedRows(settings: Settings, watched: Watched): AlarmSubject {
     missing: 'notBreaching',
     advice: {
       meaning: 'A client sends rows that break a rule.',
-      first: 'Find the client and inform its owner. Its receipts say what is wrong, row by row.',
+      first: 'Find the client and inform its owner. Its receipts name the fault of each row.',
       recovered:
-        'RowsRejected is near 0: in new batches of `GET /v1/market-data/batches?limit=20` few rows are rejected, or the client has stopped. What was rejected has to be sent again by its client',
+        'RowsRejected is near 0: in new batches of `GET /v1/market-data/batches?limit=20` few rows are rejected, or the client has stopped. The client has to send the rejected rows again',
       look: [
         '`filter RowsRejected > 0 | stats sum(RowsRejected) as rejected, sum(RowsReceived) as received by actor | sort rejected desc` in Logs Insights over /aws/lambda/tick-store-ingest',
         '`GET /v1/market-data/batches/{batchId}` shows the rejections of a batch',
@@ -95,7 +95,7 @@ function clientErrors(settings: Settings, watched: Watched): AlarmSubject {
     id: 'client-errors',
     family: 'data',
     title: 'Many requests refused with 4xx',
-    affects: 'The client that sends them: throttled by 429, not authorised, or not valid.',
+    affects: 'The client that sends them. It is throttled (429) or not authorised, or its requests are not valid.',
     unit: 'percent of the requests',
     signal: {
       expression: `IF(requests >= ${FEWEST_REQUESTS}, 100 * FILL(refused, 0) / requests, 0)`,
@@ -104,8 +104,8 @@ function clientErrors(settings: Settings, watched: Watched): AlarmSubject {
     ...limitsOf(settings, 'clientErrorPercent', SLOW),
     missing: 'notBreaching',
     advice: {
-      meaning: 'Most requests are refused for what the client sends, or for how fast it sends.',
-      first: 'Find the client and the status: 429 is api.requestsPerSecond, 401 and 403 are credentials.',
+      meaning: 'Most requests are refused because of their content, or because the client sends too fast.',
+      first: 'Find the client and the status: 429 means api.requestsPerSecond, 401 and 403 mean credentials.',
       recovered:
         'The share of 4xx among the requests has fallen: the query above counts few of the last five minutes. A client that was throttled or refused has to send its requests again',
       look: [
@@ -122,14 +122,14 @@ function partitionRunway(settings: Settings, watched: Watched): AlarmSubject {
     id: 'partition-runway',
     family: 'data',
     title: 'Partitions run out',
-    affects: 'Nobody yet: a batch for a month without a partition makes it first, which takes longer.',
+    affects: 'Nobody yet. A batch for a month without a partition first creates it, and takes longer.',
     unit: 'days',
     signal: ours('PartitionRunwayDays', 'Minimum', watched),
     ...limitsOf(settings, 'partitionRunwayDays', SLOW, { only: 'warning' }),
     missing: 'notBreaching',
     advice: {
-      meaning: 'The nightly maintenance has not made partitions ahead for weeks.',
-      first: 'Run the maintenance by hand and read what it says.',
+      meaning: 'The nightly maintenance has created no new partitions for weeks.',
+      first: 'Run the maintenance by hand and read its result.',
       recovered:
         'PartitionRunwayDays is above the limit with the next sample, half a minute after the maintenance has run: the query above shows months ahead',
       look: [
@@ -142,25 +142,29 @@ function partitionRunway(settings: Settings, watched: Watched): AlarmSubject {
   };
 }
 
-/** By the probe, which outlives what continues operations. The least of five minutes, so that an outage that has ended does not count as a stall. */
+/**
+ * Measured by the probe, which keeps running when the schedule that continues operations has stopped. The minimum of
+ * five minutes counts, so that an outage that has ended does not count as a stall.
+ */
 function operationStalled(settings: Settings, watched: Watched): AlarmSubject {
   return {
     id: 'operation-stalled',
     family: 'data',
     title: 'Operation makes no progress',
     affects:
-      'Whoever waits for a large deletion or restoration: the 202 stands, and the rest of its rows do not change.',
+      'Clients that wait for a large deletion or restoration. It stays accepted, but its remaining rows do not change.',
     unit: 'seconds',
     signal: ours('OperationStallSeconds', 'Minimum', watched),
     ...limitsOf(settings, 'operationStallSeconds', FIVE_MINUTES),
     missing: 'notBreaching',
     advice: {
-      meaning: 'The oldest operation that responded 202 takes no step, although a schedule continues it every minute.',
-      first: 'Find what holds its rows: a transaction, a lock, or a run that fails. Each step it took is committed.',
+      meaning: 'The oldest running operation makes no progress, although a schedule continues it every minute.',
+      first:
+        'Find what blocks its rows: a transaction, a lock, or a run that fails. Its completed steps are committed.',
       recovered:
         'OperationStallSeconds is 0 again with the next sample after a step: `GET /v1/market-data/operations/{id}` shows that `rowsDone` grows, and at its end `status` is no longer `running`',
       look: [
-        "`select id, kind, actor, at, planned, next_step, steps, rows_done, rows_total from tick_store.operations where status = 'running' order by id`: the first one is the one that stands; `GET /v1/market-data/operations/{id}` shows the same",
+        "`select id, kind, actor, at, planned, next_step, steps, rows_done, rows_total from tick_store.operations where status = 'running' order by id`: the first one is stalled; `GET /v1/market-data/operations/{id}` shows the same",
         '`aws logs tail /aws/lambda/tick-store-maintain-partitions --since 15m` has "operation waits for its next run" with the SQLSTATE, or the error',
         ACTIVITY,
         '`aws scheduler get-schedule --group-name tick-store --name tick-store-continue-operations` must say ENABLED',

@@ -3,30 +3,31 @@ import { type AnyThreshold, FALLING } from '../../config/thresholds.ts';
 import type { AlarmSubject, Severity, Timing } from './definition.ts';
 
 /**
- * Two bad datapoints enter ALARM, and only a long time with fewer than two leaves it, so that an incident that comes and goes
- * is one incident: one page, one all-clear. A cause stays in ALARM for longer than its consequences, and a critical for
- * longer than its warning, so that nothing pages because the alarm that held it back has ended first.
+ * An alarm enters ALARM after two bad datapoints, and leaves it only after a long time with fewer than two. So an
+ * incident that comes and goes is one incident, with one page and one all-clear. A cause stays in ALARM longer than its
+ * consequences, and a critical alarm longer than its warning. So nothing pages because the alarm that suppressed it
+ * returned to OK first.
  */
 
-/** Of a cause, on metrics stored by the second: pages within 90 s, clears after 12 minutes. */
+/** For a cause, on metrics with a resolution of one second: pages within 90 s, clears after 12 minutes. */
 export const CAUSE: Timing = { periodSeconds: 30, datapoints: 2, periods: 24 };
 
-/** Clears after 10 minutes; a warning after 8. */
+/** Clears after 10 minutes; a warning clears after 8. */
 export const MINUTES: Readonly<Record<Severity, Timing>> = {
   warning: { periodSeconds: 60, datapoints: 2, periods: 8 },
   critical: { periodSeconds: 60, datapoints: 2, periods: 10 },
 };
 
-/** The same, with the critical on a metric stored by the second. */
+/** The same, with the critical alarm on a metric with a resolution of one second. */
 export const HALF_MINUTES: Readonly<Record<Severity, Timing>> = {
   warning: MINUTES.warning,
   critical: { periodSeconds: 30, datapoints: 2, periods: 20 },
 };
 
-/** One bad period of five minutes, for counts that a threshold gives per five minutes. Clears after 15 minutes. */
+/** One bad period of five minutes, for thresholds that are counts per five minutes. Clears after 15 minutes. */
 export const FIVE_MINUTES: Readonly<Record<Severity, Timing>> = both({ periodSeconds: 300, datapoints: 1, periods: 3 });
 
-/** Two of six periods of five minutes, for what changes by the hour or the day. */
+/** Two of six periods of five minutes, for values that change by the hour or the day. */
 export const SLOW: Readonly<Record<Severity, Timing>> = both({ periodSeconds: 300, datapoints: 2, periods: 6 });
 
 function both(timing: Timing): Record<Severity, Timing> {
@@ -34,9 +35,9 @@ function both(timing: Timing): Record<Severity, Timing> {
 }
 
 /**
- * The limits of a subject from its setting: value by severity, direction, and timing.
- * @param inMetricUnit from the setting's unit to the metric's, where they differ
- * @param only one severity of a setting that has both, for `/v1/health`
+ * The limits of a subject from its setting: value per severity, direction, and timing.
+ * @param inMetricUnit converts the setting's unit to the metric's, if they differ
+ * @param only one severity, if the setting has both for `/v1/health`
  */
 export function limitsOf(
   settings: Settings,
@@ -54,5 +55,5 @@ export function limitsOf(
   return { threshold, limits: { ...limit('warning'), ...limit('critical') } };
 }
 
-/** 70 % of 28 s is 19,600 ms, whatever binary fractions say. */
+/** Removes errors of binary fractions: 70 % of 28 s is 19,600 ms. */
 const rounded = (value: number): number => Number(value.toPrecision(12));

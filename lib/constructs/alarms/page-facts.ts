@@ -3,13 +3,13 @@ import type { Settings } from '../../config/schema.ts';
 import type { Names } from '../shared/names.ts';
 import { type AlarmSubject, FAMILIES, familyTitle, type Limit, SEVERITIES, sectionOf } from './definition.ts';
 
-/** A command, a query or a request at the beginning of an advice, and where a query of logs is for. */
+/** A command, a query or a request at the start of an advice, with the log group of a query. */
 const FIRST_LOOK = /^`[^`]+`( in Logs Insights over \S+)?/;
 
-/** The name that the advice is written with; a deployment's own takes its place. */
+/** The service's name in the texts; a deployment's own name replaces it. */
 const WRITTEN_NAME = 'tick-store';
 
-/** What the pager knows of each alarm: the words of its page. */
+/** The pager's facts about each alarm: the texts of its page. */
 export function pageFactsOf(
   names: Names,
   { runbookUrl, warning, critical }: Settings['alerts'],
@@ -21,7 +21,7 @@ export function pageFactsOf(
     {
       ...{ subject: 'warning', family, severity: 'warning', section: 'warnings', pages: true },
       title: familyTitle(family),
-      first: 'Look in working hours. The alarms that are in ALARM say what to do.',
+      first: 'Handle it in working hours. The alarms in ALARM say what to do.',
       affects: 'See each alarm.',
       unit: '',
     },

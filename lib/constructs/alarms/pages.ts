@@ -5,12 +5,17 @@ import type { Names } from '../shared/names.ts';
 import type { AlarmsById } from './alarms.ts';
 import { type AlarmSubject, descriptionOf, FAMILIES, type Family, familyTitle, type Severity } from './definition.ts';
 
-/** How long a consequence waits to see whether its cause enters ALARM too. */
+/** How long a consequence waits to see whether its cause enters ALARM, too. */
 const WAIT = Duration.seconds(20);
-/** How long a consequence is held back after its cause, for evaluations that come a minute later. */
+/**
+ * How long a consequence stays suppressed after its cause has returned to OK, for evaluations that come a minute later.
+ */
 const EXTENSION = Duration.seconds(60);
 
-/** What holds back the warnings of a family: the database's own alarm, and criticals of the family that say more. */
+/**
+ * The subjects that suppress the warnings of a family: the database's own alarm, and more specific criticals of the
+ * family.
+ */
 const WARNING_CAUSES: Readonly<Record<Family, readonly string[]>> = {
   unreachable: ['database-unreachable'],
   saturated: ['database-unreachable', 'pool-exhausted', 'pool-utilization', 'overload', 'throttled'],
@@ -29,15 +34,15 @@ export interface PagesProps {
 const inAlarm = (alarm: cloudwatch.IAlarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM);
 
 /**
- * What pages for each severity.
+ * The alarms that page, per severity.
  *
- * - A critical without a cause pages by itself.
- * - A critical that is another one's consequence pages by a composite, `<id>-page`, that its causes hold back.
- * - Warnings page by a composite per family, `<family>-warning`, that `WARNING_CAUSES` hold back.
+ * - A critical alarm without a cause pages by itself.
+ * - A critical alarm that is the consequence of another pages by a composite, `<id>-page`, which its causes suppress.
+ * - Warnings page by a composite per family, `<family>-warning`, which `WARNING_CAUSES` suppress.
  *
- * A composite that is held back has both a rule that its cause ends and an ActionsSuppressor: with the rule alone, a
- * consequence that is seen seconds before its cause would page; with the suppressor alone, the end of every incident would
- * send an all-clear for what never paged.
+ * A suppressed composite needs both a rule that excludes its cause and an ActionsSuppressor. With only the rule, a
+ * consequence that is detected seconds before its cause would page. With only the suppressor, the end of every incident
+ * would send an all-clear for something that never paged.
  */
 export function makePages(scope: Construct, props: PagesProps): Record<Severity, cloudwatch.AlarmBase[]> {
   const { subjects, alarms } = props;
@@ -86,13 +91,13 @@ function familyWarning(
   const any = cloudwatch.AlarmRule.anyOf(...warnings.map(inAlarm));
   return new cloudwatch.CompositeAlarm(scope, `${family}-warning`, {
     compositeAlarmName: names.of(family, 'warning'),
-    alarmDescription: `${familyTitle(family)}. First: Look in working hours. The alarms that are in ALARM say what to do. Runbook: ${runbookUrl}#warnings`,
+    alarmDescription: `${familyTitle(family)}. First: Handle it in working hours. The alarms in ALARM say what to do. Runbook: ${runbookUrl}#warnings`,
     alarmRule: cause === undefined ? any : cloudwatch.AlarmRule.allOf(any, cloudwatch.AlarmRule.not(inAlarm(cause))),
     ...(cause === undefined ? {} : heldBackBy(cause)),
   });
 }
 
-/** One alarm that stands for several causes; a suppressor is one alarm. */
+/** One alarm that represents several causes, because a suppressor must be one alarm. */
 class Causes {
   readonly #scope: Construct;
   readonly #props: PagesProps;
@@ -103,7 +108,7 @@ class Causes {
     this.#props = props;
   }
 
-  /** @param ids of subjects; those that this configuration does not have are passed over */
+  /** @param ids of subjects; those that this configuration does not have are skipped */
   of(ids: readonly string[]): cloudwatch.AlarmBase | undefined {
     const { alarms, names } = this.#props;
     const found = ids.flatMap((id) => alarms.get(id)?.critical ?? []);
@@ -114,7 +119,7 @@ class Causes {
       this.#made.get(key) ??
       new cloudwatch.CompositeAlarm(this.#scope, `cause-${this.#made.size + 1}`, {
         compositeAlarmName: names.of('cause', String(this.#made.size + 1)),
-        alarmDescription: `Pages nobody. Holds back what follows from ${ids.join(', ')}.`,
+        alarmDescription: `Pages nobody. Suppresses the consequences of ${ids.join(', ')}.`,
         alarmRule: cloudwatch.AlarmRule.anyOf(...found.map(inAlarm)),
         actionsEnabled: false,
       });

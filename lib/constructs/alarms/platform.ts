@@ -11,10 +11,10 @@ const RECEIVE = (queue: string) =>
 const PURGE = (queue: string) =>
   `\`aws sqs purge-queue --queue-url $(aws sqs get-queue-url --queue-name tick-store-${queue} --output text)\``;
 
-/** The alarm by which CodeDeploy turns a deployment back. */
+/** The alarm that makes CodeDeploy roll a deployment back. */
 export const ROLLBACK = 'release-failing';
 
-/** What the service runs on, and the pager itself. */
+/** Subjects about the platform, and about the pager itself. */
 export function platformSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
   const { database } = settings;
   const { clusterId } = watched;
@@ -38,17 +38,20 @@ const queueLength = (QueueName: string, state: 'Visible' | 'NotVisible' | 'Delay
   dimensions: { QueueName },
 });
 
-/** Whatever is in a queue that a function polls: seldom visible, because it is taken at once and hidden until the next attempt. */
+/**
+ * All messages in a queue that a function polls. They are seldom visible, because they are received at once and hidden
+ * until the next attempt.
+ */
 const everythingIn = (queue: string): MetricSignal[] => [
   queueLength(queue),
   queueLength(queue, 'NotVisible'),
   queueLength(queue, 'Delayed'),
 ];
 
-/** One is enough: whoever should have been paged was not, and there may be no second. */
+/** One is enough: someone who should have been paged was not, and there may be no second. */
 const ONE_MINUTE = { periodSeconds: 60, datapoints: 1, periods: 10 };
 
-/** Of everything between an alarm and its reader. Its message also bypasses the pager, which may be what failed. */
+/** Everything between an alarm and its reader. Its message also bypasses the pager, which may be what failed. */
 function undeliveredPages(settings: Settings, watched: Watched): AlarmSubject {
   const { undeliveredQueue, refusedQueue, pageTopics, pager: FunctionName } = watched;
   const failed = pageTopics.map(
@@ -69,7 +72,7 @@ function undeliveredPages(settings: Settings, watched: Watched): AlarmSubject {
     id: 'undelivered-pages',
     family: 'platform',
     title: 'Pages not delivered',
-    affects: 'You: a recipient of pages did not get one. Its other recipients have it.',
+    affects: 'You: a recipient did not get a page. Other recipients did.',
     unit: 'pages',
     signal: sumOf([
       queueLength(undeliveredQueue),
@@ -84,15 +87,15 @@ function undeliveredPages(settings: Settings, watched: Watched): AlarmSubject {
     isSentDirectly: true,
     advice: {
       meaning:
-        'A recipient did not accept a page (PagerDuty, an HTTPS address, a phone), or the function that makes pages failed.',
-      first: 'Look at which alarms are in ALARM and act on them. Then find out who refused a page, and why.',
+        'A recipient (PagerDuty, an HTTPS address, a phone) did not accept a page, or the function that sends pages failed.',
+      first: 'Check which alarms are in ALARM and act on them. Then find out who refused a page, and why.',
       recovered:
-        'ApproximateNumberOfMessagesVisible of both queues is 0. Pages that PagerDuty has refused leave theirs by themselves, within six minutes of PagerDuty taking events again; the other one is empty after the purge. Purge it only after you have read it',
+        'ApproximateNumberOfMessagesVisible of both queues is 0. Pages that PagerDuty has refused leave their queue by themselves, within six minutes after PagerDuty accepts events again. The other queue is empty after the purge. Purge it only after you have read it',
       look: [
-        '`aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix tick-store --query "MetricAlarms[].[AlarmName,StateReason]"` shows what may have paged nobody',
-        '`aws logs tail /aws/lambda/tick-store-send-pages --since 30m --filter-pattern ERROR` says which recipient refused a page, and how: a status of 500 and above is theirs ([status.pagerduty.com](https://status.pagerduty.com)), 400 is a wrong routing key',
-        'What PagerDuty has refused is in `tick-store-refused-pages`: it is tried again every six minutes for 12 hours. Leave it there',
-        `${RECEIVE('undelivered-pages')} shows what nobody tries again, with its \`reason\``,
+        '`aws cloudwatch describe-alarms --state-value ALARM --alarm-name-prefix tick-store --query "MetricAlarms[].[AlarmName,StateReason]"` shows alarms that may have paged nobody',
+        '`aws logs tail /aws/lambda/tick-store-send-pages --since 30m --filter-pattern ERROR` says which recipient refused a page, and how: a status of 500 and above is a fault on their side ([status.pagerduty.com](https://status.pagerduty.com)), 400 means a wrong routing key',
+        'Pages that PagerDuty has refused are in `tick-store-refused-pages`. They are retried every six minutes for 12 hours. Leave them there',
+        `${RECEIVE('undelivered-pages')} shows the pages that are not retried, with their \`reason\``,
         '`aws sns list-subscriptions --query "Subscriptions[].[Protocol,Endpoint,SubscriptionArn]"` must show no PendingConfirmation',
         `Then, if that queue had messages, ${PURGE('undelivered-pages')}, so that the alarm returns to OK`,
       ],
@@ -100,13 +103,13 @@ function undeliveredPages(settings: Settings, watched: Watched): AlarmSubject {
   };
 }
 
-/** At its monthly limit SNS drops text messages, and says nothing to their topic. The metric is of the account. */
+/** At its monthly limit SNS drops text messages, without any event on their topic. The metric is per account. */
 function smsLimit({ alerts }: Settings): AlarmSubject {
   return {
     id: 'sms-limit',
     family: 'platform',
     title: 'Text messages near their limit',
-    affects: 'You: whoever is paged by text message alone will not be.',
+    affects: 'People who are paged only by text message: they will not be paged.',
     unit: 'USD this month',
     signal: { namespace: 'AWS/SNS', name: 'SMSMonthToDateSpentUSD', statistic: 'Maximum', dimensions: {} },
     limits: {
@@ -114,20 +117,20 @@ function smsLimit({ alerts }: Settings): AlarmSubject {
     },
     missing: 'notBreaching',
     advice: {
-      meaning: 'Text messages of this month have cost 90 % of the limit at which SNS stops sending them.',
-      first: 'Ask AWS for a higher limit, and page by something else until then.',
+      meaning: "This month's text messages have cost 90 % of the limit at which SNS stops sending them.",
+      first: 'Ask AWS for a higher limit. Until then, page by other means.',
       recovered:
-        'SMSMonthToDateSpentUSD is below the limit: when AWS has raised it and alerts.smsLimitUsd says so, or with the next month. `aws sns get-sms-attributes --attributes MonthlySpendLimit` shows the limit in force',
+        'SMSMonthToDateSpentUSD is below the limit: once AWS has raised it and alerts.smsLimitUsd has the new value, or with the next month. `aws sns get-sms-attributes --attributes MonthlySpendLimit` shows the limit in force',
       look: [
         '`aws sns get-sms-attributes --attributes MonthlySpendLimit`',
         'alerts.smsLimitUsd in infra.config.ts must say the same as the account',
-        'What has paged so often: `aws cloudwatch describe-alarm-history --history-item-type Action --max-records 50`',
+        'Which alarms paged so often: `aws cloudwatch describe-alarm-history --history-item-type Action --max-records 50`',
       ],
     },
   };
 }
 
-/** Of the newest version alone: what the version before it does turns no deployment back. */
+/** Only the newest version counts: failures of the version before it roll no deployment back. */
 function releaseFailing(settings: Settings, { service, functions }: Watched): AlarmSubject {
   const [name] = PER_VERSION.metrics;
   const failed = functions
@@ -152,10 +155,10 @@ function releaseFailing(settings: Settings, { service, functions }: Watched): Al
     isForRollback: true,
     advice: {
       meaning:
-        'The version that is being deployed responds 500, so CodeDeploy turns it back. It pages nobody by itself.',
-      first: 'Read the errors of the new version; the deployment is rolled back already.',
+        'The version that is being deployed returns 500, so CodeDeploy rolls it back. This alarm pages nobody by itself.',
+      first: 'Read the errors of the new version. The deployment has already been rolled back.',
       recovered:
-        'No version in service counts a failed request. `aws deploy list-deployments --application-name tick-store` shows the deployment as stopped; the version before it has taken all requests since then',
+        'No version in service has failed requests. `aws deploy list-deployments --application-name tick-store` shows the deployment as stopped. The previous version has handled all requests since then',
       look: [
         DEPLOYMENTS,
         '`aws logs tail /aws/lambda/tick-store-ingest --since 30m --filter-pattern ERROR`',
@@ -165,7 +168,7 @@ function releaseFailing(settings: Settings, { service, functions }: Watched): Al
   };
 }
 
-/** One bad minute is enough: a canary gets a tenth of the requests. */
+/** One bad minute is enough, because a canary gets only a tenth of the requests. */
 const RELEASE = { periodSeconds: 60, datapoints: 1, periods: 3 };
 
 function functionErrors(settings: Settings, watched: Watched): AlarmSubject {
@@ -173,16 +176,16 @@ function functionErrors(settings: Settings, watched: Watched): AlarmSubject {
     id: 'function-errors',
     family: 'platform',
     title: 'Functions crash',
-    affects: 'The clients whose requests were cut off; scheduled runs are tried again.',
+    affects: 'The clients whose requests were cut off. Scheduled runs are retried.',
     unit: 'errors in 5 minutes',
     signal: sumOf(watched.functions.map((one) => lambdaMetric('Errors', 'Sum', one))),
     ...limitsOf(settings, 'functionErrors', FIVE_MINUTES),
     missing: 'notBreaching',
     advice: {
-      meaning: 'Invocations crashed or ran out of time. Responses that the service gives on purpose are not counted.',
-      first: 'Read the error in the log; if it came with a deployment, roll that back.',
+      meaning: 'Invocations crashed or timed out. Error responses of the service itself are not counted.',
+      first: 'Read the error in the log. If it began with a deployment, roll that back.',
       recovered:
-        'Errors is 0 in every function: the command above shows no new error. A run of a schedule that failed is tried again by itself',
+        'Errors is 0 in every function: the command above shows no new error. A failed scheduled run is retried automatically',
       look: [
         'The graph "Functions: errors" of the dashboard shows which function',
         '`aws logs tail /aws/lambda/tick-store-ingest --since 15m --filter-pattern ERROR`',
@@ -204,17 +207,17 @@ function deadLetters(settings: Settings, { deadLetterQueue, scheduleGroup, funct
     id: 'dead-letters',
     family: 'platform',
     title: 'Scheduled runs failed',
-    affects: 'Nobody at once: partitions are not made, or samples are missing.',
+    affects: 'Nobody at once. Partitions are not created, or samples are missing.',
     unit: 'runs',
     signal: sumOf([queueLength(deadLetterQueue), dropped, ...lost]),
     ...limitsOf(settings, 'deadLetters', FIVE_MINUTES),
     missing: 'notBreaching',
     advice: {
       meaning:
-        'A scheduled run failed in all its attempts, could not be started, or was dropped by EventBridge Scheduler or Lambda.',
-      first: 'Read the message in the queue: it holds the event and the reason. A dropped run has none.',
+        'A scheduled run failed in every attempt, could not be started, or was dropped by EventBridge Scheduler or Lambda.',
+      first: 'Read the message in the queue: it contains the event and the reason. A dropped run leaves no message.',
       recovered:
-        'ApproximateNumberOfMessagesVisible of the queue is 0 after the purge, and the run has been made up for by hand',
+        'ApproximateNumberOfMessagesVisible of the queue is 0 after the purge, and you have run it again by hand',
       look: [
         RECEIVE('dead-letters'),
         '`aws scheduler list-schedules --group-name tick-store --query "Schedules[].[Name,State]"` must say ENABLED',
@@ -230,16 +233,16 @@ function transactionIds(settings: Settings, watched: Watched): AlarmSubject {
     id: 'transaction-id-age',
     family: 'platform',
     title: 'Transaction ids run out',
-    affects: 'Nobody yet: when the share reaches 1, Postgres stops writing.',
+    affects: 'Nobody yet. When the share reaches 1, Postgres refuses writes.',
     unit: 'share of 2^31',
     signal: ours('XidAgeRatio', 'Maximum', watched),
     ...limitsOf(settings, 'xidAgeRatio', SLOW),
     missing: 'notBreaching',
     advice: {
       meaning: 'Transaction ids are used faster than vacuum frees them.',
-      first: 'Find what holds back vacuum: a transaction, a replication slot, a prepared transaction.',
+      first: 'Find what blocks vacuum: a transaction, a replication slot, or a prepared transaction.',
       recovered:
-        'XidAgeRatio falls: the first query above shows a lower age after each vacuum (freeze). On a large table that takes hours, and the alarm stands until then',
+        'XidAgeRatio falls: the first query above shows a lower age after each vacuum (freeze). On a large table that takes hours, and the alarm stays in ALARM until then',
       look: [
         '`select datname, age(datfrozenxid) from pg_database order by 2 desc`',
         '`select slot_name, active, age(xmin), age(catalog_xmin) from pg_replication_slots`; `select * from pg_prepared_xacts`',
@@ -254,14 +257,14 @@ function deadRows(settings: Settings, watched: Watched): AlarmSubject {
     id: 'dead-tuples',
     family: 'platform',
     title: 'Vacuum does not keep up',
-    affects: 'Readers, slowly: reads pass over dead rows.',
+    affects: 'Clients that read: reads become slower, because they skip dead rows.',
     unit: 'share of the worst table',
     signal: ours('DeadTupleRatio', 'Maximum', watched),
     ...limitsOf(settings, 'deadTupleRatio', SLOW, { only: 'warning' }),
     missing: 'notBreaching',
     advice: {
-      meaning: 'A table carries many dead rows.',
-      first: 'See whether a long transaction holds vacuum back; if not, run it.',
+      meaning: 'A table contains many dead rows.',
+      first: 'Check whether a long transaction blocks vacuum. If not, run vacuum.',
       recovered:
         'DeadTupleRatio is below the limit: the first query above shows few dead rows and a new last_autovacuum. A vacuum of a month takes minutes',
       look: [
@@ -273,20 +276,21 @@ function deadRows(settings: Settings, watched: Watched): AlarmSubject {
   };
 }
 
-/** Of pg_stat_replication, which is empty on Aurora. */
+/** From pg_stat_replication, which is empty on Aurora. */
 function replicaLag(settings: Settings, watched: Watched): AlarmSubject {
   return {
     id: 'replica-lag',
     family: 'platform',
     title: 'Replica lags',
-    affects: 'Nobody yet: a failover to it would take long, or lose what it has not received.',
+    affects: 'Nobody yet. A failover to this replica would take long, or lose what it has not received.',
     unit: 'seconds',
     signal: ours('ReplicaLagSeconds', 'Maximum', watched),
     ...limitsOf(settings, 'replicaLagSeconds', MINUTES, { only: 'warning' }),
     missing: 'notBreaching',
     advice: {
       meaning: 'A replica is behind the server.',
-      first: 'See whether the server is busier than the replica can follow, or a query holds the replica up.',
+      first:
+        'Check whether the server writes faster than the replica can follow, or whether a query blocks the replica.',
       recovered:
         'ReplicaLagSeconds is near 0: the first query above shows a replay_lag of milliseconds. Catching up takes about as long as the replica was behind',
       look: [

@@ -5,8 +5,9 @@ import { FIVE_MINUTES, limitsOf, MINUTES } from './limits.ts';
 const MICROSECONDS_PER_MILLISECOND = 1000;
 
 /**
- * What RDS Proxy says. Its counters come from each of its nodes, so only their Sum is the whole; the latency is an average
- * in microseconds. Its metrics of queries are left out: they do not count the extended protocol, which is all we speak.
+ * RDS Proxy's own metrics. Each of its nodes reports its own counters, so only their Sum is the total. The latency is
+ * an average in microseconds. Its query metrics are left out: they do not count the extended protocol, the only one
+ * that this service uses.
  */
 export function proxySubjects(settings: Settings, proxyName: string): AlarmSubject[] {
   const metric = (name: string, statistic: string, more: Record<string, string> = {}): MetricSignal => ({
@@ -20,14 +21,14 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
       id: 'proxy-borrow-latency',
       family: 'saturated',
       title: 'RDS Proxy slow to lend connections',
-      affects: 'Clients: each new transaction takes longer by that wait.',
+      affects: 'Clients: this wait is added to each new transaction.',
       unit: 'microseconds',
       signal: metric('DatabaseConnectionsBorrowLatency', 'Average'),
       ...limitsOf(settings, 'borrowLatencyMs', MINUTES, { inMetricUnit: (ms) => ms * MICROSECONDS_PER_MILLISECOND }),
       missing: 'notBreaching',
       advice: {
-        meaning: 'RDS Proxy takes long to find a server connection for a client.',
-        first: 'See whether the pool is exhausted; if not, the cluster is slow to accept logins.',
+        meaning: 'RDS Proxy needs too long to lend a server connection to a client.',
+        first: 'Check whether the pool is exhausted. If not, the cluster is slow to accept logins.',
         recovered:
           'DatabaseConnectionsBorrowLatency stays below the limit: the log of the proxy shows no new waits. After a scale-up of the cluster that takes a minute or two',
         look: [
@@ -41,10 +42,10 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
       id: 'proxy-pinned',
       family: 'saturated',
       title: 'Sessions pinned by RDS Proxy',
-      affects: 'Nobody yet: pinned connections are not shared, so the pool is smaller.',
+      affects: 'Nobody yet. Pinned connections are not shared, so the pool is smaller.',
       unit: 'percent',
       signal: {
-        // no session has ever been pinned where the first metric is missing
+        // if the first metric is missing, no session has ever been pinned
         expression: '100 * FILL(pinned, 0) / connections',
         metrics: {
           pinned: metric('DatabaseConnectionsCurrentlySessionPinned', 'Sum'),
@@ -54,14 +55,15 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
       ...limitsOf(settings, 'pinnedPercent', MINUTES),
       missing: 'notBreaching',
       advice: {
-        meaning: 'Clients do something that ties a server connection to them. The statements of this service do not.',
-        first: 'Read the reason in the log of the proxy: it names the statement.',
+        meaning:
+          'A client uses session state that ties a server connection to it. The statements of this service do not.',
+        first: 'Read the reason in the log of the proxy. It names the statement.',
         recovered:
           "DatabaseConnectionsCurrentlySessionPinned is 0: the first command above shows no new line. A pin ends with its client's session",
         look: [
           '`aws logs tail /aws/rds/proxy/tick-store-proxy --since 1h --filter-pattern pinned`',
           'Whether someone uses psql through the proxy: give them the endpoint of the cluster',
-          'Whether a release brought it: `aws deploy list-deployments --application-name tick-store`',
+          'Whether it began with a release: `aws deploy list-deployments --application-name tick-store`',
         ],
       },
     },
@@ -81,8 +83,8 @@ export function proxySubjects(settings: Settings, proxyName: string): AlarmSubje
       ...limitsOf(settings, 'connectionSetupFailures', FIVE_MINUTES),
       missing: 'notBreaching',
       advice: {
-        meaning: 'Clients are refused by the proxy, or the proxy by the cluster.',
-        first: 'Read the log of the proxy: it says who was refused and why.',
+        meaning: 'The proxy refuses clients, or the cluster refuses the proxy.',
+        first: 'Read the log of the proxy. It shows who was refused, and why.',
         recovered:
           'ClientConnectionsSetupFailedAuth and DatabaseConnectionsSetupFailed stay at 0: the log of the proxy shows logins that succeed',
         look: [

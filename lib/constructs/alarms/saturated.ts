@@ -6,10 +6,10 @@ import { proxySubjects } from './rds-proxy.ts';
 import { ACTIVITY, SAMPLES } from './shared-advice.ts';
 import { filled, lambdaMetric, ours, sumOf } from './signals.ts';
 
-/** Fewer waits in a minute prove nothing. Count. */
+/** With fewer waits in a minute, the average says nothing. Count. */
 const FEWEST_WAITS = 20;
 
-/** There is more work than connections or executions. */
+/** Subjects about exhausted connections or executions. */
 export function saturatedSubjects(settings: Settings, watched: Watched): AlarmSubject[] {
   const { proxyName } = watched;
   return [
@@ -28,7 +28,7 @@ function poolExhausted({ probe }: Settings, watched: Watched): AlarmSubject {
     id: 'pool-exhausted',
     family: 'saturated',
     title: 'Connection pool exhausted',
-    affects: 'Clients get 503 `pool_exhausted`; nothing of their request was written.',
+    affects: 'Clients get 503 `pool_exhausted`. Nothing of their requests was written.',
     unit: '',
     signal: ours('PoolExhausted', 'Maximum', watched),
     limits: {
@@ -41,14 +41,14 @@ function poolExhausted({ probe }: Settings, watched: Watched): AlarmSubject {
     missing: 'notBreaching',
     causes: ['database-unreachable'],
     advice: {
-      meaning: 'The database is up, but every server connection of the pool is in use, and the probe got none.',
-      first: 'Find what holds the connections: a slow statement, a lock, or more traffic than before.',
+      meaning: 'The database is available, but every server connection of the pool is in use, and the probe got none.',
+      first: 'Find what holds the connections: a slow statement, a lock, or increased traffic.',
       recovered:
-        'PoolExhausted is 0 in every sample: `GET /v1/health/pool` shows idle connections and nobody waiting. Clients that obey Retry-After recover within seconds',
+        'PoolExhausted is 0 in every sample: `GET /v1/health/pool` shows idle connections and no waiting clients. Clients that obey Retry-After recover within seconds',
       look: [
         ACTIVITY,
-        "`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tick_store_app' and now() - xact_start > interval '1 minute'` ends what has held one for a minute; it is rolled back",
-        'The graphs "Rows per minute" and "Connections" of the dashboard: has the traffic grown?',
+        "`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tick_store_app' and now() - xact_start > interval '1 minute'` ends sessions whose transaction has lasted a minute; it is rolled back",
+        'The graphs "Rows per minute" and "Connections" of the dashboard: has the traffic increased?',
       ],
     },
   };
@@ -67,14 +67,14 @@ function poolUtilization(settings: Settings, watched: Watched): AlarmSubject {
     causes: ['database-unreachable', 'pool-exhausted'],
     advice: {
       meaning: 'The pool is running out of server connections.',
-      first: 'Find what holds connections: a slow statement, a lock, or more traffic than before.',
+      first: 'Find what holds connections: a slow statement, a lock, or increased traffic.',
       recovered: 'PoolUtilizationPercent stays below the limit: `GET /v1/health/pool` shows idle connections',
       look: [ACTIVITY, '`GET /v1/health/pool` shows inUse, waiting and idle', SAMPLES],
     },
   };
 }
 
-/** No period shorter than samples are apart: every other one would be empty. */
+/** Makes no period shorter than the time between samples, because every other period would be empty. */
 function slowedTo({ probe }: Settings, timing: typeof HALF_MINUTES): typeof HALF_MINUTES {
   const periodSeconds = Math.max(timing.critical.periodSeconds, probe.intervalSeconds);
   return { ...timing, critical: { ...timing.critical, periodSeconds } };
@@ -85,17 +85,17 @@ function overload(settings: Settings, watched: Watched): AlarmSubject {
     id: 'overload',
     family: 'saturated',
     title: 'Requests refused without a connection',
-    affects: 'Clients get 503 `pool_exhausted` with Retry-After; nothing of their request was written.',
+    affects: 'Clients get 503 `pool_exhausted` with Retry-After. Nothing of their requests was written.',
     unit: 'requests per minute',
     signal: filled(ours('OverloadErrors', 'Sum', watched)),
     ...limitsOf(settings, 'overloadErrors', MINUTES),
     missing: 'notBreaching',
     causes: ['database-unreachable', 'pool-exhausted'],
     advice: {
-      meaning: 'Functions wait for a connection for as long as they may, and get none.',
-      first: 'Treat it as an exhausted pool: find what holds the connections.',
+      meaning: 'Functions wait for a connection until their timeout, and get none.',
+      first: 'Handle it like an exhausted pool: find what holds the connections.',
       recovered:
-        'OverloadErrors is 0: `GET /v1/health/pool` shows nobody waiting. Clients that obey Retry-After recover within seconds',
+        'OverloadErrors is 0: `GET /v1/health/pool` shows no waiting clients. Clients that obey Retry-After recover within seconds',
       look: [ACTIVITY, '`GET /v1/health/pool`', 'The graphs of traffic: does a client retry without a pause?'],
     },
   };
@@ -106,21 +106,21 @@ function throttled(settings: Settings, watched: Watched): AlarmSubject {
     id: 'throttled',
     family: 'saturated',
     title: 'Functions throttled',
-    affects: 'Clients get 503 without our problem document: nothing of their request ran.',
+    affects: 'Clients get 503 without a problem document. Nothing of their requests ran.',
     unit: 'throttles per minute',
     signal: sumOf(watched.functions.map((one) => lambdaMetric('Throttles', 'Sum', one))),
     ...limitsOf(settings, 'functionThrottles', MINUTES),
     missing: 'notBreaching',
     causes: ['database-unreachable', 'pool-exhausted'],
     advice: {
-      meaning: 'All executions that are reserved for a function were busy, so Lambda refused more.',
-      first: 'Find out whether requests have become slower or more. If they are slower, fix that first.',
+      meaning: "All of a function's reserved executions were busy, so Lambda refused further invocations.",
+      first: 'Find out whether requests have become slower or more frequent. If they are slower, fix that first.',
       recovered:
-        'Throttles is 0 in every function: `GET /v1/performance` shows the usual times again. Refused requests have to be sent again by their clients',
+        'Throttles is 0 in every function: `GET /v1/performance` shows the usual times again. Clients have to send refused requests again',
       look: [
         'The graph "Functions: throttles" of the dashboard shows which function',
         'Query time and pool utilization: a slow database keeps executions busy',
-        'The concurrency of the function in infra.config.ts; synth proves that the pooler can take more',
+        'The concurrency of the function in infra.config.ts; `cdk synth` checks that the pooler has room for it',
       ],
     },
   };
@@ -133,7 +133,7 @@ function acquireTime(settings: Settings, watched: Watched): AlarmSubject {
     id: 'acquire-time',
     family: 'saturated',
     title: 'Long waits for a connection',
-    affects: 'Clients: each request takes longer by that wait.',
+    affects: 'Clients: this wait is added to each request.',
     unit: 'milliseconds',
     signal: isMeasured
       ? {
@@ -145,12 +145,12 @@ function acquireTime(settings: Settings, watched: Watched): AlarmSubject {
     missing: 'notBreaching',
     advice: {
       meaning: `Requests wait too long for a connection on average. Cold starts, and minutes with under ${FEWEST_WAITS} waits, do not count.`,
-      first: 'See whether the pool is nearly exhausted; then treat that.',
-      recovered: 'AcquireMs stays below the limit: `GET /v1/health/pool` shows nobody waiting',
+      first: 'Check whether the pool is nearly exhausted. If it is, handle that first.',
+      recovered: 'AcquireMs stays below the limit: `GET /v1/health/pool` shows no waiting clients',
       look: [
         '`GET /v1/health/pool` shows inUse, waiting and idle',
         ACTIVITY,
-        "RDS Proxy's DatabaseConnectionsBorrowLatency on the dashboard: high there too means that the pool is short",
+        "RDS Proxy's DatabaseConnectionsBorrowLatency on the dashboard: if it is high, too, the pool is too small",
       ],
     },
   };
@@ -161,16 +161,16 @@ function connectionShare(settings: Settings, watched: Watched): AlarmSubject {
     id: 'connection-share',
     family: 'saturated',
     title: 'Postgres runs out of connections',
-    affects: 'Nobody yet. At the limit nobody can connect, migrations and psql included.',
+    affects: 'Nobody yet. At the limit nobody can connect, including migrations and psql.',
     unit: 'share of the limit',
     signal: ours('ConnectionShare', 'Maximum', watched),
     ...limitsOf(settings, 'connectionShare', MINUTES, { only: 'warning' }),
     missing: 'notBreaching',
     advice: {
-      meaning: 'Clients of all kinds use most of max_connections.',
-      first: 'Find who besides the pooler holds connections, and end those that should not be there.',
+      meaning: 'Most of max_connections is in use.',
+      first: 'Find connections that do not come from the pooler, and end those that should not exist.',
       recovered:
-        'ConnectionShare stays below the limit: the first query above counts fewer sessions. Ended sessions are free at once',
+        'ConnectionShare stays below the limit: the first query above counts fewer sessions. The connections of ended sessions are free at once',
       look: [
         '`select usename, application_name, client_addr, state, count(*) from pg_stat_activity group by 1, 2, 3, 4 order by 5 desc`',
         '`show max_connections`',

@@ -1,7 +1,7 @@
 import { type MetricName, NAMESPACE } from '../../../functions/metrics/metric-catalogue.ts';
 import type { MathSignal, MetricSignal, Watched, WatchedFunction } from './definition.ts';
 
-/** A metric of the catalogue, under the dimensions that an alarm can see it by. */
+/** A metric of the catalogue, with the dimensions that an alarm can use. */
 export const ours = (name: MetricName, statistic: string, { service }: Pick<Watched, 'service'>): MetricSignal => ({
   namespace: NAMESPACE,
   name,
@@ -9,7 +9,7 @@ export const ours = (name: MetricName, statistic: string, { service }: Pick<Watc
   dimensions: { Service: service },
 });
 
-/** A metric of Lambda, of all versions of a function. */
+/** A metric of Lambda, over all versions of a function. */
 export const lambdaMetric = (
   name: string,
   statistic: string,
@@ -29,12 +29,13 @@ export const apiMetric = (name: string, statistic: string, { apiId }: Watched): 
 });
 
 /**
- * A metric that is 0 where it is missing. CloudWatch looks back further than an alarm judges where data is missing, so what is sent only
- * while clients ask would stay in ALARM for longer than the cause that holds it back, and page after it.
+ * A metric that counts as 0 while it is missing. When data is missing, CloudWatch looks back further than the
+ * evaluation periods. An alarm on a metric that exists only with traffic would otherwise stay in ALARM longer than the
+ * cause that suppresses it, and page after it.
  */
 export const filled = (metric: MetricSignal): MathSignal => ({ expression: 'FILL(m1, 0)', metrics: { m1: metric } });
 
-/** Metrics added up, where a missing one is 0. CloudWatch takes ten in an alarm. */
+/** The sum of metrics, where a missing one counts as 0. CloudWatch allows ten metrics per alarm. */
 export function sumOf(metrics: readonly MetricSignal[]): MathSignal {
   const named = Object.fromEntries(metrics.map((metric, at) => [`m${at + 1}`, metric]));
   return {

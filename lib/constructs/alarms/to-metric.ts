@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { isMath, type MetricSignal, type Signal } from './definition.ts';
 
-/** A signal in CDK's words. */
+/** Converts a signal to a CDK metric. */
 export function toMetric(signal: Signal, periodSeconds: number, label?: string): cloudwatch.IMetric {
   const period = Duration.seconds(periodSeconds);
   const named = label === undefined ? {} : { label };

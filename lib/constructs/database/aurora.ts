@@ -21,8 +21,8 @@ export const DATABASE_NAME = 'tick_store';
 const OWNER = 'tick_store_owner';
 
 /**
- * Aurora Serverless v2 for PostgreSQL: encrypted, IAM logins, TLS only, backups to any second, statements measured by
- * Database Insights. RDS keeps the owner's password in Secrets Manager and rotates it every 7 days. Migrations set the
+ * Aurora Serverless v2 for PostgreSQL: encrypted, IAM logins, TLS only, point-in-time backups, and Database Insights
+ * for statements. RDS keeps the owner's password in Secrets Manager and rotates it every 7 days. Migrations set the
  * limits of the application's role, because a pooler refuses them as startup parameters.
  */
 export class Aurora extends Construct {
@@ -35,10 +35,10 @@ export class Aurora extends Construct {
     this.securityGroup = network.securityGroup('Database', 'Aurora');
     const engine = rds.DatabaseClusterEngine.auroraPostgres({ version: versionOf(settings.engineVersion) });
     const { mode: databaseInsightsMode, options: insights } = INSIGHTS[settings.insights];
-    // an instance has its own window, which AWS would choose
+    // an instance has its own window, which AWS would otherwise choose
     const instance = { ...INSTANCE, ...insights, preferredMaintenanceWindow: settings.maintenanceWindow };
     const clusterIdentifier = names.of('aurora');
-    // RDS would create it without an end to its retention
+    // RDS would create it without a retention
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/aws/rds/cluster/${clusterIdentifier}/postgresql`,
       retention: logRetention,
@@ -63,7 +63,7 @@ export class Aurora extends Construct {
       readers: Array.from({ length: settings.readers }, (_, i) =>
         rds.ClusterInstance.serverlessV2(`Reader${i + 1}`, {
           ...instance,
-          // the first one takes over in a failover, so it keeps the writer's size
+          // the first reader takes over in a failover, so it scales with the writer
           scaleWithWriter: i === 0,
         }),
       ),
@@ -72,11 +72,12 @@ export class Aurora extends Construct {
         description: 'Tick Store: the pool is an exact percentage of max_connections',
         parameters: {
           max_connections: String(maxConnections),
-          // a read without a period locks every partition and index: ten of them over every month since 1970 need 40,000 locks
+          // a read without a period locks every partition and index: ten of them over every month since 1970 need
+          // 40,000 locks
           max_locks_per_transaction: '512',
           'rds.force_ssl': '1',
           log_lock_waits: '1',
-          // an error is one line without its statement or the row's values: clients can cause errors at will
+          // an error is one line without its statement or the row's values, because clients can cause errors at will
           log_min_error_statement: 'panic',
           log_error_verbosity: 'terse',
         },
@@ -88,7 +89,7 @@ export class Aurora extends Construct {
       copyTagsToSnapshot: true,
       cloudwatchLogsExports: ['postgresql'],
       deletionProtection: settings.deletionProtection,
-      // a cluster that is taken out of the stack leaves its data behind as a snapshot
+      // a cluster that is removed from the stack leaves a final snapshot with its data
       removalPolicy: RemovalPolicy.SNAPSHOT,
     });
     this.cluster.node.addDependency(logGroup);
@@ -116,13 +117,14 @@ export class Aurora extends Construct {
 }
 
 const INSTANCE = {
-  // the version is settings.engineVersion: CloudFormation cannot lower one that RDS has raised, and the next update fails
+  // settings.engineVersion decides the version: CloudFormation cannot lower one that RDS has raised, so the next update
+  // would fail
   autoMinorVersionUpgrade: false,
   publiclyAccessible: false,
   caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
 };
 
-/** Statements by load. The instances must have the same options as the cluster. */
+/** Options of Database Insights. The instances must have the same ones as the cluster. */
 const INSIGHTS = {
   standard: {
     mode: rds.DatabaseInsightsMode.STANDARD,
@@ -141,9 +143,9 @@ const INSIGHTS = {
 } as const;
 
 /**
- * The cluster is made from a snapshot, from which it takes its owner's name, its databases and whether it is encrypted:
- * CloudFormation refuses these together with a snapshot. CDK's own class for that has another logical id for the owner's
- * secret, which would replace it in stacks that exist.
+ * Creates the cluster from a snapshot, which determines the owner's name, the databases and the encryption:
+ * CloudFormation refuses these properties together with a snapshot. CDK's own class for this uses another logical id
+ * for the owner's secret, which would replace the secret in existing stacks.
  */
 function restoreFrom(cluster: rds.DatabaseCluster, snapshotIdentifier: string): void {
   const resource = cluster.node.defaultChild as rds.CfnDBCluster;

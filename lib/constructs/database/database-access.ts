@@ -37,11 +37,11 @@ export interface FunctionNetwork {
 export interface DatabaseAccess {
   readonly backend: DatabaseBackend;
   readonly choice: DriverChoice;
-  /** The migration's, if it differs. It logs in as the owner, directly to Postgres. */
+  /** The migration's choice, if it differs. It logs in as the owner, directly to Postgres. */
   readonly migrationChoice?: DriverChoice;
   readonly application: Connection;
   readonly migration: Connection;
-  /** What must exist before the first connection. */
+  /** Resources that must exist before the first connection. */
   readonly ready: readonly IDependable[];
   readonly cluster?: rds.DatabaseCluster;
   readonly proxy?: rds.DatabaseProxy;
@@ -61,7 +61,7 @@ export function createDatabaseAccess(scope: Construct, id: string, props: Databa
   return database.backend === 'proxy' ? throughProxy(inside, props, database) : throughDataApi(inside, props, database);
 }
 
-/** Where Lambda has the certificates of RDS. Node reads them in addition to its own. */
+/** The file with the certificates of RDS in Lambda. Node reads them in addition to its own. */
 const RDS_CERTIFICATES = { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' };
 
 function throughProxy(scope: Construct, props: DatabaseAccessProps, database: AuroraSettings): DatabaseAccess {
@@ -80,7 +80,7 @@ function throughProxy(scope: Construct, props: DatabaseAccessProps, database: Au
   functions.connections.allowTo(securityGroup, ec2.Port.tcp(5432), 'Functions to the proxy');
   const migration = network.securityGroup('Migration', 'Migrations');
   migration.connections.allowTo(aurora.securityGroup, ec2.Port.tcp(5432), 'Migrations to the cluster');
-  // the only service that is called from the network: it has the owner's password
+  // the only service that is called from within the network: it has the owner's password
   const { cluster, ownerSecretArn } = aurora;
   network.addEndpoint('SecretsManager', ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER, migration, {
     actions: ['secretsmanager:GetSecretValue'],
@@ -150,7 +150,7 @@ function throughDataApi(scope: Construct, props: DatabaseAccessProps, database: 
   });
   const login = new secretsmanager.Secret(scope, 'ApplicationLogin', {
     secretName: names.of('application'),
-    description: 'Login of tick_store_app for the Data API; migrations set it as the password of the role',
+    description: 'Login of tick_store_app for the Data API. Migrations set it as the password of the role',
     generateSecretString: {
       secretStringTemplate: JSON.stringify({ username: APPLICATION_USER }),
       generateStringKey: 'password',
@@ -161,7 +161,7 @@ function throughDataApi(scope: Construct, props: DatabaseAccessProps, database: 
   acknowledge(
     login,
     'AwsSolutions-SMG4',
-    'The Data API logs in with it, and nothing else has it. A rotation is a new value and a deployment, whose migration sets it on the role: docs/deploy.md, "Rotating".',
+    'Only the Data API logs in with it. To rotate it, set a new value and deploy: the migration sets it on the role (docs/deploy.md, "Rotating").',
   );
   const ask = (secretArn: string) => [
     new iam.PolicyStatement({
@@ -191,13 +191,13 @@ function external(scope: Construct, backend: 'neon' | 'postgres', secretName: st
   const secret = secretsmanager.Secret.fromSecretNameV2(scope, 'ConnectionUrls', secretName);
   const connection: Connection = {
     environment: { DATABASE_SECRET_ARN: secretName },
-    // Secrets Manager adds six characters that are not known before the deployment
+    // Secrets Manager appends six characters that are unknown before the deployment
     permissions: [readSecret(`${secret.secretArn}-??????`)],
   };
   return {
     backend,
     choice: { driver: backend === 'neon' ? 'neon' : 'pg', credentials: 'secret' },
-    // one run per deployment, directly to Postgres, where Neon's client would gain nothing over pg
+    // one run per deployment, directly to Postgres, where Neon's client has no advantage over pg
     migrationChoice: { driver: 'pg', credentials: 'secret' },
     ready: [],
     application: connection,

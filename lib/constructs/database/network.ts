@@ -9,16 +9,16 @@ import type { Names } from '../shared/names.ts';
 export interface NetworkProps {
   readonly names: Names;
   readonly settings: Settings['network'];
-  /** Their names. Without them, the account's first two. */
+  /** Names of the availability zones. Default: the account's first two. */
   readonly availabilityZones: readonly string[] | undefined;
   readonly logRetention: logs.RetentionDays;
 }
 
 /**
- * Two availability zones without a way to or from the internet. There is no gateway and no NAT (32 USD per month each), and
- * an interface endpoint (7 USD per month and zone) only where a function calls the service. Functions need no network for
- * the rest: Lambda itself sends logs, metrics in logs and traces, and IAM tokens are signed in the process. An existing
- * network is used as it is.
+ * Two availability zones without a route to or from the internet. There is no gateway and no NAT (32 USD per month
+ * each), and an interface endpoint (7 USD per month and zone) only if a function calls the service. Otherwise functions
+ * need no network: Lambda itself sends logs, metrics in logs and traces, and IAM tokens are signed in the process. An
+ * existing network is used unchanged.
  */
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
@@ -41,12 +41,12 @@ export class Network extends Construct {
     }
   }
 
-  /** A security group that lets nothing out except what is allowed explicitly. */
+  /** A security group without outbound traffic except what is explicitly allowed. */
   securityGroup(id: string, description: string): ec2.SecurityGroup {
     return new ec2.SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound: false });
   }
 
-  /** An endpoint of one AWS service, for one security group, and for these calls only. */
+  /** Adds an endpoint of one AWS service, for one security group, and only for these calls. */
   addEndpoint(
     id: string,
     service: ec2.InterfaceVpcEndpointAwsService,
@@ -54,7 +54,7 @@ export class Network extends Construct {
     allowed: { readonly actions: string[]; readonly resources: string[] },
   ): void {
     if (!this.#createsEndpoints) {
-      // the network's own endpoint has a group that this stack does not know
+      // the existing network's own endpoint has a group that this stack does not know
       callers.connections.allowToAnyIpv4(ec2.Port.HTTPS, `Calls ${service.shortName}`);
       return;
     }
@@ -66,7 +66,7 @@ export class Network extends Construct {
       privateDnsEnabled: true,
       open: false,
     });
-    // the callers' roles say who may call. This says that nothing else leaves the network here
+    // the callers' roles decide who may call. This ensures that nothing else leaves the network here
     endpoint.addToPolicy(new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()], ...allowed }));
     callers.connections.allowTo(group, ec2.Port.HTTPS, `Calls ${service.shortName}`);
   }
@@ -79,10 +79,10 @@ function createVpc(scope: Construct, { names, settings, availabilityZones, logRe
     ...(availabilityZones ? { availabilityZones: [...availabilityZones] } : { maxAzs: 2 }),
     natGateways: 0,
     createInternetGateway: false,
-    // nothing uses the default group, and emptying it would take a custom resource
+    // nothing uses the default group, and emptying it would require a custom resource
     restrictDefaultSecurityGroup: false,
     subnetConfiguration: [
-      // functions have the most addresses: one per execution environment that Lambda keeps
+      // functions get the most addresses: one per execution environment that Lambda keeps
       { name: 'functions', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: functionsMask(settings.cidr) },
       { name: 'database', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
     ],
@@ -98,11 +98,11 @@ function createVpc(scope: Construct, { names, settings, availabilityZones, logRe
     // accepted flows are known: all go to port 5432 or to the endpoint
     trafficType: ec2.FlowLogTrafficType.REJECT,
   });
-  // the class does not fit its own interface under exactOptionalPropertyTypes
+  // the class does not match its own interface under exactOptionalPropertyTypes
   return vpc as ec2.IVpc;
 }
 
-/** /20 in a /16; in a smaller network a quarter of it. */
+/** A /20 in a /16; in a smaller network a quarter of it. */
 const functionsMask = (cidr: string): number => Math.max(20, Number(cidr.slice(cidr.lastIndexOf('/') + 1)) + 2);
 
 type ExistingVpc = NonNullable<Settings['network']['vpc']>;
@@ -110,7 +110,7 @@ type ExistingVpc = NonNullable<Settings['network']['vpc']>;
 function existingVpc(scope: Construct, existing: ExistingVpc, zones: readonly string[] | undefined): ec2.IVpc {
   return ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
     vpcId: existing.id,
-    // only their number matters here: the subnets are named
+    // only their number matters here, because the subnets are named
     availabilityZones: zones ? [...zones] : existing.functionSubnetIds.map((_, at) => Fn.select(at, Fn.getAzs())),
   });
 }

@@ -13,7 +13,7 @@ import type { Network } from './network.ts';
 export interface RdsProxyProps {
   readonly names: Names;
   readonly pooler: Settings['pooler'];
-  /** Connections of max_connections that are not the pool's. Count. */
+  /** Connections of max_connections that do not belong to the pool. Count. */
   readonly directConnections: number;
   readonly aurora: Aurora;
   readonly network: Network;
@@ -22,7 +22,7 @@ export interface RdsProxyProps {
 
 export const APPLICATION_USER = 'tick_store_app';
 
-/** RDS Proxy's longest borrow timeout and idle client timeout. Seconds. */
+/** RDS Proxy's maximum borrow timeout and idle client timeout. Seconds. */
 const MOST_BORROW_SECONDS = 300;
 const MOST_IDLE_CLIENT_SECONDS = 28_800;
 
@@ -32,7 +32,7 @@ export function rdsProxySettings(pooler: Settings['pooler'], directConnections: 
   const { maxConnections, percent } = exactPool(baseConnections + overflowConnections, directConnections);
   return {
     maxConnectionsPercent: percent,
-    // idle ones above the base are closed; rounded down, so that the base is never exceeded
+    // idle connections above the base are closed; rounded down, so that the base is never exceeded
     maxIdleConnectionsPercent: Math.min(percent, Math.floor((100 * baseConnections) / maxConnections)),
     borrowTimeout: Duration.seconds(Math.min(pooler.acquireTimeoutSeconds, MOST_BORROW_SECONDS)),
     // a function replaces its connection at this age, so the proxy never closes it first
@@ -41,9 +41,9 @@ export function rdsProxySettings(pooler: Settings['pooler'], directConnections: 
 }
 
 /**
- * RDS Proxy with IAM from end to end. Functions log in to it, and it to the cluster, with tokens, so there is no password.
- * It checks its server connections itself and recycles them after 24 hours. Neither can be configured. There is no pinning
- * filter, because that works only on MySQL, and none of our statements pins.
+ * RDS Proxy with IAM from end to end. Functions log in to the proxy with tokens, and the proxy to the cluster, so they
+ * need no password. It checks its server connections itself and recycles them after 24 hours; neither can be configured.
+ * No pinning filter is set, because that works only on MySQL, and none of our statements pins.
  */
 export class RdsProxy extends Construct {
   readonly proxy: rds.DatabaseProxy;
@@ -56,7 +56,7 @@ export class RdsProxy extends Construct {
     this.securityGroup = network.securityGroup('Proxy', 'RDS Proxy');
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('rds.amazonaws.com') });
     aurora.cluster.grantConnect(role, APPLICATION_USER);
-    // RDS would create it without an end to its retention
+    // RDS would create it without a retention
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/aws/rds/proxy/${name}`,
       retention: logRetention,
@@ -64,12 +64,12 @@ export class RdsProxy extends Construct {
     });
     this.proxy = new rds.DatabaseProxy(this, 'Proxy', {
       dbProxyName: name,
-      // this also lets the proxy into the cluster's security group. A second rule for it would be refused
+      // this also lets the proxy into the cluster's security group; a second rule for it would be refused
       proxyTarget: rds.ProxyTarget.fromCluster(aurora.cluster),
       defaultAuthScheme: rds.DefaultAuthScheme.IAM_AUTH,
       role,
       requireTLS: true,
-      // it would log statements, which carry values
+      // it would log statements, which contain values
       debugLogging: false,
       vpc: network.vpc,
       vpcSubnets: network.databaseSubnets,

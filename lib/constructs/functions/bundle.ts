@@ -19,23 +19,23 @@ import { TRIMMED_PACKAGES, TRIMMED_WITHOUT_SDK } from './trimmed-packages.ts';
 
 /** Files next to a function's `index.mjs`. */
 export interface Companions {
-  /** Name to content. */
+  /** Content by name. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Name to a directory of the project. */
+  /** A directory of the project by name. */
   readonly directories?: Readonly<Record<string, string>>;
 }
 
 const PROJECT = resolve(import.meta.dirname, '..', '..', '..');
 
 /**
- * The environment variable with which bundles are made for a debugger: not minified, and with a source map that each names and that
- * leads to the files of this project. Only `npm start` under a debugger sets it.
+ * The environment variable that makes bundles for a debugger: not minified, and each linked to a source map that leads
+ * to the files of this project. Only `npm start` under a debugger sets it.
  */
 export const DEBUGGABLE_VARIABLE = 'TICK_STORE_DEBUGGABLE_BUNDLES';
 
 const isDebuggable = (): boolean => process.env[DEBUGGABLE_VARIABLE] !== undefined;
 
-/** pg and its like are CommonJS and call `require` for Node's own modules, which an ES module does not have. */
+/** pg and others are CommonJS and call `require` for Node's own modules, which an ES module does not have. */
 const BANNER =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
@@ -43,12 +43,13 @@ const built = new Map<string, string>();
 let scratch: string | undefined;
 
 /**
- * The directory of one function's bundle: one ES module for Lambda's Node 24, made by the esbuild of this project, without
- * Docker. Driver and credentials are constants in it, so that a bundle holds only the one in use. All entries of a backend
- * are built at once, the first time one is asked for: 0.5 s on 2 cores.
+ * The directory of one function's bundle: one ES module for Lambda's Node 24, made by this project's esbuild, without
+ * Docker. Driver and credentials are constants in it, so that a bundle contains only the one in use. All entries of a
+ * backend are built together when the first one is requested: 0.5 s on 2 cores.
  *
- * The same sources make the same bytes, on any machine: paths in it and in its source map are relative to the project.
- * @param choice undefined for functions that know no database
+ * The same sources give the same bytes on any machine: paths in the bundle and in its source map are relative to the
+ * project.
+ * @param choice undefined for functions that do not use a database
  */
 export function bundleOf(
   entry: string,
@@ -85,7 +86,7 @@ function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined)
   const { outputFiles } = buildSync({
     absWorkingDir: PROJECT,
     entryPoints: Object.fromEntries(entries.map((entry) => [`${entry}/index`, `functions/${entry}.ts`])),
-    // written below: a map names sources relative to here, the same on every machine
+    // written below: a map names its sources relative to this path, the same on every machine
     write: false,
     outdir: join(PROJECT, 'bundles'),
     outExtension: { '.js': '.mjs' },
@@ -97,7 +98,7 @@ function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined)
     alias: choice?.driver === 'data-api' ? TRIMMED_PACKAGES : TRIMMED_WITHOUT_SDK,
     banner: { js: BANNER },
     define: {
-      // drops what only the OpenAPI document says (functions/contract/documented.ts)
+      // removes what only the OpenAPI document contains (functions/contract/documented.ts)
       WITHOUT_OPENAPI_TEXTS: 'true',
       ...(choice !== undefined && {
         'process.env.DATABASE_DRIVER': JSON.stringify(choice.driver),
@@ -122,13 +123,16 @@ function bundlesOf(entries: readonly string[], choice: DriverChoice | undefined)
   return directory;
 }
 
-/** A source map that a debugger can follow from wherever the bundle lies. @param from what its sources are relative to */
+/**
+ * A source map that a debugger can follow, wherever the bundle is.
+ * @param from the directory that its sources are relative to
+ */
 function withAbsoluteSources(text: string, from: string): string {
   const map = JSON.parse(text) as { sources: string[] };
   return JSON.stringify({ ...map, sources: map.sources.map((source) => pathToFileURL(resolve(from, source)).href) });
 }
 
-/** Makes a directory whole or not at all: another process may look for it, or make the same. */
+/** Creates a directory completely or not at all, because another process may look for it or create the same. */
 function placeOnce(target: string, fill: (draft: string) => void): void {
   if (existsSync(target)) return;
   const draft = `${target}.${process.pid}.new`;
@@ -143,13 +147,15 @@ function placeOnce(target: string, fill: (draft: string) => void): void {
   }
 }
 
-/** Lambda runs as another user than the deployer, whose umask the zip would bring along. */
+/** Makes files readable for Lambda's user, because the zip would contain the modes from the deployer's umask. */
 function makeReadable(directory: string): void {
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true }))
     if (entry.isFile()) chmodSync(join(entry.parentPath, entry.name), 0o644);
 }
 
-/** TICK_STORE_BUNDLES: a directory that several processes of one test run share. Nothing in it may be older than the run. */
+/**
+ * TICK_STORE_BUNDLES: a directory that several processes of one test run share. Everything in it must be from that run.
+ */
 function scratchDirectory(): string {
   if (scratch !== undefined) return scratch;
   const shared = process.env['TICK_STORE_BUNDLES'];

@@ -22,10 +22,13 @@ import type { Names } from '../shared/names.ts';
 import { bundleOf, type Companions } from './bundle.ts';
 import { ServiceFunction } from './service-function.ts';
 
-/** The functions behind the API, and those that a schedule or a deployment runs; each an entry in `functions/`. */
+/**
+ * Every function: those behind the API, and those that a schedule or a deployment runs. Each is an entry in
+ * `functions/`.
+ */
 export type EntryName = FunctionName | 'probe-health' | 'maintain-partitions' | DeployingEntry;
 
-/** Run by a deployment alone, before anything takes traffic. */
+/** Run only by a deployment, before new functions serve traffic. */
 const DEPLOYING = ['migrate', 'smoke-run'] as const;
 export type DeployingEntry = (typeof DEPLOYING)[number];
 export const isDeploying = (entry: string): entry is DeployingEntry => (DEPLOYING as readonly string[]).includes(entry);
@@ -34,7 +37,7 @@ export interface FunctionsProps {
   readonly names: Names;
   readonly settings: Settings;
   readonly access: DatabaseAccess;
-  /** Of the service, for the OpenAPI document. */
+  /** The service's version, for the OpenAPI document. */
   readonly release: string;
   readonly logRetention: logs.RetentionDays;
 }
@@ -52,9 +55,9 @@ interface Definition {
 const PROBE_TIMEOUT_SECONDS = 60;
 /** Archiving waits for locks for minutes, and nothing waits for it. */
 const MAINTENANCE_TIMEOUT_SECONDS = 300;
-/** Lambda's longest, for an index on a table of years. */
+/** Lambda's maximum, for an index on a table of years. */
 const MIGRATION_TIMEOUT_SECONDS = 900;
-/** Four times the longest that a call may take: plain statements are tried where others fail. */
+/** Four times the maximum duration of a call, because failed statements are retried as plain ones. */
 const SMOKE_TIMEOUT_SECONDS = 120;
 /** Memory of one ACU. */
 const MB_PER_ACU = 2048;
@@ -116,7 +119,7 @@ function commonEnvironment({ names, settings, access }: FunctionsProps): Record<
 
 const openApiTexts = new Map<string, string>();
 
-/** The document of a release. Made once for all stages of an app: 30 ms. */
+/** The document of a release, generated once for all stages of an app: 30 ms. */
 function openApiText(release: string): string {
   const text = openApiTexts.get(release) ?? JSON.stringify(openApiDocument(release));
   openApiTexts.set(release, text);
@@ -128,8 +131,8 @@ function definitionsOf({ settings, access, release }: FunctionsProps): Record<En
   const judging = judgement(settings, access);
   return {
     ingest: { description: 'Stores batches of ticks and alert logs', ...sized(ingest) },
-    delete: { description: 'Deletes softly, as operations', ...sized(deletion) },
-    restore: { description: 'Restores what was deleted', ...sized(restoration) },
+    delete: { description: 'Soft-deletes rows, as operations', ...sized(deletion) },
+    restore: { description: 'Restores deleted rows, as operations', ...sized(restoration) },
     read: {
       description: 'Reads, and responds to requests that match no route',
       ...sized(reads),
@@ -149,19 +152,19 @@ function definitionsOf({ settings, access, release }: FunctionsProps): Record<En
       ...judging,
     },
     'maintain-partitions': {
-      description: 'Creates partitions ahead, archives old ones, continues large operations, refreshes roll-ups',
+      description: 'Creates future partitions, archives old ones, continues large operations, refreshes roll-ups',
       memoryMb: maintenance.memoryMb,
       timeoutSeconds: MAINTENANCE_TIMEOUT_SECONDS,
       environment: { ...keptOf(retention), ...sleeping(settings, access) },
       permissions: 'DATABASE_MAY_SLEEP' in sleeping(settings, access) ? [readsCloudWatch()] : [],
     },
     'smoke-run': {
-      description: 'Stores two rows and rolls them back, before new functions take traffic',
+      description: 'Stores two rows and rolls them back, before new functions serve traffic',
       memoryMb: 512,
       timeoutSeconds: SMOKE_TIMEOUT_SECONDS,
     },
     migrate: {
-      description: 'Brings the schema up to date before new functions take traffic',
+      description: 'Migrates the schema before new functions serve traffic',
       memoryMb: 512,
       timeoutSeconds: MIGRATION_TIMEOUT_SECONDS,
       environment: { DATABASE_DRIVER: migrationChoiceOf(access).driver },
@@ -177,7 +180,10 @@ const keptOf = ({ archivePartitions, tickMonths, alertLogQuarters, keyDays }: Se
     : {}),
 });
 
-/** Connections of the pooler to the database. The Data API has no pool of a fixed size: there it is one per execution. */
+/**
+ * Connections from the pooler to the database. The Data API has no pool of a fixed size, so there it is one per
+ * execution.
+ */
 function mostConnections(settings: Settings): number {
   const { pooler, database } = settings;
   if (backendOf(database) === 'data-api') return capacityFactsOf(settings).pooler.serverConnections;
@@ -186,17 +192,20 @@ function mostConnections(settings: Settings): number {
 
 const sized = ({ memoryMb, timeoutSeconds }: Settings['ingest']) => ({ memoryMb, timeoutSeconds });
 
-/** How to find out that the database is paused, so that a run every minute does not wake it. Only Aurora behind the Data API pauses. */
+/**
+ * How to find out that the database is paused, so that a run every minute does not resume it. Only Aurora behind the
+ * Data API pauses.
+ */
 function sleeping({ database }: Settings, { backend, cluster }: DatabaseAccess): Record<string, string> {
   if (backend !== 'data-api' || database.kind !== 'aurora' || database.minAcu > 0 || cluster === undefined) return {};
   return { DATABASE_MAY_SLEEP: 'true', DATABASE_CLUSTER_ID: cluster.clusterIdentifier };
 }
 
-/** What the probe and the health routes judge by, and where they look in addition to the database. */
+/** The thresholds of the probe and the health routes, and their sources in addition to the database. */
 function judgement(settings: Settings, access: DatabaseAccess): Pick<Definition, 'environment' | 'permissions'> {
   const { pooler, database, probe, thresholds } = settings;
   const { backend, cluster } = access;
-  // there is no way from the network to CloudWatch, and the alarms see Aurora's metrics without the probe
+  // CloudWatch cannot be reached from the network, and the alarms see Aurora's metrics without the probe
   const looks = backend === 'data-api';
   return {
     environment: {
@@ -215,5 +224,5 @@ function judgement(settings: Settings, access: DatabaseAccess): Pick<Definition,
 
 const readsCloudWatch = () => new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] });
 
-/** `reference-data` becomes `ReferenceData`. */
+/** Converts `reference-data` to `ReferenceData`. */
 const idOf = (entry: string) => entry.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());

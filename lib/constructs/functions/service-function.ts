@@ -11,26 +11,26 @@ import { checkEnvironment } from './check-environment.ts';
 
 export interface ServiceFunctionProps {
   readonly names: Names;
-  /** The file in `functions/` without its extension; the function's name comes from it. */
+  /** The file in `functions/` without its extension. The function's name is derived from it. */
   readonly entry: string;
   readonly description: string;
   /** Directory of the bundle. */
   readonly bundle: string;
   readonly memoryMb: number;
   readonly timeout: Duration;
-  /** Executions at once. Count. */
+  /** The largest number of concurrent executions. */
   readonly reservedConcurrency: number;
   readonly connection: Connection;
   readonly environment: Readonly<Record<string, string>>;
-  /** The schema that the function reads its environment with. The stack checks with the same. */
+  /** The schema that the function reads its environment with. The stack validates with the same one. */
   readonly environmentSchema: z.ZodMiniType;
-  /** Every variable that the schema knows. */
+  /** Every variable in the schema. */
   readonly environmentNames: readonly string[];
   readonly permissions?: readonly iam.PolicyStatement[];
   readonly logRetention: logs.RetentionDays;
 }
 
-/** One Lambda function: arm64, Node 24, a role that may only do what is listed, logs with a retention, traces. */
+/** One Lambda function: arm64, Node 24, a least-privilege role, logs with a retention, traces. */
 export class ServiceFunction extends Construct {
   readonly entry: string;
   readonly function: lambda.Function;
@@ -84,11 +84,11 @@ export class ServiceFunction extends Construct {
     acknowledge(
       this.role,
       'AwsSolutions-IAM5[Resource::*]',
-      'X-Ray takes traces for no particular resource, and Lambda creates network interfaces before they have a name. The function itself is denied the latter. Every other statement names its resource: tests/infrastructure/roles.test.ts lists them.',
+      'X-Ray accepts traces without a resource, and Lambda creates network interfaces before they have a name. The function itself is denied the latter. Every other statement names its resource: tests/infrastructure/roles.test.ts lists them.',
     );
   }
 
-  /** Lambda needs these to put the function into the network. The function's own code is denied them. */
+  /** Lambda needs these permissions to attach the function to the network. The function's own code is denied them. */
   private allowNetwork(functionName: string): void {
     const actions = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets', 'DeleteNetworkInterface']
       .concat(['AssignPrivateIpAddresses', 'UnassignPrivateIpAddresses'])

@@ -5,8 +5,8 @@ const require = createRequire(import.meta.url);
 const trimmed = (name: string) => join(import.meta.dirname, 'trimmed', name);
 
 /**
- * What esbuild takes instead of packages of which a function uses a part, and that it cannot take apart because they are
- * CommonJS: 37 kB of a bundle. The longest name that matches counts, so a replacement reaches the real files.
+ * Replacements for packages of which a function uses only a part. esbuild cannot tree-shake them because they are
+ * CommonJS: 37 kB of a bundle. The longest matching name applies, so a replacement can import the real files.
  */
 export const TRIMMED_PACKAGES: Readonly<Record<string, string>> = {
   pg: trimmed('pg.mjs'),
@@ -17,7 +17,7 @@ export const TRIMMED_PACKAGES: Readonly<Record<string, string>> = {
   pgpass: trimmed('pgpass.cjs'),
 };
 
-/** The same without what only the AWS SDK uses: 2 kB, for functions that do not contain it. */
+/** The same without what only the AWS SDK uses: saves 2 kB in functions that do not contain it. */
 export const TRIMMED_WITHOUT_SDK: Readonly<Record<string, string>> = {
   ...TRIMMED_PACKAGES,
   '@aws/lambda-invoke-store': trimmed('lambda-invoke-store.mjs'),

@@ -1,7 +1,7 @@
 /**
- * How everything is named: the service's name, then what it is, from the general to the particular, joined by hyphens:
- * `tick-store-ingest`, `tick-store-pool-utilization-critical`. So two deployments fit into one account, and lists in the
- * AWS console sort into groups.
+ * Names of resources: the service's name, then what the resource is, from the general to the specific, joined by
+ * hyphens: `tick-store-ingest`, `tick-store-pool-utilization-critical`. So two deployments fit into one account, and
+ * lists in the AWS console are sorted into groups.
  */
 export class Names {
   readonly service: string;

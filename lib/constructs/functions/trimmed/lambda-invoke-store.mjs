@@ -1,3 +1,3 @@
-// Keeps invocations apart that run at once in one process. Functions here run one at a time, and the logger then asks the
-// environment for the trace id.
+// Separates concurrent invocations in one process. Here invocations run one at a time, and the logger then reads the
+// trace id from the environment.
 export {};

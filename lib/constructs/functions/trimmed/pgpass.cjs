@@ -1,2 +1,2 @@
-// A function has no home with a file of passwords.
+// A function has no home directory with a password file.
 module.exports = (_connection, done) => done(undefined);
