@@ -30,10 +30,22 @@ const JSON_BODIES: readonly string[] = [
   '{"batchId":1,"reason":"fuzz"}',
   '{"operationId":2,"reason":"fuzz","expectedCount":0}',
   '{"filter":{"symbol":"ES","start":"2026-11-02","end":"2026-11-03"},"reason":"fuzz","batchSize":3}',
-  '{"name":"E-mini","type":"future","priceDecimals":2}',
-  '{"symbol":"ES","condition":"above","threshold":4300}',
   '{"symbols":["ES","NQ"]}',
   '{"instrumentIds":[1,2]}',
+];
+
+/** Bodies that change reference data, by path, if their digit is another than before. */
+const CHANGES: Readonly<Record<string, string>> = {
+  '/v1/instruments/{symbol}': '{"name":"E-mini","type":"future","priceDecimals":#}',
+  '/v1/alert-rules/{name}': '{"symbol":"ES","condition":"above","threshold":#}',
+  '/v1/instruments': '{"instruments":[{"symbol":"ES","type":"future"},{"symbol":"NQ","priceDecimals":#}]}',
+  '/v1/alert-rules': '{"alertRules":[{"name":"ES","symbol":"NQ","condition":"below","threshold":#}]}',
+};
+
+/** Conditions that mostly do not hold. */
+const CONDITIONS: readonly (readonly [string, string])[] = [
+  ['If-Match', '"1"'],
+  ['If-None-Match', '*'],
 ];
 
 const VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -128,10 +140,12 @@ function someRequest(random: Random): FuzzedRequest {
   };
   if (!('body' in route)) return request;
   const isBatch = 'records' in route.body;
-  const [mediaType, text] = isBatch ? random.pick(BATCHES) : ['application/json', random.pick(JSON_BODIES)];
+  const change = CHANGES[route.path];
+  const [mediaType, text] = isBatch ? random.pick(BATCHES) : ['application/json', change ?? random.pick(JSON_BODIES)];
   request.headers.push(['Content-Type', mediaType]);
   const isAlert = route.path.includes('alert-logs') && isBatch;
-  request.body = Buffer.from(isAlert ? `{"records":[${ALERT}]}` : text);
+  request.body = Buffer.from(isAlert ? `{"records":[${ALERT}]}` : text.replace('#', String(random.below(9))));
+  if (change !== undefined && random.below(4) === 0) request.headers.push([...random.pick(CONDITIONS)]);
   return request;
 }
 

@@ -2,28 +2,35 @@ import { checkLedger } from '../ordeal/check-ledger.ts';
 import type { TestService } from '../support/service.ts';
 import type { FuzzedRequest } from './generate-request.ts';
 import { bodyOf, decode } from './judge-reply.ts';
+import { ReferenceTally } from './reference-tally.ts';
 import type { RawReply } from './send-raw.ts';
 
-/** What responses have said is stored. A row or an operation besides is one that a refused request has made. */
+/** What responses have said is stored. Anything besides was made by a refused request. */
 export class Tally {
   readonly #service: TestService;
   #rows = 0;
   readonly #operations = new Set<number>();
+  readonly #reference: ReferenceTally;
   /** Laws that are broken already. */
   #broken: ReadonlySet<string> = new Set();
 
   private constructor(service: TestService) {
     this.#service = service;
+    this.#reference = new ReferenceTally(service);
   }
 
   /** Begins with what is stored. */
   static async of(service: TestService): Promise<Tally> {
     const tally = new Tally(service);
     await tally.#adopt();
+    await tally.#reference.adopt();
     return tally;
   }
 
-  add({ method, path }: FuzzedRequest, { statuses, text }: RawReply): void {
+  add(request: FuzzedRequest, reply: RawReply): void {
+    this.#reference.add(request, reply);
+    const { method, path } = request;
+    const { statuses, text } = reply;
     if (method !== 'POST' || statuses[0] === undefined || statuses[0] >= 300) return;
     const { operationId, inserted, replaced } = bodyOf(text) as Record<string, unknown>;
     if (typeof operationId === 'number') this.#operations.add(operationId);
@@ -46,6 +53,7 @@ export class Tally {
       ...(unknown.length === 0 ? [] : [`operations that no response has named: ${unknown.join('; ')}`]),
       ...(lost.length === 0 ? [] : [`operations that are not stored: ${lost}`]),
       ...news,
+      ...(await this.#reference.differences()),
     ];
   }
 

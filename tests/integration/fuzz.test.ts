@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Route } from '../../functions/contract/route.ts';
 import { routes } from '../../functions/contract/routes.ts';
+import type { FuzzedRequest } from '../fuzz/generate-request.ts';
 import { runFuzz } from '../fuzz/run-fuzz.ts';
 import { Tally } from '../fuzz/tally.ts';
 import { withClient } from '../support/postgres.ts';
@@ -68,6 +69,23 @@ test('a row that no response has named, and a deletion without an operation, are
     await force(`update tick_store.market_data set deleted_at = null, deleted_by = null where id = ${live}`);
   }
   await tally.differences();
+  expect(await tally.differences()).toEqual([]);
+});
+
+test('reference data that changed without a response, and a change that was taken back, are found', async () => {
+  const tally = await Tally.of(service);
+  const decimals = (value: number) =>
+    service.sql(`update tick_store.instruments set price_decimals = $1 where symbol = 'NQ'`, [value]);
+  const path = '/v1/instruments/NQ';
+  const request = { method: 'PATCH', path, query: [], headers: [], body: Buffer.alloc(0) } as FuzzedRequest;
+  const { status, text } = await service.patch(path, { priceDecimals: 3 });
+  tally.add(request, { statuses: [status], text: `\r\n\r\n${text}`, ms: 1 });
+  expect(await tally.differences()).toEqual([]);
+  await decimals(5);
+  expect((await tally.differences()).join('\n')).toMatch(/instruments NQ is in a state that no response has shown.*5/);
+  await decimals(6);
+  await decimals(5);
+  expect(await tally.differences()).toEqual([expect.stringMatching(/responses stand for \d+ at most/)]);
   expect(await tally.differences()).toEqual([]);
 });
 
