@@ -2,7 +2,7 @@ import type { ConfigValidation } from '../contract/config.ts';
 import { capacityErrors, clientConnections } from './capacity.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 
-interface Advice {
+interface SettingAdvice {
   readonly when: boolean;
   readonly warning: string;
   readonly recommendation: string;
@@ -23,7 +23,7 @@ export function validateConfig(config: EffectiveConfig): ConfigValidation {
   };
 }
 
-function adviceFor({ backend, pooler, database, api, alerts, capacity }: EffectiveConfig): Advice[] {
+function adviceFor({ backend, pooler, database, api, alerts, capacity }: EffectiveConfig): SettingAdvice[] {
   const ownPool = backend === 'proxy' || backend === 'postgres';
   const clients = clientConnections(capacity);
   const servers = capacity.pooler.serverConnections;

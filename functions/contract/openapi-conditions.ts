@@ -1,6 +1,5 @@
+import type { Json } from './openapi-schemas.ts';
 import type { Route } from './route.ts';
-
-type Json = Record<string, unknown>;
 
 const TAG = '"5f0c1c3e-3f0d-4f6a-9d8f-0e4d7f6b2a11"';
 

@@ -1,4 +1,4 @@
-type Json = Record<string, unknown>;
+import type { Json } from './openapi-schemas.ts';
 
 /** Statuses that API Gateway also gives by itself, in its own form. */
 const GATEWAY_STATUSES: ReadonlySet<number> = new Set([413, 429, 500, 503, 504]);

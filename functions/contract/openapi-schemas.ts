@@ -3,7 +3,8 @@ import { problem } from './problem.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 
-type Json = Record<string, unknown>;
+/** A part of the OpenAPI document that is being built. */
+export type Json = Record<string, unknown>;
 
 /** The fields of an object schema as OpenAPI's parameters. */
 export function parametersOf(schema: z.ZodMiniType, where: 'path' | 'query'): Json[] {

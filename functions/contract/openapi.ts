@@ -5,13 +5,11 @@ import { RESPONSE_EXAMPLES } from './examples.ts';
 import { conditionParameters, ETAG, notModified } from './openapi-conditions.ts';
 import { problemExampleName, problemExamples, requestExamples, tableOf } from './openapi-examples.ts';
 import { GATEWAY_MESSAGE, gatewayJson, gatewayOnly } from './openapi-gateway.ts';
-import { componentSchemas, inline, parametersOf } from './openapi-schemas.ts';
+import { componentSchemas, inline, type Json, parametersOf } from './openapi-schemas.ts';
 import { REPLAYED, startedResponse } from './openapi-started.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
 import { type Route, TAGS } from './route.ts';
 import { routes } from './routes.ts';
-
-type Json = Record<string, unknown>;
 
 /** Problems that every route can return. */
 const COMMON_PROBLEMS: readonly ProblemCode[] = [

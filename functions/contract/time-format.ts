@@ -20,8 +20,18 @@ const MONTHS = [
   ...['august', 'september', 'october', 'november', 'december'],
 ];
 
-type Part = 'year' | 'shortYear' | 'month' | 'monthName' | 'day' | 'hour' | 'hour12' | 'minute' | 'second' | 'fraction';
-type Piece = Part | 'half' | 'offset' | 'zone' | 'weekday';
+type TimePart =
+  | 'year'
+  | 'shortYear'
+  | 'month'
+  | 'monthName'
+  | 'day'
+  | 'hour'
+  | 'hour12'
+  | 'minute'
+  | 'second'
+  | 'fraction';
+type Piece = TimePart | 'half' | 'offset' | 'zone' | 'weekday';
 
 /** How each run of letters is read: a regular expression, and what it gives. */
 const LETTERS: Readonly<Record<string, readonly [expression: string, piece: Piece]>> = {

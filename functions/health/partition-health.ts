@@ -1,7 +1,7 @@
 import type { Sample } from '../contract/health.ts';
 import type { PartitionSignal, Signals } from './sql/signals.ts';
 
-type Partition = NonNullable<Sample['partitions']>[number];
+type SampledPartition = NonNullable<Sample['partitions']>[number];
 
 /** What was seen of each partition, by name: rows ever inserted, and when that last grew (ISO 8601). */
 export type SeenPartitions = Readonly<Record<string, readonly [inserted: number, lastInsertAt: string | null]>>;
@@ -27,7 +27,7 @@ export function seenPartitions(
 }
 
 /** The partitions as the contract has them. */
-export function partitionsOf({ partitions, now }: Signals, seen: SeenPartitions): Partition[] {
+export function partitionsOf({ partitions, now }: Signals, seen: SeenPartitions): SampledPartition[] {
   return partitions.map(({ table, name, from, to, rows, bytes }) => ({
     table,
     name,
@@ -40,7 +40,7 @@ export function partitionsOf({ partitions, now }: Signals, seen: SeenPartitions)
   }));
 }
 
-function statusOf(from: string | null, to: string | null, now: number): Partition['status'] {
+function statusOf(from: string | null, to: string | null, now: number): SampledPartition['status'] {
   if (from === null || to === null) return 'default';
   if (Date.parse(to) <= now) return 'past';
   return Date.parse(from) <= now ? 'current' : 'ahead';

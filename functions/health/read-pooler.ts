@@ -1,4 +1,4 @@
-import type { ConsoleView } from '../database/connect/connect-pooler-console.ts';
+import type { PoolerConsoleView } from '../database/connect/connect-pooler-console.ts';
 
 /** The pooler's own view of one database. */
 export interface PoolerView {
@@ -13,7 +13,7 @@ export interface PoolerView {
 }
 
 /** What the console says of a database: all its users together, as `max_db_connections` counts them. */
-export function poolerView({ pools, stats, lists }: ConsoleView, database: string): PoolerView {
+export function poolerView({ pools, stats, lists }: PoolerConsoleView, database: string): PoolerView {
   const ours = pools.filter((row) => row['database'] === database);
   const sum = (...columns: string[]) =>
     ours.reduce((total, row) => total + columns.reduce((part, column) => part + Number(row[column] ?? 0), 0), 0);

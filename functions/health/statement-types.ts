@@ -9,7 +9,7 @@ import { QUERY_TYPES, type QueryType } from '../metrics/query-types.ts';
 import { changeRows } from '../operations/sql/apply-operation.ts';
 import { applyStep } from '../operations/sql/apply-step.ts';
 import type { RunningOperation } from '../operations/sql/large-operations.ts';
-import type { Change, Selector } from '../operations/sql/operation-table.ts';
+import type { ChangeVerb, Selector } from '../operations/sql/operation-table.ts';
 import { MOST_RANGES } from '../operations/sql/select-ids.ts';
 import type { Counters } from './sql/signals.ts';
 
@@ -70,7 +70,7 @@ function textsByType(): Record<QueryType, string[]> {
     { by: 'filter', instrumentId: 1, barLength: 1, start: '', end: '' },
     { by: 'operation', operationId: 1 },
   ];
-  const changes = (change: Change) =>
+  const changes = (change: ChangeVerb) =>
     (['market_data', 'alert_logs'] as const).flatMap((table) =>
       selectors.map((selector) => changeRows(change, table, selector, batch, 0, 1)),
     );

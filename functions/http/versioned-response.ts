@@ -3,7 +3,7 @@ import { Problem } from '../contract/problem.ts';
 import type { ApiResponse } from './api-request.ts';
 
 /** A value and the version of its state. */
-interface Versioned {
+interface VersionedValue {
   readonly value: unknown;
   readonly version: string;
 }
@@ -13,7 +13,7 @@ interface Versioned {
  * @param preconditions of a read
  * @throws Problem precondition_failed
  */
-export function versionedResponse({ value, version }: Versioned, preconditions?: Preconditions): ApiResponse {
+export function versionedResponse({ value, version }: VersionedValue, preconditions?: Preconditions): ApiResponse {
   const headers = { ETag: entityTag(version), 'Cache-Control': 'private, no-cache' };
   const { ifMatch, ifNoneMatch } = preconditions ?? {};
   if (ifMatch !== undefined && !matchesTag(ifMatch, version))

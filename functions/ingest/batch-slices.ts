@@ -19,7 +19,7 @@ const FIRST_SLICE = 250;
 const SLICE = 1000;
 
 /** The rows from `from` up to, but not including, `to`, and their insertion order. */
-interface Slice {
+interface SliceRows {
   readonly from: number;
   readonly to: number;
   readonly order: Int32Array | undefined;
@@ -35,7 +35,7 @@ export class BatchSlices {
   readonly #table: BatchTable;
   readonly #partitions: PartitionKeeper;
   readonly #size: number;
-  readonly #slices: Slice[] = [];
+  readonly #slices: SliceRows[] = [];
   #isComplete = false;
   /** Whether all rows so far are in order, and whether any has a sequence. */
   #isInOrder = true;

@@ -56,7 +56,7 @@ export function planByTitles(titles: readonly string[], fields: readonly Field[]
 export function planByOrder(fields: readonly Field[], dialect: Dialect): ColumnPlan {
   const names = splitEscaped(dialect.columns ?? '', ',').map((name) => name.trim());
   const table = titleTable(fields);
-  const found: Found[] = [];
+  const found: MatchedColumn[] = [];
   for (const [index, name] of names.entries()) {
     if (name === '-' || name === '') continue;
     const field = table.get(normalTitle(name));
@@ -67,14 +67,14 @@ export function planByOrder(fields: readonly Field[], dialect: Dialect): ColumnP
   return { columns: withReaders(joinTimes(found, true), fields, dialect), width: names.length };
 }
 
-interface Found {
+interface MatchedColumn {
   readonly name: string;
   readonly cells: readonly number[];
   /** For messages. */
   readonly title: string;
 }
 
-function byTable(titles: readonly string[], fields: readonly Field[]): Found[] {
+function byTable(titles: readonly string[], fields: readonly Field[]): MatchedColumn[] {
   const table = titleTable(fields);
   const found = titles.flatMap((title, index) => {
     const name = table.get(normalTitle(title));
@@ -87,8 +87,8 @@ function byTable(titles: readonly string[], fields: readonly Field[]): Found[] {
  * Joins a date and a time column into one timestamp; either may stand alone.
  * @param inOrder whether several timestamp columns are joined as well, in the order of a list of fields
  */
-function joinTimes(found: readonly Found[], inOrder: boolean): Found[] {
-  const isTime = ({ name }: Found) => name === 'date' || name === 'time' || name === 'timestamp';
+function joinTimes(found: readonly MatchedColumn[], inOrder: boolean): MatchedColumn[] {
+  const isTime = ({ name }: MatchedColumn) => name === 'date' || name === 'time' || name === 'timestamp';
   const times = found.filter(isTime);
   const others = found.filter((one) => !isTime(one));
   const date = times.find(({ name }) => name === 'date');
@@ -107,7 +107,7 @@ function joinTimes(found: readonly Found[], inOrder: boolean): Found[] {
   return others;
 }
 
-function twice(found: readonly Found[], name: string): Problem {
+function twice(found: readonly MatchedColumn[], name: string): Problem {
   const titles = found.map(({ title }) => shown(title)).join(' and ');
   return new Problem(
     'malformed_body',
@@ -115,7 +115,7 @@ function twice(found: readonly Found[], name: string): Problem {
   );
 }
 
-function byDeclaration(titles: readonly string[], declared: string, fields: readonly Field[]): Found[] {
+function byDeclaration(titles: readonly string[], declared: string, fields: readonly Field[]): MatchedColumn[] {
   const table = titleTable(fields);
   const found = splitEscaped(declared, ',').map((pair) => {
     const at = pair.indexOf('=');
@@ -146,7 +146,7 @@ function findTitle(titles: readonly string[], wanted: string): number {
   return index;
 }
 
-function withReaders(found: readonly Found[], fields: readonly Field[], dialect: Dialect): PlannedColumn[] {
+function withReaders(found: readonly MatchedColumn[], fields: readonly Field[], dialect: Dialect): PlannedColumn[] {
   const readers = cellReaders(dialect);
   const kinds = new Map<string, Field['kind']>(fields.map(({ name, kind }) => [name, kind]));
   kinds.set('timestamp', 'timestamp').set('instrumentId', 'integer').set('symbol', 'text');

@@ -30,7 +30,7 @@ export interface TickTexts {
   readonly escapesOf: (row: TickTextRow) => number;
 }
 
-interface Member {
+interface TickMember {
   readonly column: string;
   /** What comes before its value. */
   readonly before: string;
@@ -38,7 +38,7 @@ interface Member {
   readonly isRounded: boolean;
 }
 
-const MEMBERS: readonly Member[] = tickFields.map(({ name, column, kind, ...field }: Field) => ({
+const MEMBERS: readonly TickMember[] = tickFields.map(({ name, column, kind, ...field }: Field) => ({
   column,
   before: `,"${name}":`,
   isNumber: kind === 'number',

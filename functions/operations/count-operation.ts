@@ -1,10 +1,10 @@
 import type { CallOptions, Database } from '../database/database.ts';
 import { type CountedPeriod, countRows, cutIntoPartitions, findReach, type RowCounts } from './sql/count-rows.ts';
-import type { Change, LargeSelection, OperationTable, RowChange } from './sql/operation-table.ts';
+import type { ChangeVerb, LargeSelection, OperationTable, RowChange } from './sql/operation-table.ts';
 
 /** A change of more rows than fit into one transaction. */
 export interface LargeChange {
-  readonly change: Change;
+  readonly change: ChangeVerb;
   readonly selector: LargeSelection;
 }
 

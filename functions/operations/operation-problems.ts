@@ -36,7 +36,7 @@ export async function refuseArchived(
 }
 
 /** Why the transaction of an operation was aborted on purpose. */
-interface Refusal {
+interface OperationRefusal {
   readonly affected?: number;
   readonly partitions?: readonly string[];
   /** The number of rows found, if they are too many for one transaction. */
@@ -44,9 +44,9 @@ interface Refusal {
 }
 
 /** Reads the refusal from an error; undefined for any other error. */
-export function refusalOf(error: unknown): Refusal | undefined {
+export function refusalOf(error: unknown): OperationRefusal | undefined {
   if (!isRefused(error)) return undefined;
-  return JSON.parse(error.fields.detail ?? '{}') as Refusal;
+  return JSON.parse(error.fields.detail ?? '{}') as OperationRefusal;
 }
 
 /** Translates a database error for the client of a deletion or restoration. */

@@ -9,7 +9,7 @@ import { findLaterDeletions, type LaterDeletions } from './sql/later-deletions.t
 import type { OperationTable, RequestedKind } from './sql/operation-table.ts';
 import { type Preview, previewChanges } from './sql/preview-operation.ts';
 
-type Found = Omit<Parameters<typeof dryRunText>[0], 'kind' | 'reason' | 'actor'>;
+type CountedRows = Omit<Parameters<typeof dryRunText>[0], 'kind' | 'reason' | 'actor'>;
 
 /**
  * Computes the response of a dry run. It counts rows whatever their number, and lists as many ids as fit into a
@@ -41,7 +41,7 @@ async function listRows(
   { changes, requested }: FoundChanges,
   takenBack: number | undefined,
   options: CallOptions,
-): Promise<Found | null> {
+): Promise<CountedRows | null> {
   const statement = previewChanges(table, changes, takenBack, requested, MAX_OPERATION_ROWS);
   const [listed] = await database.run<Preview>(statement, options);
   return listed === undefined || listed.requested > MAX_OPERATION_ROWS ? null : withIds(listed);
@@ -49,7 +49,7 @@ async function listRows(
 
 const rangesOf = (json: string) => JSON.parse(json) as [from: number, to: number][];
 
-function withIds({ at, requested, affected, unchanged, not_found: notFound, ...rest }: Preview): Found {
+function withIds({ at, requested, affected, unchanged, not_found: notFound, ...rest }: Preview): CountedRows {
   return {
     ...{ at, requested, affected, unchanged, notFound },
     ids: {
@@ -67,7 +67,7 @@ async function countOnly(
   table: OperationTable,
   { changes, largeBy }: FoundChanges,
   options: CallOptions,
-): Promise<Found> {
+): Promise<CountedRows> {
   const large = largeChange(changes);
   const { at, found, affected } = await countOperation(database, table, large, options);
   const requested = largeBy ?? found;

@@ -43,7 +43,7 @@ export interface TextNotice {
 
 export type Notice = AlarmNotice | EventNotice | TextNotice;
 
-type Json = Readonly<Record<string, unknown>>;
+type NoticeJson = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a message that was published to a topic of alarms.
@@ -54,7 +54,7 @@ export function readNotice(message: string, subject: string | null): Notice {
   return alarmIn(json) ?? eventIn(json) ?? { kind: 'text', subject: subject ?? '', text: message };
 }
 
-function alarmIn(json: Json): AlarmNotice | undefined {
+function alarmIn(json: NoticeJson): AlarmNotice | undefined {
   const { AlarmName: alarm, NewStateValue: state, OldStateValue, NewStateReason, StateChangeTime } = json;
   const at = timeOf(StateChangeTime);
   if (typeof alarm !== 'string' || (state !== 'ALARM' && state !== 'OK') || at === undefined) return undefined;
@@ -66,7 +66,7 @@ function alarmIn(json: Json): AlarmNotice | undefined {
   };
 }
 
-function eventIn(json: Json): EventNotice | undefined {
+function eventIn(json: NoticeJson): EventNotice | undefined {
   const { source, 'detail-type': type, time, resources, detail } = json;
   const at = timeOf(time);
   if (typeof source !== 'string' || typeof type !== 'string' || at === undefined) return undefined;
@@ -114,11 +114,11 @@ function timeOf(value: unknown): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
-const isObject = (value: unknown): value is Json =>
+const isObject = (value: unknown): value is NoticeJson =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Empty for what is not the text of a JSON object. */
-function objectIn(text: string): Json {
+function objectIn(text: string): NoticeJson {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : {};

@@ -1,18 +1,18 @@
-import { docstring, type Json, propertyLine, typeOf } from './json-schema-type.ts';
+import { docstring, type JsonSchema, propertyLine, typeOf } from './json-schema-type.ts';
 
-interface Parameter {
+interface ApiParameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
   readonly description?: string;
-  readonly schema: Json;
+  readonly schema: JsonSchema;
 }
 
-interface Operation extends Json {
+interface ApiOperation extends JsonSchema {
   readonly operationId: string;
   readonly summary?: string;
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Record<string, { readonly schema: Json }> };
-  readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: Json }> }>;
+  readonly parameters?: readonly ApiParameter[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: JsonSchema }> };
+  readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: JsonSchema }> }>;
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -22,8 +22,8 @@ const JSON_TYPE = 'application/json';
  * Generates the client's types and its table of operations, as a TypeScript module, from the service's OpenAPI
  * document. The same document always gives the same text.
  */
-export function generateApi(document: Json): string {
-  const { schemas } = document['components'] as { schemas: Record<string, Json> };
+export function generateApi(document: JsonSchema): string {
+  const { schemas } = document['components'] as { schemas: Record<string, JsonSchema> };
   const operations = operationsIn(document);
   return [
     '// Generated from the OpenAPI document by `npm run generate:client`: edit functions/contract instead.',
@@ -38,14 +38,14 @@ export function generateApi(document: Json): string {
   ].join('\n');
 }
 
-interface Found {
+interface RoutedOperation {
   readonly method: string;
   readonly path: string;
-  readonly operation: Operation;
+  readonly operation: ApiOperation;
 }
 
-function operationsIn(document: Json): Found[] {
-  const paths = document['paths'] as Record<string, Record<string, Operation>>;
+function operationsIn(document: JsonSchema): RoutedOperation[] {
+  const paths = document['paths'] as Record<string, Record<string, ApiOperation>>;
   return Object.entries(paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
       const operation = item[method];
@@ -54,10 +54,10 @@ function operationsIn(document: Json): Found[] {
   );
 }
 
-const component = (name: string, schema: Json): string =>
+const component = (name: string, schema: JsonSchema): string =>
   `${docstring(schema['description'])}export type ${name} = ${typeOf(schema, ' | undefined')};\n`;
 
-function operationTypes(operation: Operation): string {
+function operationTypes(operation: ApiOperation): string {
   const body = operation.requestBody?.content[JSON_TYPE]?.schema;
   return [
     `${docstring(operation.summary)}readonly ${operation.operationId}: {`,
@@ -69,7 +69,7 @@ function operationTypes(operation: Operation): string {
   ].join('\n');
 }
 
-function parametersType({ parameters = [] }: Operation, where: 'path' | 'query'): string {
+function parametersType({ parameters = [] }: ApiOperation, where: 'path' | 'query'): string {
   const lines = parameters
     .filter((parameter) => parameter.in === where)
     .map(({ name, description, schema }) =>
@@ -79,29 +79,29 @@ function parametersType({ parameters = [] }: Operation, where: 'path' | 'query')
 }
 
 /** The JSON responses of an operation. Its 202 may have another form than its 200. */
-function responseType(operation: Operation): string {
+function responseType(operation: ApiOperation): string {
   const types = successes(operation).map(([, schema]) => typeOf(schema));
   return [...new Set(types)].join(' | ') || 'undefined';
 }
 
-const successes = ({ responses }: Operation): [status: string, schema: Json][] =>
+const successes = ({ responses }: ApiOperation): [status: string, schema: JsonSchema][] =>
   Object.entries(responses).flatMap(([status, { content }]) => {
     const schema = ownPart(content?.[JSON_TYPE]?.schema);
-    return schema === undefined ? [] : [[status, schema] as [string, Json]];
+    return schema === undefined ? [] : [[status, schema] as [string, JsonSchema]];
   });
 
 /**
  * A response without the part that API Gateway sends instead of the service. To the client that is an error, whatever
  * its status.
  */
-function ownPart(schema: Json | undefined): Json | undefined {
-  const isGateway = (one: Json) => one['$ref'] === '#/components/schemas/GatewayMessage';
-  const choices = schema?.['anyOf'] as readonly Json[] | undefined;
+function ownPart(schema: JsonSchema | undefined): JsonSchema | undefined {
+  const isGateway = (one: JsonSchema) => one['$ref'] === '#/components/schemas/GatewayMessage';
+  const choices = schema?.['anyOf'] as readonly JsonSchema[] | undefined;
   if (choices?.some(isGateway)) return choices.find((one) => !isGateway(one));
   return schema === undefined || isGateway(schema) ? undefined : schema;
 }
 
-function operationEntry({ method, path, operation }: Found): string {
+function operationEntry({ method, path, operation }: RoutedOperation): string {
   const keyed = (operation.parameters ?? []).some(({ name }) => name.toLowerCase() === 'idempotency-key');
   const statuses = successes(operation).map(([status]) => Number(status));
   const entry = { method, path, keyed, statuses: statuses.length === 0 ? [200] : statuses };

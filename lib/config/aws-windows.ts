@@ -52,21 +52,21 @@ export const minutesOfWindow = (weekly: string): number => lengthOf(weeklyMinute
 const distance = (from: number, to: number): number =>
   (((to - from) % MINUTES_PER_WEEK) + MINUTES_PER_WEEK) % MINUTES_PER_WEEK;
 
-type Range = readonly [from: number, to: number];
+type MinuteRange = readonly [from: number, to: number];
 
-const lengthOf = ([from, to]: Range, circle: number): number => (to - from + circle) % circle;
+const lengthOf = ([from, to]: MinuteRange, circle: number): number => (to - from + circle) % circle;
 
 const minutesOf = (time: string): number => {
   const [hours = '0', minutes = '0'] = time.split(':');
   return 60 * Number(hours) + Number(minutes);
 };
 
-function dailyMinutes(window: string): Range {
+function dailyMinutes(window: string): MinuteRange {
   const [from = '', to = ''] = window.split('-');
   return [minutesOf(from), minutesOf(to)];
 }
 
-function weeklyMinutes(window: string): Range {
+function weeklyMinutes(window: string): MinuteRange {
   const minutes = window
     .split('-')
     .map((moment) => DAYS.indexOf(moment.slice(0, 3)) * MINUTES_PER_DAY + minutesOf(moment.slice(4)));

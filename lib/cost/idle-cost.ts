@@ -26,8 +26,12 @@ export const unpricedTypes = (template: CloudFormationTemplate): string[] =>
   );
 
 const CLUSTER = 'AWS::RDS::DBCluster';
-type Properties = Readonly<Record<string, unknown>>;
-type Priced = (resources: readonly Properties[], settings: Settings, cluster: Properties | undefined) => CostLine[];
+type ResourceProperties = Readonly<Record<string, unknown>>;
+type PriceResources = (
+  resources: readonly ResourceProperties[],
+  settings: Settings,
+  cluster: ResourceProperties | undefined,
+) => CostLine[];
 
 const SECONDS_OF_A_FAST_ALARM = 30;
 
@@ -38,11 +42,11 @@ const SECONDS_OF_A_FAST_ALARM = 30;
 const POLLS_PER_MONTH = (5 * HOURS_PER_MONTH * 3600) / 20;
 const MILLION = 1e6;
 
-const minAcuOf = (cluster: Properties | undefined): number =>
-  Number((cluster?.['ServerlessV2ScalingConfiguration'] as Properties | undefined)?.['MinCapacity'] ?? 0);
+const minAcuOf = (cluster: ResourceProperties | undefined): number =>
+  Number((cluster?.['ServerlessV2ScalingConfiguration'] as ResourceProperties | undefined)?.['MinCapacity'] ?? 0);
 
 /** Priced types, with the cost of their resources. */
-const PRICED: Readonly<Record<string, Priced>> = {
+const PRICED: Readonly<Record<string, PriceResources>> = {
   'AWS::RDS::DBInstance': (instances, _settings, cluster) => {
     const acu = minAcuOf(cluster);
     const what = `Aurora: ${instances.length} ${instances.length === 1 ? 'instance' : 'instances'} at ${acu} ACU`;
@@ -67,7 +71,7 @@ const PRICED: Readonly<Record<string, Priced>> = {
   },
   'AWS::CloudWatch::Alarm': (alarms) => {
     const [fast, others] = [alarms.filter(isFast), alarms.filter((alarm) => !isFast(alarm))];
-    const count = (some: readonly Properties[]) => some.reduce((sum, alarm) => sum + metricsOf(alarm), 0);
+    const count = (some: readonly ResourceProperties[]) => some.reduce((sum, alarm) => sum + metricsOf(alarm), 0);
     return [
       { what: `${others.length} alarms over ${count(others)} metrics`, quantity: count(others), price: 'alarm' },
       { what: `${fast.length} alarms by 30 s over ${count(fast)} metrics`, quantity: count(fast), price: 'fastAlarm' },
@@ -91,14 +95,16 @@ const PRICED: Readonly<Record<string, Priced>> = {
   [CLUSTER]: (clusters) => [{ what: "secret of the cluster's owner", quantity: clusters.length, price: 'secret' }],
 };
 
-function isFast(alarm: Properties): boolean {
+function isFast(alarm: ResourceProperties): boolean {
   const periods = alarm['Metrics'] ? statsOf(alarm).map(({ Period }) => Number(Period)) : [Number(alarm['Period'])];
   return Math.min(...periods) <= SECONDS_OF_A_FAST_ALARM;
 }
 
-const metricsOf = (alarm: Properties): number => (alarm['Metrics'] ? statsOf(alarm).length : 1);
-const statsOf = (alarm: Properties): Properties[] =>
-  (alarm['Metrics'] as Properties[]).flatMap(({ MetricStat }) => (MetricStat ? [MetricStat as Properties] : []));
+const metricsOf = (alarm: ResourceProperties): number => (alarm['Metrics'] ? statsOf(alarm).length : 1);
+const statsOf = (alarm: ResourceProperties): ResourceProperties[] =>
+  (alarm['Metrics'] as ResourceProperties[]).flatMap(({ MetricStat }) =>
+    MetricStat ? [MetricStat as ResourceProperties] : [],
+  );
 
 /** Types that cost nothing by themselves, or only for what is sent to them. */
 const FREE: ReadonlySet<string> = new Set([

@@ -21,7 +21,7 @@ export interface SettingsGroup {
 }
 
 /** The part of JSON Schema that zod generates for these settings. */
-interface Schema {
+interface SettingSchema {
   readonly type?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
@@ -32,10 +32,10 @@ interface Schema {
   readonly multipleOf?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly additionalProperties?: Schema | false;
-  readonly oneOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, SettingSchema>>;
+  readonly items?: SettingSchema;
+  readonly additionalProperties?: SettingSchema | false;
+  readonly oneOf?: readonly SettingSchema[];
 }
 
 const SOURCES = [
@@ -65,7 +65,7 @@ const DESCRIBED_BY: readonly [path: RegExp, constants: readonly string[]][] = [
 
 /** All settings, by the members of the configuration. */
 export function settingsGroups(): SettingsGroup[] {
-  const schema = z.toJSONSchema(infraConfig, { io: 'input', unrepresentable: 'any' }) as Schema;
+  const schema = z.toJSONSchema(infraConfig, { io: 'input', unrepresentable: 'any' }) as SettingSchema;
   const comments = new Map(
     SOURCES.flatMap((file) => [...readComments(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))]),
   );
@@ -76,7 +76,7 @@ export function settingsGroups(): SettingsGroup[] {
 
 type Comments = ReadonlyMap<string, string>;
 
-function groupOf(name: string, member: Schema, comments: Comments): SettingsGroup {
+function groupOf(name: string, member: SettingSchema, comments: Comments): SettingsGroup {
   const kind = member.properties?.['kind']?.const;
   const constants = kind === undefined ? [] : [String(kind)];
   return {
@@ -87,12 +87,12 @@ function groupOf(name: string, member: Schema, comments: Comments): SettingsGrou
 }
 
 /** Pairs of thresholds are one setting, because one comment describes both. */
-const isPair = ({ properties = {} }: Schema): boolean => {
+const isPair = ({ properties = {} }: SettingSchema): boolean => {
   const [first] = Object.entries(properties);
   return first !== undefined && /^(?:warning|critical)$/.test(first[0]) && first[1].properties === undefined;
 };
 
-function membersOf(path: string, schema: Schema, comments: Comments, constants: readonly string[]): Setting[] {
+function membersOf(path: string, schema: SettingSchema, comments: Comments, constants: readonly string[]): Setting[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
     const own = `${path}.${name}`;
     if (name === 'kind' && member.const !== undefined) return [];
@@ -122,7 +122,7 @@ function meaningOf(path: string, comments: Comments, constants: readonly string[
   return '';
 }
 
-function valuesOf(schema: Schema): string {
+function valuesOf(schema: SettingSchema): string {
   if (schema.enum) return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(', ');
   if (isPair(schema)) {
     const [pair = {}] = Object.values(schema.properties ?? {});
@@ -136,20 +136,20 @@ function valuesOf(schema: Schema): string {
   return `${schema.type === 'boolean' ? '`true`, `false`' : (schema.type ?? 'value')}${rangeOf(schema)}`;
 }
 
-function countOf({ minItems, maxItems }: Schema): string {
+function countOf({ minItems, maxItems }: SettingSchema): string {
   if (minItems !== undefined && minItems === maxItems) return `, ${minItems}`;
   if (maxItems !== undefined) return `, ${minItems ?? 0} to ${maxItems}`;
   return minItems === undefined ? '' : `, ${minItems} or more`;
 }
 
-function rangeOf({ minimum, exclusiveMinimum, maximum, multipleOf }: Schema): string {
+function rangeOf({ minimum, exclusiveMinimum, maximum, multipleOf }: SettingSchema): string {
   const from = exclusiveMinimum === undefined ? minimum : `over ${exclusiveMinimum}`;
   const to = maximum === Number.MAX_SAFE_INTEGER ? ' or more' : ` to ${maximum}`;
   const range = from === undefined || maximum === undefined ? '' : `, ${from}${to}`;
   return `${range}${multipleOf === undefined ? '' : `, by ${multipleOf}`}`;
 }
 
-function fallbackOf(schema: Schema): string {
+function fallbackOf(schema: SettingSchema): string {
   if (isPair(schema))
     return Object.values(schema.properties ?? {})
       .map((one) => JSON.stringify(one.default))

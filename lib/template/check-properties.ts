@@ -38,18 +38,18 @@ export function checkProperties(template: CloudFormationTemplate): SchemaFinding
   );
 }
 
-type Problem = readonly [path: string, problem: string];
+type PropertyProblem = readonly [path: string, problem: string];
 
-function problemsOf({ Type, Properties = {} }: TemplateResource): Problem[] {
+function problemsOf({ Type, Properties = {} }: TemplateResource): PropertyProblem[] {
   if (isCustom(Type) || Type === METADATA) return [];
   const known = resourceProperties(Type);
   return known === undefined ? [['', 'has no published schema']] : ofMembers(known, Properties, '');
 }
 
-function ofMembers(known: PropertySchemas, given: Readonly<Record<string, unknown>>, path: string): Problem[] {
+function ofMembers(known: PropertySchemas, given: Readonly<Record<string, unknown>>, path: string): PropertyProblem[] {
   const missing = Object.entries(known)
     .filter(([name, { required }]) => required === true && !(name in given))
-    .map(([name]): Problem => [join(path, name), 'is required and missing']);
+    .map(([name]): PropertyProblem => [join(path, name), 'is required and missing']);
   const wrong = Object.entries(given).flatMap(([name, value]) => {
     const property = known[name];
     if (property === undefined) return [[join(path, name), 'is not in the schema'] as const];
@@ -58,7 +58,7 @@ function ofMembers(known: PropertySchemas, given: Readonly<Record<string, unknow
   return [...missing, ...wrong];
 }
 
-function ofValue(type: ValueSchema, value: unknown, path: string): Problem[] {
+function ofValue(type: ValueSchema, value: unknown, path: string): PropertyProblem[] {
   if (isIntrinsic(value)) return [];
   switch (type.type) {
     case 'ref':
@@ -79,7 +79,7 @@ function ofValue(type: ValueSchema, value: unknown, path: string): Problem[] {
   }
 }
 
-function ofPrimitive({ type, allowedValues }: PrimitiveSchema, value: unknown, path: string): Problem[] {
+function ofPrimitive({ type, allowedValues }: PrimitiveSchema, value: unknown, path: string): PropertyProblem[] {
   if (!isOfType(type, value)) return [wrongType(path, value, type)];
   if (allowedValues === undefined || allowedValues.includes(value)) return [];
   return [[path, `is ${JSON.stringify(value)}, not one of ${allowedValues.join(', ')}`]];
@@ -106,7 +106,7 @@ function isOfType(type: PrimitiveSchema['type'], value: unknown): boolean {
   }
 }
 
-const wrongType = (path: string, value: unknown, expected: string): Problem => [
+const wrongType = (path: string, value: unknown, expected: string): PropertyProblem => [
   path,
   `is ${JSON.stringify(value)?.slice(0, 60)}, not ${expected}`,
 ];

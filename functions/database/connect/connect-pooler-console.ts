@@ -1,15 +1,15 @@
 import type { Environment } from '../../runtime/environment.ts';
 import type { Database } from '../database.ts';
-import type { ConsoleView } from '../drivers/postgres/pgbouncer-console.ts';
+import type { PoolerConsoleView } from '../drivers/postgres/pgbouncer-console.ts';
 
-export type { ConsoleView };
+export type { PoolerConsoleView };
 
 /** PgBouncer's admin console, and the name of our database in it. */
 export interface PoolerConsole {
   /** The database's name in the pooler, which is the one in our URL. */
   readonly databaseName: string;
   /** @throws DatabaseError */
-  read(timeoutMs: number): Promise<ConsoleView>;
+  read(timeoutMs: number): Promise<PoolerConsoleView>;
 }
 
 /** The pooler's console, or null if the backend has none or its URL is not set. It connects on every `read`. */

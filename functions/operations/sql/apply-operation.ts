@@ -3,7 +3,7 @@ import type { KeyedRequest } from '../../ledger/sql/keyed-request.ts';
 import { alsoDeletedBySql, idsSql, operationSql } from '../../ledger/sql/operation-text.ts';
 import { isOvertakenSql, REFUSE_OVERTAKEN } from '../../ledger/sql/overtaken.ts';
 import { alsoDeletedBy, isUndoSql } from './later-deletions.ts';
-import type { Change, OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
+import type { ChangeVerb, OperationKind, OperationOf, OperationTable, Selector } from './operation-table.ts';
 import { selectRows } from './select-rows.ts';
 
 /** An operation to record. */
@@ -82,7 +82,7 @@ const IS_LATE = '(select count(*) from seen where wanted) > (select count(*) fro
  * @param complete SQL: whether it was meant to change all that it has seen
  */
 export const noteRows = (
-  change: Change,
+  change: ChangeVerb,
   complete = 'true',
 ): string => `insert into tick_store.operation_rows (operation_id, step, found, affected, restores, min_time, max_time, touched_instruments, touched_days)
 select o.id, $3::int4,
@@ -105,7 +105,7 @@ select o.id, $3::int4,
  * brought a row into the right state while this one waited for its lock.
  */
 export function changeRows(
-  change: Change,
+  change: ChangeVerb,
   table: OperationTable,
   selector: Selector,
   operation: OperationOf,

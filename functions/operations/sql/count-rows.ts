@@ -1,5 +1,5 @@
 import type { Row, Statement } from '../../database/database.ts';
-import type { Change, LargeSelection, OperationTable } from './operation-table.ts';
+import type { ChangeVerb, LargeSelection, OperationTable } from './operation-table.ts';
 import { selectRows } from './select-rows.ts';
 
 /** A period that lies in one partition. ISO 8601, both ends included. */
@@ -38,7 +38,7 @@ export interface RowCounts extends Row {
 
 /** Counts a selector's rows in a period without listing them, for more rows than fit into one response. */
 export function countRows(
-  change: Change,
+  change: ChangeVerb,
   table: OperationTable,
   large: LargeSelection,
   { from, to }: CountedPeriod,

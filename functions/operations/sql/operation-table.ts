@@ -10,10 +10,10 @@ export type OperationKind = 'deletion' | 'restoration' | 'correction';
 export type RequestedKind = Exclude<OperationKind, 'correction'>;
 
 /** What a statement of an operation does to its rows. The undo of a correction does both. */
-export type Change = 'delete' | 'restore';
+export type ChangeVerb = 'delete' | 'restore';
 
 /** What each kind of operation does, unless it takes back another one. */
-export const CHANGE: Readonly<Record<RequestedKind, Change>> = { deletion: 'delete', restoration: 'restore' };
+export const CHANGE: Readonly<Record<RequestedKind, ChangeVerb>> = { deletion: 'delete', restoration: 'restore' };
 
 /**
  * The rows that an operation is to change, with symbols already resolved to ids. An undo or a redo selects by the
@@ -42,7 +42,7 @@ export type LargeSelection = Extract<Selector, { by: 'filter' | 'operation' }>;
 
 /** One of the changes that a request consists of. */
 export interface RowChange {
-  readonly change: Change;
+  readonly change: ChangeVerb;
   readonly selector: Selector;
 }
 

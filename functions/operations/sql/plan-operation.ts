@@ -2,7 +2,7 @@ import type { Row, Statement } from '../../database/database.ts';
 import { liveAsOf } from '../../ledger/sql/as-of.ts';
 import type { LargeSelector, RunningOperation } from './large-operations.ts';
 import { mayComeBack, NOTE_FOUND_DELETED } from './later-deletions.ts';
-import { CHANGE, type Change } from './operation-table.ts';
+import { CHANGE, type ChangeVerb } from './operation-table.ts';
 import { selectRows } from './select-rows.ts';
 
 /**
@@ -30,15 +30,15 @@ export interface Slice {
   readonly isLast: boolean;
 }
 
-type Filter = Extract<LargeSelector, { filter: object }>['filter'];
+type RowFilter = Extract<LargeSelector, { filter: object }>['filter'];
 
-const filterFrom = ({ instrumentId, barLength, end }: Filter, start: string) =>
+const filterFrom = ({ instrumentId, barLength, end }: RowFilter, start: string) =>
   ({ by: 'filter', instrumentId, barLength, start, end }) as const;
 
 /** Finds the end of the slice that begins at `from`. `to` is null if the rest of the filter fits into it. */
 export function findSliceEnd(
   operation: Pick<RunningOperation, 'target' | 'kind'>,
-  filter: Filter,
+  filter: RowFilter,
   from: string,
 ): Statement {
   const rows = selectRows(CHANGE[operation.kind], operation.target, filterFrom(filter, from), 2);
@@ -75,7 +75,7 @@ const lockWhere = (position: string) => `o as materialized (
  * writes the plan, and advances the operation.
  */
 const addPlans = (
-  change: Change,
+  change: ChangeVerb,
   progress: string,
 ) => `${change === 'delete' ? `${NOTE_FOUND_DELETED}, ` : ''}written as (
   insert into tick_store.operation_plans (operation_id, step, ids, min_time, max_time)
@@ -110,7 +110,7 @@ update tick_store.operations t
  * Plans the rows of a slice of a filter. Rows of batches that committed after the operation began do not belong to it, nor do
  * rows that were not in the right state then.
  */
-export function planSlice(operation: RunningOperation, filter: Filter, slice: Slice): Statement {
+export function planSlice(operation: RunningOperation, filter: RowFilter, slice: Slice): Statement {
   const { target } = operation;
   const change = CHANGE[operation.kind];
   const rows = selectRows(change, target, { ...filterFrom(filter, slice.from), end: slice.to }, 7);

@@ -1,5 +1,5 @@
 import { array, type Parameter } from '../../database/database.ts';
-import type { Change, OperationTable, Selector } from './operation-table.ts';
+import type { ChangeVerb, OperationTable, Selector } from './operation-table.ts';
 import { mayReturn, stepsThatRestored } from './revisions.ts';
 
 /** What a selector comes to in SQL: further FROM items, and conditions on them and on the rows, `m`. */
@@ -15,7 +15,7 @@ export interface RowSelection {
  * The rows that a selector names, with its values numbered from `$first`. Ids and batches go through the ledger, whose
  * time bounds leave out all partitions but theirs; so do an operation's own.
  */
-export function selectRows(change: Change, table: OperationTable, selector: Selector, first: number): RowSelection {
+export function selectRows(change: ChangeVerb, table: OperationTable, selector: Selector, first: number): RowSelection {
   const at = (offset: number) => `$${first + offset}`;
   const { from, where, values, among, aside } = selectionOf(change, table, selector, at);
   if (change === 'delete') return { from, where, values, wanted: 'm.deleted_at is null' };
@@ -35,7 +35,7 @@ const ID_GROUPS = 16;
 const NO_IDS = 'null::int8multirange';
 
 function selectionOf(
-  change: Change,
+  change: ChangeVerb,
   table: OperationTable,
   selector: Selector,
   at: (offset: number) => string,

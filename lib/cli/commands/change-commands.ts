@@ -18,14 +18,14 @@ interface ChangeFlags extends ConnectionOptions {
   readonly json?: true;
 }
 
-type Change = 'deletions' | 'restorations';
-const WORDS: Readonly<Record<Change, { verb: string; done: string }>> = {
+type ChangePath = 'deletions' | 'restorations';
+const WORDS: Readonly<Record<ChangePath, { verb: string; done: string }>> = {
   deletions: { verb: 'Delete', done: 'deleted' },
   restorations: { verb: 'Restore', done: 'restored' },
 };
 
 /** Describes a change in words. Taking an operation back may delete rows and restore others. */
-const wordsOf = (kind: Change, selector: object) =>
+const wordsOf = (kind: ChangePath, selector: object) =>
   'operationId' in selector ? { verb: 'Change', done: 'changed' } : WORDS[kind];
 
 /** `tick-store delete`, `undo` and `redo`. Each counts the rows first, and asks for confirmation with the count. */
@@ -110,7 +110,7 @@ function numberOf(text: string, what: string): number {
   return Number(text);
 }
 
-async function change(kind: Change, selector: object, flags: ChangeFlags, terminal: Terminal): Promise<void> {
+async function change(kind: ChangePath, selector: object, flags: ChangeFlags, terminal: Terminal): Promise<void> {
   const client = clientOf(flags);
   const path = `/v1/market-data/${kind}`;
   const send = async (more: object, keyed: boolean) => {

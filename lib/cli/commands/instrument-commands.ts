@@ -105,10 +105,10 @@ async function loadFile(file: string, flags: InstrumentFlags, terminal: Terminal
     );
 }
 
-type NamedInstrument = InstrumentPatch & { readonly symbol: string };
+type ListedInstrument = InstrumentPatch & { readonly symbol: string };
 
 /** @throws CliError for an unknown title, or a file without symbols */
-function readInstruments(text: string): NamedInstrument[] {
+function readInstruments(text: string): ListedInstrument[] {
   const rows = parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true }) as Record<
     string,
     string

@@ -2,12 +2,12 @@ import { areMost } from './are-most.ts';
 import { timeFormatsOf } from './time-candidates.ts';
 import { parseIso } from './time-format.ts';
 
-export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
+export type EpochUnit = 's' | 'ms' | 'us' | 'ns';
 
 /** How the cells of a column represent times. */
 export interface TimeColumn {
   /** `timeUnit` for epoch numbers. */
-  readonly unit?: TimeUnit;
+  readonly unit?: EpochUnit;
   /** `timeFormat` for every form other than ISO 8601. */
   readonly pattern?: string;
   /** A second format that fits as well, with month and day exchanged. */
@@ -19,7 +19,7 @@ export interface TimeColumn {
   readonly micros: readonly number[];
 }
 
-const MICROS_PER: Readonly<Record<TimeUnit, number>> = { s: 1e6, ms: 1000, us: 1, ns: 0.001 };
+const MICROS_PER: Readonly<Record<EpochUnit, number>> = { s: 1e6, ms: 1000, us: 1, ns: 0.001 };
 /** Epoch numbers outside 1980 to 2100 are not times. */
 const EARLIEST = Date.UTC(1980, 0) * 1000;
 const LATEST = Date.UTC(2100, 0) * 1000;

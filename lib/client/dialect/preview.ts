@@ -37,24 +37,24 @@ function readSampleRows(sample: string, parameters: DialectParameters, most: num
 }
 
 /** A field and the cells that form it. */
-type Column = readonly [field: Role | string, places: readonly number[]];
+type FieldCells = readonly [field: Role | string, places: readonly number[]];
 
-function columnsOf(declared: string | undefined, titles: readonly string[] | undefined): Column[] {
+function columnsOf(declared: string | undefined, titles: readonly string[] | undefined): FieldCells[] {
   if (titles === undefined) return joinTime(placed(declared ?? ''));
   if (declared !== undefined)
-    return declared.split(',').map((item): Column => {
+    return declared.split(',').map((item): FieldCells => {
       const [field = '', title = ''] = item.split(/=(.*)/);
       return [field, title.split('|').map((one) => titles.indexOf(one))];
     });
   const columns = titles.map((title, index) => ({ index, title, fits: () => true }));
-  return joinTime([...rolesByTitle(columns)].map(([role, index]): Column => [role, [index]]));
+  return joinTime([...rolesByTitle(columns)].map(([role, index]): FieldCells => [role, [index]]));
 }
 
-const placed = (declared: string): Column[] =>
-  declared.split(',').flatMap((field, index) => (field === '-' ? [] : [[field, [index]] as Column]));
+const placed = (declared: string): FieldCells[] =>
+  declared.split(',').flatMap((field, index) => (field === '-' ? [] : [[field, [index]] as FieldCells]));
 
 /** A `date` and a `time` form one timestamp; either alone is one. */
-function joinTime(columns: readonly Column[]): Column[] {
+function joinTime(columns: readonly FieldCells[]): FieldCells[] {
   const halves = columns.filter(([field]) => field === 'date' || field === 'time');
   const others = columns.filter((column) => !halves.includes(column));
   if (halves.length === 0 || others.some(([field]) => field === 'timestamp')) return others;
@@ -64,7 +64,7 @@ function joinTime(columns: readonly Column[]): Column[] {
 
 function recordOf(
   cells: readonly string[],
-  columns: readonly Column[],
+  columns: readonly FieldCells[],
   parameters: DialectParameters,
 ): PreviewRow['record'] {
   const nulls = new Set(parameters.nullValues?.split(',') ?? []);

@@ -1,9 +1,6 @@
-/** One error in a request, and where it is. */
-export interface FieldError {
-  readonly path: string;
-  readonly code: string;
-  readonly message: string;
-}
+import type { FieldError } from './api.ts';
+
+export type { FieldError };
 
 /**
  * An error response: the service's own problem document (RFC 9457), or an error of a component in front of it. Branch

@@ -1,3 +1,4 @@
+import type { Severity } from '../../../functions/paging/page-facts.ts';
 import type { AnyThreshold } from '../../config/thresholds.ts';
 
 /**
@@ -5,7 +6,7 @@ import type { AnyThreshold } from '../../config/thresholds.ts';
  * severity. A **signal** is the metric, or the expression over metrics, that is watched.
  */
 
-export type Severity = 'warning' | 'critical';
+export type { Severity };
 export const SEVERITIES = ['warning', 'critical'] as const satisfies readonly Severity[];
 
 /**

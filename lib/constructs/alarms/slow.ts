@@ -117,7 +117,7 @@ function nearTimeout(settings: Settings, watched: Watched): AlarmSubject {
   };
 }
 
-interface Transactions extends Pick<AlarmSubject, 'id' | 'title' | 'affects' | 'advice'> {
+interface TransactionAlarm extends Pick<AlarmSubject, 'id' | 'title' | 'affects' | 'advice'> {
   readonly metric: MetricName;
   readonly threshold: 'transactionSeconds' | 'idleInTransactionSeconds' | 'lockWaitSeconds';
 }
@@ -125,7 +125,7 @@ interface Transactions extends Pick<AlarmSubject, 'id' | 'title' | 'affects' | '
 const ofTransactions = (
   settings: Settings,
   watched: Watched,
-  { metric, threshold, ...subject }: Transactions,
+  { metric, threshold, ...subject }: TransactionAlarm,
 ): AlarmSubject => ({
   ...subject,
   family: 'slow',
@@ -135,7 +135,7 @@ const ofTransactions = (
   missing: 'notBreaching',
 });
 
-const TRANSACTIONS: readonly Transactions[] = [
+const TRANSACTIONS: readonly TransactionAlarm[] = [
   {
     metric: 'LongestTransactionSeconds',
     threshold: 'transactionSeconds',

@@ -21,7 +21,7 @@ export interface DriverChoice {
 }
 
 /** How a function reaches the database: environment, permissions, network. */
-export interface Connection {
+export interface FunctionConnection {
   readonly environment: Readonly<Record<string, string>>;
   readonly permissions: readonly iam.PolicyStatement[];
   readonly network?: FunctionNetwork;
@@ -39,8 +39,8 @@ export interface DatabaseAccess {
   readonly choice: DriverChoice;
   /** The migration's choice, if it differs. It logs in as the owner, directly to Postgres. */
   readonly migrationChoice?: DriverChoice;
-  readonly application: Connection;
-  readonly migration: Connection;
+  readonly application: FunctionConnection;
+  readonly migration: FunctionConnection;
   /** Resources that must exist before the first connection. */
   readonly ready: readonly IDependable[];
   readonly cluster?: rds.DatabaseCluster;
@@ -189,7 +189,7 @@ function throughDataApi(scope: Construct, props: DatabaseAccessProps, database: 
 /** Neon, or Postgres behind the deployer's own PgBouncer. The stack needs only the secret with the two URLs. */
 function external(scope: Construct, backend: 'neon' | 'postgres', secretName: string): DatabaseAccess {
   const secret = secretsmanager.Secret.fromSecretNameV2(scope, 'ConnectionUrls', secretName);
-  const connection: Connection = {
+  const connection: FunctionConnection = {
     environment: { DATABASE_SECRET_ARN: secretName },
     // Secrets Manager appends six characters that are unknown before the deployment
     permissions: [readSecret(`${secret.secretArn}-??????`)],

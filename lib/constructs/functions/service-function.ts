@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type * as z from 'zod/mini';
-import type { Connection, FunctionNetwork } from '../database/database-access.ts';
+import type { FunctionConnection, FunctionNetwork } from '../database/database-access.ts';
 import { acknowledge } from '../shared/nag.ts';
 import type { Names } from '../shared/names.ts';
 import { checkEnvironment } from './check-environment.ts';
@@ -20,7 +20,7 @@ export interface ServiceFunctionProps {
   readonly timeout: Duration;
   /** The largest number of concurrent executions. */
   readonly reservedConcurrency: number;
-  readonly connection: Connection;
+  readonly connection: FunctionConnection;
   readonly environment: Readonly<Record<string, string>>;
   /** The schema that the function reads its environment with. The stack validates with the same one. */
   readonly environmentSchema: z.ZodMiniType;

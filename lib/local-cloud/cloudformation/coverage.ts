@@ -1,22 +1,22 @@
 /** How the local cloud handles a resource type. */
 export type Treatment = 'run' | 'ignored' | 'not emulated';
 
-interface Coverage {
+interface TypeCoverage {
   readonly treatment: Treatment;
   /** How it is run, or why it is not. */
   readonly note: string;
 }
 
-const run = (note: string): Coverage => ({ treatment: 'run', note });
-const ignored = (note: string): Coverage => ({ treatment: 'ignored', note });
-const notEmulated = (note: string): Coverage => ({ treatment: 'not emulated', note });
+const run = (note: string): TypeCoverage => ({ treatment: 'run', note });
+const ignored = (note: string): TypeCoverage => ({ treatment: 'ignored', note });
+const notEmulated = (note: string): TypeCoverage => ({ treatment: 'not emulated', note });
 
 const NETWORK = ignored('everything is on loopback');
 const PERMISSIONS = ignored('functions and callers may do everything');
 const CODE_DEPLOY = notEmulated('each start is a deployment, all at once');
 
 /** Every known type. */
-const COVERAGE: Readonly<Record<string, Coverage>> = {
+const COVERAGE: Readonly<Record<string, TypeCoverage>> = {
   'AWS::ApiGatewayV2::Api': run('the HTTP server, without CORS'),
   'AWS::ApiGatewayV2::Integration': run('which function, and how long it may take'),
   'AWS::ApiGatewayV2::Route': run('which path'),
@@ -68,13 +68,13 @@ const COVERAGE: Readonly<Record<string, Coverage>> = {
 };
 
 /** An unknown type counts as not emulated, because it would do something in AWS. */
-export const coverageOf = (type: string): Coverage =>
+export const coverageOf = (type: string): TypeCoverage =>
   COVERAGE[type] ?? notEmulated('unknown to the local cloud: see lib/local-cloud/cloudformation/coverage.ts');
 
 export const isRun = (type: string): boolean => coverageOf(type).treatment === 'run';
 
 /** One type of the template. */
-export interface CoveredType extends Coverage {
+export interface CoveredType extends TypeCoverage {
   readonly type: string;
   /** The number of its resources. */
   readonly count: number;

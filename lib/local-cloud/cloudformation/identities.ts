@@ -7,7 +7,7 @@ export interface Identity {
 }
 
 /** The inputs of a resource's names. */
-export interface Names {
+export interface ResourceNames {
   readonly account: string;
   readonly region: string;
   readonly stack: string;
@@ -15,7 +15,7 @@ export interface Names {
   readonly text: (property: string) => string | undefined;
 }
 
-interface Naming extends Names {
+interface Naming extends ResourceNames {
   readonly logicalId: string;
   /** The name from a property, or one in the form that CloudFormation generates. */
   readonly named: (property: string) => string;
@@ -98,7 +98,7 @@ function alarm({ named, arn }: Naming) {
 }
 
 /** `FunctionName` may be a name or an ARN. */
-function functionArn(text: Names['text'], arn: Naming['arn']): string {
+function functionArn(text: ResourceNames['text'], arn: Naming['arn']): string {
   const target = text('FunctionName') ?? '';
   return target.startsWith('arn:') ? target : arn('lambda', `function:${target}`);
 }
@@ -106,7 +106,7 @@ function functionArn(text: Names['text'], arn: Naming['arn']): string {
 /**
  * The name of a resource and its attributes. A type that is not in the table gets a generated name and no attributes.
  */
-export function identityOf(type: string, logicalId: string, names: Names): Identity {
+export function identityOf(type: string, logicalId: string, names: ResourceNames): Identity {
   const { account, region, stack, text } = names;
   const hash = createHash('sha256').update(`${stack}/${logicalId}`).digest('hex');
   const generated = `${stack}-${logicalId}`;

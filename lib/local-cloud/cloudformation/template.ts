@@ -1,4 +1,4 @@
-import { type Identity, identityOf, type Names } from './identities.ts';
+import { type Identity, identityOf, type ResourceNames } from './identities.ts';
 import type { Resource } from './resource.ts';
 
 /** A resource as declared in CloudFormation, with unresolved references. */
@@ -20,7 +20,7 @@ export interface Template {
  */
 export type LocalValues = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-export interface ResolveOptions extends Omit<Names, 'text'> {
+export interface ResolveOptions extends Omit<ResourceNames, 'text'> {
   readonly values: LocalValues;
   /** The types to return. Other types are resolved only as far as these refer to them. */
   readonly isRun: (type: string) => boolean;

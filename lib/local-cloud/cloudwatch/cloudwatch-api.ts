@@ -37,7 +37,7 @@ const input = z.object({
   ScanBy: z.enum(['TimestampAscending', 'TimestampDescending']).default('TimestampDescending'),
 });
 
-type Query = z.output<typeof query>;
+type DataQuery = z.output<typeof query>;
 type Input = z.output<typeof input>;
 
 class Refused extends Error {}
@@ -71,7 +71,7 @@ const fault = (type: string, message: string): CloudWatchResponse => ({
   body: JSON.stringify({ __type: `com.amazonaws.cloudwatch#${type}`, message }),
 });
 
-interface Range {
+interface PeriodRange {
   /** Epoch milliseconds. */
   readonly from: number;
   readonly periodMs: number;
@@ -99,7 +99,7 @@ function results(metrics: MetricStore, asked: Input): object[] {
 }
 
 /** Aligns StartTime down to a whole period, as CloudWatch does. */
-function rangeOf({ StartTime, EndTime }: Input, periodSeconds: number): Range {
+function rangeOf({ StartTime, EndTime }: Input, periodSeconds: number): PeriodRange {
   const periodMs = periodSeconds * 1000;
   const from = Math.floor((StartTime * 1000) / periodMs) * periodMs;
   const periods = Math.ceil((EndTime * 1000 - from) / periodMs);
@@ -108,9 +108,9 @@ function rangeOf({ StartTime, EndTime }: Input, periodSeconds: number): Range {
 }
 
 function calculated(
-  { Id, Expression }: Query,
+  { Id, Expression }: DataQuery,
   series: ReadonlyMap<string, SeriesValues>,
-  { periods }: Range,
+  { periods }: PeriodRange,
 ): SeriesValues {
   if (Expression === undefined) throw new Refused(`${Id} has neither MetricStat nor Expression`);
   const expression = attempt(() => parseExpression(Expression));
@@ -120,9 +120,9 @@ function calculated(
 }
 
 function resultOf(
-  { Id, Label, MetricStat }: Query,
+  { Id, Label, MetricStat }: DataQuery,
   series: SeriesValues,
-  { from, periodMs }: Range,
+  { from, periodMs }: PeriodRange,
   scanBy: Input['ScanBy'],
 ): object {
   const points = series.flatMap((value, i) => (value === null ? [] : [{ at: (from + i * periodMs) / 1000, value }]));

@@ -4,7 +4,7 @@ import type { Clock } from '../machine/clock.ts';
 import { type LocalQueue, queuesOf } from '../messaging/local-queue.ts';
 import { Sns } from '../messaging/sns.ts';
 import type { AlarmView } from './alarms/alarm.ts';
-import { Alarms } from './alarms/alarms.ts';
+import { RunningAlarms } from './alarms/alarms.ts';
 import type { SignalView } from './alarms/signal.ts';
 import type { Silences } from './alarms/silences.ts';
 import { MetricStore } from './metrics/metric-store.ts';
@@ -54,7 +54,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const metrics = new MetricStore(clock);
   const queues = queuesOf(options.resources, { id: options.account, region: options.region });
   const sns = new Sns({ ...options, queues });
-  const alarms = new Alarms({
+  const alarms = new RunningAlarms({
     ...options,
     metrics,
     checkTopic: (arn) => sns.checkTopic(arn),

@@ -14,7 +14,7 @@ import { lambdaMetrics } from './metrics/native/lambda.ts';
 import { type PoolerLook, proxyMetrics } from './metrics/native/rds-proxy.ts';
 import { queueMetrics } from './metrics/native/sqs.ts';
 
-interface Options {
+interface NativeMetricsOptions {
   readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly metrics: MetricStore;
@@ -39,14 +39,14 @@ const LOOK_TIMEOUT_MS = 5_000;
  * sample of PgBouncer, PostgreSQL and the queues every minute. Metrics that cannot be measured stay missing.
  */
 export class NativeMetrics {
-  readonly #options: Options;
+  readonly #options: NativeMetricsOptions;
   readonly #proxyNames: readonly string[];
   #cancel = () => {};
   #looking: Promise<void> = Promise.resolve();
   #pooler: PoolerLook | null = null;
   #database: DatabaseLook | null = null;
 
-  constructor(options: Options) {
+  constructor(options: NativeMetricsOptions) {
     this.#options = options;
     const of = (type: string) => options.resources.filter((resource) => resource.type === type);
     this.#proxyNames = of('AWS::RDS::DBProxy').map(({ properties }) => String(properties['DBProxyName']));

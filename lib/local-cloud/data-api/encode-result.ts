@@ -78,7 +78,7 @@ export function responseOf(result: TextResult, options: ResultOptions): object {
       0,
     );
     if (bytes - halves > ROW_BYTES) throw new ServiceError('BadRequestException', 'Packet for query is too large');
-    return row.map((value, i) => (value === null ? { isNull: true } : (columns[i] as Column).encode(value)));
+    return row.map((value, i) => (value === null ? { isNull: true } : (columns[i] as EncodedColumn).encode(value)));
   });
   const changed = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(result.command ?? '');
   const response = {
@@ -93,7 +93,7 @@ export function responseOf(result: TextResult, options: ResultOptions): object {
 
 function recordsOf(
   records: SqlParameterValue[][],
-  columns: Column[],
+  columns: EncodedColumn[],
   { includeResultMetadata, formatRecordsAs }: ResultOptions,
 ) {
   if (formatRecordsAs === 'JSON') {
@@ -108,14 +108,14 @@ function recordsOf(
 
 const plainOf = (field: SqlParameterValue): unknown => (field.isNull ? null : Object.values(field)[0]);
 
-interface Column {
+interface EncodedColumn {
   readonly name: string;
   readonly typeName: string;
   readonly kind: ScalarKind | 'array';
   readonly encode: (text: string) => SqlParameterValue;
 }
 
-function columnOf({ name, dataTypeID }: pg.FieldDef, options: ResultOptions): Column {
+function columnOf({ name, dataTypeID }: pg.FieldDef, options: ResultOptions): EncodedColumn {
   const element = ARRAYS[dataTypeID];
   const type = TYPES[element ?? dataTypeID];
   if (type === undefined)

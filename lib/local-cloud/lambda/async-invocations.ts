@@ -6,7 +6,7 @@ import type { Publication } from '../messaging/sns.ts';
 import type { InvocationFailure, InvocationResult } from './execution-environment.ts';
 import { functionNameOf, qualifierOf } from './function-definitions.ts';
 
-interface Options {
+interface AsyncInvocationsOptions {
   readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly queues: ReadonlyMap<string, LocalQueue>;
@@ -18,7 +18,7 @@ interface Options {
   readonly warn: (line: string) => void;
 }
 
-interface Rule {
+interface RetryRule {
   readonly retries: number;
   readonly maxAgeMs: number;
   readonly onFailure: string | undefined;
@@ -50,13 +50,13 @@ const LONGEST_THROTTLE_PAUSE_MS = 300_000;
  * destination.
  */
 export class AsyncInvocations {
-  readonly #options: Options;
-  readonly #rules: ReadonlyMap<string, Rule>;
+  readonly #options: AsyncInvocationsOptions;
+  readonly #rules: ReadonlyMap<string, RetryRule>;
   readonly #waiting = new Set<() => void>();
   #isStopped = false;
 
   /** @throws Error for a destination that is not a queue or a topic of the template */
-  constructor(options: Options) {
+  constructor(options: AsyncInvocationsOptions) {
     this.#options = options;
     this.#rules = new Map(
       options.resources
@@ -100,7 +100,7 @@ export class AsyncInvocations {
     else this.#again(tried, RETRY_PAUSE_MS * tried.invocations, rule, result);
   }
 
-  #again(event: Event, pauseMs: number, rule: Rule, last: InvocationFailure): void {
+  #again(event: Event, pauseMs: number, rule: RetryRule, last: InvocationFailure): void {
     const { clock } = this.#options;
     const at = clock.now() + pauseMs;
     if (at - event.acceptedAt > rule.maxAgeMs) {
@@ -114,7 +114,7 @@ export class AsyncInvocations {
     this.#waiting.add(cancel);
   }
 
-  #giveUp(event: Event, rule: Rule, last: InvocationFailure, condition: Condition): void {
+  #giveUp(event: Event, rule: RetryRule, last: InvocationFailure, condition: Condition): void {
     const { queues, topics, clock, warn } = this.#options;
     const queue = rule.onFailure === undefined ? undefined : queues.get(rule.onFailure);
     const record = JSON.stringify(failureRecord(event, last, condition, clock.now()));
@@ -126,13 +126,13 @@ export class AsyncInvocations {
     warn(`${functionNameOf(event.target)} failed permanently (${last.reason}): its event is ${where}`);
   }
 
-  #ruleOf(target: string): Rule {
+  #ruleOf(target: string): RetryRule {
     const rule = this.#rules.get(`${functionNameOf(target)}:${qualifierOf(target) ?? '$LATEST'}`);
     return rule ?? { retries: DEFAULT_RETRIES, maxAgeMs: DEFAULT_MAX_AGE_SECONDS * 1000, onFailure: undefined };
   }
 }
 
-function checkTopic(arn: string, { topics }: Options): void {
+function checkTopic(arn: string, { topics }: AsyncInvocationsOptions): void {
   if (topics === undefined) throw new Error(`The failure destination ${arn} is not a queue of the template`);
   topics.checkTopic(arn);
 }

@@ -6,7 +6,7 @@ import type { LocalQueue, ReceivedMessage } from '../messaging/local-queue.ts';
 import type { InvocationResult } from './execution-environment.ts';
 import { functionNameOf } from './function-definitions.ts';
 
-interface Options {
+interface EventSourceMappingsOptions {
   readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly region: string;
@@ -43,7 +43,7 @@ export class EventSourceMappings {
   readonly #mappings: readonly QueueMapping[];
 
   /** @throws Error that names the resource, for a setting that is not emulated or that Lambda refuses */
-  constructor(options: Options) {
+  constructor(options: EventSourceMappingsOptions) {
     this.#mappings = options.resources
       .filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')
       .map((resource) => mappingOf(resource, options))
@@ -60,7 +60,10 @@ export class EventSourceMappings {
   }
 }
 
-function mappingOf({ logicalId, properties: given }: Resource, options: Options): QueueMapping | undefined {
+function mappingOf(
+  { logicalId, properties: given }: Resource,
+  options: EventSourceMappingsOptions,
+): QueueMapping | undefined {
   const found = properties.safeParse(given);
   if (!found.success) throw new Error(`${logicalId} cannot be emulated: ${z.prettifyError(found.error)}`);
   const { EventSourceArn: arn, FunctionName, Enabled, ...rest } = found.data;
@@ -84,7 +87,7 @@ function mappingOf({ logicalId, properties: given }: Resource, options: Options)
   });
 }
 
-interface MappingOptions extends Pick<Options, 'clock' | 'region' | 'invoke'> {
+interface MappingOptions extends Pick<EventSourceMappingsOptions, 'clock' | 'region' | 'invoke'> {
   readonly queue: LocalQueue;
   readonly deadLetters: LocalQueue | undefined;
   readonly functionName: string;

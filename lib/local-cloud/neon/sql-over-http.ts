@@ -12,12 +12,12 @@ export interface SqlLimits {
   readonly responseBytes: number;
 }
 
-interface Query {
+interface SqlQuery {
   readonly query: string;
   readonly params?: unknown[];
   readonly arrayMode?: boolean;
 }
-type Payload = Query | { readonly queries: readonly Query[] };
+type Payload = SqlQuery | { readonly queries: readonly SqlQuery[] };
 
 const ISOLATION: Record<string, string> = {
   ReadUncommitted: 'read uncommitted',
@@ -110,7 +110,7 @@ export class SqlOverHttp {
 
   async #batch(
     client: pg.PoolClient,
-    queries: readonly Query[],
+    queries: readonly SqlQuery[],
     begin: string,
     headers: IncomingHttpHeaders,
   ): Promise<string> {
@@ -127,7 +127,7 @@ export class SqlOverHttp {
     }
   }
 
-  async #query(client: pg.PoolClient, { query, params = [], arrayMode }: Query, headers: IncomingHttpHeaders) {
+  async #query(client: pg.PoolClient, { query, params = [], arrayMode }: SqlQuery, headers: IncomingHttpHeaders) {
     const asArrays = arrayMode ?? headers['neon-array-mode'] === 'true';
     if (headers['neon-raw-text-output'] !== 'true' || !asArrays)
       throw new NeonError(500, 'the local endpoint returns raw text in array mode only, as the driver requests');

@@ -3,7 +3,7 @@ import type { OutboxMessage } from '../messaging/sns-message.ts';
 import type { ScheduleView } from '../scheduler/scheduler.ts';
 
 /** What `/_local` shows. Each part also has its own page, as JSON. */
-interface Shown {
+interface HomePageParts {
   readonly alarms?: readonly AlarmView[];
   readonly messages?: readonly OutboxMessage[];
   readonly schedules?: readonly ScheduleView[];
@@ -18,7 +18,7 @@ const TITLES = { ALARM: 'In alarm', INSUFFICIENT_DATA: 'Without data', OK: 'Fine
  * and functions.
  */
 export function homePage(title: string, parts: Readonly<Record<string, unknown>>): string {
-  const { alarms = [], messages = [], schedules = [], functions = [] } = parts as Shown;
+  const { alarms = [], messages = [], schedules = [], functions = [] } = parts as HomePageParts;
   const inAlarm = alarms.filter(({ state }) => state === 'ALARM').length;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -3,7 +3,7 @@ import type { Resource } from '../cloudformation/resource.ts';
 import type { Clock } from '../machine/clock.ts';
 import { type NextDue, readScheduleExpression } from './schedule-expression.ts';
 
-interface Options {
+interface SchedulerOptions {
   readonly resources: readonly Resource[];
   readonly account: { readonly id: string; readonly region: string };
   readonly clock: Clock;
@@ -46,13 +46,13 @@ interface Schedule {
  * emulated.
  */
 export class Scheduler {
-  readonly #options: Options;
+  readonly #options: SchedulerOptions;
   readonly #schedules: readonly Schedule[];
   readonly #paused = new Set<string>();
   #startedAt = 0;
 
   /** @throws Error for an expression that cannot be read */
-  constructor(options: Options) {
+  constructor(options: SchedulerOptions) {
     this.#options = options;
     const { id, region } = options.account;
     this.#schedules = options.resources

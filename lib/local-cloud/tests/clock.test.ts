@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Alarms } from '../cloudwatch/alarms/alarms.ts';
+import { RunningAlarms } from '../cloudwatch/alarms/alarms.ts';
 import { MetricStore } from '../cloudwatch/metrics/metric-store.ts';
 import { ManualClock, systemClock } from '../machine/clock.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
@@ -62,7 +62,7 @@ test('a clock that is set back stops neither the schedules nor the alarms, and r
     ...{ AlarmName: 'x', Namespace: 'N', MetricName: 'M', Statistic: 'Maximum', Period: 10, EvaluationPeriods: 1 },
     ...{ ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'notBreaching' },
   };
-  const alarms = new Alarms({
+  const alarms = new RunningAlarms({
     ...{ account: '0', region: 'x', clock: systemClock, metrics },
     ...{ checkTopic: () => undefined, publish: () => undefined },
     resources: [{ logicalId: 'X', type: 'AWS::CloudWatch::Alarm', properties: alarm }],

@@ -12,13 +12,13 @@ const SMALL = 4096;
 const LITERAL_CHARS = 40_000;
 
 /** The part of a call that differs between statements. */
-export type Request = Pick<ExecuteStatementCommandInput, 'sql' | 'parameters'>;
+export type StatementRequest = Pick<ExecuteStatementCommandInput, 'sql' | 'parameters'>;
 
 /** A statement, split into calls that each fit the service's limits. */
 export interface PreparedStatement {
-  readonly input: Request;
+  readonly input: StatementRequest;
   /** To be run before `input`, in the same transaction. */
-  readonly uploads: readonly Request[];
+  readonly uploads: readonly StatementRequest[];
 }
 
 /**
@@ -109,9 +109,9 @@ function tooMuch(fields: ReadonlyMap<number, Field>, otherBytes: number): number
 }
 
 /** The requests that put a value into a setting. The first piece sets it, and each further piece is appended. */
-function piecesOf(number: number, value: string): Request[] {
+function piecesOf(number: number, value: string): StatementRequest[] {
   const setting = settingOf(number);
-  const requests: Request[] = [];
+  const requests: StatementRequest[] = [];
   for (let from = 0; from < value.length; ) {
     const to = endOfPiece(value, from);
     const before = from === 0 ? '' : `current_setting('${setting}') || `;

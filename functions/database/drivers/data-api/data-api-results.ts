@@ -1,6 +1,6 @@
 import type { ExecuteStatementCommandInput, ExecuteStatementCommandOutput, Field } from '@aws-sdk/client-rds-data';
 import type { Row, Statement } from '../../database.ts';
-import type { Request } from './data-api-requests.ts';
+import type { StatementRequest } from './data-api-requests.ts';
 import { columnsOf, fromField, fromText, type ResultColumn } from './data-api-values.ts';
 
 /** The service's limit for a whole result. Bytes. */
@@ -51,7 +51,11 @@ const known = new Map<string, readonly ResultColumn[]>();
  * lines of JSON. These are stored in settings of the transaction, one group per setting, and fetched with one call per group.
  * Values are Postgres' own text, so they are parsed as on the other backends.
  */
-export async function fetchInPieces<R extends Row>(execute: Execute, text: string, input: Request): Promise<R[]> {
+export async function fetchInPieces<R extends Row>(
+  execute: Execute,
+  text: string,
+  input: StatementRequest,
+): Promise<R[]> {
   const columns = await describe(execute, text, input);
   const rows: R[] = [];
   const lines = new Lines((line) => {
@@ -76,7 +80,7 @@ export async function fetchInPieces<R extends Row>(execute: Execute, text: strin
 async function describe(
   execute: Execute,
   text: string,
-  { sql, parameters }: Request,
+  { sql, parameters }: StatementRequest,
 ): Promise<readonly ResultColumn[]> {
   const columns = known.get(text);
   if (columns !== undefined) return columns;

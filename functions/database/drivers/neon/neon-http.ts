@@ -48,7 +48,7 @@ export class NeonHttp {
     statements: readonly Statement[],
     exhausted: 'overload' | 'timeout',
     options: CallOptions,
-    send: (request: Request) => Promise<T>,
+    send: (request: NeonCall) => Promise<T>,
   ): Promise<T | null> {
     const attempt = async (): Promise<T | null> => {
       try {
@@ -74,7 +74,7 @@ export class NeonHttp {
     statements: readonly Statement[],
     exhausted: 'overload' | 'timeout',
     options: CallOptions,
-    send: (request: Request) => Promise<T>,
+    send: (request: NeonCall) => Promise<T>,
   ): Promise<T> {
     const { acquireTimeoutMs, queryTimeoutMs } = this.#options;
     const limitMs = Math.min(acquireTimeoutMs + queryTimeoutMs, options.deadline - DEADLINE_MARGIN_MS - Date.now());
@@ -129,7 +129,7 @@ export class NeonHttp {
   }
 }
 
-interface Request {
+interface NeonCall {
   readonly password?: string;
   readonly fetchOptions: { readonly signal: AbortSignal };
 }

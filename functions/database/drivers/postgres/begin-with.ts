@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /** Parts of `pg` that its types leave out. */
-interface Connection {
+interface WireConnection {
   parse(statement: { readonly text: string }): void;
   bind(portal: object): void;
   execute(portal: object): void;
@@ -9,8 +9,8 @@ interface Connection {
 }
 interface ExtendedQuery {
   callback: (error: Error | null, result: pg.QueryResult) => void;
-  prepare(connection: Connection): void;
-  handleCommandComplete(message: object, connection: Connection): void;
+  prepare(connection: WireConnection): void;
+  handleCommandComplete(message: object, connection: WireConnection): void;
 }
 const { Query } = pg.Client as unknown as {
   Query: new (config: pg.QueryConfig & { queryMode: 'extended' }) => ExtendedQuery;
@@ -26,7 +26,7 @@ class FirstStatement extends Query {
     this.#onBegun = onBegun;
   }
 
-  override prepare(connection: Connection): void {
+  override prepare(connection: WireConnection): void {
     connection.parse({ text: 'begin' });
     connection.bind({});
     connection.execute({});
@@ -35,7 +35,7 @@ class FirstStatement extends Query {
   }
 
   /** The first CommandComplete belongs to BEGIN. */
-  override handleCommandComplete(message: object, connection: Connection): void {
+  override handleCommandComplete(message: object, connection: WireConnection): void {
     if (this.#hasBegun) super.handleCommandComplete(message, connection);
     else this.#onBegun();
     this.#hasBegun = true;

@@ -4,14 +4,14 @@ import { within } from './postgres-call.ts';
 import { textOnly } from './type-parsers.ts';
 
 /** A row of a SHOW command: every column as text, by name, because new versions add columns. */
-export type ConsoleRow = Readonly<Record<string, string | null>>;
+export type PoolerConsoleRow = Readonly<Record<string, string | null>>;
 
 /** What PgBouncer's admin console shows. */
-export interface ConsoleView {
-  readonly pools: readonly ConsoleRow[];
-  readonly stats: readonly ConsoleRow[];
+export interface PoolerConsoleView {
+  readonly pools: readonly PoolerConsoleRow[];
+  readonly stats: readonly PoolerConsoleRow[];
   /** Rows of `list` and `items`. */
-  readonly lists: readonly ConsoleRow[];
+  readonly lists: readonly PoolerConsoleRow[];
 }
 
 /**
@@ -19,7 +19,7 @@ export interface ConsoleView {
  * protocol, so the commands have no parameters. It takes four round trips and about 2 kB.
  * @throws DatabaseError
  */
-export async function readConsole(url: string, timeoutMs: number): Promise<ConsoleView> {
+export async function readConsole(url: string, timeoutMs: number): Promise<PoolerConsoleView> {
   const limits = { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs };
   const client = new pg.Client({ connectionString: url, ...limits, types: textOnly } as pg.ClientConfig);
   // if the console disconnects, the query fails; the error event must not end the process
@@ -39,8 +39,8 @@ export async function readConsole(url: string, timeoutMs: number): Promise<Conso
   }
 }
 
-async function show(client: pg.Client): Promise<ConsoleView> {
+async function show(client: pg.Client): Promise<PoolerConsoleView> {
   await client.connect();
-  const rows = async (what: string) => (await client.query<ConsoleRow>(`show ${what}`)).rows;
+  const rows = async (what: string) => (await client.query<PoolerConsoleRow>(`show ${what}`)).rows;
   return { pools: await rows('pools'), stats: await rows('stats'), lists: await rows('lists') };
 }

@@ -2,7 +2,7 @@ import type { Tick } from '../../../../functions/contract/market-data.ts';
 import type { Instrument } from '../../../../functions/contract/reference-data.ts';
 import { ApiError, get, query } from './request.ts';
 
-export interface Page<T> {
+export interface RowPage<T> {
   readonly data: readonly T[];
   readonly nextCursor: string | null;
 }
@@ -22,7 +22,7 @@ export const readTicks = (
   selection: TickSelection,
   page: { limit: number; cursor?: string | null },
   signal?: AbortSignal,
-): Promise<Page<Tick>> =>
+): Promise<RowPage<Tick>> =>
   get(
     `/v1/market-data${query({ ...selection, includeDeleted: selection.includeDeleted || undefined, ...page })}`,
     signal,
@@ -63,5 +63,5 @@ export const isRouteMissing = (error: unknown): error is ApiError =>
 
 /** Instruments whose symbol or name has the text. */
 export async function searchInstruments(text: string, signal?: AbortSignal): Promise<readonly Instrument[]> {
-  return (await get<Page<Instrument>>(`/v1/instruments${query({ search: text, limit: 50 })}`, signal)).data;
+  return (await get<RowPage<Instrument>>(`/v1/instruments${query({ search: text, limit: 50 })}`, signal)).data;
 }

@@ -27,9 +27,9 @@ export type ChangeSelector =
     };
 
 /** A change, as it is planned or was made. A large one goes on after the response: its status is `running` until it is done. */
-export type Change = Operation;
+export type ListedChange = Operation;
 
-interface ChangeRequest {
+interface RequestedChange {
   readonly collection: Collection;
   readonly kind: ChangeKind;
   readonly selector: ChangeSelector;
@@ -38,10 +38,16 @@ interface ChangeRequest {
 const PATHS: Readonly<Record<ChangeKind, string>> = { deletion: 'deletions', restoration: 'restorations' };
 
 /** What a change would do, without doing it. */
-export async function plan({ collection, kind, selector }: ChangeRequest, signal?: AbortSignal): Promise<Change> {
+export async function plan(
+  { collection, kind, selector }: RequestedChange,
+  signal?: AbortSignal,
+): Promise<ListedChange> {
   const json = { ...selector, dryRun: true, reason: 'planned in the console' };
-  const { value } = await request<Change>(`/v1/${collection}/${PATHS[kind]}`, { json, ...(signal ? { signal } : {}) });
-  return value as Change;
+  const { value } = await request<ListedChange>(`/v1/${collection}/${PATHS[kind]}`, {
+    json,
+    ...(signal ? { signal } : {}),
+  });
+  return value as ListedChange;
 }
 
 /**
@@ -49,16 +55,16 @@ export async function plan({ collection, kind, selector }: ChangeRequest, signal
  * @param key names this attempt: pressing twice changes nothing more
  */
 export async function make(
-  { collection, kind, selector }: ChangeRequest,
+  { collection, kind, selector }: RequestedChange,
   { reason, expectedCount, key }: { reason: string; expectedCount: number; key: string },
-): Promise<Change> {
+): Promise<ListedChange> {
   const json = { ...selector, reason, expectedCount };
   const headers = { 'idempotency-key': key };
-  const { value } = await request<Change>(`/v1/${collection}/${PATHS[kind]}`, { json, headers });
-  return value as Change;
+  const { value } = await request<ListedChange>(`/v1/${collection}/${PATHS[kind]}`, { json, headers });
+  return value as ListedChange;
 }
 
-export const readOperation = (collection: Collection, id: number): Promise<Change> =>
+export const readOperation = (collection: Collection, id: number): Promise<ListedChange> =>
   get(`/v1/${collection}/operations/${id}`);
 
 export const operationsUrl = (collection: Collection, cursor?: string | null): string =>

@@ -4,7 +4,7 @@ import { short } from '../state/format.ts';
 import { colour, useTheme } from '../state/theme.ts';
 import { thresholdLines } from './threshold-lines.ts';
 
-export interface Series {
+export interface ChartSeries {
   readonly label: string;
   readonly values: readonly (number | null)[];
 }
@@ -19,7 +19,7 @@ export interface MetricChartProps {
   readonly label: string;
   /** Seconds since the epoch, ascending. */
   readonly times: readonly number[];
-  readonly series: readonly Series[];
+  readonly series: readonly ChartSeries[];
   readonly thresholds?: readonly Threshold[];
   readonly unit: string;
   readonly height?: number;

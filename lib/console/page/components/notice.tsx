@@ -1,10 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../api/request.ts';
 
-type Tone = 'info' | 'ok' | 'warning' | 'critical';
+type NoticeTone = 'info' | 'ok' | 'warning' | 'critical';
 
 /** A sentence the reader should see before the rest. `critical` is read out at once. */
-export function Notice({ tone = 'info', children }: { readonly tone?: Tone; readonly children: ComponentChildren }) {
+export function Notice({
+  tone = 'info',
+  children,
+}: {
+  readonly tone?: NoticeTone;
+  readonly children: ComponentChildren;
+}) {
   return (
     <div class={`notice ${tone}`} role={tone === 'critical' ? 'alert' : 'status'}>
       {children}

@@ -2,7 +2,7 @@ import { count } from '../state/format.ts';
 import { Badge, type Tone } from './status.tsx';
 
 /** The counts of a receipt, or of several together. */
-export interface OutcomeCounts {
+export interface ShownCounts {
   readonly received: number;
   readonly inserted: number;
   readonly duplicates: number;
@@ -13,7 +13,7 @@ export interface OutcomeCounts {
 }
 
 /** What each outcome means, for a person. */
-const MEANINGS: readonly (readonly [Exclude<keyof OutcomeCounts, 'received'>, string, Tone])[] = [
+const MEANINGS: readonly (readonly [Exclude<keyof ShownCounts, 'received'>, string, Tone])[] = [
   ['inserted', 'stored', 'ok'],
   ['replaced', 'replaced a stored row', 'ok'],
   ['duplicates', 'stored already, with the same values', 'unknown'],
@@ -23,7 +23,7 @@ const MEANINGS: readonly (readonly [Exclude<keyof OutcomeCounts, 'received'>, st
 ];
 
 /** One line for each outcome that any row had. */
-export function ReceiptCounts({ receipt }: { readonly receipt: OutcomeCounts }) {
+export function ReceiptCounts({ receipt }: { readonly receipt: ShownCounts }) {
   return (
     <ul class="plain stack receipt" aria-label="Outcomes">
       {MEANINGS.filter(([name]) => (receipt[name] ?? 0) > 0 || name === 'inserted').map(([name, meaning, tone]) => (

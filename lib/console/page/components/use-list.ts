@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Page } from '../api/market-data.ts';
+import type { RowPage } from '../api/market-data.ts';
 import { ApiError, get } from '../api/request.ts';
 
 /** A list as far as it has been read. */
@@ -98,10 +98,10 @@ export function usePages<T>(
 ): List<T> {
   return useList<T>(name, {
     more: async (items, cursor, signal) => {
-      const page = await get<Page<T>>(urlOf(cursor), signal);
+      const page = await get<RowPage<T>>(urlOf(cursor), signal);
       return { items: merge(items, page.data, keyOf), cursor: page.nextCursor };
     },
-    refresh: async (items, signal) => merge((await get<Page<T>>(urlOf(null), signal)).data, items, keyOf),
+    refresh: async (items, signal) => merge((await get<RowPage<T>>(urlOf(null), signal)).data, items, keyOf),
   });
 }
 

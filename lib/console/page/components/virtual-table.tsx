@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-export interface Column<T> {
+export interface TableColumn<T> {
   readonly title: string;
   readonly isNumber?: boolean;
   readonly cell: (row: T) => ComponentChildren;
@@ -10,7 +10,7 @@ export interface Column<T> {
 interface VirtualTableProps<T> {
   readonly label: string;
   readonly rows: readonly T[];
-  readonly columns: readonly Column<T>[];
+  readonly columns: readonly TableColumn<T>[];
   readonly keyOf: (row: T) => string | number;
   /** Called when the reader nears the last row. */
   readonly onNearEnd?: () => void;

@@ -9,7 +9,7 @@ export interface AlarmRule {
   holds(stateOf: (alarm: string) => AlarmState): boolean;
 }
 
-type Node = (stateOf: (alarm: string) => AlarmState) => boolean;
+type RuleNode = (stateOf: (alarm: string) => AlarmState) => boolean;
 
 const PATTERNS = {
   quoted: /"(?:[^"\\]|\\.)*"/,
@@ -38,25 +38,25 @@ export function parseAlarmRule(text: string): AlarmRule {
   if (elements > MAX_ELEMENTS) throw new Error(`it has more than ${MAX_ELEMENTS} elements`);
   return { alarms: [...alarms], holds: root };
 
-  function or(): Node {
+  function or(): RuleNode {
     const operands = [and()];
     while (reader.accept('OR')) operands.push(and());
     return (stateOf) => operands.some((operand) => operand(stateOf));
   }
 
-  function and(): Node {
+  function and(): RuleNode {
     const operands = [not()];
     while (reader.accept('AND')) operands.push(not());
     return (stateOf) => operands.every((operand) => operand(stateOf));
   }
 
-  function not(): Node {
+  function not(): RuleNode {
     if (!reader.accept('NOT')) return primary();
     const operand = not();
     return (stateOf) => !operand(stateOf);
   }
 
-  function primary(): Node {
+  function primary(): RuleNode {
     elements += 1;
     if (reader.accept('(')) {
       const inner = or();
@@ -73,7 +73,7 @@ export function parseAlarmRule(text: string): AlarmRule {
     return (stateOf) => stateOf(alarm) === state;
   }
 
-  function atLeast(): Node {
+  function atLeast(): RuleNode {
     reader.expect('(');
     const threshold = reader.take().text;
     reader.expect(',');

@@ -42,7 +42,7 @@ export const SETTLE_MS = 2_000;
  * of the clock. A composite alarm is evaluated after everything that it depends on, and acts only on a change.
  * Evaluations missed while the machine slept are not made up for.
  */
-export class Alarms {
+export class RunningAlarms {
   readonly silences: Silences;
   readonly #options: AlarmsOptions;
   readonly #metricAlarms: readonly RunningMetricAlarm[];

@@ -64,9 +64,9 @@ function ruleOf(properties: AlarmProperties): Pick<MetricAlarm, 'rule'> {
   };
 }
 
-type Signal = Pick<MetricAlarm, 'periodSeconds' | 'watches' | 'read'>;
+type WatchedSignal = Pick<MetricAlarm, 'periodSeconds' | 'watches' | 'read'>;
 
-function signalOf(properties: AlarmProperties): Signal {
+function signalOf(properties: AlarmProperties): WatchedSignal {
   const watches = watchesOf(properties);
   const [first, ...others] = watches;
   if (!first) throw new Error('it watches no metric');

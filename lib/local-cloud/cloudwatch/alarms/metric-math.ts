@@ -12,7 +12,7 @@ export interface Expression {
   evaluate(operands: Operands, periods: number): SeriesValues;
 }
 
-type Node = (operands: Operands, period: number) => number | null;
+type MathNode = (operands: Operands, period: number) => number | null;
 
 const PATTERNS = {
   number: /\d+(\.\d+)?([eE][+-]?\d+)?/,
@@ -55,7 +55,7 @@ export function parseExpression(text: string): Expression {
     evaluate: (operands, periods) => Array.from({ length: periods }, (_, period) => root(operands, period)),
   };
 
-  function binary(level: number): Node {
+  function binary(level: number): MathNode {
     const operators = BINARY[level];
     if (!operators) return unary();
     let left = binary(level + 1);
@@ -67,13 +67,13 @@ export function parseExpression(text: string): Expression {
     }
   }
 
-  function unary(): Node {
+  function unary(): MathNode {
     if (!reader.accept('-')) return primary();
     const operand = unary();
     return (operands, period) => mapped(operand(operands, period), (value) => -value);
   }
 
-  function primary(): Node {
+  function primary(): MathNode {
     if (reader.accept('(')) {
       const inner = binary(0);
       reader.expect(')');
@@ -85,16 +85,16 @@ export function parseExpression(text: string): Expression {
     return reader.accept('(') ? call(token) : named(token);
   }
 
-  function named(name: string): Node {
+  function named(name: string): MathNode {
     names.add(name);
     return (operands, period) => operands[name]?.[period] ?? null;
   }
 
-  function call(name: string): Node {
+  function call(name: string): MathNode {
     const args = [binary(0)];
     while (reader.accept(',')) args.push(binary(0));
     reader.expect(')');
-    const [first, second, third, ...more] = args as [Node, ...Node[]];
+    const [first, second, third, ...more] = args as [MathNode, ...MathNode[]];
     if (name === 'IF' && second && third && more.length === 0) return choice(first, second, third);
     if (name === 'FILL' && second && !third) return filled(first, second);
     throw new Error(`${name} with ${args.length} arguments is not emulated`);
@@ -102,7 +102,7 @@ export function parseExpression(text: string): Expression {
 }
 
 const both =
-  (left: Node, right: Node, apply: (a: number, b: number) => number): Node =>
+  (left: MathNode, right: MathNode, apply: (a: number, b: number) => number): MathNode =>
   (operands, period) => {
     const a = left(operands, period);
     const b = right(operands, period);
@@ -110,7 +110,7 @@ const both =
   };
 
 const choice =
-  (condition: Node, then: Node, otherwise: Node): Node =>
+  (condition: MathNode, then: MathNode, otherwise: MathNode): MathNode =>
   (operands, period) => {
     const chosen = condition(operands, period);
     if (chosen === null) return null;
@@ -118,7 +118,7 @@ const choice =
   };
 
 const filled =
-  (series: Node, filling: Node): Node =>
+  (series: MathNode, filling: MathNode): MathNode =>
   (operands, period) =>
     series(operands, period) ?? filling(operands, period);
 

@@ -39,7 +39,7 @@ export interface MetricSeries {
   readonly values: readonly (number | null)[];
 }
 
-interface Series {
+interface StoredSeries {
   readonly id: MetricId;
   readonly resolution: 1 | 60;
   unit: string;
@@ -58,8 +58,8 @@ interface Series {
 export class MetricStore {
   readonly #clock: Clock;
   /** By namespace and dimensions, then by name. */
-  readonly #groups = new Map<string, Map<string, Series>>();
-  #last: (Pick<MetricId, 'namespace' | 'dimensions'> & { readonly group: Map<string, Series> }) | undefined;
+  readonly #groups = new Map<string, Map<string, StoredSeries>>();
+  #last: (Pick<MetricId, 'namespace' | 'dimensions'> & { readonly group: Map<string, StoredSeries> }) | undefined;
   #prunedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
@@ -159,16 +159,16 @@ export class MetricStore {
    * The series with one namespace and set of dimensions, by name. The metrics of a line share one dimensions object, so
    * a line of 25 metrics needs one lookup.
    */
-  #group(namespace: string, dimensions: MetricId['dimensions']): Map<string, Series> {
+  #group(namespace: string, dimensions: MetricId['dimensions']): Map<string, StoredSeries> {
     if (this.#last?.dimensions === dimensions && this.#last.namespace === namespace) return this.#last.group;
     const key = keyOf({ namespace, name: '', dimensions });
-    const group = this.#groups.get(key) ?? new Map<string, Series>();
+    const group = this.#groups.get(key) ?? new Map<string, StoredSeries>();
     this.#groups.set(key, group);
     this.#last = { namespace, dimensions, group };
     return group;
   }
 
-  #all(): Series[] {
+  #all(): StoredSeries[] {
     return [...this.#groups.values()].flatMap((group) => [...group.values()]);
   }
 
@@ -209,7 +209,12 @@ function mergeMinutes(points: Map<number, Distribution>, end: number): void {
  * The datapoint of each period, undefined if there is none. It scans the datapoints once: most periods of a second have
  * none, and looking up each period took most of an alarm's evaluation time.
  */
-function byPeriod({ points }: Series, from: number, periodMs: number, count: number): (Distribution[] | undefined)[] {
+function byPeriod(
+  { points }: StoredSeries,
+  from: number,
+  periodMs: number,
+  count: number,
+): (Distribution[] | undefined)[] {
   const found = Array.from({ length: count }, (): Distribution[] | undefined => undefined);
   for (const [at, point] of points) {
     const nth = Math.floor((at - from) / periodMs);

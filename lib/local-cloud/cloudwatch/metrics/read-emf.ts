@@ -16,7 +16,7 @@ const MAX_DIMENSION_VALUE = 1024;
 
 class Malformed extends Error {}
 
-type Json = Readonly<Record<string, unknown>>;
+type EmfJson = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a line in the embedded metric format. Only the listed sets of dimensions are published, each as it is, without
@@ -34,7 +34,7 @@ export function readEmf(line: string): EmfReading {
   }
 }
 
-function* read(event: Json, metadata: Json): Generator<Datum> {
+function* read(event: EmfJson, metadata: EmfJson): Generator<Datum> {
   const { Timestamp: timestamp, CloudWatchMetrics: directives } = metadata;
   if (!Number.isSafeInteger(timestamp)) throw new Malformed('_aws.Timestamp must be epoch milliseconds');
   for (const directive of objects(directives, '_aws.CloudWatchMetrics')) {
@@ -50,7 +50,7 @@ function* read(event: Json, metadata: Json): Generator<Datum> {
   }
 }
 
-function readMetric(event: Json, definition: Json): Pick<Datum, 'name' | 'value' | 'unit' | 'resolution'> {
+function readMetric(event: EmfJson, definition: EmfJson): Pick<Datum, 'name' | 'value' | 'unit' | 'resolution'> {
   const { Name: name, Unit: unit = 'None', StorageResolution: resolution = 60 } = definition;
   if (typeof name !== 'string' || name === '') throw new Malformed('a metric has no Name');
   if (typeof unit !== 'string') throw new Malformed(`the Unit of ${name} must be a string`);
@@ -63,7 +63,7 @@ function readMetric(event: Json, definition: Json): Pick<Datum, 'name' | 'value'
   return { name, value: values, unit, resolution };
 }
 
-function readSets(event: Json, sets: unknown): Record<string, string>[] {
+function readSets(event: EmfJson, sets: unknown): Record<string, string>[] {
   if (!Array.isArray(sets)) throw new Malformed('Dimensions must be an array of arrays');
   return sets.map((names: unknown) => {
     if (!Array.isArray(names)) throw new Malformed('Dimensions must be an array of arrays');
@@ -72,7 +72,7 @@ function readSets(event: Json, sets: unknown): Record<string, string>[] {
   });
 }
 
-function readDimension(event: Json, name: string): string {
+function readDimension(event: EmfJson, name: string): string {
   const value = event[name];
   if (typeof value !== 'string' || value === '')
     throw new Malformed(`the dimension ${name} must be a string at the root of the line`);
@@ -81,12 +81,12 @@ function readDimension(event: Json, name: string): string {
   return value;
 }
 
-function objects(value: unknown, what: string): Json[] {
+function objects(value: unknown, what: string): EmfJson[] {
   if (!Array.isArray(value) || !value.every(isObject)) throw new Malformed(`${what} must be an array of objects`);
   return value;
 }
 
-function parsed(line: string): Json | undefined {
+function parsed(line: string): EmfJson | undefined {
   // most lines are ordinary log lines
   if (!line.includes('"_aws"')) return undefined;
   try {
@@ -97,6 +97,6 @@ function parsed(line: string): Json | undefined {
   }
 }
 
-const isObject = (value: unknown): value is Json =>
+const isObject = (value: unknown): value is EmfJson =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);

@@ -10,7 +10,7 @@ import { AlarmDetail } from './alarm-detail.tsx';
 import { AlarmFamilies } from './alarm-families.tsx';
 import { Pagers } from './pagers.tsx';
 
-type Filter = 'ALARM' | 'INSUFFICIENT_DATA' | 'OK' | 'all';
+type AlarmFilter = 'ALARM' | 'INSUFFICIENT_DATA' | 'OK' | 'all';
 
 /** Every alarm by what is broken for whom, and one of them with its chart, its history and its section of the runbook. */
 export function Alarms({ params }: { readonly params: URLSearchParams }) {
@@ -21,12 +21,12 @@ export function Alarms({ params }: { readonly params: URLSearchParams }) {
   const alarms = value ?? [];
   const shown = alarms.find(({ name }) => name === params.get('name'));
   const count = (state: string) => alarms.filter((alarm) => alarm.kind === 'metric' && alarm.state === state).length;
-  const filter = (params.get('state') ?? (count('ALARM') > 0 ? 'ALARM' : 'all')) as Filter;
+  const filter = (params.get('state') ?? (count('ALARM') > 0 ? 'ALARM' : 'all')) as AlarmFilter;
   return (
     <>
       <div class="page-head">
         <h1>Alarms</h1>
-        <Segmented<Filter>
+        <Segmented<AlarmFilter>
           label="State"
           options={[
             ['ALARM', `In ALARM ${count('ALARM')}`],

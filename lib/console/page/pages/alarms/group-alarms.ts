@@ -1,7 +1,7 @@
 import type { LocalAlarm } from '../../api/local.ts';
 import { anchorOf, readSymptoms, type Section, type Sections, type Symptom } from './symptoms.ts';
 
-export type Severity = 'warning' | 'critical';
+export type ShownSeverity = 'warning' | 'critical';
 
 /** What is broken for whom. */
 export interface ShownFamily {
@@ -47,7 +47,7 @@ export const FAMILIES: readonly (ShownFamily & { readonly sections: RegExp })[] 
 
 export interface ShownAlarm {
   readonly alarm: LocalAlarm;
-  readonly severity: Severity;
+  readonly severity: ShownSeverity;
   readonly section: Section | undefined;
   /** Who notices it, where the runbook says so. */
   readonly affects: string | undefined;

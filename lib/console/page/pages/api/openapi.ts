@@ -1,18 +1,18 @@
 /** The parts of an OpenAPI 3.1 document that the reference shows. */
 
-export interface Schema {
+export interface ApiSchema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly format?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly properties?: Readonly<Record<string, ApiSchema>>;
   readonly required?: readonly string[];
-  readonly items?: Schema | false;
-  readonly prefixItems?: readonly Schema[];
-  readonly additionalProperties?: Schema | boolean;
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly allOf?: readonly Schema[];
+  readonly items?: ApiSchema | false;
+  readonly prefixItems?: readonly ApiSchema[];
+  readonly additionalProperties?: ApiSchema | boolean;
+  readonly anyOf?: readonly ApiSchema[];
+  readonly oneOf?: readonly ApiSchema[];
+  readonly allOf?: readonly ApiSchema[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly default?: unknown;
@@ -32,7 +32,7 @@ export interface DocumentedExample {
 }
 
 export interface MediaType {
-  readonly schema?: Schema;
+  readonly schema?: ApiSchema;
   readonly example?: unknown;
   readonly examples?: Readonly<Record<string, DocumentedExample>>;
 }
@@ -42,7 +42,7 @@ export interface DocumentedParameter {
   readonly in: 'path' | 'query' | 'header';
   readonly required?: boolean;
   readonly description?: string;
-  readonly schema: Schema;
+  readonly schema: ApiSchema;
 }
 
 export interface DocumentedResponse {
@@ -106,10 +106,10 @@ export function resolve<T extends object>(document: OpenApi, value: T): T {
 }
 
 /** The name of a referenced schema. */
-export const nameOf = (schema: Schema): string | undefined => schema.$ref?.split('/').at(-1);
+export const nameOf = (schema: ApiSchema): string | undefined => schema.$ref?.split('/').at(-1);
 
 /** A value that fits a schema: its example, or one made of those of its parts. */
-export function exampleOf(document: OpenApi, given: Schema, depth = 0): unknown {
+export function exampleOf(document: OpenApi, given: ApiSchema, depth = 0): unknown {
   const schema = resolve(document, given);
   const known = schema.example ?? schema.examples?.[0] ?? schema.const ?? schema.default ?? schema.enum?.[0];
   if (known !== undefined) return known;
@@ -146,7 +146,7 @@ export function examplesOf(document: OpenApi, media: MediaType): readonly (reado
 }
 
 /** A type as a person writes it: `integer or null`, `Tick[]`, `"asc" or "desc"`. */
-export function typeOf(document: OpenApi, schema: Schema): string {
+export function typeOf(document: OpenApi, schema: ApiSchema): string {
   const name = nameOf(schema);
   if (name !== undefined) return name;
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');

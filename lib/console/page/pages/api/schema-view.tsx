@@ -1,9 +1,9 @@
 import { Prose } from '../../components/prose.tsx';
-import { nameOf, type OpenApi, resolve, type Schema, typeOf } from './openapi.ts';
+import { type ApiSchema, nameOf, type OpenApi, resolve, typeOf } from './openapi.ts';
 
 interface SchemaViewProps {
   readonly document: OpenApi;
-  readonly schema: Schema;
+  readonly schema: ApiSchema;
   /** Names of the schemas that are open above, so that one that holds itself ends. */
   readonly above?: readonly string[];
 }
@@ -36,14 +36,14 @@ export function SchemaView({ document, schema, above = [] }: SchemaViewProps) {
   );
 }
 
-function fieldsOf(document: OpenApi, given: Schema): { fields: [string, Schema][]; required: readonly string[] } {
+function fieldsOf(document: OpenApi, given: ApiSchema): { fields: [string, ApiSchema][]; required: readonly string[] } {
   const schema = innerOf(document, given);
   const { properties = {}, required = [] } = resolve(document, schema);
   return { fields: Object.entries(properties), required };
 }
 
 /** The schema of an item, of a map's value, or of the choice that has fields. */
-function innerOf(document: OpenApi, given: Schema): Schema {
+function innerOf(document: OpenApi, given: ApiSchema): ApiSchema {
   const schema = resolve(document, given);
   if (schema.items) return innerOf(document, schema.items);
   if (typeof schema.additionalProperties === 'object') return innerOf(document, schema.additionalProperties);

@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import {
-  type Change,
   type ChangeKind,
   type ChangeSelector,
   type Collection,
+  type ListedChange,
   make,
   plan,
 } from '../../api/operations.ts';
@@ -31,7 +31,7 @@ interface ChangeDialogProps {
 /** Says what a change would do, asks why, and does it to exactly those rows. Undo stands next to the result. */
 export function ChangeDialog({ change, onClose }: ChangeDialogProps) {
   const [current, setCurrent] = useState(change);
-  const [done, setDone] = useState<Change>();
+  const [done, setDone] = useState<ListedChange>();
   const undo = (operationId: number) => {
     setDone(undefined);
     setCurrent({
@@ -60,12 +60,12 @@ export function ChangeDialog({ change, onClose }: ChangeDialogProps) {
 
 interface ChangeFormProps {
   readonly change: PlannedChange;
-  readonly onDone: (result: Change) => void;
+  readonly onDone: (result: ListedChange) => void;
   readonly onClose: () => void;
 }
 
 function ChangeForm({ change, onDone, onClose }: ChangeFormProps) {
-  const [planned, setPlanned] = useState<Change>();
+  const [planned, setPlanned] = useState<ListedChange>();
   const [error, setError] = useState<ApiError>();
   const [reason, setReason] = useState('');
   const [isBusy, setBusy] = useState(false);
@@ -150,7 +150,7 @@ function wordsOf({ kind, isOfCorrection }: PlannedChange): { verb: string; done:
 }
 
 /** What would not change, and why. */
-function sentenceOf({ unchanged, notFound }: Change, kind: ChangeKind): string {
+function sentenceOf({ unchanged, notFound }: ListedChange, kind: ChangeKind): string {
   const already = kind === 'deletion' ? 'deleted already' : 'not deleted';
   return [
     unchanged > 0 ? `${counted(unchanged, 'row')} ${unchanged === 1 ? 'is' : 'are'} ${already}.` : '',

@@ -1,4 +1,4 @@
-import type { Change, Collection } from '../../api/operations.ts';
+import type { Collection, ListedChange } from '../../api/operations.ts';
 import { Notice } from '../../components/notice.tsx';
 import { counted } from '../../state/format.ts';
 import { useLive } from '../../state/live.ts';
@@ -6,7 +6,7 @@ import { hrefOf } from '../../state/place.ts';
 import { failureOf, OperationProgress } from './operation-progress.tsx';
 
 interface ChangeResultProps {
-  readonly result: Change;
+  readonly result: ListedChange;
   readonly collection: Collection;
   readonly onUndo: (operationId: number) => void;
   /** What happened to the rows, where the kind of operation does not say it. */
@@ -17,7 +17,7 @@ interface ChangeResultProps {
 export function ChangeResult({ result, collection, onUndo, verb: given }: ChangeResultProps) {
   const id = result.operationId;
   const isRunning = result.status === 'running';
-  const live = useLive<Change>(isRunning && id !== null ? `/v1/${collection}/operations/${id}` : null, 1000);
+  const live = useLive<ListedChange>(isRunning && id !== null ? `/v1/${collection}/operations/${id}` : null, 1000);
   const latest = live.value ?? result;
   if (latest.status === 'running')
     return (

@@ -1,8 +1,8 @@
-import type { Change } from '../../api/operations.ts';
+import type { ListedChange } from '../../api/operations.ts';
 import { count } from '../../state/format.ts';
 
 /** How far an operation in steps is. While its rows are counted, the bar has no end. */
-export function OperationProgress({ operation }: { readonly operation: Change }) {
+export function OperationProgress({ operation }: { readonly operation: ListedChange }) {
   const { rowsDone = 0, rowsToDo } = operation;
   const total = typeof rowsToDo === 'number' ? rowsDone + rowsToDo : undefined;
   const text = total === undefined ? 'Counting its rows' : `${count(rowsDone)} of ${count(total)} rows`;
@@ -15,4 +15,5 @@ export function OperationProgress({ operation }: { readonly operation: Change })
 }
 
 /** Why an operation could not go on, as a sentence. */
-export const failureOf = ({ operationId, failure }: Change): string => `Operation ${operationId} failed: ${failure}.`;
+export const failureOf = ({ operationId, failure }: ListedChange): string =>
+  `Operation ${operationId} failed: ${failure}.`;

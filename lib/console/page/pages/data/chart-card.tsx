@@ -5,7 +5,7 @@ import { ErrorNotice } from '../../components/notice.tsx';
 import { count, short } from '../../state/format.ts';
 import { useTheme } from '../../state/theme.ts';
 import { OtherRows } from './other-rows.tsx';
-import { PriceChart, type Shown } from './price-chart.ts';
+import { PriceChart, type ShownPrices } from './price-chart.ts';
 import { useCandles } from './use-candles.ts';
 import { useRows } from './use-rows.ts';
 import type { InstrumentView } from './view.ts';
@@ -93,7 +93,7 @@ const Credit = () => (
 );
 
 interface CanvasProps {
-  readonly shown: Shown;
+  readonly shown: ShownPrices;
   readonly instrument: Instrument | undefined;
   readonly label: string;
   readonly onNearStart: () => void;

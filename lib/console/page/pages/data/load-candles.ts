@@ -1,4 +1,4 @@
-import type { ApiBar, Page, TickSelection } from '../../api/market-data.ts';
+import type { ApiBar, RowPage, TickSelection } from '../../api/market-data.ts';
 import { get, query } from '../../api/request.ts';
 import type { Candle } from './candles.ts';
 import type { ChartInterval } from './intervals.ts';
@@ -30,7 +30,7 @@ export async function loadCandles(
 ): Promise<CandlePage> {
   const from = bars === undefined ? 'ticks' : 'bars';
   const wanted = { symbol, interval, of, start, end, from, order: 'desc', limit: PAGE, cursor };
-  const { data, nextCursor } = await get<Page<ApiBar>>(`/v1/market-data/bars${query(wanted)}`, signal);
+  const { data, nextCursor } = await get<RowPage<ApiBar>>(`/v1/market-data/bars${query(wanted)}`, signal);
   return { candles: data.map(candleOf).reverse(), cursor: nextCursor };
 }
 

@@ -16,7 +16,7 @@ import type { Candle } from './candles.ts';
 const NEAR_THE_START = 50;
 
 /** What the chart shows. Candles have volume beneath them; a line is the rows as they are, with the quotes next to them. */
-export type Shown =
+export type ShownPrices =
   | { readonly kind: 'candles'; readonly candles: readonly Candle[] }
   | { readonly kind: 'line'; readonly ticks: readonly Tick[]; readonly quotes: boolean };
 
@@ -27,7 +27,7 @@ export class PriceChart {
   readonly #others: Readonly<Record<string, ISeriesApi<'Histogram'> | ISeriesApi<'Line'>>>;
   #isFitted = false;
 
-  constructor(element: HTMLElement, kind: Shown['kind'], decimals: number, onNearStart: () => void) {
+  constructor(element: HTMLElement, kind: ShownPrices['kind'], decimals: number, onNearStart: () => void) {
     this.#chart = createChart(element, optionsOf(kind));
     const priceFormat = { type: 'price', precision: decimals, minMove: 10 ** -decimals } as const;
     if (kind === 'candles') {
@@ -67,7 +67,7 @@ export class PriceChart {
   }
 
   /** Replaces what is drawn. The first time the newest part fills the chart; later the reader's place is kept. */
-  draw(shown: Shown): void {
+  draw(shown: ShownPrices): void {
     const range = this.#isFitted ? this.#chart.timeScale().getVisibleRange() : null;
     if (shown.kind === 'candles') this.#drawCandles(shown.candles);
     else this.#drawLine(shown.ticks, shown.quotes);
@@ -111,7 +111,7 @@ function pointsOf(ticks: readonly Tick[], field: 'price' | 'bid' | 'ask') {
   return [...byTime].sort(([a], [b]) => a - b).map(([time, value]) => ({ time: time as UTCTimestamp, value }));
 }
 
-function optionsOf(kind: Shown['kind']) {
+function optionsOf(kind: ShownPrices['kind']) {
   const line = { color: colour('--grid') };
   return {
     autoSize: true,

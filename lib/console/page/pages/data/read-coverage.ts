@@ -1,5 +1,5 @@
 import type { Coverage } from '../../../../../functions/contract/coverage.ts';
-import type { Page, TickSelection } from '../../api/market-data.ts';
+import type { RowPage, TickSelection } from '../../api/market-data.ts';
 import { get, query } from '../../api/request.ts';
 
 /** Periods per request: the most that the API returns. */
@@ -14,7 +14,7 @@ export async function readCoverage({ symbol, bars }: TickSelection, signal: Abor
   let cursor: string | null = null;
   do {
     const wanted = query({ symbol, bars, by: 'day', limit: PAGE, cursor });
-    const page: Page<Coverage> = await get(`/v1/market-data/coverage${wanted}`, signal);
+    const page: RowPage<Coverage> = await get(`/v1/market-data/coverage${wanted}`, signal);
     days.push(...page.data);
     cursor = page.nextCursor;
   } while (cursor !== null);

@@ -80,12 +80,12 @@ export async function sendFile(
   return progress;
 }
 
-interface Outcome {
+interface SentPart {
   readonly receipt: Receipt;
   readonly isReplay: boolean;
 }
 
-async function sendPart(path: string, type: string, part: DroppedFilePart, signal: AbortSignal): Promise<Outcome> {
+async function sendPart(path: string, type: string, part: DroppedFilePart, signal: AbortSignal): Promise<SentPart> {
   const key = `console-${await digest(`${path}\n${part.text}`)}`;
   const body = await gzip(part.text);
   const headers = { 'content-type': type, 'content-encoding': 'gzip', 'idempotency-key': key };
@@ -112,7 +112,7 @@ async function sendPart(path: string, type: string, part: DroppedFilePart, signa
 function added(
   before: DroppedFileProgress,
   part: DroppedFilePart,
-  { receipt, isReplay }: Outcome,
+  { receipt, isReplay }: SentPart,
 ): DroppedFileProgress {
   const counts = Object.fromEntries(COUNTS.map((name) => [name, before[name] + receipt[name]]));
   const replaced = before.replaced + ((receipt as { replaced?: number }).replaced ?? 0);

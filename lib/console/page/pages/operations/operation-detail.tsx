@@ -1,5 +1,5 @@
 import type { Range } from '../../../../../functions/contract/batches.ts';
-import type { Change, Collection } from '../../api/operations.ts';
+import type { Collection, ListedChange } from '../../api/operations.ts';
 import { Card } from '../../components/card.tsx';
 import { ErrorNotice, Notice } from '../../components/notice.tsx';
 import { clock, count } from '../../state/format.ts';
@@ -10,12 +10,12 @@ import { failureOf, OperationProgress } from '../changes/operation-progress.tsx'
 interface OperationDetailProps {
   readonly collection: Collection;
   readonly id: number;
-  readonly onUndo: (operation: Change) => void;
+  readonly onUndo: (operation: ListedChange) => void;
 }
 
 /** One operation with all it recorded. */
 export function OperationDetail({ collection, id, onUndo }: OperationDetailProps) {
-  const { value, error } = useLive<Change>(`/v1/${collection}/operations/${id}`, 2_000);
+  const { value, error } = useLive<ListedChange>(`/v1/${collection}/operations/${id}`, 2_000);
   if (error && !value) return <ErrorNotice error={error} doing={`Reading operation ${id}`} />;
   if (value === undefined) return null;
   const facts: readonly (readonly [string, string])[] = [

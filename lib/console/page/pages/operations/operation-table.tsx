@@ -1,12 +1,12 @@
-import type { Change, Collection } from '../../api/operations.ts';
+import type { Collection, ListedChange } from '../../api/operations.ts';
 import { clock, count } from '../../state/format.ts';
 import { hrefOf } from '../../state/place.ts';
 import { OperationProgress } from '../changes/operation-progress.tsx';
 
 interface OperationTableProps {
-  readonly operations: readonly Change[];
+  readonly operations: readonly ListedChange[];
   readonly collection: Collection;
-  readonly onUndo: (operation: Change) => void;
+  readonly onUndo: (operation: ListedChange) => void;
 }
 
 /** Operations, newest first. */

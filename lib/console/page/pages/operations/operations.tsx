@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { type Change, operationsUrl, readCollection } from '../../api/operations.ts';
+import { type ListedChange, operationsUrl, readCollection } from '../../api/operations.ts';
 import { Card } from '../../components/card.tsx';
 import { Empty, ErrorNotice } from '../../components/notice.tsx';
 import { usePages } from '../../components/use-list.ts';
@@ -14,12 +14,12 @@ export function Operations({ params }: { readonly params: URLSearchParams }) {
   const collection = readCollection(params);
   const id = Number(params.get('id') ?? '');
   const [planned, setPlanned] = useState<PlannedChange>();
-  const list = usePages<Change>(
+  const list = usePages<ListedChange>(
     collection,
     (cursor) => operationsUrl(collection, cursor),
     ({ operationId }) => operationId ?? 0,
   );
-  const undo = ({ operationId, kind }: Change) => {
+  const undo = ({ operationId, kind }: ListedChange) => {
     if (operationId === null) return;
     const isUndo = kind !== 'restoration';
     setPlanned({

@@ -1,6 +1,6 @@
 import type { ConfigResponse } from '../../../../../functions/contract/config.ts';
 import { Card } from '../../components/card.tsx';
-import { MetricChart, type Series, type Threshold } from '../../components/metric-chart.tsx';
+import { type ChartSeries, MetricChart, type Threshold } from '../../components/metric-chart.tsx';
 import { ErrorNotice } from '../../components/notice.tsx';
 import { duration } from '../../state/format.ts';
 import { useLive } from '../../state/live.ts';
@@ -8,15 +8,15 @@ import { useNow } from '../../state/now.ts';
 import { setParams } from '../../state/place.ts';
 import { type Judged, useSamples } from './use-samples.ts';
 
-type Range = 'hour' | 'day';
-const SECONDS: Readonly<Record<Range, number>> = { hour: 3600, day: 86_400 };
+type ChartRange = 'hour' | 'day';
+const SECONDS: Readonly<Record<ChartRange, number>> = { hour: 3600, day: 86_400 };
 /** The least that a chart shows of a service that has just started. */
 const LEAST_SECONDS = 300;
 
 type Limits = Readonly<Record<string, { readonly warning?: number; readonly critical?: number } | undefined>>;
 
 /** The numbers that say how loaded the store is, with the thresholds that its alarms have. */
-export function HealthCharts({ range }: { readonly range: Range }) {
+export function HealthCharts({ range }: { readonly range: ChartRange }) {
   const { samples: read, error } = useSamples(SECONDS[range]);
   const samples = read ?? [];
   const config = useLive<ConfigResponse>('/v1/config', 300_000);
@@ -27,7 +27,7 @@ export function HealthCharts({ range }: { readonly range: Range }) {
   // charts begin where samples do: an hour with three minutes in it would show one steep line
   const from = Math.max(to - SECONDS[range], Math.min(times[0] ?? 0, to - LEAST_SECONDS));
   const period = { times, from, to, isLoading: read === undefined };
-  const line = (label: string, take: (judged: Judged) => number | null): Series => ({
+  const line = (label: string, take: (judged: Judged) => number | null): ChartSeries => ({
     label,
     values: samples.map(take),
   });
@@ -95,7 +95,7 @@ function thresholdsOf(limits: Limits[string]): Threshold[] {
 }
 
 /** How much of the period is known, where that is less than all. */
-function Covered({ samples, range, now }: { samples: readonly Judged[]; range: Range; now: number }) {
+function Covered({ samples, range, now }: { samples: readonly Judged[]; range: ChartRange; now: number }) {
   const [first] = samples;
   if (first === undefined) return null;
   const known = now - Date.parse(first.sample.takenAt);
@@ -103,7 +103,7 @@ function Covered({ samples, range, now }: { samples: readonly Judged[]; range: R
   return <span class="small muted">Samples cover the last {duration(known)}; the service keeps 1,000.</span>;
 }
 
-function RangeButtons({ range }: { readonly range: Range }) {
+function RangeButtons({ range }: { readonly range: ChartRange }) {
   return (
     <fieldset class="segmented" aria-label="Period">
       {(['hour', 'day'] as const).map((each) => (
