@@ -48,9 +48,9 @@ async function loadBars(client: pg.Client, { appUrl }: BenchmarkDatabase): Promi
       ...{ version: '2.0', routeKey: `GET ${path}`, rawPath: path, rawQueryString: '', queryStringParameters: asked },
       ...{ headers: {}, requestContext: { http: { method: 'GET', path } }, isBase64Encoded: false },
     };
-    const answer = await handler(event, { getRemainingTimeInMillis: () => 28_000 });
-    if (answer.statusCode !== 200) throw new Error(answer.body.slice(0, 300));
-    return JSON.parse(answer.body).data.length;
+    const response = await handler(event, { getRemainingTimeInMillis: () => 28_000 });
+    if (response.statusCode !== 200) throw new Error(response.body.slice(0, 300));
+    return JSON.parse(response.body).data.length;
   };
 }
 

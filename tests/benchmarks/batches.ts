@@ -75,8 +75,8 @@ export async function loadIngest(appUrl: string): Promise<Handler> {
 /** The handler, from the bytes of its event to the committed receipt. @throws Error for anything but a 200 */
 export async function ingest(handler: Handler, bytes: Buffer): Promise<void> {
   const context = { getRemainingTimeInMillis: () => 28_000 };
-  const answer = await handler(JSON.parse(bytes.toString('utf8')), context);
-  if (answer.statusCode !== 200) throw new Error(`${answer.statusCode} ${answer.body.slice(0, 300)}`);
+  const response = await handler(JSON.parse(bytes.toString('utf8')), context);
+  if (response.statusCode !== 200) throw new Error(`${response.statusCode} ${response.body.slice(0, 300)}`);
 }
 
 const FIELDS = ['price', 'volume', 'bid', 'ask', 'bidSize', 'askSize', 'openPrice', 'highPrice', 'lowPrice'] as const;

@@ -28,8 +28,8 @@ try {
         ...{ version: '2.0', routeKey, rawPath: path, rawQueryString: '', queryStringParameters: query },
         ...{ headers: {}, requestContext: { http: { method, path } }, isBase64Encoded: false },
       };
-      const answer = await handler(event, { getRemainingTimeInMillis: () => 28_000 });
-      if (answer.statusCode !== 200) throw new Error(`${name}: ${answer.body.slice(0, 300)}`);
+      const response = await handler(event, { getRemainingTimeInMillis: () => 28_000 });
+      if (response.statusCode !== 200) throw new Error(`${name}: ${response.body.slice(0, 300)}`);
     },
   });
   const bare = (name: string, statement: { text: string; values: readonly unknown[] }): Contender => ({

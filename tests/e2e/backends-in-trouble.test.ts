@@ -98,7 +98,7 @@ function expectTold(reply: Reply, code: string): void {
 }
 
 describe.each(BACKEND_NAMES)('by %s', (backend) => {
-  test('an exhausted pool is a 503 with Retry-After, and what is sent again then counts once', async () => {
+  test('an exhausted pool causes a 503 with Retry-After, and a retried batch counts once', async () => {
     const service = on(backend);
     const before = await countRows();
     await holdAllServers();
@@ -131,7 +131,7 @@ async function expectStoredOnce(key: string, before: number): Promise<void> {
   expect(await countRows()).toBe(before + 5 * BACKEND_NAMES.length);
 }
 
-test('Postgres is gone: 503 with Retry-After by every backend, and afterwards all is stored once', async () => {
+test('while Postgres is down, every backend responds 503 with Retry-After, and afterwards all is stored once', async () => {
   const before = await countRows();
   await database.killPostgres('SIGQUIT');
   await expectAwayByAll('gone');
@@ -139,7 +139,7 @@ test('Postgres is gone: 503 with Retry-After by every backend, and afterwards al
   await expectStoredOnce('gone', before);
 });
 
-test('Postgres is frozen: 503 with Retry-After by every backend, and afterwards all is stored once', async () => {
+test('while Postgres is frozen, every backend responds 503 with Retry-After, and afterwards all is stored once', async () => {
   const before = await countRows();
   database.freezePostgres();
   await expectAwayByAll('frozen');

@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 test.skipIf(executable === undefined)(
-  'an alarm is seen to fire, with what to do, and nobody loads the page again; alarms --follow prints it',
+  'an alarm appears with what to do without a reload of the page, and alarms --follow prints it',
   async () => {
     const follow = spawn(process.execPath, ['bin/tick-store.js', 'alarms', '--follow', '--url', service.url]);
     const ended = once(follow, 'close');

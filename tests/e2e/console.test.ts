@@ -73,7 +73,7 @@ describe.skipIf(executable === undefined)('the console', () => {
     });
   });
 
-  test('a chart whose samples are still being read does not say that there are none', async () => {
+  test('a chart does not say that there are no samples while they are still being read', async () => {
     const { page, faults } = await browser.open('#/import');
     const held = Promise.withResolvers<void>();
     await page.route('**/v1/health/history*', async (route) => {
@@ -89,7 +89,7 @@ describe.skipIf(executable === undefined)('the console', () => {
     await page.context().close();
   });
 
-  test('a dropped file is read, shown, stored with a receipt, and dropped again stores nothing twice', async () => {
+  test('a dropped file is read, shown and stored with a receipt, and dropping it again stores nothing twice', async () => {
     const symbol = 'DROPPED';
     const text =
       'timestamp,price,volume\n2026-01-30T14:30:00Z,4300.25,1\n2026-01-30T14:30:01Z,4300.5,-1\n2026-01-30T14:30:02Z,4300.75,3\n';
@@ -124,7 +124,7 @@ describe.skipIf(executable === undefined)('the console', () => {
     await again.context().close();
   });
 
-  test('a deletion says its numbers before, is made, and undone', async () => {
+  test('a deletion shows its numbers first, is made, and is undone', async () => {
     await service.send('PUT', '/v1/instruments/UNDO', { name: 'To be undone' });
     const records = [0, 1, 2].map((second) => ({
       timestamp: `2026-01-30T10:00:0${second}Z`,
@@ -153,7 +153,7 @@ describe.skipIf(executable === undefined)('the console', () => {
     await page.context().close();
   });
 
-  test('a correction stands among the operations, and is undone from there', async () => {
+  test('a correction is listed among the operations and can be undone there', async () => {
     await service.send('PUT', '/v1/instruments/CORRECT', { name: 'To be corrected' });
     const send = (price: number, query: string) => {
       const records = [{ timestamp: '2026-01-30T10:00:00Z', symbol: 'CORRECT', price, sequence: 1 }];
@@ -177,7 +177,7 @@ describe.skipIf(executable === undefined)('the console', () => {
     await page.context().close();
   });
 
-  test('the keyboard goes everywhere', async () => {
+  test('every page can be used with the keyboard', async () => {
     const { page } = await browser.open('');
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.keyboard.press('g');

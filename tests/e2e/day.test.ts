@@ -7,7 +7,7 @@ import { runDays } from '../day/run-days.ts';
 
 const SEED = Number(process.env['DAY_SEED'] ?? 1);
 
-test('trading days one after another leave no more behind than one does, but for the operations', async () => {
+test('several trading days leave no more behind than one day, except operations', async () => {
   const days = await runDays({ days: 4, minutes: 6, seed: SEED });
   expect(findGrowth(days), `seed ${SEED}\n${describeDays(days)}`).toEqual([]);
   // each day traded, was archived, and was let go

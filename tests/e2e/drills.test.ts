@@ -67,7 +67,7 @@ test('restore: a backup of the running service holds all of its rows', { timeout
   expect((await watched.service.get('/v1/instruments')).status).toBe(200);
 });
 
-test.each(drills)('$name pages in time, once, and its end is notified', { timeout: 120_000 }, async (drill) => {
+test.each(drills)('$name pages in time and once, and sends an all-clear', { timeout: 120_000 }, async (drill) => {
   const { clock, target, observed, halfMinute, monitor } = watched;
   const printed: string[] = [];
   let injected = false;

@@ -115,7 +115,7 @@ async function sendAll(service: TestService, prefix: string, clients: number, ea
 }
 
 describe.skipIf(process.platform !== 'linux')('an execution environment that is killed', () => {
-  test('at any moment leaves whole batches, each stored once however often it was sent', async () => {
+  test('at any moment leaves only whole batches, each stored once however often it was sent', async () => {
     const service = await startService({ database, concurrency: 3, processes: true });
     onTestFinished(() => service.stop());
     let over = false;
@@ -142,7 +142,7 @@ describe.skipIf(process.platform !== 'linux')('an execution environment that is 
     await expectStoredOnce(service, 'killed-', await sending);
   });
 
-  test('while the response to its COMMIT is lost, or its connection a black hole, stores a batch once', async () => {
+  test('while the response to COMMIT is lost or its connection hangs, stores a batch once', async () => {
     const proxy = await startTcpProxy(database.appUrl);
     const service = await startService({
       processes: true,
@@ -183,7 +183,7 @@ describe.skipIf(process.platform !== 'linux')('an execution environment that is 
   });
 });
 
-test('Postgres killed in the middle of ingests keeps what was acknowledged, and doubles nothing', async () => {
+test('Postgres killed during ingests keeps every acknowledged row and duplicates none', async () => {
   const service = await startService({ database, concurrency: 3, processes: true });
   onTestFinished(() => service.stop());
   const replies = new Map<string, Reply>();

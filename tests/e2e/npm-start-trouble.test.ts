@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 30_000 });
 
 endWhatStarts();
 
-describe('a server that is killed comes back by itself', () => {
+describe('a killed server is restarted', () => {
   test.each([
     ['PgBouncer', 'pgbouncer.ini'],
     ['PostgreSQL', `-D ${dataDirectory}`],
@@ -52,8 +52,8 @@ describe('a server that is killed comes back by itself', () => {
   });
 });
 
-describe('npm start says in one line why it does not start', () => {
-  test('a port that is taken, before it makes or removes anything', async () => {
+describe('npm start reports in one line why it cannot start', () => {
+  test('a port that is in use, before it creates or removes anything', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -67,7 +67,7 @@ describe('npm start says in one line why it does not start', () => {
     other.close();
   });
 
-  test('a data directory that cannot be one; with DEBUG, with the stack', async () => {
+  test('a data directory that is not usable, with a stack trace only if DEBUG is set', async () => {
     const env = { DATA_DIR: '/dev/null/data' };
     const service = start({ env });
     expect(await service.exited).toBe(1);
@@ -94,7 +94,7 @@ describe('npm start says in one line why it does not start', () => {
   });
 });
 
-test('what functions log is in functions.log, and trouble is on the terminal in short', async () => {
+test('the functions’ log is in functions.log, and the terminal shows errors in short', async () => {
   const service = await start().ready();
   await service.ingest([tick('ES', 1)]);
   process.kill(service.pidOf('pgbouncer.ini'), 'SIGKILL');
@@ -115,13 +115,10 @@ test('what functions log is in functions.log, and trouble is on the terminal in 
 });
 
 // only root has somebody else's account to ask for
-test.runIf(process.getuid?.() === 0)(
-  'a Ctrl-C that ends a program which the start has asked is not an error',
-  async () => {
-    const programs = join(root, 'programs');
-    mkdirSync(programs);
-    writeFileSync(join(programs, 'id'), '#!/bin/sh\nkill -INT $PPID\nkill -INT $$\n', { mode: 0o755 });
-    const service = new Service({ env: { PATH: `${programs}:${process.env['PATH']}` } });
-    expect([await service.exited, service.stderr]).toEqual([0, '']);
-  },
-);
+test.runIf(process.getuid?.() === 0)('a Ctrl-C that ends a child program of the start is not an error', async () => {
+  const programs = join(root, 'programs');
+  mkdirSync(programs);
+  writeFileSync(join(programs, 'id'), '#!/bin/sh\nkill -INT $PPID\nkill -INT $$\n', { mode: 0o755 });
+  const service = new Service({ env: { PATH: `${programs}:${process.env['PATH']}` } });
+  expect([await service.exited, service.stderr]).toEqual([0, '']);
+});

@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 30_000 });
 endWhatStarts();
 
 describe('npm start', () => {
-  test('prints that it is ready and a command that works, on one screen, and Ctrl-C ends all of it', async () => {
+  test('prints on one screen that it is ready and a command that works, and Ctrl-C stops everything', async () => {
     const service = await start({ args: ['--fresh'] }).ready();
     expect(service.stdout.match(/^Tick Store ready at http:\/\/127\.0\.0\.1:\d+$/gm)).toHaveLength(1);
     expect(service.stdout).toContain('Added instruments: ES NQ YM CL GC SPX NDX RUT VIX TICK ADD TRIN');
@@ -79,7 +79,7 @@ describe('npm start', () => {
     expect(await again.prices('YM')).toEqual([3]);
   });
 
-  test('lets a request under way finish', async () => {
+  test('lets a running request finish', async () => {
     const service = await start().ready();
     const headers = { 'content-type': 'application/json', expect: '100-continue' };
     const upload = request(`${service.url}/v1/market-data`, { method: 'POST', headers });
@@ -88,13 +88,13 @@ describe('npm start', () => {
     const exited = service.stop();
     await service.prints(/^Stopping$/m);
     upload.end(JSON.stringify({ records: [tick('CL', 4)] }));
-    const [answer] = (await once(upload, 'response')) as [IncomingMessage];
-    expect(answer.statusCode).toBe(200);
-    answer.resume();
+    const [response] = (await once(upload, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(200);
+    response.resume();
     expect(await exited).toBe(0);
   });
 
-  test('a signal during the start ends it, too', async () => {
+  test('a signal during the start stops it too', async () => {
     const service = start();
     await service.prints(/^Data: /m);
     expect(await service.stop()).toBe(0);
@@ -120,7 +120,7 @@ describe('npm start', () => {
     await expectAllEnded(processes, 5_000);
   });
 
-  test('--fresh empties it', async () => {
+  test('--fresh deletes all data', async () => {
     const service = await start({ args: ['--fresh'] }).ready();
     expect(service.stdout).toContain('Added instruments: ES');
     expect(await service.prices('YM')).toEqual([]);
@@ -128,7 +128,7 @@ describe('npm start', () => {
 });
 
 describe('npm start runs the template', () => {
-  test('says what it does not run, measures its health by the schedule, and shows alarms and messages next to the API', async () => {
+  test('lists what it does not run, measures its health on schedule, and shows alarms and messages next to the API', async () => {
     const service = await start().ready();
     expect(service.stdout).toMatch(/^Stack tick-store, .*; RDS Proxy on port \d+, the cluster on port \d+$/m);
     await service.shows('/_local/metrics', (all) => JSON.stringify(all).includes('"ProbeUp"'));
@@ -170,7 +170,7 @@ describe('npm start runs the template', () => {
     ['data-api', 'VIX', /; the Data API at http:\S+$/m],
     // and back, on the same data
     ['proxy', 'TICK', /; RDS Proxy on port \d+, the cluster on port \d+$/m],
-  ])('--database %s: stores, reads, and says so', async (backend, symbol, description) => {
+  ])('with --database %s it stores and reads, and prints the backend', async (backend, symbol, description) => {
     const service = await start({ args: backend === 'proxy' ? [] : ['--database', backend] }).ready();
     expect(service.stdout).toMatch(description);
     expect(await service.ingest([tick(symbol, 5)])).toBe(200);
@@ -182,7 +182,7 @@ describe('npm start runs the template', () => {
     expect(service.stderr).toBe('');
   });
 
-  test("over a function's reserved concurrency: 429, though more would wait for a process of this machine", async () => {
+  test("a request above a function's reserved concurrency gets a 429, although processes of this machine are free", async () => {
     const service = await start({ env: { CONCURRENCY: '1' } }).ready();
     const pooler = service.pidOf('pgbouncer.ini');
     const functions = (await service.read('/_local/functions')) as unknown as Record<string, unknown>[];
@@ -192,9 +192,9 @@ describe('npm start runs the template', () => {
     const body = JSON.stringify({ ids: [1], reason: 'test' });
     const headers = { 'content-type': 'application/json' };
     const requests = Array.from({ length: 6 }, async () => {
-      const answer = await fetch(`${service.url}/v1/market-data/restorations`, { method: 'POST', headers, body });
-      await answer.text();
-      return answer.status;
+      const response = await fetch(`${service.url}/v1/market-data/restorations`, { method: 'POST', headers, body });
+      await response.text();
+      return response.status;
     });
     expect(await Promise.race(requests)).toBe(429);
     process.kill(pooler, 'SIGCONT');

@@ -38,7 +38,7 @@ function withPort(url: string, port: number): string {
 }
 
 interface Outcome {
-  readonly answer: { readonly status: string; readonly alerts: string[] };
+  readonly result: { readonly status: string; readonly alerts: string[] };
   /** Of the line that holds ProbeUp, after the invocation began. */
   readonly emittedMs: number;
   readonly line: Record<string, number>;
@@ -72,7 +72,7 @@ async function probe(environment: Record<string, string>): Promise<Outcome> {
     const result = await environments.invoke('probe-health', {});
     if (!result.ok) throw new Error(JSON.stringify(result));
     const line = sampleLines(logs)[0] as unknown as Record<string, number>;
-    return { answer: result.payload as Outcome['answer'], emittedMs: emittedAt - started, line, logs };
+    return { result: result.payload as Outcome['result'], emittedMs: emittedAt - started, line, logs };
   } finally {
     await environments.stop();
   }
@@ -87,10 +87,10 @@ function assertNoSecrets({ logs }: Outcome): void {
   }
 }
 
-test('nobody listens: down within a second, with the reason', async () => {
+test('if nobody listens, the probe reports down within a second, with the reason', async () => {
   const outcome = await probe({ DATABASE_URL: 'postgres://app:secret@127.0.0.1:1/ticks' });
-  expect(outcome.answer.status).toBe('critical');
-  expect(outcome.answer.alerts).toEqual([
+  expect(outcome.result.status).toBe('critical');
+  expect(outcome.result.alerts).toEqual([
     'CRITICAL: Database unreachable: the database or the pooler is unreachable (ECONNREFUSED)',
   ]);
   expect(outcome.line).toMatchObject({ ProbeUp: 0, HealthLevel: 2 });
@@ -103,19 +103,19 @@ test.each([
   ['the pooler', () => ({ DATABASE_URL: holeUrl })],
   ['the pooler and its console', () => ({ DATABASE_URL: holeUrl, POOLER_ADMIN_URL: holeUrl })],
   [
-    'pooler, console and database',
+    'the pooler, its console and the database',
     () => ({ DATABASE_URL: holeUrl, POOLER_ADMIN_URL: holeUrl, DIRECT_DATABASE_URL: holeUrl }),
   ],
-])('a black hole for %s: down within 10 s', async (_what, environment) => {
+])('if %s gets no response, the probe reports down within 10 s', async (_what, environment) => {
   const outcome = await probe(environment());
-  expect(outcome.answer.status).toBe('critical');
-  expect(outcome.answer.alerts[0]).toMatch(/^CRITICAL: Database unreachable: no (connection|response)/);
+  expect(outcome.result.status).toBe('critical');
+  expect(outcome.result.alerts[0]).toMatch(/^CRITICAL: Database unreachable: no (connection|response)/);
   expect(outcome.line['ProbeUp']).toBe(0);
   expect(outcome.emittedMs).toBeLessThan(10_000);
   assertNoSecrets(outcome);
 });
 
-test('a database that hangs behind a pooler that lives: down within 10 s, and the pool is still seen', async () => {
+test('if the database hangs behind a live pooler, the probe reports down within 10 s and still measures the pool', async () => {
   process.kill(database.postgres.pid, 'SIGSTOP');
   const children = await import('node:child_process').then(({ execFileSync }) =>
     execFileSync('pgrep', ['-P', String(database.postgres.pid)], { encoding: 'utf8' })
@@ -130,7 +130,7 @@ test('a database that hangs behind a pooler that lives: down within 10 s, and th
       POOLER_ADMIN_URL: database.pooler.adminUrl,
       DIRECT_DATABASE_URL: directUrl,
     });
-    expect(outcome.answer.status).toBe('critical');
+    expect(outcome.result.status).toBe('critical');
     expect(outcome.line['ProbeUp']).toBe(0);
     expect(outcome.line).toHaveProperty('PoolUtilizationPercent');
     expect(outcome.emittedMs).toBeLessThan(10_000);
@@ -142,8 +142,8 @@ test('a database that hangs behind a pooler that lives: down within 10 s, and th
 
 test.each([
   ['by the pooler’s console', () => ({ POOLER_ADMIN_URL: database.pooler.adminUrl })],
-  ['past the pooler', () => ({ DIRECT_DATABASE_URL: directUrl })],
-])('an exhausted pool is seen as full %s', async (how, environment) => {
+  ['by a direct connection', () => ({ DIRECT_DATABASE_URL: directUrl })],
+])('an exhausted pool is reported as full %s', async (how, environment) => {
   const holders = [1, 2].map(() => new pg.Client({ connectionString: database.pooler.appUrl }));
   try {
     for (const client of holders) {
@@ -152,16 +152,16 @@ test.each([
       await client.query('begin');
     }
     const outcome = await probe({ DATABASE_URL: database.pooler.appUrl, ...environment() });
-    expect(outcome.answer.status).toBe('critical');
-    expect(outcome.answer.alerts.slice(0, 2)).toEqual([
+    expect(outcome.result.status).toBe('critical');
+    expect(outcome.result.alerts.slice(0, 2)).toEqual([
       'CRITICAL: Connection pool exhausted: no connection was free in 3.5 s',
       'CRITICAL: Connection pool utilization at 100.0%',
     ]);
     expect(outcome.line).toMatchObject({ ProbeUp: 1, PoolExhausted: 1, PoolUtilizationPercent: 100, PoolInUse: 2 });
     expect(outcome.line['PoolAcquireMs']).toBeGreaterThan(3000);
     expect(outcome.emittedMs).toBeLessThan(10_000);
-    // what was found past the pooler is kept there too
-    if (how === 'past the pooler') {
+    // the sample of the direct connection is also stored
+    if (how === 'by a direct connection') {
       const client = new pg.Client({ connectionString: directUrl });
       await client.connect();
       const { rows } = await client.query(

@@ -123,7 +123,7 @@ async function expectSecrecy(): Promise<void> {
   for (const [where, text] of Object.entries(shown)) expectUnmarked(text, `in ${where}`, passwords());
 }
 
-test('marks of requests and passwords are in no message, page, alarm, metric, log, terminal or name of a file', async () => {
+test('values of requests and passwords appear in no message, page, alarm, metric, log, terminal or file name', async () => {
   const replies = await sendEverywhere(target);
   for (const path of [
     `/${MARK}`,
@@ -154,7 +154,7 @@ test('marks of requests and passwords are in no message, page, alarm, metric, lo
   await lift();
 }, 600_000);
 
-test('the sender and the command line never say a token, and no spool has a file that is named by what it holds', async () => {
+test('the sender and the command line never print a token, and no file name in a spool contains data', async () => {
   const directory = join(root, 'spool');
   const said: string[] = [];
   const token = `${MARK}.token`;

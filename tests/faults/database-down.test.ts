@@ -52,7 +52,7 @@ async function expectWorking(): Promise<void> {
   expect((await read()).status).toBe(200);
 }
 
-test('Postgres ends at once and comes back at the same port', async () => {
+test('the service recovers after an immediate shutdown of Postgres', async () => {
   const before = await countRows();
   await database.killPostgres('SIGQUIT');
   await expectAway('stopped');
@@ -63,7 +63,7 @@ test('Postgres ends at once and comes back at the same port', async () => {
   expect(await countRows()).toBe(before + 10);
 });
 
-test('Postgres is killed with requests under way', async () => {
+test('the service recovers after Postgres is killed during requests', async () => {
   const before = await countRows();
   const underWay = Array.from({ length: 3 }, (_, i) => write(`under-way-${i}`));
   await database.killPostgres('SIGKILL');
@@ -74,7 +74,7 @@ test('Postgres is killed with requests under way', async () => {
   expect(await countRows()).toBe(before + 20);
 });
 
-test('the pooler is killed and comes back at the same port', async () => {
+test('the service recovers after the pooler is killed', async () => {
   const before = await countRows();
   await database.killPooler();
   await expectAway('no-pooler');
@@ -84,7 +84,7 @@ test('the pooler is killed and comes back at the same port', async () => {
   expect(await countRows()).toBe(before + 10);
 });
 
-test('Postgres is frozen: every request ends within its function’s time, and all is well after the thaw', async () => {
+test('while Postgres is frozen, every request ends within its function’s timeout, and afterwards requests succeed', async () => {
   const before = await countRows();
   database.freezePostgres();
   await expectAway('frozen');

@@ -53,7 +53,7 @@ describe('a full disk', () => {
   const countRows = async () =>
     (await service.sql<{ n: number }>('select count(*)::int as n from tick_store.market_data'))[0]?.n ?? 0;
 
-  test('is a 503 that writes nothing and leaves the stored ticks readable; with room again, the batch goes in', async ({
+  test('causes a 503 that writes nothing and leaves stored ticks readable, and with room again the batch is stored', async ({
     skip,
   }) => {
     skip(small === undefined, 'only root may mount a small disk');

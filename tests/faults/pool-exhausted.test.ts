@@ -66,7 +66,7 @@ function expectExhausted(reply: Reply): void {
 const write = (key: string) =>
   service.post('/v1/market-data', { records: ticks(5) }, { headers: { 'idempotency-key': key } });
 
-test('every kind of request gets 503 with Retry-After while no server is free, writes nothing, and works afterwards', async () => {
+test('every kind of request gets a 503 with Retry-After and writes nothing while no server is free, and works afterwards', async () => {
   const operations = () => service.sql('select id from tick_store.operations order by id');
   const [before, operationsBefore] = [await countRows(), await operations()];
   await holdAllServers();
@@ -88,7 +88,7 @@ test('every kind of request gets 503 with Retry-After while no server is free, w
   expect(await countRows()).toBe(Number(before) + 5);
 });
 
-test('a pooler that keeps its clients waiting for long is given up on after our own time to acquire', async () => {
+test('a pooler that keeps clients waiting is given up after the service’s own time to acquire', async () => {
   await admin('set query_wait_timeout = 60');
   onTestFinished(() => void admin('set query_wait_timeout = 1'));
   const hurried = await startService({ database, environment: { ACQUIRE_TIMEOUT_MS: '500' } });
@@ -121,7 +121,7 @@ test('a pooler that keeps its clients waiting for long is given up on after our 
   expect(await countRows()).toBe(Number(before) + 5);
 });
 
-test('so it is when the pooler takes no more clients', async () => {
+test('the same happens if the pooler accepts no more clients', async () => {
   const before = await countRows();
   for (;;) {
     const refused = await connect().then(

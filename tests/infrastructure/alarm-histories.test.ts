@@ -163,7 +163,7 @@ describe.each(alarms.map(({ name }) => name.replace('tick-store-', '')))('%s', (
   test('enters ALARM at its limit', () => {
     expect([...bad, ...silent]).toContain(`tick-store-${name}`);
   });
-  test('stays OK just short of its limit', () => {
+  test('stays OK just below its limit', () => {
     expect([...healthy]).not.toContain(`tick-store-${name}`);
   });
 });

@@ -64,11 +64,11 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
   const alarms = alarmsOf(template);
   const composites = Object.values(propertiesOf(template, 'AWS::CloudWatch::CompositeAlarm'));
 
-  test('there are at most 60 alarms, composites included', () => {
+  test('there are at most 60 alarms, including composites', () => {
     expect(Object.keys(alarms).length + composites.length).toBeLessThanOrEqual(60);
   });
 
-  test('each alarm enters after bad datapoints and stays for longer than they took, so that it does not flap', () => {
+  test('each alarm stays in ALARM for longer than it takes to enter it, so that it does not flap', () => {
     for (const [name, alarm] of Object.entries(alarms)) {
       const { DatapointsToAlarm: datapoints, EvaluationPeriods: periods } = alarm;
       const isSilence = alarm.TreatMissingData === 'breaching';
@@ -76,7 +76,7 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
     }
   });
 
-  test('a critical pages by itself or by a composite of its own; a warning never does', () => {
+  test('a critical alarm pages itself or by its own composite, and a warning never does', () => {
     // a rule is ALARM(its own alarm) AND NOT (its cause)
     const pageRules = composites
       .filter(({ AlarmName }) => AlarmName.endsWith('-page'))
@@ -97,7 +97,7 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
     }
   });
 
-  test('what is held back has one suppressor, waits at most 20 s for it, and is no cause of the database', () => {
+  test('a suppressed alarm has one suppressor, waits at most 20 s for it, and is not a cause of the database', () => {
     for (const { AlarmName, ActionsSuppressor, ActionsSuppressorWaitPeriod } of composites) {
       if (ActionsSuppressor === undefined) continue;
       expect(ActionsSuppressorWaitPeriod, AlarmName).toBeLessThanOrEqual(20);
@@ -123,7 +123,7 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
   });
 });
 
-test('a rule stays under the 10,240 characters that CloudWatch accepts, even with the longest name of a service', () => {
+test('a rule stays under CloudWatch’s limit of 10,240 characters, even with the longest service name', () => {
   const service = { name: 'a'.repeat(24) };
   const long = synthesise({ ...CONFIGS.proxy, service }).template;
   for (const { AlarmRule } of Object.values(propertiesOf(long, 'AWS::CloudWatch::CompositeAlarm'))) {
@@ -133,7 +133,7 @@ test('a rule stays under the 10,240 characters that CloudWatch accepts, even wit
   }
 });
 
-test('nobody is paged before there is something to page of: the probe runs before what pages is created', () => {
+test('a first deployment pages nobody, because the probe runs before the pager is created', () => {
   const resources = stackOf('proxy').template.toJSON()['Resources'];
   const probe = Object.keys(resources).find(
     (id) =>
@@ -153,7 +153,7 @@ test('the heartbeat stays silent while a first deployment settles', () => {
   });
 });
 
-test("RDS Proxy's availability is watched under both names that AWS documents for the role", () => {
+test("the alarm on RDS Proxy's availability covers both names that AWS documents for the role", () => {
   const { 'writer-unreachable-warning': alarm } = alarmsOf(stackOf('proxy').template);
   const roles = metricsIn(alarm).flatMap(({ dimensions }) => dimensions.filter(({ Name }) => Name === 'TargetRole'));
   expect(roles.map(({ Value }) => Value).toSorted()).toEqual(['READWRITE', 'READ_WRITE']);
@@ -200,7 +200,7 @@ describe('what the code emits and what the template watches', () => {
     }
   });
 
-  test('an alarm that looks more often than each minute has a metric that is stored as often', () => {
+  test('an alarm with a period under a minute has a metric of high resolution', () => {
     for (const { namespace, name, period } of ours)
       if (period < 60) expect(emitted.get(`${namespace} ${name}`)?.resolution, name).toBe(1);
   });
@@ -214,7 +214,7 @@ describe('what the code emits and what the template watches', () => {
       if ('threshold' in metric && !elsewhere.includes(name)) expect(names, name).toContain(name);
   });
 
-  test('every function is told the name of the service that the alarms look for', () => {
+  test('every function has the service name that the alarms use', () => {
     for (const { Environment, FunctionName } of Object.values(
       propertiesOf(stackOf('proxy').template, 'AWS::Lambda::Function'),
     )) {
@@ -223,13 +223,13 @@ describe('what the code emits and what the template watches', () => {
     }
   });
 
-  test('dimension sets hold the service alone for what alarms watch', () => {
+  test('metrics that alarms watch have the service as their only dimension', () => {
     for (const sets of Object.values(DIMENSION_SETS)) expect(sets[0]).toEqual(['Service']);
   });
 });
 
 describe('thresholds', () => {
-  test('each setting reaches an alarm, the lines of the dashboard and, where it judges, the probe', () => {
+  test('each threshold reaches an alarm, the dashboard and, if it judges by it, the probe', () => {
     const whole = new Set(['deadlocks', 'partitionRunwayDays']);
     const changed = (value: number) => (Number.isInteger(value) && value < 100 ? value + 1 : value * 0.99);
     const shifted = Object.fromEntries(

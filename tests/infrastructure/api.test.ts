@@ -6,7 +6,7 @@ import { CONFIGS, propertiesOf, type Resource, RUNBOOK, stackOf, synthesise } fr
 const { template } = stackOf('neon');
 
 describe('the API', () => {
-  test("has the contract's routes, a HEAD for each GET, and one for what matches none, each to its function and signed with IAM", () => {
+  test("has the contract's routes, a HEAD for each GET, and a default route, each with its function and IAM authorisation", () => {
     const integrations = propertiesOf(template, 'AWS::ApiGatewayV2::Integration');
     const functionOf = (target: Resource) => {
       const [, [, { Ref }]] = target['Fn::Join'];
@@ -22,7 +22,7 @@ describe('the API', () => {
     }
   });
 
-  test('calls the aliases with payload 2.0, and gives up after the functions do', () => {
+  test('calls the aliases with payload 2.0, and times out after the functions', () => {
     for (const integration of Object.values(propertiesOf(template, 'AWS::ApiGatewayV2::Integration')))
       expect(integration).toMatchObject({
         IntegrationType: 'AWS_PROXY',
@@ -31,7 +31,7 @@ describe('the API', () => {
       });
   });
 
-  test('is throttled, and logs who called what', () => {
+  test('is throttled, and logs each caller and route', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       StageName: '$default',
       AutoDeploy: true,
@@ -49,7 +49,7 @@ describe('the API', () => {
     expect(stage.AccessLogSettings.Format).not.toMatch(/querystring|body|\$context\.path\b/i);
   });
 
-  test('has no CORS unless asked for', () => {
+  test('has no CORS unless it is configured', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', { CorsConfiguration: Match.absent() });
     const { template: other } = synthesise({ ...CONFIGS.neon, api: { corsOrigins: ['https://trade.example.com'] } });
     other.hasResourceProperties('AWS::ApiGatewayV2::Api', {
@@ -72,7 +72,7 @@ describe('the API', () => {
     expect(open).toHaveLength(1);
   });
 
-  test('takes tokens where the configuration says so', () => {
+  test('accepts tokens if the configuration says so', () => {
     const jwt = { issuer: 'https://login.example.com', audience: ['ticks'] };
     const { template: other } = synthesise({ ...CONFIGS.neon, api: { authorization: 'jwt', jwt } });
     other.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
@@ -82,7 +82,7 @@ describe('the API', () => {
     other.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
   });
 
-  test('is open only where that was said twice, and then callers are anonymous', () => {
+  test('is open only if two settings say so, and callers are then anonymous', () => {
     expect(() => synthesise({ ...CONFIGS.neon, api: { authorization: 'none' } })).toThrow(/openToAnyone/);
     const { template: other } = synthesise({ ...CONFIGS.neon, api: { authorization: 'none', openToAnyone: true } });
     other.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'NONE' });
@@ -102,7 +102,7 @@ describe('the schedules', () => {
   const schedule = (name: string) =>
     Object.values(propertiesOf(template, 'AWS::Scheduler::Schedule')).find(({ Name }) => Name === `tick-store-${name}`);
 
-  test('probe each minute, two samples a run, never late', () => {
+  test('probe each minute with two samples per run, never late', () => {
     expect(schedule('probe-health')).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',
@@ -120,7 +120,7 @@ describe('the schedules', () => {
     });
   });
 
-  test('continue large operations each minute, and leave to the next minute what one did not begin', () => {
+  test('continue large operations each minute, and do not retry a run that could not start', () => {
     expect(schedule('continue-operations')).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',
@@ -131,7 +131,7 @@ describe('the schedules', () => {
     });
   });
 
-  test('hand what they cannot deliver to the one queue, which is encrypted and takes TLS only', () => {
+  test('send failed invocations to one queue, which is encrypted and accepts only TLS', () => {
     const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'));
     for (const { Target } of Object.values(propertiesOf(template, 'AWS::Scheduler::Schedule')))
       expect(Target.DeadLetterConfig.Arn).toEqual({ 'Fn::GetAtt': [queue, 'Arn'] });
@@ -148,7 +148,7 @@ describe('the schedules', () => {
     });
   });
 
-  test('go with the stack, and come after the group that they are in', () => {
+  test('are deleted with the stack, and created after their group', () => {
     const [[group, { DeletionPolicy = 'Delete' } = {}] = []] = Object.entries(
       template.findResources('AWS::Scheduler::ScheduleGroup'),
     ) as [string, Resource][];
@@ -157,7 +157,7 @@ describe('the schedules', () => {
       expect(JSON.stringify([schedule['DependsOn'], schedule['Properties'].GroupName])).toContain(`"${group}"`);
   });
 
-  test('take one sample a run where the configuration says a minute', () => {
+  test('take one sample per run if the configuration says one minute', () => {
     const { template: other } = synthesise({ ...CONFIGS.neon, probe: { intervalSeconds: 60 } });
     const [probe] = Object.values(propertiesOf(other, 'AWS::Scheduler::Schedule')).filter(({ Name }) =>
       Name.includes('probe'),
@@ -215,7 +215,7 @@ describe('the topics', () => {
     }
   });
 
-  test('notify who is configured; a secret address stays a reference', () => {
+  test('notify the configured recipients, and a secret address stays a reference', () => {
     const subscriptions = Object.values(propertiesOf(other, 'AWS::SNS::Subscription'))
       .filter(({ Protocol }) => Protocol !== 'lambda')
       .map(({ Protocol, Endpoint }) => `${Protocol} ${Endpoint}`);
@@ -227,7 +227,7 @@ describe('the topics', () => {
     ]);
   });
 
-  test('keep what an HTTPS address would not take, where an alarm sees it', () => {
+  test('keep messages that an HTTPS endpoint refused in a queue with an alarm', () => {
     const https = Object.values(propertiesOf(other, 'AWS::SNS::Subscription')).filter(
       ({ Protocol }) => Protocol === 'https',
     );
@@ -245,7 +245,7 @@ describe('the topics', () => {
     });
   });
 
-  test('notify one Slack channel of both severities by one configuration', () => {
+  test('notify one Slack channel of both severities with one configuration', () => {
     other.resourceCountIs('AWS::Chatbot::SlackChannelConfiguration', 1);
     const [slack] = Object.values(propertiesOf(other, 'AWS::Chatbot::SlackChannelConfiguration'));
     expect(slack.SnsTopicArns).toHaveLength(2);

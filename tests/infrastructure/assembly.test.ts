@@ -35,7 +35,7 @@ test('a second synth is the same, assets included, so that a diff is empty', () 
   expect(deployed(contentsOf(second))).toEqual(files);
 });
 
-test('another process, in which nothing is cached and files are private by default, makes the same that Lambda can read', () => {
+test('another process without caches and with private files by default makes the same assembly, which Lambda can read', () => {
   const { app, directory } = createApp();
   const script = `
     process.umask(0o077);
@@ -58,7 +58,7 @@ test('another process, in which nothing is cached and files are private by defau
   }
 });
 
-test('the template knows no account and no region, so that synth needs neither', () => {
+test('the template contains no account and no region, so that synth needs neither', () => {
   const { template, artifact } = stackOf('proxy');
   expect(artifact.environment).toBe('aws://unknown-account/unknown-region');
   expect(JSON.stringify(template.toJSON())).not.toMatch(/\b\d{12}\b|us-east-1|eu-central-1/);
@@ -79,7 +79,7 @@ describe("cdk-nag's AwsSolutions", () => {
     database: { kind: 'aurora', deletionProtection: false },
   } as const;
 
-  test('fails the synth for what nobody has given a reason for', () => {
+  test('fails the synth for a finding without a stated reason', () => {
     const { app } = createApp();
     checkWithNag(app);
     new Queue(new Stack(app, 'bare'), 'Queue');

@@ -97,7 +97,7 @@ async function load(directory: string, environment: Record<string, string>): Pro
 
 describe('the bundles', () => {
   test.each(BACKENDS)(
-    'load in a bare Node 24 with the environment of the backend %s, each with its one client',
+    'load in plain Node 24 with the environment of the backend %s, each with one database client',
     async (backend) => {
       const lines: string[] = [];
       for (const [entry, directory] of Object.entries(bundlesOf(backend))) {
@@ -121,7 +121,7 @@ describe('the bundles', () => {
     },
   );
 
-  test('of the pager loads with its words next to it, and holds no client of a database', async () => {
+  test('of the pager loads with its texts next to it, and contains no database client', async () => {
     const directory = bundlesOf('proxy')['send-pages'] ?? '';
     const arn = 'arn:aws:sns:eu-central-1:123456789012:x';
     const topics = ['CRITICAL_ALARMS_ARN', 'WARNING_ALARMS_ARN', 'CRITICAL_TOPIC_ARN', 'WARNING_TOPIC_ARN'];
@@ -136,7 +136,7 @@ describe('the bundles', () => {
 
   const IAM = 'rds-db';
 
-  test('hold the way to log in that the backend has, and no other', () => {
+  test('contain only the login method of their backend', () => {
     const proxy = codeOf(bundlesOf('proxy')['ingest'] ?? '');
     expect(proxy).toContain(IAM);
     expect(proxy).not.toContain('GetSecretValue');
@@ -155,7 +155,7 @@ describe('the bundles', () => {
   /** Where `ingest` is above it. */
   const INGEST_BUDGET: Partial<typeof BUDGET> = { proxy: 272_000, postgres: 272_000 };
 
-  test.each(BACKENDS)('are small on the backend %s, and hold no test and no path of this machine', (backend) => {
+  test.each(BACKENDS)('are small on the backend %s, and contain no test and no path of this machine', (backend) => {
     for (const [entry, directory] of Object.entries(bundlesOf(backend))) {
       const budget = (entry === 'ingest' && INGEST_BUDGET[backend]) || BUDGET[backend];
       expect(statSync(join(directory, 'index.mjs')).size, entry).toBeLessThan(budget);
@@ -169,7 +169,7 @@ describe('the bundles', () => {
     expect(readdirSync(join(directory, 'migrations'))).toEqual(sources);
   });
 
-  test('what reads has the OpenAPI document of this release next to it, and no function has what makes it', () => {
+  test('only `read` has the OpenAPI document of this release next to it, and no function can generate it', () => {
     const bundles = bundlesOf('proxy');
     const document = JSON.parse(readFileSync(join(bundles['read'] ?? '', 'openapi.json'), 'utf8'));
     expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument('1.2.3'))));
@@ -182,7 +182,7 @@ describe('the bundles', () => {
     }
   });
 
-  test('what reads has the configuration next to it, addresses masked', () => {
+  test('`read` has the configuration next to it, with masked addresses', () => {
     const text = readFileSync(join(bundlesOf('proxy')['read'] ?? '', 'config.json'), 'utf8');
     expect(JSON.parse(text)).toMatchObject({
       configuration: { backend: 'proxy', alerts: { critical: { email: ['***REDACTED***'] } } },
@@ -191,7 +191,7 @@ describe('the bundles', () => {
     expect(text).not.toContain('oncall@example.com');
   });
 
-  test('for a debugger names a map that leads to the sources of this project, and keeps their names', () => {
+  test('for a debugger have a source map that leads to this project’s sources, and keep names', () => {
     vi.stubEnv(DEBUGGABLE_VARIABLE, 'true');
     onTestFinished(() => void vi.unstubAllEnvs());
     const directory = bundleOf('read', ['read'], { driver: 'pg', credentials: 'secret' });

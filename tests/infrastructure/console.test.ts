@@ -23,7 +23,7 @@ describe('the console of a deployment', () => {
     );
   });
 
-  test('is served by a function that has no way to the database', () => {
+  test('is served by a function without access to the database', () => {
     const [found] = Object.values(propertiesOf(enabled.template, 'AWS::Lambda::Function')).filter(
       ({ FunctionName }) => FunctionName === 'tick-store-serve-console',
     );
@@ -31,7 +31,7 @@ describe('the console of a deployment', () => {
     expect([found.VpcConfig, found.Environment]).toEqual([undefined, undefined]);
   });
 
-  test('its bundle serves the page with its policy, and finds no other file', async () => {
+  test('its bundle serves the page with its content security policy, and no other file', async () => {
     const asset = readdirSync(enabled.directory)
       .map((name) => join(enabled.directory, name))
       .find((path) => path.includes('asset.') && readdirSync(path).includes('site.json')) as string;

@@ -23,14 +23,14 @@ test('docs/cost.md is current: `npm run docs:cost` writes it anew', () => {
 describe('an idle month', () => {
   const cost = (made: Synthesised) => idleCost(templateOf(made), made.settings);
 
-  test('of Aurora costs its instances at their least capacity', () => {
+  test('of Aurora costs its instances at their minimum capacity', () => {
     const lines = cost(stackOf('proxy'));
     expect(lines).toContainEqual({ what: 'Aurora: 2 instances at 1 ACU', quantity: 1460, price: 'acuHour' });
     expect(lines).toContainEqual({ what: 'RDS Proxy, billed as 8 ACU', quantity: 5840, price: 'proxyAcuHour' });
     expect(totalOf(cost(stackOf('data-api')))).toBeLessThan(totalOf(lines) / 4);
   });
 
-  test('knows the price of every type of resource, also of those that settings bring', () => {
+  test('includes the price of every resource type, including those that settings add', () => {
     for (const made of [...BACKENDS.map(stackOf), synthesise(EVERYTHING)])
       expect(unpricedTypes(templateOf(made))).toEqual([]);
     expect(unpricedTypes({ Resources: { Nat: { Type: 'AWS::EC2::NatGateway' } } })).toEqual(['AWS::EC2::NatGateway']);

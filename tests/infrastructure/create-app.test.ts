@@ -6,7 +6,7 @@ import { createApp as createTestApp } from './support/stacks.ts';
 
 const PROJECT = new URL('../../', import.meta.url);
 
-test('a script that CDK’s command line has not started leaves no assembly behind', () => {
+test('a script that the CDK CLI has not started leaves no assembly behind', () => {
   const before = new Set(process.listeners('exit'));
   const { outdir } = createApp();
   expect(existsSync(outdir)).toBe(true);
@@ -20,7 +20,7 @@ test('a script that CDK’s command line has not started leaves no assembly behi
   expect(existsSync(outdir)).toBe(false);
 });
 
-test('with it, the assembly is where it says', () => {
+test('started by the CDK CLI, the assembly is where the CLI expects it', () => {
   const { directory } = createTestApp();
   process.env['CDK_OUTDIR'] = directory;
   try {
@@ -30,7 +30,7 @@ test('with it, the assembly is where it says', () => {
   }
 });
 
-test('no script makes an app in another way', () => {
+test('no script creates an app in another way', () => {
   const sources = globSync('bin/**/*.ts', { cwd: PROJECT }).map((name) => readFileSync(new URL(name, PROJECT), 'utf8'));
   expect(sources.filter((source) => source.includes('createApp(')).length).toBeGreaterThan(0);
   expect(sources.filter((source) => new RegExp(`new ${App.name}\\(`).test(source))).toEqual([]);

@@ -29,7 +29,7 @@ describe.each(NETWORKED)('Aurora on the backend %s', (backend) => {
     });
   });
 
-  test("leaves its owner's password to RDS, which rotates it", () => {
+  test("lets RDS manage and rotate its owner's password", () => {
     template.hasResourceProperties('AWS::RDS::DBCluster', {
       MasterUsername: 'tick_store_owner',
       ManageMasterUserPassword: true,
@@ -47,19 +47,19 @@ describe.each(NETWORKED)('Aurora on the backend %s', (backend) => {
     });
   });
 
-  test('changes its version with a deployment alone: one that RDS has raised fails the next', () => {
+  test('changes its version only by a deployment, and a version that RDS raised fails the next one', () => {
     for (const instance of Object.values(propertiesOf(template, 'AWS::RDS::DBInstance')))
       expect(instance.AutoMinorVersionUpgrade).toBe(false);
   });
 
-  test('takes TLS only', () => {
+  test('accepts only TLS', () => {
     template.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
       Family: 'aurora-postgresql17',
       Parameters: Match.objectLike({ 'rds.force_ssl': '1' }),
     });
   });
 
-  test('lies in two zones without any way to the internet', () => {
+  test('is in two zones without access to the internet', () => {
     template.resourceCountIs('AWS::EC2::Subnet', 4);
     for (const type of ['NatGateway', 'InternetGateway', 'EIP', 'VPCPeeringConnection'])
       template.resourceCountIs(`AWS::EC2::${type}`, 0);
@@ -69,7 +69,7 @@ describe.each(NETWORKED)('Aurora on the backend %s', (backend) => {
     template.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'REJECT' });
   });
 
-  test('lies in the two zones that the configuration names', () => {
+  test('is in the two zones that the configuration names', () => {
     const availabilityZones = ['us-east-1b', 'us-east-1d'];
     const { template: other } = synthesise({ ...CONFIGS[backend], service: { availabilityZones } });
     const zones = Object.values(propertiesOf(other, 'AWS::EC2::Subnet')).map(
@@ -116,7 +116,7 @@ describe('RDS Proxy', () => {
     });
   });
 
-  test('waits for the instances that it stands in front of', () => {
+  test('waits for the instances behind it', () => {
     const [group] = Object.values(template.findResources('AWS::RDS::DBProxyTargetGroup'));
     for (const id of Object.keys(template.findResources('AWS::RDS::DBInstance')))
       expect(group?.['DependsOn']).toContain(id);
@@ -147,7 +147,7 @@ describe('RDS Proxy', () => {
     expect(rdsProxySettings(pooler, 30).idleClientTimeout.toHours()).toBe(8);
   });
 
-  test('is reached by functions alone, and alone reaches the cluster, besides the migration', () => {
+  test('is reachable only from functions, and only it and the migration can reach the cluster', () => {
     const groups = Object.fromEntries(
       Object.entries(propertiesOf(template, 'AWS::EC2::SecurityGroup')).map(([id, group]) => [
         id,
@@ -168,7 +168,7 @@ describe('RDS Proxy', () => {
       expect(JSON.stringify(group)).not.toContain('0.0.0.0/0');
   });
 
-  test('lets nothing through the endpoint but the reading of the one secret', () => {
+  test('allows only reading the one secret through the endpoint', () => {
     template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
       PolicyDocument: {
         Statement: [
@@ -192,7 +192,7 @@ describe('RDS Proxy', () => {
     });
   });
 
-  test('puts every function that asks the database into the network', () => {
+  test('puts every function that uses the database into the network', () => {
     for (const { FunctionName, VpcConfig } of Object.values(propertiesOf(template, 'AWS::Lambda::Function')))
       if (FunctionName && FunctionName !== PAGER) expect(VpcConfig?.SubnetIds, FunctionName).toHaveLength(2);
   });
@@ -201,7 +201,7 @@ describe('RDS Proxy', () => {
 describe('the Data API', () => {
   const { template } = stackOf('data-api');
 
-  test('is on, without a proxy, and lets the cluster sleep', () => {
+  test('is enabled, without a proxy, and lets the cluster pause', () => {
     template.resourceCountIs('AWS::RDS::DBProxy', 0);
     template.hasResourceProperties('AWS::RDS::DBCluster', {
       EnableHttpEndpoint: true,

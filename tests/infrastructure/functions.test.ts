@@ -48,7 +48,7 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
     }
   });
 
-  test('each has a log group that ends', () => {
+  test('each has a log group with retention', () => {
     for (const name of NAMES)
       template.hasResourceProperties('AWS::Logs::LogGroup', {
         LogGroupName: `/aws/lambda/tick-store-${name}`,
@@ -56,7 +56,7 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
       });
   });
 
-  test('the environment is what the function can read, and has nothing secret in it', () => {
+  test('the environment has the variables that the function reads, and no secrets', () => {
     for (const [name, { Environment }] of Object.entries(functions)) {
       const variables = Object.fromEntries(
         Object.entries(Environment.Variables).map(([key, value]) => [
@@ -70,7 +70,7 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
     }
   });
 
-  test('each is called by an alias, which waits for the smoke run, and that for the migration', () => {
+  test('each is called by an alias, which waits for the smoke run, which waits for the migration', () => {
     const [migration, smokeRun] = Object.entries(template.findResources('Custom::Trigger'));
     const trigger = smokeRun?.[0];
     expect(JSON.stringify(smokeRun?.[1]?.['Properties'].HandlerArn)).toContain('SmokeRunFunctionCurrentVersion');
@@ -85,7 +85,7 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
     }
   });
 
-  test('the migration waits for what it needs, and is run anew when its code changes', () => {
+  test('the migration waits for what it needs, and runs again when its code changes', () => {
     const [trigger] = Object.values(template.findResources('Custom::Trigger'));
     expect(trigger?.['Properties']).toMatchObject({ InvocationType: 'RequestResponse', ExecuteOnHandlerChange: true });
     expect(JSON.stringify(trigger?.['Properties'].HandlerArn)).toContain('MigrateFunctionCurrentVersion');
@@ -99,18 +99,18 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
   });
 });
 
-test('Aurora is asked with certificates that Lambda brings along', () => {
+test('Aurora’s certificates are verified with those of Lambda', () => {
   for (const { Environment } of Object.values(functionsOf('proxy')))
     expect(Environment.Variables.NODE_EXTRA_CA_CERTS).toBe('/var/runtime/ca-cert.pem');
 });
 
-test('the migration goes past the proxy, to the cluster itself', () => {
+test('the migration connects to the cluster directly, not through the proxy', () => {
   const { migrate, ingest } = functionsOf('proxy');
   expect(migrate.Environment.Variables.DATABASE_HOST['Fn::GetAtt'][1]).toBe('Endpoint.Address');
   expect(ingest.Environment.Variables.DATABASE_HOST['Fn::GetAtt'][0]).toContain('Proxy');
 });
 
-test('Neon is asked by its own driver without a network, and migrated by pg', () => {
+test('Neon is used by its own driver without a network, and migrated by pg', () => {
   const { migrate, ...others } = functionsOf('neon');
   expect(migrate.Environment.Variables).toMatchObject({
     DATABASE_DRIVER: 'pg',
@@ -127,7 +127,7 @@ test('Neon is asked by its own driver without a network, and migrated by pg', ()
   }
 });
 
-test('the Data API gets cluster and login, the migration also the owner', () => {
+test('the Data API gets the cluster and the login, and the migration also the owner’s', () => {
   const { migrate, ingest, 'probe-health': probe } = functionsOf('data-api');
   const { DATABASE_DRIVER, DATABASE_CLUSTER_ARN, DATABASE_SECRET_ARN, OWNER_SECRET_ARN } =
     migrate.Environment.Variables;
@@ -146,7 +146,7 @@ describe('traffic', () => {
   const { template } = stackOf('proxy');
   const groups = Object.values(propertiesOf(template, 'AWS::CodeDeploy::DeploymentGroup'));
 
-  test('shifts by a tenth, and back where the new version responds 500', () => {
+  test('shifts by a tenth, and back if the new version responds 500', () => {
     const alarms = Object.fromEntries(
       Object.entries(propertiesOf(template, 'AWS::CloudWatch::Alarm')).map(([id, alarm]) => [id, alarm.AlarmName]),
     );
@@ -165,13 +165,13 @@ describe('traffic', () => {
     }
   });
 
-  test('changes over at once where the configuration says so', () => {
+  test('shifts at once if the configuration says so', () => {
     const { template: other } = synthesise({ ...CONFIGS.neon, deployment: { traffic: 'all-at-once' } });
     other.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 0);
     other.resourceCountIs('AWS::CodeDeploy::Application', 0);
   });
 
-  test('is not turned back by alarms where the configuration says so', () => {
+  test('is not rolled back by alarms if the configuration says so', () => {
     const { template: other } = synthesise({ ...CONFIGS.neon, deployment: { rollbackOnAlarm: false } });
     for (const group of Object.values(propertiesOf(other, 'AWS::CodeDeploy::DeploymentGroup'))) {
       expect(group.AlarmConfiguration?.Enabled ?? false).toBe(false);
@@ -180,7 +180,7 @@ describe('traffic', () => {
   });
 });
 
-test('old partitions are archived only where the configuration says so, and then by its numbers', () => {
+test('old partitions are archived only if the configuration says so, and by its numbers', () => {
   const keeping = (environment: Record<string, unknown>) =>
     Object.entries(environment).filter(([name]) => name.startsWith('KEEP_'));
   expect(keeping(functionsOf('proxy')['maintain-partitions'].Environment.Variables)).toEqual([['KEEP_KEY_DAYS', '90']]);
@@ -192,7 +192,7 @@ test('old partitions are archived only where the configuration says so, and then
   });
 });
 
-test('scheduled functions hand what failed to the dead-letter queue', () => {
+test('scheduled functions send failed invocations to the dead-letter queue', () => {
   const { template } = stackOf('proxy');
   const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'));
   const configs = Object.entries(propertiesOf(template, 'AWS::Lambda::EventInvokeConfig'))
@@ -213,7 +213,7 @@ test('scheduled functions hand what failed to the dead-letter queue', () => {
   }
 });
 
-describe('where the configuration asks for what cannot be', () => {
+describe('if the configuration is impossible', () => {
   test.each([
     [
       'more connections than the pooler admits',
@@ -229,7 +229,7 @@ describe('where the configuration asks for what cannot be', () => {
     expect(() => synthesise(config)).toThrow(message);
   });
 
-  test('a variable that no function knows stops it too', async () => {
+  test('a variable that no function reads stops the synthesis too', async () => {
     const { checkEnvironment } = await import('../../lib/constructs/functions/check-environment.ts');
     const check = (environment: Record<string, string>) => () =>
       checkEnvironment('ingest', environment, environmentSchema, Object.keys({ DATABASE_URL: 1, SERVICE_NAME: 1 }));

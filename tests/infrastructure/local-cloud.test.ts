@@ -26,7 +26,7 @@ describe.each(BACKENDS)('the template of the backend %s', (backend) => {
   const assembly = readAssembly(directory);
   const resolve = () => resolveTemplate(assembly.template, { ...names, stack: assembly.stack, values, isRun });
 
-  test('is one that the local cloud can run: every reference has a local value', () => {
+  test('can run in the local cloud: every reference has a local value', () => {
     const resources = resolve();
     expect(JSON.stringify(resources)).not.toMatch(/"(Ref|Fn::\w+)":/);
     createMonitor({ ...names, resources, clock: new ManualClock(0), print: () => undefined });
@@ -55,7 +55,7 @@ describe.each(BACKENDS)('the template of the backend %s', (backend) => {
     ]);
   });
 
-  test('has no type that the table of the local cloud does not know', () => {
+  test('has only resource types that the local cloud’s table lists', () => {
     const unknown = coverageIn(assembly.template).filter(({ note }) => note.startsWith('unknown'));
     expect(unknown.map(({ type }) => type)).toEqual([]);
   });

@@ -42,7 +42,7 @@ const LARGEST_BATCHES = (service: Pick<WatchedService, 'invocation' | 'request'>
 };
 
 describe.each(BACKENDS)('on the backend %s', (backend) => {
-  test('a first deployment pages nobody, nor does an hour of a healthy service with nothing to do', async () => {
+  test('a first deployment pages nobody, nor does an hour of a healthy idle service', async () => {
     const service = watchedService(backend);
     // CloudFormation is not done yet
     await service.halfMinutes(5 * MINUTE, () => null);
@@ -73,7 +73,7 @@ const FLAPPING = [
 ] as const;
 
 describe.each(FLAPPING)('%s, bad now and then for an hour', (_, bad, page) => {
-  test.each(PERIODS)('one sample of %i: one page and one all-clear', async (period) => {
+  test.each(PERIODS)('one bad sample of %i causes one page and one all-clear', async (period) => {
     const service = await settled();
     await service.halfMinutes(HOUR, (nth) => (nth % period === 0 ? bad : HEALTHY));
     await service.halfMinutes(HOUR / 2, () => HEALTHY);
@@ -81,7 +81,7 @@ describe.each(FLAPPING)('%s, bad now and then for an hour', (_, bad, page) => {
     service.monitor.stop();
   });
 
-  test('two minutes on and two off: one page and one all-clear', async () => {
+  test('two bad minutes and two good ones cause one page and one all-clear', async () => {
     const service = await settled();
     await service.halfMinutes(HOUR, (nth) => (nth % 8 < 4 ? bad : HEALTHY));
     await service.halfMinutes(HOUR / 2, () => HEALTHY);
@@ -97,7 +97,7 @@ test('one bad sample pages nobody', async () => {
   service.monitor.stop();
 });
 
-test.each([60, 120, 180, 240])('metrics that are %i s late page of an outage, and of nothing else', async (seconds) => {
+test.each([60, 120, 180, 240])('metrics that are %i s late page only of a real outage', async (seconds) => {
   const service = await settled();
   const lift = service.monitor.delayMetrics(seconds * 1000);
   await service.halfMinutes(HOUR / 2, () => HEALTHY);
@@ -110,7 +110,7 @@ test.each([60, 120, 180, 240])('metrics that are %i s late page of an outage, an
   service.monitor.stop();
 });
 
-test('an outage of ten minutes: a dozen alarms, one page, one all-clear', async () => {
+test('an outage of ten minutes causes a dozen alarms, one page and one all-clear', async () => {
   const service = await settled();
   const seen = new Set<string>();
   const refusals = () => {
@@ -136,7 +136,7 @@ test('an outage of ten minutes: a dozen alarms, one page, one all-clear', async 
   service.monitor.stop();
 });
 
-test('an exhausted pool is paged as that, once, and not as an unreachable database', async () => {
+test('an exhausted pool is paged once as such, and not as an unreachable database', async () => {
   const service = await settled();
   const refusals = () => {
     for (let i = 0; i < 30; i++) service.invocation({ OverloadErrors: 1, AcquireMs: [10_000], TotalMs: 10_000 });
@@ -148,14 +148,14 @@ test('an exhausted pool is paged as that, once, and not as an unreachable databa
   service.monitor.stop();
 });
 
-test('a warning alone is reported to those who get warnings', async () => {
+test('a warning alone goes only to the recipients of warnings', async () => {
   const service = await settled();
   await service.halfMinutes(10 * MINUTE, () => ({ ...HEALTHY, PoolUtilizationPercent: 75 }));
   expect(service.since()).toEqual(['tick-store-warning: tick-store-saturated-warning ALARM']);
   service.monitor.stop();
 });
 
-describe('while a critical of every subject that is not its cause stands, it still pages', () => {
+describe('while every critical alarm that is not its cause is in ALARM, a critical alarm still pages', () => {
   /** All of them stand: rejected rows, old transaction ids, failing requests, slow reads and inserts, throttles … */
   const standing = (service: WatchedService) => () => {
     for (let i = 0; i < 30; i++) {
@@ -176,7 +176,7 @@ describe('while a critical of every subject that is not its cause stands, it sti
   test.each([
     ['database-down', { ...STANDING, ...AWAY }, PAGE],
     ['pool-exhaustion', { ...STANDING, ...EXHAUSTED }, 'tick-store-critical: tick-store-pool-exhausted-page'],
-  ])('%s within 90 s', async (_, bad, page) => {
+  ])('%s pages within 90 s', async (_, bad, page) => {
     const service = await settled();
     await service.halfMinutes(20 * MINUTE, () => STANDING, standing(service));
     expect(
@@ -252,7 +252,7 @@ test('a silent probe pages', async () => {
   service.monitor.stop();
 });
 
-test('a probe that never starts after a first deployment pages, too, once the warm-up has ended', async () => {
+test('a probe that never starts after a first deployment pages once the warm-up has ended', async () => {
   const service = watchedService();
   await service.halfMinutes(14 * MINUTE, () => null);
   expect(service.pages()).toEqual([]);
@@ -270,7 +270,7 @@ test('an hour of alarm time takes about a second', async () => {
   service.monitor.stop();
 });
 
-test('everybody whom the configuration names is somebody to the local topics', () => {
+test('the local topics have every recipient of the configuration', () => {
   const critical = {
     email: ['oncall@example.com'],
     https: ['https://127.0.0.1:1/hook', 'secret:tick-store/pagerduty-url'],

@@ -58,7 +58,7 @@ test.each(
   service.monitor.stop();
 });
 
-test.each(PHASES)('more requests than executions from second %i on: paged as throttled, once', async (phase) => {
+test.each(PHASES)('more requests than executions from second %i on are paged once, as throttled', async (phase) => {
   const service = watchedService();
   const from = 5 * MINUTE + phase;
   const during = () => {

@@ -39,13 +39,13 @@ const EVENTS = {
   },
 };
 
-/** A pager whose alarm changes from one state to the other when PagerDuty gets its first event, which `answers` refuse or take. */
-async function changing(from: State, to: State, answers: readonly number[] = []) {
+/** A pager whose alarm changes from one state to the other when PagerDuty gets its first event. `statuses` are those of its responses. */
+async function changing(from: State, to: State, statuses: readonly number[] = []) {
   const began = Date.now() - 60_000;
   let now = { value: from, at: began };
   const pagerDuty = await recipient((nth) => {
     now = { value: to, at: Date.now() };
-    return answers[nth - 1] ?? 202;
+    return statuses[nth - 1] ?? 202;
   });
   const [stack, access] = withPagerDuty(pagerDuty.url);
   const variables = { ...access.variables, AWS_ENDPOINT_URL_CLOUDWATCH: await cloudWatch(() => now) };
@@ -60,19 +60,19 @@ async function changing(from: State, to: State, answers: readonly number[] = [])
 }
 
 describe.each(Object.entries(EVENTS))('a page %s', (_, event) => {
-  test('whose alarm ends while PagerDuty takes it is resolved', async () => {
+  test('whose alarm returns to OK while the page is sent is resolved', async () => {
     const { invokeWith, message, actions } = await changing('ALARM', 'OK');
     await invokeWith(event, message);
     expect(actions()).toEqual(['trigger', 'resolve']);
   });
 
-  test('that is an end, whose alarm begins again meanwhile, does not end the new incident', async () => {
+  test('that is an all-clear does not resolve a new incident that began meanwhile', async () => {
     const { invokeWith, message, actions } = await changing('OK', 'ALARM');
     await invokeWith(event, message);
     expect(actions()).toEqual(['resolve', 'trigger']);
   });
 
-  test('whose alarm changes, which PagerDuty does not take, leaves the change in the queue', async () => {
+  test('whose alarm changes while PagerDuty is down leaves the change in the queue', async () => {
     const { invokeWith, message, refused } = await changing('ALARM', 'OK', [202, 400]);
     await invokeWith(event, message);
     const [waiting, ...more] = refused() as { source: { text: string } }[];
@@ -83,7 +83,7 @@ describe.each(Object.entries(EVENTS))('a page %s', (_, event) => {
   });
 });
 
-test('a text is one incident, however often PagerDuty takes it without a response', async () => {
+test('a text is one incident, even if PagerDuty accepts it several times without a response', async () => {
   const pagerDuty = await recipient(() => 'reset');
   const service = await running(...withPagerDuty(pagerDuty.url));
   const topic = service.monitor.sns.topicArn('tick-store-critical-alarms');
@@ -94,7 +94,7 @@ test('a text is one incident, however often PagerDuty takes it without a respons
   expect(new Set(keys).size).toBe(1);
 });
 
-test('a page that PagerDuty has refused for twelve hours is left for a person, however few attempts there were', async () => {
+test('a page that PagerDuty refused for twelve hours is left for a person, however few attempts were made', async () => {
   const pagerDuty = await recipient(() => 400);
   const service = await running(...withPagerDuty(pagerDuty.url));
   const refusedAt = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();

@@ -38,7 +38,9 @@ async function refusing(more: { readonly startAt?: number } = {}) {
 
 const actions = (events: readonly Record<string, unknown>[]) => events.map((event) => event['event_action']);
 
-test('PagerDuty that refuses for two hours gets the page then, once, and its end', { timeout: 180_000 }, async () => {
+test('after PagerDuty has refused for two hours, it gets the page once, and the all-clear', {
+  timeout: 180_000,
+}, async () => {
   const { halfMinutes, refused, undelivered, attempts, switchOn, taken } = await refusing();
   await halfMinutes(3, AWAY);
   expect(attempts()).toBe(1);
@@ -65,7 +67,7 @@ test('PagerDuty that refuses for two hours gets the page then, once, and its end
 });
 
 describe('of an outage that has ended meanwhile', () => {
-  test('a page of the last hour opens an incident that is resolved, and says from when to when', async () => {
+  test('a page of the last hour opens and resolves an incident, and says from when to when', async () => {
     const { halfMinutes, refused, undelivered, switchOn, taken } = await refusing();
     await halfMinutes(3, AWAY);
     await halfMinutes(RECOVERY, HEALTHY);
@@ -80,7 +82,7 @@ describe('of an outage that has ended meanwhile', () => {
     expect([refused(), undelivered()]).toEqual([[], []]);
   });
 
-  test('an older one wakes nobody: it is left for a person to read, and that stays in ALARM', async () => {
+  test('an older page wakes nobody: it is left for a person to read, and its alarm stays in ALARM', async () => {
     const { halfMinutes, refused, undelivered, switchOn, taken, monitor } = await refusing({
       startAt: Date.now() - 4 * 3_600_000,
     });
@@ -99,7 +101,7 @@ describe('of an outage that has ended meanwhile', () => {
     expect(alarms.map(({ name }) => name)).toEqual(['tick-store-undelivered-pages-critical']);
   });
 
-  test('and has begun again: only the new page is sent', async () => {
+  test('if the alarm is in ALARM again, only the new page is sent', async () => {
     const { halfMinutes, switchOn, taken } = await refusing();
     await halfMinutes(3, AWAY);
     await halfMinutes(RECOVERY, HEALTHY);
@@ -127,7 +129,7 @@ describe('what comes from the queue', () => {
     })),
   });
 
-  test('and nobody can send is left for a person, and not tried again', async () => {
+  test('that cannot be sent is left for a person and not retried', async () => {
     const { invoke, switchOn, undelivered } = await refusing();
     switchOn();
     const gone = { AlarmName: 'tick-store-no-more', NewStateValue: 'ALARM', StateChangeTime: new Date().toISOString() };
@@ -157,7 +159,7 @@ describe('what comes from the queue', () => {
     expect(attempts()).toBe(once);
   });
 
-  test('while CloudWatch does not respond: a page is sent, an end waits', async () => {
+  test('a page is sent while CloudWatch does not respond, but an all-clear waits', async () => {
     const pagerDuty = await recipient(() => 202);
     const [stack, access] = withPagerDuty(pagerDuty.url);
     const variables = { ...access.variables, AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1/' };
@@ -169,7 +171,7 @@ describe('what comes from the queue', () => {
   });
 });
 
-test('the queue tries for twelve hours, no run can overlap the next attempt, and what is left goes to a person', () => {
+test('the queue retries for twelve hours, no run overlaps the next attempt, and then the page is left for a person', () => {
   const [{ template }] = withPagerDuty('https://127.0.0.1/');
   const queues = propertiesOf(template, 'AWS::SQS::Queue');
   const named = (name: string) => Object.entries(queues).find(([, { QueueName }]) => QueueName === name) ?? ['', {}];
@@ -190,7 +192,7 @@ test('the queue tries for twelve hours, no run can overlap the next attempt, and
   expect(mapping?.ScalingConfig.MaximumConcurrency).toBeLessThan(pager?.ReservedConcurrentExecutions);
 });
 
-test('its alarm sees what waits in the queue in any state, with no more metrics than an alarm takes', () => {
+test('its alarm counts messages in any state, within the limit of metrics per alarm', () => {
   const [{ template }] = withPagerDuty('https://127.0.0.1/');
   const [alarm] = Object.values(propertiesOf(template, 'AWS::CloudWatch::Alarm')).filter(
     ({ AlarmName }) => AlarmName === 'tick-store-undelivered-pages-critical',

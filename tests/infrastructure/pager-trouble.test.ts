@@ -31,19 +31,19 @@ function changeOf(service: Service, alarm: string, state: 'ALARM' | 'OK', at: nu
   return { Records: [{ Sns }] };
 }
 
-describe('PagerDuty that does not take a page', () => {
+describe('PagerDuty that refuses a page', () => {
   test.each([400, 429, 500, 'reset'] as const)(
-    'by %s: the page is kept, everybody else is paged once, and past the pager that somebody is not',
-    async (answer) => {
-      const pagerDuty = await recipient(() => answer);
+    'with %s: the page is kept, everybody else is paged once, and the alarm on undelivered pages reaches people directly',
+    async (status) => {
+      const pagerDuty = await recipient(() => status);
       const service = await running(...withPagerDuty(pagerDuty.url));
       await service.halfMinutes(3, AWAY);
       expect(subjects(service)).toEqual([expect.stringMatching(CRITICAL)]);
-      expect(pagerDuty.received).toHaveLength(answer === 400 ? 1 : 3);
+      expect(pagerDuty.received).toHaveLength(status === 400 ? 1 : 3);
       const [letter] = service.refused();
       expect(letter).toMatchObject({
         secret: 'tick-store/routing-key',
-        reason: answer === 'reset' ? expect.stringMatching(/socket hang up|ECONNRESET/) : `HTTP status ${answer}`,
+        reason: status === 'reset' ? expect.stringMatching(/socket hang up|ECONNRESET/) : `HTTP status ${status}`,
         page: expect.stringMatching(CRITICAL),
       });
       expect(JSON.stringify(letter)).not.toContain(ROUTING_KEY);
@@ -57,7 +57,7 @@ describe('PagerDuty that does not take a page', () => {
     },
   );
 
-  test('for a moment: it gets the page in a further attempt, and nothing is undelivered', async () => {
+  test('for a moment gets the page in a retry, and nothing is undelivered', async () => {
     const pagerDuty = await recipient((nth) => (nth < 3 ? 429 : 202));
     const service = await running(...withPagerDuty(pagerDuty.url));
     await service.halfMinutes(3, AWAY);
@@ -66,7 +66,7 @@ describe('PagerDuty that does not take a page', () => {
   });
 });
 
-test('a part that fails is tried again, and whoever has the page is not paged again', async () => {
+test('a failed recipient is retried, and recipients that have the page are not paged again', async () => {
   const pagerDuty = await recipient((nth) => (nth === 1 ? 400 : 202));
   const [stack, more] = withPagerDuty(pagerDuty.url);
   // neither PagerDuty nor the queue takes it: only another attempt of the whole can help
@@ -77,7 +77,7 @@ test('a part that fails is tried again, and whoever has the page is not paged ag
   expect(pagerDuty.received.map((event) => event['event_action'])).toEqual(['trigger', 'trigger']);
 });
 
-test('a pager that is killed between two recipients has paged both in the end', async () => {
+test('a pager that is killed between two recipients pages both in the end', async () => {
   const others = new Set(children());
   const pagerDuty = await recipient((nth) => {
     if (nth > 1) return 202;
@@ -144,7 +144,7 @@ describe('SNS delivers at least once, and in any order', () => {
     expect(pagerDuty.received).toHaveLength(1);
   });
 
-  test('an ALARM that comes after its OK says that it is over, and leaves no incident open', async () => {
+  test('an ALARM that arrives after its OK says that it is over, and leaves no incident open', async () => {
     const pagerDuty = await recipient(() => 202);
     const service = await running(...withPagerDuty(pagerDuty.url));
     await service.halfMinutes(3, AWAY);
@@ -161,7 +161,7 @@ describe('SNS delivers at least once, and in any order', () => {
     ]);
   });
 
-  test('an OK that comes after the next ALARM takes nothing back', async () => {
+  test('an OK that arrives after the next ALARM resolves nothing', async () => {
     const pagerDuty = await recipient(() => 202);
     const service = await running(...withPagerDuty(pagerDuty.url));
     const earlier = service.clock.now();
@@ -172,7 +172,7 @@ describe('SNS delivers at least once, and in any order', () => {
   });
 });
 
-test('a CloudWatch that responds to nothing keeps no page from going out', async () => {
+test('pages are sent even if CloudWatch does not respond', async () => {
   const service = await running(undefined, { variables: { AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1/' } });
   await service.halfMinutes(3, AWAY);
   expect(subjects(service)).toEqual([expect.stringMatching(CRITICAL)]);

@@ -6,7 +6,7 @@ import { CONFIGS, RUNBOOK, stackOf, synthesise } from './support/stacks.ts';
 
 afterEach(stopPagers);
 
-test('a healthy start tells nobody anything, not even that all is well', async () => {
+test('a healthy start sends no page and no all-clear', async () => {
   const { pages } = await running();
   expect(pages()).toEqual([]);
 });
@@ -82,10 +82,10 @@ test('PagerDuty gets one incident that the all-clear resolves, and Slack a threa
   expect(threads.map(({ metadata }) => metadata.eventType)).toEqual(['tick-store.resolve', 'tick-store.trigger']);
 });
 
-describe('what cannot be made into a page goes out as it came', () => {
+describe('a message that cannot become a page is sent unchanged', () => {
   const topicOf = ({ monitor }: RunningPager, name: string) => monitor.sns.topicArn(name);
 
-  test('an alarm that the pager does not know', async () => {
+  test('of an alarm that the pager does not know', async () => {
     const service = await running();
     const message = JSON.stringify({
       ...{ AlarmName: 'somebody-else', NewStateValue: 'ALARM', OldStateValue: 'OK' },
@@ -101,7 +101,7 @@ describe('what cannot be made into a page goes out as it came', () => {
     ]);
   });
 
-  test('a text: its subject is the headline', async () => {
+  test('that is a text, with its subject as the headline', async () => {
     const service = await running();
     const subject = 'AWS Budgets: tick-store has exceeded your alert threshold';
     service.monitor.sns.publish(topicOf(service, 'tick-store-warning-alarms'), { subject, message: 'Dear customer' });
@@ -115,7 +115,7 @@ describe('what cannot be made into a page goes out as it came', () => {
     expect(service.pages()[0]?.message).toContain('Message: Dear customer');
   });
 
-  test('and everything, where the function fails in all its attempts', async () => {
+  test('or any message, if the function fails in all its attempts', async () => {
     const nowhere = { CRITICAL_TOPIC_ARN: 'arn:aws:sns:eu-central-1:000000000000:nowhere' };
     const service = await running(stackOf('postgres'), { variables: nowhere });
     await service.halfMinutes(20, AWAY);
@@ -129,10 +129,10 @@ describe('what cannot be made into a page goes out as it came', () => {
   });
 });
 
-describe('a critical that stands', () => {
+describe('a critical alarm that stays in ALARM', () => {
   const STANDING = { ...HEALTHY, XidAgeRatio: 0.8, LongestTransactionSeconds: 130 };
 
-  test('is said again once a day, and a warning is not', async () => {
+  test('is repeated once a day, and a warning is not', async () => {
     const startAt = Date.now() - 3 * 3_600_000;
     const repeatHourUtc = (new Date(startAt).getUTCHours() + 2) % 24;
     const stack = synthesise({ ...CONFIGS.postgres, alerts: { ...CONFIGS.postgres.alerts, repeatHourUtc } });
@@ -151,7 +151,7 @@ describe('a critical that stands', () => {
     ]);
   });
 
-  test('is said again to whoever asks for it', async () => {
+  test('is repeated on request', async () => {
     const { pages, halfMinutes, invoke } = await running();
     await halfMinutes(40, STANDING);
     const alarm = 'tick-store-transaction-id-age-critical';
@@ -203,7 +203,7 @@ describe('what AWS services report once is a warning', () => {
   });
 });
 
-test('warnings of a family name what is in ALARM', async () => {
+test('a page of warnings names the alarms that are in ALARM', async () => {
   const { pages, halfMinutes } = await running();
   await halfMinutes(20, { ...HEALTHY, LongestTransactionSeconds: 130, LongestLockWaitSeconds: 11 });
   expect(pages()[0]).toMatchObject({
@@ -226,7 +226,7 @@ test('warnings of a family name what is in ALARM', async () => {
   expect(pages()[0]?.message).toContain('\nMeasured: Long wait for a lock: 11 seconds, limit 10\n');
 });
 
-test('a critical that is the consequence of another says how much was measured, and so does its repetition', async () => {
+test('the page of a suppressible critical alarm has the measured value, and so has its repetition', async () => {
   const { pages, halfMinutes, invoke } = await running();
   await halfMinutes(6, { ...HEALTHY, PoolUtilizationPercent: 91 });
   const alarm = 'tick-store-pool-utilization-page';

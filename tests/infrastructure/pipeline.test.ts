@@ -34,7 +34,7 @@ describe("the pipeline's roles", () => {
       expect(subjectOf(role)['token.actions.githubusercontent.com:aud']).toBe('sts.amazonaws.com');
   });
 
-  test('may become the roles of CDK’s bootstrap and do nothing else; pull requests only look', () => {
+  test('may only assume the roles of CDK’s bootstrap, and pull requests only the one for lookups', () => {
     for (const { PolicyDocument, Roles } of Object.values(propertiesOf(template, 'AWS::IAM::Policy'))) {
       expect(PolicyDocument.Statement).toHaveLength(1);
       expect(PolicyDocument.Statement[0].Action).toBe('sts:AssumeRole');
@@ -48,7 +48,7 @@ describe("the pipeline's roles", () => {
     }
   });
 
-  test('may become the roles of their own stage’s bootstrap alone, where a stage has one; pull requests look in both', () => {
+  test('may assume only the roles of their own stage’s bootstrap if it has one, and pull requests the lookup roles of both', () => {
     const known = { test: {}, prod: { service: { bootstrapQualifier: 'ticksprod' } } };
     const policies = Object.values(
       propertiesOf(pipelineRoles({ repository: 'acme/ticks' }, { known }), 'AWS::IAM::Policy'),
@@ -103,7 +103,7 @@ describe('the workflows', () => {
       expect(existsSync(join(PROJECT, file)), file).toBe(true);
   });
 
-  test('take actions at a version, and a token only where AWS needs it', () => {
+  test('pin actions to a version, and request a token only where AWS needs it', () => {
     for (const [, action = ''] of every.matchAll(/uses: (?!\.\/)(\S+)/g))
       expect(action).toMatch(/^[\w-]+\/[\w-]+@v\d+$/);
     expect(texts.get('ci.yml')).not.toContain('id-token');
@@ -112,11 +112,11 @@ describe('the workflows', () => {
     expect(every).not.toMatch(/secrets\.|AWS_SECRET|AWS_ACCESS_KEY/);
   });
 
-  test('put no text of an event into a shell', () => {
+  test('pass no text of an event to a shell', () => {
     for (const [, command = ''] of every.matchAll(/^\s*- run: (.*)$/gm)) expect(command).not.toContain('${{');
   });
 
-  test('make a diff by a script that a shell can read', () => {
+  test('make a diff with a script that a shell can parse', () => {
     expect(spawnSync('bash', ['-n', join(PROJECT, '.ci/diff')]).status).toBe(0);
   });
 });

@@ -10,7 +10,7 @@ test.each(BACKENDS)("every property of the template is in CloudFormation's publi
   expect(checked(stackOf(backend).template.toJSON())).toEqual([]);
 });
 
-test('and those that only settings bring', () => {
+test('so is every property that only settings add', () => {
   expect(checked(synthesise(EVERYTHING).template.toJSON())).toEqual([]);
 });
 
@@ -35,7 +35,7 @@ describe('the check finds', () => {
     expect(group(properties)).toEqual(problems.map((problem) => `AWS::RDS::DBProxyTargetGroup ${problem}`));
   });
 
-  test('a resource type that nobody has published', () => {
+  test('a resource type without a published schema', () => {
     expect(checked({ Resources: { Thing: { Type: 'AWS::RDS::Thing' } } })).toEqual([
       'AWS::RDS::Thing  has no published schema',
     ]);

@@ -83,7 +83,7 @@ const REACH: Record<Backend, { application: string[]; migration: string[]; healt
 describe.each(Object.keys(REACH) as Backend[])('on the backend %s', (backend) => {
   const { application, migration, health } = REACH[backend];
 
-  test.each(Object.keys(IDS))('%s may do this and no more', (entry) => {
+  test.each(Object.keys(IDS))('%s has exactly these permissions', (entry) => {
     const reach = entry === 'migrate' ? migration : application;
     const extra = [
       ...(['health', 'probe-health', 'maintain-partitions'].includes(entry) ? health : []),
@@ -92,13 +92,13 @@ describe.each(Object.keys(REACH) as Backend[])('on the backend %s', (backend) =>
     expect(byAction(allowed(backend, entry))).toEqual(byAction([logs(IDS[entry] ?? ''), TRACES, ...reach, ...extra]));
   });
 
-  test('no function has a policy that AWS manages', () => {
+  test('no function has an AWS managed policy', () => {
     for (const role of Object.values(propertiesOf(stackOf(backend).template, 'AWS::IAM::Role')))
       if (role.RoleName) expect(role.ManagedPolicyArns ?? []).toEqual([]);
   });
 });
 
-test('the pager may publish to people, read alarms and their metrics, and keep what nobody accepted', () => {
+test('the pager may publish to the people’s topics, read alarms and their metrics, and keep undelivered pages', () => {
   expect(byAction(allowed('proxy', 'send-pages'))).toEqual(
     byAction([
       'logs:CreateLogStream logs:PutLogEvents on PagerFunctionLogs.Arn',
@@ -112,7 +112,7 @@ test('the pager may publish to people, read alarms and their metrics, and keep w
   );
 });
 
-test('and, where the configuration names PagerDuty, read its secrets and take refused pages again', () => {
+test('with PagerDuty configured, the pager may also read its secrets and retry refused pages', () => {
   const alerts = { runbookUrl: RUNBOOK, critical: { pagerDuty: ['secret:tick-store/routing-key'] } };
   const { template } = synthesise({ ...CONFIGS.postgres, alerts });
   const found = allowed('postgres', 'send-pages', template);
@@ -125,7 +125,7 @@ test('and, where the configuration names PagerDuty, read its secrets and take re
   );
 });
 
-test('the code of a function in the network is denied what Lambda itself needs there', () => {
+test('the code of a function in the network is denied the permissions that Lambda itself needs there', () => {
   const policies = Object.values(propertiesOf(stackOf('proxy').template, 'AWS::IAM::Policy'));
   const denials = policies.flatMap((policy) =>
     policy.PolicyDocument.Statement.filter(({ Effect }: Resource) => Effect === 'Deny'),

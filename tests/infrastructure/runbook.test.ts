@@ -29,7 +29,7 @@ const NAMES: [what: string, pattern: RegExp, type: string, property: string][] =
   ],
 ];
 
-test.each(NAMES)('the %s that the runbook names are there', (_, pattern, type, property) => {
+test.each(NAMES)('the %s that the runbook names exist', (_, pattern, type, property) => {
   const names = named(pattern);
   expect(names.length).toBeGreaterThan(0);
   expect(valuesOf(type, property)).toEqual(expect.arrayContaining(names));
@@ -53,7 +53,7 @@ describe('each section says how to see that it has recovered', () => {
   const [symptoms, ...linked] = sections.map((text) => text.replaceAll(/\s+/g, ' '));
   const recoveryIn = (section: string) => /Recovered when: - (.*?)(?= \||$)/.exec(section)?.[1] ?? '';
 
-  test('every section that a page links to has it', () => {
+  test('every section that a page links to says so', () => {
     expect(symptoms).toMatch(/^Symptoms/);
     expect(linked.filter((section) => recoveryIn(section) === '')).toEqual([]);
     expect(linked).toHaveLength(everySubject(settings).length + 1);

@@ -54,7 +54,7 @@ describe('the events', () => {
   });
 });
 
-test('a budget warns by the tag of the service, where the configuration sets one', () => {
+test('a budget covers the service’s tag, if the configuration sets one', () => {
   stackOf('neon').template.resourceCountIs('AWS::Budgets::Budget', 0);
   const alerts = { ...CONFIGS.neon.alerts, monthlyBudgetUsd: 900 };
   const { template } = synthesise({ ...CONFIGS.neon, alerts });

@@ -16,11 +16,11 @@ const valuesOf = (from: typeof template, type: string, property: string): Resour
   Object.values(propertiesOf(from, type)).map((properties) => properties[property]);
 
 describe('service', () => {
-  test('account and region are those of the stack', () => {
+  test('account and region set those of the stack', () => {
     expect(artifact.environment).toBe('aws://123456789012/eu-central-1');
   });
 
-  test('tags are on what can have them, next to the service', () => {
+  test('tags are set on every resource that supports them, in addition to the service', () => {
     for (const type of ['AWS::RDS::DBCluster', 'AWS::RDS::DBProxy', 'AWS::EC2::VPC'])
       for (const tags of valuesOf(template, type, 'Tags'))
         expect(tags).toEqual(
@@ -32,7 +32,7 @@ describe('service', () => {
         );
   });
 
-  test('every role has the permissions boundary, also that of what CDK adds', () => {
+  test('every role has the permissions boundary, including roles that CDK adds', () => {
     const boundaries = valuesOf(template, 'AWS::IAM::Role', 'PermissionsBoundary');
     expect(boundaries.length).toBeGreaterThan(10);
     for (const boundary of boundaries) expect(JSON.stringify(boundary)).toContain(':policy/team-boundary');
@@ -67,7 +67,7 @@ describe('network', () => {
     for (const id of valuesOf(inside, 'AWS::EC2::SecurityGroup', 'VpcId')) expect(id).toBe(vpc.id);
   });
 
-  test('its endpoint of Secrets Manager can be the only one, or the stack’s', () => {
+  test('its endpoint of Secrets Manager can be an existing one or the stack’s', () => {
     const own = synthesise({ ...CONFIGS.proxy, network: { vpc: { ...vpc, createEndpoint: true } } }).template;
     own.hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcId: vpc.id, SubnetIds: vpc.functionSubnetIds });
     inside.hasResourceProperties('AWS::EC2::SecurityGroup', {
@@ -99,7 +99,7 @@ describe('encryption.key', () => {
     for (const value of valuesOf(plain, type, property)) expect(value).toBeUndefined();
   });
 
-  test('of the stack rotates, stays behind, and CloudWatch Logs may use it', () => {
+  test('of the stack rotates, outlives the stack, and may be used by CloudWatch Logs', () => {
     const [key] = Object.values(template.findResources('AWS::KMS::Key')).filter(
       ({ Properties }) => Properties['Description'] === 'Encrypts what Tick Store stores',
     );
@@ -126,7 +126,7 @@ describe('retention', () => {
     expect([...new Set(days)].sort()).toEqual([2557, 3653]);
   });
 
-  test('the access log outlives the stack, unless that is switched off', () => {
+  test('the access log outlives the stack, unless this is disabled', () => {
     const logOf = (from: typeof template) =>
       Object.values(from.findResources('AWS::Logs::LogGroup')).find(
         ({ Properties }) => Properties['LogGroupName'] === '/aws/vendedlogs/tick-store-access',
@@ -138,7 +138,7 @@ describe('retention', () => {
 });
 
 describe('database', () => {
-  test('capacitySchedule changes the least capacity by the clock, and may do that alone', () => {
+  test('capacitySchedule changes the minimum capacity on schedule, and has no other permission', () => {
     const schedules = Object.values(propertiesOf(template, 'AWS::Scheduler::Schedule')).filter(({ Name }) =>
       /capacity/.test(Name),
     );
@@ -157,7 +157,7 @@ describe('database', () => {
     });
   });
 
-  test('an engine version that the release does not know is taken, and synth warns', () => {
+  test('an engine version that the release does not know is accepted with a warning', () => {
     expect(valuesOf(template, 'AWS::RDS::DBCluster', 'EngineVersion')).toEqual(['18.9']);
     template.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', { Family: 'aurora-postgresql18' });
     expect(warnings).toEqual(
@@ -167,7 +167,7 @@ describe('database', () => {
     );
   });
 
-  test('snapshotIdentifier creates the cluster from it, with what the snapshot decides left out', () => {
+  test('snapshotIdentifier creates the cluster from a snapshot, without the properties that the snapshot sets', () => {
     const restored = synthesise({
       ...CONFIGS.proxy,
       service: { name: 'tick-store-2' },
@@ -187,7 +187,7 @@ describe('database', () => {
 });
 
 describe('api', () => {
-  test('a token needs the scopes of the route, else of its function', () => {
+  test('a token needs the scopes of the route, or else of its function', () => {
     const scopes = new Map(
       Object.values(propertiesOf(template, 'AWS::ApiGatewayV2::Route')).map(({ RouteKey, AuthorizationScopes }) => [
         RouteKey,
@@ -202,7 +202,7 @@ describe('api', () => {
     expect(scopes.get('$default')).toBeUndefined();
   });
 
-  test('domain is the API’s address, and stands in the zone', () => {
+  test('domain sets the API’s address, with a record in the zone', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', { DomainName: 'ticks.example.com' });
     template.hasResourceProperties('AWS::ApiGatewayV2::ApiMapping', { Stage: Match.anyValue() });
     template.hasResourceProperties('AWS::Route53::RecordSet', {
@@ -212,7 +212,7 @@ describe('api', () => {
     plain.resourceCountIs('AWS::ApiGatewayV2::DomainName', 0);
   });
 
-  test('CORS lets pages send and read what the contract has, signatures included', () => {
+  test('CORS allows the headers of the contract, including signatures', () => {
     const [cors] = valuesOf(template, 'AWS::ApiGatewayV2::Api', 'CorsConfiguration');
     const methods = new Set(Object.values(endpoints).map(({ method }) => method));
     expect(cors.AllowMethods).toEqual(expect.arrayContaining([...methods]));
@@ -228,7 +228,7 @@ describe('api', () => {
   });
 });
 
-test('alerts.muteWarningsInMaintenance mutes the warnings in the window, and no critical', () => {
+test('alerts.muteWarningsInMaintenance mutes warnings in the window, and no critical alarm', () => {
   plain.resourceCountIs('AWS::CloudWatch::AlarmMuteRule', 0);
   const [rule] = Object.values(propertiesOf(template, 'AWS::CloudWatch::AlarmMuteRule'));
   expect(rule.Rule.Schedule).toEqual({ Expression: 'cron(0 3 * * SUN)', Duration: 'PT60M', Timezone: 'UTC' });
@@ -238,13 +238,13 @@ test('alerts.muteWarningsInMaintenance mutes the warnings in the window, and no 
   for (const name of muted) expect(name).toMatch(/-warning$/);
 });
 
-test('alerts.warmUp leaves WarmUpConfiguration out where it is off', () => {
+test('alerts.warmUp omits WarmUpConfiguration if it is off', () => {
   const warming = (from: typeof template) => valuesOf(from, 'AWS::CloudWatch::Alarm', 'WarmUpConfiguration');
   expect(warming(plain).filter(Boolean)).not.toEqual([]);
   expect(warming(template).filter(Boolean)).toEqual([]);
 });
 
-test('the bootstrap stack that is chosen deploys it, and takes its assets', () => {
+test('the selected bootstrap stack deploys the stack and stores its assets', () => {
   const manifest = readFileSync(join(directory, 'manifest.json'), 'utf8');
   expect(manifest).toContain('cdk-ticksprod-deploy-role-');
   expect(manifest).toContain('/cdk-bootstrap/ticksprod/version');

@@ -44,7 +44,7 @@ test('two stages in one app have no name in common', () => {
   expect(names.filter((name) => others.includes(name))).toEqual([]);
 });
 
-test('a stage changes what it names, and is a tag', () => {
+test('a stage changes only what it names, and is a tag', () => {
   const clusterOf = ({ Resources }: Resource) =>
     Object.values<Resource>(Resources).find(({ Type }) => Type === 'AWS::RDS::DBCluster')?.Properties;
   expect([clusterOf(first).DeletionProtection, clusterOf(second).DeletionProtection]).toEqual([false, true]);

@@ -90,7 +90,7 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
     ].map((datum) => [keyOf(datum), datum]),
   );
 
-  test('each metric that an alarm watches is sent under just those dimensions, or known to stay missing', () => {
+  test('each metric that an alarm watches is sent with exactly those dimensions, or is listed as missing', () => {
     const blind = watchedOn(backend).filter(
       (metric) =>
         !supplied.has(keyOf(metric)) &&
@@ -101,19 +101,19 @@ describe.each(BACKENDS)('on the backend %s', (backend) => {
     expect(blind.map(({ alarm, name, dimensions }) => ({ alarm, name, dimensions }))).toEqual([]);
   });
 
-  test('what is looked at more often than each minute is stored by the second', () => {
+  test('a metric with a period under a minute has high resolution', () => {
     const short = watchedOn(backend).filter(({ periodSeconds }) => periodSeconds < 60);
     expect(short.length).toBeGreaterThan(0);
     for (const metric of short) expect(supplied.get(keyOf(metric))?.resolution, metric.alarm).toBe(1);
   });
 
-  test('nothing is said to stay missing that is sent', () => {
+  test('no metric that is sent is listed as missing', () => {
     const sent = new Set([...supplied.values()].map(({ namespace, name }) => `${namespace} ${name}`));
     expect(Object.keys(STAYS_MISSING).filter((name) => sent.has(name))).toEqual([]);
   });
 });
 
-test('all that is said to stay missing is watched on some backend', () => {
+test('every metric that is listed as missing is watched on some backend', () => {
   const watched = new Set(BACKENDS.flatMap(watchedOn).map(({ namespace, name }) => `${namespace} ${name}`));
   expect(Object.keys(STAYS_MISSING).filter((name) => !watched.has(name))).toEqual([]);
 });

@@ -73,7 +73,7 @@ describe.each(Object.keys(TEMPLATES))('in the template %s', (name) => {
       ]);
   });
 
-  test('what an identity may do to every resource is what AWS ties to none', () => {
+  test('an identity may use every resource only for actions that AWS binds to none', () => {
     for (const one of allowing.filter((each) => typeOf(each).startsWith('AWS::IAM::'))) {
       if (!listOf(one.statement.Resource).some(isAny)) continue;
       for (const action of listOf(one.statement.Action))
@@ -81,7 +81,7 @@ describe.each(Object.keys(TEMPLATES))('in the template %s', (name) => {
     }
   });
 
-  test('everybody is named only at an endpoint of the network, which lets through and grants nothing', () => {
+  test('everybody is named only at an endpoint of the network, which grants nothing', () => {
     for (const one of allowing.filter(({ statement }) => listOf(statement.Principal).some(isAny))) {
       expect([one.where, typeOf(one)]).toEqual([one.where, 'AWS::EC2::VPCEndpoint']);
       expect([one.where, listOf(one.statement.Resource).some(isAny)]).toEqual([one.where, false]);

@@ -27,7 +27,7 @@ async function ruled(): Promise<{ symbol: string; ruleId: number }> {
 const list = async (query: Record<string, string | number | boolean>) =>
   (await service.get('/v1/alert-logs', { query })).body.data.map((row: { id: number }) => row.id);
 
-test('an alert log comes out as it was sent, with the names of its rule and instrument', async () => {
+test('an alert log is returned as it was sent, with the names of its rule and instrument', async () => {
   const symbol = await newInstrument(service, { name: 'Tägliche Bohnen' });
   const ruleId = await newRule(service, symbol, 'über 4300 / Bohnen');
   const sent = {
@@ -68,7 +68,7 @@ test('a delivery status that is not sent is pending', async () => {
   });
 });
 
-test('filters by instrument, rule, fired and delivery status and time hold together', async () => {
+test('filters by instrument, rule, fired and delivery status and time can be combined', async () => {
   const { symbol, ruleId } = await ruled();
   const secondRule = await newRule(service, symbol);
   const at = (second: number) => `2026-11-02T14:30:0${second}.000000Z`;
@@ -95,7 +95,7 @@ test('filters by instrument, rule, fired and delivery status and time hold toget
     expect((await service.get('/v1/alert-logs', { query: wrong })).status).toBe(422);
 });
 
-test('filters and pages go together', async () => {
+test('filters and pages can be combined', async () => {
   const { symbol, ruleId } = await ruled();
   const records = Array.from({ length: 40 }, (_, index) =>
     alert(ruleId, { symbol, firedStatus: index % 2 ? 'error' : 'fired' }),
@@ -105,7 +105,7 @@ test('filters and pages go together', async () => {
   expect(walked.map((row) => row.id)).toEqual(newestFirst(ids.filter((_, index) => index % 2)));
 });
 
-test('deletion, dry run, undo and history are those of ticks', async () => {
+test('deletion, dry run, undo and history work as for ticks', async () => {
   const { symbol, ruleId } = await ruled();
   const ids = await store(
     service,
@@ -147,7 +147,7 @@ test('ids of ticks are not ids of alert logs', async () => {
   expect(await standing(service, symbol, 'alert-logs')).toEqual([alertId]);
 });
 
-test('a batch of alert logs returns its receipt again, and an unknown rule is one row rejected', async () => {
+test('a batch of alert logs returns its receipt again, and an unknown rule rejects one row', async () => {
   const { symbol, ruleId } = await ruled();
   const records = [
     alert(ruleId, { symbol }),
@@ -164,7 +164,7 @@ test('a batch of alert logs returns its receipt again, and an unknown rule is on
   expect([again.status, again.text]).toEqual([200, receipt.text]);
 });
 
-test('the latest alert of each instrument asked for has a key, by id or symbol', async () => {
+test('the latest alerts have a key per requested instrument, by id or symbol', async () => {
   const { symbol, ruleId } = await ruled();
   const empty = await newInstrument(service);
   const ids = await store(

@@ -34,7 +34,7 @@ const asApplication = (text: string) =>
     ),
   );
 
-test('the owner can neither delete nor truncate, nor remove an instrument that has ticks there alone', async () => {
+test('the owner can neither delete nor truncate the archive, nor remove an instrument with ticks only there', async () => {
   const symbol = await newInstrument(service);
   const { timestamp, partition } = newMonth();
   await store(service, [tick({ symbol, timestamp })]);
@@ -44,7 +44,7 @@ test('the owner can neither delete nor truncate, nor remove an instrument that h
   expect(await asOwner(`delete from tick_store.instruments where symbol = '${symbol}'`)).toBe('23503');
 });
 
-test('the application can read nothing there, and archive nothing of the last year', async () => {
+test('the application can read nothing in the archive, and archive nothing of the last year', async () => {
   const { timestamp, partition: name } = newMonth();
   await store(service, [tick({ timestamp })]);
   await maintain(service);

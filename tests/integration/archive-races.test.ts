@@ -14,7 +14,7 @@ const FEEDS = 4;
 const ROUNDS = 12;
 const ROUNDS_A_NIGHT = 4;
 
-test('two feeds of the same back-fill, readers and the archiving of its months at once lose no tick and count none twice', async () => {
+test('two feeds of one back-fill, readers and archiving at once lose no tick and count none twice', async () => {
   const symbol = await newInstrument(service);
   let inserted = 0;
   let duplicates = 0;

@@ -23,7 +23,7 @@ const archived = async () =>
 
 const get = (id: number | undefined) => service.get(`/v1/market-data/${id}`);
 
-test('nothing is archived where nobody has asked for it', async () => {
+test('nothing is archived by default', async () => {
   const other = await startService();
   try {
     const symbol = await newInstrument(other);
@@ -35,7 +35,7 @@ test('nothing is archived where nobody has asked for it', async () => {
   }
 });
 
-test('what is wholly older goes out of sight with all its rows, what is partly older stays', async () => {
+test('a partition that is wholly older is archived with all its rows, and one that is partly older stays', async () => {
   await maintain(service); // months that other tests of this file made and left
   const symbol = await newInstrument(service);
   const ruleId = await newRule(service, symbol);
@@ -59,7 +59,7 @@ test('what is wholly older goes out of sight with all its rows, what is partly o
   expect((await service.get(`/v1/market-data/batches/${Math.floor(Number(old) / 65536)}`)).body.inserted).toBe(3);
 });
 
-test('the documented statements bring one back, with its rows, indexes and deletion marks, without reading it', async () => {
+test('the documented statements attach a partition again, with its rows, indexes and deletion marks, without reading it', async () => {
   const symbol = await newInstrument(service);
   const { year, timestamp, partition } = newMonth();
   const [kept, deleted] = await store(service, [tick({ symbol, timestamp }), tick({ symbol, timestamp })]);
@@ -90,7 +90,7 @@ test('the documented statements bring one back, with its rows, indexes and delet
   expect(await service.sql('select indexrelid::regclass from pg_index where not indisvalid')).toEqual([]);
 });
 
-test('the documented statements show what is archived, and let one go', async () => {
+test('the documented statements list what is archived, and remove a partition', async () => {
   const { timestamp, partition } = newMonth();
   await store(service, [tick({ timestamp })]);
   await maintain(service);
@@ -102,7 +102,7 @@ test('the documented statements show what is archived, and let one go', async ()
 });
 
 describe('a back-fill into an archived month', () => {
-  test('brings the month back, so a tick that is stored already is not stored twice', async () => {
+  test('attaches the month again, so a tick that is stored already is not stored twice', async () => {
     const symbol = await newInstrument(service);
     const { timestamp, partition } = newMonth();
     const ticks = [1, 2].map((sequence) => tick({ symbol, timestamp, sequence }));
@@ -117,7 +117,7 @@ describe('a back-fill into an archived month', () => {
     expect((await maintain(service)).archived).toContain(partition);
   });
 
-  test('finds the month also in an execution environment that remembers it', async () => {
+  test('finds the month even in an execution environment that has cached it as present', async () => {
     const single = await startService({ concurrency: 1, database: service.database });
     try {
       const symbol = await newInstrument(single);
@@ -139,7 +139,7 @@ describe('a back-fill into an archived month', () => {
     }
   });
 
-  test('finds the month also in one that remembers an instrument as active as well', async () => {
+  test('finds the month even in one that has also cached an instrument as active', async () => {
     const single = await startService({ concurrency: 1, database: service.database });
     try {
       const symbols = [await newInstrument(single), await newInstrument(single)];
@@ -159,7 +159,7 @@ describe('a back-fill into an archived month', () => {
     }
   });
 
-  test('is to be retried where the month is not available now, and nothing is written', async () => {
+  test('gets a retryable error if the month is not available now, and nothing is written', async () => {
     const symbol = await newInstrument(service);
     const { timestamp } = newMonth();
     await store(service, [tick({ symbol, timestamp })]);
@@ -175,7 +175,7 @@ describe('a back-fill into an archived month', () => {
   });
 });
 
-test('latest as of a moment needs the archive only where it may hold a newer tick', async () => {
+test('latest as of a time needs the archive only if it may hold a newer tick', async () => {
   const [both, old, none] = [await newInstrument(service), await newInstrument(service), await newInstrument(service)];
   const { timestamp, partition } = newMonth();
   const [first] = await store(service, [tick({ symbol: both, timestamp }), tick({ symbol: old, timestamp })]);
@@ -202,7 +202,7 @@ describe('an operation that reaches into an archived month', () => {
   });
   const shortly = ({ status, body }: { status: number; body: unknown }) => ({ status, body });
 
-  test('is refused whole, whichever way it names rows, and does its work once they are back', async () => {
+  test('is refused as a whole, however it names rows, and works once they are attached again', async () => {
     const symbol = await newInstrument(service);
     const { year, timestamp, partition } = newMonth();
     const [old, recent] = [
@@ -234,7 +234,7 @@ describe('an operation that reaches into an archived month', () => {
   });
 });
 
-test('where a transaction holds the table, archiving tries again later, and reads go on meanwhile', async () => {
+test('while a transaction locks the table, archiving retries later and reads continue', async () => {
   const symbol = await newInstrument(service);
   const { timestamp, partition } = newMonth();
   await store(service, [tick({ symbol, timestamp })]);

@@ -34,7 +34,7 @@ async function readAll(symbol: string, asOf?: string): Promise<object> {
   };
 }
 
-test('a deletion, a restoration and a late batch are not seen as of before them', async () => {
+test('reads as of before a deletion, a restoration or a late batch do not show it', async () => {
   const symbol = await newInstrument(service);
   const first = await send(symbol, 1, 2);
   const deletion = (await remove(service, { ids: [first.firstId] })).body.operationId;
@@ -50,7 +50,7 @@ test('a deletion, a restoration and a late batch are not seen as of before them'
   expect(await prices(`batch:${second.batchId}`)).toEqual([1, 2, 3]);
 });
 
-test('a time stands for the last batch or operation begun before it', async () => {
+test('a time means the last batch or operation that began before it', async () => {
   const symbol = await newInstrument(service);
   await send(symbol, 1);
   const [between] = await service.sql<{ at: string }>(
@@ -62,7 +62,7 @@ test('a time stands for the last batch or operation begun before it', async () =
   expect([await asOf(between?.at as string), await asOf('2100-01-01'), await asOf('2000-01-01')]).toEqual([1, 2, 0]);
 });
 
-test('bars of stored bars are made of the length that was there then', async () => {
+test('bars of stored bars are made of the length that was stored then', async () => {
   const symbol = await newInstrument(service);
   const store = async (bars: string, ...times: string[]) => {
     const records = times.map((time) => tick({ symbol, timestamp: `2026-11-02T${time}:00Z`, price: 7 }));
@@ -82,7 +82,7 @@ test('bars of stored bars are made of the length that was there then', async () 
   expect(await read({ asOf: `batch:${hours}` })).toMatchObject([{ count: 1 }]);
 });
 
-test('random histories: each state is read again as it was, after all that followed', async () => {
+test('in random histories, each state is read as it was after all later changes', async () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('send' as const), price: fc.integer({ min: 1, max: 99 }) }),
     fc.record({ kind: fc.constant('delete' as const), of: fc.nat() }),

@@ -64,7 +64,7 @@ const synthesise = (options: Partial<SynthesisOptions> = {}) =>
   synthesiseApp({ project, directory, signal: new AbortController().signal, ...options });
 
 describe('an assembly', () => {
-  test('is made once from the same content, and says what is in it', async () => {
+  test('is made once from the same content, and describes what is in it', async () => {
     const first = await synthesise();
     const second = await synthesise();
     expect([first.wasCached, second.wasCached]).toEqual([false, true]);
@@ -83,7 +83,7 @@ describe('an assembly', () => {
     ['lib/constructs/deep/in.ts'],
     ['package.json'],
     ['package-lock.json'],
-  ])('is made anew when %s changes', async (file) => {
+  ])('is made again when %s changes', async (file) => {
     const before = await synthesise();
     writeFileSync(join(project, file), `${readFileSync(join(project, file), 'utf8')} `);
     const after = await synthesise();
@@ -91,7 +91,7 @@ describe('an assembly', () => {
     expect(after.directory).not.toBe(before.directory);
   });
 
-  test('is made anew when a file comes or goes, and found again when all is as it was', async () => {
+  test('is made again when a file is added or removed, and found again when the inputs are as before', async () => {
     await synthesise();
     write('functions/new.ts', '1');
     expect((await synthesise()).wasCached).toBe(false);
@@ -99,33 +99,33 @@ describe('an assembly', () => {
     expect((await synthesise()).wasCached).toBe(true);
   });
 
-  test('does not depend on what runs it', async () => {
+  test('does not depend on the program that makes it', async () => {
     await synthesise();
     write('lib/local/start-service.ts', '2');
     expect((await synthesise()).wasCached).toBe(true);
   });
 
-  test('of another backend is another one, and the app learns of it from its context', async () => {
+  test('of another backend is a different one, and the app gets the backend from its context', async () => {
     await synthesise();
     expect((await synthesise({ backend: 'postgres' })).wasCached).toBe(false);
     const contexts = runs().map((line) => JSON.parse(line)['tick-store:database']);
     expect(contexts).toEqual([undefined, 'postgres']);
   });
 
-  test('for a debugger is another one, whose bundles are made for it', async () => {
+  test('for a debugger is a different one, with bundles made for it', async () => {
     await synthesise();
     expect((await synthesise({ debuggable: true })).wasCached).toBe(false);
     expect((await synthesise({ debuggable: true })).wasCached).toBe(true);
     expect(readFileSync(join(project, 'debuggable'), 'utf8')).toBe('undefined\ntrue\n');
   });
 
-  test('that fails says what the app said, and leaves nothing', async () => {
+  test('that fails reports the app’s output, and leaves nothing behind', async () => {
     write('bin/app.ts', `console.error('infra.config.ts is not valid'); process.exitCode = 1;`);
     await expect(synthesise()).rejects.toThrow(/^infra\.config\.ts is not valid$/);
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test('that is not wanted any more is given up', async () => {
+  test('that is cancelled is abandoned', async () => {
     write('bin/app.ts', 'setInterval(() => undefined, 1000);');
     const stop = new AbortController();
     const failed = expect(synthesise({ signal: stop.signal })).rejects.toThrow(/abort/i);
@@ -134,7 +134,7 @@ describe('an assembly', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test('of two starts at once is one', async () => {
+  test('of two starts at once is made once', async () => {
     const [one, two] = await Promise.all([synthesise(), synthesise()]);
     expect(one.directory).toBe(two.directory);
     expect(readdirSync(directory)).toHaveLength(1);
@@ -145,7 +145,7 @@ describe('an assembly', () => {
     ['mine.json', (path: string) => rmSync(path)],
     ['assets.json', (path: string) => writeFileSync(path, '')],
     ['asset.1', (path: string) => rmSync(path, { recursive: true })],
-  ])('of which %s was damaged is made anew', async (file, damage) => {
+  ])('of which %s was damaged is made again', async (file, damage) => {
     const { directory: path } = await synthesise();
     damage(join(path, file));
     const again = await synthesise();
@@ -156,20 +156,20 @@ describe('an assembly', () => {
     expect((await synthesise()).wasCached).toBe(true);
   });
 
-  test('that somebody removed while it is in use ends nothing when it is touched', async () => {
+  test('that was removed while in use causes no error when it is touched', async () => {
     const { directory: path, touch } = await synthesise();
     rmSync(path, { recursive: true });
     expect(touch).not.toThrow();
   });
 
-  test('is found next to what another start is just putting in its place', async () => {
+  test('is found while another start is putting it in place', async () => {
     await synthesise();
     // what a draft looks like between being listed and being looked at: a name that leads nowhere
     symlinkSync(join(directory, 'gone'), join(directory, 'draft.new'));
     expect((await synthesise()).wasCached).toBe(true);
   });
 
-  test('that nobody has used for long is removed, but for the newest few', async () => {
+  test('that was not used for long is removed, except the newest few', async () => {
     const made: string[] = [];
     for (let count = 0; count < 7; count += 1) {
       write('infra.config.ts', String(count));

@@ -22,7 +22,7 @@ afterAll(async () => {
 const first = () => services[0] as TestService;
 const onEach = (ask: (service: TestService) => Promise<Reply>): Promise<Reply[]> => Promise.all(services.map(ask));
 
-test('one key at the same time by every backend is one batch, and one response', async () => {
+test('one key at the same time on every backend is one batch and one response', async () => {
   for (let round = 0; round < 5; round++) {
     const symbol = await newInstrument(first());
     const body = JSON.stringify({ records: ticks(50, { symbol }) });
@@ -38,7 +38,7 @@ test('one key at the same time by every backend is one batch, and one response',
   }
 });
 
-test('one feed by every backend, with deletions and their undoing meanwhile, counts each tick once', async () => {
+test('one feed on every backend, with deletions and undos meanwhile, counts each tick once', async () => {
   const symbol = await newInstrument(first());
   const records = ticks(400, { symbol }).map((record, sequence) => ({ ...record, sequence }));
   const batches = Array.from({ length: 8 }, (_, i) => records.slice(i * 50, i * 50 + 50));

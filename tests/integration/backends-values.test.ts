@@ -141,7 +141,7 @@ const SELECT = 'select n, "time", price, big, words from public.parity where bat
 const expected = (rows: readonly Values[]) =>
   rows.map(({ time, ...values }, n) => ({ n, time: time === null ? null : formatTimestamp(time), ...values }));
 
-test.each(NAMES)('random rows that go in by %s come out equal by every driver', async (writer) => {
+test.each(NAMES)('random rows inserted by %s are read equally by every driver', async (writer) => {
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 20 }), async (rows) => {
       const batch = ++batches;
@@ -153,7 +153,7 @@ test.each(NAMES)('random rows that go in by %s come out equal by every driver', 
   );
 });
 
-test('rows that go in by COPY come out equal by every driver', async () => {
+test('rows inserted by COPY are read equally by every driver', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 20 }), async (rows) => {
       const batch = ++batches;
@@ -169,7 +169,7 @@ test('rows that go in by COPY come out equal by every driver', async () => {
   );
 });
 
-test('values of every type, in and out, are the same by every driver', async () => {
+test('values of every type are the same with every driver, in both directions', async () => {
   const value = fc.record({
     text: fc.option(words),
     double: fc.option(price),
@@ -186,8 +186,8 @@ test('values of every type, in and out, are the same by every driver', async () 
                 $3::int8 is null as missing, array[1, 2]::int4[] as list, '{"a": [1.5, null]}'::jsonb as object, 1.50::numeric as exact`,
         ...[text, double, whole, flag, bytes, encoded],
       );
-      for (const [answer] of await onEach((database) => database.run(ask, options()))) {
-        expect(answer).toEqual({
+      for (const [row] of await onEach((database) => database.run(ask, options()))) {
+        expect(row).toEqual({
           ...{
             text,
             double,
@@ -209,7 +209,7 @@ test('values of every type, in and out, are the same by every driver', async () 
 
 const REFUSAL = `select tick_store.refuse('no', '{"why": "because"}'::json)`;
 
-describe('what fails, fails in the same way by every driver', () => {
+describe('every driver reports the same error for', () => {
   test.each<[string, Statement[]]>([
     ['a row that is there already', [statement('insert into public.parity (batch, n) values (-1, 1), (-1, 1)')]],
     ['a rule of the schema', [statement('insert into public.parity (batch, n) values (-1, -1000000)')]],
@@ -242,7 +242,7 @@ describe('what fails, fails in the same way by every driver', () => {
     expect(await driver('pg').run(statement('select from public.parity where batch < 0'), options())).toEqual([]);
   });
 
-  test('a lock that somebody else holds', async () => {
+  test('a lock that another transaction holds', async () => {
     await withClient(testDatabase.superuserUrl, async (client) => {
       await client.query('begin; lock table public.parity in access exclusive mode');
       const failures = await onEach((database) =>
@@ -252,7 +252,7 @@ describe('what fails, fails in the same way by every driver', () => {
     });
   });
 
-  test('no time left', async () => {
+  test('a deadline that has passed', async () => {
     const failures = await onEach((database) =>
       database.run(statement('select 1'), options(100)).catch((error: DatabaseError) => error),
     );

@@ -36,7 +36,7 @@ const bars = async (symbol: string, query: Record<string, string | number>) => {
 };
 const starts = (rows: readonly { start: string }[]) => rows.map(({ start }) => start.slice(0, 16));
 
-test('a bar has the first, highest, lowest and last price, the volume, the count and the mean by volume', async () => {
+test('a bar has the first, highest, lowest and last price, the volume, the count and the volume-weighted mean', async () => {
   const symbol = await instrumentWith([
     at('14:30:00.5', 10, { volume: 1 }),
     at('14:30:59.999999', 12, { volume: 3 }),
@@ -52,7 +52,7 @@ test('a bar has the first, highest, lowest and last price, the volume, the count
   expect(second).toMatchObject({ start: '2026-03-02T14:32:00.000000Z', open: 9, close: 9, volume: null, vwap: null });
 });
 
-test('within an instant the sequence decides what opens and closes, and a tick without one comes first', async () => {
+test('among ticks of one timestamp the sequence decides what opens and closes, and a tick without one comes first', async () => {
   const symbol = await instrumentWith([
     at('14:30:00', 3, { sequence: 9 }),
     at('14:30:00', 2, { sequence: 4 }),
@@ -61,7 +61,7 @@ test('within an instant the sequence decides what opens and closes, and a tick w
   expect(await bars(symbol, { interval: '1s' })).toMatchObject([{ open: 1, close: 3, count: 3 }]);
 });
 
-test('bars are what the ticks say now: late ticks, deletions and restorations count at once', async () => {
+test('bars reflect late ticks, deletions and restorations at once', async () => {
   const symbol = await instrumentWith([at('14:30:00', 10), at('14:30:30', 20)]);
   const close = async () => (await bars(symbol, { interval: '1m' })).map((bar: { close: number }) => bar.close);
   expect(await close()).toEqual([20]);
@@ -90,7 +90,7 @@ describe('of', () => {
 });
 
 describe('where bars begin', () => {
-  test('days at midnight of the time zone, also on the days when clocks change; weeks on Monday', async () => {
+  test('days begin at midnight of the time zone, even when clocks change, and weeks on Monday', async () => {
     // 8 March 2026 has 23 hours in New York
     const times = ['2026-03-08T04:59:59Z', '2026-03-08T05:00:00Z', '2026-03-09T03:59:59Z', '2026-03-09T04:00:00Z'];
     const symbol = await instrumentWith(times.map((timestamp, nth) => ({ timestamp, price: nth + 1 })));
@@ -113,19 +113,19 @@ describe('where bars begin', () => {
     expect(starts(await bars(symbol, { interval: '4h' }))).toEqual(['2026-03-02T16:00']);
   });
 
-  test('start and end choose bars by their start, and each bar is whole', async () => {
+  test('start and end choose bars by their start, and each bar covers its whole interval', async () => {
     const symbol = await instrumentWith([at('14:30:10', 1), at('14:30:50', 2), at('14:31:00', 3), at('14:31:59', 4)]);
     const query = { interval: '1m', start: '2026-03-02T14:30:01Z', end: '2026-03-02T14:31:00Z' };
     expect(await bars(symbol, query)).toMatchObject([{ open: 3, close: 4, count: 2 }]);
   });
 
-  test('a bar whose end is to come is not complete', async () => {
+  test('a bar whose end is in the future is not complete', async () => {
     const symbol = await instrumentWith([{ timestamp: new Date().toISOString(), price: 1 }]);
     expect(await bars(symbol, { interval: '1w' })).toMatchObject([{ complete: false }]);
   });
 });
 
-test('stored bars make longer ones, by the longest length that fits; ticks and bars do not mix', async () => {
+test('longer bars are made of stored bars of the longest length that fits, and ticks and bars do not mix', async () => {
   const symbol = await instrumentWith([at('14:30:00', 500)]);
   const minute = (nth: number) => ({
     symbol,
@@ -156,7 +156,7 @@ describe('the stored length is chosen among the bars that the response can have'
     return name;
   };
 
-  test('the last bar of a period is made of rows after the period ends', async () => {
+  test('the last bar of a period also uses rows after the end of the period', async () => {
     const symbol = await stored('1h', '2026-03-02T10:00:00Z', { price: 5 });
     const day = { interval: '1d', from: 'bars', start: '2026-03-02T00:00:00Z', end: '2026-03-02T00:00:00Z' };
     expect(await bars(symbol, day)).toMatchObject([{ start: '2026-03-02T00:00:00.000000Z', close: 5 }]);
@@ -172,7 +172,7 @@ describe('the stored length is chosen among the bars that the response can have'
     );
   });
 
-  test('a longer length does not count that only a bar before or after the period has, or that has no price', async () => {
+  test('a longer length is not used if only a bar outside the period or without a price has it', async () => {
     const symbol = await stored('1h', '2026-03-02T10:00:00Z', { price: 5 });
     await stored('1m', '2026-03-03T10:00:00Z', { price: 6 }, symbol);
     await stored('1h', '2026-03-03T11:00:00Z', { openPrice: 1 }, symbol);
@@ -198,7 +198,7 @@ test.each(['asc', 'desc'])('pages walk through symbols and long gaps, order=%s',
   expect(walked.map(({ symbol, start }) => `${symbol} ${start}`)).toEqual(expected);
 });
 
-test('random ticks, deletions and restorations: bars equal those of the ticks that stand', async () => {
+test('after random ticks, deletions and restorations, bars equal those of the live ticks', async () => {
   const trade = fc.record({
     second: fc.integer({ min: 0, max: 7200 }),
     price: fc.integer({ min: 1, max: 1000 }),
@@ -287,7 +287,7 @@ describe('refused', () => {
   });
 });
 
-test('ticks of other instruments do not count', async () => {
+test('ticks of other instruments do not affect a bar', async () => {
   const symbol = await newInstrument(service);
   await service.post('/v1/market-data', { records: [tick({ symbol: 'ES' })] });
   expect(await bars(symbol, { interval: '1d' })).toEqual([]);

@@ -16,12 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const run = (args: string[], answer?: boolean) => runCli([...args, '--url', service.url], answer);
+const run = (args: string[], confirms?: boolean) => runCli([...args, '--url', service.url], confirms);
 const json = async (args: string[]) => JSON.parse((await run([...args, '--json'])).output);
 const period = ['--symbol', 'ES', '--from', '2026-11-02T14:30:01Z', '--to', '2026-11-02T14:30:02Z'];
 
 describe('tick-store delete and undo', () => {
-  test('ask with the count, change nothing where the user says no, and take back what was done', async () => {
+  test('ask with the count, change nothing if the user declines, and undo what was done', async () => {
     const remove = ['delete', ...period, '--reason', 'bad feed'];
     const refused = await run(remove, false);
     expect(refused).toMatchObject({ exitCode: 2, asked: ['Delete 2 rows?'], notes: 'Nothing was changed.' });
@@ -45,7 +45,7 @@ describe('tick-store delete and undo', () => {
     });
   });
 
-  test('a correction is imported, shown in the history, undone and redone', async () => {
+  test('import a correction, show it in the history, undo it and redo it', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tick-store-correct-'));
     try {
       const file = join(directory, 'CORRECTED.csv');
@@ -99,7 +99,7 @@ describe('tick-store delete and undo', () => {
     [['delete', '--reason', 'x'], 'Specify the rows'],
     [['delete', '--symbol', 'ES', '--reason', 'x'], '--symbol requires --from and --to'],
     [['delete', '--ids', '1,x', '--reason', 'x'], 'x is not the id of a row'],
-  ])('%j is not understood', async (args, message) => {
+  ])('do not accept %j', async (args, message) => {
     expect(await run(args)).toMatchObject({ exitCode: 2, notes: expect.stringContaining(message) });
   });
 });
@@ -162,7 +162,7 @@ describe('tick-store export', () => {
 });
 
 describe('tick-store', () => {
-  test('bars prints bars made of the ticks', async () => {
+  test('bars prints bars of the ticks', async () => {
     const bars = ['bars', '--symbol', 'ES', '--interval', '1m', '--from', '2026-11-02', '--to', '2026-11-03'];
     const { data } = await json(bars);
     expect(data).toMatchObject([
@@ -181,7 +181,7 @@ describe('tick-store', () => {
     expect(none).toBe('NONE');
   });
 
-  test('latest shows what was there as of a batch', async () => {
+  test('latest shows the ticks as of a batch', async () => {
     const send = async (price: number, day: string) =>
       (await service.post('/v1/market-data', { records: ticks(1, { symbol: 'AsOf', price }, day) })).body;
     await service.put('/v1/instruments/AsOf', {});
@@ -217,7 +217,7 @@ describe('tick-store', () => {
     ]);
   });
 
-  test('health says by its exit code how the store is', async () => {
+  test('health reports the state of the store by its exit code', async () => {
     expect(await run(['health'])).toMatchObject({ exitCode: 1, output: expect.stringContaining('unknown') });
     await service.environments.invoke('probe-health', {});
     const { exitCode, output } = await run(['health']);
@@ -250,7 +250,7 @@ describe('tick-store', () => {
     expect(JSON.parse((await run(['openapi'])).output)).toMatchObject({ openapi: '3.1.1' });
   });
 
-  test('ends quietly when whoever reads it has seen enough', () => {
+  test('ends quietly when the reader of its output closes the pipe', () => {
     const { stdout, stderr, status } = spawnSync(
       'sh',
       ['-c', `"${process.execPath}" bin/tick-store.js openapi | head -c 1`],
@@ -275,11 +275,11 @@ describe('tick-store', () => {
     [['latest']],
     [['export', '--symbol', 'ES', '-o', 'x.txt']],
     [['latest', 'ES', '--url', 'here']],
-  ])('%j is a wrong command line, by the exit code', async (args) => {
+  ])('rejects the command line %j by its exit code', async (args) => {
     expect((await runCli(args)).exitCode).toBe(2);
   });
 
-  test('prints the problem of the store with its code', async () => {
+  test('prints the store’s problem with its code', async () => {
     const { exitCode, notes } = await run(['operations', '999999']);
     expect([exitCode, notes]).toEqual([1, expect.stringMatching(/operation_not_found, request /)]);
   });

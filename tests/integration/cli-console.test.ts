@@ -33,13 +33,13 @@ afterAll(async () => {
   store.close();
 });
 
-test('the page is served here, with its policy', async () => {
+test('the page is served locally, with its content security policy', async () => {
   const response = await fetch(served.url);
   expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(await response.text()).toContain('<div id="app">');
 });
 
-test('its requests reach the store signed, with key and body, and the response comes back as it was', async () => {
+test('its requests reach the store signed, with key and body, and the response is returned unchanged', async () => {
   const response = await fetch(`${served.url}/v1/market-data?symbol=ES`, {
     method: 'POST',
     headers: { 'content-type': 'text/csv', 'idempotency-key': 'k', cookie: 'stays=here' },
@@ -60,7 +60,7 @@ test('its requests reach the store signed, with key and body, and the response c
   expect(arrived?.headers.cookie).toBeUndefined();
 });
 
-test('no other web site acts as the caller, and nothing but the API is passed on', async () => {
+test('no other web site can act as the caller, and only requests to the API are forwarded', async () => {
   const foreign = await fetch(`${served.url}/v1/health`, { headers: { origin: 'https://evil.example' } });
   expect(foreign.status).toBe(403);
   expect((await fetch(`${served.url}/_local/alarms`)).status).toBe(404);

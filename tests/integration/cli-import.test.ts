@@ -35,8 +35,8 @@ const put = (name: string, content: string | Uint8Array): string => {
 const timeAt = (i: number) => new Date(start + i).toISOString();
 const csv = (rows: number, from = 0) =>
   `timestamp,price,volume\n${Array.from({ length: rows }, (_, i) => `${timeAt(from + i)},${from + i},1\n`).join('')}`;
-const run = (args: string[], answer?: boolean) =>
-  runCli(['import', ...args, '--url', service.url, '--rejected', join(directory, 'rejected.csv')], answer);
+const run = (args: string[], confirms?: boolean) =>
+  runCli(['import', ...args, '--url', service.url, '--rejected', join(directory, 'rejected.csv')], confirms);
 /** Prices stored for the day of the test, ascending. */
 async function stored(symbol = 'ES'): Promise<number[]> {
   const rows = await service.sql<{ price: number }>(
@@ -49,7 +49,7 @@ async function stored(symbol = 'ES'): Promise<number[]> {
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe('tick-store import', () => {
-  test('shows how it reads the file, asks, stores it, and stores nothing twice', async () => {
+  test('shows how it reads the file, asks, stores it, and does not store it twice', async () => {
     const file = put('ES-ticks.csv', csv(50));
     const first = await run([file, '--symbol-from-name'], true);
     expect(first.asked).toEqual(['Import them this way?']);
@@ -61,7 +61,7 @@ describe('tick-store import', () => {
     expect(await stored()).toEqual(upTo(50));
   });
 
-  test('stores nothing where the user says no, nobody can say yes, or it is a dry run', async () => {
+  test('stores nothing if the user declines, nobody can confirm, or it is a dry run', async () => {
     const file = put('a.csv', csv(3));
     expect(await run([file, '--symbol', 'ES'], false)).toMatchObject({ exitCode: 2 });
     expect(await run([file, '--symbol', 'ES'])).toMatchObject({ exitCode: 2 });
@@ -90,7 +90,7 @@ describe('tick-store import', () => {
     expect(await stored()).toEqual(upTo(5));
   });
 
-  test('writes rejected rows to a file, with line and reason, and says so by its exit code', async () => {
+  test('writes rejected rows to a file with line and reason, and reports them by its exit code', async () => {
     const good = upTo(30).map((i) => `${timeAt(i)},${i}\n`);
     const file = put('a.csv', `timestamp,price\n${good.join('')}\n${timeAt(30)},"a ""lot"""\nyesterday,2\n`);
     expect(await run([file, '--symbol', 'ES', '--yes'])).toMatchObject({ exitCode: 3 });
@@ -103,7 +103,7 @@ describe('tick-store import', () => {
     expect(await stored()).toEqual(upTo(30));
   });
 
-  test('says what it needs to know, before it sends anything', async () => {
+  test('reports what it needs to know before it sends anything', async () => {
     const file = put('a.csv', csv(1));
     expect(await run([file])).toMatchObject({ exitCode: 2, notes: expect.stringContaining('--symbol') });
     expect((await run([file, '--symbol', 'NOBODY', '--yes'])).notes).toContain('Unknown instrument: NOBODY');
@@ -120,14 +120,14 @@ describe('tick-store import', () => {
     });
   });
 
-  test('creates instruments that are missing where it is told to', async () => {
+  test('creates missing instruments if requested', async () => {
     const file = put('NEW-1m.csv', csv(3));
     const { exitCode, notes } = await run([file, '--symbol-from-name', '--create-instruments', '--yes']);
     expect(exitCode, notes).toBe(0);
     expect(await stored('NEW')).toEqual(upTo(3));
   });
 
-  test('keeps equal rows of a packet, and stores none of them twice', async () => {
+  test('keeps equal rows of a packet, and does not store them again', async () => {
     const rows = upTo(4).flatMap((i) => Array.from({ length: 3 }, () => `${timeAt(i)},${i},7\n`));
     const file = put('packets.csv', `timestamp,price,sequence\n${rows.join('')}`);
     const args = [file, '--symbol', 'ES', '--sequence-of', 'packet', '--yes', '--json'];
@@ -135,7 +135,7 @@ describe('tick-store import', () => {
     expect(JSON.parse((await run([...args, '--again', 'x'])).output)).toMatchObject({ inserted: 0, duplicates: 12 });
   });
 
-  test('refuses a file that was imported with other parameters, unless it is told to', async () => {
+  test('refuses a file that was imported with other parameters, unless requested', async () => {
     const file = put('zone.csv', `timestamp,price\n${timeAt(0).replace('Z', '')},0\n`);
     expect(await run([file, '--symbol', 'ES', '--yes'])).toMatchObject({ exitCode: 0 });
     const other = [file, '--symbol', 'ES', '--yes', '--time-zone', 'Europe/London'];
@@ -200,7 +200,7 @@ describe('tick-store import', () => {
     expect((await run([file, '--symbol', 'ES', '--dry-run'])).notes).not.toContain('Warning');
   });
 
-  test('goes on after it was killed, and stores every row once', async () => {
+  test('continues after it was killed, and stores every row once', async () => {
     const files = upTo(4).map((i) => put(`part-${i}.csv`, csv(50_000, i * 50_000)));
     const args = ['import', ...files, '--symbol', 'ES', '--yes', '--workers', '1', '--url', service.url];
     for (const signal of ['SIGKILL', 'SIGINT'] as const) {

@@ -44,7 +44,7 @@ describe('the client', () => {
     expect(await stored(start)).toEqual(records.map(({ price }) => price));
   });
 
-  test('returns a batch that is refused whole with its rejections, and goes on', async () => {
+  test('returns a batch that is refused as a whole with its rejections, and continues', async () => {
     const records = [{ ...ticks(1)[0], symbol: 'NOBODY' }, ...ticks(1, {}, '2026-01-06T14:00:00Z')];
     const [refused, good] = await Array.fromAsync(ingest(client, records, { limits: { rows: 1 } }));
     expect(refused?.refused?.code).toBe('all_rejected');
@@ -52,7 +52,7 @@ describe('the client', () => {
     expect(good).toMatchObject({ firstIndex: 1, refused: undefined, receipt: { inserted: 1 } });
   });
 
-  test('reads the newest ticks of more instruments than one request or a URL takes', async () => {
+  test('reads the newest ticks of more instruments than one request or URL can name', async () => {
     const records = ticks(1, {}, '2026-11-20T14:00:00Z');
     await client.call('ingestMarketData', { body: { records: records as [] } });
     const nobody = Array.from({ length: 2100 }, (_, index) => `O:SPY251200C${String(index).padStart(9, '0')}`);
@@ -64,7 +64,7 @@ describe('the client', () => {
     expect(await latestTicks(client, { instrumentIds: [id, 999_999] })).toEqual({ [id]: found['ES'], 999999: null });
   });
 
-  test('changes a state by its ETag, and reads it again only where it has changed', async () => {
+  test('changes a resource by its ETag, and reads it again only if it has changed', async () => {
     const path = { symbol: 'NQ' };
     const first = await client.reply('getInstrument', { path });
     const ifMatch = first.headers.get('etag') as string;
@@ -108,7 +108,7 @@ describe('a sender', () => {
     expect(await stored(start)).toEqual(records.map(({ price }) => price));
   });
 
-  test('sends what is below a full batch when its time is up', async () => {
+  test('sends a partial batch when its time is up', async () => {
     const start = '2026-01-09T14:00:00Z';
     const received = Promise.withResolvers<number>();
     const sender = createSender({ client, flushMs: 20, onReceipt: ({ rows }) => received.resolve(rows) });

@@ -10,8 +10,8 @@ import { functionMetrics } from '../../functions/metrics/metric-catalogue.ts';
 const metrics = new MetricStore(systemClock);
 const server = createServer(async (request, response) => {
   const body = Buffer.concat(await Array.fromAsync(request)).toString();
-  const answer = cloudWatchResponse(metrics, String(request.headers['x-amz-target']), body);
-  response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
+  const result = cloudWatchResponse(metrics, String(request.headers['x-amz-target']), body);
+  response.writeHead(result.status, { 'content-type': result.contentType }).end(result.body);
 });
 let client: CloudWatchClient;
 
@@ -30,7 +30,7 @@ afterAll(() => {
   server.close();
 });
 
-test('the probe reads through it what the functions sent, and nothing where nothing was', async () => {
+test('the probe reads the metrics that the functions sent, and nothing if none was sent', async () => {
   const line = functionMetrics(
     { QueryMs: [1, 2, 3, 50], OverloadErrors: 2, UnavailableErrors: 0 },
     { service: 'tick-store', functionName: 'ingest' },
@@ -55,7 +55,7 @@ test('the probe reads through it what the functions sent, and nothing where noth
   expect(await platform.isSuspended(5_000)).toBe(false);
 });
 
-test('periods, order and expressions', async () => {
+test('periods, order and expressions are supported', async () => {
   const at = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
   const Metric = { Namespace: 'N', MetricName: 'M', Dimensions: [{ Name: 'D', Value: 'v' }] };
   for (const [i, value] of [1, 2, 3].entries())
@@ -87,7 +87,7 @@ test('periods, order and expressions', async () => {
   expect((await ask('TimestampDescending')).MetricDataResults?.[0]?.Values).toEqual([6, 4, 2]);
 });
 
-test('a bad question and another operation are refused in a form that the client understands', async () => {
+test('an invalid query and another operation are refused in a form that the client understands', async () => {
   const query = (Stat: string) =>
     client.send(
       new GetMetricDataCommand({

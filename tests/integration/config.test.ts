@@ -39,7 +39,7 @@ test('GET /v1/config shows the configuration in force without secrets, and its v
   }
 });
 
-test('outside a deployment it says that there is none', async () => {
+test('outside a deployment it reports that there is none', async () => {
   const service = await startService();
   try {
     const { status, body } = await service.get('/v1/config');

@@ -18,14 +18,14 @@ const files = () =>
     statSync(join(directory, name)).isFile(),
   );
 
-test('everything the browser loads, of all pages together, is at most 300 kB gzipped', () => {
+test('everything that the browser loads for all pages is at most 300 kB with gzip', () => {
   const assets = files().filter((name) => /\.(?:html|js|css)$/.test(name));
   const total = assets.reduce((sum, name) => sum + gzipSync(readFileSync(join(directory, name))).length, 0);
   expect(assets.length).toBeGreaterThan(8);
   expect(total).toBeLessThanOrEqual(300_000);
 });
 
-test('the page names scripts and styles of its own, and nothing of another origin', () => {
+test('the page references its own scripts and styles, and nothing of another origin', () => {
   const html = readFileSync(join(directory, 'index.html'), 'utf8');
   const named = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address as string);
   const own = named.filter((address) => address.startsWith('console/'));
@@ -38,7 +38,7 @@ test('every path that opens the page has a file', () => {
   for (const file of Object.values(CONSOLE_PATHS)) expect(files()).toContain(file);
 });
 
-test('the same sources are built once, another runbook is another build', () => {
+test('the same sources are built once, and another runbook URL is another build', () => {
   expect(buildConsole({ runbook: '# Runbook\n', directory: kept })).toBe(directory);
   const other = buildConsole({ runbook: '# Another\n', directory: kept });
   expect(other).not.toBe(directory);

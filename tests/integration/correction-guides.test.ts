@@ -29,7 +29,7 @@ const price = async () => (await service.get('/v1/market-data/latest?symbols=ES'
 
 // in the order of a reader: what one guide has stored, the next one reads
 describe('the guides', { shuffle: false }, () => {
-  test('a bad tick is corrected, looked at, and put back', async () => {
+  test('a bad tick is corrected, inspected, and restored', async () => {
     const [store, correct, history, undo] = shellFences('docs/guides/correct-a-bad-tick.md');
     const [stored] = await run(store);
     const [receipt] = await run(correct);
@@ -40,7 +40,7 @@ describe('the guides', { shuffle: false }, () => {
     expect([dry.affected, undone.affected, undone.ids, await price()]).toEqual([2, 2, dry.ids, 43002.5]);
   });
 
-  test('a back-test is repeated on the data as it was', async () => {
+  test('a back-test is repeated on the same data', async () => {
     const [note, repeat, byTime] = shellFences('docs/guides/repeat-a-back-test.md');
     const noted = await run(note);
     const batchId = noted[0].data[0].batchId;

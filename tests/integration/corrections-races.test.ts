@@ -31,7 +31,7 @@ test('corrections of one row at once run one after the other, and none is lost',
   expect(older.body.data).toHaveLength(1);
 });
 
-test('corrections, deletions and restorations of one row at once leave one live revision at most, as of each of them', async () => {
+test('corrections, deletions and restorations of one row at once leave at most one live revision, as of each of them', async () => {
   const { symbol, row } = await oneTick();
   const filter = { symbol, start: '2026-11-02', end: '2026-11-02' };
   const numbers: number[] = [];

@@ -15,7 +15,7 @@ afterAll(() => service.stop());
 
 const { replace, oneTick, prices, operation } = correctionsOf(() => service);
 
-test('each row of a batch is inserted, replaced, or a duplicate, and a deleted one is replaced, too', async () => {
+test('each row of a batch is inserted, replaced, or a duplicate, and a deleted row is replaced too', async () => {
   const symbol = await newInstrument(service);
   const rows = ticks(4, { symbol }).map((row, index) => ({ ...row, sequence: index }));
   const ids = await store(service, rows.slice(0, 3));
@@ -47,7 +47,7 @@ test('each row of a batch is inserted, replaced, or a duplicate, and a deleted o
   expect(kept.body).not.toHaveProperty('replaced');
 });
 
-test('the receipt is the same under its key and by its batchId, and a batch of nothing new has no correction', async () => {
+test('the receipt is the same by its key and by its batchId, and a batch of duplicates has no correction', async () => {
   const { row } = await oneTick();
   const first = await replace([{ ...row, price: 2 }], {}, `correction ${row['symbol']}`.replace(' ', '-'));
   const second = await replace([{ ...row, price: 2 }], {}, `correction ${row['symbol']}`.replace(' ', '-'));
@@ -59,7 +59,7 @@ test('the receipt is the same under its key and by its batchId, and a batch of n
   expect((await replace([tick({ symbol: row['symbol'] })])).body).toMatchObject({ inserted: 1, replaced: 0 });
 });
 
-test('an undo takes the new rows away and brings back what the correction deleted; a redo puts them again', async () => {
+test('an undo deletes the new rows and restores those that the correction deleted, and a redo reverses this', async () => {
   const symbol = await newInstrument(service);
   const rows = ticks(3, { symbol }).map((row, index) => ({ ...row, sequence: index }));
   const ids = await store(service, rows);
@@ -91,7 +91,7 @@ test('an undo takes the new rows away and brings back what the correction delete
   expect(await standing(service, symbol)).toEqual([ids[1], ids[0]]);
 });
 
-test('of a key one revision is live: restorations count the others unchanged', async () => {
+test('only one revision per key is live, and restorations count the others as unchanged', async () => {
   const { symbol, id, row } = await oneTick();
   const { body: second } = await replace([{ ...row, price: 2 }]);
   const { body: third } = await replace([{ ...row, price: 3 }]);
@@ -122,7 +122,7 @@ test('of a key one revision is live: restorations count the others unchanged', a
   expect(await prices(symbol)).toEqual([[id, 1]]);
 });
 
-test('an undo says which later deletions had found its rows deleted', async () => {
+test('an undo reports which later deletions found its rows already deleted', async () => {
   const symbol = await newInstrument(service);
   const ids = await store(service, ticks(3, { symbol }));
   const { body: first } = await remove(service, { ids: ids.slice(0, 2) });
@@ -136,7 +136,7 @@ test('an undo says which later deletions had found its rows deleted', async () =
   expect((await restore(service, { ids })).body).not.toHaveProperty('alsoDeletedBy');
 });
 
-test('the undo of a correction says which later deletion had taken its new row', async () => {
+test('the undo of a correction reports which later deletion deleted its new row', async () => {
   const { symbol, row, id } = await oneTick();
   const { body } = await replace([{ ...row, price: 2 }]);
   const { body: deletion } = await remove(service, { ids: [body.firstId] });
@@ -145,7 +145,7 @@ test('the undo of a correction says which later deletion had taken its new row',
   expect(await standing(service, symbol)).toEqual([id]);
 });
 
-test('a redo of a restoration deletes what it restored and is still live', async () => {
+test('a redo of a restoration deletes the restored rows that are still live', async () => {
   const symbol = await newInstrument(service);
   const ids = await store(service, ticks(4, { symbol }));
   const { body: deletion } = await remove(service, { ids: ids.slice(0, 3) });
@@ -188,7 +188,7 @@ test('bars are replaced by instrument, timestamp and length', async () => {
   expect((await prices(symbol, { bars: '1h' })).map(([, price]) => price)).toEqual([1]);
 });
 
-test('a key with several rows of a packet is left as it is', async () => {
+test('a key with several rows of a packet is not changed', async () => {
   const symbol = await newInstrument(service);
   const rows = [1, 2].map((price) => tick({ symbol, sequence: 1, price }));
   await service.post('/v1/market-data', { records: rows }, { query: { sequenceOf: 'packet' } });
@@ -196,7 +196,7 @@ test('a key with several rows of a packet is left as it is', async () => {
   expect(body).toMatchObject({ conflicts: 1, replaced: 0, operationId: null });
 });
 
-test('reads as of a batch, a correction, an undo and a redo show what was live then', async () => {
+test('reads as of a batch, a correction, an undo and a redo show the rows that were live then', async () => {
   const { symbol, id, row } = await oneTick();
   const stored = Math.floor(id / 65_536);
   const { body } = await replace([{ ...row, price: 2 }]);
@@ -231,7 +231,7 @@ describe('refused', () => {
     expect([status, body.code, body.errors[0].path]).toEqual([422, 'invalid_request', path]);
   });
 
-  test('alert logs have no key, so no parameter', async () => {
+  test('of the parameter for alert logs, which have no key', async () => {
     const { status, body } = await service.post(
       '/v1/alert-logs',
       { records: [] },

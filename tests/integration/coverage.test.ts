@@ -48,7 +48,7 @@ test('a day has its rows, its deleted rows, those with a sequence, and the times
   expect((await coverage({ symbol }))[0]).toEqual(first);
 });
 
-test('start and end bound the rows that are counted, also within a day', async () => {
+test('start and end limit the counted rows, even within a day', async () => {
   const symbol = await newInstrument(service);
   await store(
     service,
@@ -68,7 +68,7 @@ test('start and end bound the rows that are counted, also within a day', async (
   expect(await counted({ start: '2026-03-04' })).toEqual([]);
 });
 
-test('ticks and stored bars of each length are counted apart', async () => {
+test('ticks and stored bars of each length are counted separately', async () => {
   const symbol = await newInstrument(service);
   const records = [at(symbol, '2026-03-02T14:30:00Z')];
   await service.post('/v1/market-data', { records });
@@ -98,7 +98,7 @@ test.each([['day'], ['month']])('pages walk through all instruments by symbol, t
   );
 });
 
-test('as of a batch or an operation it is what was there then', async () => {
+test('as of a batch or an operation it shows the rows of that time', async () => {
   const symbol = await newInstrument(service);
   const [id = 0] = await store(service, [at(symbol, '2026-03-02T00:00:00Z')]);
   const batch = Math.floor(id / 65_536);

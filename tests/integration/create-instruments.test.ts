@@ -36,7 +36,7 @@ describe('createInstruments', () => {
     expect((await post([tick({ symbol: a })])).body.inserted).toBe(1);
   });
 
-  test('creates the one of the query, and with rows that have a key', async () => {
+  test('creates the instrument of the query, also for rows that have a key', async () => {
     const symbol = unknown();
     const { symbol: _, ...anonymous } = tick({ sequence: 7 });
     expect((await post([anonymous], { symbol })).body.inserted).toBe(1);
@@ -44,7 +44,7 @@ describe('createInstruments', () => {
     expect((await find(symbol)).status).toBe(200);
   });
 
-  test('leaves nothing where nothing is stored', async () => {
+  test('creates nothing if nothing is stored', async () => {
     const [refused, atomic, rejected] = [unknown(), unknown(), unknown()];
     expect((await post([tick({ symbol: refused, price: 'x' })])).status).toBe(422);
     expect((await post([tick({ symbol: atomic }), tick({ symbol: 'ES', price: 'x' })], { atomic: true })).status).toBe(
@@ -58,7 +58,7 @@ describe('createInstruments', () => {
     for (const symbol of [refused, atomic, rejected]) expect((await find(symbol)).status).toBe(404);
   });
 
-  test('makes no second instrument whose symbol differs in case only', async () => {
+  test('creates no second instrument whose symbol differs only in case', async () => {
     const symbol = await newInstrument(service);
     const own = unknown();
     const reply = await post([
@@ -81,7 +81,7 @@ describe('createInstruments', () => {
     expect(rows).toHaveLength(3);
   });
 
-  test('is stored where others create its instruments meanwhile, one after the other', async () => {
+  test('stores a batch although others create its instruments meanwhile, one by one', async () => {
     const symbols = [unknown(), unknown()];
     // the order in which they are created: that of a join, which says nothing
     const [second, first] = (
@@ -116,7 +116,7 @@ describe('createInstruments', () => {
     expect([reply.status, reply.body.inserted]).toEqual([200, 2]);
   });
 
-  test('under a key that is taken creates nothing', async () => {
+  test('creates nothing for a key that is already used', async () => {
     const [first, second] = [unknown(), unknown()];
     const headers = { 'idempotency-key': `create ${first}`.replaceAll(' ', '-') };
     const send = (symbol: string) =>
@@ -160,7 +160,7 @@ describe('symbols of every market', () => {
     expect(latest.body.data[symbol].price).toBe(2);
   });
 
-  test('have one text each: decomposed letters name the same instrument', async () => {
+  test('have one form each: decomposed letters name the same instrument', async () => {
     await service.put(`/v1/instruments/${encodeURIComponent('MÜNCHEN')}`, {});
     const decomposed = 'MÜNCHEN'.normalize('NFD');
     expect((await find(decomposed)).body.symbol).toBe('MÜNCHEN');
@@ -182,7 +182,7 @@ describe('symbols of every market', () => {
     ['a filler', '\u3164'],
     ['a tag', 'A\u{e0041}'],
     ['a line separator', 'A\u2028B'],
-  ])('%s is refused, and the message says so', async (_, symbol) => {
+  ])('%s is refused with a message that says so', async (_, symbol) => {
     const reply = await service.put(`/v1/instruments/${encodeURIComponent(symbol)}`, {});
     const message = expect.stringContaining('must not contain a character that cannot be seen');
     expect([reply.status, reply.body.errors]).toEqual([422, [{ path: 'symbol', code: expect.any(String), message }]]);
@@ -197,7 +197,7 @@ describe('symbols of every market', () => {
   });
 
   test.each([' A', 'A ', 'A,B', 'A\tB', 'A\u0085B', 'x'.repeat(65), '🚀'.repeat(65)])(
-    '%j is no symbol',
+    '%j is not a symbol',
     async (symbol) => {
       const reply = await service.put(`/v1/instruments/${encodeURIComponent(symbol)}`, {});
       expect([reply.status, reply.body.code]).toEqual([422, 'invalid_request']);

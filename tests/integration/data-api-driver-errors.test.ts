@@ -19,7 +19,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 prepareDriverTests();
 
-describe('a migration’s statement that outlasts the service’s patience', () => {
+describe('a migration’s statement that takes longer than the service waits', () => {
   let impatient: DataApiAccess;
   beforeAll(async () => {
     impatient = await connect(copy, { statementTimeoutMs: 300 });
@@ -29,14 +29,14 @@ describe('a migration’s statement that outlasts the service’s patience', () 
   const migrating = () =>
     openDataApi(impatient.endpoint.url, copy.name, { secretArn: OWNER_SECRET_ARN, outlastTimeout: true });
 
-  test('is waited for, and what comes after it is in the same transaction', async () => {
+  test('is waited for, and the next statement is in the same transaction', async () => {
     const owner = migrating();
     await owner.transaction([note(30), slow(), note(31)], soon());
     expect((await notes()).map(([id]) => id).filter((id) => id === 30 || id === 31)).toEqual([30, 31]);
     await owner.close();
   });
 
-  test('and then fails takes all with it', async () => {
+  test('and then fails rolls back everything', async () => {
     const owner = migrating();
     const failed = owner.transaction([note(32), slow('raise exception $x$no$x$;'), note(33)], soon(6000));
     await expect(failed).rejects.toMatchObject({
@@ -48,7 +48,7 @@ describe('a migration’s statement that outlasts the service’s patience', () 
     await owner.close();
   });
 
-  test('is a timeout for everybody else', async () => {
+  test('is a timeout for other callers', async () => {
     const application = openDataApi(impatient.endpoint.url, copy.name);
     const failed = application.transaction([slow()], soon());
     await expect(failed).rejects.toMatchObject({ kind: 'timeout', fields: { rolledBack: true } });
@@ -93,7 +93,7 @@ describe('errors', () => {
   test.each([
     ['short', { affected: 3 }],
     ['of 600 partitions', { partitions: Array.from({ length: 600 }, (_, n) => `market_data_2022_${n}`) }],
-  ])('one of our refusals brings its detail, %s', async (_, detail) => {
+  ])('a refusal by tick_store.refuse has its detail, %s', async (_, detail) => {
     const refuse = statement(`select tick_store.refuse('no', $1::json)`, JSON.stringify(detail));
     const refused = (on: { transaction: DataApiDatabase['transaction'] }) =>
       on.transaction([refuse], soon()).catch((thrown) => thrown);
@@ -103,7 +103,7 @@ describe('errors', () => {
     }
   });
 
-  test('of a database that resumes are waited out', async () => {
+  test('of a resuming database are retried until it is ready', async () => {
     const before = backend.endpoint.calls.length;
     backend.endpoint.failNext('DatabaseResumingException', 3);
     await database.transaction([note(10)], { ...soon(), idempotent: false });
@@ -114,14 +114,14 @@ describe('errors', () => {
     ]);
   });
 
-  test('of one that does not resume in time are the caller’s: unavailable, and nothing was done', async () => {
+  test('of one that does not resume in time are returned as unavailable, with nothing done', async () => {
     backend.endpoint.failNext('DatabaseResumingException', 1000);
     const failed = database.run(note(11), { deadline: Date.now() + 2000, idempotent: false });
     await expect(failed).rejects.toMatchObject({ kind: 'unavailable', fields: { rolledBack: true } });
     backend.endpoint.failNext('DatabaseResumingException', 0);
   });
 
-  test('of a service that throttles are waited out, then overload', async () => {
+  test('of a throttling service are retried for a while, and then overload', async () => {
     const calls: ObservedCall[] = [];
     const hasty = openDataApi(backend.endpoint.url, copy.name, {
       acquireTimeoutMs: 1000,
@@ -161,7 +161,7 @@ describe('errors', () => {
     await withClient(copy.ownerUrl, (client) => client.query('delete from tick_store.notes where id = 14'));
   });
 
-  test('a wrong secret or cluster is our bug, and says so', async () => {
+  test('of a wrong secret or cluster are reported as a bug', async () => {
     for (const [option, code] of [
       ['secretArn', 'NotFoundException'],
       ['resourceArn', 'HttpEndpointNotEnabledException'],
@@ -175,7 +175,7 @@ describe('errors', () => {
     }
   });
 
-  test('an endpoint that nobody listens at is unavailable, and nothing was sent', async () => {
+  test('of an endpoint where nobody listens are unavailable, with nothing sent', async () => {
     const away = openDataApi('http://127.0.0.1:1', copy.name);
     await expect(away.run(note(15), { ...soon(), idempotent: false })).rejects.toMatchObject({
       kind: 'unavailable',
@@ -185,8 +185,8 @@ describe('errors', () => {
   });
 });
 
-describe('a wire that breaks', () => {
-  test('after a statement of a transaction: rolled back, and run again', async () => {
+describe('a connection that breaks', () => {
+  test('after a statement of a transaction: it is rolled back and retried', async () => {
     const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
     proxy.loseResponseTo('"sql":"insert into tick_store.notes');
@@ -201,7 +201,7 @@ describe('a wire that breaks', () => {
     await proxy.stop();
   });
 
-  test('after COMMIT: nobody knows, so only what may run twice is run again', async () => {
+  test('after COMMIT: the outcome is unknown, so only an idempotent call is retried', async () => {
     const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
     const lose = () => {
@@ -232,7 +232,7 @@ describe('a wire that breaks', () => {
     await proxy.stop();
   });
 
-  test('a statement whose response is lost is not sent again behind our back', async () => {
+  test('after a statement: the SDK does not send it again by itself', async () => {
     const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
     const before = backend.endpoint.calls.length;
@@ -244,7 +244,7 @@ describe('a wire that breaks', () => {
     await proxy.stop();
   });
 
-  test('a black hole is a timeout at the deadline, rolled back where nothing was committed', async () => {
+  test('without any response: a timeout at the deadline, rolled back if COMMIT was not sent', async () => {
     const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name);
     await fragile.run(statement('select 1'), soon());
@@ -255,7 +255,7 @@ describe('a wire that breaks', () => {
     await proxy.stop();
   });
 
-  test('a service that begins no transaction in time is overload', async () => {
+  test('before a transaction has begun in time: overload', async () => {
     const proxy = await startTcpProxy(backend.endpoint.url);
     const fragile = openDataApi(proxy.url.replace(/\/$/, ''), copy.name, { acquireTimeoutMs: 500 });
     proxy.judge((bytes, going) => (going === 'up' && bytes.includes('/BeginTransaction') ? 'drop' : 'forward'));
@@ -266,7 +266,7 @@ describe('a wire that breaks', () => {
   });
 });
 
-test('calls are observed: statements, the wait for a transaction, retries', async () => {
+test('calls are observed with their statements, their wait for a transaction and their retries', async () => {
   const calls: ObservedCall[] = [];
   const observed = openDataApi(backend.endpoint.url, copy.name, { onCall: (call) => calls.push(call) });
   await observed.run(statement('select 1'), soon());

@@ -21,7 +21,7 @@ const LARGE = { rows: 1, rowBytes: 1024 * 1024 };
 const MIB = 1024 * 1024;
 
 describe('values', () => {
-  test('come back as on the pg backend, whatever their type', async () => {
+  test('are returned as on the pg backend, whatever their type', async () => {
     const all = statement(
       `
       select 9007199254740991::int8 as big, 7::int4 as whole, 1.1::float8 as double, '-0'::float8 as negative_zero,
@@ -51,7 +51,7 @@ describe('values', () => {
   };
 
   test.each(Object.keys(column) as ElementType[])(
-    'arrays of %s arrive exactly, nulls in any place',
+    'arrive exactly in arrays of %s, with nulls anywhere',
     async (element) => {
       const item = column[element];
       await fc.assert(
@@ -69,7 +69,7 @@ describe('values', () => {
     },
   );
 
-  test('scalars arrive exactly', async () => {
+  test('arrive exactly as scalars', async () => {
     await fc.assert(
       fc.asyncProperty(
         double,
@@ -92,7 +92,7 @@ describe('values', () => {
     );
   });
 
-  test('placeholders are found where they are, and nowhere else', async () => {
+  test('replace placeholders, and nothing that only looks like one', async () => {
     const ask = statement(
       `select $1::text as a, '$2 '':x''' as b, "c$1", $$ $1 :p1 $$ as d, E'it\\'s $1' as e, $tag$ $$ $2 $tag$ as f, $2::int4 + $2::int4 as g
          from (select 1 as "c$1") s -- $3 and :p9
@@ -113,7 +113,7 @@ describe('limits', () => {
     ['that grows when it is escaped', '"\\'.repeat(1_200_000), 2],
     ['of characters outside the basic plane', '𝄞'.repeat(1_500_000), 2],
     ['of 11 MB', 'é'.repeat(5_500_000), 3],
-  ])('a value %s goes in', async (_, value, uploads) => {
+  ])('a value %s is stored', async (_, value, uploads) => {
     const before = backend.endpoint.calls.length;
     expect(await database.run(echo(value), soon())).toEqual(await pg.run(echo(value), soon()));
     const calls = callsFrom(backend.endpoint.calls, before);
@@ -121,7 +121,7 @@ describe('limits', () => {
     expect(calls.includes('BeginTransaction')).toBe(uploads > 0);
   });
 
-  test('columns of 65,536 rows go in by one statement, and every one arrives', async () => {
+  test('columns of 65,536 rows are stored by one statement', async () => {
     const rows = 65_536;
     const ids = Float64Array.from({ length: rows }, (_, i) => i);
     const prices = Float64Array.from({ length: rows }, (_, i) => (i % 7 === 0 ? Number.NaN : Math.sqrt(i) * 1e-9));
@@ -155,7 +155,7 @@ describe('limits', () => {
     ['a row of 3 MB', 1, 2_000_000],
     ['3 MB in 10,000 rows', 10_000, 200],
     ['1 MB in rows of just under 64 KB', 30, 40_000],
-  ])('%s comes out whole, asked for in pieces or not', async (_, rows, bytes) => {
+  ])('%s is returned whole, fetched in pieces or not', async (_, rows, bytes) => {
     const ask = series(rows, bytes);
     const expected = await pg.run(ask, soon());
     expect(await database.run(ask, soon())).toEqual(expected);
@@ -165,19 +165,19 @@ describe('limits', () => {
     );
   });
 
-  test('a transaction that runs again for a result too large has run once', async () => {
+  test('a transaction that is retried because of a large result takes effect once', async () => {
     await database.transaction([note(77, 'once'), series(10_000, 200)], soon());
     expect((await notes()).filter(([id]) => id === 77)).toEqual([[77, 'once']]);
   });
 
-  test('a call that may not run twice is not, though its result was too large', async () => {
+  test('a call that is not idempotent is not retried although its result was too large', async () => {
     const insert = statement(`insert into tick_store.notes values (78, 'y') returning repeat('x', 100000) as words`);
     await expect(database.run(insert, { ...soon(), idempotent: false })).rejects.toMatchObject({ kind: 'bug' });
   });
 });
 
 describe('transactions', () => {
-  test('commit all or nothing, and leave none open', async () => {
+  test('commit everything or nothing, and leave no transaction open', async () => {
     await database.transaction([note(1), note(2)], soon());
     await expect(database.transaction([note(3), note(1)], soon())).rejects.toMatchObject({
       kind: 'constraint',
@@ -187,7 +187,7 @@ describe('transactions', () => {
     expect(backend.endpoint.openTransactions).toBe(0);
   });
 
-  test('are rolled back by what a session throws, which the caller then sees', async () => {
+  test('are rolled back by an error of the session’s work, which the caller gets', async () => {
     const work = database.session(async (session) => {
       await session.run(note(4));
       throw new Error('changed my mind');
@@ -205,7 +205,7 @@ describe('transactions', () => {
     expect(seen).toEqual([{ note: 'mine' }]);
   });
 
-  test('there is no COPY, and the capabilities say so', async () => {
+  test('have no COPY, as the capabilities say', async () => {
     expect(database.capabilities).toEqual({ copy: false, errorDetail: false, poolerView: false });
     await expect(database.session((session) => session.copy('copy x from stdin', []), soon())).rejects.toThrow(
       'no COPY',

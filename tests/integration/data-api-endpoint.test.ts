@@ -47,11 +47,11 @@ describe('a caller', () => {
 });
 
 describe('a call', () => {
-  test('returns typed fields, and metadata where asked', async () => {
+  test('returns typed fields, and metadata on request', async () => {
     const sql = `select 1::int4 as i, 2::int8 as l, 1.5::float8 as d, 'x'::text as s, true as b, null::text as n, '\\x01ff'::bytea as x,
       timestamptz '2026-01-02 03:04:05.678901+02' as t, 1.50::numeric as e, '{1,null}'::int8[] as a, array['q"','w,x'] as w`;
-    const answer = await execute(sql, { includeResultMetadata: true });
-    expect(answer.records).toEqual([
+    const result = await execute(sql, { includeResultMetadata: true });
+    expect(result.records).toEqual([
       [
         { longValue: 1 },
         { longValue: 2 },
@@ -66,7 +66,7 @@ describe('a call', () => {
         { arrayValue: { stringValues: ['q"', 'w,x'] } },
       ],
     ]);
-    expect(answer.columnMetadata?.map(({ label, typeName }) => [label, typeName])).toEqual([
+    expect(result.columnMetadata?.map(({ label, typeName }) => [label, typeName])).toEqual([
       ...[
         ['i', 'int4'],
         ['l', 'int8'],
@@ -91,8 +91,8 @@ describe('a call', () => {
   });
 
   test('can return one JSON text', async () => {
-    const answer = await execute(`select 1 as a, null as b`, { formatRecordsAs: 'JSON' });
-    expect([JSON.parse(answer.formattedRecords ?? ''), answer.records]).toEqual([[{ a: 1, b: null }], undefined]);
+    const result = await execute(`select 1 as a, null as b`, { formatRecordsAs: 'JSON' });
+    expect([JSON.parse(result.formattedRecords ?? ''), result.records]).toEqual([[{ a: 1, b: null }], undefined]);
     await expect(execute('select 1 as a, 2 as a', { formatRecordsAs: 'JSON' })).rejects.toMatchObject(
       refused('UnsupportedResultException'),
     );
@@ -135,7 +135,7 @@ describe('a call', () => {
     expect(await who(OWNER_SECRET_ARN)).toEqual({ stringValue: 'tick_store_owner' });
   });
 
-  test('takes a string for text, unless the statement or a hint says otherwise', async () => {
+  test('treats a string as text, unless the statement or a hint says otherwise', async () => {
     const word = (stringValue: string, typeHint?: SqlParameter['typeHint']) => ({
       name: 'a',
       value: { stringValue },
@@ -155,14 +155,14 @@ describe('a call', () => {
     ]);
   });
 
-  test('finds names outside strings, comments and casts only', async () => {
+  test('finds parameter names only outside strings, comments and casts', async () => {
     const sql = `select ':b' as ":c", $$ :d $$, E'\\':e', 1::int4 /* :f */ -- :g
       , :a::text`;
     const [row] = (await ask(sql, { name: 'a', value: { stringValue: 'found' } })).records ?? [];
     expect(row?.at(-1)).toEqual({ stringValue: 'found' });
   });
 
-  test('that fails reports message and SQLSTATE, and no detail', async () => {
+  test('that fails returns the message and the SQLSTATE, but no detail', async () => {
     await execute('insert into tick_store.notes values (50)');
     await expect(execute('insert into tick_store.notes values (50)')).rejects.toMatchObject(
       refused(

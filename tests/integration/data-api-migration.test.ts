@@ -66,7 +66,7 @@ async function startSecrets(values: Record<string, object>): Promise<Server> {
   return server;
 }
 
-test('it waits for a cluster that wakes up, then makes the whole schema', async () => {
+test('it waits for a cluster that resumes, then creates the whole schema', async () => {
   const { backend, database, deploy } = await startDeployment('empty');
   backend.endpoint.failNext('DatabaseResumingException', 4);
   const names = (await readMigrations(MIGRATIONS)).map(({ name }) => name);
@@ -78,7 +78,7 @@ test('it waits for a cluster that wakes up, then makes the whole schema', async 
   expect(partitions).toBeGreaterThanOrEqual(5);
 });
 
-test('the application then logs in with its secret, and can do what it has to', async () => {
+test('the application then logs in with its secret, and has the permissions that it needs', async () => {
   const { backend, deploy } = await startDeployment('migrated');
   await deploy();
   const application = backend.open();
@@ -103,14 +103,14 @@ test('it gives up at its deadline on a cluster that stays unavailable', async ()
   await expect(deploy(2_000)).rejects.toMatchObject({ kind: 'unavailable' });
 });
 
-test('it logs what it has done, and no password', async () => {
+test('it logs what it did, and no password', async () => {
   const { lines, password, deploy } = await startDeployment('migrated');
   await deploy();
   expect(lines.map((line) => JSON.parse(line).message)).toContain('migrated');
   expect(lines.join('\n')).not.toContain(password);
 });
 
-test('a secret of someone else is refused by its name', async () => {
+test('a foreign secret is refused by its name', async () => {
   const { deploy } = await startDeployment('migrated');
   vi.stubEnv('DATABASE_SECRET_ARN', OWNER_SECRET_ARN);
   await expect(deploy()).rejects.toThrow(OWNER_SECRET_ARN);

@@ -31,7 +31,7 @@ const ROWS = 132_000;
 /** So many calls meet a cluster that resumes; then it has. */
 const pauseFor = (calls: number) => dataApi.endpoint.failNext('DatabaseResumingException', calls);
 
-test('a 202 stays the same and each step is taken once, however often the cluster pauses meanwhile', {
+test('a 202 stays the same and each step runs once, however often the cluster pauses meanwhile', {
   timeout: 180_000,
 }, async () => {
   const random = new Random(15);

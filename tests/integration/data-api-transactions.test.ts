@@ -16,7 +16,7 @@ import { withClient } from '../support/postgres.ts';
 
 prepareEndpointTests();
 
-test('a statement may go on after its call has timed out, and holds its transaction meanwhile', async () => {
+test('a statement may continue after its call has timed out, and then blocks its transaction', async () => {
   const transactionId = await begin();
   const slow = execute('select pg_sleep(1.2) is null as slept', { transactionId, continueAfterTimeout: true });
   await expect(slow).rejects.toMatchObject(refused('StatementTimeoutException'));
@@ -44,14 +44,14 @@ describe('limits', () => {
     else await expect(asked).rejects.toMatchObject(refused('BadRequestException', message));
   });
 
-  test('a request of 4 MiB, headers included', async () => {
+  test('a request of 4 MiB, including headers', async () => {
     const send = (length: number) =>
       ask('select length(:a)', { name: 'a', value: { stringValue: 'x'.repeat(length) } });
     expect((await send(4 * 1024 * 1024 - 2000)).records).toEqual([[{ longValue: 4 * 1024 * 1024 - 2000 }]]);
     await expect(send(4 * 1024 * 1024)).rejects.toMatchObject(refused('RequestEntityTooLargeException'));
   });
 
-  test('connections: who finds none in time gets an error', async () => {
+  test('connections: a call that gets none in time gets an error', async () => {
     const open = await Promise.all([begin(), begin(), begin()]);
     await expect(begin()).rejects.toMatchObject(refused('DatabaseErrorException', /SQLState: 53300/));
     await Promise.all(open.map(rollback));
@@ -75,7 +75,7 @@ describe('a transaction', () => {
     await expect(count(second)).rejects.toMatchObject(refused('TransactionNotFoundException', /is not found/));
   });
 
-  test('is gone after an error', async () => {
+  test('ends with an error', async () => {
     const id = await begin();
     await expect(execute('select 1/0', { transactionId: id })).rejects.toMatchObject(
       refused('DatabaseErrorException', /22012/),
@@ -83,7 +83,7 @@ describe('a transaction', () => {
     await expect(commit(id)).rejects.toMatchObject(refused('TransactionNotFoundException'));
   });
 
-  test('is gone after its idle time, with what it did', async () => {
+  test('ends after its idle timeout, and is rolled back', async () => {
     const before = await count();
     const id = await begin();
     await execute('insert into tick_store.notes values (102)', { transactionId: id });
@@ -92,7 +92,7 @@ describe('a transaction', () => {
     expect(await count()).toBe(before);
   });
 
-  test('is gone when Postgres ends its connection, and gives its place to another', async () => {
+  test('ends when Postgres closes its connection, and frees its place', async () => {
     const before = backend.endpoint.openTransactions;
     for (let i = 0; i < 3; i++) await begin();
     expect(backend.endpoint.openTransactions).toBe(before + 3);
@@ -106,7 +106,7 @@ describe('a transaction', () => {
     await rollback(await begin());
   });
 
-  test('takes one call at a time', async () => {
+  test('accepts one call at a time', async () => {
     const id = await begin();
     const slow = execute('select pg_sleep(0.3) is null as slept', { transactionId: id });
     const busy =
@@ -120,7 +120,7 @@ describe('a transaction', () => {
   });
 });
 
-test('it can be made to fail', async () => {
+test('a test can make it fail', async () => {
   backend.endpoint.failNext('DatabaseResumingException', 1);
   await expect(execute('select 1')).rejects.toMatchObject(refused('DatabaseResumingException'));
   expect((await execute('select 1')).records).toEqual([[{ longValue: 1 }]]);

@@ -31,7 +31,7 @@ async function last(name: string): Promise<EmfLine> {
 
 const metricsOf = (line: EmfLine) => line._aws.CloudWatchMetrics.flatMap(({ Metrics }) => Metrics);
 
-test('a batch counts its rows by what became of them', async () => {
+test('a batch counts its rows by outcome', async () => {
   const stored = { timestamp: '2026-11-05T00:00:00Z', price: 1, sequence: 1 };
   const deleted = { ...stored, sequence: 2 };
   const other = { ...stored, sequence: 4 };
@@ -71,7 +71,7 @@ test('a batch counts its rows by what became of them', async () => {
   else expect(line).not.toHaveProperty('AcquireMs');
 });
 
-test('a batch that is refused whole counts what it received and rejected', async () => {
+test('a batch that is refused as a whole counts the rows that it received and rejected', async () => {
   expect((await service.post('/v1/market-data', { records: [tick({ price: 'x' })] })).status).toBe(422);
   const rejected = await last('ingest');
   expect(rejected).toMatchObject({
@@ -113,7 +113,7 @@ test('deletions and restorations count the rows that changed', async () => {
   await expect.poll(() => invocationLines(service.logs.slice(seen), 'delete').at(-1)).not.toHaveProperty('RowsDeleted');
 });
 
-test('reads are counted by kind, and a client’s error apart from an internal one', async () => {
+test('reads are counted by kind, and client errors separately from internal errors', async () => {
   await service.get('/v1/market-data/latest', { query: { symbols: 'ES' } });
   expect((await last('read'))['SelectLatestMs']).toHaveLength(1);
   seen = service.logs.length;
@@ -175,7 +175,7 @@ test('each request’s log line leads to its batch or operation', async () => {
   await expect.poll(lineOf).toMatchObject({ status: 200, batchId: body.batchId });
 });
 
-test('no value of a row stands in any line', async () => {
+test('no line contains a value of a row', async () => {
   const price = 98_761.234_567;
   const alertMessage = 'a-very-private-message';
   await service.post('/v1/market-data', { records: [tick({ price }), tick({ price, volume: -98_761 })] });
@@ -191,7 +191,7 @@ test('no value of a row stands in any line', async () => {
   for (const value of ['98761', alertMessage]) expect(text).not.toContain(value);
 });
 
-test('what is emitted and the catalogue are the same, with the catalogue’s dimensions', async () => {
+test('the emitted metrics are those of the catalogue, with its dimensions', async () => {
   const records = ticks(2, { symbol: 'NQ', sequence: 77 });
   const { body: receipt } = await service.post('/v1/market-data', { records });
   await service.post('/v1/market-data', { records: [{ ...records[0], price: 'x' }, ...records] });

@@ -31,7 +31,7 @@ async function started() {
   return service;
 }
 
-test('a function that was never asked has written no line and stored nothing', async () => {
+test('a function without a request has written no line and stored nothing', async () => {
   const service = await started();
   await service.environments.warm('ingest');
   // a busy machine may not connect in time, and says so
@@ -42,7 +42,7 @@ test('a function that was never asked has written no line and stored nothing', a
   expect(counts).toEqual([{ rows: 0 }, { rows: 0 }, { rows: 0 }]);
 });
 
-test('the batch that is rehearsed is one that the service accepts', async () => {
+test('the service accepts the rehearsed batch', async () => {
   const service = await started();
   const { records } = madeUpBatch();
   const reply = await service.post('/v1/market-data', {
@@ -77,7 +77,7 @@ test.runIf(inject('backend') === 'pg')(
   },
 );
 
-test('an initialisation waits for its connection for two seconds at most', async () => {
+test('initialisation waits at most two seconds for its connection', async () => {
   const lines: string[] = [];
   const logger = createLogger((line) => void lines.push(line));
   const never = vi.fn(async ({ deadline }: CallOptions) => {
@@ -90,7 +90,7 @@ test('an initialisation waits for its connection for two seconds at most', async
   expect(lines).toHaveLength(1);
 });
 
-test('instruments that were read ahead are known as those that a batch has named', async () => {
+test('instruments that were read ahead are cached like those of a batch', async () => {
   const service = await started();
   await service.sql(`update tick_store.instruments set status = 'inactive' where symbol = 'NQ'`);
   const access = await connectBackend(service.database);

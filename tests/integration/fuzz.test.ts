@@ -33,7 +33,7 @@ const parameters = Object.values(routes as Record<string, Route>).flatMap(({ met
   Object.keys((query as { shape?: object }).shape ?? {}).map((name) => [method, path, name] as const),
 );
 
-test('no parameter of any route takes to the database what Postgres cannot store', async () => {
+test('no parameter of any route passes to the database what Postgres cannot store', async () => {
   expect(parameters.length).toBeGreaterThan(50);
   for (const [method, path, name] of parameters) {
     for (const value of ['a\0b', '\u{1f600}', '\ufffe']) {
@@ -72,7 +72,7 @@ test('a row that no response has named, and a deletion without an operation, are
   expect(await tally.differences()).toEqual([]);
 });
 
-test('reference data that changed without a response, and a change that was taken back, are found', async () => {
+test('reference data that changed without a response, and a change that was reverted, are found', async () => {
   const tally = await Tally.of(service);
   const decimals = (value: number) =>
     service.sql(`update tick_store.instruments set price_decimals = $1 where symbol = 'NQ'`, [value]);
@@ -89,7 +89,7 @@ test('reference data that changed without a response, and a change that was take
   expect(await tally.differences()).toEqual([]);
 });
 
-test('no request gets a 5xx, and rows are stored by the batches that say so', {
+test('no request gets a 5xx, and the stored rows are those of the receipts', {
   timeout: 60_000 + RUNS * 50,
 }, async () => {
   await runFuzz(service, { runs: isLong ? 2_000 : 0, seed: SEED - 1 });

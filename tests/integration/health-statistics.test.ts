@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 beforeEach(() => service.sql('truncate tick_store.health_samples'));
 
-test('partitions have their bounds, rows, sizes and when they last took rows', async () => {
+test('partitions have their bounds, rows, sizes and the time of their last insertion', async () => {
   await probe(service);
   await service.post('/v1/market-data', { records: ticks(50, {}, '1990-06-10T00:00:00Z') });
   const june = async () => {
@@ -59,7 +59,7 @@ test('missing partitions are reported', async () => {
   }
 });
 
-test('the repository’s statistics are those of the interval, by what the queries are for', async () => {
+test('statistics of statements are those of the interval, by purpose of the query', async () => {
   await probe(service);
   const seq = ticks(20, { symbol: 'NQ' }, '2026-11-12T00:00:00Z').map((record, i) => ({ ...record, sequence: i }));
   const plain = await service.post('/v1/market-data', { records: ticks(10, {}, '2026-11-11T00:00:00Z') });
@@ -111,7 +111,7 @@ test('a batch that commits after a sample belongs to the next one, whatever its 
   }
 });
 
-test('counters that were reset give no deltas, and that is reported', async () => {
+test('counters that were reset give no deltas, and the reset is reported', async () => {
   await probe(service);
   expect(await takeSample(service)).toMatchObject({ countersReset: false, database: { deadlocks: 0 } });
   await withClient(service.database.superuserUrl, (client) => client.query('select pg_stat_reset()'));

@@ -28,7 +28,7 @@ beforeEach(() => service.sql('truncate tick_store.health_samples'));
 /** A pooler whose console takes over 250 ms is read while the probe's own connection is in use, and counts it too. */
 const untilAlone = (work: () => Promise<unknown>) => vi.waitFor(work, { timeout: 60_000, interval: 100 });
 
-test('before the first sample the health is not known', async () => {
+test('before the first sample the health is unknown', async () => {
   const { status, body } = await service.get('/v1/health');
   expect(status).toBe(503);
   expect(body).toEqual({
@@ -40,7 +40,7 @@ test('before the first sample the health is not known', async () => {
   expect((await service.get('/v1/health/pool')).body).toEqual({ takenAt: null, ageSeconds: null, pool: null });
 });
 
-test('a service that idles is healthy, with numbers for all that can be known here', async () => {
+test('an idle service is healthy, with numbers for everything that is measured here', async () => {
   await untilAlone(async () => expect((await takeSample(service)).pool.inUse).toBe(0));
   const { status, body } = await service.get('/v1/health');
   expect(status).toBe(200);
@@ -72,20 +72,17 @@ test('a stored sample has its members in the order of the contract, and at most 
 
 const HEALTH_ROUTES: RouteName[] = ['getHealth', 'listHealth', 'getPoolHealth', 'getPartitionHealth', 'getPerformance'];
 
-test.each(HEALTH_ROUTES)(
-  'what %s returns is what the contract says, before the first sample and after',
-  async (name) => {
-    const { path, response } = routes[name];
-    for (const prepare of [async () => undefined, () => probe(service)]) {
-      await prepare();
-      const { body } = await service.get(path);
-      expect(response.parse(body)).toEqual(body);
-    }
-    expect((await service.get(path, { query: { surplus: 1 } })).status).toBe(422);
-  },
-);
+test.each(HEALTH_ROUTES)('the response of %s follows the contract, before the first sample and after', async (name) => {
+  const { path, response } = routes[name];
+  for (const prepare of [async () => undefined, () => probe(service)]) {
+    await prepare();
+    const { body } = await service.get(path);
+    expect(response.parse(body)).toEqual(body);
+  }
+  expect((await service.get(path, { query: { surplus: 1 } })).status).toBe(422);
+});
 
-test('a sample too old is not known any more', async () => {
+test('with only an old sample the health is unknown', async () => {
   await probe(service);
   await service.sql(`update tick_store.health_samples set taken_at = taken_at - interval '91 seconds'`);
   const { status, body } = await service.get('/v1/health');
@@ -95,7 +92,7 @@ test('a sample too old is not known any more', async () => {
   expect(body.sample.probe.up).toBe(true);
 });
 
-test('two samples by the schedule, an interval apart', async () => {
+test('the schedule takes two samples, one interval apart', async () => {
   const { poolerAdminUrl } = inject('postgres');
   const quick = await startService({
     environment: { POOLER_ADMIN_URL: poolerAdminUrl, PROBE_INTERVAL_SECONDS: '2' },
@@ -126,7 +123,7 @@ test('two samples by the schedule, an interval apart', async () => {
   }
 });
 
-test('the history has the newest first, page by page', async () => {
+test('the history lists the newest first, page by page', async () => {
   for (let i = 0; i < 3; i++) await probe(service);
   const first = await service.get('/v1/health/history', { query: { limit: 2 } });
   expect(first.body.data).toHaveLength(2);
@@ -151,7 +148,7 @@ test('1,000 samples are kept, and the application can neither change nor delete 
   });
 });
 
-test('a pool that fills up is seen', async () => {
+test('a pool that fills up is reported', async () => {
   const expected = { status: 'warning', alerts: ['WARNING: Connection pool utilization at 75.0%'] };
   await holding(service.database.appUrl, 'begin', 3, () =>
     untilAlone(async () => expect(await probe(service)).toMatchObject(expected)),
@@ -160,14 +157,14 @@ test('a pool that fills up is seen', async () => {
   expect(body.pool).toMatchObject({ inUse: 3, utilizationPercent: 75, source: poolSource });
 });
 
-test('where the pooler cannot be asked, Postgres’ sessions are counted', async () => {
+test('if the pooler cannot be queried, Postgres’ sessions are counted', async () => {
   const plain = await startService({ environment: { POOL_MAX_CONNECTIONS: '4' } });
   try {
-    const answer = await holding(plain.database.appUrl, 'begin', 4, async () => {
+    const result = await holding(plain.database.appUrl, 'begin', 4, async () => {
       const result = await plain.environments.invoke('probe-health', {});
       return result.ok ? (result.payload as ProbeResult) : undefined;
     });
-    expect(answer?.alerts).toContain('CRITICAL: Connection pool utilization at 100.0%');
+    expect(result?.alerts).toContain('CRITICAL: Connection pool utilization at 100.0%');
     const { body } = await plain.get('/v1/health');
     expect(body.sample.pool).toMatchObject({ inUse: 4, waiting: null, clients: null, source: 'pg_stat_activity' });
   } finally {
@@ -175,7 +172,7 @@ test('where the pooler cannot be asked, Postgres’ sessions are counted', async
   }
 });
 
-test('a long transaction, its idleness and who waits for its lock are seen', async () => {
+test('a long transaction, its idle time and the sessions that wait for its lock are reported', async () => {
   const strict = await startService({
     environment: {
       THRESHOLDS: JSON.stringify({
@@ -219,7 +216,7 @@ test('a long transaction, its idleness and who waits for its lock are seen', asy
   }
 });
 
-test('a table that is locked exclusively does not hold up the probe', async () => {
+test('an exclusively locked table does not delay the probe', async () => {
   const lock = 'begin; lock table tick_store.market_data in access exclusive mode';
   await holding(service.database.ownerUrl, lock, 1, async () => {
     // a probe that waited would find no connection, or no response in time

@@ -26,21 +26,18 @@ function refusal(reply: Reply): [number, string] {
   return [reply.status, document.code];
 }
 
-test.each(Object.keys(routes) as RouteName[])(
-  'the response of %s has the shape that the contract says',
-  async (name) => {
-    const reply = await requests[name]();
-    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/json']);
-    expect(routes[name].response.parse(reply.body)).toEqual(reply.body);
-    expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
-  },
-);
+test.each(Object.keys(routes) as RouteName[])('the response of %s has the schema of the contract', async (name) => {
+  const reply = await requests[name]();
+  expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/json']);
+  expect(routes[name].response.parse(reply.body)).toEqual(reply.body);
+  expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+});
 
 const paths = [...Map.groupBy(Object.values(routes), (route) => route.path)].map(
   ([path, found]) => [path, found.flatMap(methodsOf)] as const,
 );
 
-test.each(paths)('another method on %s is a 405 that says which are allowed', async (path, methods) => {
+test.each(paths)('another method on %s gets a 405 that lists the allowed ones', async (path, methods) => {
   const others = ['DELETE', 'OPTIONS', 'PUT', 'PATCH'].filter((method) => !methods.some((one) => one === method));
   for (const method of others) {
     const reply = await service.request(method, path.replaceAll(/\{\w+\}/g, '1'), undefined);
@@ -72,7 +69,7 @@ test.each(paths.filter(([, methods]) => methods.includes('HEAD')).map(([path]) =
   },
 );
 
-test('a HEAD where no GET is, and where nothing is, has the status of any other request', async () => {
+test('a HEAD without a matching GET, or without a route, has the status of any other request', async () => {
   const statuses = ['/v1/market-data/deletions', '/v1/nothing'].map(
     async (path) => (await service.request('HEAD', path, undefined)).status,
   );
@@ -89,19 +86,19 @@ test.each([
   '/v1/INSTRUMENTS',
   '//v1/instruments',
   '/v1/..%2Finstruments',
-])('%s is a 404 problem', async (path) => {
+])('%s gets a 404 problem', async (path) => {
   const response = await fetch(`${service.url}${path}`);
   expect([response.status, problem.parse(await response.json()).code]).toEqual([404, 'route_not_found']);
 });
 
-test('a slash in a symbol that is not encoded is a 404 that says how to encode it', async () => {
+test('an unencoded slash in a symbol gets a 404 that says how to encode it', async () => {
   for (const path of ['/v1/instruments/BTC/USDT', '/v1/alert-rules/over/under']) {
     const reply = await service.put(path, {});
     expect([...refusal(reply), reply.body.detail]).toEqual([404, 'route_not_found', expect.stringContaining('%2F')]);
   }
 });
 
-test('X-Request-Id is echoed on success and on every error, and made where it is none', async () => {
+test('X-Request-Id is echoed on success and on every error, and otherwise generated', async () => {
   const headers = { 'X-Request-Id': 'my-id/1:2' };
   for (const path of ['/v1/instruments', '/v1/instruments/NOBODY', '/v1/nothing', '/v1/market-data/x', '/v1/%zz'])
     expect([path, (await service.get(path, { headers })).headers.get('x-request-id')]).toEqual([path, 'my-id/1:2']);
@@ -148,7 +145,7 @@ test.each([
   '1%00',
   "1'--",
   '٣',
-])('the id %s is a 422 wherever an id can stand', async (id) => {
+])('the id %s gets a 422 in every place for an id', async (id) => {
   const places = ['market-data', 'alert-logs'].flatMap((kind) => [
     `/v1/${kind}/${id}`,
     `/v1/${kind}/batches/${id}`,
@@ -163,7 +160,7 @@ test.each([
 });
 
 test.each(['4294967297', '2147483648', '9007199254740991'])(
-  'the id %s, beyond what is stored, is not found',
+  'the id %s, beyond the stored ones, is not found',
   async (id) => {
     const found = async (path: string) => refusal(await service.get(path));
     for (const kind of ['market-data', 'alert-logs']) {
@@ -194,11 +191,11 @@ test.each([
   ['symbol=%FF'],
   ['__proto__=1'],
   ['constructor=1'],
-])('GET /v1/market-data?%s is a 422', async (query) => {
+])('GET /v1/market-data?%s gets a 422', async (query) => {
   expect(refusal(await service.get(`/v1/market-data?${query}`))).toEqual([422, 'invalid_request']);
 });
 
-test('a path that is not valid percent-encoding is a 400', async () => {
+test('a path with invalid percent-encoding gets a 400', async () => {
   for (const path of ['/v1/instruments/%', '/v1/instruments/%zz', '/v1/instruments/%ff%fe']) {
     const response = await fetch(`${service.url}${path}`);
     const body = (await response.json()) as { status: number };
@@ -213,7 +210,7 @@ test('a path that is not valid percent-encoding is a 400', async () => {
 const jsonBodies = Object.values(routes).filter((route) => 'body' in route && 'json' in route.body);
 
 test.each(jsonBodies.map((route) => [routeKey(route), route] as const))(
-  '%s refuses bodies that are not what they must be',
+  '%s refuses invalid bodies',
   async (_, route) => {
     const send = (body: unknown, headers: Record<string, string> = {}) =>
       service.request(route.method, route.path.replaceAll(/\{\w+\}/g, 'b'), body, { headers });
@@ -245,7 +242,7 @@ test.each(['', 'has space', 'ü', 'x'.repeat(256)])('the idempotency key "%s" is
     ]);
 });
 
-test('a GET of the deletions is a 405 and not a tick that cannot be found', async () => {
+test('a GET of the deletions gets a 405, not a 404 for a tick', async () => {
   for (const path of ['/v1/market-data/deletions', '/v1/alert-logs/restorations']) {
     const reply = await service.get(path);
     expect([...refusal(reply), reply.headers.get('allow')]).toEqual([405, 'method_not_allowed', 'POST']);

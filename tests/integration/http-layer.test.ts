@@ -24,7 +24,7 @@ const chunked = (chunks: string, more = '') =>
   `POST /v1/market-data HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${more}Transfer-Encoding: chunked\r\n\r\n${chunks}`;
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
-describe('what has two ends, or none, is refused whole', () => {
+describe('a request with two ends, or none, is refused', () => {
   test.each([
     ['two lengths', post(5, BODY + GET, `Content-Length: ${BODY.length}\r\n`)],
     ['a length and chunks', chunked(`0\r\n\r\n${GET}`, 'Content-Length: 4\r\n')],
@@ -45,11 +45,11 @@ describe('what has two ends, or none, is refused whole', () => {
     expect(await rows()).toBe(before);
   });
 
-  test('a body of 2^53 bytes is a 413, and nothing more', async () => {
+  test('a body of 2^53 bytes gets a 413', async () => {
     expect((await sendRaw(port, [post('9007199254740993', BODY)], { thenEnd: true })).statuses).toEqual([413]);
   });
 
-  test('headers of 20 kB are a 431', async () => {
+  test('headers of 20 kB get a 431', async () => {
     const { statuses } = await sendRaw(port, [`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`]);
     expect(statuses).toEqual([431]);
   });
@@ -62,20 +62,20 @@ test('a request in pieces of five bytes is read like any other', async () => {
   expect(await rows()).toBe(before + 1);
 });
 
-test('a body in chunks is read like any other, and what follows its end is the next request', async () => {
+test('a chunked body is read like any other, and bytes after its end are the next request', async () => {
   const before = (await rows()) ?? 0;
   const both = chunked(`${chunk(BODY.slice(0, 10))}${chunk(BODY.slice(10))}0\r\n\r\n`) + GET;
   expect((await sendRaw(port, [both], { thenEnd: true })).statuses).toEqual([200, 200]);
   expect(await rows()).toBe(before + 1);
 });
 
-test('requests that are sent at once are answered one after the other', async () => {
+test('pipelined requests get their responses in order', async () => {
   const many = GET.repeat(20) + post(BODY.length, BODY) + GET;
   const { statuses } = await sendRaw(port, [many], { thenEnd: true });
   expect(statuses).toEqual(Array(22).fill(200));
 });
 
-test('what follows a request on its connection and is no request is a 400, after the response', async () => {
+test('bytes after a request that are not a request get a 400, after the response', async () => {
   expect((await sendRaw(port, [`${GET}nonsense\r\n\r\n`])).statuses).toEqual([200, 400]);
   expect((await sendRaw(port, [GET, 'nonsense\r\n\r\n'], { betweenMs: 300 })).statuses).toEqual([200, 400]);
 });
@@ -90,7 +90,7 @@ test.each([0, 1, 20, BODY.length - 1])('a body cut after %i bytes stores nothing
   expect(await rows()).toBe(before);
 });
 
-test('a hundred clients that never finish their request keep nobody waiting', async () => {
+test('a hundred clients that never finish their request delay nobody', async () => {
   const slow = Array.from({ length: 100 }, () => connect(port, '127.0.0.1'));
   try {
     await Promise.all(slow.map((socket) => once(socket, 'connect')));

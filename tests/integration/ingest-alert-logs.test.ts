@@ -34,7 +34,7 @@ const everything = {
   deliveryCompletedAt: '2026-11-02T14:30:00.500000Z',
 };
 
-test('an alert log comes out as it went in, with its names', async () => {
+test('an alert log is returned as it was sent, with its names', async () => {
   const { status, body } = await post([log(everything)]);
   expect([status, outcomesOf(body)]).toEqual([200, ['inserted']]);
   expect((await service.get(`/v1/alert-logs/${body.firstId}`)).body).toEqual({
@@ -52,7 +52,7 @@ test('an alert log comes out as it went in, with its names', async () => {
   });
 });
 
-test('what is left out is null, and delivery is pending', async () => {
+test('omitted fields are null, and the delivery is pending', async () => {
   const { body } = await post([log(), log({ deliveryStatus: null, alertMessage: null })]);
   for (const id of [body.firstId, body.firstId + 1])
     expect((await service.get(`/v1/alert-logs/${id}`)).body).toMatchObject({
@@ -66,7 +66,7 @@ test('what is left out is null, and delivery is pending', async () => {
     });
 });
 
-test.each(FORMATS)('the same goes in as %s', async (format) => {
+test.each(FORMATS)('the same log is accepted as %s', async (format) => {
   const own = await newInstrument(service);
   // a CSV has no empty text: an empty cell is null
   const { errorMessage: _, alertMessage, ...rest } = everything;
@@ -87,7 +87,7 @@ test('a CSV in snake_case may quote commas, quotes and line ends', async () => {
   expect(await storedRows(service, own, 'alert_message', 'alert_logs')).toEqual([{ alert_message: 'a, "b"\nc' }]);
 });
 
-test('every choice is taken, and no other', async () => {
+test('every value of an enumeration is accepted, and no other', async () => {
   const good = [
     ...FIRED_STATUSES.map((firedStatus) => log({ firedStatus })),
     ...DELIVERY_STATUSES.map((deliveryStatus) => log({ deliveryStatus })),
@@ -102,7 +102,7 @@ test('every choice is taken, and no other', async () => {
   ]);
 });
 
-test('an unknown rule or instrument rejects its record, and one made meanwhile does not', async () => {
+test('an unknown rule or instrument rejects its record, and one created meanwhile does not', async () => {
   const { body } = await post([log(), log({ ruleId: ruleId + 1 }), log({ ruleId: 2 ** 40 }), log({ symbol: 'NONE' })]);
   expect(outcomesOf(body)).toEqual(['inserted', 'rejected', 'rejected', 'rejected']);
   expect(body.rejections.map(({ path, code }: { path: string; code: string }) => `${path} ${code}`)).toEqual([
@@ -114,15 +114,15 @@ test('an unknown rule or instrument rejects its record, and one made meanwhile d
   expect((await post([log({ ruleId: next })])).body.inserted).toBe(1);
 });
 
-describe('an alert log has the rules of a batch', () => {
-  test('the same one twice is two rows, for it has no sequence', async () => {
+describe('a batch of alert logs follows the rules of batches', () => {
+  test('the same log twice is two rows, because it has no sequence', async () => {
     const own = await newInstrument(service);
     await post([log({ symbol: own }), log({ symbol: own })]);
     expect(await storedRows(service, own, 'id', 'alert_logs')).toHaveLength(2);
     expectProblem(await post([log({ sequence: 1 })]), 422, 'all_rejected');
   });
 
-  test('a key is replayed byte for byte, and refused for another payload', async () => {
+  test('a request with a used key is replayed byte for byte, and refused with another payload', async () => {
     const options = { headers: { 'idempotency-key': 'alert' } };
     const first = await post([log(), {}], options);
     const before = await rowCounts(service);
@@ -133,7 +133,7 @@ describe('an alert log has the rules of a batch', () => {
     expect((await service.get(`/v1/alert-logs/batches/${first.body.batchId}`)).text).toBe(first.text);
   });
 
-  test('atomic writes nothing where one is rejected', async () => {
+  test('an atomic batch writes nothing if one record is rejected', async () => {
     const before = await rowCounts(service);
     const { status, body } = await post([log(), log({ ruleId: 0 })], { query: { atomic: true } });
     expect([status, body.code, outcomesIn(body)]).toEqual([422, 'atomic_rejected', ['inserted', 'rejected']]);
@@ -141,7 +141,7 @@ describe('an alert log has the rules of a batch', () => {
     expect((await post([log(), log()], { query: { atomic: true } })).body.inserted).toBe(2);
   });
 
-  test('far-past rows land in quarters made for them', async () => {
+  test('rows of the distant past are stored in quarters that are created for them', async () => {
     const own = await newInstrument(service);
     const times = [
       '1970-01-01T00:00:00Z',

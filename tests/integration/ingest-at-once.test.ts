@@ -42,13 +42,13 @@ const step: fc.Arbitrary<Step> = fc.record({
 const withoutIds = ({ status, text }: Reply) =>
   `${status} ${text.replace(/"(batchId|firstId)":\d+,?/g, '').replace(/"requestId":"[^"]*"/, '')}`;
 
-/** What each step is answered with, and what is stored in the end. */
+/** The response to each step, and the rows that are stored in the end. */
 async function play(steps: readonly Step[], query: object): Promise<unknown> {
   const symbol = await newInstrument(service);
-  const answers: string[] = [];
+  const responses: string[] = [];
   for (const { records, atomic, deletes } of steps) {
     const body = { records: records.map((each) => ({ ...each, symbol })) };
-    answers.push(withoutIds(await service.post('/v1/market-data', body, { query: { ...query, atomic } })));
+    responses.push(withoutIds(await service.post('/v1/market-data', body, { query: { ...query, atomic } })));
     if (deletes) {
       const rows = await storedRows(service, symbol, 'id::float8 as id');
       await remove(service, { ids: rows.map((row) => row['id']) });
@@ -59,10 +59,10 @@ async function play(steps: readonly Step[], query: object): Promise<unknown> {
     symbol,
     `(id % 65536)::int as index, "timestamp", price, volume, sequence, deleted_at is null as live`,
   );
-  return { answers, rows: rows.map((row) => JSON.stringify(row)).sort() };
+  return { responses, rows: rows.map((row) => JSON.stringify(row)).sort() };
 }
 
-test('every history has the same receipts and rows, at once and row by row', async () => {
+test('every history has the same receipts and rows, in one statement and row by row', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
       expect(await play(steps, AT_ONCE)).toEqual(await play(steps, ROW_BY_ROW));
@@ -74,7 +74,7 @@ test('every history has the same receipts and rows, at once and row by row', asy
 describe('a small batch', () => {
   const names = () => service.logs.filter((line) => line.includes('BulkInsertMs')).length;
 
-  test('counts as a bulk insert, with its wait for the pool', async () => {
+  test('is measured as a bulk insert, with its wait for the pool', async () => {
     const before = names();
     expect((await service.post('/v1/market-data', { records: ticks(3) })).status).toBe(200);
     expect(names()).toBe(before + 1);
@@ -82,7 +82,7 @@ describe('a small batch', () => {
     expect(JSON.parse(line)).toMatchObject({ RowsInserted: 3, BulkInsertMs: [expect.any(Number)] });
   });
 
-  test('is stored once where its key comes twice at the same time', async () => {
+  test('is stored once if its key arrives twice at the same time', async () => {
     const symbol = await newInstrument(service);
     const headers = { 'idempotency-key': `at-once-${symbol}` };
     const send = () => service.post('/v1/market-data', { records: [tick({ symbol })] }, { headers });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('a refusal and a receipt with an outcome for each of 20,000 records are whole', async () => {
+test('a refusal and a receipt have an outcome for each of 20,000 records', async () => {
   const symbol = await newInstrument(service);
   const numbered = (sequence: number, fields = {}) => tick({ symbol, sequence, ...fields });
   const post = (records: readonly object[], options?: RequestOptions) =>

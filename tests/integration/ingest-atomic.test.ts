@@ -52,7 +52,7 @@ const refusedBatches: [string, () => object[]][] = [
   ['a tombstone and a rejection', () => [numbered(4), {}, numbered(5)]],
 ];
 
-describe.each([1000, 1])('an atomic batch, %i rows per statement, writes nothing where it has', (batchSize) => {
+describe.each([1000, 1])('an atomic batch, %i rows per statement, writes nothing if it has', (batchSize) => {
   test.each(refusedBatches)('%s, and returns the counts and details that a receipt would have', async (_, records) => {
     await storeSome();
     const before = [await rowCounts(service), await storedRows(service, symbol)];
@@ -69,7 +69,7 @@ describe.each([1000, 1])('an atomic batch, %i rows per statement, writes nothing
   });
 });
 
-test('an atomic batch of good records is stored like any other', async () => {
+test('an atomic batch of valid records is stored like any other', async () => {
   const { status, body } = await postAtomic([...ticks(3, { symbol }), numbered(1)]);
   expect([status, outcomesOf(body)]).toEqual([200, Array(4).fill('inserted')]);
   expect(await storedRows(service, symbol)).toHaveLength(4);
@@ -81,7 +81,7 @@ test('duplicates and tombstones do not stop an atomic batch', async () => {
   expect([status, outcomesOf(body)]).toEqual([200, ['duplicates', 'tombstoned', 'inserted']]);
 });
 
-test('a rejection of an atomic batch is in the errors by its place', async () => {
+test('a rejection of an atomic batch is in the errors with its position', async () => {
   const { body } = await postAtomic([numbered(1), numbered(2, { price: '1.5' }), 5 as never]);
   expect(body.errors).toEqual([
     { path: 'records[1].price', code: 'invalid_type', message: 'price must be a number' },
@@ -98,7 +98,7 @@ test('an atomic batch that was refused leaves its key free', async () => {
 });
 
 describe('a batch of which every record is rejected', () => {
-  test.each([{}, { atomic: true }])('writes nothing, and says why, with %o', async (query) => {
+  test.each([{}, { atomic: true }])('writes nothing, and lists the reasons, with %o', async (query) => {
     const before = await rowCounts(service);
     const refused = await post([{}, numbered(1, { volume: -1 }), { symbol: 'XX', timestamp: 1e11 }], { query });
     expectProblem(refused, 422, 'all_rejected');
@@ -122,7 +122,7 @@ describe('a batch of which every record is rejected', () => {
   });
 });
 
-test('a query that names no known instrument is refused as a whole', async () => {
+test('a query with an unknown instrument is refused as a whole', async () => {
   const before = await rowCounts(service);
   const { symbol: _, ...anonymous } = tick();
   for (const query of [{ symbol: 'NONE' }, { instrumentId: 999_999 }]) {

@@ -35,7 +35,7 @@ test('a file of bars that is loaded twice is stored once', async () => {
   expect((await post([bar(0, -1), bar(1, 1), bar(-1, 7)])).outcomes).toEqual(['conflicts', 'duplicates', 'inserted']);
 });
 
-test('a bar that is deleted is tombstoned until it is restored', async () => {
+test('a deleted bar is a tombstone until it is restored', async () => {
   symbol = await newInstrument(service);
   const { body } = await post([bar(0), bar(1)]);
   await remove(service, { ids: [body.firstId] });
@@ -53,7 +53,7 @@ test('a bar that is sent again with only another sequence is a duplicate, and th
   expect((await service.get(`/v1/market-data/${body.firstId}`)).body.sequence).toBe(1);
 });
 
-test('a bar that stands twice in a batch counts once, the first valid one, whatever its sequence', async () => {
+test('of a bar that occurs twice in a batch, the first valid one counts, whatever its sequence', async () => {
   symbol = await newInstrument(service);
   const twice = [{ ...bar(0, 1), sequence: 9 }, { ...bar(0, 2), sequence: 1 }, bar(1), bar(0, 3)];
   const reply = await post(twice);
@@ -62,7 +62,7 @@ test('a bar that stands twice in a batch counts once, the first valid one, whate
   expect(await closes({ bars: '1m' })).toEqual([1, 100]);
 });
 
-test('bars of different lengths and ticks of one instant are apart, in reads and in deletions', async () => {
+test('bars of different lengths and ticks of one timestamp are separate, in reads and in deletions', async () => {
   symbol = await newInstrument(service);
   await post([bar(0, 1), bar(1, 2)]);
   await post([bar(0, 10)], { bars: '1d' });
@@ -90,7 +90,7 @@ test('the same bars from four feeds at once are stored once', async () => {
   expect(await closes({ bars: '1m' })).toHaveLength(300);
 });
 
-test('an atomic batch with a bar in conflict is refused, and says what each would have met', async () => {
+test('an atomic batch with a bar in conflict is refused, with the outcome of each bar', async () => {
   symbol = await newInstrument(service);
   await post([bar(0)]);
   const refused = await post([bar(0, 5), bar(1), bar(0)], { bars: '1m', atomic: true });

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('a tick goes in and comes out as it was sent', async () => {
+test('a tick is returned as it was sent', async () => {
   const receipt = await service.post('/v1/market-data', {
     records: [tick({ timestamp: '2026-11-02T14:30:00.123456Z' })],
   });

@@ -20,7 +20,7 @@ const PACKING: [string, boolean][] = [
 ];
 
 describe.each(FORMATS)('a body of %s', (format) => {
-  test.each(PACKING)('goes in %s, and means the same', async (_, gzip) => {
+  test.each(PACKING)('is accepted %s, and means the same', async (_, gzip) => {
     const symbol = await newInstrument(service);
     const bar = { openPrice: 1.5, highPrice: 2.5, lowPrice: -0.5, price: 2, bidSize: 0.1, sequence: 7 };
     const reply = await send(service, bodyOf(format, [tick({ symbol, ...bar }), tick({ symbol })]), format, { gzip });
@@ -38,7 +38,7 @@ describe.each(FORMATS)('a body of %s', (format) => {
     expect([reply.status, reply.body.inserted]).toEqual([200, 1]);
   });
 
-  test('may say its charset, and give the instrument in the query', async () => {
+  test('may declare its charset, and name the instrument in the query', async () => {
     const { symbol: _, ...anonymous } = tick();
     for (const charset of ['utf-8', '"UTF-8"', 'us-ascii']) {
       const headers = { 'content-type': `${MEDIA_TYPES[format].toUpperCase()} ; charset=${charset}` };
@@ -47,7 +47,7 @@ describe.each(FORMATS)('a body of %s', (format) => {
     }
   });
 
-  test('of 65,537 records is too many', async () => {
+  test('of 65,537 records is refused', async () => {
     const body = bodyOf(format, Array(65_537).fill({ timestamp: 0 }));
     const reply = await send(service, body, format, { gzip: true, query: { symbol: 'ES' } });
     expectProblem(reply, 413, 'too_many_records');
@@ -55,7 +55,7 @@ describe.each(FORMATS)('a body of %s', (format) => {
   });
 });
 
-test('a CSV in snake_case or of bars, with CRLF and times without an offset, is read as UTC', async () => {
+test('CSV with snake_case titles or of bars, with CRLF and times without an offset, is read as UTC', async () => {
   const symbol = await newInstrument(service);
   const csv = [
     'timestamp,open,high,low,close,bid_size,ask_size',
@@ -74,7 +74,7 @@ test('a CSV in snake_case or of bars, with CRLF and times without an offset, is 
   ]);
 });
 
-test('a CSV cell that is not of its column rejects its record alone', async () => {
+test('an invalid CSV cell rejects only its record', async () => {
   const csv =
     'timestamp,symbol,price,volume\n2026-01-02,ES,1.5x,1\n2026-01-02,ES,NaN,1\n2026-01-02,ES,1e400,1\n2026-01-02,ES,1,1\n';
   const { status, body } = await send(service, csv, 'csv');
@@ -85,13 +85,13 @@ test('a CSV cell that is not of its column rejects its record alone', async () =
   ]);
 });
 
-test('NDJSON may have CRLF and blank lines, and a record that is wrong is rejected alone', async () => {
+test('NDJSON may have CRLF and blank lines, and only an invalid record is rejected', async () => {
   const body = `\r\n${JSON.stringify(tick())}\r\n\n5\n${JSON.stringify(tick())}`;
   const reply = await send(service, body, 'ndjson');
   expect([reply.status, reply.body.outcomes.rejected]).toEqual([200, [[1, 1]]]);
 });
 
-describe('a body that cannot be taken is a problem of its own, and writes nothing', () => {
+describe('a body that is refused gets a problem, and writes nothing', () => {
   let before: object | undefined;
   beforeEach(async () => {
     before = await rowCounts(service);
@@ -198,13 +198,13 @@ describe('a body that cannot be taken is a problem of its own, and writes nothin
     ['65 million cells', 'csv', () => `${','.repeat(65_000)}\n`.repeat(1000), 400, 'malformed_body'],
     ['65 million cells in one line', 'csv', () => ','.repeat(64 * MB), 413, 'record_too_large'],
     ['16 million blank lines', 'ndjson', () => '\n'.repeat(16 * MB), 422, 'empty_batch'],
-  ])('%s, packed', async (_, format, body, status, code) => {
+  ])('%s, compressed', async (_, format, body, status, code) => {
     const reply = await send(service, body(), format, { gzip: true });
     expectProblem(reply, status, code);
     if (status === 413) expect(reply.body.detail).toMatch(FOUND_AND_LIMIT);
   });
 
-  test.each(FORMATS)('7 MB of %s, not packed', async (format) => {
+  test.each(FORMATS)('7 MB of %s, not compressed', async (format) => {
     const reply = await send(service, format === 'csv' ? `timestamp,symbol\n0,${line}` : line, format);
     expectProblem(reply, 413, 'body_too_large');
     expect(reply.body.detail).toMatch(FOUND_AND_LIMIT);
@@ -212,7 +212,7 @@ describe('a body that cannot be taken is a problem of its own, and writes nothin
   });
 });
 
-test('after all of that the service takes a batch as before', async () => {
+test('after all these bodies the service accepts a batch as before', async () => {
   expect((await service.post('/v1/market-data', { records: ticks(10) })).body.inserted).toBe(10);
   expect(service.logs.filter((line) => line.includes('"ERROR"') || line.includes('FATAL'))).toEqual([]);
 });

@@ -71,7 +71,7 @@ describe('batches that share ticks, at once', () => {
     ['in opposite orders', (rows: TickInput[], index: number) => (index % 2 ? rows.toReversed() : rows)],
     ['in any order', (rows: TickInput[], index: number) => shuffled(rows, index)],
     ['in part', (rows: TickInput[], index: number) => shuffled(rows, index).slice(0, 120)],
-  ])('%s, store each tick once, and their receipts add up', async (_, order) => {
+  ])('%s, store each tick once, and their receipts add up to it', async (_, order) => {
     symbol = await newInstrument(service);
     const rows = series(200);
     const batches = Array.from({ length: 20 }, (_, index) => order(rows, index));
@@ -86,7 +86,7 @@ describe('batches that share ticks, at once', () => {
     await expectNoDeadlock();
   });
 
-  test('with other values keep the first, and the rest are conflicts', async () => {
+  test('with other values keep the first values, and the rest are conflicts', async () => {
     symbol = await newInstrument(service);
     const receipts = await postAll(
       Array.from({ length: 10 }, (_, bid) => shuffled(series(50, { bid }), bid)),
@@ -112,7 +112,7 @@ describe('batches that share ticks, at once', () => {
     await expectNoDeadlock();
   });
 
-  test('where the first is undone, the second stores what it waited for', async () => {
+  test('if the first is rolled back, the second stores what it waited for', async () => {
     symbol = await newInstrument(service);
     const [{ id } = { id: 0 }] = await service.sql<{ id: number }>(
       'select id from tick_store.instruments where symbol = $1',

@@ -12,7 +12,7 @@ afterAll(() => service.stop());
 const post = (records: readonly object[], headers = {}) => service.post('/v1/market-data', { records }, { headers });
 
 describe('every response carries a request id', () => {
-  test('the one that was sent, on success and on refusal', async () => {
+  test('the one that was sent, on success and on errors', async () => {
     for (const records of [[tick()], [], [{}]]) {
       const reply = await post(records, { 'x-request-id': 'feed-7/2026:11' });
       expect(reply.headers.get('x-request-id')).toBe('feed-7/2026:11');
@@ -21,7 +21,7 @@ describe('every response carries a request id', () => {
   });
 
   test.each([{}, { 'x-request-id': 'a b' }, { 'x-request-id': '' }, { 'x-request-id': 'é' }])(
-    'else one made for it, with %o',
+    'a generated one, with %o',
     async (headers) => {
       const ids = [(await post([tick()], headers)).headers, (await post([], headers)).headers].map((of) =>
         of.get('x-request-id'),
@@ -32,7 +32,7 @@ describe('every response carries a request id', () => {
   );
 });
 
-describe('where the database is broken', () => {
+describe('if the database is broken', () => {
   const broken: [string, string, string][] = [
     [
       'a table is gone',
@@ -56,7 +56,7 @@ describe('where the database is broken', () => {
     ],
   ];
   test.each(broken)(
-    'because %s, the 500 says nothing of SQL, of the database or of the request',
+    'because %s, the 500 contains nothing about SQL, the database or the request',
     async (_, breakIt, mendIt) => {
       await service.sql(breakIt);
       try {

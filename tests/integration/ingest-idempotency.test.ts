@@ -33,7 +33,7 @@ describe('the same key with the same payload', () => {
     expect(await rowCounts(service)).toEqual(before);
   });
 
-  test('returns what it did even when the rows have been deleted since', async () => {
+  test('returns its receipt even if the rows were deleted since', async () => {
     const key = newKey();
     const first = await post(key, [tick({ sequence: 77 })]);
     await remove(service, { batchId: first.body.batchId });
@@ -41,7 +41,7 @@ describe('the same key with the same payload', () => {
   });
 
   test.each([[{}], [{ atomic: true }]])(
-    'returns what it did even when its instrument has become inactive since, and all of it would be refused: %o',
+    'returns its receipt even if its instrument became inactive since, and the whole batch would be refused: %o',
     async (query) => {
       const [symbol, key] = [`INACTIVE-${newKey()}`, newKey()];
       const named = { name: symbol, type: 'other' };
@@ -57,7 +57,7 @@ describe('the same key with the same payload', () => {
     },
   );
 
-  test('may come packed the second time', async () => {
+  test('may be compressed the second time', async () => {
     const body = bodyOf('ndjson', [tick()]);
     const headers = { 'idempotency-key': newKey() };
     const first = await send(service, body, 'ndjson', { headers });
@@ -117,7 +117,7 @@ describe('the same key with another payload is refused', () => {
   });
 });
 
-test('a batch that would be refused anyway does not get past a key that another one has taken', async () => {
+test('a batch that would be refused anyway still respects a key that another one has used', async () => {
   const key = newKey();
   const first = await post(key, [tick()]);
   expectProblem(await post(key, [{}]), 409, 'idempotency_key_reused');
@@ -125,7 +125,7 @@ test('a batch that would be refused anyway does not get past a key that another 
   expect((await post(key, [tick()])).text).toBe(first.text);
 });
 
-test('no key twice is two batches', async () => {
+test('the same batch twice without a key is two batches', async () => {
   const [one, two] = [
     await service.post('/v1/market-data', { records: [tick()] }),
     await service.post('/v1/market-data', { records: [tick()] }),
@@ -134,7 +134,7 @@ test('no key twice is two batches', async () => {
   expect(two.body.batchId).not.toBe(one.body.batchId);
 });
 
-test("one caller's key is not another's", async () => {
+test('a key belongs to its caller', async () => {
   const other = await startService({
     environment: { ANONYMOUS_ACTOR: 'arn:aws:iam::123456789012:user/feed' },
     database: service.database,
@@ -156,7 +156,7 @@ test('a batch that was refused does not use up its key', async () => {
   expect(replayed(await post(key, [tick()]))).toBeNull();
 });
 
-describe('a key of another form is refused before anything is written', () => {
+describe('an invalid key is refused before anything is written', () => {
   test.each([' ', 'a b', 'x'.repeat(256), 'schl\u00fcssel', '\t'])('%j', async (key) => {
     const before = await rowCounts(service);
     expectProblem(await post(key, [tick()]), 422, 'invalid_request');
@@ -169,7 +169,7 @@ describe('a key of another form is refused before anything is written', () => {
   });
 });
 
-test('a body of gzip that differs in packing only is the same payload', async () => {
+test('gzip bodies that differ only in their compression are the same payload', async () => {
   const headers = { 'idempotency-key': newKey(), 'content-type': 'text/csv', 'content-encoding': 'gzip' };
   const csv = bodyOf('csv', [tick()]);
   const first = await service.post('/v1/market-data', gzipSync(csv, { level: 1 }), { headers });
@@ -177,7 +177,7 @@ test('a body of gzip that differs in packing only is the same payload', async ()
   expect([first.status, again.text]).toEqual([200, first.text]);
 });
 
-test('a key of an ingest is not free for a deletion, nor the other way round', async () => {
+test('a key of an ingest cannot be used for a deletion, and vice versa', async () => {
   const own = await startService();
   const headers = { 'idempotency-key': 'one-for-both' };
   const deletion = { ids: [1], reason: 'test' };
@@ -192,7 +192,7 @@ test('a key of an ingest is not free for a deletion, nor the other way round', a
   await own.stop();
 });
 
-test('an ingest and a deletion with one key at the same moment: one is done, the other refused', async () => {
+test('of an ingest and a deletion with one key at the same time, one is executed and the other refused', async () => {
   const own = await startService({ concurrency: 8 });
   try {
     for (let round = 0; round < 20; round++) {

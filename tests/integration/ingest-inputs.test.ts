@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-describe('taken, as it is', () => {
+describe('accepted unchanged', () => {
   const morning = '2024-01-02T09:30:00.000000Z';
   test.each<[string, string | Uint8Array, [string, number | null][], Sent?]>([
     ['epoch milliseconds', at('1704187800000'), [[morning, 101.5]]],
@@ -102,13 +102,13 @@ describe('only the bad line is rejected', () => {
   });
 });
 
-test('how many records there are is said where there are too many', async () => {
+test('a batch with too many records gets their number', async () => {
   const { reply } = await sendInput(service, `timestamp,price\n${'2024-01-02,1\n'.repeat(65_540)}`, {});
   expect([reply.status, reply.body.code, reply.body.count]).toEqual([413, 'too_many_records', 65_540]);
   expect(reply.body.detail).toContain('65540');
 });
 
-describe('a parameter that cannot be used says so', () => {
+describe('a parameter that cannot be used is refused with the reason', () => {
   test.each<[Record<string, string>, string]>([
     [{ timeFormat: 'YYYY-MM-DD' }, 'timeFormat'],
     [{ timeZone: 'Mars/Base' }, 'timeZone'],

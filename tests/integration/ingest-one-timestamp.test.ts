@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('a repeated batch with all its ticks at one timestamp is recognised, however the planner sees it', async () => {
+test('a repeated batch with all its ticks at one timestamp is recognised, whatever the plan', async () => {
   const count = 20_000;
   const records = Array.from({ length: count }, (_, sequence) => tick({ timestamp: '2024-01-09T00:00:00Z', sequence }));
   expect((await service.post('/v1/market-data', { records })).body).toMatchObject({ inserted: count });

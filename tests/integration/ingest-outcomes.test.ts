@@ -27,14 +27,14 @@ const numbered = (sequence: number, fields: TickInput = {}) => tick({ symbol, se
 const stored = (fields?: string) => storedRows(service, symbol, fields);
 
 describe('rows without a sequence', () => {
-  test('are always inserted, however often they come', async () => {
+  test('are always inserted, however often they are sent', async () => {
     const batch = [tick({ symbol }), tick({ symbol }), tick({ symbol, sequence: null })];
     expect(await outcomes(batch)).toEqual(['inserted', 'inserted', 'inserted']);
     expect(await outcomes(batch)).toEqual(['inserted', 'inserted', 'inserted']);
     expect(await stored()).toHaveLength(6);
   });
 
-  test('are inserted next to rows that have one', async () => {
+  test('are inserted alongside rows with a sequence', async () => {
     const batch = [tick({ symbol }), numbered(1), tick({ symbol })];
     expect(await outcomes(batch)).toEqual(['inserted', 'inserted', 'inserted']);
     expect(await outcomes(batch)).toEqual(['inserted', 'duplicates', 'inserted']);
@@ -45,7 +45,7 @@ describe('ids', () => {
   test.each([
     ['without sequences', {}],
     ['with sequences', { sequence: 1 }],
-  ])('are firstId + i for each inserted row %s, also where others are left out', async (_, fields) => {
+  ])('are firstId + i for each inserted row %s, even if others are not inserted', async (_, fields) => {
     const records = ticks(7, { symbol, ...fields }).map((record, index) =>
       index % 3 === 1 ? { ...record, volume: -1 } : record,
     );
@@ -70,7 +70,7 @@ describe('ids', () => {
 });
 
 describe('a row that is stored', () => {
-  test('with the same values is a duplicate, and stays one', async () => {
+  test('is a duplicate if it is sent again with the same values', async () => {
     const row = numbered(1, { price: 1.1, volume: 0.3, bid: -0.1, openPrice: 1e-9 });
     expect(await outcomes([row])).toEqual(['inserted']);
     expect(await outcomes([row])).toEqual(['duplicates']);
@@ -78,13 +78,13 @@ describe('a row that is stored', () => {
     expect(await stored()).toHaveLength(1);
   });
 
-  test('with zero is the same as with minus zero', async () => {
+  test('is a duplicate if it is sent again with minus zero instead of zero', async () => {
     expect(await outcomes([numbered(2, { price: 0 })])).toEqual(['inserted']);
     expect(await outcomes([numbered(2, { price: -0 })])).toEqual(['duplicates']);
   });
 
   test.each(['price', 'volume', 'bid', 'ask', 'bidSize', 'askSize', 'openPrice', 'highPrice', 'lowPrice'])(
-    'with another %s, or none, is a conflict and stays as it was',
+    'is a conflict if it is sent again with another %s, or none, and stays unchanged',
     async (field) => {
       // a record needs some value
       const other = { [field === 'bid' ? 'ask' : 'bid']: 1 };
@@ -103,7 +103,7 @@ describe('a row that is stored', () => {
     },
   );
 
-  test('at another time, of another instrument or with another number is another row', async () => {
+  test('is another row if its time, instrument or sequence differs', async () => {
     expect(
       await outcomes([
         numbered(1),
@@ -117,7 +117,7 @@ describe('a row that is stored', () => {
 });
 
 describe('a row that is deleted', () => {
-  test('is tombstoned, with whatever values, until it is restored', async () => {
+  test('is a tombstone, whatever values are sent, until it is restored', async () => {
     const { firstId, batchId } = await post([numbered(1), numbered(2)]);
     expect((await remove(service, { ids: [firstId] })).body.affected).toBe(1);
     expect(await outcomes([numbered(1), numbered(2)])).toEqual(['tombstoned', 'duplicates']);
@@ -130,7 +130,7 @@ describe('a row that is deleted', () => {
 
 describe('rows of one batch that have the same sequence', () => {
   test.each([1000, 1])(
-    'are stored once, the first of them, and later ones rejected: %i rows per statement',
+    'are stored once: the first is inserted, and later ones are rejected, %i rows per statement',
     async (batchSize) => {
       const late = { timestamp: '2026-11-02T14:31:00Z' };
       const batch = [numbered(2, late), numbered(1), numbered(2, late), numbered(1, { price: 5 }), numbered(2, late)];
@@ -146,7 +146,7 @@ describe('rows of one batch that have the same sequence', () => {
     },
   );
 
-  test('make room for the first valid one', async () => {
+  test('count from the first valid one', async () => {
     expect(await outcomes([numbered(1, { volume: -1 }), numbered(1), numbered(1)])).toEqual([
       'rejected',
       'inserted',
@@ -154,7 +154,7 @@ describe('rows of one batch that have the same sequence', () => {
     ]);
   });
 
-  test('are rejected behind a stored row, too, deleted or not', async () => {
+  test('are rejected even if the row is stored already, deleted or not', async () => {
     const { batchId } = await post([numbered(9)]);
     expect(await outcomes([numbered(9), numbered(9)])).toEqual(['duplicates', 'rejected']);
     await remove(service, { batchId });
@@ -186,7 +186,7 @@ test.each([1000, 3])('a batch of every outcome counts each once, %i rows per sta
   expect(ids.map((row) => row.id)).toEqual(inserted);
 });
 
-test('a receipt can be had again, the same byte for byte', async () => {
+test('a receipt can be read again, byte for byte', async () => {
   for (const records of [
     [tick({ symbol }), {}],
     [numbered(1), numbered(1), {}],
@@ -197,7 +197,7 @@ test('a receipt can be had again, the same byte for byte', async () => {
   }
 });
 
-test('a batch of duplicates alone is stored as a batch', async () => {
+test('a batch of only duplicates is stored as a batch', async () => {
   await post([numbered(1)]);
   const receipt = await post([numbered(1)]);
   expect(receipt).toMatchObject({ inserted: 0, duplicates: 1, outcomes: { inserted: [], duplicates: [[0, 0]] } });

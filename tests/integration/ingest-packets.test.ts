@@ -26,14 +26,14 @@ const stored = () =>
   );
 
 describe('a packet', () => {
-  test('is stored whole, also ticks of it that are equal', async () => {
+  test('is stored whole, including equal ticks', async () => {
     symbol = await newInstrument(service);
     const packet = [trade(7), trade(7), trade(7, { price: 5 }), trade(7)];
     expect((await post(packet)).outcomes).toEqual(Array(4).fill('inserted'));
     expect(await stored()).toEqual([4300.25, 4300.25, 5, 4300.25].map((price, occurrence) => ({ price, occurrence })));
   });
 
-  test('that is sent again, whole or in parts, stores none twice', async () => {
+  test('is not stored twice if it is sent again, whole or in parts', async () => {
     symbol = await newInstrument(service);
     const packet = [trade(7), trade(7), trade(7, { price: 5 })];
     await post(packet);
@@ -43,7 +43,7 @@ describe('a packet', () => {
     expect(await stored()).toHaveLength(3);
   });
 
-  test('grows to as many ticks of each kind as the batch that sent most of them', async () => {
+  test('grows to as many equal ticks as the batch that sent the most', async () => {
     symbol = await newInstrument(service);
     expect((await post([trade(7)])).outcomes).toEqual(['inserted']);
     expect((await post([trade(7), trade(7), trade(7, { price: 5 })])).outcomes).toEqual([
@@ -68,7 +68,7 @@ describe('a packet', () => {
     expect((await post([trade(7), trade(7), trade(7)])).outcomes).toEqual(['duplicates', 'tombstoned', 'inserted']);
   });
 
-  test('stands next to ticks without a sequence, which are always stored', async () => {
+  test('does not affect ticks without a sequence, which are always stored', async () => {
     symbol = await newInstrument(service);
     const mixed = [trade(7), trade(null), trade(7), trade(null)];
     expect((await post(mixed)).outcomes).toEqual(Array(4).fill('inserted'));
@@ -85,7 +85,7 @@ test('the same packet from four feeds at once is stored once', async () => {
   expect(await stored()).toHaveLength(5);
 });
 
-test('an atomic batch of packets has no conflicts; a rejection refuses it with the outcomes it would have had', async () => {
+test('an atomic batch of packets has no conflicts, and a rejection refuses it with the outcomes it would have had', async () => {
   symbol = await newInstrument(service);
   await post([trade(7)]);
   expect((await post([trade(7, { price: 5 }), trade(7)], { atomic: true })).outcomes).toEqual([

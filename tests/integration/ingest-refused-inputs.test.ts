@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-describe('refused whole, and nothing is stored', () => {
+describe('refused as a whole, and nothing is stored', () => {
   test.each<[string, string | Uint8Array, number, string, string, Sent?]>([
     ['seconds', at('1704067200'), 422, 'all_rejected', 'looks like seconds: send timeUnit=s'],
     [

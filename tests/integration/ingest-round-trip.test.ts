@@ -45,7 +45,7 @@ const SELECT = `
     from tick_store.market_data m join tick_store.instruments i on i.id = m.instrument_id
    where m.id >= $1 and m.id < $1 + 65536 order by m.id`;
 
-test('random ticks, in any format and packing, are in the table as they were sent', async () => {
+test('random ticks, in any format and compression, are stored as they were sent', async () => {
   const formats = fc.constantFrom(...(Object.keys(MEDIA_TYPES) as BodyFormat[]));
   await fc.assert(
     fc.asyncProperty(

@@ -22,7 +22,7 @@ test('an instrument that the owner has removed is unknown again, not an internal
   ]);
 });
 
-test('an instrument that is active again takes ticks again', async () => {
+test('an instrument that is active again accepts ticks again', async () => {
   const path = '/v1/instruments/ACTIVE-AGAIN';
   const put = async (status: string) => {
     const body = { name: 'Active again', type: 'future', priceDecimals: 2, status };
@@ -67,7 +67,7 @@ test.each([
   },
 );
 
-test('a batch under the key of another that is under way creates no instrument', async () => {
+test('a batch with the key of a running batch creates no instrument', async () => {
   const created = 'CREATED under a key';
   const headers = { 'idempotency-key': 'of-another-batch' };
   const running = `insert into tick_store.idempotency_keys (scope, key, kind, payload_hash, request_id)

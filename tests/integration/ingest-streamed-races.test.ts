@@ -67,7 +67,7 @@ const left = async (instrument: number, key: string) =>
 
 const DELETE = 'delete from tick_store.instruments where id = $1';
 
-test('a deletion of its instrument that looks before the batch has its ledger row goes, and the batch is taken back', async () => {
+test('a deletion of its instrument before the batch has its ledger row succeeds, and the batch is rolled back', async () => {
   const instrument = await newInstrumentId();
   const key = await withClient(service.database.ownerUrl, async (ingest) => {
     const batch = await beginBatch(ingest, instrument);
@@ -86,7 +86,7 @@ test('a deletion of its instrument that looks before the batch has its ledger ro
   expect(await left(instrument, key)).toEqual({ ticks: 0, keys: 0, instruments: 0 });
 });
 
-test('a deletion that comes after the ledger row waits for the batch, and then refuses', async () => {
+test('a deletion after the ledger row waits for the batch, and is then refused', async () => {
   const instrument = await newInstrumentId();
   const key = await withClient(service.database.ownerUrl, async (ingest) => {
     const batch = await beginBatch(ingest, instrument);

@@ -105,15 +105,15 @@ const inOrder = (records: readonly TickInput[]) =>
       Number(a['sequence'] ?? -1) - Number(b['sequence'] ?? -1),
   );
 
-/** What the batches of a history are answered with, and what is stored in the end. */
+/** The responses to the batches of a history, and the rows that are stored in the end. */
 async function play(history: readonly Batch[], query: object) {
   const { services, symbol } = await warmEnvironment();
-  const answers: string[] = [];
+  const responses: string[] = [];
   for (const { records, isSorted, atomic, isSentTwice } of history) {
     const sent = isSorted ? inOrder(records) : records;
     const key = randomUUID();
-    answers.push(await send(services, symbol, sent, { ...query, atomic }, key));
-    if (isSentTwice) answers.push(await send(services, symbol, sent, { ...query, atomic }, key));
+    responses.push(await send(services, symbol, sent, { ...query, atomic }, key));
+    if (isSentTwice) responses.push(await send(services, symbol, sent, { ...query, atomic }, key));
   }
   const rows = await sql(
     `select m.id % 65536 as index, m."timestamp", m.price, m.volume, m.sequence,
@@ -125,7 +125,7 @@ async function play(history: readonly Batch[], query: object) {
       order by m.id`,
     [symbol],
   );
-  return { answers, rows: rows.map((row) => JSON.stringify(row)) };
+  return { responses, rows: rows.map((row) => JSON.stringify(row)) };
 }
 
 test('every history has the same receipts and rows, streamed and not', async () => {
@@ -142,14 +142,14 @@ test('every history has the same receipts and rows, streamed and not', async () 
 
 const PLAIN = Array.from({ length: 7 }, (_, n) => tick({ timestamp: `2026-10-02T14:30:0${n}Z`, price: n + 1 }));
 
-test('a batch is sent in one transaction of four statements while it is read', async () => {
+test('a batch is streamed in one transaction of four statements', async () => {
   const { services, symbol } = await warmEnvironment();
   const before = calls.length;
   expect(await send(services, symbol, PLAIN)).toContain('"inserted":[[0,6]]');
   expect(calls.slice(before)).toEqual([STREAMED]);
 });
 
-test('what is odd at its end takes all of it back, and the next batch is read first, until one is whole again', async () => {
+test('an unusual record at the end rolls the batch back, and later batches are not streamed until one is stored completely', async () => {
   const { services, symbol } = await warmEnvironment();
   const bad = [...PLAIN, tick({ timestamp: 'yesterday' })];
   expect(await send(services, symbol, bad)).toContain('"inserted":[[0,6]]');
@@ -165,7 +165,7 @@ test('what is odd at its end takes all of it back, and the next batch is read fi
   expect(streamed()).toBe(before + 1);
 });
 
-test('an instrument that is no longer active has its records rejected, and nothing stored', async () => {
+test('records of an instrument that is no longer active are rejected, and nothing is stored', async () => {
   const { services, symbol } = await warmEnvironment();
   await sql(`update tick_store.instruments set status = 'inactive' where symbol = $1`, [symbol]);
   const before = streamed();
@@ -173,10 +173,10 @@ test('an instrument that is no longer active has its records rejected, and nothi
   expect(streamed()).toBe(before + 1);
 });
 
-test('one key that comes twice at the same time is stored once', async () => {
+test('two batches with one key at the same time are stored once', async () => {
   const { services, symbol } = await warmEnvironment();
   const key = randomUUID();
-  const answers = await Promise.all([1, 2, 3].map(() => send(services, symbol, PLAIN, {}, key)));
-  expect(answers.map((answer) => answer.endsWith('true')).sort()).toEqual([false, true, true]);
+  const responses = await Promise.all([1, 2, 3].map(() => send(services, symbol, PLAIN, {}, key)));
+  expect(responses.map((response) => response.endsWith('true')).sort()).toEqual([false, true, true]);
   expect(await send(services, symbol, [...PLAIN, ...PLAIN], {}, key)).toMatch(/^idempotency_key_reused/);
 });

@@ -64,7 +64,7 @@ test.each(FORMATS)('minus zero of %s stays minus zero', async (format) => {
   expect(await storedRows(service, own, 'price::text')).toEqual([{ price: '-0' }]);
 });
 
-test.each(FORMATS)('prices of five decimals in %s are the doubles that SQL reads', async (format) => {
+test.each(FORMATS)('prices with five decimals in %s are the doubles that SQL reads', async (format) => {
   const own = await newInstrument(service);
   const prices = Array.from({ length: 500 }, (_, index) =>
     Number((1 + ((index * 7919) % 100_000) / 100_000).toFixed(5)),
@@ -89,7 +89,7 @@ test.each(FORMATS)('prices of five decimals in %s are the doubles that SQL reads
   expect(wrong).toBe(0);
 });
 
-test('responses round prices to the instrument, and leave sizes and extremes alone', async () => {
+test('responses round prices by the instrument, and do not change sizes and extremes', async () => {
   const { firstId } = await post([
     tick({ symbol: 'GBPUSD', price: 1.234567, bid: 1.7976931348623157e308, ask: 5e-324, volume: 0.123456789 }),
   ]);
@@ -121,7 +121,7 @@ describe('a time is kept to the microsecond', () => {
   });
 });
 
-test('a time may lie a day ahead of the clock, and not much more', async () => {
+test('a time may be a day ahead of the clock, and not much more', async () => {
   const { outcomes, rejections } = await post([
     tick({ timestamp: new Date(Date.now() + DAY_MS).toISOString() }),
     tick({ timestamp: Date.now() + DAY_MS + 60_000 }),
@@ -136,7 +136,7 @@ test('a time may lie a day ahead of the clock, and not much more', async () => {
 const partitionsOf = async (of: string) =>
   (await storedRows(service, of, `"timestamp", tableoid::regclass::text as partition`)).map((row) => row['partition']);
 
-describe('rows of any month land in its partition, made when they come', () => {
+describe('rows of any month are stored in its partition, which is created on demand', () => {
   test.each([1000, 1])('at the edges of months and years, %i rows per statement', async (batchSize) => {
     const own = await newInstrument(service);
     const edges = ['1970_01', '1999_12', '2000_02', '2012_01', '2012_02', '2023_12', '2024_01'].flatMap((month) => {

@@ -54,12 +54,12 @@ async function expectStored(body: string, format: BodyFormat): Promise<void> {
 /** Formats are read before the database is asked, so one of them shows what the Data API's driver does with the rows. */
 const FORMATS: BodyFormat[] = inject('backend') === 'pg' ? ['json', 'ndjson', 'csv'] : ['csv'];
 
-test.each(FORMATS)('65,536 full records of %s are one batch, in less than 512 MB', async (format) => {
+test.each(FORMATS)('65,536 full records of %s are stored as one batch, in less than 512 MB', async (format) => {
   await expectStored(bodyOf(format, full()), format);
   expect(peakMb()).toBeLessThan(512);
 });
 
-test('65,536 records with sequences, backwards, and then again with some changed, in less than 512 MB', async () => {
+test('65,536 records with descending sequences, and again with some changed, are stored in less than 512 MB', async () => {
   const records = full().map((record, sequence) => ({ ...record, sequence }));
   const first = await send(service, bodyOf('json', records.toReversed()), 'json', { gzip: true });
   expect([first.status, first.body.inserted]).toEqual([200, COUNT]);

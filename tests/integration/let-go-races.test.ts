@@ -27,7 +27,7 @@ const letGo = (partition: string) => documented('let-go').replace('market_data_2
 const coverageOf = async (symbol: string) =>
   (await service.get('/v1/market-data/coverage', { query: { symbol } })).body.data;
 
-test('a batch that refills a month while it is being let go is stored once that is done', async () => {
+test('a batch for a month that is being let go waits for it, and is then stored', async () => {
   const symbol = await newInstrument(service);
   const { timestamp, partition } = newMonth();
   await store(service, [tick({ symbol, timestamp, sequence: 1 })]);
@@ -47,7 +47,7 @@ test('a batch that refills a month while it is being let go is stored once that 
   expect(await coverageOf(symbol)).toMatchObject([{ rows: 1 }]);
 });
 
-test('letting alert logs go does not hold up ingest behind a backup', async () => {
+test('letting alert logs go does not delay ingest during a backup', async () => {
   const symbol = await newInstrument(service);
   const ruleId = await newRule(service, symbol);
   await store(service, [alert(ruleId, { symbol, timestamp: '1990-02-01T00:00:00Z' })], 'alert-logs');
@@ -59,7 +59,7 @@ test('letting alert logs go does not hold up ingest behind a backup', async () =
   await service.sql(letGo('alert_logs_1990_q1'));
 });
 
-test('a day that is filled again while its month is being forgotten is not forgotten', async () => {
+test('a day that gets new rows while its month is being forgotten is kept', async () => {
   const [before, symbol] = [await newInstrument(service), await newInstrument(service)];
   const { timestamp, partition } = newMonth();
   const refill = () => store(service, [tick({ symbol, timestamp })]);
@@ -120,7 +120,7 @@ test('a large operation whose rows are let go between its steps fails, and says 
   expect((await coverageOf(symbol))[0]).toMatchObject({ rows: 1, deleted: 0 });
 });
 
-test('a partition that was detached by hand keeps its batches in the ledger, and the maintenance goes on', async () => {
+test('a partition that was detached by hand keeps its batches in the ledger, and the maintenance continues', async () => {
   const symbol = await newInstrument(service);
   const { timestamp, partition } = newMonth();
   const [id] = await store(service, [tick({ symbol, timestamp })]);

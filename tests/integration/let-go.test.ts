@@ -53,29 +53,26 @@ test.each([
       await maintain(service);
     },
   ],
-])(
-  'of a month that has been let go %s, coverage and bars show nothing, and nothing is kept of its days',
-  async (_how, go) => {
-    const symbol = await newInstrument(service);
-    const { timestamp, partition } = newMonth();
-    await store(service, [tick({ symbol, timestamp, price: 7 })]);
-    await refresh();
-    expect(await shown(symbol)).toMatchObject({ coverage: [{ rows: 1 }], bars: [{ open: 7 }] });
-    expect(await kept(symbol)).toMatchObject({ days: 1, counts: 1, bars: 5 });
-    await maintain(service);
-    expect(await shown(symbol)).toEqual({ coverage: [], bars: [] });
-    await go(partition);
-    expect(await shown(symbol)).toEqual({ coverage: [], bars: [] });
-    expect(await kept(symbol)).toEqual({ days: 0, counts: 0, bars: 0 });
-    // and the month may be filled again
-    await store(service, [tick({ symbol, timestamp, price: 8 })]);
-    await refresh();
-    expect(await shown(symbol)).toMatchObject({ coverage: [{ rows: 1 }], bars: [{ open: 8 }] });
-    await maintain(service);
-  },
-);
+])('after a month was let go %s, coverage and bars show nothing, and no data of its days is kept', async (_how, go) => {
+  const symbol = await newInstrument(service);
+  const { timestamp, partition } = newMonth();
+  await store(service, [tick({ symbol, timestamp, price: 7 })]);
+  await refresh();
+  expect(await shown(symbol)).toMatchObject({ coverage: [{ rows: 1 }], bars: [{ open: 7 }] });
+  expect(await kept(symbol)).toMatchObject({ days: 1, counts: 1, bars: 5 });
+  await maintain(service);
+  expect(await shown(symbol)).toEqual({ coverage: [], bars: [] });
+  await go(partition);
+  expect(await shown(symbol)).toEqual({ coverage: [], bars: [] });
+  expect(await kept(symbol)).toEqual({ days: 0, counts: 0, bars: 0 });
+  // and the month may be filled again
+  await store(service, [tick({ symbol, timestamp, price: 8 })]);
+  await refresh();
+  expect(await shown(symbol)).toMatchObject({ coverage: [{ rows: 1 }], bars: [{ open: 8 }] });
+  await maintain(service);
+});
 
-test('a ledger row goes after its key and its rows; until then its receipt is there, and what was deleted stays on record', async () => {
+test('a ledger row is removed after its key and its rows: until then its receipt can be read, and deletions stay on record', async () => {
   const symbol = await newInstrument(service);
   const [gone, archived] = [newMonth(), newMonth()];
   const [only] = await store(service, [tick({ symbol, timestamp: gone.timestamp })]);
@@ -107,7 +104,7 @@ test('a ledger row goes after its key and its rows; until then its receipt is th
   expect(await statuses()).toEqual([404, 404, 200]);
 });
 
-test('only the owner lets a month go, only one that is archived, and no ledger row goes while a partition of its rows is there', async () => {
+test('only the owner can let a month go, and only an archived one, and no ledger row is removed while a partition has its rows', async () => {
   const symbol = await newInstrument(service);
   const { timestamp, partition } = newMonth();
   const [id] = await store(service, [tick({ symbol, timestamp })]);

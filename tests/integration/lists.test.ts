@@ -28,7 +28,7 @@ async function readPages(path: string, query: Record<string, string>) {
   }
 }
 
-test('every GET that responds a list has a limit and a cursor', () => {
+test('every GET that returns a list has a limit and a cursor', () => {
   const lists = Object.values<Route>(routes).filter(({ method, response }) => {
     if (method !== 'GET') return false;
     const schema = z.toJSONSchema(response as z.ZodMiniType, { io: 'output', unrepresentable: 'any' }) as {
@@ -156,7 +156,7 @@ describe('a cursor', () => {
     expect(reply.body.errors).toEqual([{ path: 'cursor', code: 'invalid_cursor', message }]);
   });
 
-  test('is refused by other lists, and by the same list of something else', async () => {
+  test('is refused by other lists, and by the same list with another subject', async () => {
     const refused = expect.stringContaining('belongs to another query');
     const query = { symbol: symbols[0] as string, limit: 2, cursor };
     const elsewhere = await service.get('/v1/alert-logs', { query });
@@ -165,7 +165,7 @@ describe('a cursor', () => {
     expect([history.status, history.body.detail]).toEqual([422, refused]);
   });
 
-  test('goes on where its query has another limit, other decimals, or says its defaults', async () => {
+  test('continues if its query has another limit, other decimals, or explicit defaults', async () => {
     const query = { symbol: symbols[0] as string, limit: 7, precision: 'stored', order: 'desc', cursor };
     const { status, body } = await service.get('/v1/market-data', { query });
     const [first = 0] = ids;
@@ -173,7 +173,7 @@ describe('a cursor', () => {
   });
 });
 
-test('the search of instruments finds part of the name as well', async () => {
+test('the search of instruments also finds parts of the name', async () => {
   const symbol = await newInstrument(service);
   await service.put(`/v1/instruments/${symbol}`, { name: 'Zebra Crossings plc', type: 'stock' });
   const { items } = await readPages('/v1/instruments', { search: 'bra cross' });
@@ -186,7 +186,7 @@ describe('batches', () => {
     return service.post('/v1/market-data', { records: [record] }, { query, headers: { 'Idempotency-Key': key } });
   };
 
-  test('are listed newest first, with what became of their records', async () => {
+  test('are listed newest first, with the outcomes of their records', async () => {
     const symbol = await newInstrument(service);
     const sent = [];
     for (const key of ['newest-1', 'newest-2', 'newest-3']) sent.push((await send(symbol, key)).body);
@@ -200,7 +200,7 @@ describe('batches', () => {
     ]);
   });
 
-  test('are filtered by caller, time and what became of them', async () => {
+  test('are filtered by caller, time and status', async () => {
     const symbol = await newInstrument(service);
     const before = await newestBatch();
     const refused = await send(symbol, 'list-refused', { atomic: 'true' }, 'dear');
@@ -221,7 +221,7 @@ describe('batches', () => {
     expect(await list({ end: '2001-01-01' })).toEqual([]);
   });
 
-  test('of alert logs are a list of their own', async () => {
+  test('of alert logs are a separate list', async () => {
     const { items } = await readPages('/v1/alert-logs/batches', {});
     expect(items).toEqual([]);
   });

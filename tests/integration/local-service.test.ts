@@ -45,7 +45,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-test('on an injected clock schedules run when it is turned, and metrics of what happened are dated by it', async () => {
+test('with an injected clock, schedules run when it advances, and metrics have its time', async () => {
   expect(await probe()).toMatchObject({ last: null, next: '2040-01-01T00:00:30.000Z' });
   expect(newest('ProbeUp')).toEqual([]);
 
@@ -70,7 +70,7 @@ test('its functions have the limits of the template', async () => {
   expect(warnings).toEqual([]);
 });
 
-test('a page of another web site reaches nothing of it', async () => {
+test('a page of another web site can reach nothing', async () => {
   const asked = (path: string, method = 'GET') =>
     fetch(`${service.url}${path}`, { method, headers: { origin: 'https://evil.example' } });
   const statuses = [

@@ -126,7 +126,7 @@ describe.each(ways)('by %s', (way) => {
       ...(kind !== 'a batch with sequences'
         ? []
         : [['with it the way there', 'cut', 'dead'] as [string, Fate, Afterwards]]),
-    ])('is done once, whichever response is lost: %s', async (_, fate, afterwards) => {
+    ])('is executed once, whichever response is lost: %s', async (_, fate, afterwards) => {
       const database = backend.ways[way] as Database;
       const newRequest = REQUESTS[kind] as (typeof REQUESTS)[string];
       // connected, and all that is asked once in an environment's life is known
@@ -140,7 +140,7 @@ describe.each(ways)('by %s', (way) => {
         hits = hit.hits;
         if (told instanceof Error) expectHonest(told, await request.times());
         const again = await vi.waitFor(() => request.send(database), { timeout: 15_000, interval: 10 });
-        expect(await request.times(), `answer ${nth}`).toBe(1);
+        expect(await request.times(), `response ${nth}`).toBe(1);
         if (!(told instanceof Error)) expect(again).toEqual({ ...(told as object), replayed: true });
       }
       // BEGIN, statements, COMMIT; over HTTP all of it is one

@@ -32,12 +32,12 @@ async function deploy(login: ApplicationLogin, known = migrations, waitMs = 20_0
 }
 
 describe('a deployment', () => {
-  test('of a release that is there already changes nothing in the schema', async () => {
+  test('of an already deployed release changes nothing in the schema', async () => {
     const { password } = new URL(database.appUrl);
     expect(await deploy({ kind: 'password', password: decodeURIComponent(password) })).toEqual([]);
   });
 
-  test('makes partitions ahead, so that a new database does not page', async () => {
+  test('creates partitions ahead, so that a new database does not page', async () => {
     const parts = await withClient(database.ownerUrl, async (client) => {
       const { rows } = await client.query(
         `select relname from pg_class where relname like 'market\\_data\\_2%' and relkind = 'r'`,
@@ -47,7 +47,7 @@ describe('a deployment', () => {
     expect(parts).toBeGreaterThanOrEqual(3);
   });
 
-  test('that rolls back to an older release leaves the newer schema alone', async () => {
+  test('that rolls back to an older release keeps the newer schema', async () => {
     const { password } = new URL(database.appUrl);
     const older = migrations.slice(0, -1);
     expect(await deploy({ kind: 'password', password: decodeURIComponent(password) }, older)).toEqual([]);
@@ -56,13 +56,13 @@ describe('a deployment', () => {
     await owner.close();
   });
 
-  test('by IAM needs the role that RDS has, and says so where it is missing', async () => {
+  test('with IAM needs the role of RDS, and reports if it is missing', async () => {
     await alone(database.superuserUrl, 'rds_iam', () =>
       expect(deploy({ kind: 'iam' })).rejects.toThrow(/no role rds_iam/),
     );
   });
 
-  test('by IAM grants that role once', () => alone(database.superuserUrl, 'rds_iam', grantsOnce));
+  test('with IAM grants that role once', () => alone(database.superuserUrl, 'rds_iam', grantsOnce));
 
   async function grantsOnce(): Promise<void> {
     const asSuperuser = <T>(work: (client: pg.Client) => Promise<T>) => withClient(database.superuserUrl, work);
@@ -81,7 +81,7 @@ describe('a deployment', () => {
     }
   }
 
-  test('gives up on a database that stays unavailable, at its deadline', async () => {
+  test('gives up at its deadline if the database stays unavailable', async () => {
     const away = ownerDatabase('postgres://nobody:x@127.0.0.1:1/none');
     await expect(
       migrateOnDeploy({
@@ -94,7 +94,7 @@ describe('a deployment', () => {
     await away.close();
   });
 
-  test('logs what it has done, and no password', async () => {
+  test('logs what it did, and no password', async () => {
     const password = decodeURIComponent(new URL(database.appUrl).password);
     lines.length = 0;
     await deploy({ kind: 'password', password });
@@ -127,11 +127,11 @@ describe('a password that is a function', () => {
     }
   };
 
-  test('is asked for at each login', async () => {
+  test('is called for each login', async () => {
     expect(await ask(new PostgresDatabase(options({ password: right })))).toEqual([{ who: 'tick_store_app' }]);
   });
 
-  test('that was refused is forgotten, and asked for once more', async () => {
+  test('is called once more after a refused login', async () => {
     const { hostname, port } = new URL(database.ownerUrl);
     let rotated = false;
     const direct = new URL(options({}).url);

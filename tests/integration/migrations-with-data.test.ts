@@ -85,7 +85,7 @@ const STARTS = [
   ...[FIRST_RELEASE, LAST_RELEASE].map((applied) => ['the Data API', applied] as const),
 ].map(([way, applied]) => [way, (migrations[applied] as (typeof migrations)[number]).name, applied] as const);
 
-test.each(STARTS)('by %s, a database that holds data comes up to date from before %s', async (way, _name, applied) => {
+test.each(STARTS)('over %s, a database with data is migrated from before %s', async (way, _name, applied) => {
   const name = await newDatabase(states[applied]);
   const database = await (OWNERS[way] as (typeof OWNERS)[string])(name);
   onTestFinished(() => database.close());

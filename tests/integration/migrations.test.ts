@@ -42,7 +42,7 @@ const migration = (file: string, ...statements: string[]): Migration => ({
   repeated: false,
 });
 
-test('a schema comes up from nothing, each file recorded with its hash', async () => {
+test('an empty database gets the whole schema, with each file recorded with its hash', async () => {
   const applied = await migrate(runner(), migrations, deadline());
   expect(applied).toEqual(migrations.map((file) => file.name));
   const recorded = await rows('select name, hash from tick_store.migrations order by name');
@@ -65,7 +65,7 @@ test('a file that has changed since is refused by name, and nothing after it is 
   expect(await rows(`select to_regclass('tick_store.two') as two`)).toEqual([{ two: null }]);
 });
 
-test('a database that has a file which the release does not is refused by name', async () => {
+test('a database with a migration that the release does not have is refused by its name', async () => {
   const files = [migration('1.sql', 'select 1'), migration('2.sql', 'select 2')];
   await migrate(runner(), files, deadline());
   await expect(migrate(runner(), files.slice(0, 1), deadline())).rejects.toThrow(
@@ -73,7 +73,7 @@ test('a database that has a file which the release does not is refused by name',
   );
 });
 
-test('a file that fails half-way leaves nothing of it, keeps those before, and runs once it is fixed', async () => {
+test('a file that fails half-way is rolled back, earlier files stay, and it runs once it is fixed', async () => {
   const first = migration('1.sql', 'create table tick_store.one (x int)');
   const broken = migration(
     '2.sql',
@@ -92,13 +92,13 @@ test('a file that fails half-way leaves nothing of it, keeps those before, and r
   expect(await migrate(runner(), [first, mended], deadline())).toEqual(['2.sql']);
 });
 
-test('of runners at once, each file is applied by one, and all succeed', async () => {
+test('with several runners at once, each file is applied by one, and all succeed', async () => {
   const results = await Promise.all([1, 2, 3, 4].map(() => migrate(runner(), migrations, deadline())));
   expect(results.flat().sort()).toEqual(migrations.map((file) => file.name));
   expect(await rows('select count(*)::int from tick_store.migrations')).toEqual([{ count: migrations.length }]);
 });
 
-test('a runner that waited for one with another text of the same file is refused', async () => {
+test('a runner that waited for another text of the same file is refused', async () => {
   const mine = migration('1.sql', 'select pg_sleep(0.3)');
   const other = migration('1.sql', 'select pg_sleep(0.3), 2');
   await migrate(runner(), [], deadline());
@@ -124,7 +124,7 @@ describe('splitStatements', () => {
     ['a body on one line', 'do $$ begin end; $$;\nselect 1;', ['do $$ begin end; $$', 'select 1']],
     ['Windows lines', 'select 1;\r\nselect 2;\r\n', ['select 1', 'select 2']],
     ['a comment inside', 'create table t (\n  -- why\n  x int\n);', ['create table t (\n  -- why\n  x int\n)']],
-  ])('takes %s', (_, text, statements) => {
+  ])('splits %s', (_, text, statements) => {
     expect(splitStatements(text)).toEqual(statements);
   });
 
@@ -133,7 +133,7 @@ describe('splitStatements', () => {
     expect(() => splitStatements('do $$\nbegin;\n')).toThrow(/middle of a statement/);
   });
 
-  test('takes our own files to statements that each fit the Data API and a pooler', () => {
+  test('splits our migrations into statements that each fit the Data API and a pooler', () => {
     for (const file of migrations) {
       expect(file.statements.length).toBeGreaterThan(0);
       for (const statement of file.statements) expect(statement.length).toBeLessThan(16 * 1024);
@@ -162,7 +162,7 @@ describe('readMigrations', () => {
   });
 });
 
-test('statement statistics are had where the owner may have them, and done without where he may not', async () => {
+test('statement statistics are installed if the owner may do so, and skipped if not', async () => {
   const had = async () => (await rows(`select from pg_extension where extname = 'pg_stat_statements'`)).length === 1;
   await migrate(runner(), migrations, deadline());
   expect(await had()).toBe(false);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('the service does what the contract says in any history', {
+test('the service follows the contract in random histories', {
   timeout: 60_000 + SHRINK_MS + RUNS * 5_000,
 }, async () => {
   const { histories, steps, found } = await runHistories(service, {

@@ -20,8 +20,8 @@ import {
 
 prepareDriverTests();
 
-describe('the way that a call takes', () => {
-  test('is HTTP, which shows no wait for a server', async () => {
+describe('the transport of a call', () => {
+  test('is HTTP by default, which shows no wait for a server', async () => {
     const { database, calls } = connected();
     expect(await database.run(statement('select 1 as one'), once())).toEqual([{ one: 1 }]);
     await database.transaction([statement('select 1'), statement('select 2')], once());
@@ -29,13 +29,13 @@ describe('the way that a call takes', () => {
     expect(calls.map(({ statements }) => statements.length)).toEqual([1, 2]);
   });
 
-  test('is the WebSocket for whoever needs to see waits', async () => {
+  test('is the WebSocket for a caller that needs to measure waits', async () => {
     const { database, calls } = connected({ socketFromBytes: 0 });
     expect(await database.run(statement('select 1 as one'), once())).toEqual([{ one: 1 }]);
     expect(calls[0]?.acquireMs).toBeGreaterThan(0);
   });
 
-  test('is the WebSocket for much to send', async () => {
+  test('is the WebSocket for large values', async () => {
     const { database, calls } = connected();
     const count = statement(
       'select count(*)::int4 as n from unnest($1::float8[])',
@@ -45,7 +45,7 @@ describe('the way that a call takes', () => {
     expect(calls[0]?.acquireMs).toBeGreaterThan(0);
   });
 
-  test('is the WebSocket after all for what HTTP turns out not to take or to give', async () => {
+  test('is the WebSocket after HTTP refused the size of the request or the response', async () => {
     const small = await startEndpoint({ requestBytes: 1000, responseBytes: 1000 });
     onTestFinished(() => small.stop());
     const { database, calls } = connected({ endpoint: small.url });
@@ -58,7 +58,7 @@ describe('the way that a call takes', () => {
     expect(calls.map(({ error }) => error)).toEqual(new Array(6).fill(undefined));
   });
 
-  test('is not tried again where one statement that may have been committed returned too much', async () => {
+  test('is not changed if a statement that may have been committed returned too much', async () => {
     const small = await startEndpoint({ responseBytes: 1000 });
     onTestFinished(() => small.stop());
     const { database } = connected({ endpoint: small.url });
@@ -125,15 +125,15 @@ describe('a response that does not come from the database', () => {
     expect(calls.at(-1)?.error).toBe(kind);
   });
 
-  test('says nothing of the login', async () => {
+  test('contains nothing about the login', async () => {
     const { database } = await respondingWith(500, body("Couldn't connect to compute node"));
     const { message, fields } = await failure(database.run(note(1), once(600)));
     expect(JSON.stringify([message, fields])).not.toContain(new URL(testDatabase.appUrl).password);
   });
 });
 
-describe('a try again', () => {
-  test('is made of what was not run, whatever the call', async () => {
+describe('a retry', () => {
+  test('is made if nothing was run, for any call', async () => {
     const { database, requests, calls } = await respondingWith(
       500,
       JSON.stringify({ message: "Couldn't connect to compute node" }),
@@ -150,13 +150,13 @@ describe('a try again', () => {
     expect(requests()).toBe(4);
   });
 
-  test('is not made where the pool is exhausted', async () => {
+  test('is not made if the pool is exhausted', async () => {
     const { database, requests } = await respondingWith(429, '');
     await failure(database.run(note(1), twice()));
     expect(requests()).toBe(1);
   });
 
-  test('is made once with a new password where the old one is refused', async () => {
+  test('is made once with a new password if the old one is refused', async () => {
     const right = new URL(testDatabase.appUrl).password;
     let password = 'old';
     for (const socketFromBytes of [undefined, 0]) {
@@ -176,13 +176,13 @@ describe('a try again', () => {
 describe('a call without a response in the time to acquire', () => {
   const slow = statement('select pg_sleep(1), 7::int4 as seven');
 
-  test('is waited for while the pooler hands out servers', async () => {
+  test('is waited for while the pooler assigns servers', async () => {
     const { database } = connected({ acquireTimeoutMs: 200 });
     expect(await database.run(slow, once())).toMatchObject([{ seven: 7 }]);
     expect(await database.transaction([slow], once())).toMatchObject([[{ seven: 7 }]]);
   });
 
-  test('ends where not even a second statement gets a response; the outcome of a transaction is then unknown', async () => {
+  test('ends if a second statement gets no response either, and the outcome of a transaction is then unknown', async () => {
     const { database, wire } = await wired({ acquireTimeoutMs: 200 });
     await database.run(statement('select 1'), once());
     wire.blackHole();
@@ -193,28 +193,25 @@ describe('a call without a response in the time to acquire', () => {
   });
 });
 
-describe('a broken wire', () => {
+describe('a broken connection', () => {
   test.each([
     ['HTTP', {}],
     ['the WebSocket', { socketFromBytes: 0 }],
-  ])(
-    'over %s, where the response is lost: the error says truly whether it may have been committed',
-    async (how, way) => {
-      const { database, wire } = await wired(way);
-      await database.run(statement('select 1'), once());
-      wire.judge((_bytes, direction) => (direction === 'down' ? 'cut' : 'forward'));
-      const error = await failure(database.transaction([note(1)], once()));
-      expect(error.kind).toBe('unavailable');
-      // over the WebSocket it is lost before the data was sent: BEGIN had no response
-      expect(error.fields.rolledBack).toBe(how === 'the WebSocket');
-      if (how === 'HTTP') await expect.poll(stored).toEqual([1]);
-    },
-  );
+  ])('over %s, with a lost response: the error correctly says whether it may have been committed', async (how, way) => {
+    const { database, wire } = await wired(way);
+    await database.run(statement('select 1'), once());
+    wire.judge((_bytes, direction) => (direction === 'down' ? 'cut' : 'forward'));
+    const error = await failure(database.transaction([note(1)], once()));
+    expect(error.kind).toBe('unavailable');
+    // over the WebSocket it is lost before the data was sent: BEGIN had no response
+    expect(error.fields.rolledBack).toBe(how === 'the WebSocket');
+    if (how === 'HTTP') await expect.poll(stored).toEqual([1]);
+  });
 
   test.each([
     ['HTTP', {}],
     ['the WebSocket', { socketFromBytes: 0 }],
-  ])('over %s, where nobody responds: ends at the caller’s deadline', async (_, way) => {
+  ])('over %s, without any response: ends at the caller’s deadline', async (_, way) => {
     const { database, wire } = await wired(way);
     await database.run(statement('select 1'), once());
     wire.blackHole();
@@ -228,7 +225,7 @@ describe('a broken wire', () => {
   test.each([
     ['HTTP', {}],
     ['the WebSocket', { socketFromBytes: 0 }],
-  ])('over %s, to nobody: unavailable, and nothing was run', async (_, way) => {
+  ])('over %s, to a closed port: unavailable, with nothing run', async (_, way) => {
     const { database } = connected({ endpoint: `http://127.0.0.1:${await freePort()}`, ...way });
     expect(await failure(database.run(note(1), once(2_000)))).toMatchObject({
       kind: 'unavailable',

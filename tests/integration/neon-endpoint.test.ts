@@ -36,7 +36,7 @@ async function ask(body: object | string, headers: Record<string, string> = {}) 
 }
 
 describe('POST /sql', () => {
-  test('returns a statement’s rows as text, with what is known of its columns', async () => {
+  test('returns a statement’s rows as text, with its column metadata', async () => {
     const query = `select $1::int4 as n, true as b, null as nothing, '{"a": 1}'::json as j`;
     const { status, body } = await ask({ query, params: ['7'] });
     expect(status).toBe(200);
@@ -51,7 +51,7 @@ describe('POST /sql', () => {
     });
   });
 
-  test('runs several as one transaction, in the way that the headers say', async () => {
+  test('runs several statements as one transaction, as the headers say', async () => {
     const queries = [
       {
         query: `select current_setting('transaction_isolation'), current_setting('transaction_read_only')`,
@@ -70,7 +70,7 @@ describe('POST /sql', () => {
     );
   });
 
-  test('returns what the database says of an error, and rolls back', async () => {
+  test('returns the database’s error fields, and rolls back', async () => {
     const insert = { query: `insert into tick_store.instruments (symbol, name, type) values ('XX', 'x', 'future')` };
     const { status, body } = await ask({ queries: [insert, insert] });
     expect([status, body.code, body.severity, body.constraint]).toEqual([
@@ -103,11 +103,11 @@ describe('POST /sql', () => {
         ask({ query: 'select 1' }, { 'Neon-Connection-String': testDatabase.appUrl.replace(/:[^:@]+@/, ':wrong@') }),
     ],
   ])('refuses %s', async (_, status, message, asking) => {
-    const answer = await asking();
-    expect([answer.status, answer.body.message]).toEqual([status, message]);
+    const response = await asking();
+    expect([response.status, response.body.message]).toEqual([status, message]);
   });
 
-  test('responds 500 where there is no pooler', async () => {
+  test('responds 500 if there is no pooler', async () => {
     const away = await startNeonEndpoint({ pooler: { host: '127.0.0.1', port: 1 } });
     const response = await fetch(`${away.url}/sql`, {
       method: 'POST',
@@ -136,7 +136,7 @@ function opened(path: string, headers: Record<string, string> = {}): Promise<str
 }
 
 describe('the WebSocket', () => {
-  test('leads to the pooler, and nowhere else', async () => {
+  test('connects to the pooler, and nowhere else', async () => {
     const { host } = new URL(testDatabase.appUrl);
     expect(await opened('/v2')).toBe('open');
     expect(await opened(`/v1?address=${host}`)).toBe('open');
@@ -146,14 +146,14 @@ describe('the WebSocket', () => {
   });
 });
 
-test('a page of another site is refused, by either way', async () => {
+test('a page of another site is refused, over HTTP and WebSocket', async () => {
   for (const headers of [{ origin: 'https://evil.example' }, { host: 'evil.example' }] as Record<string, string>[])
     expect(await opened('/v2', headers)).toBe(403);
   expect((await ask({ query: 'select 1' }, { origin: 'https://evil.example' })).status).toBe(403);
   expect((await ask({ query: 'select 1' }, { origin: 'http://localhost:3000' })).status).toBe(200);
 });
 
-test('it listens on this machine alone, and not any more after its end', async () => {
+test('it listens only on this machine, and no longer after its end', async () => {
   const other = await startNeonEndpoint({ pooler: { host: '127.0.0.1', port: 1 } });
   const { hostname, port } = new URL(other.url);
   expect(hostname).toBe('127.0.0.1');

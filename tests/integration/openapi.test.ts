@@ -37,7 +37,7 @@ test('the document is valid to an outside linter, without an error or a warning'
   }
 });
 
-test('the service returns it, with the release that it is', async () => {
+test('the service returns it, with its release', async () => {
   const { status, body } = await service.get('/v1/openapi.json');
   expect([status, body.openapi, body.info.version]).toEqual([200, '3.1.1', TEST_RELEASE]);
   expect(body).toEqual(JSON.parse(JSON.stringify(document)));
@@ -49,7 +49,7 @@ test('it is the same text each time', async () => {
   expect(JSON.stringify(openApiDocument('1'))).toBe(JSON.stringify(openApiDocument('1')));
 });
 
-test('it has every route of the table and no other', () => {
+test('it has exactly the routes of the table', () => {
   const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods as object).map(([method, operation]) => `${operation.operationId} ${method} ${path}`),
   );
@@ -86,7 +86,7 @@ test.each(table)('%s has its parameters, its body, its response and its problems
     expect([status, Object.keys(response.headers)]).toEqual([status, expect.arrayContaining(['X-Request-Id'])]);
 });
 
-test.each(table)('%s says what it does, and its examples are what it takes and returns', (name, route) => {
+test.each(table)('%s has a description, and its examples are valid requests and responses', (name, route) => {
   const operation = document.paths[route.path][route.method.toLowerCase()];
   expect(operation.description.length).toBeGreaterThan(20);
   const [success] = Object.values(operation.responses[200].content['application/json'].examples) as {
@@ -105,7 +105,7 @@ test.each(table)('%s says what it does, and its examples are what it takes and r
       expect(values(type)).toHaveLength(1);
 });
 
-test('every example of a batch is stored as it stands', async () => {
+test('every example of a batch is stored as given', async () => {
   // the examples name rule 3
   for (const name of ['first', 'second', 'es-above-4300'])
     await service.put(`/v1/alert-rules/${name}`, { symbol: 'ES', condition: 'above', threshold: 4300 });
@@ -130,7 +130,7 @@ test('every problem that an operation names has an example, which is a problem d
   }
 });
 
-test('no schema needs more than common tools check: no tuple of prefixItems', () => {
+test('no schema needs keywords that common tools do not support, such as prefixItems', () => {
   expect(JSON.stringify(document)).not.toContain('prefixItems');
 });
 
@@ -139,7 +139,7 @@ test('every POST that changes rows honours an idempotency key', () => {
     expect([name, route.idempotent ?? false]).toEqual([name, route.method === 'POST' && route.function !== 'read']);
 });
 
-test('the schema of a tick names each of its fields, with what can be null', () => {
+test('the schema of a tick has each of its fields, with those that can be null', () => {
   const { properties, required } = document.components.schemas.Tick;
   expect(Object.keys(properties)).toEqual(
     'id timestamp instrumentId symbol price volume bid ask bidSize askSize openPrice highPrice lowPrice sequence batchId deletedAt deletedBy'.split(

@@ -24,7 +24,7 @@ async function stallSeconds(): Promise<unknown> {
   return found()[0]?.['OperationStallSeconds'];
 }
 
-test('the probe says for how long the oldest operation has made no step', async () => {
+test('the probe reports for how long the oldest operation has not advanced', async () => {
   expect(await stallSeconds()).toBe(0);
   const symbol = await newInstrument(service);
   await store(service, ticks(20, { symbol }, '2026-11-02T01:00:00Z'));

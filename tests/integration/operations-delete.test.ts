@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('a deletion by ids says who, why, when and which rows', async () => {
+test('a deletion by ids records who, why, when and which rows', async () => {
   const { symbol, ids } = await newSeries(service, 6);
   const [a, b, c, d] = ids as [number, number, number, number];
   const before = Date.now();
@@ -39,7 +39,7 @@ test('a deletion by ids says who, why, when and which rows', async () => {
   expect(await standing(service, symbol)).toEqual([ids[5], ids[4], c]);
 });
 
-test('rows deleted already are unchanged, rows that never were are not found, and a repeat is not an error', async () => {
+test('rows that are already deleted are unchanged, unknown ids are not found, and a repeat is not an error', async () => {
   const { symbol, ids } = await newSeries(service, 4);
   const { body: first } = await remove(service, { ids: ids.slice(0, 2) });
   const unknown = [(ids[3] as number) + 1, 1, 9_007_199_254_740_991];
@@ -62,7 +62,7 @@ test('rows deleted already are unchanged, rows that never were are not found, an
   expect(row).toMatchObject({ deletedAt: first.at, deletedBy: first.operationId });
 });
 
-test('ids may be ranges as responses have them, next to single ids, and overlaps count once', async () => {
+test('ids may be ranges as in responses, mixed with single ids, and overlaps count once', async () => {
   const { symbol, ids } = await newSeries(service, 6);
   const [a, b, c, , e, f] = ids as [number, number, number, number, number, number];
   const { body } = await remove(service, { ids: [[a, c], b, [e, e]] });
@@ -95,13 +95,13 @@ test.each([
   expect(body.errors[0].path).toBe(path);
 });
 
-test('no ids gives zeros', async () => {
+test('an empty list of ids returns zeros', async () => {
   const { status, body } = await remove(service, { ids: [] });
   expect([status, body]).toMatchObject([200, { requested: 0, affected: 0, unchanged: 0, notFound: 0 }]);
   expect(body.ids).toEqual({ affected: [], unchanged: [], notFound: [] });
 });
 
-test('a deletion by batch takes that batch whole and nothing else', async () => {
+test('a deletion by batch deletes the whole batch and nothing else', async () => {
   const symbol = await newInstrument(service);
   const records = [
     ...ticks(3, { symbol }),
@@ -116,7 +116,7 @@ test('a deletion by batch takes that batch whole and nothing else', async () => 
   expect(await standing(service, symbol)).toEqual([others[1], others[0]]);
 });
 
-test('a deletion by filter takes one instrument from start to end, both included', async () => {
+test('a deletion by filter deletes one instrument’s rows from start to end, both inclusive', async () => {
   const { symbol, ids } = await newSeries(service, 5);
   const { symbol: other, ids: untouched } = await newSeries(service, 5);
   const filter = { symbol, start: '2026-11-02T14:30:01Z', end: '2026-11-02 14:30:03' };
@@ -130,7 +130,7 @@ test('a deletion by filter takes one instrument from start to end, both included
   expect(rest).toMatchObject({ requested: 5, affected: 2, unchanged: 3 });
 });
 
-test('a wrong expectedCount is a 409 that says the count and changes nothing', async () => {
+test('a wrong expectedCount gets a 409 with the count, and nothing changes', async () => {
   const { symbol, ids } = await newSeries(service, 4);
   for (const dryRun of [false, true]) {
     const reply = await remove(service, { ids, expectedCount: 5, batchSize: 2, dryRun });
@@ -141,7 +141,7 @@ test('a wrong expectedCount is a 409 that says the count and changes nothing', a
   expect((await remove(service, { ids, expectedCount: 0 })).status).toBe(200);
 });
 
-test('a dry run returns what the real one then does, and changes nothing', async () => {
+test('a dry run returns what the real one will do, and changes nothing', async () => {
   const { symbol, ids } = await newSeries(service, 8);
   await remove(service, { ids: [ids[2], ids[5]] });
   const filter = { symbol, start: '2026-11-02T14:30:01Z', end: '2026-11-02T14:30:06Z' };
@@ -164,7 +164,7 @@ test('a dry run returns what the real one then does, and changes nothing', async
   }
 });
 
-test('batchSize changes how, not what', async () => {
+test('batchSize does not change the result', async () => {
   const { ids } = await newSeries(service, 25);
   const wanted = [...ids, 7, 8];
   for (const batchSize of [1, 7, 27, 50_000]) {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => stepwise.stop());
 
-test('an undo in steps says, step by step, which later deletions had found its rows deleted', async () => {
+test('an undo in steps reports, step by step, which later deletions found its rows already deleted', async () => {
   const { symbol, ids } = await stepwise.threeSteps();
   const id = await stepwise.start(symbol);
   await stepwise.run(id);
@@ -64,7 +64,7 @@ test('an undo in steps says, step by step, which later deletions had found its r
   expect(await stepwise.operation(id)).not.toHaveProperty('alsoDeletedBy');
 });
 
-test('an undo of one transaction names a later deletion in steps, and says so when its receipt has expired', async () => {
+test('an undo in one transaction names a later deletion in steps, even when its receipt has expired', async () => {
   const symbol = await newInstrument(service);
   const ids = await store(service, ticks(6, { symbol }, '2026-11-02T01:00:00Z'));
   const { body: deletion } = await remove(service, { ids: [ids[1], ids[3]] });

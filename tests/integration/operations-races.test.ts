@@ -15,7 +15,7 @@ const sum = (replies: readonly Reply[], count: 'affected' | 'unchanged') =>
   replies.reduce((total, { body }) => total + body[count], 0);
 const statuses = (replies: readonly Reply[]) => [...new Set(replies.map((reply) => reply.status))];
 
-test('of deletions of the same rows at once, each row counts once', async () => {
+test('in concurrent deletions of the same rows, each row counts once', async () => {
   const { symbol, ids } = await newSeries(service, 400);
   const batchId = Math.floor((ids[0] as number) / 65_536);
   const filter = { symbol, start: '2026-11-02', end: '2026-11-03' };
@@ -81,7 +81,7 @@ test('after deletions and restorations at once, every change is counted and the 
   expect([...changes].map(([id, balance]) => [id, balance])).toEqual(ids.map((id) => [id, stands.has(id) ? 0 : 1]));
 });
 
-test('an undo at once by many restores each row once', async () => {
+test('concurrent undos restore each row once', async () => {
   const { symbol, ids } = await newSeries(service, 200);
   const { body: deletion } = await remove(service, { ids });
   const undo = () => restore(service, { operationId: deletion.operationId });
@@ -90,7 +90,7 @@ test('an undo at once by many restores each row once', async () => {
   expect(await standing(service, symbol)).toHaveLength(200);
 });
 
-test('a deletion during an ingest takes whole batches or nothing of them', async () => {
+test('a deletion during an ingest deletes whole batches or nothing of them', async () => {
   const symbol = await newInstrument(service);
   const filter = { symbol, start: '2026-11-02', end: '2026-11-03' };
   const [batches, deletions] = await Promise.all([
@@ -104,22 +104,22 @@ test('a deletion during an ingest takes whole batches or nothing of them', async
   for (const batch of batches) expect([0, 3_000]).toContain(batch.filter((id) => deleted.has(id)).length);
 });
 
-test('a key used by many at once deletes once, and all get that response or learn that it is running', async () => {
+test('concurrent deletions with one key delete once, and all get that response or a 409 that it is running', async () => {
   const { ids } = await newSeries(service, 50);
   const headers = { 'Idempotency-Key': 'by-many' };
   const replies = await Promise.all(Array.from({ length: 10 }, () => remove(service, { ids }, { headers })));
-  const answered = replies.filter((reply) => reply.status === 200);
+  const succeeded = replies.filter((reply) => reply.status === 200);
   for (const reply of replies)
     if (reply.status !== 200) expect([reply.status, reply.body.code]).toEqual([409, 'request_in_progress']);
-  expect(new Set(answered.map((reply) => reply.text)).size).toBe(1);
-  expect(answered[0]?.body.affected).toBe(50);
-  expect(answered.filter((reply) => reply.headers.get('idempotency-replayed') === null)).toHaveLength(1);
+  expect(new Set(succeeded.map((reply) => reply.text)).size).toBe(1);
+  expect(succeeded[0]?.body.affected).toBe(50);
+  expect(succeeded.filter((reply) => reply.headers.get('idempotency-replayed') === null)).toHaveLength(1);
   expect(
     await service.sql(`select affected::int from tick_store.operations where idempotency_key = 'by-many'`),
   ).toEqual([{ affected: 50 }]);
 });
 
-test('rows held by a long transaction make a deletion a 503 that may come back, and change nothing', async () => {
+test('rows held by a long transaction cause a retryable 503, and nothing changes', async () => {
   const impatient = await startService();
   onTestFinished(() => impatient.stop());
   // the role's own limit is 5 s
@@ -136,14 +136,14 @@ test('rows held by a long transaction make a deletion a 503 that may come back, 
   expect(await standing(impatient, symbol)).toHaveLength(3);
 });
 
-test('a deletion takes rows that were restored while it waited for them, and says so', async () => {
+test('a deletion deletes rows that were restored while it waited for them, and reports them', async () => {
   const { ids } = await newSeries(service, 20);
   await remove(service, { ids: ids.slice(0, 5) });
   const deleted = await whileRowsBecome(service, 'live', ids.slice(0, 5), () => remove(service, { ids }));
   expect(deleted.body).toMatchObject({ affected: 20, unchanged: 0 });
 });
 
-test('a restoration takes rows that were deleted while it waited for them, and says so', async () => {
+test('a restoration restores rows that were deleted while it waited for them, and reports them', async () => {
   const { symbol, ids } = await newSeries(service, 20);
   await remove(service, { ids: ids.slice(5) });
   const filter = { symbol, start: '2026-11-02', end: '2026-11-03' };

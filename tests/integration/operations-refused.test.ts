@@ -39,7 +39,7 @@ test.each([
   expect([reply.status, reply.body.code, reply.body.errors[0].path]).toEqual([422, 'invalid_request', path]);
 });
 
-test('a reason of 500 characters is kept whole, whatever the characters', async () => {
+test('a reason of 500 characters is stored unchanged, whatever the characters', async () => {
   const reason = '𝄞'.repeat(500);
   const { status, body } = await remove(service, { ids: [], reason });
   expect([status, body.reason]).toEqual([200, reason]);
@@ -57,14 +57,14 @@ test.each([
     { filter: { instrumentId: 4_294_967_297, start: '2026-01-01', end: '2026-01-02' } },
     'instrument_not_found',
   ],
-])('a selector that names nothing is a 404: %s', async (_, selector, code) => {
+])('a selector of something unknown gets a 404: %s', async (_, selector, code) => {
   for (const dryRun of [false, true]) {
     const reply = await remove(service, { ...selector, dryRun });
     expect([reply.status, reply.body.code]).toEqual([404, code]);
   }
 });
 
-test('a restoration is held to the same rules, and may name an operation in place of rows', async () => {
+test('a restoration follows the same rules, and may name an operation instead of rows', async () => {
   for (const body of [
     { operationId: 1, ids: [1] },
     { operationId: 1, batchId: 1 },

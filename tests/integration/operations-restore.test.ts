@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('an undo restores what its deletion deleted, and only that', async () => {
+test('an undo restores exactly what its deletion deleted', async () => {
   const { symbol, ids } = await newSeries(service, 6);
   await remove(service, { ids: ids.slice(0, 2) });
   const { body: deletion } = await remove(service, { ids: ids.slice(0, 4) });
@@ -41,7 +41,7 @@ test('an undo repeated changes nothing and is not an error', async () => {
   expect([again.status, again.body]).toMatchObject([200, { requested: 3, affected: 0, unchanged: 3, notFound: 0 }]);
 });
 
-test('an undo after some rows were restored already restores the rest', async () => {
+test('an undo after some rows were already restored restores the rest', async () => {
   const { symbol, ids } = await newSeries(service, 5);
   const { body: deletion } = await remove(service, { ids, batchSize: 2 });
   await restore(service, { ids: ids.slice(1, 3) });
@@ -50,7 +50,7 @@ test('an undo after some rows were restored already restores the rest', async ()
   expect(await standing(service, symbol)).toHaveLength(5);
 });
 
-test('an undo leaves alone what another operation has deleted since', async () => {
+test('an undo does not restore what another operation has deleted since', async () => {
   const { symbol, ids } = await newSeries(service, 4);
   const { body: first } = await remove(service, { ids });
   await restore(service, { ids: [ids[1], ids[2]] });
@@ -68,7 +68,7 @@ test('an undo leaves alone what another operation has deleted since', async () =
   expect((await restore(service, { operationId: second.operationId })).body.affected).toBe(1);
 });
 
-test('an undo finds rows of any year, and undoes an operation that deleted nothing', async () => {
+test('an undo finds rows of any year, and may undo an operation that deleted nothing', async () => {
   const symbol = await newInstrument(service);
   const records = ['1970-01-01T00:00:00Z', '1987-10-19T09:30:00Z', '2026-11-01T00:00:00Z'].map((timestamp) =>
     tick({ symbol, timestamp }),
@@ -85,7 +85,7 @@ test('an undo finds rows of any year, and undoes an operation that deleted nothi
 });
 
 test.each(['ids', 'batchId', 'filter', 'operationId'])(
-  'a restoration by %s has counts, a truthful dry run, and a key',
+  'a restoration by %s has counts, an accurate dry run, and a key',
   async (by) => {
     const { symbol, ids } = await newSeries(service, 4);
     const { body: deletion } = await remove(service, { ids: ids.slice(1) });
@@ -124,7 +124,7 @@ test('only a deletion of the same records can be undone', async () => {
   }
 });
 
-test('history stays: every operation is found by id, byte for byte, and in the list, newest first', async () => {
+test('every operation stays readable by id, byte for byte, and in the list, newest first', async () => {
   const { ids } = await newSeries(service, 4);
   const replies = [
     await remove(service, { ids: ids.slice(0, 3) }),
@@ -144,7 +144,7 @@ test('history stays: every operation is found by id, byte for byte, and in the l
   expect([wasDeletion.status, wasDeletion.body.code]).toEqual([404, 'operation_not_found']);
 });
 
-test('the list of operations is walked without a skip while others operate', async () => {
+test('paging through the list of operations skips none while others are added', async () => {
   const { ids } = await newSeries(service, 1);
   for (let n = 0; n < 5; n++) await (n % 2 ? restore(service, { ids }) : remove(service, { ids }));
   const standingOperations = await service.sql<{ id: string }>(

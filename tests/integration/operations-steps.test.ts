@@ -22,7 +22,7 @@ afterAll(() => stepwise.stop());
 const idOf = async (symbol: string): Promise<number> => (await service.get(`/v1/instruments/${symbol}`)).body.id;
 const filterOf = (symbol: string) => ({ filter: { symbol, ...PERIOD } });
 
-test('runners at once, on the schedule and next to it, take every step once', async () => {
+test('concurrent runners, scheduled and not, run every step once', async () => {
   const { symbol } = await stepwise.threeSteps();
   const id = await stepwise.start(symbol);
   const changed = await Promise.all([stepwise.run(id), stepwise.run(id), stepwise.run(id)]);
@@ -42,7 +42,7 @@ test('runners at once, on the schedule and next to it, take every step once', as
   expect(await standing(service, symbol)).toEqual([]);
 });
 
-test('a step that is killed has changed nothing, and the next run takes it and the rest', async () => {
+test('a killed step has changed nothing, and the next run runs it and the rest', async () => {
   const { symbol, ids } = await stepwise.threeSteps();
   const id = await stepwise.start(symbol);
   // held in its second step by a row of it, and ended there by the server
@@ -68,7 +68,7 @@ const KILL_WHO_WAITS = `
 select pg_terminate_backend(pid) from pg_stat_activity
  where datname = current_database() and wait_event_type = 'Lock' and usename = 'tick_store_app'`;
 
-test('a runner that dies between steps leaves the rest to the schedule', async () => {
+test('if a runner crashes between steps, the schedule runs the rest', async () => {
   const { symbol } = await stepwise.threeSteps();
   const id = await stepwise.start(symbol);
   await stepwise.runFor(id, 2);
@@ -83,7 +83,7 @@ test('a runner that dies between steps leaves the rest to the schedule', async (
   expect(await standing(service, symbol)).toEqual([]);
 });
 
-test('rows of later batches and rows restored since do not belong to it; rows deleted by others are unchanged', async () => {
+test('rows of later batches and rows restored since are not affected, and rows deleted by others are unchanged', async () => {
   const symbol = await newInstrument(service);
   const ids = await store(service, ticks(10, { symbol }, '2026-11-02T01:00:00Z'));
   const deletedBefore = ids.slice(0, 2);
@@ -99,7 +99,7 @@ test('rows of later batches and rows restored since do not belong to it; rows de
   expect((await standing(service, symbol)).toSorted((a, b) => a - b)).toEqual([...deletedBefore, ...later]);
 });
 
-test('a batch that commits after the start does not belong to it, though its number came first', async () => {
+test('a batch that commits after the start is not affected, although its number came first', async () => {
   const symbol = await newInstrument(service);
   const ids = await store(service, ticks(2, { symbol }, '2026-11-02T01:00:00Z'));
   const instrumentId = await idOf(symbol);
@@ -122,7 +122,7 @@ test('a batch that commits after the start does not belong to it, though its num
   expect(await standing(service, symbol)).toHaveLength(1);
 });
 
-test('while it runs its undo and reads as of it are refused, reads as of before it and current ones are not', async () => {
+test('while it runs, its undo and reads as of it are refused, but earlier and current reads are not', async () => {
   const { symbol, ids } = await stepwise.threeSteps();
   const batchId = Math.floor((ids[0] as number) / 65_536);
   const id = await stepwise.start(symbol);
@@ -152,7 +152,7 @@ test('while it runs its undo and reads as of it are refused, reads as of before 
   expect((await service.get('/v1/market-data', { query: { symbol, asOf: `operation:${id}` } })).body.data).toEqual([]);
 });
 
-test('expectedCount holds to the rows that were there at the start; where it differs nothing is changed, and it says so', async () => {
+test('expectedCount is compared with the rows at the start, and if it differs, nothing changes and the operation reports it', async () => {
   const symbol = await newInstrument(service);
   const ids = await store(service, ticks(5, { symbol }, '2026-11-02T01:00:00Z'));
   const id = await stepwise.start(symbol, { expectedCount: 4 });
@@ -167,7 +167,7 @@ test('expectedCount holds to the rows that were there at the start; where it dif
   expect(await stepwise.operation(right)).toMatchObject({ status: 'done', affected: 5, failure: null });
 });
 
-test('rows that go into the archive meanwhile end it: it says which, and its undo takes back what it did', async () => {
+test('rows that are archived meanwhile end it: it names them, and its undo reverses what it did', async () => {
   const { symbol } = await stepwise.threeSteps();
   const id = await stepwise.start(symbol);
   // its rows are planned, and the month goes
@@ -192,7 +192,7 @@ test('rows that go into the archive meanwhile end it: it says which, and its und
   expect(await countLive(service, symbol)).toBe(ROWS);
 });
 
-test('alert logs: deleted and undone in steps', async () => {
+test('alert logs are deleted and restored in steps', async () => {
   const symbol = await newInstrument(service);
   const ruleId = await newRule(service, symbol);
   const logs = Array.from({ length: 5 }, (_, n) => alert(ruleId, { symbol, timestamp: `2026-11-02T01:00:0${n}Z` }));
@@ -228,7 +228,7 @@ test('an undo in steps restores exactly what is still deleted by the operation, 
   expect((await remove(service, filterOf(symbol))).body).toMatchObject({ affected: 3, unchanged: ROWS - 3 });
 });
 
-test('a step takes rows that came back into its state while it waited for them', async () => {
+test('a step changes rows that returned to the right state while it waited for them', async () => {
   const symbol = await newInstrument(service);
   const ids = await store(service, ticks(20, { symbol }, '2026-11-02T01:00:00Z'));
   const id = await stepwise.start(symbol);

@@ -24,7 +24,7 @@ test('50,000 ids are one operation, even one by one, and 50,001 are refused', as
   expect([tooMany.status, tooMany.body.errors[0].path]).toEqual([422, 'ids']);
 });
 
-test('every other row of 16,000 is an operation whose ids are all listed, before, then and afterwards', async () => {
+test('an operation on every other row of 16,000 lists all its ids, in the dry run, the response and later reads', async () => {
   const symbol = await newInstrument(service);
   const at = (index: number) => new Date(Date.parse('2026-11-05T00:00:00Z') + index * 1000).toISOString();
   const ids = await store(

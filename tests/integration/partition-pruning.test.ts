@@ -56,7 +56,7 @@ async function planOf({ name, text, values }: Statement, how = 'costs off'): Pro
 const partitionsIn = (plan: string): string[] =>
   [...new Set(plan.match(/(market_data|alert_logs)_(\d{4}_\w\d|default)(?=[ \n])/g))].sort();
 
-describe('a statement that names a time plans for its partitions alone', () => {
+describe('a statement with a time plans only for its partitions', () => {
   test('a tick by its id, through the ledger', async () => {
     const id = BLOCK * 65536 + 500;
     expect(await database.run(findTick(id, false), options())).toMatchObject([{ id, price: 500 }]);
@@ -64,7 +64,7 @@ describe('a statement that names a time plans for its partitions alone', () => {
     expect(partitionsIn(await planOf(findAlertLog((BLOCK + 1) * 65536, false)))).toEqual(['alert_logs_2022_q2']);
   });
 
-  test('an id without a batch plans for none', async () => {
+  test('an id without a batch, for none', async () => {
     expect(await database.run(findTick(99 * 65536, false), options())).toEqual([]);
     expect(partitionsIn(await planOf(findTick(99 * 65536, false)))).toEqual([]);
   });
@@ -93,7 +93,7 @@ describe('a statement that names a time plans for its partitions alone', () => {
   });
 });
 
-test('latest reads the index that begins with the instrument, newest partition first, and none after the newest row', async () => {
+test('latest reads the index that starts with the instrument, newest partition first, and stops at the newest row', async () => {
   const latest = latestTicks([], ['ES', 'NONE'], false);
   expect(await database.run(latest, options())).toMatchObject([{ symbol: 'ES', price: 999 }]);
   const plan = await planOf(latest, 'analyze, timing off, summary off');

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const ingest = (timestamp: string) => service.post('/v1/market-data', { records: [tick({ timestamp })] });
 
-test('an ingest that meets a partition being made waits for it and is stored there', async () => {
+test('an ingest waits for a partition that is being created, and is stored there', async () => {
   await owner.query(`begin; select tick_store.ensure_partitions('market_data', array[timestamptz '1981-03-01'])`);
   const asked = ingest('1981-03-05T00:00:00Z');
   await waiting(service, 1);
@@ -27,7 +27,7 @@ test('an ingest that meets a partition being made waits for it and is stored the
   expect(await service.sql('select from tick_store.market_data_1981_03')).toHaveLength(1);
 });
 
-test('reads and ingests of other months go on while a partition is made', async () => {
+test('reads and ingests of other months continue while a partition is created', async () => {
   await owner.query(`begin; select tick_store.ensure_partitions('market_data', array[timestamptz '1982-03-01'])`);
   const now = new Date().toISOString();
   expect((await ingest(now)).status).toBe(200);

@@ -66,7 +66,7 @@ test.each([
   ],
   ['alert_logs', '1987-10-19T00:00:00Z', 'alert_logs_1987_q4', '1987-10-01T00:00:00+00', '1988-01-01T00:00:00+00'],
   ['alert_logs', '2001-01-01T00:30:00+01:00', 'alert_logs_2000_q4', '2000-10-01T00:00:00+00', '2001-01-01T00:00:00+00'],
-])('%s of %s stand in %s', async (parent, moment, name, starts, ends) => {
+])('%s of %s are in %s', async (parent, moment, name, starts, ends) => {
   expect([await ensure(parent, moment), await ensure(parent, moment)]).toEqual([[name], []]);
   expect(await partitions(parent, name)).toEqual([{ name, starts, ends }]);
 });
@@ -81,11 +81,11 @@ test.each([
   ['market_data', '2100-01-01T00:00:00Z'],
   ['market_data', 'infinity'],
   ['market_data', '-infinity'],
-])('no partition is made of %s for %s', async (parent, moment) => {
+])('no partition of %s is created for %s', async (parent, moment) => {
   await expect(ensure(parent, moment)).rejects.toMatchObject({ code: '22023' });
 });
 
-test('a back-fill makes the partitions it needs, and its rows are read, deleted and found by id there', async () => {
+test('a back-fill creates the partitions it needs, and its rows can be read, deleted and found by id', async () => {
   const symbol = await newInstrument(service);
   const timestamps = [
     '1970-02-01T00:00:00Z',
@@ -108,7 +108,7 @@ test('a back-fill makes the partitions it needs, and its rows are read, deleted 
   expect((await service.get(`/v1/market-data/${ids[1]}`)).body.timestamp).toBe(timestamps[1]);
 });
 
-test('back-fills of different months at once all find their partition, and none of the same is made twice', async () => {
+test('concurrent back-fills of different months all find their partition, and none is created twice', async () => {
   const symbol = await newInstrument(service);
   const months = Array.from({ length: 10 }, (_, month) => `1975-${String(month + 1).padStart(2, '0')}-15T00:00:00Z`);
   const backfill = async (timestamp: string) => {
@@ -129,7 +129,7 @@ test('back-fills of different months at once all find their partition, and none 
   ]);
 });
 
-test('partitions asked for at once are each made once, without a deadlock', async () => {
+test('partitions that are requested concurrently are each created once, without a deadlock', async () => {
   const moments = Array.from({ length: 12 }, (_, month) => `1976-${String(month + 1).padStart(2, '0')}-01T00:00:00Z`);
   const made = await Promise.all([...moments, ...moments].map((moment) => ensure('market_data', moment)));
   expect(made.flat()).toHaveLength(12);
@@ -140,7 +140,7 @@ test('partitions asked for at once are each made once, without a deadlock', asyn
   expect(await service.sql(counted)).toEqual([{ deadlocks: 0 }]);
 });
 
-test('a batch over many missing months asks for all of them at once', async () => {
+test('a batch over many missing months creates all of them in one call', async () => {
   const symbol = await newInstrument(service);
   const months = Array.from({ length: 24 }, (_, month) => new Date(Date.UTC(1961 + 20, month, 15)).toISOString());
   await store(
@@ -150,7 +150,7 @@ test('a batch over many missing months asks for all of them at once', async () =
   for (const year of [1981, 1982]) expect(await partitions('market_data', `market\\_data\\_${year}%`)).toHaveLength(12);
 });
 
-test('while a backup reads the tables, partitions are made at once and nobody waits', async () => {
+test('while a backup reads the tables, partitions are created without waiting', async () => {
   const symbol = await newInstrument(service);
   const ruleId = await newRule(service, symbol);
   const timestamp = '1991-06-15T12:00:00.000001Z';
@@ -163,7 +163,7 @@ test('while a backup reads the tables, partitions are made at once and nobody wa
   expect(await partitions('market_data', 'market\\_data\\_1991\\_06')).toHaveLength(1);
 });
 
-test('where a partition cannot be made now, the batch gets a 503, nothing is written, and a retry stores it', async () => {
+test('if a partition cannot be created, the batch gets a 503, nothing is written, and a retry stores it', async () => {
   const symbol = await newInstrument(service);
   const records = [tick({ symbol, timestamp: '1992-06-15T12:00:00Z', sequence: 1 })];
   const headers = { 'idempotency-key': `months ${symbol}`.replace(' ', '-') };
@@ -197,7 +197,7 @@ describe('the maintenance', () => {
     }
   };
 
-  test('on 31 January makes January, February and March, and two quarters', async () => {
+  test('on 31 January creates January, February and March, and two quarters', async () => {
     expect(await at('2002-01-31T23:59:59.999Z')).toEqual([
       'market_data_2002_01',
       'market_data_2002_02',
@@ -208,7 +208,7 @@ describe('the maintenance', () => {
     expect(await at('2002-01-31T23:59:59.999Z')).toEqual([]);
   });
 
-  test('goes over the end of a year', async () => {
+  test('works across the end of a year', async () => {
     expect(await at('2003-12-31T00:00:00Z')).toEqual([
       'market_data_2003_12',
       'market_data_2004_01',

@@ -52,7 +52,7 @@ const rows = fc.array(row as fc.Arbitrary<Record<ElementType, number | string | 
 /** A column as the driver takes it, and the same as it comes back. */
 const columnOf = (records: readonly Record<ElementType, number | string | null>[], element: ElementType) =>
   array(element, records.map((record) => record[element] ?? (element === 'text' ? null : Number.NaN)) as number[]);
-const answered = (record: Record<ElementType, number | string | null>) => ({
+const expectedRow = (record: Record<ElementType, number | string | null>) => ({
   ...record,
   timestamptz: record.timestamptz === null ? null : formatTimestamp(record.timestamptz as number),
 });
@@ -67,7 +67,7 @@ test('arrays of every type arrive as they were sent', async () => {
       );
       const values = [indexes, ...ELEMENTS.map((element) => columnOf(records, element))];
       const result = await database.run({ name: 'unnest', text, values }, options());
-      expect(result).toEqual(records.map((record, index) => ({ ...answered(record), row: index })));
+      expect(result).toEqual(records.map((record, index) => ({ ...expectedRow(record), row: index })));
     }),
     { numRuns: 60 },
   );
@@ -96,7 +96,7 @@ test('rows of COPY arrive as they were sent, in chunks of any size', async () =>
         throw undone;
       }, options());
       await expect(copied).rejects.toBe(undone);
-      expect(result).toEqual(records.map((record, index) => ({ ...answered(record), row: index })));
+      expect(result).toEqual(records.map((record, index) => ({ ...expectedRow(record), row: index })));
     }),
     { numRuns: 60 },
   );

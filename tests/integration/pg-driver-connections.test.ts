@@ -18,7 +18,7 @@ import {
 prepareDriverTests();
 
 describe('one connection', () => {
-  test('is made at first use, reused by all that follows, and asks for nothing a pooler refuses', async () => {
+  test('is opened at first use, reused by all later calls, and requests nothing that a pooler refuses', async () => {
     const { database, proxy } = await connected();
     expect(proxy.made).toBe(0);
     const sent = recordSent(proxy);
@@ -55,7 +55,7 @@ describe('one connection', () => {
   });
 });
 
-describe('a connection that is made ahead', () => {
+describe('a connection that is opened ahead', () => {
   test('serves the first call', async () => {
     const { database, proxy } = await connected();
     await database.connectAhead(once());
@@ -64,7 +64,7 @@ describe('a connection that is made ahead', () => {
     expect(proxy.made).toBe(1);
   });
 
-  test('is asked before its first use, if that comes late, and replaced if it has died', async () => {
+  test('is checked before a late first use, and replaced if it has died', async () => {
     const { database, proxy } = await connected();
     await database.connectAhead(once());
     proxy.judge((_, __, connection) => (connection === 0 ? 'drop' : 'forward'));
@@ -75,7 +75,7 @@ describe('a connection that is made ahead', () => {
     expect(proxy.open, 'the dead one is closed').toBe(1);
   });
 
-  test('does not stand in the way of the first call if it was not made in time', async () => {
+  test('does not block the first call if it did not open in time', async () => {
     const { database, proxy } = await connected();
     proxy.judge((_, __, connection) => (connection === 0 ? 'drop' : 'forward'));
     const failure = await failureOf(database.connectAhead(once(600)));
@@ -87,7 +87,7 @@ describe('a connection that is made ahead', () => {
 });
 
 describe('a connection that ends while idle', () => {
-  test('is reported, and the next call makes another', async () => {
+  test('is reported, and the next call opens another', async () => {
     const { database, proxy, idleErrors } = await connected();
     await database.run(note(1), once());
     proxy.cutAll();
@@ -96,7 +96,7 @@ describe('a connection that ends while idle', () => {
     expect(proxy.made).toBe(2);
   });
 
-  test('is not missed when only the pooler lost its server', async () => {
+  test('does not matter when only the pooler lost its server', async () => {
     const { database } = await connected();
     await database.run(note(1), once());
     await superuser(`select pg_terminate_backend(pid) from pg_stat_activity
@@ -106,7 +106,7 @@ describe('a connection that ends while idle', () => {
     expect(await storedIds()).toEqual([1, 2, 3]);
   });
 
-  test('has died unseen during a freeze: is asked before use, and replaced', async () => {
+  test('is checked before use and replaced if it died unnoticed during a freeze', async () => {
     const { database, proxy } = await connected();
     await database.run(note(1), once());
     proxy.judge((_, __, connection) => (connection === 0 ? 'drop' : 'forward'));
@@ -117,7 +117,7 @@ describe('a connection that ends while idle', () => {
     expect(proxy.open, 'the dead one is closed').toBe(1);
   });
 
-  test('is asked after a freeze, and kept when it responds', async () => {
+  test('is checked after a freeze, and kept if it responds', async () => {
     const { database, proxy } = await connected();
     await database.run(note(1), once());
     const sent = recordSent(proxy);
@@ -129,7 +129,7 @@ describe('a connection that ends while idle', () => {
   });
 });
 
-test('a password that PgBouncer refuses is asked for anew, once', async () => {
+test('a password that PgBouncer refuses is requested once more', async () => {
   const right = new URL(driverDatabase().appUrl).password;
   let password = 'of yesterday';
   let refused = 0;

@@ -75,7 +75,7 @@ describe('a pooler that does not respond', () => {
     ['run', (database: PostgresDatabase) => database.run(note(1), once())],
     ['transaction', (database: PostgresDatabase) => database.transaction([note(1)], once())],
     ['session', (database: PostgresDatabase) => database.session((session) => session.run(note(1)), once())],
-  ])('is overload for a %s after the time to acquire, and its connection is closed', async (_, call) => {
+  ])('causes overload for a %s after the time to acquire, and its connection is closed', async (_, call) => {
     const { database, proxy } = await connected({ acquireTimeoutMs: 300 });
     await connectedBy(database);
     proxy.blackHole();
@@ -86,7 +86,7 @@ describe('a pooler that does not respond', () => {
     expect(await storedIds()).toEqual([]);
   });
 
-  test('is overload for a new connection too', async () => {
+  test('causes overload for a new connection too', async () => {
     const { database, proxy } = await connected({ acquireTimeoutMs: 300 });
     proxy.blackHole('down');
     expect(await failureOf(database.run(note(1), twice()))).toMatchObject({ kind: 'overload' });
@@ -94,7 +94,7 @@ describe('a pooler that does not respond', () => {
     await connectedBy(database);
   });
 
-  test('is unavailable when it refuses connections', async () => {
+  test('causes unavailable when it refuses connections', async () => {
     const { database, proxy } = await connected();
     await proxy.stop();
     expect(await failureOf(database.run(note(1), once()))).toMatchObject({
@@ -110,7 +110,7 @@ describe('a BEGIN that fails', () => {
     ['transaction', (database: PostgresDatabase) => database.transaction([note(1)], once())],
     ['session', (database: PostgresDatabase) => database.session((session) => session.run(note(1)), once())],
     ['session that ends at once', (database: PostgresDatabase) => database.session((s) => s.finish(note(1)), once())],
-  ])('takes with it what a %s has sent behind it', async (_, call) => {
+  ])('also rolls back what a %s has sent behind it', async (_, call) => {
     const { database, proxy } = await connected();
     await connectedBy(database);
     proxy.judge((bytes) => {
@@ -130,7 +130,7 @@ describe('a connection lost in the middle', () => {
     ['run', (database: PostgresDatabase, options: CallOptions) => database.run(note(1), options)],
     ['transaction', (database: PostgresDatabase, options: CallOptions) => database.transaction([note(1)], options)],
     ['session', (database: PostgresDatabase, options: CallOptions) => database.session((s) => s.run(note(1)), options)],
-  ])('before a %s was committed is tried again', async (_, call) => {
+  ])('before a %s was committed causes a retry', async (_, call) => {
     const { database, proxy } = await connected();
     await database.run(statement('select 1'), once());
     let cut = false;
@@ -144,7 +144,7 @@ describe('a connection lost in the middle', () => {
     expect(proxy.made).toBe(2);
   });
 
-  test('after COMMIT was sent is not a success, and is not tried again where that could write twice', async () => {
+  test('after COMMIT was sent is an error, and causes no retry if that could write twice', async () => {
     const { database, proxy } = await connected();
     await database.run(statement('select 1'), once());
     for (const [id, call] of [
@@ -159,7 +159,7 @@ describe('a connection lost in the middle', () => {
     expect(await storedIds()).toEqual([1, 2]);
   });
 
-  test('after COMMIT was sent is tried again where that writes once', async () => {
+  test('after COMMIT was sent causes a retry if the call is idempotent', async () => {
     const { database, proxy } = await connected();
     const add: Statement = { ...note(1), text: `${note(1).text.replace(' returning id', '')} on conflict do nothing` };
     await database.run(statement('select 1'), once());

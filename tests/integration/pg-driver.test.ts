@@ -16,7 +16,7 @@ import {
 prepareDriverTests();
 
 describe('values', () => {
-  test('int8 comes back as a number, timestamptz as ISO 8601 in UTC with six decimals, json parsed', async () => {
+  test('int8 is returned as a number, timestamptz as ISO 8601 in UTC with six decimals, JSON parsed', async () => {
     const { database } = await connected();
     const [row] = await database.run(
       statement(
@@ -38,7 +38,7 @@ describe('values', () => {
     });
   });
 
-  test('arrays of every element type arrive as they were, with nulls', async () => {
+  test('arrays of every element type arrive unchanged, with nulls', async () => {
     const { database } = await connected();
     const [row] = await database.run(
       statement(
@@ -82,7 +82,7 @@ describe('values', () => {
     expect(row).toEqual({ none: 0, nulls: 0 });
   });
 
-  test('scalars, bytes and unicode text go in as they are', async () => {
+  test('scalars, bytes and Unicode text arrive unchanged', async () => {
     const { database } = await connected();
     const [row] = await database.run(
       statement(
@@ -104,7 +104,7 @@ describe('values', () => {
     });
   });
 
-  test('a sample row goes in by COPY with nulls, and comes out', async () => {
+  test('a row with nulls is inserted by COPY and read again', async () => {
     const { database } = await connected();
     const texts = ['a', null, '☕𝒳'];
     await database.session(
@@ -142,7 +142,7 @@ describe('a transaction', () => {
     expect(proxy.made).toBe(1);
   });
 
-  test('with a statement that is a bug says so, once', async () => {
+  test('with an invalid statement fails as a bug, without a retry', async () => {
     const { database } = await connected();
     const error = await failureOf(database.transaction([note(1), SYNTAX_ERROR], twice()));
     expect(error).toMatchObject({ kind: 'bug', fields: { code: '42601', statement: 'broken-statement' } });
@@ -161,7 +161,7 @@ describe('a transaction', () => {
 });
 
 describe('a session', () => {
-  test('may use one result for the next statement, and commits', async () => {
+  test('may use one statement’s result in the next, and commits', async () => {
     const { database } = await connected();
     const id = await database.session(async (session) => {
       const [row] = await session.run<{ id: number }>(note(4));

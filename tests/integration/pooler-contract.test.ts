@@ -53,7 +53,7 @@ function recordCallsOf(name: 'query' | 'begin' | 'commit' | 'rollback'): void {
   });
 }
 
-test('it is PgBouncer in transaction mode, and it says which version', async () => {
+test('the pooler is PgBouncer in transaction mode, and its version is printed', async () => {
   await withClient(inject('postgres').poolerAdminUrl, async (client) => {
     const version = (await client.query('show version')).rows[0]?.version;
     process.stderr.write(`Pooler contract: ${version}, ${sent.size} statements, ${POOLER_RULES.length} rules\n`);
@@ -63,11 +63,11 @@ test('it is PgBouncer in transaction mode, and it says which version', async () 
   });
 });
 
-test('every statement that the functions own was sent', () => {
+test('every statement of the functions was sent', () => {
   expect([...sent].sort()).toEqual(statementNames());
 });
 
-test('every statement that was sent by name is on the wire', () => {
+test('every named statement was recorded on the wire', () => {
   const texts = wire.connections.flatMap(textsOf);
   expect(wire.connections.length).toBeGreaterThanOrEqual(ENTRIES.length);
   expect(texts.filter((text) => text.startsWith('copy '))).not.toEqual([]);
@@ -80,7 +80,7 @@ describe.each(POOLER_RULES)('$id', (rule) => {
     expect(wire.connections.flatMap(rule.broken)).toEqual([]);
   });
 
-  test('distinguishes what breaks it from what does not', () => {
+  test('distinguishes statements that break it from similar ones', () => {
     expect(rule.breaks.filter((text) => !isBrokenBy(rule, text))).toEqual([]);
     expect(rule.keeps.filter((text) => isBrokenBy(rule, text))).toEqual([]);
   });
@@ -100,7 +100,7 @@ select (select array_agg(name || ' = ' || setting) from pg_settings
        (select array_agg(objid) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks,
        (select array_agg(relname::text) from pg_class where relpersistence = 't' and pg_my_temp_schema() = relnamespace) as tables`;
 
-test('nothing is left in any server connection for the next client', async () => {
+test('no server connection keeps state for the next client', async () => {
   const poolerUrl = withDatabase(inject('postgres').poolerAdminUrl, 'pgbouncer');
   const servers = await withClient(poolerUrl, async (client) =>
     ((await client.query('show servers')).rows as { database: string; remote_pid: number }[]).filter(
@@ -127,7 +127,7 @@ test('nothing is left in any server connection for the next client', async () =>
   }
 });
 
-test('and what is left there would be found', async () => {
+test('state in a server connection would be found', async () => {
   await withClient(database.superuserUrl, async (client) => {
     await client.query("set statement_timeout = '99s'");
     await client.query('prepare mine as select 1');
@@ -149,7 +149,7 @@ interface Canceller {
   cancel(processId: number, secretKey: number): void;
 }
 
-describe('what is not in a text is seen on the wire', () => {
+describe('what is not SQL text is detected on the wire', () => {
   // on a database of its own, for it leaves something behind in the pooler's connections
   let aside: TestDatabase;
   beforeAll(async () => {
@@ -170,7 +170,7 @@ describe('what is not in a text is seen on the wire', () => {
     }
   }
 
-  test('a startup parameter, which PgBouncer refuses, too', async () => {
+  test('a startup parameter, which PgBouncer also refuses', async () => {
     const [connection] = await seen(async (url) => {
       const client = new pg.Client({ connectionString: url, statement_timeout: 1000 });
       await expect(client.connect()).rejects.toThrow('unsupported startup parameter');

@@ -39,13 +39,13 @@ describe('a pooler that refuses pipelining', () => {
     expect([await storedIds(), learnt, pooler.refusals.length]).toEqual([[1, 2, 3], ['pipelining'], refused]);
   });
 
-  test('gets a single statement, too', async () => {
+  test('gets a single statement too', async () => {
     const { database, learnt } = await refusing(['pipelining']);
     expect(await database.run(statement('select 1::int4 as one'), once())).toEqual([{ one: 1 }]);
     expect(learnt).toEqual(['pipelining']);
   });
 
-  test('refuses nothing where pipelining is off', async () => {
+  test('refuses nothing if pipelining is off', async () => {
     const { database, pooler } = await refusing(['pipelining'], { pipelining: 'off' });
     await database.transaction([note(1), note(2)], once());
     expect([await storedIds(), pooler.refusals]).toEqual([[1, 2], []]);
@@ -64,7 +64,7 @@ describe('a pooler that refuses COPY', () => {
   const batch = { records: prices.map((price) => ({ timestamp: '2026-01-05T10:00:00Z', symbol: 'ES', price })) };
 
   test.each([[['copy']], [['copy', 'pipelining']]] as [Refused[]][])(
-    '%j: batches go in, and the log says so once',
+    'stores batches with %j, and the log records the refusal once',
     async (refused) => {
       const database = await createTestDatabase(inject('postgres'));
       const pooler = await startRefusingPooler(database.appUrl, refused);

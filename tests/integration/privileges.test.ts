@@ -34,8 +34,8 @@ async function asApplication(...statements: string[]): Promise<string | undefine
 const MISSING_MONTH = `select tick_store.ensure_partitions('market_data', array[timestamptz '1999-01-01'])`;
 const DENIED = '42501';
 
-describe('the application cannot put anything of its own before what an owner’s function means', () => {
-  test('by a temporary view named like a system table, as once it could', async () => {
+describe('the application cannot shadow a name that an owner’s function uses', () => {
+  test('by a temporary view named like a system table, as it once could', async () => {
     const attack = `create temporary view pg_class as select relnamespace, relname, oid from pg_catalog.pg_class`;
     expect(await asApplication(attack, MISSING_MONTH)).toBe(DENIED);
   });

@@ -36,7 +36,7 @@ describe.skipIf(!hasPython())('the Python guide', () => {
     expect(await service.sql('select count(*)::int as n from tick_store.market_data')).toEqual([{ n: 60 }]);
   });
 
-  test('says which problem ends it', async () => {
+  test('raises the problem that ends it', async () => {
     const bad = python('send_batch("http://127.0.0.1:3000", [{"timestamp": "yesterday", "symbol": "ES", "price": 1}])');
     await expect(bad).rejects.toThrow(/RuntimeError: all_rejected: /);
   });

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('every response says the rate of the API: a success, a problem, a path that does not exist', async () => {
+test('every response has the rate limit of the API: a success, a problem, a path that does not exist', async () => {
   const statuses: number[] = [];
   for (const path of ['/v1/instruments', '/v1/market-data?limit=0', '/v1/nothing']) {
     const { status, headers } = await service.get(path);

@@ -77,7 +77,7 @@ async function ask<T>(client: pg.Client, use: (client: pg.Client) => Promise<T>)
 }
 
 describe('a function with a token', () => {
-  test('gets through to Postgres, over PgBouncer, as the user that it signed for', async () => {
+  test('reaches Postgres through PgBouncer, as the user in the token', async () => {
     const { rows } = await ask(clientOf(), (client) =>
       client.query('select current_user as me, inet_server_port() as port, $1::int + 1 as sum', [41]),
     );
@@ -85,22 +85,22 @@ describe('a function with a token', () => {
     expect(rows).toEqual([{ me: USER, port, sum: 42 }]);
   });
 
-  test('gets large things through in both directions, whole', async () => {
+  test('sends large data in both directions without loss', async () => {
     const text = 'tick'.repeat(2_000_000);
     const { rows } = await ask(clientOf(), (client) => client.query('select $1::text as text', [text]));
     expect(rows[0].text === text).toBe(true);
   });
 
-  test('may have as many connections as it likes, each on its own', async () => {
-    const answers = await Promise.all(
+  test('may open any number of separate connections', async () => {
+    const results = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
         ask(clientOf(), async (client) => (await client.query('select $1::int as i', [i])).rows[0].i),
       ),
     );
-    expect(answers).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(results).toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
 
-  test("gets PgBouncer's reason where that refuses", async () => {
+  test("gets PgBouncer's reason if PgBouncer refuses", async () => {
     const client = clientOf({ config: { database: 'pgbouncer' } });
     await expect(ask(client, async () => 'in')).rejects.toMatchObject({ severity: 'FATAL' });
   });
@@ -136,7 +136,7 @@ describe('rejected', () => {
     await expect(ask(client, async () => 'in')).rejects.toMatchObject({ code: '28000', message: /requires TLS/ });
   });
 
-  test('a client that checks the name and came by another', async () => {
+  test('a client that verifies the name and connected by another one', async () => {
     await expect(ask(clientOf({ config: { host: '127.0.0.1' } }), async () => 'in')).rejects.toThrow(
       /altname|does not match/i,
     );
@@ -154,7 +154,7 @@ describe('rejected', () => {
     });
   });
 
-  test('a CancelRequest, without a word', async () => {
+  test('a CancelRequest, without a response', async () => {
     const socket = connect(proxy.port, '127.0.0.1');
     const bytes = Buffer.alloc(16);
     bytes.writeInt32BE(16);
@@ -192,7 +192,7 @@ test('an unreachable pooler is an error that the driver recognises', async () =>
   await away.stop();
 });
 
-test('where one end goes, so does the other', async () => {
+test('if one end closes, the other is closed too', async () => {
   const socket = connect(proxy.port, '127.0.0.1');
   socket.write(Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]));
   await once(socket, 'readable');
@@ -219,7 +219,7 @@ test('where one end goes, so does the other', async () => {
   await closed;
 });
 
-test('what comes a byte at a time is the same, and keeps nobody else from his turn', async () => {
+test('a client that sends byte by byte works, and delays nobody else', async () => {
   const socket = connect(proxy.port, '127.0.0.1');
   const dripped = async (to: { write: (bytes: Buffer) => unknown }, bytes: Buffer) => {
     for (const byte of bytes) {

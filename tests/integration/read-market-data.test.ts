@@ -14,7 +14,7 @@ const list = (query: Record<string, string | number | boolean>) => service.get('
 const latest = (query: Record<string, string | number | boolean>) => service.get('/v1/market-data/latest', { query });
 const idsIn = (reply: { body: { data: { id: number }[] } }) => reply.body.data.map((row) => row.id);
 
-test('both bounds are inclusive to the microsecond, and the newest comes first', async () => {
+test('both bounds are inclusive to the microsecond, and the newest tick comes first', async () => {
   const symbol = await newInstrument(service);
   const at = (micros: string) => `2026-11-02T14:30:00.${micros}Z`;
   const ids = await store(
@@ -27,7 +27,7 @@ test('both bounds are inclusive to the microsecond, and the newest comes first',
   expect(idsIn(await list({ symbol }))).toEqual(newestFirst(ids));
 });
 
-test('bounds may have another offset, a space, no offset, or be a day alone', async () => {
+test('bounds may have another offset, a space, no offset, or only a day', async () => {
   const { symbol, ids } = await newSeries(service, 3);
   for (const start of [
     '2026-11-02T14:30:01Z',
@@ -39,7 +39,7 @@ test('bounds may have another offset, a space, no offset, or be a day alone', as
   expect(idsIn(await list({ symbol, start: '2026-11-02', end: '2026-11-03' }))).toEqual(newestFirst(ids));
 });
 
-test('bounds far outside what is stored are as good as none', async () => {
+test('bounds far outside the stored range have no effect', async () => {
   const { symbol, ids } = await newSeries(service, 2);
   for (const start of ['0000-01-01', '0000-01-01T00:00:00+14:00', '0001-01-01T00:00:00.000001Z', '1900-01-01'])
     for (const end of ['9999-12-31T23:59:59.999999Z', '9999-12-31T23:59:59-14:00', '2300-01-01']) {
@@ -51,7 +51,7 @@ test('bounds far outside what is stored are as good as none', async () => {
   expect(idsIn(await list({ symbol, start: '9999-12-31T23:59:59.999999Z' }))).toEqual([]);
 });
 
-test('a list of no instrument is a list of all', async () => {
+test('a list without an instrument has all instruments', async () => {
   const start = '2026-10-05T00:00:00Z';
   const records = await Promise.all(
     [1, 2].map(async (n) => tick({ symbol: await newInstrument(service), timestamp: `2026-10-05T00:00:0${n}Z` })),
@@ -60,7 +60,7 @@ test('a list of no instrument is a list of all', async () => {
   expect(idsIn(await list({ start, end: '2026-10-05T00:01:00Z' }))).toEqual(newestFirst(ids));
 });
 
-test('limit cuts a page, which is 1,000 rows unless said', async () => {
+test('limit sets the size of a page, 1,000 rows by default', async () => {
   const { symbol, ids } = await newSeries(service, 1_001);
   const page = await list({ symbol });
   expect(idsIn(page)).toEqual(newestFirst(ids).slice(0, 1_000));
@@ -97,7 +97,7 @@ test('prices are rounded to priceDecimals in responses only, never to zero, and 
   ]);
 });
 
-test('precision=stored gives the prices as they were sent', async () => {
+test('precision=stored returns prices as they were sent', async () => {
   const symbol = await newInstrument(service);
   const sent = { price: 0.000008523456789, bid: -0.1 - 0.2, ask: 5e-324, openPrice: 1.23456789, highPrice: 1e300 };
   const [id] = await store(service, [tick({ symbol, ...sent })]);
@@ -112,7 +112,7 @@ test('precision=stored gives the prices as they were sent', async () => {
   });
 });
 
-test('the bounds of a period are times as records have them, and a day alone as end is all of it', async () => {
+test('the bounds of a period are times as in records, and a day as the end includes the whole day', async () => {
   const symbol = await newInstrument(service);
   const times = ['2026-05-01T00:00:00Z', '2026-05-01T23:59:59.999999Z', '2026-05-02T00:00:00Z'];
   const ids = await store(
@@ -130,7 +130,7 @@ test('the bounds of a period are times as records have them, and a day alone as 
   }
 });
 
-test('deleted rows are seen only by who asks for them, with the operation that deleted them', async () => {
+test('deleted rows are returned only on request, with the operation that deleted them', async () => {
   const { symbol, ids } = await newSeries(service, 3);
   const { body: deletion } = await remove(service, { ids: [ids[2]] });
   expect(idsIn(await list({ symbol }))).toEqual([ids[1], ids[0]]);
@@ -145,7 +145,7 @@ test('deleted rows are seen only by who asks for them, with the operation that d
   expect((await list({ symbol })).body.data[0]).toMatchObject({ deletedAt: null, deletedBy: null });
 });
 
-test('latest has a key for every one asked for, by ids and by symbols, known or not, with ticks or without', async () => {
+test('latest has a key for every requested instrument, by ids and by symbols, known or not, with ticks or without', async () => {
   const { symbol, ids } = await newSeries(service, 2);
   const empty = await newInstrument(service);
   const [{ id: instrument } = { id: 0 }] = await service.sql<{ id: number }>(
@@ -166,7 +166,7 @@ test('latest has a key for every one asked for, by ids and by symbols, known or 
   });
 });
 
-test('latest by a body returns what latest by the URL does, for 1,000 names of any length', async () => {
+test('latest with a body returns the same as latest with a URL, for 1,000 names of any length', async () => {
   const { symbol } = await newSeries(service, 2);
   const symbols = [symbol, ...Array.from({ length: 999 }, (_, n) => `${'币'.repeat(60)}${n}`)];
   const post = (body: unknown, query = {}) => service.post('/v1/market-data/latest', body, { query });
@@ -189,7 +189,7 @@ test('latest by a body returns what latest by the URL does, for 1,000 names of a
     expect(await post(body)).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
 });
 
-test('of two ticks at one time, latest is the one with the greater id', async () => {
+test('of two ticks at one time, latest returns the one with the greater id', async () => {
   const symbol = await newInstrument(service);
   const ids = await store(service, [tick({ symbol, price: 1 }), tick({ symbol, price: 2 })]);
   expect((await latest({ symbols: symbol })).body.data[symbol]).toMatchObject({ id: ids[1], price: 2 });
@@ -211,14 +211,14 @@ test('the latest of 1,000 instruments is one query', async () => {
     await client.query(
       'select pg_stat_statements_reset(0, oid, 0) from pg_database where datname = current_database()',
     );
-    const answer = await latest({ instrumentIds: instruments.join() });
+    const response = await latest({ instrumentIds: instruments.join() });
     const { rows } = await client.query<{ query: string; calls: number }>(
       `select query, calls::int from pg_stat_statements s
          join pg_roles r on r.oid = s.userid and r.rolname = 'tick_store_app'
          join pg_database d on d.oid = s.dbid and d.datname = current_database()
         where query not like 'SET %' and query not in ('begin', 'commit')`,
     );
-    return [answer, rows] as const;
+    return [response, rows] as const;
   });
   expect(instruments.map((id) => reply.body.data[id].price)).toEqual(instruments.map((_, n) => n));
   expect(statements).toEqual([{ query: expect.stringContaining('lateral'), calls: 1 }]);
@@ -230,7 +230,7 @@ test('the latest of 1,000 instruments is one query', async () => {
   expect([both.status, none.status]).toEqual([422, 422]);
 });
 
-test('a batch returns its receipt again, byte for byte', async () => {
+test('a batch can be read as its receipt, byte for byte', async () => {
   const symbol = await newInstrument(service);
   const records = [...ticks(3, { symbol }), { ...tick({ symbol }), price: 'high' }, tick({ symbol, sequence: 1 })];
   const receipt = await service.post('/v1/market-data', { records });

@@ -55,7 +55,7 @@ test('newest first is the default', async () => {
   expect(prices(body.data)).toEqual(ASCENDING.toReversed());
 });
 
-test('a late tick of the newest instant is not the latest', async () => {
+test('a late tick with the newest timestamp is not the latest', async () => {
   const own = await newInstrument(service);
   const send = (sequence: number | null, price: number) =>
     service.post('/v1/market-data', { records: [tick({ symbol: own, timestamp: later, sequence, price })] });
@@ -68,7 +68,7 @@ test('a late tick of the newest instant is not the latest', async () => {
   expect((await latest()).price).toBe(4);
 });
 
-test('of two ticks that differ in nothing but the id, the later one is the latest', async () => {
+test('of two ticks that differ only in the id, the later one is the latest', async () => {
   const own = await newInstrument(service);
   const records = [1, 2, 3].map((price) => tick({ symbol: own, timestamp: later, price }));
   await service.post('/v1/market-data', { records });

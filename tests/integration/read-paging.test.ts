@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('no row that stands during a whole walk is skipped or repeated, whatever others write meanwhile', async () => {
+test('paging skips and repeats no row that exists throughout, whatever others write meanwhile', async () => {
   const { symbol, ids } = await newSeries(service, 300);
   const restless = ids.filter((_, index) => index % 7 === 0);
   const firmIds = new Set(ids.filter((_, index) => index % 7 !== 0));
@@ -26,7 +26,7 @@ test('no row that stands during a whole walk is skipped or repeated, whatever ot
   expect(walked.filter((id) => firmIds.has(id))).toEqual(newestFirst([...firmIds]));
 });
 
-test('a walk goes on where the row it stopped at has been deleted', async () => {
+test('paging continues if the last row of a page was deleted', async () => {
   const { symbol, ids } = await newSeries(service, 10);
   const removed: number[] = [];
   const walked = await allPages(service, '/v1/market-data', { symbol, limit: 3 }, async (page) => {
@@ -38,7 +38,7 @@ test('a walk goes on where the row it stopped at has been deleted', async () => 
   expect(walked.map((row) => row.id)).toEqual(newestFirst(ids));
 });
 
-test('rows of one and the same timestamp are paged through by id', async () => {
+test('rows with the same timestamp are paged by id', async () => {
   const symbol = await newInstrument(service);
   const first = await store(
     service,
@@ -54,7 +54,7 @@ test('rows of one and the same timestamp are paged through by id', async () => {
   }
 });
 
-test('a walk over many partitions keeps the order', async () => {
+test('paging over many partitions keeps the order', async () => {
   const symbol = await newInstrument(service);
   const timestamps = [
     '1970-01-01T00:00:00Z',

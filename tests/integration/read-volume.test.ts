@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('a page is cut where it would pass 5 MB, and the walk still meets every row', async () => {
+test('a page ends before it exceeds 5 MB, and paging still returns every row', async () => {
   const symbol = await newInstrument(service);
   const ruleId = await newRule(service, symbol);
   const long = { alertMessage: '"€\\'.repeat(600), errorMessage: 'é'.repeat(2_000), symbol };

@@ -34,7 +34,7 @@ describe.each(kinds)('the table %s', (table, store, fields) => {
     expect(ofFields).toEqual(fields.map((field) => ({ name: field.column, type: columnTypeOf(field) })));
   });
 
-  test('takes null exactly where a field is optional', async () => {
+  test('allows null exactly for optional fields', async () => {
     const columns = await service.sql<{ name: string }>(
       `select attname as name from pg_attribute
         where attrelid = ('tick_store.' || $1)::regclass and attnum > 0 and not attisdropped and attnotnull`,
@@ -46,7 +46,7 @@ describe.each(kinds)('the table %s', (table, store, fields) => {
     );
   });
 
-  test('is filled by a function that takes one array per field, and puts each into its column', async () => {
+  test('is filled by a function that takes one array per field and writes each to its column', async () => {
     const functions = await service.sql<{ types: string[]; body: string }>(
       `select string_to_array(oidvectortypes(proargtypes), ', ') as types, prosrc as body
          from pg_proc where pronamespace = 'tick_store'::regnamespace and proname = $1`,

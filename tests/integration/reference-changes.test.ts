@@ -21,7 +21,7 @@ async function changesOf(name: string, target = 'instruments') {
 const ifNoneMatch = (etag: string) => ({ headers: { 'If-None-Match': etag } });
 
 describe('recorded changes', () => {
-  test('say who, when, what it was and what it is, and can be read by id', async () => {
+  test('contain who, when, the old and the new state, and can be read by id', async () => {
     const symbol = await newInstrument(service, { name: 'Gold', priceDecimals: 1 });
     await service.put(pathOf(symbol), { name: 'Gold', type: 'future', priceDecimals: 1 });
     await service.patch(pathOf(symbol), { status: 'inactive' });
@@ -39,7 +39,7 @@ describe('recorded changes', () => {
     expect(ids).toEqual([...ids].sort((a, b) => a - b));
   });
 
-  test('are none where a PUT or a PATCH changes nothing', async () => {
+  test('are not made if a PUT or a PATCH changes nothing', async () => {
     const symbol = await newInstrument(service, { name: 'Same', priceDecimals: 8 });
     const first = await service.get(pathOf(symbol));
     for (const reply of [
@@ -52,7 +52,7 @@ describe('recorded changes', () => {
     expect(await changesOf(symbol)).toHaveLength(1);
   });
 
-  test('of alert rules have all that a rule says', async () => {
+  test('of alert rules have all fields of a rule', async () => {
     const symbol = await newInstrument(service);
     const name = `recorded ${symbol}`;
     await newRule(service, symbol, name);
@@ -66,7 +66,7 @@ describe('recorded changes', () => {
     expect(second).toMatchObject({ before: first.after, after: { symbol: 'ES', timeWindowSeconds: null } });
   });
 
-  test('are made by createInstruments too, and none where no row is stored', async () => {
+  test('are also made by createInstruments, but not if no row is stored', async () => {
     const [stored, refused] = [`MADE ${process.pid}`, `NONE ${process.pid}`];
     const post = (record: object) =>
       service.post('/v1/market-data', { records: [record] }, { query: { createInstruments: true } });
@@ -78,7 +78,7 @@ describe('recorded changes', () => {
     expect(await changesOf(refused)).toEqual([]);
   });
 
-  test('of many writers at once form one chain: each has what the one before it left', async () => {
+  test('of concurrent writers form one chain: each contains the state that the previous one left', async () => {
     const symbol = await newInstrument(service, { priceDecimals: 0 });
     const writes = Array.from({ length: 12 }, (_, n) =>
       n % 2 === 0
@@ -95,7 +95,7 @@ describe('recorded changes', () => {
     expect(changes.at(-1).after).toEqual({ name, type, status, priceDecimals });
   });
 
-  test('come in pages, of one kind or of all', async () => {
+  test('are listed in pages, of one kind or of all', async () => {
     const symbol = await newInstrument(service);
     for (const name of ['a', 'b', 'c', 'd']) await service.patch(pathOf(symbol), { name });
     const path = '/v1/reference-data/operations';
@@ -107,7 +107,7 @@ describe('recorded changes', () => {
     expect((await service.get(`${path}/${Number.MAX_SAFE_INTEGER}`)).body.code).toBe('operation_not_found');
   });
 
-  test('are made by whoever writes past the API as well, under the role', async () => {
+  test('are also made by writers that bypass the API, under their role', async () => {
     const symbol = await newInstrument(service);
     const before = etagOf(await service.get(pathOf(symbol)));
     await service.sql("update tick_store.instruments set name = 'by hand' where symbol = $1", [symbol]);
@@ -118,7 +118,7 @@ describe('recorded changes', () => {
 });
 
 describe('PATCH and PUT', () => {
-  test('a PUT resets what it leaves out, and a PATCH leaves it', async () => {
+  test('a PUT resets omitted fields, and a PATCH keeps them', async () => {
     const symbol = await newInstrument(service, { priceDecimals: 8 });
     await store(service, [tick({ symbol, price: 0.12345678 })]);
     const price = async () => (await service.get('/v1/market-data', { query: { symbol } })).body.data[0].price;
@@ -142,7 +142,7 @@ describe('PATCH and PUT', () => {
     expect(put.status).toBe(415);
   });
 
-  test('a PATCH of what does not exist is a 404, and creates nothing', async () => {
+  test('a PATCH of something that does not exist gets a 404, and creates nothing', async () => {
     expect((await service.patch('/v1/instruments/NOBODY', { name: 'x' })).body.code).toBe('instrument_not_found');
     expect((await service.patch('/v1/alert-rules/nobody', { active: false })).body.code).toBe('rule_not_found');
     expect((await service.get('/v1/instruments/NOBODY')).status).toBe(404);
@@ -166,7 +166,7 @@ describe('many at once', () => {
   const names = (count: number, prefix: string) =>
     Array.from({ length: count }, (_, n) => `${prefix} ${process.pid} ${n}`);
 
-  test('creates, changes and leaves alone, and says which', async () => {
+  test('creates and changes some, leaves others unchanged, and reports which', async () => {
     const [a, b, c, d] = names(4, 'MANY') as [string, string, string, string];
     await service.put(pathOf(b), { priceDecimals: 7 });
     await service.put(pathOf(c), { type: 'forex' });
@@ -196,7 +196,7 @@ describe('many at once', () => {
     expect((await service.put('/v1/instruments', { instruments })).body.unchanged).toBe(4);
   });
 
-  test('uses up an id only for what it creates', async () => {
+  test('uses an id only for what it creates', async () => {
     const [stored, first, second] = names(3, 'ids') as [string, string, string];
     const put = (...symbols: string[]) =>
       service.put('/v1/instruments', { instruments: symbols.map((symbol) => ({ symbol, type: 'x' })) });
@@ -207,7 +207,7 @@ describe('many at once', () => {
     expect(ids[1] - ids[0]).toBe(1);
   });
 
-  test('is all or nothing, and says which item is wrong and why', async () => {
+  test('is all or nothing, and reports which item is wrong and why', async () => {
     const [fresh, stored] = names(2, 'None') as [string, string];
     await service.put(pathOf(stored), {});
     const cases: [object[], number, string, string][] = [
@@ -260,7 +260,7 @@ describe('many at once', () => {
     expect((await service.get(`/v1/alert-rules/${a}`)).body.threshold).toBe(1);
   });
 
-  test('requests with the same names in opposite orders all succeed, also where they create them', async () => {
+  test('requests with the same names in opposite orders all succeed, even if they create them', async () => {
     for (let round = 0; round < 4; round++) {
       const instruments = names(150, `CROSS ${round >> 1}`).map((symbol) => ({ symbol, name: 'one' }));
       const opposite = instruments.toReversed().map(({ symbol }) => ({ symbol, name: 'two' }));

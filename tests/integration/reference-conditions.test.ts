@@ -28,7 +28,7 @@ describe.each([
     { threshold: 2 },
   ],
 ])('conditions on %s', (_, make, put, patch) => {
-  test('If-Match changes the state that it names and no other', async () => {
+  test('If-Match changes only the state that it names', async () => {
     const path = await make();
     const first = await service.get(path);
     const changed = await service.put(path, put, ifMatch(etagOf(first)));
@@ -47,7 +47,7 @@ describe.each([
     expect((await service.patch(path, patch, ifMatch('*'))).status).toBe(200);
   });
 
-  test('If-Match of what does not exist creates nothing', async () => {
+  test('If-Match on something that does not exist creates nothing', async () => {
     const path = `${await make()} absent`;
     for (const etag of ['*', '"x"'])
       expect([(await service.put(path, put, ifMatch(etag))).status, (await service.get(path)).status]).toEqual([
@@ -55,14 +55,14 @@ describe.each([
       ]);
   });
 
-  test('of many at once with the same ETag, one changes it', async () => {
+  test('of concurrent requests with the same ETag, one changes it', async () => {
     const path = await make();
     const condition = ifMatch(etagOf(await service.get(path)));
     const replies = await Promise.all([1, 2, 3, 4].map(() => service.patch(path, patch, condition)));
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
   });
 
-  test('If-None-Match: * only creates, also when many do at once', async () => {
+  test('If-None-Match: * only creates, even if many requests do so at once', async () => {
     const path = await make();
     const before = (await service.get(path)).body;
     const refused = await service.put(path, put, ifNoneMatch('*'));
@@ -72,7 +72,7 @@ describe.each([
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
   });
 
-  test('a read of the state that the client has is a 304 without a body', async () => {
+  test('a read of the state that the client already has gets a 304 without a body', async () => {
     const path = await make();
     const first = await service.get(path);
     for (const etag of [etagOf(first), `W/${etagOf(first)}`, '*', `"x", ${etagOf(first)}`])

@@ -12,7 +12,7 @@ afterAll(() => service.stop());
 const isNow = (time: string) => expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(60_000);
 
 describe('instruments', () => {
-  test('a PUT creates one, with defaults for what it leaves out', async () => {
+  test('a PUT creates one, with defaults for omitted fields', async () => {
     const { status, body } = await service.put('/v1/instruments/ZN', {});
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -29,7 +29,7 @@ describe('instruments', () => {
     expect((await service.get('/v1/instruments/ZN')).body).toEqual(body);
   });
 
-  test('a PUT changes all of one, keeps its id and what refers to it, and puts back the defaults', async () => {
+  test('a PUT replaces one, keeps its id and references to it, and resets the defaults', async () => {
     const all = { name: 'Gold', type: 'future', status: 'inactive', priceDecimals: 1 };
     await service.put('/v1/instruments/GC', {});
     const [tickId] = await store(service, [tick({ symbol: 'GC', price: 1.23456 })]);
@@ -47,7 +47,7 @@ describe('instruments', () => {
     expect((await service.get(`/v1/market-data/${tickId}`)).body).toMatchObject({ instrumentId: created.id, price: 1 });
   });
 
-  test('symbols that need percent-encoding are symbols too', async () => {
+  test('symbols that need percent-encoding are accepted', async () => {
     for (const symbol of [
       'EUR/USD',
       'BRK.B',
@@ -70,7 +70,7 @@ describe('instruments', () => {
     }
   });
 
-  test('a symbol in another case is a conflict, also when both come at once', async () => {
+  test('a symbol in another case is a conflict, even if both are created at once', async () => {
     await service.put('/v1/instruments/Cl', {});
     for (const symbol of ['CL', 'cl', 'cL']) {
       const reply = await service.put(`/v1/instruments/${symbol}`, {});
@@ -107,7 +107,7 @@ describe('instruments', () => {
     expect((await service.get('/v1/instruments/BAD')).status).toBe(404);
   });
 
-  test.each(['%20B', 'A%2CB', '%00', 'X'.repeat(65), 'A%0A'])('no symbol: %s', async (symbol) => {
+  test.each(['%20B', 'A%2CB', '%00', 'X'.repeat(65), 'A%0A'])('not a symbol: %s', async (symbol) => {
     for (const reply of [
       await service.put(`/v1/instruments/${symbol}`, {}),
       await service.get(`/v1/instruments/${symbol}`),
@@ -115,7 +115,7 @@ describe('instruments', () => {
       expect([reply.status, reply.body.errors[0].path]).toEqual([422, 'symbol']);
   });
 
-  test('the list has all of them, by symbol', async () => {
+  test('the list has all instruments, by symbol', async () => {
     const { body } = await service.get('/v1/instruments');
     const symbols = body.data.map((row: { symbol: string }) => row.symbol);
     expect(symbols).toEqual([...symbols].sort());
@@ -126,7 +126,7 @@ describe('instruments', () => {
     });
   });
 
-  test('an instrument made in one environment is known to all at once', async () => {
+  test('an instrument created in one environment is known to all at once', async () => {
     await Promise.all([1, 2, 3, 4].map(() => service.post('/v1/market-data', { records: [tick({ symbol: 'NEW' })] })));
     await service.put('/v1/instruments/NEW', {});
     const replies = await Promise.all(
@@ -139,7 +139,7 @@ describe('instruments', () => {
 describe('alert rules', () => {
   const minimal = { symbol: 'ES', condition: 'above', threshold: 4300 };
 
-  test('a PUT creates one, with defaults, and changes all of it', async () => {
+  test('a PUT creates a rule with defaults, and replaces it', async () => {
     const { status, body } = await service.put('/v1/alert-rules/es-high', minimal);
     expect([status, body]).toMatchObject([
       200,
@@ -217,14 +217,14 @@ describe('alert rules', () => {
     expect((await service.get('/v1/alert-rules/bad')).body.code).toBe('rule_not_found');
   });
 
-  test('a rule of an instrument that does not exist is a 404', async () => {
+  test('a rule of an instrument that does not exist gets a 404', async () => {
     for (const instrument of [{ symbol: 'NOBODY' }, { symbol: undefined, instrumentId: 4_294_967_297 }]) {
       const reply = await service.put('/v1/alert-rules/bad', { ...minimal, ...instrument });
       expect([reply.status, reply.body.code]).toEqual([404, 'instrument_not_found']);
     }
   });
 
-  test('the list has all of them, by name', async () => {
+  test('the list has all rules, by name', async () => {
     const symbol = await newInstrument(service);
     await service.put('/v1/alert-rules/a-first', { ...minimal, symbol });
     const { body } = await service.get('/v1/alert-rules');

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('a PUT takes 10,000 instruments, and no more', async () => {
+test('a PUT accepts at most 10,000 instruments', async () => {
   const instruments = Array.from({ length: 10_000 }, (_, n) => ({
     symbol: `${'币'.repeat(40)} ${n}`,
     name: `Number ${n}`,

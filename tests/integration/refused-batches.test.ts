@@ -42,7 +42,7 @@ test('a batch of which every record was rejected leaves its receipt, no row, and
   expect((await post([tick({ symbol })])).headers.get('idempotency-replayed')).toBe('true');
 });
 
-test('so does an atomic batch, for a rejection and for a conflict', async () => {
+test('an atomic batch with a rejection or a conflict does the same', async () => {
   const symbol = await newInstrument(service);
   const post = (records: object[]) => service.post('/v1/market-data', { records }, { query: { atomic: true } });
   const rejected = await post([tick({ symbol }), tick({ symbol, price: 'x' })]);
@@ -56,7 +56,7 @@ test('so does an atomic batch, for a rejection and for a conflict', async () => 
   expect((await service.get('/v1/market-data', { query: { symbol } })).body.data).toHaveLength(1);
 });
 
-test('a refused batch of alert logs is one of theirs', async () => {
+test('a refused batch of alert logs is listed with alert logs', async () => {
   const symbol = await newInstrument(service);
   await newRule(service, symbol);
   const { body } = await service.post('/v1/alert-logs', { records: [{ symbol }] });
@@ -64,7 +64,7 @@ test('a refused batch of alert logs is one of theirs', async () => {
   expect((await service.get(`/v1/market-data/batches/${body.batchId}`)).status).toBe(404);
 });
 
-test('deleting by a refused batch finds nothing, and it goes after a week', async () => {
+test('a deletion by a refused batch finds nothing, and the batch expires after a week', async () => {
   const { body } = await service.post('/v1/market-data', { records: [tick({ price: 'x' })] });
   const deletion = { batchId: body.batchId, reason: 'nothing there' };
   expect((await service.post('/v1/market-data/deletions', deletion)).body).toMatchObject({ requested: 0, affected: 0 });
@@ -77,7 +77,7 @@ test('deleting by a refused batch finds nothing, and it goes after a week', asyn
   expect((await service.get(`/v1/market-data/batches/${body.batchId}`)).status).toBe(404);
 });
 
-test('a receipt notes how many times were cut to microseconds, whatever became of the rows', async () => {
+test('a receipt counts the times that were truncated to microseconds, whatever the outcome of the rows', async () => {
   const symbol = await newInstrument(service);
   const records = ['00.1234567', '00.123456', '01.000000001'].map((second, index) =>
     tick({ symbol, timestamp: `2026-11-02T14:30:${second}Z`, sequence: index }),
@@ -93,7 +93,7 @@ test('a receipt notes how many times were cut to microseconds, whatever became o
   expect(exact.body).not.toHaveProperty('truncated');
 });
 
-test('a symbol in another case is not taken, and the right one is said', async () => {
+test('a symbol in another case is rejected, and the message has the right one', async () => {
   const { body } = await service.post('/v1/market-data', { records: [tick({ symbol: 'es' })] });
   expect(body.rejections).toMatchObject([
     { code: 'unknown_instrument', message: 'there is no instrument es: ES differs in case' },
@@ -102,7 +102,7 @@ test('a symbol in another case is not taken, and the right one is said', async (
   expect([ofQuery.status, ofQuery.body.detail]).toEqual([422, 'there is no instrument nq: NQ differs in case']);
 });
 
-test('a line of a file is named next to the index of its record', async () => {
+test('a rejection has the line of the file and the index of the record', async () => {
   const symbol = await newInstrument(service);
   const csv = `timestamp,price\n2024-01-02,1\n\n2024-01-03,x\n2024-01-04\n`;
   const reply = await service.post('/v1/market-data', csv, {

@@ -68,7 +68,7 @@ describe('Accept: text/csv', () => {
     expect(text).toMatch(/^id,timestamp,instrumentId,symbol,price,[A-Za-z,]+\n$/);
   });
 
-  test('what it prints is what ingest reads', async () => {
+  test('its output is valid input for ingest', async () => {
     const headers = { accept: 'text/csv' };
     const { text } = await service.get('/v1/market-data', {
       query: { symbol, limit: 5, precision: 'stored' },
@@ -91,7 +91,7 @@ describe('Accept: text/csv', () => {
     expect(headers.get('content-type')).toBe(type);
   });
 
-  test('a problem, and what has no rows, stay JSON', async () => {
+  test('a problem, and a response without rows, stay JSON', async () => {
     const headers = { accept: 'text/csv' };
     const refused = await service.get('/v1/market-data', { query: { limit: 0 }, headers });
     expect([refused.status, refused.body.code]).toEqual([422, 'invalid_request']);
@@ -116,7 +116,7 @@ describe('compression', () => {
     expect([headers['content-encoding'], JSON.parse(body.toString()).data.length]).toEqual([undefined, 40]);
   });
 
-  test('of CSV, and of HEAD as of GET; a short response stays as it is', async () => {
+  test('for CSV, and for HEAD as for GET, but not for a short response', async () => {
     const gzip = { 'accept-encoding': 'gzip' };
     const csv = await raw(path(), { ...gzip, accept: 'text/csv' });
     expect(gunzipSync(csv.body).toString().split('\n')).toHaveLength(42);
@@ -127,7 +127,7 @@ describe('compression', () => {
     expect([short.headers['content-encoding'], short.headers['vary']]).toEqual([undefined, undefined]);
   });
 
-  test('a replay is the same byte for byte once unpacked, and is still called one', async () => {
+  test('a decompressed replay is the same byte for byte, and is still marked as a replay', async () => {
     const own = await newInstrument(service);
     const records = Array.from({ length: 60 }, (_, nth) => ({
       symbol: own,

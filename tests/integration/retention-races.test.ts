@@ -101,7 +101,7 @@ test.each(Object.entries(KINDS))('%s, sent again while its key goes', async (_, 
   }
 });
 
-test('an operation whose key goes between its first statement and its last takes the key again', async () => {
+test('an operation whose key expires between its first and last statement takes the key again', async () => {
   const { symbol, ids } = await newSeries(service, 3);
   const filter = { symbol, start: '2026-11-02T00:00:00.000000Z', end: '2026-11-03T00:00:00.000000Z' };
   const backend = await connectBackend(service.database);

@@ -30,7 +30,7 @@ beforeEach(async () => {
   await maintain();
 });
 
-test('after its retention a key may be used anew and a receipt is its counts; rows, ledger and undo stay', async () => {
+test('after its retention a key may be reused and a receipt has only its counts, but rows, ledger and undo remain', async () => {
   const symbol = await newInstrument(service);
   const records = ticks(3, { symbol });
   const keyed = (key: string) => ({ headers: { 'Idempotency-Key': key } });
@@ -73,7 +73,7 @@ test('after its retention a key may be used anew and a receipt is its counts; ro
   expect([undo.status, undo.body.affected]).toEqual([200, 2]);
 });
 
-test('no key goes within a day, whatever is asked for, and refused batches go after a week', async () => {
+test('no key expires within a day, whatever is configured, and refused batches expire after a week', async () => {
   const { symbol } = await newSeries(service, 1);
   const removeExpired = (days: number) =>
     withClient(service.database.appUrl, (client) => client.query('select tick_store.remove_expired($1)', [days]));
@@ -89,7 +89,7 @@ test('no key goes within a day, whatever is asked for, and refused batches go af
   expect((await receipt()).status).toBe(404);
 });
 
-test('of many more than one call removes, one run removes all, and receipts stay as long as their keys', async () => {
+test('one run removes more than one call can, and receipts stay as long as their keys', async () => {
   const symbol = await newInstrument(service);
   await store(service, ticks(1, { symbol }));
   await withClient(service.database.ownerUrl, (client) =>

@@ -17,7 +17,7 @@ import { createTestDatabase, type TestDatabase, withClient } from '../support/po
 import { tick } from '../support/ticks.ts';
 
 /** What the driver does when the response to COMMIT is lost: the same request runs again, though it had been committed. */
-describe('a request that runs again after its commit', () => {
+describe('a request that is retried after its commit', () => {
   let copy: TestDatabase;
   let backend: BackendAccess;
   let database: Database;

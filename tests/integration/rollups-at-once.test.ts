@@ -100,7 +100,7 @@ const compare = (symbol: string, instrumentId: number) =>
     return rolled.rows.length;
   });
 
-test('writers, refreshes, kills and the archive at once: in each snapshot, bars are those of the ticks', {
+test('with concurrent writers, refreshes, kills and archiving, bars are those of the ticks in each snapshot', {
   timeout: 600_000,
 }, async () => {
   const symbol = await newInstrument(service);

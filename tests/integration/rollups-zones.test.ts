@@ -60,7 +60,7 @@ const history = fc.record({
   limit: fc.constantFrom(9, 10_000),
 });
 
-test('random ticks around changes of clocks: pages of bars are those of plain SQL', {
+test('for random ticks around clock changes, pages of bars are those of plain SQL', {
   timeout: TIMEOUT_MS,
 }, async () => {
   await fc.assert(

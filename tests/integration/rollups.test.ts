@@ -81,7 +81,7 @@ describe('random histories', () => {
     refreshes: fc.boolean(),
   });
 
-  test('ingests, late ticks, corrections, deletions, restorations and undos, while refreshes run', async () => {
+  test('of ingests, late ticks, corrections, deletions, restorations and undos give correct bars while refreshes run', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 5 }), async (steps) => {
         const symbol = await newInstrument(service);
@@ -111,7 +111,7 @@ describe('random histories', () => {
 });
 
 describe('a roll-up', () => {
-  test('is read where it is current, and no longer once its day was touched', async () => {
+  test('is read while it is current, and no longer once its day has changed', async () => {
     const symbol = await newInstrument(service);
     await send(symbol, timesOf([0, 1, 2, 1440]));
     await refresh();
@@ -134,7 +134,7 @@ describe('a roll-up', () => {
     ]);
   });
 
-  test('of stored bars, and of other values, is made by the first reader', async () => {
+  test('of stored bars, and of other values, is made by the first read', async () => {
     const symbol = await newInstrument(service);
     const minutes = timesOf([0, 1, 20, 21, 1500]).map((row) => ({
       ...row,
@@ -169,7 +169,7 @@ describe('a roll-up', () => {
     ]);
   });
 
-  test('that dies leaves nothing, and two at once do not wait for each other', async () => {
+  test('that crashes leaves nothing, and two at once do not wait for each other', async () => {
     const symbol = await newInstrument(service);
     await send(symbol, timesOf([0, 1]));
     await asOwner(async (first) => {
@@ -185,8 +185,8 @@ describe('a roll-up', () => {
   });
 });
 
-describe('a writer in between', () => {
-  test('commits after the refresh has read, and before it commits', async () => {
+describe('a concurrent writer', () => {
+  test('that commits after the refresh has read and before it commits is not lost', async () => {
     const symbol = await newInstrument(service);
     await send(symbol, timesOf([0, 1]));
     await asOwner(async (client) => {
@@ -200,7 +200,7 @@ describe('a writer in between', () => {
     await compare(symbol);
   });
 
-  test('has begun before the refresh and commits after it', async () => {
+  test('that begins before the refresh and commits after it is not lost', async () => {
     const symbol = await newInstrument(service);
     const { batchId, firstId } = await send(symbol, timesOf([0, 1]));
     await asOwner(async (client) => {
@@ -230,7 +230,7 @@ describe('a writer in between', () => {
   });
 });
 
-test('a sweep that takes its work in parts marks all of it', async () => {
+test('a sweep that works in parts marks all of it', async () => {
   const symbol = await newInstrument(service);
   for (const day of [0, 1, 2]) await send(symbol, timesOf([day * 1440, day * 1440 + 1]));
   const marked = async () =>
@@ -251,7 +251,7 @@ test('a sweep that takes its work in parts marks all of it', async () => {
   expect(days.at(-1)).toBe(3);
 });
 
-test('roll-ups that came with a dump from a server with other transactions count for nothing', async () => {
+test('roll-ups in a dump from a server with other transactions are ignored', async () => {
   const symbol = await newInstrument(service);
   await send(symbol, timesOf([0, 1, 2]));
   await refresh();
@@ -286,7 +286,7 @@ test('a clock that is set back delays no refresh, and changes no bar', async () 
   for (const { made_at } of made) expect(made_at.getTime()).toBeLessThan(Date.now() + 30 * MINUTE);
 });
 
-test('a change that does not note its days is refused', async () => {
+test('a change that does not record its days is refused', async () => {
   await expect(
     service.sql(
       `insert into tick_store.ingest_batches (target, actor, key_scope, idempotency_key, received, inserted, rejected, min_time, max_time)

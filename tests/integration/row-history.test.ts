@@ -17,7 +17,7 @@ const { oneTick, operation, replace } = correctionsOf(() => service);
 const history = async (id: number, query: Record<string, string | number> = {}) =>
   (await service.get(`/v1/market-data/${id}/history`, { query })).body;
 
-test('lists its revisions with the operations that changed each, by the id of any of them', async () => {
+test('a history lists the revisions with the operations that changed each, by the id of any of them', async () => {
   const { id, row } = await oneTick();
   const { body } = await replace([{ ...row, price: 2 }]);
   const undo = (await restore(service, { operationId: body.operationId })).body;

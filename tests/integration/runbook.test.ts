@@ -28,7 +28,7 @@ const filledIn = (hint: string) =>
 
 describe('every query of the runbook works for the owner', () => {
   const queries = starting(/^(select|with|show|vacuum|analyze) ?/).filter((hint) => hint !== 'show pools');
-  test('there are some', () => expect(queries.length).toBeGreaterThan(20));
+  test('the runbook has queries', () => expect(queries.length).toBeGreaterThan(20));
 
   const needsRdsRole = (query: string) => query.includes('rds_iam');
   test.each(queries.filter((query) => !needsRdsRole(query)))('%s', async (query) => {
@@ -36,7 +36,7 @@ describe('every query of the runbook works for the owner', () => {
     await withClient(service.database.ownerUrl, (client) => client.query(filledIn(query)));
   });
 
-  test('also those about a role that only RDS has', async () => {
+  test('and so do those about a role that only RDS has', async () => {
     const found = queries.filter(needsRdsRole);
     expect(found).not.toEqual([]);
     const { superuserUrl, ownerUrl } = service.database;
@@ -51,12 +51,12 @@ describe('every query of the runbook works for the owner', () => {
   });
 });
 
-test('show pools is for the console of PgBouncer', async () => {
+test('show pools works in the console of PgBouncer', async () => {
   expect(hints).toContain('show pools');
   await withClient(inject('postgres').poolerAdminUrl, (client) => client.query('show pools'));
 });
 
-test('the query for locks puts the session that holds up the others first', async () => {
+test('the query for locks lists the blocking session first', async () => {
   const [query] = starting(/pg_blocking_pids/);
   const holder = new pg.Client({ connectionString: service.database.ownerUrl });
   await holder.connect();

@@ -107,7 +107,7 @@ describe('the application’s role', () => {
     expect(await refusedAsApp(statement)).toBe(PERMISSION_DENIED);
   });
 
-  test('cannot rewrite a batch or an operation of another transaction, nor add to it', async () => {
+  test('cannot change or extend a batch or an operation of another transaction', async () => {
     const { ids } = await newSeries(service, 1);
     const { body } = await remove(service, { ids });
     const block = Math.floor((ids[0] as number) / 65_536);
@@ -135,7 +135,7 @@ describe('the application’s role', () => {
     expect(shown).toEqual(['5s', '20s', '10s', 'UTC']);
   });
 
-  test('is not a superuser, owns nothing and can make no role or database', async () => {
+  test('is not a superuser, owns nothing and can create no role or database', async () => {
     const [role] = await service.sql(
       `select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
               (select count(*)::int from pg_class where relowner = r.oid) as owned
@@ -164,7 +164,7 @@ describe('integrity, also against the owner', () => {
   const idOf = async (symbol: string) =>
     (await service.sql<{ id: number }>('select id from tick_store.instruments where symbol = $1', [symbol]))[0]?.id;
 
-  test('nothing cascades: an instrument with ticks, alerts or rules stays, one without goes', async () => {
+  test('nothing cascades: an instrument with ticks, alerts or rules cannot be removed, one without can', async () => {
     const { symbol: withTicks } = await newSeries(service, 1);
     const withRule = await newInstrument(service);
     const ruleId = await newRule(service, withRule);
@@ -185,7 +185,7 @@ describe('integrity, also against the owner', () => {
     expect(cascades).toEqual({ count: 0 });
   });
 
-  test('an instrument whose ticks are soft-deleted, or in any partition, stays', async () => {
+  test('an instrument whose ticks are soft-deleted, or in any partition, cannot be removed', async () => {
     const symbol = await newInstrument(service);
     const ids = await store(service, [tick({ symbol, timestamp: '1990-05-05T00:00:00Z' })]);
     await remove(service, { ids });
@@ -206,7 +206,7 @@ describe('integrity, also against the owner', () => {
     return { text, values: plain };
   };
 
-  test('a deletion of an instrument waits for the batch under way, and then refuses', async () => {
+  test('a deletion of an instrument waits for a running batch, and is then refused', async () => {
     const symbol = await newInstrument(service);
     const instrument = await idOf(symbol);
     const outcome = await withClient(service.database.ownerUrl, async (ingest) => {
@@ -224,7 +224,7 @@ describe('integrity, also against the owner', () => {
     expect([outcome, await idOf(symbol)]).toEqual(['23503', instrument]);
   });
 
-  test('a batch waits for the deletion of its instrument under way, and then takes neither key nor number', async () => {
+  test('a batch waits for a running deletion of its instrument, and then takes neither key nor number', async () => {
     const symbol = await newInstrument(service);
     const instrument = await idOf(symbol);
     const taken = await withClient(service.database.ownerUrl, async (deletion) => {
@@ -277,7 +277,7 @@ describe('integrity, also against the owner', () => {
     expect(await refusedAsApp(`update tick_store.market_data set deleted_by = 1 where id = $1`, [id])).toBe('23514');
   });
 
-  test('ids of batches never overlap, at once and after failures', async () => {
+  test('ids of batches never overlap, even concurrently and after failures', async () => {
     const records = ticks(3);
     await Promise.all(
       [1, 2, 3].map(() => service.post('/v1/market-data', { records: [...records, { ...tick(), sequence: 1 }] })),

@@ -37,7 +37,7 @@ const passwords = () =>
 
 const expectSecret = (text: string, where: string) => expectUnmarked(text, where, passwords());
 
-test('nothing of a request is in logs, metrics or the log of PostgreSQL', async () => {
+test('no value of a request is in logs, metrics or the log of PostgreSQL', async () => {
   const replies = await sendEverywhere(service);
   const statuses = new Set(replies.map(({ status }) => status));
   for (const status of [200, 400, 404, 409, 415, 422]) expect([...statuses]).toContain(status);
@@ -51,7 +51,7 @@ test('nothing of a request is in logs, metrics or the log of PostgreSQL', async 
   expectSecret(log, 'in the log of PostgreSQL');
 });
 
-test('a 5xx and what is logged of it say nothing of the request, and no password', async () => {
+test('a 5xx and its log lines contain no value of the request and no password', async () => {
   const replies = await sendEverywhere(broken);
   const failures = replies.filter(({ status }) => status >= 500);
   expect(failures.length).toBeGreaterThan(10);
@@ -59,7 +59,7 @@ test('a 5xx and what is logged of it say nothing of the request, and no password
   expectSecret(broken.logs.join('\n'), 'in the logs');
 });
 
-test('the statistics of statements, which the application reads, hold no verifier of a password', async () => {
+test('the statement statistics, which the application reads, contain no password verifier', async () => {
   const [found] = await service.sql<{ tracked: number; verifiers: number }>(
     'select count(*)::int4 as tracked, (count(*) filter (where query like $1))::int4 as verifiers from pg_stat_statements',
     ['%SCRAM-SHA-256%'],
@@ -71,7 +71,7 @@ test('the configuration in force shows no secret', async () => {
   expectSecret((await service.get('/v1/config')).text, 'in the configuration');
 });
 
-test('secrets of the settings stay out of samples, health, configuration, metrics and logs, however wrong they are', async () => {
+test('secrets of the settings appear in no sample, health, configuration, metric or log, even if they are invalid', async () => {
   const secret = (user: string) => `postgres://${user}:${MARK}-password@127.0.0.1:1/${MARK}`;
   const planted = await startService({
     databaseUrl: () => secret('tick_store_app'),

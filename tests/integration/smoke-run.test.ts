@@ -26,7 +26,7 @@ test('stores two rows as the functions do, reads them, and leaves nothing behind
   expect(await left()).toEqual([0, 0, 0, 0]);
 });
 
-test('fails with the reason where the role may not store', async () => {
+test('fails with the reason if the role may not insert', async () => {
   await service.sql('revoke insert on tick_store.market_data from tick_store_app');
   const failed = await smoke();
   expect(failed).toMatchObject({ ok: false });

@@ -21,7 +21,7 @@ const queryOf = ({ parameters }: VendorLayout): Record<string, string> =>
 const bodyOf = ({ lines, encoding }: VendorLayout) => Buffer.from(`${lines.join('\n')}\n`, encoding ?? 'utf8');
 
 test.each(VENDOR_LAYOUTS.map((layout) => [layout.name, layout] as const))(
-  '%s goes in by parameters alone',
+  '%s is stored with parameters alone',
   async (_, layout) => {
     const named = layout.rows.some(({ symbol }) => symbol !== undefined);
     const symbol = named ? undefined : await newInstrument(service, { priceDecimals: 12 });

@@ -60,13 +60,13 @@ const HELD = [0, 1, 3, ROWS - 1];
 const whileChanged = <T>(state: 'live' | 'deleted', id: number | undefined, work: () => Promise<T>): Promise<T> =>
   whileRowsBecome(service, state, [id as number], work, 'taken');
 
-test.each(HELD)('a deletion by ids that waits for row %i of nine finds all', async (held) => {
+test.each(HELD)('a deletion by ids that waits for row %i of nine finds all rows', async (held) => {
   const { ids } = await newMonths();
   const { body } = await whileChanged('deleted', ids[held], () => remove(service, { ids }));
   expect(body).toMatchObject(ALL_BUT_ONE);
 });
 
-test.each(HELD)('a restoration by ids that waits for row %i of nine finds all', async (held) => {
+test.each(HELD)('a restoration by ids that waits for row %i of nine finds all rows', async (held) => {
   const { ids } = await newMonths();
   await remove(service, { ids });
   const { body } = await whileChanged('live', ids[held], () => restore(service, { ids }));
@@ -84,7 +84,7 @@ test.each(HELD)('an undo that waits for row %i of nine restores the others, and 
   expect(redo.body).toMatchObject({ requested: ROWS - 1, affected: ROWS - 2, unchanged: 1, notFound: 0 });
 });
 
-test.each(HELD)('a correction that waits for row %i of nine replaces all', async (held) => {
+test.each(HELD)('a correction that waits for row %i of nine replaces all rows', async (held) => {
   const { rows, ids } = await newMonths();
   const { status, body } = await whileChanged('deleted', ids[held], () =>
     replace(rows.map((row) => ({ ...row, price: 7 }))),
@@ -92,7 +92,7 @@ test.each(HELD)('a correction that waits for row %i of nine replaces all', async
   expect([status, body.replaced]).toEqual([200, ROWS]);
 });
 
-test('a statement that waits for its turn has looked at no row yet, whatever names the rows', async () => {
+test('a statement that waits for its turn has read no row yet, whatever selects the rows', async () => {
   const { rows, ids, symbol } = await newMonths();
   const batchId = Math.floor((ids[0] as number) / 65_536);
   const { body: deletion } = await remove(service, { ids: ids.slice(0, 2) });
@@ -166,14 +166,14 @@ const STATEMENTS = everyStatement().map(({ name, text, values }) => {
 const PLANNING = STATEMENTS.filter(({ name }) => name.startsWith('plan-'));
 
 test.each(PLANNING.map((statement) => [statement.name, statement] as const))(
-  '%s, which locks an operation and takes no turn, leaves out no partitions while it runs',
+  '%s, which locks an operation and takes no turn, prunes no partitions while it runs',
   async (_, statement) => {
     expect(statement.text).toContain('for no key update');
     expect(await countRunTimePruning(pasteable(statement))).toBe(0);
   },
 );
 
-test('a correction does, so that the check above can fail', async () => {
+test('a correction does prune partitions, so the check above can fail', async () => {
   const replacing = STATEMENTS.find(({ name }) => name === 'replace-ticks') as Statement;
   expect(await countRunTimePruning(pasteable(replacing))).toBeGreaterThan(0);
 });

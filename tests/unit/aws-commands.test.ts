@@ -57,12 +57,12 @@ const parts = commands.flatMap((command) => [
   ...[...command.matchAll(NESTED)].map(([, nested = '']) => nested),
 ]);
 
-test('there are some, of many services', () => {
+test('the documents have AWS commands of many services', () => {
   expect(new Set(parts.map((command) => command.split(' ')[1])).size).toBeGreaterThan(6);
   expect(parts.length).toBeGreaterThan(30);
 });
 
-describe('each is one that the AWS CLI takes', () => {
+describe('each command is valid for the AWS CLI', () => {
   test.each([...new Set(parts)])('%s', (command) => {
     const [, service, name, ...words] = wordsOf(command);
     const operation = operations[`${service} ${name}`];
@@ -73,7 +73,7 @@ describe('each is one that the AWS CLI takes', () => {
   });
 });
 
-test('they name alarms that exist', () => {
+test('the commands name alarms that exist', () => {
   const subjects = everySubject(readConfig(withOptionals));
   const names = [
     ...subjects.flatMap(({ id, limits }) => Object.keys(limits).map((severity) => `${id}-${severity}`)),

@@ -21,7 +21,7 @@ describe('the capacity proof', () => {
       expect(validationOf({ alerts, database })).toMatchObject({ isValid: true, errors: [] });
   });
 
-  test('prints the sum of the functions where the pooler admits fewer clients', () => {
+  test('prints the sum of the functions if the pooler admits fewer clients', () => {
     const { isValid, errors } = validationOf({ database: { kind: 'aurora', maxClients: 100 } });
     expect(isValid).toBe(false);
     expect(errors).toEqual([
@@ -29,7 +29,7 @@ describe('the capacity proof', () => {
     ]);
   });
 
-  test('prints the room in Postgres where the pool is larger', () => {
+  test('prints the free connections of Postgres if the pool is larger', () => {
     const { errors } = validationOf({ database: { kind: 'postgres', maxConnections: 99 } });
     expect(errors).toEqual([
       'Capacity: PgBouncer can open 70 server connections, but max_connections 99 - 30 reserved = 69.',
@@ -45,21 +45,21 @@ describe('the capacity proof', () => {
     );
   });
 
-  test('counts what an account grants, with the hundred that AWS keeps back', () => {
+  test('counts the account’s quota, without the hundred that AWS reserves', () => {
     expect(validationOf({ deployment: { accountConcurrency: 221 } }).isValid).toBe(true);
     expect(validationOf({ deployment: { accountConcurrency: 220 } }).errors).toEqual([
       'Capacity: the functions reserve 121 executions, but the account has 220 - 100 unreserved = 120.',
     ]);
   });
 
-  test('knows what Neon fixes', () => {
+  test('uses the limits that Neon fixes', () => {
     const facts = (computeUnits: number) => capacityFactsOf(readConfig({ database: { kind: 'neon', computeUnits } }));
     expect(facts(0.25).database).toEqual({ maxConnections: 104, reservedConnections: 7 });
     expect(facts(0.25).pooler).toEqual({ name: "Neon's pooler", maxClients: 10_000, serverConnections: 93 });
     expect(facts(56).database.maxConnections).toBe(4000);
   });
 
-  test('refuses exactly the facts whose sums do not fit', () => {
+  test('fails exactly if the sums do not fit', () => {
     const count = fc.integer({ min: 0, max: 2000 });
     const facts = fc.record({
       functions: fc.dictionary(fc.constantFrom('ingest', 'read', 'delete'), count),
@@ -88,7 +88,7 @@ describe('the percentage of RDS Proxy', () => {
     expect(exactPool(70, 30)).toEqual({ maxConnections: 100, percent: 70 });
   });
 
-  test('is whole, exact, and leaves what is reserved, for every pool', () => {
+  test('is an exact integer, and leaves the reserved connections, for every pool', () => {
     fc.assert(
       fc.property(fc.integer({ min: 10, max: 2000 }), fc.integer({ min: 10, max: 500 }), (total, reserved) => {
         const { maxConnections, percent } = exactPool(total, reserved);
@@ -99,7 +99,7 @@ describe('the percentage of RDS Proxy', () => {
     );
   });
 
-  test('cannot be had beyond what Aurora takes', () => {
+  test('is refused beyond the limit of Aurora', () => {
     expect(() => exactPool(4990, 30)).toThrow(/no max_connections up to 5000 leaves 30 .* = 4990/);
   });
 });
@@ -133,11 +133,11 @@ describe('the validation', () => {
     expect(result.recommendations[0]).toContain(advice);
   });
 
-  test('of the defaults with someone to notify has nothing to say', () => {
+  test('accepts the defaults with a recipient without a warning', () => {
     expect(validationOf({ alerts })).toEqual({ isValid: true, warnings: [], errors: [], recommendations: [] });
   });
 
-  test('does not judge a pool that is not ours to set', () => {
+  test('does not check a pool that we do not configure', () => {
     expect(validationOf({ alerts, database: { kind: 'neon' }, pooler: { baseConnections: 5 } }).warnings).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { clientOf, isLoopback, regionOf } from '../../lib/cli/store/connection.t
 import { writeRunning } from '../../lib/local/running-file.ts';
 import { runCli } from '../support/cli.ts';
 
-describe('where the store is', () => {
+describe('the store’s URL', () => {
   const nowhere = { DATA_DIR: '/nonexistent' };
   test.each([
     [{}, nowhere, 'http://127.0.0.1:3000'],
@@ -18,7 +18,7 @@ describe('where the store is', () => {
     expect(clientOf(options, variables).url).toBe(url);
   });
 
-  test('without a URL it is the one that npm start runs, at whatever port', () => {
+  test('is that of npm start by default, at any port', () => {
     const directory = mkdtempSync(join(tmpdir(), 'tick-store-connection-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     writeRunning(directory, 'http://127.0.0.1:4321');
@@ -33,7 +33,7 @@ describe('where the store is', () => {
     expect(() => clientOf(options, {})).toThrow(message);
   });
 
-  test('its region is in the name of its API', () => {
+  test('has its region in the name of the API', () => {
     expect(regionOf('https://abc.execute-api.eu-west-1.amazonaws.com/x')).toBe('eu-west-1');
     expect(regionOf('https://ticks.example')).toBeUndefined();
   });
@@ -64,7 +64,7 @@ describe('tick-store alarms', () => {
   });
   afterEach(() => server.close());
 
-  test('prints those in ALARM with their reason, or all', async () => {
+  test('prints the alarms in ALARM with their reason, or all alarms', async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const { output } = await runCli(['alarms', '--url', url]);

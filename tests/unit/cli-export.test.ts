@@ -44,7 +44,7 @@ async function written(format: ExportFormat, rows: readonly Tick[] = ROWS): Prom
   return path;
 }
 
-test('CSV has every column, and cells with quotes in quotes', async () => {
+test('CSV has every column, and quotes cells that contain quotation marks', async () => {
   expect(readFileSync(await written('csv'), 'utf8').split('\n')).toEqual([
     'timestamp,symbol,price,volume,bid,ask,bidSize,askSize,openPrice,highPrice,lowPrice,sequence',
     '2026-11-02T14:30:00.000001Z,ES,0.30000000000000004,,,,,,,,,7',
@@ -53,7 +53,7 @@ test('CSV has every column, and cells with quotes in quotes', async () => {
   ]);
 });
 
-test('NDJSON has records that the store takes back', async () => {
+test('NDJSON has records that the store accepts', async () => {
   const lines = readFileSync(await written('ndjson'), 'utf8')
     .trimEnd()
     .split('\n');
@@ -77,7 +77,7 @@ test('Parquet keeps microseconds and doubles, and import reads it back', async (
   ]);
 });
 
-test('Parquet takes more rows than a row group has, and none', async () => {
+test('Parquet can have more rows than a row group, and no rows', async () => {
   const many = Array.from({ length: 100_003 }, (_, price) => row({ timestamp: '2026-11-02T14:30:00Z', price }));
   const rows = await parquetReadObjects({
     file: await asyncBufferFromFile(await written('parquet', many)),
@@ -87,7 +87,7 @@ test('Parquet takes more rows than a row group has, and none', async () => {
   expect(await parquetReadObjects({ file: await asyncBufferFromFile(await written('parquet', [])) })).toEqual([]);
 }, 60_000);
 
-test('ticks are read page after page, and a page that fails ends the export', async () => {
+test('ticks are read page by page, and a page that fails ends the export', async () => {
   const pages = [{ data: [1, 2], nextCursor: 'a' }, { data: [3], nextCursor: 'b' }, { status: 410 }];
   const asked: (string | null)[] = [];
   const fetch = async (url: string) => {

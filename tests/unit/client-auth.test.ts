@@ -45,7 +45,7 @@ describe('Signature Version 4', () => {
   test.each([
     ['a query with spaces, a plus and other scripts', { query: { symbol: "BRK.A B+ü/'(*)" } }],
     ['a comma', { query: { symbol: 'A', start: '2026-01-01T00:00:00+01:00' } }],
-  ])('of %s is that of another implementation', async (_what, args) => {
+  ])('of %s is the same as that of another implementation', async (_what, args) => {
     const { sent, client } = keeping(sigV4({ region: 'eu-west-1', credentials }));
     await client.call('listMarketData', args);
     const [request] = sent;
@@ -54,7 +54,7 @@ describe('Signature Version 4', () => {
     expect(request && otherSignature(request)).toBe(signature);
   });
 
-  test('covers the body, and is made anew for each call', async () => {
+  test('covers the body, and is made for each call', async () => {
     const { sent, client } = keeping(
       sigV4({ region: 'eu-west-1', credentials: { ...CREDENTIALS, sessionToken: 'T' } }),
     );
@@ -69,7 +69,7 @@ describe('Signature Version 4', () => {
   });
 });
 
-test('a bearer token is asked for before every attempt', async () => {
+test('a bearer token is requested before every attempt', async () => {
   let asked = 0;
   const { sent, client } = keeping(bearer(() => `token-${++asked}`));
   await client.call('getConfig', {});

@@ -7,7 +7,7 @@ const cut = async (records: Iterable<object>, limits = {}): Promise<CutBatch[]> 
   Array.fromAsync(cutBatches(records as Iterable<Record<string, unknown>>, limits));
 const linesOf = (batches: readonly CutBatch[]) => batches.flatMap(({ body }) => body.trimEnd().split('\n'));
 
-describe('cutting records into batches', () => {
+describe('splitting records into batches', () => {
   test('keeps every record, in order, within the limits of rows and bytes', async () => {
     const record = fc.record({
       timestamp: fc.integer({ min: 0, max: 9 }),
@@ -66,7 +66,7 @@ describe('packets', () => {
     );
   });
 
-  test('of several instruments that share a time stay together', async () => {
+  test('of several instruments at one time stay together', async () => {
     const records = [
       at('2026-01-02T00:00:00Z'),
       { ...at('2026-01-02T00:00:00Z'), symbol: 'NQ' },
@@ -78,7 +78,7 @@ describe('packets', () => {
   test.each([
     ['forwards', ['2026-01-02T00:00:00.000001Z', '2026-01-02T00:00:00.000002Z', '2026-01-02T00:00:00.000003Z']],
     ['backwards', [3, 2, 1]],
-  ])('in order of time, %s, are cut', async (_order, times) => {
+  ])('in order of time, %s, are split', async (_order, times) => {
     expect(
       await cut(
         times.map((time) => at(time)),
@@ -91,7 +91,7 @@ describe('packets', () => {
     [[1, 2, 1]],
     [[1, 3, 5, 3]],
     [['2026-01-02T00:00:01.000001Z', '2026-01-02T00:00:02Z', '2026-01-02T00:00:01.000001Z']],
-  ])('whose time comes again after its batch has ended are refused: %o', async (times) => {
+  ])('whose time occurs again after its batch has ended are refused: %o', async (times) => {
     await expect(
       cut(
         times.map((time) => at(time)),
@@ -100,7 +100,7 @@ describe('packets', () => {
     ).rejects.toThrow(PacketError);
   });
 
-  test('that no request can hold are refused', async () => {
+  test('that are too large for a request are refused', async () => {
     const records = Array.from({ length: 65_537 }, () => at(1));
     await expect(cut(records, { packets: true })).rejects.toThrow('exceed the limit of one request');
   });

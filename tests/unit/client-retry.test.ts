@@ -5,7 +5,7 @@ import { pauseMs } from '../../lib/client/requests/retry.ts';
 const FAST = { baseMs: 1, capMs: 2 };
 
 /** A store that gives these responses, one per request, and keeps what it was sent. */
-function scripted(...answers: (Response | Error)[]) {
+function scripted(...replies: (Response | Error)[]) {
   const requests: { url: string; headers: Headers; body: unknown; signal: AbortSignal }[] = [];
   const fetch = async (url: unknown, init: RequestInit = {}) => {
     requests.push({
@@ -14,10 +14,10 @@ function scripted(...answers: (Response | Error)[]) {
       body: init.body,
       signal: init.signal as AbortSignal,
     });
-    const answer = answers.shift();
-    if (answer === undefined) throw new Error('one request too many');
-    if (answer instanceof Error) throw answer;
-    return answer;
+    const reply = replies.shift();
+    if (reply === undefined) throw new Error('one request too many');
+    if (reply instanceof Error) throw reply;
+    return reply;
   };
   return {
     requests,
@@ -32,7 +32,7 @@ const problem = (status: number, code: string, headers = {}) =>
 const records = { body: { records: [] } };
 
 describe('a call', () => {
-  test('is repeated under one key until it succeeds', async () => {
+  test('is retried with one key until it succeeds', async () => {
     const { client, requests } = scripted(
       problem(503, 'pool_exhausted'),
       new TypeError('fetch failed'),
@@ -65,7 +65,7 @@ describe('a call', () => {
     [401, 'unauthenticated'],
     [409, 'idempotency_key_reused'],
     [422, 'invalid_request'],
-  ])('is not repeated after %i %s, and the problem is typed', async (status, code) => {
+  ])('is not retried after %i %s, and the problem is typed', async (status, code) => {
     const { client, requests } = scripted(problem(status, code, { 'x-request-id': 'r1' }));
     const error = await client.call('ingestMarketData', records).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TickStoreProblem);
@@ -82,7 +82,7 @@ describe('a call', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('ends at once when it is aborted, also in a pause', async () => {
+  test('ends at once when it is aborted, even in a pause', async () => {
     const abort = new AbortController();
     const { client } = scripted(problem(503, 'pool_exhausted', { 'retry-after': '3600' }));
     const call = client.call('getConfig', { signal: abort.signal });
@@ -90,7 +90,7 @@ describe('a call', () => {
     await expect(call).rejects.toThrow('enough');
   });
 
-  test('says what stands in front of the store where that responds', async () => {
+  test('reports a response that comes from something in front of the store', async () => {
     const page = new Response('<html>', { status: 200, headers: { 'content-type': 'text/html' } });
     await expect(scripted(page).client.call('getConfig', {})).rejects.toThrow('not a Tick Store');
     const gateway = scripted(json({ message: 'Forbidden' }, 403));
@@ -100,7 +100,7 @@ describe('a call', () => {
     });
   });
 
-  test('takes the health of a sick store as a response', async () => {
+  test('returns the health of an unhealthy store as a response', async () => {
     const { client } = scripted(json({ status: 'critical' }, 503));
     expect(await client.reply('getHealth', {})).toMatchObject({ status: 503, body: { status: 'critical' } });
   });
@@ -110,14 +110,14 @@ describe('the pause before another attempt', () => {
   const policy = { attempts: 9, baseMs: 100, capMs: 1000 };
   const asks = new TickStoreProblem(503, {}, new Headers({ 'retry-after': '7' }));
 
-  test('is a random share of a bound that doubles, up to the cap', () => {
+  test('is a random share of a bound that doubles up to a maximum', () => {
     expect([1, 2, 3, 9].map((failures) => pauseMs(failures, undefined, policy, () => 1))).toEqual([
       100, 200, 400, 1000,
     ]);
     expect(pauseMs(3, undefined, policy, () => 0.25)).toBe(100);
   });
 
-  test('is never shorter than Retry-After, and clients do not return together', () => {
+  test('is never shorter than Retry-After, and differs between clients', () => {
     expect(pauseMs(1, asks, policy, () => 0)).toBe(7000);
     expect(pauseMs(1, asks, policy, () => 0.5)).toBe(7050);
   });

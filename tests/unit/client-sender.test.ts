@@ -33,11 +33,11 @@ function fakeStore(reply: Reply = () => receipt()) {
     const lines = String(init.body).trimEnd().split('\n');
     const batch = { key, prices: lines.map((line) => (JSON.parse(line) as { price: number }).price) };
     seen.push(batch);
-    const answer = await state.reply(batch);
+    const reply = await state.reply(batch);
     atOnce -= 1;
-    if (answer instanceof Error) throw answer;
-    if (answer.ok) stored.set(key, batch.prices);
-    return answer;
+    if (reply instanceof Error) throw reply;
+    if (reply.ok) stored.set(key, batch.prices);
+    return reply;
   };
   const client = createClient({ url: 'http://store', fetch: fetch as typeof globalThis.fetch });
   return Object.assign(state, { client, allStored: () => [...stored.values()].flat() });
@@ -52,7 +52,7 @@ const start = (store: { client: SenderOptions['client'] }, options: Partial<Send
 const tick = (price: number, fields = {}) => ({ timestamp: 1_700_000_000_000 + price, symbol: 'ES', price, ...fields });
 
 describe('a sender', () => {
-  test('sends a batch again, under its key, until it is stored, and keeps the order when the store is back', async () => {
+  test('retries a batch with its key until it is stored, and keeps the order when the store recovers', async () => {
     const down = [respond(503, {}), new TypeError('fetch failed'), respond(429, {}), respond(500, {})];
     const store = fakeStore(() => down.shift() ?? receipt());
     const sender = start(store, { inFlight: 1 });
@@ -63,7 +63,7 @@ describe('a sender', () => {
     await sender.close();
   });
 
-  test('makes its caller wait while too much is in memory', async () => {
+  test('lets its caller wait while too much is in memory', async () => {
     const gate = Promise.withResolvers<void>();
     const store = fakeStore(() => gate.promise.then(() => receipt()));
     const sender = start(store, { bufferedRows: 4 });
@@ -76,7 +76,7 @@ describe('a sender', () => {
     await sender.close();
   });
 
-  test('refuses a number that JSON cannot hold, and sends the others', async () => {
+  test('refuses a record with a number that JSON cannot represent, and sends the others', async () => {
     const store = fakeStore();
     const sender = start(store);
     expect(() => sender.add(tick(Number.NaN))).toThrow(InvalidRecord);
@@ -86,7 +86,7 @@ describe('a sender', () => {
     await sender.close();
   });
 
-  test('keeps a packet in one batch, however long it is, and refuses what comes after it was sent', async () => {
+  test('keeps a packet in one batch, however long it is, and refuses later parts once it was sent', async () => {
     const store = fakeStore();
     const sender = start(store, { query: { sequenceOf: 'packet' } as never });
     const packet = { timestamp: 5, sequence: 1 };
@@ -98,15 +98,15 @@ describe('a sender', () => {
     await sender.close();
   });
 
-  test('waits with its records while it is not let in, or something else responds in place of the store', async () => {
+  test('keeps its records while it is not authorised, or while something else responds instead of the store', async () => {
     const page = new Response('<html>', { headers: { 'content-type': 'text/html' } });
-    const answers = [
+    const replies = [
       respond(403, { message: 'Forbidden' }),
       respond(401, {}),
       respond(404, { message: 'Not Found' }),
       page,
     ];
-    const store = fakeStore(() => answers.shift() ?? receipt());
+    const store = fakeStore(() => replies.shift() ?? receipt());
     const sender = start(store, { inFlight: 1 });
     await sender.add(tick(1));
     await sender.flush();
@@ -114,7 +114,7 @@ describe('a sender', () => {
     await sender.close();
   });
 
-  test('has no more batches on their way than it may', async () => {
+  test('has no more batches in flight than allowed', async () => {
     const store = fakeStore(() => sleep(2).then(() => receipt()));
     const sender = start(store, { inFlight: 3 });
     for (let price = 0; price < 60; price++) await sender.add(tick(price));
@@ -125,7 +125,7 @@ describe('a sender', () => {
   });
 });
 
-describe('the window of batches on their way', () => {
+describe('the limit of batches in flight', () => {
   test('grows by one batch per round of successes, up to its limit', () => {
     const window = new SendingWindow(4);
     const sizes = Array.from({ length: 8 }, () => {
@@ -135,7 +135,7 @@ describe('the window of batches on their way', () => {
     expect(sizes).toEqual([2, 2, 3, 3, 3, 4, 4, 4]);
   });
 
-  test('is halved once for batches that were throttled together, never below one', () => {
+  test('is halved once for batches that are throttled together, but never below one', () => {
     const window = new SendingWindow(16);
     for (let n = 0; n < 200; n++) window.succeeded();
     expect(window.size).toBe(16);
@@ -151,7 +151,7 @@ describe('a spool', () => {
   const spooled = (store: { client: SenderOptions['client'] }, options: Partial<SenderOptions> = {}) =>
     start(store, { queue: openSpool({ directory }), ...options });
 
-  test('holds what could not be sent, and the next process sends it first and in order, under the same keys', async () => {
+  test('keeps what could not be sent, and the next process sends it first, in order and with the same keys', async () => {
     const away = fakeStore(() => new TypeError('fetch failed'));
     const before = spooled(away);
     for (let price = 0; price < 5; price++) before.add(tick(price));
@@ -169,7 +169,7 @@ describe('a spool', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test('fills its parts up while the store is unavailable', async () => {
+  test('fills its parts while the store is unavailable', async () => {
     const away = fakeStore(() => respond(503, {}, { 'retry-after': '3600' }));
     const sender = spooled(away, { rows: 1000 });
     sender.add(tick(0));
@@ -182,7 +182,7 @@ describe('a spool', () => {
     await sender.close({ timeoutMs: 1 });
   });
 
-  test("belongs to one process, and the lock of one that was killed is in nobody's way", async () => {
+  test('belongs to one process, and the lock of a killed process blocks nobody', async () => {
     writeFileSync(join(directory, 'lock'), String(process.ppid));
     expect(() => openSpool({ directory })).toThrow(`process ${process.ppid} uses the spool`);
     const { pid } = spawnSync(process.execPath, ['--version']);
@@ -192,7 +192,7 @@ describe('a spool', () => {
     await spool.close();
   });
 
-  test('drops a line that was cut off by a loss of power, which was never handed over', async () => {
+  test('drops a line that a power failure cut off, which was never acknowledged', async () => {
     writeFileSync(join(directory, '000001700000000-abcdefgh-000000001.ndjson'), `${JSON.stringify(tick(1))}\n{"pri`);
     const store = fakeStore();
     const sender = spooled(store);
@@ -201,7 +201,7 @@ describe('a spool', () => {
     await sender.close();
   });
 
-  test('has a limit, and keeps what it has', async () => {
+  test('has a size limit, and keeps what it has', async () => {
     const store = fakeStore(() => new TypeError('fetch failed'));
     const sender = start(store, { queue: openSpool({ directory, maxBytes: 100 }) });
     sender.add(tick(1));
@@ -211,13 +211,13 @@ describe('a spool', () => {
     expect((await sender.close({ timeoutMs: 1 })).unsentRows).toBe(1);
   });
 
-  test('keeps what the store rejects, with the reason, and what it refuses, apart', async () => {
+  test('keeps rejected records, with the reason, and refused batches separately', async () => {
     const rejection = { index: 1, path: 'price', code: 'not_finite', message: 'must be finite' };
-    const answers = [
+    const replies = [
       receipt({ rejected: 1, outcomes: { rejected: [[1, 1]] }, rejections: [rejection] }),
       respond(422, { code: 'invalid_request', category: 'validation', title: 'no such instrument' }),
     ];
-    const store = fakeStore(() => answers.shift() ?? receipt());
+    const store = fakeStore(() => replies.shift() ?? receipt());
     const sender = spooled(store, { inFlight: 1 });
     for (let price = 0; price < 4; price++) sender.add(tick(price));
     await sender.flush();

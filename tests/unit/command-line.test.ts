@@ -34,7 +34,7 @@ describe('npm start understands', () => {
     expect(readCommandLine(args, variables)).toEqual({ kind: 'start', settings, notices: [] });
   });
 
-  test('--route, the name that --database had, and says so', () => {
+  test('--route, the former name of --database, with a note', () => {
     expect(readCommandLine(['--route', 'neon'], {})).toEqual({
       kind: 'start',
       settings: { ...defaults, backend: 'neon' },
@@ -91,7 +91,7 @@ describe('npm start refuses', () => {
   });
 });
 
-test('the highest concurrency leaves PgBouncer clients to spare: each environment of each function is one', () => {
+test('the highest concurrency leaves PgBouncer free clients, one per environment of each function', () => {
   const settings = readConfig({});
   const { pooler } = settings;
   const reserved = Object.values(reservedConcurrency(settings));

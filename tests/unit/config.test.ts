@@ -15,11 +15,11 @@ const faultOf = (wrong: unknown): string => {
 };
 
 describe('infra.config.ts', () => {
-  test('is valid, and says nothing that an empty one would not', () => {
+  test('is valid, and sets nothing else than the defaults', () => {
     expect(readConfig(config)).toEqual(readConfig({}));
   });
 
-  test("has the original's numbers by default", () => {
+  test("has the original implementation's numbers by default", () => {
     const { pooler, thresholds } = readConfig({});
     expect(pooler).toEqual({
       baseConnections: 20,
@@ -167,7 +167,7 @@ describe('a wrong setting', () => {
     expect(faultOf(wrong)).toContain(message);
   });
 
-  test('each gets its line', () => {
+  test('each has its own line', () => {
     const fault = faultOf({ pooler: { recycle: 1, baseConnections: 0 }, retention: { logDays: 31 } });
     expect(fault.split('\n')).toHaveLength(4);
     expect(fault).toContain('pooler.recycle: no such setting; the nearest is pooler.recycleSeconds');
@@ -193,17 +193,17 @@ test('every setting is documented where it is defined', () => {
 describe('another backend than the one in infra.config.ts', () => {
   const mine: InfraConfig = { service: { name: 'mine' }, database: { kind: 'neon', computeUnits: 4 } };
 
-  test.each(DATABASE_BACKENDS)('%s stands there with its defaults, and the rest stays', (backend) => {
+  test.each(DATABASE_BACKENDS)('%s is used with its defaults, and the rest stays', (backend) => {
     const settings = readConfig(withBackend(mine, backend));
     expect([backendOf(settings.database), settings.service.name]).toEqual([backend, 'mine']);
     expect(settings.database).not.toHaveProperty('computeUnits', 4);
   });
 
-  test('is none where none is named', () => {
+  test('is not used if none is named', () => {
     expect(withBackend(mine, undefined)).toBe(mine);
   });
 
-  test('is refused where there is no such backend', () => {
+  test('is refused if there is no such backend', () => {
     expect(() => withBackend(mine, 'mysql')).toThrow('There is no backend mysql: proxy, data-api, neon, postgres');
   });
 });

@@ -10,7 +10,7 @@ const alarm = (name: string, anchor: string, state: 'OK' | 'ALARM' = 'ALARM', si
 });
 
 describe('alarms by family', () => {
-  test("the runbook's table of symptoms says the family and who is affected", () => {
+  test("the runbook's table of symptoms gives the family and who is affected", () => {
     const table =
       '| symptom | family |\n|---|---|\n| [Disk full](#disk-full) | unreachable | Every client. | critical topic |';
     const runbook = new Map([section('symptoms', 'Symptoms', table), section('disk-full', 'Disk full')]);
@@ -22,7 +22,7 @@ describe('alarms by family', () => {
     ]);
   });
 
-  test('causes stand before consequences, the worst first, and what is unknown is the platform', () => {
+  test('causes come before consequences, the worst first, and an unknown alarm belongs to the platform', () => {
     const alarms = [
       alarm('new-thing-warning', 'nobody-knows'),
       alarm('pool-utilization-warning', 'pool-utilization', 'ALARM', '2026-01-01T00:01:00Z'),
@@ -37,7 +37,7 @@ describe('alarms by family', () => {
   });
 });
 
-describe('a message as its reader gets it', () => {
+describe('a message in the form in which its reader gets it', () => {
   const sent = (subject: string, message: string, topic = 'tick-store-critical') => ({
     ...{ messageId: '1', topic, subject, message, byProtocol: {}, publishedAt: '2026-01-01T00:00:00Z', deliveries: [] },
   });
@@ -57,7 +57,7 @@ describe('a message as its reader gets it', () => {
     });
   });
 
-  test('text stays text, and an all-clear is one', () => {
+  test('text stays text, and an all-clear is shown as one', () => {
     const text = 'Database unreachable since 03:12:04Z.\nFirst: look.\nAlarm: tick-store-database-unreachable-critical';
     const alarm = 'tick-store-database-unreachable-critical';
     expect(readMessage(sent('[CRITICAL] tick-store', text))).toEqual({
@@ -68,7 +68,7 @@ describe('a message as its reader gets it', () => {
     expect(readMessage(sent('x', '17', 'tick-store-warning'))).toMatchObject({ severity: 'warning', text: '17' });
   });
 
-  test('what the pager takes is not for people, unless it could not', () => {
+  test('messages for the pager are not shown, unless the pager failed', () => {
     const delivery = { protocol: 'lambda', endpoint: 'arn', outcome: 'delivered', attempts: 1, detail: '' };
     expect(isForPeople({ deliveries: [delivery] })).toBe(false);
     expect(isForPeople({ deliveries: [{ ...delivery, outcome: 'failed' }] })).toBe(true);

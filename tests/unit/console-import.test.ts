@@ -14,14 +14,14 @@ async function cut(text: string, options: Partial<CutFileOptions> = {}, piece = 
   return await Array.fromAsync(cutFile(pieces(), { ...OPTIONS, ...options }));
 }
 
-describe('cutting a file', () => {
-  test('every part begins with the header, and says on which lines of the file its rows are', async () => {
+describe('splitting a file', () => {
+  test('every part begins with the header, and has the line numbers of its rows in the file', async () => {
     const parts = await cut('t,p\n1,1\n2,2\n3,3\n');
     expect(parts.map(({ text }) => text)).toEqual(['t,p\n1,1\n2,2\n', 't,p\n3,3\n']);
     expect(parts.flatMap(({ rows }) => rows.map(({ line }) => line))).toEqual([2, 3, 4]);
   });
 
-  test('however the text comes in pieces, the parts are the same', async () => {
+  test('the parts are the same, however the text is chunked', async () => {
     const text = '\uFEFFt,p\r\n1,"a\r\nb"\r\n\r\n2,2\r\n3,3';
     const whole = await cut(text, {}, 1000);
     for (const piece of [1, 2, 3, 5]) expect(await cut(text, {}, piece)).toEqual(whole);
@@ -68,7 +68,7 @@ test('rejected rows are CSV, whatever is in them', () => {
   );
 });
 
-test('an instrument that is created with a file has the decimals of its prices', () => {
+test('an instrument that is created for a file has the decimals of its prices', () => {
   const of = (prices: string[]) =>
     priceDecimals(`timestamp,price\n${prices.map((price) => `2026-01-30,${price}`).join('\n')}\n`, {});
   expect(of(['46319.0', '46377.0'])).toBe(0);

@@ -22,7 +22,7 @@ function source(values: (string | undefined | Error)[]) {
 }
 
 describe('a cached secret', () => {
-  test('is asked for once in five minutes, however often it is read', async () => {
+  test('is fetched once in five minutes, however often it is read', async () => {
     const manager = source(['a', 'b']);
     const secret = cachedSecret('id', manager);
     expect(await Promise.all([secret.read(), secret.read()])).toEqual(['a', 'a']);
@@ -33,27 +33,27 @@ describe('a cached secret', () => {
     expect(manager.state.asked).toBe(2);
   });
 
-  test('is asked for again once it is forgotten', async () => {
+  test('is fetched again once it is forgotten', async () => {
     const secret = cachedSecret('id', source(['old', 'new']));
     await secret.read();
     secret.forget();
     expect(await secret.read()).toBe('new');
   });
 
-  test('does not keep a failure', async () => {
+  test('does not cache a failure', async () => {
     const secret = cachedSecret('id', source([new Error('throttled'), 'a']));
     await expect(secret.read()).rejects.toThrow('throttled');
     expect(await secret.read()).toBe('a');
   });
 
-  test('without text is an error that names it', async () => {
+  test('without text causes an error that names it', async () => {
     await expect(cachedSecret('tick-store/database', source([undefined])).read()).rejects.toThrow(
       'tick-store/database',
     );
   });
 });
 
-describe('a secret that is not as it should be', () => {
+describe('a secret in the wrong form', () => {
   test.each([
     ['hunter2', /is not JSON/],
     ['{"pooledUrl":"mysql://u:hunter2@h/d"}', /pooledUrl: must be a postgres:\/\/ URL; directUrl: /],
@@ -100,7 +100,7 @@ describe('an IAM password', () => {
     expect(Object.fromEntries(ours.searchParams)).toEqual(Object.fromEntries(theirs.searchParams));
   });
 
-  test('is made anew each time', async () => {
+  test('is made for each login', async () => {
     vi.useFakeTimers({ now: Date.parse('2026-11-02T15:00:00Z'), toFake: ['Date'] });
     setEnvironment(LAMBDA);
     const password = iamPasswords(login);
@@ -109,7 +109,7 @@ describe('an IAM password', () => {
     expect(await password()).not.toBe(first);
   });
 
-  test('cannot be made without credentials, and the error names the variable', async () => {
+  test('fails without credentials, with an error that names the variable', async () => {
     setEnvironment({ ...LAMBDA, AWS_SECRET_ACCESS_KEY: undefined });
     await expect(iamPasswords(login)()).rejects.toThrow(/AWS_SECRET_ACCESS_KEY/);
   });
@@ -138,7 +138,7 @@ describe('Secrets Manager', () => {
   const FOUND = [200, '{"SecretString":"hunter2"}'] as [number, string];
   const THROTTLED = [400, '{"__type":"com.amazonaws#ThrottlingException"}'] as [number, string];
 
-  test('is asked by a signed request', async () => {
+  test('gets a signed request', async () => {
     responses = [FOUND];
     expect(await fetchSecret('tick-store/database')).toBe('hunter2');
     expect(requests[0]?.headers).toMatchObject({
@@ -150,21 +150,21 @@ describe('Secrets Manager', () => {
 
   test.each([
     ['throttled', THROTTLED],
-    ['in trouble', [503, '<html>'] as [number, string]],
+    ['failing', [503, '<html>'] as [number, string]],
     ['cut off', 'reset' as const],
-  ])('is asked again where the request was %s', async (_, trouble) => {
+  ])('gets a retry if the request was %s', async (_, trouble) => {
     responses = [trouble, FOUND];
     expect(await fetchSecret('id')).toBe('hunter2');
     expect(requests).toHaveLength(2);
   });
 
-  test('is not asked again for a secret that it refuses, and the error has its code', async () => {
+  test('gets no retry for a secret that it refuses, and the error has its code', async () => {
     responses = [[400, '{"__type":"ResourceNotFoundException","Message":"no"}']];
     await expect(fetchSecret('the-id')).rejects.toThrow('The secret the-id cannot be read: ResourceNotFoundException');
     expect(requests).toHaveLength(1);
   });
 
-  test('is asked three times at most', async () => {
+  test('gets at most three attempts', async () => {
     responses = [THROTTLED];
     await expect(fetchSecret('the-id')).rejects.toThrow('the-id cannot be read: ThrottlingException');
     expect(requests).toHaveLength(3);

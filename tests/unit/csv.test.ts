@@ -35,14 +35,14 @@ test('open, high, low, close and price name prices', () => {
   expect(read('price\n5')).toEqual([{ price: 5 }]);
 });
 
-test('a cell is read as what its column is', () => {
+test('a cell is read by the type of its column', () => {
   expect(read('symbol,timestamp\n600519,1640995200000')).toEqual([{ symbol: '600519', timestamp: 1640995200000 }]);
   expect(read('alert_message,rule_id,fired_status\n007,7,fired', alertLogFields)).toEqual([
     { alertMessage: '007', ruleId: 7, firedStatus: 'fired' },
   ]);
 });
 
-describe('a number is read as JSON would, with a plus sign and bare points besides', () => {
+describe('a number is read as in JSON, and may also have a plus sign or a bare point', () => {
   test.each([
     ['1.5', 1.5],
     ['-0.25', -0.25],
@@ -58,7 +58,7 @@ describe('a number is read as JSON would, with a plus sign and bare points besid
   ])('%s', (cell, value) => expect(read(`price\n${cell}`)).toEqual([{ price: value }]));
 });
 
-describe('what is not a number stays text, so that validation rejects it', () => {
+describe('text that is not a number stays text, so that validation rejects it', () => {
   test.each([
     'NaN',
     'Infinity',
@@ -82,7 +82,7 @@ test('an empty cell is null, quoted or not', () => {
   expect(read('timestamp,price,bid,ask\n1,,"", ')).toEqual([{ timestamp: 1 }]);
 });
 
-test('lines end in LF or CRLF, with or without a last one, and blank lines are no records', () => {
+test('lines end in LF or CRLF, the last one is optional, and blank lines are not records', () => {
   const records = [
     { timestamp: 1, price: 2 },
     { timestamp: 3, price: 4 },
@@ -98,13 +98,13 @@ test('lines end in LF or CRLF, with or without a last one, and blank lines are n
     expect(read(text)).toEqual(records);
 });
 
-test('quotes hold commas, line ends and doubled quotes', () => {
+test('quoted cells may contain commas, line ends and doubled quotes', () => {
   expect(read('alertMessage,ruleId\n"ES > 4,300\nsaid ""now""",7', alertLogFields)).toEqual([
     { alertMessage: 'ES > 4,300\nsaid "now"', ruleId: 7 },
   ]);
 });
 
-test('no text, blank lines or a header alone are no records', () => {
+test('an empty text, blank lines or only a header have no records', () => {
   for (const text of ['', '\n\n', 'timestamp,price', 'timestamp,price\n']) expect(read(text)).toEqual([]);
 });
 
@@ -128,7 +128,7 @@ describe('a body that is not valid CSV is malformed, with the reason', () => {
     expect(detail).toContain(reason);
   });
 
-  test('and no word of it is repeated', () => {
+  test('and the reason quotes nothing of the body', () => {
     const [, detail] = problemOf('timestamp,price\n1,"the secret"x');
     expect(detail).not.toContain('secret');
   });
@@ -145,14 +145,14 @@ describe('a record that is too large is refused before it is split', () => {
     ['a last line without an end', `price\n1\n${' '.repeat(MAX_LINE_BYTES + 1)}`],
   ])('%s', (_, text) => expect(problemOf(text)[0]).toBe('record_too_large'));
 
-  test('and one of just the limit is read', () => {
+  test('and a record at the limit is read', () => {
     const cell = '1'.padStart(MAX_LINE_BYTES, '0');
     for (const end of ['', '\n', '\r\n']) expect(read(`price\n${cell}${end}`)).toEqual([{ price: 1 }]);
     expect(read(`price\n${`"${'2'.padStart(60_000, '0')}"\n`.repeat(3)}`)).toHaveLength(3);
   });
 });
 
-test('of records beyond the limit one is kept, and all are counted', () => {
+test('beyond the limit, one more record is kept, and all are counted', () => {
   const { records, count } = parseCsv(`price\n${'1\n'.repeat(MAX_RECORDS + 5)}`, tickFields);
   expect([records.length, count]).toEqual([MAX_RECORDS + 1, MAX_RECORDS + 5]);
   expect(read(`price\n${'1\n'.repeat(MAX_RECORDS)}`)).toHaveLength(MAX_RECORDS);
@@ -169,7 +169,7 @@ describe('a line with another number of cells is one rejected record', () => {
     expect(records[index]).toMatchObject({ refusal: { code: 'wrong_cell_count', path: '' } });
   });
 
-  test('but empty cells at its end do not count', () => {
+  test('but empty cells at its end are ignored', () => {
     expect(read('timestamp,price,\n1,2,\n3,4')).toMatchObject([{ timestamp: 1, price: 2 }, { price: 4 }]);
     expect(read('timestamp,price\n1,2,,')).toEqual([{ timestamp: 1, price: 2 }]);
   });
@@ -184,7 +184,7 @@ test('each record has the line it begins in', () => {
   expect(lines).toEqual([4, 6, 7]);
 });
 
-test('titles are read without regard to case, spaces, underscores, angle brackets and a byte order mark', () => {
+test('titles are compared without case, spaces, underscores, angle brackets and a byte order mark', () => {
   for (const titles of ['Timestamp,PRICE,Bid Size', '<TIMESTAMP>,<PRICE>,<BID_SIZE>', '\uFEFFtime stamp,price,BIDSIZE'])
     expect(read(`${titles}\n1,2,3`)).toEqual([{ timestamp: 1, price: 2, bidSize: 3 }]);
 });

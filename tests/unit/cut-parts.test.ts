@@ -17,7 +17,7 @@ const rowsOf = (parts: readonly FilePart[]) =>
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `row ${i}`);
 
 describe('parts of a file', () => {
-  test('have every row once and in order, each part with the titles, wherever the chunks end', async () => {
+  test('have every row once and in order, with the titles in each part, wherever the chunks end', async () => {
     const rows = numbered(2 * PART_ROWS + 5);
     const text = ['title', ...rows].join('\n');
     const parts = await cut(text);
@@ -31,12 +31,12 @@ describe('parts of a file', () => {
     for (const chunkBytes of [1000, 65_536, 99_991]) expect(await cut(text, {}, chunkBytes)).toEqual(parts);
   });
 
-  test('end by bytes where rows are long', async () => {
+  test('end by bytes if rows are long', async () => {
     const parts = await cut(['t', ...Array.from({ length: 9 }, () => 'x'.repeat(1_000_000))].join('\n'));
     expect(parts.map(({ lines }) => lines)).toEqual([4, 4, 1]);
   });
 
-  test('leave out what stands before the titles, and know the line of their first row', async () => {
+  test('omit the lines before the titles, and have the line number of their first row', async () => {
     const text = '# made by x\nsep=;\n\na;b\n1;2\n';
     expect(await cut(text, { skipLines: 2, comment: '#' })).toMatchObject([
       { firstLine: 5, lines: 1, body: Buffer.from('a;b\n1;2\n') },
@@ -54,7 +54,7 @@ describe('parts of a file', () => {
     expect(rowsOf(parts).join('\n')).toBe(rows.join('\n'));
   });
 
-  test('of nothing, or of titles alone, are none', async () => {
+  test('do not exist for an empty file or one with only titles', async () => {
     expect(await cut('')).toEqual([]);
     expect(await cut('timestamp,price\n')).toEqual([]);
   });

@@ -7,7 +7,7 @@ const map = (name: string, message: string, more: object = {}) =>
   dataApiError(fault(name, message, more), { statement: 's', rolledBack: false });
 
 describe('an error of the Data API', () => {
-  test('that is one of Postgres has its code, message and constraint', () => {
+  test('that comes from Postgres has its code, message and constraint', () => {
     const message = 'ERROR: duplicate key value violates unique constraint "episodes_pk"; SQLState: 23505';
     expect(map('DatabaseErrorException', message)).toMatchObject({
       kind: 'constraint',
@@ -16,7 +16,7 @@ describe('an error of the Data API', () => {
     });
   });
 
-  test('in the words of an older version has the detail, too', () => {
+  test('in the format of an older version also has the detail', () => {
     const message =
       'ERROR: duplicate key value violates unique constraint "episodes_pk"\n  Detail: Key (pid)=(constraint "x") already exists.; SQLState: 23505';
     expect(map('BadRequestException', message).fields).toMatchObject({
@@ -34,12 +34,12 @@ describe('an error of the Data API', () => {
   test.each([
     ['alone', 'expected_count_mismatch {"affected" : 3}'],
     ['before a position', 'expected_count_mismatch {"affected" : 3}\n  Position: 12'],
-  ])('that is one of our refusals has its detail in the message, %s', (_, text) => {
+  ])('by tick_store.refuse has its detail in the message, %s', (_, text) => {
     const { kind, fields } = map('DatabaseErrorException', `ERROR: ${text}; SQLState: TS001`);
     expect([kind, JSON.parse(fields.detail ?? '')]).toEqual(['constraint', { affected: 3 }]);
   });
 
-  test('of which nobody knows whether it came after the commit is not said to be rolled back', () => {
+  test('that may have come after the commit is not reported as rolled back', () => {
     const message = 'FATAL: terminating connection due to administrator command; SQLState: 57P01';
     expect(map('DatabaseErrorException', message)).toMatchObject({
       kind: 'unavailable',
@@ -69,12 +69,12 @@ describe('an error of the Data API', () => {
     });
   });
 
-  test('of a gateway in between is unavailable by its status', () => {
+  test('of a gateway in between is classified as unavailable by its status', () => {
     expect(map('Error', '<html>', { $metadata: { httpStatusCode: 502 } }).kind).toBe('unavailable');
     expect(map('Error', '<html>', { $metadata: { httpStatusCode: 413 } }).kind).toBe('bug');
   });
 
-  test('says whether anything was run, and whether a result was too large', () => {
+  test('shows whether anything was run, and whether a result was too large', () => {
     expect(isNotRun(fault('DatabaseResumingException', 'x'))).toBe(true);
     expect(isNotRun(fault('ThrottlingException', 'x'))).toBe(true);
     expect(isNotRun(fault('StatementTimeoutException', 'x'))).toBe(false);

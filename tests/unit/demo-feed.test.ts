@@ -16,7 +16,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-test.each(DEMO_INSTRUMENTS)('$symbol moves for a day without leaving where it is at home', (instrument) => {
+test.each(DEMO_INSTRUMENTS)('$symbol moves for a day without leaving its usual range', (instrument) => {
   const random = seeded(7);
   const prices: number[] = [instrument.level];
   for (let second = 0; second < 86_400; second += 1) prices.push(nextPrice(instrument, prices.at(-1) ?? 0, random));
@@ -29,7 +29,7 @@ test.each(DEMO_INSTRUMENTS)('$symbol moves for a day without leaving where it is
   expect(Math.max(...steps.map((step) => Math.abs(step - Math.round(step))))).toBeLessThan(1e-6);
 });
 
-test('an hour of history comes first, then a tick of each per second; what is refused does not end it', async () => {
+test('it sends an hour of history first, then one tick per instrument and second, and a refusal does not end it', async () => {
   const batches: { symbol: string; price: number; timestamp: string }[][] = [];
   const server = createServer(async (request, response) => {
     response.setHeader('content-type', 'application/json');

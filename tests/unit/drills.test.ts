@@ -3,7 +3,7 @@ import { readConfig } from '../../lib/config/schema.ts';
 import { appliesTo } from '../../lib/drills/drill.ts';
 import { drillsFor } from '../../lib/drills/drills.ts';
 
-test('a fault of the pooler is for a service whose functions go through one', () => {
+test('a fault of the pooler is offered only if functions go through one', () => {
   const names = drillsFor(readConfig({})).filter((drill) => !appliesTo(drill, 'data-api'));
   expect(names.map(({ name }) => name)).toEqual(['pooler-down', 'pool-exhaustion']);
   for (const backend of ['proxy', 'neon', 'postgres'] as const)

@@ -10,8 +10,8 @@ function dataOf(line: string) {
   return reading.data;
 }
 
-describe('what the functions write is read', () => {
-  test('an invocation, under the service; what turns a release back, by version too', () => {
+describe('the functions’ metrics are read', () => {
+  test('of an invocation, by service, and those that roll a release back also by version', () => {
     const data = dataOf(
       functionMetrics(
         { RowsInserted: 3, FailedRequests: 1, QueryMs: null },
@@ -37,14 +37,14 @@ describe('what the functions write is read', () => {
     ]);
   });
 
-  test('a sample of the probe, whole', () => {
+  test('of a whole sample of the probe', () => {
     const names = Object.entries(METRICS).flatMap(([name, { source }]) => (source === 'probe' ? [name] : []));
     const data = dataOf(probeMetrics(Object.fromEntries(names.map((name) => [name, 1])), emitter));
     expect(data.map(({ name }) => name)).toEqual(names);
     for (const { dimensions } of data) expect(dimensions).toEqual({ Service: 'tick-store' });
   });
 
-  test('so many values that they are thinned out', () => {
+  test('with so many values that they are thinned out', () => {
     const [first] = dataOf(functionMetrics({ QueryMs: Array.from({ length: 250 }, (_, i) => i) }, emitter));
     expect(first?.value).toHaveLength(100);
   });
@@ -67,7 +67,7 @@ describe('malformed metrics are reported, not swallowed', () => {
       ...root,
     });
 
-  test('the example itself is well', () => {
+  test('the example itself is valid', () => {
     expect(readEmf(line({})).kind).toBe('metrics');
   });
 

@@ -25,7 +25,7 @@ describe('a number is read in its unit, to the microsecond', () => {
   });
 });
 
-describe('digits below a microsecond are refused, or cut off where that is declared', () => {
+describe('digits below a microsecond are refused, or truncated if that is declared', () => {
   test.each<[string, TimeUnit, number]>([
     ['1735689600000.0004', 'ms', 1735689600000000],
     ['1735689600000.00101', 'ms', 1735689600000001],
@@ -37,13 +37,13 @@ describe('digits below a microsecond are refused, or cut off where that is decla
     expect(read(new NumberText(text), { unit })).toMatchObject({ code: 'too_precise' });
     expect(read(new NumberText(text), { unit, truncate: true })).toBe(micros);
   });
-  test('of texts, too', () => {
+  test('and in texts too', () => {
     expect(read('2024-01-02T09:30:00.123456789Z')).toMatchObject({ code: 'too_precise' });
     expect(read('2024-01-02T09:30:00.123456789Z', { truncate: true })).toBe(1704187800123456);
   });
 });
 
-describe('a number of no declared unit is milliseconds where that is plausible, and else says what it looks like', () => {
+describe('a number without a declared unit is milliseconds if that is plausible, and otherwise the error suggests a unit', () => {
   test.each([
     [1704067200, 'ambiguous_time_unit', '1704067200 looks like seconds: send timeUnit=s, milliseconds or ISO 8601'],
     [20240102, 'ambiguous_time_unit', 'looks like yyyyMMdd: send timeFormat=yyyyMMdd'],
@@ -62,7 +62,7 @@ describe('a number of no declared unit is milliseconds where that is plausible, 
       expect((refusal as { message: string }).message).toContain(message);
     }
   });
-  test('a declared unit is taken at its word', () => {
+  test('a declared unit is always used', () => {
     expect(read(1704067200, { unit: 'ms' })).toBe(1704067200000);
     expect(read(1704067200123, { unit: 's' })).toMatchObject({
       code: 'out_of_range',
@@ -71,7 +71,7 @@ describe('a number of no declared unit is milliseconds where that is plausible, 
   });
 });
 
-test('an integer is one by its text', () => {
+test('whether a number is an integer is decided by its text', () => {
   for (const [text, integer] of [
     ['4503599627370497.5', undefined],
     ['0.99999999999999999', undefined],
@@ -84,7 +84,7 @@ test('an integer is one by its text', () => {
   expect([integerOf(1.5), integerOf('1'), integerOf(7)]).toEqual([undefined, undefined, 7]);
 });
 
-test('what a number looks like never depends on its sign or its size', () => {
+test('the suggested unit never depends on the sign of a number or on its size', () => {
   for (const text of ['1e400', '-1e400', '1e-400', '0', '9'.repeat(60)])
     expect(explainNumber(new NumberText(text)).length).toBeLessThan(150);
 });

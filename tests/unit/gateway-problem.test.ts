@@ -4,7 +4,7 @@ import { gatewayProblem } from '../../lib/local/gateway-problem.ts';
 
 const fault = (kind: GatewayFaultKind, status: number) => ({ kind, status, message: '', detail: 'Why.' });
 
-test('what the local gateway responds itself is a problem document of the contract', () => {
+test('the local gateway’s own responses are problem documents of the contract', () => {
   const request = { requestId: 'mine', path: '/v1/ech%20o é' };
   const { contentType, body } = gatewayProblem(fault('route-not-found', 404), request);
   expect(contentType).toBe('application/problem+json');

@@ -96,7 +96,7 @@ const justGood = (name: ThresholdName, limit: number) =>
 const justBad = (name: ThresholdName, limit: number) => limit * (AT_MOST.has(name) ? 1 - 1e-9 : 1 + 1e-9);
 
 test.each(Object.entries(CASES) as [ThresholdName, (typeof CASES)[ThresholdName]][])(
-  '%s: at a threshold and past it is the fault, short of it is not',
+  '%s: a value at or past the threshold is reported, and one below it is not',
   (name, [change, warningText, criticalText]) => {
     const { warning, critical }: { warning: number; critical?: number } = thresholds[name];
     const at = (value: number) => analyse(sampleOf(change(value)), thresholds);
@@ -110,12 +110,12 @@ test.each(Object.entries(CASES) as [ThresholdName, (typeof CASES)[ThresholdName]
   },
 );
 
-test('a value that is not known is not judged', () => {
+test('an unknown value is not judged', () => {
   const unknown = Object.values(CASES).map(([change]) => change(null as unknown as number));
   for (const change of unknown) expect(analyse(sampleOf(change), thresholds).status).toBe('healthy');
 });
 
-test('any critical makes it critical, and comes first', () => {
+test('one critical alert makes the health critical, and comes first', () => {
   const { status, alerts } = analyse(
     sampleOf({ pool: { utilizationPercent: 75 }, database: { longestLockWaitSeconds: 31 } }),
     thresholds,
@@ -124,7 +124,7 @@ test('any critical makes it critical, and comes first', () => {
   expect(alerts).toEqual(['CRITICAL: Longest lock wait at 31.0 s', 'WARNING: Connection pool utilization at 75.0%']);
 });
 
-test('a probe that failed is critical, with the reason, next to what could still be seen', () => {
+test('a failed probe is critical, with the reason, next to what could still be measured', () => {
   const { status, alerts } = analyse(
     sampleOf({
       probe: { up: false, reason: 'the database or the pooler is unreachable (ECONNREFUSED)' },
@@ -139,7 +139,7 @@ test('a probe that failed is critical, with the reason, next to what could still
   ]);
 });
 
-test('a database that sleeps is well', () => {
+test('a paused database is healthy', () => {
   expect(analyse(sampleOf({ probe: { up: false, suspended: true } }), thresholds).status).toBe('healthy');
 });
 

@@ -5,7 +5,7 @@ import { statementHash, statisticsByType } from '../../functions/health/statemen
 import { latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
 import { COUNTERS as counters } from '../support/health.ts';
 
-test('counters become what happened in between', () => {
+test('counters become differences over the interval', () => {
   const now = {
     ...counters,
     commits: 1090,
@@ -25,7 +25,7 @@ test('counters become what happened in between', () => {
   });
 });
 
-test('where nothing was read there is no hit ratio', () => {
+test('if nothing was read there is no hit ratio', () => {
   expect(deltas(counters, counters)).toMatchObject({ transactions: 0, deadlocks: 0, cacheHitRatio: null });
 });
 
@@ -39,7 +39,7 @@ test.each([
   expect(deltas(now, counters)).toEqual(NO_DELTAS);
 });
 
-test('the input and output counters are reset on their own', () => {
+test('the input and output counters are reset separately', () => {
   const io = { reset: '2026-11-23T11:59:50+00:00', readBytes: 10, writtenBytes: 10 };
   expect(deltas({ ...counters, io }, counters)).toMatchObject({ transactions: 0, readBytes: null, writtenBytes: null });
   expect(deltas({ ...counters, io: null }, counters)).toMatchObject({ readBytes: null });
@@ -60,7 +60,7 @@ const latest = statementHash(latestTicks([], [], false).text);
 type Entries = NonNullable<Counters['statements']>['statements'];
 const statements = (entries: Entries, reset = 'r') => ({ reset, statements: entries });
 
-test('a statement’s mark is the same when its constants have become placeholders', () => {
+test('a statement is recognised when its constants have become placeholders', () => {
   const stored = 'select  id * $2 from tick_store.x\n where a is not null and b = $1::int4 and c = $3 limit $4';
   expect(
     statementHash("SELECT id * 65536 FROM tick_store.x where a is not null and b = $1::int4 and c = 'x' limit 7"),
@@ -68,7 +68,7 @@ test('a statement’s mark is the same when its constants have become placeholde
   expect(list).not.toBe(latest);
 });
 
-test('statements are counted by what they are for', () => {
+test('statements are counted by their purpose', () => {
   const found = statisticsByType(
     statements([
       [list, 30, 90, 300],
@@ -86,12 +86,12 @@ test('statements are counted by what they are for', () => {
   });
 });
 
-test('a statement that was forgotten meanwhile counts from its new beginning', () => {
+test('a statement that was evicted meanwhile counts from its new beginning', () => {
   const found = statisticsByType(statements([[list, 3, 6, 30]]), statements([[list, 500, 900, 5000]]));
   expect(found?.SELECT).toEqual({ calls: 3, averageMs: 2, rows: 30 });
 });
 
-test('without pg_stat_statements, or after its reset, nothing is known of statements', () => {
+test('without pg_stat_statements, or after its reset, statement statistics are unknown', () => {
   expect(statisticsByType(null, statements([]))).toBeNull();
   expect(statisticsByType(statements([]), null)).toBeNull();
   expect(statisticsByType(statements([], 'later'), statements([]))).toBeNull();

@@ -112,7 +112,7 @@ const found: Findings = {
   poolSize: { base: 20, max: 70 },
 };
 
-test('the pooler’s own view of the pool is believed before Postgres’', () => {
+test('the pooler’s own numbers take precedence over Postgres’', () => {
   expect(buildSample(found).sample.pool).toEqual({
     baseConnections: 20,
     maxConnections: 70,
@@ -131,25 +131,25 @@ test('the pooler’s own view of the pool is believed before Postgres’', () =>
   });
 });
 
-test('without a pooler that reports, Postgres’ sessions stand for the pool, and who waits is not known', () => {
+test('without a pooler console, Postgres’ sessions are counted, and waiting clients are unknown', () => {
   const { pool } = buildSample({ ...found, pooler: null }).sample;
   expect(pool).toMatchObject({ inUse: 6, idle: 4, waiting: null, clientWaitMs: null, source: 'pg_stat_activity' });
   expect(pool.utilizationPercent).toBeCloseTo(8.571, 3);
   expect(pool.acquireRate).toBe(10);
 });
 
-test('a pooler that was started again counts from zero, which is not a wait', () => {
+test('a restarted pooler counts from zero, which is not reported as a wait', () => {
   const pooler = { inUse: 1, idle: 0, waiting: 0, clients: 1, waitMicros: 5, transactions: 3 };
   expect(buildSample({ ...found, pooler }).sample.pool).toMatchObject({ clientWaitMs: null, acquireRate: 10 });
 });
 
-test('the ledger gives the rates of the interval', () => {
+test('the rates of the interval come from the ledger', () => {
   const { performance, intervalSeconds } = buildSample(found).sample;
   expect(intervalSeconds).toBe(30);
   expect(performance).toMatchObject({ insertRatePerSecond: 2, rejectedRowShare: 0.4, batches: 2 });
 });
 
-test('the first sample knows no rates and no deltas', () => {
+test('the first sample has no rates and no deltas', () => {
   const { sample } = buildSample({ ...found, signals: { ...signals, previous: null, ingest: null } });
   expect(sample).toMatchObject({
     intervalSeconds: null,
@@ -166,12 +166,12 @@ test('counters of another release are not subtracted', () => {
   expect(sample).toMatchObject({ intervalSeconds: 30, database: { deadlocks: null }, performance: { queries: null } });
 });
 
-test('who cannot see other roles’ sessions does not guess how many there are', () => {
+test('without permission to see other roles’ sessions, their number is unknown', () => {
   const { database } = buildSample({ ...found, signals: { ...signals, sees_all: false } }).sample;
   expect(database).toMatchObject({ connections: null, connectionShare: null });
 });
 
-test('a probe without a response has a sample of nulls, the pooler’s view and the reason', () => {
+test('a probe without a response gives a sample of nulls, the pooler’s numbers and the reason', () => {
   const { sample, counters: kept } = buildSample({
     ...found,
     up: false,
@@ -200,7 +200,7 @@ test.each([
   expect(samplesPerRun(event, intervalMs, remainingMs)).toBe(samples);
 });
 
-test('an operation has stalled since it was first seen where it stands; any step, and another one first, ends that', () => {
+test('an operation has stalled since it was first seen at its step, and any progress ends that', () => {
   const at = (minute: number) => `2026-11-23T12:${String(minute).padStart(2, '0')}:00.000000Z`;
   const seen = (minute: number, place: string, before: ReturnType<typeof seenOperation>, id = 7) =>
     seenOperation({ oldest_operation: { id, place }, now: at(minute) }, before);

@@ -14,7 +14,7 @@ function codeOf(text: string): string {
   return 'parsed';
 }
 
-test('whatever JSON.stringify writes is read as it was', () => {
+test('whatever JSON.stringify writes is read unchanged', () => {
   const text = fc.json().filter((json) => !json.includes('"__proto__":'));
   fc.assert(
     fc.property(text, (json) => {
@@ -23,14 +23,14 @@ test('whatever JSON.stringify writes is read as it was', () => {
   );
 });
 
-test('white space, escapes and punctuation inside strings are no keys', () => {
+test('white space, escapes and punctuation inside strings are not keys', () => {
   expect(parseJson(' {\n"a:b" : ":,{[\\"\\\\", "c":\t["x:y", "\\u003a"] } ')).toEqual({
     'a:b': ':,{["\\',
     c: ['x:y', ':'],
   });
 });
 
-describe('a key named twice is refused, however it is written', () => {
+describe('a duplicate key is refused, however it is written', () => {
   test.each([
     '{"a":1,"a":1}',
     '{"a":1,"b":{"c":2,"c":3}}',
@@ -43,15 +43,15 @@ describe('a key named twice is refused, however it is written', () => {
   ])('%s', (text) => expect(codeOf(text)).toBe('duplicate_key'));
 });
 
-test('the same key in two objects is none', () => expect(codeOf('[{"a":1},{"a":{"a":2}}]')).toBe('parsed'));
+test('the same key in two objects is not a duplicate', () => expect(codeOf('[{"a":1},{"a":{"a":2}}]')).toBe('parsed'));
 
 describe('__proto__ is refused at any depth, and pollutes nothing', () => {
   test.each(['{"__proto__":{"polluted":1}}', '[[{"a":{"__proto__":null}}]]', '{"\\u005f_proto__":1}'])('%s', (text) => {
     expect(codeOf(text)).toBe('forbidden_key');
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
-  test('as a value it is a text like any other', () => expect(parseJson('["__proto__"]')).toEqual(['__proto__']));
-  test('constructor and its kin are keys like any other', () =>
+  test('__proto__ as a value is a normal text', () => expect(parseJson('["__proto__"]')).toEqual(['__proto__']));
+  test('constructor and similar names are normal keys', () =>
     expect(codeOf('{"constructor":1,"toString":2,"hasOwnProperty":3}')).toBe('parsed'));
 });
 
@@ -77,7 +77,7 @@ describe('what is not JSON is malformed', () => {
   ])('%j', (text) => expect(codeOf(text)).toBe('malformed_body'));
 });
 
-test('no text makes it do anything but return or refuse', () => {
+test('any text is either read or refused', () => {
   const pieces = fc.constantFrom('{', '}', '[', ']', ':', ',', '"', '\\', '"a"', '1', 'null', ' ');
   fc.assert(
     fc.property(
@@ -93,7 +93,7 @@ test('no text makes it do anything but return or refuse', () => {
   );
 });
 
-test('deep nesting is read without a deep stack', () => {
+test('deep nesting is read without recursion', () => {
   const depth = 500_000;
   expect(codeOf('['.repeat(depth) + ']'.repeat(depth))).toBe('parsed');
 });
@@ -104,7 +104,7 @@ test('more values than any batch needs are refused before they take memory', () 
   expect(codeOf('['.repeat(MAX_JSON_VALUES + 1))).toBe('body_too_large');
 });
 
-test('the lines of one body share what they may hold', () => {
+test('the lines of one body share one limit', () => {
   const budget = jsonBudget();
   budget.values = 5;
   expect(parseJson('{"a":1,"b":2}', { where: 'line 1', budget: budget })).toEqual({ a: 1, b: 2 });
@@ -112,7 +112,7 @@ test('the lines of one body share what they may hold', () => {
   expect(() => parseJson('[1,2]', { where: 'line 3', budget: budget })).toThrow('JSON values');
 });
 
-describe('a key named twice is noticed however it is written', () => {
+describe('a duplicate key is detected, however it is written', () => {
   test.each([
     '{"a":1,"a":2}',
     '{"a":1,"a" :2}',
@@ -128,7 +128,7 @@ describe('a key named twice is noticed however it is written', () => {
   });
 
   test.each(['{"a":":x","b":":"}', '{"a" :1,"b":2}', '{"a":"\\":","b":":"}', '[":",":",{"a":1}]'])(
-    '%j has none',
+    '%j has no duplicate',
     (text) => {
       expect(parseJson(text)).toEqual(JSON.parse(text));
     },

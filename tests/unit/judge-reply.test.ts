@@ -13,20 +13,20 @@ const reply = (status: number, body: object, head = ''): RawReply => ({
 });
 const rejected = (code: string) => reply(422, { rejections: [{ index: 0, path: 'price', code }] });
 
-test('verdicts differ where one format takes what another rejects, or names another reason', () => {
+test('verdicts differ if one format accepts what another rejects, or gives another reason', () => {
   expect(verdictsDiffer([rejected('not_finite'), rejected('not_finite')])).toBeUndefined();
   expect(verdictsDiffer([reply(200, { rejections: [] }), reply(200, { rejections: [] })])).toBeUndefined();
   expect(verdictsDiffer([rejected('not_finite'), reply(200, { rejections: [] })])).toMatch(/several verdicts/);
   expect(verdictsDiffer([rejected('not_finite'), rejected('invalid_type')])).toMatch(/several verdicts/);
 });
 
-test('a log line with a mark or a password is a leak, and one with the id of a request is not', () => {
+test('a log line with a mark or a password is a leak, and one with a request id is not', () => {
   expect(leakIn([`{"requestId":"${MARK}"}`, '{"status":200}'], ['secret'])).toBeUndefined();
   expect(leakIn(['{"status":200}', `{"requestId":"1","cookie":"${MARK}"}`], [])).toContain('cookie');
   expect(leakIn(['postgres://app:secret@localhost'], ['secret'])).toContain('postgres://app');
 });
 
-test('a 5xx, and a refusal that is no problem document, are faults', () => {
+test('a 5xx, and a refusal that is not a problem document, are faults', () => {
   const request = { method: 'GET', path: '/v1/instruments', query: [], headers: [], body: Buffer.alloc(0) } as const;
   const asked = { ...request, query: [...request.query], headers: [...request.headers] };
   expect(faultOf(asked, reply(200, {}))).toBeUndefined();
@@ -35,7 +35,7 @@ test('a 5xx, and a refusal that is no problem document, are faults', () => {
   expect(faultOf({ ...asked, path: '/v1/health' }, reply(503, {}))).toBeUndefined();
 });
 
-test('twins are one record in four formats, with what some reader takes for a number now and then', () => {
+test('twins are one record in four formats, sometimes with text that a reader may take for a number', () => {
   const random = new Random(1);
   const twins = Array.from({ length: 300 }, () => generateTwins(random));
   for (const requests of twins) {

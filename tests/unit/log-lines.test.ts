@@ -20,7 +20,7 @@ function openLog() {
 }
 
 describe('a log line', () => {
-  test('joins Lambda’s own lines, X-Ray and the client’s request', () => {
+  test('can be joined with Lambda’s own lines, X-Ray and the client’s request', () => {
     vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', 'on-demand');
     vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1');
     const { logger, last } = openLog();
@@ -42,7 +42,7 @@ describe('a log line', () => {
     });
   });
 
-  test('says nothing of the invocation before', () => {
+  test('contains nothing of the previous invocation', () => {
     vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', 'on-demand');
     const { logger, last } = openLog();
     logger.startInvocation(context as never);
@@ -53,7 +53,7 @@ describe('a log line', () => {
     expect(last()).not.toHaveProperty('requestId');
   });
 
-  test('is written also for what the logger says while it is made', () => {
+  test('is also written for what the logger logs while it is created', () => {
     vi.stubEnv('POWERTOOLS_LOGGER_SAMPLE_RATE', '1');
     const { logger, lines, last } = openLog();
     expect(lines).toEqual([expect.stringContaining('due to sampling rate')]);
@@ -61,7 +61,7 @@ describe('a log line', () => {
     expect(last()).toMatchObject({ message: 'after it', service: 'ticks' });
   });
 
-  test('is one line whatever it says, and is there before any invocation', () => {
+  test('is always one line, even before any invocation', () => {
     const { logger, lines } = openLog();
     logger.error('two\nlines', { error: describeError(new Error('a\nb')) });
     expect(lines).toHaveLength(1);
@@ -103,11 +103,11 @@ describe('an error in the log', () => {
     expect(JSON.stringify(found)).not.toContain('4711');
   });
 
-  test('that is none is named by its type', () => {
+  test('that is not an Error is described by its type', () => {
     expect(describeError('text with a secret')).toEqual({ name: 'string' });
   });
 
-  test('of a bundle has its frames in the sources', async () => {
+  test('of a bundle has its frames mapped to the sources', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tick-store-frames-'));
     try {
       const entry = join(directory, 'entry.ts');

@@ -92,7 +92,7 @@ test('a line of a sample follows the specification, and has the probe’s dimens
   expect(parsed(line)).toMatchObject({ ProbeUp: 1, PoolUtilizationPercent: 10, PartitionRunwayDays: 60 });
 });
 
-test('a sample that knows everything emits every metric of the probe, and no other', () => {
+test('a complete sample emits exactly the metrics of the probe', () => {
   const sample = sampleOf({ database: { replicaLagSeconds: 1 } });
   const line = parsed(probeMetrics(sampleMetrics(sample, 'healthy', 20), emitter));
   const names = line._aws.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name) ?? [];
@@ -101,14 +101,14 @@ test('a sample that knows everything emits every metric of the probe, and no oth
   expect([...names, 'OperationStallSeconds'].sort()).toEqual(catalogue.map(([name]) => name).sort());
 });
 
-test('what is not known is not sent, neither as zero nor as null', () => {
+test('unknown values are not sent, neither as zero nor as null', () => {
   const line = probeMetrics({ ProbeUp: 0, PoolInUse: null, RoundTripMs: Number.NaN, PoolAcquireMs: [] }, emitter);
   assertFollowsTheSpecification(line);
   expect(parsed(line)._aws.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name)).toEqual(['ProbeUp']);
   for (const name of ['PoolInUse', 'RoundTripMs', 'PoolAcquireMs']) expect(parsed(line)).not.toHaveProperty(name);
 });
 
-test('over 100 values become 100 of them, from the least to the greatest', () => {
+test('more than 100 values are reduced to 100, from the least to the greatest', () => {
   const values = Array.from({ length: 1000 }, (_, i) => 999 - i);
   const line = functionMetrics({ QueryMs: values }, emitter);
   assertFollowsTheSpecification(line);
@@ -119,12 +119,12 @@ test('over 100 values become 100 of them, from the least to the greatest', () =>
   expect(Math.abs(median - 500)).toBeLessThan(10);
 });
 
-test('a suspended database is up and says that it sleeps', () => {
+test('a suspended database is reported as up and suspended', () => {
   const sample = sampleOf({ probe: { up: false, suspended: true } });
   expect(sampleMetrics(sample, 'healthy', 5)).toMatchObject({ ProbeUp: 1, ProbeSuspended: 1, HealthLevel: 0 });
 });
 
-test('calls become distributions, by what the queries are for', () => {
+test('calls become distributions, by the purpose of the query', () => {
   const values = callMetrics([
     { statements: ['load-instruments'], acquireMs: 12.3456, ms: 1.5, retries: 0 },
     { statements: ['insert-batch', 'copy'], acquireMs: 2, ms: 30, retries: 1 },

@@ -117,7 +117,7 @@ describe('a number that is not zero, and whose nearest double is, is rejected in
   });
 });
 
-test('for any record JSON, NDJSON, CSV and tab-separated values give one verdict and store the same', () => {
+test('for any record, JSON, NDJSON, CSV and tab-separated values give one verdict and store the same', () => {
   const seen = { accepted: 0, rejected: 0 };
   fc.assert(
     fc.property(records, (batch) => {

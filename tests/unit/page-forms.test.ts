@@ -45,14 +45,14 @@ describe.each(Object.keys(facts.alarms))('%s', (alarm) => {
     expect(subjectOf(page)).toMatch(/^\[(CRITICAL|WARNING)\] [\x20-\x7e]+$/);
   });
 
-  test('fits on a phone, and into every form', () => {
+  test('fits into a text message and into every other format', () => {
     expect(smsOf(page).length).toBeLessThanOrEqual(140);
     expect(smsOf(page)).toMatch(/^(CRITICAL|WARNING) [\x20-\x7e]+$/);
     expect(pagerDutyEventsOf(page, 'key')).toMatchObject([{ payload: { severity: known?.severity } }]);
     expect(JSON.stringify(chatMessageOf(page))).toContain(`#${known?.section}`);
   });
 
-  test('its end is of the same incident', () => {
+  test('its all-clear belongs to the same incident', () => {
     const end = pageOf({ alarm, state: 'OK' });
     expect(incidentKey(end)).toBe(incidentKey(page));
     expect(pagerDutyEventsOf(end, 'key')).toMatchObject([{ event_action: 'resolve', dedup_key: incidentKey(page) }]);
@@ -67,8 +67,8 @@ test('two subjects are never one incident', () => {
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-describe('since when, as far as the alarm can tell', () => {
-  test('from the first bad period, where it is short', () => {
+describe('the start of an incident', () => {
+  test('is the first bad period if periods are short', () => {
     const page = pageOf({ alarm: `${service}-database-unreachable-critical` });
     expect(page.headline).toBe('database unreachable since 03:12:00Z');
     expect(textOf(page)).toContain(
@@ -76,7 +76,7 @@ describe('since when, as far as the alarm can tell', () => {
     );
   });
 
-  test('from the change of state, where a period is so long that it may begin before the fault', () => {
+  test('is the change of state if a period is so long that it may begin before the fault', () => {
     const page = pageOf({ alarm: `${service}-dead-letters-warning`, firstBad: new Date('2026-11-26T03:08:00Z') });
     expect(page.headline).toBe('scheduled runs failed since 03:13:02Z');
     expect(textOf(page)).toContain(
@@ -84,14 +84,14 @@ describe('since when, as far as the alarm can tell', () => {
     );
   });
 
-  test('from the change of state, where nothing was sent', () => {
+  test('is the change of state if no data was sent', () => {
     const { firstBad: _, ...silent } = NOTICE;
     const page = alarmPage({ ...silent, alarm: `${service}-probe-silent-critical` }, '', around);
     expect(page.headline).toBe('health probe silent since 03:13:02Z');
     expect(textOf(page)).toContain('Since: in ALARM since 03:13:02Z\n');
   });
 
-  test('from the first of the alarms that a warning is about', () => {
+  test('is that of the first alarm of a warning', () => {
     const children = [
       { alarm: `${service}-lock-wait-warning`, at: new Date('2026-11-26T03:13:00Z') },
       {
@@ -113,7 +113,7 @@ describe('a warning of several alarms', () => {
   }));
   const page = pageOf({ alarm: `${service}-slow-warning`, children });
 
-  test('has all of them in PagerDuty, where a title stands once', () => {
+  test('lists all of them in PagerDuty, with each title once', () => {
     expect(pagerDutyEventsOf(page, 'key')).toMatchObject([
       {
         payload: {
@@ -136,14 +136,14 @@ describe('a warning of several alarms', () => {
     expect(textOf(one)).toContain(`\nRunbook: ${one.runbook}\n`);
   });
 
-  test('without their names says what they are about', () => {
+  test('without names describes what they are about', () => {
     expect(pageOf({ alarm: `${service}-slow-warning`, state: 'OK' }).headline).toBe(
       'warnings about slow responses ended at 03:13:02Z',
     );
   });
 });
 
-test('a page of another day says the day', () => {
+test('a page of another day has the date', () => {
   const alarm = `${service}-transaction-id-age-critical`;
   const now = new Date('2026-11-28T07:00:00Z');
   const page = pageOf({ alarm }, { now, isRepeated: true });
@@ -182,7 +182,7 @@ describe('a notice', () => {
     expect(readNotice(message({ NewStateReason }), null)).toMatchObject({ measured: { value, limit } });
   });
 
-  test('of missing data has neither', () => {
+  test('of missing data has neither of them', () => {
     const NewStateReason =
       'Threshold Crossed: no datapoints were received for 4 periods and 4 missing datapoints were treated as [Breaching].';
     const notice = readNotice(message({ NewStateReason }), null);
@@ -206,7 +206,7 @@ describe('a notice', () => {
     ['JSON of something else', '[1, 2]'],
     ['an alarm without a time', JSON.stringify({ AlarmName: 'a', NewStateValue: 'ALARM' })],
     ['a state that pages nobody', message({ NewStateValue: 'INSUFFICIENT_DATA' })],
-  ])('of %s is a text, as it came', (_, text) => {
+  ])('of %s is an unchanged text', (_, text) => {
     expect(readNotice(text, 'Subject')).toEqual({ kind: 'text', subject: 'Subject', text });
   });
 });

@@ -49,7 +49,7 @@ test('the newest hour of an outage is kept', async () => {
   expect([stored[0], stored.at(-1)]).toEqual(['82', '201']);
 });
 
-test('the last utilization that was known stays known during an outage', async () => {
+test('the last known utilization stays known during an outage', async () => {
   const pending = new PendingSamples();
   await pending.store(null, sampleAt('1', 88), OPTIONS);
   await pending.store(null, sampleAt('2'), OPTIONS);

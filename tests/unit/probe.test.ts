@@ -57,7 +57,7 @@ function probeOf(changes: Partial<ProbeServices>) {
   return { services, lines, metrics };
 }
 
-test('a database that sleeps is not asked, only reported as suspended', async () => {
+test('a paused database is not queried, only reported as suspended', async () => {
   const { services, metrics } = probeOf({ platform: platformThat(async () => true), maySleep: true });
   expect(await takeSample(services)).toEqual({ status: 'healthy', alerts: [] });
   expect(metrics()).toMatchObject({ ProbeUp: 1, ProbeSuspended: 1, HealthLevel: 0 });
@@ -69,8 +69,8 @@ test('a database that sleeps is not asked, only reported as suspended', async ()
 
 test.each([
   ['is awake', async () => false],
-  ['cannot be known', async () => Promise.reject(new Error('throttled'))],
-])('a database of which it %s is asked', async (_what, isSuspended) => {
+  ['cannot be checked', async () => Promise.reject(new Error('throttled'))],
+])('a database that %s is queried', async (_what, isSuspended) => {
   const { services, metrics } = probeOf({ platform: platformThat(isSuspended), maySleep: true });
   const { status, alerts } = await takeSample(services);
   // this one throws when it is asked, which is a fault of the probe's own and must not silence it
@@ -80,14 +80,14 @@ test.each([
   expect(await sleepingHealth(platformThat(isSuspended))).toBeNull();
 });
 
-test('a database that may not sleep is asked without a question before', async () => {
+test('a database that cannot pause is queried without a check before', async () => {
   const asked: string[] = [];
   const platform = platformThat(async () => asked.push('suspended?') > 0);
   await takeSample(probeOf({ platform, maySleep: false }).services);
   expect(asked).toEqual([]);
 });
 
-test('a pooler console and a platform that fail are no reason to fail', async () => {
+test('the probe does not fail if the pooler console and CloudWatch fail', async () => {
   const { services, metrics, lines } = probeOf({
     pooler: () => Promise.reject(new Error('console')),
     platform: { isSuspended: async () => false, readings: () => Promise.reject(new Error('platform')) },
@@ -98,7 +98,7 @@ test('a pooler console and a platform that fail are no reason to fail', async ()
   expect(lines.join('\n')).toContain('no platform metrics');
 });
 
-test('the console is asked before the pool is used, and not waited for', async () => {
+test('the console is queried before the pool is used, and not waited for', async () => {
   const order: string[] = [];
   const database = new Proxy({} as Database, {
     get: () => async () => {
@@ -155,7 +155,7 @@ test.each([
   });
 });
 
-test('CloudWatch’s units become ours, and what it has not is null', async () => {
+test('CloudWatch’s units are converted, and missing values are null', async () => {
   const { platform, commands } = cloudWatch({
     'CPUUtilization Average': 12.5,
     'FreeableMemory Minimum': 2 * 1024 ** 3,

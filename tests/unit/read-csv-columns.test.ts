@@ -135,7 +135,7 @@ const file = fc
     return rows.map((lines) => ({ delimiter, text: [titles.join(delimiter), ...lines].join(end) }));
   });
 
-test('any file is read as parsing and validating read it, or not at all', () => {
+test('any file is read as by parsing and validating, or left to them', () => {
   let read = 0;
   fc.assert(
     fc.property(
@@ -184,7 +184,7 @@ describe('is read in one pass', () => {
   test.each(usual)('%s', (_, text, asked) => expect(expectAgreement(text, asked)).toBe(true));
 });
 
-describe('is left to the other way', () => {
+describe('is left to parsing and validating', () => {
   const odd: [string, string, Asked?][] = [
     ['a quotation mark', `timestamp,symbol,price\n${ROW}\n"${ROW}"`],
     ['a carriage return alone', `timestamp,symbol,price\r${ROW}`],

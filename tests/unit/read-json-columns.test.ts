@@ -127,7 +127,7 @@ const body = fc
   )
   .map(([records, end]) => `{"records":[${records.join(',')}]}${end}`);
 
-test('any text is read as parsing and validating read it, or not at all', () => {
+test('any text is read as by parsing and validating, or left to them', () => {
   let read = 0;
   fc.assert(
     fc.property(body, fc.constantFrom(undefined, undefined, 1, 2), (text, instrumentId) => {
@@ -175,7 +175,7 @@ const alike = fc
     return `{"records":[${body.slice(0, place)}${instead}${body.slice(place + removed)}]}`;
   });
 
-test('records that are alike but for one place are read as parsing and validating read them, or not at all', () => {
+test('records that differ in one place are read as by parsing and validating, or left to them', () => {
   let read = 0;
   fc.assert(
     fc.property(alike, (text) => {
@@ -221,7 +221,7 @@ function expectLinesAgree(text: string): boolean {
   return true;
 }
 
-test('any lines are read as parsing and validating read them, or not at all', () => {
+test('any lines are read as by parsing and validating, or left to them', () => {
   let read = 0;
   fc.assert(
     fc.property(lines, (text) => {
@@ -238,18 +238,18 @@ test('a record per line is read in one pass, with blank lines, CRLF and white sp
   expect(expectLinesAgree(`\n ${first}\r\n\r\n\t${second} \n\n`)).toBe(true);
 });
 
-test('lines that repeat the white space of the line before are read in one pass, and one that goes on in the next line is not', () => {
+test('lines that repeat the white space of the previous line are read in one pass, and one that continues in the next line is not', () => {
   const line = '{ "timestamp": 1767225600000, "symbol": "ES" , "price": 1.5 }';
   expect(expectLinesAgree([line, line, line].join('\n'))).toBe(true);
   expect(expectLinesAgree([line, line, line.replace(' , ', '\n,')].join('\n'))).toBe(false);
 });
 
-test('blank lines are each looked at once, however many follow each other', () => {
+test('each blank line is scanned once, however many there are', () => {
   const [first, second] = ticks(2).map((each) => JSON.stringify(each));
   expect(expectLinesAgree(`${first}${'\n'.repeat(300_000)}${second}`)).toBe(true);
 });
 
-test('a record in two lines, two in one, and lines that are too long are left to the other way', () => {
+test('a record in two lines, two in one, and lines that are too long are left to parsing', () => {
   const record = JSON.stringify(tick());
   const spread = JSON.stringify(tick(), null, 1);
   for (const text of [
@@ -278,7 +278,7 @@ describe('is read in one pass', () => {
   test.each(usual)('%s', (_, text) => expect(expectAgreement(text)).toBe(true));
 });
 
-describe('is left to the other way', () => {
+describe('is left to parsing and validating', () => {
   const odd: [string, string][] = [
     ['a record that would be rejected', JSON.stringify({ records: [tick(), tick({ volume: -1 })] })],
     ['a record without a value', JSON.stringify({ records: [tick({ price: null })] })],

@@ -21,7 +21,7 @@ test('ranges hold the same integers, and no two of them touch', () => {
   );
 });
 
-test('a multirange literal has both ends included', () => {
+test('a multirange literal includes both ends', () => {
   expect(toMultirange([])).toBe('{}');
   expect(
     toMultirange([
@@ -31,7 +31,7 @@ test('a multirange literal has both ends included', () => {
   ).toBe('{[1,3],[7,7]}');
 });
 
-test('a receipt of good and bad records is whole, in the order of the contract', () => {
+test('a receipt of valid and invalid records is complete, in the order of the contract', () => {
   const planned = buildReceipt(validateTicks([tick(), tick({ price: 'x' }), tick(), tick(), {}]), false);
   const body = JSON.parse(receiptText(42, bodyText(planned.body)));
   expect(receipt.parse(body)).toEqual(body);

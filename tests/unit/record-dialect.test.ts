@@ -17,7 +17,7 @@ test.each<[string, object[], object]>([
   expect(dialectOfRecords(records as Record<string, unknown>[], {}).parameters).toEqual(parameters);
 });
 
-test('what is given stays', () => {
+test('given parameters stay', () => {
   const { parameters, notes } = dialectOfRecords([{ timestamp: '2026-01-01 00:00:00' }], { timeZone: 'Europe/London' });
   expect([parameters, notes]).toEqual([{ timeZone: 'Europe/London' }, []]);
 });

@@ -26,7 +26,7 @@ test.each([
   ['a deadlock', failure('conflict', { code: '40P01', rolledBack: true }), false],
   ['a lost connection before anything was committed', failure('unavailable', { rolledBack: true }), false],
   ['a lost connection of an idempotent call', failure('unavailable'), true],
-])('tries again after %s', async (_, error, idempotent) => {
+])('retries after %s', async (_, error, idempotent) => {
   const { tried, run } = attempt([error]);
   await expect(withRetries(run, soon(idempotent))).resolves.toBe('done');
   expect(tried.times).toBe(2);
@@ -40,20 +40,20 @@ test.each([
   ['a broken rule', failure('constraint', { rolledBack: true }), true],
   ['a bug', failure('bug', { rolledBack: true }), true],
   ['an error that is not the database’s', new TypeError('x'), true],
-])('does not try again after %s', async (_, error, idempotent) => {
+])('does not retry after %s', async (_, error, idempotent) => {
   const { tried, run } = attempt([error]);
   await expect(withRetries(run, soon(idempotent))).rejects.toBe(error);
   expect(tried.times).toBe(1);
 });
 
-test('gives up after the third try, with its error', async () => {
+test('gives up after the third attempt, with its error', async () => {
   const errors = [1, 2, 3, 4].map((n) => failure('unavailable', { rolledBack: true, code: String(n) }));
   const { tried, run } = attempt(errors);
   await expect(withRetries(run, soon(true))).rejects.toBe(errors[2]);
   expect(tried.times).toBe(3);
 });
 
-test('does not begin a try that would have no time left, whose error would hide the real one', async () => {
+test('does not begin an attempt without enough time, whose error would hide the real one', async () => {
   const { tried, run } = attempt([failure('unavailable', { rolledBack: true })]);
   // drivers leave half a second of the deadline for the response
   await expect(withRetries(run, { deadline: Date.now() + 540, idempotent: true })).rejects.toThrow('unavailable');
@@ -71,7 +71,7 @@ test.each<[DatabaseErrorKind, DatabaseErrorKind]>([
   ['conflict', 'unavailable'],
   ['timeout', 'timeout'],
   ['constraint', 'constraint'],
-])('after a try that may have committed, %s does not say that nothing was written', async (last, told) => {
+])('after an attempt that may have committed, %s does not say that nothing was written', async (last, told) => {
   const { run } = attempt([failure('unavailable'), failure(last, { code: '55P03', rolledBack: true })]);
   await expect(withRetries(run, soon(true))).rejects.toMatchObject({
     kind: told,

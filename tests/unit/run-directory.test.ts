@@ -35,7 +35,7 @@ test('the temporary directory of a test is that of the run', () => {
   expect(basename(tmpdir())).toMatch(/^tick-store-run-\d+-\w{6}$/);
 });
 
-test('what is below the directory goes with the run, and what a killed run left goes with the next one', async () => {
+test('the directory is removed with the run, and the next run removes what a killed run left', async () => {
   const killed = spawn(process.execPath, run('setInterval(() => undefined, 1000);'));
   const [line] = await once(killed.stdout, 'data');
   const left = String(line).trim();
@@ -53,7 +53,7 @@ test('what is below the directory goes with the run, and what a killed run left 
   expect(readdirSync(parent)).toEqual([basename(others)]);
 });
 
-test('memory that may not hold programs is not where a run is', () => {
+test('a run does not use memory that does not allow programs', () => {
   const memory = '/memory';
   const mounts = (options: string) => `proc /proc proc rw 0 0\nshm ${memory} tmpfs ${options} 0 0\n`;
   expect(parentInMemory(memory, mounts('rw,nosuid,nodev'))).toBe(memory);

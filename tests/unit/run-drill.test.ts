@@ -69,7 +69,7 @@ async function drilled(changes: readonly Change[]) {
   return { ...outcome, liftedAt };
 }
 
-test('the alarm of the drill pages, and its end is notified', async () => {
+test('the alarm of the drill pages, and the all-clear is sent', async () => {
   const outcome = await drilled([
     [20, 'probe-up-critical', 'ALARM'],
     [20, 'database-critical', 'ALARM'],
@@ -79,7 +79,7 @@ test('the alarm of the drill pages, and its end is notified', async () => {
   expect(outcome).toEqual({ pagedAfterSeconds: 20, liftedAt: 20, clearedAfterSeconds: 90 });
 });
 
-test('another alarm of the same incident was quicker to page: it counts once the alarm of the drill is on, too', async () => {
+test('a page by another alarm of the incident counts once the drill’s alarm is in ALARM too', async () => {
   const outcome = await drilled([
     [17, 'query-time-critical', 'ALARM'],
     [17, 'database-critical', 'ALARM'],
@@ -91,7 +91,7 @@ test('another alarm of the same incident was quicker to page: it counts once the
   expect(outcome).toEqual({ pagedAfterSeconds: 27, liftedAt: 27, clearedAfterSeconds: 173 });
 });
 
-test('a page without an alarm of the drill proves nothing', async () => {
+test('a page does not count without the drill’s alarm', async () => {
   const outcome = await drilled([
     [17, 'query-time-critical', 'ALARM'],
     [17, 'database-critical', 'ALARM'],
@@ -100,7 +100,7 @@ test('a page without an alarm of the drill proves nothing', async () => {
   expect(outcome.liftedAt).toBeGreaterThan(90);
 });
 
-test('nor does the alarm of the drill without a page, or a page that comes too late', async () => {
+test('the drill’s alarm does not count without a page, or with a late one', async () => {
   const unpaged = await drilled([[20, 'probe-up-critical', 'ALARM']]);
   expect(unpaged.pagedAfterSeconds).toBeNull();
   const late = await drilled([

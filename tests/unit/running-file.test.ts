@@ -28,14 +28,14 @@ test('the data directory is that of npm start: in this project, or where DATA_DI
   expect(dataDirectoryOf({ DATA_DIR: 'ticks' })).toBe(resolve('ticks'));
 });
 
-test('it is found where root has moved the files', () => {
+test('it is found where the files are moved for root', () => {
   writeRunning(directory, 'http://127.0.0.1:1');
   const asked = mkdtempSync(join(directory, 'asked-'));
   symlinkSync(directory, join(asked, 'moved-to'));
   expect(readRunning(asked).url).toBe('http://127.0.0.1:1');
 });
 
-test('the file of a killed service does not count', () => {
+test('the file of a killed service is ignored', () => {
   // no process has an id so high
   writeFileSync(join(directory, 'running.json'), JSON.stringify({ pid: 2 ** 30, url: 'http://127.0.0.1:1' }));
   expect(() => readRunning(directory)).toThrow('No Tick Store runs on');

@@ -10,7 +10,7 @@ test('docs/settings.md is current: `npm run docs:settings` writes it anew', () =
   expect(readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8')).toBe(settingsPage());
 });
 
-test('every setting has a row that says what it means', () => {
+test('every setting has a row with its meaning', () => {
   const settings = settingsGroups().flatMap((group) => group.settings);
   expect(settings.filter(({ meaning }) => meaning === '').map(({ path }) => path)).toEqual([]);
   expect(
@@ -27,7 +27,7 @@ test('every setting has a row that says what it means', () => {
   }
 });
 
-test('a comment is found by what it stands in front of', () => {
+test('a comment is found by the setting after it', () => {
   const source = `
 /** Of the constant. */
 export const one = (count: number) =>

@@ -8,7 +8,7 @@ import { shrinkList } from '../ordeal/shrink-list.ts';
 const NAMES = ['disk full', 'functions killed', 'the pooler’s connections reset'];
 const KINDS = { names: NAMES, canOverlap: (first: string, second: string) => first !== second };
 
-test('a seed draws the same faults again, each kind once before any comes twice', () => {
+test('a seed draws the same faults again, with each kind once before any repeats', () => {
   const drawn = planFaults(KINDS, 20, 7);
   expect(planFaults(KINDS, 20, 7)).toEqual(drawn);
   expect(planFaults(KINDS, 20, 8)).not.toEqual(drawn);
@@ -16,7 +16,7 @@ test('a seed draws the same faults again, each kind once before any comes twice'
   expect(planFaults(KINDS, 2, 7)).toEqual(drawn.slice(0, 2));
 });
 
-test('a list says all that a run needs, and a fault that is not known is refused by name', () => {
+test('a list contains all that a run needs, and an unknown fault is refused by name', () => {
   const drawn = planFaults(KINDS, 20, 7);
   expect(parseFaults(faultsText(drawn), NAMES)).toEqual(drawn);
   const pairs = drawn.filter(({ second }) => second !== undefined);
@@ -35,7 +35,7 @@ const failsWith =
   };
 
 test.each([[[3]], [[0, 24]], [[7, 8, 19]], [[...Array(25).keys()]]])(
-  'of 25 faults those that make the difference are left, in order: %j',
+  'of 25 faults those that cause the difference remain, in order: %j',
   async (needed) => {
     const tried: number[][] = [];
     expect(await shrinkList([...Array(25).keys()], failsWith(needed, tried))).toEqual(needed);
@@ -43,19 +43,19 @@ test.each([[[3]], [[0, 24]], [[7, 8, 19]], [[...Array(25).keys()]]])(
   },
 );
 
-test('a search that runs out of time gives the shortest list so far', async () => {
+test('a search that runs out of time returns the shortest list so far', async () => {
   let tries = 0;
   const shortest = await shrinkList([...Array(64).keys()], failsWith([5]), () => ++tries > 3);
   expect(shortest).toContain(5);
   expect(shortest.length).toBeLessThan(64);
 });
 
-describe('the faults of a round that made a difference', () => {
+describe('the faults that cause the difference of a round', () => {
   const round = planFaults(KINDS, 25, 7);
   const never = () => false;
   const guilty = round[4] as PlannedFault;
 
-  test('are one where a fault that was there makes it again by itself, in some tries of several', async () => {
+  test('are a single fault if it causes the difference alone, in some of several tries', async () => {
     const tried: number[] = [];
     const fails = async (part: readonly PlannedFault[]) => {
       tried.push(part.length);
@@ -67,13 +67,13 @@ describe('the faults of a round that made a difference', () => {
     expect(Math.max(...tried)).toBeLessThan(round.length);
   });
 
-  test('are looked for in the whole round where none alone makes it', async () => {
+  test('are searched in the whole round if none causes it alone', async () => {
     const needed = [round[9], round[20]];
     const fails = async (part: readonly PlannedFault[]) => needed.every((one) => part.includes(one as PlannedFault));
     expect(await shrinkFaults(round, [guilty], fails, never)).toEqual(needed);
   });
 
-  test('are not known where nothing makes it again', async () => {
+  test('are unknown if the difference does not occur again', async () => {
     expect(await shrinkFaults(round, [guilty], async () => false, never)).toBeUndefined();
   });
 });

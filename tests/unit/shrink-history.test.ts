@@ -25,7 +25,7 @@ async function planted(history: readonly Moment[]): Promise<string | undefined> 
 const drawn = fc.sample(histories, { seed: 3, numRuns: 300 });
 const long = drawn.filter((history) => history.length > 8);
 
-test('of a long history the two steps are left that make the difference, without what they do not need', async () => {
+test('of a long history only the two steps remain that cause the difference, in their simplest form', async () => {
   let found = 0;
   for (const history of long) {
     if ((await planted(history)) === undefined) continue;
@@ -53,11 +53,11 @@ test('only histories are tried that could have been drawn', async () => {
   expect(tried).toEqual([]);
 });
 
-test('a difference that does not come again is left as it was found', async () => {
+test('a difference that does not occur again is left as it was found', async () => {
   expect(await shrinkHistory(long[0] as readonly Moment[], async () => undefined)).toBeUndefined();
 });
 
-test('a difference that comes up in some tries alone is still made shorter, where steps are taken at once', async () => {
+test('a difference that occurs only in some tries is still shortened if steps run concurrently', async () => {
   let tries = 0;
   const history = long.find((one) => one.some((moment) => moment.length > 1)) as readonly Moment[];
   const shortest = await shrinkHistory(history, async (part) =>
@@ -67,7 +67,7 @@ test('a difference that comes up in some tries alone is still made shorter, wher
   expect(shortest?.history[0]).toHaveLength(2);
 });
 
-test('a search that is over gives the shortest so far', async () => {
+test('a search whose time is up returns the shortest history so far', async () => {
   const history = long.find((one) => one.some((moment) => moment.some(isCorrection))) as readonly Moment[];
   let tries = 0;
   const hasOne = async (part: readonly Moment[]) => (stepsOf(part).some(isCorrection) ? 'wrong' : undefined);

@@ -10,7 +10,7 @@ describe('a file is recognised', () => {
     expect(previewRows(text, found.parameters)[0]?.record).toEqual(first);
   });
 
-  test('as well when the sample ends in the middle of a line, or the file without a line feed', () => {
+  test('even if the sample ends in the middle of a line, or the file without a line feed', () => {
     const rows = Array.from({ length: 50 }, (_, i) => `2024-01-02 09:${String(i).padStart(2, '0')}:00;1,25;1,5`);
     const text = ['Date;Bid;Ask', ...rows].join('\n');
     for (const sample of [text, text.slice(0, -2), text.slice(0, -12)])
@@ -19,14 +19,14 @@ describe('a file is recognised', () => {
   });
 });
 
-test('a few lines of another kind do not hide what the others are', () => {
+test('a few unusual lines do not hide the format of the others', () => {
   const rows = Array.from({ length: 30 }, (_, i) => `20240102 0930${String(i).padStart(2, '0')},1.5`);
   const text = lines('time,price', 'time,price', ...rows, 'Total,30');
   expect(sniffDialect(text)).toMatchObject({ questions: [], parameters: { timeFormat: 'yyyyMMdd HHmmss' } });
 });
 
-describe('what a file leaves open is asked', () => {
-  test('which number is the month, until it is said', () => {
+describe('what a file leaves open must be declared', () => {
+  test('which number is the month', () => {
     const text = lines('Date,Close', '01/02/2024,1.5', '02/02/2024,1.5');
     expect(sniffDialect(text).questions).toEqual([
       { parameter: 'timeFormat', question: 'Times fit dd/MM/yyyy and MM/dd/yyyy alike.' },
@@ -41,7 +41,7 @@ describe('what a file leaves open is asked', () => {
     expect(sniffDialect(text).questions.map(({ parameter }) => parameter)).toEqual(['decimalSeparator']);
   });
 
-  test('what holds the time and the price, where nothing can be inferred', () => {
+  test('which columns are the time and the price, if they cannot be inferred', () => {
     const text = lines('a,b,c', 'x,y,z', 'x,y,z');
     expect(sniffDialect(text).questions.map(({ parameter }) => parameter)).toEqual(['columns', 'columns']);
     const named = { columns: 'timestamp=a,price=b' };
@@ -50,7 +50,7 @@ describe('what a file leaves open is asked', () => {
   });
 });
 
-test('what is given replaces what was found, and what contradicts it', () => {
+test('given parameters replace detected ones, and those that contradict them', () => {
   const text = lines('timestamp\tprice', '1704186000\t1.5', '1704186001\t1.5');
   expect(sniffDialect(text, { delimiter: 'tab', timeUnit: 'ms' }).parameters).toEqual({
     delimiter: 'tab',
@@ -63,7 +63,7 @@ test('what is given replaces what was found, and what contradicts it', () => {
   expect(previewRows(text, { delimiter: 'tab', timeUnit: 's' })[0]?.record).toMatchObject({ price: 1.5 });
 });
 
-test('columns that are given are looked at for their times and nulls', () => {
+test('given columns are inspected for their times and nulls', () => {
   const text = lines('Datum,Kurs,Hinweis', '13.01.2024,1.5,x', '14.01.2024,N/A,y');
   const { parameters, questions } = sniffDialect(text, { columns: 'timestamp=Datum,price=Kurs' });
   expect(questions).toEqual([]);
@@ -73,7 +73,7 @@ test('columns that are given are looked at for their times and nulls', () => {
   });
 });
 
-test('compact times with an offset are those of UTC, whatever the zone of others', () => {
+test('compact times with an offset are in UTC, whatever the zone of others', () => {
   const text = lines('timestamp,price', '20240102T093000Z,1', '20240102T093001Z,1');
   const { parameters, notes } = sniffDialect(text, { timeZone: 'America/New_York' });
   expect([parameters.timeFormat, notes]).toEqual(["yyyyMMdd'T'HHmmssX", []]);
@@ -95,6 +95,6 @@ test.each([
 ])('%s is of %s', (path, symbol) => {
   expect(symbolFromName(path)).toBe(symbol);
 });
-test('a pattern finds the symbol elsewhere', () => {
+test('a pattern finds the symbol elsewhere in the name', () => {
   expect(symbolFromName('binance_spot_adabtc-27.csv', /spot_([a-z]+)/)).toBe('adabtc');
 });

@@ -89,7 +89,7 @@ test('a row has the line it begins in, whatever lines end in', () => {
     });
 });
 
-test('comments and skipped lines are lines, too', () => {
+test('comments and skipped lines count as lines', () => {
   expect(split('"\n# a "b\nc,#d\n  #e\nf', { skipLines: 1, comment: '#' })).toEqual({
     rows: [['c', '#d'], ['f']],
     lines: [3, 5],
@@ -97,6 +97,6 @@ test('comments and skipped lines are lines, too', () => {
   expect(split('a\nb', { skipLines: 5 })).toEqual({ rows: [], lines: [] });
 });
 
-test('without a character that encloses cells, quotation marks are text', () => {
+test('without a quote character, quotation marks are text', () => {
   expect(split('"a,b"\n""', { quote: '\u0001' })).toEqual({ rows: [['"a', 'b"'], ['""']], lines: [1, 2] });
 });

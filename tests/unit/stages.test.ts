@@ -32,7 +32,7 @@ describe('a stage', () => {
     expect(settingsOf().service.name).toBe('tick-store');
   });
 
-  test('that does not exist is refused with the nearest', () => {
+  test('that does not exist is refused with a suggestion', () => {
     expect(() => settingsOf('prd')).toThrow('There is no stage prd in infra.config.ts; the nearest is prod.');
   });
 

@@ -29,7 +29,7 @@ async function receive(client: Socket, bytes: number): Promise<string> {
   return text;
 }
 
-test('a slow wire passes bytes in order, and what is left at once when it heals', async () => {
+test('a slow connection forwards bytes in order, and the rest at once when it recovers', async () => {
   const { proxy, client } = await echoThroughProxy();
   proxy.slow(100);
   client.write('0123456789'.repeat(1_000));
@@ -43,7 +43,7 @@ test('a slow wire passes bytes in order, and what is left at once when it heals'
   expect(await receive(client, 6)).toBe('and on');
 });
 
-test('what follows swallowed bytes never arrives, for a stream has no gaps; another connection is whole', async () => {
+test('bytes after dropped bytes never arrive, and other connections are not affected', async () => {
   const { proxy, client } = await echoThroughProxy();
   let received = '';
   client.on('data', (bytes) => {

@@ -19,7 +19,7 @@ describe('a timestamp keeps its microseconds', () => {
   ])('%s', (text, expected) => expect(parse(text)).toBe(expected));
 });
 
-describe('an offset is taken off', () => {
+describe('an offset is applied', () => {
   test.each([
     ['2026-01-01T01:30:00+01:30', '2026-01-01T00:00:00Z'],
     ['2025-12-31T19:00:00-0500', '2026-01-01T00:00:00Z'],
@@ -31,7 +31,7 @@ describe('an offset is taken off', () => {
   ])('%s', (text, utc) => expect(parse(text)).toBe(micros(utc)));
 });
 
-describe('what is not a moment of the calendar is refused', () => {
+describe('a time that is not in the calendar is refused', () => {
   test.each([
     '2026-02-29T00:00:00Z',
     '2023-02-30T00:00:00Z',
@@ -65,7 +65,7 @@ describe('what is not a moment of the calendar is refused', () => {
   ])('%j', (text) => expect(parse(text)).toBe('invalid_timestamp'));
 });
 
-test('a text without an offset is refused, or is UTC where the contract says so', () => {
+test('a text without an offset is refused, or is UTC if the contract says so', () => {
   for (const text of ['2026-01-01T00:00:00.5', '2026-01-01 00:00', '2026-01-01']) {
     expect(parse(text)).toBe('missing_offset');
     expect(parse(text, 'utc')).toBe(parse(`${text}Z`));
@@ -78,7 +78,7 @@ test('decimals beyond microseconds are refused unless they are zeros', () => {
   expect(parse('2026-01-01T00:00:00.123456000+01:00')).toBe(micros('2025-12-31T23:00:00.123Z', 456));
 });
 
-test('a day that was refused is refused again, and does not hide the day before it', () => {
+test('a refused day is refused again, and does not affect the cached day before it', () => {
   expect(parse('2026-02-28T00:00:00Z')).toBe(micros('2026-02-28T00:00:00Z'));
   expect(parse('2026-02-30T00:00:00Z')).toBe('invalid_timestamp');
   expect(parse('2026-02-30T00:00:00Z')).toBe('invalid_timestamp');
@@ -87,7 +87,7 @@ test('a day that was refused is refused again, and does not hide the day before 
 
 const anyMicros = fc.integer({ min: 0, max: micros('2100-01-01T00:00:00Z') });
 
-test('any moment reads back from what is written, whatever its offset', () => {
+test('any time is read back from its text, whatever its offset', () => {
   const offset = fc.integer({ min: -15 * 60 - 59, max: 15 * 60 + 59 });
   fc.assert(
     fc.property(anyMicros, offset, (at, minutes) => {
@@ -101,7 +101,7 @@ test('any moment reads back from what is written, whatever its offset', () => {
   );
 });
 
-test('written texts sort as the moments do, and Date agrees to the millisecond', () => {
+test('texts of times sort like the times, and Date agrees to the millisecond', () => {
   fc.assert(
     fc.property(anyMicros, anyMicros, (a, b) => {
       expect(Math.sign(a - b)).toBe(formatTimestamp(a) < formatTimestamp(b) ? -1 : Number(a !== b));

@@ -120,7 +120,7 @@ test.each(cases)(
   },
 );
 
-test('the values of accepted ticks stand in the columns as they were sent', () => {
+test('the values of accepted ticks are in the columns as they were sent', () => {
   fc.assert(
     fc.property(fc.array(recordOf(tickFields, tick()), { maxLength: 20 }), (records) => {
       const batch = validateTicks(records);

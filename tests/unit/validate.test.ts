@@ -58,7 +58,7 @@ describe('each rule has its code', () => {
   ])('%o', (fields, expected) => expect(ofTick(fields)).toBe(expected));
 });
 
-describe('what the contract allows is accepted', () => {
+describe('whatever the contract allows is accepted', () => {
   test.each([
     { price: 0 },
     { price: -1250 },
@@ -80,20 +80,20 @@ describe('what the contract allows is accepted', () => {
   ])('%o', (fields) => expect(ofTick(fields)).toBe('accepted'));
 });
 
-test('the latest time is now and a day, to the microsecond', () => {
+test('the latest time is now plus one day, to the microsecond', () => {
   const bound = Date.parse(NOW) + 86_400_000;
   expect(ofTick({ timestamp: new Date(bound).toISOString() })).toBe('accepted');
   expect(ofTick({ timestamp: bound })).toBe('accepted');
   expect(ofTick({ timestamp: '2026-11-03T15:00:00.000001Z' })).toBe('timestamp: out_of_range');
 });
 
-describe('what is not an object is not a record', () => {
+describe('a value that is not an object is not a record', () => {
   test.each([null, 1, 'tick', true, [], [tick()]])('%o', (record) => {
     expect(verdict(validateTicks([record]))).toBe(': invalid_type');
   });
 });
 
-test('a record without its instrument takes the one of the query, and may not name another', () => {
+test('a record without an instrument gets that of the query, and may not name another', () => {
   const { symbol: _, ...anonymous } = tick();
   expect(verdict(validateTicks([anonymous]))).toBe('instrumentId: required');
   const batch = validateTicks([anonymous, tick({ symbol: 'NQ' }), tick({ symbol: 'ES' })], { instrumentId: 2 });
@@ -101,7 +101,7 @@ test('a record without its instrument takes the one of the query, and may not na
   expect([...batch.columns.instruments.slice(0, 2)]).toEqual([2, 2]);
 });
 
-test('a rejected record leaves nothing of itself behind in the next one', () => {
+test('a rejected record leaves nothing behind in the next one', () => {
   const batch = validateTicks([
     tick({ bid: 1, volume: 2, sequence: 3, price: 'x' }),
     tick({ bid: 7, highPrice: 1, lowPrice: 2 }),
@@ -120,7 +120,7 @@ test('the first thousand rejections are listed, and all are counted', () => {
   expect([batch.rejections.length, batch.rejected.length, batch.rejections.at(-1)?.index]).toEqual([1000, 1500, 999]);
 });
 
-test('__proto__ in a record ends the batch', () => {
+test('__proto__ in a record refuses the batch', () => {
   expect(() => validateTicks([JSON.parse('{"__proto__":1}')])).toThrow('__proto__');
 });
 
@@ -157,7 +157,7 @@ describe('an alert log', () => {
     { triggerValue: -0.1, thresholdValue: 0 },
   ])('with %o is accepted', (fields) => expect(ofAlert(fields)).toBe('accepted'));
 
-  test('is pending unless it says otherwise', () => {
+  test('is pending by default', () => {
     const batch = validateAlertLogs([
       alert(7),
       alert(7, { deliveryStatus: 'failed' }),

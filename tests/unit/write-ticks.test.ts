@@ -68,7 +68,7 @@ test.each<Precision>(['instrument', 'stored'])(
   },
 );
 
-test('rounding a price that has no more decimals, and one that has, is toFixed', () => {
+test('rounding a price, with or without further decimals, is the same as toFixed', () => {
   fc.assert(
     fc.property(double, fc.integer({ min: 0, max: 12 }), (value, decimals) => {
       fc.pre(Math.abs(value) < Number.MAX_SAFE_INTEGER);

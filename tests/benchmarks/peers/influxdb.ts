@@ -99,10 +99,10 @@ interface InfluxResponse {
 
 async function query(url: string, text: string, method: 'GET' | 'POST'): Promise<InfluxResponse> {
   const response = await fetch(`${url}/query?db=ticks&q=${encodeURIComponent(text)}`, { method });
-  const answer = (await response.json()) as InfluxResponse;
-  const error = answer.results[0]?.error;
+  const body = (await response.json()) as InfluxResponse;
+  const error = body.results[0]?.error;
   if (!response.ok || error !== undefined) throw new Error(`InfluxDB: ${error ?? response.status}`);
-  return answer;
+  return body;
 }
 
 /** Rows in line protocol: the symbol is a tag, every number a field. */

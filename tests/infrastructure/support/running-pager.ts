@@ -84,13 +84,13 @@ export async function stopPagers(): Promise<void> {
 
 /**
  * An address on this machine that speaks as PagerDuty's Events API does.
- * @param answer the status of each response, the first being 1; `reset` cuts the connection
+ * @param statusOf the status of the n-th response, counted from 1; `reset` cuts the connection
  */
-export async function recipient(answer: (nth: number) => number | 'reset') {
+export async function recipient(statusOf: (nth: number) => number | 'reset') {
   const received: Record<string, unknown>[] = [];
   const url = await startServer((event) => {
     received.push(event);
-    const status = answer(received.length);
+    const status = statusOf(received.length);
     return status === 'reset' ? 'reset' : { status, body: RESPONSES[status] ?? {} };
   });
   return { received, url: `${url}v2/enqueue` };
@@ -98,17 +98,17 @@ export async function recipient(answer: (nth: number) => number | 'reset') {
 
 /**
  * A server of JSON on this machine, until `stopPagers`.
- * @param answer to a body, and to the header by which AWS' services know the operation
+ * @param replyTo makes the response to a body, and to the header in which AWS services get the operation
  * @returns its address, with a slash at the end
  */
 export async function startServer(
-  answer: (body: Record<string, unknown>, target: string) => { status: number; body: object } | 'reset',
+  replyTo: (body: Record<string, unknown>, target: string) => { status: number; body: object } | 'reset',
 ): Promise<string> {
   const respond = async (request: IncomingMessage, response: ServerResponse) => {
     const body = JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString());
-    const answered = answer(body, String(request.headers['x-amz-target']));
-    if (answered === 'reset') request.socket.destroy();
-    else response.writeHead(answered.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answered.body));
+    const reply = replyTo(body, String(request.headers['x-amz-target']));
+    if (reply === 'reset') request.socket.destroy();
+    else response.writeHead(reply.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(reply.body));
   };
   const server = createServer((request, response) => void respond(request, response));
   servers.push(server);
