@@ -14,8 +14,8 @@ import type { DatabaseErrorKind } from './errors.ts';
 export type ElementType = 'int4' | 'int8' | 'float8' | 'timestamptz' | 'text';
 
 /**
- * A whole column of values as one parameter, so that a statement's text is the same for 1 row and for 65,536.
- * In columns of numbers, NaN stands for null. A `timestamptz` is in microseconds since 1970. Columns of text contain null itself.
+ * A whole column of values as one parameter, so that a statement's text is the same for 1 row and for 65,536. In columns of
+ * numbers, NaN stands for null. A `timestamptz` is in microseconds since 1970. Columns of text contain null itself.
  */
 export interface ArrayParameter {
   readonly element: ElementType;
@@ -36,8 +36,8 @@ export interface Statement {
    */
   readonly expected?: { readonly rows: number; readonly rowBytes: number };
   /**
-   * Whether doubles may be returned as Postgres' text, for a response that consists mostly of doubles. To parse each text and to
-   * write each number again takes longer than the rest of a row. A backend may still return numbers.
+   * Whether doubles may be returned as Postgres' text, for a response that consists mostly of doubles. To parse each text
+   * and to write each number again takes longer than the rest of a row. A backend may still return numbers.
    */
   readonly doublesAsText?: boolean;
 }

@@ -62,7 +62,8 @@ export const isMissingPartition = (code: string | undefined, message: string): b
   code === '23514' && message.includes('no partition of relation');
 
 /**
- * The innermost SQL function of our schema in an error's CONTEXT. The rest of the CONTEXT must not be kept: it can quote values.
+ * The innermost SQL function of our schema in an error's CONTEXT. The rest of the CONTEXT must not be kept: it can quote
+ * values.
  * @param context Postgres' field `W`
  */
 export const sqlFunctionIn = (context: string | null | undefined): string | undefined =>

@@ -13,8 +13,8 @@ export interface Migration {
 }
 
 /**
- * The first line of a migration that is split over several transactions, such as one per partition. Each transaction must be safe
- * to run again.
+ * The first line of a migration that is split over several transactions, such as one per partition. Each transaction must
+ * be safe to run again.
  */
 const REPEATED = '-- repeated\n';
 

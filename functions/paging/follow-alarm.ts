@@ -5,9 +5,9 @@ import type { OnCallPage } from './page.ts';
 import { contextOf, type PagerServices } from './pager.ts';
 
 /**
- * Sends the current state of a page's alarm if it changed while the page was being sent. Sending a page takes up to 12 s. If the
- * alarm changes meanwhile, the page of the newer state can reach PagerDuty before the page of the older one. The older state
- * would then remain: an incident that stays open, or one that is resolved while its alarm is still in ALARM.
+ * Sends the current state of a page's alarm if it changed while the page was being sent. Sending a page takes up to 12 s.
+ * If the alarm changes meanwhile, the page of the newer state can reach PagerDuty before the page of the older one. The
+ * older state would then remain: an incident that stays open, or one that is resolved while its alarm is still in ALARM.
  * @param secrets names of the secrets of the recipients that have the page
  * @throws AwsError if neither PagerDuty nor the queue accepts it
  */

@@ -14,7 +14,8 @@ const REQUEST_FAMILIES: readonly AlarmFacts['family'][] = ['unreachable', 'satur
 const MINUTE_MS = 60_000;
 
 /**
- * A sentence with the number of requests that failed in the minute before a time. Empty for an alarm that is not about requests.
+ * A sentence with the number of requests that failed in the minute before a time. Empty for an alarm that is not about
+ * requests.
  * @param service the value of the dimension Service
  * @throws Error if CloudWatch does not respond
  */

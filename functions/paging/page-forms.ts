@@ -1,8 +1,8 @@
 import { labelOf, type OnCallPage, sentenceOf } from './page.ts';
 
 /**
- * A page in the format of each kind of recipient. SNS accepts a subject of at most 100 ASCII characters. A text message of up to
- * 140 characters arrives as one part.
+ * A page in the format of each kind of recipient. SNS accepts a subject of at most 100 ASCII characters. A text message of
+ * up to 140 characters arrives as one part.
  */
 
 const MAX_SUBJECT_LENGTH = 100;

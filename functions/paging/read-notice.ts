@@ -88,8 +88,9 @@ function childrenIn(value: unknown, at: Date): AlarmTransition[] {
 }
 
 /**
- * The datapoints and the threshold in the reason of a change to ALARM: `… datapoints [608.0 (26/11/26 03:13:00), 540.0 (26/11/26
- * 03:12:00)] were greater than or equal to the threshold (500.0) …`. Times are in UTC. Empty if it names no datapoint.
+ * The datapoints and the threshold in the reason of a change to ALARM:
+ * `… datapoints [608.0 (26/11/26 03:13:00), 540.0 (26/11/26 03:12:00)] were greater than or equal to the threshold (500.0) …`.
+ * Times are in UTC. Empty if it names no datapoint.
  */
 export function factsIn(reason: string): Pick<AlarmTransition, 'firstBad' | 'measured'> {
   const bad = [...reason.matchAll(/(-?[\d.]+(?:E-?\d+)?) \((\d\d)\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)\)/g)]

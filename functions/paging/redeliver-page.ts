@@ -25,8 +25,8 @@ const MAX_AGE_MS = 3_600_000;
 export const MAX_RETRY_HOURS = 12;
 
 /**
- * Retries pages that PagerDuty has refused. Each is composed again from the current state of its alarm. If one is refused again,
- * it is reported to Lambda as failed, and its queue delivers it again later.
+ * Retries pages that PagerDuty has refused. Each is composed again from the current state of its alarm. If one is refused
+ * again, it is reported to Lambda as failed, and its queue delivers it again later.
  */
 export async function redeliverPages(messages: readonly QueuedMessage[], pager: PagerServices) {
   const batchItemFailures: { itemIdentifier: string }[] = [];

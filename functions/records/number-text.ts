@@ -1,9 +1,9 @@
 import { roundPrice } from './record-rows.ts';
 
 /**
- * Texts of doubles. Postgres writes a double as the shortest text that reads back as the same double, and so does JSON.stringify.
- * For a plain decimal the two texts are the same, except for `-0`. They differ in when they use an exponent and how they write
- * it. Rounding a double to at least as many decimals as its shortest text has does not change it.
+ * Texts of doubles. Postgres writes a double as the shortest text that reads back as the same double, and so does
+ * JSON.stringify. For a plain decimal the two texts are the same, except for `-0`. They differ in when they use an exponent
+ * and how they write it. Rounding a double to at least as many decimals as its shortest text has does not change it.
  */
 
 /** A double as a number, from a number or from text. */

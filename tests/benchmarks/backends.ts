@@ -1,11 +1,13 @@
 /**
- * `npm run bench -- backends`: the backends to the database side by side, on one Postgres behind one PgBouncer and the local
- * endpoints. For each backend a service of its own, as `npm start` runs it: HTTP, one execution environment a function. Backends
- * take turns within each round, so that the machine's mood is shared. Nothing fails for being slow.
+ * `npm run bench -- backends`: compares the database backends, on one Postgres behind one PgBouncer and the local
+ * endpoints. Each backend has its own service, as `npm start` runs it: HTTP, one execution environment per function.
+ * Backends alternate within each round, so that other load affects all of them. The benchmark does not fail if something is
+ * slow.
  *
- * Then, what decides the driver's threshold: the transactions of an ingest over Neon's HTTP and over its WebSocket, by size.
+ * It then measures what decides the Neon driver's threshold: the transactions of an ingest over HTTP and over the
+ * WebSocket, by size.
  *
- * `ROUNDS` and `ONLY` (names of backends, comma-separated) change how much. What the numbers say, and do not: docs/backends.md.
+ * `ROUNDS` and `ONLY` (names of backends, comma-separated) limit the run. docs/backends.md explains the numbers.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { cpus, loadavg, totalmem } from 'node:os';
@@ -30,7 +32,7 @@ const CHOSEN = BACKEND_NAMES.filter((name) => process.env['ONLY']?.split(',').in
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Where each round's ticks begin: rounds follow each other in time, as days do. */
+/** Where the ticks of each round begin: rounds follow each other in time, as days do. */
 let round = 0;
 
 /** A tick with every field, as a feed sends it. */
@@ -50,7 +52,7 @@ function makeRows(count: number) {
 interface Contender {
   readonly name: BackendName;
   readonly url: string;
-  /** An id of the batch stored last. */
+  /** An id of the last stored batch. */
   lastId: number;
   stop(): Promise<void>;
 }
@@ -90,10 +92,10 @@ async function ask(contender: Contender, path: string, body?: string): Promise<s
   return text;
 }
 
-/** One kind of request. `prepare` is outside the clock. */
+/** One kind of request. The time of `prepare` is not measured. */
 interface Work {
   readonly name: string;
-  /** Rows that it moves, for a rate; none for a read. */
+  /** The number of rows that it writes, for the rate; absent for a read. */
   readonly rows?: number;
   prepare(contender: Contender): () => Promise<unknown>;
 }
@@ -141,7 +143,7 @@ async function compareRoutes(database: BenchmarkDatabase): Promise<void> {
     for (const name of CHOSEN) contenders.push(await startContender(name, database));
     print(`\n${'each request of a client'.padEnd(40)}  p50 ms  p95 ms  p99 ms`);
     for (const work of WORKS) {
-      // as autovacuum does on its own time
+      // as autovacuum would do later
       if (work === READS[0]) await vacuum(database.superuserUrl);
       const times = new Map<BackendName, number[]>(CHOSEN.map((name) => [name, []]));
       for (let turn = -WARM_UP; turn < ROUNDS; turn++) {
@@ -159,7 +161,7 @@ async function compareRoutes(database: BenchmarkDatabase): Promise<void> {
   }
 }
 
-/** The transaction of an ingest on a backend without COPY, its statements of a thousand rows. */
+/** The transaction of an ingest on a backend without COPY, with statements of a thousand rows. */
 function transactionOf(rows: number): Statement[] {
   const entry: LedgerEntry = {
     target: 'market_data',

@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- bars`: bars through the handler, from event to response, next to plain SQL of `date_bin` or `date_trunc` over the
- * same ticks with bare `pg`; the time on the clock, and the processor time of this process and the server. A year of a tick per minute, and a day of `TICKS` (default 1,000,000) ticks.
+ * `npm run bench -- bars`: compares bars through the handler, from event to response, with plain SQL of `date_bin` or
+ * `date_trunc` over the same ticks by bare `pg`. It measures the elapsed time, and the processor time of this process and
+ * the server. The data is a year with one tick per minute, and a day of `TICKS` (default 1,000,000) ticks.
  */
 import type pg from 'pg';
 import { refreshBars } from '../../functions/rollups/sql/refresh.ts';
@@ -17,7 +18,7 @@ const PAGE = { instrument: 1, start: '2025-06-01T00:00:00Z', end: '2025-06-07T22
 const MINUTES = `date_bin('1 minute', "timestamp", timestamptz '1970-01-01Z')`;
 const days = (zone: string) => `date_trunc('day', "timestamp", '${zone}')`;
 
-/** A list of bars. */
+/** A request for bars. */
 interface Asked {
   readonly instrument: number;
   readonly start: string;
@@ -26,7 +27,7 @@ interface Asked {
   readonly timeZone?: string;
 }
 
-/** What one would write without the service. `start` is SQL; $1 and $2 are the period. */
+/** The SQL that one would write without the service. `start` is an SQL expression; $1 and $2 are the period. */
 const plainSql = (instrument: number, start: string) => `
 select ${start} as start, (array_agg(price order by "timestamp", sequence nulls first, id))[1] as open, max(price) as high, min(price) as low,
        (array_agg(price order by "timestamp" desc, sequence desc nulls last, id desc))[1] as close, sum(volume) as volume, count(*) as count
@@ -54,7 +55,7 @@ async function loadBars(client: pg.Client, { appUrl }: BenchmarkDatabase): Promi
   };
 }
 
-/** The bars of all days, as the schedule and readers make them. */
+/** Makes the roll-ups of all days, as the schedule and reads do. */
 async function makeAll(client: pg.Client, instrumentId: number): Promise<void> {
   const { text, values } = refreshBars({ instrumentId, barLength: 0, of: 'price' }, 0, 30_000, 10);
   while ((await client.query(text, [...values])).rows[0].refreshed > 0);
@@ -68,7 +69,7 @@ try {
   await client.query(`set timezone = 'UTC'`);
   await fillYear(client, YEAR.instrument);
   await fillDay(client, DAY.instrument, DAY.start, TICKS);
-  // each partition, as autovacuum does: it leaves out the table above them
+  // each partition but not the parent table, like autovacuum
   for (const month of ['03', '06']) await client.query(`vacuum analyze tick_store.market_data_2025_${month}`);
   const bars = await loadBars(client, database);
   const handler = (asked: Asked): Contender => ({ name: 'the handler', prepare: () => () => bars(asked) });

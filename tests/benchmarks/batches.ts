@@ -5,7 +5,7 @@ import { COPY_HEADER, COPY_TRAILER, encodeCopyRows } from '../../functions/datab
 import { COPY_TICKS } from '../../functions/market-data/sql/insert-ticks.ts';
 import type { Contender } from './contest.ts';
 
-/** What benchmarks of ingest send, and the fastest ways into the same table without this service. */
+/** The batches of the ingest benchmarks, and the fastest ways to insert into the same table without this service. */
 
 export const SYMBOLS = ['ES', 'NQ', 'YM', 'RTY', 'CL', 'GC'];
 
@@ -15,7 +15,7 @@ export interface TickRow {
   [field: string]: string | number;
 }
 
-/** Ticks with every field but the sequence, as a feed sends them. Turns follow each other in time, as days do. */
+/** Ticks with every field except the sequence, as a feed sends them. Turns follow each other in time, as days do. */
 export function makeRows(count: number, turn: number): TickRow[] {
   const start = Date.UTC(2026, 9, 1) + turn * 60_000;
   return Array.from({ length: count }, (_, i) => {
@@ -41,7 +41,7 @@ export const asLines = (rows: readonly TickRow[]): string => rows.map((row) => J
 export const asCsv = (rows: readonly TickRow[]): string =>
   [Object.keys(rows[0] ?? {}).join(','), ...rows.map((row) => Object.values(row).join(','))].join('\n');
 
-/** An API Gateway event as its bytes: what a function receives. */
+/** The bytes of an API Gateway event, as a function receives it. */
 export function eventBytes(
   body: string | Buffer,
   contentType = 'application/json',
@@ -72,7 +72,7 @@ export async function loadIngest(appUrl: string): Promise<Handler> {
   return ((await import('../../functions/ingest.ts')) as unknown as { handler: Handler }).handler;
 }
 
-/** The handler, from the bytes of its event to the committed receipt. @throws Error for anything but a 200 */
+/** Runs the handler, from the bytes of its event to the committed receipt. @throws Error for any status but 200 */
 export async function ingest(handler: Handler, bytes: Buffer): Promise<void> {
   const context = { getRemainingTimeInMillis: () => 28_000 };
   const response = await handler(JSON.parse(bytes.toString('utf8')), context);
@@ -88,10 +88,10 @@ export async function instrumentIds(client: pg.Client): Promise<ReadonlyMap<stri
   return new Map(rows.map((row) => [row.symbol, row.id]));
 }
 
-/** Ids that no batch has. */
+/** Ids that no batch uses. */
 const firstIdOf = (turn: number): number => (2 ** 32 + turn) * 65_536;
 
-/** A binary COPY that was encoded beforehand, in a transaction of its own, on a connection that stays open: the limit. */
+/** The upper limit: a binary COPY that was encoded beforehand, in its own transaction, on a connection that stays open. */
 export const copyContender = (client: pg.Client, ids: ReadonlyMap<string, number>, count: number): Contender => ({
   name: 'binary COPY, encoded beforehand',
   prepare: (turn) => {
@@ -100,7 +100,7 @@ export const copyContender = (client: pg.Client, ids: ReadonlyMap<string, number
       new Promise((resolve, reject) => {
         const stream = client.query(copyFrom(COPY_TICKS));
         stream.once('finish', resolve).once('error', reject);
-        // the size that is fastest through PgBouncer: one write is 5 % slower
+        // the fastest size through PgBouncer: a single write is 5 % slower
         for (let from = 0; from < bytes.length; from += 131_072) stream.write(bytes.subarray(from, from + 131_072));
         stream.end();
       });
@@ -133,7 +133,7 @@ function encodedRows(rows: readonly TickRow[], ids: ReadonlyMap<string, number>,
   return Buffer.concat([COPY_HEADER, encodeCopyRows(columns), COPY_TRAILER]);
 }
 
-/** `json_to_recordset` with bare `pg`: no receipt, no key, no check. */
+/** `json_to_recordset` by bare `pg`, without a receipt, a key or validation. */
 export const recordsetContender = (client: pg.Client, ids: ReadonlyMap<string, number>, count: number): Contender => ({
   name: 'pg, json_to_recordset, no receipt',
   prepare: (turn) => {
@@ -161,7 +161,7 @@ export const insertContender = (client: pg.Client, ids: ReadonlyMap<string, numb
   },
 });
 
-/** A connection through the pooler, outside the service. */
+/** A connection through the pooler, independent of the service. */
 export async function connectClient(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -12,15 +12,15 @@ const BENCHMARKS: Readonly<Record<string, readonly [file: string, what: string]>
   ],
   overload: [
     'overload.ts',
-    'up to 500 clients that hang up after 2 s and try again: what is acknowledged, and all of it once',
+    'up to 500 clients that time out after 2 s and retry: acknowledged batches, each stored once',
   ],
   fairness: ['fairness.ts', 'requests of one row next to clients that send the largest batches'],
   reads: ['reads.ts', 'pages, the newest ticks of many instruments, one tick'],
   bars: [
     'bars.ts',
-    'bars of a year, of time zones and of a marked day of a million ticks, with plain SQL over the ticks',
+    'bars of a year, of time zones and of a changed day of a million ticks, with plain SQL over the ticks',
   ],
-  rollups: ['rollups.ts', 'what noting days for roll-ups costs ingest: with and without, in turns'],
+  rollups: ['rollups.ts', 'what recording days for roll-ups costs ingest: with and without, alternately'],
   deletes: ['deletes.ts', 'a deletion and its undo with a bare UPDATE of the same rows'],
   scale: ['scale.ts', 'ingest and reads as the table grows; bytes per tick'],
   'cold-start': ['cold-start.ts', 'the size of each bundle, its import, its first and its next invocation'],

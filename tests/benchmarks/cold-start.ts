@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- cold-start`: for each function that serves requests, the bytes of its bundle as the stack makes it, the processor
- * time that a new process takes to import it, and its first and its next invocations: a batch of one row, elsewhere a 404. `RUNS` (default 10) processes per function.
+ * `npm run bench -- cold-start`: measures, for each function that serves requests, the size of its bundle, the processor
+ * time that a new process takes to import it, and its first and its next invocation. The invocation is a batch of one row
+ * for `ingest`, and a 404 for the others. `RUNS` (default 10) sets the number of processes per function.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,7 @@ import { median, startBenchmarkDatabase } from './support.ts';
 const RUNS = Number(process.env['RUNS'] ?? 10);
 const ENTRIES = ['ingest', 'read', 'delete', 'restore', 'reference-data', 'health'];
 
-/** Runs in a process of its own. Prints what it took, in milliseconds. */
+/** Runs in a new process. Prints the times in milliseconds. */
 const PROBE = `
 const event = JSON.parse(process.env.EVENT);
 const write = process.stdout.write.bind(process.stdout);
@@ -42,7 +43,7 @@ writeFileSync(probe, PROBE);
 try {
   stamp('cold-start', { PostgreSQL: database.postgresVersion });
   const deployed: DriverChoice = { driver: 'pg', credentials: 'iam' };
-  // no stack has it: the pooler of a benchmark takes a password
+  // only here, because the pooler of a benchmark requires a password
   const run = { driver: 'pg', credentials: 'url' } as unknown as DriverChoice;
   for (const entry of ENTRIES) {
     const bundle = join(bundleOf(entry, ENTRIES, run), 'index.mjs');

@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- concurrency`: requests over HTTP to a service as `npm start` runs it: gateway, function processes, the front of RDS
- * Proxy, PgBouncer, PostgreSQL, on one machine with the clients. Reports requests and rows per second, and the processor time that a
- * request takes in each part, which means something on a busy machine, too. `SECONDS` (default 5) per case, after
- * `WARM_SECONDS` (default 5).
+ * `npm run bench -- concurrency`: sends requests over HTTP to a service as `npm start` runs it, with the gateway, function
+ * processes, the emulated RDS Proxy, PgBouncer and PostgreSQL on the same machine as the clients. It reports requests and
+ * rows per second. It also reports the processor time per request in each part, which is useful on a busy machine too. Each
+ * case takes `SECONDS` (default 5), after `WARM_SECONDS` (default 5).
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { endConnections, postBody } from './post-body.ts';
 import { percentile } from './support.ts';
 
 const SECONDS = Number(process.env['SECONDS'] ?? 5);
-/** Before each case is measured. V8 compiles what a new process runs often only after thousands of requests. */
+/** The time before each measurement. In a new process, V8 compiles frequent code only after thousands of requests. */
 const WARM_SECONDS = Number(process.env['WARM_SECONDS'] ?? 5);
 const CASES = [
   { clients: 1, rows: 1 },
@@ -26,11 +26,11 @@ const CASES = [
   { clients: 4, rows: 10_000 },
 ];
 
-/** Each turn's rows are a minute later. After so many they begin again, before they would be in the future. */
+/** The rows of each turn are a minute later. After this many turns they start again, before they would be in the future. */
 const TURNS = 50_000;
 let turn = 0;
 
-/** What a process is for; undefined for one that does not belong to the service. */
+/** The part that a process belongs to; undefined if it does not belong to the service. */
 function partOf(pid: number, root: number): string | undefined {
   const command = commandLine(pid) ?? '';
   if (pid === root) return 'gateway and proxy front';
@@ -39,7 +39,7 @@ function partOf(pid: number, root: number): string | undefined {
   return command.startsWith('postgres') || command.includes('/postgres') ? 'PostgreSQL' : undefined;
 }
 
-/** Processor time by part, of all processes below the service's, in milliseconds. */
+/** Processor time by part, of all child processes of the service. Milliseconds. */
 function processorTime(root: number): Map<string, number> {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
@@ -47,7 +47,7 @@ function processorTime(root: number): Map<string, number> {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
     } catch {
-      // it has ended meanwhile
+      // the process has ended meanwhile
     }
   }
   const times = new Map<string, number>();

@@ -6,47 +6,47 @@ import packageFile from '../../package.json' with { type: 'json' };
 import type { ProcessorClock } from './processor-time.ts';
 import { median, percentile } from './support.ts';
 
-/** What is timed. */
+/** The work that is timed. */
 type Work = () => Promise<unknown>;
 
-/** One way of doing a piece of work. */
+/** One of the alternatives that are compared. */
 export interface Contender {
   readonly name: string;
-  /** Makes the work of a turn, outside the clock. Turns follow each other, so that no two have the same rows. */
+  /** Prepares the work of a turn, which is not timed. Each turn has different rows. */
   readonly prepare: (turn: number) => Work | Promise<Work>;
 }
 
-/** What one contender took. Milliseconds. */
+/** The times of one contender. Milliseconds. */
 export interface Standing {
   readonly name: string;
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
-  /** The median of the processor time, where it is measured. */
+  /** The median of the processor time, if it is measured. */
   readonly processorMs?: number;
-  /** Rows per second by the median, where the work moves rows. */
+  /** Rows per second by the median, if the work writes rows. */
   readonly rowsPerSecond?: number;
-  /** The median of the reference, divided by this one's: 1 is as fast. */
+  /** The median of the reference divided by this one's: 1 is equally fast. */
   readonly share?: number;
 }
 
 /** A comparison within one benchmark. */
 export interface Contest {
-  /** What is compared, for the heading. */
+  /** The heading. */
   readonly name: string;
-  /** Rows of one piece of work. */
+  /** The number of rows per turn. */
   readonly rows?: number;
-  /** The contender that `share` refers to; the first unless given. */
+  /** The contender that `share` refers to. Default: the first. */
   readonly reference?: string;
   readonly contenders: readonly Contender[];
   /** Default 25. */
   readonly rounds?: number;
-  /** Measures the processor time, which is then reported too. */
+  /** Measures the processor time. If given, it is reported too. */
   readonly processor?: ProcessorClock;
 }
 
 const WARM_UP = 5;
-/** In place of what each contest asks for. */
+/** Overrides the number of rounds of each contest. */
 const FORCED_ROUNDS = process.env['ROUNDS'] === undefined ? undefined : Number(process.env['ROUNDS']);
 
 const write = process.stdout.write.bind(process.stdout);
@@ -55,12 +55,12 @@ const results: Record<string, unknown>[] = [];
 /** A line of the report. */
 export const print = (line = ''): void => void write(`${line}\n`);
 
-/** The functions' own log lines would bury the numbers: from now on only `print` reaches the terminal. */
+/** Silences the functions' log lines, so that only `print` reaches the terminal. */
 export function silenceFunctions(): void {
   process.stdout.write = () => true;
 }
 
-/** Says on which machine and with which versions a benchmark runs. */
+/** Prints the machine and the versions of a benchmark. */
 export function stamp(name: string, versions: Readonly<Record<string, string>> = {}): void {
   const machine = `${cpus()[0]?.model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB`;
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
@@ -72,8 +72,8 @@ export function stamp(name: string, versions: Readonly<Record<string, string>> =
 }
 
 /**
- * Runs contenders in turns, round by round, so that the machine's mood is shared, and prints what each took.
- * A single figure from a busy machine means nothing; the shares of one run do.
+ * Runs contenders alternately, round by round, so that other load affects all of them, and prints their times. A single
+ * figure from a busy machine means little, but the shares of one run can be compared.
  */
 export async function compare({ name, rows, contenders, reference, ...contest }: Contest): Promise<Standing[]> {
   const rounds = FORCED_ROUNDS ?? contest.rounds ?? 25;
@@ -128,14 +128,14 @@ function lineOf({ name, p50, p95, p99, rowsPerSecond, share, processorMs }: Stan
   return `${name.padEnd(44)}${times}${rate}   share ${share?.toFixed(2)}${busy}`;
 }
 
-/** Keeps a figure that is not a contest in the JSON, and prints its line. */
+/** Prints a figure that is not part of a contest, and adds it to the JSON. */
 export function note(what: string, figures: Readonly<Record<string, string | number>>): void {
   const said = Object.entries(figures).map(([name, value]) => `${name} ${value.toLocaleString('en')}`);
   print(`${what.padEnd(44)} ${said.join(', ')}`);
   results.push({ note: what, ...figures });
 }
 
-/** Writes what was printed as JSON, next to the service's own data, and says where. */
+/** Writes the results as JSON next to the service's data, and prints the file's path. */
 export function writeResults(name: string): void {
   const directory = join(import.meta.dirname, '..', '..', '.tick-store', 'benchmarks');
   mkdirSync(directory, { recursive: true });

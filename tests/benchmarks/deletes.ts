@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- deletes`: what a recorded deletion costs beyond the bare UPDATE of the same rows.
+ * `npm run bench -- deletes`: measures what a recorded deletion costs compared with a bare UPDATE of the same rows.
  *
- * In one run and alternating, through PgBouncer: `runOperation`, from the parsed request to the receipt, and an UPDATE that a
- * person would write with the same bounds. Then one operation in steps, and its dry run. `ROUNDS` and `LARGE_ROWS` change how
- * much; nothing fails for being slow.
+ * It alternates, through PgBouncer, between `runOperation`, from the parsed request to the receipt, and the UPDATE that a
+ * person would write with the same bounds. Then it measures one operation in steps, and its dry run. `ROUNDS` and
+ * `LARGE_ROWS` change the amount. The benchmark does not fail if something is slow.
  */
 import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
@@ -38,7 +38,7 @@ const database = new PostgresDatabase({
 });
 const logger = createLogger(() => undefined);
 
-/** Rows of one instrument a second apart, in batches of 65,536. Returns the first batch. */
+/** Stores rows of one instrument, one second apart, in batches of 65,536. Returns the first batch. */
 async function makeRows(rows: number, symbol: string, start: string): Promise<number> {
   await owner.query(
     `select tick_store.ensure_partitions('market_data', array_agg($1::timestamptz + make_interval(secs => least(n * 864000.0, $2::float8))))

@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- fairness`: one client of one row per request, alone and next to one and four clients that send the largest
- * batches, 65,536 records in gzip, on a service as `npm start` runs it. `SECONDS` (default 6) per case.
+ * `npm run bench -- fairness`: measures a client that sends one row per request, alone and next to one and four clients
+ * that send the largest batches, 65,536 records with gzip, on a service as `npm start` runs it. Each case takes `SECONDS`
+ * (default 6).
  */
 import { Agent, request } from 'node:http';
 import { gzipSync } from 'node:zlib';
@@ -13,7 +14,7 @@ const SECONDS = Number(process.env['SECONDS'] ?? 6);
 const LARGEST = 65_536;
 const agent = new Agent({ keepAlive: true });
 
-/** Posts a batch. @throws Error for anything but a 200 */
+/** Posts a batch. @throws Error for any status but 200 */
 async function post(url: string, body: Buffer, headers: Readonly<Record<string, string>> = {}): Promise<void> {
   const all = { 'content-type': 'application/json', 'content-length': body.length, ...headers };
   const status = await new Promise<number | undefined>((resolve, reject) => {

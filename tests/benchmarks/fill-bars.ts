@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** A tick per minute of 2025, a batch per month. $1 is the instrument. */
+/** One tick per minute of 2025, one batch per month. $1 is the instrument. */
 const YEAR = `
 with months as (
   select m as starts, m + interval '1 month' as ends from generate_series(timestamptz '2025-01-01Z', timestamptz '2025-12-01Z', interval '1 month') m
@@ -17,7 +17,7 @@ insert into tick_store.market_data (id, "timestamp", instrument_id, price, volum
 select block * 65536 + k, min_time + k * interval '1 minute', $1::int4, 4000 + k % 1000 * 0.25, 1 + k % 9
   from batches, generate_series(0, inserted - 1) k`;
 
-/** A batch of $3 ticks from $2 on, $4 seconds apart. */
+/** A batch of $3 ticks from $2 on, $4 seconds apart. $1 is the instrument. */
 const BATCH = `
 with batch as (
   insert into tick_store.ingest_batches
@@ -30,7 +30,7 @@ insert into tick_store.market_data (id, "timestamp", instrument_id, price, volum
 select block * 65536 + k, min_time + k * $4::float8 * interval '1 s', $1::int4, 4000 + k % 1000 * 0.25, 1 + k % 9
   from batch, generate_series(0, $3::int4 - 1) k`;
 
-/** A year of minutes of an instrument, with the partitions of 2025. */
+/** Stores a year of an instrument, one tick per minute, and creates the partitions of 2025. */
 export async function fillYear(client: pg.Client, instrument: number): Promise<void> {
   await client.query(
     `select tick_store.ensure_partitions('market_data', array(select generate_series(timestamptz '2025-01-01Z', timestamptz '2025-12-01Z', interval '1 month')))`,
@@ -38,7 +38,7 @@ export async function fillYear(client: pg.Client, instrument: number): Promise<v
   await client.query(YEAR, [instrument]);
 }
 
-/** A day of so many ticks of an instrument, evenly over the day. */
+/** Stores ticks of an instrument, spread evenly over one day. */
 export async function fillDay(client: pg.Client, instrument: number, start: string, ticks: number): Promise<void> {
   const perBatch = 50_000;
   const seconds = 86_400 / ticks;
@@ -48,7 +48,7 @@ export async function fillDay(client: pg.Client, instrument: number, start: stri
   }
 }
 
-/** A late tick, of a day whose bars were made longer ago than the half minute in which they are not made again. */
+/** Stores a late tick, for a day whose roll-up is older than the half minute in which it is not refreshed again. */
 export async function sendLateTick(client: pg.Client, instrument: number, at: string): Promise<void> {
   await client.query(BATCH, [instrument, at, 1, 1]);
   await client.query(

@@ -4,11 +4,11 @@ import type pg from 'pg';
 export interface Filling {
   readonly ticks: number;
   readonly instruments: number;
-  /** Before and with the current one. */
+  /** How many months to fill, up to and including the current one. */
   readonly months: number;
 }
 
-/** Fills the table of ticks within the database, with random walks, in batches as the service has them: much faster than it. */
+/** Fills the table of ticks inside the database with random walks, in batches like the service's. Much faster than ingest. */
 export async function fillTicks(client: pg.Client, { ticks, instruments, months }: Filling): Promise<void> {
   await client.query(`insert into tick_store.instruments (symbol, name, type)
     select 'F' || n, 'F' || n, 'future' from generate_series(1, ${instruments}) n on conflict do nothing`);
@@ -17,7 +17,7 @@ export async function fillTicks(client: pg.Client, { ticks, instruments, months 
   const perBatch = 50_000;
   const seconds = months * 30 * 86_400;
   for (let first = 0; first < ticks; first += perBatch) {
-    // a batch of its own in the ledger, for reads by id and pages of all instruments look there
+    // each batch has a ledger row, because reads by id and pages of all instruments use it
     await client.query(
       `with batch as (
          insert into tick_store.ingest_batches

@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- formats`: one batch of 10,000 rows as JSON, NDJSON, CSV, in a vendor's dialect, packed, and with sequences, each
- * through the ingest handler; then the largest batch there may be in a process of its own, for its memory. `ROWS` changes the size.
+ * `npm run bench -- formats`: sends one batch of 10,000 rows through the ingest handler as JSON, NDJSON, CSV, in a vendor's
+ * dialect, compressed, and with sequences. Then it measures the memory of the largest possible batch in a separate process.
+ * `ROWS` changes the size.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +26,7 @@ import { startBenchmarkDatabase } from './support.ts';
 const ROWS = Number(process.env['ROWS'] ?? 10_000);
 
 const sequenced = (rows: readonly TickRow[]) => rows.map((row, sequence) => ({ ...row, sequence }));
-/** The same with times as vendors write them. */
+/** The same rows with times in a vendor's format. */
 const inDialect = (rows: readonly TickRow[]) => asCsv(rows).replace(/(\d{4})-(\d\d)-(\d\d)T([\d:.]+)Z/g, '$3.$2.$1 $4');
 const DIALECT = { timeFormat: 'dd.MM.yyyy HH:mm:ss.SSS', timeZone: 'America/New_York' };
 
@@ -33,7 +34,7 @@ silenceFunctions();
 const database = await startBenchmarkDatabase();
 const client = await connectClient(database.appUrl);
 
-/** A batch of the most records there may be, in a real execution environment: its peak resident memory. */
+/** The peak resident memory of a real execution environment with a batch of the maximum number of records. */
 async function measureMemory(): Promise<void> {
   const entry = fileURLToPath(new URL('../../functions/ingest.ts', import.meta.url));
   const environment = { DATABASE_URL: database.appUrl, ANONYMOUS_ACTOR: 'bench' };

@@ -13,8 +13,9 @@ import { median } from './support.ts';
 import { LAYOUTS } from './vendor-layouts.ts';
 
 /**
- * `tick-store import` of files in six layouts, against the same batches posted by hand from memory: what reading, cutting and
- * asking cost. Then once more, killed twice, to see that every row is stored once. `FILES=30 ROWS=200000` is the whole thing.
+ * Compares `tick-store import` of files in six layouts with posting the same batches by hand from memory. The difference is
+ * the cost of reading and splitting files. Then it runs the import once more and kills it twice, to check that every row is
+ * stored once. `FILES=30 ROWS=200000` is the full size.
  */
 const FILES = Number(process.env['FILES'] ?? 6);
 const ROWS = Number(process.env['ROWS'] ?? 50_000);
@@ -68,7 +69,7 @@ async function startStore(): Promise<Store> {
   return child;
 }
 
-/** Files of all layouts in turn, each of an instrument of its own, packed or not by turns. */
+/** Files of all layouts in turn, each with its own instrument, and every second one compressed. */
 async function filesOf(prefix: string): Promise<string[]> {
   mkdirSync(join(directory, prefix));
   const files: string[] = [];
@@ -136,7 +137,7 @@ async function finished(child: ReturnType<typeof command>): Promise<Summary> {
   return JSON.parse(text) as Summary;
 }
 
-/** @returns rows per second, the start of the command included */
+/** @returns rows per second, including the start of the command */
 async function importOnce(files: readonly string[]): Promise<number> {
   const startedAt = performance.now();
   const { inserted } = await finished(command(files));
@@ -147,7 +148,7 @@ async function importOnce(files: readonly string[]): Promise<number> {
 async function importKilledTwice(files: readonly string[]): Promise<string> {
   for (let kill = 0; kill < 2; kill++) {
     const child = command(files);
-    // once in the first file, once half way
+    // once in the first file, and once half-way
     while (!(await hasRows(files[Math.floor((kill * FILES) / 2)] ?? ''))) await sleep(10);
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -174,7 +175,7 @@ async function hasRows(path: string): Promise<boolean> {
   return (await page(path, 1)).data.length > 0;
 }
 
-/** By reading them all: whatever went wrong, this does not share it. */
+/** Counts rows by reading them all, which is independent of the import. */
 async function storedRows(path: string): Promise<number> {
   let rows = 0;
   for (let cursor: string | null = ''; cursor !== null; ) {

@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- ingest`: the ingest handler, from the bytes of an API Gateway event to the committed receipt, next to the fastest
- * ways into the same table: a binary COPY that was encoded beforehand, `json_to_recordset`, a bare INSERT. None of these has a
- * receipt, a key, a check of a field or a ledger. `ROWS=100,10000` chooses sizes.
+ * `npm run bench -- ingest`: compares the ingest handler, from the bytes of an API Gateway event to the committed receipt,
+ * with the fastest ways to insert into the same table: a binary COPY that was encoded beforehand, `json_to_recordset`, and
+ * a bare INSERT. None of these has a receipt, a key, validation or a ledger. `ROWS=100,10000` selects sizes.
  */
 import {
   asJson,
@@ -27,7 +27,7 @@ try {
   stamp('ingest', { PostgreSQL: database.postgresVersion, PgBouncer: database.poolerVersion });
   const handler = await loadIngest(database.appUrl);
   const ids = await instrumentIds(client);
-  // makes the months, which the others need to be there
+  // creates the months, which the others need
   await ingest(handler, eventBytes(asJson([...makeRows(1, 0), ...makeRows(1, 60_000)])));
   for (const rows of SIZES) {
     const ours = {
@@ -51,7 +51,7 @@ try {
   }
   writeResults('ingest');
 } finally {
-  // first: an open connection would hide what went wrong behind the end of the server
+  // connections first: with an open connection, the end of the server would hide the real error
   await client.end();
   await database.stop();
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- insert-ways`: the ways to insert 10,000 ticks next to each other, what each index of alert logs costs an insert and saves
- * a query, and what many partitions cost a read. The numbers of docs/schema.md come from it. About three minutes; `PARTS=inserts`,
- * `PARTS=ways` or `PARTS=queries` does a part.
+ * `npm run bench -- insert-ways`: compares ways to insert 10,000 ticks. It also measures what each index of alert logs
+ * costs an insert and saves a query, and what many partitions cost a read. The numbers of docs/schema.md come from it. It
+ * takes about three minutes. `PARTS=inserts`, `PARTS=ways` or `PARTS=queries` runs only that part.
  */
 import { cpus } from 'node:os';
 import pg from 'pg';

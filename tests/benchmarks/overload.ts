@@ -1,8 +1,9 @@
 /**
- * `npm run bench -- overload`: clients that hang up after 2 s and try again with the same key, on a service as `npm start` runs
- * it: as many as it has processes, and 2, 10 and 50 times as many, first those that wait as `Retry-After` says, then those that
- * ignore it. Reports what was acknowledged per second, what was refused and how soon, and how soon it is calm again. Then looks
- * whether every acknowledged batch is stored, and none twice; where not, it fails.
+ * `npm run bench -- overload`: measures a service as `npm start` runs it with clients that close the connection after 2 s
+ * and retry with the same key. There are as many clients as processes, and then 2, 10 and 50 times as many, first clients
+ * that obey `Retry-After`, then clients that ignore it. The benchmark reports acknowledged batches per second, the number
+ * and the times of refusals, and how soon the service recovers. It fails if an acknowledged batch is not stored, or stored
+ * twice.
  * `SECONDS` (default 8) per case, `ROWS` (default 10) per batch, `PROCESSES` (default 10) of the ingest function.
  */
 import { randomUUID } from 'node:crypto';
@@ -16,13 +17,15 @@ import { percentile } from './support.ts';
 const SECONDS = Number(process.env['SECONDS'] ?? 8);
 const ROWS = Number(process.env['ROWS'] ?? 10);
 const PROCESSES = Number(process.env['PROCESSES'] ?? 10);
-/** What a client waits for a response. */
+/** How long a client waits for a response. Milliseconds. */
 const TIMEOUT_MS = 2_000;
 const TIMES = [1, 2, 10, 50];
 
-/** What became of every key: the batch that was acknowledged, or undefined if none was. */
+/** The outcome of every key: the acknowledged batch, or undefined if there was none. */
 const keys = new Map<string, number | undefined>();
-/** Made beforehand: the clients share two cores with the service, and making a large batch while others wait would let them time out. */
+/**
+ * Bodies are made beforehand. The clients share two cores with the service, so making a large batch would let others time out.
+ */
 const bodies = Array.from({ length: 50 }, (_, at) => asJson(makeRows(ROWS, at)));
 let turn = 0;
 const nextBody = (): string => bodies[turn++ % bodies.length] as string;
@@ -37,7 +40,7 @@ interface Tally {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** One client until the end: batch after batch, each tried again until it is acknowledged. */
+/** Runs one client until the end. It sends batch after batch, and retries each until it is acknowledged. */
 async function client(url: string, end: number, obeys: boolean, tally: Tally): Promise<void> {
   while (performance.now() < end) {
     const key = randomUUID();
@@ -66,7 +69,7 @@ async function client(url: string, end: number, obeys: boolean, tally: Tally): P
   }
 }
 
-/** How long after the load a single batch takes, tried again until it is stored. */
+/** How long a single batch takes after the load, retried until it is stored. Milliseconds. */
 async function calmAfter(url: string): Promise<number> {
   const began = performance.now();
   const key = randomUUID();

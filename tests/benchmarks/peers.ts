@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- peers`: query builders and clients in their documented bulk idioms, with JSON.parse and zod before, next to the
- * ingest handler, through the same PgBouncer into the same table. Their packages are not the project's: `npm ci --prefix
- * tests/benchmarks/peers` installs them. `ROWS=100,10000` chooses sizes. Then InfluxDB over HTTP, where it is on the PATH, next to
- * a service as `npm start` runs it. `PEERS=clients` or `PEERS=influxdb` runs one of the two.
+ * `npm run bench -- peers`: compares the ingest handler with query builders and clients in their documented bulk idioms,
+ * after JSON.parse and zod, through the same PgBouncer into the same table. Their packages are installed separately, by
+ * `npm ci --prefix tests/benchmarks/peers`. `ROWS=100,10000` selects sizes. Then it compares InfluxDB over HTTP, if it is
+ * on the PATH, with a service as `npm start` runs it. `PEERS=clients` or `PEERS=influxdb` runs one of the two.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { asJson, connectClient, eventBytes, ingest, instrumentIds, loadIngest, makeRows } from './batches.ts';

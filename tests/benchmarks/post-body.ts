@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 
 const agent = new Agent({ keepAlive: true });
 
-/** Posts a body on a connection that is kept, and reads the response. @returns its status */
+/** Posts a body on a kept connection, and reads the response. @returns its status */
 export function postBody(url: string, body: string | Buffer, contentType = 'application/json'): Promise<number> {
   const headers = { 'content-type': contentType, 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
@@ -15,5 +15,5 @@ export function postBody(url: string, body: string | Buffer, contentType = 'appl
   });
 }
 
-/** Ends the connections that were kept. */
+/** Closes the kept connections. */
 export const endConnections = (): void => agent.destroy();

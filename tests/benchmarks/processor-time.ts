@@ -3,16 +3,16 @@ import type pg from 'pg';
 
 const TICKS_PER_SECOND = 100;
 
-/** The fields of `/proc/PID/stat` after the name, from the state on. */
+/** The fields of `/proc/PID/stat` that follow the name; the first is the state. */
 const statOf = (pid: number | string): string[] =>
   readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
 
-/** Begins to measure; the function that it returns says how many milliseconds of processor time have gone since. */
+/** Starts a measurement. The returned function gives the processor time since then, in milliseconds. */
 export type ProcessorClock = () => () => number;
 
 /**
- * The processor time that this process and all processes of a server take; those that have ended count in steps of 10 ms. Other
- * load on the machine changes it much less than the clock. On Linux only.
+ * The processor time of this process and of all processes of a server. Processes that have ended count in steps of 10 ms.
+ * Other load on the machine affects it much less than elapsed time. Linux only.
  */
 export async function processorClock(client: pg.Client): Promise<ProcessorClock> {
   const { rows } = await client.query('select pg_backend_pid() as pid');
@@ -22,7 +22,7 @@ export async function processorClock(client: pg.Client): Promise<ProcessorClock>
     const ended = ((endedUser + endedSystem) * 1000) / TICKS_PER_SECOND;
     return sessionsOf(server).reduce((sum, ms) => sum + ms, ended);
   };
-  // looking into /proc takes this process some milliseconds, which are not those of the work
+  // reading /proc takes this process some milliseconds, which do not belong to the work
   return () => {
     const before = ofServer();
     const started = process.cpuUsage();
@@ -33,7 +33,7 @@ export async function processorClock(client: pg.Client): Promise<ProcessorClock>
   };
 }
 
-/** Milliseconds of each process of a server; one that ends meanwhile is left out. */
+/** The processor time of each process of a server, without those that end meanwhile. Milliseconds. */
 function sessionsOf(server: string): number[] {
   return readdirSync('/proc').flatMap((pid) => {
     if (!/^\d+$/.test(pid)) return [];

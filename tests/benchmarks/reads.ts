@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- reads`: reads through the handler, from event to response, next to the same statement with bare `pg` where there is
- * one. A table of `TICKS` rows (default 500,000) of 500 instruments in 12 months.
+ * `npm run bench -- reads`: compares reads through the handler, from event to response, with the same statement by bare
+ * `pg`, if there is one. The table has `TICKS` rows (default 500,000) of 500 instruments in 12 months.
  */
 import { latestTicks, listTicks } from '../../functions/market-data/sql/select-ticks.ts';
 import { connectClient, type Handler } from './batches.ts';
@@ -70,7 +70,7 @@ try {
 }
 process.exit(0);
 
-/** A parameter as `pg` sends it by itself: arrays as arrays. */
+/** A parameter in the form that bare `pg` sends: arrays as arrays. */
 function plain(value: unknown): unknown {
   const isArray = typeof value === 'object' && value !== null && 'element' in value;
   return isArray ? Array.from((value as unknown as { values: ArrayLike<unknown> }).values) : value;

@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- rollups`: what noting days for roll-ups costs ingest. The same batches go, in turns, into a store as it is and into one
- * without: no index of ledger rows by transaction, no check of what they note, nothing noted. `ROWS=1,10000` chooses sizes,
- * `ROUNDS` how often. Processor time is that of this process and of the server.
+ * `npm run bench -- rollups`: measures what recording changed days for roll-ups costs ingest. The same batches alternate
+ * between a normal store and one without this: it has no index of ledger rows by transaction, no check of recorded days,
+ * and records none. `ROWS=1,10000` selects sizes, `ROUNDS` the number of rounds. Processor time is that of this process and
+ * of the server.
  */
 import pg from 'pg';
 import { asJson, eventBytes, type Handler, ingest, makeRows } from './batches.ts';
@@ -11,7 +12,7 @@ import { type BenchmarkDatabase, median, startBenchmarkDatabase } from './suppor
 
 const SIZES = (process.env['ROWS'] ?? '1,100,10000').split(',').map(Number);
 
-/** The function of migration 0020, which notes nothing. */
+/** The function of migration 0020, which records no days. */
 const WITHOUT = `
 drop index tick_store.ix_ingest_batches_xid;
 alter table tick_store.ingest_batches drop constraint ingest_batches_touched_check;
@@ -27,7 +28,7 @@ begin
 end
 $$`;
 
-/** A store, and what its batches took. */
+/** A store, and the times of its batches. */
 interface Side {
   readonly name: string;
   readonly database: BenchmarkDatabase;
@@ -45,7 +46,7 @@ async function openSide(name: string, change: string): Promise<Side> {
   if (change !== '') await owner.query(change);
   process.env['DATABASE_URL'] = database.appUrl;
   process.env['ANONYMOUS_ACTOR'] = 'bench';
-  // the query makes it a module of its own, with a connection of its own
+  // the query string makes it a separate module with its own connection
   const entry = `../../functions/ingest.ts?${name}`;
   const { handler } = (await import(entry)) as { handler: Handler };
   const processor = await processorClock(owner);
@@ -70,7 +71,7 @@ try {
     for (let round = -20; round < rounds; round++) {
       if (round === 0) for (const side of sides) [side.wall, side.cpu] = [[], []];
       const bytes = eventBytes(asJson(makeRows(rows, round + 20)));
-      // who goes first changes, because the second one finds the processor's caches warm
+      // the order alternates, because the second store benefits from warm processor caches
       for (const side of round % 2 === 0 ? sides : [...sides].reverse()) await turn(side, bytes);
     }
     const [noted, bare] = sides.map(({ wall, cpu }) => ({ wall: median(wall), cpu: median(cpu) }));

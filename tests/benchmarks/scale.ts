@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- scale`: the ingest handler and a page of one instrument, as the table grows, with the bytes that a tick takes.
- * `SIZES=0,1,3` in millions of rows.
+ * `npm run bench -- scale`: measures the ingest handler and a page of one instrument as the table grows, and the size of a
+ * tick. `SIZES=0,1,3` sets the sizes in millions of rows.
  */
 import {
   asJson,

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { readConfig } from '../../lib/config/schema.ts';
 import { startMigratedDatabase } from '../support/migrations.ts';
 
-/** The value below which a share `p` of the values lies (nearest rank). */
+/** The percentile `p` of the values, by nearest rank. */
 export function percentile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN;
@@ -16,14 +16,14 @@ export const median = (values: readonly number[]): number => percentile(values, 
 export interface BenchmarkDatabase {
   readonly appUrl: string;
   readonly ownerUrl: string;
-  /** Role postgres in the tick store's database. */
+  /** Logs in to the tick store's database as postgres. */
   readonly superuserUrl: string;
   readonly postgresVersion: string;
   readonly poolerVersion: string;
   stop(): Promise<void>;
 }
 
-/** A migrated Postgres behind a PgBouncer, in a directory of its own, with six instruments. */
+/** Starts a migrated Postgres behind PgBouncer, in its own directory, with six instruments. */
 export async function startBenchmarkDatabase(): Promise<BenchmarkDatabase> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'tick-store-bench-'));
   chmodSync(dataDirectory, 0o711);

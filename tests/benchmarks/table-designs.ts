@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- indexes`: today's table of ticks next to that of release 0.1.0 and the seed's index set, in one run: what COPY costs into
- * each, what each index costs, how large a tick is, and how long the reads take. The numbers of docs/schema.md come from it. About four
- * minutes at 3 million ticks (`TICKS=10000000`: twelve); `PARTS=inserts` or `PARTS=reads` does a part.
+ * `npm run bench -- indexes`: compares the current table of ticks with that of release 0.1.0 and with the original indexes,
+ * in one run. It measures COPY into each, the cost of each index, the size of a tick, and the times of reads. The numbers
+ * of docs/schema.md come from it. It takes about four minutes with 3 million ticks, and twelve with `TICKS=10000000`.
+ * `PARTS=inserts` or `PARTS=reads` runs only that part.
  */
 import { cpus } from 'node:os';
 import pg from 'pg';

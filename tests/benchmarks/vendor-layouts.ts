@@ -1,4 +1,4 @@
-/** Made-up market data in the layouts of vendors, `rows` rows of the day number `seed`. */
+/** Made-up market data in vendors' layouts: `rows` rows of day number `seed`. */
 export const LAYOUTS = {
   iso: file('timestamp,price,volume', (i, seed) => `${at(i, seed).toISOString()},${price(i)},${1 + (i % 9)}`),
   histdataTicks: file(undefined, (i, seed) => `${compact(at(i, seed))},${price(i)},${price(i) + 0.01},0`),
@@ -29,7 +29,7 @@ function file(titles: string | undefined, line: Line): (rows: number, seed: numb
   };
 }
 
-/** From the 14th, so that no day can be a month; ticks 37 ms apart. */
+/** Days from the 14th on, so that no day can be read as a month; ticks 37 ms apart. */
 function at(index: number, seed: number): Date {
   return new Date(Date.UTC(2024, seed % 12, 14) + index * 37);
 }

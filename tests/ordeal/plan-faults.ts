@@ -1,8 +1,8 @@
 import { Random } from '../fuzz/random.ts';
 
 /**
- * One fault of a run. Its text is `NAME@AFTER+LASTS#SEED`, followed by ` & NAME@AFTER+LASTS#SEED` if a second fault overlaps with
- * it. A list of such texts repeats a run.
+ * One fault of a run. Its text is `NAME@AFTER+LASTS#SEED`, followed by ` & NAME@AFTER+LASTS#SEED` if a second fault
+ * overlaps with it. A list of such texts repeats a run.
  */
 export interface PlannedFault {
   readonly name: string;
@@ -29,8 +29,8 @@ const ANY_SEED = 2 ** 31;
 const PAIRS = 3;
 
 /**
- * Plans each kind of fault once, as far as `runs` allows, and then faults at random. A third of those have a second fault. The plan
- * depends only on the seed and the kinds.
+ * Plans each kind of fault once, as far as `runs` allows, and then faults at random. A third of those have a second fault.
+ * The plan depends only on the seed and the kinds.
  */
 export function planFaults({ names, canOverlap }: FaultKinds, runs: number, seed: number): PlannedFault[] {
   const random = new Random(seed);

@@ -49,8 +49,8 @@ const RECOVERY_MS = 180_000;
 const GOAL_MS = 5_000;
 
 /**
- * Lets clients write while faults are injected. After each round it compares their responses with the store. It ends at the first
- * difference.
+ * Lets clients write while faults are injected. After each round it compares their responses with the store. It ends at the
+ * first difference.
  */
 export async function runOrdeal({ backend, seed, faults, onRound }: OrdealOptions): Promise<OrdealReport> {
   const ordeal = await startOrdeal(backend);

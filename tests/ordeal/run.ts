@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
 /**
- * `npm run faults`: injects more faults than the end-to-end tests. After a difference, it searches for the shortest list of faults
- * that still causes one. `--faults LIST` repeats such a list.
+ * `npm run faults`: injects more faults than the end-to-end tests. After a difference, it searches for the shortest list of
+ * faults that still causes one. `--faults LIST` repeats such a list.
  */
 
 const { values } = parseArgs({

@@ -1,6 +1,6 @@
 /**
- * Searches for the shortest list that still fails, by delta debugging: it tries each part of the list, then the list without each
- * part, with smaller and smaller parts.
+ * Searches for the shortest list that still fails, by delta debugging: it tries each part of the list, then the list
+ * without each part, with smaller and smaller parts.
  * @param list a list that fails
  * @param fails tries a list; it is called only once per list
  * @param isOver ends the search early, with the shortest list so far

@@ -1,6 +1,6 @@
 /**
- * Preloaded into the functions' processes (`NODE_OPTIONS=--import`). It shifts their wall clock by the number of milliseconds in
- * the file `STEPPED_CLOCK_FILE`. Timers and `performance.now()` are unaffected, as after a step by NTP.
+ * Preloaded into the functions' processes (`NODE_OPTIONS=--import`). It shifts their wall clock by the number of
+ * milliseconds in the file `STEPPED_CLOCK_FILE`. Timers and `performance.now()` are unaffected, as after a step by NTP.
  */
 import { readFileSync } from 'node:fs';
 

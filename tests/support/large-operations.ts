@@ -34,8 +34,8 @@ export async function startInSteps(
 const reachOf = ({ start, end }: { start: string; end: string }) => ({ from: start, to: end });
 
 /**
- * Inserts a new instrument with many ticks, one second apart, directly into the database. They are batches that record no changed
- * days, so roll-ups do not see them. `ids` are in the order of the times.
+ * Inserts a new instrument with many ticks, one second apart, directly into the database. They are batches that record no
+ * changed days, so roll-ups do not see them. `ids` are in the order of the times.
  */
 export async function manyTicks(
   service: TestService,

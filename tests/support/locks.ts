@@ -27,9 +27,10 @@ export async function waiting(service: TestService, count: number): Promise<void
 }
 
 /**
- * Changes the state of ticks in a superuser's transaction. The transaction is open when `work` starts, and commits once `work`
- * waits for a lock.
- * @param turn `taken`: the transaction first takes its turn among the store's changes of those instruments. `ignored`: it does not
+ * Changes the state of ticks in a superuser's transaction. The transaction is open when `work` starts, and commits once
+ * `work` waits for a lock.
+ * @param turn `taken`: the transaction first takes its turn among the store's changes of those instruments. `ignored`: it
+ * does not
  */
 export async function whileRowsBecome<T>(
   service: TestService,

@@ -33,8 +33,8 @@ export interface TestDatabase {
 }
 
 /**
- * Creates a copy of the migrated schema, or of another template. Copying files takes 13 ms of processor time. The default, through
- * the write-ahead log, takes 40 ms or more.
+ * Creates a copy of the migrated schema, or of another template. Copying files takes 13 ms of processor time. The default,
+ * through the write-ahead log, takes 40 ms or more.
  */
 export async function createTestDatabase(
   urls: { superuserUrl: string; ownerUrl: string; poolerUrl: string },

@@ -10,9 +10,9 @@ const ATTEMPTS = 40;
 const PAUSE_MS = 50;
 
 /**
- * Creates one directory for everything that a run writes, and makes it the temporary directory of every process of the run. So no
- * files are left behind, although vitest ends its workers before they can clean up. The directory is removed when this process
- * ends. If the process is killed, the next run removes it.
+ * Creates one directory for everything that a run writes, and makes it the temporary directory of every process of the run.
+ * So no files are left behind, although vitest ends its workers before they can clean up. The directory is removed when
+ * this process ends. If the process is killed, the next run removes it.
  * @param parent where to create it
  */
 export function useRunDirectory(parent: string): void {

@@ -4,8 +4,8 @@ import { createClient, createSender } from '../../lib/client/index.ts';
 import { openSpool } from '../../lib/client/spool/spool.ts';
 
 /**
- * An application that sends ticks through a spool until it is killed: `URL SPOOL FIRST RATE COUNT`. It prints each tick's number
- * once `add` has returned, and `stored` when all are stored.
+ * An application that sends ticks through a spool until it is killed: `URL SPOOL FIRST RATE COUNT`. It prints each tick's
+ * number once `add` has returned, and `stored` when all are stored.
  */
 const [url = '', directory = '', first = '0', rate = '100', count = '100'] = process.argv.slice(2);
 const START = Date.parse('2026-11-02T00:00:00Z');

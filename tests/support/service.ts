@@ -49,8 +49,8 @@ export interface TestServiceOptions {
   /** Default: the backend of the test project. */
   readonly backend?: BackendName;
   /**
-   * Whether each execution environment is a process, as in the local cloud. This is for tests of the process itself, of its memory,
-   * or of its end. Otherwise all run in the test's process, which saves 150 ms of processor time per environment.
+   * Whether each execution environment is a process, as in the local cloud. This is for tests of the process itself, of its
+   * memory, or of its end. Otherwise all run in the test's process, which saves 150 ms of processor time per environment.
    */
   readonly processes?: boolean;
 }

@@ -5,8 +5,8 @@ import { type Pace, SlowPipe } from './slow-pipe.ts';
 export type Direction = 'up' | 'down';
 
 /**
- * What happens to bytes that arrive: they are forwarded, dropped, or the connection is cut with all, half or none of them forwarded.
- * A stream has no gaps: after dropped bytes, no further bytes arrive in that direction of the connection.
+ * What happens to bytes that arrive: they are forwarded, dropped, or the connection is cut with all, half or none of them
+ * forwarded. A stream has no gaps: after dropped bytes, no further bytes arrive in that direction of the connection.
  */
 export type Fate = 'forward' | 'drop' | 'cut' | 'half-and-cut' | 'forward-and-cut';
 

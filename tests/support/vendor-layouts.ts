@@ -1,6 +1,6 @@
 /**
- * Files as vendors lay them out, with made-up data: how each is declared to the API, and what it says. `docs/guides/load-vendor-files.md`
- * lists the same declarations.
+ * Files as vendors lay them out, with made-up data: how each is declared to the API, and what it says.
+ * `docs/guides/load-vendor-files.md` lists the same declarations.
  */
 
 export interface ExpectedRow {

@@ -26,9 +26,9 @@ const ALARMS = /^AWS::(CloudWatch::(Composite)?Alarm|SNS::(Topic|Subscription)|S
 const POOL = { baseConnections: 3, overflowConnections: 3 };
 
 /**
- * A real service, except for the clock of its alarms: supervised PostgreSQL and PgBouncer, the functions, the pager, and the alarms
- * of the synthesised template, on a clock that the test controls. The test runs the probe, and metrics of the functions get the
- * clock's time.
+ * A real service, except for the clock of its alarms: supervised PostgreSQL and PgBouncer, the functions, the pager, and
+ * the alarms of the synthesised template, on a clock that the test controls. The test runs the probe, and metrics of the
+ * functions get the clock's time.
  */
 export interface WatchedService {
   readonly clock: ManualClock;

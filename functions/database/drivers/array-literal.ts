@@ -1,12 +1,12 @@
 import type { ArrayParameter, ElementType } from '../database.ts';
 
 /**
- * An array parameter as Postgres' text, `{1,2,NULL}`, for backends without array parameters. A number is written as the shortest
- * text that reads back as the same double, with the sign of a zero. Timestamps are exact to the microsecond. A column without any
- * value becomes an empty array, which `unnest` pads with nulls.
+ * An array parameter as Postgres' text, `{1,2,NULL}`, for backends without array parameters. A number is written as the
+ * shortest text that reads back as the same double, with the sign of a zero. Timestamps are exact to the microsecond. A
+ * column without any value becomes an empty array, which `unnest` pads with nulls.
  *
- * Measured against one JSON parameter with `jsonb_to_recordset`, for 13 columns over the local Data API: the same time for 1,000
- * rows, and 312 ms instead of 519 ms for 10,000. It also keeps the SQL the same as on the other backends.
+ * Measured against one JSON parameter with `jsonb_to_recordset`, for 13 columns over the local Data API: the same time for
+ * 1,000 rows, and 312 ms instead of 519 ms for 10,000. It also keeps the SQL the same as on the other backends.
  */
 export function arrayLiteral({ element, values }: ArrayParameter): string {
   const items = new Array<string>(values.length);

@@ -1,13 +1,14 @@
 /**
- * The least that a service of its own would be: `node:http` and `pg` in one process, `JSON.parse` and one `json_to_recordset` per
- * request. It checks no value, keeps no key and returns no receipt. Started by `concurrency.ts` with DATABASE_URL; says its port.
+ * A minimal service: `node:http` and `pg` in one process, with `JSON.parse` and one `json_to_recordset` per request. It
+ * validates no value, stores no key and returns no receipt. `concurrency.ts` starts it with DATABASE_URL. It prints its
+ * port.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import type { TickRow } from '../batches.ts';
 
-/** As many as the ingest function has processes. */
+/** As many connections as the ingest function has processes. */
 const CONNECTIONS = 10;
 const FIELDS = ['price', 'volume', 'bid', 'ask', 'bidSize', 'askSize', 'openPrice', 'highPrice', 'lowPrice'];
 const INSERT = `insert into tick_store.market_data (id, "timestamp", instrument_id,
@@ -16,7 +17,7 @@ const INSERT = `insert into tick_store.market_data (id, "timestamp", instrument_
     as r(id int8, "timestamp" timestamptz, instrument_id int4, ${FIELDS.map((field) => `"${field}" float8`).join()})`;
 
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: CONNECTIONS });
-// the months of what benchmarks send; later ones are there
+// the partitions for the benchmarks' ticks; later ones already exist
 await pool.query("select tick_store.ensure_partitions('market_data', array[timestamptz '2026-10-15Z'])");
 const instruments = await pool.query('select id, symbol from tick_store.instruments');
 const ids = new Map<string, number>(instruments.rows.map(({ id, symbol }) => [symbol, id]));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { startBenchmarkDatabase } from '../support.ts';
 
-/** A server that only stores, on a Postgres and a PgBouncer of its own. */
+/** Starts the minimal service, on its own Postgres and PgBouncer. */
 export interface BareServer {
   readonly url: string;
   stop(): Promise<void>;

@@ -5,7 +5,7 @@ import { copyRows } from './copy-rows.ts';
 import { makeVariant } from './make-variant.ts';
 import { alternate, ms, type Print, ROUNDS, serverTime } from './measure.ts';
 
-/** Prints what each index of alert logs, and their foreign keys, costs an insert. */
+/** Prints what each index and foreign key of alert logs costs an insert. */
 export async function measureAlertInserts(client: pg.Client, print: Print): Promise<void> {
   const indexes = [
     'alert_logs_pkey',

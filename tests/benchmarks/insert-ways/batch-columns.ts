@@ -3,7 +3,7 @@ import { type ArrayParameter, array } from '../../../functions/database/database
 /** Rows per batch. */
 export const ROWS = 10_000;
 
-/** The columns of a tick that `batchColumns` fills, in its order. */
+/** The columns of a tick that `batchColumns` fills, in order. */
 export const COLUMNS = `id, "timestamp", instrument_id, price, volume, bid, ask, bid_size, ask_size, open_price, high_price, low_price, sequence`;
 /** Their types. */
 export const TYPES = [
@@ -14,7 +14,7 @@ export const TYPES = [
   'int8',
 ] as const;
 
-/** A batch of ticks one second apart, each batch after the one before. */
+/** A batch of ticks one second apart. Each batch is later than the previous one. */
 export function batchColumns(turn: number): ArrayParameter[] {
   const column = (read: (i: number) => number) => Float64Array.from({ length: ROWS }, (_, i) => read(i));
   const start = Date.UTC(2026, 9, 1) * 1000;

@@ -7,7 +7,7 @@ import {
   encodeCopyRows,
 } from '../../../functions/database/drivers/postgres/binary-format.ts';
 
-/** Sends columns by a binary COPY, encoded here. */
+/** Encodes columns and sends them by a binary COPY. */
 export async function copyRows(client: pg.Client, text: string, columns: readonly ArrayParameter[]): Promise<void> {
   const bytes = Buffer.concat([COPY_HEADER, encodeCopyRows(columns), COPY_TRAILER]);
   await new Promise<void>((resolve, reject) => {

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 
-/** Ticks of the tests of queries; a tenth as many alert logs. */
+/** The number of ticks for the queries. There are a tenth as many alert logs. */
 export const TICKS = Number(process.env['TICKS'] ?? 3_000_000);
 export const ALERTS = TICKS / 10;
 
-/** Fills six months of ticks and 23 of alert logs, of 12 common instruments and one that is rare. */
+/** Stores six months of ticks and 23 months of alert logs, of 12 common instruments and one rare instrument. */
 export async function loadRows(client: pg.Client): Promise<void> {
   await client.query(
     `insert into tick_store.instruments (symbol, name, type) select 'X' || i, 'x', 'future' from generate_series(7, 1000) i`,
@@ -27,7 +27,7 @@ export async function loadRows(client: pg.Client): Promise<void> {
   await client.query(`insert into tick_store.alert_logs (id, "timestamp", instrument_id, rule_id, trigger_value, threshold_value, fired_status, delivery_status)
     select i, now() - interval '700 days' + i * (interval '700 days' / ${ALERTS}), 1 + i % 12, 1 + i % 20, i, i, case when i % 50 = 0 then 'error' else 'fired' end,
            case when i % 1000 = 0 then 'failed' else 'all_delivered' end from generate_series(0, ${ALERTS - 1}) i`);
-  // an instrument and a rule that are rare: where an index matters most
+  // a rare instrument and a rare rule, for which an index matters most
   await client.query(`insert into tick_store.market_data (id, "timestamp", instrument_id, price)
     select 900::int8 * 65536 + i, now() - interval '180 days' + i * interval '4 hours', 13, 100 from generate_series(0, 999) i`);
   await client.query(`insert into tick_store.alert_logs (id, "timestamp", instrument_id, rule_id, trigger_value, threshold_value, fired_status, delivery_status)

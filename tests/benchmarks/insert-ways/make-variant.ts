@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** A partitioned copy of a table with some of its indexes and triggers, under a name of its own. */
+/** Makes a partitioned copy of a table under another name, with some of its indexes and triggers. */
 export async function makeVariant(client: pg.Client, table: string, name: string, without: string): Promise<void> {
   await client.query(
     `create table ${name} (like tick_store.${table} including defaults including constraints) partition by range ("timestamp")`,

@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type pg from 'pg';
 
-/** Measured rounds of each contender; two more go before them. */
+/** The number of measured rounds of each contender, after two warm-up rounds. */
 export const ROUNDS = Number(process.env['ROUNDS'] ?? 25);
 
 export type Print = (line: string) => void;
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-/** Milliseconds, as the tables print them. */
+/** Milliseconds as text for the tables. */
 export const ms = (value: number) => value.toFixed(value < 10 ? 2 : 1);
 
-/** Runs the contenders in turn, so that the machine's mood falls on all alike; means in ms. */
+/** Runs the contenders alternately, so that other load affects all of them. Returns means in milliseconds. */
 export async function alternate<K extends string>(
   contenders: Record<K, (turn: number) => Promise<number>>,
 ): Promise<Record<K, number>> {
@@ -25,7 +25,7 @@ export async function alternate<K extends string>(
   return Object.fromEntries(names.map((name) => [name, mean(times.get(name) ?? [])])) as Record<K, number>;
 }
 
-/** @returns milliseconds on the clock */
+/** @returns the elapsed time in milliseconds */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();
@@ -33,8 +33,8 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * The server's own time on a processor, in ms: unlike the time on the clock it is hardly longer while others use the
- * machine. In steps of 10 ms, so take the mean of many. Linux only; the clock's elsewhere.
+ * The server's processor time in milliseconds. Unlike elapsed time, it hardly grows while others use the machine. It has
+ * steps of 10 ms, so take the mean of many. Linux only; elsewhere it is elapsed time.
  */
 export async function serverTime(client: pg.Client, work: () => Promise<unknown>): Promise<number> {
   const { processID } = client as pg.Client & { processID: number };

@@ -6,7 +6,7 @@ import { bestRun, daysAgo, page, type Query, run } from './run-statement.ts';
 
 const alertPage = { ...page, instrumentId: null, ruleId: null, firedStatus: null, deliveryStatus: null };
 
-/** Prints what each index of alert logs saves the query that it is for. */
+/** Prints what each index of alert logs saves the query that it serves. */
 export async function measureQueries(client: pg.Client, print: Print): Promise<void> {
   const cases: [index: string, what: string, statement: Query][] = [
     ['ix_alert_logs_timestamp', 'the newest page', listAlertLogs(alertPage)],

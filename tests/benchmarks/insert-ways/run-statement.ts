@@ -6,7 +6,7 @@ import { timed } from './measure.ts';
 /** A statement without its name. */
 export type Query = Pick<Statement, 'text' | 'values'>;
 
-/** @returns milliseconds on the clock */
+/** @returns the elapsed time in milliseconds */
 export async function run(client: pg.Client, { text, values }: Query): Promise<number> {
   const wired = values.map((value) =>
     typeof value === 'object' && value !== null && 'element' in value ? encodeArray(value) : value,
@@ -14,7 +14,7 @@ export async function run(client: pg.Client, { text, values }: Query): Promise<n
   return timed(() => client.query(text, wired));
 }
 
-/** The best of some runs, in ms; of one only, where that takes more than 2 s. */
+/** The best of several runs, or of one run if it takes more than 2 s. Milliseconds. */
 export async function bestRun(client: pg.Client, statement: Query, times = 7): Promise<number> {
   const found: number[] = [];
   for (let i = 0; i < times; i++) {

@@ -6,7 +6,7 @@ import { copyRows } from './copy-rows.ts';
 import { makeVariant } from './make-variant.ts';
 import { alternate, ms, type Print, ROUNDS, serverTime } from './measure.ts';
 
-/** Prints what the ways to insert a batch of ticks cost, next to binary COPY. */
+/** Prints what each way to insert a batch of ticks costs, compared with binary COPY. */
 export async function measureWaysIn(client: pg.Client, print: Print): Promise<void> {
   await makeVariant(client, 'market_data', 'ways', 'none');
   const insert = (text: string, values: (columns: ArrayParameter[]) => unknown[]) => (turn: number) => {

@@ -1,18 +1,18 @@
 import { Agent, request } from 'node:http';
 
-/** What one try came to. */
+/** The result of one attempt. */
 export interface Try {
-  /** The status of the response; `timed-out` where the client hung up, `broken` where the connection ended. */
+  /** The status of the response; `timed-out` if the client gave up, `broken` if the connection ended. */
   readonly outcome: number | 'timed-out' | 'broken';
-  /** Of a 200. */
+  /** The batch of a 200. */
   readonly batchId?: number;
-  /** Seconds. */
+  /** The value of `Retry-After`. Seconds. */
   readonly retryAfter?: number;
 }
 
 const agent = new Agent({ keepAlive: true });
 
-/** Sends a batch once, and hangs up after a time: the connection is closed, as clients' libraries do. */
+/** Sends a batch once. After a timeout it closes the connection, as client libraries do. */
 export function postOnce(url: string, key: string, body: string, timeoutMs: number): Promise<Try> {
   const headers = {
     ...{ 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'idempotency-key': key },

@@ -7,7 +7,7 @@ interface ListedBatch {
   readonly inserted: number;
 }
 
-/** All batches that are listed, newest first. */
+/** All listed batches, newest first. */
 async function* batchesOf(service: StartedService): AsyncGenerator<ListedBatch> {
   let cursor: unknown;
   do {
@@ -19,9 +19,9 @@ async function* batchesOf(service: StartedService): AsyncGenerator<ListedBatch> 
 }
 
 /**
- * What is stored otherwise than it was acknowledged, a line each.
- * @param keys each key that was used, with the batch that was acknowledged; undefined if none was
- * @param rows of each batch
+ * The differences between what was acknowledged and what is stored, one line each.
+ * @param keys each used key with its acknowledged batch; undefined if none was acknowledged
+ * @param rows the number of rows of each batch
  */
 export async function differencesIn(
   service: StartedService,

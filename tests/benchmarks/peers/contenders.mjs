@@ -1,6 +1,7 @@
 /**
- * What other clients of Postgres do with a batch of ticks, each in its documented bulk idiom, on a pool of one connection. Each takes the
- * JSON text of a body, parses it and checks it with zod, as a team would, and stores its rows. None has a receipt, a key or a ledger.
+ * Other clients of Postgres with a batch of ticks, each in its documented bulk idiom, on a pool of one connection. Each
+ * gets the JSON text of a body, parses it, validates it with zod, as a team would, and stores its rows. None has a receipt,
+ * a key or a ledger.
  */
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { bigint, doublePrecision, integer, pgSchema, timestamp } from 'drizzle-orm/pg-core';
@@ -23,7 +24,7 @@ const BODY = z.object({
   ),
 });
 
-/** Postgres takes 65,535 parameters per statement, and a row has 12. */
+/** Postgres accepts 65,535 parameters per statement, and a row has 12. */
 const ROWS_PER_STATEMENT = 5_000;
 const COLUMNS = ['id', 'timestamp', 'instrument_id', 'price', 'volume', 'bid', 'ask', 'bid_size', 'ask_size'].concat([
   'open_price',
@@ -31,7 +32,7 @@ const COLUMNS = ['id', 'timestamp', 'instrument_id', 'price', 'volume', 'bid', '
   'low_price',
 ]);
 
-/** Rows as the table has them. */
+/** Rows in the form of the table. */
 function rowsOf(text, ids, firstId) {
   return BODY.parse(JSON.parse(text)).records.map((record, at) => ({
     ...{ id: firstId + at, timestamp: record.timestamp, instrument_id: ids.get(record.symbol) },
@@ -54,15 +55,15 @@ const TICKS = pgSchema('tick_store').table('market_data', {
 });
 
 /**
- * @param {string} url of the pooler
- * @param {ReadonlyMap<string, number>} ids of the instruments by symbol
+ * @param {string} url the pooler's URL
+ * @param {ReadonlyMap<string, number>} ids the instruments' ids by symbol
  */
 export async function openPeers(url, ids) {
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   const kysely = new Kysely({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }) });
   const knex = createKnex({ client: 'pg', connection: url, pool: { min: 1, max: 1 } });
   const drizzled = drizzle(new pg.Pool({ connectionString: url, max: 1 }));
-  // a transaction pooler has no prepared statements
+  // a transaction pooler does not support prepared statements
   const porsager = postgres(url, { max: 1, prepare: false });
   // the pooler refuses these as startup parameters
   const withoutTimeouts = { statementTimeout: 'DISABLE_TIMEOUT', idleInTransactionSessionTimeout: 'DISABLE_TIMEOUT' };

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TickRow } from '../batches.ts';
 
-/** An InfluxDB 1.x of the benchmark's own, in a temporary directory and on free ports. */
+/** The benchmark's own InfluxDB 1.x, in a temporary directory and on free ports. */
 export interface InfluxDb {
   /** `InfluxDB v1.6.7` */
   readonly version: string;
-  /** Where points are written to, in line protocol with nanoseconds. */
+  /** The URL for points in line protocol with nanoseconds. */
   readonly writeUrl: string;
-  /** How many points are stored. */
+  /** The number of stored points. */
   count(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -20,7 +20,8 @@ const HOW_TO_GET_IT = 'apt-get install influxdb (Debian 12 has 1.6.7)';
 const START_TIMEOUT_MS = 60_000;
 
 /**
- * Its defaults, but for addresses and directories: every write is in the WAL and synced (wal-fsync-delay) before its response.
+ * The default settings, except addresses and directories. Every write is in the WAL and synced (wal-fsync-delay) before its
+ * response.
  */
 const configuration = (directory: string): string => `
 reporting-disabled = true
@@ -38,7 +39,7 @@ bind-address = "127.0.0.1:0"
   log-enabled = false
 `;
 
-/** A line that says why there is none, where `influxd` is not on the PATH. @throws Error if it does not start */
+/** Starts InfluxDB. @returns a line with the reason if `influxd` is not on the PATH. @throws Error if it does not start */
 export async function startInfluxDb(): Promise<InfluxDb | string> {
   const version = versionOfInfluxd();
   if (version === undefined) return `InfluxDB is not on the PATH, so it is not compared: ${HOW_TO_GET_IT}`;

@@ -5,7 +5,7 @@ import { endConnections, postBody } from '../post-body.ts';
 import { median, percentile } from '../support.ts';
 import { asLineProtocol, startInfluxDb } from './influxdb.ts';
 
-/** What is sent in a turn: requests of so many rows, the same number by each client. */
+/** The requests of one turn: each client sends the same number of requests with the same number of rows. */
 const CASES = [
   { clients: 1, rows: 1, requests: 300 },
   { clients: 8, rows: 1, requests: 60 },
@@ -30,7 +30,7 @@ interface Turn {
 
 let next = 0;
 
-/** Bodies are made before the clock starts, and clients send theirs one after the other. */
+/** Bodies are made before the measurement, and each client sends its own in sequence. */
 async function takeTurn(contender: Contender, { clients, rows, requests }: (typeof CASES)[number]): Promise<Turn> {
   const bodies = Array.from({ length: clients }, () =>
     Array.from({ length: requests }, () => Buffer.from(contender.write(makeRows(rows, next++)))),
@@ -50,8 +50,8 @@ async function takeTurn(contender: Contender, { clients, rows, requests }: (type
 }
 
 /**
- * InfluxDB next to a service as `npm start` runs it: the same rows in requests of the same size, in turns. InfluxDB checks no value,
- * keeps no key and returns no receipt; both have each write on disk and synced before they respond.
+ * Compares InfluxDB with a service as `npm start` runs it, alternately, with the same rows in requests of the same size.
+ * InfluxDB validates no value, stores no key and returns no receipt. Both sync each write to disk before they respond.
  */
 export async function compareOverHttp(): Promise<void> {
   const influx = await startInfluxDb();
@@ -87,7 +87,7 @@ export async function compareOverHttp(): Promise<void> {
       }
       report(one, turns);
     }
-    // a point of the same time and tag would have replaced another
+    // a point with the same time and tag would have replaced another
     const counted = await influx.count();
     if (counted !== points) throw new Error(`InfluxDB has ${counted} of ${points} points`);
   } finally {

@@ -12,12 +12,12 @@ import { COLUMNS, DESIGNS, type Design, TODAYS_INDEXES, TRIGGER_FUNCTION } from 
 const ROWS = 10_000;
 const INSTRUMENTS = 500;
 const ROUNDS = Number(process.env['ROUNDS'] ?? 15);
-/** Batches that are in each table before anything is measured. */
+/** The number of batches in each table before the measurement. */
 const FILLED = 40;
 const START_MICROS = Date.UTC(2026, 9, 1) * 1000;
 const MICROS_PER_TICK = 1000;
 
-/** A small generator of the same numbers in every run. */
+/** A small random generator that gives the same numbers in every run. */
 function* randomNumbers(): Generator<number> {
   for (let state = 1; ; ) {
     state = (state * 1_103_515_245 + 12_345) & 0x7fffffff;
@@ -27,7 +27,7 @@ function* randomNumbers(): Generator<number> {
 
 const random = randomNumbers();
 
-/** A batch of a feed of 500 instruments in order of time, as the bytes of a binary COPY. */
+/** The bytes of a binary COPY of a batch, from a feed of 500 instruments in order of time. */
 function encodedBatch(turn: number, sorted: boolean): Buffer {
   const rows = Array.from({ length: ROWS }, (_, index) => ({
     id: turn * 65_536 + index,
@@ -69,7 +69,7 @@ function copy(client: pg.Client, table: string, bytes: Buffer): Promise<void> {
   });
 }
 
-/** The server's processor time so far, in ms, in steps of 10: it hardly grows while others use the machine. Linux only. */
+/** The server's processor time so far, in steps of 10 ms. Other load hardly changes it. Linux only. Milliseconds. */
 function serverMs(client: pg.Client): number {
   const { processID } = client as pg.Client & { processID: number };
   const [user, system] = readFileSync(`/proc/${processID}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13) ?? [];
@@ -83,7 +83,7 @@ interface Measured {
   readonly indexBytes: number;
 }
 
-/** Alternates COPY into each design, so that the machine's load falls on all alike. */
+/** Alternates COPY into each design, so that other load affects all of them. */
 async function measure(client: pg.Client, designs: Readonly<Record<string, Design>>): Promise<Measured[]> {
   const tables = Object.entries(designs).map(([name, design], nth) => ({
     name,
@@ -116,7 +116,7 @@ async function measure(client: pg.Client, designs: Readonly<Record<string, Desig
   return measured;
 }
 
-/** Prints what COPY costs into each design, and what each of today's indexes costs. */
+/** Prints what COPY into each design costs, and what each current index costs. */
 export async function compareCopyRates(client: pg.Client, print: (line: string) => void): Promise<void> {
   await client.query(TRIGGER_FUNCTION);
   await client.query(

@@ -1,6 +1,6 @@
 /**
- * The designs of the table of ticks that are compared: the seed's index set, the table of release 0.1.0, and today's.
- * Each is a partitioned table under a name of its own, so that all of them stand next to each other in one database.
+ * The designs of the table of ticks that are compared: the original indexes, the table of release 0.1.0, and the current one.
+ * Each is a partitioned table with its own name, so that all of them are in one database.
  */
 
 const KEY = 'id bigint not null, "timestamp" timestamptz not null, instrument_id integer not null';
@@ -9,12 +9,12 @@ const VALUES = `price float8, volume float8, bid float8, ask float8, bid_size fl
 const TODAY = `${KEY}, ${VALUES}, bar_length smallint not null default 0, revision smallint not null default 0,
   occurrence integer not null default 0, superseded boolean`;
 
-/** The columns that a batch gives. */
+/** The columns of a batch. */
 export const COLUMNS = `id, "timestamp", instrument_id, price, volume, bid, ask, bid_size, ask_size, open_price, high_price, low_price, sequence`;
 
 export interface Design {
   readonly columns: string;
-  /** Statements about the table TABLE. */
+  /** Statements that create it; TABLE stands for its name. */
   readonly more: readonly string[];
   /** Whether a batch's rows are sorted by (instrument, time) before COPY. */
   readonly sorted: boolean;
@@ -33,7 +33,7 @@ const brin = (column: string) => `create index on TABLE using brin (${column}) w
 const SEED = ['create index on TABLE ("timestamp", instrument_id)', 'create index on TABLE (instrument_id, price)'];
 const TODAYS = [TICK_KEY, BAR_KEY, ...LIVE, DELETED, brin('id'), brin('"timestamp"')];
 
-/** Each index of today's, by what it is for: left out one at a time, it shows what it costs an insert. */
+/** The current indexes by purpose. Omitting each in turn shows what it costs an insert. */
 export const TODAYS_INDEXES: Readonly<Record<string, string>> = {
   ux_market_data_tick: TICK_KEY,
   'ux_market_data_bar (partial)': BAR_KEY,
@@ -46,7 +46,7 @@ export const TODAYS_INDEXES: Readonly<Record<string, string>> = {
 export const TRIGGER = `create trigger instruments_exist after insert on TABLE referencing new table as new_rows
   for each statement execute function check_new_rows()`;
 
-/** The foreign key of release 0.1.0: the batch's distinct instruments, by a transition table. */
+/** The foreign key of release 0.1.0, which checks the batch's distinct instruments by a transition table. */
 export const TRIGGER_FUNCTION = `create function check_new_rows() returns trigger language plpgsql as $$
 begin
   perform from (select distinct instrument_id from new_rows) n

@@ -1,6 +1,6 @@
 import { array, type Statement } from '../../../functions/database/database.ts';
 
-/** The reads of release 0.1.0, word for word but for the schema, to compare today's with. */
+/** The reads of release 0.1.0, unchanged except for the schema's name, for comparison with the current ones. */
 
 const COLUMNS = `m.id, m."timestamp", m.instrument_id, i.symbol, i.price_decimals, m.price, m.volume, m.bid, m.ask, m.bid_size, m.ask_size,
        m.open_price, m.high_price, m.low_price, m.sequence, m.deleted_at, m.deleted_by`;

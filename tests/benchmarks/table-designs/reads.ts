@@ -10,7 +10,10 @@ const MONTHS = 24;
 const BATCH = 10_000;
 const TRIES = 7;
 
-/** Both designs with the same ticks of 500 instruments in 24 months, in batches; and an instrument that is silent since. */
+/**
+ * Fills both designs with the same ticks of 500 instruments in 24 months, in batches, and with an instrument without recent
+ * ticks.
+ */
 export async function loadTicks(client: pg.Client, print: (line: string) => void): Promise<void> {
   const sql = (text: string) => client.query(text);
   const started = performance.now();
@@ -56,7 +59,7 @@ const wired = (values: Statement['values']) =>
     typeof value === 'object' && value !== null && 'element' in value ? encodeArray(value) : value,
   );
 
-/** The best of several, planning included, in ms on the clock. */
+/** The best elapsed time of several runs, including planning. Milliseconds. */
 async function best(client: pg.Client, read: () => Promise<Pick<Statement, 'text' | 'values'>[]>): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let turn = 0; turn < TRIES; turn++) {

@@ -60,10 +60,10 @@ export function prepare({ text, values }: Statement): PreparedStatement {
 }
 
 /**
- * Values of these types are written as literals. The service sends a string as text, and Postgres casts text to these types only
- * at execution. The plan then does not exclude partitions, and a function of ids is called for each row: a dry run of 20,000 ids
- * over 40,000 rows took over 20 s instead of 1. Literals are constants, as the values are on the other backends. The patterns allow
- * only digits and a few marks, so nothing can end a literal.
+ * Values of these types are written as literals. The service sends a string as text, and Postgres casts text to these types
+ * only at execution. The plan then does not exclude partitions, and a function of ids is called for each row: a dry run of
+ * 20,000 ids over 40,000 rows took over 20 s instead of 1. Literals are constants, as the values are on the other backends.
+ * The patterns allow only digits and a few marks, so nothing can end a literal.
  */
 const LITERALS: Readonly<Record<string, RegExp>> = {
   '::timestamptz': /^[\d:.TZ +-]{1,40}$/,

@@ -13,8 +13,8 @@ export const exceedsResult = (expected: Statement['expected']): boolean =>
   expected !== undefined && (expected.rowBytes > ROW_BYTES || expected.rows * expected.rowBytes > RESULT_BYTES);
 
 /**
- * A piece is one row and is sent in base64: 47,000 bytes become 62,667. Sixteen of them form a group of 1,002,672 bytes, which is
- * within the limit of a result, with room for the JSON around it.
+ * A piece is one row and is sent in base64: 47,000 bytes become 62,667. Sixteen of them form a group of 1,002,672 bytes,
+ * which is within the limit of a result, with room for the JSON around it.
  */
 const PIECE_BYTES = 47_000;
 const PIECES = 16;

@@ -15,16 +15,16 @@ export interface NeonOptions extends PostgresOptions {
 }
 
 /**
- * The default of `socketFromBytes`. From 10,000 rows on, HTTP and the WebSocket take about the same time here (docs/backends.md),
- * but the WebSocket costs a round trip per statement. So HTTP is used while its request stays under 10 MiB, the lowest limit that
- * Neon's proxy is known to have had. The margin is for extreme doubles, which make a request two and a half times as long as
- * estimated.
+ * The default of `socketFromBytes`. From 10,000 rows on, HTTP and the WebSocket take about the same time here
+ * (docs/backends.md), but the WebSocket costs a round trip per statement. So HTTP is used while its request stays under 10
+ * MiB, the lowest limit that Neon's proxy is known to have had. The margin is for extreme doubles, which make a request two
+ * and a half times as long as estimated.
  */
 export const SOCKET_FROM_BYTES = 4_000_000;
 
 /**
- * The port over `@neondatabase/serverless`. Calls use HTTP, with one request each. Calls with much data use the WebSocket, where
- * arrays are sent in binary format.
+ * The port over `@neondatabase/serverless`. Calls use HTTP, with one request each. Calls with much data use the WebSocket,
+ * where arrays are sent in binary format.
  */
 export class NeonDatabase implements Database {
   readonly capabilities: Capabilities = {

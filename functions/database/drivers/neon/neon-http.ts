@@ -9,13 +9,13 @@ import { typeParsers } from '../postgres/type-parsers.ts';
 import { isPasswordRefused, isTooLargeForHttp, neonError } from './neon-errors.ts';
 
 /**
- * The port's calls over Neon's HTTP, with one request per call and no state between calls. A call returns null if it is too large
- * for HTTP.
+ * The port's calls over Neon's HTTP, with one request per call and no state between calls. A call returns null if it is too
+ * large for HTTP.
  *
- * A request that waits for a server cannot be distinguished from one that runs, and Neon lets it wait for 120 s. So if no response
- * has arrived within the time to acquire, a separate `select 1` is sent. If that succeeds, there are servers, and the call
- * continues. If not, the call ends at once. A read then fails with `overload`. A transaction fails with `timeout`, which leaves
- * the outcome unknown, because it may hold one of the servers or still get one.
+ * A request that waits for a server cannot be distinguished from one that runs, and Neon lets it wait for 120 s. So if no
+ * response has arrived within the time to acquire, a separate `select 1` is sent. If that succeeds, there are servers, and
+ * the call continues. If not, the call ends at once. A read then fails with `overload`. A transaction fails with `timeout`,
+ * which leaves the outcome unknown, because it may hold one of the servers or still get one.
  */
 export class NeonHttp {
   readonly #options: PostgresOptions;

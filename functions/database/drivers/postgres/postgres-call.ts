@@ -124,8 +124,8 @@ export class PostgresCall implements Session {
   }
 
   /**
-   * Sends a statement together with BEGIN, so that it does not run if BEGIN fails. If statements are sent one by one, it is sent
-   * after the response to BEGIN.
+   * Sends a statement together with BEGIN, so that it does not run if BEGIN fails. If statements are sent one by one, it is
+   * sent after the response to BEGIN.
    */
   #sendFirst<R extends Row>(statement: Statement): Promise<pg.QueryResult<R>> {
     const { beginWith } = this.#library;

@@ -4,8 +4,8 @@ import { encodeArray } from './binary-format.ts';
 import { textParsers } from './type-parsers.ts';
 
 /**
- * Converts a statement to a query of `pg`. It declares no types, because every placeholder is cast in the text. Buffers are sent in
- * binary format.
+ * Converts a statement to a query of `pg`. It declares no types, because every placeholder is cast in the text. Buffers are
+ * sent in binary format.
  */
 export function toQuery({ text, values, doublesAsText }: Statement): pg.QueryConfig {
   const query: pg.QueryConfig = { text, values: values.map(toWire) };

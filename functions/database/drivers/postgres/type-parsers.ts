@@ -43,9 +43,9 @@ const PARSERS: ReadonlyMap<number, Parser> = new Map<number, Parser>([
 ]);
 
 /**
- * How values are parsed, so that every backend returns the same values. The list has all types that the port supports. A value of
- * another type stays the text that Postgres sent. The clients' own parsers for intervals, points and similar types are not
- * bundled.
+ * How values are parsed, so that every backend returns the same values. The list has all types that the port supports. A
+ * value of another type stays the text that Postgres sent. The clients' own parsers for intervals, points and similar types
+ * are not bundled.
  */
 export const typeParsers: TypeParsers = { getTypeParser: (oid) => PARSERS.get(oid) ?? asText };
 
