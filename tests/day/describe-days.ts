@@ -1,7 +1,7 @@
 import type { StoreSize } from './measure-store.ts';
 import type { DayReport } from './run-days.ts';
 
-/** The days as tables for a person, in Markdown. */
+/** The days as Markdown tables. */
 export const describeDays = (days: readonly DayReport[]): string =>
   [costs(days), tables(days), machine(days)].join('\n\n');
 
@@ -22,7 +22,7 @@ const sumOf = ({ tables }: StoreSize, names: readonly string[]) =>
       { rows: 0, bytes: 0 },
     );
 
-/** What one of each takes when trading of the last day ends, indexes included. */
+/** The size per row of each table at the end of trading on the last day, including indexes. */
 function costs(days: readonly DayReport[]): string {
   const [last, before] = [days.at(-1), days.at(-2)];
   if (last === undefined || before === undefined) return '';

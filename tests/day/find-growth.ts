@@ -1,11 +1,11 @@
 import type { DayReport } from './run-days.ts';
 
-/** The first day after which everything that a day leaves behind for two days has gone once: the third. */
+/** The first steady day, the third: by then, data that is kept for two days has been removed once. */
 export const FIRST_STEADY = 2;
-/** By the contract: operations, which rows they changed, and how. */
+/** Tables that may grow by the contract: operations, and the rows that they changed. */
 export const KEPT_FOR_EVER: ReadonlySet<string> = new Set(['operations', 'operation_rows', 'operation_plans']);
 
-/** How much more the last day may show: a share, and what a busy machine, half-empty pages or a retry add. */
+/** How much the last day may exceed the first steady one: by a share, plus what a busy machine, half-empty pages or a retry add. */
 interface Limit {
   readonly share: number;
   readonly more: number;
@@ -16,7 +16,7 @@ const LIMITS = {
   rows: { share: 1.02, more: 5 },
   bytes: { share: 1.25, more: MIB / 8 },
   database: { share: 1.1, more: MIB },
-  // as much as PostgreSQL recycles (min_wal_size), whatever was written
+  // the amount that PostgreSQL recycles (min_wal_size), whatever was written
   wal: { share: 1.25, more: 100 * MIB },
   heap: { share: 1.25, more: 16 * MIB },
   processes: { share: 2, more: 0 },
@@ -26,8 +26,8 @@ const LIMITS = {
 } satisfies Record<string, Limit>;
 
 /**
- * What the last of several equal days shows more of than the first steady one, beyond its limit: a sentence for each. What is kept
- * for ever may grow, by the same number of rows per day.
+ * Compares the last of several equal days with the first steady one. Returns a sentence for each number that grew beyond its limit.
+ * Tables that are kept permanently may grow by the same number of rows per day.
  */
 export function findGrowth(days: readonly DayReport[]): string[] {
   const [first, last] = [days[FIRST_STEADY], days.at(-1)];
@@ -59,7 +59,7 @@ export function findGrowth(days: readonly DayReport[]): string[] {
   return found;
 }
 
-/** Rows that each of the last days added to a table that is kept for ever. */
+/** The rows that each of the last days added to a table that is kept permanently. */
 export const addedPerDay = (days: readonly DayReport[], name: string): number[] =>
   days.slice(FIRST_STEADY).map((day, index) => rowsOf(day, name) - rowsOf(days[FIRST_STEADY + index - 1], name));
 

@@ -4,20 +4,20 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Monitor } from '@tick-store/local-cloud';
 
-/** What a running service takes of the machine besides its database. */
+/** The resources that a running service uses, without its database. */
 export interface MachineUse {
-  /** Files of the state directory outside PostgreSQL's own, logs included. */
+  /** Files of the state directory, including logs, but without PostgreSQL's. */
   readonly files: number;
   readonly logBytes: Readonly<Record<string, number>>;
-  /** Lines that the functions wrote since the log began. */
+  /** Lines that the functions wrote since the start of the log. */
   readonly functionLines: number;
   readonly functionProcesses: number;
-  /** Resident, of all of them. Bytes. */
+  /** The resident memory of all processes together. Bytes. */
   readonly functionBytes: number;
-  /** The heap of the process that is gateway, alarms and schedules, after a garbage collection. Bytes. */
+  /** The heap of the process with the gateway, alarms and schedules, after a garbage collection. Bytes. */
   readonly gatewayBytes: number;
   readonly messages: number;
-  /** In queues: what could not be delivered. */
+  /** Undelivered messages in queues. */
   readonly queued: number;
   readonly metrics: number;
   readonly metricSamples: number;
@@ -30,7 +30,7 @@ const PAGE_BYTES = 4096;
 export function measureMachine(directory: string, monitor: Monitor, now: number): MachineUse {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
-  // first, because what follows reads whole files
+  // first, because the following steps read whole files
   const gatewayBytes = process.memoryUsage().heapUsed;
   const processes = functionProcesses();
   const metrics = monitor.metrics.list();
@@ -54,7 +54,7 @@ function filesIn(directory: string): number {
     .reduce((total, entry) => total + (entry.isDirectory() ? filesIn(join(directory, entry.name)) : 1), 0);
 }
 
-/** Children of this process that run functions. Linux only: elsewhere there is no /proc, and nothing is measured. */
+/** Child processes that run functions. Linux only: without /proc nothing is measured. */
 function functionProcesses(): { bytes: number }[] {
   let names: string[];
   try {
@@ -69,7 +69,7 @@ function functionProcesses(): { bytes: number }[] {
       if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('environment-process')) return [];
       return [{ bytes: Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES }];
     } catch {
-      // it has ended meanwhile
+      // the process has ended meanwhile
       return [];
     }
   });

@@ -1,6 +1,6 @@
 import { withClient } from '@tick-store/local-cloud';
 
-/** What a table, or all partitions of one, takes. Bytes. */
+/** The size of a table, or of all partitions of one. Bytes. */
 export interface TableSize {
   readonly name: string;
   readonly rows: number;
@@ -8,15 +8,15 @@ export interface TableSize {
   readonly indexBytes: number;
 }
 
-/** What the database takes. */
+/** The size of the database. */
 export interface StoreSize {
   readonly tables: readonly TableSize[];
-  /** The whole database, catalog included. Bytes. */
+  /** The whole database, including the catalogue. Bytes. */
   readonly databaseBytes: number;
   readonly walBytes: number;
   /** Bars in roll-ups. Count. */
   readonly bars: number;
-  /** Sessions of clients at the server. Count. */
+  /** Client sessions of the server. Count. */
   readonly sessions: number;
 }
 
@@ -32,8 +32,8 @@ select name, sum(rows)::float8 as rows, sum(table_bytes)::float8 as "tableBytes"
  order by name`;
 
 /**
- * Measures the database, after a checkpoint and, unless it is left out, a VACUUM of everything.
- * @param url of the database's superuser
+ * Measures the database after a checkpoint and, by default, a VACUUM of everything.
+ * @param url the superuser's
  */
 export const measureStore = (url: string, { vacuum = true } = {}): Promise<StoreSize> =>
   withClient(url, async (client) => {

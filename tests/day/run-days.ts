@@ -11,51 +11,51 @@ import { measureStore, type StoreSize } from './measure-store.ts';
 import { partitionsOf, TradingDay } from './trading-day.ts';
 
 export interface DayOptions {
-  /** Count, at least 3: what is kept of a day goes two days later. */
+  /** The number of days, at least 3, because data of a day is removed two days later. */
   readonly days: number;
-  /** Of trading per day, on the clock of the schedules. */
+  /** Minutes of trading per day, on the clock of the schedules. */
   readonly minutes: number;
   readonly seed: number;
   readonly onDay?: (day: number, report: DayReport) => void;
 }
 
-/** What a day leaves behind. */
+/** The measurements of one day. */
 export interface DayReport {
   readonly requests: number;
-  /** When trading ends, before anything is removed. */
+  /** At the end of trading, before anything is removed. */
   readonly traded: StoreSize;
-  /** After the night. */
+  /** After the nightly maintenance. */
   readonly store: StoreSize;
   readonly machine: MachineUse;
 }
 
 const MINUTE = 60_000;
-/** On a weekday, in a year of no other run. */
+/** The start of the clock, on a weekday. */
 const OPEN = Date.parse('2040-03-01T14:30:00Z');
 const NIGHT = Date.parse('2040-03-02T02:00:00Z');
 const DAY = 24 * 60 * MINUTE;
 const VARIABLES = {
-  // a month that is over is archived in the night of its day, and a key lives for one day of the run
+  // the month of a day is archived in the following night, and a key is retained for one day of the run
   ...{ KEEP_TICK_MONTHS: '24', KEEP_ALERT_LOG_QUARTERS: '8', KEEP_KEY_DAYS: '7' },
-  // one sample per run of the probe, so that a minute does not take half a minute
+  // one sample per run of the probe, so that a simulated minute does not take half a minute
   PROBE_INTERVAL_SECONDS: '60',
 };
-/** A week goes by between two days of the run: that is how long refused batches are kept. */
+/** The time between two days of the run. Refused batches are retained for a week. */
 const BETWEEN_DAYS = '8 days';
-/** Roll-ups are made of what has not changed for five minutes. */
+/** Roll-ups are made of days that have not changed for five minutes. */
 const QUIET = '10 minutes';
 const SAMPLES = 1_000;
 
 /**
- * Trading days one after another on a service as `npm start` runs it: ingest with peaks at the open and the close, late ticks,
- * corrections, deletions, restorations, replays and reads, a probe and a run of operations and roll-ups per minute, the nightly
- * maintenance with archive and retention, and months let go. The clock of schedules and alarms is turned; rows are made older,
- * because PostgreSQL's clock is the machine's.
- * @throws Error for a response that is not the expected one
+ * Runs several trading days on a service as `npm start` runs it. Clients ingest, with peaks at the open and the close, and send late
+ * ticks, corrections, deletions, restorations, replays and reads. Each minute there is a probe, and a run of operations and roll-ups.
+ * Each night the maintenance archives and expires data, and months are let go. The test advances the clock of schedules and alarms. It
+ * makes rows older instead of changing PostgreSQL's clock.
+ * @throws Error for an unexpected response
  */
 export async function runDays({ days, minutes, seed, onDay }: DayOptions): Promise<DayReport[]> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'tick-store-day-'));
-  // mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
+  // mkdtemp allows only its owner; under root, another account runs the servers and must be able to enter
   chmodSync(dataDirectory, 0o711);
   const clock = new ManualClock(OPEN);
   const troubles: string[] = [];
@@ -101,7 +101,7 @@ export async function runDays({ days, minutes, seed, onDay }: DayOptions): Promi
 const superuserUrl = ({ database }: LocalService): string =>
   Object.assign(new URL(database.postgres.superuserUrl), { pathname: '/tick_store' }).href;
 
-/** As after half a day of probes: the table is at its bound from the first day on. */
+/** Stores samples as after half a day of probes, so that the table is at its limit from the first day on. */
 const fillSamples = (url: string) =>
   withClient(url, (client) =>
     client.query(
@@ -112,7 +112,7 @@ const fillSamples = (url: string) =>
     ),
   );
 
-/** Makes what was written look as if it had been quiet for a while, and has the schedule make roll-ups of it. */
+/** Makes recent changes look older, and runs the schedule that makes roll-ups of them. */
 async function makeRollups(url: string, clock: ManualClock): Promise<void> {
   for (const run of ['sweep', 'refresh']) {
     await withClient(url, (client) =>

@@ -3,7 +3,7 @@ import { describeDays } from './describe-days.ts';
 import { findGrowth } from './find-growth.ts';
 import { runDays } from './run-days.ts';
 
-/** `npm run day`: trading days in miniature, longer than the end-to-end tests have them. Fails where something grows. */
+/** `npm run day`: runs more and longer simulated trading days than the end-to-end tests. Fails if something grows. */
 
 const { values } = parseArgs({
   options: {

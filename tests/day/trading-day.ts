@@ -2,13 +2,13 @@ import { gzipSync } from 'node:zlib';
 import { Random } from '../fuzz/random.ts';
 import { type BodyFormat, bodyOf, MEDIA_TYPES } from '../support/bodies.ts';
 
-/** What clients send on one trading day, the same on each day but for the month that its ticks belong to. */
+/** The requests of clients on one trading day. Days differ only in the month of their ticks. */
 
 const SYMBOLS = ['ES', 'NQ', 'CL'] as const;
 const RULE = 'day in miniature';
-/** The first day's ticks are of this year, the next day's of the next one: all of them older than what is kept. */
+/** The year of the first day's ticks. Each day uses the next year, and all are older than the retention. */
 const FIRST_YEAR = 1985;
-/** Batches per minute, at the open and the close and between them. */
+/** Batches per minute: at the open and the close, and in between. */
 const [PEAK, CALM] = [6, 2];
 const TRIES = 8;
 const RETRY_MS = 500;
@@ -21,13 +21,13 @@ interface Sent {
   readonly firstId: number;
 }
 
-/** The month, and the quarter, that the ticks of a day lie in. Days count from 0. */
+/** The month and the quarter of the ticks of a day. Days count from 0. */
 export const partitionsOf = (day: number): { ticks: string; alertLogs: string } => ({
   ticks: `market_data_${FIRST_YEAR + day}_03`,
   alertLogs: `alert_logs_${FIRST_YEAR + day}_q1`,
 });
 
-/** What a client of the day reads of a response; each has one of them. */
+/** The members of a response that the day's clients read. */
 interface Reply {
   readonly id: number;
   readonly firstId: number;
@@ -44,14 +44,14 @@ export class TradingDay {
   /** Requests sent so far. */
   requests = 0;
 
-  /** @param seed of sizes, formats and symbols: days of one seed send the same numbers of everything */
+  /** @param seed the seed of sizes, formats and symbols: days with the same seed send the same numbers of requests and rows */
   constructor(url: string, day: number, seed: number) {
     this.#url = url;
     this.#day = day;
     this.#random = new Random(seed);
   }
 
-  /** One minute of `minutes`: busy at the beginning and at the end. */
+  /** Sends the requests of one minute of `minutes`. The first and the last minutes are busy. */
   async minute(minute: number, minutes: number): Promise<void> {
     const isPeak = minute < minutes / 5 || minute >= (minutes * 4) / 5;
     for (let nth = 0; nth < (isPeak ? PEAK : CALM); nth += 1) await this.#ingest(minute, this.#day, `${minute}-${nth}`);
@@ -70,7 +70,7 @@ export class TradingDay {
         {},
         422,
       );
-    // late ticks of the day before, whose month is in the archive by now
+    // late ticks of the previous day, whose month is archived by now
     if (minute === Math.floor(minutes / 2) && this.#day > 0) await this.#ingest(minutes + 1, this.#day - 1, 'late');
     await this.#read(last);
   }
@@ -164,7 +164,7 @@ export class TradingDay {
       });
       const text = await response.text();
       if (response.status === status) return JSON.parse(text);
-      // a busy machine may have no connection free in time; the key makes a second try safe
+      // a busy machine may have no free connection in time; the key makes a retry safe
       if (![429, 503, 504].includes(response.status) || tries === TRIES)
         throw new Error(`${method} ${path} responded ${response.status}: ${text.slice(0, 500)}`);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries));

@@ -3,7 +3,7 @@ import { type OwnDatabase, startOwnDatabase } from '../support/own-database.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { ticks } from '../support/ticks.ts';
 
-// Hang guards, not measurements: a busy machine takes its time.
+// Guards against hangs, not measurements: a busy machine may be slow.
 vi.setConfig({ testTimeout: 60_000 });
 
 let database: OwnDatabase;
@@ -31,7 +31,7 @@ const read = () => service.get('/v1/market-data/latest', { query: { symbols: 'ES
 const countRows = async () =>
   (await service.sql<{ n: number }>('select count(*)::int as n from tick_store.market_data'))[0]?.n ?? 0;
 
-/** Both kinds of request, with a problem document each; API Gateway's own 504 has no Retry-After. */
+/** Sends both kinds of request and checks their problem documents. API Gateway's own 504 has no Retry-After. */
 async function expectAway(key: string): Promise<void> {
   for (const reply of await Promise.all([write(key), read()])) expectAwayAnswer(reply);
 }
@@ -45,7 +45,7 @@ function expectAwayAnswer(reply: Reply): void {
   expect(reply.text).not.toMatch(/ECONN|postgres:|127\.0\.0\.1|select |insert /i);
 }
 
-/** A new batch and a read, within a few tries: the pooler may need a second to notice that its server is back. */
+/** A new batch and a read must succeed within a few attempts: the pooler may need a second to notice that its server is back. */
 async function expectWorking(): Promise<void> {
   const key = `working-${keys++}`;
   await vi.waitFor(async () => expect((await write(key)).status).toBe(200), { timeout: 20_000, interval: 200 });

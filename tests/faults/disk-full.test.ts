@@ -32,7 +32,7 @@ describe('a full disk', () => {
       await client.query('grant create on tablespace small to tick_store_owner');
       await client.query(`alter database tick_store set default_tablespace = 'small'`);
     });
-    // the pooler's connections have the old default
+    // the pooler's connections still have the old default
     await database.killPooler();
     await database.startPooler();
     service = await startService({ database, concurrency: 1 });

@@ -38,7 +38,7 @@ async function connect(): Promise<pg.Client> {
   return client;
 }
 
-/** Takes every server of the pooler by a transaction that does not end. */
+/** Takes every server of the pooler with transactions that do not end. */
 async function holdAllServers(): Promise<void> {
   for (let i = 0; i < SERVERS; i++) await (await connect()).query('begin; select 1');
 }
@@ -107,7 +107,7 @@ test('a pooler that keeps clients waiting is given up after the service’s own 
   ];
   for (const reply of await Promise.all(requests)) expectExhausted(reply);
   await release();
-  // PgBouncer 1.18 sees that a waiting client has gone only when its turn comes
+  // PgBouncer 1.18 notices that a waiting client has disconnected only when its turn comes
   await vi.waitFor(
     async () => {
       const pools = await admin('show pools');

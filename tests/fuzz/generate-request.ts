@@ -4,7 +4,7 @@ import { MARK } from '../support/marked-requests.ts';
 import { NASTY_JSON, NASTY_TEXTS } from './nasty-values.ts';
 import type { Random } from './random.ts';
 
-/** A request as it goes over the wire: its target and headers are already escaped as far as they are to be. */
+/** A request as it is sent: its target and headers are not escaped any further. */
 export interface FuzzedRequest {
   method: string;
   path: string;
@@ -24,7 +24,7 @@ const BATCHES: readonly (readonly [mediaType: string, body: string])[] = [
   ['text/tab-separated-values', 'timestamp\tsymbol\tprice\n2026-11-02T14:30:00Z\tES\t4300.25\n'],
 ];
 
-/** Bodies that their routes take. */
+/** Valid bodies by route. */
 const JSON_BODIES: readonly string[] = [
   '{"ids":[65536,[65537,65539]],"reason":"fuzz","dryRun":true}',
   '{"batchId":1,"reason":"fuzz"}',
@@ -75,7 +75,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   asOf: ['batch:1', 'operation:2', '2026-11-02'],
 };
 
-/** Names of all query parameters, of any route. */
+/** The names of the query parameters of all routes. */
 const PARAMETERS = [
   ...new Set([
     ...Object.values(routes).flatMap(({ query }) => Object.keys((query as { shape?: object }).shape ?? {})),
@@ -109,13 +109,13 @@ const HEADERS: readonly (readonly [string, readonly string[]])[] = [
   ['Cookie', ['a=b; c', '=;=']],
 ];
 
-/** Headers with what must not come up in any log line. */
+/** Headers with values that must not appear in any log line. */
 const MARKED: readonly (readonly [string, string])[] = [
   ...(['Cookie', 'Referer', 'User-Agent', 'X-Api-Key'] as const).map((name) => [name, MARK] as const),
   ...[['Authorization', `Bearer ${MARK}`] as const, ['Idempotency-Key', `${MARK}-key`] as const],
 ];
 
-/** A request of some route that is mostly right, with up to four things changed, and now and then with a secret. */
+/** A mostly valid request of a random route, with up to four changes, and sometimes with a secret. */
 export function generateRequest(random: Random): FuzzedRequest {
   const request = someRequest(random);
   if (random.below(8) === 0) request.headers.push([...random.pick(MARKED)]);
@@ -158,7 +158,7 @@ const changeBytes: Mutation = (request, random) => {
   request.body = bytes;
 };
 
-/** Replaces one value of the text by another. */
+/** Replaces one value in the text with another. */
 const changeValue: Mutation = (request, random) => {
   const tokens = request.body.toString().split(/([{}[\]:,\n\t])/);
   tokens[random.below(tokens.length)] = random.pick(random.below(2) === 0 ? NASTY_JSON : NASTY_TEXTS);

@@ -2,18 +2,18 @@ import type { FuzzedRequest } from './generate-request.ts';
 import { LIKE_NUMBERS, NASTY_JSON, NASTY_TEXTS } from './nasty-values.ts';
 import type { Random } from './random.ts';
 
-/** One record in each of the formats: what JSON rejects, CSV must reject too, and the other way round. */
+/** One record in each of the formats. What JSON rejects, CSV must reject too, and vice versa. */
 
-/** How JSON writes a number. */
+/** A number in JSON. */
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
-/** How a cell may write one, with blanks around it. */
+/** A number in a CSV cell, which may have blanks around it. */
 const CELL_NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
-/** A time that needs no `timeZone` in a cell. */
+/** A time that needs no `timeZone` in a CSV cell. */
 const WITH_OFFSET = /(Z|[+-]\d\d:\d\d)$/;
 
 const FIELDS = ['price', 'volume', 'bidSize', 'sequence', 'timestamp'] as const;
 
-/** What a text is as JSON; undefined where a cell may mean by it what JSON cannot say. */
+/** The JSON value of a cell's text; undefined if the text may mean something that JSON cannot express. */
 function jsonOf(field: (typeof FIELDS)[number], text: string): string | undefined {
   if (JSON_NUMBER.test(text)) return text;
   if (CELL_NUMBER.test(text) || (field === 'timestamp' && !WITH_OFFSET.test(text))) return undefined;
@@ -23,7 +23,7 @@ function jsonOf(field: (typeof FIELDS)[number], text: string): string | undefine
 const cellOf = (text: string, delimiter: string): string =>
   /["\r\n]/.test(text) || text.includes(delimiter) ? `"${text.replaceAll('"', '""')}"` : text;
 
-/** A record with something nasty in one field, as four requests. It has no key unless its sequence is what is tried. */
+/** A record with an unusual value in one field, as four requests. It has a key only if that field is its sequence. */
 export function generateTwins(random: Random): readonly FuzzedRequest[] {
   for (;;) {
     const field = random.pick(FIELDS);
@@ -33,7 +33,7 @@ export function generateTwins(random: Random): readonly FuzzedRequest[] {
   }
 }
 
-/** A value as JSON writes it, and as the text of a cell. */
+/** A value as JSON text, and as the text of a cell. */
 interface Written {
   readonly json: string;
   readonly cell: string;

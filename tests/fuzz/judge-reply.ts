@@ -4,7 +4,7 @@ import { MARK } from '../support/marked-requests.ts';
 import type { FuzzedRequest } from './generate-request.ts';
 import type { RawReply } from './send-raw.ts';
 
-/** What is wrong with a response; undefined if nothing is. */
+/** What is wrong with a response; undefined if it is correct. */
 export function faultOf({ method, path }: FuzzedRequest, { statuses, text }: RawReply): string | undefined {
   const [status, ...more] = statuses;
   if (status === undefined) return 'closed without a response';
@@ -21,7 +21,7 @@ export function faultOf({ method, path }: FuzzedRequest, { statuses, text }: Raw
   return undefined;
 }
 
-/** How the verdicts on one record differ; undefined if all are the same. */
+/** How the verdicts on one record differ; undefined if they are the same. */
 export function verdictsDiffer(replies: readonly RawReply[]): string | undefined {
   const verdicts = replies.map(({ statuses, text }) => {
     const { rejections = [] } = bodyOf(text) as { rejections?: { code: string; path: string }[] };
@@ -32,8 +32,8 @@ export function verdictsDiffer(replies: readonly RawReply[]): string | undefined
 }
 
 /**
- * A log line with something of a request in it; undefined if there is none. The id of a request is there to be logged.
- * @param passwords must not be in any line either
+ * A log line that contains values of a request; undefined if there is none. Request ids may be logged.
+ * @param passwords must not appear in any line either
  */
 export function leakIn(lines: readonly string[], passwords: readonly string[]): string | undefined {
   const isLeak = (line: string) => {
