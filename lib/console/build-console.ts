@@ -6,22 +6,22 @@ import { buildSync } from 'esbuild';
 /** Where the console's sources are. */
 const PAGE = join(import.meta.dirname, 'page');
 const PROJECT = join(import.meta.dirname, '..', '..');
-/** What the built files depend on besides `lib/console`. */
+/** Inputs of the built files other than `lib/console`. */
 const MORE_SOURCES = ['functions/contract', 'lib/client', 'package-lock.json'];
 
-/** What is bundled is below one of these, as esbuild names it; packages change with the lock file. */
+/** Everything that is bundled is below one of these, as esbuild names it. Packages change with the lock file. */
 const HASHED = ['lib/console', 'node_modules', ...MORE_SOURCES];
 
 export interface ConsoleOptions {
-  /** What the alarms page shows with an alarm: the runbook, as Markdown. */
+  /** The runbook that the alarms page shows, as Markdown. */
   readonly runbook: string;
-  /** Built files are kept below it by their content. Default `.tick-store/console`. */
+  /** The directory of built files, by content. Default `.tick-store/console`. */
   readonly directory?: string;
 }
 
 /**
- * Builds the console's static files with esbuild (0.2 s on two cores), or finds them where they were built from the same
- * content before. Scripts and styles have their content's hash in their names.
+ * Builds the console's static files with esbuild (0.2 s on two cores), or finds them if they were already built from
+ * the same content. Scripts and styles have their content's hash in their names.
  * @returns the directory: `index.html`, `runbook.md`, `console/*`
  * @throws Error with esbuild's messages, if a source has a mistake
  */
@@ -97,7 +97,7 @@ function filesOf(path: string): string[] {
     .sort();
 }
 
-/** Four builds are kept; a running service has read its files. */
+/** The number of builds to keep. A running service has already read its files. */
 function removeOld(directory: string): void {
   const builds = readdirSync(directory)
     .filter((name) => !name.endsWith('.new'))

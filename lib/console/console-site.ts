@@ -1,6 +1,6 @@
-/** How the console's files are served, wherever that is. */
+/** How the console's files are served, locally and on a deployment. */
 
-/** Paths at which the page opens besides its file's own: `/docs` shows the API reference. */
+/** Further paths of the page: `/docs` opens the API reference. */
 export const CONSOLE_PATHS: Readonly<Record<string, string>> = { '/': 'index.html', '/docs': 'index.html' };
 
 /**

@@ -33,7 +33,7 @@ describe.each(table)('$points, $datapointsToAlarm of $evaluationPeriods', (row) 
   );
 });
 
-test('the range of the tables is the one that alarms look back at', () => {
+test('the range of the tables is the evaluation range of alarms', () => {
   for (const row of table) expect(row.points).toHaveLength(evaluationRange(row.evaluationPeriods));
 });
 
@@ -61,7 +61,7 @@ describe('edges', () => {
     expect(evaluate(points(text), rule(n, m, treatment), from).state).toBe(expected);
   });
 
-  test('the verdict names the points that counted, newest first, and how many were filled in', () => {
+  test('the verdict lists the points that counted, newest first, and how many were filled', () => {
     expect(evaluate(points('X0-X-'), rule(4, 2, 'notBreaching'), 'OK')).toEqual({
       state: 'ALARM',
       real: [

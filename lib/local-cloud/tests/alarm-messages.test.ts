@@ -41,7 +41,7 @@ function reason(properties: object, points: (number | null)[], before: AlarmStat
   return reasonOf(alarm.properties, alarm.rule, evaluate(range, alarm.rule, before), before, timeOf);
 }
 
-describe('reasons, in the words of real messages', () => {
+describe('reasons, as real messages word them', () => {
   test.each([
     [
       { DatapointsToAlarm: 1 },
@@ -196,7 +196,7 @@ describe('messages', () => {
     });
   });
 
-  test('of a composite, with the children that set it off', () => {
+  test('of a composite, with the children that triggered it', () => {
     const AlarmRule = 'ALARM("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:busy")';
     const composite = compositeAlarm(
       {
@@ -224,7 +224,7 @@ describe('messages', () => {
   });
 });
 
-describe('what of an alarm is not emulated stops the start, by its name', () => {
+describe('a setting of an alarm that is not emulated stops the start, with its name', () => {
   test.each([
     [{ ThresholdMetricId: 'band' }, /^busy cannot be emulated: .*ThresholdMetricId/],
     [{ Unit: 'Count' }, /^busy .*Unit/],

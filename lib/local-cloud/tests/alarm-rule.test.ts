@@ -87,7 +87,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
 
 const states = fc.record(Object.fromEntries(NAMES.map((name) => [name, state])));
 
-test('any rule means what its tree means, in any state of its alarms', () => {
+test('a printed rule means the same as its tree, in any state of its alarms', () => {
   fc.assert(
     fc.property(tree, states, (rule, byName) => {
       const stateOf = (alarm: string) => byName[alarm] as AlarmState;
@@ -116,12 +116,12 @@ describe('precedence and names', () => {
     expect(parseAlarmRule(rule).holds(inAlarm(...names))).toBe(expected);
   });
 
-  test('the alarms that it mentions are listed by name, once each', () => {
+  test('the alarms in a rule are listed by name, once each', () => {
     expect(parseAlarmRule('ALARM(a) OR OK("b c") OR OK(a)').alarms).toEqual(['a', 'b c']);
   });
 });
 
-describe('what is not a rule is refused', () => {
+describe('an invalid rule is refused', () => {
   test.each([
     ['', /ends too early/],
     ['ALARM(a', /\) is expected, not the end/],

@@ -7,7 +7,7 @@ import { startServer, until } from '../servers/child-process.ts';
 const LINES = 20_000;
 const SCRIPT = `n=0; while [ $n -lt ${LINES} ]; do n=$((n+1)); echo line $n; done; while :; do echo over; sleep 0.05; done`;
 
-test('the log of a server that runs on does not fill the disk, its newest lines are kept, and none is torn', async () => {
+test('the log of a running server does not fill the disk, keeps its newest lines, and cuts none', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tick-store-log-'));
   const logFile = join(directory, 'server.log');
   const server = await startServer({

@@ -14,7 +14,7 @@ afterEach(() => void vi.useRealTimers());
 /** As after a machine has slept, or somebody has set its clock: time jumps, timers do not notice. */
 const jump = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
 
-test('what is due while the machine sleeps is done soon after', () => {
+test('a job that falls due while the machine sleeps runs soon after', () => {
   const job = vi.fn();
   systemClock.at(START + HOUR, job);
   jump(2 * HOUR);
@@ -22,7 +22,7 @@ test('what is due while the machine sleeps is done soon after', () => {
   expect(job).toHaveBeenCalledOnce();
 });
 
-test('a clock that is set back holds nothing up: it is done after as much time', () => {
+test('a clock that is set back delays nothing: a job runs after the same elapsed time', () => {
   const job = vi.fn();
   systemClock.at(START + 5 * MINUTE, job);
   vi.advanceTimersByTime(4 * MINUTE);
@@ -33,7 +33,7 @@ test('a clock that is set back holds nothing up: it is done after as much time',
   expect(job).toHaveBeenCalledOnce();
 });
 
-test('a clock that is corrected by little is followed', () => {
+test('a small correction of the clock is followed', () => {
   const job = vi.fn();
   systemClock.at(START + 5 * MINUTE, job);
   vi.advanceTimersByTime(MINUTE);
@@ -83,7 +83,7 @@ test('a clock that is set back stops neither the schedules nor the alarms, and r
   alarms.stop();
 });
 
-test('a clock that leaps does once what fell due meanwhile, as a machine that slept', async () => {
+test('a clock that leaps runs jobs that fell due meanwhile once, like a machine that slept', async () => {
   const clock = new ManualClock(0);
   const done: number[] = [];
   const everyMinute = () => {

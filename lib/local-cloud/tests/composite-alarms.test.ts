@@ -84,7 +84,7 @@ async function settled() {
 }
 
 describe('a composite', () => {
-  test('acts on its change only, not on those of its children', async () => {
+  test('acts only on its own changes, not on those of its children', async () => {
     const { on, seconds, told } = cloud(alarm('a'), alarm('b'), composite('any', 'ALARM(a) OR ALARM(b)'));
     await seconds(20);
     on.add('a');
@@ -98,7 +98,7 @@ describe('a composite', () => {
     expect(told()).toEqual(['any INSUFFICIENT_DATA -> OK', 'any OK -> ALARM', 'any ALARM -> OK']);
   });
 
-  test('names the children that set it off, and why', async () => {
+  test('names the children that triggered it, and why', async () => {
     const { on, seconds, monitor, view } = cloud(alarm('a'), alarm('b'), composite('any', 'ALARM(a) OR ALARM(b)'));
     await seconds(20);
     on.add('b');
@@ -116,7 +116,7 @@ describe('a composite', () => {
     expect(view('any')).toMatchObject({ kind: 'composite', state: 'ALARM', reason: NewStateReason });
   });
 
-  test('may stand on other composites', async () => {
+  test('may depend on other composites', async () => {
     const { on, seconds, view } = cloud(composite('top', 'NOT OK(mid)'), composite('mid', 'ALARM(a)'), alarm('a'));
     on.add('a');
     await seconds(20);
@@ -125,7 +125,7 @@ describe('a composite', () => {
 });
 
 describe('a suppressor', () => {
-  test('that stays OK lets the actions through after the wait', async () => {
+  test('that stays OK lets the actions run after the wait', async () => {
     const { on, seconds, told, view } = await settled();
     on.add('w');
     await seconds(20);
@@ -134,7 +134,7 @@ describe('a suppressor', () => {
     expect([view('warning')?.suppressedBy, told()]).toEqual([null, ['warning OK -> ALARM']]);
   });
 
-  test('that enters ALARM within the wait holds them back, and what is left is notified after the extension', async () => {
+  test('that enters ALARM within the wait suppresses them, and remaining alarms notify after the extension', async () => {
     const { on, seconds, told, view } = await settled();
     on.add('w');
     await seconds(30);
@@ -148,7 +148,7 @@ describe('a suppressor', () => {
     expect(told()).toEqual(['critical OK -> ALARM', 'critical ALARM -> OK', 'warning OK -> ALARM']);
   });
 
-  test('that is on already holds back at once', async () => {
+  test('that is already in ALARM suppresses at once', async () => {
     const { on, seconds, told, view } = await settled();
     on.add('c');
     await seconds(20);
@@ -157,7 +157,7 @@ describe('a suppressor', () => {
     expect([view('warning')?.suppressedBy, told()]).toEqual(['Alarm', ['critical OK -> ALARM']]);
   });
 
-  test('after which the alarm changes again: a new wait, and the state of that moment', async () => {
+  test('after which the alarm changes again causes a new wait, and the action of the state at its end', async () => {
     const { on, seconds, told, view } = await settled();
     on.add('w').add('c');
     await seconds(60);
@@ -171,7 +171,7 @@ describe('a suppressor', () => {
     expect(told()).toEqual(['critical OK -> ALARM', 'critical ALARM -> OK', 'warning ALARM -> OK']);
   });
 
-  test('with nothing to hold back leaves no trace', async () => {
+  test('with nothing to suppress has no effect', async () => {
     const { on, seconds, told, view } = await settled();
     on.add('c');
     await seconds(60);
@@ -183,7 +183,7 @@ describe('a suppressor', () => {
 });
 
 describe('actions', () => {
-  test('are those of the state that it goes into', async () => {
+  test('are those of the state that it enters', async () => {
     const { on, seconds, told } = cloud(
       alarm('a', { TreatMissingData: 'missing', AlarmActions: [TOPIC], InsufficientDataActions: [TOPIC] }),
     );
@@ -194,7 +194,7 @@ describe('actions', () => {
     expect(told()).toEqual(['a INSUFFICIENT_DATA -> ALARM', 'a ALARM -> INSUFFICIENT_DATA']);
   });
 
-  test('are not done where they are not enabled', async () => {
+  test('do not run if they are not enabled', async () => {
     const { on, seconds, told, view } = cloud(alarm('a', { ActionsEnabled: false, AlarmActions: [TOPIC] }));
     on.add('a');
     await seconds(20);
@@ -211,7 +211,7 @@ describe('the warm-up', () => {
       WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 5, ...more },
     });
 
-  test('keeps an alarm still until its time is over', async () => {
+  test('suppresses an alarm until its time has ended', async () => {
     const { seconds, view } = cloud(heartbeat());
     await seconds(290);
     expect(view('a')?.state).toBe('INSUFFICIENT_DATA');
@@ -229,7 +229,7 @@ describe('the warm-up', () => {
     expect(view('a')?.state).toBe('ALARM');
   });
 
-  test('does not end early where it must not', async () => {
+  test('does not end early if it must wait', async () => {
     const { on, seconds, view } = cloud(heartbeat({ OnlyStartEvaluatingAfterWarmUpPeriodEnds: true }));
     on.add('a');
     await seconds(290);
@@ -239,7 +239,7 @@ describe('the warm-up', () => {
   });
 });
 
-describe('what cannot be meant stops the start', () => {
+describe('an inconsistent definition stops the start', () => {
   test.each([
     [[composite('c', 'ALARM(nobody)')], 'c refers to nobody, which is not an alarm'],
     [[composite('c', 'ALARM(d)'), composite('d', 'ALARM(c)')], 'depends on itself'],

@@ -60,7 +60,7 @@ const OK: InvocationResult = { ok: true, payload: null };
 const FAILED = failure('error', 'Error', 'no');
 
 describe('messages of a queue', () => {
-  test('are handed over in batches and deleted where the function succeeds', async () => {
+  test('are passed in batches and deleted if the function succeeds', async () => {
     const { clock, mappings, batches, work } = working(() => OK, { mapping: { BatchSize: 2 } });
     for (const body of ['a', 'b', 'c']) work.send(body, clock.now());
     mappings.start();
@@ -76,7 +76,7 @@ describe('messages of a queue', () => {
     expect(batches).toHaveLength(3);
   });
 
-  test('are visible after the delay of the queue, and again after its visibility timeout where the function fails', async () => {
+  test('are visible after the delay of the queue, and again after its visibility timeout if the function fails', async () => {
     const { clock, mappings, batches, work } = working((_, nth) => (nth === 1 ? FAILED : OK), {
       queue: { DelaySeconds: 60 },
     });
@@ -93,7 +93,7 @@ describe('messages of a queue', () => {
     expect(work.messages(clock.now())).toEqual([]);
   });
 
-  test('go to the dead-letter queue in place of one receive too many, as old as they are', async () => {
+  test('go to the dead-letter queue instead of one receive too many, with their original age', async () => {
     const { clock, mappings, batches, work, dead } = working(() => FAILED);
     const sentAt = new Date(clock.now()).toISOString();
     work.send('a', clock.now());

@@ -16,7 +16,7 @@ const linesOf = (file: string) =>
     .split('\n')
     .map((line) => (JSON.parse(line) as { n: number }).n);
 
-test('the log of a service that runs for long does not fill the disk, and no line is torn', async () => {
+test('the log of a long-running service does not fill the disk, and no line is cut', async () => {
   const log = openFunctionLog({ directory, show: () => undefined, mostBytes: 10_000 });
   for (let n = 0; n < 1_000; n += 1) log.write(JSON.stringify({ level: 'INFO', n }), 'ingest');
   await log.close();
@@ -30,7 +30,7 @@ test('the log of a service that runs for long does not fill the disk, and no lin
   }
 });
 
-test('a person reads what went wrong: the kind of error, its code, its cause, and no stack', async () => {
+test('a person sees the kind of error, its code and its cause, without the stack', async () => {
   const shown: string[] = [];
   const log = openFunctionLog({ directory, show: (line) => shown.push(line) });
   const cause = { name: 'Error', code: 'ECONNREFUSED', message: 'connect failed\nat once', stack: 'at x' };
@@ -49,7 +49,7 @@ test('a person reads what went wrong: the kind of error, its code, its cause, an
   ]);
 });
 
-test('a JSON line keeps its fields in their order, behind the name of its function; any other becomes a text', async () => {
+test('a JSON line keeps the order of its fields, after the name of its function; any other becomes a string', async () => {
   const log = openFunctionLog({ directory, show: () => undefined });
   log.write('{"level":"INFO","message":"request","n":1}', 'in"gest');
   log.write('{"_aws":{},"n":2}', 'ingest');

@@ -94,7 +94,7 @@ test('an event has the fields of payload format 2.0 and no others', () => {
   });
 });
 
-test('what a request does not have is absent, not null', () => {
+test('fields that a request does not have are absent, not null', () => {
   const event = eventOf({});
   for (const field of ['cookies', 'queryStringParameters', 'pathParameters', 'body', 'stageVariables']) {
     expect(event).not.toHaveProperty(field);
@@ -103,14 +103,14 @@ test('what a request does not have is absent, not null', () => {
 });
 
 describe('headers', () => {
-  test('names are lower-cased and repeated ones joined by a comma', () => {
+  test('names are in lower case, and repeated headers are joined by a comma', () => {
     const rawHeaders = ['X-Tag', 'a', 'x-tag', 'b', 'X-TAG', 'c, d', '__proto__', 'p'];
     const { headers } = eventOf({ rawHeaders });
     expect(headers['x-tag']).toBe('a,b,c, d');
     expect(Object.entries(headers)).toContainEqual(['__proto__', 'p']);
   });
 
-  test('those of the connection go no further, and content-length is that of the whole body', () => {
+  test('connection headers are removed, and content-length is the length of the whole body', () => {
     const rawHeaders = ['Connection', 'keep-alive', 'Transfer-Encoding', 'chunked', 'Content-Length', '99', 'TE', 'x'];
     const { headers } = eventOf({ rawHeaders, body: Buffer.from('abc') });
     expect(Object.keys(headers).sort()).toEqual([
@@ -129,7 +129,7 @@ describe('headers', () => {
     );
   });
 
-  test('cookies are a list of their own and no header', () => {
+  test('cookies are a separate list and not a header', () => {
     const event = eventOf({ rawHeaders: ['Cookie', 'a=1; b="2;3";c=', 'cookie', 'd=4'] });
     expect(event.cookies).toEqual(['a=1', 'b="2', '3"', 'c=', 'd=4']);
     expect(event.headers).not.toHaveProperty('cookie');
@@ -147,7 +147,7 @@ describe('the query string', () => {
     ['/v1?a=1?b=2', 'a=1?b=2', { a: '1?b=2' }],
     ['/v1?a=%zz', 'a=%zz', { a: '%zz' }],
     ['/v1?start=2024-01-01T00:00:00Z', 'start=2024-01-01T00:00:00Z', { start: '2024-01-01T00:00:00Z' }],
-  ])('%s: raw stays raw, parameters are decoded and repeated ones joined', (target, raw, parameters) => {
+  ])('%s: the raw string is unchanged, parameters are decoded and repeated ones joined', (target, raw, parameters) => {
     const event = eventOf({ target });
     expect(event.rawQueryString).toBe(raw);
     expect(event.queryStringParameters).toEqual(parameters);
@@ -236,7 +236,7 @@ describe('what the function returns', () => {
     expect(response.body.toString()).toBe(body);
   });
 
-  test('with a statusCode is taken apart', () => {
+  test('with a statusCode is read as a response', () => {
     const response = toHttpResponse({
       statusCode: 422,
       headers: { 'Content-Type': 'text/csv', 'X-Count': 3, 'X-Last': true, 'Content-Length': 999, Connection: 'close' },

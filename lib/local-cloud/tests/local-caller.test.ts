@@ -27,7 +27,7 @@ test.each([['localhost'], ['LOCALHOST:3000'], ['127.0.0.1:3000'], ['127.1.2.3'],
   },
 );
 
-test('a client that names no host is not a browser', async () => {
+test('a client without a Host header is not a browser', async () => {
   expect(await statusFor([], '1.0')).toBe(204);
 });
 
@@ -38,7 +38,7 @@ test.each([
   ['127.0.0.1@evil.example'],
   ['[::ffff:127.0.0.1]'],
   ['0.0.0.0'],
-])('%s may be anybody who has pointed that name here', async (host) => {
+])('%s is refused, because anyone can point that name here', async (host) => {
   expect(await statusFor([`Host: ${host}`])).toBe(403);
 });
 
@@ -49,7 +49,7 @@ test.each([['https://evil.example'], ['http://127.0.0.1.nip.io'], ['http://127.0
   },
 );
 
-test('nor may it load what is here as an image or a script, although a person may follow its link', async () => {
+test('a foreign page may not load an image or a script from here, but a person may follow its link', async () => {
   const host = 'Host: localhost:3000';
   const site = 'Sec-Fetch-Site: cross-site';
   expect(await statusFor([host, site, 'Sec-Fetch-Mode: no-cors', 'Sec-Fetch-Dest: image'])).toBe(403);

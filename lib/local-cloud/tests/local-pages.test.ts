@@ -37,7 +37,7 @@ afterAll(() => {
   server.closeAllConnections();
 });
 
-test('what is not below /_local is not its business', async () => {
+test('paths outside /_local are left alone', async () => {
   expect((await fetch(`${url}/v1/health`)).status).toBe(418);
   expect((await fetch(`${url}/_localhost`)).status).toBe(418);
 });
@@ -51,7 +51,7 @@ test.each(['//', '///_local', '//[', 'http://', 'http://[/', '*'])(
   },
 );
 
-test('a page that fails is a 500, and the service lives on', async () => {
+test('a page that fails returns 500, and the service keeps running', async () => {
   isBroken = true;
   for (const page of ['/messages', '']) {
     const response = await fetch(`${url}/_local${page}`);
@@ -60,12 +60,12 @@ test('a page that fails is a 500, and the service lives on', async () => {
   isBroken = false;
 });
 
-test('a page is JSON', async () => {
+test('a page returns JSON', async () => {
   expect(await (await fetch(`${url}/_local/messages`)).json()).toEqual([]);
   expect(await (await fetch(`${url}/_local/alarms?state=ALARM`)).json()).toMatchObject([{ name: 'quiet' }, {}]);
 });
 
-test('one that is not there names those that are, also for a name that every object has', async () => {
+test('an unknown page lists the known ones, even for a name that every object has', async () => {
   for (const name of ['nothing', 'constructor']) {
     const response = await fetch(`${url}/_local/${name}`);
     expect([response.status, await response.json()]).toEqual([
@@ -75,13 +75,13 @@ test('one that is not there names those that are, also for a name that every obj
   }
 });
 
-test('an action is asked by another method than GET, a page by GET alone', async () => {
+test('actions accept methods other than GET, pages accept only GET', async () => {
   const asked = await fetch(`${url}/_local/faults/database-down`, { method: 'PUT' });
   expect([asked.status, await asked.json()]).toEqual([201, { method: 'PUT' }]);
   expect((await fetch(`${url}/_local/alarms`, { method: 'DELETE' })).status).toBe(405);
 });
 
-test('the home page shows what is in alarm first, and nothing in it is taken for HTML', async () => {
+test('the home page shows alarms in ALARM first, and escapes all values', async () => {
   const response = await fetch(`${url}/_local`);
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
   const page = await response.text();
@@ -94,7 +94,7 @@ test('the home page shows what is in alarm first, and nothing in it is taken for
   expect(page).toContain('&quot;quiet&quot; &amp; &#39;co&#39;');
 });
 
-test('types that are not run are listed by what they are here; an unknown one is not emulated', () => {
+test('types that are not run are listed with their note; an unknown type is not emulated', () => {
   const types = ['AWS::IAM::Role', 'AWS::IAM::Role', 'AWS::Lambda::Function', 'AWS::KMS::Key', 'AWS::New::Thing'];
   const covered = coverageIn({ Resources: Object.fromEntries(types.map((Type, i) => [`R${i}`, { Type }])) });
   expect(covered.map(({ type, count, treatment }) => [type, count, treatment])).toEqual([

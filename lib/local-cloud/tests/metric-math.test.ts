@@ -37,7 +37,7 @@ describe('rules of arithmetic', () => {
     expect(evaluate(text, { a: [1] })).toEqual([expected]);
   });
 
-  test('a division by nothing has no result', () => {
+  test('a division by zero has no result', () => {
     expect(evaluate('a / b', { a: [1, 0, 1], b: [0, 0, 2] })).toEqual([null, null, 0.5]);
   });
 

@@ -14,7 +14,7 @@ function store() {
 const of = (metrics: MetricStore, statistic: string, from: number, to: number, periodSeconds: number) =>
   metrics.statistics({ ...metric, statistic }, from, to, periodSeconds);
 
-test('statistics by period, and nothing where nothing was put', () => {
+test('statistics are per period, and null for periods without data', () => {
   const { metrics } = store();
   metrics.put([
     { ...metric, timestamp: START + 1_000, value: [1, 2, 3, 10] },
@@ -49,7 +49,7 @@ test('percentiles of many different values are within half a percent, and the ex
   expect(of(metrics, 'Sum', START, START + MINUTE, 60)).toEqual([50_005_000]);
 });
 
-test('a metric by the second slides by the second, one by the minute stands at its minute', () => {
+test('a metric of one second slides by the second, one of a minute is at the start of its minute', () => {
   const { metrics } = store();
   const byMinute = { ...metric, name: 'ByMinute' };
   metrics.put([
@@ -63,7 +63,7 @@ test('a metric by the second slides by the second, one by the minute stands at i
   expect(of(metrics, 'Sum', START + 10_000, START + 40_000, 30)).toEqual([1]);
 });
 
-test('the same metric under other dimensions is another one', () => {
+test('the same name with other dimensions is another metric', () => {
   const { metrics } = store();
   metrics.put({ ...metric, dimensions: { Service: 'tick-store', Function: 'ingest' }, timestamp: START, value: 1 });
   expect(of(metrics, 'Sum', START, START + MINUTE, 60)).toEqual([null]);
@@ -71,7 +71,7 @@ test('the same metric under other dimensions is another one', () => {
   expect(metrics.statistics(swapped, START, START + MINUTE, 60)).toEqual([1]);
 });
 
-test('what was sent by the second stands by the minute after a quarter of an hour: hours of it would fill the memory', async () => {
+test('datapoints of a second are merged per minute after 15 minutes, because hours of them would fill the memory', async () => {
   const { clock, metrics } = store();
   for (let second = 0; second < 120; second++)
     metrics.put({ ...metric, timestamp: START + second * 1_000, value: second, resolution: 1 });
@@ -89,7 +89,7 @@ test('what was sent by the second stands by the minute after a quarter of an hou
   expect(metrics.list()).toMatchObject([{ name: 'Another' }, { name: 'QueryMs', resolution: 1, samples: 121 }]);
 });
 
-test('a value of far ahead is not taken: it would stay for ever, and be the newest', () => {
+test('a value far in the future is refused, because it would stay for ever as the newest', () => {
   const { metrics } = store();
   for (const timestamp of [START + 121 * MINUTE, Number.MAX_SAFE_INTEGER])
     metrics.put({ ...metric, timestamp, value: 1 });
@@ -98,7 +98,7 @@ test('a value of far ahead is not taken: it would stay for ever, and be the newe
   expect(metrics.list()).toMatchObject([{ newest: { timestamp: '2026-01-01T13:59:00.000Z' } }]);
 });
 
-test('three hours are kept, and a metric of which nothing is left is gone from the list', async () => {
+test('three hours are kept, and a metric without remaining values disappears from the list', async () => {
   const { clock, metrics } = store();
   metrics.put({ ...metric, timestamp: START, value: 1, unit: 'Milliseconds' });
   expect(metrics.list()).toEqual([
@@ -116,11 +116,11 @@ test('three hours are kept, and a metric of which nothing is left is gone from t
   expect(metrics.list()).toEqual([]);
 });
 
-describe('what is not a metric is refused', () => {
+describe('an invalid metric is refused', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY])('%d', (value) => {
     expect(() => store().metrics.put({ ...metric, timestamp: START, value })).toThrow(RangeError);
   });
-  test('counts of other values', () => {
+  test('counts that do not match the values', () => {
     expect(() => store().metrics.put({ ...metric, timestamp: START, value: [1], counts: [1, 2] })).toThrow(RangeError);
   });
 });

@@ -15,7 +15,7 @@ const valuesOf = (data: readonly Datum[], dimensions: Record<string, string>) =>
 describe('Lambda', () => {
   const call = { functionName: 'tick-store-ingest', at: 1_000, durationMs: 12.5, concurrentExecutions: 3 };
 
-  test('counts by function, and by alias where it was called by one', () => {
+  test('counts by function, and by alias if it was invoked by one', () => {
     const data = lambdaMetrics({ ...call, alias: 'live', outcome: 'error' });
     const expected = { Invocations: 1, Errors: 1, Throttles: 0, Duration: 12.5, ConcurrentExecutions: 3 };
     expect(valuesOf(data, { FunctionName: 'tick-store-ingest' })).toEqual(expected);
@@ -23,7 +23,7 @@ describe('Lambda', () => {
     expect(data).toHaveLength(10);
   });
 
-  test('a refused call is a throttle and nothing else', () => {
+  test('a throttled invocation counts only as a throttle', () => {
     expect(lambdaMetrics({ ...call, outcome: 'throttled' })).toEqual([
       {
         namespace: 'AWS/Lambda',
@@ -77,7 +77,7 @@ describe('RDS Proxy, from PgBouncer', () => {
     expect(valuesOf(data, target)).toEqual({ AvailabilityPercentage: 100 });
   });
 
-  test('the borrow latency is what was waited since the last look, by transaction', () => {
+  test('the borrow latency is the wait per transaction since the previous sample', () => {
     const latency = (now: PoolerLook, before: PoolerLook) =>
       valuesOf(proxyMetrics(names, now, before), { ProxyName: 'p' })['DatabaseConnectionsBorrowLatency'];
     expect(latency(look(1, 5_000, 20), look(0, 1_000, 10))).toBe(400);
@@ -88,7 +88,7 @@ describe('RDS Proxy, from PgBouncer', () => {
     expect(latency(look(1, 5_000, 20, 2), look(0, 1_000, 10, 1))).toBeUndefined();
   });
 
-  test('refused logins are those since the last look, where somebody counts them', () => {
+  test('refused logins are those since the previous sample, if they are counted', () => {
     const refused = (now: number, before?: number) =>
       valuesOf(
         proxyMetrics(
@@ -102,7 +102,7 @@ describe('RDS Proxy, from PgBouncer', () => {
     expect(refused(5)).toBe(5);
   });
 
-  test('with a console that does not respond only the availability is known', () => {
+  test('without a response of the console only the availability is known', () => {
     const data = proxyMetrics(names, { at: 0, poolerPid: 1, console: null, databaseResponds: false }, null);
     expect(data.map(({ name, value }) => [name, value])).toEqual([['AvailabilityPercentage', 0]]);
   });
@@ -113,12 +113,12 @@ describe('Aurora, from Postgres', () => {
   const rate = (now: ReturnType<typeof look>, before: ReturnType<typeof look> | null) =>
     valuesOf(auroraMetrics('c', now, before), { DBClusterIdentifier: 'c', Role: 'WRITER' })['Deadlocks'];
 
-  test('deadlocks are a rate by the second', () => {
+  test('deadlocks are a rate per second', () => {
     expect(rate(look(60_000, 9), look(0, 3))).toBe(0.1);
     expect(rate(look(60_000, 3), look(0, 3))).toBe(0);
   });
 
-  test('which is not known at the first look, nor when the counters have begun anew', () => {
+  test('which is unknown at the first sample and after a reset of the counters', () => {
     expect(rate(look(60_000, 9), null)).toBeUndefined();
     expect(rate(look(60_000, 9, 'now'), look(0, 3))).toBeUndefined();
     expect(rate(look(60_000, 1), look(0, 3))).toBeUndefined();

@@ -10,7 +10,7 @@ function paced() {
   return { pacer, pass };
 }
 
-test('the first goes at once, and those of a burst one after another, up to a second later', () => {
+test('the first does not wait, and those of a burst go one after another, at most a second later', () => {
   const { pacer, pass } = paced();
   const burst = Array.from({ length: 800 }, () => pacer.delayMs(2));
   expect(burst.slice(0, 4)).toEqual([0, 2, 4, 6]);
@@ -19,7 +19,7 @@ test('the first goes at once, and those of a burst one after another, up to a se
   expect(pacer.delayMs(2)).toBe(0);
 });
 
-test('what comes more slowly than it costs does not wait', () => {
+test('work that arrives more slowly than it costs does not wait', () => {
   const { pacer, pass } = paced();
   for (let count = 0; count < 100; count += 1) {
     expect(pacer.delayMs(2)).toBe(0);
@@ -27,7 +27,7 @@ test('what comes more slowly than it costs does not wait', () => {
   }
 });
 
-test('what costs more holds up longer what comes after it', () => {
+test('more expensive work delays the next work longer', () => {
   const { pacer } = paced();
   expect([10, 1, 0, 5].map((costMs) => pacer.delayMs(costMs))).toEqual([0, 10, 11, 11]);
 });

@@ -44,7 +44,7 @@ describe("the pooler's settings in PgBouncer's words", () => {
     });
   });
 
-  test('no check before use is an empty query, which is what turns it off', () => {
+  test('no check before use is an empty query, which disables the check', () => {
     expect(pgbouncerSettings({ ...pooler, checkBeforeUse: false }).server_check_query).toBe('');
   });
 

@@ -81,6 +81,6 @@ test.each([
   expect(() => createRouteMatcher([{ routeKey }])).toThrow(message);
 });
 
-test('two routes with one key are refused', () => {
+test('two routes with the same key are refused', () => {
   expect(() => createRouteMatcher(routeKeys(['GET /a', 'GET /a']))).toThrow('Two routes have the key "GET /a"');
 });

@@ -32,14 +32,17 @@ describe('an expression of Scheduler', () => {
     }
   });
 
-  test('that has run for the last time is due no more', () => {
+  test('that has run for the last time is never due again', () => {
     expect(readScheduleExpression('at(2026-03-28T00:00:00)', 'UTC')(START, START)).toBe(null);
     expect(readScheduleExpression('cron(0 0 1 1 ? 2025)', 'UTC')(START, START)).toBe(null);
   });
 
-  test.each([['rate(0 minutes)'], ['rate(1 week)'], ['cron(0 2 * * *)'], ['every day']])('%s is none', (expression) => {
-    expect(() => readScheduleExpression(expression, 'UTC')).toThrow(expression);
-  });
+  test.each([['rate(0 minutes)'], ['rate(1 week)'], ['cron(0 2 * * *)'], ['every day']])(
+    '%s is not valid',
+    (expression) => {
+      expect(() => readScheduleExpression(expression, 'UTC')).toThrow(expression);
+    },
+  );
 });
 
 describe('a schedule', () => {
@@ -56,7 +59,7 @@ describe('a schedule', () => {
     return { clock, sent, scheduler: new Scheduler({ resources, account, clock, send }) };
   }
 
-  test('runs at once and then by its rate, with its input, for as long as it is not stopped', async () => {
+  test('runs at once and then at its rate, with its input, until it is stopped', async () => {
     const { clock, sent, scheduler } = schedulerOf({ Name: 'probe', Target: { Arn: TARGET, Input: '{"samples":2}' } });
     await clock.advance(MINUTE);
     expect(sent).toEqual([]);
@@ -84,7 +87,7 @@ describe('a schedule', () => {
     ]);
   });
 
-  test('that a drill has paused passes over what falls due, and then runs on', async () => {
+  test('that a drill has paused skips due runs, and later continues', async () => {
     const { clock, sent, scheduler } = schedulerOf({ Name: 'x-probe' }, { Name: 'x-other' });
     scheduler.start();
     await clock.advance(MINUTE - 1);
@@ -137,7 +140,7 @@ describe('an event for a function that fails', () => {
     return { clock, events, times, warnings, dead };
   }
 
-  test('is tried again after one and two minutes, then goes to the queue', async () => {
+  test('is retried after one and two minutes, then goes to the queue', async () => {
     const { clock, events, times, warnings, dead } = eventsOf({ MaximumRetryAttempts: 2 }, [failed]);
     await events.send(TARGET, '{"samples":2}');
     await clock.advance(60 * MINUTE);
@@ -152,7 +155,7 @@ describe('an event for a function that fails', () => {
     expect(warnings).toEqual(['probe failed permanently (error): its event is in the queue dead']);
   });
 
-  test('is not tried again where the template says so', async () => {
+  test('is not retried if the template says so', async () => {
     const { clock, events, times, dead } = eventsOf({ MaximumRetryAttempts: 0 }, [failed]);
     await events.send(TARGET, '{}');
     await clock.advance(60 * MINUTE);
@@ -160,7 +163,7 @@ describe('an event for a function that fails', () => {
     expect(dead()).toHaveLength(1);
   });
 
-  test('and works the second time leaves nothing', async () => {
+  test('and then succeeds leaves nothing in the queue', async () => {
     const { clock, events, times, dead } = eventsOf({}, [failed, { ok: true, payload: null }]);
     await events.send(TARGET, '{}');
     await clock.advance(60 * MINUTE);
@@ -168,7 +171,7 @@ describe('an event for a function that fails', () => {
     expect(dead()).toEqual([]);
   });
 
-  test('throttled, is tried ever more slowly until it is too old; that is not a retry', async () => {
+  test('and is throttled is attempted at growing intervals until it is too old, without counting as a retry', async () => {
     const rule = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
     const { clock, events, times, dead } = eventsOf(rule, [throttled]);
     await events.send(TARGET, '{}');
@@ -177,7 +180,7 @@ describe('an event for a function that fails', () => {
     expect(dead()).toMatchObject([{ requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 0 } }]);
   });
 
-  test('stays in the queue for its time', async () => {
+  test('stays in the queue for the retention period', async () => {
     const { clock, events, dead } = eventsOf({ MaximumRetryAttempts: 0 }, [failed]);
     await events.send(TARGET, '{}');
     await clock.advance(4 * 24 * 60 * MINUTE);
@@ -186,7 +189,7 @@ describe('an event for a function that fails', () => {
     expect(dead()).toEqual([]);
   });
 
-  test('is forgotten when all is stopped', async () => {
+  test('is dropped when everything is stopped', async () => {
     const { clock, events, times } = eventsOf({}, [failed]);
     await events.send(TARGET, '{}');
     events.stop();

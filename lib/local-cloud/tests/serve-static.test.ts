@@ -33,7 +33,7 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-test('a file is served at its path and at those named for it, with its type and the headers of the site', async () => {
+test('a file is served at its path and at its further paths, with its type and the headers of the site', async () => {
   for (const path of ['/', '/?from=mail', '/index.html']) {
     const response = await fetch(`${url}${path}`);
     expect([response.status, await response.text()]).toEqual([200, '<!doctype html><p>hello</p>']);
@@ -46,7 +46,7 @@ test('a file is served at its path and at those named for it, with its type and 
   expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
 });
 
-test('what the browser has already is not sent again', async () => {
+test('a file that the browser has cached is not sent again', async () => {
   const etag = (await fetch(`${url}/`)).headers.get('etag') as string;
   const again = await fetch(`${url}/`, { headers: { 'if-none-match': etag } });
   expect([again.status, await again.text()]).toEqual([304, '']);
@@ -78,7 +78,7 @@ test('HEAD has the headers of GET and no body', async () => {
   expect([response.status, await response.text()]).toEqual([200, '']);
 });
 
-test('a path whose file does not exist is a mistake, said when the server starts', () => {
+test('a path whose file does not exist is reported when the server starts', () => {
   expect(() => serveStatic({ directory, paths: { '/docs': 'docs.html' } })).toThrow(
     'has no docs.html to serve at /docs',
   );

@@ -45,7 +45,7 @@ function watched() {
   return { monitor, minutes, told, ...monitor.alarms };
 }
 
-test('nobody is notified of a silenced alarm; still in ALARM at the end, it says so then', async () => {
+test('nobody is notified of a silenced alarm; if it is still in ALARM at the end, it notifies then', async () => {
   const { monitor, minutes, told } = watched();
   await minutes(5, 0);
   expect(told()).toEqual(['OK']);
@@ -59,7 +59,7 @@ test('nobody is notified of a silenced alarm; still in ALARM at the end, it says
   expect(silences.list()).toEqual([]);
 });
 
-test('what began and ended in the silence is never notified', async () => {
+test('an incident that begins and ends during the silence is never notified', async () => {
   const { monitor, minutes, told } = watched();
   await minutes(5, 0);
   monitor.alarms.silences.begin('errors-critical', 20);
@@ -72,7 +72,7 @@ test('what began and ended in the silence is never notified', async () => {
   expect(told()).toEqual(['OK']);
 });
 
-test('it speaks again when asked to, and there is no silence of an alarm that does not exist', async () => {
+test('a silence can be ended early, and an alarm that does not exist cannot be silenced', async () => {
   const { monitor, minutes, told } = watched();
   await minutes(5, 0);
   const { silences } = monitor.alarms;
@@ -84,7 +84,7 @@ test('it speaks again when asked to, and there is no silence of an alarm that do
   expect(() => silences.begin('nothing', 5)).toThrow('there is no alarm nothing');
 });
 
-test('the signal of an alarm is what it judges, by its periods, with its threshold', async () => {
+test('the signal of an alarm has its values per period, with its threshold', async () => {
   const { monitor, minutes } = watched();
   await minutes(2, 3);
   await minutes(1, 7);
@@ -95,7 +95,7 @@ test('the signal of an alarm is what it judges, by its periods, with its thresho
   expect(monitor.alarms.signal('nothing', 4)).toBeUndefined();
 });
 
-test('a series has each metric of its name, by minute', async () => {
+test('a series has every metric of its name, per minute', async () => {
   const { monitor, minutes } = watched();
   monitor.metrics.put({
     namespace: 'N',

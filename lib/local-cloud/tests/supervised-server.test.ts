@@ -27,7 +27,7 @@ function supervise(restart: (dead: FakeServer) => Promise<FakeServer> = async ({
   return { supervised, printed, onGivenUp };
 }
 
-test('a server that dies is replaced at once, at its port, each time', async () => {
+test('a server that dies is replaced at once, on its port, each time', async () => {
   const { supervised, printed, onGivenUp } = supervise();
   for (let death = 1; death <= 3; death++) {
     const { current } = supervised;
@@ -42,7 +42,7 @@ test('a server that dies is replaced at once, at its port, each time', async () 
   expect(onGivenUp).not.toHaveBeenCalled();
 });
 
-test('a restart that fails is tried again', async () => {
+test('a restart that fails is retried', async () => {
   let failures = 3;
   const { supervised, printed } = supervise(async ({ port }) => {
     if (failures-- > 0) throw new Error('the disk is full\nand a log');
@@ -56,7 +56,7 @@ test('a restart that fails is tried again', async () => {
   expect(printed[3]).toContain('is running again on port 6432');
 });
 
-test('a server that will not come back is given up with the reason', async () => {
+test('a server that cannot be restarted is given up with the reason', async () => {
   const { supervised, onGivenUp } = supervise(async () => {
     throw new Error('the disk is full');
   });
@@ -67,7 +67,7 @@ test('a server that will not come back is given up with the reason', async () =>
   await supervised.stop();
 });
 
-test('a server that starts and dies again and again is given up too', async () => {
+test('a server that repeatedly starts and dies is given up, too', async () => {
   const { supervised, onGivenUp } = supervise(async ({ port }) => {
     const server = fakeServer(port);
     setTimeout(server.die, 100);
@@ -88,7 +88,7 @@ test('a server that is stopped stays stopped', async () => {
   expect(printed).toEqual([]);
 });
 
-test('a stop waits for the restart under way and stops what it started', async () => {
+test('a stop waits for a restart in progress and stops the new server', async () => {
   const { supervised } = supervise(async ({ port }) => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     return fakeServer(port);
@@ -113,7 +113,7 @@ test('a stop does not wait for a pause between restarts', async () => {
   expect(onGivenUp).not.toHaveBeenCalled();
 });
 
-test('a server that is kept down stays down until it is let go, and then runs at its port', async () => {
+test('a server that is kept down stays down until it is released, and then runs on its port', async () => {
   const { supervised, printed, onGivenUp } = supervise();
   const dead = supervised.current;
   const letGo = supervised.keepDown((server) => server.die());

@@ -72,13 +72,13 @@ describe('refused, with the place in the template', () => {
     expect(() => resolved(value)).toThrow(message);
   });
 
-  test('a condition, for nothing here decides it', () => {
+  test('a condition, because nothing here evaluates it', () => {
     const template = { Resources: { It: { Type: 'Test::Wanted', Condition: 'Sometimes' } } };
     expect(() => resolveTemplate(template, options)).toThrow('It has a Condition');
   });
 });
 
-test('a type that is not run is left alone, whatever is in it', () => {
+test('a type that is not run is not resolved, whatever it contains', () => {
   const template = { Resources: { Other: { Type: 'Test::Unwanted', Properties: { a: { 'Fn::Unheard': 1 } } } } };
   expect(resolveTemplate(template, options)).toEqual([]);
 });

@@ -27,7 +27,7 @@ export interface LocalMessage {
   readonly topic: string;
   readonly subject: string;
   readonly message: string;
-  /** What recipients by these protocols get in place of the message. */
+  /** Texts that recipients by these protocols receive instead of the message. */
   readonly byProtocol: Readonly<Record<string, string>>;
   readonly publishedAt: string;
   readonly deliveries: readonly LocalDelivery[];
@@ -48,7 +48,7 @@ export interface LocalFunction {
   readonly reservedConcurrency: number | null;
 }
 
-/** One metric over the last hour, by minute. */
+/** One metric over the last hour, per minute. */
 export interface LocalSeries {
   readonly dimensions: Readonly<Record<string, string>>;
   /** Oldest first; null for a minute without data. */
@@ -62,7 +62,7 @@ export const functionsUrl = '/_local/functions';
 export const seriesUrl = (namespace: string, name: string, statistic: string, minutes = 60): string =>
   `/_local/series?${new URLSearchParams({ namespace, name, statistic, minutes: String(minutes), period: '60' })}`;
 
-/** What an alarm looks at: its metric, or the arithmetic over several. */
+/** The series that an alarm evaluates: its metric, or an expression over several. */
 export interface LocalSignal {
   readonly label: string;
   readonly periodSeconds: number;
@@ -76,7 +76,7 @@ export interface LocalSignal {
   readonly evaluationPeriods: number;
 }
 
-/** An alarm whose actions do not run for a while. */
+/** An alarm whose actions are suspended for a while. */
 export interface LocalSilence {
   readonly alarm: string;
   readonly until: string;

@@ -7,12 +7,12 @@ export interface RowPage<T> {
   readonly nextCursor: string | null;
 }
 
-/** Which rows: all fields but the instrument may be left out. */
+/** Which rows: all fields except the instrument may be omitted. */
 export interface TickSelection {
   readonly symbol: string;
   readonly start?: string | undefined;
   readonly end?: string | undefined;
-  /** Stored bars of this length, in place of ticks. */
+  /** Stored bars of this length, instead of ticks. */
   readonly bars?: string | undefined;
   readonly includeDeleted?: boolean | undefined;
 }
@@ -28,7 +28,7 @@ export const readTicks = (
     signal,
   );
 
-/** A candle as the API makes it. */
+/** A candle as the API returns it. */
 export interface ApiBar {
   readonly symbol: string;
   readonly start: string;
@@ -40,7 +40,7 @@ export interface ApiBar {
   readonly count: number;
 }
 
-/** Rows of one day, or month. */
+/** The number of rows in one day or month. */
 export interface CoveredPeriod {
   readonly period: string;
   readonly rows: number;
@@ -49,19 +49,19 @@ export interface CoveredPeriod {
   readonly lastAt: string | null;
 }
 
-/** Whether a response says that this server has no such route or parameter: an older release, or one still to come. */
+/** Whether a response says that this server has no such route or parameter, because it is of another release. */
 export const isMissing = (error: unknown): error is ApiError =>
   error instanceof ApiError && (error.status === 404 || error.status === 405 || error.status === 422);
 
-/** Whether it is the route itself: an instrument that does not exist is a 404 as well. */
+/** Whether the route itself is missing. An instrument that does not exist is a 404, too. */
 export const isRouteMissing = (error: unknown): error is ApiError =>
   error instanceof ApiError &&
   (error.problem.code === 'route_not_found' ||
     error.problem.code === 'method_not_allowed' ||
-    // a path like /v1/market-data/bars is read as an id there
+    // an older server reads a path like /v1/market-data/bars as an id
     (error.problem.errors ?? []).some(({ path }) => path === 'id' || path === 'batchId'));
 
-/** Instruments whose symbol or name has the text. */
+/** Instruments whose symbol or name contains the text. */
 export async function searchInstruments(text: string, signal?: AbortSignal): Promise<readonly Instrument[]> {
   return (await get<RowPage<Instrument>>(`/v1/instruments${query({ search: text, limit: 50 })}`, signal)).data;
 }

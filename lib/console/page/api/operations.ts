@@ -1,7 +1,7 @@
 import type { Operation } from '../../../../functions/contract/operations.ts';
 import { get, query, request } from './request.ts';
 
-/** What batches and operations are of. */
+/** The collections that batches and operations belong to. */
 export type Collection = 'market-data' | 'alert-logs';
 export const COLLECTIONS: readonly (readonly [Collection, string])[] = [
   ['market-data', 'Market data'],
@@ -12,7 +12,7 @@ export const readCollection = (params: URLSearchParams): Collection =>
 
 export type ChangeKind = 'deletion' | 'restoration';
 
-/** Which rows a change is about: exactly one of these, as the API takes them. */
+/** The rows of a change: exactly one of these, as the API accepts them. */
 export type ChangeSelector =
   | { readonly batchId: number }
   | { readonly operationId: number }
@@ -26,7 +26,7 @@ export type ChangeSelector =
       };
     };
 
-/** A change, as it is planned or was made. A large one goes on after the response: its status is `running` until it is done. */
+/** A change, planned or made. A large one continues after the response: its status is `running` until it is done. */
 export type ListedChange = Operation;
 
 interface RequestedChange {
@@ -37,7 +37,7 @@ interface RequestedChange {
 
 const PATHS: Readonly<Record<ChangeKind, string>> = { deletion: 'deletions', restoration: 'restorations' };
 
-/** What a change would do, without doing it. */
+/** The result that a change would have, without making it. */
 export async function plan(
   { collection, kind, selector }: RequestedChange,
   signal?: AbortSignal,

@@ -1,6 +1,6 @@
 import type { FieldError } from '../../../../functions/contract/problem.ts';
 
-/** What an error response says: a problem document (RFC 9457), or what stands in its place. */
+/** The body of an error response: a problem document (RFC 9457), or that of another component. */
 export interface ProblemDocument {
   readonly title?: string;
   readonly detail?: string;
@@ -10,7 +10,7 @@ export interface ProblemDocument {
   readonly [member: string]: unknown;
 }
 
-/** A response that is not a success, or none at all (`status` 0). */
+/** A response that is not a success, or no response (`status` 0). */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -30,11 +30,11 @@ export interface RequestOptions {
   readonly method?: string;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is, with `contentType`. */
+  /** Sent unchanged, with `contentType`. */
   readonly body?: BodyInit;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Statuses besides 2xx that carry a value: `/v1/health` responds 503 with one. */
+  /** Statuses other than 2xx that have a value: `/v1/health` returns one with 503. */
   readonly accept?: readonly number[];
   readonly etag?: string | undefined;
 }
@@ -46,7 +46,7 @@ export interface Response<T> {
   readonly headers: Headers;
 }
 
-/** The path that the API begins at: next to this page, also under a base path of a custom domain. */
+/** The base path of the API: next to this page, also under a base path of a custom domain. */
 export const BASE = new URL('.', document.baseURI).pathname;
 const TOKEN = 'tick-store-token';
 
@@ -95,13 +95,13 @@ function readProblem(value: unknown): ProblemDocument {
   return typeof other === 'string' ? { detail: other, ...value } : (value as ProblemDocument);
 }
 
-/** The value of a GET. */
+/** Returns the value of a GET. */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   const { value } = await request<T>(path, signal ? { signal } : {});
   return value as T;
 }
 
-/** A query string with its `?`; parameters without a value are left out. */
+/** Builds a query string with its `?`. Parameters without a value are omitted. */
 export function query(params: Readonly<Record<string, string | number | boolean | null | undefined>>): string {
   const kept = Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== '');
   return kept.length === 0 ? '' : `?${new URLSearchParams(kept.map(([name, value]) => [name, String(value)]))}`;

@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import { BASE } from './request.ts';
 
-/** One section of the runbook, as Markdown, and the parts of it that are shown with an alarm. */
+/** One section of the runbook, as Markdown, with the parts of it that are shown with an alarm. */
 export interface RunbookSection {
   readonly id: string;
   /** The symptom: `Database unreachable`. */
   readonly title: string;
-  /** What the reader's users notice. */
+  /** Who is affected. */
   readonly meaning: string;
-  /** What to do before anything else. */
+  /** What to do first. */
   readonly first: string;
   /** The whole section, without its heading. */
   readonly markdown: string;
@@ -19,7 +19,7 @@ export type Runbook = ReadonlyMap<string, RunbookSection>;
 
 let loading: Promise<Runbook> | undefined;
 
-/** The runbook that was built with this page; empty until it is there. */
+/** The runbook that was built with this page; empty until it is loaded. */
 export function useRunbook(): Runbook {
   const [runbook, setRunbook] = useState<Runbook>(new Map());
   useEffect(() => {
@@ -44,7 +44,7 @@ async function load(): Promise<Runbook> {
   return readRunbook(await response.text());
 }
 
-/** Cuts a runbook at its second-level headings. */
+/** Splits a runbook at its second-level headings. */
 export function readRunbook(markdown: string): Runbook {
   const sections = markdown.split(/^## /m).slice(1);
   return new Map(

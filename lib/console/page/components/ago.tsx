@@ -1,7 +1,7 @@
 import { clock, duration } from '../state/format.ts';
 import { useNow } from '../state/now.ts';
 
-/** How long ago, growing by itself; the time itself in the title. */
+/** How long ago something was, updated continuously, with the time itself in the title. */
 export function Ago({ time }: { readonly time: string | number }) {
   const now = useNow(1000);
   const at = typeof time === 'number' ? time : Date.parse(time);

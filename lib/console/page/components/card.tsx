@@ -3,14 +3,14 @@ import { useId } from 'preact/hooks';
 
 interface CardProps {
   readonly title?: ComponentChildren;
-  /** To the right of the title. */
+  /** Shown to the right of the title. */
   readonly aside?: ComponentChildren;
-  /** Without padding, and scrolled sideways where it is wider than the screen: for tables. */
+  /** Without padding, and with horizontal scrolling if it is wider than the screen: for tables. */
   readonly flush?: boolean;
   readonly children: ComponentChildren;
 }
 
-/** One thing on the page, with its title. */
+/** A titled box on the page. */
 export function Card({ title, aside, flush = false, children }: CardProps) {
   const id = useId();
   if (title === undefined)

@@ -1,4 +1,4 @@
-/** Text of a program, which scrolls by the keyboard too. With a button to copy it. */
+/** Program text that can be scrolled by keyboard, with a button to copy it. */
 export function Code({ label, text }: { readonly label: string; readonly text: string }) {
   return (
     <div class="code">

@@ -1,4 +1,4 @@
-/** Paths on a grid of 24, drawn with the text's colour. */
+/** Paths on a grid of 24, drawn in the text's colour. */
 const PATHS = {
   overview: 'M4 13h4l2-7 4 12 2-5h4',
   data: 'M7 4v3m0 10v3M5 7h4v10H5zM17 3v4m0 8v4M15 7h4v8h-4z',
@@ -22,7 +22,7 @@ const PATHS = {
 } as const;
 export type IconName = keyof typeof PATHS;
 
-/** A picture next to a text that says the same; assistive technology skips it. */
+/** A picture next to a text with the same meaning; assistive technology skips it. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true" focusable="false">

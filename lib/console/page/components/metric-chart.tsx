@@ -15,7 +15,7 @@ export interface Threshold {
 }
 
 export interface MetricChartProps {
-  /** What the chart shows, for those who do not see it. */
+  /** A description of the chart for people who cannot see it. */
   readonly label: string;
   /** Seconds since the epoch, ascending. */
   readonly times: readonly number[];
@@ -23,16 +23,16 @@ export interface MetricChartProps {
   readonly thresholds?: readonly Threshold[];
   readonly unit: string;
   readonly height?: number;
-  /** Where the scale ends at least; without it, just over the values and the thresholds near them. */
+  /** The minimum end of the scale. Without it, the scale ends just above the values and the thresholds near them. */
   readonly top?: number;
-  /** Seconds since the epoch: the whole period asked for, so that what is missing is seen to be missing. */
+  /** Seconds since the epoch: the whole requested period, so that gaps are visible. */
   readonly from: number;
   readonly to: number;
-  /** Whether the values are still being read. */
+  /** Whether the values are still being loaded. */
   readonly isLoading?: boolean;
 }
 
-/** Lines over time with the thresholds that judge them. The newest values stand in the legend, as text. */
+/** Lines over time with their thresholds. The legend shows the newest values as text. */
 export function MetricChart(props: MetricChartProps) {
   const { label, times, series, thresholds = [], unit, height = 172, from, to, isLoading = false } = props;
   const host = useRef<HTMLDivElement>(null);
@@ -40,7 +40,7 @@ export function MetricChart(props: MetricChartProps) {
   const theme = useTheme();
   const shape = JSON.stringify([series.map((one) => one.label), thresholds, unit, height]);
 
-  // made again when its shape or the colours change; data is set below
+  // created again when its shape or the colours change; data is set below
   useEffect(() => {
     const element = host.current;
     if (element === null) return undefined;
@@ -55,7 +55,7 @@ export function MetricChart(props: MetricChartProps) {
     };
   }, [shape, theme]);
 
-  // the data is what changes
+  // only the data changes
   useEffect(() => {
     plot.current?.setData(dataOf(props), false);
     plot.current?.setScale('x', { min: from, max: to });
@@ -136,7 +136,7 @@ function optionsOf(
           stroke,
           width: 2,
           spanGaps: false,
-          // a value between two gaps has no line: a dot shows it
+          // a value between two gaps has no line, so a dot shows it
           points: { show: true, size: 5, fill: stroke, filter: isolated },
           ...(index === 0 && series.length === 1 ? { fill: `${stroke}1f` } : {}),
         };
@@ -146,13 +146,13 @@ function optionsOf(
   };
 }
 
-/** The places of values that have no neighbour. */
+/** The positions of values without a neighbour. */
 function isolated(plot: uPlot, index: number): number[] {
   const values = plot.data[index] ?? [];
   return [...values.keys()].filter((at) => values[at] != null && values[at - 1] == null && values[at + 1] == null);
 }
 
-/** The warning line is in sight always, the critical one when the values come near it. */
+/** The warning line is always visible, the critical one when the values come near it. */
 function topOf(max: number | null, thresholds: readonly Threshold[]): number {
   const limits = thresholds.map(({ value }) => value);
   const highest = Math.max(max ?? 0, Math.min(...limits, 1));

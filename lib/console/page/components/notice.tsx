@@ -3,7 +3,7 @@ import type { ApiError } from '../api/request.ts';
 
 type NoticeTone = 'info' | 'ok' | 'warning' | 'critical';
 
-/** A sentence the reader should see before the rest. `critical` is read out at once. */
+/** A sentence that the reader should see before the rest. A screen reader announces `critical` at once. */
 export function Notice({
   tone = 'info',
   children,
@@ -18,7 +18,7 @@ export function Notice({
   );
 }
 
-/** What went wrong with a request, and what to do: the problem's own words, its fields, and the id to ask about. */
+/** What failed and what to do: the problem's own text, its fields, and the request id to quote. */
 export function ErrorNotice({ error, doing }: { readonly error: ApiError; readonly doing: string }) {
   const { title, detail, errors = [], requestId } = error.problem;
   return (
@@ -59,7 +59,7 @@ function adviceOn({ status, retryAfter }: ApiError): string {
   return '';
 }
 
-/** What stands if there is nothing yet: why, and what to do about it. */
+/** Shown if there is nothing yet: why, and what to do about it. */
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <div class="empty">{children}</div>;
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** One line of Markdown: code, bold and links. Everything else is text, so nothing in it is taken for HTML. */
+/** One line of Markdown: code, bold and links. Everything else is text, so nothing in it is treated as HTML. */
 export function Prose({ text }: { readonly text: string }) {
   return <>{inline(text)}</>;
 }
@@ -14,7 +14,7 @@ function inline(text: string): ComponentChildren[] {
     if (part.startsWith('**') && part.length > 3) return <strong key={index}>{inline(part.slice(2, -2))}</strong>;
     const [, label, target] = /^\[([^\]]+)\]\(([^)\s]+)\)$/.exec(part) ?? [];
     if (label === undefined || target === undefined) return part;
-    // a link inside the runbook leads to another section, which the address of this page cannot be
+    // a link inside the runbook leads to another section, and the address of this page cannot express that
     return target.startsWith('https://') ? (
       <a key={index} href={target} rel="noreferrer">
         {label}
@@ -26,7 +26,7 @@ function inline(text: string): ComponentChildren[] {
   });
 }
 
-/** Markdown as the runbook has it: paragraphs, lists and tables, each line as `Prose`. */
+/** Markdown as in the runbook: paragraphs, lists and tables, each line as `Prose`. */
 export function Markdown({ text }: { readonly text: string }) {
   const blocks = text.trim().split(/\n{2,}/);
   return (

@@ -12,7 +12,7 @@ export interface ShownCounts {
   readonly rejected: number;
 }
 
-/** What each outcome means, for a person. */
+/** The meaning of each outcome, for a person. */
 const MEANINGS: readonly (readonly [Exclude<keyof ShownCounts, 'received'>, string, Tone])[] = [
   ['inserted', 'stored', 'ok'],
   ['replaced', 'replaced a stored row', 'ok'],
@@ -22,7 +22,7 @@ const MEANINGS: readonly (readonly [Exclude<keyof ShownCounts, 'received'>, stri
   ['rejected', 'not valid, not stored', 'critical'],
 ];
 
-/** One line for each outcome that any row had. */
+/** One line for each outcome that at least one row has. */
 export function ReceiptCounts({ receipt }: { readonly receipt: ShownCounts }) {
   return (
     <ul class="plain stack receipt" aria-label="Outcomes">
@@ -40,7 +40,7 @@ export function ReceiptCounts({ receipt }: { readonly receipt: ShownCounts }) {
 
 export interface ShownRejection {
   readonly index: number;
-  /** Of the file or body, from 1. */
+  /** Line number in the file or body, from 1. */
   readonly line?: number | null | undefined;
   readonly path: string;
   readonly code: string;

@@ -5,7 +5,7 @@ interface SegmentedProps<T extends string> {
   readonly onPick: (value: T) => void;
 }
 
-/** One of a few, all of them in sight. */
+/** A choice of one option among a few, all of them visible. */
 export function Segmented<T extends string>({ label, options, value, onPick }: SegmentedProps<T>) {
   return (
     <fieldset class="segmented" aria-label={label}>

@@ -3,7 +3,7 @@ import { Icon, type IconName } from './icon.tsx';
 
 export type Tone = 'ok' | 'warning' | 'critical' | 'unknown';
 
-/** A health status as a tone: colour, icon and word always go together. */
+/** A health status as a tone: colour, icon and word always appear together. */
 export const TONES: Readonly<Record<HealthStatus, Tone>> = {
   healthy: 'ok',
   warning: 'warning',
@@ -18,7 +18,7 @@ export const TONE_ICONS: Readonly<Record<Tone, IconName>> = {
   unknown: 'unknown',
 };
 
-/** A word on a coloured ground, with its icon. */
+/** A word on a coloured background, with its icon. */
 export function Badge({ tone, children }: { readonly tone: Tone; readonly children: string | number }) {
   return (
     <span class={`badge ${tone}`}>

@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 import { colour } from '../state/theme.ts';
 import type { Threshold } from './metric-chart.tsx';
 
-/** Dashed lines at the values that judge a metric, over the grid and under the lines. */
+/** Dashed lines at a metric's thresholds, above the grid and below the lines. */
 export function thresholdLines(thresholds: readonly Threshold[]): uPlot.Plugin {
   return {
     hooks: {

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { token } from '../api/request.ts';
 import { Card } from './card.tsx';
 
-/** For an API that authorises by JWT: the token stays in this tab and goes to this origin only. */
+/** For an API that authorises by JWT: the token stays in this tab and is sent only to this origin. */
 export function TokenForm({ onSet }: { readonly onSet: () => void }) {
   const [value, setValue] = useState('');
   const submit = (event: Event) => {

@@ -2,25 +2,28 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RowPage } from '../api/market-data.ts';
 import { ApiError, get } from '../api/request.ts';
 
-/** A list as far as it has been read. */
+/** The loaded part of a list. */
 export interface List<T> {
   readonly items: readonly T[];
   readonly hasMore: boolean;
   readonly isLoading: boolean;
   readonly error: ApiError | undefined;
-  /** Reads the next older page. */
+  /** Loads the next older page. */
   readonly loadMore: () => void;
 }
 
-/** How a list is read. */
+/** How a list is loaded. */
 export interface ListReader<T> {
-  /** The items with one more page: the first where the cursor is null. The cursor it returns leads on; null is the end. */
+  /**
+   * The items with one more page: the first if the cursor is null. The returned cursor continues the list; null is the
+   * end.
+   */
   more(
     items: readonly T[],
     cursor: string | null,
     signal: AbortSignal,
   ): Promise<{ readonly items: readonly T[]; readonly cursor: string | null }>;
-  /** The items with what is new by now. A list without it is not read again. */
+  /** The items with those that are new. A list without this function is not polled. */
   refresh?(items: readonly T[], signal: AbortSignal): Promise<readonly T[]>;
 }
 
@@ -65,7 +68,7 @@ export function useList<T>(key: string, reader: ListReader<T>): List<T> {
     void more();
     current.current.loadMore = () => {
       if (cursor === null) return;
-      // after the request under way
+      // after the request in progress
       if (isBusy) isWanted = true;
       else void more();
     };
@@ -105,7 +108,7 @@ export function usePages<T>(
   });
 }
 
-/** The first list, then what only the second has: an item of both is shown as the first has it. */
+/** Merges two lists: the first list, then items that only the second has. An item of both is kept from the first. */
 function merge<T>(first: readonly T[], second: readonly T[], keyOf: (item: T) => string | number): T[] {
   const keys = new Set(first.map(keyOf));
   return [...first, ...second.filter((item) => !keys.has(keyOf(item)))];

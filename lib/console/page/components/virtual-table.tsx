@@ -12,7 +12,7 @@ interface VirtualTableProps<T> {
   readonly rows: readonly T[];
   readonly columns: readonly TableColumn<T>[];
   readonly keyOf: (row: T) => string | number;
-  /** Called when the reader nears the last row. */
+  /** Called when the reader is near the last row. */
   readonly onNearEnd?: () => void;
 }
 
@@ -20,7 +20,7 @@ const ROW_HEIGHT = 33;
 const OVERSCAN = 12;
 const MAX_HEIGHT = 480;
 
-/** A table of any length that scrolls in its own box. Only the rows in sight are in the document. */
+/** A table of any length that scrolls in its own box. Only visible rows are in the document. */
 export function VirtualTable<T>({ label, rows, columns, keyOf, onNearEnd }: VirtualTableProps<T>) {
   const [top, setTop] = useState(0);
   const box = useRef<HTMLElement>(null);

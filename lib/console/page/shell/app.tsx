@@ -8,7 +8,7 @@ import { NAVIGATION } from './navigation.ts';
 import { Sidebar } from './sidebar.tsx';
 import { TabBar } from './tab-bar.tsx';
 
-/** The frame around every page: navigation, what is in ALARM, the keyboard. */
+/** The frame of every page: navigation, alarms in ALARM, keyboard shortcuts. */
 export function App() {
   const { page, params } = usePlace();
   const alarms = useLive<LocalAlarm[]>(alarmsUrl, 5000);
@@ -34,7 +34,7 @@ export function App() {
   );
 }
 
-/** A dot in the tab: red while anything is in ALARM. */
+/** A dot in the tab's icon: red while anything is in ALARM. */
 function favicon(isRed: boolean): void {
   const colour = isRed ? '%23d0202e' : '%230a5cc2';
   const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'><rect width='24' height='24' rx='6' fill='${colour}'/><path d='M5 14h3l2-6 4 9 2-4h3' fill='none' stroke='white' stroke-width='2' stroke-linecap='round'/></svg>`;

@@ -6,7 +6,10 @@ import { NAVIGATION } from './navigation.ts';
 
 const CHORD_MS = 1200;
 
-/** `g` and a letter goes to a page, `/` to the search, `t` changes the theme, `?` shows the keys. Not while something is typed. */
+/**
+ * `g` and a letter opens a page, `/` moves to the search, `t` changes the theme, `?` shows the shortcuts. Not while
+ * typing.
+ */
 export function useKeyboard() {
   const [isOpen, setOpen] = useState(false);
   const chordUntil = useRef(0);
@@ -36,7 +39,7 @@ export function useKeyboard() {
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|SELECT|TEXTAREA)$/.test(target.tagName));
 
-/** The keys, in a dialog. */
+/** The shortcuts, in a dialog. */
 export function KeyboardHelp({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Keyboard" onClose={onClose}>

@@ -7,7 +7,7 @@ export interface PageProps {
   readonly params: URLSearchParams;
 }
 
-/** Each page is a part of its own, loaded when it is first opened. */
+/** Each page is a separate chunk, loaded when it is first opened. */
 const PAGES: Readonly<Record<string, () => Promise<ComponentType<PageProps>>>> = {
   '': async () => (await import('../pages/overview/overview.tsx')).Overview,
   alarms: async () => (await import('../pages/alarms/alarms.tsx')).Alarms,

@@ -5,13 +5,16 @@ export interface NavigationItem {
   readonly page: string;
   readonly title: string;
   readonly icon: IconName;
-  /** Pressed after `g`. */
+  /** The key to press after `g`. */
   readonly key: string;
-  /** Whether a phone's tab bar has it; the others are under More. */
+  /** Whether it is in a phone's tab bar; the others are under More. */
   readonly onTabBar?: boolean;
 }
 
-/** The pages, in the order of an on-call engineer's questions: how is it, what is in it, what changed, who was notified. */
+/**
+ * The pages, in the order of an on-call engineer's questions: is it healthy, what is stored, what changed, who was
+ * notified.
+ */
 export const NAVIGATION: readonly NavigationItem[] = [
   { page: '', title: 'Overview', icon: 'overview', key: 'o', onTabBar: true },
   { page: 'alarms', title: 'Alarms', icon: 'alarms', key: 'a', onTabBar: true },

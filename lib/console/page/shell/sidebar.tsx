@@ -36,7 +36,7 @@ export function Sidebar({ page, inAlarm, onKeyboard }: SidebarProps) {
   );
 }
 
-/** Between light and dark. */
+/** Switches between the light and the dark theme. */
 export function ThemeButton() {
   const theme = useTheme();
   const other = theme === 'dark' ? 'light' : 'dark';

@@ -4,7 +4,7 @@ import { hrefOf } from '../state/place.ts';
 import { NAVIGATION } from './navigation.ts';
 import { ThemeButton } from './sidebar.tsx';
 
-/** Navigation on a phone, where a thumb reaches it. */
+/** Navigation on a phone, within reach of the thumb. */
 export function TabBar({ page, inAlarm }: { readonly page: string; readonly inAlarm: number }) {
   const [isOpen, setOpen] = useState(false);
   const others = NAVIGATION.filter(({ onTabBar }) => !onTabBar);

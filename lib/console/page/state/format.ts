@@ -1,4 +1,4 @@
-/** Numbers and times as people read them. All times are UTC, as the API's are; the zone is always written. */
+/** Formats numbers and times for people. All times are in UTC, like the API's, and the zone is always shown. */
 
 const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
@@ -11,7 +11,7 @@ export const count = (value: number): string => COUNT.format(value);
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
-/** `1.23M`, `0.045`: three digits that matter. A dash where nothing is known. */
+/** `1.23M`, `0.045`: three significant digits. A dash for an unknown value. */
 export function short(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   return Math.abs(value) >= 10_000 ? SHORT.format(value) : PLAIN.format(value);
@@ -30,7 +30,7 @@ export function bytes(value: number): string {
   return `${PLAIN.format(value / 1000 ** power)} ${units[power]}`;
 }
 
-/** `3 s`, `12 min`, `2 h 5 min`, `4 d`: how long a span is, in milliseconds. */
+/** `3 s`, `12 min`, `2 h 5 min`, `4 d`: a duration in milliseconds. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
@@ -41,13 +41,13 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} d`;
 }
 
-/** `2026-01-31 14:30:05` of an ISO time or epoch milliseconds. */
+/** `2026-01-31 14:30:05` from an ISO time or epoch milliseconds. */
 export function clock(time: string | number, withSeconds = true): string {
   const iso = typeof time === 'number' ? new Date(time).toISOString() : time;
   return `${iso.slice(0, 10)} ${iso.slice(11, withSeconds ? 19 : 16)}`;
 }
 
-/** `2026-01-31 14:30:05.123456`: as stored, to the second, millisecond or microsecond that it has. */
+/** `2026-01-31 14:30:05.123456`: as stored, with the precision that it has. */
 export const exactTime = (iso: string): string =>
   iso
     .replace('T', ' ')

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, request } from '../api/request.ts';
 
-/** What a poll knows. A value stays while a later attempt fails; both are shown. */
+/** The state of a poll. A value is kept while a later attempt fails; both are shown. */
 export interface Live<T> {
   readonly value: T | undefined;
   readonly error: ApiError | undefined;
@@ -58,7 +58,7 @@ class Poll {
       this.#failures = 0;
       this.#etag = headers.get('etag') ?? undefined;
       const shown = value === undefined ? this.state.value : value;
-      // a 503 is a value of /v1/health only; elsewhere it is a problem document
+      // only /v1/health has a value with 503; elsewhere it is a problem document
       if (isProblem(shown)) throw new ApiError(503, shown);
       this.state = { value: shown, error: undefined, at: Date.now() };
     } catch (error) {
@@ -71,7 +71,7 @@ class Poll {
     this.#schedule();
   };
 
-  /** What is not there will not come: a deployment has no local pages. */
+  /** A missing path stays missing: a deployment has no local pages. */
   #schedule(): void {
     if (this.#listeners.size === 0 || document.visibilityState === 'hidden' || this.state.error?.status === 404) return;
     const wait = Math.min(this.#everyMs * 2 ** this.#failures, Math.max(this.#everyMs, LONGEST_WAIT_MS));
@@ -101,7 +101,7 @@ export function useLive<T>(path: string | null, everyMs: number): Live<T> & { re
   return { ...((poll?.state ?? NOTHING) as Live<T>), refresh: () => void poll?.refresh() };
 }
 
-/** Asks again now, wherever the path is shown: after a change that this page has made. */
+/** Polls again now, wherever the path is shown, after a change made by this page. */
 export function refreshAll(prefix: string): void {
   for (const [path, poll] of polls) if (path.startsWith(prefix)) void poll.refresh();
 }

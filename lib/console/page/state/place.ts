@@ -1,19 +1,19 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Where the reader is: a page and its parameters, all of it in the address, so that any view is a link. */
+/** Where the reader is: a page and its parameters, all in the address, so that any view is a link. */
 export interface Place {
   readonly page: string;
   readonly params: URLSearchParams;
 }
 
-/** `#/data?symbol=ES` as a place. The overview is the empty page; `/docs` opens the API reference. */
+/** Parses `#/data?symbol=ES`. The overview is the empty page; `/docs` opens the API reference. */
 export function readPlace(hash: string, pathname = '/'): Place {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const page = path === '' && /\/docs\/?$/.test(pathname) ? 'api' : path;
   return { page, params: new URLSearchParams(query) };
 }
 
-/** The address of a place. Parameters without a value are left out. */
+/** The address of a place. Parameters without a value are omitted. */
 export function hrefOf(page: string, params: Readonly<Record<string, string | number | undefined>> = {}): string {
   const kept = Object.entries(params).filter(([, value]) => value !== undefined && value !== '');
   const query = new URLSearchParams(kept.map(([name, value]) => [name, String(value)])).toString();
@@ -33,12 +33,15 @@ export function usePlace(): Place {
   return place;
 }
 
-/** Goes to another page. */
+/** Navigates to another page. */
 export function go(page: string, params: Readonly<Record<string, string | number | undefined>> = {}): void {
   location.hash = hrefOf(page, params);
 }
 
-/** Changes parameters of the current page; `undefined` removes one. The history keeps one entry per page, not one per key. */
+/**
+ * Changes parameters of the current page; `undefined` removes one. The browser's history gets one entry per page, not
+ * one per key.
+ */
 export function setParams(patch: Readonly<Record<string, string | number | undefined>>): void {
   const { page, params } = here();
   const next = hrefOf(page, { ...Object.fromEntries(params), ...patch });

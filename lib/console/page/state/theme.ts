@@ -6,7 +6,7 @@ const KEY = 'tick-store-theme';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const CHANGED = 'tick-store-theme-changed';
 
-/** The reader's choice, or what the system says if there is none. */
+/** The reader's choice, or the system's setting if there is none. */
 export function currentTheme(): Theme {
   const chosen = localStorage.getItem(KEY);
   return chosen === 'light' || chosen === 'dark' ? chosen : dark.matches ? 'dark' : 'light';
@@ -28,7 +28,7 @@ export function toggleTheme(): void {
   apply();
 }
 
-/** The theme in force; canvases draw again when it changes. */
+/** The current theme; canvases are drawn again when it changes. */
 export function useTheme(): Theme {
   const [theme, setTheme] = useState(currentTheme);
   useEffect(() => {

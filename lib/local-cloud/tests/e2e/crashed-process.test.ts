@@ -26,7 +26,7 @@ describe('after our own process ended without stopping the servers', () => {
     for (let nth = 1; nth <= crashes; nth++) await removeDatabase(join(root, `crash-${nth}`), print);
   });
 
-  test('killed: the next start ends its leftovers, recovers every committed row and says so', async () => {
+  test('killed: the next start ends its leftovers, recovers every committed row and reports it', async () => {
     const child = startChild(`${startBoth}; setInterval(() => undefined, 1000)`, dataDirectory);
     const left = await pidsOf(child);
     const [line] = await linesOf(child, 1);
@@ -47,7 +47,7 @@ describe('after our own process ended without stopping the servers', () => {
     }
   });
 
-  test('killed with its Postgres: sessions that are still at work are ended too, and the log is replayed', async () => {
+  test('killed with its Postgres: running sessions are ended, too, and the WAL is replayed', async () => {
     const child = startChild(`${startBoth}; setInterval(() => undefined, 1000)`, dataDirectory);
     const left = await pidsOf(child);
     const [url] = await linesOf(child, 1);
@@ -73,7 +73,7 @@ describe('after our own process ended without stopping the servers', () => {
     expect(await until(() => !left.some(isRunning), 10_000)).toBe(true);
   });
 
-  test('a pid file whose pid now belongs to another program does that program no harm', async () => {
+  test('a pid file whose pid now belongs to another program leaves that program alone', async () => {
     const bystander = spawn('sleep', ['60']);
     const pid = bystander.pid ?? 0;
     const before = await start(dataDirectory);
@@ -90,7 +90,7 @@ describe('after our own process ended without stopping the servers', () => {
     bystander.kill();
   });
 
-  test('removing the database stops what a killed run left of it', async () => {
+  test('removing the database stops the servers that a killed run left', async () => {
     const child = startChild(`${startBoth}; setInterval(() => undefined, 1000)`, dataDirectory);
     const left = await pidsOf(child);
     child.kill('SIGKILL');

@@ -17,13 +17,13 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 const { print, printed, root, running, start, startPooler } = startServers();
 
 describe.runIf(isRoot())('when root starts it', () => {
-  test('both servers run as an account without rights', async () => {
+  test('both servers run as an unprivileged account', async () => {
     const postgres = await start(join(root, 'unprivileged'));
     const bouncer = await startPooler(postgres);
     for (const { pid } of [postgres, bouncer]) expect(statSync(`/proc/${pid}`).uid).toBe(unprivilegedUser()?.uid);
   });
 
-  test('below a closed directory the files go where that account reaches them, and a line says where', async () => {
+  test('below a closed directory the files go where that account can reach them, and a line says where', async () => {
     const closed = join(root, 'closed');
     const dataDirectory = join(closed, 'project', 'data');
     mkdirSync(closed, { mode: 0o700 });

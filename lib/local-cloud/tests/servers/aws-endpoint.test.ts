@@ -53,7 +53,7 @@ test('metrics, too', async () => {
 });
 
 describe('refused:', () => {
-  test('a secret that is not there', async () => {
+  test('a secret that does not exist', async () => {
     await expect(read(secrets(), 'another')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
@@ -69,13 +69,13 @@ describe('refused:', () => {
     await expect(read(secrets(credentials, region))).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
   });
 
-  test('a signature that is old', async () => {
+  test('an expired signature', async () => {
     now = () => Date.now() + 6 * 60_000;
     await expect(read(secrets())).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
     now = () => Date.now();
   });
 
-  test('what is not signed at all', async () => {
+  test('an unsigned request', async () => {
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' };
     const body = '{"SecretId":"tick-store/database"}';
     const response = await fetch(endpoint.url, { method: 'POST', headers, body });
@@ -89,7 +89,7 @@ describe('refused:', () => {
     expect(await asked({ 'content-type': 'application/x-amz-json-1.1', origin: 'https://evil.example' })).toBe(403);
   });
 
-  test('an operation that there is not', async () => {
+  test('an unknown operation', async () => {
     const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.GetItem' };
     const response = await fetch(endpoint.url, { method: 'POST', headers, body: '{}' });
     expect(await response.json()).toMatchObject({ __type: 'UnknownOperationException' });

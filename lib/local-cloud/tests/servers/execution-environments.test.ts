@@ -27,7 +27,7 @@ test('an environment that has been idle ends, and one that is used does not', as
 });
 
 describe('concurrency', () => {
-  test('each request under way has a process of its own; one more waits for the first to be free', async () => {
+  test('each concurrent request has its own process; one more waits for the first free one', async () => {
     const api = await start({ functions: [define('sleep')], concurrency: 3 });
     await api.environments.warm('sleep', 3);
     const startedAt = performance.now();
@@ -37,7 +37,7 @@ describe('concurrency', () => {
     expect(elapsedMs).toBeGreaterThan(790);
   });
 
-  test('is counted by function: one that is full holds up no other', async () => {
+  test('is counted per function: one at its limit delays no other', async () => {
     const api = await start({ functions: [define('sleep'), define('echo')], concurrency: 1 });
     const order: string[] = [];
     const ask = async (path: string) => {
@@ -49,7 +49,7 @@ describe('concurrency', () => {
     expect(order).toEqual(['/echo', '/sleep?ms=300', '/sleep?ms=301']);
   });
 
-  test('that is reserved throttles at once, and what waits for a process counts', async () => {
+  test('that is reserved throttles at once, and waiting invocations count', async () => {
     const functions = [define('sleep', { reservedConcurrency: 2 })];
     const api = await start({ functions, concurrency: 1 });
     await api.environments.warm('sleep');
@@ -62,14 +62,14 @@ describe('concurrency', () => {
     expect(api.printed.join()).toContain('at its reserved concurrency of 2');
   });
 
-  test('one after another shares the warm process, the most recently used first', async () => {
+  test('sequential requests share the warm process, the most recently used first', async () => {
     const api = await start({ functions: [define('sleep')] });
     await api.environments.warm('sleep', 3);
     const first = await pidOf(await fetch(`${api.url}/sleep`));
     for (let count = 0; count < 5; count += 1) expect(await pidOf(await fetch(`${api.url}/sleep`))).toBe(first);
   });
 
-  test('who finds no place in time gets 429 with Retry-After', async () => {
+  test('a request without a free process in time gets 429 with Retry-After', async () => {
     const api = await start({ functions: [define('sleep')], concurrency: 1, queueTimeoutMs: 150 });
     await api.environments.warm('sleep');
     const first = fetch(`${api.url}/sleep?ms=800`);
@@ -82,7 +82,7 @@ describe('concurrency', () => {
     expect(api.logged).toHaveLength(1);
   });
 
-  test('an invocation that comes while one is being warmed takes that one', async () => {
+  test('an invocation that arrives while an environment is being warmed uses it', async () => {
     const api = await start({ functions: [define('sleep')], concurrency: 1 });
     const warmed = api.environments.warm('sleep', 5);
     const pid = await pidOf(await fetch(`${api.url}/sleep`));
@@ -92,7 +92,7 @@ describe('concurrency', () => {
 });
 
 describe('a failing function', () => {
-  test('that throws responds 500 without a word of why, and the log says it', async () => {
+  test('that throws returns 500 without the reason, which is in the log', async () => {
     const api = await start({ functions: [define('fail')] });
     const pid = await pidOf(await fetch(`${api.url}/fail`));
     const response = await fetch(`${api.url}/fail?how=throw`, { headers: { 'x-request-id': 'bad id' } });
@@ -104,7 +104,7 @@ describe('a failing function', () => {
     expect(await pidOf(await fetch(`${api.url}/fail`))).toBe(pid);
   });
 
-  test.each(['exit', 'kill', 'uncaught', 'rejection'])('by "%s" loses its process and nothing else', async (how) => {
+  test.each(['exit', 'kill', 'uncaught', 'rejection'])('that ends by "%s" loses only its process', async (how) => {
     const api = await start({ functions: [define('fail'), define('sleep')] });
     const pid = await pidOf(await fetch(`${api.url}/fail`));
     const parallel = fetch(`${api.url}/sleep?ms=300`);
@@ -148,7 +148,7 @@ describe('a failing function', () => {
     expect(await pidOf(await fetch(`${api.url}/sleep`))).not.toBe(pid);
   });
 
-  test('that outlives the integration timeout responds 504 but runs on', async () => {
+  test('that exceeds the integration timeout returns 504 but continues to run', async () => {
     const api = await start({ functions: [define('sleep')], concurrency: 1, api: { integrationTimeoutMs: 300 } });
     await api.environments.warm('sleep');
     const late = await readProblem(await fetch(`${api.url}/sleep?ms=500`));
@@ -159,7 +159,7 @@ describe('a failing function', () => {
     expect(next).toMatchObject({ ok: true, payload: { body: JSON.stringify({ pid }) } });
   });
 
-  test('out of memory loses its process', async () => {
+  test('that runs out of memory loses its process', async () => {
     const api = await start({ functions: [define('fail', { memoryMb: 64 })] });
     expect((await fetch(`${api.url}/fail?how=memory`)).status).toBe(500);
     expect((await fetch(`${api.url}/fail`)).status).toBe(200);
@@ -170,7 +170,7 @@ describe('a failing function', () => {
     ['throws while it is imported', { entry: fixture('broken.ts') }, /the settings are missing/],
     ['has no such export', { entry: fixture('echo.ts'), handler: 'main' }, /does not export a function named \W*main/],
     ['takes a callback', { entry: fixture('fail.ts'), handler: 'callback' }, /takes a callback/],
-  ])('whose module %s says so', async (_what, more, message) => {
+  ])('whose module %s reports it', async (_what, more, message) => {
     const api = await start({ functions: [define('broken', more)] });
     await expect(api.environments.warm('broken')).rejects.toThrow(message);
     const result = await api.environments.invoke('broken', {});
@@ -183,14 +183,14 @@ describe('a failing function', () => {
     await until(() => message.test(api.logged.join('\n')));
   });
 
-  test('that returns what JSON cannot hold fails', async () => {
+  test('that returns a value that JSON cannot represent fails', async () => {
     const api = await start({ functions: [define('fail', { handler: 'circular' })] });
     expect((await fetch(`${api.url}/fail`)).status).toBe(500);
   });
 });
 
 describe('the runtime', () => {
-  test('shows the function its own environment and nothing of the parent, and a Lambda context', async () => {
+  test("gives the function its own environment, none of the parent's, and a Lambda context", async () => {
     process.env.PARENT_SECRET = 'leaked';
     const environment = { DATABASE_URL: 'postgres://local', AWS_LAMBDA_FUNCTION_NAME: 'not mine' };
     const api = await start({ functions: [define('runtime', { environment, memoryMb: 512 })] });
@@ -233,7 +233,7 @@ describe('the runtime', () => {
     expect(Number(payload.remainingMs)).toBeLessThanOrEqual(10_000);
   });
 
-  test('hands over what is logged a line at a time', async () => {
+  test('passes on log output line by line', async () => {
     const api = await start({ functions: [define('runtime')] });
     await api.environments.invoke('runtime', {});
     await api.stop();
@@ -241,7 +241,7 @@ describe('the runtime', () => {
     expect([...api.logged].sort()).toEqual(['a line', 'and another', 'no line feed at the end']);
   });
 
-  test('rejects a function nobody defined', async () => {
+  test('rejects a function that is not defined', async () => {
     const api = await start({ functions: [define('echo')] });
     await expect(api.environments.invoke('missing', {})).rejects.toThrow(
       'No function is named "missing"; there are: echo',

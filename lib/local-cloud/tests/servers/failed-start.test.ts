@@ -14,7 +14,7 @@ import { names, query, startServers } from '../support/start-servers.ts';
 const { print, root, start, startPooler } = startServers();
 
 describe('a start that cannot succeed says why', () => {
-  test('a second one on the same directory, naming the process of the first, which goes on', async () => {
+  test('a second one on the same directory names the process of the first, which keeps running', async () => {
     const dataDirectory = join(root, 'twice');
     const first = await start(dataDirectory);
     await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(`in use by process ${process.pid}`);
@@ -65,7 +65,7 @@ describe('a start that cannot succeed says why', () => {
     expect(existsSync(dataDirectory)).toBe(false);
   });
 
-  test('one that is too old, or does not run, is refused with the way to get another', () => {
+  test('one that is too old, or does not run, is refused with instructions to install another', () => {
     // not below `root`: what is kept in memory may not be run on every machine
     const directory = mkdtempSync(join(tmpdir(), 'local-cloud-bin-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));

@@ -68,7 +68,7 @@ describe('faults over HTTP', () => {
     expect(await send('DELETE')).toEqual({ status: 200, body: { lifted: [] } });
   });
 
-  test('one of two drills at once lifts its own fault alone', async () => {
+  test('one of two concurrent drills lifts only its own fault', async () => {
     const lift = (name: string) => send('DELETE', undefined, undefined, name);
     await send('POST', { fault: 'database-down' });
     await send('POST', { fault: 'pooler-down' });
@@ -79,7 +79,7 @@ describe('faults over HTTP', () => {
     expect([...broken]).toEqual(['pooler']);
   });
 
-  test('one ends at its own time, whatever else is there', async () => {
+  test('one ends at its own time, whichever others are active', async () => {
     await send('POST', { fault: 'database-down', seconds: 60 });
     await send('POST', { fault: 'pooler-down', seconds: 120 });
     await clock.advance(60_000);

@@ -133,12 +133,12 @@ describe
   }, 60_000);
   afterAll(() => cloud?.stop(), 60_000);
 
-  test('has its API, PostgreSQL, PgBouncer and the endpoints of AWS and the backend on ports of its own', async () => {
+  test('has its API, PostgreSQL, PgBouncer and the endpoints of AWS and the backend on separate ports', async () => {
     expect(await (await fetch(`${cloud.url}/things`)).json()).toEqual({ secret: '77889911' });
     expect(ports.length).toBe({ proxy: 6, 'data-api': 5, neon: 5, postgres: 4 }[backend.kind]);
   });
 
-  test('gives nothing to a page of another site, or under another name', async () => {
+  test('refuses a page of another site, and requests by another host name', async () => {
     for (const port of ports)
       for (const [method, path, headers, body] of REQUESTS)
         for (const caller of [
@@ -164,7 +164,7 @@ describe
     }
   });
 
-  test('gives what AWS would protect to nobody without a signature', async () => {
+  test('refuses unsigned requests to everything that AWS would protect', async () => {
     const api = Number(new URL(cloud.url).port);
     for (const port of ports.filter((one) => one !== api))
       for (const [method, path, headers, body] of REQUESTS) {

@@ -56,7 +56,7 @@ describe('a request', () => {
     expect(event.headers).not.toHaveProperty('transfer-encoding');
   });
 
-  test('to no route is a 404 problem that echoes X-Request-Id and names the path', async () => {
+  test('without a route gets a 404 problem that echoes X-Request-Id and names the path', async () => {
     const routes = [{ routeKey: 'GET /echo', functionName: 'echo' }];
     const api = await start({ functions: [define('echo')], routes });
     const headers = { 'x-request-id': 'mine-1' };
@@ -75,14 +75,14 @@ describe('a request', () => {
     expect((await readProblem(await fetch(`${api.url}/echo/`))).status).toBe(404);
   });
 
-  test('to no route gets what the real gateway says, unless the fields say otherwise', async () => {
+  test("without a route gets the real gateway's body by default", async () => {
     const api = await start({ functions: [define('echo')], api: { describeFault: describeAsGateway } });
     const response = await fetch(`${api.url}/none`);
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/json']);
     expect(await response.text()).toBe('{"message":"Not Found"}');
   });
 
-  test('with a malformed path is a 400, and the server goes on', async () => {
+  test('with a malformed path gets 400, and the server keeps running', async () => {
     const api = await start({ functions: [define('echo')], routes: [{ routeKey: '$default', functionName: 'echo' }] });
     for (const path of ['/%zz', '/a%', '/%ff']) {
       const { status, body } = await readProblem(await fetch(`${api.url}${path}`));
@@ -127,7 +127,7 @@ describe('a client', () => {
     expect(await halfClosed(api.port, '')).toBe('');
   });
 
-  test('that expects what HTTP does not know is refused with a reason', async () => {
+  test('that sends an unknown Expect header is refused with a reason', async () => {
     const api = await start({ functions: [define('echo')] });
     const request = 'POST /echo HTTP/1.1\r\nhost: localhost\r\nexpect: x\r\ncontent-length: 2\r\n\r\n{}';
     const received = await halfClosed(api.port, request);
@@ -150,7 +150,7 @@ describe('a client', () => {
     expect(received).toMatch(/connection: close/i);
   });
 
-  test('of HTTP/1.0 need not name a host', async () => {
+  test('of HTTP/1.0 need not send a Host header', async () => {
     const api = await start({ functions: [define('echo')] });
     expect(await halfClosed(api.port, 'GET /echo HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
   });
@@ -184,7 +184,7 @@ describe('a body', () => {
   const post = (url: string, type: string, bytes: number) =>
     fetch(url, { method: 'POST', headers: { 'content-type': type }, body: 'x'.repeat(bytes) });
 
-  test('counts towards the 6 MB as the function receives it: base64 when it is not text', async () => {
+  test('counts toward the 6 MB as the function receives it: base64 if it is not text', async () => {
     const api = await start({ functions: [define('respond', { handler: 'count' })] });
     const fits = await post(`${api.url}/respond`, 'text/csv', 6_200_000);
     expect(await fits.json()).toEqual({ characters: 6_200_000 });
@@ -200,7 +200,7 @@ describe('a body', () => {
     expect((await post(`${api.url}/respond`, 'application/x-ndjson', 4_600_000)).status).toBe(200);
   });
 
-  test('over 10 MB is refused before it is read when it says so, and once it is over when it does not', async () => {
+  test('over 10 MB is refused before it is read if its length is declared, else once it exceeds the limit', async () => {
     const api = await start({ functions: [define('respond', { handler: 'count' })] });
     const declared = await readProblem(await post(`${api.url}/respond`, 'text/csv', 10_485_761));
     expect([declared.status, declared.body.kind]).toEqual([413, 'body-too-large']);
@@ -245,7 +245,7 @@ describe('a body', () => {
     response.resume();
   });
 
-  test('that comes slowly or never ends holds no execution environment', async () => {
+  test('that is slow or never ends holds no execution environment', async () => {
     const api = await start({ functions: [define('sleep')], concurrency: 1 });
     const slow = httpRequest(`${api.url}/sleep`, { method: 'POST', headers: { 'content-length': 100 } });
     slow.on('error', () => {});

@@ -64,7 +64,7 @@ describe('a response', () => {
 });
 
 describe('the server', () => {
-  test('says what to do when the port is taken', async () => {
+  test('explains what to do if the port is taken', async () => {
     const api = await start({ functions: [define('echo')] });
     const message = `Port ${api.port} is taken: set PORT to another port, or to 0 for a free one.`;
     await expect(start({ functions: [define('echo')], api: { port: api.port } })).rejects.toThrow(message);
@@ -75,7 +75,7 @@ describe('the server', () => {
     await expect(start({ functions: [define('echo')], routes })).rejects.toThrow('"GET /a" leads to "absent"');
   });
 
-  test('survives clients that leave in the middle', async () => {
+  test('survives clients that disconnect early', async () => {
     const api = await start({ functions: [define('sleep')] });
     await api.environments.warm('sleep', 2);
     const leaving = new AbortController();
@@ -91,7 +91,7 @@ describe('the server', () => {
     expect(api.printed).toEqual([]);
   });
 
-  test('stops gracefully: what is under way gets its response, nothing new is taken, no process is left', async () => {
+  test('stops gracefully: requests in progress get their responses, new ones are refused, no process is left', async () => {
     const api = await start({ functions: [define('sleep'), define('echo')] });
     await api.environments.warm('sleep', 2);
     const idle = await pidOf(await fetch(`${api.url}/echo`));
@@ -107,7 +107,7 @@ describe('the server', () => {
     expect(await api.environments.invoke('echo', {})).toMatchObject({ ok: false, reason: 'queue-timeout' });
   });
 
-  test('does not wait for ever when it stops', async () => {
+  test('does not wait without limit when it stops', async () => {
     const functions = [define('spin', { entry: fixture('sleep.ts'), handler: 'spin' }), define('sleep')];
     const api = await start({ functions, api: { stopTimeoutMs: 200 } });
     const cut = Promise.allSettled([fetch(`${api.url}/spin`), fetch(`${api.url}/sleep?ms=9000`)]);

@@ -37,7 +37,7 @@ async function serveOne(more: { standingMs?: number; reserved?: number } = {}) {
 
 const GENEROUS_MS = 20_000;
 
-test('nothing is done for a client that has hung up while it waited, and another takes its place', async () => {
+test('nothing is done for a client that disconnected while it waited, and another takes its place', async () => {
   const { ask, held, isFull, invocations, exchanges, api } = await serveOne();
   const first = ask('first');
   await held.untilStarted(1);
@@ -57,7 +57,7 @@ test('nothing is done for a client that has hung up while it waited, and another
   expect(api.printed).toEqual([]);
 });
 
-test('a client that hangs up while its function runs loses the response alone', async () => {
+test('a client that disconnects while its function runs loses only the response', async () => {
   const { ask, held, invocations } = await serveOne();
   const impatient = ask('impatient');
   await held.untilStarted(1);
@@ -90,7 +90,7 @@ test('a client that has only closed its side gets its response, however long tha
   expect(received).toMatch(/^(?:HTTP\/1\.1 102 Processing\r\n\r\n){2}HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\n\{\}$/);
 });
 
-test('the oldest goes first; once the queue stands, the newest does', async () => {
+test('the oldest goes first; once the queue does not drain, the newest does', async () => {
   for (const [standingMs, expected] of [
     [60_000, ['/0', '/1', '/2', '/3']],
     [0, ['/0', '/3', '/2', '/1']],

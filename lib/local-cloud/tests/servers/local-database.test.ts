@@ -34,7 +34,7 @@ describe('a database made from nothing', () => {
     }
   });
 
-  test('is durable, sorts by code point, checks its pages and lets passwords in only', async () => {
+  test('is durable, sorts by code point, checks its pages and requires passwords', async () => {
     const postgres = await start(dataDirectory);
     const [row] = await query(
       postgres.superuserUrl,
@@ -50,7 +50,7 @@ describe('a database made from nothing', () => {
     expect(readdirSync(tmpdir())).not.toContain(`.s.PGSQL.${postgres.port}`);
   });
 
-  test('belongs to a role that may make roles and hand on pg_monitor, and is not a superuser', async () => {
+  test('belongs to a role that may create roles and grant pg_monitor, and is not a superuser', async () => {
     const postgres = await start(dataDirectory);
     expect(
       await query(
@@ -102,7 +102,7 @@ describe('a database made from nothing', () => {
     ]);
   });
 
-  test('two poolers with files of their own share one Postgres, and its password stays the same', async () => {
+  test('two poolers with separate files share one Postgres, and its password stays the same', async () => {
     const postgres = await start(dataDirectory);
     const [one, two] = [
       await startPooler(postgres),
@@ -112,13 +112,13 @@ describe('a database made from nothing', () => {
     await expect(startPooler(postgres)).rejects.toThrow(`in use by process ${process.pid}`);
   });
 
-  test('a Ctrl-C in the terminal does not reach the servers: they are in sessions of their own', async () => {
+  test('a Ctrl-C in the terminal does not reach the servers, which have their own sessions', async () => {
     const postgres = await start(dataDirectory);
     const bouncer = await startPooler(postgres);
     for (const { pid } of [postgres, bouncer]) expect(() => process.kill(-pid, 0)).not.toThrow();
   });
 
-  test('the death of a server while it runs is seen and said', async () => {
+  test('a server that dies is noticed and reported', async () => {
     const postgres = await start(dataDirectory);
     const bouncer = await startPooler(postgres);
     process.kill(bouncer.pid, 'SIGKILL');

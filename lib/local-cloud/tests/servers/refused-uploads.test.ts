@@ -43,7 +43,7 @@ const summary = ({ statusCode, headers }: IncomingMessage) => [
 ];
 const THROTTLED = [429, '1', 'application/problem+json'];
 
-test('a large body that has no place is refused before it is sent', async () => {
+test('a large body without a free place is refused before it is sent', async () => {
   const { api, held, isFull } = await serve(1);
   const running = fetch(`${api.url}/running`);
   await held.untilStarted(1);
@@ -61,7 +61,7 @@ test('a large body that has no place is refused before it is sent', async () => 
   );
 });
 
-test('a large body that is being sent has its place, and finishes', async () => {
+test('a large body that is being sent keeps its place, and finishes', async () => {
   const { api, held, isFull } = await serve(2, { placeMs: GENEROUS_MS });
   const running = fetch(`${api.url}/running`);
   await held.untilStarted(1);
@@ -75,7 +75,7 @@ test('a large body that is being sent has its place, and finishes', async () => 
   expect(held.started).toEqual(['/running', '/accepted']);
 });
 
-test('one that comes slowly keeps its place for a time only, and takes its chance at the end', async () => {
+test('a slow body keeps its place only for a time, and competes for a new one at the end', async () => {
   const { api, held, isFull } = await serve(1, { placeMs: 50 });
   const lucky = await beginUpload(`${api.url}/lucky`);
   const unlucky = await beginUpload(`${api.url}/unlucky`);
@@ -88,7 +88,7 @@ test('one that comes slowly keeps its place for a time only, and takes its chanc
   expect((await lucky.response).statusCode).toBe(200);
 });
 
-test('one whose client leaves gives its place back', async () => {
+test('a body whose client disconnects releases its place', async () => {
   const { api, held, isFull } = await serve(1, { placeMs: GENEROUS_MS });
   const { upload } = await beginUpload(`${api.url}/left`);
   await until(isFull, GENEROUS_MS);
@@ -97,7 +97,7 @@ test('one whose client leaves gives its place back', async () => {
   expect(held.started).toEqual([]);
 });
 
-test('bodies have a bound in memory together, and one that says no length is refused once it has no room', async () => {
+test('bodies share a memory limit, and one without a length is refused once there is no room', async () => {
   const { api, held } = await serve(10, { bodyMemoryBytes: 3 * MEGABYTE, placeMs: GENEROUS_MS });
   const accepted = await beginUpload(`${api.url}/accepted`, 2 * MEGABYTE);
   const declared = await beginUpload(`${api.url}/declared`, 2 * MEGABYTE);
@@ -115,7 +115,7 @@ test('bodies have a bound in memory together, and one that says no length is ref
   expect((await next.response).statusCode).toBe(200);
 });
 
-test('a client that sends all before it reads finds the refusal, and no reset', async () => {
+test('a client that sends everything before it reads gets the refusal, not a reset', async () => {
   const { api, held } = await serve(1);
   const running = fetch(`${api.url}/running`);
   await held.untilStarted(1);

@@ -28,7 +28,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test('a backup of a server that is written to, restored next to it, holds the rows of one moment, and leaves nothing behind', async () => {
+test('a backup of a server under writes, restored next to it, has the rows of one moment, and leaves nothing behind', async () => {
   let writing = true;
   const writer = withClient(source.ownerUrl, async (client) => {
     for (let id = 2000; writing; id++)

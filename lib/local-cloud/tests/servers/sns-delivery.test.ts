@@ -16,7 +16,7 @@ import {
 
 endSubscribers();
 
-test('a subscriber on loopback gets it in the form of SNS', async () => {
+test("a subscriber on loopback receives a message in SNS's envelope", async () => {
   const { received, endpoint } = await subscriber(() => 200);
   const { sns: topics, printed } = sns([endpoint]);
   topics.publish(TOPIC, MESSAGE);
@@ -47,7 +47,7 @@ test('a subscriber on loopback gets it in the form of SNS', async () => {
   expect(JSON.stringify(topics.messages())).not.toContain('secret');
 });
 
-test('over TLS, whoever signed the certificate; raw, where the subscription says so', async () => {
+test('messages are sent over TLS with any certificate, and raw if the subscription says so', async () => {
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
   const { received, endpoint } = await subscriber(() => 204, { key, cert });
   const { sns: topics } = sns([endpoint], [{ RawMessageDelivery: true }]);
@@ -56,7 +56,7 @@ test('over TLS, whoever signed the certificate; raw, where the subscription says
   expect(received).toMatchObject([{ headers: { 'x-amz-sns-rawdelivery': 'true' }, body: MESSAGE.message }]);
 });
 
-test('what could not be delivered goes to the queue that the subscription names', async () => {
+test('an undelivered message goes to the queue that the subscription names', async () => {
   const { endpoint } = await subscriber(() => 403);
   const {
     sns: topics,
@@ -70,7 +70,7 @@ test('what could not be delivered goes to the queue that the subscription names'
   expect(JSON.parse(letter?.body ?? '')).toMatchObject({ Type: 'Notification', Message: MESSAGE.message });
 });
 
-test('what is not on this machine is noted and never asked', async () => {
+test('a subscriber beyond this machine is recorded and never contacted', async () => {
   const { sns: topics } = sns(['https://events.pagerduty.com/integration/key/enqueue', 'mailto:oncall@example.com']);
   topics.publish(TOPIC, MESSAGE);
   await topics.idle();
@@ -110,14 +110,14 @@ describe('loopback', () => {
   });
 });
 
-test('what of a subscription is not emulated stops the start', () => {
+test('a setting of a subscription that is not emulated stops the start', () => {
   expect(() => sns(['https://example.com/'], [{ FilterPolicy: {} }])).toThrow(/Subscription0 .*FilterPolicy/);
   expect(() => sns(['https://example.com/'], [{ TopicArn: 'arn:aws:sns:x' }])).toThrow(
     /is not a topic of the template/,
   );
 });
 
-test('what a subscriber of the template refuses is in the queue of the template, where its alarm sees it', async () => {
+test('a message that a subscriber refuses is in the queue of the template, where its alarm sees it', async () => {
   const { endpoint } = await subscriber(() => 410);
   const subscription = { TopicArn: TOPIC, Protocol: 'http', Endpoint: endpoint };
   const always = {

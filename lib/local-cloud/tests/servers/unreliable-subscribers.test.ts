@@ -8,7 +8,7 @@ import { account, endSubscribers, MESSAGE, servers, sns, subscriber, TOPIC } fro
 
 endSubscribers();
 
-test('failing subscribers keep nothing from the others, and are tried four times', async () => {
+test('failing subscribers do not affect others, and are tried four times', async () => {
   const failing = await subscriber(() => 503);
   const well = await subscriber(() => 200);
   const { sns: topics, clock, printed } = sns([failing.endpoint, 'http://127.0.0.1:1/', well.endpoint]);
@@ -29,7 +29,7 @@ test('failing subscribers keep nothing from the others, and are tried four times
   expect([failing.received.length, well.received.length]).toEqual([4, 1]);
 });
 
-test('a hanging subscriber keeps nothing from the others, and is given up each time after 5 s', async () => {
+test('a hanging subscriber does not affect others, and each attempt times out after 5 s', async () => {
   const hanging = await subscriber(() => 'never');
   const well = await subscriber(() => 200);
   const { sns: topics, clock } = sns([hanging.endpoint, well.endpoint]);
@@ -47,7 +47,7 @@ test('a hanging subscriber keeps nothing from the others, and is given up each t
   expect(well.received).toHaveLength(1);
 });
 
-test('a response without an end is not listened to for ever', async () => {
+test('an endless response is not read without limit', async () => {
   const closed = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     request.resume();
@@ -67,7 +67,7 @@ test('a response without an end is not listened to for ever', async () => {
   await closed.promise;
 });
 
-test('nor is one that stops half-way', async () => {
+test('a response that stops half-way is not awaited without limit', async () => {
   const closed = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     request.resume();
@@ -83,7 +83,7 @@ test('nor is one that stops half-way', async () => {
   await closed.promise;
 });
 
-test('nothing that a subscriber does keeps the alarms from being evaluated', async () => {
+test('no behaviour of a subscriber delays the evaluation of alarms', async () => {
   const hanging = await subscriber(() => 'never');
   const well = await subscriber(() => 200);
   const clock = new ManualClock(Date.UTC(2026, 0, 1));
@@ -122,7 +122,7 @@ test('nothing that a subscriber does keeps the alarms from being evaluated', asy
   monitor.stop();
 });
 
-test('one that is well at the second try', async () => {
+test('a subscriber that succeeds at the second attempt', async () => {
   const { endpoint, asked } = await subscriber((_, nth) => (nth === 1 ? 429 : 200));
   const { sns: topics, clock } = sns([endpoint]);
   topics.publish(TOPIC, MESSAGE);
@@ -134,7 +134,7 @@ test('one that is well at the second try', async () => {
   expect(topics.messages()).toMatchObject([{ deliveries: [{ outcome: 'delivered', attempts: 2 }] }]);
 });
 
-test.each([403, 302])('one that responds %d is not asked again', async (status) => {
+test.each([403, 302])('a subscriber that returns %d is not retried', async (status) => {
   const { endpoint } = await subscriber(() => status);
   const { sns: topics } = sns([endpoint]);
   topics.publish(TOPIC, MESSAGE);

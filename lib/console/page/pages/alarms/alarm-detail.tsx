@@ -15,7 +15,7 @@ interface AlarmDetailProps {
   readonly onChange: () => void;
 }
 
-/** One alarm: what its metric did, when its state changed, and what to do. */
+/** One alarm: its metric, its history of states, and what to do. */
 export function AlarmDetail({ alarm, runbook, onChange }: AlarmDetailProps) {
   const section = runbook.get(sectionOf(alarm.description));
   return (

@@ -14,7 +14,7 @@ interface AlarmFamiliesProps {
   readonly runbook: Runbook;
 }
 
-/** The alarms of each family: those in ALARM, and the others behind their number. */
+/** The alarms of each family: those in ALARM, and a count of the others that expands. */
 export function AlarmFamilies({ alarms, filter, runbook }: AlarmFamiliesProps) {
   const wanted = alarms.filter(({ state }) => filter === 'all' || state === filter);
   const groups = byFamily(wanted, runbook);
@@ -79,7 +79,7 @@ function AlarmTable({ alarms }: { readonly alarms: readonly ShownAlarm[] }) {
   );
 }
 
-/** The state of an alarm, as a word and a colour. A warning in ALARM is yellow, a critical one red. */
+/** The state of an alarm, as a word and a colour. A warning in ALARM is yellow, a critical alarm red. */
 export function StateBadge({ alarm: { state, name } }: { readonly alarm: Pick<LocalAlarm, 'state' | 'name'> }) {
   const alarming: Tone = name.endsWith('-critical') ? 'critical' : 'warning';
   const tone: Tone = state === 'ALARM' ? alarming : state === 'OK' ? 'ok' : 'unknown';

@@ -12,7 +12,7 @@ import { Pagers } from './pagers.tsx';
 
 type AlarmFilter = 'ALARM' | 'INSUFFICIENT_DATA' | 'OK' | 'all';
 
-/** Every alarm by what is broken for whom, and one of them with its chart, its history and its section of the runbook. */
+/** All alarms by family, and one of them with its chart, its history and its section of the runbook. */
 export function Alarms({ params }: { readonly params: URLSearchParams }) {
   const { value, error, refresh } = useLive<LocalAlarm[]>(alarmsUrl, 5000);
   const runbook = useRunbook();
@@ -53,7 +53,7 @@ export function Alarms({ params }: { readonly params: URLSearchParams }) {
   );
 }
 
-/** A deployment's alarms are in CloudWatch. The runbook is here all the same. */
+/** A deployment's alarms are in CloudWatch. The runbook is shown here in any case. */
 function RunbookOnly({ runbook }: { readonly runbook: Runbook }) {
   return (
     <>

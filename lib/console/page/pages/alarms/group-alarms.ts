@@ -3,15 +3,15 @@ import { anchorOf, readSymptoms, type Section, type Sections, type Symptom } fro
 
 export type ShownSeverity = 'warning' | 'critical';
 
-/** What is broken for whom. */
+/** A family: what is broken, and for whom. */
 export interface ShownFamily {
   readonly id: string;
   readonly title: string;
-  /** What the store's users notice. */
+  /** Who is affected. */
   readonly impact: string;
 }
 
-/** Causes before their consequences: the order to look at them in. */
+/** Causes before their consequences, which is the order to check them in. */
 export const FAMILIES: readonly (ShownFamily & { readonly sections: RegExp })[] = [
   {
     id: 'unreachable',
@@ -49,27 +49,27 @@ export interface ShownAlarm {
   readonly alarm: LocalAlarm;
   readonly severity: ShownSeverity;
   readonly section: Section | undefined;
-  /** Who notices it, where the runbook says so. */
+  /** Who is affected, if the runbook says so. */
   readonly affects: string | undefined;
 }
 
 export interface AlarmGroup {
   readonly family: ShownFamily;
-  /** Worst first, then the longest standing. */
+  /** Worst first, then the longest in their state. */
   readonly alarms: readonly ShownAlarm[];
   readonly lead: ShownAlarm;
-  /** When the first of them went into its state. ISO 8601. */
+  /** When the first of them entered its state. ISO 8601. */
   readonly since: string;
 }
 
-/** An alarm with its severity, which its name ends with, and its section of the runbook. */
+/** An alarm with its severity, which is the end of its name, and its section of the runbook. */
 function shown(alarm: LocalAlarm, runbook: Sections, symptoms: ReadonlyMap<string, Symptom>): ShownAlarm {
   const severity = alarm.name.endsWith('-critical') ? 'critical' : 'warning';
   const id = anchorOf(alarm.description);
   return { alarm, severity, section: runbook.get(id), affects: symptoms.get(id)?.affects };
 }
 
-/** The family of an alarm: as the runbook's table of symptoms has it, else by its section. */
+/** The family of an alarm, from the runbook's table of symptoms, or else from its section. */
 function familyOf(alarm: LocalAlarm, symptoms: ReadonlyMap<string, Symptom>): ShownFamily {
   const section = anchorOf(alarm.description);
   const named = FAMILIES.find(({ id }) => id === symptoms.get(section)?.family);
@@ -80,7 +80,7 @@ function familyOf(alarm: LocalAlarm, symptoms: ReadonlyMap<string, Symptom>): Sh
 const worstFirst = (a: ShownAlarm, b: ShownAlarm): number =>
   a.severity === b.severity ? a.alarm.since.localeCompare(b.alarm.since) : a.severity === 'critical' ? -1 : 1;
 
-/** Alarms on metrics by family, those of a family worst first. */
+/** Alarms on metrics by family, in each family the worst first. */
 export function byFamily(alarms: readonly LocalAlarm[], runbook: Sections): AlarmGroup[] {
   const symptoms = readSymptoms(runbook);
   const groups = Map.groupBy(
@@ -96,7 +96,7 @@ export function byFamily(alarms: readonly LocalAlarm[], runbook: Sections): Alar
   });
 }
 
-/** The same for those that are in ALARM. */
+/** The same for alarms in ALARM. */
 export const inAlarmByFamily = (alarms: readonly LocalAlarm[], runbook: Sections): AlarmGroup[] =>
   byFamily(
     alarms.filter(({ state }) => state === 'ALARM'),

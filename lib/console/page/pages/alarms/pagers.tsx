@@ -4,7 +4,7 @@ import { counted } from '../../state/format.ts';
 import { hrefOf } from '../../state/place.ts';
 import { StateBadge } from './alarm-families.tsx';
 
-/** The alarms whose changes of state notify people: those that are in ALARM, and all composites. */
+/** The alarms whose changes of state notify people: those in ALARM, and all composite alarms. */
 export function Pagers({ alarms }: { readonly alarms: readonly LocalAlarm[] }) {
   const pagers = alarms.filter(
     ({ kind, actionsEnabled, state }) => actionsEnabled && (kind === 'composite' || state === 'ALARM'),

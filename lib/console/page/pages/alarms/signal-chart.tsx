@@ -2,7 +2,7 @@ import { type LocalSignal, signalUrl } from '../../api/local.ts';
 import { MetricChart } from '../../components/metric-chart.tsx';
 import { useLive } from '../../state/live.ts';
 
-/** What an alarm looks at, over the last hour, with its threshold and how it judges. */
+/** The series that an alarm evaluates, over the last hour, with its threshold and comparison. */
 export function SignalChart({ name }: { readonly name: string }) {
   const { value, error } = useLive<LocalSignal>(signalUrl(name), 10_000);
   if (error) return <p class="small muted">What this alarm watches cannot be shown: {error.message}.</p>;

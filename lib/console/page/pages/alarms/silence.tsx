@@ -12,7 +12,7 @@ interface SilenceProps {
 
 const MINUTES = [15, 60, 240] as const;
 
-/** This alarm notifies nobody for a while. It is evaluated all the same, and notifies again by itself afterwards. */
+/** Silences this alarm for a while. It is still evaluated, and notifies again by itself afterwards. */
 export function Silence({ alarm, onChange }: SilenceProps) {
   const { value, error, refresh } = useLive<LocalSilence[]>(silencesUrl, 15_000);
   const [failure, setFailure] = useState<ApiError>();

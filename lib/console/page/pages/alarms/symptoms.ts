@@ -1,4 +1,4 @@
-/** What is used here of a section of the runbook. */
+/** The parts of a runbook section that are used here. */
 export interface Section {
   readonly title: string;
   readonly meaning: string;
@@ -12,10 +12,10 @@ export type Sections = ReadonlyMap<string, Section>;
 /** The anchor that an alarm's description links to: `… Runbook: docs/runbook.md#database-unreachable`. */
 export const anchorOf = (description: string): string => /Runbook: \S*#(\S+)/.exec(description)?.[1] ?? '';
 
-/** What the runbook's table of symptoms says of a section. */
+/** The row of a section in the runbook's table of symptoms. */
 export interface Symptom {
   readonly family: string;
-  /** Who notices it. */
+  /** Who is affected. */
   readonly affects: string;
 }
 

@@ -6,7 +6,7 @@ import { hrefOf, setParams } from '../../state/place.ts';
 import { type DocumentedEndpoint, endpointsOf, type OpenApi } from './openapi.ts';
 import { OperationView } from './operation-view.tsx';
 
-/** The reference of the API this console talks to, with a way to try every operation. */
+/** The reference of the API that this console uses, with a form to try every operation. */
 export function Api({ params }: { readonly params: URLSearchParams }) {
   const { value, error } = useLive<OpenApi>('/v1/openapi.json', 600_000);
   const [search, setSearch] = useState('');

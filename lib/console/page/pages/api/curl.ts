@@ -1,4 +1,4 @@
-/** A request as it is about to be sent. */
+/** A request before it is sent. */
 export interface TriedRequest {
   readonly method: string;
   readonly url: string;
@@ -8,7 +8,7 @@ export interface TriedRequest {
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** The same request for a shell. A body of lines keeps them: `--data-binary`. */
+/** The same request as a shell command. `--data-binary` keeps the line ends of the body. */
 export function curlOf({ method, url, headers, body }: TriedRequest): string {
   const lines = [
     `curl -sS${method === 'GET' || method === 'POST' ? '' : ` -X ${method}`} ${quoted(url)}`,

@@ -97,7 +97,7 @@ export function endpointsOf(document: OpenApi): DocumentedEndpoint[] {
   );
 }
 
-/** What a reference leads to; anything else as it is. */
+/** Resolves a reference; anything else is returned unchanged. */
 export function resolve<T extends object>(document: OpenApi, value: T): T {
   const { $ref: reference } = value as { $ref?: string };
   if (reference === undefined) return value;
@@ -108,7 +108,7 @@ export function resolve<T extends object>(document: OpenApi, value: T): T {
 /** The name of a referenced schema. */
 export const nameOf = (schema: ApiSchema): string | undefined => schema.$ref?.split('/').at(-1);
 
-/** A value that fits a schema: its example, or one made of those of its parts. */
+/** An example value for a schema: its own example, or one built from those of its parts. */
 export function exampleOf(document: OpenApi, given: ApiSchema, depth = 0): unknown {
   const schema = resolve(document, given);
   const known = schema.example ?? schema.examples?.[0] ?? schema.const ?? schema.default ?? schema.enum?.[0];
@@ -133,7 +133,7 @@ export function exampleOf(document: OpenApi, given: ApiSchema, depth = 0): unkno
   return schema.format === 'date-time' ? '2026-01-31T14:30:00Z' : 'text';
 }
 
-/** The examples of a media type as text; one that is made where the document has none. */
+/** The examples of a media type as text, or a generated one if the document has none. */
 export function examplesOf(document: OpenApi, media: MediaType): readonly (readonly [title: string, text: string])[] {
   const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
   const named = Object.entries(media.examples ?? {}).map(([name, example]) => {
@@ -145,7 +145,7 @@ export function examplesOf(document: OpenApi, media: MediaType): readonly (reado
   return media.schema ? [['Example', textOf(exampleOf(document, media.schema))]] : [];
 }
 
-/** A type as a person writes it: `integer or null`, `Tick[]`, `"asc" or "desc"`. */
+/** A type as a person would write it: `integer or null`, `Tick[]`, `"asc" or "desc"`. */
 export function typeOf(document: OpenApi, schema: ApiSchema): string {
   const name = nameOf(schema);
   if (name !== undefined) return name;

@@ -20,7 +20,7 @@ interface OperationViewProps {
   readonly endpoint: DocumentedEndpoint;
 }
 
-/** One operation: what it does, what it takes, what it responds, and a form to try it. */
+/** One operation: its purpose, its inputs, its responses, and a form to try it. */
 export function OperationView({ document, endpoint }: OperationViewProps) {
   const { method, path, operation } = endpoint;
   const parameters = (operation.parameters ?? []).map(
@@ -113,7 +113,7 @@ function ParameterTable({ document, parameters }: { document: OpenApi; parameter
   );
 }
 
-/** The media types of a body: examples and schema of the one that is picked. */
+/** The media types of a body, with examples and schema of the selected one. */
 function Content({ document, content }: { document: OpenApi; content: Readonly<Record<string, MediaType>> }) {
   const types = Object.keys(content);
   const [picked, setPicked] = useState(types[0] ?? '');

@@ -4,11 +4,11 @@ import { type ApiSchema, nameOf, type OpenApi, resolve, typeOf } from './openapi
 interface SchemaViewProps {
   readonly document: OpenApi;
   readonly schema: ApiSchema;
-  /** Names of the schemas that are open above, so that one that holds itself ends. */
+  /** Names of the schemas that are expanded above, so that a recursive schema ends. */
   readonly above?: readonly string[];
 }
 
-/** The fields of a schema with their types; what has fields of its own opens. */
+/** The fields of a schema with their types. Fields with their own fields can be expanded. */
 export function SchemaView({ document, schema, above = [] }: SchemaViewProps) {
   const { fields, required } = fieldsOf(document, schema);
   if (fields.length === 0) return <p class="small">{typeOf(document, schema)}</p>;

@@ -25,7 +25,9 @@ interface Reply {
   readonly ms: number;
 }
 
-/** A request to the service that this page came from. What changes data says so and is sent on purpose only. */
+/**
+ * A request to the service that served this page. A request that changes data is labelled, and sent only on purpose.
+ */
 export function TryIt({ document, endpoint, parameters, body }: TryItProps) {
   const types = Object.keys(body?.content ?? {});
   const [type, setType] = useState(types[0] ?? '');
@@ -156,7 +158,7 @@ async function ask({ method, url, headers, body }: TriedRequest): Promise<Reply>
   }
 }
 
-/** At most so much is shown, for a page of 10,000 ticks would hold the browser up. Characters. */
+/** The largest part of a response that is shown, because a page of 10,000 ticks would block the browser. Characters. */
 const MOST_SHOWN = 100_000;
 
 function pretty(text: string): string {
@@ -164,7 +166,7 @@ function pretty(text: string): string {
   try {
     shown = JSON.stringify(JSON.parse(text), null, 2);
   } catch {
-    // what is not JSON is shown as it is
+    // anything but JSON is shown unchanged
   }
   return shown.length > MOST_SHOWN
     ? `${shown.slice(0, MOST_SHOWN)}\n… ${shown.length - MOST_SHOWN} more characters`

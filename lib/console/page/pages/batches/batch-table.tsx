@@ -25,7 +25,7 @@ interface BatchTableProps {
   readonly collection: Collection;
 }
 
-/** Counts that are worth a look where they are not zero. */
+/** Counts that need attention if they are not zero. */
 const OTHERS = ['duplicates', 'conflicts', 'tombstoned', 'replaced', 'rejected'] as const;
 
 /** Batches, newest first. */

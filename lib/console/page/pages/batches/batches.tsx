@@ -10,7 +10,7 @@ import { CollectionHead } from '../changes/collection-head.tsx';
 import { type BatchItem, BatchTable } from './batch-table.tsx';
 import { ReceiptCard } from './receipt-card.tsx';
 
-/** What was sent, by whom, and what became of every row of it. */
+/** What was sent, by whom, and the outcome of every row. */
 export function Batches({ params }: { readonly params: URLSearchParams }) {
   const collection = readCollection(params);
   const id = Number(params.get('id') ?? '');

@@ -19,7 +19,7 @@ export interface PlannedChange {
   readonly collection: Collection;
   readonly kind: ChangeKind;
   readonly selector: ChangeSelector;
-  /** Whether it takes a correction back: it then deletes rows, and restores others. */
+  /** Whether it takes a correction back: it then deletes some rows and restores others. */
   readonly isOfCorrection?: boolean;
 }
 
@@ -28,7 +28,10 @@ interface ChangeDialogProps {
   readonly onClose: () => void;
 }
 
-/** Says what a change would do, asks why, and does it to exactly those rows. Undo stands next to the result. */
+/**
+ * Shows what a change would do, asks for the reason, and applies it to exactly those rows. The result has an Undo
+ * button.
+ */
 export function ChangeDialog({ change, onClose }: ChangeDialogProps) {
   const [current, setCurrent] = useState(change);
   const [done, setDone] = useState<ListedChange>();
@@ -70,7 +73,7 @@ function ChangeForm({ change, onDone, onClose }: ChangeFormProps) {
   const [reason, setReason] = useState('');
   const [isBusy, setBusy] = useState(false);
   const key = useMemo(() => crypto.randomUUID(), []);
-  // the dialog is made for one change
+  // the dialog handles one change only
   useEffect(() => {
     const control = new AbortController();
     plan(change, control.signal).then(setPlanned, (failure: unknown) => {

@@ -9,11 +9,11 @@ interface ChangeResultProps {
   readonly result: ListedChange;
   readonly collection: Collection;
   readonly onUndo: (operationId: number) => void;
-  /** What happened to the rows, where the kind of operation does not say it. */
+  /** The effect on the rows, if the kind of operation does not say it. */
   readonly verb?: string;
 }
 
-/** What a change has done. One that still runs is followed until it is done. */
+/** The result of a change. If it is still running, it is polled until it is done. */
 export function ChangeResult({ result, collection, onUndo, verb: given }: ChangeResultProps) {
   const id = result.operationId;
   const isRunning = result.status === 'running';

@@ -2,7 +2,7 @@ import { COLLECTIONS, type Collection } from '../../api/operations.ts';
 import { Segmented } from '../../components/segmented.tsx';
 import { setParams } from '../../state/place.ts';
 
-/** The head of a page that is about ticks or alert logs, with the switch between them. */
+/** The heading of a page about ticks or alert logs, with the switch between them. */
 export function CollectionHead({ title, collection }: { readonly title: string; readonly collection: Collection }) {
   return (
     <div class="page-head">

@@ -1,7 +1,7 @@
 import type { ListedChange } from '../../api/operations.ts';
 import { count } from '../../state/format.ts';
 
-/** How far an operation in steps is. While its rows are counted, the bar has no end. */
+/** The progress of an operation in steps. While its rows are being counted, the bar is indeterminate. */
 export function OperationProgress({ operation }: { readonly operation: ListedChange }) {
   const { rowsDone = 0, rowsToDo } = operation;
   const total = typeof rowsToDo === 'number' ? rowsDone + rowsToDo : undefined;
@@ -14,6 +14,6 @@ export function OperationProgress({ operation }: { readonly operation: ListedCha
   );
 }
 
-/** Why an operation could not go on, as a sentence. */
+/** Why an operation could not continue, as a sentence. */
 export const failureOf = ({ operationId, failure }: ListedChange): string =>
   `Operation ${operationId} failed: ${failure}.`;

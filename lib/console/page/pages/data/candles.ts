@@ -1,4 +1,4 @@
-/** One candle. `time` is where it begins, in seconds since the epoch. */
+/** One candle. `time` is its start, in seconds since the epoch. */
 export interface Candle {
   readonly time: number;
   readonly open: number;
@@ -9,7 +9,7 @@ export interface Candle {
   readonly count: number;
 }
 
-/** Two ascending runs as one; where both have a candle of a time, the newer read counts. */
+/** Merges two ascending runs. If both have a candle for a time, the newer one counts. */
 export function mergeCandles(older: readonly Candle[], newer: readonly Candle[]): Candle[] {
   const byTime = new Map<number, Candle>();
   for (const candle of [...older, ...newer]) byTime.set(candle.time, candle);

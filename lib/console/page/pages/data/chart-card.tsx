@@ -15,7 +15,7 @@ interface ChartCardProps {
   readonly instrument: Instrument | undefined;
 }
 
-/** Candles with volume, or the rows as a line with bid and ask. Scrolling to the left loads what was before. */
+/** Candles with volume, or the rows as a line with bid and ask. Scrolling to the left loads earlier rows. */
 export function ChartCard({ view, instrument }: ChartCardProps) {
   return view.kind === 'candles' ? (
     <Candles key={view.interval + view.of} view={view} instrument={instrument} />
@@ -106,7 +106,7 @@ function Canvas({ shown, instrument, label, onNearStart }: CanvasProps) {
   nearStart.current = onNearStart;
   const theme = useTheme();
   const decimals = Math.min(instrument?.priceDecimals ?? 2, 8);
-  // made again when the colours or the decimals change
+  // created again when the colours or the decimals change
   useEffect(() => {
     if (host.current === null) return undefined;
     const made = new PriceChart(host.current, shown.kind, decimals, () => nearStart.current());
@@ -116,7 +116,7 @@ function Canvas({ shown, instrument, label, onNearStart }: CanvasProps) {
       chart.current = null;
     };
   }, [theme, decimals, shown.kind]);
-  // drawn again after it was made again
+  // drawn again after the chart was created again
   useEffect(
     () => chart.current?.draw(shown),
     [shown.kind === 'candles' ? shown.candles : shown.ticks.length, theme, decimals],

@@ -8,7 +8,7 @@ interface CoverageCalendarProps {
 
 const LEVELS = 4;
 
-/** A square per day, darker with more rows; a table per year, by month, so that it can be read without seeing it. */
+/** A square per day, darker with more rows. A table per year, by month, makes it accessible to screen readers. */
 export function CoverageCalendar({ days, onPick }: CoverageCalendarProps) {
   const byDay = new Map(days.map((day) => [day.period, day]));
   const most = Math.max(...days.map(({ rows }) => rows), 1);

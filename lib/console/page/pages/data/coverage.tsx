@@ -12,7 +12,7 @@ import type { InstrumentView } from './view.ts';
 
 type Loaded = { readonly days: readonly CoveredDay[] } | { readonly error: ApiError } | undefined;
 
-/** Which days have how many rows, and which days in between have none. A day leads to its rows. */
+/** The number of rows per day, with gaps. A day links to its rows. */
 export function Coverage({ view }: { readonly view: InstrumentView }) {
   const loaded = useCoverage(view);
   if (loaded === undefined) return <Card title="Coverage">Counting</Card>;
@@ -53,7 +53,7 @@ function Gaps({ gaps }: { readonly gaps: readonly Gap[] }) {
 
 function useCoverage(view: InstrumentView): Loaded {
   const [loaded, setLoaded] = useState<Loaded>();
-  // the key stands for the selection
+  // the key identifies the selection
   useEffect(() => {
     setLoaded(undefined);
     const control = new AbortController();

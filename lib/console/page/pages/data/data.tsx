@@ -12,7 +12,7 @@ import { RowTable } from './row-table.tsx';
 import { readView } from './view.ts';
 import { ViewControls } from './view-controls.tsx';
 
-/** What is stored of one instrument: chart, rows, coverage. Everything chosen is in the address. */
+/** The stored data of one instrument: chart, rows, coverage. The address contains the whole selection. */
 export function Data({ params }: { readonly params: URLSearchParams }) {
   const view = readView(params);
   const instrument = useInstrument(view?.selection.symbol);
@@ -55,10 +55,10 @@ export function Data({ params }: { readonly params: URLSearchParams }) {
   );
 }
 
-/** Another instrument has other times: the period goes, the rest stays. */
+/** Another instrument has other times, so the period is removed and the rest is kept. */
 const pick = (symbol: string): void => setParams({ symbol, start: undefined, end: undefined });
 
-/** Undefined until it is read. Where it cannot be read, neither can its rows, and their card shows the problem. */
+/** Undefined until it is loaded. If it cannot be loaded, neither can its rows, and their card shows the problem. */
 function useInstrument(symbol: string | undefined): Instrument | undefined {
   const [instrument, setInstrument] = useState<Instrument>();
   useEffect(() => {

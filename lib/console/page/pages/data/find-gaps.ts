@@ -2,7 +2,7 @@
 export interface Gap {
   readonly from: string;
   readonly to: string;
-  /** Days of it from Monday to Friday; a gap without any is a weekend and left out. */
+  /** Its days from Monday to Friday. A gap without any is a weekend and is left out. */
   readonly weekdays: number;
 }
 

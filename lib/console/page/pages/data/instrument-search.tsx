@@ -10,7 +10,7 @@ interface InstrumentSearchProps {
 
 const PAUSE_MS = 150;
 
-/** A combobox of instruments: by symbol or name, with the arrow keys or a finger. `/` comes here. */
+/** A combobox of instruments: by symbol or name, with the arrow keys or a finger. `/` moves the focus here. */
 export function InstrumentSearch({ symbol, onPick }: InstrumentSearchProps) {
   const [text, setText] = useState<string>();
   const [found, setFound] = useState<readonly Instrument[]>([]);

@@ -4,13 +4,13 @@ import type { Candle } from './candles.ts';
 import type { ChartInterval } from './intervals.ts';
 import type { CandleValue } from './view.ts';
 
-/** Candles in ascending order, and how to read the ones before them. */
+/** Candles in ascending order, and a way to load earlier ones. */
 export interface CandlePage {
   readonly candles: readonly Candle[];
   readonly cursor: string | null;
 }
 
-/** Which candles: how long, and of what. */
+/** Which candles: their length and their source. */
 export interface CandleKind {
   readonly interval: ChartInterval;
   readonly of: CandleValue;

@@ -3,7 +3,7 @@ import { readTicks } from '../../api/market-data.ts';
 import { setParams } from '../../state/place.ts';
 import { type ChartInterval, INTERVALS } from './intervals.ts';
 
-/** Where nothing is stored under a choice: which other rows of the instrument there are. Ticks and bars are apart. */
+/** If nothing is stored for a selection: which other rows the instrument has. Ticks and bars are separate. */
 export function OtherRows({ symbol, bars }: { readonly symbol: string; readonly bars: string | undefined }) {
   const [found, setFound] = useState<readonly (ChartInterval | 'ticks')[]>();
   useEffect(() => {

@@ -12,15 +12,15 @@ import type { Tick } from '../../../../../functions/contract/market-data.ts';
 import { colour } from '../../state/theme.ts';
 import type { Candle } from './candles.ts';
 
-/** How far from the oldest bar the reader is when older ones are asked for. Bars. */
+/** Older bars are requested when the reader is this close to the oldest one. Bars. */
 const NEAR_THE_START = 50;
 
-/** What the chart shows. Candles have volume beneath them; a line is the rows as they are, with the quotes next to them. */
+/** What the chart shows. Candles have volume below them. A line shows the rows themselves, with their quotes. */
 export type ShownPrices =
   | { readonly kind: 'candles'; readonly candles: readonly Candle[] }
   | { readonly kind: 'line'; readonly ticks: readonly Tick[]; readonly quotes: boolean };
 
-/** A price chart on an element. It draws what it is given and says when the reader nears the start of it. */
+/** A price chart in an element. It draws the given data and reports when the reader is near its start. */
 export class PriceChart {
   readonly #chart: IChartApi;
   readonly #price: ISeriesApi<'Candlestick'> | ISeriesApi<'Line'>;
@@ -66,7 +66,7 @@ export class PriceChart {
     });
   }
 
-  /** Replaces what is drawn. The first time the newest part fills the chart; later the reader's place is kept. */
+  /** Replaces the data. At first the newest part fills the chart; later the reader's position is kept. */
   draw(shown: ShownPrices): void {
     const range = this.#isFitted ? this.#chart.timeScale().getVisibleRange() : null;
     if (shown.kind === 'candles') this.#drawCandles(shown.candles);
@@ -101,7 +101,7 @@ export class PriceChart {
   }
 }
 
-/** One point per instant: of several ticks at once the last one counts. */
+/** One point per time: of several ticks with the same time the last one counts. */
 function pointsOf(ticks: readonly Tick[], field: 'price' | 'bid' | 'ask') {
   const byTime = new Map<number, number>();
   for (const tick of ticks) {
@@ -119,7 +119,7 @@ function optionsOf(kind: ShownPrices['kind']) {
       background: { type: ColorType.Solid, color: colour('--surface') },
       textColor: colour('--muted'),
       fontFamily: 'system-ui, sans-serif',
-      // the credit stands below the chart, as text
+      // the attribution is below the chart, as text
       attributionLogo: false,
     },
     grid: { vertLines: line, horzLines: line },

@@ -2,7 +2,7 @@ import type { Coverage } from '../../../../../functions/contract/coverage.ts';
 import type { RowPage, TickSelection } from '../../api/market-data.ts';
 import { get, query } from '../../api/request.ts';
 
-/** Periods per request: the most that the API returns. */
+/** Periods per request, which is the API's maximum. */
 const PAGE = 10_000;
 
 /**

@@ -26,7 +26,7 @@ const NUMBERS = [
 ] as const satisfies readonly (readonly [keyof Tick, string])[];
 const PRICES: ReadonlySet<string> = new Set(['price', 'bid', 'ask', 'openPrice', 'highPrice', 'lowPrice']);
 
-/** The rows as they are stored, newest first. Only what is in sight is in the page, and pages are read as one scrolls. */
+/** The stored rows, newest first. Only visible rows are in the page, and further pages are loaded while scrolling. */
 export function RowTable({ view, decimals }: RowTableProps) {
   const { items: rows, hasMore, isLoading, error, loadMore } = useRows(view);
   const used = NUMBERS.filter(([field]) => field === 'price' || rows.some((row) => row[field] !== null));

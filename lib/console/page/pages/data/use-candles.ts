@@ -4,13 +4,16 @@ import { type Candle, mergeCandles } from './candles.ts';
 import { loadCandles } from './load-candles.ts';
 import type { InstrumentView } from './view.ts';
 
-/** What follows the last candle, and that one again: a poll must not count a year of ticks each time. */
+/** Requests only the last candle and what follows it, because a poll must not aggregate a year of ticks each time. */
 function sinceLast(selection: TickSelection, candles: readonly Candle[]): TickSelection {
   const last = candles.at(-1);
   return last === undefined ? selection : { ...selection, start: new Date(last.time * 1000).toISOString() };
 }
 
-/** The candles of a view, oldest first: the newest are read first, older ones when asked for, and new ones as they come while no end is set. */
+/**
+ * The candles of a view, oldest first. The newest are loaded first, older ones on request, and new ones continuously
+ * unless an end is set.
+ */
 export function useCandles(view: InstrumentView): List<Candle> {
   const { key, selection, interval, of } = view;
   return useList<Candle>(`${key} ${interval} ${of}`, {

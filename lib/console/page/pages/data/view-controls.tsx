@@ -3,9 +3,9 @@ import { setParams } from '../../state/place.ts';
 import { INTERVALS, isInterval, secondsOf } from './intervals.ts';
 import { CANDLE_VALUES, type InstrumentView } from './view.ts';
 
-/** What of the instrument: which rows, how they are drawn, which period. */
+/** The selection for an instrument: which rows, how they are drawn, which period. */
 export function ViewControls({ view: { selection, kind, interval, of } }: { readonly view: InstrumentView }) {
-  // a candle is at least as long as the bars that it is made of
+  // a candle is at least as long as the bars that it is built from
   const { bars } = selection;
   const possible = INTERVALS.filter(
     (each) => !isInterval(bars ?? null) || secondsOf(each) >= secondsOf(bars as typeof interval),

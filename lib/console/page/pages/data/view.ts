@@ -1,16 +1,16 @@
 import type { TickSelection } from '../../api/market-data.ts';
 import { type ChartInterval, isInterval } from './intervals.ts';
 
-/** What the data page shows, as the address says it. */
+/** What the data page shows, as encoded in the address. */
 export interface InstrumentView {
   readonly selection: TickSelection;
   readonly kind: 'candles' | 'line';
   /** The length of a candle. */
   readonly interval: ChartInterval;
-  /** What of a tick a candle is made of. */
+  /** The field of a tick that candles are built from. */
   readonly of: CandleValue;
   readonly below: 'rows' | 'coverage';
-  /** Changes with anything that asks for other rows. */
+  /** Changes whenever other rows must be requested. */
   readonly key: string;
 }
 
@@ -33,7 +33,7 @@ export function readView(params: URLSearchParams): InstrumentView | undefined {
     selection,
     interval,
     kind: params.get('view') === 'line' ? 'line' : 'candles',
-    // a stored bar has prices only
+    // a stored bar has only prices
     of: bars === undefined ? (CANDLE_VALUES.find((value) => value === params.get('of')) ?? 'price') : 'price',
     below: params.get('below') === 'coverage' ? 'coverage' : 'rows',
     key: JSON.stringify(selection),

@@ -1,19 +1,19 @@
-/** A part of a file that is sent as one batch: the lines that every part begins with, and rows of its own. */
+/** A part of a file that is sent as one batch: the lines that every part begins with, and its own rows. */
 export interface DroppedFilePart {
   readonly index: number;
   readonly text: string;
-  /** Each row as it stands in the file, with the line it begins on, from 1. */
+  /** Each row as in the file, with the number of its first line, from 1. */
   readonly rows: readonly { readonly line: number; readonly text: string }[];
 }
 
 export interface CutFileOptions {
-  /** Lines that are skipped; every part begins with them. */
+  /** Lines to skip; every part begins with them. */
   readonly skipLines: number;
-  /** Whether the first line after them is a header, which every part has. */
+  /** Whether the next line is a header, which every part gets. */
   readonly hasHeader: boolean;
-  /** Lines that begin with it are left out. */
+  /** Lines that begin with this are left out. */
   readonly comment?: string | undefined;
-  /** A row goes on after a line end inside quotes; undefined if there are none. */
+  /** The quote character, inside which a row may contain line ends; undefined if there is none. */
   readonly quote: string | undefined;
   readonly rowsPerPart: number;
   readonly charactersPerPart: number;
@@ -57,7 +57,7 @@ export async function* cutFile(
 const isComment = (text: string, comment: string | undefined): boolean =>
   comment !== undefined && comment !== '' && text.startsWith(comment);
 
-/** Rows with the line they begin on. */
+/** Rows with the number of their first line. */
 async function* rowsOf(pieces: AsyncIterable<string>, quote: string | undefined) {
   let rest = '';
   let line = 1;
@@ -80,7 +80,7 @@ async function* rowsOf(pieces: AsyncIterable<string>, quote: string | undefined)
   }
   const last = rest === '' ? undefined : add(rest.replace(/\r$/, ''));
   if (last) yield last;
-  // a quote that is never closed: the API says so, of the line that it is on
+  // a quote is never closed: the API reports it for its line
   else if (open) yield open;
 }
 

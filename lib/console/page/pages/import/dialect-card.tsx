@@ -10,7 +10,7 @@ import {
   PARAMETER_HELP,
 } from './dialect.ts';
 
-/** Parameters that one may take away although they were found; the others are found again. */
+/** Detected parameters that may be removed; the others would only be detected again. */
 const MAY_BE_EMPTY: ReadonlySet<keyof DialectParameters> = new Set([
   ...(['bars', 'suffixes', 'timeZone', 'thousandsSeparator', 'nullValues', 'subMicrosecond', 'ignoreUnknown'] as const),
 ]);
@@ -18,12 +18,12 @@ const MAY_BE_EMPTY: ReadonlySet<keyof DialectParameters> = new Set([
 interface DialectProps {
   readonly sample: string;
   readonly sniffed: SniffedDialect;
-  /** What the person has set; everything else is found. */
+  /** The parameters that the person has set; everything else is detected. */
   readonly given: DialectParameters;
   readonly onGiven: (given: DialectParameters) => void;
 }
 
-/** How the file is read, as the API's own parameters: found, and to be changed. */
+/** How the file is read, as the API's own parameters: detected, and editable. */
 export function Dialect({ sample, sniffed, given, onGiven }: DialectProps) {
   const { parameters, notes } = sniffed;
   const columns = columnsOf(sample, parameters);

@@ -2,13 +2,13 @@ import { apiRoleOf, type Role } from '../../../../client/dialect/column-roles.ts
 import { DIALECT_PARAMETERS, type DialectParameters } from '../../../../client/dialect/dialect.ts';
 import { splitCsv } from '../../../../client/dialect/split-csv.ts';
 
-/** Fields that a column can be, in the order of a menu. */
+/** Fields that a column can map to, in the order of a menu. */
 export const FIELDS: readonly Role[] = [
   ...(['timestamp', 'date', 'time', 'symbol', 'price', 'openPrice', 'highPrice', 'lowPrice', 'volume'] as const),
   ...(['bid', 'ask', 'bidSize', 'askSize', 'sequence'] as const),
 ];
 
-/** What every parameter of a dialect says, for a person. */
+/** The meaning of every parameter of a dialect, for a person. */
 export const PARAMETER_HELP: Readonly<Record<keyof DialectParameters, string>> = {
   columns: 'which title is which field',
   header: 'false: the first line is a row',
@@ -34,11 +34,11 @@ export interface MappedColumn {
   readonly title: string;
   /** Undefined for a column that is not read. */
   readonly field: string | undefined;
-  /** The first cells. */
+  /** Its first cells. */
   readonly examples: readonly string[];
 }
 
-/** The columns of a file, and which field each becomes by these parameters. */
+/** The columns of a file, and the field of each with these parameters. */
 export function columnsOf(sample: string, parameters: DialectParameters): MappedColumn[] {
   const { delimiter = ',', quote = '"', comment, header, skipLines = '0', columns } = parameters;
   const rows = splitCsv(sample.replace(/^\uFEFF/, ''), { delimiter, quote }, Number(skipLines) + 40)
@@ -67,7 +67,7 @@ function fieldsByTitle(columns: string): Map<string, string> {
   );
 }
 
-/** The parameters that say a mapping, in place of those that were found. */
+/** The parameters for a mapping, which replace the detected ones. */
 export function mappingParameters(columns: readonly MappedColumn[], hasHeader: boolean): DialectParameters {
   if (!hasHeader) return { header: 'false', columns: columns.map(({ field }) => field ?? '-').join(',') };
   const titlesOf = (field: string) => columns.filter((column) => column.field === field).map(({ title }) => title);

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { Icon } from '../../components/icon.tsx';
 
-/** Where files are dropped, or picked by whoever has no mouse. */
+/** Accepts files by drag and drop, or by a file picker. */
 export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }) {
   const [isOver, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);

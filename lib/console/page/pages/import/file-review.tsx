@@ -18,7 +18,7 @@ interface FileReviewProps {
   readonly onAnother: () => void;
 }
 
-/** How one file is read, what of it will be stored, and then what was. */
+/** How one file is read, what will be stored of it, and then what was stored. */
 export function FileReview({ opened, onAnother }: FileReviewProps) {
   const [given, setGiven] = useState<DialectParameters>({});
   const [symbol, setSymbol] = useState(() => symbolFromName(opened.file.name) ?? '');
@@ -105,7 +105,7 @@ export function FileReview({ opened, onAnother }: FileReviewProps) {
   );
 }
 
-/** A parameter that was taken away is the empty text. */
+/** A removed parameter is the empty text. */
 const withoutEmpty = (parameters: DialectParameters): DialectParameters =>
   Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== ''));
 

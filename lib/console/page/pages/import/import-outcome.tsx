@@ -15,7 +15,7 @@ interface ImportRunningProps {
   readonly onStop: () => void;
 }
 
-/** How far an import is, how fast, and how long it still takes. */
+/** The progress of an import, its speed, and the time left. */
 export function ImportRunning({ opened: { file }, progress, startedAt, onStop }: ImportRunningProps) {
   const now = useNow(500);
   const seconds = Math.max((now - startedAt) / 1000, 0.1);

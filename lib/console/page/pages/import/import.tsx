@@ -4,7 +4,7 @@ import { DropZone } from './drop-zone.tsx';
 import { FileReview } from './file-review.tsx';
 import { type OpenedFile, openFile } from './open-file.ts';
 
-/** From a file to rows: drop it, look at what was found, send it. */
+/** From a file to rows: drop it, check what was detected, send it. */
 export function Import() {
   const [waiting, setWaiting] = useState<readonly File[]>([]);
   const [opened, setOpened] = useState<OpenedFile>();

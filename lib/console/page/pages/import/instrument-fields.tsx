@@ -6,12 +6,12 @@ interface InstrumentFieldsProps {
   readonly hasSymbol: boolean;
   readonly symbol: string;
   readonly onSymbol: (symbol: string) => void;
-  /** Whether instruments that rows name are created with them. */
+  /** Whether to create instruments that rows name but that do not exist. */
   readonly creates: boolean;
   readonly onCreates: (creates: boolean) => void;
 }
 
-/** Whose rows these are, where the rows do not say so themselves. */
+/** The instrument of the rows, if the rows do not name it themselves. */
 export function InstrumentFields({ hasSymbol, symbol, onSymbol, creates, onCreates }: InstrumentFieldsProps) {
   const known = useKnown(hasSymbol ? '' : symbol.trim());
   if (hasSymbol)

@@ -1,4 +1,4 @@
-/** What kind of file it is, by its name. */
+/** The kind of a file, by its name. */
 export type FileKind = 'csv' | 'ndjson';
 
 /** A dropped file, ready to be read as text. */
@@ -7,13 +7,13 @@ export interface OpenedFile {
   readonly kind: FileKind;
   readonly isGzip: boolean;
   readonly encoding: 'utf-8' | 'utf-16le' | 'utf-16be';
-  /** The beginning, as text. The last line may be cut off. */
+  /** Its beginning, as text. The last line may be cut off. */
   readonly sample: string;
 }
 
 const SAMPLE_CHARACTERS = 256 * 1024;
 
-/** @throws Error with a sentence for a person, for a file that cannot be read in a browser */
+/** @throws Error with a sentence for a person, if a browser cannot read the file */
 export async function openFile(file: File): Promise<OpenedFile> {
   const name = file.name.toLowerCase();
   if (/\.(?:zip|parquet|xlsx?|7z|bz2|zst)$/.test(name))
@@ -33,7 +33,7 @@ export async function openFile(file: File): Promise<OpenedFile> {
   return { file, kind, isGzip, encoding, sample: sample.slice(0, SAMPLE_CHARACTERS) };
 }
 
-/** The text of a file, piece by piece. @param onBytes called with how much of the file itself has been read */
+/** The text of a file in chunks. @param onBytes called with the number of bytes read of the file itself */
 export async function* textOf(
   { file, isGzip, encoding }: Pick<OpenedFile, 'file' | 'isGzip' | 'encoding'>,
   onBytes: (bytes: number) => void = () => undefined,

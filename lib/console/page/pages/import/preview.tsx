@@ -49,7 +49,7 @@ export function Preview({ sample, parameters }: PreviewProps) {
   );
 }
 
-/** Parameters that are half typed may not make sense yet. */
+/** Parameters that are half typed may not be valid yet. */
 function readable(sample: string, parameters: DialectParameters) {
   try {
     return previewRows(sample, parameters, ROWS);

@@ -1,4 +1,4 @@
-/** A row that was not stored, as it stands in the file. */
+/** A row that was not stored, as in the file. */
 export interface FileRejection {
   readonly index: number;
   readonly line: number;
@@ -8,7 +8,7 @@ export interface FileRejection {
   readonly text: string;
 }
 
-/** The rejected rows as CSV: where each stands in the file, why it was rejected, and the row itself. */
+/** The rejected rows as CSV: the place of each in the file, the reason, and the row itself. */
 export function rejectedRowsCsv(rejections: readonly FileRejection[]): string {
   const rows = rejections.map(({ line, path, code, message, text }) =>
     [String(line), path, code, message, text].map(cell).join(','),

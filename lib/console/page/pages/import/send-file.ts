@@ -7,7 +7,7 @@ import type { FileRejection } from './rejected-rows.ts';
 /** How a file is sent: the API's own query parameters. */
 export type IngestParameters = Readonly<Record<string, string | undefined>>;
 
-/** What has become of a file so far. */
+/** The result for a file so far. */
 export interface DroppedFileProgress {
   readonly bytes: number;
   readonly received: number;
@@ -17,7 +17,7 @@ export interface DroppedFileProgress {
   readonly tombstoned: number;
   readonly replaced: number;
   readonly rejected: number;
-  /** Parts that an earlier import had stored already. */
+  /** Parts that an earlier import had already stored. */
   readonly replayed: number;
   readonly batchIds: readonly number[];
   readonly rejections: readonly FileRejection[];
@@ -70,7 +70,7 @@ export async function sendFile(
     const sent = sendPart(path, isCsv ? 'text/csv' : 'application/x-ndjson', part, signal).then((outcome) =>
       report(added(progress, part, outcome)),
     );
-    // awaited below, where its error is thrown; until then it is not an unhandled one
+    // awaited below, where its error is thrown; until then it must not count as unhandled
     sent.catch(() => undefined);
     underWay.push(sent);
     if (underWay.length >= IN_FLIGHT) await underWay.shift();
@@ -95,7 +95,7 @@ async function sendPart(path: string, type: string, part: DroppedFilePart, signa
       return { receipt: value as Receipt, isReplay: responseHeaders.get('idempotency-replayed') === 'true' };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // every row refused: an outcome like others
+      // every row was refused: an outcome like others
       if (error.problem.code === 'all_rejected')
         return { receipt: error.problem as unknown as Receipt, isReplay: false };
       const isRetryable =
@@ -128,7 +128,7 @@ function added(
   };
 }
 
-/** The receipt spells out a thousand; its ranges have them all. */
+/** The receipt lists a thousand rejections; its ranges have them all. */
 function rejectionsOf(part: DroppedFilePart, receipt: Receipt): FileRejection[] {
   const known = new Map(receipt.rejections.map((rejection) => [rejection.index, rejection]));
   const none = { path: '', code: '', message: 'see the first rejections of this batch for the reason' };

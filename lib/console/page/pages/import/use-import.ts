@@ -13,10 +13,10 @@ interface ImportRun {
 }
 
 const READY: ImportRun = { state: 'ready', progress: NOTHING_SENT, error: undefined, startedAt: 0, seconds: 0 };
-/** Shown at most so often; a fast import reports thousands of times. */
+/** The shortest time between two updates of the page; a fast import reports thousands of times. */
 const SHOW_MS = 100;
 
-/** One import of one file, from its start to its end. */
+/** One import of one file, from start to end. */
 export function useImport(opened: OpenedFile) {
   const [run, setRun] = useState(READY);
   const control = useRef(new AbortController());
@@ -43,7 +43,7 @@ export function useImport(opened: OpenedFile) {
       );
       end('done');
     } catch (error) {
-      // one part has failed: the others on their way are not waited for, and are sent again when it goes on
+      // one part has failed: the others in progress are not awaited, and are sent again when the import continues
       control.current.abort();
       if (error instanceof ApiError) end('stopped', error);
       else if (signal.aborted) end('stopped');
@@ -53,7 +53,7 @@ export function useImport(opened: OpenedFile) {
   return { ...run, start, stop: () => control.current.abort(), reset: () => setRun(READY) };
 }
 
-/** An instrument that is stored already stays as it is. */
+/** An instrument that exists is left unchanged. */
 async function createMissing(wanted: { symbol: string; priceDecimals: number }, signal: AbortSignal): Promise<void> {
   const { symbol, priceDecimals } = wanted;
   const path = `/v1/instruments/${encodeURIComponent(symbol)}`;

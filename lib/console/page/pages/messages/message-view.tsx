@@ -4,7 +4,7 @@ import { clock } from '../../state/format.ts';
 import { hrefOf } from '../../state/place.ts';
 import { readMessage } from './read-message.ts';
 
-/** One message: what its reader sees, who got it, and what was published. */
+/** One message: what its reader sees, who received it, and what was published. */
 export function MessageView({ message }: { readonly message: LocalMessage }) {
   const { subject, text, facts, alarm } = readMessage(message);
   return (
@@ -81,7 +81,7 @@ export function MessageView({ message }: { readonly message: LocalMessage }) {
   );
 }
 
-/** What else of a message there is, by the protocol that gets it. */
+/** The other texts of a message, by the protocol that receives them. */
 const FORMS: Readonly<Record<string, string>> = {
   sms: 'As a text message',
   https: 'In Slack, and at an HTTPS address that takes pages',

@@ -9,7 +9,7 @@ import { hrefOf, setParams } from '../../state/place.ts';
 import { MessageView } from './message-view.tsx';
 import { isForPeople, readMessage } from './read-message.ts';
 
-/** What was sent to the alert topics, as the people who are subscribed get it. */
+/** Messages of the alert topics, as their subscribers receive them. */
 export function Messages({ params }: { readonly params: URLSearchParams }) {
   const { value, error } = useLive<LocalMessage[]>(messagesUrl, 5000);
   if (error?.status === 404)

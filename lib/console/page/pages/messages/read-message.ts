@@ -1,6 +1,6 @@
 import type { LocalMessage } from '../../api/local.ts';
 
-/** A message as its reader gets it: a subject, lines of text, and facts where it is CloudWatch's own JSON. */
+/** A message as its reader sees it: a subject, lines of text, and facts if it is CloudWatch's own JSON. */
 export interface ReadMessage {
   readonly subject: string;
   readonly severity: 'critical' | 'warning' | 'ok' | 'unknown';
@@ -16,7 +16,7 @@ const FACTS: readonly (readonly [string, string])[] = [
   ['StateChangeTime', 'Since'],
 ];
 
-/** Reads what was published: plain text stays as it is. */
+/** Parses a published message. Plain text stays as it is. */
 export function readMessage({ subject, message, topic }: LocalMessage): ReadMessage {
   const json = parse(message);
   const field = (name: string) => (typeof json?.[name] === 'string' ? (json[name] as string) : undefined);
@@ -40,7 +40,7 @@ export function readMessage({ subject, message, topic }: LocalMessage): ReadMess
 const readable = (name: string, value: string): string =>
   name === 'StateChangeTime' ? `${value.slice(0, 19).replace('T', ' ')} UTC` : value;
 
-/** Whether people get it: what a function takes is on its way to be made into a message for people. */
+/** Whether people receive it. A function turns the other messages into messages for people. */
 export const isForPeople = ({ deliveries }: Pick<LocalMessage, 'deliveries'>): boolean =>
   deliveries.length === 0 ||
   deliveries.some(({ protocol, outcome }) => protocol !== 'lambda' || outcome !== 'delivered');

@@ -7,7 +7,10 @@ import { INTERVALS } from '../data/intervals.ts';
 
 type By = 'period' | 'batch' | 'ids';
 
-/** Which rows to delete or restore: those of a period, a batch, or by id. Nothing happens before the numbers have been said. */
+/**
+ * Selects rows to delete or restore: those of a period, of a batch, or by id. Nothing is changed before the counts are
+ * shown.
+ */
 export function DeleteForm({ onPlan }: { readonly onPlan: (change: Omit<PlannedChange, 'collection'>) => void }) {
   const [kind, setKind] = useState<ChangeKind>('deletion');
   const [by, setBy] = useState<By>('period');
@@ -97,7 +100,7 @@ function Fields({ by }: { readonly by: By }) {
   );
 }
 
-/** @returns what is wrong, as a sentence */
+/** @returns the error, as a sentence */
 function selectorOf(by: By, form: FormData): ChangeSelector | string {
   const text = (name: string) => String(form.get(name) ?? '').trim();
   if (by === 'batch') return { batchId: Number(text('batchId')) };

@@ -13,7 +13,7 @@ interface OperationDetailProps {
   readonly onUndo: (operation: ListedChange) => void;
 }
 
-/** One operation with all it recorded. */
+/** One operation with everything that it recorded. */
 export function OperationDetail({ collection, id, onUndo }: OperationDetailProps) {
   const { value, error } = useLive<ListedChange>(`/v1/${collection}/operations/${id}`, 2_000);
   if (error && !value) return <ErrorNotice error={error} doing={`Reading operation ${id}`} />;

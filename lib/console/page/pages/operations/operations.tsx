@@ -9,7 +9,7 @@ import { DeleteForm } from './delete-form.tsx';
 import { OperationDetail } from './operation-detail.tsx';
 import { OperationTable } from './operation-table.tsx';
 
-/** Every change ever made: who, when, why, how many rows. From here one can undo one, or make another. */
+/** All changes: who, when, why, how many rows. From here a change can be undone or a new one made. */
 export function Operations({ params }: { readonly params: URLSearchParams }) {
   const collection = readCollection(params);
   const id = Number(params.get('id') ?? '');

@@ -7,7 +7,7 @@ import { useLive } from '../../state/live.ts';
 const EVERY_MS = 15_000;
 const lambda = (name: string, statistic: string) => seriesUrl('AWS/Lambda', name, statistic);
 
-/** Each function over the last hour. Only a Tick Store on your machine has these; a deployment's are in CloudWatch. */
+/** Each function over the last hour. Only a local Tick Store has these; a deployment's are in CloudWatch. */
 export function FunctionTable() {
   const functions = useLive<LocalFunction[]>(functionsUrl, 60_000);
   const calls = useLive<LocalSeries[]>(functions.value ? lambda('Invocations', 'Sum') : null, EVERY_MS);
@@ -59,7 +59,7 @@ export function FunctionTable() {
   );
 }
 
-/** The series of a function as a whole, which has no other dimension than its name. */
+/** The series of a function as a whole, whose only dimension is its name. */
 function seriesOf(series: readonly LocalSeries[] | undefined, name: string): readonly (number | null)[] {
   const found = series?.find(
     ({ dimensions }) => dimensions['FunctionName'] === name && Object.keys(dimensions).length === 1,

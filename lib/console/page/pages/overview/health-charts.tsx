@@ -10,12 +10,12 @@ import { type Judged, useSamples } from './use-samples.ts';
 
 type ChartRange = 'hour' | 'day';
 const SECONDS: Readonly<Record<ChartRange, number>> = { hour: 3600, day: 86_400 };
-/** The least that a chart shows of a service that has just started. */
+/** The minimum period of a chart, for a service that has just started. */
 const LEAST_SECONDS = 300;
 
 type Limits = Readonly<Record<string, { readonly warning?: number; readonly critical?: number } | undefined>>;
 
-/** The numbers that say how loaded the store is, with the thresholds that its alarms have. */
+/** The metrics that show the load of the store, with the thresholds of its alarms. */
 export function HealthCharts({ range }: { readonly range: ChartRange }) {
   const { samples: read, error } = useSamples(SECONDS[range]);
   const samples = read ?? [];
@@ -24,7 +24,7 @@ export function HealthCharts({ range }: { readonly range: ChartRange }) {
   const now = useNow(10_000);
   const to = Math.ceil(now / 1000);
   const times = samples.map(({ sample }) => Date.parse(sample.takenAt) / 1000);
-  // charts begin where samples do: an hour with three minutes in it would show one steep line
+  // charts begin where samples do: an hour with three minutes of samples would show one steep line
   const from = Math.max(to - SECONDS[range], Math.min(times[0] ?? 0, to - LEAST_SECONDS));
   const period = { times, from, to, isLoading: read === undefined };
   const line = (label: string, take: (judged: Judged) => number | null): ChartSeries => ({
@@ -94,7 +94,7 @@ function thresholdsOf(limits: Limits[string]): Threshold[] {
   });
 }
 
-/** How much of the period is known, where that is less than all. */
+/** The covered part of the period, if it is not all. */
 function Covered({ samples, range, now }: { samples: readonly Judged[]; range: ChartRange; now: number }) {
   const [first] = samples;
   if (first === undefined) return null;

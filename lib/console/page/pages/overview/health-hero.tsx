@@ -16,7 +16,7 @@ interface HealthHeroProps {
   readonly alarms: readonly LocalAlarm[] | undefined;
 }
 
-/** The status in words, the first thing a person reads at three in the morning. */
+/** The status in words, which a person reads first at three in the morning. */
 export function HealthHero({ health, alarms }: HealthHeroProps) {
   if (health === undefined)
     return <section class="card hero">{<p class="muted">Asking how the service is</p>}</section>;

@@ -14,7 +14,7 @@ interface IncidentsProps {
   readonly health: Health | undefined;
 }
 
-/** What is in ALARM, by what is broken: since when, what it means for users, and the first thing to do. */
+/** The alarms in ALARM by family: since when, who is affected, and what to do first. */
 export function Incidents({ alarms, health }: IncidentsProps) {
   const runbook = useRunbook();
   if (alarms === undefined) return <WithoutAlarms health={health} />;
@@ -62,7 +62,7 @@ function Incident({ group: { family, lead, alarms, since } }: { readonly group: 
   );
 }
 
-/** A deployment's alarms are CloudWatch's; what the API knows is what `/v1/health` says. */
+/** A deployment's alarms are in CloudWatch; here only the state in `/v1/health` is known. */
 function WithoutAlarms({ health }: { readonly health: Health | undefined }) {
   if (health === undefined || health.status === 'healthy') return null;
   return (

@@ -9,7 +9,7 @@ import { HealthHero } from './health-hero.tsx';
 import { Incidents } from './incidents.tsx';
 import { StoreFacts } from './store-facts.tsx';
 
-/** How the service is: in words, then what is in ALARM and what to do, then the numbers behind it. */
+/** The state of the service: in words, then the alarms in ALARM with what to do, then the metrics behind it. */
 export function Overview({ params }: { readonly params: URLSearchParams }) {
   const health = useLive<Health>('/v1/health', 5000);
   const alarms = useLive<LocalAlarm[]>(alarmsUrl, 5000);

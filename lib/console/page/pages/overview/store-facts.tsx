@@ -2,7 +2,7 @@ import type { Sample } from '../../../../../functions/contract/health.ts';
 import { Card } from '../../components/card.tsx';
 import { clock, count, duration, short } from '../../state/format.ts';
 
-/** What the last sample says of the database and its partitions. */
+/** The last sample's facts about the database and its partitions. */
 export function StoreFacts({ sample }: { readonly sample: Sample }) {
   const { database, pool, partitions, runwayDays } = sample;
   const rows = (partitions ?? []).reduce((sum, partition) => sum + Math.max(partition.rows ?? 0, 0), 0);

@@ -53,7 +53,7 @@ export function useSamples(seconds: number): { samples: readonly Judged[] | unde
   return { samples, error };
 }
 
-/** Reads backwards until a sample that is known, or older than `since`. */
+/** Reads backwards to a sample that is already known or older than `since`. */
 async function newerSamples(known: readonly Judged[], since: number, signal: AbortSignal): Promise<Judged[]> {
   const newest = known.at(-1)?.sample.takenAt ?? '';
   const fresh: Judged[] = [];
