@@ -54,7 +54,7 @@ describe.skipIf(executable === undefined)('the console', () => {
     ['operations', () => `#/operations?id=${operationId}`, /a stale feed/],
     ['alarms', () => '#/alarms?state=all', /Unreachable/],
     ['one alarm', () => `#/alarms?name=${alarm}`, /Runbook/],
-    ['messages', () => '#/messages', /Nobody has been told anything yet|Who got it/],
+    ['messages', () => '#/messages', /No message has been sent yet|Who got it/],
     ['docs', () => 'docs', /market-data\/deletions/],
     ['one operation of the API', () => '#/api?operation=ingestMarketData', /Send POST/],
   ];

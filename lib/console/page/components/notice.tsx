@@ -50,7 +50,7 @@ export function ErrorNotice({ error, doing }: { readonly error: ApiError; readon
 }
 
 function adviceOn({ status, retryAfter }: ApiError): string {
-  if (status === 0) return 'The server cannot be reached from this browser. This page tries again by itself.';
+  if (status === 0) return 'The server cannot be reached from this browser. This page retries automatically.';
   if (status === 401 || status === 403)
     return 'The API did not accept this caller. Open the console through a signing proxy, or set a bearer token below.';
   if (status === 429 || status === 503)

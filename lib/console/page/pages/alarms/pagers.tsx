@@ -11,9 +11,9 @@ export function Pagers({ alarms }: { readonly alarms: readonly LocalAlarm[] }) {
   );
   if (pagers.length === 0) return null;
   return (
-    <Card title="What pages">
+    <Card title="Alarms that notify">
       <details open={pagers.length <= 4}>
-        <summary>{counted(pagers.length, 'alarm')} whose changes people are told of</summary>
+        <summary>{counted(pagers.length, 'alarm')} that notify people of changes</summary>
         <ul class="plain stack">
           {pagers.map((alarm) => (
             <li key={alarm.name} class="row pager">

@@ -18,7 +18,9 @@ export function Silence({ alarm, onChange }: SilenceProps) {
   const [failure, setFailure] = useState<ApiError>();
   if (error?.status === 404) return null;
   if (!alarm.actionsEnabled)
-    return <p class="small muted">Nobody is told of this alarm by itself: the alarms under “What pages” watch it.</p>;
+    return (
+      <p class="small muted">This alarm notifies nobody directly. The alarms under “Alarms that notify” watch it.</p>
+    );
   const active = value?.find(({ alarm: name }) => name === alarm.name);
   const change = async (path: string, options: Parameters<typeof request>[1]) => {
     try {
@@ -38,7 +40,7 @@ export function Silence({ alarm, onChange }: SilenceProps) {
         <div class="row">
           <span class="badge warning">Silenced until {clock(active.until, false)} UTC</span>
           <button type="button" onClick={() => change(`${silencesUrl}/${alarm.name}`, { method: 'DELETE' })}>
-            Speak again
+            End the silence
           </button>
         </div>
       ) : (

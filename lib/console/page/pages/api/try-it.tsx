@@ -45,7 +45,7 @@ export function TryIt({ document, endpoint, parameters, body }: TryItProps) {
     setReply(await ask(request));
   };
   return (
-    <Card title="Try it" aside={isRead ? undefined : <span class="badge warning">changes what is stored</span>}>
+    <Card title="Try it" aside={isRead ? undefined : <span class="badge warning">changes stored data</span>}>
       <form class="stack" onSubmit={send}>
         {parameters.length > 0 && (
           <div class="parameters">

@@ -147,9 +147,9 @@ function wordsOf({ kind, isOfCorrection }: PlannedChange): { verb: string; done:
     ? {
         verb: 'Delete',
         done: 'deleted',
-        meaning: 'Deleted rows stay stored. They leave every read, and an undo brings back exactly these.',
+        meaning: 'Deleted rows stay stored, but reads no longer return them. An undo restores exactly these rows.',
       }
-    : { verb: 'Restore', done: 'restored', meaning: 'Restored rows are in every read again.' };
+    : { verb: 'Restore', done: 'restored', meaning: 'Reads return restored rows again.' };
 }
 
 /** What would not change, and why. */

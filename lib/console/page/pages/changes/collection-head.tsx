@@ -8,7 +8,7 @@ export function CollectionHead({ title, collection }: { readonly title: string; 
     <div class="page-head">
       <h1>{title}</h1>
       <Segmented
-        label="Of"
+        label="Collection"
         options={COLLECTIONS}
         value={collection}
         onPick={(of) => setParams({ of, id: undefined })}

@@ -5,7 +5,7 @@ import { count } from '../../state/format.ts';
 export function OperationProgress({ operation }: { readonly operation: ListedChange }) {
   const { rowsDone = 0, rowsToDo } = operation;
   const total = typeof rowsToDo === 'number' ? rowsDone + rowsToDo : undefined;
-  const text = total === undefined ? 'Counting its rows' : `${count(rowsDone)} of ${count(total)} rows`;
+  const text = total === undefined ? 'Counting rows' : `${count(rowsDone)} of ${count(total)} rows`;
   return (
     <span class="row small">
       <progress aria-label={text} {...(total === undefined ? {} : { value: rowsDone, max: total })} />

@@ -79,8 +79,8 @@ const titleOf = ({ selection: { symbol } }: InstrumentView, instrument: Instrume
 
 function stateOf(isLoading: boolean, isEmpty: boolean, hasMore: boolean): string {
   if (isLoading) return 'Loading';
-  if (isEmpty) return 'Nothing is stored of this instrument for this choice.';
-  return hasMore ? 'Scroll to the left for what was before.' : 'This is all there is.';
+  if (isEmpty) return 'Nothing is stored for this instrument and selection.';
+  return hasMore ? 'Scroll to the left for earlier data.' : 'There is no earlier data.';
 }
 
 const Credit = () => (

@@ -73,7 +73,7 @@ export function ViewControls({ view: { selection, kind, interval, of } }: { read
               checked={selection.includeDeleted === true}
               onChange={({ currentTarget }) => setParams({ deleted: currentTarget.checked ? 'true' : undefined })}
             />
-            Deleted rows too
+            Include deleted rows
           </label>
         </div>
       </details>

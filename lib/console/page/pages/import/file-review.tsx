@@ -55,7 +55,7 @@ export function FileReview({ opened, onAnother }: FileReviewProps) {
         {run.state === 'stopped' && (
           <div class="row">
             <button type="button" class="primary" onClick={start}>
-              Go on
+              Continue
             </button>
             <button type="button" onClick={run.reset}>
               Change how it is read

@@ -24,7 +24,7 @@ export function ImportRunning({ opened: { file }, progress, startedAt, onStop }:
   return (
     <Card title="Importing">
       <div class="stack">
-        <progress aria-label="Share of the file that was read" value={share} max={1} />
+        <progress aria-label="Share of the file read" value={share} max={1} />
         <p class="number">
           {bytes(progress.bytes)} of {bytes(file.size)} · {counted(progress.received, 'row')} processed ·{' '}
           {short(progress.received / seconds)} rows/s{left}

@@ -23,7 +23,7 @@ export function Messages({ params }: { readonly params: URLSearchParams }) {
       {messages.length === 0 ? (
         <Card>
           <Empty>
-            <p>Nobody has been told anything yet.</p>
+            <p>No message has been sent yet.</p>
             <p>
               To see a page arrive, run <code>npm run drill -- pool-exhaustion</code> in another terminal.
             </p>

@@ -60,7 +60,8 @@ export function OperationDetail({ collection, id, onUndo }: OperationDetailProps
         )}
         {value.alsoDeletedBy !== undefined && value.alsoDeletedBy.length > 0 && (
           <p class="small muted">
-            Rows of it had been deleted by later operations, too, and are live again: {value.alsoDeletedBy.join(', ')}.
+            Some rows had also been deleted by later operations, and were restored, too:{' '}
+            {value.alsoDeletedBy.join(', ')}.
           </p>
         )}
         <div class="row">

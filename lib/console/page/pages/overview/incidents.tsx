@@ -66,7 +66,7 @@ function Incident({ group: { family, lead, alarms, since } }: { readonly group: 
 function WithoutAlarms({ health }: { readonly health: Health | undefined }) {
   if (health === undefined || health.status === 'healthy') return null;
   return (
-    <Card title="What the probe found">
+    <Card title="Alarms of the deployment">
       <p class="small muted">
         Alarms and messages of a deployment are in CloudWatch and SNS. <a href={hrefOf('alarms')}>Runbook by section</a>
       </p>

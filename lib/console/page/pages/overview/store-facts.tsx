@@ -13,7 +13,7 @@ export function StoreFacts({ sample }: { readonly sample: Sample }) {
     ['Cache hit ratio', database?.cacheHitRatio == null ? '–' : `${short(database.cacheHitRatio * 100)} %`],
     ['Longest transaction', secondsOf(database?.longestTransactionSeconds)],
     ['Longest lock wait', secondsOf(database?.longestLockWaitSeconds)],
-    ['Partitions made ahead', runwayDays == null ? '–' : `${short(runwayDays)} days`],
+    ['Future partitions', runwayDays == null ? '–' : `${short(runwayDays)} days`],
     ['Sample', `${clock(sample.takenAt)} UTC`],
   ];
   return (
