@@ -14,13 +14,16 @@ import { names, query, startServers } from '../support/start-servers.ts';
 const { print, root, start, startPooler } = startServers();
 
 describe('a start that cannot succeed says why', () => {
+  /** Its files are created by the first test that starts it: 0.5 s of a processor. Each test starts it anew. */
+  const shared = join(root, 'shared');
+
   test('a second one on the same directory names the process of the first, which keeps running', async () => {
-    const dataDirectory = join(root, 'twice');
-    const first = await start(dataDirectory);
-    await expect(startPostgres({ names, dataDirectory, print })).rejects.toThrow(`in use by process ${process.pid}`);
-    const elsewhere = await run(`await startPostgres({ names, dataDirectory, print })`, dataDirectory);
+    const first = await start(shared);
+    const again = startPostgres({ names, dataDirectory: shared, print });
+    await expect(again).rejects.toThrow(`in use by process ${process.pid}`);
+    const elsewhere = await run(`await startPostgres({ names, dataDirectory, print })`, shared);
     expect(elsewhere.stderr).toContain(`in use by process ${process.pid}`);
-    await expect(removeDatabase(dataDirectory, print)).rejects.toThrow('in use');
+    await expect(removeDatabase(shared, print)).rejects.toThrow('in use');
     expect(await query(first.ownerUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
@@ -28,26 +31,26 @@ describe('a start that cannot succeed says why', () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
-    const postgres = await start(join(root, 'ports'));
+    const postgres = await start(shared);
     const message = `port ${port} of 127.0.0.1 is taken by another program`;
-    await expect(startPostgres({ names, dataDirectory: join(root, 'ports-2'), port, print })).rejects.toThrow(message);
+    await expect(startPostgres({ names, dataDirectory: join(root, 'ports'), port, print })).rejects.toThrow(message);
     await expect(startPooler(postgres, { port })).rejects.toThrow(message);
     taken.close();
   });
 
   test('a server that ends while it starts, with the end of its log', async () => {
-    const dataDirectory = join(root, 'refused');
-    await expect(startPostgres({ names, dataDirectory, print, settings: { shared_buffers: 'much' } })).rejects.toThrow(
+    const refused = startPostgres({ names, dataDirectory: shared, print, settings: { shared_buffers: 'much' } });
+    await expect(refused).rejects.toThrow(
       /PostgreSQL did not start, with exit code 1\. The end of .*postgres\.log:\n.*invalid value.*shared_buffers/s,
     );
-    const postgres = await start(dataDirectory);
+    const postgres = await start(shared);
     await expect(startPooler(postgres, { overrides: { pool_mode: 'none' } })).rejects.toThrow(
       /PgBouncer did not start.*The end of .*pgbouncer\.log:\n.*pool_mode/s,
     );
   });
 
   test('fewer connections in Postgres than the pooler may open', async () => {
-    const postgres = await start(join(root, 'few'), { settings: { max_connections: '40' } });
+    const postgres = await start(shared, { settings: { max_connections: '40' } });
     await expect(startPooler(postgres)).rejects.toThrow("settings: { max_connections: '100' }");
   });
 
