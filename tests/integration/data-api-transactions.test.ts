@@ -1,14 +1,18 @@
-import { describe, expect, test } from 'vitest';
+import { BeginTransactionCommand } from '@aws-sdk/client-rds-data';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { connect } from '../support/backends/data-api.ts';
 import {
   ask,
   backend,
   begin,
+  clientOf,
   commit,
   copy,
   execute,
   prepareEndpointTests,
   refused,
   rollback,
+  target,
 } from '../support/data-api-client.ts';
 import { withClient } from '../support/postgres.ts';
 
@@ -52,9 +56,16 @@ describe('limits', () => {
   });
 
   test('connections: a call that gets none in time gets an error', async () => {
-    const open = await Promise.all([begin(), begin(), begin()]);
-    await expect(begin()).rejects.toMatchObject(refused('DatabaseErrorException', /SQLState: 53300/));
-    await Promise.all(open.map(rollback));
+    // the limit is for connecting, too, so it is long for the three that do
+    const small = await connect(copy, { poolSize: 3, acquireTimeoutMs: 2000 });
+    const sender = clientOf(small);
+    onTestFinished(async () => {
+      sender.destroy();
+      await small.stop();
+    });
+    const beginThere = () => sender.send(new BeginTransactionCommand(target()));
+    await Promise.all([beginThere(), beginThere(), beginThere()]);
+    await expect(beginThere()).rejects.toMatchObject(refused('DatabaseErrorException', /SQLState: 53300/));
   });
 });
 

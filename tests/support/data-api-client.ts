@@ -24,13 +24,8 @@ export function prepareEndpointTests(): void {
         'create table tick_store.notes (id int8 primary key); grant select, insert on tick_store.notes to tick_store_app',
       ),
     );
-    backend = await connect(copy, { statementTimeoutMs: 700, idleTimeoutMs: 1000, poolSize: 3, acquireTimeoutMs: 300 });
-    client = new RDSDataClient({
-      endpoint: backend.endpoint.url,
-      region: 'eu-west-1',
-      credentials: CREDENTIALS,
-      maxAttempts: 1,
-    });
+    backend = await connect(copy, { statementTimeoutMs: 700, idleTimeoutMs: 1000, poolSize: 3 });
+    client = clientOf(backend);
   });
   afterAll(async () => {
     client.destroy();
@@ -38,6 +33,10 @@ export function prepareEndpointTests(): void {
     await copy.drop();
   });
 }
+
+/** The SDK's client of a local Data API, which sends each call once. The caller destroys it. */
+export const clientOf = ({ endpoint }: DataApiAccess): RDSDataClient =>
+  new RDSDataClient({ endpoint: endpoint.url, region: 'eu-west-1', credentials: CREDENTIALS, maxAttempts: 1 });
 
 export const target = () => ({ resourceArn: CLUSTER_ARN, secretArn: APP_SECRET_ARN, database: copy.name });
 export const execute = (sql: string, options: Partial<ExecuteStatementCommandInput> = {}) =>
