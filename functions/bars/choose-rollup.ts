@@ -1,14 +1,14 @@
 import { midnightsAlign } from '../contract/zone-offsets.ts';
 import { ROLLUP_SECONDS, type RollupSeconds } from './sql/select-rolled-bars.ts';
 
-/** What bars are asked for. */
+/** The bars that a request needs. */
 export interface WantedBars {
   /** Length of a bar. Seconds. */
   readonly seconds: number;
   readonly timeZone: string;
   /** Length of the stored bars that they are made of; 0 for ticks. Seconds. */
   readonly sourceSeconds: number;
-  /** What is read, [from, until). Seconds since 1970. */
+  /** The period to read, [from, until). Seconds since 1970. */
   readonly from: number;
   readonly until: number;
 }
@@ -17,8 +17,8 @@ export interface WantedBars {
 const LONGEST_WITHOUT_ZONE = 1800;
 
 /**
- * The longest kept bars that the wanted ones are made of whole; undefined if there are none, or none that are longer than what
- * is stored.
+ * The longest roll-up of which the requested bars are exact multiples. Undefined if there is none, or none that is longer
+ * than the stored bars.
  */
 export function chooseRollup(wanted: WantedBars): RollupSeconds | undefined {
   const { seconds, timeZone, sourceSeconds } = wanted;

@@ -37,8 +37,8 @@ const SECONDS: Record<BarLength, number> = {
 };
 
 /**
- * Bars, made when they are asked for, so that they are exactly what the ticks say now, whatever came late, was deleted,
- * restored or corrected. By symbol, then start; empty intervals are absent.
+ * Bars, computed on request, so that they always reflect the stored ticks, including late, deleted, restored and corrected
+ * ones. They are ordered by symbol, then start. Empty intervals are absent.
  * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid
  */
 export async function listBars(database: Database, query: BarListQuery, options: CallOptions): Promise<Page<Bar>> {
@@ -73,15 +73,15 @@ async function instrumentsOf(database: Database, query: BarListQuery, options: C
 const MICROS_PER_SECOND = 1_000_000;
 const micros = (time: string): number => parseTimestamp(time, 'utc') as number;
 
-/** A query with where its `asOf` stands among the numbers; undefined for now. */
+/** A query with its `asOf` resolved to a number of a batch or operation; undefined for now. */
 type QueryAtMoment = BarListQuery & { readonly moment: AsOf | undefined };
 
-/** Where rows can be at all: a bar that starts on 1 January 1970 in any time zone, and a day from now. Microseconds. */
+/** The limits of rows: the start of 1 January 1970 in any time zone, and one day from now. Microseconds. */
 const EARLIEST = -14 * 3600 * MICROS_PER_SECOND;
 
 /**
- * Up to `wanted` bars of one instrument. They are made a window of time at a time, each beginning at the next row, so that a page
- * of short bars does not read a whole history, and long gaps cost nothing.
+ * Up to `wanted` bars of one instrument. They are computed window by window, and each window begins at the next row. So a
+ * page of short bars does not read a whole history, and long gaps cost nothing.
  */
 async function barsOfInstrument(
   database: Database,
@@ -125,10 +125,10 @@ interface Window {
   readonly until: number;
 }
 
-/** The longest that a reader works for those after it. Seconds. */
+/** The longest time that a read spends on refreshing roll-ups for later reads. Seconds. */
 const REFRESH_BUDGET_SECONDS = 2;
 
-/** The bars that start in a window: from what the store keeps where it is of use, and from the rows where it is not. */
+/** The bars that start in a window: from roll-ups if they help, and otherwise from the rows. */
 async function barsOfWindow(
   database: Database,
   source: BarSource,
@@ -140,7 +140,7 @@ async function barsOfWindow(
   const [first, end] = [formatTimestamp(from), formatTimestamp(until)];
   const period = { from: from / MICROS_PER_SECOND, until: until / MICROS_PER_SECOND };
   const { timeZone, interval } = source;
-  // what the store keeps is of now
+  // roll-ups have only the current state
   const rollup =
     source.asOf === undefined
       ? chooseRollup({ seconds: SECONDS[interval], timeZone, sourceSeconds, ...period })
@@ -148,12 +148,12 @@ async function barsOfWindow(
   const read = { ...source, repeatsMidnight: SECONDS[interval] >= SECONDS['1h'] && repeatsMidnight(timeZone, period) };
   if (rollup === undefined) return database.run<BarRow>(selectBars(read, first, end, order), options);
   const [firstDay, endDay] = [Math.ceil(from / DAY_MICROS), Math.floor(until / DAY_MICROS)];
-  // of a part of a day its rows alone are read, which is quicker than making all of it
+  // for a part of a day only its rows are read, which is faster than refreshing the whole day
   if (endDay > firstDay) await database.run(refreshBars(source, firstDay, endDay - 1, REFRESH_BUDGET_SECONDS), options);
   return database.run<BarRow>(selectRolledBars(read, rollup, first, end, order), options);
 }
 
-/** Where the next bar starts, in the order asked for; undefined if there is none. Microseconds. */
+/** The start of the next bar, in the requested order; undefined if there is none. Microseconds. */
 async function nextStart(
   database: Database,
   source: BarSource,
@@ -163,7 +163,7 @@ async function nextStart(
   order: Order,
   options: CallOptions,
 ): Promise<number | undefined> {
-  // the rows of a bar that starts before `until` may come after it
+  // a bar that starts before `until` may have rows after it
   const last = until + length + DAY_MICROS;
   const statement = findNextBar(source, formatTimestamp(from), formatTimestamp(last), order);
   const [next] = await database.run<{ start: string }>(statement, options);
@@ -184,10 +184,10 @@ async function storedLength(
   return found?.length;
 }
 
-/** Sums of doubles depend on the order of their parts in the last digits, which say nothing. */
+/** Rounds a sum of doubles, whose last digits depend on the order of addition. */
 const SIGNIFICANT_DIGITS = 12;
 const MOST_DIGITS = 10 ** SIGNIFICANT_DIGITS;
-/** Whole numbers of so few digits are what they are: writing them as text takes longer than all else of a bar. */
+/** Integers with this few digits need no rounding. Writing them as text would take longer than the rest of a bar. */
 const isRounded = (value: number): boolean => Number.isInteger(value) && Math.abs(value) < MOST_DIGITS;
 const rounded = (value: number | null): number | null =>
   value === null || isRounded(value) ? value : Number(value.toPrecision(SIGNIFICANT_DIGITS));

@@ -8,7 +8,7 @@ import { type InstrumentChoice, instrumentFilterOf } from '../reference-data/ins
 import { refreshCounts } from '../rollups/sql/refresh.ts';
 import { type CoverageFilter, type CoverageRow, selectCoverage, selectCoverageAsOf } from './sql/select-coverage.ts';
 
-/** What a reader counts for those after it, at most: days, and rows in them. */
+/** The most that a read counts for later reads: days, and rows in them. */
 const READER_DAYS = 1000;
 const READER_ROWS = 2_000_000;
 
@@ -24,7 +24,8 @@ export interface CoverageQuery extends InstrumentChoice {
 }
 
 /**
- * How many rows are stored, by instrument and period, and of what times. By symbol, then period; a period without rows is absent.
+ * The number of stored rows and their first and last times, by instrument and period. The order is by symbol, then period. A period
+ * without rows is absent.
  * @throws Problem instrument_not_found, invalid_request for a cursor that is not valid; of `asOf`: batch_not_found,
  *   operation_not_found, rows_archived
  */
@@ -43,7 +44,7 @@ export async function listCoverage(
     limit: query.limit + 1,
   };
   const asOf = await resolveAsOf(database, query.asOf, query, options);
-  // what this reader counts, the next one need not
+  // later reads need not count these days again
   if (asOf === undefined) await database.run(refreshCounts(filter.instrumentId, 0, READER_DAYS, READER_ROWS), options);
   const statement = asOf === undefined ? selectCoverage(filter) : selectCoverageAsOf(filter, asOf);
   const rows = await database.run<CoverageRow>(statement, options);

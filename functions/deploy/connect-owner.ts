@@ -37,7 +37,7 @@ export const ownerEnvironmentSchema = z
 /** See `ownerEnvironmentSchema`. */
 export type OwnerEnvironment = z.output<typeof ownerEnvironmentSchema>;
 
-/** @throws Error naming each wrong variable, never its value */
+/** @throws Error that names each invalid variable, never its value */
 export function readOwnerEnvironment(variables: NodeJS.ProcessEnv = process.env): OwnerEnvironment {
   const checked = checkValue(ownerEnvironmentSchema, variables);
   if ('value' in checked) return checked.value;
@@ -77,7 +77,7 @@ export async function connectOwner(environment: OwnerEnvironment, logger: Logger
     const { PostgresDatabase } = await import('../database/drivers/postgres/postgres-database.ts');
     const database = new PostgresDatabase({
       url,
-      // as a function, for a URL's own password would have to be escaped, and TLS strict
+      // as a function, because a password in a URL would have to be escaped, and TLS would have to be strict
       password: async () => decodeURIComponent(new URL(url).password),
       applicationName: 'tick-store-migrate',
       ...LIMITS,
@@ -89,7 +89,7 @@ export async function connectOwner(environment: OwnerEnvironment, logger: Logger
   throw new Error(`No driver "${environment.DATABASE_DRIVER}" in this release: docs/deploy.md lists the backends.`);
 }
 
-/** On the Data API backend the application logs in by a secret of its own, which the migration puts into force. */
+/** On the Data API backend the application has its own secret. The migration sets the role's password to it. */
 async function applicationLogin({ DATABASE_SECRET_ARN: id = '' }: OwnerEnvironment): Promise<ApplicationLogin> {
   const { cachedSecret } = await import('../database/connect/cached-secret.ts');
   const { readLogin } = await import('../database/connect/secret-shapes.ts');

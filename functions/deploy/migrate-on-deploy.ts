@@ -16,16 +16,16 @@ export interface DeployMigrationsOptions {
   /** Epoch milliseconds. */
   readonly deadline: number;
   readonly logger: Logger;
-  /** Between two tries to reach a database that wakes up. Milliseconds; default 3,000. */
+  /** The pause between two attempts to reach a resuming database. Default: 3,000. Milliseconds. */
   readonly wakePauseMs?: number;
 }
 
-/** Aurora takes 15 s, 30 s and more after a day's sleep. */
+/** Aurora takes 15 s to resume, and 30 s or more after a day's pause. */
 const DEFAULT_WAKE_PAUSE_MS = 3_000;
 
 /**
- * What a deployment does to the database before the new functions take traffic: waits for it to wake, applies what is
- * missing, lets the application's role log in, and makes partitions ahead. A second run changes nothing.
+ * Prepares the database before the new functions take traffic: waits until it has resumed, applies missing migrations, lets the
+ * application's role log in, and creates partitions ahead. A second run changes nothing.
  * @returns the names of the migrations applied
  * @throws DatabaseError, Error if a migration has changed since it was applied
  */
@@ -34,7 +34,7 @@ export async function migrateOnDeploy(options: DeployMigrationsOptions): Promise
   await awake(database, deadline, wakePauseMs, logger);
   const applied = await migrate(database, migrations, deadline, 'accept');
   await database.transaction(loginStatements(login), { deadline, idempotent: true });
-  // a database that was made just now must not page for want of partitions until the night's maintenance
+  // a new database must not page because of missing partitions until the nightly maintenance
   const partitions = await maintainPartitions(database, new Date(), { deadline, idempotent: true });
   logger.info('migrated', { partitions, applied, known: migrations.length, login: login.kind });
   return applied;
@@ -48,7 +48,7 @@ async function awake(database: Database, deadline: number, pauseMs: number, logg
       return;
     } catch (error) {
       if (!isWaking(error)) throw error;
-      // that the time is up says less than what it was up with
+      // the last error says more than the expiry of the deadline
       if (error.kind !== 'timeout') known = error;
       if (Date.now() + pauseMs >= deadline) throw known ?? error;
       logger.info('the database does not respond yet', { kind: error.kind, sqlState: error.fields.code });
@@ -61,8 +61,8 @@ const isWaking = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && ['unavailable', 'overload', 'timeout'].includes(error.kind);
 
 /**
- * A password travels as a value, through a setting that ends with the transaction, so that it is in no statement's text
- * and thus in no log. A role is only changed where it has to be: a change makes pooled logins stale.
+ * A password is sent as a value, through a setting that ends with the transaction. So it is in no statement's text, and in
+ * no log. The role is changed only if necessary, because a change makes pooled logins stale.
  */
 function loginStatements(login: ApplicationLogin): Statement[] {
   if (login.kind === 'iam') return [{ name: 'grant-iam-login', text: GRANT_IAM_LOGIN, values: [] }];
@@ -76,7 +76,7 @@ function loginStatements(login: ApplicationLogin): Statement[] {
   ];
 }
 
-/** rds_iam is there on RDS and Aurora alone. */
+/** The role rds_iam exists only on RDS and Aurora. */
 const GRANT_IAM_LOGIN = `do $$
 begin
   if not exists (select from pg_catalog.pg_roles where rolname = 'rds_iam') then

@@ -10,20 +10,20 @@ import { insertBatch, type LedgerEntry } from '../ledger/sql/batch-ledger.ts';
 import { tickTable } from '../market-data/tick-table.ts';
 import { refuseSmokeRun } from './sql/refuse-smoke-run.ts';
 
-/** How the two rows went in. */
+/** How the two rows were inserted. */
 export type SmokeWay = 'arrays' | 'copy';
 
-/** No sequence gives this id for a few billion instruments, and the transaction is rolled back. */
+/** An id that no sequence reaches before a few billion instruments. The transaction is rolled back anyway. */
 const INSTRUMENT = { id: 2_147_483_647, symbol: 'tick-store smoke run' };
 const PRICES = [1.25, 2.5];
 const FOUND = 'smoke run read 2 rows, 3.75 in all';
 const MS_PER_DAY = 86_400_000;
 
 /**
- * Stores two ticks as batches are stored, on the functions' own connection through the pooler, reads them back, and rolls all
- * of it back: by plain statements, and by COPY where the backend has it. Run by a deployment before anything takes traffic,
- * because nobody can know before what a pooler takes.
- * @returns the ways that worked; one without COPY where the pooler refuses that, since batches then go in without it
+ * Stores two ticks in the same way as batches, over the functions' connection through the pooler, reads them, and rolls
+ * everything back. It does so with plain statements, and with COPY if the backend has it. A deployment runs it before
+ * anything takes traffic, because nothing else shows earlier what a pooler supports.
+ * @returns the ways that worked; without COPY if the pooler refuses it, because batches are then inserted without it
  * @throws SmokeFailure with what failed, so that the deployment fails
  */
 export async function smokeRun(database: Database, options: CallOptions): Promise<SmokeWay[]> {
@@ -32,21 +32,21 @@ export async function smokeRun(database: Database, options: CallOptions): Promis
   try {
     await expectRolledBack('copy', byCopy(database, options));
   } catch (error) {
-    // batches go in by arrays then, as the driver has just learnt
+    // the driver has recorded the refusal, and inserts batches by arrays from now on
     if (error instanceof SmokeFailure && isRefusal(error.cause)) return ['arrays'];
     throw error;
   }
   return ['arrays', 'copy'];
 }
 
-/** What a deployment reports where the two rows did not go in and out. */
+/** The error that a deployment reports if the two rows could not be stored and read. */
 export class SmokeFailure extends Error {
   override readonly name = 'SmokeFailure';
 }
 
 const isRefusal = (error: unknown): boolean => error instanceof DatabaseError && isRefusedByPooler(error);
 
-/** The run ends by the error that reports two rows. @throws SmokeFailure for any other end */
+/** The run must end with the error that reports two rows. @throws SmokeFailure otherwise */
 async function expectRolledBack(way: SmokeWay, run: Promise<unknown>): Promise<void> {
   const error = await run.then(
     () => new Error('the transaction was not rolled back'),
@@ -79,7 +79,7 @@ async function byCopy(database: Database, options: CallOptions): Promise<unknown
   }, options);
 }
 
-/** Two ticks of now, with a price and nothing else. */
+/** Two ticks with the current time and only a price. */
 function twoRows(): RowColumns {
   const now = Date.now() * 1000;
   const columns = tickFields.map((field): ArrayParameter => {

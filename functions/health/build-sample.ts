@@ -42,11 +42,11 @@ export interface StoredCounters extends Counters {
 
 const MEGABYTE = 1024 * 1024;
 
-/** A sample with what is kept besides. */
+/** A sample with the data that the next sample needs. */
 export interface BuiltSample {
   readonly sample: Sample;
   readonly counters: StoredCounters | null;
-  /** How long the oldest large operation has made no step. Seconds; null if the database does not say. */
+  /** How long the oldest large operation has not advanced. Null if unknown. Seconds. */
   readonly operationStallSeconds: number | null;
 }
 
@@ -114,7 +114,7 @@ export function buildSample(findings: Findings): BuiltSample {
   return { sample: rounded(sample) as Sample, counters, operationStallSeconds };
 }
 
-/** Six significant digits: what a sample measures is no more exact than that. Whole numbers stay as they are. */
+/** Rounds to six significant digits, because measurements are not more exact than that. Integers stay unchanged. */
 function rounded(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6));
   if (Array.isArray(value)) return value.map(rounded);
@@ -166,7 +166,7 @@ function performanceOf(
   const ingest = signals?.ingest ?? null;
   const byType = signals && before ? typesOf(signals, before) : null;
   const all = byType ? Object.values(byType) : [];
-  // a batch takes as long as it has rows; its own metric counts per 1,000 of them
+  // the time of a batch depends on its rows, so it has a metric of its own, per 1,000 rows
   const others = byType ? Object.entries(byType).flatMap(([type, one]) => (type === 'BULK_INSERT' ? [] : [one])) : [];
   const queries = byType ? all.reduce((sum, { calls }) => sum + calls, 0) : null;
   const ms = others.reduce((sum, { calls, averageMs }) => sum + calls * (averageMs ?? 0), 0);
@@ -189,7 +189,7 @@ function performanceOf(
   };
 }
 
-/** By pg_stat_statements, but for the rows of batches: a small batch is one call of a function, whose rows it does not count. */
+/** From pg_stat_statements, except the rows of batches: it does not count the rows of a small batch, which is a function call. */
 function typesOf({ counters, ingest }: Signals, before: StoredCounters): ReturnType<typeof statisticsByType> {
   const byType = statisticsByType(counters.statements, before.statements);
   if (byType === null || ingest === null) return byType;
@@ -198,7 +198,7 @@ function typesOf({ counters, ingest }: Signals, before: StoredCounters): ReturnT
 
 const secondsBetween = (from: string, to: string) => Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
 
-/** Per second; null over less than one, where a single row would look like a high rate. */
+/** A rate per second. Null for less than a second, in which a single row would look like a high rate. */
 const rate = (amount: number | null, seconds: number | null) =>
   amount === null || seconds === null || seconds < 1 ? null : amount / seconds;
 

@@ -2,8 +2,8 @@ import type { Environment } from '../runtime/environment.ts';
 import type { Platform } from './readings.ts';
 
 /**
- * The platform's monitoring, if the environment says to read it. Only Aurora behind the Data API has it: functions in a
- * network have no way to CloudWatch. So only that driver's bundles hold the client, 330 kB, which is loaded when needed.
+ * The platform's monitoring, if the environment enables it. Only the Data API backend uses it, because functions in a network
+ * cannot reach CloudWatch. So only that driver's bundles contain the client of 330 kB, which is loaded when needed.
  */
 export async function connectPlatform(environment: Environment): Promise<Platform | null> {
   const { READ_CLOUDWATCH, DATABASE_MAY_SLEEP, DATABASE_CLUSTER_ID: cluster } = environment;

@@ -1,7 +1,7 @@
 import type { Logger } from '../runtime/logger.ts';
 import type { Platform } from './readings.ts';
 
-/** Longest wait for the platform to say it. Milliseconds. */
+/** The longest wait for the platform's response. Milliseconds. */
 export const ASLEEP_MS = 1000;
 
 /** Whether the database is paused. If that is not known, it is queried: a silent probe would hide an outage. */

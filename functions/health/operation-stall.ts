@@ -1,6 +1,6 @@
 import type { Signals } from './sql/signals.ts';
 
-/** Where the oldest large operation stood, and since when it has. Kept with a sample, for the next one. */
+/** The step of the oldest large operation, and since when it is at that step. Stored with a sample for the next one. */
 export interface SeenOperation {
   readonly id: number;
   readonly place: string;
@@ -9,9 +9,9 @@ export interface SeenOperation {
 }
 
 /**
- * Since when the oldest large operation has stood where it does. A schedule continues the oldest first, every minute, so that one
- * moves each minute; the others may wait for it.
- * @param before what was seen at the sample before this one
+ * Since when the oldest large operation is at its current step. A schedule continues the oldest one first, every minute, so it
+ * advances each minute, while others may wait.
+ * @param before the state at the previous sample
  */
 export function seenOperation(
   { oldest_operation: now, now: at }: Pick<Signals, 'oldest_operation' | 'now'>,
@@ -22,6 +22,6 @@ export function seenOperation(
   return { ...now, since: isSame ? before.since : at };
 }
 
-/** How long it has made no step. 0 where none is under way. Seconds. */
+/** How long it has not advanced. 0 if no operation is running. Seconds. */
 export const stallSeconds = (operation: SeenOperation | null, now: string): number =>
   operation === null ? 0 : Math.max(0, (Date.parse(now) - Date.parse(operation.since)) / 1000);

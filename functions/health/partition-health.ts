@@ -3,7 +3,7 @@ import type { PartitionSignal, Signals } from './sql/signals.ts';
 
 type SampledPartition = NonNullable<Sample['partitions']>[number];
 
-/** What was seen of each partition, by name: rows ever inserted, and when that last grew (ISO 8601). */
+/** The observations of each partition, by name: rows ever inserted, and when that number last grew (ISO 8601). */
 export type SeenPartitions = Readonly<Record<string, readonly [inserted: number, lastInsertAt: string | null]>>;
 
 const DAY_MS = 86_400_000;
@@ -19,7 +19,7 @@ export function seenPartitions(
   return Object.fromEntries(
     partitions.map(({ name, inserted }) => {
       const earlier = before?.partitions[name];
-      // one that is new since the last sample has taken all its rows since
+      // a partition that is new since the last sample received all its rows since then
       const [insertedThen, at] = earlier ?? (before ? [0, null] : [inserted, null]);
       return [name, [inserted, inserted > insertedThen ? now : at]] as const;
     }),

@@ -6,8 +6,8 @@ import { insertSamples, type NewSample } from './sql/samples.ts';
 const MOST = 120;
 
 /**
- * Samples that could not be stored: of an outage, mostly. The next one that can be stored takes them along, so that the outage
- * is in `/v1/health/history` afterwards. They are kept in the memory of the probe's environment, the newest hour of them.
+ * Samples that could not be stored, mostly during an outage. They are stored together with the next sample, so that the
+ * outage is in `/v1/health/history` afterwards. The newest hour of them is kept in the memory of the probe's environment.
  */
 export class PendingSamples {
   #pending: NewSample[] = [];
@@ -19,7 +19,7 @@ export class PendingSamples {
   }
 
   /**
-   * Stores what is pending, then `sample`, in one statement: an hour of samples must not take longer than one.
+   * Stores the pending samples and then `sample` in one statement, so that an hour of samples takes no longer than one.
    * @param database null if none responded
    * @throws DatabaseError; then all stay pending
    */

@@ -2,13 +2,13 @@ import { CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@a
 import { NAMESPACE } from '../metrics/metric-catalogue.ts';
 import type { Platform, Readings } from './readings.ts';
 
-/** Whose metrics to read. */
+/** The dimensions of the metrics to read. */
 export interface CloudWatchOptions {
   /** DBClusterIdentifier. */
   readonly cluster: string;
   /** The dimension Service of the functions' metrics. */
   readonly service: string;
-  /** All memory of the database at its largest; 0 where it is not known. */
+  /** The memory of the database at its maximum capacity; 0 if unknown. */
   readonly memoryMb: number;
 }
 

@@ -6,7 +6,7 @@ import { orderMembers } from './order-members.ts';
 import type { Platform } from './readings.ts';
 import { listSamples, type StoredSample } from './sql/samples.ts';
 
-/** A sample older than this many probe intervals says nothing about the present. */
+/** A sample older than this many probe intervals does not show the current state. */
 const STALE_AFTER_INTERVALS = 3;
 /** A request for health should fail quickly instead of waiting. */
 const HEALTH_TIMEOUT_MS = 5000;

@@ -7,12 +7,12 @@ export interface PoolerView {
   readonly waiting: number;
   /** Clients of the whole pooler. */
   readonly clients: number | null;
-  /** Cumulative: what all clients have waited, and how many transactions got a server. */
+  /** Cumulative: the time that all clients have waited, and the number of transactions that got a server. */
   readonly waitMicros: number | null;
   readonly transactions: number | null;
 }
 
-/** What the console says of a database: all its users together, as `max_db_connections` counts them. */
+/** The console's numbers for a database, for all its users together, as `max_db_connections` counts them. */
 export function poolerView({ pools, stats, lists }: PoolerConsoleView, database: string): PoolerView {
   const ours = pools.filter((row) => row['database'] === database);
   const sum = (...columns: string[]) =>
@@ -21,7 +21,7 @@ export function poolerView({ pools, stats, lists }: PoolerConsoleView, database:
   const counter = (name: string) => (stat?.[name] == null ? null : Number(stat[name]));
   const used = lists.find((row) => row['list'] === 'used_clients')?.['items'];
   return {
-    // one that is being tested or logged in cannot be handed out either
+    // a connection that is being tested or is logging in cannot be assigned either
     inUse: sum('sv_active', 'sv_active_cancel', 'sv_being_canceled', 'sv_tested', 'sv_login'),
     idle: sum('sv_idle', 'sv_used'),
     waiting: sum('cl_waiting'),

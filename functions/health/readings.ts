@@ -1,4 +1,4 @@
-/** What only the platform's own monitoring knows. A number that it does not have is null. */
+/** Numbers that only the platform's monitoring has. Missing ones are null. */
 export interface Readings {
   readonly cpuPercent: number | null;
   readonly memoryUsedMb: number | null;
@@ -8,7 +8,7 @@ export interface Readings {
   readonly replicaLagSeconds: number | null;
   /** RDS Proxy's pinned sessions. */
   readonly pinned: number | null;
-  /** As the functions record them, of the last known minute. */
+  /** The functions' own metrics of the last known minute. */
   readonly queryP95Ms: number | null;
   readonly queryP99Ms: number | null;
   readonly errors: number | null;

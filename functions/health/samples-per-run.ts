@@ -1,9 +1,9 @@
-/** The longest time that a sample takes: 10 s, and some to store it and return. */
+/** The longest time of one sample: 10 s, plus the time to store it and return. */
 const SAMPLE_MS = 12_000;
 const SCHEDULE_MS = 60_000;
 
 /**
- * How many samples one invocation takes: what fits between two runs of the schedule, or a single one for other callers.
+ * The number of samples per invocation: as many as fit between two runs of the schedule, or one for other callers.
  * `{"samples": n}` sets it explicitly.
  * @param remainingMs the function's remaining time, which limits it
  */

@@ -27,7 +27,7 @@ export const LIMITS = {
   acquire: 3500,
   /** Everything through the pooler. */
   pooled: 5500,
-  /** The same directly, past the pooler. */
+  /** The same over a direct connection, not through the pooler. */
   direct: 2000,
   /** For the pooler's console alone, before anything else uses the pooler. */
   console: 250,
@@ -46,14 +46,14 @@ export interface ProbeServices {
   readonly database: Database;
   /** Records the calls to that database. */
   readonly recorder: CallRecorder;
-  /** Directly, past the pooler, if that is possible. */
+  /** Over a direct connection, not through the pooler, if that is possible. */
   readonly direct: Database | null;
-  /** The pooler's console, where it has one. */
+  /** The pooler's console, if it has one. */
   readonly pooler: ((timeoutMs: number) => Promise<PoolerView>) | null;
-  /** The platform's monitoring, where it is read. */
+  /** The platform's monitoring, if it is enabled. */
   readonly platform: Platform | null;
   readonly maySleep: boolean;
-  /** Samples that no database has taken yet. */
+  /** Samples that could not be stored yet. */
   readonly pending: PendingSamples;
   readonly thresholds: Thresholds;
   readonly poolSize: Findings['poolSize'];
@@ -156,8 +156,9 @@ type Pooled = Pick<Findings, 'signals' | 'acquireMs' | 'slowestAcquireMs' | 'rou
 };
 
 /**
- * A pooler whose database is down lets clients wait, as one whose pool is exhausted does. The pooler's console distinguishes them,
- * else Postgres past the pooler. Without either, the pool was exhausted if it was nearly so at the last sample.
+ * A pooler lets clients wait if its pool is exhausted, and also if its database is down. The pooler's console distinguishes
+ * the two, or else a direct connection to Postgres. Without either, the pool counts as exhausted if it was nearly full at
+ * the last sample.
  */
 function causeOf(
   { poolSize, pending, thresholds }: ProbeServices,
@@ -229,7 +230,7 @@ async function inParallel<T>(
   }
 }
 
-/** Stores the sample with those that could not be stored before it, or keeps it with them. */
+/** Stores the sample together with pending ones, or adds it to them. */
 async function store({ logger, pending }: ProbeServices, via: Database | null, sample: NewSample): Promise<void> {
   const deadline = Date.now() + LIMITS.store + DRIVER_MARGIN_MS;
   try {

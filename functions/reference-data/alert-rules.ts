@@ -25,7 +25,7 @@ export async function ruleByName(database: Database, name: string, options: Call
 }
 
 /**
- * A rule with the name of its state.
+ * A rule with the ETag of its state.
  * @throws Problem rule_not_found
  */
 export function versionedRule(row: RuleRow | undefined): Versioned<Rule> {

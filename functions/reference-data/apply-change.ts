@@ -5,7 +5,7 @@ import { isRefused } from '../database/errors.ts';
 import { toRanges } from '../ledger/id-ranges.ts';
 import type { ChangeAuthor, OutcomesRow, ReferenceRow, ReferenceTable } from './sql/reference-table.ts';
 
-/** Who changes what, under which conditions. */
+/** The author of a change, and its conditions. */
 export interface ChangeRequest {
   readonly actor: string;
   readonly invocationId: string;
@@ -13,13 +13,13 @@ export interface ChangeRequest {
   readonly options: CallOptions;
 }
 
-/** What a change is made by. */
+/** The author of a change, and the id of the new state. */
 const changeOf = ({ actor, invocationId }: ChangeRequest): ChangeAuthor => ({ actor, version: invocationId });
 
 /**
- * Creates or changes one thing in one transaction, if its state is what the request says. Where our own retry finds that the first
- * attempt has committed, the state is the one that this request made, and it succeeds.
- * @returns the row as it is now; undefined if there is none and the request does not create one
+ * Creates or changes one row in one transaction, if its state meets the conditions of the request. If our own retry finds that
+ * the first attempt has committed, the stored state is the one that this request made, and the retry succeeds.
+ * @returns the current row; undefined if there is none and the request does not create one
  * @throws Problem precondition_failed, name_differs_in_case
  */
 export async function applyChange<Item, R extends ReferenceRow>(
@@ -53,11 +53,11 @@ export async function applyChange<Item, R extends ReferenceRow>(
   return row;
 }
 
-/** The response of a failed condition names the state that there is. */
+/** The response to a failed condition has the current state's ETag. */
 const failed = (detail: string, { version }: ReferenceRow): Problem =>
   new Problem('precondition_failed', detail, { headers: { ETag: entityTag(version) } });
 
-/** What became of the items of one request, by their places. */
+/** The outcomes of the items of one request, by position. */
 export interface ChangeCounts {
   readonly received: number;
   readonly created: number;
@@ -66,7 +66,7 @@ export interface ChangeCounts {
   readonly outcomes: Readonly<Record<'created' | 'changed' | 'unchanged', [from: number, to: number][]>>;
 }
 
-/** What cannot be created, and is not there, is there in another case. */
+/** If an item is neither created nor found, its name exists in another case. */
 const differsInCase = (cause?: unknown): Problem =>
   new Problem('name_differs_in_case', 'an instrument with this symbol in different case exists; nothing was changed', {
     cause,
@@ -102,7 +102,7 @@ export async function applyChanges<Item>(
   };
 }
 
-/** The items whose name another one before them has: their places. */
+/** The positions of items whose name occurs earlier in the list. */
 export function repeatedPlaces(names: readonly string[]): number[] {
   const seen = new Set<string>();
   return names.flatMap((name, place) => (seen.size === seen.add(name).size ? [place] : []));

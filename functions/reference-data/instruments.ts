@@ -5,7 +5,7 @@ import type { CallOptions, Database } from '../database/database.ts';
 import { listByName, type NamedListQuery } from './list-by-name.ts';
 import { findInstrument, findInstrumentId, type InstrumentRow, listInstruments } from './sql/instruments.ts';
 
-/** A stored thing and what names its state. */
+/** A stored row and the ETag of its state. */
 export interface Versioned<T> {
   readonly value: T;
   readonly version: string;
@@ -77,7 +77,7 @@ export async function instrumentFilterOf(
 }
 
 /**
- * An instrument with the name of its state.
+ * An instrument with the ETag of its state.
  * @throws Problem instrument_not_found
  */
 export function versionedInstrument(row: InstrumentRow | undefined): Versioned<Instrument> {

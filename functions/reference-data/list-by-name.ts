@@ -10,7 +10,7 @@ export interface NamedListQuery {
 }
 
 /**
- * A page of what has names, in the order of the names.
+ * A page of named rows, in the order of their names.
  * @throws Problem invalid_request for a cursor that is not valid
  */
 export async function listByName<R extends Row, T>(

@@ -66,7 +66,7 @@ export async function putInstruments(
   return applyChanges(database, instrumentTable, items, change);
 }
 
-/** What a PUT stores: every value, for the contract has filled in the defaults. */
+/** The values that a PUT stores. The contract has already filled in the defaults. */
 const replacement = (symbol: string, request: InstrumentRequest): InstrumentItem => ({
   symbol,
   name: request.name ?? symbol,
@@ -80,7 +80,7 @@ function invalidItems(places: readonly number[], code: string, message: string):
   return new Problem('invalid_request', `${errors[0]?.path} ${message}; nothing was changed`, { errors });
 }
 
-/** Says which stored symbols differ from these in case only. */
+/** A problem that lists the stored symbols that differ from these only in case. */
 function otherCases(
   symbols: readonly string[],
   others: readonly OtherCase[],

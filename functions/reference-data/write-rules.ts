@@ -79,7 +79,7 @@ async function findInstruments(
     symbol === undefined ? (known.has(instrumentId ?? 0) ? instrumentId : undefined) : bySymbol.get(symbol);
 }
 
-/** What a request stores: what it does not name is null, and a null that it names is 0. */
+/** The values that a request stores: null for what it does not name, and 0 for a null that it names. */
 const itemOf = (name: string, instrumentId: number | null, request: RulePatch): RuleItem => ({
   name,
   instrumentId,

@@ -17,7 +17,7 @@ export interface BarRow extends Row {
   readonly complete: boolean;
 }
 
-/** What a bar is made of. */
+/** What bars are computed from. */
 export interface BarSource {
   readonly instrumentId: number;
   readonly interval: BarLength;
@@ -25,13 +25,13 @@ export interface BarSource {
   readonly timeZone: string;
   /** 0 for ticks, else the length of the stored bars, by its position in `BAR_LENGTHS` from 1. */
   readonly barLength: number;
-  /** Whether clocks that are set back show a midnight twice in what is read: of two, the first one begins the day. */
+  /** Whether a midnight occurs twice in the period because clocks are set back. The first one then begins the day. */
   readonly repeatsMidnight?: boolean;
-  /** The moment that rows are read as of; now where it is left out. */
+  /** The number that rows are read as of. Default: now. */
   readonly asOf?: AsOf | undefined;
 }
 
-/** In words of SQL; a day and a week have other lengths where clocks change. */
+/** Intervals of SQL. The length of a day or a week varies when clocks change. */
 export const INTERVALS: Record<BarLength, string> = {
   '1s': '1 second',
   '1m': '1 minute',
@@ -44,12 +44,12 @@ export const INTERVALS: Record<BarLength, string> = {
   '1w': '1 week',
 };
 
-/** Of a midnight that clocks show twice, an hour apart, Postgres means the second: ticks of that hour would come before their bar. */
+/** If a midnight occurs twice, Postgres uses the second one. Ticks of the hour between would then be before their bar. */
 const firstOf = (midnight: string): string =>
   `case when (${midnight} - interval '1 hour') at time zone $2::text = ${midnight} at time zone $2::text
              then ${midnight} - interval '1 hour' else ${midnight} end`;
 
-/** The start of the bar that a moment falls into; $2 is the time zone. */
+/** The start of the bar that contains a time; $2 is the time zone. */
 export function startOf(
   { interval, repeatsMidnight = false }: Pick<BarSource, 'interval' | 'repeatsMidnight'>,
   moment: string,
@@ -64,7 +64,7 @@ export function startOf(
   return `date_bin('${INTERVALS[interval]}', ${moment}, ${origin})`;
 }
 
-/** Where a bar ends; the last 1h or 4h of a day ends with it. */
+/** The end of a bar. The last bar of 1h or 4h in a day ends with the day. */
 export function endOf(interval: BarLength, start: string): string {
   const length = `interval '${INTERVALS[interval]}'`;
   if (interval === '1d' || interval === '1w')
@@ -87,15 +87,15 @@ export const parts = ({ of, barLength }: BarSource) =>
         value: 'price',
       };
 
-/** Rows that count; the text must match the partial indexes. $3 is the length of stored bars. */
+/** The rows to use. The text must match the partial indexes. $3 is the length of stored bars. */
 export const rowsOf = ({ of, barLength, asOf }: BarSource) => `tick_store.market_data m
          where instrument_id = $1::int4
            and ${barLength === 0 ? 'bar_length = 0 and $3::int2 = 0' : 'bar_length > 0 and bar_length = $3::int2'}
            and ${rowsAsOf(asOf, 6)} and ${VALUES[of]} is not null`;
 
 /**
- * Bars that start in [from, until), in order of their start. Rows are read for a day and an interval more, so that the last bar
- * is whole also where clocks change.
+ * Bars that start in [from, until), in order of their start. Rows are read for one more day and interval, so that the last
+ * bar is complete even if clocks change.
  */
 export function selectBars(source: BarSource, from: string, until: string, order: Order): Statement {
   const { interval } = source;
@@ -120,7 +120,7 @@ select start, (array_agg(${open} order by ${inOrder}))[1] as open, max(${high}) 
   };
 }
 
-/** The first row from a time on, or the last one before it, and where its bar starts; no row if there is none. */
+/** The first row from a time on, or the last one before it, with the start of its bar. No row if there is none. */
 export function findNextBar(source: BarSource, from: string, until: string, order: Order): Statement {
   const direction = order === 'asc' ? '' : ' desc';
   return {
@@ -138,8 +138,8 @@ select ${startOf({ ...source, repeatsMidnight: true }, '"timestamp"')} as start
 }
 
 /**
- * The longest stored length that divides the interval and that a bar which starts in the period can be made of; no row if there is
- * none. Rows of the last bar may come after the end of the period.
+ * The longest stored length that divides the interval and that occurs in a bar which starts in the period. No row if there
+ * is none. The last bar may have rows after the end of the period.
  */
 export function findStoredLength(
   { instrumentId, interval, timeZone, asOf }: Pick<BarSource, 'instrumentId' | 'interval' | 'timeZone' | 'asOf'>,

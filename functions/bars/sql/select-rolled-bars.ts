@@ -4,20 +4,21 @@ import type { Statement } from '../../database/database.ts';
 import { ARCHIVED, dayOf, dayStart, isArchived, isCurrent, STATE, unswept } from '../../rollups/sql/marks.ts';
 import { type BarSource, endOf, INTERVALS, parts, rowsOf, startOf } from './select-bars.ts';
 
-/** Lengths of the bars that the store keeps per day. Seconds. */
+/** The lengths of the bars in roll-ups. Seconds. */
 export const ROLLUP_SECONDS = [60, 900, 1800, 3600, 86_400] as const;
 /** One of `ROLLUP_SECONDS`. */
 export type RollupSeconds = (typeof ROLLUP_SECONDS)[number];
 
-/** The length of a bar whose bars are those of a roll-up, one by one. */
+/** The bar length that equals that of a roll-up. */
 const SAME_LENGTH: Readonly<Record<RollupSeconds, BarLength>> = {
   ...{ 60: '1m', 900: '15m', 1800: '30m', 3600: '1h', 86400: '1d' },
 };
 
 /**
- * Bars that start in [from, until), in order of their start: those of days whose roll-up is current, joined with those made from the rows
- * of all other times. Same bars as `selectBars`, but for the last digits of sums. `offset 0` lets Postgres find once where the bar of
- * a piece starts, and not again for each condition on it: half the time of a year in a time zone.
+ * Bars that start in [from, until), in order of their start: those of days whose roll-up is current, joined with those made
+ * from the rows of all other times. Same bars as `selectBars`, but for the last digits of sums. `offset 0` lets Postgres
+ * find once where the bar of a piece starts, and not again for each condition on it: half the time of a year in a time
+ * zone.
  */
 export function selectRolledBars(
   source: BarSource,
@@ -80,7 +81,7 @@ select start, ${interval === SAME_LENGTH[seconds] ? 'open, high, low, close, vol
   };
 }
 
-/** Pieces of one bar, joined. */
+/** Joins the parts of one bar. */
 const JOINED = `(array_agg(open order by starts))[1] as open, max(high) as high, min(low) as low,
        (array_agg(close order by starts desc))[1] as close, sum(volume) as volume, sum(count)::int4 as count,
        sum(turnover) / nullif(sum(volume), 0) as vwap`;

@@ -3,7 +3,7 @@ import type { Row, Statement } from '../../database/database.ts';
 import { type AsOf, asOfValues, liveAsOf, storedAsOf } from '../../ledger/sql/as-of.ts';
 import { ARCHIVED, dayStart, isArchived, isCurrent, STATE, unswept } from '../../rollups/sql/marks.ts';
 
-/** What is stored of an instrument in a period. */
+/** The counts of an instrument's rows in a period. */
 export interface CoverageRow extends Row {
   readonly instrument_id: number;
   readonly symbol: string;
@@ -28,17 +28,17 @@ export interface CoverageFilter {
   readonly limit: number;
 }
 
-/** How periods are written. */
+/** The formats of periods. */
 const PERIOD_TEXT: Record<CoveragePeriod, string> = { day: 'YYYY-MM-DD', month: 'YYYY-MM' };
 
-/** The kind of row m, the text must match the partial indexes; $4 is the length of stored bars. */
+/** The condition on the kind of row m. The text must match the partial indexes. $4 is the length of stored bars. */
 const kindOf = ({ barLength }: CoverageFilter): string =>
   barLength === 0 ? 'm.bar_length = 0 and $4::int2 = 0' : 'm.bar_length > 0 and m.bar_length = $4::int2';
 
-/** After the last period of the previous page, $5 and $6. */
+/** The condition for rows after the last period of the previous page, $5 and $6. */
 const AFTER = `($5::text is null or (i.symbol collate "C", period collate "C") > ($5::text, $6::text))`;
 
-/** The counts of a row m that is `live`, or deleted. */
+/** The counts of rows m, where `live` says whether a row is live or deleted. */
 const counts = (
   live: string,
 ): string => `count(*) filter (where ${live}) as rows, count(*) filter (where not ${live}) as deleted,
@@ -59,8 +59,8 @@ const values = (filter: CoverageFilter) => [
 ];
 
 /**
- * What is stored now: the counts that the store keeps of days whose counts are current, joined with those of other days, and of days
- * that the period has a part of, from the rows.
+ * The current counts: the kept counts of days that have not changed since, joined with counts of the rows of all other
+ * days, and of days that are only partly in the period.
  */
 export const selectCoverage = (filter: CoverageFilter): Statement => ({
   name: 'select-coverage',
@@ -116,7 +116,7 @@ select i.id as instrument_id, i.symbol, period, rows, deleted, with_sequence, fi
   values: values(filter),
 });
 
-/** What was stored at a moment, from the rows: it reads all of the period. */
+/** The counts as of a number. They are computed from all rows of the period. */
 export const selectCoverageAsOf = (filter: CoverageFilter, asOf: AsOf): Statement => ({
   name: 'select-coverage-as-of',
   text: `

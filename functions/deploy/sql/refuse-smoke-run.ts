@@ -2,8 +2,9 @@ import type { Statement } from '../../database/database.ts';
 import type { BatchOf } from '../../ledger/sql/batch-ledger.ts';
 
 /**
- * Reads the rows that this transaction has stored under the key, and ends the transaction with what it found: so a smoke run
- * leaves nothing behind, without a right to delete. The error's message is `smoke run read COUNT rows, SUM in all`.
+ * Reads the rows that this transaction has stored with the key, and ends the transaction with an error that reports them.
+ * So a smoke run leaves nothing behind, and needs no permission to delete. The error's message is
+ * `smoke run read COUNT rows, SUM in all`.
  */
 export const refuseSmokeRun = (batch: BatchOf): Statement => ({
   name: 'refuse-smoke-run',

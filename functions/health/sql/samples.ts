@@ -10,7 +10,10 @@ export interface NewSample {
   readonly counters: unknown;
 }
 
-/** Keeps samples, in one round trip and in their order: the last one is that which the next one compares with. A trigger drops all but the newest 1,000. */
+/**
+ * Keeps samples, in one round trip and in their order: the last one is that which the next one compares with. A trigger drops
+ * all but the newest 1,000.
+ */
 export const insertSamples = (samples: readonly NewSample[]): Statement => ({
   name: 'insert-health-samples',
   text: `
@@ -36,7 +39,7 @@ export interface StoredSample extends Row {
   readonly status: 'healthy' | 'warning' | 'critical';
   readonly alerts: readonly string[];
   readonly sample: unknown;
-  /** Since it was taken, by the database's clock. */
+  /** Its age by the database's clock. */
   readonly age_seconds: number;
 }
 

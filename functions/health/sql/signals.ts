@@ -58,16 +58,16 @@ export interface Signals extends Row {
   readonly partitions: readonly PartitionSignal[];
   readonly default_rows: number | null;
   readonly archived_partitions: number;
-  /** The large operation that is continued first, and how far it is, as a text that changes with each of its steps. */
+  /** The large operation that is continued first, and its progress as a text that changes with each step. */
   readonly oldest_operation: { readonly id: number; readonly place: string } | null;
-  /** Batches that became visible since the snapshot given; null if none was given. */
+  /** Batches that became visible since the given snapshot; null if none was given. */
   readonly ingest: {
     readonly batches: number;
     readonly received: number;
     readonly inserted: number;
     readonly rejected: number;
   } | null;
-  /** Where the next sample counts from. */
+  /** The snapshot from which the next sample counts. */
   readonly ledger: { readonly block: number; readonly snapshot: string };
   /** The sample before this one. */
   readonly previous: { readonly takenAt: string; readonly counters: unknown } | null;
@@ -79,8 +79,8 @@ export interface Signals extends Row {
  * probe's own is not counted.
  *
  * Batches are counted by visibility, not by time or number: a batch belongs to the first sample that can see it, however
- * late it committed, so no batch is lost and none is counted twice. Blocks are handed out before the commit, so a margin
- * of 4,096 of them is looked at again.
+ * late it committed, so no batch is lost and none is counted twice. Blocks are assigned before the commit, so a margin of
+ * 4,096 of them is checked again.
  */
 export const healthSignals = (deadTuplesThatCount: number): Statement => ({
   name: 'health-signals',

@@ -48,7 +48,7 @@ select ${COLUMNS}
   values: [name],
 });
 
-/** The instruments that rules name, by ids or by symbols. As sub-selects they are hashed, however a backend hands arrays over. */
+/** The instruments that rules name, by ids or by symbols. Sub-selects let Postgres hash them, however a backend sends arrays. */
 export const findRuleInstruments = (ids: readonly number[], symbols: readonly string[]): Statement => ({
   name: 'find-rule-instruments',
   text: `

@@ -43,14 +43,14 @@ export const findInstrument = (symbol: string): Statement => ({
   values: [symbol],
 });
 
-/** By id or by symbol; null stands for "not asked". */
+/** Finds an instrument by id or by symbol; the other one is null. */
 export const findInstrumentId = (id: number | null, symbol: string | null): Statement => ({
   name: 'find-instrument-id',
   text: `select id from tick_store.instruments where id = $1::int8 or symbol = $2::text`,
   values: [id, symbol],
 });
 
-/** What bars need of an instrument. */
+/** The fields of an instrument that bars need. */
 export interface BarInstrument extends Row {
   readonly id: number;
   readonly symbol: string;

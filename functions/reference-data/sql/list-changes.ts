@@ -15,7 +15,7 @@ export interface ChangeRow extends Row {
 
 const COLUMNS = 'id, target, subject, actor, at, before::text as before, after::text as after';
 
-/** Which changes of a list; null stands for any. */
+/** The filter of a list of changes; null matches any. */
 export interface ChangeQuery {
   readonly target: ChangeRow['target'] | null;
   /** The symbol or the name. */

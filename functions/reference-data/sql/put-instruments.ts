@@ -90,7 +90,7 @@ export interface OtherCase extends Row {
   readonly other: string;
 }
 
-/** Which of these symbols differ from a stored one in case only. */
+/** The symbols among these that differ from a stored one only in case. */
 export const findOtherCases = (symbols: readonly string[]): Statement => ({
   name: 'find-other-cases',
   text: `

@@ -9,7 +9,7 @@ export interface RuleItem {
   readonly ruleType: string | null;
   readonly condition: string | null;
   readonly threshold: number | null;
-  /** 0 stands for a stored null, as null stands for what is not named. */
+  /** 0 stands for a null to be stored, because null means that the request does not name it. */
   readonly timeWindowSeconds: number | null;
   /** 0 as above. */
   readonly movingAveragePeriod: number | null;
@@ -42,7 +42,7 @@ const wantedValues = (items: readonly RuleItem[], { actor, version }: ChangeAuth
   ];
 };
 
-/** What can change of a rule, and how what is named joins what is stored. */
+/** The columns of a rule that can change, with the SQL that merges named values with the stored ones. */
 const MERGES: Readonly<Record<string, string>> = {
   instrument_id: 'coalesce(w.instrument_id, r.instrument_id)',
   rule_type: 'coalesce(w.rule_type, r.rule_type)',
