@@ -87,7 +87,7 @@ function plainNumberOf({
 
 const NO_VALUE = /^([+-]?(nan|inf|infinity)|n\/?a|#n\/a|null|none|nil|-+|\\n|1\.#\w+|\?)$/i;
 
-/** Says what a non-numeric cell looks like and which parameter would read it. Empty if unknown. */
+/** Describes a non-numeric cell and the parameter that would read it. Empty if unknown. */
 export function explainCell(cell: string): string {
   if (NO_VALUE.test(cell)) return `: send nullValues=${cell} if it stands for no value`;
   if (/^[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?$/.test(cell))

@@ -83,8 +83,8 @@ export async function ingestBatch(
 }
 
 /**
- * What is stored under the key of a batch that is refused. It may have been stored when its instruments were active, so a replay
- * returns the receipt all the same. Waits for a running request with the same key.
+ * The receipt that is stored under the key of a refused batch. The batch may have been stored while its instruments were
+ * active, so a replay still returns its receipt. Waits for a running request with the same key.
  * @throws Problem idempotency_key_reused, request_in_progress; DatabaseError
  */
 async function findEarlier(

@@ -1,11 +1,11 @@
 import { isTooSmall } from '../contract/epoch.ts';
 
 /**
- * Reads a JSON text without building values. Each function takes a position in the text and returns the position behind what it has
- * read. They compare character codes, because `startsWith` and slices took twice the time.
+ * Reads a JSON text without building values. Each function takes a position in the text and returns the position after what
+ * it read. They compare character codes, because `startsWith` and slices took twice the time.
  *
- * The constants are also in `plain-number.ts`. Imported from a file of their own, they made reading 1,000 records 3 to 10 % slower,
- * bundled and minified, in eight rounds in turns.
+ * The constants are also in `plain-number.ts`. Imported from a file of their own, they made reading 1,000 records 3 to 10 %
+ * slower, bundled and minified, in eight rounds in turns.
  */
 
 /** Returned instead of a position where the text has something else. */

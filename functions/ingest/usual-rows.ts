@@ -22,7 +22,7 @@ export type Progress = 'more' | 'done' | 'odd';
 export interface UsualReader {
   /** The most records that the body can have. */
   readonly capacity: number;
-  /** Reads up to so many further records; at least one. After `odd` it must not be called again. */
+  /** Reads up to `records` further records, and at least one. It must not be called again after `odd`. */
   read(records: number): Progress;
   /** Everything read so far; once all has been read, the whole batch. */
   readonly batch: UsualBatch;

@@ -27,7 +27,7 @@ export interface ValidationOptions {
   readonly time: TimeDialect;
   /** The line that each record begins in, from 1, where the body has lines. */
   readonly lines?: readonly number[] | undefined;
-  /** Says what a non-numeric text looks like, for the message. */
+  /** Describes a non-numeric text, for the message. */
   readonly explainText?: ((text: string) => string) | undefined;
 }
 

@@ -15,12 +15,12 @@ import type { LargeSelection, RequestedKind } from './sql/operation-table.ts';
 
 /** How long the request that starts an operation works on it before it responds. Milliseconds. */
 const BEGIN_MS = 3_000;
-/** What is left for the response. Milliseconds. */
+/** The time reserved for the response. Milliseconds. */
 const RESPOND_MS = 3_000;
 
 /**
- * Starts an operation of more rows than one transaction takes, and begins it. What the request does not get done, the schedule
- * continues. Its response is a 202, the same for ever.
+ * Records an operation on more rows than one transaction changes, and starts to run it. The schedule continues what the
+ * request does not finish. The response is a 202, which never changes.
  * @throws Problem expected_count_mismatch, rows_archived, idempotency_key_reused; DatabaseError
  */
 export async function startLargeOperation(
@@ -102,7 +102,10 @@ async function insert(database: Database, started: NewLargeOperation, options: C
   }
 }
 
-/** What goes wrong here, the next run of the schedule meets again: the operation has started, and the client learns its id. */
+/**
+ * Runs the first steps. An error is only logged: the operation is recorded, and the next run of the schedule meets the error
+ * again.
+ */
 async function begin(database: Database, id: number, options: CallOptions, logger: Logger): Promise<number> {
   const until = Math.min(Date.now() + BEGIN_MS, options.deadline - RESPOND_MS);
   try {

@@ -25,7 +25,8 @@ const CHANGED = `tick_store.operations o
 export const storedAsOf = (n: number): string => `m.id < ($${n}::int8 + 1) * 65536`;
 
 /**
- * Whether the row m was not deleted at the moment: as it is now, unless a later operation changed it; then as before the first of them.
+ * Whether the row m was live at the moment. This is its current state, unless later operations changed it. Then it is the
+ * state before the first of them.
  * @param target the table of m
  */
 export const liveAsOf = (n: number, target: 'market_data' | 'alert_logs' = 'market_data'): string => `coalesce(

@@ -14,7 +14,7 @@ export interface NewLargeOperation extends NewOperation {
 /** The initial value of the deletions that an undo names. */
 const NAMES_NOBODY = `case when ${isUndoSql('$1::text', '$3::jsonb')} then '{}'::bigint[] end`;
 
-/** The first response, which replays return for ever: the operation has started. */
+/** The first response, which all replays return: the operation has started. */
 const STARTED = operationSql({
   ...{ id: 'number', kind: '$1::text', reason: '$4::text', actor: '$9::text', at: 'now()' },
   ...{ requested: "'0'", affected: "'0'", unchanged: "'0'", notFound: "'0'" },

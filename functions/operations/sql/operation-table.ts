@@ -16,8 +16,8 @@ export type ChangeVerb = 'delete' | 'restore';
 export const CHANGE: Readonly<Record<RequestedKind, ChangeVerb>> = { deletion: 'delete', restoration: 'restore' };
 
 /**
- * The rows that an operation is to change, with symbols already resolved to ids. An undo or a redo selects by the
- * operation that it takes back: a `delete` takes the rows which that operation made live, a `restore` those it deleted.
+ * The rows that an operation changes, with symbols already resolved to ids. An undo or a redo selects by the operation
+ * that it reverses: a `delete` selects the rows that it made live, a `restore` those that it deleted.
  */
 export type Selector =
   | {

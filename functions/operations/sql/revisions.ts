@@ -1,6 +1,6 @@
 /**
- * The rules of revisions, in SQL: a correction stores a row anew under the next revision of its key, and at most one revision of
- * a key is live.
+ * The rules of revisions, in SQL. A correction stores a new row as the next revision of its key. At most one revision of a
+ * key is live.
  */
 
 /**

@@ -23,13 +23,13 @@ export function selectRows(change: ChangeVerb, table: OperationTable, selector: 
   return { from, where, values, wanted: `m.deleted_at is not null${returns}` };
 }
 
-/** `among` and `aside` are SQL of what `mayReturn` needs. */
+/** A selection with the SQL that `mayReturn` needs: `among` and `aside`. */
 interface Selection extends Omit<RowSelection, 'wanted'> {
   readonly among: string;
   readonly aside: string;
 }
 
-/** Ranges of ids are looked up in this many groups, neighbours together: one look-up per range would take seconds for 10,000 of them. */
+/** Ranges of ids are looked up in this many groups of neighbours. One look-up per range would take seconds for 10,000 ranges. */
 const ID_GROUPS = 16;
 
 const NO_IDS = 'null::int8multirange';
@@ -108,8 +108,9 @@ function selectionOf(
 }
 
 /**
- * Whether a row's id is one of an array's. Not in words of the BRIN index: it would be searched once per id, and rows be compared
- * with all ids one by one. This is one hash look-up per row of the range: 10,000 scattered ids take 0.3 s instead of 0.9.
+ * Whether a row's id is one of an array's. Not in words of the BRIN index: it would be searched once per id, and rows be
+ * compared with all ids one by one. This is one hash look-up per row of the range: 10,000 scattered ids take 0.3 s instead
+ * of 0.9.
  */
 export const isOneOf = (row: string, ids: string): string => `${row}.id + 0 = any(${ids}::int8[])`;
 
