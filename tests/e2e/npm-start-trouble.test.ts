@@ -98,7 +98,7 @@ test('the functions’ log is in functions.log, and the terminal shows errors in
   const service = await start().ready();
   await service.ingest([tick('ES', 1)]);
   process.kill(service.pidOf('pgbouncer.ini'), 'SIGKILL');
-  await service.prints(/runs again/);
+  await service.prints(/is running again/);
   await service.stop();
   const lines = readFileSync(join(dataDirectory, 'functions.log'), 'utf8').trimEnd().split('\n');
   const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
