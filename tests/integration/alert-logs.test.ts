@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** An instrument with a rule of its own. */
+/** An instrument with its own alert rule. */
 async function ruled(): Promise<{ symbol: string; ruleId: number }> {
   const symbol = await newInstrument(service);
   return { symbol, ruleId: await newRule(service, symbol) };

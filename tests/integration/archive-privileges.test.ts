@@ -6,7 +6,7 @@ import { newInstrument, store } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
-/** Nobody loses what is archived. */
+/** Nobody can delete archived data, neither the owner nor the application. */
 
 let service: TestService;
 beforeAll(async () => {

@@ -21,7 +21,7 @@ test('two feeds of one back-fill, readers and archiving at once lose no tick and
   let running = true;
   const archived: string[] = [];
 
-  /** Sends each tick until it is in, as a client does. */
+  /** Sends each tick until it is stored, as a client does. */
   const send = async (records: object[]) => {
     for (;;) {
       const { status, body } = await service.post('/v1/market-data', { records });
@@ -40,7 +40,7 @@ test('two feeds of one back-fill, readers and archiving at once lose no tick and
   const feed = async (_: unknown, nth: number) => {
     for (let round = 0; round < ROUNDS; round++) {
       await send(MONTHS.map((month) => tick({ symbol, timestamp: `${month}-15T12:00:00Z`, sequence: round })));
-      // one of them is also the night that falls every few rounds, while the others go on
+      // one of the senders also runs the nightly archiving every few rounds, while the others continue
       if (nth === 0 && round % ROUNDS_A_NIGHT === 0) await archive();
     }
   };

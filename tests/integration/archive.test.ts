@@ -55,7 +55,7 @@ test('a partition that is wholly older is archived with all its rows, and one th
   expect((await service.get(`/v1/alert-logs/${oldAlert}`)).status).toBe(404);
   expect(await service.sql(`select id::int8::int from tick_store_archive.${partition}`)).toEqual([{ id: old }]);
   expect(await maintain(service)).toMatchObject({ made: [], archived: [] });
-  // the ledger stays
+  // the ledger rows are kept
   expect((await service.get(`/v1/market-data/batches/${Math.floor(Number(old) / 65536)}`)).body.inserted).toBe(3);
 });
 
@@ -131,7 +131,7 @@ describe('a back-fill into an archived month', () => {
         duplicates: 1,
       });
       await maintain(service);
-      // without a sequence, by COPY all the way
+      // a batch without sequences, so it goes by COPY throughout
       await store(single, [tick({ symbol, timestamp })]);
       expect(await archived()).not.toContain(partition);
     } finally {
@@ -186,7 +186,7 @@ test('latest as of a time needs the archive only if it may hold a newer tick', a
   expect((await latest(both, none)).body).toMatchObject({ data: { [both]: { price: 7 }, [none]: null } });
   const refused = await latest(both, old);
   expect([refused.status, refused.body.code, refused.body.partitions]).toEqual([409, 'rows_archived', [partition]]);
-  // before the recent tick there was only the archived one
+  // as of this batch, the only earlier tick is archived
   const { status } = await service.get('/v1/market-data/latest', {
     query: { symbols: both, asOf: `batch:${Math.floor(Number(first) / 65_536)}` },
   });
@@ -222,10 +222,10 @@ describe('an operation that reaches into an archived month', () => {
       expect(shortly(await remove(service, { ids: [...old, ...recent], dryRun }))).toEqual(refused(partition));
     }
     expect((await get(recent[0])).status).toBe(200);
-    // a replay of a deletion from before still returns its response
+    // a replay of a deletion made before the archiving still returns its response
     expect((await remove(service, { ids: old }, key)).text).toBe(deletion.text);
     expect((await service.get(`/v1/market-data/operations/${operationId}`)).text).toBe(deletion.text);
-    // what does not reach that far goes on
+    // requests that do not reach the archived months still succeed
     expect((await remove(service, { ids: recent })).body.affected).toBe(1);
     expect((await remove(service, { ids: [65536 * 65536] })).body).toMatchObject({ affected: 0, notFound: 1 });
 
@@ -268,7 +268,7 @@ test('while a transaction locks the table, archiving retries later and reads con
         ).length > 0,
       { timeout: 10_000, interval: 20 },
     );
-    // behind it in the queue
+    // this read is queued behind the lock request
     expect((await service.get('/v1/market-data', { query: { symbol } })).status).toBe(200);
     expect(await running).toContain(partition);
     expect(pauses).toEqual([5_000]);

@@ -4,7 +4,7 @@ import { newInstrument, remove, restore } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
-/** As-of reads: what the same request responded right after a batch or an operation, whatever has happened since. */
+/** As-of reads return what the same request returned right after a batch or an operation, whatever has happened since. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -18,7 +18,7 @@ const send = async (symbol: string, ...prices: number[]) => {
   return (await service.post('/v1/market-data', { records })).body as { batchId: number; firstId: number };
 };
 
-/** Everything that can be read of an instrument, now or as of a moment. */
+/** Everything that can be read for an instrument, now or as of a moment. */
 async function readAll(symbol: string, asOf?: string): Promise<object> {
   const moment = asOf === undefined ? {} : { asOf };
   const get = async (path: string, query: Record<string, string>) => {
@@ -114,7 +114,7 @@ test('in random histories, each state is read as it was after all later changes'
       }
       for (const [moment, state] of recorded) expect([moment, await readAll(symbol, moment)]).toEqual([moment, state]);
     }),
-    // what the SQL does is one for all backends, and a call of the Data API is a request
+    // the SQL is the same on every backend, and each Data API call costs an HTTP request, so fewer runs suffice there
     { numRuns: inject('backend') === 'pg' ? 6 : 2 },
   );
 });

@@ -18,7 +18,7 @@ import { type SynthesisOptions, synthesiseApp } from '../../lib/local/synthesise
 let project: string;
 let directory: string;
 
-/** An app that leaves an assembly of one stack, and a line for each time that it is run. */
+/** An app that writes an assembly with one stack, and appends one line per run. */
 const APP = `
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -164,7 +164,7 @@ describe('an assembly', () => {
 
   test('is found while another start is putting it in place', async () => {
     await synthesise();
-    // what a draft looks like between being listed and being looked at: a name that leads nowhere
+    // a dangling symlink simulates a draft that was removed between listing the directory and reading the entry
     symlinkSync(join(directory, 'gone'), join(directory, 'draft.new'));
     expect((await synthesise()).wasCached).toBe(true);
   });

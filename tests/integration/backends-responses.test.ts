@@ -13,7 +13,7 @@ test('a client cannot distinguish the backends', { timeout: 90_000 }, async () =
   }
   const [first = [], ...others] = exchanges.values();
   const statuses = first.map(({ status }) => status);
-  // the scenario covers responses of every kind, and no server error
+  // the scenario covers every kind of response and causes no server error
   expect(
     Object.fromEntries(Object.entries(Object.groupBy(statuses, String)).map(([k, v]) => [k, (v?.length ?? 0) > 2])),
   ).toEqual({ 200: true, 404: true, 409: true, 422: true });

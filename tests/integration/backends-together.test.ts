@@ -6,7 +6,7 @@ import { newInstrument, remove, restore } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { ticks } from '../support/ticks.ts';
 
-/** Services on every backend into one database, at the same time: during a move from one to another, or with two feeds. */
+/** Services on every backend use one database at the same time, as during a migration between backends or with two feeds. */
 
 let database: TestDatabase;
 const services: TestService[] = [];
@@ -45,7 +45,7 @@ test('one feed on every backend, with deletions and undos meanwhile, counts each
   const filter = { symbol, start: '2026-11-01T00:00:00Z', end: '2026-11-30T00:00:00Z' };
   let feeding = true;
   const feeds = services.map(async (service, turn) => {
-    // each in an order of its own, and backwards by turns
+    // each service sends the batches in its own order, and reverses every other one
     const order = turn === 1 ? batches.toReversed() : batches;
     let inserted = 0;
     for (const [i, batch] of order.entries()) {
@@ -62,7 +62,7 @@ test('one feed on every backend, with deletions and undos meanwhile, counts each
       const deleted = await remove(service, { filter });
       expect([200, 503], deleted.text).toContain(deleted.status);
       if (deleted.status !== 200) continue;
-      // another backend's may hold them
+      // a request of another backend may hold these rows
       await vi.waitFor(async () => {
         const undone = await restore(service, { operationId: deleted.body.operationId });
         expect(undone.status, undone.text).toBe(200);

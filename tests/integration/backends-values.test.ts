@@ -9,8 +9,8 @@ import { BACKEND_NAMES, connectBy } from '../support/backends/backends.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 
 /**
- * Values and errors at the port, the same through every driver. One table, whose rows go in by one driver and are read
- * through all of them.
+ * Values and errors at the database port are the same through every driver. Each driver inserts rows into one table, and every
+ * driver reads them.
  */
 
 let testDatabase: TestDatabase;
@@ -47,7 +47,7 @@ const driver = (name: string): Database => drivers.get(name) as Database;
 const options = (ms = 10_000) => ({ deadline: Date.now() + ms, idempotent: true });
 const statement = (text: string, ...values: Parameter[]): Statement => ({ name: 'a-statement', text, values });
 
-/** Runs the same on every driver. */
+/** Runs the same work on every driver. */
 const onEach = <T>(work: (database: Database) => Promise<T>): Promise<T[]> =>
   Promise.all(NAMES.map((name) => work(driver(name))));
 
@@ -58,7 +58,7 @@ interface Values {
   readonly words: string | null;
 }
 
-/** Postgres stores no NUL in text. */
+/** Postgres cannot store NUL in text. */
 const words = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }).map((text) => text.replaceAll('\0', '0')),
   fc.constantFrom(
@@ -81,7 +81,7 @@ const words = fc.oneof(
     ':p1',
   ),
 );
-/** The doubles' whole range of microseconds: years 1684 to 2255. Postgres rounds none of them. */
+/** All microseconds that a double represents exactly: years 1684 to 2255. Postgres rounds none of them. */
 const micros = fc.oneof(fc.maxSafeInteger(), fc.constantFrom(0, -1, 1, 999_999, -1_000_000, 4_102_444_799_999_999));
 const price = fc.oneof(
   fc.double({ noNaN: true }),

@@ -4,7 +4,7 @@ import { newInstrument, remove, restore } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
-/** A backup as `pg_dump` makes it: one snapshot, and a lock on every table until all of them are read. */
+/** Simulates a backup by `pg_dump`: one snapshot, and a lock on every table until all of them are read. */
 
 let service: TestService;
 let backup: pg.Client;
@@ -58,7 +58,7 @@ test('back-fills of 24 new months, reads, deletions and maintenance do not wait 
     await watching;
   }
   expect(blocked).toEqual([]);
-  // the backup sees what was there when it began, and the service all of it
+  // the backup sees the data as of its start, and the service sees all of it
   expect((await backup.query('select from tick_store.market_data')).rowCount).toBe(0);
   await backup.query('commit');
   expect(await service.sql('select from tick_store.market_data')).toHaveLength(24);

@@ -255,7 +255,7 @@ interface Standing {
   readonly index: number;
 }
 
-/** Bars of five minutes by the contract's own words. */
+/** Five-minute bars computed from the contract's definition. */
 function expectedBars(rows: readonly Standing[]): object[] {
   const ordered = [...rows].sort(
     (a, b) => a.second - b.second || (a.sequence ?? -1) - (b.sequence ?? -1) || a.index - b.index,

@@ -8,8 +8,8 @@ import { withClient } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 /**
- * The checker of the fault runs finds every kind of difference: the responses of a working service, or its rows, are altered
- * one by one.
+ * The checker of the fault runs finds every kind of difference. The tests alter the responses of a working service, or its rows,
+ * one at a time.
  */
 
 let service: TestService;
@@ -24,16 +24,16 @@ afterAll(() => service.stop());
 
 const textsOf = async (of: Sent) => (await checkStore(service, of)).map(({ text }) => text);
 
-/** Deletions of rows that are still deleted by them. */
+/** Deletions that still hold their rows deleted. */
 const deletions = () =>
   sent.operations.filter(({ text }) => text?.includes('"kind":"deletion"') && !text.includes('"affected":0'));
 const isStored = ({ receipt }: SentBatch) => receipt !== undefined && receipt.inserted > 1;
-/** A batch without sequences: nothing but its price says that a row is stored twice. */
+/** A batch without sequences: only the price shows that a row is stored twice. */
 const looseBatch = () => sent.batches.find((batch) => isStored(batch) && batch.sequences.includes(null));
 const stored = () => sent.batches.find(isStored) as SentBatch;
 const acknowledged = () => sent.operations.find(({ id }) => id !== undefined) as SentOperation;
 
-/** Changes rows without triggers and foreign keys, which no client and no function can do. */
+/** Changes rows with triggers and foreign keys disabled, which no client and no function can do. */
 const force = (text: string, values: unknown[]) =>
   withClient(service.database.superuserUrl, async (client) => {
     await client.query("set session_replication_role = 'replica'");
@@ -48,7 +48,7 @@ test('a working service has no differences, with the same kinds of requests as a
   expect(await textsOf(sent)).toEqual([]);
 });
 
-/** What clients would have recorded after other responses. */
+/** What clients would have recorded if the responses had been different. */
 const ALTERED_RESPONSES: [string, () => Sent, RegExp][] = [
   [
     'a batch that is stored in part, and whose response was lost',
@@ -142,7 +142,7 @@ test('a difference names its request, with the faults that were active', async (
   expect(await checkStore(service, other)).toMatchObject([{ sent: { since: 3, until: 5 } }]);
 });
 
-/** What can go wrong in the store, with the statement that repairs it. */
+/** What can go wrong in the store, each with the statement that repairs it. */
 const STORED: [string, string, string, () => unknown[], RegExp][] = [
   [
     'a lost row',

@@ -31,7 +31,7 @@ describe('tick-store delete and undo', () => {
     expect(done.output).toContain('2 rows deleted.');
     expect((await run(remove, true)).output).toBe('0 rows would be deleted, 2 deleted already.');
     expect(await json(['operations', operation])).toMatchObject({ affected: 2, reason: 'bad feed' });
-    // finds both rows deleted
+    // this deletion finds both rows already deleted
     const body = { ids: [batchId * 65_536 + 1, batchId * 65_536 + 2], reason: 'twice' };
     const { operationId: later } = (await service.post('/v1/market-data/deletions', body)).body;
     const undo = ['undo', operation, '--reason', 'was right'];
@@ -152,7 +152,7 @@ describe('tick-store export', () => {
         const args = ['export', '--symbol', 'NQ', '--from', `2026-10-${day}`, '--to', `2026-10-${day}`, '-o', file];
         expect(await run(args)).toMatchObject({ exitCode: 0, notes: expect.stringContaining('25 rows') });
         const { output } = await run(['import', file, '--yes', '--json']);
-        // the same key with the same values: what was exported is what is stored
+        // the key and the values are the same, so the export matches what is stored
         expect(JSON.parse(output)).toMatchObject({ received: 25, duplicates: 25 });
       } finally {
         rmSync(directory, { recursive: true });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sigV4 } from '../../lib/client/index.ts';
 import { serveConsole } from '../../lib/local/serve-console.ts';
 
-/** Stands for a deployment: notes what arrives. */
+/** Simulates a deployment and records the requests that arrive. */
 const seen: { path: string | undefined; headers: IncomingHttpHeaders; body: string }[] = [];
 const store = createServer((request, response) => {
   let body = '';

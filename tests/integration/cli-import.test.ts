@@ -24,7 +24,7 @@ afterAll(() => service.stop());
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'tick-store-import-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  // each test has a day of its own
+  // each test uses its own day
   start += 86_400_000;
 });
 
@@ -37,7 +37,7 @@ const csv = (rows: number, from = 0) =>
   `timestamp,price,volume\n${Array.from({ length: rows }, (_, i) => `${timeAt(from + i)},${from + i},1\n`).join('')}`;
 const run = (args: string[], confirms?: boolean) =>
   runCli(['import', ...args, '--url', service.url, '--rejected', join(directory, 'rejected.csv')], confirms);
-/** Prices stored for the day of the test, ascending. */
+/** Prices stored for the test's day, ascending. */
 async function stored(symbol = 'ES'): Promise<number[]> {
   const rows = await service.sql<{ price: number }>(
     `select m.price from tick_store.market_data m join tick_store.instruments i on i.id = m.instrument_id
@@ -206,7 +206,7 @@ describe('tick-store import', () => {
     for (const signal of ['SIGKILL', 'SIGINT'] as const) {
       const before = await batches();
       const child = startCommand(args);
-      // one may be what the import before had on its way
+      // one batch may still be in flight from the previous import
       while ((await batches()) < before + 2 && child.exitCode === null) await sleep(10);
       child.kill(signal);
       const [code] = await once(child, 'exit');
@@ -224,7 +224,7 @@ describe('tick-store import', () => {
 const batches = async (): Promise<number> =>
   (await service.sql<{ n: number }>('select count(*)::int as n from tick_store.ingest_batches'))[0]?.n ?? 0;
 
-/** What a killed import had on its way is stored a moment later. */
+/** Waits until the in-flight batches of a killed import are stored. */
 async function settled(): Promise<void> {
   for (let before = -1; ; ) {
     const now = await batches();

@@ -17,13 +17,13 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** The instruments of a layout: those it names, or one of its own. */
+/** The instruments of a layout: the ones it names, otherwise one created for it. */
 function symbolsIn(first: object, i: number, text: string): string[] {
   if (!('symbol' in first)) return [`L${i}`];
   return text.includes('AA, EQ') ? ['AA', 'BB'] : [String(first.symbol)];
 }
 
-/** What was found in a file is what the API needs: sent with it, every row is stored, and the first as it was shown. */
+/** The detected layout is sufficient for the API: an import that uses it stores every row, and the first one as previewed. */
 test.each(LAYOUTS.map(([name, text, parameters, first], i) => [name, i, text, parameters, first] as const))(
   '%s: every row is stored',
   async (_name, i, text, parameters, first) => {

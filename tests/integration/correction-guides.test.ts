@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shellFences } from '../support/documented-commands.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-/** The commands of the guides "Correct a bad tick", "Repeat a back-test" and "Bars and late data" do what these say, as they are printed. */
+/** The commands of "Correct a bad tick", "Repeat a back-test" and "Bars and late data", run as printed, do what the guides say. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** The responses of a fence's commands, one per line. `given` fills in what a reader does: `ID=…`. */
+/** The responses to the commands of a code fence, one per line. `given` fills in what a reader would: `ID=…`. */
 async function run(fence: string | undefined, given: Readonly<Record<string, string | number>> = {}) {
   let script = fence ?? '';
   for (const [name, value] of Object.entries(given)) {
@@ -27,7 +27,7 @@ async function run(fence: string | undefined, given: Readonly<Record<string, str
 
 const price = async () => (await service.get('/v1/market-data/latest?symbols=ES')).body.data.ES.price;
 
-// in the order of a reader: what one guide has stored, the next one reads
+// in reading order: each guide reads what the one before it has stored
 describe('the guides', { shuffle: false }, () => {
   test('a bad tick is corrected, inspected, and restored', async () => {
     const [store, correct, history, undo] = shellFences('docs/guides/correct-a-bad-tick.md');

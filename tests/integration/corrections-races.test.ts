@@ -3,7 +3,7 @@ import { correctionsOf } from '../support/corrections.ts';
 import { remove, restore } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-/** Corrections, deletions and restorations of one row at once. */
+/** Concurrent corrections, deletions and restorations of one row. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -57,7 +57,7 @@ test('corrections, deletions and restorations of one row at once leave at most o
   }
 });
 
-/** A number as a moment: that of an operation, or of a batch that corrected nothing. */
+/** Converts a number to a moment: of an operation, or of a batch that corrected nothing. */
 async function momentOf(number: number): Promise<string> {
   const { status } = await service.get(`/v1/market-data/operations/${number}`);
   return status === 200 ? `operation:${number}` : `batch:${number}`;

@@ -5,7 +5,7 @@ import { expand, newInstrument, remove, restore, standing, store } from '../supp
 import { startService, type TestService } from '../support/service.ts';
 import { type TickInput, tick, ticks } from '../support/ticks.ts';
 
-/** `onConflict=replace`: a row that is stored with other values, or deleted, is replaced, and that can be undone. */
+/** `onConflict=replace` replaces a row that is deleted or is stored with other values, and the replacement can be undone. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -99,7 +99,7 @@ test('only one revision per key is live, and restorations count the others as un
   const unchanged = { affected: 0 };
   expect((await restore(service, { ids: [id, second.firstId] })).body).toMatchObject({ ...unchanged, unchanged: 2 });
   expect((await restore(service, { filter })).body).toMatchObject({ ...unchanged, unchanged: 3 });
-  // its own row was replaced since, and another revision is live in its place
+  // its row has been replaced since, and another revision is now live
   expect((await restore(service, { operationId: second.operationId })).body).toMatchObject({
     ...unchanged,
     unchanged: 2,
@@ -107,7 +107,7 @@ test('only one revision per key is live, and restorations count the others as un
   expect((await restore(service, { operationId: third.operationId })).body).toMatchObject({ affected: 2 });
   expect(await prices(symbol)).toEqual([[second.firstId, 2]]);
 
-  // of several deleted revisions that are selected, the one that was deleted last comes back
+  // if several deleted revisions are selected, the one deleted last is restored
   await remove(service, { filter });
   const dry = await restore(service, { filter, dryRun: true });
   const back = await restore(service, { filter });
@@ -116,7 +116,7 @@ test('only one revision per key is live, and restorations count the others as un
   expect((await restore(service, { ids: [id, second.firstId], batchSize: 1 })).body.ids.affected).toEqual([
     [second.firstId, second.firstId],
   ]);
-  // and any of them that is named alone
+  // any of them can be restored by its id
   await remove(service, { filter });
   expect((await restore(service, { ids: [id] })).body).toMatchObject({ affected: 1 });
   expect(await prices(symbol)).toEqual([[id, 1]]);

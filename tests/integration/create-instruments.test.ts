@@ -83,7 +83,7 @@ describe('createInstruments', () => {
 
   test('stores a batch although others create its instruments meanwhile, one by one', async () => {
     const symbols = [unknown(), unknown()];
-    // the order in which they are created: that of a join, which says nothing
+    // the order in which they are created: it comes from a join and is arbitrary
     const [second, first] = (
       await service.sql<{ symbol: string }>('select symbol from tick_store.reserve_instrument_ids($1::text[])', [
         symbols,
@@ -99,7 +99,7 @@ describe('createInstruments', () => {
       withClient(superuserUrl, async (other) => {
         await one.query('begin');
         await insert(one, first);
-        // creates `second`, and waits for `first`
+        // the request creates `second` and waits for `first`
         const posting = post(symbols.map((symbol) => tick({ symbol })));
         await waiting(service, 1);
         await other.query('begin');
@@ -107,7 +107,7 @@ describe('createInstruments', () => {
         await waiting(service, 2);
         await one.query('commit');
         await inserting;
-        // the next attempt waits for `second`, unless it came first
+        // the next attempt waits for `second`, unless it created `second` first
         await Promise.race([posting, waiting(service, 1)]);
         await other.query('commit');
         return posting;
@@ -146,7 +146,7 @@ describe('symbols of every market', () => {
     'x'.repeat(64),
     '🚀'.repeat(64),
     '{id}',
-    // a joiner that spelling needs, and a sign with its variation
+    // a joiner that correct spelling requires, and a symbol with a variation selector
     'می\u200cخواهم',
     'क्\u200dष',
     '❤\ufe0fUSDT',

@@ -155,7 +155,7 @@ describe('errors', () => {
     await expect(database.run(note(14), once)).rejects.toMatchObject({ kind, fields: { rolledBack: false } });
     backend.endpoint.failNext(name, 1);
     const failed = database.transaction([note(14)], once).catch((error) => error);
-    // what is certain to have done nothing is tried again where that can help
+    // a call that certainly had no effect is retried where a retry can help
     if (kind === 'unavailable') expect(await failed).toEqual([[]]);
     else expect(await failed).toMatchObject({ kind, fields: { rolledBack: true } });
     await withClient(copy.ownerUrl, (client) => client.query('delete from tick_store.notes where id = 14'));

@@ -15,7 +15,7 @@ import {
 
 prepareDriverTests();
 
-/** A result that the driver fetches in pieces at once. */
+/** A result size that makes the driver fetch in several pieces from the start. */
 const LARGE = { rows: 1, rowBytes: 1024 * 1024 };
 
 const MIB = 1024 * 1024;
@@ -40,7 +40,7 @@ describe('values', () => {
   const text = fc
     .string({ unit: 'grapheme', maxLength: 20 })
     .filter((value) => !value.includes('\0') && value.isWellFormed());
-  // from 1716: before, the distance from 2000 in microseconds, which is what Postgres counts, is over 2^53
+  // from 1716: Postgres counts microseconds from 2000, and for earlier dates that count exceeds 2^53
   const micros = fc.integer({ min: -8_000_000_000_000_000, max: Number.MAX_SAFE_INTEGER });
   const column: Record<ElementType, fc.Arbitrary<number | string>> = {
     int4: fc.integer(),
@@ -60,7 +60,7 @@ describe('values', () => {
             element === 'text'
               ? (items as (string | null)[])
               : Float64Array.from(items, (one) => (one as number) ?? Number.NaN);
-          // as text, in which Postgres shows a double's every digit
+          // as text, because Postgres then shows every digit of a double
           const ask = statement(`select item::text from unnest($1::${element}[]) item`, array(element, values));
           expect(await database.run(ask, soon())).toEqual(await pg.run(ask, soon()));
         }),

@@ -9,12 +9,12 @@ import { APP_SECRET_ARN, connect, type DataApiAccess, OWNER_SECRET_ARN } from '.
 import { MIGRATIONS } from '../support/migrations.ts';
 import { createTestDatabase, TEMPLATE, type TestDatabase, withClient } from '../support/postgres.ts';
 
-/** A deployment's migration over the Data API: the way in is two secrets and a cluster, which may be asleep. */
+/** A deployment's migration over the Data API. It has two secrets and a cluster, which may be paused. */
 
 interface Deployment {
   readonly database: TestDatabase;
   readonly backend: DataApiAccess;
-  /** Of the application's role. */
+  /** The password of the application's role. */
   readonly password: string;
   /** What the migration has logged. */
   readonly lines: string[];
@@ -53,7 +53,7 @@ async function startDeployment(content: 'empty' | 'migrated'): Promise<Deploymen
   return { database, backend, password, lines, deploy };
 }
 
-/** Secrets Manager's GetSecretValue, and nothing else of it. */
+/** Emulates Secrets Manager's GetSecretValue and nothing else of it. */
 async function startSecrets(values: Record<string, object>): Promise<Server> {
   const server = createServer(async (request, response) => {
     let body = '';

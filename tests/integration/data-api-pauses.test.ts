@@ -11,7 +11,7 @@ import { startService, type TestService } from '../support/service.ts';
 let database: TestDatabase;
 let dataApi: DataApiAccess;
 let service: TestService;
-/** The same with little time, which a cluster that stays paused uses up. */
+/** The same service with a short time limit, which a cluster that stays paused exceeds. */
 let hurried: TestService;
 beforeAll(async () => {
   database = await createTestDatabase(inject('postgres'));
@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 const ROWS = 132_000;
-/** So many calls meet a cluster that resumes; then it has. */
+/** Makes this many calls fail because the cluster is resuming; the calls after them succeed. */
 const pauseFor = (calls: number) => dataApi.endpoint.failNext('DatabaseResumingException', calls);
 
 test('a 202 stays the same and each step runs once, however often the cluster pauses meanwhile', {

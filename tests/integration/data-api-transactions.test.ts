@@ -56,7 +56,7 @@ describe('limits', () => {
   });
 
   test('connections: a call that gets none in time gets an error', async () => {
-    // the limit is for connecting, too, so it is long for the three that do
+    // the limit also applies to connecting, so it is long enough for the three calls that get a connection
     const small = await connect(copy, { poolSize: 3, acquireTimeoutMs: 2000 });
     const sender = clientOf(small);
     onTestFinished(async () => {

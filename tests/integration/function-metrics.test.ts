@@ -205,7 +205,7 @@ test('the emitted metrics are those of the catalogue, with its dimensions', asyn
   await service.put('/v1/instruments/METRICS', {});
   await service.environments.invoke('maintain-partitions', {});
   await service.environments.invoke('probe-health', {});
-  // a sample of long ago says nothing of now
+  // an old sample says nothing about the current state
   await service.sql(`update tick_store.health_samples set taken_at = taken_at - interval '1 day'`);
   expect((await service.get('/v1/health')).status).toBe(503);
   const emitted = new Set<string>();

@@ -12,7 +12,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const NOT_CONNECTED = 'not connected while initialising';
 
-/** The service with a wire between its functions and the pooler. */
+/** Starts the service with a TCP proxy between its functions and the pooler. */
 async function startBehindWire() {
   const database = await createTestDatabase(inject('postgres'));
   const wire = await startTcpProxy(database.appUrl);
@@ -34,7 +34,7 @@ async function started() {
 test('a function without a request has written no line and stored nothing', async () => {
   const service = await started();
   await service.environments.warm('ingest');
-  // a busy machine may not connect in time, and says so
+  // on a busy machine a function may fail to connect in time, and logs it
   expect(service.logs.filter((line) => !line.includes(NOT_CONNECTED))).toEqual([]);
   const counts = await service.sql<{ rows: number }>(`select count(*)::int as rows from tick_store.ingest_batches
     union all select count(*)::int from tick_store.market_data

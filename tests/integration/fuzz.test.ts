@@ -12,8 +12,8 @@ import { startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
 /**
- * Requests that are nearly right, by the thousand, through the local gateway into every function: bad input never gets a 5xx
- * and never changes a row. `npm run fuzz -- --runs N --seed S` sends more of them.
+ * Sends thousands of nearly valid requests through the local gateway to every function. Bad input never gets a 5xx and never
+ * changes a row. `npm run fuzz -- --runs N --seed S` sends more.
  */
 
 const isLong = process.env['FUZZ_RUNS'] !== undefined;
@@ -49,7 +49,7 @@ test('a row that no response has named, and a deletion without an operation, are
   const [live] = await store(service, [tick()]);
   const tally = await Tally.of(service);
   expect(await tally.differences()).toEqual([]);
-  // past the triggers and the foreign keys, as no client and no function can
+  // bypasses the triggers and the foreign keys, which no client and no function can do
   const force = (text: string) =>
     withClient(service.database.superuserUrl, async (client) => {
       await client.query("set session_replication_role = 'replica'");
@@ -99,7 +99,7 @@ test('no request gets a 5xx, and the stored rows are those of the receipts', {
     onProgress: (sent, by) => process.stdout.write(`${sent} requests: ${JSON.stringify(by)}\n`),
   });
   expect({ seed: SEED, faults }).toEqual({ seed: SEED, faults: [] });
-  // each kind of verdict came up, so the requests got past the first check
+  // every kind of status occurred, so the requests got past the first check
   for (const status of [200, 400, 404, 405, 415, 422]) expect([status, statuses[status] ?? 0]).not.toEqual([status, 0]);
   expect(slowestMs).toBeLessThan(10_000);
   if (!isLong) return;
@@ -113,7 +113,7 @@ const passwords = () =>
     .map((url) => decodeURIComponent(new URL(url).password))
     .filter((password) => password !== '');
 
-/** What is in use after a collection; what the process has taken from the system says little. */
+/** Heap in use after a garbage collection. The memory that the process holds from the system says little. */
 function heapMb(): number {
   if (!isLong) return 0;
   setFlagsFromString('--expose-gc');

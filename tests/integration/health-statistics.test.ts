@@ -6,7 +6,7 @@ import { type ProbeResult, probe, THRESHOLDS, takeSample } from '../support/prob
 import { startService, type TestService } from '../support/service.ts';
 import { tick, ticks } from '../support/ticks.ts';
 
-/** What a sample says of partitions, and what it has counted since the one before it. */
+/** What a sample reports about partitions, and what it has counted since the previous sample. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -24,7 +24,7 @@ test('partitions have their bounds, rows, sizes and the time of their last inser
     const month = body.partitions.find((partition: { name: string }) => partition.name === 'market_data_1990_06');
     return { body, month };
   };
-  // a session that idles hands its counts on within 10 s
+  // an idle session reports its statistics within 10 s
   await expect.poll(async () => (await june()).month.lastInsertAt, { timeout: 15_000, interval: 500 }).not.toBeNull();
   const [first] = await service.sql<{ at: string }>(`
     select min(taken_at)::text as at from tick_store.health_samples
@@ -70,7 +70,7 @@ test('statistics of statements are those of the interval, by purpose of the quer
   const id = plain.body.firstId;
   await service.post('/v1/market-data/deletions', { ids: [id, id + 1], reason: 'test' });
   await service.post('/v1/market-data/restorations', { ids: [id], reason: 'test' });
-  // a rate is of an interval of a second or more
+  // a rate needs an interval of at least one second
   await vi.waitUntil(async () => (await service.get('/v1/health')).body.ageSeconds >= 1, {
     interval: 50,
     timeout: 10_000,

@@ -99,7 +99,7 @@ test('the schedule takes two samples, one interval apart', async () => {
     timeoutMs: 60_000,
   });
   try {
-    // on a busy machine a time limit of the probe may pass, and a sample is not complete: then it runs once more
+    // on a busy machine a probe may exceed a time limit, which leaves a sample incomplete: then it runs once more
     for (let run = 1; ; run++) {
       const begun = Date.now();
       const result = await quick.environments.invoke('probe-health', { samples: 2 });
@@ -113,7 +113,7 @@ test('the schedule takes two samples, one interval apart', async () => {
       if (run < 5 && (taken.length < 2 || sample.intervalSeconds === null)) continue;
       const [first = Number.NaN, second = Number.NaN] = taken.map(({ at }) => at);
       expect(taken).toHaveLength(2);
-      // by the schedule, not by the first sample, which may be late; timers may be a millisecond early
+      // measured from the schedule, not the first sample, which may be late; timers may fire a millisecond early
       expect(second).toBeGreaterThan(begun + 1_900);
       expect(sample.intervalSeconds).toBeCloseTo((second - first) / 1000, 0);
       return;
@@ -206,7 +206,7 @@ test('a long transaction, its idle time and the sessions that wait for its lock 
       expect(alerts?.[1]).toMatch(/^WARNING: Longest idle transaction at \d\.\d s$/);
       const { body } = await strict.get('/v1/health');
       expect(body.sample.database.longestLockWaitSeconds).toBeGreaterThan(0.4);
-      // of the whole server, which another test file shares
+      // this counts the whole server, which another test file shares
       expect(body.sample.database.blockedBackends).toBeGreaterThanOrEqual(1);
       await waiter.end();
       await blocked;
@@ -219,7 +219,7 @@ test('a long transaction, its idle time and the sessions that wait for its lock 
 test('an exclusively locked table does not delay the probe', async () => {
   const lock = 'begin; lock table tick_store.market_data in access exclusive mode';
   await holding(service.database.ownerUrl, lock, 1, async () => {
-    // a probe that waited would find no connection, or no response in time
+    // a probe that waited for the lock would find no connection, or get no response in time
     const { status } = await probe(service);
     expect(status).toBe('healthy');
     const { body } = await service.get('/v1/health/partitions');

@@ -11,7 +11,7 @@ let service: TestService;
 let requests: Record<RouteName, () => Promise<Reply>>;
 
 beforeAll(async () => {
-  // the sample that all of them read is taken once: a busy machine must not make it stale
+  // all tests read one sample, taken once: a busy machine must not make it stale
   service = await startService({ environment: { PROBE_INTERVAL_SECONDS: '300' } });
   requests = await acceptedRequests(service);
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sendRaw } from '../fuzz/send-raw.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-/** What arrives below HTTP: in pieces, cut short, in one packet, or written so that two readers disagree where it ends. */
+/** Input below HTTP: in pieces, cut short, in one packet, or written so that two parsers disagree about where it ends. */
 
 let service: TestService;
 let port: number;

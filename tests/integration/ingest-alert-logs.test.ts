@@ -68,7 +68,7 @@ test('omitted fields are null, and the delivery is pending', async () => {
 
 test.each(FORMATS)('the same log is accepted as %s', async (format) => {
   const own = await newInstrument(service);
-  // a CSV has no empty text: an empty cell is null
+  // CSV cannot express an empty text: an empty cell is null
   const { errorMessage: _, alertMessage, ...rest } = everything;
   const text = 'Bund über 130 🚀';
   const body = bodyOf(format, [log({ ...rest, symbol: own, alertMessage: text })]);

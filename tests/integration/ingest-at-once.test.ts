@@ -5,7 +5,7 @@ import { newInstrument, remove } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { type TickInput, tick, ticks } from '../support/ticks.ts';
 
-/** A small batch goes as one statement, unless `batchSize` asks for several. Which way it went nobody can see. */
+/** A small batch is one statement, unless `batchSize` asks for several. Clients cannot tell which of the two was used. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -29,7 +29,7 @@ const record: fc.Arbitrary<TickInput> = fc.record(
 interface Step {
   readonly records: TickInput[];
   readonly atomic: boolean;
-  /** Whether all that is stored is deleted after it. */
+  /** Whether everything stored is deleted after this step. */
   readonly deletes: boolean;
 }
 const step: fc.Arbitrary<Step> = fc.record({
@@ -38,11 +38,11 @@ const step: fc.Arbitrary<Step> = fc.record({
   deletes: fc.integer({ min: 0, max: 3 }).map((drawn) => drawn === 0),
 });
 
-/** The response without what differs from batch to batch: its ids. */
+/** The response without the ids, which differ from batch to batch. */
 const withoutIds = ({ status, text }: Reply) =>
   `${status} ${text.replace(/"(batchId|firstId)":\d+,?/g, '').replace(/"requestId":"[^"]*"/, '')}`;
 
-/** The response to each step, and the rows that are stored in the end. */
+/** The response to each step, and the rows that are stored at the end. */
 async function play(steps: readonly Step[], query: object): Promise<unknown> {
   const symbol = await newInstrument(service);
   const responses: string[] = [];

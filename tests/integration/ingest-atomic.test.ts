@@ -20,7 +20,7 @@ const post = (records: readonly object[], options?: RequestOptions) =>
   service.post('/v1/market-data', { records }, options);
 const postAtomic = (records: readonly object[], query = {}) => post(records, { query: { atomic: true, ...query } });
 
-/** What a response says about each record, without what only a stored batch has. */
+/** What a response says about each record, without the fields that only a stored batch has. */
 function accountOf(body: Record<string, unknown>): object {
   const { received, inserted, duplicates, conflicts, tombstoned, rejected, outcomes, rejections } = body;
   return { received, inserted, duplicates, conflicts, tombstoned, rejected, outcomes, rejections };

@@ -3,7 +3,7 @@ import { outcomesOf } from '../support/receipts.ts';
 import { newInstrument, remove, restore } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-/** Bars that are sent: (instrument, timestamp, length) is their key, and they never mix with ticks or other lengths. */
+/** Ingested bars: their key is (instrument, timestamp, length), and they never mix with ticks or with bars of other lengths. */
 
 let service: TestService;
 let symbol: string;

@@ -178,7 +178,7 @@ describe('a body that is refused gets a problem, and writes nothing', () => {
   });
 
   const MB = 1024 * 1024;
-  /** Every 413 says what was found and what is allowed. */
+  /** Every 413 states the size found and the limit. */
   const FOUND_AND_LIMIT = /\d{5,}.* and (at most|a line may have) \d{5,}/;
   const line = JSON.stringify(tick({ symbol: 'x'.repeat(7 * MB) }));
   test.each<[string, BodyFormat, () => string, number, ProblemCode]>([

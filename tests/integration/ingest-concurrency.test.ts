@@ -26,7 +26,7 @@ const postAll = (batches: readonly (readonly object[])[], query = {}) =>
 const series = (count: number, fields: TickInput = {}) =>
   ticks(count, { symbol, ...fields }).map((record, sequence) => ({ ...record, sequence }));
 
-/** The same rows in another order each time, by a small generator of its own so that a run can be repeated. */
+/** The same rows in a different order per seed. It has its own small generator, so that a run can be repeated. */
 function shuffled<T>(rows: readonly T[], seed: number): T[] {
   const result = [...rows];
   let state = seed + 1;

@@ -50,7 +50,7 @@ describe('the same key with the same payload', () => {
       const first = await post(key, records, query);
       expect(first.status).toBe(200);
       await service.put(`/v1/instruments/${symbol}`, { ...named, status: 'inactive' });
-      // under another key it is refused, and the execution environment knows the instrument as inactive from then on
+      // under another key it is refused, and from then on the execution environment knows the instrument as inactive
       expect((await post(newKey(), records, query)).status).toBe(422);
       const again = await post(key, records, query);
       expect([again.status, again.text, replayed(again)]).toEqual([200, first.text, 'true']);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, cell, type Sent, sendInput, utf16 } from '../support/send-input.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-/** Inputs that went into stores wrongly, or whose refusal told nobody what to do: each with what is stored, or what is said. */
+/** Inputs that were once stored incorrectly or refused with an unhelpful message, each with what is now stored or reported. */
 
 let service: TestService;
 beforeAll(async () => {

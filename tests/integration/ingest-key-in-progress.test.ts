@@ -8,7 +8,7 @@ import { startService, type TestService } from '../support/service.ts';
 import { type TickInput, tick } from '../support/ticks.ts';
 
 let service: TestService;
-/** The same database under another caller's name, and with a lock timeout that a test can wait for. */
+/** A second service with another caller's name, and a lock timeout short enough for a test. */
 let impatient: TestService;
 beforeAll(async () => {
   service = await startService({ concurrency: 10 });
@@ -38,7 +38,7 @@ describe('while the first request with a key is running, the second', () => {
       },
     );
     expect([first.status, second.status, second.text]).toEqual([200, 200, first.text]);
-    // a small batch takes its key with its rows, so either may be the one that waits
+    // a small batch takes its key together with its rows, so either request may be the one that waits
     expect([replayed(first), replayed(second)].toSorted()).toEqual([null, 'true'].toSorted());
     expect(await rowsOf(service, first)).toBe(1);
   });

@@ -22,7 +22,7 @@ const post = async (records: readonly object[], query = {}) => {
 };
 /** The outcomes of a batch, by input index. */
 const outcomes = async (records: readonly object[], query = {}) => outcomesOf(await post(records, query));
-/** A tick with a sequence, of an instrument that this test has for itself. */
+/** A tick with a sequence, of an instrument that only this test uses. */
 const numbered = (sequence: number, fields: TickInput = {}) => tick({ symbol, sequence, ...fields });
 const stored = (fields?: string) => storedRows(service, symbol, fields);
 
@@ -86,7 +86,7 @@ describe('a row that is stored', () => {
   test.each(['price', 'volume', 'bid', 'ask', 'bidSize', 'askSize', 'openPrice', 'highPrice', 'lowPrice'])(
     'is a conflict if it is sent again with another %s, or none, and stays unchanged',
     async (field) => {
-      // a record needs some value
+      // a record needs at least one value
       const other = { [field === 'bid' ? 'ask' : 'bid']: 1 };
       expect(await outcomes([numbered(1, { ...other, [field]: 2 }), numbered(2, { ...other, [field]: null })])).toEqual(
         ['inserted', 'inserted'],

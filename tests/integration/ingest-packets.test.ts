@@ -4,7 +4,7 @@ import { newInstrument, remove } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { type TickInput, tick } from '../support/ticks.ts';
 
-/** Feeds that number packets: several ticks of one instant may have one sequence, and some of them the same values. */
+/** Feeds that number packets: several ticks of one instant may share a sequence, and some of them also have the same values. */
 
 let service: TestService;
 let symbol: string;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, cell, record, type Sent, sendInput } from '../support/send-input.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-/** Inputs whose refusal told nobody what to do: each with what is said. */
+/** Inputs that were once refused with an unhelpful message, each with the message it gets now. */
 
 let service: TestService;
 beforeAll(async () => {

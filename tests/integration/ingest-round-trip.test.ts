@@ -14,7 +14,7 @@ afterAll(() => service.stop());
 const SYMBOLS = ['ES', 'NQ', 'GBPUSD'];
 const price = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }));
 const size = fc.option(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }));
-/** Months are few, so that the test is not one of making partitions. */
+/** Few months, so that the test does not spend its time creating partitions. */
 const micros = fc
   .tuple(fc.constantFrom('2012-01-31', '2012-02-01', '2026-11-02', '1970-01-01'), fc.nat({ max: 86_400_000_000 - 1 }))
   .map(([day, inDay]) => Date.parse(day) * 1000 + inDay);
@@ -33,7 +33,7 @@ const anyRecord = fc.record({
   sequence: fc.option(fc.maxSafeInteger(), { freq: 2 }),
 });
 
-/** A record needs some value besides its sequence. */
+/** A record needs at least one value besides its sequence. */
 const record = anyRecord.filter(({ timestamp, symbol, sequence, ...values }) =>
   Object.values(values).some((value) => value !== null),
 );
@@ -58,7 +58,7 @@ test('random ticks, in any format and compression, are stored as they were sent'
         expect([reply.status, reply.body.received]).toEqual([200, records.length]);
         const rows = await service.sql<{ index: number; fields: string }>(SELECT, [reply.body.firstId]);
         expect(rows).toHaveLength(reply.body.inserted);
-        // random sequences meet by chance alone, and shrinking makes them meet
+        // random sequences collide only by chance, and shrinking makes them collide
         expect(reply.body.inserted + reply.body.duplicates + reply.body.conflicts).toBe(records.length);
         for (const { index, fields, ...row } of rows) {
           const sent = JSON.parse(JSON.stringify(records[index]));

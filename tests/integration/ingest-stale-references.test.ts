@@ -6,7 +6,7 @@ import { tick, ticks } from '../support/ticks.ts';
 
 let service: TestService;
 beforeAll(async () => {
-  // one execution environment, so that the one that knows the instrument is the one that is asked again
+  // one execution environment, so that the one that has cached the instrument receives the next request
   service = await startService({ concurrency: 1 });
 });
 afterAll(() => service.stop());

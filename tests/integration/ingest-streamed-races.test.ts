@@ -9,8 +9,8 @@ import { newInstrument } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 /**
- * A batch that is sent while it is read writes its ledger row last, so until then a deletion of its instrument waits for
- * nothing. One of the two must give way, whichever comes first.
+ * A streamed batch, which is sent to the database while it is read, writes its ledger row last. Until then a deletion of its
+ * instrument does not wait for it. One of the two must fail, whichever comes first.
  */
 
 let service: TestService;
@@ -23,7 +23,7 @@ const toWire = (value: Parameter) =>
   typeof value === 'object' && value !== null && 'element' in value ? [...(value.values as Int32Array)] : value;
 const run = (client: pg.Client, { text, values }: Statement) => client.query(text, values.map(toWire));
 
-/** Begins a batch of one row: its key and its row are there, and what is to come is the ledger's row. */
+/** Begins a batch of one row: its key and its row are written, and its ledger row is still to come. */
 async function beginBatch(client: pg.Client, instrument: number) {
   const request = {
     ...{ actor: 'a', keyScope: 'a', idempotencyKey: randomUUID(), payloadHash: new Uint8Array() },
@@ -54,7 +54,7 @@ async function newInstrumentId(): Promise<number> {
   return Number(row?.id);
 }
 
-/** Rows of a batch, its key and its instrument that are there. */
+/** Counts what is left: rows of a batch, its key and its instrument. */
 const left = async (instrument: number, key: string) =>
   (
     await service.sql<{ ticks: number; keys: number; instruments: number }>(

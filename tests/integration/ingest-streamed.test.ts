@@ -11,7 +11,10 @@ import { createLogger } from '../../functions/runtime/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type TickInput, tick } from '../support/ticks.ts';
 
-/** A batch that is sent while it is read has the same receipt and rows as one that is read first. Which way it went nobody can see. */
+/**
+ * A batch that is streamed has the same receipt and rows as one that is read first. Clients cannot tell which of the two was
+ * used.
+ */
 
 let store: TestDatabase;
 let database: PostgresDatabase;
@@ -22,7 +25,7 @@ const calls: string[] = [];
 beforeAll(async () => {
   store = await createTestDatabase(inject('postgres'));
   owner = new pg.Pool({ connectionString: store.ownerUrl, max: 1 });
-  // `end` does not wait for its session, which `drop database` may end first
+  // `end` does not wait for the session to close, so `drop database` may terminate it first
   owner.on('error', () => undefined);
   database = new PostgresDatabase({
     url: store.appUrl,
@@ -45,7 +48,7 @@ const sql = async (text: string, values: unknown[] = []) => (await owner.query(t
 const STREAMED = 'take-batch-key copy finish-batch';
 const streamed = () => calls.filter((statements) => statements === STREAMED).length;
 
-/** An environment that knows a new instrument and the month of its first tick. */
+/** An execution environment that has cached a new instrument and the month of its first tick. */
 async function warmEnvironment(): Promise<{ services: IngestServices; symbol: string }> {
   const symbol = randomUUID();
   await sql(`insert into tick_store.instruments (symbol, name, type) values ($1, $1, 'future')`, [symbol]);
@@ -54,7 +57,7 @@ async function warmEnvironment(): Promise<{ services: IngestServices; symbol: st
   return { services, symbol };
 }
 
-/** The response of a batch: its receipt without its ids, or its problem. */
+/** The response to a batch: its receipt without the ids, or its problem document. */
 async function send(services: IngestServices, symbol: string, records: TickInput[], query = {}, key?: string) {
   const text = JSON.stringify({ records: records.map((record) => ({ ...record, symbol })) });
   try {
@@ -105,7 +108,7 @@ const inOrder = (records: readonly TickInput[]) =>
       Number(a['sequence'] ?? -1) - Number(b['sequence'] ?? -1),
   );
 
-/** The responses to the batches of a history, and the rows that are stored in the end. */
+/** The responses to the batches of a history, and the rows that are stored at the end. */
 async function play(history: readonly Batch[], query: object) {
   const { services, symbol } = await warmEnvironment();
   const responses: string[] = [];
@@ -132,7 +135,7 @@ test('every history has the same receipts and rows, streamed and not', async () 
   const before = streamed();
   await fc.assert(
     fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 4 }), async (history) => {
-      // a batch that may create instruments is read first
+      // a batch that may create instruments is read completely before it is sent
       expect(await play(history, {})).toEqual(await play(history, { createInstruments: 'true' }));
     }),
     { numRuns: 20 },

@@ -132,7 +132,7 @@ test('a time may be a day ahead of the clock, and not much more', async () => {
   expect(rejections.map((rejection: { code: string }) => rejection.code)).toEqual(Array(3).fill('out_of_range'));
 });
 
-/** The partitions that a symbol's rows stand in, oldest row first. */
+/** The partitions that hold a symbol's rows, oldest row first. */
 const partitionsOf = async (of: string) =>
   (await storedRows(service, of, `"timestamp", tableoid::regclass::text as partition`)).map((row) => row['partition']);
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 const COUNT = 65_536;
-/** Ticks with every field, and a batch's worth of digits in each. */
+/** Ticks with every field set, and with long numbers. */
 const full = (fields: TickInput = {}) =>
   ticks(COUNT, {}, '2026-09-30T12:00:00Z').map((record, index) => {
     const price = 4300.25 + index / 1e5;
@@ -20,7 +20,7 @@ const full = (fields: TickInput = {}) =>
     return { ...record, ...prices, volume: index / 7, bidSize: index, askSize: index, ...fields };
   });
 
-/** The most memory that any execution environment of this test has had resident, in MB. */
+/** The peak resident memory of any execution environment of this test, in MB. */
 function peakMb(): number {
   const children = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -13,7 +13,7 @@ import { startService, type TestService } from '../support/service.ts';
 import { dyingAfter } from '../support/stepwise-service.ts';
 import { tick } from '../support/ticks.ts';
 
-/** Letting a month go next to traffic, and what an operator has done to partitions by hand. */
+/** Dropping a month during traffic, and after an operator has changed partitions by hand. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -40,7 +40,7 @@ test('a batch for a month that is being let go waits for it, and is then stored'
     await waiting(service, 1);
     await owner.query('commit');
     const first = await posting;
-    // where COMMIT came later than a batch waits for a partition, it is asked to come again
+    // if COMMIT came after the batch's wait for the partition timed out, the client is asked to retry
     const { status, body } = first.status === 503 ? await post() : first;
     expect([status, body.inserted]).toEqual([200, 1]);
   });
@@ -105,7 +105,7 @@ test('a large operation whose rows are let go between its steps fails, and says 
       Date.now() + 50_000,
     );
   };
-  // ends with the plan
+  // the run ends after the plan
   await run(dyingAfter(database, 1));
   await maintain(service);
   await service.sql(letGo(gone.partition));

@@ -10,13 +10,13 @@ import { tick } from '../support/ticks.ts';
 let service: TestService;
 beforeAll(async () => {
   service = await startService({ environment: { KEEP_TICK_MONTHS: '24', KEEP_KEY_DAYS: '90' } });
-  // the store keeps no bars of days with few rows
+  // by default the store keeps no bars for days with few rows
   await service.sql(`create or replace function tick_store.least_weight() returns real language sql immutable
     set search_path = pg_catalog, tick_store, pg_temp as 'select 0'`);
 });
 afterAll(() => service.stop());
 
-/** As the schedule does some minutes after the rows have come. */
+/** Refreshes as the schedule does some minutes after the rows have arrived. */
 const refresh = () =>
   service.sql(
     `select tick_store.refresh_counts(null, interval '0', 500, 1e6::real), tick_store.refresh_due_bars(interval '0', interval '5 s')`,
@@ -65,7 +65,7 @@ test.each([
   await go(partition);
   expect(await shown(symbol)).toEqual({ coverage: [], bars: [] });
   expect(await kept(symbol)).toEqual({ days: 0, counts: 0, bars: 0 });
-  // and the month may be filled again
+  // the month can then be filled again
   await store(service, [tick({ symbol, timestamp, price: 8 })]);
   await refresh();
   expect(await shown(symbol)).toMatchObject({ coverage: [{ rows: 1 }], bars: [{ open: 8 }] });

@@ -53,7 +53,7 @@ const FORBIDDEN: readonly [path: string, source: string, message: string][] = [
   ['functions/x.ts', 'pg-copy-streams', folder('.')],
   ['functions/x.ts', './read.ts', folder('.')],
   ['functions/x.ts', '../lib/local/start-service.ts', folder('.')],
-  // a folder that the order does not know yet
+  // a folder that the dependency order does not list yet
   ['functions/new/x.ts', '../../bin/local.ts', OUTSIDE],
   ['functions/new/x.ts', '../../infra.config.ts', OUTSIDE],
   ['functions/new/x.ts', 'constructs', OUTSIDE],
@@ -129,10 +129,10 @@ const ALLOWED: readonly [path: string, source: string][] = [
   ['lib/client/spool/x.ts', 'node:fs'],
 ];
 
-/** What the linter says of each import, in no order: `path source` to its messages. An import can break two rules. */
+/** The linter's messages for each import, unordered, keyed by `path source`. An import can violate two rules. */
 const said = new Map<string, string[]>();
 
-/** Lints a project that has our configuration and nothing but these imports, one per line. */
+/** Lints a project that contains our configuration and only these imports, one per line. */
 beforeAll(async () => {
   const project = await mkdtemp(join(tmpdir(), 'lint-'));
   try {

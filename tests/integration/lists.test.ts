@@ -6,7 +6,7 @@ import { newInstrument } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
-/** Lists: pages that end, a search by part of a name, and the batches that were sent. */
+/** Lists: pagination that ends, a search by part of a name, and the batches that were sent. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ afterAll(() => service.stop());
 
 type Item = Record<string, unknown>;
 
-/** Every page of a list, and how many pages there were. */
+/** Every item of a list, and the number of pages. */
 async function readPages(path: string, query: Record<string, string>) {
   const items: Item[] = [];
   for (let pages = 1, cursor: string | null = null; ; pages += 1) {

@@ -10,7 +10,7 @@ import { fastDirectory } from '../support/fast-directory.ts';
 const START = Date.parse('2040-01-01T00:00:30Z');
 const clock = new ManualClock(START);
 const dataDirectory = mkdtempSync(join(fastDirectory(), 'tick-store-service-'));
-// mkdtemp closes it to everybody else; the account that runs the servers for root has to pass
+// mkdtemp denies access to all other accounts; the account that runs the servers on behalf of root must be able to pass
 chmodSync(dataDirectory, 0o711);
 const warnings: string[] = [];
 let service: LocalService;
@@ -50,7 +50,7 @@ test('with an injected clock, schedules run when it advances, and metrics have i
   expect(newest('ProbeUp')).toEqual([]);
 
   expect((await fetch(`${service.url}/v1/instruments/ES`)).status).toBe(200);
-  // the probe's run goes on for 30 s of real time, which nobody waits for here
+  // the probe's run takes 30 s of real time, and this test does not wait for it
   void clock.advance(1_000);
   await until(() => newest('ProbeUp').length > 0);
   expect(new Set(newest('ProbeUp').map((at) => at.slice(0, 16)))).toEqual(new Set(['2040-01-01T00:00']));

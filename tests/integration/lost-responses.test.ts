@@ -16,9 +16,9 @@ import type { Afterwards, Fate } from '../support/tcp-proxy.ts';
 import { tick } from '../support/ticks.ts';
 
 /**
- * Each response of the database that a request waits for is lost, one after another: once, and from there on permanently, after
- * which the client sends the request again with its key. What it asked for must have been done once, and the response be the
- * same whoever asks.
+ * Each database response that a request waits for is lost in turn: once, and then with every later response lost too. After that,
+ * the client repeats the request with its key. The request must have been executed exactly once, and every replay must return the
+ * same response.
  */
 
 let copy: TestDatabase;
@@ -28,13 +28,13 @@ beforeAll(async () => {
   await withClient(copy.ownerUrl, (client) =>
     client.query(`insert into tick_store.instruments (symbol, name, type) values ('ES', 'ES', 'future')`),
   );
-  // a transaction whose id was lost can be ended by nobody else
+  // nobody else can end a transaction whose id was lost
   await withClient(copy.superuserUrl, (client) =>
     client.query(
       `alter role tick_store_app in database ${copy.name} set idle_in_transaction_session_timeout = '300ms'`,
     ),
   );
-  // the shortest of the driver's pauses
+  // the driver's shortest retry delays
   vi.spyOn(Math, 'random').mockReturnValue(0);
   backend = await connectWired(copy);
 });
@@ -47,10 +47,10 @@ afterAll(async () => {
 const one = async <T>(text: string, values: unknown[] = []): Promise<T> =>
   withClient(copy.ownerUrl, async (client) => (await client.query(text, values)).rows[0]);
 
-/** A request as the client sends it, again with the same key; each sending is an invocation of its own. */
+/** A request as the client sends it, and repeats it with the same key; each sending is a separate invocation. */
 interface Request {
   send(database: Database): Promise<{ json: string; replayed: boolean }>;
-  /** How often it was done. */
+  /** How many times the request was executed. */
   times(): Promise<number>;
 }
 
@@ -115,21 +115,21 @@ const REQUESTS: Record<string, () => Promise<Request>> = {
 };
 
 describe.each(ways)('by %s', (way) => {
-  // the WebSocket's calls are pg's, and slower to break; one kind of request has all of them
+  // over the WebSocket the calls are those of pg, and slower to break; one kind of request covers them all
   const kinds = Object.keys(REQUESTS).filter((kind) => way !== 'the WebSocket' || kind === 'a batch with sequences');
   describe.each(kinds)('%s', (kind) => {
     test.each<[string, Fate, Afterwards]>([
       ['one', 'cut', 'whole'],
       ...(kind === 'a batch' ? [['half of one', 'half-and-cut', 'whole'] as [string, Fate, Afterwards]] : []),
       ['every one from there on', 'cut', 'loses responses'],
-      // as when the environment is killed: nobody rolls back
+      // as if the environment were killed: nobody rolls back
       ...(kind !== 'a batch with sequences'
         ? []
         : [['with it the way there', 'cut', 'dead'] as [string, Fate, Afterwards]]),
     ])('is executed once, whichever response is lost: %s', async (_, fate, afterwards) => {
       const database = backend.ways[way] as Database;
       const newRequest = REQUESTS[kind] as (typeof REQUESTS)[string];
-      // connected, and all that is asked once in an environment's life is known
+      // a first request connects and fills the caches of the environment
       await (await newRequest()).send(database);
       let nth = 0;
       for (let hits = 1; hits > 0; ) {
@@ -143,13 +143,13 @@ describe.each(ways)('by %s', (way) => {
         expect(await request.times(), `response ${nth}`).toBe(1);
         if (!(told instanceof Error)) expect(again).toEqual({ ...(told as object), replayed: true });
       }
-      // BEGIN, statements, COMMIT; over HTTP all of it is one
+      // BEGIN, statements and COMMIT; over HTTP all of them are one request
       expect(nth).toBeGreaterThan(1);
     });
   });
 });
 
-/** A failure is one that the client may retry, and what it says of the outcome is so. */
+/** The client may retry the failure, and what the error says about the outcome is true. */
 function expectHonest(error: Error, times: number): void {
   expect(error instanceof DatabaseError || error instanceof Problem, error.stack).toBe(true);
   if (!(error instanceof DatabaseError)) return;

@@ -139,7 +139,7 @@ describe('a password that is a function', () => {
     direct.port = port;
     const db = new PostgresDatabase(
       options({
-        // PgBouncer says 08P01 to a wrong password; RDS Proxy and Postgres say 28P01
+        // PgBouncer returns 08P01 for a wrong password; RDS Proxy and Postgres return 28P01
         url: direct.href,
         password: async () => (rotated ? right() : 'stale'),
         onPasswordRefused: () => {

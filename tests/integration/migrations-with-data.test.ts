@@ -12,12 +12,12 @@ import { MIGRATIONS } from '../support/migrations.ts';
 import { withClient, withDatabase } from '../support/postgres.ts';
 import { type TickInput, tick, ticks } from '../support/ticks.ts';
 
-/** Releases before each of these were deployed and hold data, which the later files must find and leave as it is. */
+/** Databases deployed by each of these releases hold data, which the later files must find and leave unchanged. */
 
 const { superuserUrl, ownerUrl, poolerUrl } = inject('postgres');
 const migrations = await readMigrations(MIGRATIONS);
 const FIRST_RELEASE = 8;
-/** The files of the last release; what comes after them was not deployed in between. */
+/** The number of files in the last release; the files after those were never deployed separately. */
 const LAST_RELEASE = 11;
 const deadline = () => Date.now() + 30_000;
 
@@ -53,7 +53,7 @@ const states: string[] = [];
 beforeAll(async () => {
   let latest = await newDatabase();
   for (let applied = FIRST_RELEASE; applied < migrations.length; applied++) {
-    // a migration that was killed, or whose release was never deployed whole
+    // a migration that was killed, or whose release was only partly deployed
     await migrateTo(latest, applied);
     const state = applied <= LAST_RELEASE ? await newDatabase(latest) : latest;
     if (applied <= LAST_RELEASE) {
@@ -65,7 +65,7 @@ beforeAll(async () => {
   }
 });
 
-/** The owner's way in, by which a deployment migrates. */
+/** The owner's connections, by which a deployment migrates. */
 const OWNERS: Record<string, (name: string) => Promise<Database>> = {
   pg: async (name) => ownerDatabase(withDatabase(ownerUrl, name)),
   'the Data API': async (name) => {
@@ -130,7 +130,7 @@ const BATCH_OF_AN_EARLIER_RELEASE = `
   overriding system value
   values (100, 'deletion', 'market_data', '{}', 'none', 'local', 'operation', '', gen_random_uuid(), 0, '{}')`;
 
-/** The same ticks through the service as it is now. */
+/** The same ticks, sent through the current service. */
 const ingestInto = (database: Database) => async (idempotencyKey: string) => {
   const sequenced = Array.from({ length: 20 }, (_, n) =>
     tick({ timestamp: `2026-11-02T14:30:${String(n).padStart(2, '0')}Z`, price: 4300.25, sequence: n }),

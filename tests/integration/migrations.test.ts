@@ -34,7 +34,7 @@ afterEach(async () => {
   await withClient(superuserUrl, (client) => client.query(`drop database ${name} with (force)`));
 });
 
-/** A migration of our making. */
+/** A migration made for a test. */
 const migration = (file: string, ...statements: string[]): Migration => ({
   name: file,
   hash: `hash of ${statements.join()}`,
@@ -169,7 +169,7 @@ test('statement statistics are installed if the owner may do so, and skipped if 
   const [file] = migrations.filter(({ statements }) => statements.join().includes('create extension'));
   expect(file).toBeDefined();
   await withClient(withDatabase(superuserUrl, name), async (client) => {
-    // as on Aurora and Neon, whose owners may
+    // as on Aurora and Neon, where the owner is allowed to do this
     for (const statement of file?.statements ?? []) await client.query(statement);
     await client.query('set role tick_store_app');
     const { rows: found } = await client.query('select tick_store.statement_statistics() is not null as measured');

@@ -3,15 +3,15 @@ import { runHistories } from '../model/run-histories.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 /**
- * Random histories against a model in memory that is written from the contract: batches, operations, replays and reads, some
- * of them at once. `npm run model -- --runs N --seed S --backend B` runs more of them.
+ * Random histories against an in-memory model that is written from the contract: batches, operations, replays and reads, some of
+ * them concurrent. `npm run model -- --runs N --seed S --backend B` runs more.
  */
 
 const { MODEL_RUNS, MODEL_SEED, MODEL_FROM, MODEL_AT_ONCE, MODEL_SHRINK_MINUTES } = process.env;
 const isLong = MODEL_RUNS !== undefined;
 const RUNS = Number(MODEL_RUNS ?? (inject('backend') === 'pg' ? 15 : 5));
 const SEED = Number(MODEL_SEED ?? Date.now() % 2 ** 31);
-/** A history that differs is made shorter, for as long as someone waits. */
+/** Time limit for shrinking a history that differs from the model. */
 const SHRINK_MS = Number(MODEL_SHRINK_MINUTES ?? 0.5) * 60_000;
 
 let service: TestService;

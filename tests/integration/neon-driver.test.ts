@@ -16,7 +16,7 @@ import {
   wired,
 } from '../support/neon-driver-subject.ts';
 
-/** What only this driver does: its two ways, its errors, what it does when a response is lost. */
+/** What is specific to this driver: its two transports, its errors, and how it handles a lost response. */
 
 prepareDriverTests();
 
@@ -203,7 +203,7 @@ describe('a broken connection', () => {
     wire.judge((_bytes, direction) => (direction === 'down' ? 'cut' : 'forward'));
     const error = await failure(database.transaction([note(1)], once()));
     expect(error.kind).toBe('unavailable');
-    // over the WebSocket it is lost before the data was sent: BEGIN had no response
+    // over the WebSocket the loss comes before the data was sent: BEGIN got no response
     expect(error.fields.rolledBack).toBe(how === 'the WebSocket');
     if (how === 'HTTP') await expect.poll(stored).toEqual([1]);
   });

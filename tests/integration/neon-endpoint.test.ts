@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
-/** The local endpoint's wire, asked without the driver. */
+/** The local endpoint's wire protocol, tested without the driver. */
 
 let testDatabase: TestDatabase;
 let endpoint: NeonEndpoint;
@@ -122,7 +122,7 @@ describe('POST /sql', () => {
   });
 });
 
-/** What becomes of the attempt to open a WebSocket: `open`, or the status that refused it. */
+/** The result of trying to open a WebSocket: `open`, or the status that refused it. */
 function opened(path: string, headers: Record<string, string> = {}): Promise<string | number> {
   return new Promise((resolve) => {
     const socket = new WebSocket(`${endpoint.url.replace('http', 'ws')}${path}`, { headers });

@@ -27,7 +27,7 @@ test('the document is valid to an outside linter, without an error or a warning'
   const file = join(directory, 'openapi.json');
   try {
     await writeFile(file, JSON.stringify(document));
-    // `batches/{batchId}` and `{id}/history` cannot both match, for an id is a number
+    // `batches/{batchId}` and `{id}/history` cannot both match, because an id is a number
     const options = ['--format=json', '--skip-rule=no-ambiguous-paths'];
     const { stdout } = await run('npx', ['--no-install', 'redocly', 'lint', file, ...options]);
     const { totals, problems } = JSON.parse(stdout.slice(stdout.indexOf('{')));
@@ -78,7 +78,7 @@ test.each(table)('%s has its parameters, its body, its response and its problems
       name,
       expect.stringContaining(`\`${code}\``),
     ]);
-  // 403 is API Gateway's own, which has no request id from the service
+  // API Gateway itself returns 403, without a request id from the service
   const ours = Object.entries(operation.responses as Record<string, { headers: object }>).filter(
     ([status]) => status !== '403',
   );
@@ -106,7 +106,7 @@ test.each(table)('%s has a description, and its examples are valid requests and 
 });
 
 test('every example of a batch is stored as given', async () => {
-  // the examples name rule 3
+  // the examples refer to rule 3
   for (const name of ['first', 'second', 'es-above-4300'])
     await service.put(`/v1/alert-rules/${name}`, { symbol: 'ES', condition: 'above', threshold: 4300 });
   for (const path of ['/v1/market-data', '/v1/alert-logs'])

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => stepwise.stop());
 
-/** What the probe finds: for how long the oldest operation has made no step. */
+/** What the probe reports: how long the oldest operation has made no step. */
 async function stallSeconds(): Promise<unknown> {
   const seen = service.logs.length;
   await probe(service);
@@ -29,7 +29,7 @@ test('the probe reports for how long the oldest operation has not advanced', asy
   const symbol = await newInstrument(service);
   await store(service, ticks(20, { symbol }, '2026-11-02T01:00:00Z'));
   const id = await stepwise.start(symbol);
-  // just seen for the first time
+  // the probe sees the operation for the first time
   expect(await stallSeconds()).toBe(0);
   await withClient(service.database.superuserUrl, (client) =>
     client.query(`update tick_store.health_samples

@@ -6,7 +6,7 @@ import { remove, restore, store } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
-/** Operations of more rows than one transaction takes: in steps that commit. */
+/** Operations on more rows than one transaction takes: they run in steps, and each step commits. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -24,7 +24,7 @@ const run = async () => {
 const operation = async (id: number): Promise<Reply['body']> =>
   (await service.get(`/v1/market-data/operations/${id}`)).body;
 
-/** What became of an operation that the schedule continues until it has ended. */
+/** The final state of an operation that the schedule continues until it has ended. */
 async function ended(id: number): Promise<Reply['body']> {
   for (let runs = 0; runs < 5; runs++) {
     const found = await operation(id);
@@ -42,7 +42,7 @@ test('a day of 140,000 ticks is deleted and restored as one operation each, unde
   expect(dry.body.ids).toBeUndefined();
 
   const headers = { 'Idempotency-Key': `large-${symbol}` };
-  // while another request takes the key, a refusal waits for what becomes of it
+  // while another request holds the key, a refusal waits for the outcome of that request
   const overtaken = await withClient(service.database.superuserUrl, async (client) => {
     await client.query('begin');
     await client.query(
@@ -62,7 +62,7 @@ test('a day of 140,000 ticks is deleted and restored as one operation each, unde
     'running',
     `/v1/market-data/operations/${operationId}`,
   ]);
-  // of a later batch, in the same period: it does not belong to the operation
+  // a row of a later batch in the same period does not belong to the operation
   const later = await store(service, [tick({ symbol, timestamp: '2026-11-04T00:00:00.5Z' })]);
   const done = await ended(operationId);
   expect(done).toMatchObject({
@@ -74,7 +74,7 @@ test('a day of 140,000 ticks is deleted and restored as one operation each, unde
   const again = await remove(service, { filter, expectedCount: ROWS }, { headers });
   expect([again.status, again.text, again.headers.get('idempotency-replayed')]).toEqual([202, first.text, 'true']);
 
-  // finds rows deleted: the undo makes them live, and says so
+  // this deletion finds rows already deleted: the undo makes them live and reports it
   const small = { filter: { symbol, start: '2026-11-04T00:00:05Z', end: '2026-11-04T00:00:06Z' } };
   const { body: found } = await remove(service, small);
   expect(found).toMatchObject({ affected: 0, unchanged: 2 });

@@ -8,7 +8,7 @@ import type { TestService } from '../support/service.ts';
 import { ROWS, STEP, type StepwiseService, startStepwiseService } from '../support/stepwise-service.ts';
 import { ticks } from '../support/ticks.ts';
 
-/** Which later deletions had found rows of an undo deleted, where one or the other is in steps. */
+/** Which later deletions found rows of an undo already deleted, when the undo or the deletion runs in steps. */
 
 let stepwise: StepwiseService;
 let service: TestService;
@@ -23,7 +23,7 @@ test('an undo in steps reports, step by step, which later deletions found its ro
   const id = await stepwise.start(symbol);
   await stepwise.run(id);
   const { body: first } = await remove(service, { ids: ids.slice(0, 2) });
-  // in steps, too: all of its rows were deleted when it began
+  // this deletion runs in steps too: all of its rows were already deleted when it began
   const second = await stepwise.start(symbol);
   await stepwise.run(second);
   expect(await stepwise.operation(second)).toMatchObject({
@@ -35,14 +35,14 @@ test('an undo in steps reports, step by step, which later deletions found its ro
   const refused = await stepwise.start(symbol, { expectedCount: 7 });
   await stepwise.run(refused);
   expect(await stepwise.operation(refused)).toMatchObject({ status: 'failed', affected: 0 });
-  // whose rows the undo does not restore: they were restored, and deleted again
+  // not named: the undo does not restore its rows, which were restored and deleted again
   const ofLastStep = ids.slice(2 * STEP, 2 * STEP + 2);
   await restore(service, { ids: ofLastStep });
   await remove(service, { ids: ofLastStep });
   await remove(service, { ids: ofLastStep.slice(0, 1) });
 
   const named = [first.operationId, second];
-  // what a dry run of the undo names, were it large
+  // what a dry run of the undo would name if the undo were large
   const statement = findLaterDeletions('market_data', id);
   const options = { deadline: Date.now() + 20_000, idempotent: true };
   const [would] = await stepwise.database.run<LaterDeletions>(statement, options);
@@ -51,7 +51,7 @@ test('an undo in steps reports, step by step, which later deletions found its ro
   expect(await stepwise.operation(undo)).toMatchObject({ status: 'running', alsoDeletedBy: [] });
   await stepwise.runFor(undo, 2);
   expect(await stepwise.operation(undo)).toMatchObject({ status: 'running', affected: STEP, alsoDeletedBy: named });
-  // finds one row live and one that no step has restored yet
+  // this deletion finds one row live, and one that no step has restored yet
   const { body: between } = await remove(service, { ids: [ids[0], ids[ROWS - 1]] });
   expect(between).toMatchObject({ affected: 1, unchanged: 1 });
   await stepwise.run(undo);
@@ -82,7 +82,7 @@ test('an undo in one transaction names a later deletion in steps, even when its 
     await client.query('commit');
   });
   expect(await stepwise.operation(undo.body.operationId)).toMatchObject({ affected: 2, alsoDeletedBy: [later] });
-  // its own rows are all that the other one still holds
+  // the other deletion now holds only its own rows
   const undone = await startInSteps(stepwise.database, { operationId: later }, { kind: 'restoration' });
   await stepwise.run(undone);
   expect(await stepwise.operation(undone)).toMatchObject({ affected: 4, alsoDeletedBy: [] });

@@ -122,7 +122,7 @@ test('concurrent deletions with one key delete once, and all get that response o
 test('rows held by a long transaction cause a retryable 503, and nothing changes', async () => {
   const impatient = await startService();
   onTestFinished(() => impatient.stop());
-  // the role's own limit is 5 s
+  // the role's own limit is 5 s, too long for a test
   await withClient(impatient.database.superuserUrl, (client) =>
     client.query(`alter role tick_store_app in database ${impatient.database.name} set lock_timeout = '300ms'`),
   );

@@ -9,7 +9,7 @@ import type { TestService } from '../support/service.ts';
 import { PERIOD, ROWS, STEP, type StepwiseService, startStepwiseService } from '../support/stepwise-service.ts';
 import { ticks } from '../support/ticks.ts';
 
-/** What an operation in steps does between its steps. The operations here are of few rows, and started as large ones are. */
+/** What an operation in steps does between its steps. The operations here have few rows but are started as large ones are. */
 
 let stepwise: StepwiseService;
 let service: TestService;
@@ -45,7 +45,7 @@ test('concurrent runners, scheduled and not, run every step once', async () => {
 test('a killed step has changed nothing, and the next run runs it and the rest', async () => {
   const { symbol, ids } = await stepwise.threeSteps();
   const id = await stepwise.start(symbol);
-  // held in its second step by a row of it, and ended there by the server
+  // a lock on one of its rows blocks the second step, and the server ends it there
   await whileHolding(
     service,
     `select from tick_store.market_data where id = ${ids[STEP + STEP / 5]} for update`,
@@ -94,7 +94,7 @@ test('rows of later batches and rows restored since are not affected, and rows d
   await remove(service, { ids: ids.slice(8) });
   await stepwise.run(id);
   const done = await stepwise.operation(id);
-  // those that others deleted since were live when it began, so they belong to it, and are as wanted already
+  // rows that others deleted since were live when it began, so they belong to it, and count as unchanged
   expect(done).toMatchObject({ status: 'done', requested: 10, affected: 6, unchanged: 4, rowsDone: 8, rowsToDo: 0 });
   expect((await standing(service, symbol)).toSorted((a, b) => a - b)).toEqual([...deletedBefore, ...later]);
 });
@@ -170,7 +170,7 @@ test('expectedCount is compared with the rows at the start, and if it differs, n
 test('rows that are archived meanwhile end it: it names them, and its undo reverses what it did', async () => {
   const { symbol } = await stepwise.threeSteps();
   const id = await stepwise.start(symbol);
-  // its rows are planned, and the month goes
+  // its rows are planned, then the month is detached
   const [partition, moved] = ['market_data_2026_11', 'tick_store_archive.market_data_2026_11'];
   const detach = `alter table tick_store.market_data detach partition tick_store.${partition};
                   alter table tick_store.${partition} set schema tick_store_archive`;

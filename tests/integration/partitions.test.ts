@@ -23,7 +23,7 @@ const PARTITIONS = `
   select name, to_char(starts, 'YYYY-MM-DD"T"HH24:MI:SSOF') as starts, to_char(ends, 'YYYY-MM-DD"T"HH24:MI:SSOF') as ends
     from tick_store.partitions where parent = $1 and name like $2 order by starts`;
 const partitions = (parent: string, like = '%') => service.sql<Partition>(PARTITIONS, [parent, like]);
-/** As the application, through the pooler: the names of the partitions made. */
+/** Creates partitions as the application, through the pooler; returns the names of those created. */
 const ensure = (parent: string | null, ...moments: (string | null)[]) =>
   withClient(service.database.appUrl, async (client) => {
     const text = 'select tick_store.ensure_partitions($1, $2) as made';
@@ -115,7 +115,7 @@ test('concurrent back-fills of different months all find their partition, and no
     for (let tries = 1; ; tries++) {
       const records = [tick({ symbol, timestamp })];
       const { status, body } = await service.post('/v1/market-data', { records });
-      // partitions are made one after the other, and on a busy machine the last may wait for too long: nothing was written
+      // partitions are created one after the other, and on a busy machine the last may wait too long: nothing was written
       if (body.code === 'database_busy' && tries < 5) continue;
       expect([status, body.inserted]).toEqual([200, 1]);
       return;
@@ -156,7 +156,7 @@ test('while a backup reads the tables, partitions are created without waiting', 
   const timestamp = '1991-06-15T12:00:00.000001Z';
   const tables = 'tick_store.market_data, tick_store.alert_logs, tick_store.instruments';
   await whileHolding(service, `lock table ${tables} in access share mode`, async () => {
-    // whoever waits for a lock that is held until both are stored fails at the deadline of the request
+    // a request that waited for this lock, which is held until both are stored, would fail at its deadline
     await store(service, [tick({ symbol, timestamp, sequence: 1 })]);
     await store(service, [alert(ruleId, { symbol, timestamp })], 'alert-logs');
   });

@@ -5,7 +5,7 @@ import { array, type CallOptions, type ElementType } from '../../functions/datab
 import { PostgresDatabase } from '../../functions/database/drivers/postgres/postgres-database.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 
-/** The binary formats, held against the only judge there is: what Postgres makes of the bytes. */
+/** The binary formats are checked against what Postgres makes of the bytes. */
 
 let testDatabase: TestDatabase;
 let database: PostgresDatabase;
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const options = (): CallOptions => ({ deadline: Date.now() + 20_000, idempotent: false });
 
-/** What can stand in a column of each type; null as the port has it. */
+/** Possible values of a column per type; null as the database port represents it. */
 const VALUES: Record<ElementType, fc.Arbitrary<number | string | null>> = {
   int4: fc.integer(),
   int8: fc.maxSafeInteger(),
@@ -49,7 +49,7 @@ const rows = fc.array(row as fc.Arbitrary<Record<ElementType, number | string | 
   maxLength: 40,
 });
 
-/** A column as the driver takes it, and the same as it comes back. */
+/** A column as the driver takes it, and the row that it returns. */
 const columnOf = (records: readonly Record<ElementType, number | string | null>[], element: ElementType) =>
   array(element, records.map((record) => record[element] ?? (element === 'text' ? null : Number.NaN)) as number[]);
 const expectedRow = (record: Record<ElementType, number | string | null>) => ({

@@ -202,7 +202,7 @@ describe('a connection lost in the middle', () => {
     expect(error.kind).toBe('unavailable');
     expect(error.fields.rolledBack).toBe(true);
     proxy.heal();
-    // the lock waits for a transaction that still writes there
+    // the lock waits for any transaction that is still writing to the table
     await superuser('begin; lock table public.notes; commit');
     expect(await storedIds()).toEqual([]);
   });

@@ -9,16 +9,16 @@ import { statementNames } from '../support/statement-names.ts';
 import { type RecordedConnection, startWireRecorder, type WireRecorder } from '../support/wire-recorder.ts';
 
 /**
- * Every statement that the functions own goes through a real PgBouncer in transaction mode, over a wire that writes down
- * what is sent; what was sent is held against the rules of all poolers we run behind, and the server connections against
- * what a client may leave behind.
+ * Every statement of the functions goes through a real PgBouncer in transaction mode, over a proxy that records the traffic. The
+ * recording is checked against the rules of all poolers we support, and the server connections against what a client may leave
+ * behind.
  */
 
 const ENTRIES = ['ingest', 'delete', 'restore', 'read', 'reference-data', 'health'] as const satisfies FunctionName[];
 
 let database: TestDatabase;
 let wire: WireRecorder;
-/** Names of the statements sent, by the driver's word. */
+/** Names of the statements sent, as the driver reports them. */
 const sent = new Set<string>();
 const handlers = new Map<string, Handler>();
 
@@ -44,7 +44,7 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-/** The driver says which statement it sends; the wire says what was sent. */
+/** The driver reports which statement it sends; the wire shows what was sent. */
 function recordCallsOf(name: 'query' | 'begin' | 'commit' | 'rollback'): void {
   const original = PostgresCall.prototype[name] as (...values: unknown[]) => unknown;
   vi.spyOn(PostgresCall.prototype, name).mockImplementation(function (this: PostgresCall, ...values: unknown[]) {
@@ -89,7 +89,7 @@ describe.each(POOLER_RULES)('$id', (rule) => {
 const isBrokenBy = (rule: PoolerRule, text: string) =>
   rule.broken({ startup: {}, isCancelRequest: false, messages: [{ kind: 'parse', name: '', text }] }).length > 0;
 
-/** What a session may have that another must not find. */
+/** Session state that another client must not find. */
 const LEFT_BEHIND = `
 select (select array_agg(name || ' = ' || setting) from pg_settings
          where source = 'session' and name not in ('application_name', 'client_encoding', 'DateStyle', 'TimeZone',
@@ -143,14 +143,14 @@ test('state in a server connection would be found', async () => {
   });
 });
 
-/** What `pg` has and its types leave out. */
+/** What `pg` provides and its types omit. */
 interface Canceller {
   connect(port: number, host: string): void;
   cancel(processId: number, secretKey: number): void;
 }
 
 describe('what is not SQL text is detected on the wire', () => {
-  // on a database of its own, for it leaves something behind in the pooler's connections
+  // in a separate database, because it leaves state behind in the pooler's connections
   let aside: TestDatabase;
   beforeAll(async () => {
     aside = await createTestDatabase(inject('postgres'));
@@ -159,7 +159,7 @@ describe('what is not SQL text is detected on the wire', () => {
 
   const rule = (id: string) => POOLER_RULES.find((candidate) => candidate.id === id) as PoolerRule;
 
-  /** What the recorder saw of a client that does `work`. */
+  /** What the recorder captured from a client that does `work`. */
   async function seen(work: (url: string) => Promise<unknown>): Promise<RecordedConnection[]> {
     const own = await startWireRecorder(aside.appUrl);
     try {

@@ -5,7 +5,7 @@ import { createTestDatabase } from '../support/postgres.ts';
 import { type Refused, startRefusingPooler } from '../support/refusing-pooler.ts';
 import { startService } from '../support/service.ts';
 
-/** A pooler that does not take what PgBouncer takes: the work is done all the same, by plain statements. */
+/** With a pooler that refuses what PgBouncer accepts, the work is still done, by plain statements. */
 
 prepareDriverTests();
 
@@ -59,7 +59,7 @@ describe('a pooler that refuses pipelining', () => {
 });
 
 describe('a pooler that refuses COPY', () => {
-  // more than go at once in one statement
+  // more rows than one statement takes
   const prices = Array.from({ length: 1_001 }, (_, price) => price);
   const batch = { records: prices.map((price) => ({ timestamp: '2026-01-05T10:00:00Z', symbol: 'ES', price })) };
 

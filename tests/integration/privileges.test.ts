@@ -4,8 +4,8 @@ import { startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
 /**
- * The application's role against the owner: what a function that was taken over could try, through PgBouncer. The owner's functions run
- * with the owner's rights, so nothing that the application makes may come between their text and its meaning.
+ * The application's role against the owner: what a compromised function could try, through PgBouncer. The owner's functions run
+ * with the owner's rights, so no object that the application creates may change the meaning of their text.
  */
 
 let service: TestService;
@@ -57,7 +57,7 @@ describe('the application cannot shadow a name that an owner’s function uses',
     ],
     ['rule', 'create rule r as on insert to tick_store.market_data do nothing'],
   ])('by a %s', async (_what, statement) => {
-    // 42704 is PostgreSQL's word for a language or extension that is not installed, 0A000 for one that cannot be
+    // PostgreSQL returns 42704 for a language or extension that is not installed, 0A000 for one that cannot be
     expect([DENIED, '42704', '0A000', '58P01', '42P17']).toContain(await asApplication(statement, MISSING_MONTH));
   });
 

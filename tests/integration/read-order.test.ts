@@ -3,18 +3,18 @@ import { allPages, newInstrument } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
-/** The order of ticks everywhere: timestamp, then sequence with those without one first, then id. */
+/** The order of ticks everywhere: timestamp, then sequence (ticks without one first), then id. */
 
 let service: TestService;
 let symbol: string;
 const at = '2026-11-02T14:30:00Z';
-/** For ticks of other instruments, out of the period that the pages of all instruments cover. */
+/** For ticks of other instruments, outside the period that the pages of all instruments cover. */
 const later = '2026-11-02T15:30:00Z';
 beforeAll(async () => {
   service = await startService();
   symbol = await newInstrument(service);
   const send = (...records: object[]) => service.post('/v1/market-data', { records });
-  // prices are the places in the order; late ticks of the same instant come with smaller sequences and without one
+  // prices are the positions in the order; late ticks of the same instant have smaller sequences or none
   await send(
     tick({ symbol, timestamp: at, sequence: 5, price: 5 }),
     tick({ symbol, timestamp: at, sequence: 3, price: 4 }),

@@ -94,7 +94,7 @@ test.each([
   const { symbol } = await newSeries(service, 2);
   const query = { symbol, limit: 1 };
   const { nextCursor } = (await service.get('/v1/market-data', { query })).body;
-  // with and without the eight characters that bind it to its query
+  // with and without the eight characters that bind a cursor to its query
   for (const cursor of [position, nextCursor.slice(0, 8) + position]) {
     const reply = await service.get('/v1/market-data', { query: { ...query, cursor } });
     expect([reply.status, reply.body.code]).toEqual([422, 'invalid_request']);

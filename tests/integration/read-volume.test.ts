@@ -5,7 +5,7 @@ import { ticks } from '../support/ticks.ts';
 
 let service: TestService;
 beforeAll(async () => {
-  // processes, whose memory ends where a function's does
+  // separate processes, with the memory limit of a function
   service = await startService({ processes: true });
 });
 afterAll(() => service.stop());

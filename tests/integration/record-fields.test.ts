@@ -4,7 +4,7 @@ import { columnTypeOf, type Field } from '../../functions/contract/fields.ts';
 import { tickFields } from '../../functions/contract/market-data.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-/** The tables hold exactly what the definition of their kind of record names, so a field and its migration come together. */
+/** The tables hold exactly the fields that the definition of their record kind names, so a new field needs its migration. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** Columns that the store itself fills in. */
+/** Columns that the store fills in itself. */
 const KEYS = ['id', 'timestamp', 'instrument_id', 'bar_length', 'occurrence', 'revision', 'superseded'];
 const OF_THE_STORE = [...KEYS, 'deleted_at', 'deleted_by'];
 

@@ -3,7 +3,7 @@ import { newInstrument, newRule, store } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
-/** PATCH, many at once, and the recorded changes of instruments and alert rules. */
+/** PATCH, concurrent changes, and the recorded changes of instruments and alert rules. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -88,7 +88,7 @@ describe('recorded changes', () => {
     expect((await Promise.all(writes)).map(({ status }) => status)).toEqual(Array(12).fill(200));
     const changes = await changesOf(symbol);
     expect(changes.length).toBeGreaterThan(7);
-    // the numbers are drawn inside the row's lock, so their order is that of the changes
+    // the numbers are drawn while the row is locked, so they are in the order of the changes
     for (const [place, change] of changes.entries())
       expect(change.before).toEqual(place === 0 ? null : changes[place - 1].after);
     const { name, type, status, priceDecimals } = (await service.get(pathOf(symbol))).body;

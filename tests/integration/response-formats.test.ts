@@ -5,7 +5,7 @@ import { newInstrument, store } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { ticks } from '../support/ticks.ts';
 
-/** Pages as CSV, and responses compressed where the client takes gzip. */
+/** Pages as CSV, and responses compressed when the client accepts gzip. */
 
 let service: TestService;
 let symbol: string;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** As the bytes come: fetch would unpack them. */
+/** The bytes as received: fetch would decompress them. */
 async function raw(path: string, headers: Record<string, string>, method = 'GET') {
   const { promise, resolve, reject } = Promise.withResolvers<{
     headers: NodeJS.Dict<string | string[]>;

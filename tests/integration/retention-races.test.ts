@@ -11,7 +11,7 @@ import { newInstrument, newSeries, standing } from '../support/records.ts';
 import { type Reply, startService, type TestService } from '../support/service.ts';
 import { ticks } from '../support/ticks.ts';
 
-/** Keys go while requests come under them again. A request under a key that goes is a replay or a new one, never an error. */
+/** Keys expire while requests reuse them. Such a request is a replay or a new one, never an error. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ interface Keyed {
   send(): Promise<Reply>;
 }
 
-/** Requests that have been sent once, with what they have to do again. */
+/** Requests that have been sent once, each with what a repetition needs. */
 const KINDS: Readonly<Record<string, () => Promise<Keyed>>> = {
   'a small batch': () => batchOf(3),
   'a batch of many rows': () => batchOf(3_000),
@@ -55,7 +55,7 @@ const EXPIRE = `set session_replication_role = 'replica';
     update tick_store.operations set at = now() - interval '91 days';
     reset session_replication_role;`;
 
-/** A session in a transaction that has removed every key and the text of every response. */
+/** A session whose open transaction has removed every key and the text of every response. */
 async function removing(): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: service.database.superuserUrl });
   await client.connect();
@@ -91,7 +91,7 @@ test.each(Object.entries(KINDS))('%s, sent again while its key goes', async (_, 
     if (reply?.headers.get('idempotency-replayed') === 'true') expect(reply.text).toBe(first.text);
     else expect([end, reply?.body.inserted ?? 0, reply?.body.affected ?? 0]).toEqual(['commit', 0, 0]);
     expect(await standing(service, symbol)).toEqual(before);
-    // and once more, when all is quiet: the response of what is stored under the key now
+    // once more, when nothing is running: returns the response stored under the key now
     const again = await send();
     expect([again.status, again.headers.get('idempotency-replayed'), again.text]).toEqual([
       200,
@@ -117,7 +117,7 @@ test('an operation whose key expires between its first and last statement takes 
   });
   const first = await runOperation(database, 'deletion', 'market_data', request());
   expect(first.affected).toBe(3);
-  // the statements of a replay change nothing, so that a transaction of them is as good as two
+  // the statements of a replay change nothing, so running them in one transaction or in two is equivalent
   let transactions = 0;
   const interrupted: Database = {
     capabilities: database.capabilities,

@@ -6,7 +6,7 @@ import { newInstrument, newSeries, remove, restore, standing, store } from '../s
 import { startService, type TestService } from '../support/service.ts';
 import { ticks } from '../support/ticks.ts';
 
-/** Keys and receipts expire. The clock is the rows' own: they are made as old as they have to be. */
+/** Keys and receipts expire. Age comes from the rows' own timestamps, so the tests make the rows as old as needed. */
 
 const KEY_DAYS = 90;
 let service: TestService;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** Makes everything that is stored this much older. */
+/** Makes all stored rows older by this interval. */
 const age = (interval: string) => ageRows(service.database.superuserUrl, interval);
 
 async function maintain(): Promise<RemovedRows['removed']> {
@@ -24,7 +24,7 @@ async function maintain(): Promise<RemovedRows['removed']> {
   return (result.payload as { expired: RemovedRows['removed'] }).expired;
 }
 
-// what other tests of this file left has expired
+// expire what other tests of this file left behind
 beforeEach(async () => {
   await age(`${KEY_DAYS} days`);
   await maintain();
@@ -60,7 +60,7 @@ test('after its retention a key may be reused and a receipt has only its counts,
   const listed = (await service.get('/v1/market-data/batches', { query: { limit: 1 } })).body.data[0];
   expect(listed).toMatchObject({ batchId: batch.body.batchId, inserted, earliest: expect.any(String) });
   const operation = await service.get(`/v1/market-data/operations/${deletion.body.operationId}`);
-  // which ids were not found is not kept, how many is
+  // the ids that were not found are not retained, only their number
   expect(operation.body).toEqual({
     ...deletion.body,
     at: expect.any(String),

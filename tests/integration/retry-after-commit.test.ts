@@ -16,7 +16,7 @@ import { connectBackend } from '../support/backends/connect-backend.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/postgres.ts';
 import { tick } from '../support/ticks.ts';
 
-/** What the driver does when the response to COMMIT is lost: the same request runs again, though it had been committed. */
+/** When the response to COMMIT is lost, the driver runs the same request again although it was committed. */
 describe('a request that is retried after its commit', () => {
   let copy: TestDatabase;
   let backend: BackendAccess;

@@ -6,15 +6,15 @@ import { newInstrument, remove, restore } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 /**
- * Batches, late ticks, corrections, deletions, undos, two refreshes, refreshes that are killed, and months that go into the archive
- * and come back, all at once. Meanwhile the statement that reads roll-ups and plain SQL over the ticks return the same in one
- * snapshot. `ROLLUP_RUNS=20` takes that many times as long.
+ * Batches, late ticks, corrections, deletions, undos, two refreshes, refreshes that are killed, and months that are archived and
+ * attached again, all concurrently. Meanwhile, the statement that reads roll-ups and plain SQL over the ticks return the same in
+ * one snapshot. `ROLLUP_RUNS=20` makes the test 20 times as long.
  */
 
 const LENGTH = 8 * Number(process.env['ROLLUP_RUNS'] ?? 1);
 const PERIOD = ['2023-02-26T00:00:00Z', '2023-03-04T00:00:00Z'] as const;
 const DAYS = ['2023-02-27', '2023-02-28', '2023-03-01', '2023-03-02'];
-/** Not now, because somebody else has it: a client tries again. */
+/** Retryable because another session is in the way: a client tries again. */
 const BUSY = new Set(['55P03', '40P01', '57P01', '57014']);
 
 let service: TestService;
@@ -29,12 +29,12 @@ const pick = <T>(from: readonly T[]): T => from[Math.floor(Math.random() * from.
 const anyMinute = () =>
   `${pick(DAYS)}T${String(Math.floor(Math.random() * 24)).padStart(2, '0')}:${pick(['00', '07', '59'])}:00Z`;
 
-/** Does something so many times, each one after the other. */
+/** Repeats the work sequentially. */
 async function repeat(work: () => Promise<unknown>, times = LENGTH): Promise<void> {
   for (let round = 0; round < times; round++) await work();
 }
 
-/** A session of its own, without the service. */
+/** Runs work in a separate session, without the service. */
 async function withSession<T>(work: (client: pg.Client) => Promise<T>): Promise<T | undefined> {
   const client = new pg.Client({ connectionString: service.database.ownerUrl });
   client.on('error', () => undefined);
@@ -78,7 +78,10 @@ const archive = () =>
     );
   });
 
-/** Both ways of reading, in one snapshot. The lock comes before it, and lets no partition come or go between the two. */
+/**
+ * Compares both ways of reading in one snapshot. The lock precedes the snapshot, so no partition comes or goes between the two
+ * reads.
+ */
 const compare = (symbol: string, instrumentId: number) =>
   withSession(async (client) => {
     await client.query('begin isolation level repeatable read');

@@ -6,14 +6,14 @@ import { allPages, newInstrument } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 /**
- * Bars from roll-ups next to bars by plain SQL, on days of 23, 24 and 25 hours, where zones are half or quarter hours ahead, and
- * where their clocks have been changed for good. `ROLLUP_RUNS=500 ROLLUP_SEED=7` takes that many.
+ * Bars from roll-ups compared with bars from plain SQL, on days of 23, 24 and 25 hours, in zones with half-hour or quarter-hour
+ * offsets, and where offsets have changed permanently. `ROLLUP_RUNS=500 ROLLUP_SEED=7` sets the number of runs and the seed.
  */
 
 let service: TestService;
 beforeAll(async () => {
   service = await startService();
-  // the store keeps no bars of days with few rows
+  // by default the store keeps no bars for days with few rows
   await service.sql(`create or replace function tick_store.least_weight() returns real language sql immutable
     set search_path = pg_catalog, tick_store, pg_temp as 'select 0'`);
 });
@@ -23,7 +23,7 @@ const { ROLLUP_RUNS, ROLLUP_SEED } = process.env;
 const RUNS = Number(ROLLUP_RUNS ?? 8);
 const TIMEOUT_MS = 60_000 + RUNS * 10_000;
 
-/** A zone, and a moment around which its clocks do something. */
+/** A zone, and a moment around which its clocks or its offset change. */
 const MOMENTS = [
   ['America/New_York', '2025-03-09T07:00:00Z'],
   ['America/New_York', '2025-11-02T06:00:00Z'],
@@ -85,7 +85,7 @@ test('for random ticks around clock changes, pages of bars are those of plain SQ
       await compare();
       await send(late);
       await compare();
-      // old enough to be made again by the next reader
+      // make the bars old enough for the next reader to rebuild them
       await service.sql(`update tick_store.day_bars set made_at = made_at - interval '1 hour'`);
       await compare();
     }),

@@ -12,12 +12,12 @@ import { withClient } from '../support/postgres.ts';
 import { allPages, newInstrument, remove, restore } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-/** Bars and coverage from roll-ups are those of the rows, whatever is written and refreshed meanwhile. */
+/** Bars and coverage from roll-ups match the rows, whatever is written and refreshed meanwhile. */
 
 let service: TestService;
 beforeAll(async () => {
   service = await startService();
-  // the store keeps no bars of days with few rows
+  // by default the store keeps no bars for days with few rows
   await service.sql(`create or replace function tick_store.least_weight() returns real language sql immutable
     set search_path = pg_catalog, tick_store, pg_temp as 'select 0'`);
 });
@@ -43,7 +43,7 @@ async function read(path: string, query: Record<string, string | number>) {
   return body.data;
 }
 
-/** What is read of bars and coverage, and what the rows say it should be. */
+/** Compares the bars and coverage that are read with what the rows imply. */
 async function compare(symbol: string): Promise<void> {
   const rows: ListedRow[] = await allPages(service, '/v1/market-data', { symbol, includeDeleted: true, limit: 10_000 });
   const found = {
@@ -60,7 +60,7 @@ async function compare(symbol: string): Promise<void> {
   });
 }
 
-/** What the schedule does, without its waiting. */
+/** What the schedule does, without its waits. */
 const REFRESH = [
   `update tick_store.day_bars set made_at = made_at - interval '1 hour'`,
   `update tick_store.rollup_days set counted_at = counted_at - interval '1 hour'`,
@@ -115,7 +115,7 @@ describe('a roll-up', () => {
     const symbol = await newInstrument(service);
     await send(symbol, timesOf([0, 1, 2, 1440]));
     await refresh();
-    // what nobody else may do shows where a number comes from
+    // a value that nobody else may write shows where a number comes from
     await service.sql(
       `update tick_store.day_bars set close = array_fill(77::float8, array[cardinality(close)]) where seconds = 60`,
     );
@@ -205,7 +205,7 @@ describe('a concurrent writer', () => {
     const { batchId, firstId } = await send(symbol, timesOf([0, 1]));
     await asOwner(async (client) => {
       await client.query('begin');
-      // as an operation writes it, before its transaction ends
+      // as an operation writes it before its transaction ends
       await client.query(
         `insert into tick_store.operations (id, number, kind, target, selector, reason, key_scope, idempotency_key, actor, affected, receipt)
          select n, n, 'deletion', 'market_data', '{}', 'slow', 'test', 'slow ' || n, 'test', 1, '{}' from nextval('tick_store.history_number') n`,

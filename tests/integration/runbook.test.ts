@@ -9,7 +9,7 @@ import { newInstrument } from '../support/records.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { tick } from '../support/ticks.ts';
 
-/** What stands between backticks in the runbook, each once. */
+/** The distinct texts between backticks in the runbook. */
 const hints = [...new Set([...runbookOf(readConfig({})).matchAll(/`([^`\n]+)`/g)].map(([, hint = '']) => hint))];
 const starting = (pattern: RegExp) => hints.filter((hint) => pattern.test(hint));
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** The first reader fills these in. */
+/** Fills in the placeholders as a reader would. */
 const filledIn = (hint: string) =>
   hint
     .replace('<pid>', '0')

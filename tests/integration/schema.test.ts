@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** The SQLSTATE that a statement of the application's role, through the pooler, is refused with. */
+/** The SQLSTATE with which a statement of the application's role is refused, through the pooler. */
 const refusedAsApp = (text: string, values: unknown[] = []) =>
   withClient(service.database.appUrl, (client) => sqlState(client, text, values));
 const refusedAsOwner = (text: string, values: unknown[] = []) =>
@@ -154,7 +154,7 @@ describe('the application’s role', () => {
 
 describe('integrity, also against the owner', () => {
   beforeAll(async () => {
-    // a row in every table: if there is none, a delete has nothing to refuse
+    // one row in every table: a delete from an empty table would not be refused
     const { ids } = await newSeries(service, 1);
     await remove(service, { ids }, { headers: { 'Idempotency-Key': 'integrity-deletion' } });
     const ruleId = await newRule(service, await newInstrument(service));
@@ -239,7 +239,7 @@ describe('integrity, also against the owner', () => {
     expect(await service.sql(`select from tick_store.idempotency_keys where key = 'after'`)).toEqual([]);
   });
 
-  /** Until a session of this database waits for a lock. */
+  /** Waits until a session of this database waits for a lock. */
   async function waiting(): Promise<void> {
     await expect
       .poll(

@@ -6,8 +6,9 @@ import { withClient } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 /**
- * What a client sends stands in the rows and in its own responses, and nowhere else: not in log lines, metrics, the gateway's
- * lines, PostgreSQL's log, or a 5xx. Nor do passwords. `X-Request-Id` alone is logged, for that is what it is for.
+ * What a client sends appears in the rows and in its own responses, and nowhere else: not in log lines, metrics, the gateway's
+ * lines, PostgreSQL's log, or a 5xx. Passwords appear in none of them either. Only `X-Request-Id` is logged, because that is its
+ * purpose.
  */
 
 let service: TestService;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([service.stop(), broken.stop()]));
 
-/** PostgreSQL's own log, of all databases of the run. */
+/** PostgreSQL's own log, of all databases of the test run. */
 const serverLog = () =>
   withClient(service.database.superuserUrl, async (client) => {
     const { rows } = await client.query<{ data_directory: string }>('show data_directory');
@@ -46,7 +47,7 @@ test('no value of a request is in logs, metrics or the log of PostgreSQL', async
   expectSecret(service.logs.join('\n'), 'in the logs and metrics');
   const log = await serverLog();
   expect(log).toContain('expected_count_mismatch');
-  // nor whole statements, of which a client could cause any number
+  // nor whole statements, because a client could cause any number of them
   expect(log).not.toContain('STATEMENT:');
   expectSecret(log, 'in the log of PostgreSQL');
 });

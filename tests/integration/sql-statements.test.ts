@@ -6,7 +6,7 @@ import { withClient } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { statementNames } from '../support/statement-names.ts';
 
-/** `npm run sql` prints what the functions send, and all of it. */
+/** `npm run sql` prints every statement that the functions send. */
 
 let service: TestService;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** What a driver and the probe send on their own. */
+/** Statements that a driver and the probe send on their own. */
 const WITHOUT_TABLES = ['begin', 'commit', 'rollback', 'round-trip'];
 
 test('every statement of the functions is printed', () => {

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 const PROJECT = join(import.meta.dirname, '..', '..');
 const GUIDE = readFileSync(join(PROJECT, 'docs/guides/send-ticks-from-an-application.md'), 'utf8');
 
-/** What the examples take for granted. */
+/** What the examples assume. */
 const ASSUMED = `import type { Client } from './lib/client/index.ts';
 declare global {
   const feed: { on(event: 'tick', take: (tick: { time: string; symbol: string; price: number; size: number }) => void): void };
@@ -20,7 +20,7 @@ declare global {
 test('every TypeScript example of the guide compiles', { timeout: 60_000 }, async () => {
   const blocks = [...GUIDE.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
   expect(blocks.length).toBeGreaterThan(3);
-  // inside the project, so that its packages are found
+  // inside the project, so that its packages resolve
   const directory = join(PROJECT, '.tick-store', `guide-${process.pid}`);
   mkdirSync(directory, { recursive: true });
   try {
@@ -59,7 +59,7 @@ test('every TypeScript example of the guide compiles', { timeout: 60_000 }, asyn
   }
 });
 
-/** An example that goes on from an earlier one has no imports of its own. */
+/** An example that continues an earlier one has no imports. */
 function withImports(code: string): string {
   const rest = code.includes('import ')
     ? ''

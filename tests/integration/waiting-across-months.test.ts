@@ -11,9 +11,9 @@ import { type Reply, startService, type TestService } from '../support/service.t
 import { ticks } from '../support/ticks.ts';
 
 /**
- * Changes of rows of several months that wait for another change. PostgreSQL 18 (18.0 to 18.4 tried) looks at a row that another
- * transaction has changed again with what run-time partition pruning left behind: it loses rows, or ends in a segmentation fault. So
- * changes of one instrument take turns.
+ * Changes of rows of several months that wait for another change. PostgreSQL 18 (18.0 to 18.4 tried) checks a row again that
+ * another transaction has changed, and reuses what run-time partition pruning left behind. It then loses rows, or ends in a
+ * segmentation fault. So changes of one instrument take turns.
  */
 
 let service: TestService;
@@ -51,12 +51,12 @@ async function newMonths(): Promise<{ symbol: string; rows: object[]; ids: numbe
   return { symbol, rows: batches.flat(), ids };
 }
 
-/** The counts of an operation that found one of the rows changed by somebody else already. */
+/** The counts of an operation that found that another session had already changed one of the rows. */
 const ALL_BUT_ONE = { requested: ROWS, affected: ROWS - 1, unchanged: 1, notFound: 0 };
 
 const HELD = [0, 1, 3, ROWS - 1];
 
-/** Runs `work` while another change of one of the rows is under way, and ends once `work` waits for it. */
+/** Runs `work` while another change of one of the rows is in progress, and ends that change once `work` waits for it. */
 const whileChanged = <T>(state: 'live' | 'deleted', id: number | undefined, work: () => Promise<T>): Promise<T> =>
   whileRowsBecome(service, state, [id as number], work, 'taken');
 
