@@ -71,7 +71,7 @@ export class UsualRows {
   readonly #low: Float64Array | undefined;
   readonly #symbols = new Map<string, number>();
   // the current row
-  #micros = Number.NaN;
+  #hasTime = false;
   #instrumentId: number | undefined;
   #symbol: number | undefined;
   #hasValue = false;
@@ -106,16 +106,19 @@ export class UsualRows {
     const { time, nowMicros } = this.#options;
     if (time.format) return false;
     const usual = parseUsual(text, from, to);
-    if (!(usual >= EARLIEST_MICROS && usual <= nowMicros)) return false;
-    this.#micros = usual;
-    return true;
+    return usual >= EARLIEST_MICROS && usual <= nowMicros && this.#setMicros(usual);
   }
 
   setTime(written: string | number): boolean {
     const { time, nowMicros } = this.#options;
     const micros = readRecordTime(written, time, nowMicros);
-    if (typeof micros !== 'number') return false;
-    this.#micros = micros;
+    return typeof micros === 'number' && this.#setMicros(micros);
+  }
+
+  /** Goes into the column at once: a field of this object would be a new number in V8's heap for each row. */
+  #setMicros(micros: number): boolean {
+    this.columns.timestamps[this.columns.length] = micros;
+    this.#hasTime = true;
     return true;
   }
 
@@ -138,24 +141,28 @@ export class UsualRows {
   /** Checks the rules for the whole row, and moves on to the next. */
   complete(): boolean {
     const { references, instrumentId: ofBatch } = this.#options;
-    const [micros, instrumentId] = [this.#micros, this.#instrumentId];
+    const instrumentId = this.#instrumentId;
     const instrument = this.#symbol ?? instrumentId ?? ofBatch;
-    if (!this.#hasValue || instrument === undefined || Number.isNaN(micros) || !references.isActive(instrument))
-      return false;
+    if (!this.#hasValue || !this.#hasTime || instrument === undefined || !references.isActive(instrument)) return false;
     if (instrumentId !== undefined && instrumentId !== instrument) return false;
     if (ofBatch !== undefined && ofBatch !== instrument) return false;
     const { columns } = this;
     const row = columns.length;
-    if ((this.#high?.[row] as number) < (this.#low?.[row] as number)) return false;
-    columns.timestamps[row] = micros;
+    if (this.#isUpsideDown(row)) return false;
     columns.instruments[row] = instrument;
     columns.indexes[row] = row;
     columns.length++;
-    this.#micros = Number.NaN;
+    this.#hasTime = false;
     this.#instrumentId = undefined;
     this.#symbol = undefined;
     this.#hasValue = false;
     return true;
+  }
+
+  /** Whether the row's highest price is below its lowest. */
+  #isUpsideDown(row: number): boolean {
+    const [high, low] = [this.#high, this.#low];
+    return high !== undefined && low !== undefined && (high[row] as number) < (low[row] as number);
   }
 
   /** The result: every record is accepted. */

@@ -1,15 +1,13 @@
 import type { Range } from '../contract/batches.ts';
 
 /** Ascending integers as ranges of consecutive ones, both ends included. */
-export function toRanges(sorted: Iterable<number>): [from: number, to: number][] {
+export function toRanges(sorted: ArrayLike<number>): [from: number, to: number][] {
   const ranges: [from: number, to: number][] = [];
-  let last: [number, number] | undefined;
-  for (const value of sorted) {
-    if (last !== undefined && value === last[1] + 1) last[1] = value;
-    else {
-      last = [value, value];
-      ranges.push(last);
-    }
+  for (let at = 0; at < sorted.length; ) {
+    const first = sorted[at] as number;
+    let last = first;
+    for (at++; at < sorted.length && sorted[at] === last + 1; at++) last++;
+    ranges.push([first, last]);
   }
   return ranges;
 }

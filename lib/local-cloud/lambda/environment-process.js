@@ -28,7 +28,8 @@ const logError = (what, requestId, error) => void process.stderr.write(`${errorL
 /** More than the kernel delivers per read. */
 const READ_BYTES = 256 * 1024;
 
-const frames = frameReader((json, bytes) => void runInvocation(JSON.parse(json), bytes));
+// an invocation copies the body before it first waits
+const frames = frameReader((json, bytes) => void runInvocation(JSON.parse(json), bytes), { reuse: true });
 const channel = new Socket({
   fd: 3,
   onread: {

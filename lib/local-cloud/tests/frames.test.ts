@@ -32,3 +32,12 @@ test.each([1, 2, 7, 8, 9, 1_000, 1_000_000])(
     );
   },
 );
+
+test('a reader that uses its buffer again gives each frame during the call', () => {
+  const read: string[][] = [];
+  const reader = frameReader((json, bytes) => void read.push([json, bytes.toString('latin1')]), { reuse: true });
+  reader(written(FRAMES));
+  reader(written(FRAMES.toReversed()));
+  const expected = FRAMES.map(([json, bytes]) => [json, bytes.toString('latin1')]);
+  expect(read).toEqual([...expected, ...expected.toReversed()]);
+});

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   InvalidFunctionResponse,
@@ -183,6 +184,21 @@ test('an event is as large as the one JSON text that Lambda would receive', () =
     const event = toHttpApiEvent(request, context);
     expect(eventBytes(event, 0)).toBe(Buffer.byteLength(JSON.stringify(readEvent(event))));
   }
+});
+
+test('an event is over a limit exactly if its JSON text is', () => {
+  const character = fc.oneof(fc.constantFrom('a', '"', '\\', '\n', '\u0001', '\u001f', ' ', '~', 'é'));
+  const text = fc.string({ unit: character, maxLength: 200 });
+  fc.assert(
+    fc.property(text, fc.nat(3), fc.nat(2_000), (body, offset, limit) => {
+      // a body may begin anywhere in a buffer
+      const bytes = Buffer.from(`${'-'.repeat(offset)}${body}`).subarray(offset);
+      const event = { json: '{"body":""}', body: { bytes, encoding: 'utf8' as const } };
+      const exact = Buffer.byteLength(JSON.stringify({ body }));
+      expect(eventBytes(event, limit) > limit).toBe(exact > limit);
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 describe('the body', () => {
