@@ -1,5 +1,5 @@
 import { MAX_LINE_BYTES } from '../contract/batches.ts';
-import { codesOf, isAt, isBlank, JsonNumber, ODD, skipString, skipWhite } from './json-text.ts';
+import { codesOf, isBlank, JsonNumber, ODD, Pattern, skipString, skipWhite, viewOf } from './json-text.ts';
 import {
   type ColumnsOptions,
   canReadColumns,
@@ -44,9 +44,10 @@ const COLON = 58;
 const COMMA = 44;
 const QUOTE = 34;
 
-/** A key as it stands in the text, including quotes. */
+/** A key of a record. */
 interface Key {
-  readonly codes: Uint8Array;
+  /** As it stands in the text, including quotes. */
+  readonly pattern: Pattern;
   readonly slot: number;
   /** One bit per key, to detect repeated keys. */
   readonly bit: number;
@@ -57,10 +58,11 @@ interface Key {
 /** What comes before a value: a brace or a comma, its key and a colon, with the white space between them. */
 interface Lead {
   readonly key: Key;
-  readonly codes: Uint8Array;
+  readonly pattern: Pattern;
 }
 
-const NULL = codesOf('null');
+const NULL = new Pattern('null');
+const LETTER_N = 110;
 
 /**
  * Reads records into rows, one after the other. The records of a feed are alike, white space included. So what came before each
@@ -68,18 +70,24 @@ const NULL = codesOf('null');
  */
 class RecordReader {
   readonly #text: string;
+  readonly #codes: Buffer;
+  readonly #view: DataView;
   readonly #rows: UsualRows;
   readonly #keys: readonly Key[];
   /** The leads of the last record in their order. */
   readonly #leads: Lead[] = [];
-  readonly #number = new JsonNumber();
+  readonly #number: JsonNumber;
 
-  constructor(text: string, rows: UsualRows, options: ColumnsOptions) {
+  /** @param codes `codesOf` the text */
+  constructor(text: string, codes: Buffer, rows: UsualRows, options: ColumnsOptions) {
     this.#text = text;
+    this.#codes = codes;
+    this.#view = viewOf(codes);
     this.#rows = rows;
+    this.#number = new JsonNumber(text, codes);
     const slots = [...options.fields.map(({ name }, slot) => [name, slot] as const), ...HEAD_SLOTS];
     this.#keys = slots.map(([name, slot], place) => ({
-      codes: codesOf(`"${name}"`),
+      pattern: new Pattern(`"${name}"`),
       slot,
       bit: 2 ** place,
       isExact: slot < 0 || rows.isInteger(slot),
@@ -88,52 +96,51 @@ class RecordReader {
 
   /** Reads a record into the next row. Returns the position behind it, or `ODD` if it is unusual. */
   record(from: number): number {
-    const text = this.#text;
+    const codes = this.#codes;
     let at = from;
     let seen = 0;
     let place = 0;
     do {
       let lead = this.#leads[place];
-      if (lead === undefined || !isAt(text, at, lead.codes)) {
+      if (lead === undefined || !lead.pattern.isAt(this.#view, at)) {
         lead = this.#lead(at, place === 0 ? OPEN_BRACE : COMMA);
         if (lead === undefined) return ODD;
         this.#leads[place] = lead;
       }
-      const { key, codes } = lead;
+      const { key, pattern } = lead;
       if ((seen & key.bit) !== 0) return ODD;
       seen |= key.bit;
       place++;
-      at = this.#value(key, at + codes.length);
+      at = this.#value(key, at + pattern.length);
       if (at === ODD) return ODD;
-    } while (text.charCodeAt(at) === COMMA || text.charCodeAt(skipWhite(text, at)) === COMMA);
-    const end = skipWhite(text, at);
-    return text.charCodeAt(end) === CLOSE_BRACE && this.#rows.complete() ? end + 1 : ODD;
+    } while (codes[at] === COMMA || codes[skipWhite(codes, at)] === COMMA);
+    const end = skipWhite(codes, at);
+    return codes[end] === CLOSE_BRACE && this.#rows.complete() ? end + 1 : ODD;
   }
 
   /** Reads a lead step by step; undefined if it is unusual. */
   #lead(from: number, first: number): Lead | undefined {
-    const text = this.#text;
-    let at = skipWhite(text, from);
-    if (text.charCodeAt(at) !== first) return undefined;
-    at = skipWhite(text, at + 1);
-    const key = this.#keys.find(({ codes }) => isAt(text, at, codes));
+    const codes = this.#codes;
+    let at = skipWhite(codes, from);
+    if (codes[at] !== first) return undefined;
+    at = skipWhite(codes, at + 1);
+    const key = this.#keys.find(({ pattern }) => pattern.isAt(this.#view, at));
     if (key === undefined) return undefined;
-    at = skipWhite(text, at + key.codes.length);
-    if (text.charCodeAt(at) !== COLON) return undefined;
-    return { key, codes: codesOf(text.slice(from, skipWhite(text, at + 1))) };
+    at = skipWhite(codes, at + key.pattern.length);
+    if (codes[at] !== COLON) return undefined;
+    return { key, pattern: new Pattern(this.#text.slice(from, skipWhite(codes, at + 1))) };
   }
 
   /** Reads the value of a key into the row. Returns the position behind it, or `ODD`. */
   #value({ slot, isExact }: Key, at: number): number {
-    const text = this.#text;
     const rows = this.#rows;
-    const code = text.charCodeAt(at);
+    const code = this.#codes[at];
     if (code === QUOTE) {
-      const end = skipString(text, at);
+      const end = skipString(this.#codes, at);
       return end !== ODD && this.#string(slot, at + 1, end - 1) ? end : ODD;
     }
-    if (code === NULL[0] && isAt(text, at, NULL)) return slot === TIMESTAMP ? ODD : at + NULL.length;
-    const end = this.#number.read(text, at, isExact);
+    if (code === LETTER_N && NULL.isAt(this.#view, at)) return slot === TIMESTAMP ? ODD : at + NULL.length;
+    const end = this.#number.read(at, isExact);
     if (end === ODD) return ODD;
     const { value } = this.#number;
     if (slot >= 0) return rows.setNumber(slot, value) ? end : ODD;
@@ -157,6 +164,7 @@ const TAIL = /\][ \n\r\t]*\}[ \n\r\t]*$/y;
 class BodyReader implements UsualReader {
   readonly capacity: number;
   readonly #text: string;
+  readonly #codes: Buffer;
   readonly #rows: UsualRows;
   readonly #records: RecordReader;
   /** Where the next record begins. */
@@ -165,23 +173,24 @@ class BodyReader implements UsualReader {
   constructor(text: string, capacity: number, options: ColumnsOptions) {
     this.capacity = capacity;
     this.#text = text;
+    this.#codes = codesOf(text);
     this.#rows = new UsualRows(options, capacity);
-    this.#records = new RecordReader(text, this.#rows, options);
+    this.#records = new RecordReader(text, this.#codes, this.#rows, options);
     HEAD.lastIndex = 0;
     this.#at = HEAD.test(text) ? HEAD.lastIndex : ODD;
   }
 
   read(records: number): Progress {
-    const text = this.#text;
+    const codes = this.#codes;
     let at = this.#at;
     if (at === ODD) return 'odd';
     for (let left = records; left > 0; left--) {
       at = this.#records.record(at);
       if (at === ODD) return 'odd';
-      at = skipWhite(text, at);
-      if (text.charCodeAt(at) !== COMMA) {
+      at = skipWhite(codes, at);
+      if (codes[at] !== COMMA) {
         TAIL.lastIndex = at;
-        return TAIL.test(text) ? 'done' : 'odd';
+        return TAIL.test(this.#text) ? 'done' : 'odd';
       }
       at++;
     }
@@ -198,6 +207,7 @@ class BodyReader implements UsualReader {
 class LineReader implements UsualReader {
   readonly capacity: number;
   readonly #text: string;
+  readonly #codes: Buffer;
   readonly #rows: UsualRows;
   readonly #records: RecordReader;
   readonly #lines: number[] = [];
@@ -208,8 +218,9 @@ class LineReader implements UsualReader {
   constructor(text: string, capacity: number, options: ColumnsOptions) {
     this.capacity = capacity;
     this.#text = text;
+    this.#codes = codesOf(text);
     this.#rows = new UsualRows(options, capacity);
-    this.#records = new RecordReader(text, this.#rows, options);
+    this.#records = new RecordReader(text, this.#codes, this.#rows, options);
   }
 
   read(records: number): Progress {
@@ -219,10 +230,10 @@ class LineReader implements UsualReader {
       if (end === -1) end = text.length;
       this.#before++;
       if (end - this.#start > MAX_LINE_BYTES) return 'odd';
-      if (!isBlank(text, this.#start, end)) {
+      if (!isBlank(this.#codes, this.#start, end)) {
         const next = this.#records.record(this.#start);
         // a record that continues on the next line ends behind this one
-        if (next === ODD || !isBlank(text, next, end)) return 'odd';
+        if (next === ODD || !isBlank(this.#codes, next, end)) return 'odd';
         this.#lines.push(this.#before);
         left--;
       }

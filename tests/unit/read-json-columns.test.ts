@@ -5,6 +5,7 @@ import { PLAIN_DIALECT } from '../../functions/contract/dialect.ts';
 import { tickFields } from '../../functions/contract/market-data.ts';
 import type { Problem } from '../../functions/contract/problem.ts';
 import type { TimeDialect } from '../../functions/contract/record-time.ts';
+import { codesOf } from '../../functions/ingest/json-text.ts';
 import { parseBatch } from '../../functions/ingest/parse-batch.ts';
 import { jsonColumns, lineColumns } from '../../functions/ingest/read-json-columns.ts';
 import type { Validated } from '../../functions/ingest/validate-records.ts';
@@ -91,7 +92,9 @@ const time = fc.oneof(
 );
 const value = (name: string): fc.Arbitrary<string> => {
   if (name === 'timestamp') return time;
-  if (name === 'symbol') return fc.constantFrom('"ES"', '"ES"', '"NQ"', '"E\\u0053"', '"XX"', '"{ES"', 'null', '7');
+  // the low byte of Ģ is that of a quotation mark
+  if (name === 'symbol')
+    return fc.constantFrom('"ES"', '"ES"', '"NQ"', '"E\\u0053"', '"XX"', '"Ģ"', '"{ES"', 'null', '7');
   if (name === 'instrumentId') return fc.constantFrom('1', '1', '2', '3', '1.0', '1e0', 'null', '"1"');
   return fc.oneof({ weight: 8, arbitrary: number }, { weight: 1, arbitrary: fc.constant('null') });
 };
@@ -126,6 +129,13 @@ const body = fc
     ),
   )
   .map(([records, end]) => `{"records":[${records.join(',')}]}${end}`);
+
+test('a text has one code per position, and zeros behind it', () => {
+  const codes = codesOf('a"Ģé😀}');
+  expect([...codes.subarray(0, 7)]).toEqual([97, 34, 0xff, 0xff, 0xff, 0xff, 125]);
+  expect([...codesOf('{}').subarray(0, 2)]).toEqual([123, 125]);
+  for (const text of ['{}', 'a"Ģé😀}']) expect([...codesOf(text).subarray(text.length)]).toEqual(Array(16).fill(0));
+});
 
 test('any text is read as by parsing and validating, or left to them', () => {
   let read = 0;
