@@ -134,6 +134,19 @@ test('the same batch twice without a key is two batches', async () => {
   expect(two.body.batchId).not.toBe(one.body.batchId);
 });
 
+test('the payload is hashed if the client chose a key, which is all that a hash is compared for', async () => {
+  const hashBytes = async (batchId: number) => {
+    const text = 'select length(payload_hash) as bytes from tick_store.idempotency_keys where number = $1';
+    const [row] = await service.sql(text, [batchId]);
+    return (row as { bytes: number }).bytes;
+  };
+  const [keyed, generated] = [
+    await post(newKey(), [tick()]),
+    await service.post('/v1/market-data', { records: [tick()] }),
+  ];
+  expect([await hashBytes(keyed.body.batchId), await hashBytes(generated.body.batchId)]).toEqual([32, 0]);
+});
+
 test('a key belongs to its caller', async () => {
   const other = await startService({
     environment: { ANONYMOUS_ACTOR: 'arn:aws:iam::123456789012:user/feed' },

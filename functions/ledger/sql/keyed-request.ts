@@ -8,7 +8,10 @@ export interface KeyedRequest {
   readonly keyScope: string;
   /** The client's key, or a generated one, so our own retries are always safe. */
   readonly idempotencyKey: string;
-  /** Hash of everything that identifies the payload: method, path, query, media type, unpacked body. */
+  /**
+   * Hash of everything that identifies the payload: method, path, query, media type, unpacked body. Empty if the client
+   * chose no key.
+   */
   readonly payloadHash: Uint8Array;
   /** This invocation's own id, a UUID: distinguishes a retry of this request from a replay of another one. */
   readonly invocationId: string;
