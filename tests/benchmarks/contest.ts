@@ -41,11 +41,12 @@ export interface Contest {
   readonly contenders: readonly Contender[];
   /** Default 25. */
   readonly rounds?: number;
+  /** Rounds before the measurement. Default 5. V8 compiles the code of a request only after hundreds of them. */
+  readonly warmUp?: number;
   /** Measures the processor time. If given, it is reported too. */
   readonly processor?: ProcessorClock;
 }
 
-const WARM_UP = 5;
 /** Overrides the number of rounds of each contest. */
 const FORCED_ROUNDS = process.env['ROUNDS'] === undefined ? undefined : Number(process.env['ROUNDS']);
 
@@ -77,11 +78,11 @@ export function stamp(name: string, versions: Readonly<Record<string, string>> =
  */
 export async function compare({ name, rows, contenders, reference, ...contest }: Contest): Promise<Standing[]> {
   const rounds = FORCED_ROUNDS ?? contest.rounds ?? 25;
-  const { processor = () => () => Number.NaN } = contest;
+  const { processor = () => () => Number.NaN, warmUp = 5 } = contest;
   const times = new Map<string, number[]>(contenders.map((contender) => [contender.name, []]));
   const busy = new Map<string, number[]>(contenders.map((contender) => [contender.name, []]));
   let turn = 0;
-  for (let round = -WARM_UP; round < rounds; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (const contender of contenders) {
       const work = await contender.prepare(turn++);
       const [stop, started] = [processor(), performance.now()];
@@ -98,10 +99,10 @@ export async function compare({ name, rows, contenders, reference, ...contest }:
     const processorMs = rounded(median(busy.get(contender) ?? []));
     return contest.processor === undefined ? standing : { ...standing, processorMs };
   });
-  print(`\n${name}, ${rounds} rounds in turns`);
+  print(`\n${name}, ${rounds} rounds in turns after ${warmUp}`);
   print(`${''.padEnd(44)}${['p50 ms', 'p95 ms', 'p99 ms'].map((title) => title.padStart(9)).join('')}`);
   for (const standing of standings) print(lineOf(standing));
-  results.push({ contest: name, rows, rounds, standings });
+  results.push({ contest: name, rows, rounds, warmUp, standings });
   return standings;
 }
 

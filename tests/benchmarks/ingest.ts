@@ -41,6 +41,7 @@ try {
       name: `${rows.toLocaleString('en')} rows per batch`,
       rows,
       rounds: rows >= 1000 ? 25 : 200,
+      warmUp: rows >= 10_000 ? 25 : rows >= 1000 ? 200 : 1500,
       contenders: [
         copyContender(client, ids, rows),
         recordsetContender(client, ids, rows),
