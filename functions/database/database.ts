@@ -74,8 +74,7 @@ export interface Session {
   run<R extends Row = Row>(statement: Statement): Promise<R[]>;
   /**
    * Runs a `copy … from stdin (format binary)`; requires `capabilities.copy`. Each chunk is columns of equal length, in
-   * the order of the text's column list. Chunk k+1 is encoded while the server processes chunk k. A chunk is encoded before
-   * the next is requested, so its arrays may be used again.
+   * the order of the text's column list. Chunk k+1 is encoded while the server processes chunk k.
    */
   copy(text: string, chunks: Iterable<readonly ArrayParameter[]>): Promise<void>;
   /** Runs the last statement. If the backend can, it sends COMMIT in the same round trip. Nothing may follow. */

@@ -71,24 +71,23 @@ export class BatchSlices {
     const order = insertionOrder(columns, from, to);
     this.#isInOrder &&= order === undefined && (from === 0 || comparator(columns)(from - 1, from) <= 0);
     const sequences = columns.column('sequence')?.values as Float64Array | undefined;
-    this.#isKeyed ||= sequences !== undefined && hasValue(sequences, from, to);
+    this.#isKeyed ||= sequences?.subarray(from, to).some((sequence) => !Number.isNaN(sequence)) ?? false;
     if (this.#isKeyed && !this.#isInOrder) throw new CannotStream('rows with a sequence are not in order');
     this.#slices.push({ from, to, order });
   }
 
   /**
-   * The rows as COPY takes them, slice by slice. A slice is valid until the next is requested.
+   * The rows as COPY takes them, slice by slice.
    * @throws CannotStream
    */
   *rows(firstId: number): Generator<readonly ArrayParameter[]> {
-    const arrays: Float64Array[] = [];
     for (let place = 0; ; place++) {
       while (place === this.#slices.length && !this.#isComplete) this.readMore();
       const slice = this.#slices[place];
       if (slice === undefined) return;
       const { columns } = this.#reader.batch.validated;
       yield rowsWithIds(
-        slice.order ? pickRows(columns, slice.order, arrays) : rowColumns(columns, slice.from, slice.to),
+        slice.order ? pickRows(columns, slice.order) : rowColumns(columns, slice.from, slice.to),
         firstId,
       );
     }
@@ -98,10 +97,4 @@ export class BatchSlices {
   get batch(): UsualBatch {
     return this.#reader.batch;
   }
-}
-
-/** Whether any of these values is not missing. Number.isNaN would make an object of each in code that is not yet compiled. */
-function hasValue(values: Float64Array, from: number, to: number): boolean {
-  for (let row = from; row < to; row++) if (Math.abs(values[row] as number) >= 0) return true;
-  return false;
 }

@@ -48,18 +48,13 @@ const MAX_SPREAD = 1_000_000;
 function byInstrument(ids: Int32Array, first: number): Int32Array {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
-  // not `for … of`, which makes an object per row until V8 has compiled the loop
-  for (let row = 0; row < ids.length; row++) {
-    const id = ids[row] as number;
+  for (const id of ids) {
     if (id < least) least = id;
     if (id > most) most = id;
   }
   if (most - least > MAX_SPREAD) return ids.map((_, row) => first + row);
   const starts = new Int32Array(most - least + 2);
-  for (let row = 0; row < ids.length; row++) {
-    const next = (ids[row] as number) - least + 1;
-    starts[next] = (starts[next] as number) + 1;
-  }
+  for (const id of ids) starts[id - least + 1] = (starts[id - least + 1] as number) + 1;
   for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] as number) + (starts[at - 1] as number);
   const order = new Int32Array(ids.length);
   for (let row = 0; row < ids.length; row++) {

@@ -35,26 +35,21 @@ export function rowColumns(columns: RecordColumns, from: number, to: number): Ro
   };
 }
 
-/**
- * Rows by their numbers.
- * @param arrays those of an earlier result, which are used again: it is no longer valid after this call
- */
-export function pickRows(columns: RecordColumns, rows: Int32Array, arrays: Float64Array[] = []): RowColumns {
-  const pick = (values: ArrayLike<number>, place: number) => {
-    const whole = (arrays[place]?.length ?? 0) < rows.length ? new Float64Array(rows.length) : arrays[place];
-    arrays[place] = whole as Float64Array;
-    const picked = (whole as Float64Array).subarray(0, rows.length);
-    for (let at = 0; at < rows.length; at++) picked[at] = values[rows[at] as number] as number;
+/** Rows by their numbers. */
+export function pickRows(columns: RecordColumns, rows: Int32Array): RowColumns {
+  const pick = (values: ArrayLike<number>) => {
+    const picked = new Float64Array(rows.length);
+    for (let place = 0; place < rows.length; place++) picked[place] = values[rows[place] as number] as number;
     return picked;
   };
   return {
-    indexes: array('int4', pick(columns.indexes, 0)),
-    timestamps: array('timestamptz', pick(columns.timestamps, 1)),
-    instruments: array('int4', pick(columns.instruments, 2)),
-    fields: columns.columns.map(({ element, values }, at) =>
+    indexes: array('int4', pick(columns.indexes)),
+    timestamps: array('timestamptz', pick(columns.timestamps)),
+    instruments: array('int4', pick(columns.instruments)),
+    fields: columns.columns.map(({ element, values }) =>
       array(
         element,
-        values instanceof Float64Array ? pick(values, at + 3) : Array.from(rows, (row) => values[row] as string | null),
+        values instanceof Float64Array ? pick(values) : Array.from(rows, (row) => values[row] as string | null),
       ),
     ),
   };
