@@ -8,8 +8,7 @@ export const HEAP_GROWTH = '--heap-growing-percent=500';
  *
  * The buffers of bodies are outside of V8's heap but count toward the limit at which V8 collects all of it. Functions and
  * the local gateway have small heaps (9 and 26 MB), so V8 sets a low limit: every third request of 10,000 rows met a full
- * collection of 25 ms in the gateway. V8 reads the flag at the end of each collection. With more than this, V8's limit
- * for buffers alone decides, 64 MB. The largest batches take no more memory with it than with 200, and the gateway takes
- * 23 MB more. docs/performance.md has the measurements.
+ * collection of 25 ms in the gateway. V8 reads the flag at the end of each collection. Twice as much made hardly a
+ * difference. The largest batches take no more memory with it than with 200, and the gateway takes 23 MB more. docs/performance.md has the measurements.
  */
 export const letHeapGrow = (): void => setFlagsFromString(HEAP_GROWTH);

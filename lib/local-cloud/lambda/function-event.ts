@@ -32,7 +32,7 @@ export function eventBytes({ json, body }: FunctionEvent, limit: number): number
   if (body === undefined) return rest;
   const { bytes, encoding } = body;
   if (encoding === 'base64') return rest + 4 * Math.ceil(bytes.length / 3);
-  return rest + bytes.length + (rest + mostInJson(bytes, limit - rest) > limit ? moreInJson(bytes) : 0);
+  return rest + bytes.length + (mayExceed(bytes, limit - rest) ? moreInJson(bytes) : 0);
 }
 
 /** Bytes of `\u0001`, the longest form of a byte inside a JSON string, and of `\"`, the longest of one from a space on. */
@@ -40,13 +40,14 @@ const LONGEST = 6;
 const LONGEST_VISIBLE = 2;
 
 /**
- * The most bytes that a text can take inside a JSON string. Its control characters are counted only if that decides
- * about `limit`.
+ * Whether a text might take more than `room` bytes inside a JSON string. Its control characters are counted only if they
+ * decide.
  */
-function mostInJson(bytes: Buffer, limit: number): number {
-  const most = LONGEST * bytes.length;
-  if (most <= limit || LONGEST_VISIBLE * bytes.length > limit) return most;
-  return LONGEST_VISIBLE * bytes.length + (LONGEST - LONGEST_VISIBLE) * controlCharacters(bytes);
+function mayExceed(bytes: Buffer, room: number): boolean {
+  const visible = LONGEST_VISIBLE * bytes.length;
+  if (visible > room) return true;
+  if (LONGEST * bytes.length <= room) return false;
+  return visible + (LONGEST - LONGEST_VISIBLE) * controlCharacters(bytes) > room;
 }
 
 /** The highest bit of each byte of a word. */
@@ -54,27 +55,25 @@ const HIGHEST_BITS = 0x80808080 | 0;
 
 /**
  * The number of bytes below a space. It looks at 16 bytes at a time, and so takes a fifth of the time of `moreInJson`, which
- * was a quarter of the gateway's for a batch of 10,000 records.
+ * was a quarter of the gateway's for a batch of 10,000 records. Little-endian words need no swap.
  */
 function controlCharacters(bytes: Buffer): number {
-  if (bytes.length < 16) return controlsBetween(bytes, 0, bytes.length);
-  const start = (4 - (bytes.byteOffset % 4)) % 4;
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + start, ((bytes.length - start) >> 4) << 2);
-  let count = controlsBetween(bytes, 0, start);
-  for (let i = 0; i < words.length; i += 4) {
-    const allVisible =
-      visible(words[i] as number) &
-      visible(words[i + 1] as number) &
-      visible(words[i + 2] as number) &
-      visible(words[i + 3] as number);
-    if ((allVisible & HIGHEST_BITS) !== HIGHEST_BITS)
-      count += controlsBetween(bytes, start + 4 * i, start + 4 * i + 16);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let count = 0;
+  let at = 0;
+  for (; at + 16 <= bytes.length; at += 16) {
+    const visible =
+      visibleBits(view.getInt32(at, true)) &
+      visibleBits(view.getInt32(at + 4, true)) &
+      visibleBits(view.getInt32(at + 8, true)) &
+      visibleBits(view.getInt32(at + 12, true));
+    if ((visible & HIGHEST_BITS) !== HIGHEST_BITS) count += controlsBetween(bytes, at, at + 16);
   }
-  return count + controlsBetween(bytes, start + 4 * words.length, bytes.length);
+  return count + controlsBetween(bytes, at, bytes.length);
 }
 
 /** Sets the highest bit of each byte of a word that is 0x20 or more. */
-const visible = (word: number): number => ((word & 0x7f7f7f7f) + 0x60606060) | word;
+const visibleBits = (word: number): number => ((word & 0x7f7f7f7f) + 0x60606060) | word;
 
 function controlsBetween(bytes: Buffer, from: number, to: number): number {
   let count = 0;
