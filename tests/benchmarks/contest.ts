@@ -47,7 +47,7 @@ export interface Contest {
   readonly processor?: ProcessorClock;
 }
 
-/** Overrides the number of rounds of each contest. */
+/** Overrides the number of rounds of each contest, and limits those before its measurement. */
 const FORCED_ROUNDS = process.env['ROUNDS'] === undefined ? undefined : Number(process.env['ROUNDS']);
 
 const write = process.stdout.write.bind(process.stdout);
@@ -78,7 +78,8 @@ export function stamp(name: string, versions: Readonly<Record<string, string>> =
  */
 export async function compare({ name, rows, contenders, reference, ...contest }: Contest): Promise<Standing[]> {
   const rounds = FORCED_ROUNDS ?? contest.rounds ?? 25;
-  const { processor = () => () => Number.NaN, warmUp = 5 } = contest;
+  const warmUp = Math.min(FORCED_ROUNDS ?? Number.POSITIVE_INFINITY, contest.warmUp ?? 5);
+  const { processor = () => () => Number.NaN } = contest;
   const times = new Map<string, number[]>(contenders.map((contender) => [contender.name, []]));
   const busy = new Map<string, number[]>(contenders.map((contender) => [contender.name, []]));
   let turn = 0;
